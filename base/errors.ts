@@ -1,0 +1,102 @@
+/**
+ * The one catalogue of everything that can go wrong.
+ *
+ * A reason is stable and CamelCase: it is the reason of the Kubernetes Event and condition, the word in the log and
+ * the key of docs/errors.md. Its kind decides everything else:
+ * - `user`: somebody has to change something; told at once, never retried, a Warning event;
+ * - `transient`: the world may be better in a moment; retried, and told to push again when retrying did not help;
+ * - `internal`: a fault of Gitkube; the pusher gets the id that the log has too, and no internals.
+ */
+export type ErrorKind = 'user' | 'transient' | 'internal';
+
+interface CatalogueEntry {
+  readonly kind: ErrorKind;
+  readonly about: string;
+}
+
+export const catalogue = {
+  // configuration and start
+  ConfigInvalid: { kind: 'user', about: 'a setting of the server is missing or wrong' },
+  HostKeyUnusable: { kind: 'user', about: 'the SSH host key exists and cannot be read or parsed' },
+  // remote-crd
+  RemoteInvalid: { kind: 'user', about: 'the Remote does not fit its schema, or contradicts itself' },
+  // ssh
+  CommandRefused: { kind: 'user', about: 'the SSH command is not one of those that Gitkube knows' },
+  RemoteUnknown: { kind: 'user', about: 'no Remote of that name accepts this key' },
+  ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
+  ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },
+  // checks before anything is built
+  RefRefused: { kind: 'user', about: 'the pushed ref is not one that deploys' },
+  RefMoved: { kind: 'user', about: 'the branch moved while this push was on its way' },
+  PushOptionUnknown: { kind: 'user', about: 'a push option is not one of those that Gitkube knows' },
+  PushSuperseded: { kind: 'user', about: 'a newer push of the same branch took the place of this waiting one' },
+  DryRun: { kind: 'user', about: 'the push asked for checks only' },
+  RegistryMissing: { kind: 'user', about: 'neither the Remote nor the server names a registry' },
+  SecretUnusable: { kind: 'user', about: 'the Secret with the registry credentials is missing or holds none' },
+  WorkloadNotFound: { kind: 'user', about: 'a workload that the Remote names does not exist' },
+  ContainerNotFound: { kind: 'user', about: 'a workload has no container of the name that the Remote gives' },
+  ContextNotFound: { kind: 'user', about: 'the commit has no folder at the path of a container' },
+  DockerfileNotFound: { kind: 'user', about: 'the commit has no Dockerfile where the Remote says' },
+  ContextTooLarge: { kind: 'user', about: 'the build context is over the limit of bytes or files' },
+  // build and registry
+  BuildFailed: { kind: 'user', about: 'the engine could not build an image' },
+  BuildTimeout: { kind: 'user', about: 'a build took longer than its limit' },
+  BuildOutputTooLarge: { kind: 'user', about: 'a build printed more than its limit' },
+  EngineUnavailable: { kind: 'transient', about: 'the Docker Engine does not answer' },
+  RegistryDenied: { kind: 'user', about: 'the registry refuses the credentials of the Remote' },
+  RegistryUnavailable: { kind: 'transient', about: 'the registry does not answer as it should' },
+  // rollout
+  PatchRefused: { kind: 'user', about: 'the API server refuses the change of a workload' },
+  WorkloadChanged: { kind: 'transient', about: 'somebody else changed the workload at the same moment' },
+  ImagePullFailed: { kind: 'user', about: 'the nodes cannot pull the new image' },
+  ContainerConfigError: { kind: 'user', about: 'the new pod names configuration that does not exist' },
+  ContainerCrashed: { kind: 'user', about: 'a container of the new version exits' },
+  PodUnschedulable: { kind: 'user', about: 'no node takes the new pod' },
+  RolloutTimeout: { kind: 'user', about: 'the new version was not ready within rollout.timeoutSeconds' },
+  RolloutRefused: { kind: 'user', about: 'Kubernetes cannot make the pods of the new version (quota, admission)' },
+  PutBackFailed: { kind: 'internal', about: 'a workload could not be put back to what it was' },
+  ClusterUnavailable: { kind: 'transient', about: 'the Kubernetes API does not answer' },
+  ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },
+  // git
+  GitFailed: { kind: 'internal', about: 'a git command of the server failed' },
+  Cancelled: { kind: 'user', about: 'the push was ended before it was done' },
+  Internal: { kind: 'internal', about: 'a fault of Gitkube' },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type Reason = keyof typeof catalogue;
+
+export interface ErrorDetails {
+  /** What to type or change next, one line each. */
+  readonly hint?: string | readonly string[];
+  /** What proves the reason, for example the last log lines of a container. Untrusted text: escaped when printed. */
+  readonly evidence?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that its reader can act on. `message` is lower case, without a full stop: reason first, then what it is
+ * about. It never holds a secret, a stack or a path of the server.
+ */
+export class GitkubeError extends Error {
+  override readonly name = 'GitkubeError';
+  readonly reason: Reason;
+  readonly hint: readonly string[];
+  readonly evidence: readonly string[];
+
+  constructor(reason: Reason, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.reason = reason;
+    this.hint = typeof details.hint === 'string' ? [details.hint] : (details.hint ?? []);
+    this.evidence = details.evidence ?? [];
+  }
+
+  get kind(): ErrorKind {
+    return catalogue[this.reason].kind;
+  }
+}
+
+/** Whatever was thrown, as an error of the catalogue: what is not one already is a fault of ours. */
+export function asGitkubeError(thrown: unknown): GitkubeError {
+  if (thrown instanceof GitkubeError) return thrown;
+  return new GitkubeError('Internal', 'something went wrong inside Gitkube', { cause: thrown });
+}

@@ -1,0 +1,32 @@
+/** Text that comes from users, builds or clusters, made fit for a terminal and a log. */
+
+// C0 and C1 controls, DEL, and the bidirectional and zero-width characters that can make a line read as another one
+// (CVE-2024-52005, CVE-2021-42574). Tab stays.
+const unprintable =
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+// CSI and OSC sequences vanish as a whole, so that a coloured build log stays readable.
+const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+
+/** One line without terminal escapes and control characters; a longer one than `max` characters is cut with an ellipsis. */
+export function plain(text: string, max = 2000): string {
+  const clean = text.replace(escapeSequence, '').replace(unprintable, '\ufffd');
+  return clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
+}
+
+/** A length of time for people: `850 ms`, `2.1 s`, `3 min 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+/** The first seven digits of an object id, as git shows it. */
+export function shortId(oid: string): string {
+  return oid.slice(0, 7);
+}
+
+/** `1 file`, `2 files`. */
+export function count(n: number, singular: string, plural = `${singular}s`): string {
+  return `${n} ${n === 1 ? singular : plural}`;
+}

@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+import type { ContainerTarget } from '../remote-crd/remote.ts';
+
+/** The commit that is being pushed, read from git objects that may still be in quarantine. */
+export interface SourceTree {
+  /** The full object id of the commit. */
+  readonly commit: string;
+  readonly commitTime: Date;
+  /** What stands at a path (`.` is the root): kind and object id, or undefined. Never follows a symlink. */
+  entry(
+    path: string,
+  ): Promise<{ readonly kind: 'tree' | 'blob' | 'symlink' | 'submodule'; readonly oid: string } | undefined>;
+  readBlob(oid: string, maxBytes: number): Promise<Buffer>;
+  /** `git archive --format=tar` of the tree at a path. Destroying the stream ends git. */
+  archive(path: string): Readable;
+}
+
+/** Where a line for the pusher goes. Text need not be clean: the receiver escapes it. */
+export type Say = (line: string) => void;
+
+/** One image that a push needs. */
+export interface ImageTarget {
+  readonly deployment: string;
+  readonly container: ContainerTarget;
+}
+
+/** Credentials for exactly one registry host. */
+export interface RegistryCredentials {
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where the images of one Remote go. */
+export interface ImageDestination {
+  readonly namespace: string;
+  readonly remote: string;
+  /** `host[:port][/path]`. */
+  readonly registryUrl: string;
+  readonly credentials?: RegistryCredentials;
+}
+
+/** What will be built, known before anything is: the checks of a push are the making of its plan. */
+export interface PlannedImage {
+  readonly target: ImageTarget;
+  /** `deployment/container`, for people. */
+  readonly label: string;
+  /** Repository without tag: `host/path/<ns>-<remote>-<ns>.<deployment>-<container>`. */
+  readonly repository: string;
+  /** Hex SHA-256 over everything that decides the image. */
+  readonly buildKey: string;
+  /** The digest of an image with the same build key that the registry already has. */
+  readonly existingDigest?: string;
+}
+
+export interface BuiltImage extends PlannedImage {
+  /** `repository@sha256:…`: what is deployed. */
+  readonly reference: string;
+  readonly digest: string;
+  /** False: an image with the same build key was there. */
+  readonly built: boolean;
+  readonly buildMs: number;
+  readonly pushMs: number;
+}

@@ -1,0 +1,80 @@
+/**
+ * What Gitkube asks of a Kubernetes API server, as a handful of typed calls. Everything above this folder is given a
+ * `Kube` and never sees the client library.
+ *
+ * Every call throws a GitkubeError: `ClusterUnavailable` (transient: no answer, 429, 5xx), `ClusterForbidden` (403,
+ * naming verb, resource and namespace). A missing object is `undefined`, not an error.
+ */
+import type { CoreV1Event, V1Deployment, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+
+export type { V1Deployment, V1Pod, V1ReplicaSet, V1Secret };
+export type KubeEvent = CoreV1Event;
+
+/** RFC 6902. A failed `test` answers `refused`, see `patchDeployment`. */
+export type JsonPatch = readonly (
+  | { readonly op: 'test' | 'replace' | 'add'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+)[];
+
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly generation?: number;
+    readonly resourceVersion?: string;
+  };
+}
+
+/** A collection to list and watch. */
+export interface Collection {
+  /** The API path, for example `/apis/gitkube.sh/v1alpha1/remotes`. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/** A watch that heals itself: what its owner sees is the state of the cluster, whatever happened on the wire. */
+export interface Watch<T extends KubeObject> extends AsyncDisposable {
+  /** Resolves when the first list is in; rejects only when `signal` ends it before. */
+  readonly synced: Promise<void>;
+  /** True while the last list or event is fresh: what readiness reports. */
+  readonly healthy: boolean;
+  /** How often the connection was opened again, for metrics. */
+  readonly restarts: number;
+  /** The objects as of now, by `namespace/name`. */
+  readonly objects: ReadonlyMap<string, T>;
+}
+
+export interface WatchHandler<T extends KubeObject> {
+  /** An object is new or changed. Thrown errors are logged and never stop the watch. */
+  upsert(object: T): void;
+  /** An object is gone; also told after a re-list that no longer has it. */
+  remove(object: T): void;
+}
+
+export interface Kube {
+  getDeployment(namespace: string, name: string): Promise<V1Deployment | undefined>;
+  /**
+   * One JSON patch, field manager `gitkube`. Throws `WorkloadChanged` when a `test` op did not hold (422 or 409), and
+   * `PatchRefused` with the API server's own words when admission or validation refused it.
+   */
+  patchDeployment(namespace: string, name: string, patch: JsonPatch): Promise<V1Deployment>;
+  getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
+  listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
+  listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]>;
+  /** Warning events about one object, newest last. */
+  listEvents(namespace: string, involvedUid: string): Promise<KubeEvent[]>;
+  /** The last lines of a container; empty when there is no log (yet, or any more). */
+  podLog(
+    namespace: string,
+    pod: string,
+    options: { container: string; tailLines: number; previous: boolean },
+  ): Promise<string[]>;
+  /** Merge patch of the status subresource of a Remote. A Remote that is gone is no error. */
+  patchRemoteStatus(namespace: string, name: string, status: object): Promise<void>;
+  createEvent(namespace: string, event: KubeEvent): Promise<void>;
+  watch<T extends KubeObject>(collection: Collection, handler: WatchHandler<T>, signal: AbortSignal): Watch<T>;
+}

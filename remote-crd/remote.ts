@@ -1,0 +1,61 @@
+/** A Remote as the rest of Gitkube sees it: checked, defaults filled in, the odd forms of old YAML made one form. */
+
+export interface Remote {
+  readonly namespace: string;
+  readonly name: string;
+  /** `namespace/name`: the identity everywhere (lock, repository, log). Never joined with `-`, which is ambiguous. */
+  readonly id: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** The keys that may push, without those that are no usable key. */
+  readonly keys: readonly AuthorizedKey[];
+  /** Entries of authorizedKeys that are not usable, for the status. */
+  readonly keyProblems: readonly KeyProblem[];
+  /** The deploy branch, without `refs/heads/`; unset: `main` or `master`, whichever is pushed first. */
+  readonly branch?: string;
+  readonly registry?: RegistrySpec;
+  readonly deployments: readonly DeploymentTarget[];
+  readonly rolloutTimeoutSeconds: number;
+  /** What keeps this Remote from deploying although the API server took it; a push is refused with the first of them. */
+  readonly problems: readonly string[];
+}
+
+export interface RegistrySpec {
+  /** Host, optional port and optional path, without a scheme: `docker.io/user`, `172.17.0.1:5000`. */
+  readonly url: string;
+  /** The Secret (dockerconfigjson or dockercfg) in the Remote's namespace; unset: none. */
+  readonly secretName?: string;
+}
+
+export interface DeploymentTarget {
+  readonly name: string;
+  readonly containers: readonly ContainerTarget[];
+}
+
+export interface ContainerTarget {
+  /** A container or init container of the pod template. */
+  readonly name: string;
+  /** The build context, relative to the repository root, normalised: `.` or `a/b`. */
+  readonly path: string;
+  /** The Dockerfile, relative to the repository root, normalised. */
+  readonly dockerfile: string;
+  readonly buildArgs: readonly { readonly name: string; readonly value: string }[];
+  readonly target?: string;
+}
+
+export interface AuthorizedKey {
+  /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, … */
+  readonly type: string;
+  /** The public key in SSH wire format (RFC 4253, section 6.6). */
+  readonly blob: Buffer;
+  /** `SHA256:…`, base64 without padding, as `ssh-keygen -lf` prints it. */
+  readonly fingerprint: string;
+  /** The rest of the line, made plain; empty when there is none. */
+  readonly comment: string;
+}
+
+export interface KeyProblem {
+  /** The line, shortened so that status stays small; never a whole key. */
+  readonly line: string;
+  readonly problem: string;
+}
