@@ -1,0 +1,45 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { readHello } from './hello.ts';
+
+const oid = 'a'.repeat(40);
+const zero = '0'.repeat(40);
+const spoken = (env: string[], lines: string) => Buffer.from(`${env.map((e) => `${e}\0`).join('')}\0${lines}\0`);
+
+describe('the hello of pre-receive', () => {
+  it('tells refs, push options and quarantine, and nothing else of the environment', async () => {
+    const socket = new PassThrough();
+    const env = ['PATH=/bin', 'GIT_PUSH_OPTION_COUNT=2', 'GIT_PUSH_OPTION_0=no-cache', 'GIT_PUSH_OPTION_1=a=b\nc'];
+    socket.write(spoken([...env, 'GIT_QUARANTINE_PATH=/q'], `${zero} ${oid} refs/heads/main\n`));
+    expect(await readHello(socket)).toEqual({
+      commands: [{ oldOid: zero, newOid: oid, ref: 'refs/heads/main' }],
+      pushOptions: ['no-cache', 'a=b\nc'],
+      quarantine: { GIT_QUARANTINE_PATH: '/q' },
+    });
+  });
+
+  it('is understood wherever its bytes are cut', async () => {
+    const bytes = spoken(['A=', 'B=2'], `${zero} ${oid} refs/heads/ä\n`);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const socket = new PassThrough();
+      const hello = readHello(socket);
+      socket.write(bytes.subarray(0, cut));
+      await new Promise(setImmediate);
+      socket.write(bytes.subarray(cut));
+      expect((await hello)?.commands[0]?.ref).toBe('refs/heads/ä');
+    }
+  });
+
+  it('is nothing when git ends before the hook ran', async () => {
+    const socket = new PassThrough();
+    socket.end();
+    expect(await readHello(socket)).toBeUndefined();
+  });
+
+  it('is refused when it never ends', async () => {
+    const socket = new PassThrough();
+    const hello = readHello(socket);
+    for (let i = 0; i < 6; i++) socket.write(Buffer.alloc(1024 * 1024, 'x'));
+    await expect(hello).rejects.toThrow('too many refs');
+  });
+});

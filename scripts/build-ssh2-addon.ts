@@ -1,0 +1,50 @@
+/**
+ * Builds the native crypto addon of ssh2 for the Node that runs this script. Without it uploads are 6 to 10 times
+ * slower. ssh2's own install script would build for whatever Node npm runs on, and hides its failure.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const root = join(import.meta.dirname, '..');
+const crypto = join(dirname(require.resolve('ssh2/package.json')), 'lib/protocol/crypto');
+const stamp = join(crypto, 'build', `built-for-${process.version}`);
+
+if (!existsSync(stamp)) build();
+
+function build(): void {
+  console.log(`ssh2: building its crypto addon for Node ${process.version}`);
+  const started = Date.now();
+  const headers = headersFolder();
+  const args = [
+    join(dirname(require.resolve('node-gyp/package.json')), 'bin/node-gyp.js'),
+    'rebuild',
+    `--target=${process.version}`,
+    `--real_openssl_major=${process.versions.openssl.split('.')[0]}`,
+    ...(headers ? [`--nodedir=${headers}`] : []),
+  ];
+  const result = spawnSync(process.execPath, args, { cwd: crypto, encoding: 'utf8', env: cleanEnvironment() });
+  if (result.status === 0) {
+    spawnSync('touch', [stamp]);
+    console.log(`ssh2: addon built in ${Math.round((Date.now() - started) / 100) / 10} s`);
+    return;
+  }
+  // Not fatal: the server works without it, says so at start, and the reason stands here.
+  const reason = `${result.stderr}`.split('\n').filter((line) => /error|not found/i.test(line));
+  console.log(`ssh2: its addon could not be built, uploads will be slow. It needs python3, make and g++.`);
+  for (const line of reason.slice(0, 5)) console.log(`ssh2:   ${line.trim()}`);
+}
+
+/** The npm package `node` brings the headers of its version along, so nothing has to be downloaded. */
+function headersFolder(): string | undefined {
+  const platform = `node-${process.platform}-${process.arch}`;
+  const candidates = [join(root, 'node_modules/node/node_modules', platform), join(dirname(process.execPath), '..')];
+  return candidates.find((folder) => existsSync(join(folder, 'include/node/node.h')));
+}
+
+/** npm hands its configuration to scripts as variables, and node-gyp would take another Node's folder from there. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(nodedir|target)$/i.test(name)));
+}

@@ -1,0 +1,83 @@
+import { GitkubeError } from '../base/errors.ts';
+import type { Remote, Remotes } from '../remote-crd/index.ts';
+import { uploadPack } from './git/service.ts';
+import { Push } from './pushes/push.ts';
+import type { PushContext } from './pushes/context.ts';
+import type { Identity } from './ssh/auth.ts';
+import type { RemoteName } from './ssh/command.ts';
+import type { SshBackend } from './ssh/session.ts';
+
+export interface BackendOptions {
+  readonly context: PushContext;
+  readonly remotes: Remotes;
+  /** For the greeting: the URL of a Remote and a word on its state. */
+  readonly describe: (remote: Remote) => { readonly url: string; readonly state: string };
+}
+
+/** What the SSH side may do, as far as this key may. */
+export class Backend implements SshBackend {
+  readonly #options: BackendOptions;
+  readonly #pushes = new Set<Push>();
+  #stopping = false;
+
+  constructor(options: BackendOptions) {
+    this.#options = options;
+  }
+
+  async fetch(name: RemoteName, identity: Identity, protocol: string | undefined) {
+    const remote = this.#authorize(name, identity);
+    const repository = await this.#options.context.repositories.open(remote.namespace, remote.name);
+    return uploadPack(repository.path, protocol);
+  }
+
+  async push(name: RemoteName, identity: Identity) {
+    if (this.#stopping) {
+      throw new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
+    }
+    const remote = this.#authorize(name, identity);
+    const repository = await this.#options.context.repositories.open(remote.namespace, remote.name);
+    const push = new Push(this.#options.context, remote, repository, identity);
+    this.#pushes.add(push);
+    void push.done.then(() => this.#pushes.delete(push));
+    return { service: push.service, received: () => push.received };
+  }
+
+  greet(identity: Identity): readonly string[] {
+    const remotes = this.#options.remotes.byFingerprint(identity.fingerprint);
+    const lines = remotes.map((remote) => {
+      const { url, state } = this.#options.describe(remote);
+      return `  ${remote.id}  ${state}  ${url}`;
+    });
+    return [
+      `You are ${identity.name} (${identity.fingerprint}).`,
+      lines.length > 0 ? 'Your Remotes:' : 'No Remote lists this key.',
+      ...lines,
+    ];
+  }
+
+  /** Takes no new push, ends those under way (rollouts are put back), and resolves when the last one is over. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const reason = new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
+    for (const push of this.#pushes) push.cancel(reason);
+    await Promise.all([...this.#pushes].map((push) => push.done));
+  }
+
+  /** An unknown Remote and one that does not list this key answer alike. */
+  #authorize(name: RemoteName, identity: Identity): Remote {
+    const { remotes } = this.#options;
+    const found = 'old' in name ? remotes.byOldName(name.old) : remotes.get(name.namespace, name.name);
+    if (found === 'ambiguous') {
+      throw new GitkubeError('RemoteUnknown', 'the old URL form fits more than one Remote', {
+        hint: 'use ssh://git@<host>:<port>/<namespace>/<name>',
+      });
+    }
+    if (!found?.keys.some((key) => key.fingerprint === identity.fingerprint)) {
+      const asked = 'old' in name ? name.old : `${name.namespace}/${name.name}`;
+      throw new GitkubeError('RemoteUnknown', `no Remote ${asked} accepts the key ${identity.fingerprint}`, {
+        hint: `check the URL; the key belongs into spec.authorizedKeys of the Remote: kubectl get remotes -A`,
+      });
+    }
+    return found;
+  }
+}

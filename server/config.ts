@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { GitkubeError } from '../base/errors.ts';
+
+const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port');
+const bytes = z.coerce.number().int().positive();
+const seconds = z.coerce.number().int().positive();
+
+/** Every setting of the server, by the name of its environment variable. */
+const Settings = z.object({
+  GITKUBE_DATA: z.string().min(1).default('/var/lib/gitkube').describe('folder with repositories and host key'),
+  GITKUBE_SSH_LISTEN: address.default('0.0.0.0:2222').describe('where the SSH server listens; port 0 chooses one'),
+  GITKUBE_PUBLIC_ADDRESS: address.optional().describe('host:port in the URLs that users are shown'),
+  GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
+  GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),
+  GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),
+  GITKUBE_INSECURE_REGISTRIES: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((entry) => entry.trim()).filter(Boolean))
+    .describe('registries that are spoken to without TLS, host[:port], separated by commas'),
+  GITKUBE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
+  GITKUBE_MAX_PUSHES: z.coerce.number().int().positive().default(16).describe('pushes that work at the same time'),
+  GITKUBE_MAX_BUILDS: z.coerce.number().int().positive().default(4).describe('image builds at the same time'),
+  GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
+  GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
+  GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
+  GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
+  GITKUBE_MAX_CONNECTIONS: z.coerce.number().int().positive().default(500).describe('open SSH connections'),
+});
+
+export type Config = z.infer<typeof Settings>;
+
+/**
+ * @param env usually process.env; the only place that reads it is cli/
+ * @throws ConfigInvalid that names each bad setting and its value
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = Settings.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name}=${given[name] ?? ''}: ${issue.message}`;
+  });
+  throw new GitkubeError('ConfigInvalid', `bad settings: ${problems.join('; ')}`, {
+    hint: 'gitkube serve --help lists every setting',
+  });
+}
+
+/** For `gitkube serve --help`. */
+export function describeSettings(): readonly { name: string; about: string; fallback: string }[] {
+  const defaults = Settings.parse({});
+  return Object.entries(Settings.shape).map(([name, schema]) => ({
+    name,
+    about: describe(schema),
+    fallback: String(defaults[name as keyof Config] ?? ''),
+  }));
+}
+
+function describe(schema: z.ZodType): string {
+  return schema.description ?? '';
+}

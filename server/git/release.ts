@@ -1,0 +1,63 @@
+import { CORE_SCHEMA, dump, load } from 'js-yaml';
+import { z } from 'zod';
+import { plain } from '../../base/text.ts';
+
+/** The message of the annotated tag `releases/N`: all that has to be stored to know what ran when. */
+export const ReleaseRecord = z.object({
+  release: z.number().int().positive(),
+  remote: z.string(),
+  branch: z.string(),
+  commit: z.string(),
+  /** The release that ran before; absent: this is the first. */
+  previous: z.number().int().positive().optional(),
+  /** `push`, or the release that was brought back. */
+  how: z.string(),
+  by: z.object({ key: z.string(), fingerprint: z.string() }),
+  at: z.string(),
+  images: z.array(
+    z.object({ deployment: z.string(), container: z.string(), image: z.string(), buildKey: z.string(), built: z.boolean() }),
+  ),
+  seconds: z.object({ build: z.number(), push: z.number(), rollout: z.number(), total: z.number() }),
+});
+export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
+
+export interface Release {
+  readonly number: number;
+  readonly commit: string;
+  readonly record: ReleaseRecord;
+}
+
+/** The tag object itself (git-mktag(1)); the tagger is the pusher. */
+export function releaseTag(commit: string, record: ReleaseRecord): string {
+  const seconds = Math.floor(Date.parse(record.at) / 1000);
+  const title = `Release ${record.release} of ${record.remote}`;
+  const body = dump(record, { schema: CORE_SCHEMA, lineWidth: -1 });
+  return [
+    `object ${commit}`,
+    'type commit',
+    `tag releases/${record.release}`,
+    `tagger ${identity(record.by)} ${seconds} +0000`,
+    '',
+    title,
+    '',
+    body,
+  ].join('\n');
+}
+
+/** @param fields ref name, commit, message */
+export function parseRelease([ref = '', commit = '', message = '']: readonly string[]): Release | undefined {
+  const number = /^refs\/tags\/releases\/(\d+)$/.exec(ref)?.[1];
+  if (!number) return undefined;
+  try {
+    const yaml = message.slice(message.indexOf('\n\n') + 2);
+    return { number: Number(number), commit, record: ReleaseRecord.parse(load(yaml, { schema: CORE_SCHEMA })) };
+  } catch {
+    return undefined;
+  }
+}
+
+function identity(by: { readonly key: string; readonly fingerprint: string }): string {
+  // git allows neither angle brackets nor line ends in an identity.
+  const clean = (text: string) => plain(text, 200).replace(/[<>\n]/g, '').trim();
+  return `${clean(by.key) || 'unnamed key'} <${clean(by.fingerprint)}>`;
+}

@@ -1,0 +1,67 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { git } from './run.ts';
+import { Repository } from './repository.ts';
+
+/** The bare repositories in the data folder, one per Remote, made on first use. */
+export class Repositories {
+  readonly #folder: string;
+  readonly #opening = new Map<string, Promise<Repository>>();
+
+  /** @param dataFolder the folder that survives restarts */
+  constructor(dataFolder: string) {
+    this.#folder = join(dataFolder, 'repositories');
+  }
+
+  /**
+   * Opens the repository of a Remote that exists in the cluster; both names come from there and never from a client.
+   */
+  open(namespace: string, name: string): Promise<Repository> {
+    const id = `${namespace}/${name}`;
+    const running = this.#opening.get(id) ?? this.#open(namespace, name);
+    this.#opening.set(id, running);
+    running.catch(() => this.#opening.delete(id));
+    return running;
+  }
+
+  /** Every repository on disk, whether or not its Remote still exists. */
+  async all(): Promise<{ readonly namespace: string; readonly name: string }[]> {
+    const namespaces = await readdir(this.#folder).catch(() => []);
+    const found = await Promise.all(
+      namespaces.map(async (namespace) =>
+        (await readdir(join(this.#folder, namespace)).catch(() => []))
+          .filter((entry) => entry.endsWith('.git'))
+          .map((entry) => ({ namespace, name: entry.slice(0, -'.git'.length) })),
+      ),
+    );
+    return found.flat();
+  }
+
+  async #open(namespace: string, name: string): Promise<Repository> {
+    const path = join(this.#folder, namespace, `${name}.git`);
+    await mkdir(join(this.#folder, namespace), { recursive: true, mode: 0o700 });
+    const entries = await readdir(path).catch(() => undefined);
+    if (!entries) await create(path);
+    await sweepQuarantine(path);
+    return new Repository(path);
+  }
+}
+
+/** Made beside its place and moved there, so that a crash leaves no half repository. */
+async function create(path: string): Promise<void> {
+  const draft = `${path}.new`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
+  await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', '.'], { cwd: draft });
+  await rename(draft, path);
+}
+
+/**
+ * git leaves `tmp_objdir-incoming-*` behind whenever receive-pack is killed (since 2.38.2 its signal handlers do not
+ * clean up). Only called while no receive-pack runs on the repository.
+ */
+export async function sweepQuarantine(repository: string): Promise<void> {
+  const objects = join(repository, 'objects');
+  const stale = (await readdir(objects)).filter((entry) => entry.startsWith('tmp_objdir-'));
+  await Promise.all(stale.map((entry) => rm(join(objects, entry), { recursive: true, force: true })));
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { GitkubeError } from '../../base/errors.ts';
+
+/**
+ * Every git process starts with this environment and nothing of the server's own, which holds tokens and cluster
+ * addresses. No system or user configuration: configuration is code (CVE-2026-60004).
+ */
+export const gitEnvironment: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/nonexistent',
+  LANG: 'C.UTF-8',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_LITERAL_PATHSPECS: '1',
+};
+
+export interface GitOptions {
+  /** The bare repository. */
+  readonly cwd: string;
+  /** Added to the built environment: quarantine variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Buffer;
+  /** Output over this many bytes is an error. */
+  readonly maxBytes?: number;
+}
+
+const MAX_OUTPUT = 16 * 1024 * 1024;
+const MAX_STDERR = 4096;
+
+/** Runs a short git command and resolves with its output; throws `GitFailed` with git's own words as cause. */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  return (await gitBytes(args, options)).toString('utf8');
+}
+
+export function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const child = start(args, options, options.input === undefined ? 'ignore' : 'pipe');
+    const stdout: Buffer[] = [];
+    let bytes = 0;
+    let overflow = false;
+    const stderr = collectTail(child.stderr as Readable);
+    child.stdout?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= (options.maxBytes ?? MAX_OUTPUT)) return stdout.push(chunk);
+      overflow = true;
+      return child.kill('SIGKILL');
+    });
+    child.on('error', (cause) => reject(gitFailed(args, 'could not be started', cause)));
+    child.on('close', (code, signal) => {
+      if (code === 0 && !overflow) return resolve(Buffer.concat(stdout));
+      const how = overflow ? 'printed more than its limit' : `ended with ${signal ?? `exit code ${code}`}`;
+      reject(gitFailed(args, how, new Error(stderr().trim())));
+    });
+    child.stdin?.on('error', () => {}).end(options.input);
+  });
+}
+
+/** The output of a long git command as a stream that fails when git fails; destroying it ends git. */
+export function gitStream(args: readonly string[], options: GitOptions): Readable {
+  const child = start(args, options, 'ignore');
+  const output = child.stdout as Readable;
+  const stderr = collectTail(child.stderr as Readable);
+  child.on('error', (cause) => output.destroy(gitFailed(args, 'could not be started', cause)));
+  child.on('exit', (code, signal) => {
+    if (code !== 0) output.destroy(gitFailed(args, `ended with ${signal ?? `exit code ${code}`}`, new Error(stderr())));
+  });
+  output.on('close', () => child.kill('SIGTERM'));
+  return output;
+}
+
+function start(args: readonly string[], options: GitOptions, stdin: 'ignore' | 'pipe'): ChildProcess {
+  return spawn('git', ['-c', 'core.fsmonitor=false', ...args], {
+    cwd: options.cwd,
+    env: { ...gitEnvironment, ...options.env },
+    stdio: [stdin, 'pipe', 'pipe'],
+  });
+}
+
+function collectTail(stream: Readable): () => string {
+  let tail = '';
+  stream.on('data', (chunk: Buffer) => {
+    tail = (tail + chunk.toString('utf8')).slice(-MAX_STDERR);
+  });
+  return () => tail;
+}
+
+function gitFailed(args: readonly string[], how: string, cause: unknown): GitkubeError {
+  return new GitkubeError('GitFailed', `git ${args[0]} ${how}`, { cause });
+}

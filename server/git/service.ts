@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
+import { gitEnvironment } from './run.ts';
+
+/** How long a process group may take to end by itself before it is killed. */
+const GRACE_MS = 10_000;
+
+export interface ReceiveLimits {
+  /** Bytes of one pack. */
+  readonly maxPackBytes: number;
+  /** The folder with pre-receive and proc-receive; read-only for the server. */
+  readonly hooksFolder: string;
+}
+
+/** A git service that talks to one client: its own process group, ended as a whole. */
+export class GitService {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves with the exit code once the process has ended and all its output was read; never rejects. */
+  readonly done: Promise<number>;
+  /** Resolves as soon as git itself is gone: nobody waits for a verdict any more. */
+  readonly gone: Promise<void>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.stdin = child.stdin as Writable;
+    this.stdout = child.stdout as Readable;
+    this.stderr = child.stderr as Readable;
+    this.stdin.on('error', () => {});
+    this.gone = new Promise((resolve) => {
+      child.on('error', () => resolve());
+      child.on('exit', () => resolve());
+    });
+    this.done = new Promise((resolve) => {
+      child.on('error', () => resolve(1));
+      child.on('close', (code) => resolve(code ?? 1));
+    });
+  }
+
+  /** Ends git and whatever it started: SIGTERM to the group, SIGKILL after ten seconds. */
+  end(): void {
+    this.stdin.destroy();
+    this.#signal('SIGTERM');
+    const timer = setTimeout(() => this.#signal('SIGKILL'), GRACE_MS);
+    timer.unref();
+    void this.done.then(() => clearTimeout(timer));
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+}
+
+/**
+ * `git receive-pack` with our policy, set on the command line where nothing in the repository can override it.
+ * fsckObjects refuses malformed and hostile objects (`.gitmodules`, `.git` in trees); shallowUpdate lets a CI job push
+ * from a shallow clone; autogc is off because maintenance does not belong into the way of a push.
+ */
+export function receivePack(repository: string, limits: ReceiveLimits): { service: GitService; hooks: HookSockets } {
+  const policy = {
+    'core.hooksPath': limits.hooksFolder,
+    'receive.procReceiveRefs': 'refs/heads',
+    'receive.advertisePushOptions': 'true',
+    'receive.fsckObjects': 'true',
+    'receive.maxInputSize': String(limits.maxPackBytes),
+    'receive.shallowUpdate': 'true',
+    'receive.unpackLimit': '1000',
+    'receive.autogc': 'false',
+    'receive.denyNonFastForwards': 'false',
+    'receive.denyDeletes': 'false',
+    'core.alternateRefsCommand': '',
+    'core.fsmonitor': 'false',
+  };
+  const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio]);
+  return { service: new GitService(child), hooks: hookSockets(child) };
+}
+
+/** `git upload-pack`: fetch and clone. @param protocol the client's GIT_PROTOCOL, already checked */
+export function uploadPack(repository: string, protocol: string | undefined): GitService {
+  const env = protocol === undefined ? {} : { GIT_PROTOCOL: protocol };
+  const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true'];
+  return new GitService(start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']));
+}
+
+function start(args: string[], cwd: string, env: Record<string, string>, io: 'pipe'[]): ChildProcess {
+  return spawn('git', args, { cwd, env: { ...gitEnvironment, ...env }, stdio: io, detached: true });
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Builder } from '../../builder/index.ts';
+import type { Deployer } from '../../deployer/index.ts';
+import type { Kube } from '../../kube/kube.ts';
+import type { Remotes } from '../../remote-crd/index.ts';
+import type { ReceiveLimits } from '../git/service.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { PushObserver } from './observer.ts';
+import type { PushQueue } from './queue.ts';
+
+/** What a push is made of; wired in server/main.ts, by hand in a test. */
+export interface PushContext {
+  readonly kube: Pick<Kube, 'getSecret'>;
+  readonly remotes: Pick<Remotes, 'get'>;
+  readonly repositories: Repositories;
+  readonly builder: Builder;
+  readonly deployer: Deployer;
+  readonly queue: PushQueue;
+  readonly observer: PushObserver;
+  readonly receiveLimits: ReceiveLimits;
+  /** The registry of Remotes that name none. */
+  readonly defaultRegistry: string | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}

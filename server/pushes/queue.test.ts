@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { PushQueue } from './queue.ts';
+
+function entry(remoteId: string, branch: string, label: string) {
+  const waits: string[] = [];
+  const abort = new AbortController();
+  return { remoteId, branch, label, waits, abort, signal: abort.signal, onWait: (reason: string) => waits.push(reason) };
+}
+
+describe('the push queue', () => {
+  it('lets pushes of different Remotes work side by side', async () => {
+    const queue = new PushQueue(4);
+    await queue.enter(entry('a/x', 'main', '1'));
+    await queue.enter(entry('a/y', 'main', '2'));
+    expect(queue.running).toBe(2);
+  });
+
+  it('takes one push of a Remote at a time and tells the next behind whom it waits', async () => {
+    const queue = new PushQueue(4);
+    const leave = await queue.enter(entry('a/x', 'main', 'main 1f3c2d4 by alice'));
+    const second = entry('a/x', 'main', 'main 5a6b7c8 by bob');
+    const turn = queue.enter(second);
+    expect(second.waits).toEqual(['waiting for the push before this one: main 1f3c2d4 by alice']);
+    leave();
+    await turn;
+    expect(queue.running).toBe(1);
+  });
+
+  it('replaces a waiting push by a newer one of the same branch', async () => {
+    const queue = new PushQueue(4);
+    const leave = await queue.enter(entry('a/x', 'main', 'first'));
+    const second = queue.enter(entry('a/x', 'main', 'second'));
+    const third = queue.enter(entry('a/x', 'main', 'third'));
+    await expect(second).rejects.toMatchObject({ reason: 'PushSuperseded', message: expect.stringContaining('third') });
+    leave();
+    await third;
+  });
+
+  it('keeps to its limit over all Remotes', async () => {
+    const queue = new PushQueue(1);
+    const leave = await queue.enter(entry('a/x', 'main', '1'));
+    const other = entry('a/y', 'main', '2');
+    const turn = queue.enter(other);
+    expect(other.waits).toEqual(['waiting for a free place: 1 push is under way']);
+    leave();
+    await turn;
+  });
+
+  it('forgets a waiting push that ends', async () => {
+    const queue = new PushQueue(1);
+    const leave = await queue.enter(entry('a/x', 'main', '1'));
+    const gone = entry('a/x', 'main', '2');
+    const turn = queue.enter(gone);
+    gone.abort.abort(new Error('client left'));
+    await expect(turn).rejects.toThrow('client left');
+    leave();
+    expect(queue.running).toBe(0);
+  });
+
+  it('leaving twice frees one place only', async () => {
+    const queue = new PushQueue(1);
+    const leave = await queue.enter(entry('a/x', 'main', '1'));
+    leave();
+    await queue.enter(entry('a/x', 'main', '2'));
+    leave();
+    expect(queue.running).toBe(1);
+  });
+});

@@ -1,0 +1,84 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { count } from '../../base/text.ts';
+
+export interface QueueEntry {
+  readonly remoteId: string;
+  readonly branch: string;
+  /** Who and what, for those who wait behind: `1f3c2d4 by alice@laptop`. */
+  readonly label: string;
+  /** Told once when the push has to wait: behind whom. */
+  readonly onWait: (reason: string) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Waiting extends QueueEntry {
+  readonly start: () => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+/**
+ * One push at a time per Remote, several Remotes side by side up to a limit. A waiting push is replaced by a newer one
+ * of the same branch: what it would deploy is out of date before its turn.
+ */
+export class PushQueue {
+  readonly #maxRunning: number;
+  readonly #running = new Map<string, QueueEntry>();
+  #waiting: Waiting[] = [];
+
+  constructor(maxRunning: number) {
+    this.#maxRunning = maxRunning;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Resolves when it is this push's turn, with what has to be called when it is over.
+   * @throws PushSuperseded when a newer push took its place; the signal's reason when it aborts
+   */
+  async enter(entry: QueueEntry): Promise<() => void> {
+    entry.signal.throwIfAborted();
+    this.#supersede(entry);
+    await new Promise<void>((resolve, reject) => {
+      const waiting: Waiting = { ...entry, start: resolve, refuse: reject };
+      entry.signal.addEventListener('abort', () => this.#drop(waiting, entry.signal.reason), { once: true });
+      this.#waiting.push(waiting);
+      this.#next();
+      if (this.#waiting.includes(waiting)) entry.onWait(this.#whyWaiting(entry));
+    });
+    return () => {
+      if (this.#running.get(entry.remoteId)?.signal !== entry.signal) return;
+      this.#running.delete(entry.remoteId);
+      this.#next();
+    };
+  }
+
+  #supersede(entry: QueueEntry): void {
+    const older = this.#waiting.find(({ remoteId, branch }) => remoteId === entry.remoteId && branch === entry.branch);
+    if (!older) return;
+    this.#drop(older, new GitkubeError('PushSuperseded', `a newer push took the place of this one: ${entry.label}`));
+  }
+
+  #drop(waiting: Waiting, reason: unknown): void {
+    if (!this.#waiting.includes(waiting)) return;
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    waiting.refuse(reason);
+  }
+
+  #next(): void {
+    for (const waiting of [...this.#waiting]) {
+      if (this.#running.size >= this.#maxRunning) return;
+      if (this.#running.has(waiting.remoteId)) continue;
+      this.#waiting = this.#waiting.filter((other) => other !== waiting);
+      this.#running.set(waiting.remoteId, waiting);
+      waiting.start();
+    }
+  }
+
+  #whyWaiting(entry: QueueEntry): string {
+    const ahead = this.#running.get(entry.remoteId);
+    if (ahead) return `waiting for the push before this one: ${ahead.label}`;
+    return `waiting for a free place: ${count(this.#running.size, 'push is', 'pushes are')} under way`;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Connection } from 'ssh2';
+import ssh2 from 'ssh2';
+import type { AuthorizedKey } from '../../remote-crd/index.ts';
+import { fingerprint } from '../../remote-crd/index.ts';
+
+/** Who pushes: the key whose signature was verified on this connection, and nothing else. */
+export interface Identity {
+  readonly fingerprint: string;
+  /** The key's comment, or `unnamed key`. */
+  readonly name: string;
+}
+
+// OpenSSH allows 6 tries; an agent full of keys burns probes, so those are counted apart.
+const MAX_FAILED_SIGNATURES = 6;
+const MAX_ATTEMPTS = 20;
+
+/**
+ * Public keys only. A client first asks whether a key would do and then signs with one, and these need not be the same
+ * key: the identity is taken from the verified signature alone (GHSA-pchf-49fh-w34r, CVE-2024-45337).
+ * @param find the key as some Remote lists it, by fingerprint
+ */
+export function authenticate(
+  connection: Connection,
+  find: (fingerprint: string) => AuthorizedKey | undefined,
+  onIdentity: (identity: Identity) => void,
+): void {
+  let attempts = 0;
+  let failedSignatures = 0;
+  connection.on('authentication', (context) => {
+    if (++attempts > MAX_ATTEMPTS || failedSignatures >= MAX_FAILED_SIGNATURES) return void connection.end();
+    if (context.method !== 'publickey') return context.reject(['publickey']);
+    const key = known(context.key.algo, context.key.data, context.hashAlgo, find);
+    if (!key) return context.reject(['publickey']);
+    if (!context.signature) return context.accept();
+    if (!verified(key, context.blob, context.signature, context.hashAlgo)) {
+      failedSignatures++;
+      return context.reject(['publickey']);
+    }
+    onIdentity({ fingerprint: key.fingerprint, name: key.comment || 'unnamed key' });
+    return context.accept();
+  });
+}
+
+function known(
+  algorithm: string,
+  blob: Buffer,
+  hash: string | undefined,
+  find: (fingerprint: string) => AuthorizedKey | undefined,
+): AuthorizedKey | undefined {
+  // `ssh-rsa` without a named hash is a SHA-1 signature.
+  if (algorithm === 'ssh-rsa' && hash === undefined) return undefined;
+  const key = find(fingerprint(blob));
+  return key && key.type === algorithm && key.blob.equals(blob) ? key : undefined;
+}
+
+function verified(key: AuthorizedKey, blob: Buffer | undefined, signature: Buffer, hash: string | undefined): boolean {
+  const parsed = ssh2.utils.parseKey(`${key.type} ${key.blob.toString('base64')}`);
+  if (parsed instanceof Error || Array.isArray(parsed) || !blob) return false;
+  // verify() answers an Error object, which is truthy, for a signature that it cannot read.
+  return parsed.verify(blob, signature, hash) === true;
+}

@@ -1,0 +1,58 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+
+export type Service = 'receive-pack' | 'upload-pack';
+
+/** What a client asked for; the path is still the client's and has to be looked up. */
+export interface GitCommand {
+  readonly service: Service;
+  readonly path: string;
+}
+
+/** How a client names a Remote. `old` is the original's `<ns>-<name>`, which can be ambiguous. */
+export type RemoteName = { readonly namespace: string; readonly name: string } | { readonly old: string };
+
+const MAX_COMMAND = 1024;
+
+/**
+ * `git-receive-pack '<path>'`, `git-upload-pack '<path>'`, or the forms with a blank. Nothing else is a command; there
+ * is no shell behind this.
+ * @throws CommandRefused
+ */
+export function parseCommand(command: string): GitCommand {
+  const match = command.length <= MAX_COMMAND ? /^git[- ](receive-pack|upload-pack) (.+)$/s.exec(command) : null;
+  const path = match ? unquote(match[2] ?? '') : undefined;
+  if (!match || path === undefined) {
+    throw new GitkubeError('CommandRefused', `unknown command: ${plain(command, 80)}`, {
+      hint: 'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
+    });
+  }
+  return { service: match[1] as Service, path };
+}
+
+/** git quotes for a POSIX shell: single quotes, with `'\''` for a quote and `'\!'` for an exclamation mark. */
+function unquote(word: string): string | undefined {
+  if (!word.startsWith("'")) return /^[\w./~-]+$/.test(word) ? word : undefined;
+  if (!/^'(?:[^']|'\\['!]')*'$/s.test(word)) return undefined;
+  return word.slice(1, -1).replace(/'\\(['!])'/g, '$1');
+}
+
+// RFC 1123: what Kubernetes allows as the name of a namespace and of a Remote.
+const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const SUBDOMAIN = '[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?';
+const canonical = new RegExp(`^/?(${LABEL})/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
+const original = new RegExp(`^/?~/git/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
+
+/**
+ * The Remote that a path names: `/<namespace>/<name>`, with or without `.git`, or the original's `~/git/<ns>-<name>`.
+ * @throws RemoteUnknown
+ */
+export function parsePath(path: string): RemoteName {
+  const [, namespace, name] = canonical.exec(path) ?? [];
+  if (namespace && name) return { namespace, name: name.replace(/\.git$/, '') };
+  const [, old] = original.exec(path) ?? [];
+  if (old) return { old: old.replace(/\.git$/, '') };
+  throw new GitkubeError('RemoteUnknown', `not the path of a Remote: ${plain(path, 80)}`, {
+    hint: 'the URL is ssh://git@<host>:<port>/<namespace>/<name>',
+  });
+}

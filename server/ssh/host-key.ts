@@ -1,0 +1,59 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import ssh2 from 'ssh2';
+import { GitkubeError } from '../../base/errors.ts';
+import { fingerprint } from '../../remote-crd/index.ts';
+
+export interface HostKey {
+  /** OpenSSH private key. */
+  readonly privateKey: string;
+  /** `SHA256:…`, for the log and the status. */
+  readonly fingerprint: string;
+  /** `ssh-ed25519 AAAA…`, as a line of known_hosts has it behind the host. */
+  readonly publicLine: string;
+}
+
+/**
+ * The ed25519 host key of this server: made once, kept in the data folder, and never made again silently, because a
+ * changed host key locks every client out. ed25519 only: with an RSA key ssh2 offers SHA-1 signatures that no setting
+ * turns off.
+ * @throws HostKeyUnusable when the file exists and holds no ed25519 key
+ */
+export async function loadHostKey(path: string): Promise<HostKey> {
+  const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw unusable(path, error);
+  });
+  if (existing !== undefined) return describe(existing, path);
+  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  await store(path, privateKey);
+  return describe(privateKey, path);
+}
+
+function describe(privateKey: string, path: string): HostKey {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error || Array.isArray(key) || key.type !== 'ssh-ed25519') throw unusable(path, key);
+  const blob = key.getPublicSSH();
+  return { privateKey, fingerprint: fingerprint(blob), publicLine: `ssh-ed25519 ${blob.toString('base64')}` };
+}
+
+/** Written beside its place, synced, and moved there: a crash leaves no half key. */
+async function store(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.new`;
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+function unusable(path: string, cause: unknown): GitkubeError {
+  return new GitkubeError('HostKeyUnusable', `${path} is no readable ed25519 host key`, {
+    hint: 'restore it from a backup; remove it only if every client may be asked to trust a new host key',
+    cause,
+  });
+}

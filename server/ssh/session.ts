@@ -1,0 +1,92 @@
+import type { Socket } from 'node:net';
+import type { ServerChannel, Session } from 'ssh2';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { plain } from '../../base/text.ts';
+import { pktLine } from '../../hooks/pkt-line.ts';
+import type { GitService } from '../git/service.ts';
+import type { Identity } from './auth.ts';
+import { parseCommand, parsePath, type RemoteName } from './command.ts';
+import { serve } from './git-channel.ts';
+
+/** What the SSH server asks of the rest of Gitkube. */
+export interface SshBackend {
+  /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
+  fetch(name: RemoteName, identity: Identity, protocol: string | undefined): Promise<GitService>;
+  /** `received` tells whether git has the whole push, so that the client may go. */
+  push(name: RemoteName, identity: Identity): Promise<{ service: GitService; received: () => boolean }>;
+  /** Lines for `ssh git@host` without a command. */
+  greet(identity: Identity): readonly string[];
+}
+
+// gitprotocol-v2: what a client may ask for, and nothing that could carry more.
+const gitProtocol = /^version=[012](:[a-z0-9=:.-]{1,64})?$/;
+
+/** One session channel: at most one command. Everything that is not listened for, ssh2 refuses. */
+export function handleSession(session: Session, identity: Identity, socket: Socket, backend: SshBackend, log: Logger): void {
+  let protocol: string | undefined;
+  let terminal = false;
+  let used = false;
+
+  session.on('env', (accept, reject, info) => {
+    const { key, val } = info as unknown as { key: string; val: string };
+    const wanted = key === 'GIT_PROTOCOL' && gitProtocol.test(val);
+    if (wanted) protocol = val;
+    // Both are undefined when the client wants no reply.
+    (wanted ? accept : reject)?.();
+  });
+  session.on('pty', (accept) => {
+    terminal = true;
+    accept?.();
+  });
+  session.on('shell', (accept, reject) => {
+    if (used) return void reject?.();
+    used = true;
+    greet(accept(), backend.greet(identity), terminal ? '\r\n' : '\n');
+  });
+  session.on('exec', (accept, reject, info) => {
+    if (used) return void reject?.();
+    used = true;
+    void execute(accept(), info.command, identity, protocol, socket, backend).catch((error) =>
+      log.error({ err: error }, 'an SSH session failed'),
+    );
+  });
+}
+
+async function execute(
+  channel: ServerChannel,
+  command: string,
+  identity: Identity,
+  protocol: string | undefined,
+  socket: Socket,
+  backend: SshBackend,
+): Promise<void> {
+  channel.on('error', () => {});
+  try {
+    const { service, path } = parseCommand(command);
+    const name = parsePath(path);
+    if (service === 'upload-pack') {
+      return await serve(await backend.fetch(name, identity, protocol), channel, socket, () => false);
+    }
+    const push = await backend.push(name, identity);
+    return await serve(push.service, channel, socket, push.received);
+  } catch (thrown) {
+    refuse(channel, asGitkubeError(thrown));
+  }
+}
+
+/** git shows an ERR packet as `fatal: remote error: …` (gitprotocol-pack); other clients read stderr. */
+function refuse(channel: ServerChannel, error: GitkubeError): void {
+  const lines = [plain(error.message), ...error.hint.map((hint) => `hint: ${plain(hint)}`)];
+  if (error.reason === 'CommandRefused') channel.stderr.write(`gitkube: ${lines.join('\n')}\n`);
+  else channel.write(pktLine(`ERR ${lines.join('\n')}\n`));
+  channel.exit(error.reason === 'CommandRefused' ? 127 : 1);
+  channel.end();
+}
+
+function greet(channel: ServerChannel, lines: readonly string[], lineEnd: string): void {
+  channel.on('error', () => {});
+  channel.write(lines.map((line) => plain(line) + lineEnd).join(''));
+  channel.exit(0);
+  channel.end();
+}
