@@ -76,5 +76,7 @@ export interface Kube {
   /** Merge patch of the status subresource of a Remote. A Remote that is gone is no error. */
   patchRemoteStatus(namespace: string, name: string, status: object): Promise<void>;
   createEvent(namespace: string, event: KubeEvent): Promise<void>;
+  /** Merge patch of an event, for counting its repeats. False: there is none of that name (any more). */
+  patchEvent(namespace: string, name: string, change: object): Promise<boolean>;
   watch<T extends KubeObject>(collection: Collection, handler: WatchHandler<T>, signal: AbortSignal): Watch<T>;
 }

@@ -18,6 +18,8 @@ export interface Remote {
   readonly rolloutTimeoutSeconds: number;
   /** What keeps this Remote from deploying although the API server took it; a push is refused with the first of them. */
   readonly problems: readonly string[];
+  /** What the Remote asks for and does not get; it deploys all the same. */
+  readonly warnings: readonly string[];
 }
 
 export interface RegistrySpec {

@@ -1,0 +1,196 @@
+import {
+  ApiException,
+  AppsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  createConfiguration,
+  type KubeConfig,
+  PatchStrategy,
+  type RequestContext,
+  ResponseContext,
+  ServerConfiguration,
+  setHeaderOptions,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node';
+import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { loadKubeConfig } from './config.ts';
+import { type ApiStatus, type Call, fromPatchStatus, fromStatus, readStatus } from './errors.ts';
+import type { Kube } from './kube.ts';
+import { Transport } from './transport.ts';
+import { defaultWatchSettings, ResilientWatch, type WatchSettings } from './watch.ts';
+
+export interface KubeOptions {
+  /** Path of a kubeconfig; unset: `$KUBECONFIG`, `~/.kube/config`, the pod's service account. */
+  readonly kubeconfig?: string | undefined;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** A number in [0, 1), for the jitter of back-offs. */
+  readonly random?: () => number;
+  readonly watchSettings?: Partial<WatchSettings>;
+}
+
+const fieldManager = 'gitkube';
+const callTimeoutMs = 30_000;
+/** More of a log than anybody reads in a terminal; the kubelet would send a single line of any length. */
+const logBytes = 256 * 1024;
+
+/** Throws `ConfigInvalid` when there is no usable kubeconfig; does not connect. */
+export function createKube(options: KubeOptions): Kube {
+  const config = loadKubeConfig(options.kubeconfig);
+  const transport = new Transport(config, options.clock);
+  return { ...apiCalls(config, transport), ...watching(transport, options) };
+}
+
+function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch'> {
+  const settings = { ...defaultWatchSettings, ...options.watchSettings };
+  const { log, clock, random = Math.random } = options;
+  return {
+    watch: (collection, handler, signal) =>
+      new ResilientWatch({ transport, collection, handler, signal, settings, log, clock, random }),
+  };
+}
+
+function apiCalls(config: KubeConfig, transport: Transport): Omit<Kube, 'watch'> {
+  const configuration = apiConfiguration(config, transport);
+  const apps = new AppsV1Api(configuration);
+  const core = new CoreV1Api(configuration);
+  const custom = new CustomObjectsApi(configuration);
+  const remotes = { group: 'gitkube.sh', version: 'v1alpha1', plural: 'remotes' };
+
+  return {
+    getDeployment: (namespace, name) =>
+      orUndefined({ verb: 'get', resource: 'deployments', namespace, name }, () =>
+        apps.readNamespacedDeployment({ namespace, name }),
+      ),
+
+    patchDeployment: async (namespace, name, body) => {
+      const call: Call = { verb: 'patch', resource: 'deployments', namespace, name };
+      const patched = await attempt(
+        () => apps.patchNamespacedDeployment({ namespace, name, body, fieldManager }, patchType('JsonPatch')),
+        (status) => {
+          if (status.code !== 404) throw fromPatchStatus(status, call);
+          throw new GitkubeError('WorkloadNotFound', `namespace ${namespace} has no deployment ${name}`);
+        },
+      );
+      return patched;
+    },
+
+    getSecret: (namespace, name) =>
+      orUndefined({ verb: 'get', resource: 'secrets', namespace, name }, () =>
+        core.readNamespacedSecret({ namespace, name }),
+      ),
+
+    listPods: async (namespace, labelSelector) => {
+      const call: Call = { verb: 'list', resource: 'pods', namespace };
+      return (await strictly(call, () => core.listNamespacedPod({ namespace, labelSelector }))).items;
+    },
+
+    listReplicaSets: async (namespace, labelSelector) => {
+      const call: Call = { verb: 'list', resource: 'replicasets', namespace };
+      return (await strictly(call, () => apps.listNamespacedReplicaSet({ namespace, labelSelector }))).items;
+    },
+
+    listEvents: async (namespace, involvedUid) => {
+      const call: Call = { verb: 'list', resource: 'events', namespace };
+      const fieldSelector = `involvedObject.uid=${involvedUid},type=Warning`;
+      const events = (await strictly(call, () => core.listNamespacedEvent({ namespace, fieldSelector }))).items;
+      return events.sort((a, b) => eventTime(a) - eventTime(b));
+    },
+
+    podLog: async (namespace, name, { container, tailLines, previous }) => {
+      const call: Call = { verb: 'get', resource: 'pods/log', namespace, name };
+      const text = await attempt(
+        () => core.readNamespacedPodLog({ namespace, name, container, tailLines, previous, limitBytes: logBytes }),
+        (status) => {
+          // 400: the container has not started yet, or there is no previous one. 404: the pod is gone.
+          if (status.code === 400 || status.code === 404) return '';
+          throw fromStatus(status, call);
+        },
+      );
+      return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+    },
+
+    patchRemoteStatus: async (namespace, name, status) => {
+      await orUndefined({ verb: 'patch', resource: 'remotes/status', namespace, name }, () =>
+        custom.patchNamespacedCustomObjectStatus(
+          { ...remotes, namespace, name, body: { status }, fieldManager },
+          patchType('MergePatch'),
+        ),
+      );
+    },
+
+    createEvent: async (namespace, body) => {
+      await strictly({ verb: 'create', resource: 'events', namespace }, () =>
+        core.createNamespacedEvent({ namespace, body, fieldManager }),
+      );
+    },
+
+    patchEvent: async (namespace, name, body) => {
+      const patched = await orUndefined({ verb: 'patch', resource: 'events', namespace, name }, () =>
+        core.patchNamespacedEvent({ namespace, name, body, fieldManager }, patchType('MergePatch')),
+      );
+      return patched !== undefined;
+    },
+  };
+}
+
+function apiConfiguration(config: KubeConfig, transport: Transport) {
+  const httpApi = wrapHttpLibrary({ send: (request) => sendThrough(transport, request) });
+  const baseServer = new ServerConfiguration(config.getCurrentCluster()?.server.replace(/\/+$/, '') ?? '', {});
+  return createConfiguration({ baseServer, httpApi });
+}
+
+async function sendThrough(transport: Transport, request: RequestContext): Promise<ResponseContext> {
+  const body = request.getBody();
+  const answer = await transport.send({
+    method: request.getHttpMethod(),
+    url: new URL(request.getUrl()),
+    headers: request.getHeaders(),
+    ...(typeof body === 'string' ? { body } : {}),
+    timeoutMs: callTimeoutMs,
+  });
+  return new ResponseContext(answer.status, answer.headers, {
+    text: async () => answer.body,
+    binary: async () => Buffer.from(answer.body),
+    stream: () => null,
+  });
+}
+
+function patchType(strategy: keyof typeof PatchStrategy) {
+  return setHeaderOptions('Content-Type', PatchStrategy[strategy]);
+}
+
+/** Every status other than success throws. */
+function strictly<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  return attempt(work, (status) => {
+    throw fromStatus(status, call);
+  });
+}
+
+/** What does not exist is undefined. */
+function orUndefined<T>(call: Call, work: () => Promise<T>): Promise<T | undefined> {
+  return attempt<T | undefined>(work, (status) => {
+    if (status.code === 404) return undefined;
+    throw fromStatus(status, call);
+  });
+}
+
+async function attempt<T>(work: () => Promise<T>, onStatus: (status: ApiStatus) => T): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    // An ApiException holds body and headers in its message, so it must not become a cause, which a log would print.
+    if (thrown instanceof ApiException) {
+      return onStatus(
+        readStatus(thrown.code, typeof thrown.body === 'string' ? thrown.body : JSON.stringify(thrown.body)),
+      );
+    }
+    throw thrown;
+  }
+}
+
+function eventTime(event: { lastTimestamp?: Date; eventTime?: Date; metadata: { creationTimestamp?: Date } }): number {
+  return (event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)?.getTime() ?? 0;
+}

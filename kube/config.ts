@@ -1,0 +1,31 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { GitkubeError } from '../base/errors.ts';
+
+/**
+ * The way to the API server: the given kubeconfig file, else `$KUBECONFIG`, `~/.kube/config`, or the service account of
+ * the pod. Throws `ConfigInvalid` at start rather than at the first call.
+ */
+export function loadKubeConfig(file: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
+  } catch (cause) {
+    const code = (cause as { code?: string }).code;
+    const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'cannot be read' : 'cannot be understood';
+    throw new GitkubeError('ConfigInvalid', `the kubeconfig ${file ?? ''} ${why}`.replace('  ', ' '), { cause });
+  }
+  const cluster = config.getCurrentCluster();
+  if (!cluster) {
+    throw new GitkubeError('ConfigInvalid', 'the kubeconfig has no current context with a cluster', {
+      hint: 'kubectl config get-contexts',
+    });
+  }
+  // The client library refuses plain http, too, but only at the first call.
+  if (!cluster.server.startsWith('https:') && !cluster.skipTLSVerify) {
+    throw new GitkubeError('ConfigInvalid', `no kubeconfig with an https server is given (found ${cluster.server})`, {
+      hint: 'name one with --kubeconfig or $KUBECONFIG, or run in a pod with a service account',
+    });
+  }
+  return config;
+}

@@ -1,0 +1,91 @@
+import { GitkubeError } from '../base/errors.ts';
+import { plain } from '../base/text.ts';
+
+/** What was asked of the API server, for the message. */
+export interface Call {
+  /** The verb of RBAC: get, list, watch, patch, create. */
+  readonly verb: string;
+  /** As RBAC writes it: `deployments`, `remotes/status`, `pods/log`. */
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** The parts of a `Status` that decide. Its headers and the rest of its body are never passed on. */
+export interface ApiStatus {
+  readonly code: number;
+  readonly reason: string;
+  readonly message: string;
+  /** Whether single fields are named as the cause. */
+  readonly hasCauses: boolean;
+}
+
+/** No answer at all: connection refused, reset, timed out, TLS. */
+export class NoAnswer extends GitkubeError {
+  constructor(why: string, cause?: unknown) {
+    super('ClusterUnavailable', `the Kubernetes API does not answer: ${plain(why, 200)}`, { cause });
+  }
+}
+
+/** @param body the text of an answer with an error status; anything, also no JSON */
+export function readStatus(code: number, body: string): ApiStatus {
+  const status = parseObject(body);
+  const details = status.details as { causes?: unknown } | undefined;
+  return {
+    code,
+    reason: typeof status.reason === 'string' ? status.reason : '',
+    message: plain(typeof status.message === 'string' ? withoutObjects(status.message) : '', 1000),
+    hasCauses: Array.isArray(details?.causes) && details.causes.length > 0,
+  };
+}
+
+/** An error status as an error of the catalogue. 404 is for the caller, who knows whether it is one. */
+export function fromStatus(status: ApiStatus, call: Call): GitkubeError {
+  const where = call.namespace === undefined ? 'in all namespaces' : `in namespace ${call.namespace}`;
+  if (status.code === 401) {
+    return new GitkubeError('ClusterForbidden', 'the Kubernetes API does not accept the credentials of gitkube');
+  }
+  if (status.code === 403) {
+    return new GitkubeError('ClusterForbidden', `gitkube may not ${call.verb} ${call.resource} ${where}`, {
+      hint: `kubectl auth can-i ${call.verb} ${call.resource} ${call.namespace === undefined ? '-A' : `-n ${call.namespace}`} --as system:serviceaccount:<namespace>:<service account of gitkube>`,
+    });
+  }
+  const text = status.message === '' ? '' : `: ${status.message}`;
+  return new GitkubeError(
+    'ClusterUnavailable',
+    `the Kubernetes API answers ${status.code} to ${call.verb} ${call.resource} ${where}${text}`,
+  );
+}
+
+/**
+ * Why a JSON patch was not taken. The API server answers 422 with the reason Invalid to a `test` that does not hold as
+ * well as to a change that validation or a webhook refuses, but only to the former without saying anything about it.
+ */
+export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
+  const what = `${call.resource}/${call.name} in namespace ${call.namespace}`;
+  const testFailed = status.code === 422 && !status.hasCauses && ['', wordless].includes(status.message);
+  if (status.code === 409 || testFailed) {
+    return new GitkubeError('WorkloadChanged', `${what} was changed by somebody else at the same moment`);
+  }
+  const rbac = /^\S+ "[^"]*" is forbidden: User "[^"]*" cannot /.test(status.message);
+  if (status.code === 422 || status.code === 400 || (status.code === 403 && !rbac)) {
+    return new GitkubeError('PatchRefused', `the change of ${what} was refused`, { evidence: [status.message] });
+  }
+  return fromStatus(status, call);
+}
+
+const wordless = 'the server rejected our request due to an error in our request';
+
+/** A refused patch is answered with the whole object, and a pod template holds settings that are nobody's business. */
+function withoutObjects(message: string): string {
+  return message.replace(/Invalid value: "\{.*\}": /gs, '').replace(/Invalid value: \{.*\}: /gs, '');
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,106 @@
+import { plain } from '../base/text.ts';
+import { readPublicKey } from './public-key.ts';
+import type { AuthorizedKey, KeyProblem } from './remote.ts';
+
+export interface ParsedKeys {
+  /** Each key once, in the order of its first line. */
+  readonly keys: readonly AuthorizedKey[];
+  readonly problems: readonly KeyProblem[];
+}
+
+/**
+ * Reads entries in the format of an authorized_keys file (sshd(8)): one key a line, several lines an entry.
+ *
+ * An option in front of a key narrows what it may do, so a key whose options mean something is refused, never taken
+ * without them; options that only take away what Gitkube never gives are fine.
+ */
+export function parseAuthorizedKeys(entries: readonly string[]): ParsedKeys {
+  const keys = new Map<string, AuthorizedKey>();
+  const problems: KeyProblem[] = [];
+  for (const line of entries.flatMap(keyLines)) {
+    const parsed = parseLine(line);
+    if (typeof parsed === 'string') problems.push({ line: excerpt(line), problem: parsed });
+    else if (!keys.has(parsed.fingerprint)) keys.set(parsed.fingerprint, parsed);
+  }
+  return { keys: [...keys.values()], problems };
+}
+
+/** Lines with something in them; the inside of a PEM block is dropped, so that a private key gets nowhere. */
+function keyLines(entry: string): string[] {
+  const lines: string[] = [];
+  let insideBlock = false;
+  for (const raw of entry.split(/[\r\n]+/)) {
+    const line = unquote(raw.trim());
+    if (/^-{4,5} ?END /.test(line)) insideBlock = false;
+    else if (insideBlock || line === '' || line.startsWith('#')) continue;
+    else lines.push(line);
+    if (/^-{4,5} ?BEGIN /.test(line)) insideBlock = true;
+  }
+  return lines;
+}
+
+/** Quotes that YAML did not take away, because they stand inside a block (hasura/gitkube#128). */
+function unquote(line: string): string {
+  return line
+    .replace(/^["'\u2018\u201c]+/, '')
+    .replace(/(?<![\\=])["'\u2019\u201d]+,?$/, '')
+    .trim();
+}
+
+/** The key, or why there is none. */
+function parseLine(line: string): AuthorizedKey | string {
+  if (/^-{5}BEGIN .*PRIVATE KEY/.test(line)) {
+    return 'this is a private key: replace it by its .pub file, and make a new key, because this one is no secret any more';
+  }
+  if (/^-{4,5} ?BEGIN /.test(line)) return 'this is another key format: convert it with ssh-keygen -i';
+  const words = splitWords(line);
+  if (words === undefined) return 'a quotation mark of its options is not closed';
+  const [first = '', ...others] = words;
+  if (isKeyType(first)) return keyOf(first, others);
+  const [type = '', ...rest] = others;
+  if (!isKeyType(type)) return `this is no public key: the line should begin with a type such as ssh-ed25519`;
+  return optionProblem(first) ?? keyOf(type, rest);
+}
+
+function keyOf(type: string, [base64 = '', ...comment]: readonly string[]): AuthorizedKey | string {
+  const key = readPublicKey(type, base64);
+  return typeof key === 'string' ? key : { ...key, comment: plain(comment.join(' '), 80) };
+}
+
+function isKeyType(word: string): boolean {
+  return /^(?:ssh|ecdsa|sk-ssh|sk-ecdsa|rsa)-[a-z0-9@.-]+$/.test(word);
+}
+
+const harmless = new Set([
+  'restrict',
+  'no-pty',
+  'no-port-forwarding',
+  'no-agent-forwarding',
+  'no-x11-forwarding',
+  'no-user-rc',
+]);
+
+function optionProblem(options: string): string | undefined {
+  const names = splitOptions(options).map((option) => option.split('=', 1)[0] ?? '');
+  const bad = names.find((name) => !harmless.has(name.toLowerCase()));
+  if (bad === undefined) return undefined;
+  return `the option ${plain(bad, 40)} is not supported, and a key is not taken without its options`;
+}
+
+/** Words, and quoted spaces do not divide: the options are one word. Undefined: a quotation mark is not closed. */
+function splitWords(line: string): string[] | undefined {
+  const options = /^(?:[^\s"]|"(?:\\.|[^"\\])*")+/.exec(line)?.[0];
+  if (options === undefined) return undefined;
+  const rest = line.slice(options.length);
+  if (rest !== '' && !/^\s/.test(rest)) return undefined;
+  return [options, ...rest.split(/\s+/).filter((word) => word !== '')];
+}
+
+function splitOptions(options: string): string[] {
+  return options.match(/(?:[^,"]|"(?:\\.|[^"\\])*")+/g) ?? [];
+}
+
+/** Enough to find the line again, never enough to be a key. */
+function excerpt(line: string): string {
+  return plain(line, 32);
+}

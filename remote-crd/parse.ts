@@ -1,0 +1,117 @@
+import { posix } from 'node:path';
+import { z } from 'zod';
+import { GitkubeError } from '../base/errors.ts';
+import { plain } from '../base/text.ts';
+import { parseAuthorizedKeys } from './authorized-keys.ts';
+import type { ContainerTarget, DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
+import { type RemoteSpec, remoteSpec } from './schema.ts';
+
+const defaultRolloutSeconds = 300;
+
+const remoteObject = z.object({
+  metadata: z.object({
+    namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
+    name: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/),
+    uid: z.string(),
+    generation: z.int().optional(),
+  }),
+  spec: remoteSpec,
+});
+
+/**
+ * The Remote that an object of the API server means, with defaults filled in. The API server has checked most of it, but
+ * an object may be older than the rules, so everything is checked again.
+ *
+ * Throws `RemoteInvalid`, whose message names the first path and value that do not fit.
+ */
+export function parseRemote(object: unknown): Remote {
+  const parsed = remoteObject.safeParse(object, { reportInput: true });
+  if (!parsed.success) throw invalid(parsed.error);
+  const { metadata, spec } = parsed.data;
+  const { keys, problems: keyProblems } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
+  const deployments = (spec.deployments ?? []).map(readDeployment);
+  const registry = readRegistry(spec.registry);
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    id: `${metadata.namespace}/${metadata.name}`,
+    uid: metadata.uid,
+    generation: metadata.generation ?? 0,
+    keys,
+    keyProblems,
+    ...(spec.branch ? { branch: spec.branch } : {}),
+    ...(registry ? { registry } : {}),
+    deployments,
+    rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
+    problems: findProblems(deployments),
+    warnings: findWarnings(spec),
+  };
+}
+
+type DeploymentSpec = NonNullable<RemoteSpec['deployments']>[number];
+type ContainerSpec = NonNullable<DeploymentSpec['containers']>[number];
+
+function readDeployment(deployment: DeploymentSpec): DeploymentTarget {
+  return { name: deployment.name, containers: (deployment.containers ?? []).map(readContainer) };
+}
+
+function readContainer(container: ContainerSpec): ContainerTarget {
+  const path = normalise(container.path || '.');
+  return {
+    name: container.name,
+    path,
+    dockerfile: normalise(container.dockerfile || `${path}/Dockerfile`),
+    buildArgs: (container.buildArgs ?? []).map(({ name, value }) => ({ name, value: value ?? '' })),
+    ...(container.target ? { target: container.target } : {}),
+  };
+}
+
+/** `./a//b/` is `a/b`; the root is `.`. */
+function normalise(path: string): string {
+  return posix.normalize(path).replace(/\/$/, '') || '.';
+}
+
+function readRegistry(registry: RemoteSpec['registry']): RegistrySpec | undefined {
+  const url = registry?.url?.replace(/\/+$/, '');
+  if (!url) return undefined;
+  const secretName = registry?.credentials?.secretRef || registry?.credentials?.secretKeyRef?.name;
+  return secretName ? { url, secretName } : { url };
+}
+
+function findProblems(deployments: readonly DeploymentTarget[]): string[] {
+  const problems: string[] = [];
+  const seen = new Map<string, string>();
+  for (const { name: deployment, containers } of deployments) {
+    for (const { name } of containers) {
+      const label = `${deployment}/${name}`;
+      // Deployment and container are joined with a hyphen in the image name, as Gitkube always did.
+      const image = `${deployment}-${name}`;
+      const other = seen.get(image);
+      if (other === label) problems.push(`spec.deployments names ${label} twice`);
+      else if (other !== undefined) problems.push(`the images of ${other} and ${label} would have the same name`);
+      else seen.set(image, label);
+    }
+  }
+  const names = deployments.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problems.unshift(`spec.deployments names ${twice} twice`);
+  if (seen.size === 0) problems.push('spec.deployments names no container, so there is nothing to build and deploy');
+  return problems;
+}
+
+function findWarnings(spec: RemoteSpec): string[] {
+  return spec.manifests?.path ? ['spec.manifests is not applied by this version: apply the manifests yourself'] : [];
+}
+
+function invalid(error: z.ZodError): GitkubeError {
+  const [issue] = error.issues;
+  const path = (issue?.path ?? []).reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}${text && '.'}${String(key)}`),
+    '',
+  );
+  const value = issue?.input === undefined ? 'missing' : (JSON.stringify(issue.input) ?? typeof issue.input);
+  const why = (issue?.message ?? '').replace(/^Invalid input: /, '');
+  return new GitkubeError('RemoteInvalid', plain(`${path || 'the object'} is ${plain(value, 80)}: ${why}`, 500), {
+    hint: 'kubectl explain remote.spec --recursive',
+  });
+}

@@ -1,0 +1,166 @@
+import { asGitkubeError, type GitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Kube, KubeObject, Watch } from '../kube/kube.ts';
+import { parseRemote } from './parse.ts';
+import type { Remote } from './remote.ts';
+
+/** What the API server holds under one name, usable or not. */
+export interface RemoteEntry {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** Undefined when the object is no valid Remote; then `error` says why. */
+  readonly remote: Remote | undefined;
+  readonly error: GitkubeError | undefined;
+  /** The status as it was last seen: anything. */
+  readonly status: unknown;
+}
+
+export interface RemoteChange {
+  readonly id: string;
+  /** Undefined: the Remote is gone. */
+  readonly entry: RemoteEntry | undefined;
+}
+
+const collection = { path: '/apis/gitkube.sh/v1alpha1/remotes' };
+
+/**
+ * All Remotes of the cluster, as of now. An invalid one is kept so that its status can say so, but it has no keys, no
+ * name to be found under and nothing to deploy.
+ */
+export class Remotes {
+  readonly #kube: Kube;
+  readonly #log: Logger;
+  readonly #entries = new Map<string, RemoteEntry>();
+  readonly #byFingerprint = new Map<string, Map<string, Remote>>();
+  readonly #listeners = new Set<(change: RemoteChange) => void>();
+  #watch: Watch<KubeObject> | undefined;
+
+  constructor({ kube, log }: { readonly kube: Kube; readonly log: Logger }) {
+    this.#kube = kube;
+    this.#log = log;
+  }
+
+  /** Resolves when the first list is in; rejects only when `signal`, which also ends the watch, comes before. */
+  async start(signal: AbortSignal): Promise<void> {
+    const handler = {
+      upsert: (object: KubeObject) => this.#put(object),
+      remove: (object: KubeObject) => this.#drop(idOf(object)),
+    };
+    this.#watch = this.#kube.watch(collection, handler, signal);
+    await this.#watch.synced;
+  }
+
+  /** Whether what is told here is fresh. */
+  get healthy(): boolean {
+    return this.#watch?.healthy ?? false;
+  }
+
+  get watchRestarts(): number {
+    return this.#watch?.restarts ?? 0;
+  }
+
+  get(namespace: string, name: string): Remote | undefined {
+    return this.#entries.get(`${namespace}/${name}`)?.remote;
+  }
+
+  all(): Remote[] {
+    return this.entries().flatMap(({ remote }) => remote ?? []);
+  }
+
+  entry(id: string): RemoteEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  entries(): RemoteEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** The Remotes that this key may push to. */
+  byFingerprint(fingerprint: string): Remote[] {
+    return [...(this.#byFingerprint.get(fingerprint)?.values() ?? [])];
+  }
+
+  /**
+   * The Remote that hasura/gitkube called `<namespace>-<name>`. Namespace a-b with c and namespace a with b-c have the
+   * same old name; then it names neither, also while one of them is invalid.
+   */
+  byOldName(oldName: string): Remote | 'ambiguous' | undefined {
+    const matches: RemoteEntry[] = [];
+    for (let dash = oldName.indexOf('-'); dash > 0; dash = oldName.indexOf('-', dash + 1)) {
+      const entry = this.#entries.get(`${oldName.slice(0, dash)}/${oldName.slice(dash + 1)}`);
+      if (entry) matches.push(entry);
+    }
+    return matches.length > 1 ? 'ambiguous' : matches[0]?.remote;
+  }
+
+  /** Told after each change, with everything already in place. Returns how to stop being told. */
+  onChange(listener: (change: RemoteChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends the watch; what was known stays readable. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#watch?.[Symbol.asyncDispose]();
+  }
+
+  #put(object: KubeObject): void {
+    const id = idOf(object);
+    const before = this.#entries.get(id);
+    const entry = readEntry(id, object);
+    this.#unindex(before?.remote);
+    this.#entries.set(id, entry);
+    for (const key of entry.remote?.keys ?? []) this.#remotesOf(key.fingerprint).set(id, entry.remote as Remote);
+    if (entry.error && before?.generation !== entry.generation) {
+      this.#log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
+    }
+    this.#tell({ id, entry });
+  }
+
+  #drop(id: string): void {
+    this.#unindex(this.#entries.get(id)?.remote);
+    this.#entries.delete(id);
+    this.#tell({ id, entry: undefined });
+  }
+
+  #remotesOf(fingerprint: string): Map<string, Remote> {
+    const remotes = this.#byFingerprint.get(fingerprint) ?? new Map<string, Remote>();
+    this.#byFingerprint.set(fingerprint, remotes);
+    return remotes;
+  }
+
+  #unindex(remote: Remote | undefined): void {
+    for (const { fingerprint } of remote?.keys ?? []) {
+      const remotes = this.#byFingerprint.get(fingerprint);
+      remotes?.delete(remote?.id ?? '');
+      if (remotes?.size === 0) this.#byFingerprint.delete(fingerprint);
+    }
+  }
+
+  #tell(change: RemoteChange): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (err) {
+        this.#log.error({ err, remote: change.id }, 'a listener to remotes failed');
+      }
+    }
+  }
+}
+
+function readEntry(id: string, object: KubeObject): RemoteEntry {
+  const { namespace = '', name = '', uid = '', generation = 0 } = object.metadata ?? {};
+  const known = { id, namespace, name, uid, generation, status: (object as { status?: unknown }).status };
+  try {
+    return { ...known, remote: parseRemote(object), error: undefined };
+  } catch (thrown) {
+    return { ...known, remote: undefined, error: asGitkubeError(thrown) };
+  }
+}
+
+function idOf(object: KubeObject): string {
+  return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { text } from './rules.ts';
+
+/** The status of a Remote, written by status-writer.ts alone. */
+
+const time = z.string().max(64).meta({ format: 'date-time' });
+
+const condition = z.object({
+  type: text(316).describe('Ready, Reconciling or Stalled.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
+  observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this is about.'),
+  lastTransitionTime: time.describe('When status last changed.'),
+  reason: text(1024).describe('One CamelCase word for programs; docs/errors.md explains those of errors.'),
+  message: text(32_768).describe('The same for people.'),
+});
+
+const key = z.object({
+  type: text(64).optional().describe('The type of a usable key, such as ssh-ed25519.'),
+  fingerprint: text(64).optional().describe('As ssh-keygen -lf prints it. Missing when the entry is no usable key.'),
+  comment: text(128).optional().describe('The comment behind the key.'),
+  line: text(128).optional().describe('The beginning of an entry that is no usable key.'),
+  problem: text(512).optional().describe('Why the entry is no usable key.'),
+});
+
+const image = z.object({
+  name: text(320).describe('deployment/container.'),
+  image: text(1024).describe('The image by digest.'),
+});
+
+const release = z.object({
+  number: z.int().min(1).describe('The number in its tag, releases/N.'),
+  commit: text(64).describe('What was pushed.'),
+  by: text(256).describe('Who pushed.'),
+  at: time.describe('When it ran.'),
+  images: z.array(image).max(200).meta({ 'x-kubernetes-list-type': 'atomic' }).optional().describe('What runs.'),
+  durationSeconds: z.number().min(0).optional().describe('From the push to the end of the rollout.'),
+});
+
+const lastPush = z.object({
+  id: text(64).describe('The id of the push in the log of the server.'),
+  commit: text(64).optional().describe('What was pushed.'),
+  by: text(256).optional().describe('Who pushed.'),
+  result: z.enum(['Succeeded', 'Failed']).describe('Succeeded or Failed.'),
+  reason: text(128).describe('Released, or a reason of docs/errors.md.'),
+  message: text(1024).describe('The same for people.'),
+  at: time.describe('When the push ended.'),
+});
+
+export const remoteStatus = z
+  .object({
+    observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status is about.'),
+    conditions: z
+      .array(condition)
+      .max(16)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+      .optional()
+      .describe('Ready; Reconciling and Stalled are there only while they are True.'),
+    remoteUrl: text(1024).optional().describe('For git remote add.'),
+    remoteUrlDesc: text(1024).optional().describe('Why there is no remoteUrl.'),
+    branch: text(255).optional().describe('The branch that deploys.'),
+    release: z.int().min(0).optional().describe('The number of the release that runs.'),
+    keys: z
+      .array(key)
+      .max(100)
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .optional()
+      .describe('What became of authorizedKeys; the first hundred.'),
+    releases: z
+      .array(release)
+      .max(10)
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .optional()
+      .describe('The last ten releases, newest first.'),
+    lastPush: lastPush.optional().describe('How the last push ended.'),
+  })
+  .describe('What Gitkube knows about this remote.');
+
+export type RemoteStatus = z.infer<typeof remoteStatus>;
+export type Condition = z.infer<typeof condition>;
+export type ReleaseStatus = z.infer<typeof release>;
+export type PushStatus = z.infer<typeof lastPush>;
+export type KeyStatus = z.infer<typeof key>;

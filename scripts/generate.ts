@@ -1,0 +1,53 @@
+/**
+ * Writes the files that are made from code: manifests/crd.yaml and docs/errors.md.
+ * With --check it writes nothing and fails when a committed one differs.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { catalogue, type ErrorKind } from '../base/errors.ts';
+import { crdYaml } from '../remote-crd/crd.ts';
+
+const generated: Readonly<Record<string, () => string>> = {
+  'manifests/crd.yaml': crdYaml,
+  'docs/errors.md': errorTable,
+};
+
+const kinds: Readonly<Record<ErrorKind, string>> = {
+  user: 'you change something',
+  transient: 'push again',
+  internal: 'a fault of Gitkube',
+};
+
+function errorTable(): string {
+  const rows = Object.entries(catalogue).map(
+    ([reason, { kind, about }]) => `| \`${reason}\` | ${about} | ${kinds[kind]} |`,
+  );
+  return [
+    '<!-- Generated from base/errors.ts by scripts/generate.ts: change it there. -->',
+    '# Reasons',
+    '',
+    'Every error has a reason: one word that is the same in conditions, in Events and in the log.',
+    '',
+    '| reason | what happened | what helps |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+async function main(check: boolean): Promise<void> {
+  for (const [path, make] of Object.entries(generated)) {
+    const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+    const text = make();
+    if ((await readFile(file, 'utf8').catch(() => '')) === text) continue;
+    if (check) {
+      process.exitCode = 1;
+      console.error(`${path} is not what its source makes: run node scripts/generate.ts`);
+    } else {
+      await writeFile(file, text);
+      console.log(`wrote ${path}`);
+    }
+  }
+}
+
+await main(process.argv.includes('--check'));
