@@ -1,0 +1,2 @@
+export { createKube, type KubeOptions } from './client.ts';
+export type * from './kube.ts';

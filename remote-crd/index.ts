@@ -1,0 +1,9 @@
+export { type ParsedKeys, parseAuthorizedKeys } from './authorized-keys.ts';
+export { customResourceDefinition } from './crd.ts';
+export { type EventFact, EventRecorder } from './events.ts';
+export { parseRemote } from './parse.ts';
+export type * from './remote.ts';
+export { type RemoteChange, type RemoteEntry, Remotes } from './remotes.ts';
+export { computeStatus, type PushingFact, type StatusFacts } from './status.ts';
+export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
+export { StatusWriter } from './status-writer.ts';

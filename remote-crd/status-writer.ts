@@ -1,0 +1,190 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../base/clock.ts';
+import { asGitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { backOffMs } from '../base/retry.ts';
+import { plain } from '../base/text.ts';
+import type { Kube } from '../kube/kube.ts';
+import type { RemoteEntry, Remotes } from './remotes.ts';
+import { computeStatus, type PushingFact, rfc3339, type StatusFacts } from './status.ts';
+import type { PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
+
+export interface StatusWriterOptions {
+  readonly kube: Pick<Kube, 'patchRemoteStatus'>;
+  readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly remoteUrl: (remote: { readonly namespace: string; readonly name: string }) => {
+    readonly url: string;
+    /** Why there is no URL; else empty. */
+    readonly description: string;
+  };
+  readonly hasDefaultRegistry: boolean;
+  /** A number in [0, 1). */
+  readonly random?: () => number;
+}
+
+interface Track {
+  facts: StatusFacts;
+  written?: RemoteStatus;
+  /** What was seen when `written` was: as long as nothing newer is seen, the write is on its way back to us. */
+  writtenOver?: RemoteEntry;
+  failures: number;
+  writing: boolean;
+  /** Something was said since the last write began. */
+  stale: boolean;
+}
+
+const backOff = { firstMs: 500, maxMs: 60_000 };
+const writesAtOnce = 8;
+
+/**
+ * The only writer of the status of Remotes. Others state facts; what the status says follows from them (status.ts).
+ * Facts that come while a write is under way are written together after it, and an equal status is not written.
+ */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+  readonly #tracks = new Map<string, Track>();
+  readonly #queue = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #signal: AbortSignal = this.#stop.signal;
+  #unsubscribe = () => {};
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+  }
+
+  /** From now on every Remote has a status. Call it after `remotes.start`. */
+  start(signal: AbortSignal): void {
+    const { remotes } = this.#options;
+    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
+    this.#unsubscribe = remotes.onChange(({ id, entry }) => {
+      if (entry) this.#touch(id);
+      else this.#tracks.delete(id);
+    });
+    for (const { id } of remotes.entries()) this.#touch(id);
+  }
+
+  /** A push began; undefined: none is under way. */
+  setPushing(id: string, pushing: PushingFact | undefined): void {
+    this.#learn(id, { pushing });
+  }
+
+  /** @param releases newest first; more than ten are not shown */
+  setReleases(id: string, { branch, releases }: { branch?: string; releases: readonly ReleaseStatus[] }): void {
+    this.#learn(id, { branch, releases: releases.slice(0, 10).map(shortened) });
+  }
+
+  /** A push ended. Nothing is under way any more. */
+  setOutcome(id: string, push: Omit<PushStatus, 'at'>): void {
+    const message = plain(push.message, 1000);
+    const by = push.by === undefined ? {} : { by: plain(push.by, 200) };
+    const at = rfc3339(this.#options.clock.now());
+    this.#learn(id, { pushing: undefined, lastPush: { ...push, ...by, message, at } });
+  }
+
+  /** Resolves when everything that was said is written, or has failed at least once. */
+  async flush(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Ends retries; what is being written is waited for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe();
+    await this.flush();
+    this.#stop.abort();
+    await this.flush();
+  }
+
+  #learn(id: string, facts: StatusFacts): void {
+    // Facts about a Remote that is gone have no reader, and must not wait for another one of its name.
+    if (!this.#options.remotes.entry(id)) return;
+    const track = this.#track(id);
+    track.facts = { ...track.facts, ...facts };
+    this.#touch(id);
+  }
+
+  #track(id: string): Track {
+    const track = this.#tracks.get(id) ?? { facts: {}, failures: 0, writing: false, stale: false };
+    this.#tracks.set(id, track);
+    return track;
+  }
+
+  #touch(id: string): void {
+    const track = this.#track(id);
+    track.stale = true;
+    if (track.writing || this.#signal.aborted) return;
+    this.#queue.add(id);
+    this.#next();
+  }
+
+  #next(): void {
+    for (const id of this.#queue) {
+      if (this.#running.size >= writesAtOnce) return;
+      this.#queue.delete(id);
+      const running = this.#write(id).finally(() => {
+        this.#running.delete(running);
+        this.#next();
+      });
+      this.#running.add(running);
+    }
+  }
+
+  async #write(id: string): Promise<void> {
+    const track = this.#track(id);
+    track.writing = true;
+    try {
+      while (track.stale && this.#tracks.get(id) === track && !this.#signal.aborted) {
+        track.stale = false;
+        await this.#writeOnce(id, track);
+        track.failures = 0;
+      }
+    } catch (thrown) {
+      this.#retryLater(id, track, thrown);
+    } finally {
+      track.writing = false;
+    }
+  }
+
+  async #writeOnce(id: string, track: Track): Promise<void> {
+    const { remotes, clock, remoteUrl, hasDefaultRegistry, kube } = this.#options;
+    const entry = remotes.entry(id);
+    if (!entry) return;
+    const previous = track.written ?? entry.status;
+    const { facts } = track;
+    const url = remoteUrl(entry);
+    const next = computeStatus({ entry, previous, facts, remoteUrl: url, hasDefaultRegistry, now: clock.now() });
+    const onItsWay = track.writtenOver === entry && isDeepStrictEqual(next, track.written);
+    if (onItsWay || isDeepStrictEqual(next, entry.status)) return;
+    await kube.patchRemoteStatus(entry.namespace, entry.name, mergePatch(entry.status, track.written, next));
+    track.written = next;
+    track.writtenOver = entry;
+  }
+
+  #retryLater(id: string, track: Track, thrown: unknown): void {
+    if (this.#signal.aborted) return;
+    const { clock, log, random = Math.random } = this.#options;
+    const error = asGitkubeError(thrown);
+    const ms = backOffMs(backOff, ++track.failures, random());
+    log.warn({ remote: id, reason: error.reason, why: error.message, retryInMs: ms }, 'status could not be written');
+    clock.delay(ms, this.#signal).then(
+      () => this.#tracks.get(id) === track && this.#touch(id),
+      () => {},
+    );
+  }
+}
+
+/** RFC 7396: what is no longer there has to be named. */
+function mergePatch(seen: unknown, written: RemoteStatus | undefined, next: RemoteStatus): object {
+  const names = [...Object.keys((seen as object | null) ?? {}), ...Object.keys(written ?? {})];
+  return { ...Object.fromEntries(names.map((name) => [name, null])), ...next };
+}
+
+function shortened(release: ReleaseStatus): ReleaseStatus {
+  return {
+    ...release,
+    by: plain(release.by, 200),
+    ...(release.images ? { images: release.images.slice(0, 200) } : {}),
+  };
+}

@@ -1,0 +1,166 @@
+import { plain, shortId } from '../base/text.ts';
+import type { Remote } from './remote.ts';
+import type { RemoteEntry } from './remotes.ts';
+import {
+  type Condition,
+  type KeyStatus,
+  type PushStatus,
+  type ReleaseStatus,
+  type RemoteStatus,
+  remoteStatus,
+} from './status-schema.ts';
+
+/** A push that is under way. */
+export interface PushingFact {
+  readonly id: string;
+  readonly commit: string;
+  readonly by: string;
+}
+
+/** What only the server knows. What it has not said yet stays as the status has it, so a restart loses nothing. */
+export interface StatusFacts {
+  readonly pushing?: PushingFact | undefined;
+  /** The deploy branch once it is decided. */
+  readonly branch?: string | undefined;
+  /** Newest first. */
+  readonly releases?: readonly ReleaseStatus[] | undefined;
+  readonly lastPush?: PushStatus | undefined;
+}
+
+export interface StatusInput {
+  readonly entry: RemoteEntry;
+  /** The status as it was last written. */
+  readonly previous: unknown;
+  readonly facts: StatusFacts;
+  readonly remoteUrl: { readonly url: string; readonly description: string };
+  /** Whether the server has a registry for Remotes that name none. */
+  readonly hasDefaultRegistry: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const shownReleases = 10;
+const shownKeys = 100;
+const shownProblems = 50;
+
+/** The status of a Remote: a pure function of what is known. README.md says what the conditions mean. */
+export function computeStatus({
+  entry,
+  previous,
+  facts,
+  remoteUrl,
+  hasDefaultRegistry,
+  now,
+}: StatusInput): RemoteStatus {
+  const before = readStatus(previous);
+  const { remote } = entry;
+  const releases = (facts.releases ?? before.releases ?? []).slice(0, shownReleases);
+  const lastPush = facts.lastPush ?? before.lastPush;
+  const branch = remote?.branch ?? facts.branch ?? before.branch;
+  const current = releases[0];
+  const verdicts = [
+    judgeReady(entry, hasDefaultRegistry, current, lastPush),
+    ...judgeStalled(entry, hasDefaultRegistry),
+    ...judgeReconciling(facts.pushing),
+    ...judgeWarnings(remote),
+  ];
+  return {
+    observedGeneration: entry.generation,
+    conditions: verdicts.map((verdict) => makeCondition(verdict, entry.generation, before.conditions ?? [], now)),
+    remoteUrl: remoteUrl.url,
+    remoteUrlDesc: remoteUrl.description,
+    ...(branch ? { branch } : {}),
+    ...(current ? { release: current.number, releases } : {}),
+    ...(remote ? { keys: listKeys(remote) } : {}),
+    ...(lastPush ? { lastPush } : {}),
+  };
+}
+
+/** The parts of a status that are what they should be; others were written by hand or by another version. */
+export function readStatus(status: unknown): Partial<RemoteStatus> {
+  if (typeof status !== 'object' || status === null) return {};
+  const fields = Object.entries(remoteStatus.shape).flatMap(([name, schema]) => {
+    const parsed = schema.safeParse((status as Record<string, unknown>)[name]);
+    return parsed.success && parsed.data !== undefined ? [[name, parsed.data]] : [];
+  });
+  return Object.fromEntries(fields) as Partial<RemoteStatus>;
+}
+
+interface Verdict {
+  readonly type: 'Ready' | 'Reconciling' | 'Stalled' | 'Warning';
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+}
+
+type Obstacle = Pick<Verdict, 'reason' | 'message'>;
+
+/** What somebody has to change before any push can deploy. */
+function findObstacle(entry: RemoteEntry, hasDefaultRegistry: boolean): Obstacle | undefined {
+  const { remote, error } = entry;
+  if (!remote) return { reason: 'RemoteInvalid', message: error?.message ?? 'the Remote is invalid' };
+  const [problem] = remote.problems;
+  if (problem !== undefined) return { reason: 'RemoteInvalid', message: problem };
+  if (!remote.registry && !hasDefaultRegistry) {
+    return { reason: 'RegistryMissing', message: 'neither spec.registry.url nor the server names a registry' };
+  }
+  if (remote.keys.length > 0) return undefined;
+  const [bad] = remote.keyProblems;
+  const why = bad ? `"${bad.line}": ${bad.problem}` : 'spec.authorizedKeys is empty';
+  return { reason: 'NoUsableKey', message: `nobody may push: ${why}` };
+}
+
+function judgeReady(
+  entry: RemoteEntry,
+  hasDefaultRegistry: boolean,
+  current: ReleaseStatus | undefined,
+  lastPush: PushStatus | undefined,
+): Verdict {
+  const obstacle = findObstacle(entry, hasDefaultRegistry);
+  if (obstacle) return { type: 'Ready', status: 'False', ...obstacle };
+  if (lastPush?.reason === 'PutBackFailed') {
+    return { type: 'Ready', status: 'False', reason: lastPush.reason, message: lastPush.message };
+  }
+  const failed = lastPush?.result === 'Failed' ? `; the last push failed: ${lastPush.message}` : '';
+  if (!current) {
+    return { type: 'Ready', status: 'True', reason: 'AwaitingFirstPush', message: `nothing was released yet${failed}` };
+  }
+  const message = `releases/${current.number} (${shortId(current.commit)}) runs${failed}`;
+  return { type: 'Ready', status: 'True', reason: 'Released', message };
+}
+
+function judgeStalled(entry: RemoteEntry, hasDefaultRegistry: boolean): Verdict[] {
+  const obstacle = findObstacle(entry, hasDefaultRegistry);
+  return obstacle ? [{ type: 'Stalled', status: 'True', ...obstacle }] : [];
+}
+
+function judgeReconciling(pushing: PushingFact | undefined): Verdict[] {
+  if (!pushing) return [];
+  const message = `push ${pushing.id} of ${shortId(pushing.commit)} by ${pushing.by}`;
+  return [{ type: 'Reconciling', status: 'True', reason: 'Pushing', message }];
+}
+
+function judgeWarnings(remote: Remote | undefined): Verdict[] {
+  const keys = remote && remote.keys.length > 0 ? remote.keyProblems : [];
+  const warnings = [...(remote?.warnings ?? []), ...keys.map(({ line, problem }) => `"${line}": ${problem}`)];
+  if (warnings.length === 0) return [];
+  return [{ type: 'Warning', status: 'True', reason: 'PartlyIgnored', message: warnings.join('; ') }];
+}
+
+/** lastTransitionTime is when `status` changed, not when the text did (metav1.Condition). */
+function makeCondition(verdict: Verdict, generation: number, before: readonly Condition[], now: number): Condition {
+  const known = before.find(({ type }) => type === verdict.type);
+  const lastTransitionTime = known?.status === verdict.status ? known.lastTransitionTime : rfc3339(now);
+  return { ...verdict, message: plain(verdict.message, 1000), observedGeneration: generation, lastTransitionTime };
+}
+
+function listKeys(remote: Remote): KeyStatus[] {
+  const problems = remote.keyProblems.slice(0, shownProblems).map(({ line, problem }) => ({ line, problem }));
+  const keys = remote.keys.slice(0, shownKeys - problems.length);
+  return [...keys.map(({ type, fingerprint, comment }) => ({ type, fingerprint, comment })), ...problems];
+}
+
+/** Whole seconds, as Kubernetes writes them. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
