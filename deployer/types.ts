@@ -18,7 +18,12 @@ export interface WorkloadSnapshot {
   readonly images: Readonly<Record<string, string>>;
   /** The annotations that Gitkube sets, as they were; null: not there. */
   readonly annotations: Readonly<Record<string, string | null>>;
+  /** Its rollout was complete: putting back waits until that holds again. Otherwise there is nothing to wait for. */
+  readonly wasReady?: boolean;
 }
+
+/** Container images by the name of the Deployment: what Gitkube had set, JSON-safe for a journal. */
+export type ExpectedImages = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What is written on a workload beside its images. */
 export interface ReleaseMark {
@@ -35,4 +40,40 @@ export interface RolloutResult {
   /** False: the workload already ran exactly these images and nothing was rolled out. */
   readonly changed: boolean;
   readonly rolloutMs: number;
+}
+
+/** A container that runs something else than a release says. */
+export interface WorkloadDifference {
+  /** Of the Deployment. */
+  readonly name: string;
+  readonly container: string;
+  readonly wants: string;
+  /** Null: the Deployment or the container does not exist. */
+  readonly runs: string | null;
+}
+
+export interface DeployRequest {
+  readonly namespace: string;
+  readonly changes: readonly WorkloadChange[];
+  readonly mark: ReleaseMark;
+  /** From the patch until every Deployment is rolled out; putting back has as much again. */
+  readonly timeoutSeconds: number;
+  /** Its abort puts everything back and throws its reason when that is a GitkubeError, else `Cancelled`. */
+  readonly signal: AbortSignal;
+  readonly say: Say;
+  /**
+   * Awaited before the first patch, for a journal; again, with all snapshots, when somebody else changed an image
+   * between the snapshot and the patch. Never called twice at the same time.
+   */
+  readonly beforePatch?: (snapshots: readonly WorkloadSnapshot[]) => Promise<void>;
+}
+
+export interface PutBackOptions {
+  readonly say: Say;
+  /** For the rollouts of the versions that come back; unset: 60. */
+  readonly timeoutSeconds?: number;
+  /** A container that runs neither this nor its snapshot's image was changed by somebody else and is left alone. */
+  readonly expected?: ExpectedImages;
+  /** An annotation that is not of this mark was changed by somebody else and is left alone. */
+  readonly mark?: ReleaseMark;
 }

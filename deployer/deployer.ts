@@ -1,0 +1,218 @@
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import type { V1Deployment } from '../kube/kube.ts';
+import type { DeploymentTarget } from '../remote-crd/remote.ts';
+import { containersOf, differingContainers } from './containers.ts';
+import { type DeployerOptions, type Environment, makeEnvironment, under } from './environment.ts';
+import { explain } from './explain.ts';
+import { checkFound, type Wanted } from './find.ts';
+import { paused } from './judge.ts';
+import type { Problem } from './pod-problems.ts';
+import { putBackAll } from './put-back.ts';
+import { takeSnapshot } from './snapshot.ts';
+import type {
+  DeployRequest,
+  ExpectedImages,
+  PutBackOptions,
+  RolloutResult,
+  WorkloadChange,
+  WorkloadDifference,
+  WorkloadSnapshot,
+} from './types.ts';
+import { WorkloadRollout } from './workload-rollout.ts';
+
+/** Makes Deployments run a release, all of them or none. */
+export class Deployer {
+  readonly #env: Environment;
+
+  constructor(options: DeployerOptions) {
+    this.#env = makeEnvironment(options);
+  }
+
+  /**
+   * Reads every Deployment and checks that it can take a new version, before anything is built.
+   * @throws WorkloadNotFound, ContainerNotFound (one error that names all of them), RolloutRefused for a paused one.
+   */
+  async inspect(namespace: string, targets: readonly DeploymentTarget[]): Promise<WorkloadSnapshot[]> {
+    const wanted = targets.map(({ name, containers }) => ({
+      namespace,
+      name,
+      containers: containers.map((c) => c.name),
+    }));
+    const found = await this.#find(this.#env, wanted);
+    for (const deployment of found) refusePaused(namespace, deployment);
+    return found.map((deployment, index) => takeSnapshot(namespace, deployment, wanted[index]?.containers ?? []));
+  }
+
+  /**
+   * Patches all Deployments and waits for all rollouts. When it throws, every one of them is what it was before, except
+   * what somebody else changed meanwhile and what a PutBackFailed names.
+   */
+  async deploy(request: DeployRequest): Promise<RolloutResult[]> {
+    const env = under(this.#env, request.signal);
+    await using stack = new AsyncDisposableStack();
+    const rollouts = await cancellable(request.signal, () => this.#open(env, request, stack));
+    const snapshots = () => rollouts.map(({ snapshot }) => snapshot);
+    await cancellable(request.signal, async () => request.beforePatch?.(snapshots()));
+    try {
+      await cancellable(request.signal, () => patchAll(rollouts, request, snapshots));
+      return await cancellable(request.signal, () => waitAll(this.#env, rollouts, request));
+    } catch (thrown) {
+      throw await this.#putBackAfter(asGitkubeError(thrown), snapshots(), request);
+    }
+  }
+
+  /**
+   * Puts Deployments back to their snapshots, for a deploy that was cut off. To do it twice does no harm.
+   * @throws PutBackFailed
+   */
+  async putBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
+    await putBackAll(this.#env, snapshots, options);
+  }
+
+  /** Which containers do not run what a release says; empty: all of them do. */
+  async matches(namespace: string, changes: readonly WorkloadChange[]): Promise<WorkloadDifference[]> {
+    const differences = changes.map(async ({ target: { name }, images }) => {
+      const deployment = await this.#env.patient.getDeployment(namespace, name);
+      const found = deployment ? containersOf(deployment) : new Map();
+      return Object.entries(images).flatMap(([container, wants]): WorkloadDifference[] => {
+        const runs: string | null = found.get(container)?.image ?? null;
+        return runs === wants ? [] : [{ name, container, wants, runs }];
+      });
+    });
+    return (await Promise.all(differences)).flat();
+  }
+
+  async #find(env: Environment, wanted: readonly Wanted[]): Promise<V1Deployment[]> {
+    const found = await Promise.all(wanted.map(({ namespace, name }) => env.patient.getDeployment(namespace, name)));
+    checkFound(wanted, found);
+    return found.filter((one) => one !== undefined);
+  }
+
+  async #open(env: Environment, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {
+    const wanted = changes.map(({ target, images }) => ({
+      namespace,
+      name: target.name,
+      containers: Object.keys(images),
+    }));
+    const found = await this.#find(env, wanted);
+    const pairs = changes.flatMap((change, index) => {
+      const deployment = found[index];
+      return deployment ? [{ change, deployment }] : [];
+    });
+    for (const { change, deployment } of pairs) {
+      if (differingContainers(deployment, change.images).length > 0) refusePaused(namespace, deployment);
+    }
+    const open = pairs.map(async ({ change, deployment }) =>
+      stack.use(await WorkloadRollout.open(env, namespace, change, deployment)),
+    );
+    return allOrFirstError(open);
+  }
+
+  async #putBackAfter(
+    failure: GitkubeError,
+    snapshots: readonly WorkloadSnapshot[],
+    { changes, say, timeoutSeconds, mark }: DeployRequest,
+  ): Promise<GitkubeError> {
+    const expected: ExpectedImages = Object.fromEntries(changes.map(({ target, images }) => [target.name, images]));
+    try {
+      await putBackAll(this.#env, snapshots, { say, timeoutSeconds, expected, mark });
+      return failure;
+    } catch (thrown) {
+      const { message, hint, cause } = asGitkubeError(thrown);
+      const evidence = [...failure.evidence, ...failure.hint];
+      return new GitkubeError('PutBackFailed', `${failure.message}; ${message}`, { hint, evidence, cause });
+    }
+  }
+}
+
+function refusePaused(namespace: string, deployment: V1Deployment): void {
+  if (!deployment.spec?.paused) return;
+  const { reason, message, hint = [] } = paused({ namespace, name: deployment.metadata?.name ?? '' });
+  throw new GitkubeError(reason, message, { hint });
+}
+
+/** Patches all at once, and waits for every answer: what was patched has to be known before it is put back. */
+async function patchAll(
+  rollouts: readonly WorkloadRollout[],
+  { mark, beforePatch }: DeployRequest,
+  snapshots: () => WorkloadSnapshot[],
+): Promise<void> {
+  let journal = Promise.resolve();
+  const newSnapshot = () => {
+    journal = journal.then(() => beforePatch?.(snapshots()));
+    return journal;
+  };
+  await allOrFirstError(rollouts.map((rollout) => rollout.patch(mark, newSnapshot)));
+}
+
+/** Waits for all rollouts; the first that fails ends the wait for the others. */
+async function waitAll(
+  env: Environment,
+  rollouts: readonly WorkloadRollout[],
+  request: DeployRequest,
+): Promise<RolloutResult[]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const failed: { readonly name: string; readonly problem: Problem }[] = [];
+  const waits = rollouts.map(async (rollout) => {
+    try {
+      const outcome = await rollout.wait(request, signal);
+      if (!('reason' in outcome)) return outcome;
+      failed.push({ name: rollout.name, problem: outcome });
+    } catch (thrown) {
+      // Ended because another one failed: not an outcome of its own.
+      if (stop.signal.aborted && thrown === stop.signal.reason) return undefined;
+      stop.abort();
+      throw thrown;
+    }
+    stop.abort();
+    return undefined;
+  });
+  const outcomes = await allOrFirstError(waits);
+  if (failed.length > 0) throw await foldedError(env, request.namespace, failed);
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+/** The first failure as an error; the others are told with its evidence. */
+async function foldedError(
+  env: Environment,
+  namespace: string,
+  failed: readonly { readonly name: string; readonly problem: Problem }[],
+): Promise<GitkubeError> {
+  const errors = await Promise.all(
+    failed.map(({ name, problem }) => explain(problem, { namespace, name }, env.patient, env.clock)),
+  );
+  const [first, ...others] = errors;
+  if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'a rollout failed without a reason');
+  return new GitkubeError(first.reason, first.message, {
+    hint: [...new Set(errors.flatMap(({ hint }) => hint))],
+    evidence: [...first.evidence, ...others.flatMap(({ message, evidence }) => [message, ...evidence])],
+  });
+}
+
+/** Like Promise.all, but throws only when all have ended: nothing goes on behind the back of the caller. */
+async function allOrFirstError<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  let first: { readonly thrown: unknown } | undefined;
+  const results = await Promise.all(
+    work.map((one) =>
+      one.catch((thrown: unknown) => {
+        first ??= { thrown };
+        return undefined;
+      }),
+    ),
+  );
+  if (first) throw first.thrown;
+  return results as T[];
+}
+
+/** An abort as an error of the catalogue: its own reason if it is one. */
+async function cancellable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    signal.throwIfAborted();
+    return await work();
+  } catch (thrown) {
+    if (!signal.aborted || thrown !== signal.reason) throw thrown;
+    if (thrown instanceof GitkubeError) throw thrown;
+    throw new GitkubeError('Cancelled', 'the push was ended while it rolled out', { cause: thrown });
+  }
+}

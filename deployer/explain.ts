@@ -1,0 +1,72 @@
+import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
+import { plain } from '../base/text.ts';
+import type { KubeEvent, V1Pod } from '../kube/kube.ts';
+import type { PatientKube } from './patient-kube.ts';
+import type { Problem } from './pod-problems.ts';
+import { podName } from './pods.ts';
+
+const logLines = 20;
+const eventLines = 5;
+
+export interface Workload {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log. */
+export async function explain(
+  problem: Problem,
+  workload: Workload,
+  kube: PatientKube,
+  clock: Clock,
+): Promise<GitkubeError> {
+  const { namespace, name } = workload;
+  const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
+  return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
+    hint: [...(problem.hint ?? []), ...advice(problem)],
+    evidence: [...events, ...log],
+  });
+}
+
+async function eventsOf(problem: Problem, namespace: string, kube: PatientKube): Promise<string[]> {
+  const uid = problem.pod?.metadata?.uid;
+  if (!uid) return [];
+  const events = (await kube.listEvents(namespace, uid)).filter((event) => saysMore(event, problem));
+  return [...new Set(events.map(({ message }) => plain(message ?? '', 500)))].slice(-eventLines);
+}
+
+/** A back-off says nothing, and what the message has already need not be said twice. */
+function saysMore({ reason, message }: KubeEvent, problem: Problem): boolean {
+  return reason !== 'BackOff' && Boolean(message) && !problem.message.includes(message ?? '');
+}
+
+/** The log of the container that ended, or of the one before when it runs again already. */
+async function logOf(problem: Problem, namespace: string, kube: PatientKube, clock: Clock): Promise<string[]> {
+  const { pod, container } = problem;
+  if (!pod || container === undefined) return [];
+  const crashed = problem.reason === 'ContainerCrashed';
+  // The kubelet shows the log of a container that just ended a moment late, hence the back-off.
+  for (const pauseMs of crashed ? [0, 200, 800] : [0]) {
+    if (pauseMs) await clock.delay(pauseMs);
+    for (const previous of crashed ? [false, true] : [false]) {
+      const lines = await kube.podLog(namespace, podName(pod), container, previous);
+      if (lines.length > 0) return titled(pod, container, lines);
+    }
+  }
+  return crashed ? [`container ${container} of pod ${podName(pod)} logged nothing`] : [];
+}
+
+function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {
+  const last = lines.slice(-logLines).map((line) => `  ${plain(line, 500)}`);
+  return [`the last lines of container ${container} in pod ${podName(pod)}:`, ...last];
+}
+
+function advice({ reason }: Problem): string[] {
+  // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
+  if (reason === 'RolloutTimeout')
+    return ['if it only starts slowly, set a larger rollout.timeoutSeconds in the Remote'];
+  if (reason === 'PodUnschedulable') return ['ask for less in resources.requests of the pod template, or add a node'];
+  if (reason === 'ContainerConfigError') return ['make what the pod template names, or correct the pod template'];
+  return reason === 'WorkloadChanged' ? ['push again'] : [];
+}

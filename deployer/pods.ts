@@ -1,0 +1,81 @@
+import type { V1Deployment, V1Pod, V1ReplicaSet } from '../kube/kube.ts';
+
+export type ContainerStatus = NonNullable<NonNullable<V1Pod['status']>['containerStatuses']>[number];
+
+const revision = 'deployment.kubernetes.io/revision';
+
+/**
+ * The ReplicaSet of the current template: owned by the Deployment and of its revision. To be trusted once the
+ * Deployment's observedGeneration is that of the patch; the controller writes the revision before it.
+ */
+export function newReplicaSet(deployment: V1Deployment, sets: Iterable<V1ReplicaSet>): V1ReplicaSet | undefined {
+  const current = deployment.metadata?.annotations?.[revision];
+  for (const set of sets) {
+    const owned = set.metadata?.ownerReferences?.some(({ uid }) => uid === deployment.metadata?.uid);
+    if (owned && current !== undefined && set.metadata?.annotations?.[revision] === current) return set;
+  }
+  return undefined;
+}
+
+/** The live pods of one ReplicaSet, by name. Pods on their way out tell nothing about the new version. */
+export function podsOf(set: V1ReplicaSet, pods: Iterable<V1Pod>): V1Pod[] {
+  return [...pods]
+    .filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === set.metadata?.uid))
+    .filter((pod) => !pod.metadata?.deletionTimestamp && pod.status?.phase !== 'Failed')
+    .sort((a, b) => podName(a).localeCompare(podName(b)));
+}
+
+export function podName(pod: V1Pod): string {
+  return pod.metadata?.name ?? '';
+}
+
+export function podIsReady(pod: V1Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+}
+
+/** Why the scheduler finds no node for a pod; undefined: it has one, or was not looked at yet. */
+export function whyUnschedulable(pod: V1Pod): string | undefined {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False') return undefined;
+  return scheduled.message ?? scheduled.reason ?? 'no node takes it';
+}
+
+export interface RunningContainer {
+  readonly status: ContainerStatus;
+  /** An init container that ends before the others start; a sidecar (restartPolicy Always) is none. */
+  readonly runsToEnd: boolean;
+  /** `init container migrate`, `container app`. */
+  readonly label: string;
+  /** It says itself when it is ready, by a readiness or startup probe. */
+  readonly probed: boolean;
+}
+
+/** What the kubelet says about each container of a pod, init containers first. */
+export function containerStates(pod: V1Pod): RunningContainer[] {
+  const inits = (pod.status?.initContainerStatuses ?? []).map((status): RunningContainer => {
+    const spec = pod.spec?.initContainers?.find(({ name }) => name === status.name);
+    const runsToEnd = spec?.restartPolicy !== 'Always';
+    return { status, runsToEnd, label: `init container ${status.name}`, probed: Boolean(spec?.readinessProbe) };
+  });
+  const others = (pod.status?.containerStatuses ?? []).map((status): RunningContainer => {
+    const spec = pod.spec?.containers.find(({ name }) => name === status.name);
+    const probed = Boolean(spec?.readinessProbe ?? spec?.startupProbe);
+    return { status, runsToEnd: false, label: `container ${status.name}`, probed };
+  });
+  return [...inits, ...others];
+}
+
+/** How often each container had been restarted, by `pod uid/container`: crashes from before a rollout do not count. */
+export type Restarts = ReadonlyMap<string, number>;
+
+export function restartsOf(pods: Iterable<V1Pod>): Restarts {
+  const counts = new Map<string, number>();
+  for (const pod of pods) {
+    for (const { status } of containerStates(pod)) counts.set(restartKey(pod, status.name), status.restartCount);
+  }
+  return counts;
+}
+
+export function restartKey(pod: V1Pod, container: string): string {
+  return `${pod.metadata?.uid}/${container}`;
+}

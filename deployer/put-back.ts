@@ -1,0 +1,120 @@
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import { plain } from '../base/text.ts';
+import type { V1Deployment } from '../kube/kube.ts';
+import { markAnnotations } from './annotations.ts';
+import { containersOf, differingContainers } from './containers.ts';
+import type { Environment } from './environment.ts';
+import { makePatch } from './patch.ts';
+import { restartsOf } from './pods.ts';
+import { deadlineMark } from './rollout-status.ts';
+import { RolloutView } from './rollout-view.ts';
+import { selectorText } from './selector.ts';
+import type { PutBackOptions, WorkloadSnapshot } from './types.ts';
+import { waitRollout } from './wait-rollout.ts';
+
+const patchTries = 8;
+
+/**
+ * Puts every Deployment back to its snapshot, all at once, and waits until those that ran before run again. What
+ * somebody else changed meanwhile stays. To do it twice does no harm.
+ * @throws PutBackFailed naming every Deployment that is not back, with what to type by hand.
+ */
+export async function putBackAll(
+  env: Environment,
+  snapshots: readonly WorkloadSnapshot[],
+  options: PutBackOptions,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(snapshots.map((snapshot) => putBackOne(env, snapshot, options)));
+  const failures = outcomes.flatMap((outcome, index) => {
+    const snapshot = snapshots[index];
+    return outcome.status === 'rejected' && snapshot ? [{ snapshot, error: asGitkubeError(outcome.reason) }] : [];
+  });
+  const [first] = failures;
+  if (!first) return;
+  const told = failures.map(({ snapshot, error }) => `${snapshot.name} could not be put back: ${error.message}`);
+  const hint = failures.map(({ snapshot }) => byHand(snapshot));
+  env.log.error({ namespace: first.snapshot.namespace, failures: told }, 'putting back failed');
+  throw new GitkubeError('PutBackFailed', told.join('; '), { hint, cause: first.error });
+}
+
+/** What a person types to put a Deployment back. */
+export function byHand({ namespace, name, images }: WorkloadSnapshot): string {
+  const pairs = Object.entries(images).map(([container, image]) => `${container}=${image}`);
+  return `kubectl -n ${namespace} set image deployment/${name} ${pairs.join(' ')} (or: kubectl -n ${namespace} rollout undo deployment/${name})`;
+}
+
+async function putBackOne(env: Environment, snapshot: WorkloadSnapshot, options: PutBackOptions): Promise<void> {
+  const { namespace, name, uid } = snapshot;
+  const { say } = options;
+  for (let attempt = 1; attempt <= patchTries; attempt++) {
+    const current = await env.patient.getDeployment(namespace, name);
+    if (current?.metadata?.uid !== uid || current.metadata.deletionTimestamp) {
+      return say(`${name}: was deleted meanwhile, nothing is left to put back`);
+    }
+    const { images, foreign } = whatToRestore(current, snapshot, options);
+    const patch = makePatch(current, images, annotationsToRestore(current, snapshot, options));
+    if (attempt === 1) for (const line of foreign) say(`${name}: ${line}`);
+    if (patch.length === 0) return;
+    const rollsOut = differingContainers(current, images).length > 0;
+    if (attempt === 1 && rollsOut) say(`${name}: putting it back to what it was before`);
+    const patched = await env.patient.patchDeployment(namespace, name, patch);
+    if (!patched) continue;
+    env.log.info({ namespace, deployment: name, images }, 'workload put back');
+    return rollsOut && foreign.length === 0 ? await waitUntilBack(env, snapshot, patched, options) : undefined;
+  }
+  throw new GitkubeError('WorkloadChanged', 'somebody else changes it all the time');
+}
+
+function whatToRestore(current: V1Deployment, snapshot: WorkloadSnapshot, { expected }: PutBackOptions) {
+  const found = containersOf(current);
+  const ours = expected?.[snapshot.name];
+  const images: Record<string, string> = {};
+  const foreign: string[] = [];
+  for (const [container, before] of Object.entries(snapshot.images)) {
+    const image = found.get(container)?.image;
+    if (image === undefined) foreign.push(`container ${container} was taken away meanwhile, that stays`);
+    else if (image === before || !ours || image === ours[container]) images[container] = before;
+    else foreign.push(`somebody else set the image of container ${container} to ${plain(image, 300)}, that stays`);
+  }
+  return { images, foreign };
+}
+
+function annotationsToRestore(current: V1Deployment, snapshot: WorkloadSnapshot, { mark }: PutBackOptions) {
+  const ours: Readonly<Record<string, string>> | undefined = mark && markAnnotations(mark);
+  const now = current.metadata?.annotations ?? {};
+  return Object.fromEntries(Object.entries(snapshot.annotations).filter(([name]) => !ours || now[name] === ours[name]));
+}
+
+/**
+ * A version that was ready before is waited for until it is again; one that was not (the placeholder of a first push)
+ * only until Kubernetes has taken it up. An old version that does not come back is told, and is no error: all that
+ * Gitkube changed is as it was.
+ */
+async function waitUntilBack(
+  env: Environment,
+  snapshot: WorkloadSnapshot,
+  patched: V1Deployment,
+  { say, timeoutSeconds = 60 }: PutBackOptions,
+): Promise<void> {
+  const { namespace, name } = snapshot;
+  const pods = await env.patient.listPods(namespace, selectorText(patched.spec?.selector));
+  const mark = deadlineMark(patched);
+  await using view = new RolloutView(env.kube, namespace, patched);
+  const goal = {
+    ...snapshot,
+    until: snapshot.wasReady === false ? ('observed' as const) : ('complete' as const),
+    restartsBefore: restartsOf(pods),
+    since: { generation: patched.metadata?.generation ?? 0, ...(mark ? { deadlineMark: mark } : {}) },
+  };
+  const problem = await waitRollout(view, goal, {
+    clock: env.clock,
+    timeoutSeconds,
+    settleMs: 0,
+    signal: new AbortController().signal,
+    onLine: (line) => env.log.debug({ namespace, deployment: name, line }, 'putting back'),
+    lastLook: () => env.patient.getDeployment(namespace, name),
+  });
+  if (problem) say(`${name}: is what it was before, but not all of it runs: ${plain(problem.message, 500)}`);
+  else if (goal.until === 'observed') say(`${name}: is again what it was before (it was not ready then either)`);
+  else say(`${name}: runs again what it ran before`);
+}

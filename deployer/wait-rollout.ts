@@ -1,0 +1,112 @@
+import type { Clock } from '../base/clock.ts';
+import type { V1Deployment } from '../kube/kube.ts';
+import { type Goal, judge, outOfTime, type Sight, type Verdict } from './judge.ts';
+import type { Problem } from './pod-problems.ts';
+
+/** What a wait looks at: a RolloutView, or something that stands for one. */
+export interface Watched {
+  readonly sight: Sight | undefined;
+  readonly healthy: boolean;
+  changed(): Promise<void>;
+}
+
+export interface WaitOptions {
+  readonly clock: Clock;
+  readonly timeoutSeconds: number;
+  /**
+   * How long a container without any probe has to keep running until it is believed, in milliseconds. To Kubernetes it
+   * is ready the instant it runs, and one that exits half a second later would count as deployed.
+   */
+  readonly settleMs: number;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+  /** The Deployment as read directly: the last look before the time is over, should the watch hang. */
+  readonly lastLook: () => Promise<V1Deployment | undefined>;
+}
+
+/** Waits until the rollout is complete, on watch events. Resolves to what ended it otherwise; rejects when aborted. */
+export async function waitRollout(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
+  const { clock, signal, onLine } = options;
+  const deadline = clock.now() + options.timeoutSeconds * 1000;
+  const since = new Since(clock);
+  for (;;) {
+    signal.throwIfAborted();
+    const verdict = view.sight && judge(view.sight, goal);
+    if (verdict?.kind === 'complete' && (verdict.trusted || options.settleMs === 0)) return undefined;
+    const next = verdict?.kind === 'complete' ? since.complete(options.settleMs) : since.problems(verdict);
+    if (next.ended) return next.problem;
+    if (clock.now() >= deadline) return atDeadline(view, goal, options);
+    const line =
+      verdict?.kind === 'complete'
+        ? `running, watched for ${options.settleMs / 1000} s (no readiness probe)`
+        : verdict?.line;
+    if (line) onLine(line);
+    await wake(view, clock, Math.min(deadline, next.dueAt), signal);
+  }
+}
+
+interface Next {
+  readonly ended: boolean;
+  readonly problem?: Problem;
+  /** When to look again although nothing happened. */
+  readonly dueAt: number;
+}
+
+/** Remembers how long a state has lasted. */
+class Since {
+  readonly #clock: Clock;
+  #completeAt: number | undefined;
+  #problemsAt = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  complete(settleMs: number): Next {
+    this.#problemsAt.clear();
+    this.#completeAt ??= this.#clock.now();
+    const dueAt = this.#completeAt + settleMs;
+    return { ended: this.#clock.now() >= dueAt, dueAt };
+  }
+
+  problems(verdict: Extract<Verdict, { kind: 'waiting' }> | undefined): Next {
+    this.#completeAt = undefined;
+    const problems = verdict?.problems ?? [];
+    const now = this.#clock.now();
+    this.#problemsAt = new Map(problems.map(({ key }) => [key, this.#problemsAt.get(key) ?? now]));
+    const due = problems.map((problem) => ({
+      problem,
+      at: (this.#problemsAt.get(problem.key) ?? now) + problem.graceMs,
+    }));
+    const over = due.find(({ at }) => at <= now);
+    if (over) return { ended: true, problem: over.problem, dueAt: now };
+    return { ended: false, dueAt: Math.min(Number.POSITIVE_INFINITY, ...due.map(({ at }) => at)) };
+  }
+}
+
+/** Looks once more, past the watch, before it calls the time over. */
+async function atDeadline(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
+  const sight = view.sight ?? { deployment: undefined, sets: [], pods: [], warnings: [] };
+  const deployment = await options.lastLook();
+  const verdict = judge({ ...sight, deployment }, goal);
+  if (verdict.kind === 'complete') return undefined;
+  const [problem] = verdict.problems;
+  if (problem) return problem;
+  if (!view.healthy) {
+    const message = `the Kubernetes API does not tell how the rollout goes; last seen: ${verdict.line}`;
+    return { key: 'unhealthy', reason: 'ClusterUnavailable', message, graceMs: 0 };
+  }
+  return outOfTime(verdict.line, verdict.late, `${options.timeoutSeconds} s`);
+}
+
+/** Until something changed, or it is time to look again. */
+async function wake(view: Watched, clock: Clock, at: number, signal: AbortSignal): Promise<void> {
+  const awake = new AbortController();
+  const timer = clock.delay(Math.max(0, at - clock.now()), AbortSignal.any([signal, awake.signal]));
+  try {
+    await Promise.race([view.changed(), timer]);
+  } finally {
+    timer.catch(() => {});
+    awake.abort();
+  }
+}

@@ -1,0 +1,148 @@
+import { GitkubeError } from '../base/errors.ts';
+import { duration } from '../base/text.ts';
+import type { V1Deployment } from '../kube/kube.ts';
+import { markAnnotations } from './annotations.ts';
+import { differingContainers } from './containers.ts';
+import type { Environment } from './environment.ts';
+import { checkFound } from './find.ts';
+import type { Goal } from './judge.ts';
+import { makePatch } from './patch.ts';
+import type { Problem } from './pod-problems.ts';
+import { type Restarts, restartsOf } from './pods.ts';
+import { deadlineMark } from './rollout-status.ts';
+import { RolloutView } from './rollout-view.ts';
+import { selectorText } from './selector.ts';
+import { takeSnapshot } from './snapshot.ts';
+import type { DeployRequest, ReleaseMark, RolloutResult, WorkloadChange, WorkloadSnapshot } from './types.ts';
+import { waitRollout } from './wait-rollout.ts';
+
+const patchTries = 5;
+
+/** One Deployment on its way to a new version: patched once, then waited for. */
+export class WorkloadRollout implements AsyncDisposable {
+  readonly name: string;
+  /** Somebody else may change the Deployment until our patch holds; this is what it was right before. */
+  snapshot: WorkloadSnapshot;
+  readonly #env: Environment;
+  readonly #images: WorkloadChange['images'];
+  readonly #view: RolloutView;
+  readonly #restartsBefore: Restarts;
+  #deployment: V1Deployment;
+  #changed = false;
+  #startedAt = 0;
+
+  /** Reads what has to be known before the patch, and starts to watch. */
+  static async open(
+    env: Environment,
+    namespace: string,
+    change: WorkloadChange,
+    deployment: V1Deployment,
+  ): Promise<WorkloadRollout> {
+    const pods = await env.patient.listPods(namespace, selectorText(deployment.spec?.selector));
+    return new WorkloadRollout(env, takeSnapshot(namespace, deployment, Object.keys(change.images)), {
+      deployment,
+      images: change.images,
+      restartsBefore: restartsOf(pods),
+    });
+  }
+
+  private constructor(
+    env: Environment,
+    snapshot: WorkloadSnapshot,
+    start: { deployment: V1Deployment; images: WorkloadChange['images']; restartsBefore: Restarts },
+  ) {
+    this.#env = env;
+    this.name = snapshot.name;
+    this.snapshot = snapshot;
+    this.#deployment = start.deployment;
+    this.#images = start.images;
+    this.#restartsBefore = start.restartsBefore;
+    this.#view = new RolloutView(env.kube, snapshot.namespace, start.deployment);
+  }
+
+  /**
+   * Sets images and annotations. A Deployment that changed since it was read is read and tried again.
+   * @param newSnapshot awaited when `snapshot` is another one than before, before it is overwritten
+   */
+  async patch(mark: ReleaseMark, newSnapshot: () => Promise<void>): Promise<void> {
+    const { namespace } = this.snapshot;
+    this.#startedAt = this.#env.clock.now();
+    this.#changed = differingContainers(this.#deployment, this.#images).length > 0;
+    for (let attempt = 1; attempt <= patchTries; attempt++) {
+      const patch = makePatch(this.#deployment, this.#images, markAnnotations(mark));
+      if (patch.length === 0) return;
+      const patched = await this.#env.patient.patchDeployment(namespace, this.name, patch);
+      if (patched) {
+        this.#deployment = patched;
+        return;
+      }
+      await this.#readAgain(newSnapshot);
+    }
+    throw this.#changedByOthers('is being changed by somebody else all the time');
+  }
+
+  // A patch whose answer was lost comes here too: then the images are ours, and must not become the snapshot.
+  async #readAgain(newSnapshot: () => Promise<void>): Promise<void> {
+    const { namespace, uid, images } = this.snapshot;
+    const current = await this.#env.patient.getDeployment(namespace, this.name);
+    if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted meanwhile');
+    checkFound([{ namespace, name: this.name, containers: Object.keys(images) }], [current]);
+    this.#deployment = current;
+    const isOurs = differingContainers(current, this.#images).length === 0;
+    if (isOurs || differingContainers(current, images).length === 0) return;
+    this.#changed = true;
+    this.snapshot = takeSnapshot(namespace, current, Object.keys(images));
+    await newSnapshot();
+  }
+
+  #changedByOthers(what: string): GitkubeError {
+    return new GitkubeError(
+      'WorkloadChanged',
+      `Deployment ${this.name} in namespace ${this.snapshot.namespace} ${what}`,
+      {
+        hint: 'push again',
+      },
+    );
+  }
+
+  /** Resolves to the result, or to what keeps the new version from running. Rejects when the signal aborts. */
+  async wait({ timeoutSeconds, say }: DeployRequest, signal: AbortSignal): Promise<RolloutResult | Problem> {
+    const { clock, patient } = this.#env;
+    const { namespace } = this.snapshot;
+    this.#sayStart(say);
+    const problem = await waitRollout(this.#view, this.#goal(), {
+      clock,
+      timeoutSeconds,
+      signal,
+      settleMs: this.#changed ? this.#env.settleMs : 0,
+      onLine: (line) => say(`${this.name}: ${line}`),
+      lastLook: () => patient.getDeployment(namespace, this.name),
+    });
+    if (problem) return problem;
+    const rolloutMs = clock.now() - this.#startedAt;
+    if (this.#changed) say(`${this.name}: rolled out in ${duration(rolloutMs)}`);
+    return { name: this.name, changed: this.#changed, rolloutMs };
+  }
+
+  #sayStart(say: (line: string) => void): void {
+    if (!this.#changed) say(`${this.name}: runs these images already, nothing to roll out`);
+    else if (this.#deployment.spec?.replicas === 0) say(`${this.name}: scaled to 0 replicas, no pod will run`);
+  }
+
+  #goal(): Goal {
+    const mark = deadlineMark(this.#deployment);
+    return {
+      namespace: this.snapshot.namespace,
+      name: this.name,
+      uid: this.snapshot.uid,
+      images: this.#images,
+      until: 'complete',
+      restartsBefore: this.#restartsBefore,
+      since: { generation: this.#deployment.metadata?.generation ?? 0, ...(mark ? { deadlineMark: mark } : {}) },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#view[Symbol.asyncDispose]();
+  }
+}
