@@ -40,7 +40,9 @@ export function readHello(socket: Duplex): Promise<Hello | undefined> {
 }
 
 function parseHello(variables: readonly string[], lines: string): Hello {
-  const env = new Map(variables.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  const env = new Map(
+    variables.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
   const optionCount = Number(env.get('GIT_PUSH_OPTION_COUNT') ?? 0);
   return {
     commands: lines.split('\n').filter(Boolean).map(parseCommand),

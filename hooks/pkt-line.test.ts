@@ -9,15 +9,19 @@ describe('pkt-line', () => {
 
   it('reads what it wrote, wherever the chunks are cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.option(fc.string({ maxLength: 40 }))), fc.integer({ min: 1, max: 7 }), (payloads, step) => {
-        const bytes = Buffer.concat(payloads.map((payload) => (payload === null ? flush : pktLine(payload))));
-        const reader = new PktLineReader();
-        const read: (string | null)[] = [];
-        for (let at = 0; at < bytes.length; at += step) {
-          for (const packet of reader.push(bytes.subarray(at, at + step))) read.push(packet?.toString() ?? null);
-        }
-        expect(read).toEqual(payloads);
-      }),
+      fc.property(
+        fc.array(fc.option(fc.string({ maxLength: 40 }))),
+        fc.integer({ min: 1, max: 7 }),
+        (payloads, step) => {
+          const bytes = Buffer.concat(payloads.map((payload) => (payload === null ? flush : pktLine(payload))));
+          const reader = new PktLineReader();
+          const read: (string | null)[] = [];
+          for (let at = 0; at < bytes.length; at += step) {
+            for (const packet of reader.push(bytes.subarray(at, at + step))) read.push(packet?.toString() ?? null);
+          }
+          expect(read).toEqual(payloads);
+        },
+      ),
     );
   });
 

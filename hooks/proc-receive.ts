@@ -2,7 +2,10 @@ import type { Duplex } from 'node:stream';
 import { parseCommand, type RefCommand } from './commands.ts';
 import { flush, PktLineReader, pktLine } from './pkt-line.ts';
 
-/** What git is told about one ref. `option` lines rewrite what the pusher's git prints (githooks(5), proc-receive). */
+/**
+ * What git is told about one ref (githooks(5), proc-receive). Options rewrite what the pusher's git prints, except
+ * `fall-through`, which leaves the move of the ref to git.
+ */
 export type Verdict =
   | { readonly ref: string; readonly ok: true; readonly options?: Readonly<Record<string, string>> }
   | { readonly ref: string; readonly ok: false; readonly reason: string };
@@ -45,7 +48,7 @@ export function readProcReceive(socket: Duplex): Promise<readonly RefCommand[] |
 export function sendVerdicts(socket: Duplex, verdicts: readonly Verdict[]): void {
   const lines = verdicts.flatMap((verdict) => {
     if (!verdict.ok) return [pktLine(`ng ${verdict.ref} ${verdict.reason}\n`)];
-    const options = Object.entries(verdict.options ?? {}).map(([key, value]) => pktLine(`option ${key} ${value}\n`));
+    const options = Object.entries(verdict.options ?? {}).map(([key, value]) => pktLine(`option ${key} ${value}`.trim()));
     return [pktLine(`ok ${verdict.ref}\n`), ...options];
   });
   socket.end(Buffer.concat([...lines, flush]));

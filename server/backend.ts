@@ -1,8 +1,8 @@
 import { GitkubeError } from '../base/errors.ts';
 import type { Remote, Remotes } from '../remote-crd/index.ts';
 import { uploadPack } from './git/service.ts';
-import { Push } from './pushes/push.ts';
 import type { PushContext } from './pushes/context.ts';
+import { Push } from './pushes/push.ts';
 import type { Identity } from './ssh/auth.ts';
 import type { RemoteName } from './ssh/command.ts';
 import type { SshBackend } from './ssh/session.ts';

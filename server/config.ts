@@ -16,9 +16,17 @@ const Settings = z.object({
   GITKUBE_INSECURE_REGISTRIES: z
     .string()
     .default('')
-    .transform((list) => list.split(',').map((entry) => entry.trim()).filter(Boolean))
+    .transform((list) =>
+      list
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter(Boolean),
+    )
     .describe('registries that are spoken to without TLS, host[:port], separated by commas'),
-  GITKUBE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
+  GITKUBE_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('log level'),
   GITKUBE_MAX_PUSHES: z.coerce.number().int().positive().default(16).describe('pushes that work at the same time'),
   GITKUBE_MAX_BUILDS: z.coerce.number().int().positive().default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),

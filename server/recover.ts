@@ -1,7 +1,7 @@
-import type { Logger } from '../base/log.ts';
-import { asGitkubeError } from '../base/errors.ts';
-import { retry } from '../base/retry.ts';
 import type { Clock } from '../base/clock.ts';
+import { asGitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { retry } from '../base/retry.ts';
 import type { Deployer } from '../deployer/index.ts';
 import type { Repositories } from './git/repositories.ts';
 import { clearJournal, readJournal } from './pushes/journal.ts';
@@ -30,7 +30,11 @@ async function recoverOne(context: RecoveryContext, namespace: string, name: str
     const repository = await context.repositories.open(namespace, name);
     const entry = await readJournal(repository.path);
     if (!entry) return;
-    if ((await repository.branchHead(entry.branch)) !== entry.commit) {
+    const moved = (await repository.branchHead(entry.branch)) === entry.commit && entry.current !== entry.commit;
+    if (moved && entry.record) {
+      const known = (await repository.releases()).some(({ number }) => number === entry.record?.release);
+      if (!known) await repository.tagRelease(entry.record);
+    } else if (!moved) {
       log.warn({ push: entry.push, commit: entry.commit }, 'a rollout was cut off, putting its workloads back');
       const putBack = () =>
         context.deployer.putBack(entry.snapshots, {

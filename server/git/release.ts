@@ -15,7 +15,13 @@ export const ReleaseRecord = z.object({
   by: z.object({ key: z.string(), fingerprint: z.string() }),
   at: z.string(),
   images: z.array(
-    z.object({ deployment: z.string(), container: z.string(), image: z.string(), buildKey: z.string(), built: z.boolean() }),
+    z.object({
+      deployment: z.string(),
+      container: z.string(),
+      image: z.string(),
+      buildKey: z.string(),
+      built: z.boolean(),
+    }),
   ),
   seconds: z.object({ build: z.number(), push: z.number(), rollout: z.number(), total: z.number() }),
 });
@@ -28,12 +34,12 @@ export interface Release {
 }
 
 /** The tag object itself (git-mktag(1)); the tagger is the pusher. */
-export function releaseTag(commit: string, record: ReleaseRecord): string {
+export function releaseTag(record: ReleaseRecord): string {
   const seconds = Math.floor(Date.parse(record.at) / 1000);
   const title = `Release ${record.release} of ${record.remote}`;
   const body = dump(record, { schema: CORE_SCHEMA, lineWidth: -1 });
   return [
-    `object ${commit}`,
+    `object ${record.commit}`,
     'type commit',
     `tag releases/${record.release}`,
     `tagger ${identity(record.by)} ${seconds} +0000`,
@@ -58,6 +64,9 @@ export function parseRelease([ref = '', commit = '', message = '']: readonly str
 
 function identity(by: { readonly key: string; readonly fingerprint: string }): string {
   // git allows neither angle brackets nor line ends in an identity.
-  const clean = (text: string) => plain(text, 200).replace(/[<>\n]/g, '').trim();
+  const clean = (text: string) =>
+    plain(text, 200)
+      .replace(/[<>\n]/g, '')
+      .trim();
   return `${clean(by.key) || 'unnamed key'} <${clean(by.fingerprint)}>`;
 }

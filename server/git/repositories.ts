@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { git } from './run.ts';
 import { Repository } from './repository.ts';
+import { git } from './run.ts';
 
 /** The bare repositories in the data folder, one per Remote, made on first use. */
 export class Repositories {

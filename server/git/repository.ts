@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import type { SourceTree } from '../../builder/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { git } from './run.ts';
+import type { SourceTree } from '../../builder/index.ts';
 import { parseRelease, type Release, type ReleaseRecord, releaseTag } from './release.ts';
+import { git } from './run.ts';
 import { sourceTree } from './source-tree.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -41,6 +41,15 @@ export class Repository {
     return type.trim() === 'commit';
   }
 
+  /** True when commits behind this one are missing: it comes from a shallow clone. */
+  async isShallow(commit: string, quarantine: Variables): Promise<boolean> {
+    const options = { cwd: this.path, env: quarantine };
+    return git(['rev-list', '--quiet', commit, '--not', '--all'], options).then(
+      () => false,
+      () => true,
+    );
+  }
+
   source(commit: string, quarantine: Variables): Promise<SourceTree> {
     this.#checkQuarantine(quarantine);
     return sourceTree(this.path, commit, quarantine);
@@ -60,14 +69,17 @@ export class Repository {
    * Moves the branch and makes the release tag in one ref transaction: afterwards both are there or neither.
    * @throws RefMoved when the branch is no longer at `oldOid`
    */
-  async commitRelease(branch: string, oldOid: string | undefined, commit: string, record: ReleaseRecord): Promise<void> {
-    const tag = (await git(['mktag'], { cwd: this.path, input: releaseTag(commit, record) })).trim();
-    await this.#transaction([
-      `update refs/heads/${branch} ${commit} ${oldOid ?? '0'.repeat(commit.length)}`,
-      `create refs/tags/releases/${record.release} ${tag}`,
-    ]);
-    // HEAD names the deploy branch, so that `git clone` of the remote checks it out.
-    await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
+  async commitRelease(oldOid: string | undefined, record: ReleaseRecord): Promise<void> {
+    const { branch, commit } = record;
+    const move = `update refs/heads/${branch} ${commit} ${oldOid ?? '0'.repeat(commit.length)}`;
+    await this.#transaction([move, await this.#createTag(record)]);
+    await this.#pointHead(branch);
+  }
+
+  /** The tag alone, for a branch that git itself has moved. */
+  async tagRelease(record: ReleaseRecord): Promise<void> {
+    await this.#transaction([await this.#createTag(record)]);
+    await this.#pointHead(record.branch);
   }
 
   /** Keeps a commit that was built and not deployed. */
@@ -79,6 +91,16 @@ export class Repository {
   async headBranch(): Promise<string> {
     const head = await readFile(join(this.path, 'HEAD'), 'utf8');
     return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? 'main';
+  }
+
+  async #createTag(record: ReleaseRecord): Promise<string> {
+    const tag = await git(['mktag'], { cwd: this.path, input: releaseTag(record) });
+    return `create refs/tags/releases/${record.release} ${tag.trim()}`;
+  }
+
+  /** HEAD names the deploy branch, so that `git clone` of the remote checks it out. */
+  async #pointHead(branch: string): Promise<void> {
+    await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
 
   async #refs(pattern: string): Promise<{ ref: string; oid: string }[]> {

@@ -76,7 +76,7 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
     'receive.autogc': 'false',
     'receive.denyNonFastForwards': 'false',
     'receive.denyDeletes': 'false',
-    'core.alternateRefsCommand': '',
+    
     'core.fsmonitor': 'false',
   };
   const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
@@ -88,7 +88,9 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
 export function uploadPack(repository: string, protocol: string | undefined): GitService {
   const env = protocol === undefined ? {} : { GIT_PROTOCOL: protocol };
   const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true'];
-  return new GitService(start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']));
+  return new GitService(
+    start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']),
+  );
 }
 
 function start(args: string[], cwd: string, env: Record<string, string>, io: 'pipe'[]): ChildProcess {

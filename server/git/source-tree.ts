@@ -2,7 +2,13 @@ import type { Readable } from 'node:stream';
 import type { SourceTree } from '../../builder/index.ts';
 import { git, gitBytes, gitStream } from './run.ts';
 
-const kinds = { '040000': 'tree', '100644': 'blob', '100755': 'blob', '120000': 'symlink', '160000': 'submodule' } as const;
+const kinds = {
+  '040000': 'tree',
+  '100644': 'blob',
+  '100755': 'blob',
+  '120000': 'symlink',
+  '160000': 'submodule',
+} as const;
 
 /**
  * A commit's files, read from git objects and never checked out.
@@ -14,7 +20,9 @@ export async function sourceTree(
   quarantine: Readonly<Record<string, string>>,
 ): Promise<SourceTree> {
   const options = { cwd: repository, env: quarantine };
-  const [tree = '', seconds = ''] = (await git(['log', '-1', '--format=%T %ct', commit, '--'], options)).trim().split(' ');
+  const [tree = '', seconds = ''] = (await git(['log', '-1', '--format=%T %ct', commit, '--'], options))
+    .trim()
+    .split(' ');
   return {
     commit,
     commitTime: new Date(Number(seconds) * 1000),

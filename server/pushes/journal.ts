@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ReleaseRecord } from '../git/release.ts';
 
 /**
  * What a deploy under way is about to change, on disk before the first workload is patched. After a crash it tells what
@@ -10,6 +11,8 @@ export const JournalEntry = z.object({
   push: z.string(),
   branch: z.string(),
   commit: z.string(),
+  /** Where the branch was. */
+  current: z.string().optional(),
   snapshots: z.array(
     z.object({
       namespace: z.string(),
@@ -21,6 +24,8 @@ export const JournalEntry = z.object({
   ),
   /** By workload: the images that this deploy sets. */
   expected: z.record(z.string(), z.record(z.string(), z.string())),
+  /** Once the rollout has succeeded and only the refs are missing. */
+  record: ReleaseRecord.optional(),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 

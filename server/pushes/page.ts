@@ -1,4 +1,4 @@
-import { GitkubeError } from '../../base/errors.ts';
+import type { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 
 /**

@@ -7,8 +7,8 @@ import {
   type ImageTarget,
   type PlannedImage,
 } from '../../builder/index.ts';
-import type { Remote } from '../../remote-crd/index.ts';
 import type { Hello } from '../../hooks/hello.ts';
+import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import type { PushContext } from './context.ts';
 import type { PushOptions } from './options.ts';
@@ -93,7 +93,8 @@ async function findDestination(context: PushContext, remote: Remote): Promise<Im
 function announce(planned: readonly PlannedImage[], page: Page): void {
   for (const image of planned) {
     const { path, dockerfile } = image.target.container;
-    if (image.existingDigest) page.say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
+    if (image.existingDigest)
+      page.say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
     else page.say(`${image.label}: building ${path} with ${dockerfile}`);
   }
 }

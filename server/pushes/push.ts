@@ -12,6 +12,7 @@ import { sweepQuarantine } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import { type GitService, receivePack } from '../git/service.ts';
 import type { Identity } from '../ssh/auth.ts';
+import type { Release } from '../git/release.ts';
 import { currentCommit, deployBranches } from './branch.ts';
 import type { PushContext } from './context.ts';
 import type { PushFacts, PushOutcome } from './observer.ts';
@@ -19,13 +20,15 @@ import { type PushOptions, parsePushOptions } from './options.ts';
 import { Page, shortReason } from './page.ts';
 import { prepare } from './prepare.ts';
 import { type DeployCommand, pickDeploy } from './refs.ts';
-import { release } from './release.ts';
+import { type ReleaseOrder, rollOut, settle, settleAfterGit } from './release.ts';
 
 /** What pre-receive has settled and proc-receive goes on with. */
 interface Accepted {
   readonly remote: Remote;
   readonly command: DeployCommand;
   readonly current: string | undefined;
+  /** History ends behind this commit: pushed from a shallow clone. */
+  readonly shallow: boolean;
   readonly options: PushOptions;
   readonly images: readonly BuiltImage[];
 }
@@ -49,6 +52,7 @@ export class Push {
   #accepted: Accepted | undefined;
   #facts: PushFacts | undefined;
   #leaveQueue: (() => void) | undefined;
+  #whenGitEnds: (() => Promise<void>) | undefined;
   #reason = 'refused';
 
   constructor(context: PushContext, remote: Remote, repository: Repository, identity: Identity) {
@@ -81,7 +85,7 @@ export class Push {
     // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.
     this.#abort.abort(new GitkubeError('Cancelled', 'git was ended before the push was done'));
     await this.service.done;
-    await hooks.catch((error) => this.#log.error({ err: error }, 'a hook failed'));
+    await hooks.then(() => this.#whenGitEnds?.()).catch((error) => this.#log.error({ err: error }, 'a hook failed'));
     this.#leaveQueue?.();
     if (!this.#received) await sweepQuarantine(this.#repository.path).catch(() => {});
   }
@@ -120,6 +124,7 @@ export class Push {
     this.#facts = { id: this.id, remote, branch: command.branch, commit: command.newOid, by: this.#identity.name };
     observer.started(this.#facts);
     this.#page.stage(`Gitkube: ${remote.id}, ${what}`);
+    const shallow = this.#repository.isShallow(command.newOid, hello.quarantine);
     const images = await prepare(this.#context, {
       remote,
       repository: this.#repository,
@@ -130,7 +135,7 @@ export class Push {
       page: this.#page,
       signal: this.#abort.signal,
     });
-    this.#accepted = { remote, command, current, options, images };
+    this.#accepted = { remote, command, current, shallow: await shallow, options, images };
   }
 
   async #procReceive(): Promise<void> {
@@ -140,12 +145,17 @@ export class Push {
     this.#page.continueOn((text) => procReceiveText.write(text));
     const verdict = await this.#step(() => this.#decide(commands));
     procReceiveText.end();
-    sendVerdicts(procReceive, verdict ? [verdict] : commands.map(({ ref }) => ({ ref, ok: false, reason: this.#reason })));
+    sendVerdicts(
+      procReceive,
+      verdict ? [verdict] : commands.map(({ ref }) => ({ ref, ok: false, reason: this.#reason })),
+    );
   }
 
   async #decide(commands: readonly RefCommand[]): Promise<Verdict> {
     const accepted = this.#accepted;
-    const asked = commands.find(({ ref, newOid }) => ref === accepted?.command.ref && newOid === accepted.command.newOid);
+    const asked = commands.find(
+      ({ ref, newOid }) => ref === accepted?.command.ref && newOid === accepted.command.newOid,
+    );
     if (!accepted || !asked) throw new GitkubeError('Internal', 'git asks for a ref that was not checked');
     const { branch, newOid: commit, ref } = accepted.command;
     if (accepted.options['skip-deploy']) {
@@ -159,7 +169,12 @@ export class Push {
       this.#finish({ kind: 'unchanged' });
       return { ref, ok: true };
     }
-    const released = await release(this.#context, {
+    return this.#release(accepted);
+  }
+
+  async #release(accepted: Accepted): Promise<Verdict> {
+    const { branch, newOid: commit, ref } = accepted.command;
+    const order: ReleaseOrder = {
       ...accepted,
       pushId: this.id,
       repository: this.#repository,
@@ -169,9 +184,21 @@ export class Push {
       startedAt: this.#startedAt,
       page: this.#page,
       signal: this.#abort.signal,
-    });
-    this.#finish({ kind: 'released', release: released, releases: await this.#repository.releases() });
-    return { ref, ok: true };
+    };
+    const rolledOut = await rollOut(this.#context, order);
+    if (!accepted.shallow) {
+      await this.#released(await settle(this.#context, order, rolledOut));
+      return { ref, ok: true };
+    }
+    const whenGitEnds = await settleAfterGit(this.#context, order, rolledOut);
+    this.#whenGitEnds = async () => this.#released(await whenGitEnds());
+    return { ref, ok: true, options: { 'fall-through': '' } };
+  }
+
+  async #released(release: Release | undefined): Promise<void> {
+    if (release) return this.#finish({ kind: 'released', release, releases: await this.#repository.releases() });
+    const error = new GitkubeError('RefMoved', 'git did not move the branch, the workloads were put back');
+    return this.#finish({ kind: 'failed', error });
   }
 
   /** The Remote as it is now, if this key may still push to it. */

@@ -4,7 +4,15 @@ import { PushQueue } from './queue.ts';
 function entry(remoteId: string, branch: string, label: string) {
   const waits: string[] = [];
   const abort = new AbortController();
-  return { remoteId, branch, label, waits, abort, signal: abort.signal, onWait: (reason: string) => waits.push(reason) };
+  return {
+    remoteId,
+    branch,
+    label,
+    waits,
+    abort,
+    signal: abort.signal,
+    onWait: (reason: string) => waits.push(reason),
+  };
 }
 
 describe('the push queue', () => {

@@ -34,7 +34,10 @@ function refuseOthers(command: RefCommand, deployBranches: readonly string[]): v
   const { ref, newOid } = command;
   const refuse = (message: string, hint: string) => new GitkubeError('RefRefused', message, { hint });
   if (ref.startsWith(`${TAGS}releases/`)) {
-    throw refuse('the tags releases/* are made by Gitkube', 'a rollback is: git push -f dev releases/1^{}:refs/heads/main');
+    throw refuse(
+      'the tags releases/* are made by Gitkube',
+      'a rollback is: git push -f dev releases/1^{}:refs/heads/main',
+    );
   }
   if (ref.startsWith(TAGS)) return;
   if (!ref.startsWith(HEADS)) {

@@ -1,13 +1,13 @@
-import { duration } from '../../base/text.ts';
 import type { BuiltImage } from '../../builder/index.ts';
-import type { RolloutResult, WorkloadChange, WorkloadSnapshot } from '../../deployer/index.ts';
+import type { WorkloadChange, WorkloadSnapshot } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release, ReleaseRecord } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Identity } from '../ssh/auth.ts';
 import type { PushContext } from './context.ts';
-import { clearJournal, writeJournal } from './journal.ts';
+import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
 import type { Page } from './page.ts';
+import { makeRecord, releasedLine } from './record.ts';
 
 export interface ReleaseOrder {
   readonly pushId: string;
@@ -25,48 +25,95 @@ export interface ReleaseOrder {
   readonly signal: AbortSignal;
 }
 
+/** A rollout that succeeded and of which the refs do not tell yet. */
+export interface RolledOut {
+  readonly record: ReleaseRecord;
+  readonly journal: JournalEntry;
+}
+
 /**
- * The post-receive step: rolls all workloads out, then moves the branch and makes the release tag in one ref
- * transaction. Whatever fails, the workloads are what they were and the branch is where it was.
+ * The post-receive step: rolls all workloads out. When it throws, every workload is what it was; when it resolves, the
+ * journal on disk knows how to undo it until `settle` or `undo`.
  */
-export async function release(context: PushContext, order: ReleaseOrder): Promise<Release> {
-  const { remote, repository, signal } = order;
+export async function rollOut(context: PushContext, order: ReleaseOrder): Promise<RolledOut> {
+  const { remote, repository, branch, commit, identity } = order;
   const history = await repository.releases();
   const number = (history[0]?.number ?? 0) + 1;
-  const earlier = order.current === undefined ? undefined : history.find(({ commit }) => commit === order.commit);
+  const earlier = order.current === undefined ? undefined : history.find((release) => release.commit === commit);
   const how = earlier ? `rollback to releases/${earlier.number}` : 'push';
-
-  const rolloutStarted = context.clock.now();
   const changes = workloadChanges(remote, order.images);
-  let before: readonly WorkloadSnapshot[] = [];
-  const results = await context.deployer.deploy({
-    namespace: remote.namespace,
-    changes,
-    mark: { commit: order.commit, release: number, pushedBy: order.identity.name, cause: cause(number, order, how) },
-    timeoutSeconds: remote.rolloutTimeoutSeconds,
-    signal,
-    say: order.page.say,
-    beforePatch: async (snapshots) => {
-      before = snapshots;
-      const { pushId: push, branch, commit } = order;
-      await writeJournal(repository.path, { push, branch, commit, snapshots: [...snapshots], expected: expectedImages(changes) });
-    },
-  });
-  const rolloutMs = context.clock.now() - rolloutStarted;
+  const expected = Object.fromEntries(changes.map(({ target, images }) => [target.name, { ...images }]));
+  let journal: JournalEntry = { push: order.pushId, branch, commit, current: order.current, snapshots: [], expected };
 
-  const record = makeRecord(context, order, { number, previous: history[0]?.number, how, rolloutMs });
+  const startedAt = context.clock.now();
+  const results = await context.deployer
+    .deploy({
+      namespace: remote.namespace,
+      changes,
+      mark: { commit, release: number, pushedBy: identity.name, cause: `releases/${number}: ${how} by ${identity.name}` },
+      timeoutSeconds: remote.rolloutTimeoutSeconds,
+      signal: order.signal,
+      say: order.page.say,
+      beforePatch: async (snapshots) => {
+        journal = { ...journal, snapshots: snapshots.map(copy) };
+        await writeJournal(repository.path, journal);
+      },
+    })
+    .catch(async (error) => {
+      if (error.reason !== 'PutBackFailed') await clearJournal(repository.path);
+      throw error;
+    });
+  const now = context.clock.now();
+  const rolloutMs = now - startedAt;
+  const totalMs = now - order.startedAt;
+  const previous = history[0]?.number;
+  const facts = { number, previous, remoteId: remote.id, branch, commit, how, identity, rolloutMs, totalMs, now };
+  const record = makeRecord({ ...facts, images: order.images });
+  order.page.stage(releasedLine(record, results));
+  return { record, journal };
+}
+
+/** Moves the branch and makes the release tag, in one ref transaction; puts the workloads back when that fails. */
+export async function settle(context: PushContext, order: ReleaseOrder, { record, journal }: RolledOut): Promise<Release> {
   try {
     // The pusher is told what this decides, so git must still be there to tell it.
-    signal.throwIfAborted();
-    await repository.commitRelease(order.branch, order.current, order.commit, record);
+    order.signal.throwIfAborted();
+    await order.repository.commitRelease(order.current, record);
   } catch (error) {
-    await context.deployer.putBack(before, { say: order.page.say, expected: expectedImages(changes) });
-    await clearJournal(repository.path);
+    await undo(context, order, journal);
     throw error;
   }
-  await clearJournal(repository.path);
-  sayReleased(order, record, results);
-  return { number, commit: order.commit, record };
+  await clearJournal(order.repository.path);
+  return { number: record.release, commit: record.commit, record };
+}
+
+/**
+ * The same for a push from a shallow clone, whose refs only git can move: it has to write down where history ends (and
+ * in receive-pack that is not possible in proc-receive). So the journal keeps the release until git has ended.
+ * @returns a function for that moment; its result is undefined when git did not move the branch and all was put back
+ */
+export async function settleAfterGit(
+  context: PushContext,
+  order: ReleaseOrder,
+  { record, journal }: RolledOut,
+): Promise<() => Promise<Release | undefined>> {
+  const { repository } = order;
+  await writeJournal(repository.path, { ...journal, record });
+  return async () => {
+    const moved = (await repository.branchHead(order.branch)) === order.commit;
+    if (!moved) {
+      await undo(context, order, journal);
+      return undefined;
+    }
+    await repository.tagRelease(record);
+    await clearJournal(repository.path);
+    return { number: record.release, commit: record.commit, record };
+  };
+}
+
+async function undo(context: PushContext, order: ReleaseOrder, journal: JournalEntry): Promise<void> {
+  await context.deployer.putBack(journal.snapshots, { say: order.page.say, expected: journal.expected });
+  await clearJournal(order.repository.path);
 }
 
 function workloadChanges(remote: Remote, images: readonly BuiltImage[]): WorkloadChange[] {
@@ -80,57 +127,6 @@ function workloadChanges(remote: Remote, images: readonly BuiltImage[]): Workloa
   }));
 }
 
-function expectedImages(changes: readonly WorkloadChange[]): Record<string, Readonly<Record<string, string>>> {
-  return Object.fromEntries(changes.map(({ target, images }) => [target.name, images]));
-}
-
-function cause(number: number, order: ReleaseOrder, how: string): string {
-  return `releases/${number}: ${how} of ${order.commit.slice(0, 7)} by ${order.identity.name}`;
-}
-
-function makeRecord(
-  context: PushContext,
-  order: ReleaseOrder,
-  facts: { number: number; previous: number | undefined; how: string; rolloutMs: number },
-): ReleaseRecord {
-  const seconds = (ms: number) => Math.round(ms / 10) / 100;
-  const longest = (pick: (image: BuiltImage) => number) => Math.max(0, ...order.images.map(pick));
-  const now = context.clock.now();
-  return {
-    release: facts.number,
-    remote: order.remote.id,
-    branch: order.branch,
-    commit: order.commit,
-    ...(facts.previous !== undefined && { previous: facts.previous }),
-    how: facts.how,
-    by: { key: order.identity.name, fingerprint: order.identity.fingerprint },
-    at: new Date(now).toISOString(),
-    images: order.images.map((image) => ({
-      deployment: image.target.deployment,
-      container: image.target.container.name,
-      image: image.reference,
-      buildKey: image.buildKey,
-      built: image.built,
-    })),
-    seconds: {
-      build: seconds(longest((image) => image.buildMs)),
-      push: seconds(longest((image) => image.pushMs)),
-      rollout: seconds(facts.rolloutMs),
-      total: seconds(now - order.startedAt),
-    },
-  };
-}
-
-function sayReleased(order: ReleaseOrder, record: ReleaseRecord, results: readonly RolloutResult[]): void {
-  const { seconds } = record;
-  const unchanged = results.length > 0 && results.every(({ changed }) => !changed);
-  const parts = [
-    `build ${duration(seconds.build * 1000)}`,
-    `push ${duration(seconds.push * 1000)}`,
-    unchanged ? 'nothing to roll out' : `rollout ${duration(seconds.rollout * 1000)}`,
-  ];
-  order.page.stage(
-    `Released releases/${record.release}: ${record.branch} ${record.commit.slice(0, 7)} runs after ` +
-      `${duration(seconds.total * 1000)} (${parts.join(', ')})`,
-  );
+function copy(snapshot: WorkloadSnapshot): JournalEntry['snapshots'][number] {
+  return { ...snapshot, images: { ...snapshot.images }, annotations: { ...snapshot.annotations } };
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ServerChannel, Session } from 'ssh2';
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { plain } from '../../base/text.ts';
 import { pktLine } from '../../hooks/pkt-line.ts';
@@ -23,7 +23,13 @@ export interface SshBackend {
 const gitProtocol = /^version=[012](:[a-z0-9=:.-]{1,64})?$/;
 
 /** One session channel: at most one command. Everything that is not listened for, ssh2 refuses. */
-export function handleSession(session: Session, identity: Identity, socket: Socket, backend: SshBackend, log: Logger): void {
+export function handleSession(
+  session: Session,
+  identity: Identity,
+  socket: Socket,
+  backend: SshBackend,
+  log: Logger,
+): void {
   let protocol: string | undefined;
   let terminal = false;
   let used = false;

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { ensurePackages } from '../../test/cluster/packages.ts';
+import { progressTo } from '../../test/cluster/progress.ts';
+import { startCluster, stopCluster } from '../../test/cluster/rig.ts';
+import { RigError } from '../../test/cluster/rig-error.ts';
+import { defaultCacheDir } from '../../test/cluster/state.ts';
+
+/** What the quickstart works with. */
+export interface Cluster {
+  readonly kubeconfig: string;
+  readonly kubectl: string;
+  /** `unix:///…` */
+  readonly engine: string;
+  readonly registry: string;
+  /** Where node ports answer; undefined: unknown, the page is fetched through the API server. */
+  readonly nodeAddress: string | undefined;
+  /** What the example starts FROM. */
+  readonly baseImage: string;
+  leave(): Promise<void>;
+}
+
+export const stateFolder = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'gitkube/quickstart');
+export const clusterFolder = join(stateFolder, 'cluster');
+
+const progress = progressTo((line) => console.log(line));
+const sshClient = [{ package: 'openssh-client', file: 'ssh' }];
+
+/** The cluster that was asked for, or one made for the occasion. */
+export async function findCluster(wanted: { kubeconfig: string | undefined; yes: boolean; once: boolean }): Promise<Cluster> {
+  if (wanted.kubeconfig !== undefined) return useExisting(wanted.kubeconfig, wanted.yes);
+  console.log('Starting a Docker Engine, a registry and a Kubernetes cluster');
+  await ensurePackages(sshClient, defaultCacheDir(process.env), progress);
+  const env = await startCluster({ stateDir: clusterFolder, owned: wanted.once, progress });
+  return {
+    ...env,
+    engine: `unix://${env.engineSocket}`,
+    leave: async () => {
+      if (wanted.once) await stopCluster(env.stateDir);
+    },
+  };
+}
+
+async function useExisting(kubeconfig: string, yes: boolean): Promise<Cluster> {
+  const socket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace(/^unix:\/\//, '');
+  const registry = process.env.GITKUBE_REGISTRY;
+  if (!existsSync(kubeconfig)) throw new RigError(`the kubeconfig ${kubeconfig} does not exist`);
+  if (!existsSync(socket)) {
+    throw new RigError(`no Docker Engine answers at ${socket}`, { hint: ['start Docker, or set DOCKER_HOST'] });
+  }
+  if (!registry) {
+    throw new RigError('GITKUBE_REGISTRY is not set', {
+      hint: ['name a registry that this engine can push to and that cluster can pull from: GITKUBE_REGISTRY=host:port/path'],
+    });
+  }
+  if (!yes) await ask(`Use the cluster of ${kubeconfig}, the engine at ${socket} and the registry ${registry}?`);
+  return {
+    kubeconfig,
+    kubectl: 'kubectl',
+    engine: `unix://${socket}`,
+    registry,
+    nodeAddress: undefined,
+    baseImage: 'busybox',
+    leave: async () => {},
+  };
+}
+
+async function ask(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new RigError(`${question} There is no terminal to ask`, { hint: ['add --yes'] });
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new RigError('not used');
+}

@@ -1,0 +1,63 @@
+import { duration, shortId } from '../../base/text.ts';
+import type { BuiltImage } from '../../builder/index.ts';
+import type { RolloutResult } from '../../deployer/index.ts';
+import type { ReleaseRecord } from '../git/release.ts';
+import type { Identity } from '../ssh/auth.ts';
+
+export interface ReleaseFacts {
+  readonly number: number;
+  readonly previous: number | undefined;
+  readonly remoteId: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** `push`, or the release that was brought back. */
+  readonly how: string;
+  readonly identity: Identity;
+  readonly images: readonly BuiltImage[];
+  readonly rolloutMs: number;
+  readonly totalMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What the tag of a release says. Images build side by side, so the slowest one stands for all. */
+export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
+  const seconds = (ms: number) => Math.round(ms / 10) / 100;
+  const slowest = (pick: (image: BuiltImage) => number) => Math.max(0, ...facts.images.map(pick));
+  return {
+    release: facts.number,
+    remote: facts.remoteId,
+    branch: facts.branch,
+    commit: facts.commit,
+    ...(facts.previous !== undefined && { previous: facts.previous }),
+    how: facts.how,
+    by: { key: facts.identity.name, fingerprint: facts.identity.fingerprint },
+    at: new Date(facts.now).toISOString(),
+    images: facts.images.map((image) => ({
+      deployment: image.target.deployment,
+      container: image.target.container.name,
+      image: image.reference,
+      buildKey: image.buildKey,
+      built: image.built,
+    })),
+    seconds: {
+      build: seconds(slowest((image) => image.buildMs)),
+      push: seconds(slowest((image) => image.pushMs)),
+      rollout: seconds(facts.rolloutMs),
+      total: seconds(facts.totalMs),
+    },
+  };
+}
+
+/** The line that ends a push that deployed. */
+export function releasedLine(record: ReleaseRecord, results: readonly RolloutResult[]): string {
+  const { seconds } = record;
+  const built = record.images.some((image) => image.built);
+  const rolledOut = results.some(({ changed }) => changed);
+  const parts = [
+    built ? `build ${duration(seconds.build * 1000)}, push ${duration(seconds.push * 1000)}` : 'nothing to build',
+    rolledOut ? `rollout ${duration(seconds.rollout * 1000)}` : 'nothing to roll out',
+  ];
+  const total = duration(seconds.total * 1000);
+  return `Released releases/${record.release}: ${record.branch} ${shortId(record.commit)} runs after ${total} (${parts.join(', ')})`;
+}

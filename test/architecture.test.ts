@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** What each folder may import of the project: the stream flows one way. */
+const upstream: Record<string, readonly string[]> = {
+  base: [],
+  hooks: ['base'],
+  kube: ['base'],
+  'remote-crd': ['base', 'kube'],
+  builder: ['base', 'remote-crd'],
+  deployer: ['base', 'kube', 'remote-crd'],
+  server: ['base', 'kube', 'remote-crd', 'builder', 'deployer', 'hooks'],
+  cli: ['base', 'server'],
+};
+
+/** The only folder that may import a library, so that a change of the library is a change of one folder. */
+const homes: Record<string, string> = {
+  ssh2: 'server/ssh',
+  dockerode: 'builder',
+  'tar-stream': 'builder',
+  '@balena/dockerignore': 'builder',
+  '@kubernetes/client-node': 'kube',
+};
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+}
+
+function imports(folder: string): Import[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const text = readFileSync(join(root, file), 'utf8');
+      const found = text.matchAll(/(?:from|import|require)\s*\(?\s*'([^']+)'/g);
+      return [...found].map(([, from = '']) => ({ file, from }));
+    });
+}
+
+describe('the architecture', () => {
+  it.each(Object.entries(upstream))('%s imports with the stream only', (folder, allowed) => {
+    const against = imports(folder)
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ file, from }) => ({ file, to: relative(root, normalize(join(root, dirname(file), from))) }))
+      .filter(({ to }) => ![folder, ...allowed].includes(to.split('/')[0] ?? ''));
+    expect(against).toEqual([]);
+  });
+
+  it.each(Object.entries(homes))('%s is imported in %s alone', (library, home) => {
+    const elsewhere = Object.keys(upstream)
+      .flatMap(imports)
+      .filter(({ from }) => from === library || from.startsWith(`${library}/`))
+      .filter(({ file }) => !file.startsWith(`${home}/`));
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('only cli/ reads the environment of the process', () => {
+    const readers = Object.keys(upstream).flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => join(folder, name))
+        .filter((file) => /\bprocess\.env\b(?!;| is)/.test(code(file)) && !file.startsWith('cli/')),
+    );
+    expect(readers).toEqual([]);
+  });
+});
+
+/** A file without its comments. */
+function code(file: string): string {
+  return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { SourceTree } from '../../builder/types.ts';
+
+/** A repository in a temporary folder, for tests that need real git objects. */
+export class GitFixture implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gitkube-source-'));
+  readonly children: ChildProcess[] = [];
+
+  constructor() {
+    this.git('init', '-q', '-b', 'main');
+  }
+
+  git(...args: string[]): string {
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false'];
+    return execFileSync('git', [...identity, ...args], { cwd: this.folder, encoding: 'utf8' }).trim();
+  }
+
+  write(files: Readonly<Record<string, string | Buffer>>): void {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.folder, name)), { recursive: true });
+      writeFileSync(join(this.folder, name), content);
+    }
+  }
+
+  /** Commits the work tree, with `files` written to it, and opens the commit as a source. */
+  commit(files: Readonly<Record<string, string | Buffer>> = {}): SourceTree {
+    this.write(files);
+    this.git('add', '-A');
+    this.git('commit', '-q', '--allow-empty', '-m', 'change');
+    return this.source('HEAD');
+  }
+
+  source(revision: string): SourceTree {
+    const commit = this.git('rev-parse', `${revision}^{commit}`);
+    return {
+      commit,
+      commitTime: new Date(Number(this.git('show', '-s', '--format=%ct', commit)) * 1000),
+      entry: async (path) => this.#entry(commit, path),
+      readBlob: async (oid, maxBytes) =>
+        execFileSync('git', ['cat-file', 'blob', oid], { cwd: this.folder, maxBuffer: maxBytes }),
+      archive: (path) => this.#archive(path === '.' ? `${commit}^{tree}` : `${commit}:${path}`),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #entry(commit: string, path: string) {
+    if (path === '.') return { kind: 'tree', oid: this.git('rev-parse', `${commit}^{tree}`) } as const;
+    const line = this.git('--literal-pathspecs', 'ls-tree', commit, '--', path);
+    const match = /^(\d+) (\w+) (\w+)\t/.exec(line);
+    if (!match) return undefined;
+    const [, mode, type, oid = ''] = match;
+    if (type === 'tree') return { kind: 'tree', oid } as const;
+    if (type === 'commit') return { kind: 'submodule', oid } as const;
+    return { kind: mode === '120000' ? 'symlink' : 'blob', oid } as const;
+  }
+
+  #archive(tree: string): Readable {
+    const child = spawn('git', ['archive', '--format=tar', tree], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    this.children.push(child);
+    child.stdout.on('close', () => child.kill());
+    return child.stdout;
+  }
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { rig } from './rig.ts';
+
+const program = join(import.meta.dirname, '../../dist/cli/gitkube.js');
+
+/** The built server as a process of its own, as an operator starts it; started again on the same data folder and port. */
+export class Gitkube implements AsyncDisposable {
+  readonly dataFolder: string;
+  readonly #env: Record<string, string>;
+  #child: ChildProcess | undefined;
+  #port = 0;
+  readonly log: string[] = [];
+
+  private constructor(dataFolder: string, env: Record<string, string>) {
+    this.dataFolder = dataFolder;
+    this.#env = env;
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<Gitkube> {
+    const gitkube = new Gitkube(await mkdtemp(join(tmpdir(), 'gitkube-data-')), env);
+    await gitkube.start();
+    return gitkube;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Resolves when the server takes connections; throws with its log when it ends before. */
+  async start(): Promise<void> {
+    const { kubeconfig, engine, registry } = rig();
+    const child = spawn(process.execPath, [program, 'serve'], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        GITKUBE_DATA: this.dataFolder,
+        GITKUBE_SSH_LISTEN: `127.0.0.1:${this.#port}`,
+        GITKUBE_KUBECONFIG: kubeconfig,
+        GITKUBE_ENGINE: engine,
+        GITKUBE_REGISTRY: registry,
+        GITKUBE_INSECURE_REGISTRIES: registry,
+        ...this.#env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => this.log.push(line));
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    this.#port = await new Promise<number>((resolve, reject) => {
+      lines.on('line', (line) => {
+        this.log.push(line);
+        const { msg, port } = JSON.parse(line) as { msg: string; port: number };
+        if (msg === 'ready') resolve(port);
+      });
+      child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${this.log.join('\n')}`)));
+    });
+  }
+
+  /** As Kubernetes stops a pod. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** As the kernel ends a process that is out of memory. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.dataFolder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { ensurePackages } from '../cluster/packages.ts';
+import { describeError } from '../cluster/rig-error.ts';
+import { healthyEnv, startCluster, stopCluster } from '../cluster/rig.ts';
+import { type ClusterEnv, defaultCacheDir } from '../cluster/state.ts';
+import { stderrProgress } from '../cluster/progress.ts';
+import { must } from './command.ts';
+
+/** Clients that the tests drive and a bare machine may lack. */
+const clients = [
+  { package: 'openssh-client', file: 'ssh' },
+  { package: 'openssh-server', file: '/usr/sbin/sshd' },
+  { package: 'ssh-audit', file: 'ssh-audit' },
+];
+
+/**
+ * Before the first end-to-end test: the cluster, engine and registry, which end with this run, however it ends.
+ * GITKUBE_TEST_RIG names the state folder of one that runs already (`scripts/cluster up --state DIR`).
+ */
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  try {
+    const given = process.env.GITKUBE_TEST_RIG;
+    const env = given ? await healthyEnv(resolve(given)) : await start();
+    if (!env) throw new Error(`no healthy cluster in GITKUBE_TEST_RIG=${given}`);
+    publish(env);
+    await must(env.kubectl, ['apply', '--server-side', '-f', resolve(import.meta.dirname, '../../manifests/crd.yaml')]);
+    return given ? undefined : () => stopCluster(env.stateDir);
+  } catch (thrown) {
+    for (const line of describeError(thrown)) process.stderr.write(`${line}\n`);
+    throw thrown;
+  }
+}
+
+async function start(): Promise<ClusterEnv> {
+  await ensurePackages(clients, defaultCacheDir(process.env), stderrProgress);
+  return startCluster({ owned: true, progress: stderrProgress, stateDir: `/tmp/gitkube-test-${process.pid}` });
+}
+
+/** Workers are started after this and inherit it. */
+function publish(env: ClusterEnv): void {
+  process.env.GITKUBE_RIG_STATE = env.stateDir;
+  process.env.GITKUBE_RIG_KUBECONFIG = env.kubeconfig;
+  process.env.GITKUBE_RIG_KUBECTL = env.kubectl;
+  process.env.GITKUBE_RIG_DOCKER = `unix://${env.engineSocket}`;
+  process.env.GITKUBE_RIG_REGISTRY = env.registry;
+  process.env.GITKUBE_RIG_BASE_IMAGE = env.baseImage;
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type CommandOptions, type Finished, must, run } from './command.ts';
+import type { Gitkube } from './gitkube.ts';
+import { rig } from './rig.ts';
+
+export interface ProjectOptions {
+  /** Names of the Deployments, each with a container of its own name; default: one, `www`. */
+  readonly deployments?: readonly string[];
+  /** Changes of the Remote's spec. */
+  readonly spec?: Record<string, unknown>;
+  /** Changes of each Deployment's spec. */
+  readonly deploymentSpec?: Record<string, unknown>;
+  readonly replicas?: number;
+}
+
+/** What a developer and an operator have: a namespace with Deployments and a Remote, a repository, a key. */
+export class Project implements AsyncDisposable {
+  readonly namespace: string;
+  readonly folder: string;
+  readonly #gitkube: Gitkube;
+  readonly #kubeconfig = rig().kubeconfig;
+  /** Holds the repository and the keys. */
+  readonly #base: string;
+
+  private constructor(gitkube: Gitkube, namespace: string, base: string) {
+    this.#gitkube = gitkube;
+    this.namespace = namespace;
+    this.#base = base;
+    this.folder = join(base, 'repository');
+  }
+
+  static async create(gitkube: Gitkube, options: ProjectOptions = {}): Promise<Project> {
+    const namespace = `test-${randomBytes(4).toString('hex')}`;
+    const project = new Project(gitkube, namespace, await mkdtemp(join(tmpdir(), 'gitkube-project-')));
+    const deployments = options.deployments ?? ['www'];
+    await project.#makeRepository();
+    await project.makeKey('id');
+    for (const name of deployments) await project.writeApp(name, `${name} 1`);
+    await project.commit('first version');
+    await project.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      ...deployments.flatMap((name) => workload(name, namespace, options)),
+    );
+    await project.applyRemote({
+      deployments: deployments.map((name) => ({ name, containers: [{ name, path: name }] })),
+      ...options.spec,
+    });
+    return project;
+  }
+
+  get url(): string {
+    return `ssh://git@127.0.0.1:${this.#gitkube.port}/${this.namespace}/app`;
+  }
+
+  async makeKey(name: string): Promise<string> {
+    const path = join(this.#base, name);
+    await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `${name}@test`, '-f', path]);
+    return path;
+  }
+
+  async publicKey(name = 'id'): Promise<string> {
+    return readFile(join(this.#base, `${name}.pub`), 'utf8');
+  }
+
+  /** Applies the Remote `app` and resolves when the server knows it. */
+  async applyRemote(spec: Record<string, unknown>): Promise<void> {
+    const full = { authorizedKeys: [await this.publicKey()], ...spec };
+    await this.apply({
+      apiVersion: 'gitkube.sh/v1alpha1',
+      kind: 'Remote',
+      metadata: { name: 'app', namespace: this.namespace },
+      spec: full,
+    });
+    await this.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/app', '--timeout=20s');
+  }
+
+  /** A folder with an app that serves one page. */
+  async writeApp(folder: string, page: string, dockerfile = appDockerfile()): Promise<void> {
+    await this.write(`${folder}/Dockerfile`, dockerfile);
+    await this.write(`${folder}/index.html`, `${page}\n`);
+  }
+
+  async write(path: string, content: string, mode = 0o644): Promise<void> {
+    const file = join(this.folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+    await chmod(file, mode);
+  }
+
+  async copyIn(from: string, path: string): Promise<void> {
+    await copyFile(from, join(this.folder, path));
+  }
+
+  async commit(message: string): Promise<string> {
+    await this.git('add', '-A');
+    await this.git('commit', '-q', '--allow-empty', '-m', message);
+    return (await this.git('rev-parse', 'HEAD')).trim();
+  }
+
+  /** git in the repository; has to succeed. */
+  git(...args: string[]): Promise<string> {
+    return must('git', ['-C', this.folder, ...args], { env: this.#gitEnv() });
+  }
+
+  /** git in the repository, however it ends. */
+  tryGit(args: readonly string[], options: CommandOptions & { key?: string } = {}): Promise<Finished> {
+    return run('git', ['-C', this.folder, ...args], {
+      ...options,
+      env: { ...this.#gitEnv(options.key), ...options.env },
+    });
+  }
+
+  push(...args: string[]): Promise<Finished> {
+    return this.tryGit(['push', this.url, ...(args.length > 0 ? args : ['HEAD:main'])]);
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return must(rig().kubectl, ['--kubeconfig', this.#kubeconfig, '-n', this.namespace, ...args]);
+  }
+
+  apply(...objects: object[]): Promise<string> {
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    return must(rig().kubectl, ['--kubeconfig', this.#kubeconfig, 'apply', '-f', '-'], { input: JSON.stringify(list) });
+  }
+
+  /** The page that the Service of a Deployment serves, fetched through the API server. */
+  async page(name = 'www'): Promise<string> {
+    return (
+      await this.kubectl('get', '--raw', `/api/v1/namespaces/${this.namespace}/services/${name}:80/proxy/`)
+    ).trim();
+  }
+
+  async image(deployment = 'www', container = deployment): Promise<string> {
+    const path = `{.spec.template.spec.containers[?(@.name=="${container}")].image}`;
+    return this.kubectl('get', 'deployment', deployment, '-o', `jsonpath=${path}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kubectl('delete', 'namespace', this.namespace, '--wait=false');
+    await rm(this.#base, { recursive: true, force: true });
+  }
+
+  async #makeRepository(): Promise<void> {
+    await must('git', ['init', '-q', '-b', 'main', this.folder]);
+    await this.git('config', 'user.name', 'Test');
+    await this.git('config', 'user.email', 'test@example.com');
+  }
+
+  #gitEnv(key = 'id'): Record<string, string> {
+    const identity = join(this.#base, key);
+    const ssh = `ssh -F none -i ${identity} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+    return { GIT_SSH_COMMAND: ssh, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  }
+}
+
+/** Serves index.html on port 8080. @param extra lines before the last one */
+export function appDockerfile(extra = '', command = 'httpd -f -p 8080 -h /www'): string {
+  return `FROM ${rig().baseImage}\nCOPY index.html /www/index.html\n${extra}\nCMD ["sh", "-c", "exec ${command}"]\n`;
+}
+
+function workload(name: string, namespace: string, options: ProjectOptions): object[] {
+  const labels = { app: name };
+  const container = {
+    name,
+    image: 'placeholder.invalid/none:0',
+    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+  };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace },
+      spec: {
+        replicas: options.replicas ?? 1,
+        selector: { matchLabels: labels },
+        ...options.deploymentSpec,
+        template: {
+          metadata: { labels },
+          spec: { terminationGracePeriodSeconds: 0, containers: [container] },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace },
+      spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+    },
+  ];
+}
