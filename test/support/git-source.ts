@@ -19,10 +19,11 @@ export class GitFixture implements Disposable {
     return execFileSync('git', [...identity, ...args], { cwd: this.folder, encoding: 'utf8' }).trim();
   }
 
+  /** Texts become plain files, bytes become programs. */
   write(files: Readonly<Record<string, string | Buffer>>): void {
     for (const [name, content] of Object.entries(files)) {
       mkdirSync(dirname(join(this.folder, name)), { recursive: true });
-      writeFileSync(join(this.folder, name), content);
+      writeFileSync(join(this.folder, name), content, { mode: typeof content === 'string' ? 0o644 : 0o755 });
     }
   }
 

@@ -1,0 +1,159 @@
+import { posix } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
+import { duration } from '../base/text.ts';
+import { buildArgs } from './build-key.ts';
+import { BuildReport } from './build-report.ts';
+import { type ContextLimits, contextStream, reservedDockerfile } from './context.ts';
+import type { Engine, EngineBuildResult } from './engine.ts';
+import { keyTag } from './names.ts';
+import { findDockerfile, readDockerfile, readIgnore } from './plan.ts';
+import type { ImageDestination, PlannedImage, Say, SourceTree } from './types.ts';
+
+export interface BuildLimits extends ContextLimits {
+  /** Bytes that the steps of one build may print. */
+  readonly maxOutputBytes: number;
+  /** Milliseconds for one build, from its first byte to its image. */
+  readonly buildTimeoutMs: number;
+}
+
+export interface BuildImageInputs {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly limits: BuildLimits;
+  readonly source: SourceTree;
+  readonly destination: ImageDestination;
+  readonly image: PlannedImage;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly platform?: string;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds one image inside the engine, tagged with its build key.
+ * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, EngineUnavailable
+ */
+export async function buildImage(inputs: BuildImageInputs): Promise<string> {
+  const { engine, clock, limits, image, say } = inputs;
+  using stop = new Stop(inputs.signal);
+  stop.after(limits.buildTimeoutMs, clock, () => tooSlow(image, limits.buildTimeoutMs));
+  const report = new BuildReport(say, clock);
+  const { context, dockerfile } = await openContext(inputs, stop);
+  const { credentials } = inputs.destination;
+  const { target } = image.target.container;
+  const result = await engine.build({
+    tag: `${image.repository}:${keyTag(image.buildKey)}`,
+    dockerfile,
+    buildArgs: buildArgs(image.target),
+    labels: inputs.labels,
+    noCache: inputs.noCache,
+    pull: inputs.pull,
+    context,
+    signal: stop.signal,
+    onEvent: (event) => {
+      report.take(event);
+      if (report.outputBytes > limits.maxOutputBytes) stop.now(tooMuchOutput(image, limits.maxOutputBytes));
+    },
+    ...(inputs.platform === undefined ? {} : { platform: inputs.platform }),
+    ...(target === undefined ? {} : { target }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+  stop.signal.throwIfAborted();
+  if ('failure' in result) throw buildFailed(image, result.failure, report);
+  return result.imageId;
+}
+
+async function openContext({ source, image, limits }: BuildImageInputs, stop: Stop) {
+  const { path, dockerfile } = image.target.container;
+  const ignore = await readIgnore(source, image.target);
+  const inside = path === '.' ? dockerfile : posix.relative(path, dockerfile);
+  const outside = inside.startsWith('../');
+  const extra = outside ? [{ name: reservedDockerfile, content: await dockerfileContent(source, image) }] : [];
+  const context = contextStream(source.archive(path), {
+    path,
+    keep: outside ? [] : [inside],
+    extra,
+    mtime: source.commitTime,
+    limits,
+    onSent: () => {},
+    ...(ignore === undefined ? {} : { ignore }),
+  });
+  context.on('error', (error) => stop.now(error));
+  return { context, dockerfile: outside ? reservedDockerfile : inside };
+}
+
+async function dockerfileContent(source: SourceTree, image: PlannedImage): Promise<Buffer> {
+  return Buffer.from(await readDockerfile(source, await findDockerfile(source, image.target)));
+}
+
+/** One signal for everything that ends a build early; its reason is the error that the pusher gets. */
+class Stop implements Disposable {
+  readonly #own = new AbortController();
+  readonly #timer = new AbortController();
+  readonly signal: AbortSignal;
+
+  constructor(outer: AbortSignal) {
+    this.signal = AbortSignal.any([outer, this.#own.signal]);
+  }
+
+  now(reason: Error): void {
+    this.#own.abort(reason);
+  }
+
+  after(ms: number, clock: Clock, reason: () => Error): void {
+    clock.delay(ms, this.#timer.signal).then(
+      () => this.now(reason()),
+      () => {},
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.abort();
+  }
+}
+
+function tooSlow(image: PlannedImage, ms: number): GitkubeError {
+  return new GitkubeError('BuildTimeout', `the build of ${image.label} took longer than ${duration(ms)}`, {
+    hint: 'make the build faster, or ask the operator of this server for a longer limit',
+  });
+}
+
+function tooMuchOutput(image: PlannedImage, bytes: number): GitkubeError {
+  return new GitkubeError('BuildOutputTooLarge', `the build of ${image.label} printed more than ${bytes} bytes`, {
+    hint: 'make the steps of the Dockerfile print less',
+  });
+}
+
+type Failure = Extract<EngineBuildResult, { failure: unknown }>['failure'];
+
+const frontendMissing = /docker\/dockerfile/;
+
+function buildFailed(image: PlannedImage, failure: Failure, report: BuildReport): GitkubeError {
+  const failed = report.failure();
+  const exit = failure.exitCode ?? exitCode(failed?.error ?? failure.message);
+  const what =
+    failed === undefined
+      ? `failed: ${withoutPath(failure.message)}`
+      : `failed at ${failed.step}: ${exit === undefined ? failed.error : `exit code ${exit}`}`;
+  const hint =
+    frontendMissing.test(failure.message) && exit === undefined
+      ? "the engine cannot fetch the Dockerfile's frontend: remove its '# syntax=' line to use the built-in one"
+      : [];
+  return new GitkubeError('BuildFailed', `the build of ${image.label} ${what}`, {
+    evidence: failed?.lines ?? [],
+    hint,
+  });
+}
+
+function exitCode(text: string): number | undefined {
+  const match = /(?:exit code: |non-zero code: )(\d+)/.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** BuildKit says where inside of itself it was; the pusher wants what comes after. */
+function withoutPath(message: string): string {
+  return message.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: )+/, '');
+}

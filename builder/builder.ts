@@ -1,0 +1,173 @@
+import type { Clock } from '../base/clock.ts';
+import { asGitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { type BuildLimits, buildImage } from './build-image.ts';
+import type { Engine } from './engine.ts';
+import { keyTag, repositoryPath } from './names.ts';
+import { planImage } from './plan.ts';
+import { pushImage } from './push-image.ts';
+import type { Registry, RegistryClient } from './registry-client.ts';
+import { Semaphore } from './semaphore.ts';
+import type { BuiltImage, ImageDestination, ImageTarget, PlannedImage, Say, SourceTree } from './types.ts';
+
+export interface BuilderLimits extends Partial<BuildLimits> {
+  /** Builds at the same time, over all pushes. */
+  readonly concurrentBuilds: number;
+}
+
+const defaultLimits: BuildLimits = {
+  maxContextBytes: 2 * 1024 ** 3,
+  maxContextEntries: 200_000,
+  maxOutputBytes: 16 * 1024 ** 2,
+  buildTimeoutMs: 30 * 60_000,
+};
+
+export interface BuilderOptions {
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits: BuilderLimits;
+  /** `linux/arm64`; unset: the engine's own. */
+  readonly platform?: string;
+}
+
+export interface PlanOptions {
+  readonly signal: AbortSignal;
+  /** Build again although the registry has an image of the same build key. */
+  readonly noCache: boolean;
+}
+
+export interface BuildOptions extends PlanOptions {
+  readonly say: Say;
+  /** Ask for newer base images. */
+  readonly pull?: boolean;
+  /** Kept as a label of the image. */
+  readonly pushedBy?: string;
+}
+
+/** From a commit to images in a registry. One for the whole server. */
+export class Builder {
+  readonly #options: BuilderOptions;
+  readonly #limits: BuildLimits;
+  readonly #builds: Semaphore;
+
+  constructor(options: BuilderOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#builds = new Semaphore(options.limits.concurrentBuilds);
+  }
+
+  /** All checks of all images, before anything is built; the first failure is thrown. */
+  async plan(
+    source: SourceTree,
+    destination: ImageDestination,
+    targets: readonly ImageTarget[],
+    { signal, noCache }: PlanOptions,
+  ): Promise<PlannedImage[]> {
+    const { engine, registry } = this.#options;
+    const platform = this.#options.platform ?? (await engine.info(signal)).platform;
+    const client = registry.open(destination.registryUrl, destination.credentials);
+    const plan = (target: ImageTarget) => planImage({ source, destination, target, client, platform, noCache, signal });
+    return settleAll(targets.map(plan));
+  }
+
+  /** Builds and pushes what the plan found missing, side by side; the first failure ends the others. */
+  async build(
+    source: SourceTree,
+    destination: ImageDestination,
+    planned: readonly PlannedImage[],
+    options: BuildOptions,
+  ): Promise<BuiltImage[]> {
+    const client = this.#options.registry.open(destination.registryUrl, destination.credentials);
+    const failed = new AbortController();
+    const signal = AbortSignal.any([options.signal, failed.signal]);
+    const make = async (image: PlannedImage) => {
+      const say: Say = planned.length > 1 ? (line) => options.say(`${image.label}: ${line}`) : options.say;
+      try {
+        return await this.#make(image, { source, destination, client, options: { ...options, say, signal } });
+      } catch (thrown) {
+        failed.abort(thrown);
+        throw thrown;
+      }
+    };
+    return settleAll(planned.map(make));
+  }
+
+  async #make(image: PlannedImage, work: Work): Promise<BuiltImage> {
+    const { source, client, options } = work;
+    const made =
+      image.existingDigest === undefined ? await this.#buildAndPush(image, work) : existing(image.existingDigest);
+    await this.#tagCommit(image, made.digest, source.commit, client, options);
+    return { ...image, ...made, reference: `${image.repository}@${made.digest}` };
+  }
+
+  async #buildAndPush(image: PlannedImage, { source, destination, options }: Work) {
+    const { engine, clock, platform } = this.#options;
+    const limits = this.#limits;
+    const { say, signal, noCache, pull = false, pushedBy } = options;
+    if (this.#builds.busy) say('waiting for other builds to end');
+    const release = await this.#builds.acquire(signal);
+    const started = clock.now();
+    try {
+      const labels = this.#labels(image, source, pushedBy);
+      const inputs = { engine, clock, limits, source, destination, image, labels, noCache, pull, say, signal };
+      await buildImage(platform === undefined ? inputs : { ...inputs, platform });
+    } finally {
+      release();
+    }
+    const pushing = clock.now();
+    const digest = await pushImage({ engine, clock, destination, image, say, signal });
+    return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
+  }
+
+  /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+  #labels(image: PlannedImage, { commit }: SourceTree, pushedBy: string | undefined): Record<string, string> {
+    return {
+      'org.opencontainers.image.title': image.label,
+      'org.opencontainers.image.revision': commit,
+      'org.opencontainers.image.created': new Date(this.#options.clock.now()).toISOString(),
+      'sh.gitkube.build-key': image.buildKey,
+      ...(pushedBy === undefined ? {} : { 'sh.gitkube.pushed-by': pushedBy }),
+    };
+  }
+
+  /** `repository:<commit>` is for people and old habits: what is deployed is the digest, so a failure is only told. */
+  async #tagCommit(image: PlannedImage, digest: string, commit: string, client: RegistryClient, options: BuildOptions) {
+    try {
+      const path = repositoryPath(image.repository);
+      if (
+        image.existingDigest === undefined ||
+        (await client.manifestDigest(path, commit, options.signal)) !== digest
+      ) {
+        const manifest = await client.manifest(path, digest, options.signal);
+        if (manifest) await client.putManifest(path, commit, manifest, options.signal);
+      }
+    } catch (thrown) {
+      options.signal.throwIfAborted();
+      options.say(`the image has no tag ${commit}: ${asGitkubeError(thrown).message}`);
+      this.#options.log.warn(
+        { err: thrown, image: image.repository, tag: keyTag(image.buildKey) },
+        'commit tag not set',
+      );
+    }
+  }
+}
+
+interface Work {
+  readonly source: SourceTree;
+  readonly destination: ImageDestination;
+  readonly client: RegistryClient;
+  readonly options: BuildOptions;
+}
+
+function existing(digest: string) {
+  return { digest, built: false, buildMs: 0, pushMs: 0 };
+}
+
+/** Waits for all, so that nothing goes on after the answer; then throws what failed first. */
+async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const first = Promise.all(work);
+  await Promise.allSettled(work);
+  return first;
+}

@@ -1,0 +1,334 @@
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import Docker from 'dockerode';
+import { GitkubeError } from '../base/errors.ts';
+import { LineSplitter } from '../base/lines.ts';
+import type { Logger } from '../base/log.ts';
+import type { BuildEvent, EngineMessage } from './build-events.ts';
+import { buildkitEvents } from './buildkit-output.ts';
+import { ClassicOutput } from './classic-output.ts';
+import { serveSession, sessionMethods } from './engine-session.ts';
+import type { RegistryCredentials } from './types.ts';
+
+export interface EngineOptions {
+  /** `unix:///path` or `tcp://host:port`. */
+  readonly host: string;
+  /** PEM texts; given, `tcp://` is spoken over TLS. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** `auto`: BuildKit wherever the engine has it. */
+  readonly builder?: 'auto' | 'buildkit' | 'classic';
+  /** The network of RUN steps: `default`, `none`, `host`. */
+  readonly network?: string;
+  readonly log: Logger;
+}
+
+export interface EngineInfo {
+  /** For people: `Docker 28.3.0`, `Podman 5.0`. */
+  readonly name: string;
+  /** `linux/amd64`. */
+  readonly platform: string;
+  readonly buildkit: boolean;
+}
+
+export interface EngineBuild {
+  /** `repository:tag` of the result inside the engine. */
+  readonly tag: string;
+  /** A path inside the context. */
+  readonly dockerfile: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly platform?: string;
+  readonly noCache: boolean;
+  /** Ask the registry for newer base images. */
+  readonly pull: boolean;
+  /** A tar. */
+  readonly context: Readable;
+  /** For base images of exactly this host. */
+  readonly credentials?: RegistryCredentials;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BuildEvent) => void;
+}
+
+/** Success is an image id; a build that failed says why. */
+export type EngineBuildResult =
+  | { readonly imageId: string }
+  | { readonly failure: { readonly message: string; readonly exitCode?: number } };
+
+export interface EnginePush {
+  readonly repository: string;
+  readonly tag: string;
+  readonly credentials?: RegistryCredentials;
+  readonly signal: AbortSignal;
+  readonly onMessage: (message: EngineMessage) => void;
+}
+
+export type EnginePushResult = { readonly digest: string } | { readonly failure: string };
+
+/** Everything that Gitkube asks of a Docker Engine. Every call throws EngineUnavailable when nobody answers. */
+export interface Engine {
+  readonly address: string;
+  /** Asked once; the answer is kept. */
+  info(signal: AbortSignal): Promise<EngineInfo>;
+  build(build: EngineBuild): Promise<EngineBuildResult>;
+  push(push: EnginePush): Promise<EnginePushResult>;
+}
+
+const infoTimeoutMs = 10_000;
+// BuildKit sends the whole of a step's output in messages of its own choosing.
+const maxMessageLength = 16 * 1024 * 1024;
+
+export function createEngine(options: EngineOptions): Engine {
+  return new DockerEngine(options);
+}
+
+class DockerEngine implements Engine {
+  readonly address: string;
+  readonly #docker: Docker;
+  readonly #options: EngineOptions;
+  #info: EngineInfo | undefined;
+
+  constructor(options: EngineOptions) {
+    this.address = options.host;
+    this.#options = options;
+    this.#docker = new Docker(dockerOptions(options));
+  }
+
+  async info(signal: AbortSignal): Promise<EngineInfo> {
+    this.#info ??= await this.#askInfo(AbortSignal.any([signal, AbortSignal.timeout(infoTimeoutMs)]));
+    return this.#info;
+  }
+
+  async build(build: EngineBuild): Promise<EngineBuildResult> {
+    const { buildkit } = await this.info(build.signal);
+    const session = buildkit ? await this.#openSession(build) : undefined;
+    try {
+      const query = { ...this.#buildQuery(build), ...(session ? { version: '2', session: session.id } : {}) };
+      const response = await this.#dial(build.signal, {
+        path: '/build?',
+        method: 'POST',
+        options: query,
+        file: build.context,
+        // Host-keyed, so a Dockerfile cannot take it elsewhere. `authconfig` would go to every host: never set it here.
+        ...(buildkit ? {} : { registryconfig: registryConfig(build.credentials) }),
+      });
+      return await this.#readBuild(response, build, buildkit);
+    } catch (thrown) {
+      return refusal(thrown);
+    } finally {
+      session?.end();
+      build.context.destroy();
+    }
+  }
+
+  async push({ repository, tag, credentials, signal, onMessage }: EnginePush): Promise<EnginePushResult> {
+    let digest: string | undefined;
+    let failure: string | undefined;
+    try {
+      const response = await this.#dial(signal, {
+        path: `/images/${repository}/push?`,
+        method: 'POST',
+        options: { tag },
+        authconfig: authConfig(credentials),
+      });
+      await this.#read(response, signal, (message) => {
+        failure ??= message.errorDetail?.message ?? message.error;
+        const aux = message.aux as { Digest?: unknown } | undefined;
+        if (typeof aux?.Digest === 'string') digest = aux.Digest;
+        onMessage(message);
+      });
+    } catch (thrown) {
+      const refused = refusal(thrown);
+      return { failure: refused.failure.message };
+    }
+    if (failure !== undefined) return { failure };
+    digest ??= await this.#repositoryDigest(repository, tag, signal);
+    return digest === undefined ? { failure: 'the engine names no digest for the pushed image' } : { digest };
+  }
+
+  async #askInfo(signal: AbortSignal): Promise<EngineInfo> {
+    const version = await this.#json<EngineVersion>(signal, '/version');
+    const podman = version.Components?.some(({ Name }) => /podman/i.test(Name)) ?? false;
+    // BuildKit is in every Docker Engine for Linux from 18.09, whatever its default builder is.
+    const has = !podman && version.Os === 'linux' && atLeast(version.ApiVersion, [1, 39]);
+    const { builder = 'auto', log } = this.#options;
+    const info = {
+      name: `${podman ? 'Podman' : 'Docker'} ${version.Version}`,
+      platform: `${version.Os}/${version.Arch}`,
+      buildkit: builder === 'auto' ? has : builder === 'buildkit',
+    };
+    log.info({ address: this.address, ...info }, 'engine found');
+    return info;
+  }
+
+  #buildQuery(build: EngineBuild): Record<string, unknown> {
+    return {
+      t: build.tag,
+      dockerfile: build.dockerfile,
+      buildargs: build.buildArgs,
+      labels: build.labels,
+      rm: true,
+      forcerm: true,
+      ...(build.target === undefined ? {} : { target: build.target }),
+      ...(build.platform === undefined ? {} : { platform: build.platform }),
+      ...(build.noCache ? { nocache: true } : {}),
+      ...(build.pull ? { pull: 'true' } : {}),
+      ...(this.#options.network === undefined ? {} : { networkmode: this.#options.network }),
+    };
+  }
+
+  async #readBuild(response: http.IncomingMessage, build: EngineBuild, buildkit: boolean): Promise<EngineBuildResult> {
+    const classic = new ClassicOutput();
+    let imageId: string | undefined;
+    let failure: { message: string; exitCode?: number } | undefined;
+    await this.#read(response, build.signal, (message) => {
+      const aux = message.aux as { ID?: unknown } | undefined;
+      if (typeof aux?.ID === 'string') imageId = aux.ID;
+      const error = message.errorDetail?.message ?? message.error;
+      const code = message.errorDetail?.code;
+      if (error !== undefined) failure ??= { message: error, ...(code ? { exitCode: code } : {}) };
+      for (const event of buildkit ? buildkitEvents(message) : classic.events(message)) build.onEvent(event);
+    });
+    if (failure !== undefined) return { failure };
+    if (imageId === undefined) throw this.#unavailable('ended the build without an image');
+    return { imageId };
+  }
+
+  async #openSession({ signal, credentials }: EngineBuild): Promise<{ id: string; end: () => void }> {
+    const id = randomUUID();
+    const socket = await this.#dial<Duplex>(signal, {
+      path: '/session',
+      method: 'POST',
+      hijack: true,
+      headers: {
+        Upgrade: 'h2c',
+        'X-Docker-Expose-Session-Uuid': id,
+        'X-Docker-Expose-Session-Name': 'gitkube',
+        'X-Docker-Expose-Session-Grpc-Method': sessionMethods,
+      },
+      statusCodes: { 200: true },
+    });
+    return { id, end: serveSession(socket, credentials) };
+  }
+
+  async #repositoryDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    const image = await this.#json<{ RepoDigests?: string[] }>(signal, `/images/${repository}:${tag}/json`);
+    const found = image.RepoDigests?.find((reference) => reference.startsWith(`${repository}@`));
+    return found?.slice(repository.length + 1);
+  }
+
+  async #json<T>(signal: AbortSignal, path: string): Promise<T> {
+    const response = await this.#dial(signal, { path, method: 'GET' });
+    let body = '';
+    for await (const chunk of response.setEncoding('utf8')) body += chunk;
+    return JSON.parse(body) as T;
+  }
+
+  /** Every message, as it comes: nothing is kept. A connection that breaks is an error, not an end. */
+  async #read(response: http.IncomingMessage, signal: AbortSignal, onMessage: (message: EngineMessage) => void) {
+    const splitter = new LineSplitter((line) => {
+      const message = parseMessage(line);
+      if (message) onMessage(message);
+    }, maxMessageLength);
+    try {
+      for await (const chunk of response) splitter.write(chunk);
+      splitter.end();
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof GitkubeError) throw thrown;
+      throw this.#unavailable('broke off the connection', thrown);
+    } finally {
+      (response as { req?: http.ClientRequest }).req?.destroy();
+    }
+  }
+
+  #dial<T = http.IncomingMessage>(signal: AbortSignal, request: DialRequest): Promise<T> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const options = { isStream: true, statusCodes: { 200: true }, abortSignal: signal, ...request };
+      this.#docker.modem.dial(options, (error: DialError | null, result: unknown) => {
+        if (error === null || error === undefined) resolve(result as T);
+        else if (signal.aborted) reject(signal.reason);
+        else if (error.statusCode !== undefined && error.statusCode !== 503) reject(error);
+        else reject(this.#unavailable(`does not answer (${error.code ?? error.message.trim()})`, error));
+      });
+    });
+  }
+
+  #unavailable(what: string, cause?: unknown): GitkubeError {
+    return new GitkubeError('EngineUnavailable', `the Docker Engine at ${this.address} ${what}`, {
+      hint: 'push again in a moment; if it stays, tell the operator of this server',
+      cause,
+    });
+  }
+}
+
+interface EngineVersion {
+  readonly Version: string;
+  readonly ApiVersion: string;
+  readonly Os: string;
+  readonly Arch: string;
+  readonly Components?: readonly { readonly Name: string }[];
+}
+
+interface DialRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly [option: string]: unknown;
+}
+
+interface DialError extends Error {
+  readonly statusCode?: number;
+  readonly code?: string;
+}
+
+function dockerOptions({ host, tls }: EngineOptions): Docker.DockerOptions {
+  const url = URL.parse(host);
+  // An agent of its own: a connection that the engine dropped while idle must not fail the next build.
+  const common = { agent: new http.Agent({ keepAlive: false }) };
+  if (url?.protocol === 'unix:') {
+    // `host: undefined` keeps docker-modem from taking DOCKER_HOST instead.
+    return { ...common, socketPath: url.pathname, host: undefined } as unknown as Docker.DockerOptions;
+  }
+  if (url?.protocol === 'tcp:' && url.hostname !== '') {
+    const port = url.port === '' ? (tls ? 2376 : 2375) : Number(url.port);
+    return tls
+      ? { host: url.hostname, port, protocol: 'https', ...tls }
+      : { ...common, host: url.hostname, port, protocol: 'http' };
+  }
+  throw new GitkubeError('ConfigInvalid', `engine address '${host}' is neither unix:///path nor tcp://host:port`);
+}
+
+/** What the engine answered by HTTP status: an answer, so no reason to try again. */
+function refusal(thrown: unknown): { failure: { message: string } } {
+  const error = thrown as DialError & { json?: { message?: string } };
+  if (!(thrown instanceof Error) || error.statusCode === undefined) throw thrown;
+  return { failure: { message: error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim() } };
+}
+
+function parseMessage(line: string): EngineMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function authConfig(credentials: RegistryCredentials | undefined): object {
+  if (credentials === undefined) return { serveraddress: '' };
+  const { username, password } = credentials;
+  const serveraddress = credentials.host === 'docker.io' ? 'https://index.docker.io/v1/' : credentials.host;
+  return username === '<token>' ? { identitytoken: password, serveraddress } : { username, password, serveraddress };
+}
+
+function registryConfig(credentials: RegistryCredentials | undefined): object {
+  const auth = authConfig(credentials) as { serveraddress: string };
+  return credentials === undefined ? {} : { [auth.serveraddress]: auth };
+}
+
+function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [a = 0, b = 0] = version.split('.').map(Number);
+  return a > major || (a === major && b >= minor);
+}

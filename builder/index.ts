@@ -1,0 +1,5 @@
+export { Builder, type BuilderLimits, type BuilderOptions, type BuildOptions, type PlanOptions } from './builder.ts';
+export { credentialsFromSecret, type SecretContent } from './credentials.ts';
+export { createEngine, type Engine, type EngineInfo, type EngineOptions } from './engine.ts';
+export { createRegistryClient, type Registry, type RegistryClient, type RegistryOptions } from './registry-client.ts';
+export type * from './types.ts';

@@ -1,0 +1,110 @@
+import { GitkubeError } from '../base/errors.ts';
+import { isInsecure, limitedText, type RegistryHttp } from './registry-http.ts';
+import type { RegistryCredentials } from './types.ts';
+
+/**
+ * The answer to a registry's `WWW-Authenticate`: Basic, or a token from the service that it names
+ * (https://distribution.github.io/distribution/spec/auth/token/). Tokens are kept for each repository.
+ */
+export class RegistryAuth {
+  readonly #host: string;
+  readonly #credentials: RegistryCredentials | undefined;
+  readonly #fetch: RegistryHttp;
+  readonly #insecureRegistries: readonly string[];
+  readonly #headers = new Map<string, string>();
+
+  constructor(
+    host: string,
+    credentials: RegistryCredentials | undefined,
+    fetch: RegistryHttp,
+    insecureRegistries: readonly string[],
+  ) {
+    this.#host = host;
+    this.#credentials = credentials;
+    this.#fetch = fetch;
+    this.#insecureRegistries = insecureRegistries;
+  }
+
+  get hasCredentials(): boolean {
+    return this.#credentials !== undefined;
+  }
+
+  headers(repository = ''): Record<string, string> {
+    const authorization = this.#headers.get(repository);
+    return authorization === undefined ? {} : { authorization };
+  }
+
+  /** Gets ready to send the request again; without anything to offer, the registry's second answer tells. */
+  async answer(challenge: string, repository = '', signal: AbortSignal): Promise<void> {
+    const { scheme, parameters } = parseChallenge(challenge);
+    if (scheme === 'basic' && this.#credentials) this.#headers.set(repository, basic(this.#credentials));
+    if (scheme === 'bearer')
+      this.#headers.set(repository, `Bearer ${await this.#token(parameters, repository, signal)}`);
+  }
+
+  async #token(parameters: ReadonlyMap<string, string>, repository: string, signal: AbortSignal): Promise<string> {
+    const realm = this.#realm(parameters.get('realm') ?? '');
+    const query = new URLSearchParams();
+    const service = parameters.get('service');
+    if (service !== undefined) query.set('service', service);
+    if (repository !== '') query.set('scope', `repository:${repository}:pull,push`);
+    const response = await this.#ask(realm, query, signal);
+    if (!response.ok) throw this.#refused(response.status);
+    const { token, access_token } = JSON.parse(await limitedText(response)) as {
+      token?: string;
+      access_token?: string;
+    };
+    const value = token ?? access_token;
+    if (typeof value !== 'string') throw this.#refused(response.status);
+    return value;
+  }
+
+  #ask(realm: URL, query: URLSearchParams, signal: AbortSignal): Promise<Response> {
+    if (this.#credentials?.username === '<token>') {
+      query.set('grant_type', 'refresh_token');
+      query.set('refresh_token', this.#credentials.password);
+      query.set('client_id', 'gitkube');
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      return this.#fetch(realm.href, { method: 'POST', headers, body: query.toString(), signal });
+    }
+    for (const [name, value] of query) realm.searchParams.append(name, value);
+    const headers = this.#credentials ? { authorization: basic(this.#credentials) } : {};
+    return this.#fetch(realm.href, { method: 'GET', headers, signal });
+  }
+
+  /** Over TLS, or to a host that may go without: a password is never sent in the clear because a header said so. */
+  #realm(text: string): URL {
+    const realm = URL.parse(text);
+    const plain = realm?.protocol === 'http:' && isInsecure(realm.host, this.#insecureRegistries);
+    if (realm && (realm.protocol === 'https:' || plain)) return realm;
+    throw new GitkubeError('RegistryDenied', `the registry ${this.#host} names a token service without TLS`, {
+      hint: 'tell the operator of the registry: the realm of its WWW-Authenticate header must be an https URL',
+    });
+  }
+
+  #refused(status: number): GitkubeError {
+    if (status >= 500 || status === 429) {
+      return new GitkubeError('RegistryUnavailable', `the token service of ${this.#host} answers ${status}`);
+    }
+    return new GitkubeError('RegistryDenied', `the registry ${this.#host} refuses the credentials (HTTP ${status})`, {
+      hint: this.hasCredentials
+        ? 'check user and password in the Secret that the Remote names'
+        : `name a Secret with credentials for ${this.#host} in spec.registry.credentials.secretRef`,
+    });
+  }
+}
+
+function basic({ username, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** `Bearer realm="https://…",service="…"`; of several challenges the first counts. RFC 9110, section 11.6.1. */
+export function parseChallenge(text: string): { scheme: string; parameters: ReadonlyMap<string, string> } {
+  const scheme = /^\s*([\w-]+)/.exec(text)?.[1]?.toLowerCase() ?? '';
+  const parameters = new Map<string, string>();
+  for (const [, name = '', quoted, bare] of text.matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? bare ?? '';
+    if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), value);
+  }
+  return { scheme, parameters };
+}

@@ -1,0 +1,193 @@
+import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { retry } from '../base/retry.ts';
+import { canonicalHost, type RegistryAddress, registryAddress } from './names.ts';
+import { RegistryAuth } from './registry-auth.ts';
+import { isInsecure, limitedText, type RegistryHttp, registryErrorText } from './registry-http.ts';
+import type { RegistryCredentials } from './types.ts';
+
+export interface RegistryOptions {
+  /** `host[:port]` of registries that may be spoken to without TLS, beside those on loopback addresses. */
+  readonly insecureRegistries: readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Opens registries. Nothing of a client, tokens included, outlives the push that opened it. */
+export interface Registry {
+  open(registryUrl: string, credentials: RegistryCredentials | undefined): RegistryClient;
+}
+
+export function createRegistryClient(options: RegistryOptions): Registry {
+  return { open: (url, credentials) => new RegistryClient(registryAddress(url), credentials, options) };
+}
+
+export interface Manifest {
+  readonly mediaType: string;
+  readonly body: Buffer;
+}
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+const requestTimeoutMs = 30_000;
+const maxManifestBytes = 4 * 1024 * 1024;
+const tries = 3;
+const backOff = { firstMs: 300, maxMs: 3000 };
+
+interface Request {
+  readonly method: 'GET' | 'HEAD' | 'PUT';
+  /** Behind `/v2/`. */
+  readonly path: string;
+  /** The repository that the token must be good for; unset: none. */
+  readonly repository?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: Buffer;
+}
+
+/**
+ * The few calls of the distribution API (https://distribution.github.io/distribution/spec/api/) that Gitkube makes
+ * itself; layers are pushed by the engine. Credentials go to the registry's own host and to the token service that it
+ * names, redirects are not followed, and what is transient is tried again.
+ */
+export class RegistryClient {
+  readonly host: string;
+  readonly #apiHost: string;
+  readonly #auth: RegistryAuth;
+  readonly #options: RegistryOptions;
+  #scheme: 'https' | 'http' = 'https';
+  readonly #insecure: boolean;
+
+  constructor(address: RegistryAddress, credentials: RegistryCredentials | undefined, options: RegistryOptions) {
+    this.host = address.host;
+    this.#apiHost = address.apiHost;
+    this.#options = options;
+    this.#insecure = isInsecure(address.apiHost, options.insecureRegistries);
+    const own =
+      credentials && canonicalHost(credentials.host) === canonicalHost(address.host) ? credentials : undefined;
+    this.#auth = new RegistryAuth(address.host, own, (url, init) => this.#fetch(url, init), options.insecureRegistries);
+  }
+
+  /** Whether the registry answers and takes the credentials. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#call({ method: 'GET', path: '' }, signal);
+  }
+
+  /** The digest behind a tag, undefined when there is none. */
+  async manifestDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    const path = `${repository}/manifests/${tag}`;
+    const answer = await this.#call({ method: 'HEAD', path, repository, headers: { accept: manifestTypes } }, signal);
+    return answer?.headers.get('docker-content-digest') ?? undefined;
+  }
+
+  async manifest(repository: string, digest: string, signal: AbortSignal): Promise<Manifest | undefined> {
+    const path = `${repository}/manifests/${digest}`;
+    const answer = await this.#call({ method: 'GET', path, repository, headers: { accept: manifestTypes } }, signal);
+    if (answer === undefined) return undefined;
+    return { mediaType: answer.headers.get('content-type') ?? '', body: answer.body };
+  }
+
+  async putManifest(repository: string, tag: string, manifest: Manifest, signal: AbortSignal): Promise<void> {
+    const headers = { 'content-type': manifest.mediaType };
+    const path = `${repository}/manifests/${tag}`;
+    await this.#call({ method: 'PUT', path, repository, headers, body: manifest.body }, signal);
+  }
+
+  /** undefined for "not found", and for what a registry hides from whoever may not know whether it exists. */
+  #call(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
+    const { clock, log } = this.#options;
+    return retry(() => this.#once(request, signal), {
+      ...backOff,
+      tries,
+      clock,
+      signal,
+      onRetry: (error, attempt) =>
+        log.warn({ host: this.host, reason: error.message, attempt }, 'registry call repeated'),
+    });
+  }
+
+  async #once(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
+    try {
+      let response = await this.#send(request, limited);
+      if (response.status === 401) {
+        await response.body?.cancel();
+        await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, limited);
+        response = await this.#send(request, limited);
+      }
+      return await this.#read(request, response);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof GitkubeError) throw thrown;
+      throw this.#unavailable(
+        limited.aborted ? 'does not answer in time' : `does not answer (${failureCode(thrown)})`,
+        thrown,
+      );
+    }
+  }
+
+  async #send({ method, path, headers, body, repository }: Request, signal: AbortSignal): Promise<Response> {
+    const scheme = this.#scheme;
+    const send = (by: 'https' | 'http') =>
+      this.#fetch(`${by}://${this.#apiHost}/v2/${path}`, {
+        method,
+        headers: { ...headers, ...this.#auth.headers(repository) },
+        ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+        signal,
+      });
+    try {
+      return await send(scheme);
+    } catch (thrown) {
+      // As Docker does it: TLS first, and only for a registry that is known to have none, plain HTTP after it.
+      if (!this.#insecure || scheme === 'http' || signal.aborted) throw thrown;
+      const response = await send('http');
+      this.#scheme = 'http';
+      return response;
+    }
+  }
+
+  readonly #fetch: RegistryHttp = (url, init) =>
+    fetch(url, { ...init, redirect: 'manual', headers: { 'user-agent': 'gitkube', ...init.headers } });
+
+  async #read({ method }: Request, response: Response): Promise<{ headers: Headers; body: Buffer } | undefined> {
+    if (response.ok) return { headers: response.headers, body: await limitedBody(response, maxManifestBytes) };
+    const text = registryErrorText(await limitedText(response));
+    if (response.status === 404 && method !== 'PUT') return undefined;
+    if (response.status === 401 || response.status === 403) throw this.#denied(response.status, text);
+    throw this.#unavailable(`answers ${response.status}${text === '' ? '' : ` (${text})`}`);
+  }
+
+  #denied(status: number, text: string): GitkubeError {
+    return new GitkubeError('RegistryDenied', `the registry ${this.host} refuses access: ${text || `HTTP ${status}`}`, {
+      hint: this.#auth.hasCredentials
+        ? 'check that the account in the Secret may push to this repository'
+        : `name a Secret with credentials for ${this.host} in spec.registry.credentials.secretRef`,
+    });
+  }
+
+  #unavailable(what: string, cause?: unknown): GitkubeError {
+    return new GitkubeError('RegistryUnavailable', `the registry ${this.host} ${what}`, { cause });
+  }
+}
+
+async function limitedBody(response: Response, max: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > max) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** `ECONNREFUSED` says more than fetch's own "fetch failed". */
+function failureCode(thrown: unknown): string {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  const { code, message } = cause as { code?: string; message?: string };
+  return code ?? message ?? String(thrown);
+}
