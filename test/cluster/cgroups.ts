@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+const root = '/sys/fs/cgroup';
+
+/**
+ * Makes the control group of a rig in every hierarchy: one under cgroup v2, one for each controller under v1. Its
+ * daemons, pods and builds each get a group below it, so that all of them can be found when the rig is taken down.
+ */
+export async function makeCgroups(name: string): Promise<void> {
+  for (const hierarchy of await hierarchies()) {
+    await passControllersOn(hierarchy);
+    await mkdir(join(hierarchy, name), { recursive: true });
+    await passControllersOn(join(hierarchy, name));
+    await mkdir(join(hierarchy, name, 'daemons'), { recursive: true });
+  }
+}
+
+/** Removes the group and what is below it. Groups whose processes were just killed stay busy for a moment. */
+export async function removeCgroups(name: string): Promise<void> {
+  for (const hierarchy of await hierarchies()) {
+    const path = join(hierarchy, name);
+    if (!existsSync(path)) continue;
+    await until(`the removal of the control group ${path}`, { timeoutMs: 10_000 }, async () => {
+      await removeTree(path);
+      return true;
+    });
+  }
+}
+
+/** The files through which a process joins the daemons of a rig. Shell pattern. */
+export function joinPattern(name: string): string {
+  return `${root}/${name}/daemons/cgroup.procs ${root}/*/${name}/daemons/cgroup.procs`;
+}
+
+export async function hierarchies(): Promise<string[]> {
+  if (existsSync(join(root, 'cgroup.controllers'))) return [root];
+  const entries = await readdir(root, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(root, entry.name));
+}
+
+/** cgroup v2 hides controllers from a group until its parent names them; v1 has no such file. */
+async function passControllersOn(group: string): Promise<void> {
+  const control = join(group, 'cgroup.subtree_control');
+  if (!existsSync(control)) return;
+  for (const controller of ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb']) {
+    // One that this machine lacks is refused, and not needed.
+    await writeFile(control, `+${controller}`).catch(() => undefined);
+  }
+}
+
+async function removeTree(path: string): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true });
+  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(path, entry.name));
+  await rmdir(path);
+}
