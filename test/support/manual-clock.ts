@@ -1,0 +1,63 @@
+import type { Clock } from '../../base/clock.ts';
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/**
+ * A clock that a test owns. Delays up to `elapseUpToMs` pass by themselves, at once for the test and by their full length
+ * for `now()`; longer ones wait for `advance`. Every delay that was asked for is noted.
+ */
+export class ManualClock implements Clock {
+  readonly delays: number[] = [];
+  readonly #elapseUpToMs: number;
+  readonly #sleepers = new Set<Sleeper>();
+  #now: number;
+
+  constructor({ now = Date.UTC(2026, 0, 1), elapseUpToMs = -1 } = {}) {
+    this.#now = now;
+    this.#elapseUpToMs = elapseUpToMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** How many delays wait for `advance`: zero when everything has cleaned up behind itself. */
+  get pending(): number {
+    return this.#sleepers.size;
+  }
+
+  delay(ms: number, signal?: AbortSignal): Promise<void> {
+    this.delays.push(ms);
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          signal?.removeEventListener('abort', onAbort);
+          this.#sleepers.delete(sleeper);
+          resolve();
+        },
+      };
+      const onAbort = () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#sleepers.add(sleeper);
+      if (ms <= this.#elapseUpToMs) setImmediate(() => this.#sleepers.has(sleeper) && this.#elapse(sleeper));
+    });
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const sleeper of [...this.#sleepers]) if (sleeper.at <= this.#now) sleeper.wake();
+  }
+
+  #elapse(sleeper: Sleeper): void {
+    this.#now = Math.max(this.#now, sleeper.at);
+    sleeper.wake();
+  }
+}
