@@ -34,8 +34,7 @@ export function readPublicKey(type: string, base64: string): PublicKey | string 
     const jwk = reader(fields);
     fields.end();
     createPublicKey({ key: jwk, format: 'jwk' });
-    const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
-    return { type, blob, fingerprint };
+    return { type, blob, fingerprint: fingerprint(blob) };
   } catch (thrown) {
     return thrown instanceof ProblemText ? thrown.message : 'the key is damaged: its numbers are no valid key';
   }
@@ -114,4 +113,9 @@ class WireReader {
   end(): void {
     if (this.#offset !== this.#bytes.length) throw new ProblemText('the key is damaged: there is something behind it');
   }
+}
+
+/** `SHA256:…`, base64 without padding, as `ssh-keygen -lf` prints it. @param blob the key in SSH wire format */
+export function fingerprint(blob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }

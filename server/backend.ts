@@ -1,5 +1,5 @@
 import { GitkubeError } from '../base/errors.ts';
-import type { Remote, Remotes } from '../remote-crd/index.ts';
+import type { Remote, RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import { uploadPack } from './git/service.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
@@ -10,8 +10,7 @@ import type { SshBackend } from './ssh/session.ts';
 export interface BackendOptions {
   readonly context: PushContext;
   readonly remotes: Remotes;
-  /** For the greeting: the URL of a Remote and a word on its state. */
-  readonly describe: (remote: Remote) => { readonly url: string; readonly state: string };
+  readonly url: (remote: Remote) => string;
 }
 
 /** What the SSH side may do, as far as this key may. */
@@ -43,11 +42,10 @@ export class Backend implements SshBackend {
   }
 
   greet(identity: Identity): readonly string[] {
-    const remotes = this.#options.remotes.byFingerprint(identity.fingerprint);
-    const lines = remotes.map((remote) => {
-      const { url, state } = this.#options.describe(remote);
-      return `  ${remote.id}  ${state}  ${url}`;
-    });
+    const { remotes, url } = this.#options;
+    const lines = remotes
+      .byFingerprint(identity.fingerprint)
+      .map((remote) => `  ${remote.id}  ${stateOf(remotes.entry(remote.id)?.status)}  ${url(remote)}`);
     return [
       `You are ${identity.name} (${identity.fingerprint}).`,
       lines.length > 0 ? 'Your Remotes:' : 'No Remote lists this key.',
@@ -80,4 +78,10 @@ export class Backend implements SshBackend {
     }
     return found;
   }
+}
+
+/** One word on a Remote, from the condition that `kubectl get remotes` shows. */
+function stateOf(status: unknown): string {
+  const conditions = (status as RemoteStatus | undefined)?.conditions ?? [];
+  return conditions.find(({ type }) => type === 'Ready')?.reason ?? 'New';
 }

@@ -5,19 +5,19 @@ import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
 import { createKube } from '../kube/index.ts';
-import { EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import { type AuthorizedKey, EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
 import { Repositories } from './git/repositories.ts';
 import { hooksFolder } from './hooks-folder.ts';
+import { PublicAddress, splitAddress } from './public-address.ts';
 import type { PushContext } from './pushes/context.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recover } from './recover.ts';
-import { remoteUrl } from './remote-url.ts';
 import { loadHostKey } from './ssh/host-key.ts';
 import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
-import { SshServer } from './ssh/server.ts';
+import { type SshLimits, SshServer } from './ssh/server.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly sshPort: number;
@@ -34,15 +34,73 @@ export interface ServerOptions {
 }
 
 /** Starts everything and resolves when the first push can be taken. */
-export async function startServer({ config, log, clock, root, signal }: ServerOptions): Promise<RunningServer> {
-  const stop = new AbortController();
-  const hooks = await hooksFolder(root);
-  const hostKey = await loadHostKey(join(config.GITKUBE_DATA, 'ssh_host_ed25519_key'));
-  const kube = createKube({ kubeconfig: config.GITKUBE_KUBECONFIG, log, clock });
-  const remotes = new Remotes({ kube, log });
-  const repositories = new Repositories(config.GITKUBE_DATA);
-  const deployer = new Deployer({ kube, clock, log });
-  const builder = new Builder({
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log, clock } = options;
+  const stack = new AsyncDisposableStack();
+  try {
+    const hostKey = await loadHostKey(join(config.GITKUBE_DATA, 'ssh_host_ed25519_key'));
+    const kube = createKube({ kubeconfig: config.GITKUBE_KUBECONFIG, log, clock });
+    const deployer = new Deployer({ kube, clock, log });
+    const repositories = new Repositories(config.GITKUBE_DATA);
+    const remotes = new Remotes({ kube, log });
+    const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
+    await remotes.start(AbortSignal.any([options.signal, watching.signal]));
+    // Before the first push is taken, workloads and branches agree again.
+    await recover({ repositories, deployer, clock, log });
+
+    const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
+    const events = new EventRecorder({ kube, clock, log });
+    stack.defer(() => events.flush());
+    const status = stack.use(
+      new StatusWriter({
+        kube,
+        remotes,
+        clock,
+        log,
+        remoteUrl: (remote) => ({ url: address.urlOf(remote), description: '' }),
+        hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
+      }),
+    );
+    const observer = new Announcer(status, events);
+    const context: PushContext = {
+      kube,
+      remotes,
+      repositories,
+      builder: makeBuilder(options),
+      deployer,
+      queue: new PushQueue(config.GITKUBE_MAX_PUSHES),
+      observer,
+      receiveLimits: { hooksFolder: await hooksFolder(options.root), maxPackBytes: config.GITKUBE_MAX_PACK_BYTES },
+      defaultRegistry: config.GITKUBE_REGISTRY,
+      clock,
+      log,
+    };
+    const backend = new Backend({ context, remotes, url: (remote) => address.urlOf(remote) });
+    const ssh = new SshServer({
+      hostKey,
+      limits: sshLimits(config),
+      findKey: (fingerprint) => findKey(remotes, fingerprint),
+      backend,
+      log,
+    });
+    const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
+    const sshPort = await ssh.listen(host, port);
+    stack.defer(() => ssh.close());
+    stack.defer(() => backend.stop());
+    address.listensOn(host, sshPort);
+    status.start(watching.signal);
+
+    if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
+    log.info({ port: sshPort, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');
+    return { sshPort, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+function makeBuilder({ config, clock, log }: ServerOptions): Builder {
+  return new Builder({
     engine: createEngine({ host: config.GITKUBE_ENGINE, log }),
     registry: createRegistryClient({ insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES, clock, log }),
     clock,
@@ -53,9 +111,20 @@ export async function startServer({ config, log, clock, root, signal }: ServerOp
       buildTimeoutMs: config.GITKUBE_BUILD_TIMEOUT_SECONDS * 1000,
     },
   });
+}
 
-  await remotes.start(AbortSignal.any([signal, stop.signal]));
-  await recover({ repositories, deployer, clock, log });
+function sshLimits(config: Config): SshLimits {
+  return {
+    loginGraceMs: config.GITKUBE_LOGIN_GRACE_SECONDS * 1000,
+    maxConnections: config.GITKUBE_MAX_CONNECTIONS,
+    maxUnauthenticated: 100,
+    maxUnauthenticatedPerSource: 20,
+    maxSessionsPerConnection: 10,
+    idleMs: 60_000,
+  };
+}
 
-  return { sshPort: 0, [Symbol.asyncDispose]: async () => stop.abort() };
+function findKey(remotes: Remotes, fingerprint: string): AuthorizedKey | undefined {
+  const [remote] = remotes.byFingerprint(fingerprint);
+  return remote?.keys.find((key) => key.fingerprint === fingerprint);
 }

@@ -39,6 +39,7 @@ async function recoverOne(context: RecoveryContext, namespace: string, name: str
       const putBack = () =>
         context.deployer.putBack(entry.snapshots, {
           expected: entry.expected,
+          mark: entry.mark,
           say: (line) => log.info({ line }, 'putting back'),
         });
       await retry(putBack, { clock, tries: 5, firstMs: 500, maxMs: 10_000 });

@@ -29,7 +29,11 @@ const progress = progressTo((line) => console.log(line));
 const sshClient = [{ package: 'openssh-client', file: 'ssh' }];
 
 /** The cluster that was asked for, or one made for the occasion. */
-export async function findCluster(wanted: { kubeconfig: string | undefined; yes: boolean; once: boolean }): Promise<Cluster> {
+export async function findCluster(wanted: {
+  kubeconfig: string | undefined;
+  yes: boolean;
+  once: boolean;
+}): Promise<Cluster> {
   if (wanted.kubeconfig !== undefined) return useExisting(wanted.kubeconfig, wanted.yes);
   console.log('Starting a Docker Engine, a registry and a Kubernetes cluster');
   await ensurePackages(sshClient, defaultCacheDir(process.env), progress);
@@ -52,7 +56,9 @@ async function useExisting(kubeconfig: string, yes: boolean): Promise<Cluster> {
   }
   if (!registry) {
     throw new RigError('GITKUBE_REGISTRY is not set', {
-      hint: ['name a registry that this engine can push to and that cluster can pull from: GITKUBE_REGISTRY=host:port/path'],
+      hint: [
+        'name a registry that this engine can push to and that cluster can pull from: GITKUBE_REGISTRY=host:port/path',
+      ],
     });
   }
   if (!yes) await ask(`Use the cluster of ${kubeconfig}, the engine at ${socket} and the registry ${registry}?`);

@@ -15,7 +15,10 @@ export function objects(publicKey: string): object {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: 'hello', namespace: 'default' },
-      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [container] } },
+      },
     },
     {
       apiVersion: 'v1',

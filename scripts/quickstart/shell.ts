@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 
 /** Prints a command as it would be typed, runs it, and shows its output as it comes. */
-export async function show(program: string, args: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
+export async function show(
+  program: string,
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+) {
   console.log(`\n$ ${[program, ...args].join(' ')}`);
   const child = spawn(program, args, {
     cwd: options.cwd,

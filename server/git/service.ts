@@ -76,7 +76,7 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
     'receive.autogc': 'false',
     'receive.denyNonFastForwards': 'false',
     'receive.denyDeletes': 'false',
-    
+
     'core.fsmonitor': 'false',
   };
   const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);

@@ -20,8 +20,11 @@ export const JournalEntry = z.object({
       uid: z.string(),
       images: z.record(z.string(), z.string()),
       annotations: z.record(z.string(), z.string().nullable()),
+      wasReady: z.boolean(),
     }),
   ),
+  /** What this deploy writes on the workloads. */
+  mark: z.object({ commit: z.string(), release: z.number(), pushedBy: z.string(), cause: z.string() }),
   /** By workload: the images that this deploy sets. */
   expected: z.record(z.string(), z.record(z.string(), z.string())),
   /** Once the rollout has succeeded and only the refs are missing. */

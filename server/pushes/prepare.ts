@@ -84,7 +84,7 @@ async function findDestination(context: PushContext, remote: Remote): Promise<Im
     });
   }
   const credentials = credentialsFromSecret(
-    { name: secretName, type: secret.type ?? '', data: secret.data ?? {} },
+    { name: `${remote.namespace}/${secretName}`, type: secret.type ?? '', data: secret.data ?? {} },
     registryUrl,
   );
   return { ...place, ...(credentials && { credentials }) };

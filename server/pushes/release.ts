@@ -43,14 +43,28 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const how = earlier ? `rollback to releases/${earlier.number}` : 'push';
   const changes = workloadChanges(remote, order.images);
   const expected = Object.fromEntries(changes.map(({ target, images }) => [target.name, { ...images }]));
-  let journal: JournalEntry = { push: order.pushId, branch, commit, current: order.current, snapshots: [], expected };
+  const mark = {
+    commit,
+    release: number,
+    pushedBy: identity.name,
+    cause: `releases/${number}: ${how} by ${identity.name}`,
+  };
+  let journal: JournalEntry = {
+    push: order.pushId,
+    branch,
+    commit,
+    current: order.current,
+    snapshots: [],
+    expected,
+    mark,
+  };
 
   const startedAt = context.clock.now();
   const results = await context.deployer
     .deploy({
       namespace: remote.namespace,
       changes,
-      mark: { commit, release: number, pushedBy: identity.name, cause: `releases/${number}: ${how} by ${identity.name}` },
+      mark,
       timeoutSeconds: remote.rolloutTimeoutSeconds,
       signal: order.signal,
       say: order.page.say,
@@ -74,7 +88,11 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
 }
 
 /** Moves the branch and makes the release tag, in one ref transaction; puts the workloads back when that fails. */
-export async function settle(context: PushContext, order: ReleaseOrder, { record, journal }: RolledOut): Promise<Release> {
+export async function settle(
+  context: PushContext,
+  order: ReleaseOrder,
+  { record, journal }: RolledOut,
+): Promise<Release> {
   try {
     // The pusher is told what this decides, so git must still be there to tell it.
     order.signal.throwIfAborted();
@@ -112,7 +130,11 @@ export async function settleAfterGit(
 }
 
 async function undo(context: PushContext, order: ReleaseOrder, journal: JournalEntry): Promise<void> {
-  await context.deployer.putBack(journal.snapshots, { say: order.page.say, expected: journal.expected });
+  await context.deployer.putBack(journal.snapshots, {
+    say: order.page.say,
+    expected: journal.expected,
+    mark: journal.mark,
+  });
   await clearJournal(order.repository.path);
 }
 
@@ -128,5 +150,10 @@ function workloadChanges(remote: Remote, images: readonly BuiltImage[]): Workloa
 }
 
 function copy(snapshot: WorkloadSnapshot): JournalEntry['snapshots'][number] {
-  return { ...snapshot, images: { ...snapshot.images }, annotations: { ...snapshot.annotations } };
+  return {
+    ...snapshot,
+    images: { ...snapshot.images },
+    annotations: { ...snapshot.annotations },
+    wasReady: snapshot.wasReady ?? false,
+  };
 }

@@ -37,7 +37,9 @@ describe('a push', () => {
     await using project = await Project.create(gitkube);
     const commit = (await project.git('rev-parse', 'HEAD')).trim();
     await project.push();
-    const annotations = JSON.parse(await project.kubectl('get', 'deployment', 'www', '-o', 'jsonpath={.metadata.annotations}'));
+    const annotations = JSON.parse(
+      await project.kubectl('get', 'deployment', 'www', '-o', 'jsonpath={.metadata.annotations}'),
+    );
     expect(annotations).toMatchObject({
       'gitkube.sh/commit': commit,
       'gitkube.sh/release': '1',
@@ -99,7 +101,13 @@ describe('a push', () => {
     await project.push();
     const before = await project.image();
     const sidecar = { name: 'sidecar', image: 'registry.invalid/none:1' };
-    await project.kubectl('patch', 'deployment', 'www', '-p', JSON.stringify({ spec: { paused: true, template: { spec: { containers: [sidecar] } } } }));
+    await project.kubectl(
+      'patch',
+      'deployment',
+      'www',
+      '-p',
+      JSON.stringify({ spec: { paused: true, template: { spec: { containers: [sidecar] } } } }),
+    );
     await project.kubectl('patch', 'deployment', 'www', '-p', JSON.stringify({ spec: { paused: false } }));
     await project.writeApp('www', 'www 2');
     await project.commit('with a sidecar');
@@ -188,7 +196,17 @@ describe('releases', () => {
 });
 
 describe('build arguments', () => {
-  const values = [`plain`, `two words`, `"quoted"`, `it's`, `$HOME \`id\` $(id)`, `a=b=c`, `back\\slash`, `ünïcode 日本`, ` padded `];
+  const values = [
+    `plain`,
+    `two words`,
+    `"quoted"`,
+    `it's`,
+    `$HOME \`id\` $(id)`,
+    `a=b=c`,
+    `back\\slash`,
+    `ünïcode 日本`,
+    ` padded `,
+  ];
 
   it('reach the build with every character', async () => {
     const buildArgs = values.map((value, i) => ({ name: `ARG_${i}`, value }));
@@ -201,7 +219,11 @@ describe('build arguments', () => {
     await project.commit('prints its arguments');
     const pushed = await project.push();
     expect(pushed.code).toBe(0);
-    const page = await project.kubectl('get', '--raw', `/api/v1/namespaces/${project.namespace}/services/www:80/proxy/`);
+    const page = await project.kubectl(
+      'get',
+      '--raw',
+      `/api/v1/namespaces/${project.namespace}/services/www:80/proxy/`,
+    );
     expect(page.replace(/\n$/, '').split('\n')).toEqual(values);
   });
 });

@@ -40,7 +40,7 @@ export class Gitkube implements AsyncDisposable {
     const { kubeconfig, engine, registry } = rig();
     const child = spawn(process.execPath, [program, 'serve'], {
       env: {
-        PATH: process.env['PATH'] ?? '',
+        PATH: process.env.PATH ?? '',
         GITKUBE_DATA: this.dataFolder,
         GITKUBE_SSH_LISTEN: `127.0.0.1:${this.#port}`,
         GITKUBE_KUBECONFIG: kubeconfig,

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { ensurePackages } from '../cluster/packages.ts';
-import { describeError } from '../cluster/rig-error.ts';
-import { healthyEnv, startCluster, stopCluster } from '../cluster/rig.ts';
-import { type ClusterEnv, defaultCacheDir } from '../cluster/state.ts';
 import { stderrProgress } from '../cluster/progress.ts';
+import { healthyEnv, startCluster, stopCluster } from '../cluster/rig.ts';
+import { describeError } from '../cluster/rig-error.ts';
+import { type ClusterEnv, defaultCacheDir } from '../cluster/state.ts';
 import { must } from './command.ts';
 
 /** Clients that the tests drive and a bare machine may lack. */

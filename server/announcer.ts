@@ -1,0 +1,51 @@
+import { shortId } from '../base/text.ts';
+import type { EventRecorder, ReleaseStatus, Remote, StatusWriter } from '../remote-crd/index.ts';
+import type { Release } from './git/release.ts';
+import type { PushFacts, PushObserver, PushOutcome } from './pushes/observer.ts';
+
+/** Tells what became of pushes where operators look: the status of the Remote and its Events. */
+export class Announcer implements PushObserver {
+  readonly #status: StatusWriter;
+  readonly #events: EventRecorder;
+
+  constructor(status: StatusWriter, events: EventRecorder) {
+    this.#status = status;
+    this.#events = events;
+  }
+
+  started({ remote, id, commit, by }: PushFacts): void {
+    this.#status.setPushing(remote.id, { id, commit, by });
+  }
+
+  finished({ remote, id, commit, by }: PushFacts, outcome: PushOutcome): void {
+    const push = { id, commit, by };
+    const failed = outcome.kind === 'failed' ? outcome.error : undefined;
+    const reason = failed?.reason ?? (outcome.kind === 'built' ? 'Built' : 'Released');
+    const message = failed?.message ?? describe(outcome, commit, by);
+    if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
+    this.#status.setOutcome(remote.id, { ...push, result: failed ? 'Failed' : 'Succeeded', reason, message });
+    this.#events.record(remote, { reason, message });
+  }
+
+  /** What the repository tells, at start and after each release. @param releases newest first */
+  releases(remote: Pick<Remote, 'id'>, branch: string, releases: readonly Release[]): void {
+    this.#status.setReleases(remote.id, { branch, releases: releases.map(summary) });
+  }
+}
+
+function describe(outcome: PushOutcome, commit: string, by: string): string {
+  if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
+  if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built and was not to be deployed`;
+  return `${shortId(commit)} by ${by} ran already`;
+}
+
+function summary({ number, commit, record }: Release): ReleaseStatus {
+  return {
+    number,
+    commit,
+    by: record.by.key,
+    at: record.at.replace(/\.\d+Z$/, 'Z'),
+    images: record.images.map(({ deployment, container, image }) => ({ name: `${deployment}/${container}`, image })),
+    durationSeconds: record.seconds.total,
+  };
+}
