@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { podProblems } from './pod-problems.ts';
+import { containerStatus, ended, makePod, type PodOptions, waitingFor } from './testing/objects.ts';
+
+const notFound = 'rpc error: code = NotFound desc = failed to pull "r/x@sha256:1": not found';
+const refused = 'failed to do request: dial tcp 10.0.0.1:5000: connect: connection refused';
+
+function app(over: object): PodOptions {
+  return { statuses: [containerStatus(over)] };
+}
+
+function init(over: object): PodOptions {
+  return { statuses: [], initStatuses: [containerStatus({ name: 'migrate', ...over })] };
+}
+
+// What it says, and after how long it ends the rollout.
+const cases: [string, PodOptions, [string, number] | undefined][] = [
+  ['runs', {}, undefined],
+  ['is being made', app({ state: waitingFor('ContainerCreating') }), undefined],
+  [
+    'image does not exist, at the first pull',
+    app({ state: waitingFor('ErrImagePull', notFound) }),
+    ['ImagePullFailed', 0],
+  ],
+  [
+    'image does not exist, backing off',
+    app({ state: waitingFor('ImagePullBackOff', notFound) }),
+    ['ImagePullFailed', 0],
+  ],
+  [
+    'back-off without a cause (kubelet before 1.31)',
+    app({ state: waitingFor('ImagePullBackOff', 'Back-off pulling image "x"') }),
+    ['ImagePullFailed', 0],
+  ],
+  ['registry does not answer once', app({ state: waitingFor('ErrImagePull', refused) }), ['ImagePullFailed', 15_000]],
+  [
+    'registry does not answer, backing off',
+    app({ state: waitingFor('ImagePullBackOff', `Back-off: ErrImagePull: ${refused}`) }),
+    ['ImagePullFailed', 15_000],
+  ],
+  [
+    'first pull fails for a reason nobody knows',
+    app({ state: waitingFor('ErrImagePull', 'odd') }),
+    ['ImagePullFailed', 15_000],
+  ],
+  ['no valid image name', app({ state: waitingFor('InvalidImageName', "couldn't parse") }), ['ImagePullFailed', 0]],
+  [
+    'config',
+    app({ state: waitingFor('CreateContainerConfigError', 'configmap "x" not found') }),
+    ['ContainerConfigError', 0],
+  ],
+  ['create', app({ state: waitingFor('CreateContainerError', 'no command specified') }), ['ContainerConfigError', 0]],
+  [
+    'command not found',
+    app({ state: waitingFor('RunContainerError', 'exec: "x": not found') }),
+    ['ContainerConfigError', 0],
+  ],
+  [
+    'start error, ended',
+    app({ state: ended(128, { reason: 'StartError', message: 'exec: "x": not found' }) }),
+    ['ContainerConfigError', 0],
+  ],
+  ['exited once', app({ state: ended(1) }), undefined],
+  ['exited once, running again', app({ state: { running: {} }, restartCount: 1, lastState: ended(1) }), undefined],
+  ['exited twice', app({ state: ended(1), restartCount: 1, lastState: ended(1) }), ['ContainerCrashed', 0]],
+  [
+    'running for the third time',
+    app({ state: { running: {} }, restartCount: 2, lastState: ended(1) }),
+    ['ContainerCrashed', 0],
+  ],
+  [
+    'crash loop',
+    app({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(1) }),
+    ['ContainerCrashed', 0],
+  ],
+  ['init container runs', init({ state: { running: {} } }), undefined],
+  ['init container failed once', init({ state: ended(1) }), undefined],
+  [
+    'init container failed twice',
+    init({ state: ended(1), restartCount: 1, lastState: ended(1) }),
+    ['ContainerCrashed', 0],
+  ],
+  ['init container done', init({ state: ended(0) }), undefined],
+  [
+    'init container done, after failing twice',
+    init({ state: ended(0), restartCount: 2, lastState: ended(1) }),
+    undefined,
+  ],
+  [
+    'init container image does not exist',
+    init({ state: waitingFor('ErrImagePull', notFound) }),
+    ['ImagePullFailed', 0],
+  ],
+];
+
+describe('the problems of a new pod', () => {
+  it.each(cases)('%s', (_, options, expected) => {
+    const [problem] = podProblems([makePod(options)], new Map());
+    expect(problem && [problem.reason, problem.graceMs]).toEqual(expected);
+  });
+
+  it('does not count restarts from before the rollout', () => {
+    const pod = makePod(app({ state: { running: {} }, restartCount: 9, lastState: ended(1) }));
+    expect(podProblems([pod], new Map([['uid-www-1-abc/app', 9]]))).toEqual([]);
+    expect(podProblems([pod], new Map([['uid-www-1-abc/app', 7]]))).toHaveLength(1);
+  });
+
+  const exits: [string, object, string][] = [
+    ['a code', ended(3), 'container app in pod www-1-abc exited with code 3'],
+    ['success', ended(0), 'exited with code 0, but a container of a Deployment has to keep running'],
+    ['memory', ended(137, { reason: 'OOMKilled' }), 'was killed: out of memory'],
+    ['a signal', ended(139), 'was killed by signal 11 (SIGSEGV)'],
+    ['no command', ended(127), 'exited with code 127 (its command was not found)'],
+  ];
+  it.each(exits)('tells %s in words', (_, state, words) => {
+    const pod = makePod(app({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: state }));
+    expect(podProblems([pod], new Map())[0]?.message).toContain(words);
+  });
+
+  it('names the problem of each pod and container', () => {
+    const crashed = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 4, lastState: ended(1) });
+    const pods = [makePod({ name: 'a', statuses: [crashed] }), makePod({ name: 'b', statuses: [crashed] })];
+    expect(podProblems(pods, new Map()).map(({ key }) => key)).toEqual(['crash uid-a/app', 'crash uid-b/app']);
+  });
+});

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../../base/clock.ts';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import {
+  Deployer,
+  type DeployRequest,
+  type RolloutResult,
+  type WorkloadChange,
+  type WorkloadSnapshot,
+} from '../../deployer/index.ts';
+import { createKube } from '../../kube/client.ts';
+import type { Kube, V1Deployment } from '../../kube/kube.ts';
+import { must } from './command.ts';
+import { rig } from './rig.ts';
+
+export interface WorkloadOptions {
+  readonly image: string;
+  readonly initImage?: string;
+  /** Passes when the container has made the file /ready. */
+  readonly probe?: boolean;
+  /** Merged into the spec of the Deployment. */
+  readonly spec?: object;
+  /** Merged into the spec of its pods. */
+  readonly pod?: object;
+  /** Merged into the container `app`. */
+  readonly container?: object;
+}
+
+export interface Outcome {
+  readonly results?: RolloutResult[];
+  readonly error?: GitkubeError;
+  readonly lines: readonly string[];
+  readonly ms: number;
+}
+
+/** A namespace of its own on the cluster, and a Deployer. */
+export class DeployerLab implements AsyncDisposable {
+  readonly namespace = `deployer-${randomBytes(4).toString('hex')}`;
+  readonly kube: Kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });
+  readonly deployer = new Deployer({ kube: this.kube, log: silentLogger, clock: systemClock });
+
+  static async start(): Promise<DeployerLab> {
+    const lab = new DeployerLab();
+    await lab.#run(['create', 'namespace', lab.namespace]);
+    return lab;
+  }
+
+  /** Runs kubectl in the namespace. */
+  kubectl(...args: string[]): Promise<string> {
+    return this.#run(['-n', this.namespace, ...args]);
+  }
+
+  async apply(...objects: object[]): Promise<void> {
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    await this.#run(['-n', this.namespace, 'apply', '-f', '-'], JSON.stringify(list));
+  }
+
+  /** Makes a Deployment with the container `app`, and with the init container `setup` if it has an image. */
+  async workload(name: string, options: WorkloadOptions): Promise<void> {
+    const { image, initImage, probe, spec, pod, container } = options;
+    const readinessProbe = { exec: { command: ['test', '-f', '/ready'] }, periodSeconds: 1 };
+    const labels = { app: name };
+    await this.apply({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 0,
+            ...(initImage !== undefined && { initContainers: [{ name: 'setup', image: initImage }] }),
+            containers: [{ name: 'app', image, ...(probe && { readinessProbe }), ...container }],
+            ...pod,
+          },
+        },
+        ...spec,
+      },
+    });
+  }
+
+  rolledOut(name: string): Promise<string> {
+    return this.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=60s');
+  }
+
+  async deployment(name: string): Promise<V1Deployment> {
+    const found = await this.kube.getDeployment(this.namespace, name);
+    if (!found) throw new Error(`there is no Deployment ${name}`);
+    return found;
+  }
+
+  async image(name: string): Promise<string | undefined> {
+    return (await this.deployment(name)).spec?.template.spec?.containers[0]?.image;
+  }
+
+  /** Deploys these images to the containers `app`; what it came to is returned, never thrown. */
+  deploy(images: Readonly<Record<string, string>>, over: Partial<DeployRequest> = {}): Promise<Outcome> {
+    const changes = Object.entries(images).map(([name, image]) => this.change(name, { app: image }));
+    return this.deployChanges(changes, over);
+  }
+
+  async deployChanges(changes: readonly WorkloadChange[], over: Partial<DeployRequest> = {}): Promise<Outcome> {
+    const lines: string[] = [];
+    const started = performance.now();
+    const request: DeployRequest = {
+      namespace: this.namespace,
+      changes,
+      mark: { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' },
+      timeoutSeconds: 60,
+      signal: new AbortController().signal,
+      ...over,
+      say: (line) => {
+        lines.push(`${((performance.now() - started) / 1000).toFixed(1)} ${line}`);
+        over.say?.(line);
+      },
+    };
+    const outcome = await this.deployer.deploy(request).then(
+      (results) => ({ results }),
+      (thrown: unknown) => ({ error: asGitkubeError(thrown) }),
+    );
+    const told = { ...outcome, lines, ms: Math.round(performance.now() - started) };
+    if (process.env.GITKUBE_TEST_TELL) tell(told);
+    return told;
+  }
+
+  change(name: string, images: Readonly<Record<string, string>>): WorkloadChange {
+    const containers = Object.keys(images).map((container) => ({
+      name: container,
+      path: '.',
+      dockerfile: 'Dockerfile',
+      buildArgs: [],
+    }));
+    return { target: { name, containers }, images };
+  }
+
+  async putBack(snapshots: readonly WorkloadSnapshot[], expected?: Record<string, Record<string, string>>) {
+    const lines: string[] = [];
+    const say = (line: string) => lines.push(line);
+    await this.deployer.putBack(snapshots, { say, ...(expected && { expected }) });
+    return lines;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run(['delete', 'namespace', this.namespace, '--wait=false']);
+  }
+
+  #run(args: readonly string[], input = ''): Promise<string> {
+    const { kubectl, kubeconfig } = rig();
+    return must(kubectl, ['--kubeconfig', kubeconfig, ...args], { input });
+  }
+}
+
+function tell({ lines, error, ms }: Outcome): void {
+  const parts = error
+    ? [`${error.reason}: ${error.message}`, ...error.evidence, ...error.hint.map((h) => `> ${h}`)]
+    : [];
+  process.stderr.write(`\n${[...lines, ...parts, `${ms} ms`].map((line) => `    ${line}`).join('\n')}\n`);
+}
