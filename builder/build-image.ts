@@ -78,7 +78,6 @@ async function openContext({ source, image, limits }: BuildImageInputs, stop: St
     extra,
     mtime: source.commitTime,
     limits,
-    onSent: () => {},
     ...(ignore === undefined ? {} : { ignore }),
   });
   context.on('error', (error) => stop.now(error));

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { extract, type Header, type Pack, pack } from 'tar-stream';
 import { GitkubeError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
@@ -24,12 +23,13 @@ export interface ContextOptions {
   readonly extra: readonly { readonly name: string; readonly content: Buffer }[];
   readonly mtime: Date;
   readonly limits: ContextLimits;
-  readonly onSent: (sent: { readonly bytes: number; readonly entries: number }) => void;
 }
 
 type EntryHeader = Pick<Header, 'name' | 'type' | 'size' | 'linkname' | 'mode' | 'mtime' | 'uid' | 'gid'>;
 
 const maxPathLength = 4096;
+const endOfTar = 1024;
+const nothing = Buffer.alloc(0);
 
 /**
  * The build context as a tar: the archive of the commit's folder without what its ignore file names. Nothing but the
@@ -39,40 +39,119 @@ const maxPathLength = 4096;
 export function contextStream(archive: Readable, options: ContextOptions): Readable {
   const out = pack();
   const source = extract();
-  archive.on('error', (error) => source.destroy(error));
   const result = Readable.from(out, { objectMode: false });
+  for (const stream of [out, source, archive]) stream.on('error', () => {});
+  archive.on('error', (error) => source.destroy(error));
+  archive.on('close', () => {
+    if (!archive.readableEnded) source.destroy(endedEarly(options));
+  });
   result.on('close', () => {
     archive.destroy();
     source.destroy();
     out.destroy();
   });
+  const complete = endsLikeTar(archive);
   archive.pipe(source);
-  copyEntries(source, out, options).catch((error: unknown) => result.destroy(error as Error));
+  copyEntries(source, out, options)
+    .then(() => {
+      if (!complete()) throw endedEarly(options);
+      for (const { name, content } of options.extra) out.entry({ name, mode: 0o644, mtime: options.mtime }, content);
+      out.finalize();
+    })
+    .catch((error: unknown) => result.destroy(error as Error));
   return result;
 }
 
-async function copyEntries(source: ReturnType<typeof extract>, out: Pack, options: ContextOptions): Promise<void> {
-  const replaced = new Set(options.extra.map(({ name }) => name));
-  const gauge = new Gauge(options);
-  const heldBack = new Map<string, EntryHeader>();
-  for await (const entry of source) {
-    const name = entry.header.name.replace(/^\.\//, '').replace(/\/+$/, '');
-    const header = normalised(entry.header, name, options.mtime);
-    if (name === '' || name === '.' || replaced.has(name)) entry.resume();
-    else if (options.ignore?.ignores(name) && !options.keep.includes(name)) {
-      if (header.type === 'directory') heldBack.set(name, header);
-      entry.resume();
-    } else {
-      gauge.add(header);
-      for (const folder of foldersAbove(name, heldBack)) out.entry(folder);
-      await pipeline(entry, out.entry(header));
+/** A tar ends in two empty blocks; without them, git died on the way. */
+function endsLikeTar(archive: Readable): () => boolean {
+  let tail: Buffer = Buffer.alloc(0);
+  archive.on('data', (chunk: Buffer) => {
+    tail = (chunk.length < endOfTar ? Buffer.concat([tail, chunk]) : chunk).subarray(-endOfTar);
+  });
+  return () => tail.length === endOfTar && tail.every((byte) => byte === 0);
+}
+
+function endedEarly({ path }: ContextOptions): GitkubeError {
+  return new GitkubeError('GitFailed', `git archive of '${path}' ended early`);
+}
+
+/** Resolves when every entry of the archive is through. Streams' own pipes: a third of the time of promises. */
+function copyEntries(source: ReturnType<typeof extract>, out: Pack, options: ContextOptions): Promise<void> {
+  const filter = new EntryFilter(options);
+  return new Promise((resolve, reject) => {
+    source.on('finish', resolve);
+    source.on('error', reject);
+    source.on('close', () => reject(endedEarly(options)));
+    source.on('entry', (header, content, next) => {
+      content.on('error', () => {});
+      try {
+        const sent = filter.take(header);
+        const last = sent.pop();
+        for (const folder of sent) out.entry(folder, nothing);
+        if (last === undefined) content.on('end', next).resume();
+        else if (last.size === 0) content.on('end', () => out.entry(last, nothing, next)).resume();
+        else content.pipe(out.entry(last, next).on('error', () => {}));
+      } catch (thrown) {
+        source.destroy(thrown as Error);
+      }
+    });
+  });
+}
+
+/** Decides what of the archive is sent, and stops at the limits: a small pack can hold a huge tree. */
+class EntryFilter {
+  readonly #options: ContextOptions;
+  readonly #replaced: ReadonlySet<string>;
+  readonly #keep: ReadonlySet<string>;
+  /** Ignored folders that may still be needed, because something below them is not ignored. */
+  readonly #heldBack = new Map<string, EntryHeader>();
+  #bytes = 0;
+  #entries = 0;
+
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.#replaced = new Set(options.extra.map(({ name }) => name));
+    this.#keep = new Set(options.keep);
+  }
+
+  /** The entry as it is sent, after the folders that it needs; none when it is not sent. */
+  take(header: Header): EntryHeader[] {
+    const name = header.name.replace(/^\.\//, '').replace(/\/+$/, '');
+    if (name === '' || name === '.' || this.#replaced.has(name)) return [];
+    if (name.length > maxPathLength) throw this.#tooLarge(`${maxPathLength} characters in one path`);
+    const entry = normalised(header, name, this.#options.mtime);
+    if (this.#options.ignore?.ignores(name) && !this.#keep.has(name)) {
+      if (entry.type === 'directory') this.#heldBack.set(name, entry);
+      return [];
     }
+    this.#count(entry);
+    return [...this.#foldersAbove(name), entry];
   }
-  for (const { name, content } of options.extra) {
-    out.entry({ name, mode: 0o644, mtime: options.mtime }, content);
+
+  #foldersAbove(name: string): EntryHeader[] {
+    const found: EntryHeader[] = [];
+    if (this.#heldBack.size === 0) return found;
+    for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) {
+      const folder = this.#heldBack.get(name.slice(0, slash));
+      if (folder) found.push(folder);
+      this.#heldBack.delete(name.slice(0, slash));
+    }
+    return found;
   }
-  out.finalize();
-  options.onSent(gauge);
+
+  #count({ size }: EntryHeader): void {
+    const { maxContextBytes, maxContextEntries } = this.#options.limits;
+    this.#bytes += size;
+    this.#entries += 1;
+    if (this.#bytes > maxContextBytes) throw this.#tooLarge(`${Math.round(maxContextBytes / 1e6)} MB`);
+    if (this.#entries > maxContextEntries) throw this.#tooLarge(count(maxContextEntries, 'entry', 'entries'));
+  }
+
+  #tooLarge(limit: string): GitkubeError {
+    return new GitkubeError('ContextTooLarge', `the build context '${this.#options.path}' is over ${limit}`, {
+      hint: 'leave out what the build does not need with a .dockerignore, or point the container at a smaller folder',
+    });
+  }
 }
 
 function normalised(header: Header, name: string, mtime: Date): EntryHeader {
@@ -88,43 +167,4 @@ function normalised(header: Header, name: string, mtime: Date): EntryHeader {
     uid: 0,
     gid: 0,
   };
-}
-
-/** Ignored folders that are needed after all, because something below them is not ignored. */
-function foldersAbove(name: string, heldBack: Map<string, EntryHeader>): EntryHeader[] {
-  const found: EntryHeader[] = [];
-  for (let slash = name.indexOf('/'); slash !== -1 && heldBack.size > 0; slash = name.indexOf('/', slash + 1)) {
-    const folder = name.slice(0, slash);
-    const header = heldBack.get(folder);
-    if (header) found.push(header);
-    heldBack.delete(folder);
-  }
-  return found;
-}
-
-/** Counts what is sent, and stops at the limits: a small pack can hold a huge tree. */
-class Gauge {
-  bytes = 0;
-  entries = 0;
-  readonly #options: ContextOptions;
-
-  constructor(options: ContextOptions) {
-    this.#options = options;
-  }
-
-  add({ name, size }: EntryHeader): void {
-    const { maxContextBytes, maxContextEntries } = this.#options.limits;
-    this.bytes += size;
-    this.entries += 1;
-    if (this.bytes > maxContextBytes) throw this.#tooLarge(`${Math.round(maxContextBytes / 1e6)} MB`);
-    if (this.entries > maxContextEntries)
-      throw this.#tooLarge(count(maxContextEntries, 'file or folder', 'files and folders'));
-    if (name.length > maxPathLength) throw this.#tooLarge(`${maxPathLength} characters in one path`);
-  }
-
-  #tooLarge(limit: string): GitkubeError {
-    return new GitkubeError('ContextTooLarge', `the build context '${this.#options.path}' is over ${limit}`, {
-      hint: 'leave out what the build does not need with a .dockerignore, or point the container at a smaller folder',
-    });
-  }
 }

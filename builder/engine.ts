@@ -101,9 +101,10 @@ class DockerEngine implements Engine {
   }
 
   async build(build: EngineBuild): Promise<EngineBuildResult> {
-    const { buildkit } = await this.info(build.signal);
-    const session = buildkit ? await this.#openSession(build) : undefined;
+    let session: { readonly id: string; end(): void } | undefined;
     try {
+      const { buildkit } = await this.info(build.signal);
+      if (buildkit) session = await this.#openSession(build);
       const query = { ...this.#buildQuery(build), ...(session ? { version: '2', session: session.id } : {}) };
       const response = await this.#dial(build.signal, {
         path: '/build?',
