@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**'],
+          exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**', 'test/disruptive/**'],
           unstubEnvs: true,
         },
       },
@@ -22,6 +22,19 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          // These stop what the others use, so they come last and one after the other.
+          name: 'disruptive',
+          include: ['test/disruptive/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -14,7 +14,7 @@ import { hooksFolder } from './hooks-folder.ts';
 import { PublicAddress, splitAddress } from './public-address.ts';
 import type { PushContext } from './pushes/context.ts';
 import { PushQueue } from './pushes/queue.ts';
-import { recover } from './recover.ts';
+import { recoverAll } from './pushes/recover.ts';
 import { loadHostKey } from './ssh/host-key.ts';
 import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
 import { type SshLimits, SshServer } from './ssh/server.ts';
@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
     await remotes.start(AbortSignal.any([options.signal, watching.signal]));
     // Before the first push is taken, workloads and branches agree again.
-    await recover({ repositories, deployer, clock, log });
+    await recoverAll({ repositories, deployer, clock, log });
 
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });

@@ -20,9 +20,10 @@ export async function sourceTree(
   quarantine: Readonly<Record<string, string>>,
 ): Promise<SourceTree> {
   const options = { cwd: repository, env: quarantine };
-  const [tree = '', seconds = ''] = (await git(['log', '-1', '--format=%T %ct', commit, '--'], options))
-    .trim()
-    .split(' ');
+  // The object itself: `git log` would want the parents, which a push from a shallow clone does not have.
+  const header = await git(['cat-file', 'commit', commit], options);
+  const tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? '0';
   return {
     commit,
     commitTime: new Date(Number(seconds) * 1000),

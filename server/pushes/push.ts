@@ -19,6 +19,7 @@ import type { PushFacts, PushOutcome } from './observer.ts';
 import { type PushOptions, parsePushOptions } from './options.ts';
 import { Page, shortReason } from './page.ts';
 import { prepare } from './prepare.ts';
+import { recoverOne } from './recover.ts';
 import { type DeployCommand, pickDeploy } from './refs.ts';
 import { type ReleaseOrder, rollOut, settle, settleAfterGit } from './release.ts';
 
@@ -120,6 +121,7 @@ export class Push {
     });
     // Waiting may have taken long: the Remote, its keys and the branch are looked at again.
     const remote = this.#refresh();
+    await recoverOne(this.#context, this.#repository);
     const current = await currentCommit(this.#repository, command, hello.quarantine);
     this.#facts = { id: this.id, remote, branch: command.branch, commit: command.newOid, by: this.#identity.name };
     observer.started(this.#facts);

@@ -64,18 +64,20 @@ export class FaultyApiServer implements AsyncDisposable {
     return this.#sockets.size;
   }
 
-  put(name: string, spec: unknown = {}, uid = `uid-of-${name}`): void {
-    const type = this.#things.has(name) ? 'MODIFIED' : 'ADDED';
-    const metadata = { namespace: 'default', name, uid, resourceVersion: String(++this.#version) };
+  /** @param id a name in the namespace default, or `namespace/name` */
+  put(id: string, spec: unknown = {}, uid = `uid-of-${id}`): void {
+    const type = this.#things.has(id) ? 'MODIFIED' : 'ADDED';
+    const [name = '', namespace = 'default'] = id.split('/').reverse();
+    const metadata = { namespace, name, uid, resourceVersion: String(++this.#version) };
     const thing = { apiVersion: 'test/v1', kind: 'Thing', metadata, spec };
-    this.#things.set(name, thing);
+    this.#things.set(id, thing);
     this.#happen({ type, object: thing, version: this.#version });
   }
 
-  delete(name: string): void {
-    const thing = this.#things.get(name);
-    if (!thing) throw new Error(`there is no ${name}`);
-    this.#things.delete(name);
+  delete(id: string): void {
+    const thing = this.#things.get(id);
+    if (!thing) throw new Error(`there is no ${id}`);
+    this.#things.delete(id);
     const metadata = { ...thing.metadata, resourceVersion: String(++this.#version) };
     this.#happen({ type: 'DELETED', object: { ...thing, metadata }, version: this.#version });
   }

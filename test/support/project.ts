@@ -117,6 +117,12 @@ export class Project implements AsyncDisposable {
     return this.tryGit(['push', this.url, ...(args.length > 0 ? args : ['HEAD:main'])]);
   }
 
+  /** ssh to the server, with a command or options. */
+  ssh(...args: string[]): Promise<Finished> {
+    const [program = 'ssh', ...options] = this.#gitEnv().GIT_SSH_COMMAND.split(' ');
+    return run(program, [...options, '-p', String(this.#gitkube.port), 'git@127.0.0.1', ...args]);
+  }
+
   kubectl(...args: string[]): Promise<string> {
     return must(rig().kubectl, ['--kubeconfig', this.#kubeconfig, '-n', this.namespace, ...args]);
   }
@@ -149,7 +155,7 @@ export class Project implements AsyncDisposable {
     await this.git('config', 'user.email', 'test@example.com');
   }
 
-  #gitEnv(key = 'id'): Record<string, string> {
+  #gitEnv(key = 'id') {
     const identity = join(this.#base, key);
     const ssh = `ssh -F none -i ${identity} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
     return { GIT_SSH_COMMAND: ssh, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
@@ -157,8 +163,8 @@ export class Project implements AsyncDisposable {
 }
 
 /** Serves index.html on port 8080. @param extra lines before the last one */
-export function appDockerfile(extra = '', command = 'httpd -f -p 8080 -h /www'): string {
-  return `FROM ${rig().baseImage}\nCOPY index.html /www/index.html\n${extra}\nCMD ["sh", "-c", "exec ${command}"]\n`;
+export function appDockerfile(extra = '', command = 'exec httpd -f -p 8080 -h /www'): string {
+  return `FROM ${rig().baseImage}\nCOPY index.html /www/index.html\n${extra}\nCMD ["sh", "-c", "${command}"]\n`;
 }
 
 function workload(name: string, namespace: string, options: ProjectOptions): object[] {

@@ -1,5 +1,7 @@
 /** The cluster, engine and registry that a test drives; test/e2e/global-setup.ts brings them up and names them. */
 export interface Rig {
+  /** The state folder of the local cluster. */
+  readonly state: string;
   readonly kubeconfig: string;
   readonly kubectl: string;
   /** `unix:///…` */
@@ -17,6 +19,7 @@ export function rig(): Rig {
     return found;
   };
   return {
+    state: value('GITKUBE_RIG_STATE'),
     kubeconfig: value('GITKUBE_RIG_KUBECONFIG'),
     kubectl: value('GITKUBE_RIG_KUBECTL'),
     engine: value('GITKUBE_RIG_DOCKER'),

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { healthyEnv, restartApiServer } from '../cluster/rig.ts';
+import { CuttableProxy } from '../support/cuttable-proxy.ts';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+import { rig } from '../support/rig.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+function outputWith(text: string | RegExp): { onOutput: (output: string) => void; seen: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { seen: promise, onOutput: (output) => (output.match(text) ? resolve() : undefined) };
+}
+
+const neverReady = appDockerfile('', 'sleep 1000');
+const readyAfter4s = appDockerfile('', 'sleep 4; exec httpd -f -p 8080 -h /www');
+const rollingOut = /new pod ready, waiting/;
+
+describe('the server is killed', () => {
+  it('in the middle of a rollout: after its start branch and running image agree', async () => {
+    await using project = await Project.create(gitkube);
+    await project.push();
+    const before = await project.image();
+    const head = await project.tryGit(['ls-remote', project.url, 'refs/heads/main']);
+    await project.writeApp('www', 'www 2', neverReady);
+    await project.commit('never ready');
+    const rollout = outputWith(rollingOut);
+    const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
+    await rollout.seen;
+    expect(await project.image()).not.toBe(before);
+    await gitkube.kill();
+    expect((await push).code).not.toBe(0);
+
+    await gitkube.start();
+    expect(await project.image()).toBe(before);
+    expect((await project.tryGit(['ls-remote', project.url, 'refs/heads/main'])).stdout).toBe(head.stdout);
+    expect(await project.page()).toBe('www 1');
+    await project.writeApp('www', 'www 3');
+    await project.commit('works again');
+    expect((await project.push()).code).toBe(0);
+    expect(await project.page()).toBe('www 3');
+  });
+
+  it('in the middle of a build: nothing changed, and the next push works', async () => {
+    await using project = await Project.create(gitkube);
+    const before = await project.image();
+    await project.writeApp('www', 'www 1', appDockerfile('RUN sleep 20'));
+    await project.commit('slow');
+    const building = outputWith('RUN sleep');
+    const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: building.onOutput });
+    await building.seen;
+    await gitkube.kill();
+    expect((await push).code).not.toBe(0);
+    await gitkube.start();
+    expect(await project.image()).toBe(before);
+    await project.writeApp('www', 'www 1');
+    await project.commit('fast');
+    expect((await project.push()).code).toBe(0);
+  });
+
+  it('keeps its host key and its repositories over a restart', async () => {
+    await using project = await Project.create(gitkube);
+    await project.push();
+    const key = () => gitkube.log.findLast((line) => line.includes('"msg":"ready"'))?.match(/"hostKey":"([^"]+)"/)?.[1];
+    const before = key();
+    await gitkube.stop();
+    await gitkube.start();
+    expect(key()).toBe(before);
+    expect((await project.push()).output).toContain('Everything up-to-date');
+  });
+});
+
+describe('SIGTERM', () => {
+  it('during a rollout puts it back, tells the pusher why, and ends with exit code 0', async () => {
+    await using project = await Project.create(gitkube);
+    await project.push();
+    const before = await project.image();
+    await project.writeApp('www', 'www 2', neverReady);
+    await project.commit('never ready');
+    const rollout = outputWith(rollingOut);
+    const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
+    await rollout.seen;
+    await gitkube.stop();
+    const { code, output } = await push;
+    expect(code).toBe(1);
+    expect(output).toContain('the server is restarting');
+    expect(await project.image()).toBe(before);
+    await gitkube.start();
+  });
+});
+
+describe('the API server', () => {
+  it('restarted in the middle of a rollout: the push goes on and succeeds', async () => {
+    await using project = await Project.create(gitkube);
+    await project.push();
+    await project.writeApp('www', 'www 2', readyAfter4s);
+    await project.commit('slow to start');
+    const rollout = outputWith(rollingOut);
+    const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
+    await rollout.seen;
+    const env = await healthyEnv(rig().state);
+    if (!env) throw new Error('the cluster is not healthy');
+    await restartApiServer(env);
+    const { code, output } = await push;
+    expect(output).toContain('Released releases/2');
+    expect(code).toBe(0);
+    expect(await eventually(async () => project.page())).toBe('www 2');
+  });
+});
+
+describe('a watch that is cut', () => {
+  it('is opened again: a key added meanwhile works within three seconds', async () => {
+    await using proxy = await CuttableProxy.start(rig().kubeconfig);
+    await using behind = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
+    await using project = await Project.create(behind);
+    await project.makeKey('second');
+    const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
+    proxy.cut();
+    await project.apply({
+      apiVersion: 'gitkube.sh/v1alpha1',
+      kind: 'Remote',
+      metadata: { name: 'app', namespace: project.namespace },
+      spec: { authorizedKeys: [await project.publicKey(), await project.publicKey('second')], deployments },
+    });
+    const asSecond = () => project.tryGit(['ls-remote', project.url], { key: 'second' });
+    await eventually(async () => (await asSecond()).code === 0, 3_000);
+  });
+});

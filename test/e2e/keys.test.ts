@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
+
+describe('who may push', () => {
+  it('a key that no Remote lists is turned away', async () => {
+    await using project = await Project.create(gitkube);
+    await project.makeKey('stranger');
+    const refused = await project.tryGit(['push', project.url, 'HEAD:main'], { key: 'stranger' });
+    expect(refused.code).toBe(128);
+    expect(refused.output).toContain('Permission denied (publickey)');
+  });
+
+  it('an unknown Remote and the Remote of somebody else are refused alike', async () => {
+    await using mine = await Project.create(gitkube);
+    await using theirs = await Project.create(gitkube);
+    const unknown = await mine.tryGit(['ls-remote', theirs.url.replace('/app', '/none')]);
+    const foreign = await mine.tryGit(['ls-remote', theirs.url]);
+    expect(unknown.output).toMatch(/fatal: remote error: no Remote .*\/none accepts the key SHA256:/);
+    expect(foreign.output.replaceAll('/app', '/none')).toBe(unknown.output);
+    expect([unknown.code, foreign.code]).toEqual([128, 128]);
+  });
+
+  it('a key added by kubectl apply works within a second, and one that is removed no longer does', async () => {
+    await using project = await Project.create(gitkube);
+    await project.makeKey('second');
+    const asSecond = () => project.tryGit(['ls-remote', project.url], { key: 'second' });
+    expect((await asSecond()).code).toBe(128);
+    const both = [await project.publicKey(), await project.publicKey('second')];
+    await project.applyRemote({ authorizedKeys: both, deployments });
+    await eventually(async () => (await asSecond()).code === 0, 1_000);
+    await project.applyRemote({ authorizedKeys: [await project.publicKey()], deployments });
+    await eventually(async () => (await asSecond()).code !== 0, 1_000);
+  });
+
+  it('is told in the status: fingerprint and comment of each key, and what is wrong with an entry', async () => {
+    await using project = await Project.create(gitkube);
+    const dss = 'ssh-dss AAAAB3NzaC1kc3MAAACBA old@test';
+    await project.applyRemote({ authorizedKeys: [await project.publicKey(), dss], deployments });
+    const keys = await eventually(async () => {
+      const found = JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.keys}'));
+      return found.length === 2 && found;
+    });
+    expect(keys[0]).toMatchObject({ fingerprint: expect.stringMatching(/^SHA256:/), comment: 'id@test' });
+    expect(keys[1]).toMatchObject({ problem: expect.any(String) });
+  });
+});
+
+describe('ssh without a command', () => {
+  it('tells who you are and your Remotes with state and URL', async () => {
+    await using project = await Project.create(gitkube);
+    const greeting = await project.ssh();
+    expect(greeting.code).toBe(0);
+    expect(greeting.output).toMatch(/You are id@test \(SHA256:[\w+/]+\)/);
+    expect(greeting.output).toContain(`${project.namespace}/app`);
+    expect(greeting.output).toContain(project.url);
+  });
+
+  it('every other command is refused', async () => {
+    await using project = await Project.create(gitkube);
+    const others = ['ls', 'git-shell', "git-receive-pack '../../etc'", 'git-receive-pack $(id)', 'scp -t /', 'env'];
+    for (const command of others) {
+      const refused = await project.ssh(command);
+      expect(refused.code, command).not.toBe(0);
+      expect(refused.output, command).toMatch(/unknown command|not the path of a Remote/);
+    }
+  });
+
+  it('forwards no port', async () => {
+    await using project = await Project.create(gitkube);
+    const refused = await project.ssh('-W', '127.0.0.1:22');
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toMatch(/forwarding failed|administratively prohibited/);
+  });
+});
+
+describe('the URLs', () => {
+  it('work with and without .git, in the scp form and in the form of the original', async () => {
+    await using project = await Project.create(gitkube);
+    const { port } = gitkube;
+    const { namespace } = project;
+    const urls = [
+      `ssh://git@127.0.0.1:${port}/${namespace}/app.git`,
+      `ssh://git@127.0.0.1:${port}/${namespace}/app/`,
+      `ssh://${namespace}-app@127.0.0.1:${port}/~/git/${namespace}-app`,
+    ];
+    for (const url of urls) expect(await project.tryGit(['ls-remote', url])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the door', () => {
+  it('has no failure in ssh-audit', async () => {
+    const audit = await run('ssh-audit', ['-p', String(gitkube.port), '127.0.0.1']);
+    expect(audit.output).toContain('curve25519-sha256');
+    expect(audit.output).not.toContain('[fail]');
+    // 0: good, 2: warnings, 3: failures.
+    expect([0, 2]).toContain(audit.code);
+  });
+});
