@@ -6,7 +6,7 @@ import { GitkubeError } from '../base/errors.ts';
  * matches a path, or a folder above it, decides.
  *
  * The patterns come from whoever pushes, so they never become a RegExp, which a few characters can keep busy for hours.
- * They are matched by stepping through all positions at once, within a budget of steps for each context.
+ * Matching has a budget of steps for each context.
  */
 export class DockerIgnore {
   readonly #patterns: readonly Pattern[];
@@ -47,18 +47,21 @@ export class DockerIgnore {
 
   #test({ head, tail, tokens }: Pattern, path: string): boolean {
     if (path.length < head.length || !path.startsWith(head) || !path.endsWith(tail)) return false;
-    if (tokens.length === head.length) return path === head;
-    this.#steps += tokens.length * path.length;
-    if (this.#steps > maxSteps) {
-      throw new GitkubeError('ContextTooLarge', 'the .dockerignore takes too long to match', {
-        hint: 'use fewer wildcards, or name whole folders',
-      });
-    }
-    return matchTokens(tokens, path);
+    if (tokens.every((token) => typeof token === 'string')) return path === head;
+    return matchTokens(tokens, path, this.#spend);
   }
+
+  readonly #spend = (steps: number) => {
+    this.#steps += steps;
+    if (this.#steps < maxSteps) return;
+    throw new GitkubeError('ContextTooLarge', 'the .dockerignore takes too long to match', {
+      hint: 'use fewer wildcards, or name whole folders',
+    });
+  };
 }
 
-const maxSteps = 1e9;
+/** A second or two; 30,000 files and a dozen wildcards take a hundredth of it. */
+const maxSteps = 3e7;
 const maxPatterns = 5000;
 
 interface Pattern {
@@ -109,21 +112,23 @@ function badPattern(where: string, line: string): GitkubeError {
 }
 
 function tokenize(pattern: string, bad: () => GitkubeError): Token[] {
+  const chars = [...pattern];
   const tokens: Token[] = [];
-  for (let at = 0; at < pattern.length; at++) {
-    const char = pattern.charAt(at);
-    if (char === '*' && pattern[at + 1] === '*') {
-      at += pattern[at + 2] === '/' ? 2 : 1;
-      tokens.push(at + 1 === pattern.length ? anything : folders);
+  for (let at = 0; at < chars.length; at++) {
+    const char = chars[at] ?? '';
+    if (char === '*' && chars[at + 1] === '*') {
+      at += chars[at + 2] === '/' ? 2 : 1;
+      tokens.push(at + 1 === chars.length ? anything : folders);
     } else if (char === '*') tokens.push(star);
     else if (char === '?') tokens.push((c) => c !== '/');
     else if (char === '[') {
-      const end = classEnd(pattern, at);
-      if (end === -1) throw bad();
-      tokens.push(characterClass(pattern.slice(at + 1, end)) ?? fail(bad));
+      const end = classEnd(chars, at);
+      const matches = characterClass(chars.slice(at + 1, end).join(''));
+      if (end === -1 || matches === undefined) throw bad();
+      tokens.push(matches);
       at = end;
     } else if (char === '\\') {
-      const next = pattern[++at];
+      const next = chars[++at];
       if (next === undefined) throw bad();
       tokens.push(next);
     } else tokens.push(char);
@@ -131,14 +136,10 @@ function tokenize(pattern: string, bad: () => GitkubeError): Token[] {
   return tokens;
 }
 
-function fail(error: () => GitkubeError): never {
-  throw error();
-}
-
-function classEnd(pattern: string, start: number): number {
-  for (let at = start + 1; at < pattern.length; at++) {
-    if (pattern[at] === '\\') at++;
-    else if (pattern[at] === ']' && at > start + 1) return at;
+function classEnd(chars: readonly string[], start: number): number {
+  for (let at = start + 1; at < chars.length; at++) {
+    if (chars[at] === '\\') at++;
+    else if (chars[at] === ']') return at;
   }
   return -1;
 }
@@ -146,7 +147,7 @@ function classEnd(pattern: string, start: number): number {
 /** `[a-z]`, `[^a-z]`; undefined when it is no class. */
 function characterClass(body: string): ((char: string) => boolean) | undefined {
   const negated = body.startsWith('^');
-  const chars = [...(negated ? body.slice(1) : body).matchAll(/\\?(.)/gs)].map((match) => ({
+  const chars = [...(negated ? body.slice(1) : body).matchAll(/\\?(.)/gsu)].map((match) => ({
     char: match[1] ?? '',
     dash: match[0] === '-',
   }));
@@ -154,7 +155,8 @@ function characterClass(body: string): ((char: string) => boolean) | undefined {
   for (let at = 0; at < chars.length; at++) {
     const low = chars[at]?.char ?? '';
     const high = chars[at + 1]?.dash ? chars[at + 2]?.char : low;
-    if (high === undefined || high < low) return undefined;
+    if (chars[at]?.dash || high === undefined || high < low) return undefined;
+    if (chars[at + 1]?.dash && chars[at + 2]?.dash) return undefined;
     if (chars[at + 1]?.dash) at += 2;
     ranges.push([low, high]);
   }
@@ -168,37 +170,71 @@ function literal(tokens: readonly Token[], backwards = false): string {
   return (backwards ? text.reverse() : text).join('');
 }
 
-/** Which positions in the pattern are reachable after each character: time is pattern times path, never more. */
-function matchTokens(tokens: readonly Token[], path: string): boolean {
-  let now = new Uint8Array(tokens.length + 1);
-  let next = new Uint8Array(tokens.length + 1);
-  reach(tokens, now, 0);
+/**
+ * Follows all positions in the pattern that are reachable after each character, so a path takes at most pattern times
+ * path steps, and mostly a few for each character.
+ * @param spend told how many steps were taken.
+ */
+function matchTokens(tokens: readonly Token[], path: string, spend: (steps: number) => void): boolean {
+  let now = new Positions(tokens);
+  let next = new Positions(tokens);
+  now.reach(0);
   for (const char of path) {
-    next.fill(0);
-    tokens.forEach((token, at) => {
-      if (now[at] === 0) return;
-      if (token === anything || (token === star && char !== '/')) reach(tokens, next, at);
-      else if (token === folders) stepFolders(tokens, next, at, char);
-      else if (token === char || (typeof token === 'function' && token(char))) reach(tokens, next, at + 1);
-    });
+    next.clear();
+    for (const position of now.list) next.step(position, char);
+    spend(now.list.length);
     [now, next] = [next, now];
+    if (now.list.length === 0) return false;
   }
-  return now[tokens.length] === 1;
+  return now.has(tokens.length);
 }
 
-const inside = 2;
+/** Positions in a pattern: before token n is n, in the middle of what a `**` takes is n + the pattern's length + 1. */
+class Positions {
+  readonly list: number[] = [];
+  readonly #marks: Uint8Array;
+  readonly #tokens: readonly Token[];
+  readonly #inside: number;
 
-/** Inside `**` + `/` every character is taken; only after a slash may the pattern go on. */
-function stepFolders(tokens: readonly Token[], next: Uint8Array, at: number, char: string): void {
-  if (char === '/') reach(tokens, next, at + 1);
-  if (next[at] === 0) next[at] = inside;
-}
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+    this.#inside = tokens.length + 1;
+    this.#marks = new Uint8Array(2 * this.#inside);
+  }
 
-/** Marks a position, and those behind wildcards that take nothing. */
-function reach(tokens: readonly Token[], positions: Uint8Array, start: number): void {
-  for (let at = start; ; at++) {
-    positions[at] = 1;
-    const token = tokens[at];
-    if (token !== star && token !== folders && token !== anything) return;
+  has(position: number): boolean {
+    return this.#marks[position] === 1;
+  }
+
+  clear(): void {
+    for (const position of this.list) this.#marks[position] = 0;
+    this.list.length = 0;
+  }
+
+  /** Adds a position, and those behind wildcards that take nothing. */
+  reach(start: number): void {
+    for (let at = start; !this.has(at); at++) {
+      this.#add(at);
+      const token = this.#tokens[at];
+      if (token !== star && token !== folders && token !== anything) return;
+    }
+  }
+
+  /** Adds where `char` leads to from `position`. */
+  step(position: number, char: string): void {
+    const at = position >= this.#inside ? position - this.#inside : position;
+    const token = this.#tokens[at];
+    if (token === folders) {
+      // Every character is taken; only after a slash may the pattern go on.
+      if (char === '/') this.reach(at + 1);
+      this.#add(at + this.#inside);
+    } else if (token === anything || (token === star && char !== '/')) this.reach(at);
+    else if (token === char || (typeof token === 'function' && token(char))) this.reach(at + 1);
+  }
+
+  #add(position: number): void {
+    if (this.has(position)) return;
+    this.#marks[position] = 1;
+    this.list.push(position);
   }
 }
