@@ -73,9 +73,9 @@ export class Deployer {
   async matches(namespace: string, changes: readonly WorkloadChange[]): Promise<WorkloadDifference[]> {
     const differences = changes.map(async ({ target: { name }, images }) => {
       const deployment = await this.#env.patient.getDeployment(namespace, name);
-      const found = deployment ? containersOf(deployment) : new Map();
+      const found = deployment && containersOf(deployment);
       return Object.entries(images).flatMap(([container, wants]): WorkloadDifference[] => {
-        const runs: string | null = found.get(container)?.image ?? null;
+        const runs = found?.get(container)?.image ?? null;
         return runs === wants ? [] : [{ name, container, wants, runs }];
       });
     });

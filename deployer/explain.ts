@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
-import type { KubeEvent, V1Pod } from '../kube/kube.ts';
+import type { V1Pod } from '../kube/kube.ts';
 import type { PatientKube } from './patient-kube.ts';
 import type { Problem } from './pod-problems.ts';
 import { podName } from './pods.ts';
+import { saysMore, warningText } from './progress.ts';
 
 const logLines = 20;
 const eventLines = 5;
@@ -32,13 +33,11 @@ export async function explain(
 async function eventsOf(problem: Problem, namespace: string, kube: PatientKube): Promise<string[]> {
   const uid = problem.pod?.metadata?.uid;
   if (!uid) return [];
-  const events = (await kube.listEvents(namespace, uid)).filter((event) => saysMore(event, problem));
-  return [...new Set(events.map(({ message }) => plain(message ?? '', 500)))].slice(-eventLines);
-}
-
-/** A back-off says nothing, and what the message has already need not be said twice. */
-function saysMore({ reason, message }: KubeEvent, problem: Problem): boolean {
-  return reason !== 'BackOff' && Boolean(message) && !problem.message.includes(message ?? '');
+  const messages = (await kube.listEvents(namespace, uid))
+    .filter(saysMore)
+    .map(({ message = '' }) => warningText(message, 500))
+    .filter((message) => !problem.message.includes(message));
+  return [...new Set(messages)].slice(-eventLines);
 }
 
 /** The log of the container that ended, or of the one before when it runs again already. */

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type RetryOptions, retry } from '../base/retry.ts';
-import type { JsonPatch, Kube, KubeEvent, V1Deployment, V1Pod, V1ReplicaSet } from '../kube/kube.ts';
+import type { JsonPatch, Kube, KubeEvent, V1Deployment, V1Pod } from '../kube/kube.ts';
 
 /**
  * The calls of the deployer, each one asked again while the API server does not answer: about 40 s, longer than a
@@ -25,10 +25,6 @@ export class PatientKube {
 
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]> {
     return retry(() => this.#kube.listPods(namespace, labelSelector), this.#retry);
-  }
-
-  listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]> {
-    return retry(() => this.#kube.listReplicaSets(namespace, labelSelector), this.#retry);
   }
 
   /** Undefined: a `test` of the patch did not hold. */

@@ -36,7 +36,7 @@ export function podWaitsFor(pod: V1Pod, warnings: readonly KubeEvent[]): string 
   if (unschedulable !== undefined) return `no node takes it: ${plain(unschedulable, 300)}`;
   const state = containerStates(pod).find((one) => !isDone(one));
   const warning = lastWarning(pod, warnings);
-  return `${state ? containerWaitsFor(state) : 'it gets a node'}${warning ? ` (${plain(warning, 300)})` : ''}`;
+  return `${state ? containerWaitsFor(state) : 'a node is being chosen'}${warning ? ` (${warningText(warning, 300)})` : ''}`;
 }
 
 function isDone({ status, runsToEnd }: RunningContainer): boolean {
@@ -58,13 +58,20 @@ function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): stri
 
 /** The newest warning about a pod that its container states do not tell already. */
 export function lastWarning(pod: V1Pod, warnings: readonly KubeEvent[]): string | undefined {
-  const about = warnings.filter(
-    ({ involvedObject, reason }) => involvedObject.uid === pod.metadata?.uid && !toldByState.includes(reason ?? ''),
-  );
+  const about = warnings.filter((event) => event.involvedObject.uid === pod.metadata?.uid && saysMore(event));
   return about.sort((a, b) => eventTime(a) - eventTime(b)).at(-1)?.message;
 }
 
-const toldByState = ['BackOff', 'Failed', 'FailedScheduling'];
+/** A failing probe, mount or sandbox; not what the states of a pod tell, nor what is odd about the cluster. */
+export function saysMore({ reason = '', message = '' }: KubeEvent): boolean {
+  if (reason === 'Failed' || reason === 'FailedScheduling') return false;
+  return message !== '' && /^(?:Unhealthy|Failed|Evicted|Preempted|NetworkNotReady|Invalid|Inspect)/.test(reason);
+}
+
+/** A probe that printed nothing leaves a colon behind. */
+export function warningText(message: string, max: number): string {
+  return plain(message.trim().replace(/:$/, ''), max);
+}
 
 /** When an event was seen last; a typed call has Dates where a watch has strings. */
 function eventTime(event: KubeEvent): number {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { V1Deployment } from '../kube/kube.ts';
 import { type Goal, judge, outOfTime, type Sight, type Verdict } from './judge.ts';
+import { LineGate } from './line-gate.ts';
 import type { Problem } from './pod-problems.ts';
 
 /** What a wait looks at: a RolloutView, or something that stands for one. */
@@ -29,6 +30,7 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
   const { clock, signal, onLine } = options;
   const deadline = clock.now() + options.timeoutSeconds * 1000;
   const since = new Since(clock);
+  const gate = new LineGate(clock);
   for (;;) {
     signal.throwIfAborted();
     const verdict = view.sight && judge(view.sight, goal);
@@ -36,13 +38,16 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
     const next = verdict?.kind === 'complete' ? since.complete(options.settleMs) : since.problems(verdict);
     if (next.ended) return next.problem;
     if (clock.now() >= deadline) return atDeadline(view, goal, options);
-    const line =
-      verdict?.kind === 'complete'
-        ? `running, watched for ${options.settleMs / 1000} s (no readiness probe)`
-        : verdict?.line;
-    if (line) onLine(line);
-    await wake(view, clock, Math.min(deadline, next.dueAt), signal);
+    const { say, dueAt = deadline } = gate.offer(lineOf(verdict, options));
+    if (say !== undefined) onLine(say);
+    await wake(view, clock, Math.min(deadline, next.dueAt, dueAt), signal);
   }
+}
+
+function lineOf(verdict: Verdict | undefined, { settleMs }: WaitOptions): string {
+  if (verdict?.kind === 'complete')
+    return `runs, is watched for ${settleMs / 1000} s more as it has no readiness probe`;
+  return verdict?.line ?? 'waiting for an answer of the Kubernetes API';
 }
 
 interface Next {

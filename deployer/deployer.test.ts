@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
+import type { Kube } from '../kube/kube.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
+import { Deployer } from './deployer.ts';
+import { FakeKube } from './testing/fake-kube.ts';
+import { makeDeployment } from './testing/objects.ts';
+import type { DeployRequest, RolloutResult, WorkloadChange, WorkloadSnapshot } from './types.ts';
+
+/** Two Deployments that run `old`, and a clock that skips every wait shorter than the rollout timeout. */
+function setUp() {
+  const kube = new FakeKube();
+  kube.add('www', makeDeployment());
+  kube.add('api', makeDeployment());
+  const clock = new ManualClock({ elapseUpToMs: 20_000 });
+  const deployer = new Deployer({ kube: kube as unknown as Kube, clock, log: silentLogger });
+  const lines: string[] = [];
+  const journal: (readonly WorkloadSnapshot[])[] = [];
+  const deploy = (images: Record<string, string>, over: Partial<DeployRequest> = {}) =>
+    deployer.deploy({
+      namespace: 'default',
+      changes: Object.entries(images).map(([name, image]) => change(name, image)),
+      mark: { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' },
+      timeoutSeconds: 60,
+      signal: new AbortController().signal,
+      say: (line) => lines.push(line),
+      beforePatch: async (snapshots) => {
+        journal.push(snapshots);
+      },
+      ...over,
+    });
+  return { kube, clock, deployer, deploy, lines, journal };
+}
+
+function change(name: string, image: string): WorkloadChange {
+  return { target: { name, containers: [] }, images: { app: image } };
+}
+
+async function failure(deploy: Promise<RolloutResult[]>): Promise<GitkubeError> {
+  return deploy.then(() => expect.fail('it did not fail'), asGitkubeError);
+}
+
+describe('a deploy', () => {
+  it('journals, patches, waits, and leaves no watch open', async () => {
+    const { kube, deploy, journal, clock } = setUp();
+    const results = await deploy({ www: 'new', api: 'old' });
+    expect(results.map(({ name, changed }) => [name, changed])).toEqual([
+      ['www', true],
+      ['api', false],
+    ]);
+    expect(journal).toHaveLength(1);
+    expect(journal[0]?.[0]).toMatchObject({ name: 'www', images: { app: 'old' }, wasReady: true });
+    expect(kube.openWatches).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('that cannot write its journal patches nothing', async () => {
+    const { kube, deploy } = setUp();
+    const beforePatch = () => Promise.reject(new GitkubeError('Internal', 'disk full'));
+    expect(await failure(deploy({ www: 'new' }, { beforePatch }))).toMatchObject({ message: 'disk full' });
+    expect(kube.patches).toEqual([]);
+    expect(kube.openWatches).toBe(0);
+  });
+
+  it('whose patch was applied but not answered does not take its own image for the old one', async () => {
+    const { kube, deploy, journal } = setUp();
+    kube.patchFaults.set('www', ['answer lost']);
+    expect(await deploy({ www: 'new' })).toMatchObject([{ changed: true }]);
+    expect(journal).toHaveLength(1);
+  });
+
+  it('goes on when the API server was away for a while', async () => {
+    const { kube, deploy } = setUp();
+    kube.patchFaults.set(
+      'www',
+      Array.from({ length: 8 }, () => 'no answer' as const),
+    );
+    expect(await deploy({ www: 'new' })).toMatchObject([{ changed: true }]);
+  });
+
+  it('gives up against somebody who changes the Deployment all the time', async () => {
+    const { kube, deploy } = setUp();
+    kube.patchFaults.set(
+      'www',
+      Array.from({ length: 5 }, () => 'changed meanwhile' as const),
+    );
+    expect(await failure(deploy({ www: 'new' }))).toMatchObject({ reason: 'WorkloadChanged' });
+  });
+
+  it('believes the Deployment itself when the watch has gone deaf', async () => {
+    const { kube, clock, deploy } = setUp();
+    kube.watchesWork = false;
+    const done = deploy({ www: 'new' });
+    await expect.poll(() => kube.image('www')).toBe('new');
+    await expect.poll(() => clock.pending).toBeGreaterThan(0);
+    clock.advance(60_000);
+    expect(await done).toMatchObject([{ changed: true }]);
+  });
+
+  it('does not blame the new version for an API server that does not answer', async () => {
+    const { kube, clock, deploy } = setUp();
+    kube.watchesHealthy = false;
+    const failed = failure(deploy({ www: 'hang' }));
+    await expect.poll(() => kube.image('www')).toBe('hang');
+    await expect.poll(() => clock.delays.some((ms) => ms > 20_000)).toBe(true);
+    clock.advance(60_000);
+    expect(await failed).toMatchObject({ reason: 'ClusterUnavailable' });
+    expect(kube.image('www')).toBe('old');
+  });
+
+  it('that is cancelled before it starts changes nothing', async () => {
+    const { kube, deploy } = setUp();
+    const reason = new GitkubeError('ShuttingDown', 'the server stops');
+    expect(await failure(deploy({ www: 'new' }, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(kube.patches).toEqual([]);
+  });
+});
+
+describe('a failed deploy', () => {
+  it('puts the others back when one patch is refused', async () => {
+    const { kube, deploy, lines } = setUp();
+    kube.patchFaults.set('api', ['refused']);
+    expect(await failure(deploy({ www: 'new', api: 'new' }))).toMatchObject({ reason: 'PatchRefused' });
+    expect([kube.image('www'), kube.image('api')]).toEqual(['old', 'old']);
+    expect(lines).toContain('www: runs again what it ran before');
+    expect(lines.filter((line) => line.startsWith('api:'))).toEqual([]);
+  });
+
+  it('tells every crash, the first one first', async () => {
+    const { kube, deploy } = setUp();
+    const error = await failure(deploy({ www: 'crash-1', api: 'crash-2' }));
+    expect(error.message).toBe('www: container app in pod www-1-abc exited with code 3');
+    expect(error.evidence.join('\n')).toMatch(
+      /no database[\s\S]*api: container app in pod api-1-abc exited with code 3/,
+    );
+    expect([kube.image('www'), kube.image('api')]).toEqual(['old', 'old']);
+    expect(kube.openWatches).toBe(0);
+  });
+
+  it('is put back although the API server is away for a while', async () => {
+    const { kube, deploy } = setUp();
+    const beforePatch = async () => {
+      kube.patchFaults.set('www', ['none', ...Array.from({ length: 9 }, () => 'no answer' as const)]);
+    };
+    expect(await failure(deploy({ www: 'crash' }, { beforePatch }))).toMatchObject({ reason: 'ContainerCrashed' });
+    expect(kube.image('www')).toBe('old');
+    expect(kube.patches).toHaveLength(11);
+  });
+
+  it('that cannot be put back tells what failed and what to type', async () => {
+    const { kube, deploy } = setUp();
+    const beforePatch = async () => {
+      kube.patchFaults.set('www', ['none', 'forbidden']);
+    };
+    const error = await failure(deploy({ www: 'crash', api: 'new' }, { beforePatch }));
+    expect(error.reason).toBe('PutBackFailed');
+    expect(error.message).toBe(
+      'www: container app in pod www-1-abc exited with code 3; www could not be put back: may not patch deployments',
+    );
+    expect(error.hint[0]).toContain('kubectl -n default set image deployment/www app=old');
+    expect(error.evidence.join()).toContain('no database');
+    expect(kube.image('api')).toBe('old');
+  });
+});
