@@ -52,7 +52,7 @@ export class EventRecorder {
   record(subject: EventSubject, fact: EventFact): void {
     const { log } = this.#options;
     this.#last = this.#last
-      .then(() => this.#write(subject, { ...fact, message: plain(fact.message, 1000) }))
+      .then(() => this.#write(subject, { ...fact, message: shortMessage(fact.message) }))
       .catch((thrown) => {
         const { reason, message } = asGitkubeError(thrown);
         log.warn(
@@ -115,4 +115,11 @@ export class EventRecorder {
     const [oldest] = this.#known.keys();
     if (this.#known.size > rememberedEvents && oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+/** At most 1024 bytes, the limit of events.k8s.io. */
+function shortMessage(text: string): string {
+  let message = plain(text, 1000);
+  while (Buffer.byteLength(message) > 1024) message = plain(message, Math.floor(message.length * 0.9));
+  return message;
 }

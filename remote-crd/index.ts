@@ -1,8 +1,8 @@
 export { type ParsedKeys, parseAuthorizedKeys } from './authorized-keys.ts';
 export { customResourceDefinition } from './crd.ts';
 export { type EventFact, EventRecorder } from './events.ts';
-export { fingerprint } from './public-key.ts';
 export { parseRemote } from './parse.ts';
+export { fingerprint } from './public-key.ts';
 export type * from './remote.ts';
 export { type RemoteChange, type RemoteEntry, Remotes } from './remotes.ts';
 export { computeStatus, type PushingFact, type StatusFacts } from './status.ts';

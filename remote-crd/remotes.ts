@@ -24,23 +24,26 @@ export interface RemoteChange {
   readonly entry: RemoteEntry | undefined;
 }
 
-const collection = { path: '/apis/gitkube.sh/v1alpha1/remotes' };
+export interface RemotesOptions {
+  readonly kube: Pick<Kube, 'watch'>;
+  readonly log: Logger;
+  /** Unset: all namespaces. */
+  readonly namespace?: string | undefined;
+}
 
 /**
- * All Remotes of the cluster, as of now. An invalid one is kept so that its status can say so, but it has no keys, no
+ * All Remotes of the cluster or of one namespace, as of now. An invalid one is kept so that its status can say so, but it has no keys, no
  * name to be found under and nothing to deploy.
  */
 export class Remotes {
-  readonly #kube: Kube;
-  readonly #log: Logger;
+  readonly #options: RemotesOptions;
   readonly #entries = new Map<string, RemoteEntry>();
   readonly #byFingerprint = new Map<string, Map<string, Remote>>();
   readonly #listeners = new Set<(change: RemoteChange) => void>();
   #watch: Watch<KubeObject> | undefined;
 
-  constructor({ kube, log }: { readonly kube: Kube; readonly log: Logger }) {
-    this.#kube = kube;
-    this.#log = log;
+  constructor(options: RemotesOptions) {
+    this.#options = options;
   }
 
   /** Resolves when the first list is in; rejects only when `signal`, which also ends the watch, comes before. */
@@ -49,7 +52,9 @@ export class Remotes {
       upsert: (object: KubeObject) => this.#put(object),
       remove: (object: KubeObject) => this.#drop(idOf(object)),
     };
-    this.#watch = this.#kube.watch(collection, handler, signal);
+    const { kube, namespace } = this.#options;
+    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    this.#watch = kube.watch({ path: `/apis/gitkube.sh/v1alpha1${scope}/remotes` }, handler, signal);
     await this.#watch.synced;
   }
 
@@ -115,7 +120,7 @@ export class Remotes {
     this.#entries.set(id, entry);
     for (const key of entry.remote?.keys ?? []) this.#remotesOf(key.fingerprint).set(id, entry.remote as Remote);
     if (entry.error && before?.generation !== entry.generation) {
-      this.#log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
+      this.#options.log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
     }
     this.#tell({ id, entry });
   }
@@ -145,7 +150,7 @@ export class Remotes {
       try {
         listener(change);
       } catch (err) {
-        this.#log.error({ err, remote: change.id }, 'a listener to remotes failed');
+        this.#options.log.error({ err, remote: change.id }, 'a listener to remotes failed');
       }
     }
   }

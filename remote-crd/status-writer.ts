@@ -33,10 +33,17 @@ interface Track {
   writing: boolean;
   /** Something was said since the last write began. */
   stale: boolean;
+  /** How often somebody else's writing was put right lately, and when that is allowed again. */
+  repairs: number;
+  repairAt: number;
+  repairPlanned: boolean;
 }
 
 const backOff = { firstMs: 500, maxMs: 60_000 };
 const writesAtOnce = 8;
+/** Two servers in one cluster would put each other right for ever; so they do it more and more slowly. */
+const repairBackOff = { firstMs: 1000, maxMs: 60_000 };
+const repairsForgottenMs = 300_000;
 
 /**
  * The only writer of the status of Remotes. Others state facts; what the status says follows from them (status.ts).
@@ -106,7 +113,10 @@ export class StatusWriter {
   }
 
   #track(id: string): Track {
-    const track = this.#tracks.get(id) ?? { facts: {}, failures: 0, writing: false, stale: false };
+    const known = this.#tracks.get(id);
+    if (known) return known;
+    const none = { repairs: 0, repairAt: Number.NEGATIVE_INFINITY, repairPlanned: false };
+    const track: Track = { facts: {}, failures: 0, writing: false, stale: false, ...none };
     this.#tracks.set(id, track);
     return track;
   }
@@ -151,25 +161,50 @@ export class StatusWriter {
     const { remotes, clock, remoteUrl, hasDefaultRegistry, kube } = this.#options;
     const entry = remotes.entry(id);
     if (!entry) return;
-    const previous = track.written ?? entry.status;
+    const onItsWay = track.writtenOver === entry ? track.written : undefined;
+    const previous = onItsWay ?? entry.status;
     const { facts } = track;
     const url = remoteUrl(entry);
     const next = computeStatus({ entry, previous, facts, remoteUrl: url, hasDefaultRegistry, now: clock.now() });
-    const onItsWay = track.writtenOver === entry && isDeepStrictEqual(next, track.written);
-    if (onItsWay || isDeepStrictEqual(next, entry.status)) return;
+    if (isDeepStrictEqual(next, previous)) return;
+    if (!onItsWay && isDeepStrictEqual(next, track.written) && !this.#mayRepair(id, track)) return;
     await kube.patchRemoteStatus(entry.namespace, entry.name, mergePatch(entry.status, track.written, next));
     track.written = next;
     track.writtenOver = entry;
   }
 
+  /** Nothing new is to be said, but somebody else wrote: at once the first time, later if it goes on. */
+  #mayRepair(id: string, track: Track): boolean {
+    const { clock, log, random = Math.random } = this.#options;
+    const now = clock.now();
+    if (now >= track.repairAt) {
+      track.repairs = now - track.repairAt > repairsForgottenMs ? 1 : track.repairs + 1;
+      track.repairAt = now + backOffMs(repairBackOff, track.repairs, random());
+      if (track.repairs > 1) log.warn({ remote: id }, 'somebody else writes this status: is there another server?');
+      return true;
+    }
+    if (!track.repairPlanned) {
+      track.repairPlanned = true;
+      this.#touchAfter(track.repairAt - now, id, track);
+    }
+    return false;
+  }
+
   #retryLater(id: string, track: Track, thrown: unknown): void {
     if (this.#signal.aborted) return;
-    const { clock, log, random = Math.random } = this.#options;
+    const { log, random = Math.random } = this.#options;
     const error = asGitkubeError(thrown);
     const ms = backOffMs(backOff, ++track.failures, random());
     log.warn({ remote: id, reason: error.reason, why: error.message, retryInMs: ms }, 'status could not be written');
-    clock.delay(ms, this.#signal).then(
-      () => this.#tracks.get(id) === track && this.#touch(id),
+    this.#touchAfter(ms, id, track);
+  }
+
+  #touchAfter(ms: number, id: string, track: Track): void {
+    this.#options.clock.delay(ms, this.#signal).then(
+      () => {
+        track.repairPlanned = false;
+        if (this.#tracks.get(id) === track) this.#touch(id);
+      },
       () => {},
     );
   }

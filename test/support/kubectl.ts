@@ -1,18 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Finished, run } from './command.ts';
-
-/** Where the cluster under test is; set by who starts the run. */
-export function rigKubeconfig(): string {
-  return fromEnvironment('GITKUBE_RIG_KUBECONFIG');
-}
+import { rig } from './rig.ts';
 
 /** kubectl with the cluster under test. A non-zero exit code is a result. */
 export function kubectl(args: readonly string[], input?: string | object): Promise<Finished> {
   const text = typeof input === 'object' ? JSON.stringify(input) : input;
   const options = text === undefined ? {} : { input: text };
-  return run(fromEnvironment('GITKUBE_RIG_KUBECTL'), ['--kubeconfig', rigKubeconfig(), ...args], options);
+  return run(rig().kubectl, ['--kubeconfig', rig().kubeconfig, ...args], options);
 }
 
 /** The same, and it has to work. Returns stdout. */
@@ -20,13 +14,6 @@ export async function mustKubectl(args: readonly string[], input?: string | obje
   const { code, output, stdout } = await kubectl(args, input);
   if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${output}`);
   return stdout;
-}
-
-/** Installs the CRD as users do, and waits until the API server serves it. */
-export async function installCrd(): Promise<void> {
-  const crd = readFileSync(join(import.meta.dirname, '../../manifests/crd.yaml'), 'utf8');
-  await mustKubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], crd);
-  await mustKubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/remotes.gitkube.sh']);
 }
 
 /** A namespace of this test alone. */
@@ -46,10 +33,4 @@ export class TestNamespace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await mustKubectl(['delete', 'namespace', this.name, '--wait=false']);
   }
-}
-
-function fromEnvironment(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: these tests need a cluster, run npm test`);
-  return value;
 }

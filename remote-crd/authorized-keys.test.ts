@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { refusedKeys, sshKeys } from '../test/support/ssh-keys.ts';
+import { parseAuthorizedKeys } from './authorized-keys.ts';
+
+const { ed25519, rsa } = sshKeys;
+const line = `ssh-ed25519 ${ed25519.base64}`;
+
+function fingerprints(...entries: string[]): string[] {
+  const { keys, problems } = parseAuthorizedKeys(entries);
+  expect(problems).toEqual([]);
+  return keys.map(({ fingerprint }) => fingerprint);
+}
+
+function problemOf(entry: string): string {
+  const { keys, problems } = parseAuthorizedKeys([entry]);
+  expect(keys).toEqual([]);
+  expect(problems).toHaveLength(1);
+  return problems[0]?.problem ?? '';
+}
+
+describe('a public key', () => {
+  it.each(Object.entries(sshKeys))('%s has the fingerprint that ssh-keygen prints', (_name, key) => {
+    const { keys } = parseAuthorizedKeys([`${key.type} ${key.base64} ana@home`]);
+    expect(keys).toEqual([
+      { type: key.type, blob: Buffer.from(key.base64, 'base64'), fingerprint: key.fingerprint, comment: 'ana@home' },
+    ]);
+  });
+
+  it.each([
+    ['dsa', /DSA keys are too weak/],
+    ['rsa1024', 'an RSA key needs 2048 bits, this one has 1024'],
+    ['certificate', /certificates are not supported/],
+  ] as const)('%s is refused', (name, problem) => {
+    expect(problemOf(refusedKeys[name])).toMatch(problem);
+  });
+
+  it.each([
+    ['sk-ssh-ed25519@openssh.com AAAA', /security tokens/],
+    ['sk-ecdsa-sha2-nistp256@openssh.com AAAA', /security tokens/],
+    ['rsa-sha2-256 AAAA', 'this type of key is not supported: make one with ssh-keygen -t ed25519'],
+    ['ssh-rsa your-ssh-public-key', /not base64/],
+    ['ssh-rsa <key>', /not base64/],
+    ['ssh-rsa', /not base64/],
+    [`ssh-rsa ${ed25519.base64}`, 'the key is not of type ssh-rsa'],
+    [`ssh-ed25519 ${ed25519.base64.slice(0, -4)}`, /damaged or cut off/],
+    [`ssh-ed25519 ${ed25519.base64}AAAA`, /something behind it/],
+    [`ecdsa-sha2-nistp256 ${curveSwapped()}`, /not on the curve nistp256/],
+    [`ecdsa-sha2-nistp256 ${offCurve()}`, /no valid key/],
+    ['my key', /this is no public key/],
+    ['{"kty":"RSA"}', /this is no public key/],
+  ])('%s is refused', (entry, problem) => {
+    expect(problemOf(entry)).toMatch(problem);
+  });
+});
+
+describe('an entry of authorizedKeys', () => {
+  it.each([
+    ['a block with an empty line and a comment', `# ana\n${line}\n\n`],
+    ['Windows newlines', `${line} ana\r\n`],
+    ['quotes that YAML left (hasura/gitkube#128)', `"${line} ana@home"\n`],
+    ['single and typographic quotes', `'${line}'\n\u201c${line}\u201d`],
+    ['indentation', `   ${line}   `],
+    ['options that take away what is never given', `restrict,no-pty,no-X11-forwarding,no-agent-forwarding ${line}`],
+    ['the same key twice', `${line} one\n${line} two`],
+  ])('may have %s', (_what, entry) => {
+    expect(fingerprints(entry)).toEqual([ed25519.fingerprint]);
+  });
+
+  it('may hold several keys', () => {
+    expect(fingerprints(`${line}\nssh-rsa ${rsa.base64}`, `ssh-rsa ${rsa.base64} again`)).toEqual([
+      ed25519.fingerprint,
+      rsa.fingerprint,
+    ]);
+  });
+
+  it.each([
+    ['command="/bin/sh"', 'command'],
+    ['from="10.0.0.0/8,*.example.org"', 'from'],
+    ['expiry-time="20260101"', 'expiry-time'],
+    ['restrict,pty', 'pty'],
+    ['no-pty,environment="A=b c, d"', 'environment'],
+    ['cert-authority', 'cert-authority'],
+  ])('is refused with the option %s, never taken without it', (option, name) => {
+    expect(problemOf(`${option} ${line}`)).toBe(
+      `the option ${name} is not supported, and a key is not taken without its options`,
+    );
+  });
+
+  it('is refused when the quotes of an option are open', () => {
+    expect(problemOf(`command="x ${line}`)).toMatch(/quotation mark/);
+  });
+
+  it('that is a private key is called one, and nothing of it is shown', () => {
+    const pem =
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\nAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n';
+    const { keys, problems } = parseAuthorizedKeys([`${pem}${line}`]);
+    expect(keys).toHaveLength(1);
+    expect(problems).toEqual([
+      { line: '-----BEGIN OPENSSH PRIVATE KEY-…', problem: expect.stringMatching(/^this is a private key: /) },
+    ]);
+  });
+
+  it('has a comment without control characters', () => {
+    const { keys } = parseAuthorizedKeys([`${line} a\u001b[31mna\u0007 b`]);
+    expect(keys[0]?.comment).toBe('ana\ufffd b');
+  });
+});
+
+describe('whatever is in authorizedKeys', () => {
+  const anyText = fc.string({
+    unit: fc.oneof(fc.constantFrom(...'"\'\\ =,\n\r#-'), fc.string({ unit: 'binary', maxLength: 1 })),
+  });
+
+  it('nothing throws, and no problem shows more than the beginning of a line', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            anyText,
+            anyText.map((text) => `${text} ${line}`),
+          ),
+          { maxLength: 4 },
+        ),
+        (entries) => {
+          for (const { line } of parseAuthorizedKeys(entries).problems) expect(line.length).toBeLessThanOrEqual(32);
+        },
+      ),
+    );
+  });
+
+  it('a key whose bytes differ is another key or none', () => {
+    const blob = Buffer.from(rsa.base64, 'base64');
+    fc.assert(
+      fc.property(fc.nat(blob.length - 1), fc.integer({ min: 1, max: 255 }), (index, flip) => {
+        const changed = Buffer.from(blob);
+        changed[index] = (changed[index] ?? 0) ^ flip;
+        const { keys } = parseAuthorizedKeys([`ssh-rsa ${changed.toString('base64')}`]);
+        for (const key of keys) expect(key.fingerprint).not.toBe(rsa.fingerprint);
+      }),
+    );
+  });
+
+  it('bytes behind a right type are a key or a problem', () => {
+    const types = Object.values(sshKeys).map(({ type }) => type);
+    fc.assert(
+      fc.property(fc.constantFrom(...types), fc.uint8Array({ maxLength: 300 }), (type, bytes) => {
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(type.length);
+        const blob = Buffer.concat([length, Buffer.from(type), bytes]);
+        const { keys, problems } = parseAuthorizedKeys([`${type} ${blob.toString('base64')}`]);
+        expect(keys.length + problems.length).toBe(1);
+      }),
+    );
+  });
+});
+
+/** A nistp256 key that says nistp384 inside. */
+function curveSwapped(): string {
+  const blob = Buffer.from(sshKeys.ecdsa256.base64, 'base64').toString('latin1');
+  return Buffer.from(blob.replace(/nistp256(?!.*nistp256)/s, 'nistp384'), 'latin1').toString('base64');
+}
+
+/** A nistp256 key whose point is not on the curve. */
+function offCurve(): string {
+  const blob = Buffer.from(sshKeys.ecdsa256.base64, 'base64');
+  blob.writeUInt8(blob.readUInt8(blob.length - 1) ^ 1, blob.length - 1);
+  return blob.toString('base64');
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
+import type { KubeEvent } from '../kube/kube.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
+import { EventRecorder } from './events.ts';
+
+const www = { namespace: 'default', name: 'www', uid: 'u-1' };
+
+/** Events as an API server keeps them: they vanish after an hour, and writing one may fail. */
+class EventStore {
+  readonly events = new Map<string, KubeEvent>();
+  failing = false;
+
+  createEvent = async (_namespace: string, event: KubeEvent) => {
+    if (this.failing) throw new GitkubeError('ClusterForbidden', 'gitkube may not create events');
+    this.events.set(event.metadata.name ?? '', event);
+  };
+
+  patchEvent = async (_namespace: string, name: string, change: object) => {
+    const event = this.events.get(name);
+    if (event) Object.assign(event, change);
+    return event !== undefined;
+  };
+
+  get all(): KubeEvent[] {
+    return [...this.events.values()];
+  }
+}
+
+function makeRecorder() {
+  const kube = new EventStore();
+  const clock = new ManualClock();
+  return { kube, clock, recorder: new EventRecorder({ kube, clock, log: silentLogger }) };
+}
+
+describe('an Event', () => {
+  it.each([
+    ['Released', 'Normal'],
+    ['Built', 'Normal'],
+    ['DryRun', 'Normal'],
+    ['PushSuperseded', 'Normal'],
+    ['BuildFailed', 'Warning'],
+    ['EngineUnavailable', 'Warning'],
+    ['Internal', 'Warning'],
+  ] as const)('with the reason %s is %s', async (reason, type) => {
+    const { kube, recorder } = makeRecorder();
+    recorder.record(www, { reason, message: 'releases/1 runs' });
+    await recorder.flush();
+    expect(kube.all).toMatchObject([
+      { type, reason, count: 1, involvedObject: { kind: 'Remote', name: 'www', namespace: 'default', uid: 'u-1' } },
+    ]);
+  });
+
+  it('counts its repeats, until they are ten minutes apart or it is gone', async () => {
+    const { kube, clock, recorder } = makeRecorder();
+    const repeat = async (afterMs: number) => {
+      clock.advance(afterMs);
+      recorder.record(www, { reason: 'BuildFailed', message: 'the build failed' });
+      await recorder.flush();
+      return kube.all.map(({ count }) => count);
+    };
+    expect(await repeat(0)).toEqual([1]);
+    expect(await repeat(60_000)).toEqual([2]);
+    expect(await repeat(599_000)).toEqual([3]);
+    expect(await repeat(600_000)).toEqual([3, 1]);
+    kube.events.clear();
+    expect(await repeat(1000)).toEqual([1]);
+    expect(kube.all[0]?.lastTimestamp?.getTime()).toBe(clock.now());
+  });
+
+  it('has names of its own, also for the longest Remote', async () => {
+    const { kube, recorder } = makeRecorder();
+    for (let i = 0; i < 20; i++)
+      recorder.record({ ...www, name: 'r'.repeat(253) }, { reason: 'Built', message: `${i}` });
+    await recorder.flush();
+    expect(kube.events.size).toBe(20);
+    for (const name of kube.events.keys()) expect(name.length).toBeLessThanOrEqual(253);
+  });
+
+  it('has a message of at most 1024 bytes without control characters', async () => {
+    const { kube, recorder } = makeRecorder();
+    recorder.record(www, { reason: 'BuildFailed', message: `a\u001b[31m\nb${'ä'.repeat(3000)}` });
+    await recorder.flush();
+    const message = kube.all[0]?.message ?? '';
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
+    expect(message).toMatch(/^a\ufffdbä+…$/);
+  });
+
+  it('that cannot be written disturbs nobody', async () => {
+    const { kube, recorder } = makeRecorder();
+    kube.failing = true;
+    recorder.recordError(www, new GitkubeError('BuildFailed', 'one'));
+    await recorder.flush();
+    kube.failing = false;
+    recorder.recordError(www, new GitkubeError('BuildFailed', 'two'));
+    await recorder.flush();
+    expect(kube.all.map(({ message }) => message)).toEqual(['two']);
+  });
+});

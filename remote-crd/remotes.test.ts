@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/log.ts';
+import { createKube } from '../kube/index.ts';
+import { FaultyApiServer } from '../test/support/faulty-api-server.ts';
+import { sshKeys } from '../test/support/ssh-keys.ts';
+import { type RemoteChange, Remotes } from './remotes.ts';
+
+const soon = { timeout: 5000, interval: 2 };
+const ana = sshKeys.ed25519;
+const ben = sshKeys.rsa;
+const invalid = { deployments: 'www' };
+
+let server: FaultyApiServer;
+let remotes: Remotes;
+
+beforeEach(async () => {
+  server = await FaultyApiServer.start();
+  const kube = createKube({ kubeconfig: server.kubeconfig, log: silentLogger, clock: systemClock });
+  remotes = new Remotes({ kube, log: silentLogger });
+});
+
+afterEach(async () => {
+  await remotes[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+async function start(): Promise<void> {
+  await remotes.start(new AbortController().signal);
+}
+
+function keys(...some: { type: string; base64: string }[]) {
+  return { authorizedKeys: some.map(({ type, base64 }) => `${type} ${base64}`) };
+}
+
+function whoMayPushWith({ fingerprint }: { fingerprint: string }): string[] {
+  return remotes
+    .byFingerprint(fingerprint)
+    .map(({ id }) => id)
+    .sort();
+}
+
+describe('Remotes', () => {
+  it('know after start what is there, and follow changes of keys', async () => {
+    server.put('www', keys(ana));
+    server.put('api', keys(ana, ben));
+    await start();
+    expect(remotes.healthy).toBe(true);
+    expect(whoMayPushWith(ana)).toEqual(['default/api', 'default/www']);
+    server.put('api', keys(ben));
+    await vi.waitFor(() => expect(whoMayPushWith(ana)).toEqual(['default/www']), soon);
+    server.delete('www');
+    await vi.waitFor(() => expect(whoMayPushWith(ana)).toEqual([]), soon);
+    expect(whoMayPushWith(ben)).toEqual(['default/api']);
+    expect(remotes.get('default', 'www')).toBeUndefined();
+  });
+
+  it('keep an invalid Remote with its error, and take its keys away', async () => {
+    server.put('www', keys(ana));
+    await start();
+    server.put('www', { ...keys(ana), ...invalid });
+    await vi.waitFor(() => expect(remotes.entry('default/www')?.error?.reason).toBe('RemoteInvalid'), soon);
+    expect(whoMayPushWith(ana)).toEqual([]);
+    expect(remotes.get('default', 'www')).toBeUndefined();
+    expect(remotes.all()).toEqual([]);
+    server.put('www', keys(ana));
+    await vi.waitFor(() => expect(whoMayPushWith(ana)).toEqual(['default/www']), soon);
+  });
+
+  it('find the old name, unless it is the old name of two', async () => {
+    server.put('a-b/c', keys(ana));
+    server.put('x/y-z', keys(ana));
+    await start();
+    expect(remotes.byOldName('a-b-c')).toMatchObject({ id: 'a-b/c' });
+    expect(remotes.byOldName('x-y-z')).toMatchObject({ id: 'x/y-z' });
+    for (const name of ['a-b', 'abc', '-a-b-c', 'a-b-c-', '']) expect(remotes.byOldName(name)).toBeUndefined();
+    server.put('a/b-c', keys(ben));
+    await vi.waitFor(() => expect(remotes.byOldName('a-b-c')).toBe('ambiguous'), soon);
+  });
+
+  it('do not let an invalid Remote hand its old name over to another one', async () => {
+    server.put('a-b/c', invalid);
+    server.put('a/b-c', keys(ana));
+    await start();
+    expect(remotes.byOldName('a-b-c')).toBe('ambiguous');
+  });
+
+  it('tell listeners, of whom a broken one disturbs nobody', async () => {
+    const seen: RemoteChange[] = [];
+    remotes.onChange(() => {
+      throw new Error('listener');
+    });
+    const stop = remotes.onChange((change) => seen.push(change));
+    server.put('www', keys(ana));
+    await start();
+    server.delete('www');
+    await vi.waitFor(() => expect(seen).toHaveLength(2), soon);
+    expect(seen[0]).toMatchObject({ id: 'default/www', entry: { remote: { name: 'www' } } });
+    expect(seen[1]).toEqual({ id: 'default/www', entry: undefined });
+    stop();
+    server.put('api');
+    await vi.waitFor(() => expect(remotes.all()).toHaveLength(1), soon);
+    expect(seen).toHaveLength(2);
+  });
+});

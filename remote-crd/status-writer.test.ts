@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GitkubeError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
+import type { RemoteChange, RemoteEntry } from './remotes.ts';
+import { StatusWriter } from './status-writer.ts';
+
+const release = { number: 1, commit: 'a'.repeat(40), by: 'ana', at: '2026-05-01T11:00:00Z' };
+const push = { id: 'p1', result: 'Failed', reason: 'BuildFailed', message: 'it broke' } as const;
+type Status = Record<string, unknown>;
+
+/**
+ * The status subresource and its watch, slow or failing on demand: an API server is neither when a test needs it.
+ * Merge patches are applied as RFC 7396 says, as far as a status needs.
+ */
+class StatusStore {
+  readonly patches: Status[] = [];
+  failures: GitkubeError[] = [];
+  /** Writes wait for this, and are seen by the watch at once or when `echo` is called. */
+  gate: Promise<void> = Promise.resolve();
+  echoes = true;
+  #listener: (change: RemoteChange) => void = () => {};
+  #entry: RemoteEntry | undefined = {
+    id: 'default/www',
+    namespace: 'default',
+    name: 'www',
+    uid: 'u',
+    generation: 1,
+    remote: undefined,
+    error: new GitkubeError('RemoteInvalid', 'spec.branch is 7'),
+    status: undefined,
+  };
+  #stored: Status = {};
+
+  entry = (id: string) => (id === 'default/www' ? this.#entry : undefined);
+  entries = () => (this.#entry ? [this.#entry] : []);
+  onChange = (listener: (change: RemoteChange) => void) => {
+    this.#listener = listener;
+    return () => {
+      this.#listener = () => {};
+    };
+  };
+
+  patchRemoteStatus = async (_namespace: string, _name: string, patch: object) => {
+    await this.gate;
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    this.patches.push(patch as Status);
+    const merged = Object.entries({ ...this.#stored, ...patch }).filter(([, value]) => value !== null);
+    this.#stored = Object.fromEntries(merged);
+    if (this.echoes) this.echo();
+  };
+
+  echo(change: Partial<RemoteEntry> = { status: this.#stored }): void {
+    if (!this.#entry) return;
+    this.#entry = { ...this.#entry, ...change };
+    this.#listener({ id: 'default/www', entry: this.#entry });
+  }
+
+  remove(): void {
+    this.#entry = undefined;
+    this.#listener({ id: 'default/www', entry: undefined });
+  }
+
+  get status(): Status {
+    return this.#stored;
+  }
+}
+
+let store: StatusStore;
+let clock: ManualClock;
+let writer: StatusWriter;
+
+beforeEach(() => {
+  store = new StatusStore();
+  clock = new ManualClock({ now: Date.UTC(2026, 4, 1, 12) });
+  writer = new StatusWriter({
+    kube: store,
+    remotes: store,
+    clock,
+    log: silentLogger,
+    remoteUrl: ({ namespace, name }) => ({ url: `ssh://git@host/${namespace}/${name}`, description: '' }),
+    hasDefaultRegistry: true,
+    random: () => 0.5,
+  });
+});
+
+afterEach(async () => {
+  await writer[Symbol.asyncDispose]();
+  expect(clock.pending).toBe(0);
+});
+
+async function start(): Promise<void> {
+  writer.start(new AbortController().signal);
+  await writer.flush();
+}
+
+describe('the status writer', () => {
+  it('gives a Remote a status when it starts, and does not write an equal one again', async () => {
+    await start();
+    expect(store.status).toMatchObject({ remoteUrl: 'ssh://git@host/default/www', observedGeneration: 1 });
+    store.echo();
+    await writer.flush();
+    expect(store.patches).toHaveLength(1);
+  });
+
+  it('writes facts that come during a write together after it', async () => {
+    const gate = Promise.withResolvers<void>();
+    store.gate = gate.promise;
+    writer.start(new AbortController().signal);
+    writer.setPushing('default/www', { id: 'p1', commit: 'b'.repeat(40), by: 'ana' });
+    writer.setReleases('default/www', { branch: 'main', releases: [release] });
+    writer.setOutcome('default/www', push);
+    gate.resolve();
+    await writer.flush();
+    expect(store.patches).toHaveLength(2);
+    expect(store.status).toMatchObject({
+      branch: 'main',
+      release: 1,
+      lastPush: { id: 'p1', at: '2026-05-01T12:00:00Z' },
+    });
+    expect(JSON.stringify(store.status)).not.toContain('Reconciling');
+  });
+
+  it('does not repeat a write that the watch has not shown yet', async () => {
+    store.echoes = false;
+    await start();
+    writer.setPushing('default/www', undefined);
+    await writer.flush();
+    expect(store.patches).toHaveLength(1);
+    store.echo();
+    await writer.flush();
+    expect(store.patches).toHaveLength(1);
+  });
+
+  it('puts right what somebody else wrote, and takes away what does not belong there', async () => {
+    await start();
+    store.echo({ status: { ...store.status, remoteUrl: 'ssh://evil', leftover: 1 } });
+    await writer.flush();
+    expect(store.patches[1]).toMatchObject({ remoteUrl: 'ssh://git@host/default/www', leftover: null });
+  });
+
+  it('does not quarrel with another server: it puts right more and more slowly', async () => {
+    await start();
+    const other = () => store.echo({ status: { ...store.status, remoteUrl: 'ssh://other' } });
+    const at: number[] = [];
+    for (let second = 0; second < 120; second++) {
+      const before = store.patches.length;
+      other();
+      await writer.flush();
+      clock.advance(1000);
+      await new Promise(setImmediate);
+      await writer.flush();
+      if (store.patches.length > before) at.push(second);
+    }
+    expect(at.length).toBeGreaterThan(3);
+    expect(at.length).toBeLessThan(10);
+    clock.advance(600_000);
+    const before = store.patches.length;
+    other();
+    await writer.flush();
+    expect(store.patches.length).toBe(before + 1);
+  });
+
+  it('carries over what another server knows', async () => {
+    await start();
+    store.echo({
+      status: { ...store.status, remoteUrl: 'ssh://other', branch: 'main', release: 1, releases: [release] },
+    });
+    await writer.flush();
+    expect(store.status).toMatchObject({ remoteUrl: 'ssh://git@host/default/www' });
+    expect(store.patches[1]).toMatchObject({ branch: 'main', releases: [release] });
+  });
+
+  it('takes away what is over', async () => {
+    await start();
+    writer.setReleases('default/www', { releases: [release] });
+    await writer.flush();
+    writer.setReleases('default/www', { releases: [] });
+    await writer.flush();
+    expect(store.status).not.toHaveProperty('releases');
+    expect(store.status).not.toHaveProperty('release');
+  });
+
+  it('tries again after a failure, more and more slowly', async () => {
+    const failure = new GitkubeError('ClusterUnavailable', 'down');
+    store.failures = [failure, failure, failure];
+    await start();
+    for (const ms of [375, 750, 1500]) {
+      expect(clock.delays.at(-1)).toBe(ms);
+      clock.advance(ms);
+      await vi.waitFor(() => expect(clock.pending === 1 || store.patches.length === 1).toBe(true));
+    }
+    expect(store.patches).toHaveLength(1);
+  });
+
+  it('forgets a Remote that is gone', async () => {
+    store.failures = [new GitkubeError('ClusterUnavailable', 'down')];
+    await start();
+    store.remove();
+    clock.advance(60_000);
+    writer.setOutcome('default/www', push);
+    await writer.flush();
+    expect(store.patches).toEqual([]);
+  });
+
+  it('makes outcomes fit: no control characters, no endless text', async () => {
+    await start();
+    writer.setOutcome('default/www', { ...push, message: `a\u001b[2Jb\u0007${'x'.repeat(5000)}` });
+    await writer.flush();
+    const { message } = store.status.lastPush as { message: string };
+    expect(message).toMatch(/^ab\ufffdx+…$/);
+    expect(message).toHaveLength(1000);
+  });
+
+  it('writes what is known when it is ended', async () => {
+    await start();
+    writer.setOutcome('default/www', push);
+    await writer[Symbol.asyncDispose]();
+    expect(store.status).toMatchObject({ lastPush: { id: 'p1' } });
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../base/errors.ts';
+import { refusedKeys, sshKeys } from '../test/support/ssh-keys.ts';
+import { parseRemote } from './parse.ts';
+import type { RemoteEntry } from './remotes.ts';
+import { computeStatus, type StatusFacts, type StatusInput } from './status.ts';
+import { remoteStatus } from './status-schema.ts';
+
+const key = `ssh-ed25519 ${sshKeys.ed25519.base64} ana@home`;
+const deployments = [{ name: 'www', containers: [{ name: 'web' }] }];
+const usable = { authorizedKeys: [key], registry: { url: 'docker.io/user' }, deployments };
+const noon = Date.UTC(2026, 4, 1, 12);
+const release = { number: 7, commit: 'a'.repeat(40), by: 'ana@home', at: '2026-05-01T11:00:00Z' };
+const push = { id: 'p1', commit: 'b'.repeat(40), by: 'ana@home', at: '2026-05-01T11:30:00Z' };
+const failure = { ...push, result: 'Failed', reason: 'BuildFailed', message: 'the build of www/web failed' } as const;
+
+function entryOf(spec: object): RemoteEntry {
+  const known = { id: 'default/www', namespace: 'default', name: 'www', uid: 'u', generation: 4, status: undefined };
+  const metadata = { namespace: 'default', name: 'www', uid: 'u', generation: 4 };
+  return { ...known, remote: parseRemote({ metadata, spec }), error: undefined };
+}
+
+function compute(input: Partial<StatusInput> & { spec?: object } = {}) {
+  const status = computeStatus({
+    entry: entryOf(input.spec ?? usable),
+    previous: undefined,
+    facts: {},
+    remoteUrl: { url: 'ssh://git@host/default/www', description: '' },
+    hasDefaultRegistry: false,
+    now: noon,
+    ...input,
+  });
+  expect(remoteStatus.parse(status)).toEqual(status);
+  return status;
+}
+
+function condition(type: string, ...input: Parameters<typeof compute>) {
+  return compute(...input).conditions?.find((one) => one.type === type);
+}
+
+describe('the condition Ready', () => {
+  const cases: [string, Partial<StatusInput> & { spec?: object }, string, string, RegExp][] = [
+    ['before the first push', {}, 'True', 'AwaitingFirstPush', /^nothing was released yet$/],
+    [
+      'after a first push that failed',
+      { facts: { lastPush: failure } },
+      'True',
+      'AwaitingFirstPush',
+      /; the last push failed: /,
+    ],
+    ['after a release', { facts: { releases: [release] } }, 'True', 'Released', /^releases\/7 \(aaaaaaa\) runs$/],
+    [
+      'when a later push failed and the release still runs',
+      { facts: { releases: [release], lastPush: failure } },
+      'True',
+      'Released',
+      /^releases\/7 \(aaaaaaa\) runs; the last push failed: the build of www\/web failed$/,
+    ],
+    [
+      'when workloads could not be put back',
+      { facts: { releases: [release], lastPush: { ...failure, reason: 'PutBackFailed' } } },
+      'False',
+      'PutBackFailed',
+      /./,
+    ],
+    ['without a registry', { spec: { ...usable, registry: null } }, 'False', 'RegistryMissing', /spec\.registry\.url/],
+    [
+      'with the registry of the server',
+      { spec: { ...usable, registry: null }, hasDefaultRegistry: true },
+      'True',
+      'AwaitingFirstPush',
+      /./,
+    ],
+    [
+      'without a key',
+      { spec: { ...usable, authorizedKeys: [] } },
+      'False',
+      'NoUsableKey',
+      /spec\.authorizedKeys is empty/,
+    ],
+    [
+      'without a usable key',
+      { spec: { ...usable, authorizedKeys: [refusedKeys.rsa1024] } },
+      'False',
+      'NoUsableKey',
+      /"ssh-rsa AAAA.*": an RSA key needs 2048 bits/,
+    ],
+    ['without deployments', { spec: { ...usable, deployments: [] } }, 'False', 'RemoteInvalid', /nothing to build/],
+    [
+      'of an invalid Remote that had releases',
+      {
+        entry: { ...entryOf(usable), remote: undefined, error: new GitkubeError('RemoteInvalid', 'spec.branch is 7') },
+        previous: { releases: [release], release: 7 },
+      },
+      'False',
+      'RemoteInvalid',
+      /^spec\.branch is 7$/,
+    ],
+  ];
+
+  it.each(cases)('%s', (_when, input, status, reason, message) => {
+    const ready = condition('Ready', input);
+    expect(ready).toMatchObject({ status, reason, observedGeneration: 4 });
+    expect(ready?.message).toMatch(message);
+  });
+
+  it('is accompanied by Stalled when somebody has to change the Remote', () => {
+    expect(condition('Stalled', { spec: { ...usable, registry: null } })).toMatchObject({ reason: 'RegistryMissing' });
+    expect(condition('Stalled')).toBeUndefined();
+  });
+
+  it('keeps its time until its status changes, whatever its message says', () => {
+    const earlier = compute({ now: noon - 3_600_000 });
+    const later = compute({ previous: earlier, facts: { releases: [release] } });
+    expect(later.conditions?.[0]).toMatchObject({ reason: 'Released', lastTransitionTime: '2026-05-01T11:00:00Z' });
+    const broken = compute({ previous: later, spec: { ...usable, authorizedKeys: [] } });
+    expect(broken.conditions?.[0]).toMatchObject({ status: 'False', lastTransitionTime: '2026-05-01T12:00:00Z' });
+  });
+});
+
+describe('the other conditions', () => {
+  it('Reconciling is there while a push is under way', () => {
+    const facts: StatusFacts = { pushing: { id: 'p2', commit: 'c'.repeat(40), by: 'ben' } };
+    expect(condition('Reconciling', { facts })).toMatchObject({
+      reason: 'Pushing',
+      message: 'push p2 of ccccccc by ben',
+    });
+    expect(condition('Reconciling')).toBeUndefined();
+  });
+
+  it('Warning tells what has no effect, and Ready stays True', () => {
+    const spec = { ...usable, authorizedKeys: [key, refusedKeys.dsa], manifests: { path: 'k8s' } };
+    const warning = condition('Warning', { spec });
+    expect(warning).toMatchObject({ status: 'True', reason: 'PartlyIgnored' });
+    expect(warning?.message).toMatch(/^spec\.manifests is not applied .*; "ssh-dss .*": DSA keys are too weak/);
+    expect(condition('Ready', { spec })).toMatchObject({ status: 'True' });
+  });
+});
+
+describe('the rest of the status', () => {
+  it('keeps after a restart what only the server knew', () => {
+    const before = compute({ facts: { branch: 'main', releases: [release], lastPush: failure } });
+    expect(compute({ previous: before })).toEqual(before);
+  });
+
+  it('believes nothing of what it did not write', () => {
+    const previous = {
+      remoteUrl: 5,
+      conditions: 'x',
+      releases: [{ number: 'one' }],
+      lastPush: [],
+      branch: {},
+      other: 1,
+    };
+    expect(compute({ previous })).toEqual(compute());
+    expect(compute({ previous: 'x' })).toEqual(compute());
+  });
+
+  it('lists keys by fingerprint and never whole', () => {
+    const status = compute({ spec: { ...usable, authorizedKeys: [key, 'nonsense'] } });
+    expect(status.keys).toEqual([
+      { type: 'ssh-ed25519', fingerprint: sshKeys.ed25519.fingerprint, comment: 'ana@home' },
+      { line: 'nonsense', problem: expect.stringMatching(/no public key/) },
+    ]);
+    expect(JSON.stringify(status)).not.toContain(sshKeys.ed25519.base64);
+  });
+
+  it('stays small', () => {
+    const releases = Array.from({ length: 40 }, (_, index) => ({ ...release, number: 40 - index }));
+    const authorizedKeys = [key, ...Array.from({ length: 300 }, (_, index) => `bad ${index}`)];
+    const status = compute({ spec: { ...usable, authorizedKeys }, facts: { releases } });
+    expect(status.releases?.map(({ number }) => number)).toEqual([40, 39, 38, 37, 36, 35, 34, 33, 32, 31]);
+    expect(status.keys).toHaveLength(51);
+    expect(status.release).toBe(40);
+  });
+
+  it('prefers the branch of the spec', () => {
+    expect(compute({ spec: { ...usable, branch: 'prod' }, facts: { branch: 'main' } }).branch).toBe('prod');
+    expect(compute({ facts: { branch: 'main' } }).branch).toBe('main');
+    expect(compute()).not.toHaveProperty('branch');
+  });
+});

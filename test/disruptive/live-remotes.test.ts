@@ -1,0 +1,165 @@
+/**
+ * The live view of the Remotes, their status and their Events, against a real API server. Not beside the other end-to-end
+ * tests, whose servers would write the same statuses.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import { createKube } from '../../kube/index.ts';
+import { EventRecorder, Remotes, StatusWriter } from '../../remote-crd/index.ts';
+import { healthyEnv, restartApiServer } from '../cluster/rig.ts';
+import { eventually } from '../support/eventually.ts';
+import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
+import { rig } from '../support/rig.ts';
+import { sshKeys } from '../support/ssh-keys.ts';
+
+const soon = { timeout: 10_000, interval: 10 };
+const ana = sshKeys.ed25519;
+const release = {
+  number: 1,
+  commit: 'a'.repeat(40),
+  by: 'ana@home',
+  at: '2026-05-01T11:00:00.000Z',
+  images: [{ name: 'www/web', image: `docker.io/user/x@sha256:${'0'.repeat(64)}` }],
+  durationSeconds: 12.34,
+};
+
+let namespace: TestNamespace;
+let remotes: Remotes;
+let status: StatusWriter;
+let events: EventRecorder;
+
+beforeEach(async () => {
+  namespace = await TestNamespace.create('live');
+  const kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });
+  const parts = { kube, log: silentLogger, clock: systemClock };
+  remotes = new Remotes({ ...parts, namespace: namespace.name });
+  events = new EventRecorder(parts);
+  const remoteUrl = (remote: { namespace: string; name: string }) => ({
+    url: `ssh://git@gitkube.example:2222/${remote.namespace}/${remote.name}`,
+    description: '',
+  });
+  status = new StatusWriter({ ...parts, remotes, remoteUrl, hasDefaultRegistry: false });
+  const signal = new AbortController().signal;
+  await remotes.start(signal);
+  status.start(signal);
+});
+
+afterEach(async () => {
+  await status?.[Symbol.asyncDispose]();
+  await remotes?.[Symbol.asyncDispose]();
+  await namespace?.[Symbol.asyncDispose]();
+});
+
+function remote(spec: object) {
+  return {
+    apiVersion: 'gitkube.sh/v1alpha1',
+    kind: 'Remote',
+    metadata: { name: 'www', namespace: namespace.name },
+    spec: {
+      registry: { url: 'docker.io/user' },
+      deployments: [{ name: 'www', containers: [{ name: 'web' }] }],
+      ...spec,
+    },
+  };
+}
+
+const withKey = { authorizedKeys: [`${ana.type} ${ana.base64} ana@home`] };
+
+function get(...args: string[]): Promise<string> {
+  return mustKubectl(['get', '-n', namespace.name, 'remote', 'www', ...args]);
+}
+
+describe('live Remotes', () => {
+  it('are fresh again within two seconds after the API server is', async () => {
+    await mustKubectl(['apply', '-f', '-'], remote({}));
+    const env = await healthyEnv(rig().state);
+    if (!env) throw new Error('the cluster is not healthy');
+    await restartApiServer(env);
+    await vi.waitFor(() => expect(remotes.watchRestarts).toBeGreaterThan(0), { timeout: 2000, interval: 5 });
+    await vi.waitFor(() => expect(remotes.healthy).toBe(true), { timeout: 2000, interval: 5 });
+    await eventually(() => mustKubectl(['apply', '-f', '-'], remote(withKey)));
+    await vi.waitFor(() => expect(remotes.byFingerprint(ana.fingerprint)).toHaveLength(1), {
+      timeout: 2000,
+      interval: 5,
+    });
+  });
+
+  it('a key works within a second of kubectl apply, and not a second after it is gone', async () => {
+    const mayPush = () => remotes.byFingerprint(ana.fingerprint).some((one) => one.namespace === namespace.name);
+    await mustKubectl(['apply', '-f', '-'], remote(withKey));
+    await vi.waitFor(() => expect(mayPush()).toBe(true), { timeout: 1000, interval: 5 });
+    await mustKubectl(['apply', '-f', '-'], remote({ authorizedKeys: [] }));
+    await vi.waitFor(() => expect(mayPush()).toBe(false), { timeout: 1000, interval: 5 });
+    await mustKubectl(['apply', '-f', '-'], remote(withKey));
+    await mustKubectl(['delete', '-n', namespace.name, 'remote', 'www']);
+    await vi.waitFor(() => expect(mayPush()).toBe(false), { timeout: 1000, interval: 5 });
+  });
+
+  it('the status follows the spec and what the server says', async () => {
+    await mustKubectl(['apply', '-f', '-'], remote({}));
+    const wait = ['wait', '-n', namespace.name, 'remote/www', '--timeout=10s'];
+    await mustKubectl([...wait, '--for=condition=Stalled']);
+    expect(await get('-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}')).toBe('NoUsableKey');
+    await mustKubectl(['apply', '-f', '-'], remote(withKey));
+    await mustKubectl([...wait, '--for=condition=Ready']);
+    await mustKubectl([...wait, '--for=jsonpath={.status.observedGeneration}=2']);
+    expect(await get('-o', 'jsonpath={.status.conditions[*].type}')).toBe('Ready');
+
+    const id = `${namespace.name}/www`;
+    status.setPushing(id, { id: 'p1', commit: release.commit, by: 'ana@home' });
+    await mustKubectl([...wait, '--for=condition=Reconciling']);
+    status.setReleases(id, { branch: 'main', releases: [release] });
+    status.setOutcome(id, {
+      id: 'p1',
+      commit: release.commit,
+      result: 'Succeeded',
+      reason: 'Released',
+      message: 'releases/1 runs',
+    });
+    await mustKubectl([...wait, '--for=jsonpath={.status.lastPush.reason}=Released']);
+    const row = (await get('--no-headers', '-o', 'wide')).split(/\s+/);
+    expect(row.slice(0, 5)).toEqual(['www', 'True', 'main', '1', `ssh://git@gitkube.example:2222/${id}`]);
+    expect(row[6]).toBe('Released');
+    const written = JSON.parse(await get('-o', 'json')).status;
+    expect(written.releases).toEqual([release]);
+    expect(written.keys).toEqual([{ type: ana.type, fingerprint: ana.fingerprint, comment: 'ana@home' }]);
+  });
+
+  it('a server that starts again finds a status as it should be, and writes nothing', async () => {
+    await mustKubectl(['apply', '-f', '-'], remote(withKey));
+    await mustKubectl(['wait', '-n', namespace.name, 'remote/www', '--for=condition=Ready', '--timeout=10s']);
+    await status.flush();
+    const version = await get('-o', 'jsonpath={.metadata.resourceVersion}');
+    const kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });
+    const remoteUrl = () => ({ url: `ssh://git@gitkube.example:2222/${namespace.name}/www`, description: '' });
+    await using next = new StatusWriter({
+      kube,
+      remotes,
+      clock: systemClock,
+      log: silentLogger,
+      remoteUrl,
+      hasDefaultRegistry: false,
+    });
+    // The other writer would see a change made by this one, and the other way round.
+    await status[Symbol.asyncDispose]();
+    await vi.waitFor(() => expect(remotes.entry(`${namespace.name}/www`)?.status).toBeDefined(), soon);
+    next.start(new AbortController().signal);
+    await next.flush();
+    expect(await get('-o', 'jsonpath={.metadata.resourceVersion}')).toBe(version);
+  });
+
+  it('Events are in kubectl describe, repeats counted', async () => {
+    await mustKubectl(['apply', '-f', '-'], remote(withKey));
+    await vi.waitFor(() => expect(remotes.get(namespace.name, 'www')).toBeDefined(), soon);
+    const subject = remotes.get(namespace.name, 'www') as { namespace: string; name: string; uid: string };
+    for (let i = 0; i < 3; i++)
+      events.recordError(subject, new GitkubeError('BuildFailed', 'the build of www/web failed'));
+    events.record(subject, { reason: 'Released', message: 'releases/1 runs' });
+    await events.flush();
+    const described = await mustKubectl(['describe', '-n', namespace.name, 'remote', 'www']);
+    expect(described).toMatch(/Warning\s+BuildFailed\s+.*x3 over .*\s+gitkube\s+the build of www\/web failed/);
+    expect(described).toMatch(/Normal\s+Released\s+.*gitkube\s+releases\/1 runs/);
+  });
+});
