@@ -10,12 +10,15 @@ import { pack } from 'tar-stream';
 const applets =
   'sh ash cat chmod chown cp cut date dd df dirname basename du echo env expr false find grep gunzip gzip head hostname httpd id ifconfig ip kill ln ls md5sum mkdir mktemp more mount mv nc netstat nslookup ping printf ps pwd readlink rm rmdir route sed seq sha256sum sleep sort stat sync tail tar tee test timeout touch tr true tty umount uname uniq vi wc wget which whoami xargs yes';
 
+/** Statically linked: Debian's package busybox-static. */
+export const busyboxProgram = '/bin/busybox';
+
 export interface BaseImageOptions {
   /** Where the archive is written. */
   readonly file: string;
   /** All names of the image, with tag. */
   readonly names: readonly string[];
-  /** A statically linked busybox. */
+  /** Something like `busyboxProgram`. */
   readonly busybox: string;
 }
 

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { isAlive, type ProcessId, parseStat } from './process-id.ts';
 import { RigError } from './rig-error.ts';
 import { until } from './until.ts';
@@ -15,37 +16,47 @@ export interface Capsule {
   readonly init: ProcessId;
 }
 
+/** A capsule that ends with this process, however this process ends, until it is told to stay. */
+export interface NewCapsule extends Capsule {
+  stay(): Promise<void>;
+}
+
 export interface CapsuleOptions {
   readonly stateDir: string;
   /** Programs that run in the capsule may lie here. */
   readonly cacheDir: string;
-  readonly log: string;
-  /** True: the capsule ends with this process, however that ends. False: it stays until it is killed. */
-  readonly owned: boolean;
+  /** The cgroup.procs files of the control groups that its processes belong to. */
+  readonly cgroupFiles: readonly string[];
 }
 
-export async function createCapsule({ stateDir, cacheDir, log, owned }: CapsuleOptions): Promise<Capsule> {
+export async function createCapsule(options: CapsuleOptions): Promise<NewCapsule> {
+  const { stateDir, cacheDir, cgroupFiles } = options;
   const script = join(import.meta.dirname, 'capsule-init.sh');
-  const logFile = openSync(log, 'a');
-  const args = ['--fork', '--pid', '--mount', '--net', '--ipc', '--uts', 'sh', script, owned ? 'owned' : 'free'];
-  const child = spawn('unshare', [...args, stateDir, cacheDir], {
-    detached: true,
-    stdio: [owned ? 'pipe' : 'ignore', 'pipe', logFile],
-  });
-  closeSync(logFile);
+  // slave: what the host unmounts later, for example a disk, is unmounted here, too.
+  const namespaces = ['--fork', '--pid', '--mount', '--propagation=slave', '--net', '--ipc', '--uts'];
+  const args = [...namespaces, 'sh', script, stateDir, cacheDir, ...cgroupFiles];
+  const child = spawn('unshare', args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   child.on('error', () => undefined);
-  const line = await firstLine(child);
-  // What is left of the connection to the child must not keep this process running.
-  child.unref();
-  child.stdout?.destroy();
-  if (child.stdin instanceof Socket) child.stdin.unref();
+  child.stdin.on('error', () => undefined);
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const line = await firstLine(child.stdout);
   const capsule = findCapsule(stateDir);
   if (line === undefined || capsule === undefined) {
     throw new RigError('the namespaces for the cluster cannot be made', {
-      hint: [`see ${log}`, 'this needs root and, in a container, --privileged'],
+      evidence: errors,
+      hint: ['this needs root and, in a container, --privileged'],
     });
   }
-  return capsule;
+  // What is left of the connection to the child must not keep this process running.
+  child.unref();
+  for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  if (child.stdin instanceof Socket) child.stdin.unref();
+  const stay = () =>
+    new Promise<void>((resolve, reject) => {
+      child.stdin.write('stay\n', (error) => (error ? reject(error) : resolve()));
+    });
+  return { ...capsule, stay };
 }
 
 /** The capsule of a state folder, if it lives. */
@@ -55,9 +66,8 @@ export function findCapsule(stateDir: string): Capsule | undefined {
   return init !== undefined && isAlive(init) ? { init } : undefined;
 }
 
-async function firstLine(child: ChildProcess): Promise<string | undefined> {
-  if (child.stdout === null) return undefined;
-  for await (const line of createInterface({ input: child.stdout })) return line;
+async function firstLine(stream: Readable): Promise<string | undefined> {
+  for await (const line of createInterface({ input: stream })) return line;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
@@ -18,24 +18,25 @@ export async function makeCgroups(name: string): Promise<void> {
   }
 }
 
-/** Removes the group and what is below it. Groups whose processes were just killed stay busy for a moment. */
+/** Kills whatever is in the group, and removes it and what is below it. */
 export async function removeCgroups(name: string): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     const path = join(hierarchy, name);
     if (!existsSync(path)) continue;
+    // A group stays busy for a moment after its processes were killed.
     await until(`the removal of the control group ${path}`, { timeoutMs: 10_000 }, async () => {
-      await removeTree(path);
+      await killAndRemove(path);
       return true;
     });
   }
 }
 
-/** The files through which a process joins the daemons of a rig. Shell pattern. */
-export function joinPattern(name: string): string {
-  return `${root}/${name}/daemons/cgroup.procs ${root}/*/${name}/daemons/cgroup.procs`;
+/** The files through which a process joins the daemons of a rig. */
+export async function joinFiles(name: string): Promise<string[]> {
+  return (await hierarchies()).map((hierarchy) => join(hierarchy, name, 'daemons/cgroup.procs'));
 }
 
-export async function hierarchies(): Promise<string[]> {
+async function hierarchies(): Promise<string[]> {
   if (existsSync(join(root, 'cgroup.controllers'))) return [root];
   const entries = await readdir(root, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(root, entry.name));
@@ -51,8 +52,18 @@ async function passControllersOn(group: string): Promise<void> {
   }
 }
 
-async function removeTree(path: string): Promise<void> {
+async function killAndRemove(path: string): Promise<void> {
+  const pids = (await readFile(join(path, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean).map(Number);
+  for (const pid of pids) if (pid > 1) killIfThere(pid);
   const entries = await readdir(path, { withFileTypes: true });
-  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(path, entry.name));
+  for (const entry of entries) if (entry.isDirectory()) await killAndRemove(join(path, entry.name));
   await rmdir(path);
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

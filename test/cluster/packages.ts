@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { busyboxProgram } from './base-image.ts';
 import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
 import { RigError } from './rig-error.ts';
@@ -22,7 +23,7 @@ export const needs = {
   containerd: { package: 'containerd', file: 'containerd' },
   runc: { package: 'runc', file: 'runc' },
   podNetwork: { package: 'containernetworking-plugins', file: '/usr/lib/cni/ptp' },
-  busybox: { package: 'busybox-static', file: '/bin/busybox' },
+  busybox: { package: 'busybox-static', file: busyboxProgram },
   registry: { package: 'docker-registry', file: 'docker-registry' },
 } as const satisfies Record<string, Need>;
 

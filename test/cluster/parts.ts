@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Capsule, inside, procOf } from './capsule.ts';
-import { joinPattern } from './cgroups.ts';
+import { joinFiles } from './cgroups.ts';
 import { type ProcessId, processId } from './process-id.ts';
 import { RigError } from './rig-error.ts';
 import { run } from './run.ts';
@@ -27,10 +27,14 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 // The shell is gone at once; the daemon becomes a child of the capsule's first process.
 const launcher = `
-for procs in $3; do echo 0 >"$procs"; done 2>/dev/null
 exec </dev/null >>"$1" 2>&1
 pid_file=$2
-shift 3
+shift 2
+while [ "$1" != -- ]; do
+  { echo 0 >"$1"; } 2>/dev/null
+  shift
+done
+shift
 setsid "$@" &
 echo $! >"$pid_file"`;
 
@@ -39,8 +43,8 @@ export async function startPart(rig: Rig, part: Part): Promise<void> {
   const temporary = join(rig.stateDir, 'tmp');
   for (const folder of ['logs', 'run', 'tmp']) await mkdir(join(rig.stateDir, folder), { recursive: true });
   const [enter, ...args] = inside(rig.capsule);
-  const files = [logOf(rig.stateDir, part.name), pidFileOf(rig.stateDir, part.name), joinPattern(rig.cgroup)];
-  await run(enter, [...args, 'sh', '-c', launcher, part.name, ...files, ...part.command], {
+  const files = [logOf(rig.stateDir, part.name), pidFileOf(rig.stateDir, part.name), ...(await joinFiles(rig.cgroup))];
+  await run(enter, [...args, 'sh', '-c', launcher, part.name, ...files, '--', ...part.command], {
     env: { PATH: path, HOME: temporary, TMPDIR: temporary, ...part.env },
   });
   // The command as it was started, so that the same can be started again.

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 
 export interface RequestOptions extends https.RequestOptions {
-  readonly body?: string | AsyncIterable<Uint8Array>;
+  readonly body?: string | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 export interface Response {

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path';
-import { engineAnswers } from './engine.ts';
+import { removeContainers } from './containers.ts';
+import { engineAnswers } from './engine-api.ts';
+import { useHandedOver } from './handed-over.ts';
+import { findK3s, startK3s } from './k3s.ts';
 import { ensureKubeProgram } from './kube-program.ts';
-import { callApiServer, restartApiServer as restart } from './kubernetes.ts';
+import { restartApiServer as restart } from './kubernetes.ts';
 import { findLocalRig, partStates, startLocalRig, stopLocalRig } from './local-rig.ts';
 import { ensurePackages, needs } from './packages.ts';
 import { ownProcessId } from './process-id.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { registryAnswers } from './registry.ts';
 import { RigError } from './rig-error.ts';
+import { run } from './run.ts';
 import {
   abandonedRigs,
   type ClusterEnv,
@@ -17,8 +21,9 @@ import {
   isAbandoned,
   readRecord,
   removeState,
+  rigName,
+  updateRecord,
   withRigLock,
-  writeRecord,
 } from './state.ts';
 
 export interface StartOptions {
@@ -39,27 +44,54 @@ export async function startCluster(options: StartOptions = {}): Promise<ClusterE
   const cacheDir = resolve(defaultCacheDir(env));
   await cleanAbandoned(cacheDir, stateDir, progress);
   return withRigLock(stateDir, cacheDir, async () => {
+    checkPath(stateDir);
     const running = await healthyEnv(stateDir);
     if (running !== undefined) return running;
     if (readRecord(stateDir) !== undefined) {
       await progress.step('clean what an earlier run left', () => stop(stateDir, cacheDir));
     }
-    // While it comes up, this process owns it, so that one that is killed meanwhile is cleaned up by whoever comes next.
+    // While it comes up, this process owns it in any case, so that whoever comes next cleans up when it is killed.
     const owner = ownProcessId();
-    checkPath(stateDir);
-    await ensurePackages(Object.values(needs), cacheDir, progress);
-    const kube = await ensureKubeProgram(cacheDir, env.KUBE_ASSETS, progress);
     await createState(stateDir, cacheDir, owner);
     try {
-      const result = await startLocalRig({ stateDir, cacheDir, kube, owned, progress });
-      await writeRecord(stateDir, { ...(owned ? { owner } : {}), env: result });
+      const result = await bringUp({ stateDir, cacheDir, env, owned, progress });
+      await updateRecord(stateDir, { env: result, owner: owned ? owner : undefined });
       return result;
     } catch (thrown) {
-      // Processes go, logs stay: the error names them.
-      await stopLocalRig(stateDir);
+      await stopParts(stateDir);
+      // Logs stay, for the error names them.
+      if (partStates(stateDir).length === 0) await removeState(stateDir, cacheDir);
       throw thrown;
     }
   });
+}
+
+interface BringUpOptions {
+  readonly stateDir: string;
+  readonly cacheDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly owned: boolean;
+  readonly progress: Progress;
+}
+
+/** A cluster that was handed over; else K3s, where its image can be had; else one made of this machine's packages. */
+async function bringUp(options: BringUpOptions): Promise<ClusterEnv> {
+  const { stateDir, cacheDir, env, owned, progress } = options;
+  if (env.GITKUBE_TEST_KUBECONFIG) return useHandedOver(options);
+  const k3s = await findK3s(env);
+  if (k3s !== undefined) {
+    await updateRecord(stateDir, { containersIn: k3s.socket });
+    await ensurePackages([needs.busybox], cacheDir, progress);
+    return startK3s({ ...k3s, stateDir, progress });
+  }
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') {
+    throw new RigError('a cluster on this machine needs root on Linux, or a Docker Engine that can pull K3s', {
+      hint: ['run this as root', 'or hand a cluster over: GITKUBE_TEST_KUBECONFIG=… GITKUBE_TEST_REGISTRY=host:port'],
+    });
+  }
+  await ensurePackages(Object.values(needs), cacheDir, progress);
+  const kube = await ensureKubeProgram(cacheDir, env.KUBE_ASSETS, progress);
+  return startLocalRig({ stateDir, cacheDir, kube, owned, progress });
 }
 
 /** Takes a cluster down and deletes its state folder. Nothing of it is left, also when it was killed half way up. */
@@ -73,7 +105,7 @@ export async function healthyEnv(stateDir: string): Promise<ClusterEnv | undefin
   const env = readRecord(stateDir)?.env;
   if (env === undefined || partStates(stateDir).some(({ runs }) => !runs)) return undefined;
   const checks = [
-    callApiServer(env.kubeconfig, '/readyz').then(({ status }) => status === 200),
+    run(env.kubectl, ['get', '--raw', '/readyz', '--request-timeout=5s'], { timeoutMs: 10_000 }).then(() => true),
     engineAnswers(env.engineSocket),
     registryAnswers(env.registry),
   ];
@@ -84,7 +116,8 @@ export async function healthyEnv(stateDir: string): Promise<ClusterEnv | undefin
 /** Kills the API server without warning and starts it again; resolves when it is ready. */
 export async function restartApiServer({ stateDir, kubeconfig }: ClusterEnv): Promise<void> {
   const rig = findLocalRig(stateDir);
-  if (rig === undefined) throw new RigError(`no cluster of ours runs in ${stateDir}`);
+  if (rig === undefined)
+    throw new RigError(`the cluster of ${stateDir} was not started from this machine's packages, or does not run`);
   await restart(rig, kubeconfig);
 }
 
@@ -100,8 +133,15 @@ async function cleanAbandoned(cacheDir: string, except: string, progress: Progre
 }
 
 async function stop(stateDir: string, cacheDir: string): Promise<void> {
-  await stopLocalRig(stateDir);
+  await stopParts(stateDir);
   await removeState(stateDir, cacheDir);
+}
+
+/** Ends everything that `bringUp` began, however far it came. */
+async function stopParts(stateDir: string): Promise<void> {
+  const engine = readRecord(stateDir)?.containersIn;
+  if (engine !== undefined) await removeContainers(engine, rigName(stateDir));
+  await stopLocalRig(stateDir);
 }
 
 function checkPath(stateDir: string): void {

@@ -29,7 +29,9 @@ export interface ClusterEnv {
 /** The record of a rig in its state folder. */
 export interface RigRecord {
   /** The rig is of no use any more when this process has ended. Without one it stays until `down`. */
-  readonly owner?: ProcessId;
+  readonly owner?: ProcessId | undefined;
+  /** The socket of the engine whose containers the cluster runs in, if it does. */
+  readonly containersIn?: string;
   /** Present when the rig has come up. */
   readonly env?: ClusterEnv;
 }
@@ -52,11 +54,15 @@ export function readRecord(stateDir: string): RigRecord | undefined {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
-export async function writeRecord(stateDir: string, record: RigRecord): Promise<void> {
+async function writeRecord(stateDir: string, record: RigRecord): Promise<void> {
   const file = recordFile(stateDir);
   // A reader sees the old or the new one, never a half.
   await writeFile(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`);
   await rename(`${file}.new`, file);
+}
+
+export async function updateRecord(stateDir: string, changes: RigRecord): Promise<void> {
+  await writeRecord(stateDir, { ...readRecord(stateDir), ...changes });
 }
 
 /** Makes the state folder of a new rig and enters it into the list of rigs of this machine. */

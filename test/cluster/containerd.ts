@@ -1,0 +1,98 @@
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Capsule, inside } from './capsule.ts';
+import type { Network } from './network.ts';
+import { type Rig, startPart, untilAnswers } from './parts.ts';
+import { run } from './run.ts';
+
+export const containerdSocket = '/run/containerd/containerd.sock';
+const overlayFileSystem = 0x794c7630;
+
+export interface ContainerdOptions {
+  readonly rig: Rig;
+  readonly network: Network;
+  /** host:port of the registry, spoken to without TLS. */
+  readonly registry: string;
+  /** The image that holds a pod's namespaces open: a tar archive, and its name in there. */
+  readonly sandboxImage: { readonly archive: string; readonly name: string };
+}
+
+/** Starts the container runtime of the node, with the one image that it needs and that no registry is asked for. */
+export async function startContainerd({ rig, network, registry, sandboxImage }: ContainerdOptions): Promise<void> {
+  const folder = join(rig.stateDir, 'containerd');
+  const registryFolder = join(folder, 'registries', registry);
+  for (const each of [join(folder, 'cni'), registryFolder]) await mkdir(each, { recursive: true });
+  // Overlays cannot be stacked on an overlay, as they would be in a CI container.
+  const snapshotter = (await statfs(folder)).type === overlayFileSystem ? 'native' : 'overlayfs';
+  await writeFile(join(folder, 'config.toml'), containerdConfig({ folder, snapshotter, sandbox: sandboxImage.name }));
+  // hosts.toml: https://github.com/containerd/containerd/blob/main/docs/hosts.md
+  const hosts = `[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
+  await writeFile(join(registryFolder, 'hosts.toml'), hosts);
+  await writeFile(join(folder, 'cni/10-gitkube.conflist'), JSON.stringify(podNetwork(network), null, 2));
+  await startPart(rig, { name: 'containerd', command: ['containerd', '--config', join(folder, 'config.toml')] });
+  await untilAnswers(rig, 'containerd', () => ctr(rig.capsule, ['version']));
+  await ctr(rig.capsule, [
+    '--namespace=k8s.io',
+    'images',
+    'import',
+    '--snapshotter',
+    snapshotter,
+    sandboxImage.archive,
+  ]);
+}
+
+async function ctr(capsule: Capsule, args: readonly string[]): Promise<string> {
+  const [enter, ...rest] = inside(capsule);
+  return run(enter, [...rest, 'ctr', `--address=${containerdSocket}`, ...args]);
+}
+
+interface ContainerdConfig {
+  readonly folder: string;
+  readonly snapshotter: string;
+  readonly sandbox: string;
+}
+
+function containerdConfig({ folder, snapshotter, sandbox }: ContainerdConfig): string {
+  // Both `restrict` and `disable`: a container's root may lack the right to lower OOM scores, and hugetlb.
+  return `version = 2
+root = ${JSON.stringify(join(folder, 'root'))}
+state = "/run/containerd"
+oom_score = 0
+disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+[grpc]
+  address = "${containerdSocket}"
+[plugins."io.containerd.grpc.v1.cri"]
+  restrict_oom_score_adj = true
+  disable_hugetlb_controller = true
+  tolerate_missing_hugetlb_controller = true
+  sandbox_image = "${sandbox}"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = ${JSON.stringify(join(folder, 'cni'))}
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "${snapshotter}"
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = ${JSON.stringify(join(folder, 'registries'))}
+`;
+}
+
+/** Each pod hangs on the node by a pair of its own: no bridge, so that services work without the br_netfilter module. */
+function podNetwork({ podRange }: Network): object {
+  return {
+    cniVersion: '0.4.0',
+    name: 'gitkube',
+    plugins: [
+      {
+        type: 'ptp',
+        ipMasq: true,
+        ipam: {
+          type: 'host-local',
+          ranges: [[{ subnet: podRange }]],
+          routes: [{ dst: '0.0.0.0/0' }],
+          dataDir: '/run/cni',
+        },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+    ],
+  };
+}
