@@ -167,7 +167,9 @@ function existing(digest: string) {
 
 /** Waits for all, so that nothing goes on after the answer; then throws what failed first. */
 async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const first = Promise.all(work);
+  const all = Promise.all(work);
+  // Looked at only after the wait: without this, Node would take the failure for one that nobody handles.
+  all.catch(() => {});
   await Promise.allSettled(work);
-  return first;
+  return all;
 }

@@ -1,0 +1,168 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/log.ts';
+import { parseChallenge } from './registry-auth.ts';
+import { createRegistryClient } from './registry-client.ts';
+import { isInsecure } from './registry-http.ts';
+
+// What a real registry does is tested with a real one, in test/e2e/builder.test.ts; here are the faults.
+type Answer = { status: number; headers?: http.OutgoingHttpHeaders; body?: string };
+type Handler = (request: http.IncomingMessage, host: string) => Answer | undefined;
+
+const digest = `sha256:${'0'.repeat(64)}`;
+const credentials = (host: string) => ({ host, username: 'ann', password: 'secret' });
+const { signal } = new AbortController();
+const servers: http.Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+async function serve(handler: Handler): Promise<string> {
+  const server = http.createServer((request, response) => {
+    const answer = handler(request, request.headers.host ?? '');
+    if (answer === undefined) return void request.socket.destroy();
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const quick = { ...systemClock, delay: async () => {} };
+
+function open(host: string, withCredentials = true) {
+  const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
+  return registry.open(host, withCredentials ? credentials(host) : undefined);
+}
+
+describe('RegistryClient', () => {
+  it('gets a token for push and pull from the service that the registry names', async () => {
+    const seen: string[] = [];
+    const host = await serve(({ url = '', headers: { authorization } }, self) => {
+      seen.push(`${url.split('?')[0]} ${authorization ?? '-'}`);
+      if (url.startsWith('/token')) {
+        expect(new URL(url, 'http://x').searchParams.get('scope')).toBe('repository:a/b:pull,push');
+        return { status: 200, body: '{"token":"t0"}' };
+      }
+      if (authorization === 'Bearer t0') return { status: 200, headers: { 'docker-content-digest': digest } };
+      const challenge = `Bearer realm="http://${self}/token",service="s"`;
+      return { status: 401, headers: { 'www-authenticate': challenge } };
+    });
+    const client = open(host);
+    await expect(client.manifestDigest('a/b', 'x', signal)).resolves.toBe(digest);
+    await expect(client.manifestDigest('a/b', 'y', signal)).resolves.toBe(digest);
+    const basic = `Basic ${Buffer.from('ann:secret').toString('base64')}`;
+    expect(seen).toEqual([
+      '/v2/a/b/manifests/x -',
+      `/token ${basic}`,
+      '/v2/a/b/manifests/x Bearer t0',
+      '/v2/a/b/manifests/y Bearer t0',
+    ]);
+  });
+
+  it('sends no password to a token service without TLS', async () => {
+    const host = await serve(() => ({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer realm="http://evil.example/token"' },
+    }));
+    await expect(open(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryDenied' });
+  });
+
+  it('sends no password before it is asked, none to another host, and follows no redirect', async () => {
+    const authorizations: unknown[] = [];
+    const other = await serve(({ headers }) => {
+      authorizations.push(headers.authorization);
+      return { status: 200 };
+    });
+    const host = await serve(({ headers }) => {
+      authorizations.push(headers.authorization);
+      return { status: 307, headers: { location: `http://${other}/v2/` } };
+    });
+    await expect(open(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryUnavailable' });
+    expect(authorizations.every((value) => value === undefined)).toBe(true);
+    const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
+    const basic = await serve(({ headers }) => {
+      authorizations.push(headers.authorization);
+      return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
+    });
+    await expect(registry.open(basic, credentials('r.example')).ping(signal)).rejects.toMatchObject({
+      reason: 'RegistryDenied',
+    });
+    expect(authorizations.every((value) => value === undefined)).toBe(true);
+  });
+
+  it('tries again when the registry stumbles, and not for ever', async () => {
+    let calls = 0;
+    const host = await serve(() => (++calls < 3 ? { status: 503 } : { status: 404 }));
+    await expect(open(host).manifestDigest('a', 'x', signal)).resolves.toBeUndefined();
+    calls = -10;
+    await expect(open(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+      message: `the registry ${host} answers 503`,
+    });
+    expect(calls).toBe(-7);
+  });
+
+  it.each<[string, Answer | undefined, object]>([
+    [
+      'refuses',
+      { status: 403, body: '{"errors":[{"code":"DENIED","message":"no access"}]}' },
+      { reason: 'RegistryDenied', message: expect.stringContaining('DENIED: no access') },
+    ],
+    [
+      'shows some page of its own',
+      { status: 403, body: '<html>internal secrets</html>' },
+      { reason: 'RegistryDenied', message: expect.not.stringContaining('secrets') },
+    ],
+    ['answers a put with 404', { status: 404, body: '{}' }, { reason: 'RegistryUnavailable' }],
+    ['hangs up', undefined, { reason: 'RegistryUnavailable' }],
+  ])('tells what happened when the registry %s', async (_, answer, error) => {
+    const host = await serve(() => answer);
+    const manifest = { mediaType: 'application/json', body: Buffer.from('{}') };
+    await expect(open(host).putManifest('a', 'x', manifest, signal)).rejects.toMatchObject(error);
+  });
+
+  it('names the address that nobody answers at', async () => {
+    const host = await serve(() => undefined);
+    servers[0]?.close();
+    await expect(open(host).ping(signal)).rejects.toMatchObject({ message: expect.stringContaining(host) });
+  });
+
+  it('ends when its push does', async () => {
+    const push = new AbortController();
+    const host = await serve(() => {
+      push.abort(new Error('push ended'));
+      return { status: 503 };
+    });
+    await expect(open(host).ping(push.signal)).rejects.toThrow('push ended');
+  });
+});
+
+it.each([
+  ['127.0.0.1:5000', true],
+  ['localhost:5000', true],
+  ['[::1]:5000', true],
+  ['reg.local:5000', true],
+  ['reg.local', false],
+  ['127.0.0.1.evil.example', false],
+  ['10.0.0.1:5000', false],
+  ['docker.io', false],
+])('plain HTTP to %s: %s', (host, insecure) => {
+  expect(isInsecure(host, ['reg.local:5000'])).toBe(insecure);
+});
+
+it.each([
+  ['Bearer realm="https://a/t?x=1",service="s, t"', 'bearer', { realm: 'https://a/t?x=1', service: 's, t' }],
+  ['basic realm=x', 'basic', { realm: 'x' }],
+  ['Bearer realm="a\\"b"', 'bearer', { realm: 'a"b' }],
+  ['', '', {}],
+])('reads the challenge %j', (text, scheme, parameters) => {
+  const challenge = parseChallenge(text);
+  expect({ scheme: challenge.scheme, parameters: Object.fromEntries(challenge.parameters) }).toEqual({
+    scheme,
+    parameters,
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { Semaphore } from './semaphore.ts';
+
+const { signal } = new AbortController();
+
+it('lets in as many as it has places, in the order they came', async () => {
+  const semaphore = new Semaphore(1);
+  const order: string[] = [];
+  const release = await semaphore.acquire(signal);
+  expect(semaphore.busy).toBe(true);
+  const others = ['a', 'b'].map(async (name) => {
+    const done = await semaphore.acquire(signal);
+    order.push(name);
+    done();
+  });
+  expect(order).toEqual([]);
+  release();
+  await Promise.all(others);
+  expect(order).toEqual(['a', 'b']);
+  expect(semaphore.busy).toBe(false);
+});
+
+it('forgets who stops waiting', async () => {
+  const semaphore = new Semaphore(1);
+  const release = await semaphore.acquire(signal);
+  const impatient = new AbortController();
+  const waiting = semaphore.acquire(impatient.signal);
+  impatient.abort(new Error('gone'));
+  await expect(waiting).rejects.toThrow('gone');
+  release();
+  release();
+  await semaphore.acquire(signal);
+  expect(semaphore.busy).toBe(true);
+});

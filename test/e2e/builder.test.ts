@@ -1,0 +1,288 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
+import { silentLogger } from '../../base/log.ts';
+import {
+  Builder,
+  type BuilderLimits,
+  type BuildOptions,
+  createEngine,
+  createRegistryClient,
+  type ImageTarget,
+  type SourceTree,
+} from '../../builder/index.ts';
+import { GitFixture } from '../support/git-source.ts';
+
+// Needs an engine and a registry only; images are busybox on scratch, so nothing is pulled from anywhere.
+const engineHost = process.env.GITKUBE_RIG_DOCKER ?? '';
+const registry = process.env.GITKUBE_RIG_REGISTRY ?? '';
+const busybox = readFileSync('/bin/busybox');
+const head = 'FROM scratch\nCOPY busybox /bin/busybox\nSHELL ["/bin/busybox","sh","-c"]\n';
+const run = Math.random().toString(36).slice(2, 10);
+
+const repositories: GitFixture[] = [];
+afterEach(() => {
+  for (const repository of repositories.splice(0)) repository[Symbol.dispose]();
+});
+
+function repository(): GitFixture {
+  const created = new GitFixture();
+  repositories.push(created);
+  created.write({ busybox, 'web/busybox': busybox });
+  return created;
+}
+
+function target(change: Partial<ImageTarget['container']> = {}, deployment = 'www'): ImageTarget {
+  return {
+    deployment,
+    container: { name: 'web', path: 'web', dockerfile: 'web/Dockerfile', buildArgs: [], ...change },
+  };
+}
+
+interface Attempt extends Partial<BuildOptions> {
+  readonly limits?: Partial<BuilderLimits>;
+  readonly remote?: string;
+}
+
+describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
+  function builderOf(limits: Partial<BuilderLimits> = {}, host = engineHost): Builder {
+    const parts = { clock: systemClock, log: silentLogger };
+    return new Builder({
+      ...parts,
+      engine: createEngine({ host, builder: kind, network: 'none', log: silentLogger }),
+      registry: createRegistryClient({ insecureRegistries: [registry], ...parts }),
+      limits: { concurrentBuilds: 2, ...limits },
+    });
+  }
+
+  async function attempt(
+    source: SourceTree,
+    targets: ImageTarget[],
+    { limits, remote = 'r', ...change }: Attempt = {},
+  ) {
+    const lines: string[] = [];
+    const options: BuildOptions = {
+      signal: new AbortController().signal,
+      noCache: false,
+      say: (line) => lines.push(line),
+      ...change,
+    };
+    const builder = builderOf(limits);
+    const destination = { namespace: `builder-${run}`, remote: `${remote}-${kind}`, registryUrl: registry };
+    const planned = await builder.plan(source, destination, targets, options);
+    const images = await builder.build(source, destination, planned, options);
+    return { lines, images };
+  }
+
+  async function imageConfig(reference: string) {
+    const [path = '', digest = ''] = reference.slice(registry.length + 1).split('@');
+    const get = async (what: string) =>
+      (await fetch(`http://${registry}/v2/${path}/${what}`, { headers: { accept } })).json();
+    const accept = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json';
+    const manifest = (await get(`manifests/${digest}`)) as { config: { digest: string } };
+    return (await get(`blobs/${manifest.config.digest}`)) as { config: { Labels: Record<string, string> } };
+  }
+
+  async function tags(repositoryOf: string): Promise<string[]> {
+    const path = repositoryOf.slice(registry.length + 1);
+    const answer = (await (await fetch(`http://${registry}/v2/${path}/tags/list`)).json()) as { tags: string[] };
+    return answer.tags;
+  }
+
+  it('builds a folder of a commit, pushes it, and finds it again', async () => {
+    const git = repository();
+    const dockerfile = `${head}COPY app /app\nRUN echo made $(/bin/busybox cat /app)\n`;
+    const first = git.commit({ 'web/Dockerfile': dockerfile, 'web/app': `hello ${run}` });
+    const { lines, images } = await attempt(first, [target()], { pushedBy: 'ann@example.com' });
+    const [image] = images;
+    expect(image).toMatchObject({ built: true, label: 'www/web' });
+    expect(lines).toContain(`  made hello ${run}`);
+    const config = await imageConfig(image?.reference ?? '');
+    expect(config.config.Labels).toMatchObject({
+      'org.opencontainers.image.revision': first.commit,
+      'sh.gitkube.build-key': image?.buildKey,
+      'sh.gitkube.pushed-by': 'ann@example.com',
+    });
+
+    const second = git.commit({ 'README.md': 'outside the context' });
+    const again = await attempt(second, [target()]);
+    expect(again.lines).toEqual([]);
+    expect(again.images).toMatchObject([{ built: false, digest: image?.digest }]);
+    const expected = [first.commit, second.commit, `key-${image?.buildKey}`].sort();
+    expect((await tags(image?.repository ?? '')).sort()).toEqual(expected);
+
+    const forced = await attempt(second, [target()], { noCache: true });
+    expect(forced.images).toMatchObject([{ built: true }]);
+    expect(forced.lines.join('\n')).not.toContain('cached');
+  });
+
+  it('hands build args over as they are, and keeps the target stage', async () => {
+    const values = ['with space', '"q"', "it's", '$HOME', 'a=b', '', 'two\nlines', 'grün 🚢', '\\', '%20&x=y'];
+    const args = values.map((value, index) => ({ name: `A${index}`, value }));
+    const print = args.map(({ name }) => `/bin/busybox printf '%s' "$${name}" | /bin/busybox base64`).join('; ');
+    const declared = args.map(({ name }) => `ARG ${name}=unset\n`).join('');
+    const dockerfile = `${head.replace('scratch', 'scratch AS one')}${declared}RUN ${print}\nFROM nowhere.invalid/x AS two\n`;
+    const source = repository().commit({ 'web/Dockerfile': dockerfile, 'web/x': run });
+    const { lines } = await attempt(source, [target({ buildArgs: args, target: 'one' })]);
+    const printed = lines.filter((line) => line.startsWith('  ')).map((line) => line.trim());
+    const expected = values.map((value) => Buffer.from(value).toString('base64')).filter((value) => value !== '');
+    expect(printed).toEqual(expected);
+  });
+
+  it('filters by .dockerignore, and by <Dockerfile>.dockerignore before it', async () => {
+    const source = repository().commit({
+      'web/Dockerfile': `${head}COPY . /src\nRUN cd /src; /bin/busybox find . -type f | /bin/busybox sort\n`,
+      'web/.dockerignore': 'secret\nnode_modules\n!node_modules/keep\nDockerfile\n.dockerignore\n',
+      'web/secret': 'x',
+      'web/node_modules/drop': 'x',
+      'web/node_modules/keep': run,
+      'other/Dockerfile': `${head}COPY . /src\nRUN cd /src; /bin/busybox find . -name '[dks]*' | /bin/busybox sort\n`,
+      'other/Dockerfile.dockerignore': 'node_modules\n',
+    });
+    const own = await attempt(source, [target()]);
+    expect(own.lines.filter((line) => line.startsWith('  '))).toEqual(
+      expect.arrayContaining(['  ./node_modules/keep']),
+    );
+    expect(own.lines).not.toContain('  ./secret');
+    expect(own.lines).not.toContain('  ./node_modules/drop');
+    const outside = await attempt(source, [target({ dockerfile: 'other/Dockerfile' })]);
+    expect(outside.lines.filter((line) => line.startsWith('  '))).toEqual(['  ./secret']);
+  });
+
+  it('ends with the failing step, its exit code and its last lines', async () => {
+    const dockerfile = `${head}RUN for n in $(/bin/busybox seq 30); do echo line $n; done; echo broken; exit 7\n`;
+    const source = repository().commit({ 'web/Dockerfile': dockerfile });
+    const failure = attempt(source, [target()]);
+    await expect(failure).rejects.toMatchObject({
+      reason: 'BuildFailed',
+      message: expect.stringMatching(/^the build of www\/web failed at \[\d\/\d\] RUN for n in .*: exit code 7$/),
+      evidence: [...Array.from({ length: 14 }, (_, n) => `line ${n + 17}`), 'broken'],
+    });
+  });
+
+  it('says what is wrong with a Dockerfile', async () => {
+    const source = repository().commit({ 'web/Dockerfile': 'FROM scratch\nFOO bar\n' });
+    await expect(attempt(source, [target()])).rejects.toMatchObject({
+      reason: 'BuildFailed',
+      message: expect.stringMatching(/failed: .*unknown instruction: FOO/),
+    });
+  });
+
+  it('builds the images of a push side by side, and names whose line it is', async () => {
+    const slow = `${head}ARG N\nRUN echo $N ${run}; /bin/busybox sleep 2\n`;
+    const source = repository().commit({ 'web/Dockerfile': slow });
+    const arg = (value: string) => ({ buildArgs: [{ name: 'N', value }] });
+    const started = Date.now();
+    const { lines, images } = await attempt(source, [target(arg('a'), 'a'), target(arg('b'), 'b')]);
+    expect(images.map(({ label, built }) => [label, built])).toEqual([
+      ['a/web', true],
+      ['b/web', true],
+    ]);
+    expect(lines).toEqual(expect.arrayContaining([`a/web:   a ${run}`, `b/web:   b ${run}`]));
+    const sum = images.reduce((all, { buildMs }) => all + buildMs, 0);
+    expect(Date.now() - started).toBeLessThan(sum);
+  });
+
+  it('keeps to the number of builds at a time, and says that it waits', async () => {
+    const source = repository().commit({ 'web/Dockerfile': `${head}ARG N\nRUN echo $N ${run} one\n` });
+    const arg = (value: string) => ({ buildArgs: [{ name: 'N', value }] });
+    const targets = [target(arg('a'), 'a'), target(arg('b'), 'b')];
+    const { lines } = await attempt(source, targets, { limits: { concurrentBuilds: 1 } });
+    expect(lines).toContain('b/web: waiting for other builds to end');
+  });
+
+  const endless = `${head}RUN while :; do echo ${'x'.repeat(100)}; done\n`;
+  const silent = `${head}RUN /bin/busybox sleep 600\n`;
+  it.each<[string, string, Partial<BuilderLimits>]>([
+    ['BuildOutputTooLarge', endless, { maxOutputBytes: 100_000 }],
+    ['BuildTimeout', silent, { buildTimeoutMs: 3000 }],
+    ['ContextTooLarge', silent, { maxContextBytes: 1_000_000 }],
+    ['ContextTooLarge', silent, { maxContextEntries: 1 }],
+  ])('ends with %s at the limit, and the engine stops', async (reason, dockerfile, limits) => {
+    const git = repository();
+    const source = git.commit({ 'web/Dockerfile': dockerfile, 'web/x': run });
+    await expect(attempt(source, [target()], { limits })).rejects.toMatchObject({ reason });
+    await expectNothingOpen(git);
+  });
+
+  it('ends when the push is ended', async () => {
+    const push = new AbortController();
+    const git = repository();
+    const source = git.commit({ 'web/Dockerfile': silent, 'web/x': run });
+    const say = (line: string) => {
+      if (line.includes('RUN')) setTimeout(() => push.abort(new Error('cancelled')), 300);
+    };
+    await expect(attempt(source, [target()], { signal: push.signal, say })).rejects.toThrow('cancelled');
+    await expectNothingOpen(git);
+  });
+
+  it('ends the other images of a push when one fails', async () => {
+    const git = repository();
+    const source = git.commit({ 'web/Dockerfile': silent, 'other/Dockerfile': `${head}RUN exit 5\n` });
+    const failing = target({ dockerfile: 'other/Dockerfile' }, 'bad');
+    await expect(attempt(source, [target(), failing])).rejects.toMatchObject({
+      reason: 'BuildFailed',
+      message: expect.stringContaining('bad/web'),
+    });
+    await expectNothingOpen(git);
+  });
+
+  it.each<[string, Partial<ImageTarget['container']>, string, RegExp]>([
+    [
+      'no folder',
+      { path: 'nope', dockerfile: 'web/Dockerfile' },
+      'ContextNotFound',
+      /^commit \w{7} has no folder 'nope'$/,
+    ],
+    ['a file as folder', { path: 'busybox' }, 'ContextNotFound', /'busybox': it is a file$/],
+    ['no Dockerfile', { dockerfile: 'web/Nope' }, 'DockerfileNotFound', /'web\/Nope': the path ends at folder 'web'$/],
+    ['a link as Dockerfile', { dockerfile: 'web/link' }, 'DockerfileNotFound', /'web\/link': it is a symlink$/],
+    ['a foreign frontend', { dockerfile: 'evil' }, 'BuildFailed', /asks for the frontend 'evil\.example\/x'/],
+    ['a broken ignore file', { dockerfile: 'ign' }, 'BuildFailed', /^ign\.dockerignore line 1 is no pattern/],
+  ])('refuses before anything is built: %s', async (_, change, reason, message) => {
+    const git = repository();
+    git.write({ 'web/Dockerfile': head, evil: '# syntax=evil.example/x\n', ign: head, 'ign.dockerignore': '[' });
+    const { symlinkSync } = await import('node:fs');
+    symlinkSync('/etc/hostname', `${git.folder}/web/link`);
+    const failure = await attempt(git.commit({ 'web/x': run }), [target(change)]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ reason, message: expect.stringMatching(message) });
+  });
+
+  it('names the address of an engine that is not there', async () => {
+    const builder = builderOf({}, 'unix:///nowhere/docker.sock');
+    const source = repository().commit({ 'web/Dockerfile': head });
+    const destination = { namespace: 'x', remote: 'x', registryUrl: registry };
+    const options = { signal: new AbortController().signal, noCache: false };
+    await expect(builder.plan(source, destination, [target()], options)).rejects.toMatchObject({
+      reason: 'EngineUnavailable',
+      kind: 'transient',
+      message: expect.stringContaining('unix:///nowhere/docker.sock does not answer (ENOENT)'),
+    });
+  });
+
+  it('names the host of a registry that is not there', async () => {
+    const builder = builderOf();
+    const source = repository().commit({ 'web/Dockerfile': head });
+    const destination = { namespace: 'x', remote: 'x', registryUrl: '127.0.0.1:65535' };
+    const options = { signal: new AbortController().signal, noCache: false };
+    await expect(builder.plan(source, destination, [target()], options)).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+      message: 'the registry 127.0.0.1:65535 does not answer (ECONNREFUSED)',
+    });
+  });
+});
+
+/** Neither git nor a connection to the engine outlives a build. */
+async function expectNothingOpen(git: GitFixture): Promise<void> {
+  for (const child of git.children) {
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((resolve) => child.once('exit', resolve));
+  }
+  await expect.poll(openPipes).toBe(pipesAtStart);
+}
+
+function openPipes(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+}
+
+const pipesAtStart = openPipes();
