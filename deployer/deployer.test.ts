@@ -163,3 +163,29 @@ describe('a failed deploy', () => {
     expect(kube.image('api')).toBe('old');
   });
 });
+
+describe('putting back', () => {
+  it('leaves an image that somebody else set, and the annotations that are not of this deploy', async () => {
+    const { kube, deployer, deploy, journal, lines } = setUp();
+    await deploy({ www: 'new', api: 'new' });
+    kube.add('api', makeDeployment({ images: { app: 'theirs' }, annotations: { 'gitkube.sh/release': '9' } }));
+    lines.length = 0;
+    const expected = { www: { app: 'new' }, api: { app: 'new' } };
+    const mark = { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' };
+    await deployer.putBack(journal[0] ?? [], { expected, mark, say: (line) => lines.push(line) });
+    expect([kube.image('www'), kube.image('api')]).toEqual(['old', 'theirs']);
+    expect(kube.deployments.get('api')?.metadata?.annotations).toMatchObject({ 'gitkube.sh/release': '9' });
+    expect(kube.deployments.get('www')?.metadata?.annotations).not.toHaveProperty(['gitkube.sh/release']);
+    expect(lines).toContain('api: somebody else set the image of container app to theirs, that stays');
+    expect(lines).toContain('www: runs again what it ran before');
+  });
+
+  it('does nothing to a Deployment that was deleted and made anew', async () => {
+    const { kube, deployer, deploy, journal } = setUp();
+    await deploy({ www: 'new' });
+    const anew = makeDeployment({ images: { app: 'new' } });
+    kube.deployments.set('www', { ...anew, metadata: { ...anew.metadata, uid: 'another' } });
+    await deployer.putBack(journal[0] ?? [], { say: () => {} });
+    expect(kube.image('www')).toBe('new');
+  });
+});

@@ -91,6 +91,12 @@ describe('the verdict on a rollout', () => {
     expect(reasons(sight(options, { pods: [makePod({ deleted: true })] }))).toEqual([]);
   });
 
+  it('tells of old pods that have to end first', () => {
+    const recreate = { spec: { strategy: { type: 'Recreate' } }, status: { replicas: 0, updatedReplicas: 0 } };
+    const verdict = judge(sight(recreate, { pods: [makePod({ set: 'www-0', deleted: true })] }), goal);
+    expect(verdict).toMatchObject({ line: '0 of 1 new pod ready, waiting for 1 old pod to end' });
+  });
+
   it('of a pod that no node takes is told when the time is over', () => {
     const condition = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' };
     const pod = makePod({ statuses: [], conditions: [condition] });

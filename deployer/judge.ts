@@ -1,4 +1,4 @@
-import { plain } from '../base/text.ts';
+import { count, plain } from '../base/text.ts';
 import type { KubeEvent, V1Deployment, V1Pod, V1ReplicaSet } from '../kube/kube.ts';
 import { containersOf, differingContainers } from './containers.ts';
 import { type Problem, podProblems } from './pod-problems.ts';
@@ -56,11 +56,18 @@ export function judge(sight: Sight, goal: Goal): Verdict {
   if (status.kind === 'paused') problems.unshift(paused(goal));
   if (status.kind === 'complete' && problems.length === 0)
     return { kind: 'complete', trusted: trusted(deployment, pods) };
-  const why = status.kind === 'waiting' ? status.why : 'Kubernetes';
+  const why = endingFirst(deployment, sight) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
   const line = progressLine({ deployment, set, pods, why, warnings: sight.warnings });
   const late = pods.find((pod) => !podIsReady(pod));
   if (status.kind === 'deadline') problems.push(outOfTime(line, late, 'its progressDeadlineSeconds'));
   return { kind: 'waiting', line, problems, ...(late ? { late } : {}) };
+}
+
+/** By Recreate, no new pod is made before the last old one has ended. */
+function endingFirst(deployment: V1Deployment, { pods }: Sight): string | undefined {
+  const ending = pods.filter((pod) => pod.metadata?.deletionTimestamp).length;
+  const waits = deployment.spec?.strategy?.type === 'Recreate' && ending > 0;
+  return waits ? `${count(ending, 'old pod')} to end` : undefined;
 }
 
 /** Somebody else deleted or changed the Deployment: what is rolled out is no longer ours. */

@@ -1,3 +1,4 @@
+import { count } from '../base/text.ts';
 import type { V1Deployment } from '../kube/kube.ts';
 
 export type RolloutStatus =
@@ -32,8 +33,7 @@ export function rolloutStatus(deployment: V1Deployment, since: Since): RolloutSt
   const stopped = spec?.paused && updatedReplicas < Math.max(desired, replicas);
   if (stopped) return { kind: 'paused' };
   if (desired > replicas || desired > updatedReplicas) return waiting('its pods to be made');
-  if (replicas > desired)
-    return waiting(`${replicas - desired} old ${replicas - desired === 1 ? 'pod' : 'pods'} to end`);
+  if (replicas > desired) return waiting(`${count(replicas - desired, 'old pod')} to end`);
   if (updatedReplicas > availableReplicas || desired > readyReplicas) return waiting('its pods to be ready');
   return settledConditions(deployment) ? { kind: 'complete' } : waiting('Kubernetes to call it available');
 }
