@@ -121,12 +121,14 @@ export class Builder {
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
   }
 
-  /** https://github.com/opencontainers/image-spec/blob/main/annotations.md */
+  /**
+   * https://github.com/opencontainers/image-spec/blob/main/annotations.md, without `created`: the image says that itself,
+   * and as a label it would make another image of every build that is wholly cached.
+   */
   #labels(image: PlannedImage, { commit }: SourceTree, pushedBy: string | undefined): Record<string, string> {
     return {
       'org.opencontainers.image.title': image.label,
       'org.opencontainers.image.revision': commit,
-      'org.opencontainers.image.created': new Date(this.#options.clock.now()).toISOString(),
       'sh.gitkube.build-key': image.buildKey,
       ...(pushedBy === undefined ? {} : { 'sh.gitkube.pushed-by': pushedBy }),
     };
