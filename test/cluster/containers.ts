@@ -1,3 +1,4 @@
+import { plain } from '../../base/text.ts';
 import { callEngine } from './engine-api.ts';
 import { RigError } from './rig-error.ts';
 
@@ -63,4 +64,11 @@ export async function publishedAt(socket: string, container: string, port: strin
   const hostPort = (await inspect(socket, container)).NetworkSettings.Ports[port]?.[0]?.HostPort;
   if (!hostPort) throw new RigError(`port ${port} of container ${container} is not published`);
   return `127.0.0.1:${hostPort}`;
+}
+
+/** The last lines that a container has written. */
+export async function lastContainerLines(socket: string, container: string): Promise<string[]> {
+  const body = await callEngine(socket, `/containers/${container}/logs?stdout=1&stderr=1&tail=8`);
+  // Each line comes behind a header of eight bytes, which `plain` makes visible.
+  return body.split('\n').flatMap((line) => (line.length > 8 ? [plain(line.slice(8))] : []));
 }

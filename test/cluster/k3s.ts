@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 import { busyboxProgram, writeBaseImage } from './base-image.ts';
-import { createContainer, createNetwork, inspect, published, publishedAt, pull, startContainer } from './containers.ts';
+import {
+  createContainer,
+  createNetwork,
+  inspect,
+  lastContainerLines,
+  published,
+  publishedAt,
+  pull,
+  startContainer,
+} from './containers.ts';
 import { callEngine, engineAnswers, loadAndPush, machineEngine } from './engine-api.ts';
 import { writeKubectl } from './kubectl.ts';
 import { findProgram } from './packages.ts';
@@ -57,6 +66,7 @@ export async function startK3s({ socket, image, stateDir, progress }: K3sOptions
   const registry = await progress.step('registry', async () => {
     const container = await createContainer(socket, `${name}-registry`, {
       Image: registryImage,
+      Env: ['REGISTRY_STORAGE_DELETE_ENABLED=true'],
       ...published('5000/tcp', name),
     });
     await startContainer(socket, container);
@@ -117,20 +127,26 @@ async function startServer({ socket, image, name, registry }: ServerOptions): Pr
 async function client(socket: string, container: string, stateDir: string): Promise<string> {
   const program = findProgram('kubectl');
   if (program === undefined) throw new RigError('the program kubectl is missing');
-  const path = `/containers/${container}/archive?path=/etc/rancher/k3s/k3s.yaml`;
-  const archive = await until('the kubeconfig of K3s', { timeoutMs: 60_000 }, () => callEngine(socket, path));
+  const written = await until('the kubeconfig of K3s', { timeoutMs: 60_000 }, () => readKubeconfig(socket, container));
+  if (written === 'ended') {
+    throw new RigError('K3s has ended', { evidence: await lastContainerLines(socket, container) });
+  }
   const server = await publishedAt(socket, container, '6443/tcp');
   const kubeconfig = join(stateDir, 'kubeconfig');
-  const config = (await onlyFile(archive)).replaceAll('127.0.0.1:6443', server);
-  await writeFile(kubeconfig, config, { mode: 0o600 });
+  await writeFile(kubeconfig, written.replaceAll('127.0.0.1:6443', server), { mode: 0o600 });
   return writeKubectl(stateDir, [program], kubeconfig);
 }
 
-async function onlyFile(archive: string): Promise<string> {
+async function readKubeconfig(socket: string, container: string): Promise<string | undefined> {
+  if (!(await inspect(socket, container)).State.Running) return 'ended';
   const files = extract();
-  files.end(archive);
-  for await (const file of files) return text(file);
-  throw new RigError('K3s has an empty kubeconfig');
+  files.end(Buffer.from(await callEngine(socket, `/containers/${container}/archive?path=/etc/rancher/k3s/k3s.yaml`)));
+  for await (const file of files) {
+    const content = await text(file);
+    // K3s may be at writing it.
+    return content.includes('client-key-data') ? content : undefined;
+  }
+  return undefined;
 }
 
 async function untilNodeReady(kubectl: string): Promise<void> {

@@ -24,6 +24,7 @@ export async function ensureKubeProgram(
 ): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   const asset = findAsset(assets);
+  if (assets && asset === undefined) progress.line(`KUBE_ASSETS=${assets} holds no ${programName()}[.zst]`);
   const folder = join(cacheDir, `${programName()}-${asset === undefined ? sourceKey() : assetKey(asset)}`);
   const program = join(folder, 'kube');
   if (existsSync(program)) return program;
@@ -32,6 +33,7 @@ export async function ensureKubeProgram(
     async () => {
       if (existsSync(program)) return program;
       await mkdir(folder, { recursive: true });
+      // Under a name that nobody uses until it is whole.
       const unfinished = `${program}.unfinished`;
       if (asset === undefined) await build(unfinished, progress);
       else await progress.step('unpack Kubernetes', () => unpack(asset, unfinished));

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { quote } from './kubectl.ts';
 import { partStates } from './local-rig.ts';
 import { logOf } from './parts.ts';
 import { stderrProgress } from './progress.ts';
 import { healthyEnv, startCluster, stopCluster } from './rig.ts';
 import { describeError, RigError } from './rig-error.ts';
-import { type ClusterEnv, defaultStateDir } from './state.ts';
+import { type ClusterEnv, defaultStateDir, readRecord } from './state.ts';
 
 const usage = `usage: scripts/cluster up|down|status|env [--state DIR]
 
@@ -30,18 +31,14 @@ async function down(stateDir: string): Promise<void> {
 }
 
 async function status(stateDir: string): Promise<void> {
+  if (readRecord(stateDir) === undefined)
+    throw new RigError(`there is no cluster in ${stateDir}`, { hint: ['scripts/cluster up'] });
   const states = partStates(stateDir);
   for (const { name, runs } of states) {
     console.log(`${name.padEnd(24)} ${(runs ? 'runs' : 'not running').padEnd(12)} ${logOf(stateDir, name)}`);
   }
   const healthy = (await healthyEnv(stateDir)) !== undefined;
-  console.log(
-    healthy
-      ? 'everything answers'
-      : states.length === 0
-        ? `no cluster in ${stateDir}`
-        : 'broken: scripts/cluster up repairs it',
-  );
+  console.log(healthy ? 'everything answers' : 'broken: scripts/cluster up repairs it');
   process.exitCode = healthy ? 0 : 1;
 }
 
@@ -49,7 +46,7 @@ async function env(stateDir: string): Promise<void> {
   const cluster = await healthyEnv(stateDir);
   if (cluster === undefined) throw new RigError(`no cluster runs in ${stateDir}`, { hint: ['scripts/cluster up'] });
   for (const [name, value] of Object.entries(shellVariables(cluster))) {
-    console.log(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+    console.log(`export ${name}=${quote(value)}`);
   }
 }
 
@@ -62,21 +59,30 @@ function shellVariables(cluster: ClusterEnv): Record<string, string> {
     GITKUBE_BASE_IMAGE: cluster.baseImage,
     GITKUBE_TEST_RIG: cluster.stateDir,
     KUBECTL: cluster.kubectl,
+    PATH: `${dirname(cluster.kubectl)}:${process.env.PATH}`,
   };
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { state: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  });
+  const { values, positionals } = readArguments();
   const command = commands[positionals[0] ?? ''];
-  if (command === undefined || positionals.length !== 1 || values.help) {
+  if (values.help) {
+    console.log(usage);
+  } else if (command === undefined || positionals.length !== 1) {
     console.error(usage);
-    process.exitCode = values.help ? 0 : 2;
-    return;
+    process.exitCode = 2;
+  } else {
+    await command(resolve(values.state ?? defaultStateDir(process.env)));
   }
-  await command(resolve(values.state ?? defaultStateDir(process.env)));
+}
+
+function readArguments() {
+  const options = { state: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    throw new RigError(error instanceof Error ? error.message : String(error), { hint: ['scripts/cluster --help'] });
+  }
 }
 
 try {

@@ -43,7 +43,7 @@ export async function startCluster(options: StartOptions = {}): Promise<ClusterE
   const stateDir = resolve(options.stateDir ?? defaultStateDir(env));
   const cacheDir = resolve(defaultCacheDir(env));
   await cleanAbandoned(cacheDir, stateDir, progress);
-  return withRigLock(stateDir, cacheDir, async () => {
+  const work = async () => {
     checkPath(stateDir);
     const running = await healthyEnv(stateDir);
     if (running !== undefined) return running;
@@ -63,7 +63,9 @@ export async function startCluster(options: StartOptions = {}): Promise<ClusterE
       if (partStates(stateDir).length === 0) await removeState(stateDir, cacheDir);
       throw thrown;
     }
-  });
+  };
+  const onWait = () => progress.line(`waiting for another run that brings ${stateDir} up or down`);
+  return withRigLock(stateDir, cacheDir, work, onWait);
 }
 
 interface BringUpOptions {

@@ -36,6 +36,8 @@ export interface RigRecord {
   readonly env?: ClusterEnv;
 }
 
+const recordName = 'rig.json';
+
 /** Names the control groups of a rig, and the rig itself in the list of all rigs. */
 export function rigName(stateDir: string): string {
   return `gitkube-${createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 8)}`;
@@ -72,21 +74,31 @@ export async function createState(stateDir: string, cacheDir: string, owner: Pro
       hint: ['name a folder that is empty or not there: --state DIR'],
     });
   }
+  await mkdir(join(stateDir, 'logs'), { recursive: true });
+  await writeRecord(stateDir, { owner });
+  // Last, so that whoever reads the list finds the owner.
   await mkdir(listDir(cacheDir), { recursive: true });
   await writeFile(listEntry(cacheDir, stateDir), JSON.stringify({ stateDir: resolve(stateDir) }));
-  await mkdir(join(stateDir, 'logs'), { recursive: true, mode: 0o755 });
-  await writeRecord(stateDir, { owner });
 }
 
 /** Deletes the state folder, if it is one, and the entry in the list. */
 export async function removeState(stateDir: string, cacheDir: string): Promise<void> {
-  if (existsSync(recordFile(stateDir))) await rm(stateDir, { recursive: true, force: true, maxRetries: 3 });
+  if (existsSync(recordFile(stateDir))) {
+    // The record goes last: as long as anything is left, the folder is known as what it is.
+    const others = readdirSync(stateDir).filter((name) => name !== recordName);
+    for (const name of [...others, '.']) await rm(join(stateDir, name), { recursive: true, force: true });
+  }
   await rm(listEntry(cacheDir, stateDir), { force: true });
 }
 
 /** Runs `work` while nobody else brings this rig up or down. */
-export function withRigLock<T>(stateDir: string, cacheDir: string, work: () => Promise<T>): Promise<T> {
-  return withLock(join(listDir(cacheDir), `${rigName(stateDir)}.lock`), work);
+export function withRigLock<T>(
+  stateDir: string,
+  cacheDir: string,
+  work: () => Promise<T>,
+  onWait?: () => void,
+): Promise<T> {
+  return withLock(join(listDir(cacheDir), `${rigName(stateDir)}.lock`), work, onWait);
 }
 
 /** The state folders of all rigs whose owner has ended without taking them down. */
@@ -103,7 +115,7 @@ export function isAbandoned(stateDir: string): boolean {
 }
 
 function recordFile(stateDir: string): string {
-  return join(stateDir, 'rig.json');
+  return join(stateDir, recordName);
 }
 
 function listDir(cacheDir: string): string {

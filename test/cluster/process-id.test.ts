@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { isAlive, ownProcessId, parseStat, processId } from './process-id.ts';
+
+it('reads the start time behind a name with spaces and parentheses', () => {
+  const rest = '1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 0 0';
+  expect(parseStat(`42 (a) b (c) S ${rest}`)).toEqual({ pid: 42, startTime: '987654' });
+});
+
+it('takes a zombie for dead', () => {
+  expect(parseStat('42 (x) Z 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 0 0')).toBeUndefined();
+});
+
+it('does not take a later process with the same number for the earlier one', () => {
+  const own = ownProcessId();
+  expect(isAlive(own)).toBe(true);
+  expect(isAlive({ ...own, startTime: '1' })).toBe(false);
+});
+
+it('sees a child end', async () => {
+  const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+  await once(child, 'spawn');
+  const id = processId(child.pid ?? 0);
+  if (id === undefined) throw new Error('the child is not in /proc');
+  expect(isAlive(id)).toBe(true);
+  child.stdin.end();
+  await once(child, 'close');
+  expect(isAlive(id)).toBe(false);
+});
