@@ -9,7 +9,7 @@ import { withLock } from './lock.ts';
 import { findProgram } from './packages.ts';
 import type { Progress } from './progress.ts';
 import { RigError } from './rig-error.ts';
-import { run } from './run.ts';
+import { run, runToEnd } from './run.ts';
 
 const source = join(import.meta.dirname, 'kube-program');
 
@@ -100,7 +100,10 @@ async function build(target: string, progress: Progress): Promise<void> {
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
     const stamp = 'k8s.io/component-base/version';
     const flags = `-s -w -X ${stamp}.gitVersion=${version} -X ${stamp}.gitMajor=${major} -X ${stamp}.gitMinor=${minor}`;
-    await run('go', ['build', '-v', '-trimpath', '-ldflags', flags, '-o', target, '.'], { ...options, onLine: tell });
+    const args = ['build', '-v', '-trimpath', '-ldflags', flags, '-o', target, '.'];
+    const { code, lastLines } = await runToEnd('go', args, { ...options, onLine: tell });
+    if (code !== 0)
+      throw new RigError('Kubernetes cannot be built', { evidence: lastLines, hint: [`go build in ${source}`] });
   });
 }
 

@@ -27,6 +27,7 @@ async function up(stateDir: string): Promise<void> {
 }
 
 async function down(stateDir: string): Promise<void> {
+  if (readRecord(stateDir) === undefined) stderrProgress.line(`there is no cluster in ${stateDir}`);
   await stderrProgress.step(`take down ${stateDir}`, () => stopCluster(stateDir));
 }
 

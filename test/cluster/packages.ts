@@ -4,7 +4,7 @@ import { busyboxProgram } from './base-image.ts';
 import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
 import { RigError } from './rig-error.ts';
-import { run } from './run.ts';
+import { runToEnd } from './run.ts';
 
 /** A Debian package, and the file that shows that what we need of it is there. */
 interface Need {
@@ -92,5 +92,7 @@ install() { apt-get install --yes --quiet --no-install-recommends -o DPkg::Lock:
 install "$@" || { apt-get update --quiet && install "$@"; }`;
 
 async function install(names: readonly string[]): Promise<void> {
-  await run('sh', ['-c', installer, 'install', ...names]);
+  const { code, lastLines } = await runToEnd('sh', ['-c', installer, 'install', ...names]);
+  if (code === 0) return;
+  throw new RigError(`apt-get cannot install ${names.join(' ')}`, { evidence: lastLines.slice(-6) });
 }
