@@ -9,7 +9,7 @@ import type { Goal } from './judge.ts';
 import { makePatch } from './patch.ts';
 import type { Problem } from './pod-problems.ts';
 import { type Restarts, restartsOf } from './pods.ts';
-import { deadlineMark } from './rollout-status.ts';
+import { deadlineMark, rolloutStatus } from './rollout-status.ts';
 import { RolloutView } from './rollout-view.ts';
 import { selectorText } from './selector.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -18,6 +18,11 @@ import { waitRollout } from './wait-rollout.ts';
 
 const patchTries = 5;
 
+interface Watching {
+  readonly view: RolloutView;
+  readonly restartsBefore: Restarts;
+}
+
 /** One Deployment on its way to a new version: patched once, then waited for. */
 export class WorkloadRollout implements AsyncDisposable {
   readonly name: string;
@@ -25,39 +30,50 @@ export class WorkloadRollout implements AsyncDisposable {
   snapshot: WorkloadSnapshot;
   readonly #env: Environment;
   readonly #images: WorkloadChange['images'];
-  readonly #view: RolloutView;
-  readonly #restartsBefore: Restarts;
+  #watching: Watching | undefined;
   #deployment: V1Deployment;
   #changed = false;
   #startedAt = 0;
 
-  /** Reads what has to be known before the patch, and starts to watch. */
+  /** Reads what has to be known before the patch, and starts to watch; not for a Deployment that runs all this already. */
   static async open(
     env: Environment,
     namespace: string,
     change: WorkloadChange,
     deployment: V1Deployment,
   ): Promise<WorkloadRollout> {
-    const pods = await env.patient.listPods(namespace, selectorText(deployment.spec?.selector));
-    return new WorkloadRollout(env, takeSnapshot(namespace, deployment, Object.keys(change.images)), {
-      deployment,
-      images: change.images,
-      restartsBefore: restartsOf(pods),
-    });
+    const snapshot = takeSnapshot(namespace, deployment, Object.keys(change.images));
+    const rollout = new WorkloadRollout(env, snapshot, deployment, change.images);
+    if (!rollout.#isComplete()) await rollout.#watch();
+    return rollout;
   }
 
   private constructor(
     env: Environment,
     snapshot: WorkloadSnapshot,
-    start: { deployment: V1Deployment; images: WorkloadChange['images']; restartsBefore: Restarts },
+    deployment: V1Deployment,
+    images: WorkloadChange['images'],
   ) {
     this.#env = env;
     this.name = snapshot.name;
     this.snapshot = snapshot;
-    this.#deployment = start.deployment;
-    this.#images = start.images;
-    this.#restartsBefore = start.restartsBefore;
-    this.#view = new RolloutView(env.kube, snapshot.namespace, start.deployment);
+    this.#deployment = deployment;
+    this.#images = images;
+  }
+
+  /** It runs the images already and nothing is under way: there is nothing to wait for. */
+  #isComplete(): boolean {
+    const since = { generation: this.#deployment.metadata?.generation ?? 0 };
+    const isSame = differingContainers(this.#deployment, this.#images).length === 0;
+    return isSame && rolloutStatus(this.#deployment, since).kind === 'complete';
+  }
+
+  async #watch(): Promise<Watching> {
+    const { namespace } = this.snapshot;
+    const pods = await this.#env.patient.listPods(namespace, selectorText(this.#deployment.spec?.selector));
+    const view = new RolloutView(this.#env.kube, namespace, this.#deployment);
+    this.#watching = { view, restartsBefore: restartsOf(pods) };
+    return this.#watching;
   }
 
   /**
@@ -110,7 +126,9 @@ export class WorkloadRollout implements AsyncDisposable {
     const { clock, patient } = this.#env;
     const { namespace } = this.snapshot;
     this.#sayStart(say);
-    const problem = await waitRollout(this.#view, this.#goal(), {
+    const watching = this.#watching ?? (this.#isComplete() ? undefined : await this.#watch());
+    if (!watching) return { name: this.name, changed: false, rolloutMs: clock.now() - this.#startedAt };
+    const problem = await waitRollout(watching.view, this.#goal(watching.restartsBefore), {
       clock,
       timeoutSeconds,
       signal,
@@ -129,7 +147,7 @@ export class WorkloadRollout implements AsyncDisposable {
     else if (this.#deployment.spec?.replicas === 0) say(`${this.name}: scaled to 0 replicas, no pod will run`);
   }
 
-  #goal(): Goal {
+  #goal(restartsBefore: Restarts): Goal {
     const mark = deadlineMark(this.#deployment);
     return {
       namespace: this.snapshot.namespace,
@@ -137,12 +155,12 @@ export class WorkloadRollout implements AsyncDisposable {
       uid: this.snapshot.uid,
       images: this.#images,
       until: 'complete',
-      restartsBefore: this.#restartsBefore,
+      restartsBefore,
       since: { generation: this.#deployment.metadata?.generation ?? 0, ...(mark ? { deadlineMark: mark } : {}) },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#view[Symbol.asyncDispose]();
+    await this.#watching?.view[Symbol.asyncDispose]();
   }
 }

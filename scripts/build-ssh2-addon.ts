@@ -12,7 +12,10 @@ const root = join(import.meta.dirname, '..');
 const crypto = join(dirname(require.resolve('ssh2/package.json')), 'lib/protocol/crypto');
 const stamp = join(crypto, 'build', `built-for-${process.version}`);
 
-if (!existsSync(stamp)) build();
+if (!existsSync(stamp)) {
+  if (process.argv.includes('--install-tools')) installTools();
+  build();
+}
 
 function build(): void {
   console.log(`ssh2: building its crypto addon for Node ${process.version}`);
@@ -37,6 +40,17 @@ function build(): void {
   for (const line of reason.slice(0, 5)) console.log(`ssh2:   ${line.trim()}`);
 }
 
+/** A bare Debian has no compiler; as root it gets one. */
+function installTools(): void {
+  const has = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
+  if (['python3', 'make', 'g++'].every(has) || process.getuid?.() !== 0 || !has('apt-get')) return;
+  console.log('ssh2: installing python3, make and g++ to build its crypto addon');
+  const install = 'apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 make g++';
+  const options = { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  const result = spawnSync('sh', ['-c', install], options);
+  if (result.status !== 0) console.log(`ssh2: apt-get: ${result.stderr.trim().split('\n').at(-1)}`);
+}
+
 /** The npm package `node` brings the headers of its version along, so nothing has to be downloaded. */
 function headersFolder(): string | undefined {
   const platform = `node-${process.platform}-${process.arch}`;
@@ -46,5 +60,7 @@ function headersFolder(): string | undefined {
 
 /** npm hands its configuration to scripts as variables, and node-gyp would take another Node's folder from there. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(nodedir|target)$/i.test(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_config_(nodedir|target)$/i.test(name)),
+  );
 }

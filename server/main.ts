@@ -70,7 +70,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deployer,
       queue: new PushQueue(config.GITKUBE_MAX_PUSHES),
       observer,
-      receiveLimits: { hooksFolder: await hooksFolder(options.root), maxPackBytes: config.GITKUBE_MAX_PACK_BYTES },
+      receiveLimits: {
+        hooksFolder: await hooksFolder(options.root),
+        maxPackBytes: config.GITKUBE_MAX_PACK_BYTES,
+        maxReceiveMs: config.GITKUBE_RECEIVE_TIMEOUT_SECONDS * 1000,
+      },
       defaultRegistry: config.GITKUBE_REGISTRY,
       clock,
       log,

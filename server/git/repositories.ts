@@ -42,8 +42,9 @@ export class Repositories {
     await mkdir(join(this.#folder, namespace), { recursive: true, mode: 0o700 });
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path);
-    await sweepQuarantine(path);
-    return new Repository(path);
+    const repository = new Repository(path);
+    await repository.sweepQuarantine();
+    return repository;
   }
 }
 
@@ -54,14 +55,4 @@ async function create(path: string): Promise<void> {
   await mkdir(draft, { mode: 0o700 });
   await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', '.'], { cwd: draft });
   await rename(draft, path);
-}
-
-/**
- * git leaves `tmp_objdir-incoming-*` behind whenever receive-pack is killed (since 2.38.2 its signal handlers do not
- * clean up). Only called while no receive-pack runs on the repository.
- */
-export async function sweepQuarantine(repository: string): Promise<void> {
-  const objects = join(repository, 'objects');
-  const stale = (await readdir(objects)).filter((entry) => entry.startsWith('tmp_objdir-'));
-  await Promise.all(stale.map((entry) => rm(join(objects, entry), { recursive: true, force: true })));
 }

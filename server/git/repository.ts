@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
-import type { SourceTree } from '../../builder/index.ts';
 import { parseRelease, type Release, type ReleaseRecord, releaseTag } from './release.ts';
 import { git } from './run.ts';
-import { sourceTree } from './source-tree.ts';
+import { CommitSource } from './source-tree.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -12,18 +12,40 @@ type Variables = Readonly<Record<string, string>>;
 export class Repository {
   /** Absolute. */
   readonly path: string;
+  #receiving = 0;
+  #releases: Promise<readonly Release[]> | undefined;
 
   constructor(path: string) {
     this.path = resolve(path);
   }
 
-  /** The commit of a branch, or undefined. */
-  async branchHead(branch: string): Promise<string | undefined> {
-    return (await this.#refs(`refs/heads/${branch}`))[0]?.oid;
+  beginReceive(): void {
+    this.#receiving++;
   }
 
-  async branches(): Promise<string[]> {
-    return (await this.#refs('refs/heads/')).map(({ ref }) => ref.slice('refs/heads/'.length));
+  /** Called when a receive-pack has ended, however it ended. */
+  endReceive(): void {
+    this.#receiving--;
+    void this.sweepQuarantine().catch(() => {});
+  }
+
+  /**
+   * git leaves `tmp_objdir-incoming-*` behind whenever receive-pack is killed (since 2.38.2 its signal handlers do not
+   * clean up). They are looked for at once, before another receive-pack can begin, and only while none runs.
+   */
+  async sweepQuarantine(): Promise<void> {
+    if (this.#receiving > 0) return;
+    const objects = join(this.path, 'objects');
+    const stale = readdirSync(objects).filter((entry) => entry.startsWith('tmp_objdir-'));
+    await Promise.all(stale.map((entry) => rm(join(objects, entry), { recursive: true, force: true })));
+  }
+
+  /** The commits of all branches, by name without `refs/heads/`. */
+  async heads(): Promise<ReadonlyMap<string, string>> {
+    const format = '--format=%(refname:lstrip=2) %(objectname)';
+    const output = await git(['for-each-ref', format, 'refs/heads/'], { cwd: this.path });
+    const lines = output.split('\n').filter(Boolean);
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]));
   }
 
   /** True when `ancestor` is `commit` or lies behind it. */
@@ -35,12 +57,6 @@ export class Repository {
     );
   }
 
-  /** Whether an object is a commit; a branch may not point at anything else. */
-  async isCommit(oid: string, quarantine: Variables): Promise<boolean> {
-    const type = await git(['cat-file', '-t', oid], { cwd: this.path, env: quarantine });
-    return type.trim() === 'commit';
-  }
-
   /** True when commits behind this one are missing: it comes from a shallow clone. */
   async isShallow(commit: string, quarantine: Variables): Promise<boolean> {
     const options = { cwd: this.path, env: quarantine };
@@ -50,19 +66,19 @@ export class Repository {
     );
   }
 
-  source(commit: string, quarantine: Variables): Promise<SourceTree> {
+  /** A commit's files; undefined when the object is no commit. */
+  source(commit: string, quarantine: Variables): Promise<CommitSource | undefined> {
     this.#checkQuarantine(quarantine);
-    return sourceTree(this.path, commit, quarantine);
+    return CommitSource.open(this.path, commit, quarantine);
   }
 
-  /** All releases, newest first. Tags that are not ours are passed over. */
-  async releases(): Promise<Release[]> {
-    const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
-    const output = await git(['for-each-ref', `--format=${format}`, 'refs/tags/releases/'], { cwd: this.path });
-    return output
-      .split('\0\0\n')
-      .flatMap((entry) => parseRelease(entry.split('\0')) ?? [])
-      .sort((a, b) => b.number - a.number);
+  /**
+   * All releases, newest first. Tags that are not ours are passed over. Read once: nobody else writes them, and when
+   * somebody did, the next ref transaction fails and they are read again.
+   */
+  releases(): Promise<readonly Release[]> {
+    this.#releases ??= this.#readReleases();
+    return this.#releases;
   }
 
   /**
@@ -73,13 +89,13 @@ export class Repository {
     const { branch, commit } = record;
     const move = `update refs/heads/${branch} ${commit} ${oldOid ?? '0'.repeat(commit.length)}`;
     await this.#transaction([move, await this.#createTag(record)]);
-    await this.#pointHead(branch);
+    await this.#released(record);
   }
 
   /** The tag alone, for a branch that git itself has moved. */
   async tagRelease(record: ReleaseRecord): Promise<void> {
     await this.#transaction([await this.#createTag(record)]);
-    await this.#pointHead(record.branch);
+    await this.#released(record);
   }
 
   /** Keeps a commit that was built and not deployed. */
@@ -98,17 +114,22 @@ export class Repository {
     return `create refs/tags/releases/${record.release} ${tag.trim()}`;
   }
 
-  /** HEAD names the deploy branch, so that `git clone` of the remote checks it out. */
-  async #pointHead(branch: string): Promise<void> {
+  async #released(record: ReleaseRecord): Promise<void> {
+    const { branch, commit } = record;
+    const earlier = await this.releases();
+    this.#releases = Promise.resolve([{ number: record.release, commit, record }, ...earlier]);
+    // HEAD names the deploy branch, so that `git clone` of the remote checks it out.
+    if ((await this.headBranch()) === branch) return;
     await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
 
-  async #refs(pattern: string): Promise<{ ref: string; oid: string }[]> {
-    const output = await git(['for-each-ref', '--format=%(objectname) %(refname)', pattern], { cwd: this.path });
+  async #readReleases(): Promise<readonly Release[]> {
+    const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
+    const output = await git(['for-each-ref', `--format=${format}`, 'refs/tags/releases/'], { cwd: this.path });
     return output
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => ({ oid: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }));
+      .split('\0\0\n')
+      .flatMap((entry) => parseRelease(entry.split('\0')) ?? [])
+      .sort((a, b) => b.number - a.number);
   }
 
   async #transaction(lines: readonly string[]): Promise<void> {
@@ -116,6 +137,7 @@ export class Repository {
     try {
       await git(['update-ref', '--stdin'], { cwd: this.path, input });
     } catch (cause) {
+      this.#releases = undefined;
       throw new GitkubeError('RefMoved', 'the branch moved while this push was on its way', {
         hint: 'git fetch, look at what came in between, and push again',
         cause,

@@ -9,6 +9,8 @@ const GRACE_MS = 10_000;
 export interface ReceiveLimits {
   /** Bytes of one pack. */
   readonly maxPackBytes: number;
+  /** Milliseconds that a client may take to send its push. */
+  readonly maxReceiveMs: number;
   /** The folder with pre-receive and proc-receive; read-only for the server. */
   readonly hooksFolder: string;
 }

@@ -1,44 +1,70 @@
 import type { Readable } from 'node:stream';
+import { GitkubeError } from '../../base/errors.ts';
 import type { SourceTree } from '../../builder/index.ts';
-import { git, gitBytes, gitStream } from './run.ts';
+import { ObjectReader } from './object-reader.ts';
+import { type GitOptions, gitStream } from './run.ts';
+import { findInTree, type TreeEntry } from './tree.ts';
 
-const kinds = {
-  '040000': 'tree',
-  '100644': 'blob',
-  '100755': 'blob',
-  '120000': 'symlink',
-  '160000': 'submodule',
-} as const;
+/** A commit's files, read from git objects and never checked out. */
+export class CommitSource implements SourceTree, AsyncDisposable {
+  readonly commit: string;
+  readonly commitTime: Date;
+  readonly #tree: string;
+  readonly #options: GitOptions;
+  readonly #objects: ObjectReader;
 
-/**
- * A commit's files, read from git objects and never checked out.
- * @param quarantine the variables that make objects visible which the repository has not accepted yet
- */
-export async function sourceTree(
-  repository: string,
-  commit: string,
-  quarantine: Readonly<Record<string, string>>,
-): Promise<SourceTree> {
-  const options = { cwd: repository, env: quarantine };
-  // The object itself: `git log` would want the parents, which a push from a shallow clone does not have.
-  const header = await git(['cat-file', 'commit', commit], options);
-  const tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? '0';
-  return {
-    commit,
-    commitTime: new Date(Number(seconds) * 1000),
+  /**
+   * @param quarantine the variables that make objects visible which the repository has not accepted yet
+   * @returns undefined when the object is there and is no commit
+   */
+  static async open(
+    repository: string,
+    oid: string,
+    quarantine: Readonly<Record<string, string>>,
+  ): Promise<CommitSource | undefined> {
+    const objects = new ObjectReader(repository, quarantine);
+    const object = await objects.read(oid);
+    if (object?.type === 'commit') return new CommitSource({ cwd: repository, env: quarantine }, objects, object);
+    await objects[Symbol.asyncDispose]();
+    return undefined;
+  }
 
-    async entry(path) {
-      if (path === '.') return { kind: 'tree', oid: tree };
-      const output = await git(['ls-tree', '-z', tree, '--', path], options);
-      const match = /^(\d{6}) \w+ ([0-9a-f]+)\t/.exec(output);
-      const kind = kinds[(match?.[1] ?? '') as keyof typeof kinds];
-      return kind && { kind, oid: match?.[2] ?? '' };
-    },
+  private constructor(options: GitOptions, objects: ObjectReader, commit: { oid: string; body: Buffer }) {
+    const header = commit.body.toString('utf8');
+    this.commit = commit.oid;
+    this.commitTime = new Date(Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0) * 1000);
+    this.#tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
+    this.#options = options;
+    this.#objects = objects;
+  }
 
-    readBlob: (oid, maxBytes) => gitBytes(['cat-file', 'blob', oid], { ...options, maxBytes }),
+  async entry(path: string): Promise<TreeEntry | undefined> {
+    let entry: TreeEntry = { kind: 'tree', oid: this.#tree };
+    for (const name of path === '.' ? [] : path.split('/')) {
+      if (entry.kind !== 'tree') return undefined;
+      const tree = await this.#objects.read(entry.oid);
+      const found = tree && findInTree(tree.body, name, entry.oid.length / 2);
+      if (!found) return undefined;
+      entry = found;
+    }
+    return entry;
+  }
 
-    archive: (path): Readable =>
-      gitStream(['archive', '--format=tar', path === '.' ? tree : `${tree}:${path}`], options),
-  };
+  async readBlob(oid: string, maxBytes: number): Promise<Buffer> {
+    const blob = await this.#objects.read(oid);
+    if (blob?.type !== 'blob') throw new GitkubeError('GitFailed', `no blob ${oid}`);
+    if (blob.body.length > maxBytes) {
+      throw new GitkubeError('ContextTooLarge', `a file has ${blob.body.length} bytes, more than ${maxBytes}`);
+    }
+    return blob.body;
+  }
+
+  archive(path: string): Readable {
+    const treeish = path === '.' ? this.#tree : `${this.#tree}:${path}`;
+    return gitStream(['archive', '--format=tar', treeish], this.#options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#objects[Symbol.asyncDispose]();
+  }
 }

@@ -10,8 +10,8 @@ import type { DeployCommand } from './refs.ts';
  */
 export async function deployBranches(remote: Remote, repository: Repository): Promise<readonly string[]> {
   if (remote.branch !== undefined) return [remote.branch];
-  const existing = await repository.branches();
-  if (existing.length === 0) return ['main', 'master'];
+  const heads = await repository.heads();
+  if (heads.size === 0) return ['main', 'master'];
   return [await repository.headBranch()];
 }
 
@@ -25,12 +25,7 @@ export async function currentCommit(
   command: DeployCommand,
   quarantine: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  if (!(await repository.isCommit(command.newOid, quarantine))) {
-    throw new GitkubeError('RefRefused', `${command.branch} can only point at a commit`, {
-      hint: `a tag is pushed as its commit: git push dev <tag>^{}:${command.ref}`,
-    });
-  }
-  const current = await repository.branchHead(command.branch);
+  const current = (await repository.heads()).get(command.branch);
   const believed = isZero(command.oldOid) ? undefined : command.oldOid;
   if (current === believed || current === command.newOid) return current;
   if (current !== undefined && (await repository.isAncestor(current, command.newOid, quarantine))) return current;

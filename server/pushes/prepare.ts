@@ -10,9 +10,11 @@ import {
 import type { Hello } from '../../hooks/hello.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
+import type { CommitSource } from '../git/source-tree.ts';
 import type { PushContext } from './context.ts';
 import type { PushOptions } from './options.ts';
 import type { Page } from './page.ts';
+import type { Phases } from './phases.ts';
 import type { DeployCommand } from './refs.ts';
 
 /** The pre-receive step's work order: everything is known, nothing is changed. */
@@ -24,6 +26,7 @@ export interface Preparation {
   readonly options: PushOptions;
   readonly pushedBy: string;
   readonly page: Page;
+  readonly phases: Phases;
   readonly signal: AbortSignal;
 }
 
@@ -39,8 +42,8 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
       hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
     });
   }
-  const source = await work.repository.source(work.command.newOid, work.quarantine);
-  const destination = await findDestination(context, remote);
+  const [opened, destination] = await Promise.all([openSource(work), findDestination(context, remote)]);
+  await using source = opened;
   const noCache = options['no-cache'];
   const [planned] = await Promise.all([
     context.builder.plan(source, destination, imageTargets(remote), { signal, noCache }),
@@ -49,6 +52,7 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
   if (options['dry-run']) throw dryRun(remote, planned, page);
 
   announce(planned, page);
+  work.phases.begin('build');
   const started = context.clock.now();
   const images = await context.builder.build(source, destination, planned, {
     signal,
@@ -59,6 +63,14 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
   const built = images.filter((image) => image.built).length;
   if (built > 0) page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.now() - started)}`);
   return images;
+}
+
+async function openSource({ repository, command, quarantine }: Preparation): Promise<CommitSource> {
+  const source = await repository.source(command.newOid, quarantine);
+  if (source) return source;
+  throw new GitkubeError('RefRefused', `${command.branch} can only point at a commit`, {
+    hint: `a tag is pushed as its commit: git push dev <tag>^{}:${command.ref}`,
+  });
 }
 
 function imageTargets(remote: Remote): ImageTarget[] {

@@ -9,7 +9,6 @@ import { readProcReceive, sendVerdicts, type Verdict } from '../../hooks/proc-re
 import type { HookSockets } from '../../hooks/sockets.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
-import { sweepQuarantine } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import { type GitService, receivePack } from '../git/service.ts';
 import type { Identity } from '../ssh/auth.ts';
@@ -18,6 +17,7 @@ import type { PushContext } from './context.ts';
 import type { PushFacts, PushOutcome } from './observer.ts';
 import { type PushOptions, parsePushOptions } from './options.ts';
 import { Page, shortReason } from './page.ts';
+import { Phases } from './phases.ts';
 import { prepare } from './prepare.ts';
 import { recoverOne } from './recover.ts';
 import { type DeployCommand, pickDeploy } from './refs.ts';
@@ -47,6 +47,7 @@ export class Push {
   readonly #log: Logger;
   readonly #abort = new AbortController();
   readonly #page: Page;
+  readonly #phases: Phases;
   #remote: Remote;
   #received = false;
   #startedAt = 0;
@@ -62,10 +63,12 @@ export class Push {
     this.#repository = repository;
     this.#identity = identity;
     this.#log = context.log.child({ push: this.id, remote: remote.id });
+    repository.beginReceive();
     const { service, hooks } = receivePack(repository.path, context.receiveLimits);
     this.service = service;
     this.#hooks = hooks;
     this.#page = new Page((text) => hooks.preReceive.write(text));
+    this.#phases = new Phases(context.clock);
     this.done = this.#run();
   }
 
@@ -82,13 +85,15 @@ export class Push {
 
   async #run(): Promise<void> {
     const hooks = Promise.all([this.#preReceive(), this.#procReceive()]);
+    const timer = setTimeout(() => this.#received || this.service.end(), this.#context.receiveLimits.maxReceiveMs);
     await this.service.gone;
+    clearTimeout(timer);
     // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.
     this.#abort.abort(new GitkubeError('Cancelled', 'git was ended before the push was done'));
     await this.service.done;
     await hooks.then(() => this.#whenGitEnds?.()).catch((error) => this.#log.error({ err: error }, 'a hook failed'));
     this.#leaveQueue?.();
-    if (!this.#received) await sweepQuarantine(this.#repository.path).catch(() => {});
+    this.#repository.endReceive();
   }
 
   async #preReceive(): Promise<void> {
@@ -112,6 +117,7 @@ export class Push {
     if (!command) return;
 
     const what = `${command.branch} ${shortId(command.newOid)} by ${this.#identity.name}`;
+    this.#phases.begin('queue');
     this.#leaveQueue = await queue.enter({
       remoteId: this.#remote.id,
       branch: command.branch,
@@ -119,6 +125,7 @@ export class Push {
       onWait: (reason) => this.#page.stage(reason),
       signal: this.#abort.signal,
     });
+    this.#phases.begin('check');
     // Waiting may have taken long: the Remote, its keys and the branch are looked at again.
     const remote = this.#refresh();
     await recoverOne(this.#context, this.#repository);
@@ -135,8 +142,10 @@ export class Push {
       options,
       pushedBy: this.#identity.name,
       page: this.#page,
+      phases: this.#phases,
       signal: this.#abort.signal,
     });
+    this.#phases.begin('accept');
     this.#accepted = { remote, command, current, shallow: await shallow, options, images };
   }
 
@@ -185,6 +194,7 @@ export class Push {
       identity: this.#identity,
       startedAt: this.#startedAt,
       page: this.#page,
+      phases: this.#phases,
       signal: this.#abort.signal,
     };
     const rolledOut = await rollOut(this.#context, order);
@@ -230,6 +240,6 @@ export class Push {
 
   #finish(outcome: PushOutcome): void {
     if (this.#facts) this.#context.observer.finished(this.#facts, outcome);
-    this.#log.info({ outcome: outcome.kind, ms: this.#context.clock.now() - this.#startedAt }, 'push finished');
+    this.#log.info({ outcome: outcome.kind, phases: this.#phases.durations }, 'push finished');
   }
 }

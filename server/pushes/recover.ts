@@ -39,7 +39,7 @@ export async function recoverAll(context: RecoveryContext): Promise<void> {
 export async function recoverOne(context: RecoveryContext, repository: Repository): Promise<void> {
   const entry = await readJournal(repository.path);
   if (!entry) return;
-  const moved = entry.current !== entry.commit && (await repository.branchHead(entry.branch)) === entry.commit;
+  const moved = entry.current !== entry.commit && (await repository.heads()).get(entry.branch) === entry.commit;
   if (!moved) await putBack(context, entry);
   else if (entry.record) await completeTag(repository, entry.record);
   await clearJournal(repository.path);

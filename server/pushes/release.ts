@@ -7,6 +7,7 @@ import type { Identity } from '../ssh/auth.ts';
 import type { PushContext } from './context.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
 import type { Page } from './page.ts';
+import type { Phases } from './phases.ts';
 import { makeRecord, releasedLine } from './record.ts';
 
 export interface ReleaseOrder {
@@ -22,6 +23,7 @@ export interface ReleaseOrder {
   /** When the push was received, for the total. */
   readonly startedAt: number;
   readonly page: Page;
+  readonly phases: Phases;
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +61,7 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
     mark,
   };
 
+  order.phases.begin('rollout');
   const startedAt = context.clock.now();
   const results = await context.deployer
     .deploy({
@@ -77,6 +80,7 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
       if (error.reason !== 'PutBackFailed') await clearJournal(repository.path);
       throw error;
     });
+  order.phases.begin('refs');
   const now = context.clock.now();
   const rolloutMs = now - startedAt;
   const totalMs = now - order.startedAt;
@@ -118,7 +122,7 @@ export async function settleAfterGit(
   const { repository } = order;
   await writeJournal(repository.path, { ...journal, record });
   return async () => {
-    const moved = (await repository.branchHead(order.branch)) === order.commit;
+    const moved = (await repository.heads()).get(order.branch) === order.commit;
     if (!moved) {
       await undo(context, order, journal);
       return undefined;

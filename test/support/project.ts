@@ -61,6 +61,10 @@ export class Project implements AsyncDisposable {
     return path;
   }
 
+  keyFile(name = 'id'): string {
+    return join(this.#base, name);
+  }
+
   async publicKey(name = 'id'): Promise<string> {
     return readFile(join(this.#base, `${name}.pub`), 'utf8');
   }

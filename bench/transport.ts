@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { must } from '../test/support/command.ts';
+import type { Gitkube } from '../test/support/gitkube.ts';
+import { Project } from '../test/support/project.ts';
+import { type Comparison, compare } from './compare.ts';
+import { Sshd } from './sshd.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+export interface TransportResult {
+  readonly comparisons: Comparison[];
+  /** Megabytes of the server above what it had when idle, at its highest during the large pushes. */
+  readonly memory: number;
+}
+
+/** `git ls-remote` and a push of 200 MB of random bytes, against OpenSSH's sshd with the same objects. */
+export async function benchTransport(gitkube: Gitkube): Promise<TransportResult> {
+  await using project = await Project.create(gitkube);
+  await using sshd = await Sshd.start(`${project.keyFile()}.pub`);
+  await project.push();
+  const plain = await sshd.repository('plain');
+  await project.git('push', '-q', plain, 'HEAD:main');
+
+  const lsRemote = await compare({
+    name: 'git ls-remote',
+    rival: 'OpenSSH',
+    runs: 15,
+    ours: async () => void (await project.git('ls-remote', project.url)),
+    theirs: async () => void (await project.git('ls-remote', plain)),
+  });
+
+  const memory = new MemoryGauge(gitkube.pid);
+  // As tags, so that nothing is built: what is timed is git, ssh and the server between them.
+  const large = await compare({
+    name: 'push of 200 MB',
+    rival: 'OpenSSH',
+    runs: 5,
+    prepare: async (run) => {
+      for (let i = 0; i < 20; i++) await project.write(`large/${i}`, randomBytes(10 * MEGABYTE).toString('latin1'));
+      await project.commit(`large ${run}`);
+      await must('git', ['-C', project.folder, 'tag', '-f', `large-${run}`]);
+      await memory.idle();
+    },
+    ours: (run) => memory.during(async () => void (await project.git('push', '-q', project.url, `large-${run}`))),
+    theirs: async (run) => void (await project.git('push', '-q', plain, `large-${run}`)),
+  });
+  return { comparisons: [lsRemote, large], memory: memory.highest };
+}
+
+/** Resident memory of a process, sampled. */
+class MemoryGauge {
+  highest = 0;
+  readonly #pid: number;
+  #idle = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  async idle(): Promise<void> {
+    this.#idle = await this.#resident();
+  }
+
+  async during(work: () => Promise<void>): Promise<void> {
+    const timer = setInterval(async () => {
+      this.highest = Math.max(this.highest, (await this.#resident()) - this.#idle);
+    }, 50);
+    await work().finally(() => clearInterval(timer));
+  }
+
+  async #resident(): Promise<number> {
+    const status = await readFile(`/proc/${this.#pid}/status`, 'utf8').catch(() => '');
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Clock } from '../../base/clock.ts';
+
+/**
+ * The phases of a push, in their order: `receive` (git takes the pack), `queue` (its turn comes), `check`, `build`
+ * (images, with their push to the registry), `accept` (git moves the objects out of quarantine), `rollout`, `refs`.
+ */
+export type Phase = 'receive' | 'queue' | 'check' | 'build' | 'accept' | 'rollout' | 'refs';
+
+/** Where the time of a push goes. A phase lasts until the next one begins. */
+export class Phases {
+  readonly #clock: Clock;
+  readonly #ms = new Map<Phase, number>();
+  #current: Phase = 'receive';
+  #since: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#since = clock.now();
+  }
+
+  begin(phase: Phase): void {
+    this.#add();
+    this.#current = phase;
+  }
+
+  /** Milliseconds by phase, up to now. */
+  get durations(): Readonly<Partial<Record<Phase, number>>> {
+    this.#add();
+    return Object.fromEntries(this.#ms);
+  }
+
+  #add(): void {
+    const now = this.#clock.now();
+    this.#ms.set(this.#current, (this.#ms.get(this.#current) ?? 0) + now - this.#since);
+    this.#since = now;
+  }
+}
