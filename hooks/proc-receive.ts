@@ -48,7 +48,9 @@ export function readProcReceive(socket: Duplex): Promise<readonly RefCommand[] |
 export function sendVerdicts(socket: Duplex, verdicts: readonly Verdict[]): void {
   const lines = verdicts.flatMap((verdict) => {
     if (!verdict.ok) return [pktLine(`ng ${verdict.ref} ${verdict.reason}\n`)];
-    const options = Object.entries(verdict.options ?? {}).map(([key, value]) => pktLine(`option ${key} ${value}`.trim()));
+    const options = Object.entries(verdict.options ?? {}).map(([key, value]) =>
+      pktLine(`option ${key} ${value}`.trim()),
+    );
     return [pktLine(`ok ${verdict.ref}\n`), ...options];
   });
   socket.end(Buffer.concat([...lines, flush]));

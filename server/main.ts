@@ -10,6 +10,7 @@ import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
 import { Repositories } from './git/repositories.ts';
+import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import { PublicAddress, splitAddress } from './public-address.ts';
 import type { PushContext } from './pushes/context.ts';
@@ -93,6 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(() => backend.stop());
     address.listensOn(host, sshPort);
     status.start(watching.signal);
+    stack.defer(tellHistory({ remotes, repositories, announcer: observer, log }));
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
     log.info({ port: sshPort, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');

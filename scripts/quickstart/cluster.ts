@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -17,8 +18,7 @@ export interface Cluster {
   readonly registry: string;
   /** Where node ports answer; undefined: unknown, the page is fetched through the API server. */
   readonly nodeAddress: string | undefined;
-  /** What the example starts FROM. */
-  readonly baseImage: string;
+  /** Ends what only this run needs. */
   leave(): Promise<void>;
 }
 
@@ -42,7 +42,9 @@ export async function findCluster(wanted: {
     ...env,
     engine: `unix://${env.engineSocket}`,
     leave: async () => {
-      if (wanted.once) await stopCluster(env.stateDir);
+      if (!wanted.once) return;
+      await stopCluster(env.stateDir);
+      await rm(stateFolder, { recursive: true, force: true });
     },
   };
 }
@@ -68,7 +70,6 @@ async function useExisting(kubeconfig: string, yes: boolean): Promise<Cluster> {
     engine: `unix://${socket}`,
     registry,
     nodeAddress: undefined,
-    baseImage: 'busybox',
     leave: async () => {},
   };
 }

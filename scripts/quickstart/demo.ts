@@ -23,7 +23,7 @@ export async function demonstrate(cluster: Cluster, { once }: { once: boolean })
     await kubectl(['apply', '-f', '-'], JSON.stringify(objects(await readFile(`${key}.pub`, 'utf8'))));
     await kubectl(['wait', '--for=jsonpath={.status.remoteUrl}', 'remote/hello', '--timeout=30s']);
     const url = (await kubectl(['get', 'remote', 'hello', '-o', 'jsonpath={.status.remoteUrl}'])).trim();
-    await makeRepository(cluster, server, url, key);
+    await makeRepository(server, url, key);
 
     await pushAndShow(cluster, kubectl);
     await changeLine();
@@ -32,7 +32,6 @@ export async function demonstrate(cluster: Cluster, { once }: { once: boolean })
     await stay(cluster, server);
   } finally {
     await server.stop();
-    if (once) await rm(stateFolder, { recursive: true, force: true });
   }
 }
 
@@ -58,7 +57,7 @@ async function findKey(): Promise<string> {
 }
 
 /** A fresh repository with the example, and the cluster as its git remote `dev`. */
-async function makeRepository(cluster: Cluster, server: Server, url: string, key: string): Promise<void> {
+async function makeRepository(server: Server, url: string, key: string): Promise<void> {
   await rm(repository, { recursive: true, force: true });
   await mkdir(repository, { recursive: true });
   await cp(join(root, 'examples/hello'), repository, { recursive: true });

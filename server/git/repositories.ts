@@ -24,6 +24,12 @@ export class Repositories {
     return running;
   }
 
+  /** Opens it only if it is there. */
+  async find(namespace: string, name: string): Promise<Repository | undefined> {
+    const entries = await readdir(this.#path(namespace, name)).catch(() => undefined);
+    return entries && this.open(namespace, name);
+  }
+
   /** Every repository on disk, whether or not its Remote still exists. */
   async all(): Promise<{ readonly namespace: string; readonly name: string }[]> {
     const namespaces = await readdir(this.#folder).catch(() => []);
@@ -38,13 +44,17 @@ export class Repositories {
   }
 
   async #open(namespace: string, name: string): Promise<Repository> {
-    const path = join(this.#folder, namespace, `${name}.git`);
+    const path = this.#path(namespace, name);
     await mkdir(join(this.#folder, namespace), { recursive: true, mode: 0o700 });
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path);
     const repository = new Repository(path);
     await repository.sweepQuarantine();
     return repository;
+  }
+
+  #path(namespace: string, name: string): string {
+    return join(this.#folder, namespace, `${name}.git`);
   }
 }
 

@@ -1,0 +1,34 @@
+import { asGitkubeError } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { RemoteEntry, Remotes } from '../remote-crd/index.ts';
+import type { Announcer } from './announcer.ts';
+import type { Repositories } from './git/repositories.ts';
+
+export interface HistoryOptions {
+  readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
+  readonly repositories: Repositories;
+  readonly announcer: Announcer;
+  readonly log: Logger;
+}
+
+/**
+ * Tells the releases in the repositories to the status of their Remotes: at start, and of a Remote that was deleted and
+ * made again. The repository is the truth, the status only shows it.
+ * @returns what ends it
+ */
+export function tellHistory({ remotes, repositories, announcer, log }: HistoryOptions): () => void {
+  const told = new Map<string, string>();
+  const tell = async (entry: RemoteEntry) => {
+    if (told.get(entry.id) === entry.uid) return;
+    told.set(entry.id, entry.uid);
+    const repository = await repositories.find(entry.namespace, entry.name);
+    const releases = (await repository?.releases()) ?? [];
+    const [latest] = releases;
+    if (latest) announcer.releases(entry, latest.record.branch, releases);
+  };
+  const quietly = (entry: RemoteEntry) => {
+    tell(entry).catch((thrown) => log.warn({ remote: entry.id, err: asGitkubeError(thrown) }, 'releases not told'));
+  };
+  for (const entry of remotes.entries()) quietly(entry);
+  return remotes.onChange(({ entry }) => entry && quietly(entry));
+}
