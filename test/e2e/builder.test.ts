@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -12,10 +12,10 @@ import {
   type SourceTree,
 } from '../../builder/index.ts';
 import { GitFixture } from '../support/git-source.ts';
+import { rig } from '../support/rig.ts';
 
 // Needs an engine and a registry only; images are busybox on scratch, so nothing is pulled from anywhere.
-const engineHost = process.env.GITKUBE_RIG_DOCKER ?? '';
-const registry = process.env.GITKUBE_RIG_REGISTRY ?? '';
+const { engine: engineHost, registry } = rig();
 const busybox = readFileSync('/bin/busybox');
 const head = 'FROM scratch\nCOPY busybox /bin/busybox\nSHELL ["/bin/busybox","sh","-c"]\n';
 const run = Math.random().toString(36).slice(2, 10);
@@ -242,7 +242,6 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
   ])('refuses before anything is built: %s', async (_, change, reason, message) => {
     const git = repository();
     git.write({ 'web/Dockerfile': head, evil: '# syntax=evil.example/x\n', ign: head, 'ign.dockerignore': '[' });
-    const { symlinkSync } = await import('node:fs');
     symlinkSync('/etc/hostname', `${git.folder}/web/link`);
     const failure = await attempt(git.commit({ 'web/x': run }), [target(change)]).catch((error: unknown) => error);
     expect(failure).toMatchObject({ reason, message: expect.stringMatching(message) });
