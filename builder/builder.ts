@@ -3,7 +3,7 @@ import { asGitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type BuildLimits, buildImage } from './build-image.ts';
 import type { Engine } from './engine.ts';
-import { keyTag, repositoryPath } from './names.ts';
+import { repositoryPath } from './names.ts';
 import { planImage } from './plan.ts';
 import { pushImage } from './push-image.ts';
 import type { Registry, RegistryClient } from './registry-client.ts';
@@ -47,10 +47,13 @@ export interface BuildOptions extends PlanOptions {
 }
 
 /** From a commit to images in a registry. One for the whole server. */
-export class Builder {
+export class Builder implements AsyncDisposable {
   readonly #options: BuilderOptions;
   readonly #limits: BuildLimits;
   readonly #builds: Semaphore;
+
+  readonly #background = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
 
   constructor(options: BuilderOptions) {
     this.#options = options;
@@ -95,10 +98,10 @@ export class Builder {
   }
 
   async #make(image: PlannedImage, work: Work): Promise<BuiltImage> {
-    const { source, client, options } = work;
+    const { source, client } = work;
     const made =
       image.existingDigest === undefined ? await this.#buildAndPush(image, work) : existing(image.existingDigest);
-    await this.#tagCommit(image, made.digest, source.commit, client, options);
+    this.#inBackground(this.#tagCommit(image, made.digest, source.commit, client));
     return { ...image, ...made, reference: `${image.repository}@${made.digest}` };
   }
 
@@ -134,25 +137,29 @@ export class Builder {
     };
   }
 
-  /** `repository:<commit>` is for people and old habits: what is deployed is the digest, so a failure is only told. */
-  async #tagCommit(image: PlannedImage, digest: string, commit: string, client: RegistryClient, options: BuildOptions) {
-    try {
-      const path = repositoryPath(image.repository);
-      if (
-        image.existingDigest === undefined ||
-        (await client.manifestDigest(path, commit, options.signal)) !== digest
-      ) {
-        const manifest = await client.manifest(path, digest, options.signal);
-        if (manifest) await client.putManifest(path, commit, manifest, options.signal);
-      }
-    } catch (thrown) {
-      options.signal.throwIfAborted();
-      options.say(`the image has no tag ${commit}: ${asGitkubeError(thrown).message}`);
-      this.#options.log.warn(
-        { err: thrown, image: image.repository, tag: keyTag(image.buildKey) },
-        'commit tag not set',
-      );
-    }
+  /**
+   * `repository:<commit>` is for people and old habits. What is deployed is the digest, so nothing waits for the tag and
+   * a failure is only logged.
+   */
+  async #tagCommit(image: PlannedImage, digest: string, commit: string, client: RegistryClient): Promise<void> {
+    const { signal } = this.#stop;
+    const path = repositoryPath(image.repository);
+    if (image.existingDigest !== undefined && (await client.manifestDigest(path, commit, signal)) === digest) return;
+    const manifest = await client.manifest(path, digest, signal);
+    if (manifest) await client.putManifest(path, commit, manifest, signal);
+  }
+
+  #inBackground(work: Promise<void>): void {
+    const watched = work
+      .catch((thrown) => this.#options.log.warn({ err: asGitkubeError(thrown) }, 'an image has no tag of its commit'))
+      .finally(() => this.#background.delete(watched));
+    this.#background.add(watched);
+  }
+
+  /** Ends what still goes on beside the pushes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#background);
   }
 }
 

@@ -137,6 +137,14 @@ describe('a push', () => {
 });
 
 describe('createEngine', () => {
+  it('takes a server that is no engine for one that is not there', async () => {
+    server = http.createServer((_, response) => response.end('<html>'));
+    await new Promise<void>((resolve) => server?.listen(`${folder}/docker.sock`, resolve));
+    await expect(createEngine({ host, log }).info(new AbortController().signal)).rejects.toMatchObject({
+      reason: 'EngineUnavailable',
+    });
+  });
+
   it.each(['ftp://x', 'docker.sock', 'tcp://'])('refuses the address %s', (address) => {
     expect(() => createEngine({ host: address, log })).toThrow(expect.objectContaining({ reason: 'ConfigInvalid' }));
   });

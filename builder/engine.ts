@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import Docker from 'dockerode';
 import { GitkubeError } from '../base/errors.ts';
-import { LineSplitter } from '../base/lines.ts';
 import type { Logger } from '../base/log.ts';
 import type { BuildEvent, EngineMessage } from './build-events.ts';
 import { buildkitEvents } from './buildkit-output.ts';
 import { ClassicOutput } from './classic-output.ts';
+import { authConfig, registryConfig } from './engine-auth.ts';
+import { type EngineAddress, EngineConnection, refusal } from './engine-connection.ts';
 import { serveSession, sessionMethods } from './engine-session.ts';
 import type { RegistryCredentials } from './types.ts';
 
-export interface EngineOptions {
-  /** `unix:///path` or `tcp://host:port`. */
-  readonly host: string;
-  /** PEM texts; given, `tcp://` is spoken over TLS. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+export interface EngineOptions extends EngineAddress {
   /** `auto`: BuildKit wherever the engine has it. */
   readonly builder?: 'auto' | 'buildkit' | 'classic';
   /** The network of RUN steps: `default`, `none`, `host`. */
@@ -76,8 +72,6 @@ export interface Engine {
 }
 
 const infoTimeoutMs = 10_000;
-// BuildKit sends the whole of a step's output in messages of its own choosing.
-const maxMessageLength = 16 * 1024 * 1024;
 
 export function createEngine(options: EngineOptions): Engine {
   return new DockerEngine(options);
@@ -85,19 +79,25 @@ export function createEngine(options: EngineOptions): Engine {
 
 class DockerEngine implements Engine {
   readonly address: string;
-  readonly #docker: Docker;
+  readonly #connection: EngineConnection;
   readonly #options: EngineOptions;
   #info: EngineInfo | undefined;
 
   constructor(options: EngineOptions) {
     this.address = options.host;
     this.#options = options;
-    this.#docker = new Docker(dockerOptions(options));
+    this.#connection = new EngineConnection(options);
   }
 
   async info(signal: AbortSignal): Promise<EngineInfo> {
-    this.#info ??= await this.#askInfo(AbortSignal.any([signal, AbortSignal.timeout(infoTimeoutMs)]));
-    return this.#info;
+    try {
+      this.#info ??= await this.#askInfo(AbortSignal.any([signal, AbortSignal.timeout(infoTimeoutMs)]));
+      return this.#info;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof GitkubeError) throw thrown;
+      throw this.#connection.unavailable('does not answer as an engine does', thrown);
+    }
   }
 
   async build(build: EngineBuild): Promise<EngineBuildResult> {
@@ -106,7 +106,7 @@ class DockerEngine implements Engine {
       const { buildkit } = await this.info(build.signal);
       if (buildkit) session = await this.#openSession(build);
       const query = { ...this.#buildQuery(build), ...(session ? { version: '2', session: session.id } : {}) };
-      const response = await this.#dial(build.signal, {
+      const response = await this.#connection.dial(build.signal, {
         path: '/build?',
         method: 'POST',
         options: query,
@@ -127,13 +127,13 @@ class DockerEngine implements Engine {
     let digest: string | undefined;
     let failure: string | undefined;
     try {
-      const response = await this.#dial(signal, {
+      const response = await this.#connection.dial(signal, {
         path: `/images/${repository}/push?`,
         method: 'POST',
         options: { tag },
         authconfig: authConfig(credentials),
       });
-      await this.#read(response, signal, (message) => {
+      await this.#connection.read(response, signal, (message) => {
         failure ??= message.errorDetail?.message ?? message.error;
         const aux = message.aux as { Digest?: unknown } | undefined;
         if (typeof aux?.Digest === 'string') digest = aux.Digest;
@@ -149,7 +149,7 @@ class DockerEngine implements Engine {
   }
 
   async #askInfo(signal: AbortSignal): Promise<EngineInfo> {
-    const version = await this.#json<EngineVersion>(signal, '/version');
+    const version = await this.#connection.json<EngineVersion>(signal, '/version');
     const podman = version.Components?.some(({ Name }) => /podman/i.test(Name)) ?? false;
     // BuildKit is in every Docker Engine for Linux from 18.09, whatever its default builder is.
     const has = !podman && version.Os === 'linux' && atLeast(version.ApiVersion, [1, 39]);
@@ -179,11 +179,11 @@ class DockerEngine implements Engine {
     };
   }
 
-  async #readBuild(response: http.IncomingMessage, build: EngineBuild, buildkit: boolean): Promise<EngineBuildResult> {
+  async #readBuild(response: IncomingMessage, build: EngineBuild, buildkit: boolean): Promise<EngineBuildResult> {
     const classic = new ClassicOutput();
     let imageId: string | undefined;
     let failure: { message: string; exitCode?: number } | undefined;
-    await this.#read(response, build.signal, (message) => {
+    await this.#connection.read(response, build.signal, (message) => {
       const aux = message.aux as { ID?: unknown } | undefined;
       if (typeof aux?.ID === 'string') imageId = aux.ID;
       const error = message.errorDetail?.message ?? message.error;
@@ -192,13 +192,13 @@ class DockerEngine implements Engine {
       for (const event of buildkit ? buildkitEvents(message) : classic.events(message)) build.onEvent(event);
     });
     if (failure !== undefined) return { failure };
-    if (imageId === undefined) throw this.#unavailable('ended the build without an image');
+    if (imageId === undefined) throw this.#connection.unavailable('ended the build without an image');
     return { imageId };
   }
 
   async #openSession({ signal, credentials }: EngineBuild): Promise<{ id: string; end: () => void }> {
     const id = randomUUID();
-    const socket = await this.#dial<Duplex>(signal, {
+    const socket = await this.#connection.dial<Duplex>(signal, {
       path: '/session',
       method: 'POST',
       hijack: true,
@@ -214,54 +214,9 @@ class DockerEngine implements Engine {
   }
 
   async #repositoryDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
-    const image = await this.#json<{ RepoDigests?: string[] }>(signal, `/images/${repository}:${tag}/json`);
+    const image = await this.#connection.json<{ RepoDigests?: string[] }>(signal, `/images/${repository}:${tag}/json`);
     const found = image.RepoDigests?.find((reference) => reference.startsWith(`${repository}@`));
     return found?.slice(repository.length + 1);
-  }
-
-  async #json<T>(signal: AbortSignal, path: string): Promise<T> {
-    const response = await this.#dial(signal, { path, method: 'GET' });
-    let body = '';
-    for await (const chunk of response.setEncoding('utf8')) body += chunk;
-    return JSON.parse(body) as T;
-  }
-
-  /** Every message, as it comes: nothing is kept. A connection that breaks is an error, not an end. */
-  async #read(response: http.IncomingMessage, signal: AbortSignal, onMessage: (message: EngineMessage) => void) {
-    const splitter = new LineSplitter((line) => {
-      const message = parseMessage(line);
-      if (message) onMessage(message);
-    }, maxMessageLength);
-    try {
-      for await (const chunk of response) splitter.write(chunk);
-      splitter.end();
-    } catch (thrown) {
-      signal.throwIfAborted();
-      if (thrown instanceof GitkubeError) throw thrown;
-      throw this.#unavailable('broke off the connection', thrown);
-    } finally {
-      (response as { req?: http.ClientRequest }).req?.destroy();
-    }
-  }
-
-  #dial<T = http.IncomingMessage>(signal: AbortSignal, request: DialRequest): Promise<T> {
-    signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const options = { isStream: true, statusCodes: { 200: true }, abortSignal: signal, ...request };
-      this.#docker.modem.dial(options, (error: DialError | null, result: unknown) => {
-        if (error === null || error === undefined) resolve(result as T);
-        else if (signal.aborted) reject(signal.reason);
-        else if (error.statusCode !== undefined && error.statusCode !== 503) reject(error);
-        else reject(this.#unavailable(`does not answer (${error.code ?? error.message.trim()})`, error));
-      });
-    });
-  }
-
-  #unavailable(what: string, cause?: unknown): GitkubeError {
-    return new GitkubeError('EngineUnavailable', `the Docker Engine at ${this.address} ${what}`, {
-      hint: 'push again in a moment; if it stays, tell the operator of this server',
-      cause,
-    });
   }
 }
 
@@ -271,62 +226,6 @@ interface EngineVersion {
   readonly Os: string;
   readonly Arch: string;
   readonly Components?: readonly { readonly Name: string }[];
-}
-
-interface DialRequest {
-  readonly path: string;
-  readonly method: string;
-  readonly [option: string]: unknown;
-}
-
-interface DialError extends Error {
-  readonly statusCode?: number;
-  readonly code?: string;
-}
-
-function dockerOptions({ host, tls }: EngineOptions): Docker.DockerOptions {
-  const url = URL.parse(host);
-  // An agent of its own: a connection that the engine dropped while idle must not fail the next build.
-  const common = { agent: new http.Agent({ keepAlive: false }) };
-  if (url?.protocol === 'unix:') {
-    // `host: undefined` keeps docker-modem from taking DOCKER_HOST instead.
-    return { ...common, socketPath: url.pathname, host: undefined } as unknown as Docker.DockerOptions;
-  }
-  if (url?.protocol === 'tcp:' && url.hostname !== '') {
-    const port = url.port === '' ? (tls ? 2376 : 2375) : Number(url.port);
-    return tls
-      ? { host: url.hostname, port, protocol: 'https', ...tls }
-      : { ...common, host: url.hostname, port, protocol: 'http' };
-  }
-  throw new GitkubeError('ConfigInvalid', `engine address '${host}' is neither unix:///path nor tcp://host:port`);
-}
-
-/** What the engine answered by HTTP status: an answer, so no reason to try again. */
-function refusal(thrown: unknown): { failure: { message: string } } {
-  const error = thrown as DialError & { json?: { message?: string } };
-  if (!(thrown instanceof Error) || error.statusCode === undefined) throw thrown;
-  return { failure: { message: error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim() } };
-}
-
-function parseMessage(line: string): EngineMessage | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function authConfig(credentials: RegistryCredentials | undefined): object {
-  if (credentials === undefined) return { serveraddress: '' };
-  const { username, password } = credentials;
-  const serveraddress = credentials.host === 'docker.io' ? 'https://index.docker.io/v1/' : credentials.host;
-  return username === '<token>' ? { identitytoken: password, serveraddress } : { username, password, serveraddress };
-}
-
-function registryConfig(credentials: RegistryCredentials | undefined): object {
-  const auth = authConfig(credentials) as { serveraddress: string };
-  return credentials === undefined ? {} : { [auth.serveraddress]: auth };
 }
 
 function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {

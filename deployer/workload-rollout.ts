@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { GitkubeError } from '../base/errors.ts';
 import { duration } from '../base/text.ts';
 import type { V1Deployment } from '../kube/kube.ts';
@@ -33,6 +34,8 @@ export class WorkloadRollout implements AsyncDisposable {
   #watching: Watching | undefined;
   #deployment: V1Deployment;
   #changed = false;
+  /** It ran all this before the patch and still does. */
+  #isSettled = false;
   #startedAt = 0;
 
   /** Reads what has to be known before the patch, and starts to watch; not for a Deployment that runs all this already. */
@@ -86,9 +89,15 @@ export class WorkloadRollout implements AsyncDisposable {
     this.#changed = differingContainers(this.#deployment, this.#images).length > 0;
     for (let attempt = 1; attempt <= patchTries; attempt++) {
       const patch = makePatch(this.#deployment, this.#images, markAnnotations(mark));
-      if (patch.length === 0) return;
+      if (patch.length === 0) {
+        this.#isSettled = !this.#changed && this.#isComplete();
+        return;
+      }
+      const wasComplete = !this.#changed && this.#isComplete();
       const patched = await this.#env.patient.patchDeployment(namespace, this.name, patch);
       if (patched) {
+        // Annotations alone count as a new generation of a Deployment, and there is nothing about it to wait for.
+        this.#isSettled = wasComplete && isDeepStrictEqual(patched.spec, this.#deployment.spec);
         this.#deployment = patched;
         return;
       }
@@ -126,8 +135,8 @@ export class WorkloadRollout implements AsyncDisposable {
     const { clock, patient } = this.#env;
     const { namespace } = this.snapshot;
     this.#sayStart(say);
-    const watching = this.#watching ?? (this.#isComplete() ? undefined : await this.#watch());
-    if (!watching) return { name: this.name, changed: false, rolloutMs: clock.now() - this.#startedAt };
+    if (this.#isSettled) return { name: this.name, changed: false, rolloutMs: clock.now() - this.#startedAt };
+    const watching = this.#watching ?? (await this.#watch());
     const problem = await waitRollout(watching.view, this.#goal(watching.restartsBefore), {
       clock,
       timeoutSeconds,

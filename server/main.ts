@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       kube,
       remotes,
       repositories,
-      builder: makeBuilder(options),
+      builder: stack.use(makeBuilder(options)),
       deployer,
       queue: new PushQueue(config.GITKUBE_MAX_PUSHES),
       observer,

@@ -61,11 +61,6 @@ async function makeRepository(server: Server, url: string, key: string): Promise
   await rm(repository, { recursive: true, force: true });
   await mkdir(repository, { recursive: true });
   await cp(join(root, 'examples/hello'), repository, { recursive: true });
-  const dockerfile = join(repository, 'Dockerfile');
-  await writeFile(
-    dockerfile,
-    (await readFile(dockerfile, 'utf8')).replace('FROM busybox', `FROM ${cluster.baseImage}`),
-  );
   const git = (...args: string[]) => quiet('git', ['-C', repository, ...args]);
   // The server's host key is new; only this repository trusts it, through a file of its own.
   const knownHosts = join(stateFolder, 'known_hosts');

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 import { gitEnvironment } from './run.ts';
@@ -17,7 +16,7 @@ const MAX_OBJECT = 64 * 1024 * 1024;
  * Reads objects through one `git cat-file --batch` (git-cat-file(1)) instead of a process for each: a push looks at a
  * dozen of them. One request at a time; later ones wait.
  */
-export class ObjectReader implements AsyncDisposable {
+export class ObjectReader implements Disposable {
   readonly #child: ChildProcess;
   readonly #output: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
@@ -35,30 +34,26 @@ export class ObjectReader implements AsyncDisposable {
     this.#output = (this.#child.stdout as Readable)[Symbol.asyncIterator]();
   }
 
-  /** Undefined when there is no such object. @param oid a full object id */
-  read(oid: string): Promise<GitObject | undefined> {
-    const reading = this.#last.then(() => this.#read(oid));
+  /** Undefined when there is no such object. @param name a full object id, or a full ref name as it stands right now */
+  read(name: string): Promise<GitObject | undefined> {
+    const reading = this.#last.then(() => this.#read(name));
     this.#last = reading.catch(() => {});
     return reading;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
-    const gone = once(this.#child, 'exit');
-    this.#child.stdin?.end();
+  [Symbol.dispose](): void {
     this.#child.kill();
-    await gone;
   }
 
-  async #read(oid: string): Promise<GitObject | undefined> {
-    this.#child.stdin?.write(`${oid}\n`);
+  async #read(name: string): Promise<GitObject | undefined> {
+    this.#child.stdin?.write(`${name}\n`);
     const header = await this.#takeUntil(10);
     const match = /^([0-9a-f]+) (\w+) (\d+)$/.exec(header.toString('latin1'));
     if (!match) return undefined;
     const size = Number(match[3]);
     if (size > MAX_OBJECT) {
       this.#child.kill();
-      throw new GitkubeError('GitFailed', `the object ${oid} has ${size} bytes, more than the limit of ${MAX_OBJECT}`);
+      throw new GitkubeError('GitFailed', `the object ${name} has ${size} bytes, more than the limit of ${MAX_OBJECT}`);
     }
     const body = await this.#take(size + 1);
     return { oid: match[1] ?? '', type: match[2] ?? '', body: body.subarray(0, size) };

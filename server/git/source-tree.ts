@@ -6,9 +6,11 @@ import { type GitOptions, gitStream } from './run.ts';
 import { findInTree, type TreeEntry } from './tree.ts';
 
 /** A commit's files, read from git objects and never checked out. */
-export class CommitSource implements SourceTree, AsyncDisposable {
+export class CommitSource implements SourceTree, Disposable {
   readonly commit: string;
   readonly commitTime: Date;
+  /** Full ids of the commits before it. */
+  readonly parents: readonly string[];
   readonly #tree: string;
   readonly #options: GitOptions;
   readonly #objects: ObjectReader;
@@ -25,7 +27,7 @@ export class CommitSource implements SourceTree, AsyncDisposable {
     const objects = new ObjectReader(repository, quarantine);
     const object = await objects.read(oid);
     if (object?.type === 'commit') return new CommitSource({ cwd: repository, env: quarantine }, objects, object);
-    await objects[Symbol.asyncDispose]();
+    objects[Symbol.dispose]();
     return undefined;
   }
 
@@ -34,8 +36,14 @@ export class CommitSource implements SourceTree, AsyncDisposable {
     this.commit = commit.oid;
     this.commitTime = new Date(Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0) * 1000);
     this.#tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
+    this.parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, oid = '']) => oid);
     this.#options = options;
     this.#objects = objects;
+  }
+
+  /** Where a branch of the repository is at this moment. */
+  async branchHead(branch: string): Promise<string | undefined> {
+    return (await this.#objects.read(`refs/heads/${branch}`))?.oid;
   }
 
   async entry(path: string): Promise<TreeEntry | undefined> {
@@ -64,7 +72,7 @@ export class CommitSource implements SourceTree, AsyncDisposable {
     return gitStream(['archive', '--format=tar', treeish], this.#options);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#objects[Symbol.asyncDispose]();
+  [Symbol.dispose](): void {
+    this.#objects[Symbol.dispose]();
   }
 }

@@ -2,6 +2,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { isZero } from '../../hooks/commands.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
+import type { CommitSource } from '../git/source-tree.ts';
 import type { DeployCommand } from './refs.ts';
 
 /**
@@ -10,8 +11,7 @@ import type { DeployCommand } from './refs.ts';
  */
 export async function deployBranches(remote: Remote, repository: Repository): Promise<readonly string[]> {
   if (remote.branch !== undefined) return [remote.branch];
-  const heads = await repository.heads();
-  if (heads.size === 0) return ['main', 'master'];
+  if ((await repository.releases()).length === 0) return ['main', 'master'];
   return [await repository.headBranch()];
 }
 
@@ -22,14 +22,27 @@ export async function deployBranches(remote: Remote, repository: Repository): Pr
  */
 export async function currentCommit(
   repository: Repository,
+  source: CommitSource,
   command: DeployCommand,
   quarantine: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const current = (await repository.heads()).get(command.branch);
+  const current = await source.branchHead(command.branch);
   const believed = isZero(command.oldOid) ? undefined : command.oldOid;
   if (current === believed || current === command.newOid) return current;
   if (current !== undefined && (await repository.isAncestor(current, command.newOid, quarantine))) return current;
   throw new GitkubeError('RefMoved', `${command.branch} moved while this push was on its way`, {
     hint: 'git fetch, look at what came in between, and push again',
   });
+}
+
+/** Whether history ends behind the commit: it was pushed from a shallow clone. */
+export async function isShallow(
+  repository: Repository,
+  source: CommitSource,
+  current: string | undefined,
+  quarantine: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  // One commit on top of what is there, as most pushes are: no need to ask.
+  if (source.parents.length > 0 && source.parents.every((parent) => parent === current)) return false;
+  return repository.isShallow(source.commit, quarantine);
 }

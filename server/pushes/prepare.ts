@@ -6,23 +6,18 @@ import {
   type ImageDestination,
   type ImageTarget,
   type PlannedImage,
+  type SourceTree,
 } from '../../builder/index.ts';
-import type { Hello } from '../../hooks/hello.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { Repository } from '../git/repository.ts';
-import type { CommitSource } from '../git/source-tree.ts';
 import type { PushContext } from './context.ts';
 import type { PushOptions } from './options.ts';
 import type { Page } from './page.ts';
 import type { Phases } from './phases.ts';
-import type { DeployCommand } from './refs.ts';
 
 /** The pre-receive step's work order: everything is known, nothing is changed. */
 export interface Preparation {
   readonly remote: Remote;
-  readonly repository: Repository;
-  readonly command: DeployCommand;
-  readonly quarantine: Hello['quarantine'];
+  readonly source: SourceTree;
   readonly options: PushOptions;
   readonly pushedBy: string;
   readonly page: Page;
@@ -35,15 +30,14 @@ export interface Preparation {
  * is built when a workload, a container, a path or a right is missing.
  */
 export async function prepare(context: PushContext, work: Preparation): Promise<readonly BuiltImage[]> {
-  const { remote, page, signal, options } = work;
+  const { remote, source, page, signal, options } = work;
   const [problem] = remote.problems;
   if (problem !== undefined) {
     throw new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: ${problem}`, {
       hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
     });
   }
-  const [opened, destination] = await Promise.all([openSource(work), findDestination(context, remote)]);
-  await using source = opened;
+  const destination = await findDestination(context, remote);
   const noCache = options['no-cache'];
   const [planned] = await Promise.all([
     context.builder.plan(source, destination, imageTargets(remote), { signal, noCache }),
@@ -63,14 +57,6 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
   const built = images.filter((image) => image.built).length;
   if (built > 0) page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.now() - started)}`);
   return images;
-}
-
-async function openSource({ repository, command, quarantine }: Preparation): Promise<CommitSource> {
-  const source = await repository.source(command.newOid, quarantine);
-  if (source) return source;
-  throw new GitkubeError('RefRefused', `${command.branch} can only point at a commit`, {
-    hint: `a tag is pushed as its commit: git push dev <tag>^{}:${command.ref}`,
-  });
 }
 
 function imageTargets(remote: Remote): ImageTarget[] {

@@ -11,8 +11,9 @@ import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { type GitService, receivePack } from '../git/service.ts';
+import type { CommitSource } from '../git/source-tree.ts';
 import type { Identity } from '../ssh/auth.ts';
-import { currentCommit, deployBranches } from './branch.ts';
+import { currentCommit, deployBranches, isShallow } from './branch.ts';
 import type { PushContext } from './context.ts';
 import type { PushFacts, PushOutcome } from './observer.ts';
 import { type PushOptions, parsePushOptions } from './options.ts';
@@ -116,6 +117,7 @@ export class Push {
     const command = pickDeploy(hello.commands, await deployBranches(this.#remote, this.#repository));
     if (!command) return;
 
+    using source = await this.#open(command, hello.quarantine);
     const what = `${command.branch} ${shortId(command.newOid)} by ${this.#identity.name}`;
     this.#phases.begin('queue');
     this.#leaveQueue = await queue.enter({
@@ -129,16 +131,14 @@ export class Push {
     // Waiting may have taken long: the Remote, its keys and the branch are looked at again.
     const remote = this.#refresh();
     await recoverOne(this.#context, this.#repository);
-    const current = await currentCommit(this.#repository, command, hello.quarantine);
+    const current = await currentCommit(this.#repository, source, command, hello.quarantine);
     this.#facts = { id: this.id, remote, branch: command.branch, commit: command.newOid, by: this.#identity.name };
     observer.started(this.#facts);
     this.#page.stage(`Gitkube: ${remote.id}, ${what}`);
-    const shallow = this.#repository.isShallow(command.newOid, hello.quarantine);
+    const shallow = isShallow(this.#repository, source, current, hello.quarantine);
     const images = await prepare(this.#context, {
       remote,
-      repository: this.#repository,
-      command,
-      quarantine: hello.quarantine,
+      source,
       options,
       pushedBy: this.#identity.name,
       page: this.#page,
@@ -147,6 +147,14 @@ export class Push {
     });
     this.#phases.begin('accept');
     this.#accepted = { remote, command, current, shallow: await shallow, options, images };
+  }
+
+  async #open({ branch, newOid, ref }: DeployCommand, quarantine: Hello['quarantine']): Promise<CommitSource> {
+    const source = await this.#repository.source(newOid, quarantine);
+    if (source) return source;
+    throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
+      hint: `a tag is pushed as its commit: git push dev <tag>^{}:${ref}`,
+    });
   }
 
   async #procReceive(): Promise<void> {
