@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { asGitkubeError } from '../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type BuildLimits, buildImage } from './build-image.ts';
 import type { Engine } from './engine.ts';
@@ -146,7 +146,8 @@ export class Builder implements AsyncDisposable {
     const path = repositoryPath(image.repository);
     if (image.existingDigest !== undefined && (await client.manifestDigest(path, commit, signal)) === digest) return;
     const manifest = await client.manifest(path, digest, signal);
-    if (manifest) await client.putManifest(path, commit, manifest, signal);
+    if (manifest === undefined) throw new GitkubeError('RegistryUnavailable', `${client.host} does not have ${digest}`);
+    await client.putManifest(path, commit, manifest, signal);
   }
 
   #inBackground(work: Promise<void>): void {
