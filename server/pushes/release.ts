@@ -2,29 +2,20 @@ import type { BuiltImage } from '../../builder/index.ts';
 import type { WorkloadChange, WorkloadSnapshot } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release, ReleaseRecord } from '../git/release.ts';
-import type { Repository } from '../git/repository.ts';
-import type { Identity } from '../ssh/auth.ts';
 import type { PushContext } from './context.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
-import type { Page } from './page.ts';
-import type { Phases } from './phases.ts';
 import { makeRecord, releasedLine } from './record.ts';
+import type { PushScope } from './scope.ts';
 
-export interface ReleaseOrder {
-  readonly pushId: string;
+export interface ReleaseOrder extends PushScope {
   readonly remote: Remote;
-  readonly repository: Repository;
   readonly branch: string;
   readonly commit: string;
   /** Where the branch is now. */
   readonly current: string | undefined;
   readonly images: readonly BuiltImage[];
-  readonly identity: Identity;
   /** When the push was received, for the total. */
   readonly startedAt: number;
-  readonly page: Page;
-  readonly phases: Phases;
-  readonly signal: AbortSignal;
 }
 
 /** A rollout that succeeded and of which the refs do not tell yet. */
@@ -52,7 +43,7 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
     cause: `releases/${number}: ${how} by ${identity.name}`,
   };
   let journal: JournalEntry = {
-    push: order.pushId,
+    push: order.id,
     branch,
     commit,
     current: order.current,

@@ -1,0 +1,89 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { shortId } from '../../base/text.ts';
+import type { BuiltImage } from '../../builder/index.ts';
+import type { Hello } from '../../hooks/hello.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { CommitSource } from '../git/source-tree.ts';
+import { currentCommit, deployBranches, isShallow } from './branch.ts';
+import type { PushContext } from './context.ts';
+import { type PushOptions, parsePushOptions } from './options.ts';
+import { prepare } from './prepare.ts';
+import { recoverOne } from './recover.ts';
+import { type DeployCommand, pickDeploy } from './refs.ts';
+import type { PushScope } from './scope.ts';
+
+/** What pre-receive has settled and proc-receive goes on with. */
+export interface Accepted {
+  readonly remote: Remote;
+  readonly command: DeployCommand;
+  /** Where the branch is; undefined: it is not there yet. */
+  readonly current: string | undefined;
+  /** History ends behind this commit: pushed from a shallow clone. */
+  readonly shallow: boolean;
+  readonly options: PushOptions;
+  readonly images: readonly BuiltImage[];
+}
+
+/**
+ * The pre-receive step: waits for its turn, checks everything, builds every image and pushes it to the registry. When it
+ * throws, nothing has changed anywhere.
+ * @returns undefined when the push is of tags only, which git just stores
+ */
+export async function accept(
+  context: PushContext,
+  scope: PushScope,
+  asked: Remote,
+  hello: Hello,
+): Promise<Accepted | undefined> {
+  const { repository, identity, page, phases, signal } = scope;
+  const { quarantine } = hello;
+  const options = parsePushOptions(hello.pushOptions);
+  const command = pickDeploy(hello.commands, await deployBranches(asked, repository));
+  if (!command) return undefined;
+
+  using source = await openSource(scope, command, quarantine);
+  const what = `${command.branch} ${shortId(command.newOid)} by ${identity.name}`;
+  await takeTurn(context, scope, asked, { branch: command.branch, label: what });
+  // Waiting may have taken long: the Remote, its keys and the branch are looked at again.
+  const remote = refresh(context, scope, asked);
+  await recoverOne(context, repository);
+  const current = await currentCommit(repository, source, command, quarantine);
+  scope.announce({ id: scope.id, remote, branch: command.branch, commit: command.newOid, by: identity.name });
+  page.stage(`Gitkube: ${remote.id}, ${what}`);
+
+  const shallow = isShallow(repository, source, current, quarantine);
+  const images = await prepare(context, { remote, source, options, pushedBy: identity.name, page, phases, signal });
+  phases.begin('accept');
+  return { remote, command, current, shallow: await shallow, options, images };
+}
+
+async function openSource(
+  { repository }: PushScope,
+  { branch, newOid, ref }: DeployCommand,
+  quarantine: Hello['quarantine'],
+): Promise<CommitSource> {
+  const source = await repository.source(newOid, quarantine);
+  if (source) return source;
+  throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
+    hint: `a tag is pushed as its commit: git push dev <tag>^{}:${ref}`,
+  });
+}
+
+async function takeTurn(
+  { queue }: PushContext,
+  { page, phases, signal, ending }: PushScope,
+  remote: Remote,
+  who: { readonly branch: string; readonly label: string },
+): Promise<void> {
+  phases.begin('queue');
+  const onWait = (reason: string) => page.stage(reason);
+  ending.defer(await queue.enter({ remoteId: remote.id, ...who, onWait, signal }));
+  phases.begin('check');
+}
+
+/** The Remote as it is now, if this key may still push to it. */
+function refresh({ remotes }: PushContext, { identity }: PushScope, asked: Remote): Remote {
+  const remote = remotes.get(asked.namespace, asked.name);
+  if (remote?.keys.some((key) => key.fingerprint === identity.fingerprint)) return remote;
+  throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
+}
