@@ -21,7 +21,6 @@ const homes: Record<string, string> = {
   ssh2: 'server/ssh',
   dockerode: 'builder',
   'tar-stream': 'builder',
-  '@balena/dockerignore': 'builder',
   '@kubernetes/client-node': 'kube',
 };
 

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
-import { parseRelease, type Release, type ReleaseRecord, releaseTag } from './release.ts';
+import { PendingRelease } from './pending-release.ts';
+import { parseRelease, type Release, type ReleaseRecord } from './release.ts';
 import { git } from './run.ts';
 import { CommitSource } from './source-tree.ts';
 
@@ -81,26 +82,35 @@ export class Repository {
     return this.#releases;
   }
 
-  /**
-   * Moves the branch and makes the release tag in one ref transaction: afterwards both are there or neither.
-   * @throws RefMoved when the branch is no longer at `oldOid`
-   */
-  async commitRelease(oldOid: string | undefined, record: ReleaseRecord): Promise<void> {
-    const { branch, commit } = record;
-    const move = `update refs/heads/${branch} ${commit} ${oldOid ?? '0'.repeat(commit.length)}`;
-    await this.#transaction([move, await this.#createTag(record)]);
-    await this.#released(record);
+  /** Gets ready to write the refs of a release. */
+  beginRelease(): PendingRelease {
+    return new PendingRelease(this.path);
   }
 
-  /** The tag alone, for a branch that git itself has moved. */
-  async tagRelease(record: ReleaseRecord): Promise<void> {
-    await this.#transaction([await this.#createTag(record)]);
-    await this.#released(record);
+  /**
+   * Moves the branch and makes the release tag in one ref transaction: afterwards both are there or neither.
+   * @param oldOid where the branch has to be now; `moved by git`: only the tag is missing
+   * @throws RefMoved when the branch is somewhere else
+   */
+  async commitRelease(
+    pending: PendingRelease,
+    record: ReleaseRecord,
+    oldOid: string | undefined | 'moved by git',
+  ): Promise<Release> {
+    const earlier = await this.releases();
+    await pending.write(record, oldOid).catch((error) => {
+      this.#releases = undefined;
+      throw error;
+    });
+    const release = { number: record.release, commit: record.commit, record };
+    this.#releases = Promise.resolve([release, ...earlier]);
+    await this.#pointHead(record.branch);
+    return release;
   }
 
   /** Keeps a commit that was built and not deployed. */
   async keepBuilt(branch: string, commit: string): Promise<void> {
-    await this.#transaction([`update refs/builds/${branch} ${commit}`]);
+    await git(['update-ref', `refs/builds/${branch}`, commit], { cwd: this.path });
   }
 
   /** The branch that HEAD names: the deploy branch of a Remote that sets none. */
@@ -109,16 +119,8 @@ export class Repository {
     return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? 'main';
   }
 
-  async #createTag(record: ReleaseRecord): Promise<string> {
-    const tag = await git(['mktag'], { cwd: this.path, input: releaseTag(record) });
-    return `create refs/tags/releases/${record.release} ${tag.trim()}`;
-  }
-
-  async #released(record: ReleaseRecord): Promise<void> {
-    const { branch, commit } = record;
-    const earlier = await this.releases();
-    this.#releases = Promise.resolve([{ number: record.release, commit, record }, ...earlier]);
-    // HEAD names the deploy branch, so that `git clone` of the remote checks it out.
+  /** HEAD names the deploy branch, so that `git clone` of the remote checks it out. */
+  async #pointHead(branch: string): Promise<void> {
     if ((await this.headBranch()) === branch) return;
     await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
@@ -130,19 +132,6 @@ export class Repository {
       .split('\0\0\n')
       .flatMap((entry) => parseRelease(entry.split('\0')) ?? [])
       .sort((a, b) => b.number - a.number);
-  }
-
-  async #transaction(lines: readonly string[]): Promise<void> {
-    const input = `${['start', ...lines, 'prepare', 'commit'].join('\n')}\n`;
-    try {
-      await git(['update-ref', '--stdin'], { cwd: this.path, input });
-    } catch (cause) {
-      this.#releases = undefined;
-      throw new GitkubeError('RefMoved', 'the branch moved while this push was on its way', {
-        hint: 'git fetch, look at what came in between, and push again',
-        cause,
-      });
-    }
   }
 
   /** The variables come from our own hook; the check costs nothing and keeps a mistake from reading elsewhere. */

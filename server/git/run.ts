@@ -21,7 +21,7 @@ export interface GitOptions {
   readonly cwd: string;
   /** Added to the built environment: quarantine variables. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string | Buffer;
+  readonly input?: string;
   /** Output over this many bytes is an error. */
   readonly maxBytes?: number;
 }
@@ -31,29 +31,49 @@ const MAX_STDERR = 4096;
 
 /** Runs a short git command and resolves with its output; throws `GitFailed` with git's own words as cause. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
-  return (await gitBytes(args, options)).toString('utf8');
+  return new GitCommand(args, options).finish(options.input);
 }
 
-export function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+/** A short git command that is started now and gets its input later: a process takes some milliseconds to start. */
+export class GitCommand implements Disposable {
+  readonly #child: ChildProcess;
+  readonly #done: Promise<string>;
+
+  constructor(args: readonly string[], options: GitOptions) {
+    this.#child = start(args, options, 'pipe');
+    this.#child.stdin?.on('error', () => {});
+    this.#done = output(this.#child, args, options.maxBytes ?? MAX_OUTPUT);
+    this.#done.catch(() => {});
+  }
+
+  /** Ends the input; resolves with what git printed. */
+  finish(input = ''): Promise<string> {
+    this.#child.stdin?.end(input);
+    return this.#done;
+  }
+
+  /** Ends a command that is not wanted any more; without effect on one that has finished. */
+  [Symbol.dispose](): void {
+    this.#child.kill();
+  }
+}
+
+function output(child: ChildProcess, args: readonly string[], maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = start(args, options, options.input === undefined ? 'ignore' : 'pipe');
     const stdout: Buffer[] = [];
     let bytes = 0;
-    let overflow = false;
     const stderr = collectTail(child.stderr as Readable);
     child.stdout?.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= (options.maxBytes ?? MAX_OUTPUT)) return stdout.push(chunk);
-      overflow = true;
-      return child.kill('SIGKILL');
+      if (bytes > maxBytes) child.kill('SIGKILL');
+      else stdout.push(chunk);
     });
     child.on('error', (cause) => reject(gitFailed(args, 'could not be started', cause)));
     child.on('close', (code, signal) => {
-      if (code === 0 && !overflow) return resolve(Buffer.concat(stdout));
-      const how = overflow ? 'printed more than its limit' : `ended with ${signal ?? `exit code ${code}`}`;
-      reject(gitFailed(args, how, new Error(stderr().trim())));
+      if (code === 0 && bytes <= maxBytes) return resolve(Buffer.concat(stdout).toString('utf8'));
+      const how = bytes > maxBytes ? 'printed more than its limit' : `ended with ${signal ?? `exit code ${code}`}`;
+      return reject(gitFailed(args, how, new Error(stderr().trim())));
     });
-    child.stdin?.on('error', () => {}).end(options.input);
   });
 }
 

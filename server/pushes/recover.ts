@@ -56,5 +56,7 @@ async function putBack({ deployer, clock, log }: RecoveryContext, entry: Journal
 /** git had moved the branch (a push from a shallow clone) and the tag was still to be made. */
 async function completeTag(repository: Repository, record: NonNullable<JournalEntry['record']>): Promise<void> {
   const releases = await repository.releases();
-  if (!releases.some(({ number }) => number === record.release)) await repository.tagRelease(record);
+  if (releases.some(({ number }) => number === record.release)) return;
+  using pending = repository.beginRelease();
+  await repository.commitRelease(pending, record, 'moved by git');
 }

@@ -1,6 +1,7 @@
 import type { BuiltImage } from '../../builder/index.ts';
 import type { WorkloadChange, WorkloadSnapshot } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import type { PendingRelease } from '../git/pending-release.ts';
 import type { Release, ReleaseRecord } from '../git/release.ts';
 import type { PushContext } from './context.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
@@ -22,6 +23,9 @@ export interface ReleaseOrder extends PushScope {
 export interface RolledOut {
   readonly record: ReleaseRecord;
   readonly journal: JournalEntry;
+  readonly pending: PendingRelease;
+  /** What the pusher reads once it is true. */
+  readonly line: string;
 }
 
 /**
@@ -54,7 +58,7 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
 
   order.phases.begin('rollout');
   const startedAt = context.clock.now();
-  const results = await context.deployer
+  const deploying = context.deployer
     .deploy({
       namespace: remote.namespace,
       changes,
@@ -71,6 +75,11 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
       if (error.reason !== 'PutBackFailed') await clearJournal(repository.path);
       throw error;
     });
+  deploying.catch(() => {});
+  const [pending, results] = await Promise.all([
+    nextTurn().then(() => order.ending.use(repository.beginRelease())),
+    deploying,
+  ]);
   order.phases.begin('refs');
   const now = context.clock.now();
   const rolloutMs = now - startedAt;
@@ -78,26 +87,29 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const previous = history[0]?.number;
   const facts = { number, previous, remoteId: remote.id, branch, commit, how, identity, rolloutMs, totalMs, now };
   const record = makeRecord({ ...facts, images: order.images });
-  order.page.stage(releasedLine(record, results));
-  return { record, journal };
+  return { record, journal, pending, line: releasedLine(record, results) };
+}
+
+/** Starting a process blocks for some milliseconds: the request to Kubernetes goes out before. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Moves the branch and makes the release tag, in one ref transaction; puts the workloads back when that fails. */
-export async function settle(
-  context: PushContext,
-  order: ReleaseOrder,
-  { record, journal }: RolledOut,
-): Promise<Release> {
+export async function settle(context: PushContext, order: ReleaseOrder, rolledOut: RolledOut): Promise<Release> {
+  const { repository, page, signal, current } = order;
+  const { record, pending, journal, line } = rolledOut;
   try {
     // The pusher is told what this decides, so git must still be there to tell it.
-    order.signal.throwIfAborted();
-    await order.repository.commitRelease(order.current, record);
+    signal.throwIfAborted();
+    const release = await repository.commitRelease(pending, record, current);
+    await clearJournal(repository.path);
+    page.stage(line);
+    return release;
   } catch (error) {
     await undo(context, order, journal);
     throw error;
   }
-  await clearJournal(order.repository.path);
-  return { number: record.release, commit: record.commit, record };
 }
 
 /**
@@ -108,19 +120,19 @@ export async function settle(
 export async function settleAfterGit(
   context: PushContext,
   order: ReleaseOrder,
-  { record, journal }: RolledOut,
+  { record, pending, journal, line }: RolledOut,
 ): Promise<() => Promise<Release | undefined>> {
-  const { repository } = order;
+  const { repository, branch, commit, page } = order;
   await writeJournal(repository.path, { ...journal, record });
+  page.stage(line);
   return async () => {
-    const moved = (await repository.heads()).get(order.branch) === order.commit;
-    if (!moved) {
+    if ((await repository.heads()).get(branch) !== commit) {
       await undo(context, order, journal);
       return undefined;
     }
-    await repository.tagRelease(record);
+    const release = await repository.commitRelease(pending, record, 'moved by git');
     await clearJournal(repository.path);
-    return { number: record.release, commit: record.commit, record };
+    return release;
   };
 }
 

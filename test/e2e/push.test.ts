@@ -90,7 +90,7 @@ describe('a push', () => {
     pushing = false;
     await watching;
     expect(crashed.code).toBe(1);
-    expect(crashed.output).toContain('| cannot find the database');
+    expect(crashed.output).toMatch(/\|\s+cannot find the database/);
     expect(crashed.output).toMatch(/error: .*www.*3/);
     expect(await project.image()).toBe(before);
     expect(new Set(answers)).toEqual(new Set(['www 1']));

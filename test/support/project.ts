@@ -87,7 +87,7 @@ export class Project implements AsyncDisposable {
     await this.write(`${folder}/index.html`, `${page}\n`);
   }
 
-  async write(path: string, content: string, mode = 0o644): Promise<void> {
+  async write(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
     const file = join(this.folder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
