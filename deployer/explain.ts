@@ -26,7 +26,8 @@ export async function explain(
   const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
     hint: [...(problem.hint ?? []), ...advice(problem)],
-    evidence: [...events, ...log],
+    // Of a crash its own words say most; that its probe failed as well is noise.
+    evidence: problem.reason === 'ContainerCrashed' && log.length > 1 ? log : [...events, ...log],
   });
 }
 
@@ -66,6 +67,7 @@ function advice({ reason }: Problem): string[] {
   if (reason === 'RolloutTimeout')
     return ['if it only starts slowly, set a larger rollout.timeoutSeconds in the Remote'];
   if (reason === 'PodUnschedulable') return ['ask for less in resources.requests of the pod template, or add a node'];
+  if (reason === 'ContainerCrashed') return ['fix it, commit, and push again; until then the version before runs on'];
   if (reason === 'ContainerConfigError') return ['make what the pod template names, or correct the pod template'];
   return reason === 'WorkloadChanged' ? ['push again'] : [];
 }

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Gate, type GateLimits } from './gate.ts';
+
+const limits: GateLimits = {
+  loginGraceMs: 60_000,
+  maxUnauthenticated: 3,
+  maxUnauthenticatedPerSource: 3,
+  maxConnections: 100,
+};
+
+const open: { gate: Gate; sockets: Socket[] }[] = [];
+
+async function start(changes: Partial<GateLimits> = {}) {
+  const accepted: Socket[] = [];
+  const gate = new Gate({ ...limits, ...changes }, (socket) => accepted.push(socket));
+  const port = await gate.listen('127.0.0.1', 0);
+  const sockets: Socket[] = [];
+  open.push({ gate, sockets });
+  const dial = async (): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    sockets.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  };
+  return { gate, accepted, dial };
+}
+
+afterEach(async () => {
+  for (const { gate, sockets } of open.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    gate.destroyAll();
+    await gate.close();
+  }
+});
+
+describe('the gate', () => {
+  it('ends a connection that shows no key in time, even one that says nothing at all', async () => {
+    const { dial } = await start({ loginGraceMs: 20 });
+    await once(await dial(), 'close');
+  });
+
+  it('takes so many connections without a key and no more', async () => {
+    const { dial } = await start();
+    await Promise.all([dial(), dial(), dial()]);
+    await once(await dial(), 'close');
+  });
+
+  it('has room again for whoever comes when one has shown its key', async () => {
+    const { gate, accepted, dial } = await start({ maxUnauthenticated: 1 });
+    const first = await dial();
+    while (accepted.length < 1) await new Promise(setImmediate);
+    gate.ticket('127.0.0.1', first.localPort ?? 0)?.admit();
+    await dial();
+    while (accepted.length < 2) await new Promise(setImmediate);
+    expect(accepted).toHaveLength(2);
+  });
+
+  it('does not count a connection that has left', async () => {
+    const { accepted, dial } = await start({ maxUnauthenticated: 1 });
+    const first = await dial();
+    while (accepted.length < 1) await new Promise(setImmediate);
+    const gone = once(accepted[0] as Socket, 'close');
+    first.destroy();
+    await gone;
+    await dial();
+    while (accepted.length < 2) await new Promise(setImmediate);
+    expect(accepted).toHaveLength(2);
+  });
+});
