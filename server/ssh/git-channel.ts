@@ -3,24 +3,24 @@ import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { GitService } from '../git/service.ts';
 
-// ssh2 lets a client overrun its 2 MiB window and buffers what it sends (mscdex/ssh2#1505).
-const MAX_BUFFERED_INPUT = 8 * 1024 * 1024;
 // A client with a huge window that stops reading would otherwise be buffered without end.
 const MAX_BUFFERED_OUTPUT = 4 * 1024 * 1024;
 
 /**
  * Connects a git service with a client until both are done. When the client goes, what it had sent decides: a push that
  * was received goes on to its end with its output thrown away, everything else is ended.
+ * @param left aborts when the client has closed the session or its connection. The channel's own `close` comes only
+ * after all it has sent was read, and git reads no more once it has the pack.
  * @param received whether git has the whole push
  */
 export async function serve(
   service: GitService,
   channel: ServerChannel,
   socket: Socket,
+  left: AbortSignal,
   received: () => boolean,
 ): Promise<void> {
   channel.on('data', (chunk: Buffer) => {
-    if (channel.readableLength > MAX_BUFFERED_INPUT) socket.destroy();
     if (!service.stdin.write(chunk)) {
       channel.pause();
       service.stdin.once('drain', () => channel.resume());
@@ -31,13 +31,15 @@ export async function serve(
   const stopOut = forward(service.stdout, channel, socket);
   const stopErr = forward(service.stderr, channel.stderr as unknown as Writable, socket);
 
-  channel.on('close', () => {
+  const leave = () => {
     // ssh2 never calls back a write to a closed channel: without this the output would jam, and git with it.
     stopOut();
     stopErr();
     if (received()) service.stdin.end();
     else service.end();
-  });
+  };
+  if (left.aborted) leave();
+  else left.addEventListener('abort', leave, { once: true });
   const code = await service.done;
   if (channel.writable) {
     channel.exit(code);

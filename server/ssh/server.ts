@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import type { Connection } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { Logger } from '../../base/log.ts';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { authenticate, type Identity } from './auth.ts';
+import { ConnectionGuard } from './connection-guard.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import type { HostKey } from './host-key.ts';
 import { handleSession, type SshBackend } from './session.ts';
@@ -76,29 +78,43 @@ export class SshServer {
     if (!ticket) return void connection.end();
     let identity: Identity | undefined;
     let sessions = 0;
-    let idle = setTimeout(() => connection.end(), limits.idleMs);
+    const gone = new AbortController();
+    const guard = new ConnectionGuard(ticket.socket);
+    const waitForSession = () => setTimeout(() => endNow(connection, ticket.socket), limits.idleMs);
+    let idle = waitForSession();
 
     this.#connections.add(connection);
     // Without a listener an error of one client would end the process.
     connection.on('error', (error) => log.debug({ err: error, source: info.ip }, 'SSH connection error'));
     connection.on('close', () => {
       clearTimeout(idle);
+      gone.abort();
       this.#connections.delete(connection);
     });
     authenticate(connection, findKey, (verified) => {
       identity = verified;
     });
-    connection.on('ready', () => ticket.admit());
+    connection.on('ready', () => {
+      ticket.admit();
+      guard.admit();
+    });
     connection.on('session', (accept, reject) => {
       if (!identity || sessions >= limits.maxSessionsPerConnection) return void reject();
       sessions++;
       clearTimeout(idle);
       const session = accept();
-      session.on('close', () => {
+      // Once: a client may close a session as often as it likes.
+      session.once('close', () => {
         sessions--;
-        if (sessions === 0) idle = setTimeout(() => connection.end(), limits.idleMs);
+        if (sessions === 0) idle = waitForSession();
       });
-      handleSession(session, identity, ticket.socket, backend, log);
+      handleSession(session, { identity, socket: ticket.socket, guard, gone: gone.signal, backend, log });
     });
   }
+}
+
+/** A client that does not close its side would keep the connection open. */
+function endNow(connection: Connection, socket: Socket): void {
+  connection.end();
+  socket.destroySoon();
 }

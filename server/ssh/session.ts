@@ -7,6 +7,7 @@ import { pktLine } from '../../hooks/pkt-line.ts';
 import type { GitService } from '../git/service.ts';
 import type { Identity } from './auth.ts';
 import { parseCommand, parsePath, type RemoteName } from './command.ts';
+import type { ConnectionGuard } from './connection-guard.ts';
 import { serve } from './git-channel.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
@@ -22,14 +23,22 @@ export interface SshBackend {
 // gitprotocol-v2: what a client may ask for, and nothing that could carry more.
 const gitProtocol = /^version=[012](:[a-z0-9=:.-]{1,64})?$/;
 
+/** What a session has from its connection. */
+export interface SessionScope {
+  readonly identity: Identity;
+  readonly socket: Socket;
+  readonly guard: ConnectionGuard;
+  /** Aborts when the connection is closed. */
+  readonly gone: AbortSignal;
+  readonly backend: SshBackend;
+  readonly log: Logger;
+}
+
 /** One session channel: at most one command. Everything that is not listened for, ssh2 refuses. */
-export function handleSession(
-  session: Session,
-  identity: Identity,
-  socket: Socket,
-  backend: SshBackend,
-  log: Logger,
-): void {
+export function handleSession(session: Session, scope: SessionScope): void {
+  const { identity, guard, backend, log } = scope;
+  const closed = new AbortController();
+  const left = AbortSignal.any([scope.gone, closed.signal]);
   let protocol: string | undefined;
   let terminal = false;
   let used = false;
@@ -45,15 +54,25 @@ export function handleSession(
     terminal = true;
     accept?.();
   });
+  session.once('close', () => {
+    closed.abort();
+    if (!used) guard.unused();
+  });
+  const open = (accept: () => ServerChannel): ServerChannel | undefined => {
+    used = true;
+    const channel = accept();
+    return guard.watch(session, channel) ? channel : undefined;
+  };
   session.on('shell', (accept, reject) => {
     if (used) return void reject?.();
-    used = true;
-    greet(accept(), backend.greet(identity), terminal ? '\r\n' : '\n');
+    const channel = open(accept);
+    if (channel) greet(channel, backend.greet(identity), terminal ? '\r\n' : '\n');
   });
   session.on('exec', (accept, reject, info) => {
     if (used) return void reject?.();
-    used = true;
-    void execute(accept(), info.command, identity, protocol, socket, backend).catch((error) =>
+    const channel = open(accept);
+    if (!channel) return;
+    void execute(channel, info.command, protocol, left, scope).catch((error) =>
       log.error({ err: error }, 'an SSH session failed'),
     );
   });
@@ -62,20 +81,20 @@ export function handleSession(
 async function execute(
   channel: ServerChannel,
   command: string,
-  identity: Identity,
   protocol: string | undefined,
-  socket: Socket,
-  backend: SshBackend,
+  left: AbortSignal,
+  { identity, socket, backend }: SessionScope,
 ): Promise<void> {
   channel.on('error', () => {});
   try {
     const { service, path } = parseCommand(command);
     const name = parsePath(path);
     if (service === 'upload-pack') {
-      return await serve(await backend.fetch(name, identity, protocol), channel, socket, () => false);
+      const service = await backend.fetch(name, identity, protocol);
+      return await serve(service, channel, socket, left, () => false);
     }
     const push = await backend.push(name, identity);
-    return await serve(push.service, channel, socket, push.received);
+    return await serve(push.service, channel, socket, left, push.received);
   } catch (thrown) {
     refuse(channel, asGitkubeError(thrown));
   }
