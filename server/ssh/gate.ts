@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { GitkubeError } from '../../base/errors.ts';
 
 export interface GateLimits {
   /** Milliseconds from the TCP connection to a verified key. */
@@ -36,12 +37,18 @@ export class Gate {
     this.#server.maxConnections = limits.maxConnections;
   }
 
-  /** @returns the port, which was chosen by the system when `port` is 0 */
+  /**
+   * @returns the port, which was chosen by the system when `port` is 0
+   * @throws ConfigInvalid
+   */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
+      const refused = (error: Error) => reject(cannotListen(host, port, error));
+      this.#server.once('error', refused);
       this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
+        this.#server.off('error', refused);
+        // A connection that cannot be accepted, for want of file descriptors, is no reason to end the server.
+        this.#server.on('error', () => {});
         const address = this.#server.address();
         resolve(typeof address === 'object' && address ? address.port : port);
       });
@@ -97,4 +104,12 @@ export class Gate {
     else this.#unauthenticated.set(source, fromSource);
     this.#unauthenticatedTotal += by;
   }
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): GitkubeError {
+  const taken = cause.code === 'EADDRINUSE' ? 'another program listens there' : `${cause.code}`;
+  return new GitkubeError('ConfigInvalid', `cannot listen on ${host} port ${port}: ${taken}`, {
+    hint: 'GITKUBE_SSH_LISTEN or --listen sets address and port',
+    cause,
+  });
 }

@@ -22,12 +22,25 @@ export interface HostKey {
 export async function loadHostKey(path: string): Promise<HostKey> {
   const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw unusable(path, error);
+    throw error.code === 'ENOTDIR' ? unwritable(path, error) : unusable(path, error);
   });
   if (existing !== undefined) return describe(existing, path);
-  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
-  await store(path, privateKey);
+  const privateKey = generateHostKey();
+  await store(path, privateKey).catch((error: NodeJS.ErrnoException) => {
+    throw unwritable(path, error);
+  });
   return describe(privateKey, path);
+}
+
+/**
+ * ssh2 strips leading zeros of the public key, so that one of 256 of its ed25519 keys is malformed (ssh2 1.17.0,
+ * lib/keygen.js): such a key is thrown away, and not found unreadable at the next line.
+ */
+export function generateHostKey(): string {
+  for (;;) {
+    const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    if (!(ssh2.utils.parseKey(privateKey) instanceof Error)) return privateKey;
+  }
 }
 
 function describe(privateKey: string, path: string): HostKey {
@@ -49,6 +62,13 @@ async function store(path: string, content: string): Promise<void> {
     await file.close();
   }
   await rename(draft, path);
+}
+
+function unwritable(path: string, cause: NodeJS.ErrnoException): GitkubeError {
+  return new GitkubeError('ConfigInvalid', `the data folder ${dirname(path)} cannot be written (${cause.code})`, {
+    hint: 'GITKUBE_DATA or --data names it; it has to belong to the user that runs the server',
+    cause,
+  });
 }
 
 function unusable(path: string, cause: unknown): GitkubeError {
