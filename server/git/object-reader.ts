@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
-import { gitEnvironment } from './run.ts';
+import { gitEnvironment, spawnGit } from './run.ts';
 
 export interface GitObject {
   readonly type: string;
@@ -24,12 +24,11 @@ export class ObjectReader implements Disposable {
 
   /** @param env makes objects in quarantine visible */
   constructor(repository: string, env: Readonly<Record<string, string>>) {
-    this.#child = spawn('git', ['cat-file', '--batch'], {
+    this.#child = spawnGit(['cat-file', '--batch'], {
       cwd: repository,
       env: { ...gitEnvironment, ...env },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.#child.on('error', () => {});
     this.#child.stdin?.on('error', () => {});
     this.#output = (this.#child.stdout as Readable)[Symbol.asyncIterator]();
   }

@@ -78,8 +78,13 @@ export class Repository {
    * somebody did, the next ref transaction fails and they are read again.
    */
   releases(): Promise<readonly Release[]> {
-    this.#releases ??= this.#readReleases();
-    return this.#releases;
+    if (this.#releases) return this.#releases;
+    const reading = this.#readReleases();
+    this.#releases = reading;
+    reading.catch(() => {
+      if (this.#releases === reading) this.#releases = undefined;
+    });
+    return reading;
   }
 
   /** Gets ready to write the refs of a release. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 
@@ -91,11 +91,23 @@ export function gitStream(args: readonly string[], options: GitOptions): Readabl
 }
 
 function start(args: readonly string[], options: GitOptions, stdin: 'ignore' | 'pipe'): ChildProcess {
-  return spawn('git', ['-c', 'core.fsmonitor=false', ...args], {
+  return spawnGit(['-c', 'core.fsmonitor=false', ...args], {
     cwd: options.cwd,
     env: { ...gitEnvironment, ...options.env },
     stdio: [stdin, 'pipe', 'pipe'],
   });
+}
+
+/**
+ * A git process with all its pipes. Where no file descriptor is left Node gives a child without any, and an error event
+ * of it that ends the server when nobody listens.
+ * @throws ServerBusy
+ */
+export function spawnGit(args: readonly string[], options: SpawnOptions): ChildProcess {
+  const child = spawn('git', args, options);
+  child.on('error', () => {});
+  if ((child.stdio as unknown) !== undefined) return child;
+  throw new GitkubeError('ServerBusy', 'the server has no file descriptor left to start git with');
 }
 
 function collectTail(stream: Readable): () => string {

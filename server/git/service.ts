@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
-import { gitEnvironment } from './run.ts';
+import { gitEnvironment, spawnGit } from './run.ts';
 
 /** How long a process group may take to end by itself before it is killed. */
 const GRACE_MS = 10_000;
@@ -78,7 +78,6 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
     'receive.autogc': 'false',
     'receive.denyNonFastForwards': 'false',
     'receive.denyDeletes': 'false',
-
     'core.fsmonitor': 'false',
   };
   const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
@@ -96,5 +95,5 @@ export function uploadPack(repository: string, protocol: string | undefined): Gi
 }
 
 function start(args: string[], cwd: string, env: Record<string, string>, io: 'pipe'[]): ChildProcess {
-  return spawn('git', args, { cwd, env: { ...gitEnvironment, ...env }, stdio: io, detached: true });
+  return spawnGit(args, { cwd, env: { ...gitEnvironment, ...env }, stdio: io, detached: true });
 }
