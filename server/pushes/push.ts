@@ -38,8 +38,8 @@ export class Push {
     this.#context = context;
     this.#remote = remote;
     this.#log = context.log.child({ push: this.id, remote: remote.id });
-    repository.beginReceive();
     const { service, hooks } = receivePack(repository.path, context.receiveLimits);
+    repository.beginReceive();
     this.service = service;
     this.#hooks = hooks;
     this.#scope = {
@@ -72,11 +72,13 @@ export class Push {
   async #run(): Promise<void> {
     const { repository, ending } = this.#scope;
     const hooks = Promise.all([this.#preReceive(), this.#procReceive()]);
+    // Looked at when git has ended; until then a rejection without a listener would end the server.
+    hooks.catch(() => {});
     const timer = setTimeout(() => this.received || this.service.end(), this.#context.receiveLimits.maxReceiveMs);
     await this.service.gone;
     clearTimeout(timer);
     // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.
-    this.#abort.abort(new GitkubeError('Cancelled', 'git was ended before the push was done'));
+    this.#abort.abort(gitEnded());
     await this.service.done;
     await hooks.then(() => this.#atEnd?.()).catch((error) => this.#log.error({ err: error }, 'a hook failed'));
     ending.dispose();
@@ -86,7 +88,7 @@ export class Push {
   async #preReceive(): Promise<void> {
     const { preReceive, preReceiveExit } = this.#hooks;
     const step = await this.#step(async () => {
-      const hello = await readHello(preReceive);
+      const hello = await readHello(preReceive).catch(tooManyRefs);
       if (!hello) return 'nothing received';
       this.#receivedAt = this.#context.clock.now();
       this.#accepted = await accept(this.#context, this.#scope, this.#remote, hello);
@@ -100,6 +102,8 @@ export class Push {
     const { procReceive, procReceiveText } = this.#hooks;
     const commands = await readProcReceive(procReceive);
     if (!commands) return;
+    // Whatever comes now says that git has given up on this hook, and will tell the pusher so: nothing may be decided.
+    procReceive.once('data', () => this.#abort.abort(gitEnded()));
     this.#scope.page.continueOn((text) => procReceiveText.write(text));
     const receivedAt = this.#receivedAt ?? this.#context.clock.now();
     const work = () => decide(this.#context, this.#scope, this.#accepted, commands, receivedAt);
@@ -141,4 +145,15 @@ export class Push {
     if (this.#facts) this.#context.observer.finished(this.#facts, outcome);
     this.#log.info({ outcome: outcome.kind, phases: this.#scope.phases.durations }, 'push finished');
   }
+}
+
+function gitEnded(): GitkubeError {
+  return new GitkubeError('Cancelled', 'git was ended before the push was done');
+}
+
+function tooManyRefs(cause: unknown): never {
+  throw new GitkubeError('RefRefused', 'these are too many refs and push options for one push', {
+    hint: 'push the branch alone: git push dev main',
+    cause,
+  });
 }
