@@ -5,8 +5,8 @@ export interface RefCommand {
   readonly ref: string;
 }
 
-// SHA-1 or SHA-256 names; git has checked the ref's own rules (git-check-ref-format) before any hook runs.
-const line = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs\/[^\0\n]+)$/;
+// SHA-1 or SHA-256 names. The ref is what the client sent: git checks its form only after pre-receive.
+const line = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n]+)$/;
 
 export function parseCommand(text: string): RefCommand {
   const match = line.exec(text);

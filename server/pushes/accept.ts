@@ -38,14 +38,17 @@ export async function accept(
   const { repository, identity, page, phases, signal } = scope;
   const { quarantine } = hello;
   const options = parsePushOptions(hello.pushOptions);
-  const command = pickDeploy(hello.commands, await deployBranches(asked, repository));
+  const pick = async (remote: Remote) => pickDeploy(hello.commands, await deployBranches(remote, repository));
+  // Sending may have taken long: this key may no longer push, not even a tag.
+  const command = await pick(refresh(context, scope, asked));
   if (!command) return undefined;
 
   using source = await openSource(scope, command, quarantine);
   const what = `${command.branch} ${shortId(command.newOid)} by ${identity.name}`;
   await takeTurn(context, scope, asked, { branch: command.branch, label: what });
-  // Waiting may have taken long: the Remote, its keys and the branch are looked at again.
+  // So may waiting: the Remote, its keys and its deploy branch are looked at again.
   const remote = refresh(context, scope, asked);
+  await pick(remote);
   await recoverOne(context, repository);
   const current = await currentCommit(repository, source, command, quarantine);
   scope.announce({ id: scope.id, remote, branch: command.branch, commit: command.newOid, by: identity.name });

@@ -33,7 +33,9 @@ export function pickDeploy(
 function refuseOthers(command: RefCommand, deployBranches: readonly string[]): void {
   const { ref, newOid } = command;
   const refuse = (message: string, hint: string) => new GitkubeError('RefRefused', message, { hint });
-  if (ref.startsWith(`${TAGS}releases/`)) {
+  // `releases` itself would stand where git makes the folder of the release tags, and block every release to come; on
+  // some file systems case does not count.
+  if (/^refs\/tags\/releases(\/|$)/i.test(ref)) {
     throw refuse(
       'the tags releases/* are made by Gitkube',
       'a rollback is: git push -f dev releases/1^{}:refs/heads/main',
