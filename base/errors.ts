@@ -59,6 +59,7 @@ export const catalogue = {
   ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },
   // git
   GitFailed: { kind: 'internal', about: 'a git command of the server failed' },
+  JournalUnreadable: { kind: 'internal', about: 'the record of a rollout that was cut off is damaged' },
   Cancelled: { kind: 'user', about: 'the push was ended before it was done' },
   Internal: { kind: 'internal', about: 'a fault of Gitkube' },
 } as const satisfies Record<string, CatalogueEntry>;

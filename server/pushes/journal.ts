@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { GitkubeError } from '../../base/errors.ts';
 import { ReleaseRecord } from '../git/release.ts';
 
 /**
@@ -43,9 +44,17 @@ export async function writeJournal(repository: string, entry: JournalEntry): Pro
   await folder.sync().finally(() => folder.close());
 }
 
+/** @throws JournalUnreadable: then nobody knows what to put back, and no push may deploy over it */
 export async function readJournal(repository: string): Promise<JournalEntry | undefined> {
-  const text = await readFile(join(repository, NAME), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JournalEntry.parse(JSON.parse(text));
+  try {
+    return JournalEntry.parse(JSON.parse(await readFile(join(repository, NAME), 'utf8')));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new GitkubeError('JournalUnreadable', 'the record of a rollout that was cut off cannot be read', {
+      hint: `the operator looks at the workloads and removes ${NAME} from the repository of this Remote`,
+      cause,
+    });
+  }
 }
 
 export async function clearJournal(repository: string): Promise<void> {
