@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
+import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import { PendingRelease } from './pending-release.ts';
 import { parseRelease, type Release, type ReleaseRecord } from './release.ts';
 import { git } from './run.ts';
@@ -39,6 +40,25 @@ export class Repository {
     const objects = join(this.path, 'objects');
     const stale = readdirSync(objects).filter((entry) => entry.startsWith('tmp_objdir-'));
     await Promise.all(stale.map((entry) => rm(join(objects, entry), { recursive: true, force: true })));
+  }
+
+  /**
+   * Tries whether git will be able to write refs: names, old values, conflicts. Nothing is written.
+   * @throws RefRefused
+   */
+  async tryRefs(commands: readonly RefCommand[], quarantine: Variables): Promise<void> {
+    // git refuses every ref transaction while this one is set; the others make the new objects visible.
+    const { GIT_QUARANTINE_PATH: _, ...env } = quarantine;
+    const lines = commands.map(({ ref, newOid, oldOid }) =>
+      isZero(newOid) ? `delete ${ref} ${oldOid}` : `update ${ref} ${newOid} ${oldOid}`,
+    );
+    const input = `${['start', ...lines, 'prepare', 'abort'].join('\n')}\n`;
+    await git(['update-ref', '--stdin'], { cwd: this.path, env, input }).catch((cause) => {
+      throw new GitkubeError('RefRefused', 'a tag of this push does not fit those that are there', {
+        hint: 'push the branch alone; then push the tags, and git says which one it is',
+        cause,
+      });
+    });
   }
 
   /** The commits of all branches, by name without `refs/heads/`. */

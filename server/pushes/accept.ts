@@ -42,6 +42,9 @@ export async function accept(
   // Sending may have taken long: this key may no longer push, not even a tag.
   const command = await pick(refresh(context, scope, asked));
   if (!command) return undefined;
+  // git writes the tags after the branch has moved. Should it fail then, an atomic push would be told as rejected.
+  const tags = hello.commands.filter(({ ref }) => ref !== command.ref);
+  if (tags.length > 0) await repository.tryRefs(tags, quarantine);
 
   using source = await openSource(scope, command, quarantine);
   const what = `${command.branch} ${shortId(command.newOid)} by ${identity.name}`;
