@@ -54,11 +54,9 @@ function flagsAsSettings(args: readonly string[]): Record<string, string> {
 }
 
 export function serveHelp(): string {
-  const flagLines = Object.entries(flags).map(
-    ([flag, name]) => `  --${flag} <value>`.padEnd(34) + `the same as ${name}`,
-  );
-  const settings = describeSettings().map(
-    ({ name, about, fallback }) => `  ${name}`.padEnd(34) + about + (fallback ? ` (${fallback})` : ''),
+  const flagLines = Object.entries(flags).map(([flag, name]) => row(`--${flag} <value>`, `the same as ${name}`));
+  const settings = describeSettings().map(({ name, about, fallback }) =>
+    row(name, about + (fallback ? ` (${fallback})` : '')),
   );
   return [
     'gitkube serve: run the git remote until SIGTERM',
@@ -70,4 +68,8 @@ export function serveHelp(): string {
     ...settings,
     '',
   ].join('\n');
+}
+
+function row(name: string, about: string): string {
+  return `  ${name.padEnd(32)} ${about}`;
 }
