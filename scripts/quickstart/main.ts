@@ -42,5 +42,6 @@ try {
   process.exitCode = await main();
 } catch (thrown) {
   for (const line of describeError(thrown)) console.error(line);
+  console.error('hint: ./quickstart --clean removes what this and earlier runs left');
   process.exitCode = 1;
 }
