@@ -3,6 +3,7 @@ import { healthyEnv, restartApiServer } from '../cluster/rig.ts';
 import { CuttableProxy } from '../support/cuttable-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { rig } from '../support/rig.ts';
 
@@ -12,11 +13,6 @@ beforeAll(async () => {
   gitkube = await Gitkube.start();
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
-
-function outputWith(text: string | RegExp): { onOutput: (output: string) => void; seen: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { seen: promise, onOutput: (output) => (output.match(text) ? resolve() : undefined) };
-}
 
 const neverReady = appDockerfile('', 'sleep 1000');
 const readyAfter4s = appDockerfile('', 'sleep 4; exec httpd -f -p 8080 -h /www');

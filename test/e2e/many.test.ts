@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
@@ -9,12 +10,6 @@ beforeAll(async () => {
   gitkube = await Gitkube.start();
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
-
-/** Resolves when the output of a push has what is waited for. */
-function outputWith(text: string | RegExp): { onOutput: (output: string) => void; seen: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { seen: promise, onOutput: (output) => (output.match(text) ? resolve() : undefined) };
-}
 
 describe('two pushes at once to one Remote', () => {
   it('the second waits and is told behind whom, then builds on the first', async () => {
