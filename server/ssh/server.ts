@@ -1,13 +1,11 @@
-import type { Socket } from 'node:net';
 import type { Connection } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { Logger } from '../../base/log.ts';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
-import { authenticate, type Identity } from './auth.ts';
-import { ConnectionGuard } from './connection-guard.ts';
+import { ClientConnection } from './client-connection.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import type { HostKey } from './host-key.ts';
-import { handleSession, type SshBackend } from './session.ts';
+import type { SshBackend } from './session.ts';
 
 export interface SshLimits extends GateLimits {
   readonly maxSessionsPerConnection: number;
@@ -39,11 +37,14 @@ const algorithms = {
   compress: ['none'],
 } as const;
 
+/** How long clients may take to read the end of their sessions when the server stops. */
+const FAREWELL_MS = 2_000;
+
 /** The git remote's SSH side: who is it, which command, which Remote. What happens then is the backend's. */
 export class SshServer {
   readonly #options: SshServerOptions;
   readonly #gate: Gate;
-  readonly #connections = new Set<Connection>();
+  readonly #clients = new Set<ClientConnection>();
 
   constructor(options: SshServerOptions) {
     this.#options = options;
@@ -64,57 +65,20 @@ export class SshServer {
     return this.#gate.listen(host, port);
   }
 
-  /** Takes no new connection and ends those that are open. */
+  /** Takes no new connection and ends those that are open, each with its last session. */
   async close(): Promise<void> {
     const closed = this.#gate.close();
-    for (const connection of this.#connections) connection.end();
-    this.#gate.destroyAll();
+    for (const client of this.#clients) client.close();
+    const timer = setTimeout(() => this.#gate.destroyAll(), FAREWELL_MS);
     await closed;
+    clearTimeout(timer);
   }
 
   #handle(connection: Connection, info: { ip: string; port: number }): void {
-    const { log, limits, backend, findKey } = this.#options;
     const ticket = this.#gate.ticket(info.ip, info.port);
     if (!ticket) return void connection.end();
-    let identity: Identity | undefined;
-    let sessions = 0;
-    const gone = new AbortController();
-    const guard = new ConnectionGuard(ticket.socket);
-    const waitForSession = () => setTimeout(() => endNow(connection, ticket.socket), limits.idleMs);
-    let idle = waitForSession();
-
-    this.#connections.add(connection);
-    // Without a listener an error of one client would end the process.
-    connection.on('error', (error) => log.debug({ err: error, source: info.ip }, 'SSH connection error'));
-    connection.on('close', () => {
-      clearTimeout(idle);
-      gone.abort();
-      this.#connections.delete(connection);
-    });
-    authenticate(connection, findKey, (verified) => {
-      identity = verified;
-    });
-    connection.on('ready', () => {
-      ticket.admit();
-      guard.admit();
-    });
-    connection.on('session', (accept, reject) => {
-      if (!identity || sessions >= limits.maxSessionsPerConnection) return void reject();
-      sessions++;
-      clearTimeout(idle);
-      const session = accept();
-      // Once: a client may close a session as often as it likes.
-      session.once('close', () => {
-        sessions--;
-        if (sessions === 0) idle = waitForSession();
-      });
-      handleSession(session, { identity, socket: ticket.socket, guard, gone: gone.signal, backend, log });
-    });
+    const client = new ClientConnection(connection, ticket, this.#options);
+    this.#clients.add(client);
+    connection.on('close', () => this.#clients.delete(client));
   }
-}
-
-/** A client that does not close its side would keep the connection open. */
-function endNow(connection: Connection, socket: Socket): void {
-  connection.end();
-  socket.destroySoon();
 }

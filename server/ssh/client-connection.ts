@@ -1,0 +1,77 @@
+import type { Connection, Session } from 'ssh2';
+import { authenticate, type Identity } from './auth.ts';
+import { ConnectionGuard } from './connection-guard.ts';
+import type { GateTicket } from './gate.ts';
+import type { SshServerOptions } from './server.ts';
+import { handleSession } from './session.ts';
+
+/** One client, from its identification line on: which key, how many sessions, and when it has to go. */
+export class ClientConnection {
+  readonly #connection: Connection;
+  readonly #ticket: GateTicket;
+  readonly #options: SshServerOptions;
+  readonly #guard: ConnectionGuard;
+  readonly #gone = new AbortController();
+  #identity: Identity | undefined;
+  #sessions = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  constructor(connection: Connection, ticket: GateTicket, options: SshServerOptions) {
+    this.#connection = connection;
+    this.#ticket = ticket;
+    this.#options = options;
+    this.#guard = new ConnectionGuard(ticket.socket);
+    // Without a listener an error of one client would end the process.
+    connection.on('error', (error) => options.log.debug({ err: error }, 'SSH connection error'));
+    connection.on('close', () => {
+      clearTimeout(this.#idle);
+      this.#gone.abort();
+    });
+    authenticate(connection, options.findKey, (verified) => {
+      this.#identity = verified;
+    });
+    connection.on('ready', () => {
+      ticket.admit();
+      this.#guard.admit();
+    });
+    connection.on('session', (accept, reject) => this.#open(accept, reject));
+    this.#waitForSession();
+  }
+
+  /**
+   * Takes no further session and ends with the last one that is open: OpenSSH throws away what it has not printed yet
+   * when it reads a disconnect, and that is the reason why a push was refused.
+   */
+  close(): void {
+    this.#closing = true;
+    if (this.#sessions === 0) this.#end();
+  }
+
+  #open(accept: () => Session, reject: () => void): void {
+    const { limits, backend, log } = this.#options;
+    const identity = this.#identity;
+    if (!identity || this.#closing || this.#sessions >= limits.maxSessionsPerConnection) return void reject();
+    this.#sessions++;
+    clearTimeout(this.#idle);
+    const session = accept();
+    // Once: a client may close a session as often as it likes.
+    session.once('close', () => {
+      if (--this.#sessions > 0) return;
+      if (this.#closing) this.#end();
+      else this.#waitForSession();
+    });
+    const { socket } = this.#ticket;
+    handleSession(session, { identity, socket, guard: this.#guard, gone: this.#gone.signal, backend, log });
+  }
+
+  #waitForSession(): void {
+    this.#idle = setTimeout(() => this.#end(), this.#options.limits.idleMs);
+  }
+
+  #end(): void {
+    this.#connection.end();
+    // A client that does not close its side would keep the connection open.
+    this.#ticket.socket.destroySoon();
+  }
+}
