@@ -26,7 +26,12 @@ export async function serve(args: readonly string[], env: NodeJS.ProcessEnv): Pr
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
 
-  const server = await startServer({ config, log, clock: systemClock, root: packageRoot(), signal: stop.signal });
+  const starting = startServer({ config, log, clock: systemClock, root: packageRoot(), signal: stop.signal });
+  // Told to stop while it waited for the cluster: that is no error.
+  const server = await starting.catch((error) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  if (!server) return 0;
   if (!stop.signal.aborted) {
     await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
   }

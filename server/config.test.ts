@@ -13,6 +13,7 @@ describe('the settings', () => {
   it.each([
     ['GITKUBE_SSH_LISTEN', 'localhost'],
     ['GITKUBE_SSH_LISTEN', 'a:b:c'],
+    ['GITKUBE_SSH_LISTEN', 'localhost:65536'],
     ['GITKUBE_MAX_PUSHES', '0'],
     ['GITKUBE_MAX_BUILDS', 'many'],
     ['GITKUBE_LOG_LEVEL', 'loud'],

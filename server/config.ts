@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
 
-const address = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port');
+const address = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
 const bytes = z.coerce.number().int().positive();
 const seconds = z.coerce.number().int().positive();
 

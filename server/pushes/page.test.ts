@@ -25,6 +25,11 @@ describe('what the pusher reads of a failure', () => {
     );
   });
 
+  it('of something that may pass does not say so twice', () => {
+    const error = new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
+    expect(failure(error)).toEqual(['error: the server is restarting', 'hint: push again in a moment']);
+  });
+
   it('of a fault of ours names the push and nothing of the inside', () => {
     const error = new GitkubeError('Internal', 'something went wrong inside Gitkube', {
       cause: new Error('/secret/path'),

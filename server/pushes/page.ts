@@ -32,7 +32,8 @@ export class Page {
     for (const line of error.evidence) this.#write(`  | ${plain(line)}\n`);
     this.#write(`error: ${plain(error.message)}\n`);
     for (const hint of error.hint) this.#write(`hint: ${plain(hint)}\n`);
-    if (error.kind === 'transient') this.#write('hint: this may pass; push again\n');
+    const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
+    if (error.kind === 'transient' && !saysSo) this.#write('hint: this may pass; push again\n');
     if (error.kind === 'internal') this.#write(`hint: tell the operator of Gitkube the id of this push: ${pushId}\n`);
   }
 }
