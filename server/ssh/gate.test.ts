@@ -25,7 +25,7 @@ async function start(changes: Partial<GateLimits> = {}) {
     await once(socket, 'connect');
     return socket;
   };
-  return { gate, accepted, dial };
+  return { gate, accepted, dial, port };
 }
 
 afterEach(async () => {
@@ -37,6 +37,13 @@ afterEach(async () => {
 });
 
 describe('the gate', () => {
+  it('says what is wrong with an address that it cannot listen on', async () => {
+    const { port } = await start();
+    const second = new Gate(limits, () => {});
+    const taken = { reason: 'ConfigInvalid', message: expect.stringContaining('another program listens there') };
+    await expect(second.listen('127.0.0.1', port)).rejects.toMatchObject(taken);
+  });
+
   it('ends a connection that shows no key in time, even one that says nothing at all', async () => {
     const { dial } = await start({ loginGraceMs: 20 });
     await once(await dial(), 'close');
