@@ -6,6 +6,7 @@ import ssh2 from 'ssh2';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
 import { descendants, limitOpenFiles, openFiles, residentMegabytes } from '../support/processes.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { packedPush, RawSsh } from '../support/raw-ssh.ts';
@@ -33,11 +34,6 @@ const receive = () => `git-receive-pack '/${project.namespace}/app'`;
 const upload = () => `git-upload-pack '/${project.namespace}/app'`;
 const keyOf = (name = 'id') => RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile(name)) });
 const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
-
-function outputWith(text: string | RegExp): { onOutput: (output: string) => void; seen: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { seen: promise, onOutput: (output) => (output.match(text) ? resolve() : undefined) };
-}
 
 /** Sends until the server hangs up; fails when it takes everything. */
 async function sendUntilCut(attacker: RawSsh, times: number, send: () => void): Promise<void> {
