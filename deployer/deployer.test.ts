@@ -34,7 +34,7 @@ function setUp() {
 }
 
 function change(name: string, image: string): WorkloadChange {
-  return { target: { name, containers: [] }, images: { app: image } };
+  return { target: { kind: 'Deployment', name, containers: [] }, images: { app: image } };
 }
 
 async function failure(deploy: Promise<RolloutResult[]>): Promise<GitkubeError> {

@@ -53,7 +53,9 @@ describe('a Remote of the original Gitkube', () => {
     'without anything to deploy is taken, and says so: %j',
     (spec) => {
       const remote = parse(spec);
-      expect(remote.problems).toEqual(['spec.deployments names no container, so there is nothing to build and deploy']);
+      expect(remote.problems).toEqual([
+        'spec.deployments names no container and spec.manifests no path, so there is nothing to deploy',
+      ]);
       expect(remote.registry).toBeUndefined();
     },
   );
@@ -158,7 +160,7 @@ describe('a Remote that cannot deploy as it is', () => {
       ],
       'the images of a-b/c and a/b-c would have the same name',
     ],
-    [[{ name: 'a' }], 'spec.deployments names no container, so there is nothing to build and deploy'],
+    [[{ name: 'a' }], 'spec.deployments names no container and spec.manifests no path, so there is nothing to deploy'],
   ])('%j', (deployments, problem) => {
     expect(parse({ deployments }).problems).toEqual([problem]);
   });

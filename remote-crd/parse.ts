@@ -1,8 +1,9 @@
-import { posix } from 'node:path';
 import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { parseAuthorizedKeys } from './authorized-keys.ts';
+import { readManifests } from './parse-manifests.ts';
+import { normalise } from './paths.ts';
 import type { ContainerTarget, DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
 
@@ -31,6 +32,7 @@ export function parseRemote(object: unknown): Remote {
   const { keys, problems: keyProblems } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
   const deployments = (spec.deployments ?? []).map(readDeployment);
   const registry = readRegistry(spec.registry);
+  const manifests = readManifests(spec.manifests, metadata.name);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -42,9 +44,11 @@ export function parseRemote(object: unknown): Remote {
     ...(spec.branch ? { branch: spec.branch } : {}),
     ...(registry ? { registry } : {}),
     deployments,
+    ...(manifests.spec ? { manifests: manifests.spec } : {}),
+    reconcile: spec.reconcile ?? false,
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
-    problems: findProblems(deployments),
-    warnings: findWarnings(spec),
+    problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems],
+    warnings: manifests.warnings,
   };
 }
 
@@ -52,7 +56,11 @@ type DeploymentSpec = NonNullable<RemoteSpec['deployments']>[number];
 type ContainerSpec = NonNullable<DeploymentSpec['containers']>[number];
 
 function readDeployment(deployment: DeploymentSpec): DeploymentTarget {
-  return { name: deployment.name, containers: (deployment.containers ?? []).map(readContainer) };
+  return {
+    kind: deployment.kind ?? 'Deployment',
+    name: deployment.name,
+    containers: (deployment.containers ?? []).map(readContainer),
+  };
 }
 
 function readContainer(container: ContainerSpec): ContainerTarget {
@@ -66,11 +74,6 @@ function readContainer(container: ContainerSpec): ContainerTarget {
   };
 }
 
-/** `./a//b/` is `a/b`; the root is `.`. */
-function normalise(path: string): string {
-  return posix.normalize(path).replace(/\/$/, '') || '.';
-}
-
 function readRegistry(registry: RemoteSpec['registry']): RegistrySpec | undefined {
   const url = registry?.url?.replace(/\/+$/, '');
   if (!url) return undefined;
@@ -78,7 +81,7 @@ function readRegistry(registry: RemoteSpec['registry']): RegistrySpec | undefine
   return secretName ? { url, secretName } : { url };
 }
 
-function findProblems(deployments: readonly DeploymentTarget[]): string[] {
+function findProblems(deployments: readonly DeploymentTarget[], hasManifests: boolean): string[] {
   const problems: string[] = [];
   const seen = new Map<string, string>();
   for (const { name: deployment, containers } of deployments) {
@@ -95,12 +98,9 @@ function findProblems(deployments: readonly DeploymentTarget[]): string[] {
   const names = deployments.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) problems.unshift(`spec.deployments names ${twice} twice`);
-  if (seen.size === 0) problems.push('spec.deployments names no container, so there is nothing to build and deploy');
+  if (seen.size === 0 && !hasManifests)
+    problems.push('spec.deployments names no container and spec.manifests no path, so there is nothing to deploy');
   return problems;
-}
-
-function findWarnings(spec: RemoteSpec): string[] {
-  return spec.manifests?.path ? ['spec.manifests is not applied by this version: apply the manifests yourself'] : [];
 }
 
 function invalid(error: z.ZodError): GitkubeError {

@@ -15,6 +15,10 @@ export interface Remote {
   readonly branch?: string;
   readonly registry?: RegistrySpec;
   readonly deployments: readonly DeploymentTarget[];
+  /** What of the repository is applied with each push; unset: nothing. */
+  readonly manifests?: ManifestsSpec;
+  /** Whether drift is repaired, not only told. */
+  readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
   /** What keeps this Remote from deploying although the API server took it; a push is refused with the first of them. */
   readonly problems: readonly string[];
@@ -29,7 +33,11 @@ export interface RegistrySpec {
   readonly secretName?: string;
 }
 
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob';
+
 export interface DeploymentTarget {
+  readonly kind: WorkloadKind;
+  /** Unique across the kinds: it is part of the image name. */
   readonly name: string;
   readonly containers: readonly ContainerTarget[];
 }
@@ -43,6 +51,29 @@ export interface ContainerTarget {
   readonly dockerfile: string;
   readonly buildArgs: readonly { readonly name: string; readonly value: string }[];
   readonly target?: string;
+}
+
+export interface ManifestsSpec {
+  /** A folder, relative to the repository root, normalised. */
+  readonly path: string;
+  /** In the Remote's namespace; what is applied is applied as this account. */
+  readonly serviceAccountName: string;
+  readonly prune: boolean;
+  readonly helm: HelmSpec;
+}
+
+export interface HelmSpec {
+  readonly release: string;
+  /** Each as in `helm --set name=value`. */
+  readonly values: readonly { readonly name: string; readonly value: string }[];
+  readonly valuesFrom: readonly HelmValuesFrom[];
+}
+
+/** A YAML document in a Secret of the Remote's namespace. */
+export interface HelmValuesFrom {
+  readonly secretName: string;
+  readonly key: string;
+  readonly optional: boolean;
 }
 
 export interface AuthorizedKey {

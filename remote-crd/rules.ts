@@ -27,13 +27,19 @@ function matching(pattern: RegExp, message: string): Rule {
 /** RFC 1123 subdomain. */
 export const deploymentName = matching(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-  'must be the name of a Deployment in the namespace of the Remote: lower case, digits, - and .',
+  'must be the name of a workload in the namespace of the Remote: lower case, digits, - and .',
 );
 
 /** The same, or nothing. */
 export const secretName = matching(
   /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/,
   'must be the name of a Secret in the namespace of the Remote: lower case, digits, - and .',
+);
+
+/** The same, or nothing. */
+export const serviceAccountName = matching(
+  /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/,
+  'must be the name of a ServiceAccount in the namespace of the Remote: lower case, digits, - and .',
 );
 
 export const containerName = matching(

@@ -7,6 +7,7 @@ import {
   printable,
   registryUrl,
   secretName,
+  serviceAccountName,
   stageName,
   text,
 } from './rules.ts';
@@ -47,8 +48,14 @@ const container = z.object({
   target: text(128, stageName).nullish().describe('The stage of the Dockerfile to build. Unset: the last one.'),
 });
 
+export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
+
 const deployment = z.object({
-  name: text(253, deploymentName).describe('A Deployment in the namespace of the Remote.'),
+  name: text(253, deploymentName).describe('A workload in the namespace of the Remote.'),
+  kind: z
+    .enum(workloadKinds)
+    .nullish()
+    .describe('Deployment, StatefulSet, DaemonSet or CronJob. Unset: Deployment. Names are unique across the kinds.'),
   containers: z
     .array(container)
     .max(50)
@@ -81,21 +88,46 @@ const registry = z.object({
   credentials: credentials.nullish().describe('What opens the registry. Unset: nothing is sent.'),
 });
 
+const helmValue = z.object({
+  name: text(512).describe('A path of the values, as in helm --set.'),
+  value: z.union([z.string(), z.number(), z.boolean()]).transform(String).nullish().describe('Its value.'),
+});
+
+const helmValuesFrom = z.object({
+  kind: z.enum(['Secret']).nullish().describe('Secret, the only kind.'),
+  name: text(253, secretName).describe('The name of the Secret, in the namespace of the Remote.'),
+  valuesKey: text(253).nullish().describe('Its key that holds a YAML document of values. Unset: values.yaml.'),
+  optional: z.boolean().nullish().describe('Whether a missing Secret or key is no error. Unset: false.'),
+});
+
+const helm = z.object({
+  release: text(253).nullish().describe('The name of the Helm release. Unset: the name of the Remote.'),
+  values: z
+    .unknown()
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+    .optional()
+    .describe('A list of name and value, each as in helm --set.'),
+  valuesFrom: z
+    .array(helmValuesFrom)
+    .max(20)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .nullish()
+    .describe('Values out of Secrets; later ones win, and values wins over all of them.'),
+});
+
 const manifests = z.object({
-  path: text(512)
+  path: text(512, pathInRepository, printable)
     .nullish()
-    .describe('A folder with manifests or a chart. Kept, but not applied by this version: apply them yourself.'),
-  helm: z
-    .object({
-      release: text(253).nullish().describe('The name of the Helm release.'),
-      values: z
-        .unknown()
-        .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-        .optional()
-        .describe('A list of name and value.'),
-    })
+    .describe(
+      'A folder in the repository whose manifests are applied with each push: a Helm chart (Chart.yaml), a kustomization, or YAML and JSON files in it and its folders. Unset or empty: none.',
+    ),
+  helm: helm.nullish().describe('How a chart is rendered.'),
+  serviceAccountName: text(253, serviceAccountName)
     .nullish()
-    .describe('How a chart is installed.'),
+    .describe(
+      'The ServiceAccount in the namespace of the Remote as which manifests are applied: a push can do what its rights allow. Unset: gitkube-deployer.',
+    ),
+  prune: z.boolean().nullish().describe('Whether objects that the manifests no longer have are deleted. Unset: true.'),
 });
 
 const rollout = z.object({
@@ -128,8 +160,14 @@ export const remoteSpec = z
       .nullish()
       .describe('The workloads that a push rolls out.'),
     rollout: rollout.nullish().describe('How a new version is rolled out.'),
-    manifests: manifests.nullish().describe('What the original Gitkube applied before a build.'),
+    manifests: manifests.nullish().describe('Manifests of the repository that a push applies, images put in.'),
+    reconcile: z
+      .boolean()
+      .nullish()
+      .describe('Whether workloads that somebody else changed are set back to the last release. Unset: false.'),
   })
   .describe('What a push to this remote builds and deploys, and who may push.');
+
+export const helmValues = z.array(helmValue);
 
 export type RemoteSpec = z.infer<typeof remoteSpec>;

@@ -85,7 +85,7 @@ describe('the condition Ready', () => {
       'NoUsableKey',
       /"ssh-rsa AAAA.*": an RSA key needs 2048 bits/,
     ],
-    ['without deployments', { spec: { ...usable, deployments: [] } }, 'False', 'RemoteInvalid', /nothing to build/],
+    ['without deployments', { spec: { ...usable, deployments: [] } }, 'False', 'RemoteInvalid', /nothing to deploy/],
     [
       'of an invalid Remote that had releases',
       {

@@ -132,7 +132,7 @@ export class DeployerLab implements AsyncDisposable {
       dockerfile: 'Dockerfile',
       buildArgs: [],
     }));
-    return { target: { name, containers }, images };
+    return { target: { kind: 'Deployment', name, containers }, images };
   }
 
   async putBack(snapshots: readonly WorkloadSnapshot[], expected?: Record<string, Record<string, string>>) {
