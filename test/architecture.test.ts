@@ -12,8 +12,9 @@ const upstream: Record<string, readonly string[]> = {
   'remote-crd': ['base', 'kube'],
   builder: ['base', 'remote-crd'],
   deployer: ['base', 'kube', 'remote-crd'],
-  server: ['base', 'kube', 'remote-crd', 'builder', 'deployer', 'hooks'],
-  cli: ['base', 'server'],
+  applier: ['base', 'kube', 'remote-crd'],
+  server: ['base', 'kube', 'remote-crd', 'builder', 'deployer', 'applier', 'hooks'],
+  cli: ['base', 'kube', 'remote-crd', 'builder', 'server'],
 };
 
 /** The only folder that may import a library, so that a change of the library is a change of one folder. */
