@@ -4,6 +4,7 @@ import { stderrProgress } from '../cluster/progress.ts';
 import { healthyEnv, startCluster, stopCluster } from '../cluster/rig.ts';
 import { describeError } from '../cluster/rig-error.ts';
 import { type ClusterEnv, defaultCacheDir } from '../cluster/state.ts';
+import { ensureTools, type Tools } from '../cluster/tools.ts';
 import { must } from './command.ts';
 
 /** Clients that the tests drive and a bare machine may lack. */
@@ -22,7 +23,7 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
     const given = process.env.GITKUBE_TEST_RIG;
     const env = given ? await healthyEnv(resolve(given)) : await start();
     if (!env) throw new Error(`no healthy cluster in GITKUBE_TEST_RIG=${given}`);
-    publish(env);
+    publish(env, await ensureTools(defaultCacheDir(process.env), stderrProgress));
     await must(env.kubectl, ['apply', '--server-side', '-f', resolve(import.meta.dirname, '../../manifests/crd.yaml')]);
     return given ? undefined : () => stopCluster(env.stateDir);
   } catch (thrown) {
@@ -37,11 +38,13 @@ async function start(): Promise<ClusterEnv> {
 }
 
 /** Workers are started after this and inherit it. */
-function publish(env: ClusterEnv): void {
+function publish(env: ClusterEnv, tools: Tools): void {
   process.env.GITKUBE_RIG_STATE = env.stateDir;
   process.env.GITKUBE_RIG_KUBECONFIG = env.kubeconfig;
   process.env.GITKUBE_RIG_KUBECTL = env.kubectl;
   process.env.GITKUBE_RIG_DOCKER = `unix://${env.engineSocket}`;
   process.env.GITKUBE_RIG_REGISTRY = env.registry;
   process.env.GITKUBE_RIG_BASE_IMAGE = env.baseImage;
+  process.env.GITKUBE_RIG_HELM = tools.helm;
+  process.env.GITKUBE_RIG_KUSTOMIZE = tools.kubectl;
 }

@@ -10,6 +10,9 @@ export interface Rig {
   readonly registry: string;
   /** Busybox: what Dockerfiles in tests start FROM. */
   readonly baseImage: string;
+  /** The pinned programs that render manifests: helm, and a plain kubectl for `kubectl kustomize`. */
+  readonly helm: string;
+  readonly kustomize: string;
 }
 
 export function rig(): Rig {
@@ -25,5 +28,7 @@ export function rig(): Rig {
     engine: value('GITKUBE_RIG_DOCKER'),
     registry: value('GITKUBE_RIG_REGISTRY'),
     baseImage: value('GITKUBE_RIG_BASE_IMAGE'),
+    helm: value('GITKUBE_RIG_HELM'),
+    kustomize: value('GITKUBE_RIG_KUSTOMIZE'),
   };
 }
