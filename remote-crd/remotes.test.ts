@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/log.ts';
-import { createKube } from '../kube/index.ts';
+import { createKube, type Kube } from '../kube/index.ts';
 import { FaultyApiServer } from '../test/support/faulty-api-server.ts';
 import { sshKeys } from '../test/support/ssh-keys.ts';
 import { type RemoteChange, Remotes } from './remotes.ts';
@@ -53,6 +53,25 @@ describe('Remotes', () => {
     await vi.waitFor(() => expect(whoMayPushWith(ana)).toEqual([]), soon);
     expect(whoMayPushWith(ben)).toEqual(['default/api']);
     expect(remotes.get('default', 'www')).toBeUndefined();
+  });
+
+  it('of several namespaces are as healthy as their worst watch, and count the restarts of all', async () => {
+    const paths: string[] = [];
+    const watches = [
+      { healthy: true, restarts: 1 },
+      { healthy: true, restarts: 2 },
+    ];
+    const kube = {
+      watch: ({ path }: { path: string }) =>
+        Object.assign(watches[paths.push(path) - 1] ?? {}, { synced: Promise.resolve() }),
+    } as unknown as Pick<Kube, 'watch'>;
+    const some = new Remotes({ kube, log: silentLogger, namespaces: ['a', 'b', 'a'] });
+    expect(some).toMatchObject({ healthy: false, synced: false });
+    await some.start(new AbortController().signal);
+    expect(paths).toEqual(['a', 'b'].map((name) => `/apis/gitkube.sh/v1alpha1/namespaces/${name}/remotes`));
+    expect(some).toMatchObject({ healthy: true, synced: true, watchRestarts: 3 });
+    Object.assign(watches[1] ?? {}, { healthy: false });
+    expect(some.healthy).toBe(false);
   });
 
   it('keep an invalid Remote with its error, and take its keys away', async () => {

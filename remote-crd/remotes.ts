@@ -27,44 +27,56 @@ export interface RemoteChange {
 export interface RemotesOptions {
   readonly kube: Pick<Kube, 'watch'>;
   readonly log: Logger;
-  /** Unset: all namespaces. */
-  readonly namespace?: string | undefined;
+  /** Unset or empty: all namespaces. */
+  readonly namespaces?: readonly string[];
 }
 
 /**
- * All Remotes of the cluster or of one namespace, as of now. An invalid one is kept so that its status can say so, but it has no keys, no
- * name to be found under and nothing to deploy.
+ * All Remotes of the cluster or of some namespaces, as of now. An invalid one is kept so that its status can say so, but
+ * it has no keys, no name to be found under and nothing to deploy.
  */
 export class Remotes {
   readonly #options: RemotesOptions;
   readonly #entries = new Map<string, RemoteEntry>();
   readonly #byFingerprint = new Map<string, Map<string, Remote>>();
   readonly #listeners = new Set<(change: RemoteChange) => void>();
-  #watch: Watch<KubeObject> | undefined;
+  #watches: readonly Watch<KubeObject>[] = [];
+  #synced = false;
 
   constructor(options: RemotesOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the first list is in; rejects only when `signal`, which also ends the watch, comes before. */
+  /**
+   * One watch for all namespaces, or one for each. Resolves when the first lists are in; rejects only when `signal`, which
+   * also ends the watches, comes before.
+   */
   async start(signal: AbortSignal): Promise<void> {
     const handler = {
       upsert: (object: KubeObject) => this.#put(object),
       remove: (object: KubeObject) => this.#drop(idOf(object)),
     };
-    const { kube, namespace } = this.#options;
-    const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
-    this.#watch = kube.watch({ path: `/apis/gitkube.sh/v1alpha1${scope}/remotes` }, handler, signal);
-    await this.#watch.synced;
+    const { kube, namespaces = [] } = this.#options;
+    const scopes = namespaces.length === 0 ? [''] : [...new Set(namespaces)].map((name) => `/namespaces/${name}`);
+    this.#watches = scopes.map((scope) =>
+      kube.watch({ path: `/apis/gitkube.sh/v1alpha1${scope}/remotes` }, handler, signal),
+    );
+    await Promise.all(this.#watches.map(({ synced }) => synced));
+    this.#synced = true;
+  }
+
+  /** Whether every Remote was seen once. */
+  get synced(): boolean {
+    return this.#synced;
   }
 
   /** Whether what is told here is fresh. */
   get healthy(): boolean {
-    return this.#watch?.healthy ?? false;
+    return this.#watches.length > 0 && this.#watches.every(({ healthy }) => healthy);
   }
 
   get watchRestarts(): number {
-    return this.#watch?.restarts ?? 0;
+    return this.#watches.reduce((sum, { restarts }) => sum + restarts, 0);
   }
 
   get(namespace: string, name: string): Remote | undefined {
@@ -107,9 +119,9 @@ export class Remotes {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Ends the watch; what was known stays readable. */
+  /** Ends the watches; what was known stays readable. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#watch?.[Symbol.asyncDispose]();
+    await Promise.all(this.#watches.map((watch) => watch[Symbol.asyncDispose]()));
   }
 
   #put(object: KubeObject): void {

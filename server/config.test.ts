@@ -17,6 +17,7 @@ describe('the settings', () => {
     ['GITKUBE_MAX_PUSHES', '0'],
     ['GITKUBE_MAX_BUILDS', 'many'],
     ['GITKUBE_LOG_LEVEL', 'loud'],
+    ['GITKUBE_NAMESPACES', 'apps,Web'],
   ])('%s=%s is refused by name and value', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(`${name}=${value}`);
   });
@@ -24,6 +25,11 @@ describe('the settings', () => {
   it('lists of registries are split', () => {
     const { GITKUBE_INSECURE_REGISTRIES: list } = parseConfig({ GITKUBE_INSECURE_REGISTRIES: ' a:5000, b ,' });
     expect(list).toEqual(['a:5000', 'b']);
+  });
+
+  it('no namespace named means all of them', () => {
+    expect(parseConfig({}).GITKUBE_NAMESPACES).toEqual([]);
+    expect(parseConfig({ GITKUBE_NAMESPACES: 'apps, web' }).GITKUBE_NAMESPACES).toEqual(['apps', 'web']);
   });
 
   it('each one is explained', () => {

@@ -7,6 +7,16 @@ const address = z
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
 const bytes = z.coerce.number().int().positive();
 const seconds = z.coerce.number().int().positive();
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean),
+);
+// RFC 1123, as Kubernetes names namespaces.
+const namespace = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: ({ input }) => `"${input}" is no name of a namespace` });
 
 /** Every setting of the server, by the name of its environment variable. */
 const Settings = z.object({
@@ -16,15 +26,12 @@ const Settings = z.object({
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
   GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),
   GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),
-  GITKUBE_INSECURE_REGISTRIES: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter(Boolean),
-    )
+  GITKUBE_NAMESPACES: list
+    .pipe(z.array(namespace))
+    .prefault('')
+    .describe('namespaces whose Remotes are served, separated by commas; unset: all'),
+  GITKUBE_INSECURE_REGISTRIES: list
+    .prefault('')
     .describe('registries that are spoken to without TLS, host[:port], separated by commas'),
   GITKUBE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

@@ -43,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const kube = createKube({ kubeconfig: config.GITKUBE_KUBECONFIG, log, clock });
     const deployer = new Deployer({ kube, clock, log });
     const repositories = new Repositories(config.GITKUBE_DATA);
-    const remotes = new Remotes({ kube, log });
+    const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
     await remotes.start(AbortSignal.any([options.signal, watching.signal]));
     // Before the first push is taken, workloads and branches agree again.

@@ -98,7 +98,7 @@ export class Repository {
    * somebody did, the next ref transaction fails and they are read again.
    */
   releases(): Promise<readonly Release[]> {
-    if (this.#releases) return this.#releases;
+    if (this.#releases !== undefined) return this.#releases;
     const reading = this.#readReleases();
     this.#releases = reading;
     reading.catch(() => {

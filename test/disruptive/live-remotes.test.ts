@@ -34,7 +34,7 @@ beforeEach(async () => {
   namespace = await TestNamespace.create('live');
   const kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });
   const parts = { kube, log: silentLogger, clock: systemClock };
-  remotes = new Remotes({ ...parts, namespace: namespace.name });
+  remotes = new Remotes({ ...parts, namespaces: [namespace.name] });
   events = new EventRecorder(parts);
   const remoteUrl = (remote: { namespace: string; name: string }) => ({
     url: `ssh://git@gitkube.example:2222/${remote.namespace}/${remote.name}`,
@@ -56,7 +56,7 @@ function remote(spec: object) {
   return {
     apiVersion: 'gitkube.sh/v1alpha1',
     kind: 'Remote',
-    metadata: { name: 'www', namespace: namespace.name },
+    metadata: { name: 'www', namespaces: [namespace.name] },
     spec: {
       registry: { url: 'docker.io/user' },
       deployments: [{ name: 'www', containers: [{ name: 'web' }] }],

@@ -7,6 +7,8 @@ import type { Gitkube } from './gitkube.ts';
 import { rig } from './rig.ts';
 
 export interface ProjectOptions {
+  /** Default: one of its own. */
+  readonly namespace?: string;
   /** Names of the Deployments, each with a container of its own name; default: one, `www`. */
   readonly deployments?: readonly string[];
   /** Changes of the Remote's spec. */
@@ -33,7 +35,7 @@ export class Project implements AsyncDisposable {
   }
 
   static async create(gitkube: Gitkube, options: ProjectOptions = {}): Promise<Project> {
-    const namespace = `test-${randomBytes(4).toString('hex')}`;
+    const namespace = options.namespace ?? `test-${randomBytes(4).toString('hex')}`;
     const project = new Project(gitkube, namespace, await mkdtemp(join(tmpdir(), 'gitkube-project-')));
     const deployments = options.deployments ?? ['www'];
     await project.#makeRepository();

@@ -1,0 +1,56 @@
+/** A server for some namespaces, with rights in these alone: the API server itself refuses everything else. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Account, type Rule } from '../support/account.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
+import { Project } from '../support/project.ts';
+
+const rules: Rule[] = [
+  { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['gitkube.sh'], resources: ['remotes/status'], verbs: ['patch'] },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
+  { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list', 'watch'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+  { apiGroups: [''], resources: ['pods/log', 'secrets'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['list', 'create', 'patch'] },
+];
+
+let stack: AsyncDisposableStack;
+let served: string[];
+let other: string;
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  stack = new AsyncDisposableStack();
+  const [a, b, c] = [
+    stack.use(await TestNamespace.create('served-a')),
+    stack.use(await TestNamespace.create('served-b')),
+    stack.use(await TestNamespace.create('other')),
+  ];
+  served = [a.name, b.name];
+  other = c.name;
+  const account = stack.use(await Account.create(a.name));
+  for (const name of served) await account.allow(name, rules);
+  const env = { GITKUBE_KUBECONFIG: account.kubeconfig, GITKUBE_NAMESPACES: served.join(',') };
+  gitkube = stack.use(await Gitkube.start(env));
+});
+afterAll(() => stack.disposeAsync());
+
+it('Remotes are served where the server has rights, and are unknown elsewhere', async () => {
+  const [a = '', b = ''] = served;
+  await using first = await Project.create(gitkube, { namespace: a });
+  await using second = await Project.create(gitkube, { namespace: b });
+  await mustKubectl(['apply', '-f', '-'], {
+    apiVersion: 'gitkube.sh/v1alpha1',
+    kind: 'Remote',
+    metadata: { name: 'app', namespace: other },
+    spec: { authorizedKeys: [await first.publicKey()] },
+  });
+  expect((await first.push()).output).toContain('Released releases/1');
+  expect((await second.push()).output).toContain('Released releases/1');
+  const greeting = await first.ssh();
+  expect(greeting.stdout).toContain(`${a}/app`);
+  expect(greeting.stdout).not.toContain(`${other}/app`);
+  const unknown = await first.tryGit(['ls-remote', first.url.replace(a, other)]);
+  expect(unknown.output).toContain(`no Remote ${other}/app accepts the key`);
+});

@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { mustKubectl } from './kubectl.ts';
+import { rig } from './rig.ts';
+
+/** A rule of a Role. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** A ServiceAccount that may do what a test says and nothing else, with a kubeconfig of its own. */
+export class Account implements AsyncDisposable {
+  readonly kubeconfig: string;
+  readonly #folder: string;
+  readonly #namespace: string;
+
+  private constructor(folder: string, namespace: string) {
+    this.#folder = folder;
+    this.#namespace = namespace;
+    this.kubeconfig = join(folder, 'kubeconfig');
+  }
+
+  /** @param namespace where the account lives; it has to exist */
+  static async create(namespace: string): Promise<Account> {
+    const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace);
+    await mustKubectl(['-n', namespace, 'create', 'serviceaccount', 'gitkube']);
+    const token = (await mustKubectl(['-n', namespace, 'create', 'token', 'gitkube', '--duration=1h'])).trim();
+    const admin = load(await readFile(rig().kubeconfig, 'utf8')) as { users: { name: string }[] };
+    const users = admin.users.map(({ name }) => ({ name, user: { token } }));
+    await writeFile(account.kubeconfig, JSON.stringify({ ...admin, users }));
+    return account;
+  }
+
+  /** Gives it a Role in a namespace. */
+  async allow(namespace: string, rules: readonly Rule[]): Promise<void> {
+    const meta = { name: 'gitkube', namespace };
+    const group = 'rbac.authorization.k8s.io';
+    const role = { apiVersion: `${group}/v1`, kind: 'Role', metadata: meta, rules };
+    const binding = {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata: meta,
+      roleRef: { apiGroup: group, kind: 'Role', name: meta.name },
+      subjects: [{ kind: 'ServiceAccount', name: 'gitkube', namespace: this.#namespace }],
+    };
+    await mustKubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: [role, binding] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
