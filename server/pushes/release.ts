@@ -1,9 +1,9 @@
 import type { BuiltImage } from '../../builder/index.ts';
-import type { WorkloadChange, WorkloadSnapshot } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { PendingRelease } from '../git/pending-release.ts';
 import type { Release, ReleaseRecord } from '../git/release.ts';
 import type { PushContext } from './context.ts';
+import { deployRelease, type ReleasedImage, workloadChanges } from './deploy-release.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
 import { makeRecord, releasedLine } from './record.ts';
 import type { PushScope } from './scope.ts';
@@ -38,45 +38,18 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const number = (history[0]?.number ?? 0) + 1;
   const earlier = order.current === undefined ? undefined : history.find((release) => release.commit === commit);
   const how = earlier ? `rollback to releases/${earlier.number}` : 'push';
-  const changes = workloadChanges(remote, order.images);
-  const expected = Object.fromEntries(changes.map(({ target, images }) => [target.name, { ...images }]));
   const mark = {
     commit,
     release: number,
     pushedBy: identity.name,
     cause: `releases/${number}: ${how} by ${identity.name}`,
   };
-  let journal: JournalEntry = {
-    push: order.id,
-    branch,
-    commit,
-    current: order.current,
-    snapshots: [],
-    expected,
-    mark,
-  };
-
+  const changes = workloadChanges(remote, order.images.map(releasedImage));
   order.phases.begin('rollout');
   const startedAt = context.clock.now();
-  const deploying = context.deployer
-    .deploy({
-      namespace: remote.namespace,
-      changes,
-      mark,
-      timeoutSeconds: remote.rolloutTimeoutSeconds,
-      signal: order.signal,
-      say: order.page.say,
-      beforePatch: async (snapshots) => {
-        journal = { ...journal, snapshots: snapshots.map(copy) };
-        await writeJournal(repository.path, journal);
-      },
-    })
-    .catch(async (error) => {
-      if (error.reason !== 'PutBackFailed') await clearJournal(repository.path);
-      throw error;
-    });
+  const deploying = deployRelease(context.deployer, { ...order, changes, mark, say: order.page.say });
   deploying.catch(() => {});
-  const [pending, results] = await Promise.all([
+  const [pending, { results, journal }] = await Promise.all([
     nextTurn().then(() => order.ending.use(repository.beginRelease())),
     deploying,
   ]);
@@ -145,22 +118,6 @@ async function undo(context: PushContext, order: ReleaseOrder, journal: JournalE
   await clearJournal(order.repository.path);
 }
 
-function workloadChanges(remote: Remote, images: readonly BuiltImage[]): WorkloadChange[] {
-  return remote.deployments.map((target) => ({
-    target,
-    images: Object.fromEntries(
-      images
-        .filter((image) => image.target.deployment === target.name)
-        .map((image) => [image.target.container.name, image.reference]),
-    ),
-  }));
-}
-
-function copy(snapshot: WorkloadSnapshot): JournalEntry['snapshots'][number] {
-  return {
-    ...snapshot,
-    images: { ...snapshot.images },
-    annotations: { ...snapshot.annotations },
-    wasReady: snapshot.wasReady ?? false,
-  };
+function releasedImage({ target, reference }: BuiltImage): ReleasedImage {
+  return { deployment: target.deployment, container: target.container.name, image: reference };
 }
