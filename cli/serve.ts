@@ -5,6 +5,7 @@ import { createLogger } from '../base/log.ts';
 import { describeSettings, parseConfig } from '../server/config.ts';
 import { startServer } from '../server/main.ts';
 import { packageRoot } from './package-root.ts';
+import { version } from './version.ts';
 
 /** The flags that people type; every other setting is a variable. */
 const flags = {
@@ -26,7 +27,15 @@ export async function serve(args: readonly string[], env: NodeJS.ProcessEnv): Pr
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
 
-  const starting = startServer({ config, log, clock: systemClock, root: packageRoot(), signal: stop.signal });
+  const root = packageRoot();
+  const starting = startServer({
+    config,
+    log,
+    clock: systemClock,
+    root,
+    version: version(),
+    signal: stop.signal,
+  });
   // Told to stop while it waited for the cluster: that is no error.
   const server = await starting.catch((error) => {
     if (!stop.signal.aborted) throw error;

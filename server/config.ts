@@ -22,6 +22,7 @@ const namespace = z
 const Settings = z.object({
   GITKUBE_DATA: z.string().min(1).default('/var/lib/gitkube').describe('folder with repositories and host key'),
   GITKUBE_SSH_LISTEN: address.default('0.0.0.0:2222').describe('where the SSH server listens; port 0 chooses one'),
+  GITKUBE_HTTP_LISTEN: address.optional().describe('where probes and metrics are served, host:port; unset: nowhere'),
   GITKUBE_PUBLIC_ADDRESS: address.optional().describe('host:port in the URLs that users are shown'),
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
   GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),

@@ -12,8 +12,12 @@ import type { Config } from './config.ts';
 import { Repositories } from './git/repositories.ts';
 import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
+import { Health } from './http/health.ts';
+import { HttpServer, text } from './http/http-server.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { PublicAddress, splitAddress } from './public-address.ts';
 import type { PushContext } from './pushes/context.ts';
+import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recoverAll } from './pushes/recover.ts';
 import { loadHostKey } from './ssh/host-key.ts';
@@ -30,7 +34,9 @@ export interface ServerOptions {
   readonly clock: Clock;
   /** The folder that holds `hooks/`. */
   readonly root: string;
-  /** Ends a start that waits for the cluster. */
+  /** Of Gitkube, for the metrics. */
+  readonly version: string;
+  /** Ends a start that waits for the cluster; the server is not ready any more. */
   readonly signal: AbortSignal;
 }
 
@@ -39,12 +45,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log, clock } = options;
   const stack = new AsyncDisposableStack();
   try {
+    const health = new Health('running', 'remotes', 'ssh');
+    health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
+    const metrics = await serveHttp(options, health, stack);
     const hostKey = await loadHostKey(join(config.GITKUBE_DATA, 'ssh_host_ed25519_key'));
     const kube = createKube({ kubeconfig: config.GITKUBE_KUBECONFIG, log, clock });
     const deployer = new Deployer({ kube, clock, log });
     const repositories = new Repositories(config.GITKUBE_DATA);
     const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
+    health.set('remotes', () => remotesProblem(remotes));
     await remotes.start(AbortSignal.any([options.signal, watching.signal]));
     // Before the first push is taken, workloads and branches agree again.
     await recoverAll({ repositories, deployer, clock, log });
@@ -62,15 +72,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
       }),
     );
-    const observer = new Announcer(status, events);
+    const announcer = new Announcer(status, events);
+    const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: PushContext = {
       kube,
       remotes,
       repositories,
       builder: stack.use(makeBuilder(options)),
       deployer,
-      queue: new PushQueue(config.GITKUBE_MAX_PUSHES),
-      observer,
+      queue,
+      observer: observers(log, announcer, ...(metrics ? [metrics] : [])),
       receiveLimits: {
         hooksFolder: await hooksFolder(options.root),
         maxPackBytes: config.GITKUBE_MAX_PACK_BYTES,
@@ -87,14 +98,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       findKey: (fingerprint) => findKey(remotes, fingerprint),
       backend,
       log,
+      onLogin: (result) => metrics?.login(result),
     });
     const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
     const sshPort = await ssh.listen(host, port);
     stack.defer(() => ssh.close());
     stack.defer(() => backend.stop());
+    health.set('ssh', () => undefined);
+    metrics?.measure({ queue, remotes, ssh });
     address.listensOn(host, sshPort);
     status.start(watching.signal);
-    stack.defer(tellHistory({ remotes, repositories, announcer: observer, log }));
+    stack.defer(tellHistory({ remotes, repositories, announcer, log }));
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
     log.info({ port: sshPort, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');
@@ -103,6 +117,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** Open before anything else, so that probes are answered while the server waits for the cluster. */
+async function serveHttp(
+  { config, log, version }: ServerOptions,
+  health: Health,
+  stack: AsyncDisposableStack,
+): Promise<Metrics | undefined> {
+  if (config.GITKUBE_HTTP_LISTEN === undefined) return undefined;
+  // Loaded only where somebody can ask for them: they take memory and time at the start.
+  const { Metrics } = await import('./metrics/metrics.ts');
+  const metrics = new Metrics(version);
+  const routes = {
+    '/healthz': () => text(200, 'ok'),
+    '/readyz': () => health.answer(),
+    '/metrics': async () => ({ status: 200, ...(await metrics.text()) }),
+  };
+  const http = stack.use(new HttpServer(routes, log));
+  const { host, port } = splitAddress(config.GITKUBE_HTTP_LISTEN);
+  log.info({ httpPort: await http.listen(host, port) }, 'probes and metrics are served');
+  return metrics;
+}
+
+function remotesProblem({ synced, healthy }: Remotes): string | undefined {
+  if (!synced) return 'waiting for the Kubernetes API to list them';
+  return healthy ? undefined : 'the watch has no connection to the Kubernetes API';
 }
 
 function makeBuilder({ config, clock, log }: ServerOptions): Builder {

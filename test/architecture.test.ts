@@ -23,6 +23,7 @@ const homes: Record<string, string> = {
   dockerode: 'builder',
   'tar-stream': 'builder',
   '@kubernetes/client-node': 'kube',
+  'prom-client': 'server/metrics',
 };
 
 interface Import {

@@ -17,7 +17,7 @@ export interface PushContext {
   readonly builder: Builder;
   readonly deployer: Deployer;
   readonly queue: PushQueue;
-  readonly observer: PushObserver;
+  readonly observer: Required<PushObserver>;
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */
   readonly defaultRegistry: string | undefined;

@@ -23,6 +23,10 @@ export class Phases {
     this.#current = phase;
   }
 
+  get current(): Phase {
+    return this.#current;
+  }
+
   /** Milliseconds by phase, up to now. */
   get durations(): Readonly<Partial<Record<Phase, number>>> {
     this.#add();

@@ -31,6 +31,7 @@ export class Push {
   #receivedAt: number | undefined;
   #accepted: Accepted | undefined;
   #facts: PushFacts | undefined;
+  #finished = false;
   /** What is left to do once git has ended. */
   #atEnd: (() => Promise<void>) | undefined;
 
@@ -80,7 +81,10 @@ export class Push {
     // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.
     this.#abort.abort(gitEnded());
     await this.service.done;
-    await hooks.then(() => this.#atEnd?.()).catch((error) => this.#log.error({ err: error }, 'a hook failed'));
+    const error = await hooks.then(() => this.#atEnd?.().then(() => undefined, asGitkubeError), asGitkubeError);
+    if (error) this.#log.error({ err: error, cause: error.cause }, 'a hook failed');
+    // Also when git went away between its two hooks: whoever was told of a beginning is told of the end.
+    if (this.#facts && !this.#finished) this.#finish({ kind: 'failed', error: error ?? gitEnded() });
     ending.dispose();
     repository.endReceive();
   }
@@ -142,8 +146,12 @@ export class Push {
   }
 
   #finish(outcome: PushOutcome): void {
-    if (this.#facts) this.#context.observer.finished(this.#facts, outcome);
-    this.#log.info({ outcome: outcome.kind, phases: this.#scope.phases.durations }, 'push finished');
+    this.#finished = true;
+    const { observer } = this.#context;
+    const { durations, current: phase } = this.#scope.phases;
+    if (this.#facts) observer.finished(this.#facts, outcome);
+    observer.ended({ outcome, durations, phase, images: this.#accepted?.images ?? [] });
+    this.#log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
   }
 }
 

@@ -33,6 +33,10 @@ export class PushQueue {
     return this.#running.size;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Resolves when it is this push's turn, with what has to be called when it is over.
    * @throws PushSuperseded when a newer push took its place; the signal's reason when it aborts

@@ -24,14 +24,20 @@ export class ClientConnection {
     this.#guard = new ConnectionGuard(ticket.socket);
     // Without a listener an error of one client would end the process.
     connection.on('error', (error) => options.log.debug({ err: error }, 'SSH connection error'));
+    let shown = false;
     connection.on('close', () => {
       clearTimeout(this.#idle);
       this.#gone.abort();
+      if (!this.#identity) options.onLogin?.(shown ? 'refused' : 'none');
+    });
+    connection.on('authentication', ({ method }) => {
+      shown ||= method !== 'none';
     });
     authenticate(connection, options.findKey, (verified) => {
       this.#identity = verified;
     });
     connection.on('ready', () => {
+      options.onLogin?.('accepted');
       ticket.admit();
       this.#guard.admit();
     });

@@ -55,6 +55,10 @@ export class Gate {
     });
   }
 
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** The connection that ssh2 reports by address and port. */
   ticket(address: string, port: number): GateTicket | undefined {
     return this.#tickets.get(`${address} ${port}`);

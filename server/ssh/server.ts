@@ -19,6 +19,8 @@ export interface SshServerOptions {
   readonly findKey: (fingerprint: string) => AuthorizedKey | undefined;
   readonly backend: SshBackend;
   readonly log: Logger;
+  /** Told of each connection that spoke SSH how its login ended: `none` showed no key at all. */
+  readonly onLogin?: (result: 'accepted' | 'refused' | 'none') => void;
 }
 
 /**
@@ -58,6 +60,10 @@ export class SshServer {
     );
     server.on('error', (error: Error) => options.log.warn({ err: error }, 'SSH server error'));
     this.#gate = new Gate(options.limits, (socket) => server.injectSocket(socket));
+  }
+
+  get connections(): number {
+    return this.#gate.connections;
   }
 
   /** @returns the port */

@@ -14,6 +14,7 @@ export class Gitkube implements AsyncDisposable {
   readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
   #port = 0;
+  #httpPort = 0;
   readonly log: string[] = [];
 
   private constructor(dataFolder: string, env: Record<string, string>) {
@@ -29,6 +30,11 @@ export class Gitkube implements AsyncDisposable {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** Where probes and metrics are; 0 unless GITKUBE_HTTP_LISTEN is set. */
+  get httpPort(): number {
+    return this.#httpPort;
   }
 
   get pid(): number {
@@ -57,7 +63,8 @@ export class Gitkube implements AsyncDisposable {
     this.#port = await new Promise<number>((resolve, reject) => {
       lines.on('line', (line) => {
         this.log.push(line);
-        const { msg, port } = JSON.parse(line) as { msg: string; port: number };
+        const { msg, port, httpPort } = JSON.parse(line) as { msg: string; port: number; httpPort?: number };
+        if (httpPort !== undefined) this.#httpPort = httpPort;
         if (msg === 'ready') resolve(port);
       });
       child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${this.log.join('\n')}`)));

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import type { BuiltImage } from '../../builder/index.ts';
+import type { PushEnd } from '../pushes/observer.ts';
+import { Metrics } from './metrics.ts';
+
+const image = (built: boolean) => ({ built, buildMs: 2000, pushMs: 500 }) as BuiltImage;
+const failed = (reason: 'BuildFailed' | 'Cancelled' | 'ContainerCrashed', phase: PushEnd['phase']): PushEnd => ({
+  outcome: { kind: 'failed', error: new GitkubeError(reason, 'x') },
+  durations: { check: 20 },
+  phase,
+  images: [],
+});
+
+async function lines(metrics: Metrics): Promise<string[]> {
+  return (await metrics.text()).body.split('\n');
+}
+
+describe('the metrics', () => {
+  it('count how pushes end, and what became of their images', async () => {
+    const metrics = new Metrics('1.2.3');
+    metrics.ended({ outcome: { kind: 'built' }, durations: { build: 3000 }, phase: 'accept', images: [image(true)] });
+    metrics.ended({ outcome: { kind: 'unchanged' }, durations: {}, phase: 'refs', images: [image(false)] });
+    metrics.ended(failed('BuildFailed', 'build'));
+    metrics.ended(failed('Cancelled', 'build'));
+    metrics.ended(failed('ContainerCrashed', 'rollout'));
+    expect(await lines(metrics)).toEqual(
+      expect.arrayContaining([
+        'gitkube_build_info{version="1.2.3"} 1',
+        'gitkube_pushes_total{outcome="built",reason="Built"} 1',
+        'gitkube_pushes_total{outcome="failed",reason="BuildFailed"} 1',
+        'gitkube_pushes_total{outcome="failed",reason="ContainerCrashed"} 1',
+        'gitkube_builds_total{result="built"} 1',
+        'gitkube_builds_total{result="cached"} 1',
+        'gitkube_builds_total{result="failed"} 1',
+        'gitkube_build_seconds_sum 2',
+        'gitkube_image_push_seconds_sum 0.5',
+        'gitkube_push_phase_seconds_sum{phase="build"} 3',
+        'gitkube_push_phase_seconds_count{phase="check"} 3',
+      ]),
+    );
+  });
+
+  it('measure when asked, and are 0 before there is anything', async () => {
+    const metrics = new Metrics('1');
+    expect(await lines(metrics)).toContain('gitkube_remotes 0');
+    const remotes = { all: () => [1, 2, 3], watchRestarts: 4 };
+    metrics.measure({ queue: { running: 1, waiting: 2 }, remotes, ssh: { connections: 5 } });
+    const expected = [
+      'gitkube_remotes 3',
+      'gitkube_pushes_running 1',
+      'gitkube_pushes_waiting 2',
+      'gitkube_ssh_connections 5',
+      'gitkube_watch_restarts_total 4',
+    ];
+    expect(await lines(metrics)).toEqual(expect.arrayContaining(expected));
+    expect(await lines(metrics)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('tell about the process', async () => {
+    expect(new Metrics('1').names).toContain('process_resident_memory_bytes');
+  });
+});

@@ -1,0 +1,120 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Reason } from '../../base/errors.ts';
+import type { PushEnd, PushObserver, PushOutcome } from '../pushes/observer.ts';
+
+/** What is measured when somebody asks. */
+export interface MetricSources {
+  readonly queue: { readonly running: number; readonly waiting: number };
+  readonly remotes: { all(): readonly unknown[]; readonly watchRestarts: number };
+  readonly ssh: { readonly connections: number };
+}
+
+/** How a connection that spoke SSH came through the login: `none` showed no key at all. */
+export type LoginResult = 'accepted' | 'refused' | 'none';
+
+const phaseBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+const buildBuckets = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000];
+/** These end a build that was all right. */
+const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', 'RemoteUnknown']);
+
+/**
+ * Everything that Prometheus is told. Labels have few values, known beforehand: a Remote, a key or a branch is none of
+ * them, because every one of their names would be a time series of its own for ever.
+ */
+export class Metrics implements PushObserver {
+  readonly #registry = new Registry();
+  #sources: MetricSources | undefined;
+  readonly #pushes = new Counter({
+    ...this.#named('gitkube_pushes_total', 'Pushes of a branch that have ended, by outcome and reason.'),
+    labelNames: ['outcome', 'reason'],
+  });
+  readonly #phases = new Histogram({
+    ...this.#named('gitkube_push_phase_seconds', 'Time that pushes spent in each phase.'),
+    labelNames: ['phase'],
+    buckets: phaseBuckets,
+  });
+  readonly #builds = new Counter({
+    ...this.#named('gitkube_builds_total', 'Images that pushes asked for: built, cached (there already) or failed.'),
+    labelNames: ['result'],
+  });
+  readonly #buildSeconds = new Histogram({
+    ...this.#named('gitkube_build_seconds', 'Time of building one image, without its push to the registry.'),
+    buckets: buildBuckets,
+  });
+  readonly #imagePushSeconds = new Histogram({
+    ...this.#named('gitkube_image_push_seconds', 'Time of pushing one image to the registry.'),
+    buckets: buildBuckets,
+  });
+  readonly #logins = new Counter({
+    ...this.#named('gitkube_ssh_logins_total', 'SSH connections by how their login ended.'),
+    labelNames: ['result'],
+  });
+
+  /** @param version of Gitkube */
+  constructor(version: string) {
+    collectDefaultMetrics({ register: this.#registry });
+    const info = { ...this.#named('gitkube_build_info', 'Always 1; tells the version.'), labelNames: ['version'] };
+    new Gauge(info).set({ version }, 1);
+    this.#measured('gitkube_pushes_running', 'Pushes that have their turn.', ({ queue }) => queue.running);
+    this.#measured('gitkube_pushes_waiting', 'Pushes that wait for their turn.', ({ queue }) => queue.waiting);
+    this.#measured('gitkube_remotes', 'Valid Remotes that are known.', ({ remotes }) => remotes.all().length);
+    this.#measured('gitkube_ssh_connections', 'Open SSH connections.', ({ ssh }) => ssh.connections);
+    const restarts = new Counter({
+      ...this.#named('gitkube_watch_restarts_total', 'How often a watch of the Kubernetes API was opened again.'),
+      collect: () => {
+        restarts.reset();
+        restarts.inc(this.#sources?.remotes.watchRestarts ?? 0);
+      },
+    });
+    // A rate needs its zero before its first one.
+    for (const result of ['built', 'cached', 'failed']) this.#builds.inc({ result }, 0);
+    for (const result of ['accepted', 'refused', 'none']) this.#logins.inc({ result }, 0);
+  }
+
+  /** From now on gauges tell what these say; they are 0 before. */
+  measure(sources: MetricSources): void {
+    this.#sources = sources;
+  }
+
+  ended({ outcome, durations, phase, images }: PushEnd): void {
+    this.#pushes.inc({ outcome: outcome.kind, reason: reasonOf(outcome) });
+    for (const [name, ms] of Object.entries(durations)) this.#phases.observe({ phase: name }, ms / 1000);
+    for (const { built, buildMs, pushMs } of images) {
+      this.#builds.inc({ result: built ? 'built' : 'cached' });
+      if (!built) continue;
+      this.#buildSeconds.observe(buildMs / 1000);
+      this.#imagePushSeconds.observe(pushMs / 1000);
+    }
+    const failed = outcome.kind === 'failed' && phase === 'build' && !notTheBuild.has(outcome.error.reason);
+    if (failed) this.#builds.inc({ result: 'failed' });
+  }
+
+  login(result: LoginResult): void {
+    this.#logins.inc({ result });
+  }
+
+  /** In Prometheus' text format. */
+  async text(): Promise<{ readonly type: string; readonly body: string }> {
+    return { type: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  get names(): readonly string[] {
+    return this.#registry.getMetricsAsArray().map(({ name }) => name);
+  }
+
+  #measured(name: string, help: string, value: (sources: MetricSources) => number): void {
+    const gauge: Gauge = new Gauge({
+      ...this.#named(name, help),
+      collect: () => gauge.set(this.#sources ? value(this.#sources) : 0),
+    });
+  }
+
+  #named(name: string, help: string) {
+    return { name, help, registers: [this.#registry] };
+  }
+}
+
+function reasonOf(outcome: PushOutcome): string {
+  if (outcome.kind === 'failed') return outcome.error.reason;
+  return { released: 'Released', built: 'Built', unchanged: 'Unchanged' }[outcome.kind];
+}
