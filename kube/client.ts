@@ -18,6 +18,7 @@ import type { Logger } from '../base/log.ts';
 import { loadKubeConfig } from './config.ts';
 import { type ApiStatus, type Call, fromPatchStatus, fromStatus, readStatus } from './errors.ts';
 import type { Kube } from './kube.ts';
+import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { Transport } from './transport.ts';
 import { defaultWatchSettings, ResilientWatch, type WatchSettings } from './watch.ts';
 
@@ -40,7 +41,7 @@ const logBytes = 256 * 1024;
 export function createKube(options: KubeOptions): Kube {
   const config = loadKubeConfig(options.kubeconfig);
   const transport = new Transport(config, options.clock);
-  return { ...apiCalls(config, transport), ...watching(transport, options) };
+  return { ...apiCalls(config, transport), ...secretCalls(transport), ...watching(transport, options) };
 }
 
 function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch'> {
@@ -52,7 +53,7 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
   };
 }
 
-function apiCalls(config: KubeConfig, transport: Transport): Omit<Kube, 'watch'> {
+function apiCalls(config: KubeConfig, transport: Transport): Omit<Kube, 'watch' | keyof SecretCalls> {
   const configuration = apiConfiguration(config, transport);
   const apps = new AppsV1Api(configuration);
   const core = new CoreV1Api(configuration);

@@ -6,7 +6,9 @@
  * naming verb, resource and namespace). A missing object is `undefined`, not an error.
  */
 import type { CoreV1Event, V1Deployment, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+import type { SecretCalls } from './secret-calls.ts';
 
+export type { NewSecret } from './secret-calls.ts';
 export type { V1Deployment, V1Pod, V1ReplicaSet, V1Secret };
 export type KubeEvent = CoreV1Event;
 
@@ -55,7 +57,7 @@ export interface WatchHandler<T extends KubeObject> {
   remove(object: T): void;
 }
 
-export interface Kube {
+export interface Kube extends SecretCalls {
   getDeployment(namespace: string, name: string): Promise<V1Deployment | undefined>;
   /**
    * One JSON patch, field manager `gitkube`. Throws `WorkloadChanged` when a `test` op did not hold (422 or 409), and

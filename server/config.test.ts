@@ -17,6 +17,7 @@ describe('the settings', () => {
     ['GITKUBE_MAX_PUSHES', '0'],
     ['GITKUBE_MAX_BUILDS', 'many'],
     ['GITKUBE_LOG_LEVEL', 'loud'],
+    ['GITKUBE_HOST_KEY_SECRET', 'host-key'],
     ['GITKUBE_NAMESPACES', 'apps,Web'],
   ])('%s=%s is refused by name and value', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(`${name}=${value}`);

@@ -18,12 +18,25 @@ const namespace = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: ({ input }) => `"${input}" is no name of a namespace` });
 
+const object = z
+  .string()
+  .regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-.a-z0-9]*$/, 'expected <namespace>/<name>')
+  .transform((text) => {
+    const [namespace = '', name = ''] = text.split('/');
+    return { namespace, name };
+  });
+
 /** Every setting of the server, by the name of its environment variable. */
 const Settings = z.object({
   GITKUBE_DATA: z.string().min(1).default('/var/lib/gitkube').describe('folder with repositories and host key'),
   GITKUBE_SSH_LISTEN: address.default('0.0.0.0:2222').describe('where the SSH server listens; port 0 chooses one'),
   GITKUBE_HTTP_LISTEN: address.optional().describe('where probes and metrics are served, host:port; unset: nowhere'),
   GITKUBE_PUBLIC_ADDRESS: address.optional().describe('host:port in the URLs that users are shown'),
+  GITKUBE_HOST_KEY_SECRET: object
+    .optional()
+    .describe(
+      'Secret of the SSH host key, <namespace>/<name>, made when it is not there; unset: a file in GITKUBE_DATA',
+    ),
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
   GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),
   GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),

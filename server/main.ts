@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
-import { createKube } from '../kube/index.ts';
+import { createKube, type Kube } from '../kube/index.ts';
 import { type AuthorizedKey, EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
@@ -20,7 +20,8 @@ import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recoverAll } from './pushes/recover.ts';
-import { loadHostKey } from './ssh/host-key.ts';
+import { type HostKey, loadHostKey } from './ssh/host-key.ts';
+import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
 import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
 import { type SshLimits, SshServer } from './ssh/server.ts';
 
@@ -48,8 +49,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const health = new Health('running', 'remotes', 'ssh');
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
     const metrics = await serveHttp(options, health, stack);
-    const hostKey = await loadHostKey(join(config.GITKUBE_DATA, 'ssh_host_ed25519_key'));
     const kube = createKube({ kubeconfig: config.GITKUBE_KUBECONFIG, log, clock });
+    const hostKey = await findHostKey(options, kube);
     const deployer = new Deployer({ kube, clock, log });
     const repositories = new Repositories(config.GITKUBE_DATA);
     const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
@@ -138,6 +139,12 @@ async function serveHttp(
   const { host, port } = splitAddress(config.GITKUBE_HTTP_LISTEN);
   log.info({ httpPort: await http.listen(host, port) }, 'probes and metrics are served');
   return metrics;
+}
+
+function findHostKey({ config, clock, log, signal }: ServerOptions, kube: Kube): Promise<HostKey> {
+  const path = join(config.GITKUBE_DATA, 'ssh_host_ed25519_key');
+  const secret = config.GITKUBE_HOST_KEY_SECRET;
+  return secret ? hostKeyFromSecret({ kube, secret, path, clock, log, signal }) : loadHostKey(path);
 }
 
 function remotesProblem({ synced, healthy }: Remotes): string | undefined {

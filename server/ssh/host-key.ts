@@ -20,16 +20,25 @@ export interface HostKey {
  * @throws HostKeyUnusable when the file exists and holds no ed25519 key
  */
 export async function loadHostKey(path: string): Promise<HostKey> {
-  const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error.code === 'ENOTDIR' ? unwritable(path, error) : unusable(path, error);
-  });
-  if (existing !== undefined) return describe(existing, path);
+  const existing = await readHostKey(path);
+  if (existing) return existing;
   const privateKey = generateHostKey();
   await store(path, privateKey).catch((error: NodeJS.ErrnoException) => {
     throw unwritable(path, error);
   });
-  return describe(privateKey, path);
+  return parseHostKey(privateKey, (cause) => unusable(path, cause));
+}
+
+/**
+ * The key in the data folder, if there is one.
+ * @throws HostKeyUnusable
+ */
+export async function readHostKey(path: string): Promise<HostKey | undefined> {
+  const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error.code === 'ENOTDIR' ? unwritable(path, error) : unusable(path, error);
+  });
+  return existing === undefined ? undefined : parseHostKey(existing, (cause) => unusable(path, cause));
 }
 
 /**
@@ -43,9 +52,12 @@ export function generateHostKey(): string {
   }
 }
 
-function describe(privateKey: string, path: string): HostKey {
+/** @param unusable makes the error that is thrown when this is no ed25519 private key */
+export function parseHostKey(privateKey: string, unusable: (cause: unknown) => GitkubeError): HostKey {
   const key = ssh2.utils.parseKey(privateKey);
-  if (key instanceof Error || Array.isArray(key) || key.type !== 'ssh-ed25519') throw unusable(path, key);
+  if (key instanceof Error || Array.isArray(key) || key.type !== 'ssh-ed25519' || !key.isPrivateKey()) {
+    throw unusable(key instanceof Error ? key : undefined);
+  }
   const blob = key.getPublicSSH();
   return { privateKey, fingerprint: fingerprint(blob), publicLine: `ssh-ed25519 ${blob.toString('base64')}` };
 }

@@ -5,14 +5,15 @@ import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { Project } from '../support/project.ts';
 
+/** The table in kube/README.md. */
 const rules: Rule[] = [
-  { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['list', 'watch'] },
   { apiGroups: ['gitkube.sh'], resources: ['remotes/status'], verbs: ['patch'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
   { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list', 'watch'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
   { apiGroups: [''], resources: ['pods/log', 'secrets'], verbs: ['get'] },
-  { apiGroups: [''], resources: ['events'], verbs: ['list', 'create', 'patch'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'] },
 ];
 
 let stack: AsyncDisposableStack;
@@ -53,4 +54,5 @@ it('Remotes are served where the server has rights, and are unknown elsewhere', 
   expect(greeting.stdout).not.toContain(`${other}/app`);
   const unknown = await first.tryGit(['ls-remote', first.url.replace(a, other)]);
   expect(unknown.output).toContain(`no Remote ${other}/app accepts the key`);
+  expect(gitkube.log.filter((line) => line.includes('Forbidden'))).toEqual([]);
 });

@@ -19,7 +19,7 @@ export class Gitkube implements AsyncDisposable {
 
   private constructor(dataFolder: string, env: Record<string, string>) {
     this.dataFolder = dataFolder;
-    this.#env = env;
+    this.#env = { ...env };
   }
 
   static async start(env: Record<string, string> = {}): Promise<Gitkube> {
@@ -42,7 +42,8 @@ export class Gitkube implements AsyncDisposable {
   }
 
   /** Resolves when the server takes connections; throws with its log when it ends before. */
-  async start(): Promise<void> {
+  async start(changes: Record<string, string> = {}): Promise<void> {
+    Object.assign(this.#env, changes);
     const { kubeconfig, engine, registry } = rig();
     const child = spawn(process.execPath, [program, 'serve'], {
       env: {
