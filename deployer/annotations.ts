@@ -1,7 +1,7 @@
-import type { V1Deployment } from '../kube/kube.ts';
+import type { Workload } from '../kube/kube.ts';
 import type { ReleaseMark } from './types.ts';
 
-/** What Gitkube writes on the metadata of a Deployment, never on its pod template: equal images cause no rollout. */
+/** What Gitkube writes on the metadata of a workload, never on its pod template: equal images cause no rollout. */
 export function markAnnotations(mark: ReleaseMark): Record<AnnotationName, string> {
   return {
     'gitkube.sh/commit': mark.commit,
@@ -21,7 +21,7 @@ export const annotationNames = [
 export type AnnotationName = (typeof annotationNames)[number];
 
 /** The annotations of Gitkube as they are; null: not there. */
-export function currentAnnotations(deployment: V1Deployment): Record<string, string | null> {
-  const all = deployment.metadata?.annotations ?? {};
+export function currentAnnotations(workload: Workload): Record<string, string | null> {
+  const all = workload.metadata?.annotations ?? {};
   return Object.fromEntries(annotationNames.map((name) => [name, all[name] ?? null]));
 }

@@ -1,4 +1,5 @@
-import type { V1Deployment } from '../kube/kube.ts';
+import type { Workload } from '../kube/kube.ts';
+import { podTemplate, podTemplatePointer } from './workload.ts';
 
 export interface FoundContainer {
   /** JSON pointer, `/spec/template/spec/containers/0`. */
@@ -9,19 +10,20 @@ export interface FoundContainer {
 }
 
 /** Every container and init container of the pod template by name; names are unique across both lists. */
-export function containersOf(deployment: V1Deployment): Map<string, FoundContainer> {
-  const spec = deployment.spec?.template.spec;
+export function containersOf(workload: Workload): Map<string, FoundContainer> {
+  const spec = podTemplate(workload)?.spec;
   const found = new Map<string, FoundContainer>();
   for (const list of ['containers', 'initContainers'] as const) {
     for (const [index, { name, image }] of (spec?.[list] ?? []).entries()) {
-      found.set(name, { pointer: `/spec/template/spec/${list}/${index}`, name, image: image ?? '' });
+      const pointer = `${podTemplatePointer(workload)}/spec/${list}/${index}`;
+      found.set(name, { pointer, name, image: image ?? '' });
     }
   }
   return found;
 }
 
 /** The containers whose image is not the wanted one. */
-export function differingContainers(deployment: V1Deployment, wanted: Readonly<Record<string, string>>): string[] {
-  const found = containersOf(deployment);
+export function differingContainers(workload: Workload, wanted: Readonly<Record<string, string>>): string[] {
+  const found = containersOf(workload);
   return Object.keys(wanted).filter((name) => found.get(name)?.image !== wanted[name]);
 }

@@ -1,10 +1,11 @@
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
-import type { V1Deployment } from '../kube/kube.ts';
+import type { Workload, WorkloadKind } from '../kube/kube.ts';
+import { workloadKinds } from '../kube/workload.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
 import { containersOf, differingContainers } from './containers.ts';
 import { type DeployerOptions, type Environment, makeEnvironment, under } from './environment.ts';
 import { explain } from './explain.ts';
-import { checkFound, type Wanted } from './find.ts';
+import { checkFound, isGone, type Wanted } from './find.ts';
 import { paused } from './judge.ts';
 import type { Problem } from './pod-problems.ts';
 import { putBackAll } from './put-back.ts';
@@ -18,9 +19,10 @@ import type {
   WorkloadDifference,
   WorkloadSnapshot,
 } from './types.ts';
+import type { WorkloadId } from './workload.ts';
 import { WorkloadRollout } from './workload-rollout.ts';
 
-/** Makes Deployments run a release, all of them or none. */
+/** Makes workloads run a release, all of them or none. */
 export class Deployer {
   readonly #env: Environment;
 
@@ -29,22 +31,23 @@ export class Deployer {
   }
 
   /**
-   * Reads every Deployment and checks that it can take a new version, before anything is built.
-   * @throws WorkloadNotFound, ContainerNotFound (one error that names all of them), RolloutRefused for a paused one.
+   * Reads every workload and checks that it can take a new version, before anything is built.
+   * @throws WorkloadNotFound, ContainerNotFound (one error that names all of them), RolloutRefused for a paused Deployment.
    */
   async inspect(namespace: string, targets: readonly DeploymentTarget[]): Promise<WorkloadSnapshot[]> {
-    const wanted = targets.map(({ name, containers }) => ({
+    const wanted = targets.map(({ kind, name, containers }) => ({
+      kind,
       namespace,
       name,
       containers: containers.map((c) => c.name),
     }));
     const found = await this.#find(this.#env, wanted);
-    for (const deployment of found) refusePaused(namespace, deployment);
-    return found.map((deployment, index) => takeSnapshot(namespace, deployment, wanted[index]?.containers ?? []));
+    for (const workload of found) refusePaused(namespace, workload);
+    return found.map((workload, index) => takeSnapshot(namespace, workload, wanted[index]?.containers ?? []));
   }
 
   /**
-   * Patches all Deployments and waits for all rollouts. When it throws, every one of them is what it was before, except
+   * Patches all workloads and waits for all rollouts. When it throws, every one of them is what it was before, except
    * what somebody else changed meanwhile and what a PutBackFailed names.
    */
   async deploy(request: DeployRequest): Promise<RolloutResult[]> {
@@ -62,7 +65,7 @@ export class Deployer {
   }
 
   /**
-   * Puts Deployments back to their snapshots, for a deploy that was cut off. To do it twice does no harm.
+   * Puts workloads back to their snapshots, for a deploy that was cut off. To do it twice does no harm.
    * @throws PutBackFailed
    */
   async putBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
@@ -71,39 +74,42 @@ export class Deployer {
 
   /** Which containers do not run what a release says; empty: all of them do. */
   async matches(namespace: string, changes: readonly WorkloadChange[]): Promise<WorkloadDifference[]> {
-    const differences = changes.map(async ({ target: { name }, images }) => {
-      const deployment = await this.#env.patient.getDeployment(namespace, name);
-      const found = deployment && containersOf(deployment);
+    const differences = changes.map(async ({ target: { kind, name }, images }) => {
+      const workload = await this.#env.patient.getWorkload({ kind, namespace, name });
+      const found = workload && containersOf(workload);
       return Object.entries(images).flatMap(([container, wants]): WorkloadDifference[] => {
         const runs = found?.get(container)?.image ?? null;
-        return runs === wants ? [] : [{ name, container, wants, runs }];
+        return runs === wants ? [] : [{ kind, name, container, wants, runs }];
       });
     });
     return (await Promise.all(differences)).flat();
   }
 
-  async #find(env: Environment, wanted: readonly Wanted[]): Promise<V1Deployment[]> {
-    const found = await Promise.all(wanted.map(({ namespace, name }) => env.patient.getDeployment(namespace, name)));
-    checkFound(wanted, found);
+  async #find(env: Environment, wanted: readonly Wanted[]): Promise<Workload[]> {
+    const found = await Promise.all(wanted.map((one) => env.patient.getWorkload(one)));
+    const absent = wanted.filter((_, index) => isGone(found[index]));
+    const others = absent.map(async (one) => [one, await otherKinds(env, one)] as const);
+    checkFound(wanted, found, new Map(await Promise.all(others)));
     return found.filter((one) => one !== undefined);
   }
 
   async #open(env: Environment, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {
     const wanted = changes.map(({ target, images }) => ({
+      kind: target.kind,
       namespace,
       name: target.name,
       containers: Object.keys(images),
     }));
     const found = await this.#find(env, wanted);
     const pairs = changes.flatMap((change, index) => {
-      const deployment = found[index];
-      return deployment ? [{ change, deployment }] : [];
+      const workload = found[index];
+      return workload ? [{ change, workload }] : [];
     });
-    for (const { change, deployment } of pairs) {
-      if (differingContainers(deployment, change.images).length > 0) refusePaused(namespace, deployment);
+    for (const { change, workload } of pairs) {
+      if (differingContainers(workload, change.images).length > 0) refusePaused(namespace, workload);
     }
-    const open = pairs.map(async ({ change, deployment }) =>
-      stack.use(await WorkloadRollout.open(env, namespace, change, deployment)),
+    const open = pairs.map(async ({ change, workload }) =>
+      stack.use(await WorkloadRollout.open(env, namespace, change, workload)),
     );
     return allOrFirstError(open);
   }
@@ -125,9 +131,21 @@ export class Deployer {
   }
 }
 
-function refusePaused(namespace: string, deployment: V1Deployment): void {
-  if (!deployment.spec?.paused) return;
-  const { reason, message, hint = [] } = paused({ namespace, name: deployment.metadata?.name ?? '' });
+/** Of which other kinds there is a workload of this name: the likeliest slip in a Remote. */
+async function otherKinds({ kube }: Environment, { kind, namespace, name }: Wanted): Promise<WorkloadKind[]> {
+  const others = workloadKinds.filter((one) => one !== kind);
+  // Only for a better message: one try, and a missing right is no error.
+  const found = await Promise.all(others.map((one) => kube.getWorkload(one, namespace, name).catch(() => undefined)));
+  return others.filter((_, index) => !isGone(found[index]));
+}
+
+function refusePaused(namespace: string, workload: Workload): void {
+  if (workload.kind !== 'Deployment' || !workload.spec?.paused) return;
+  const {
+    reason,
+    message,
+    hint = [],
+  } = paused({ kind: workload.kind, namespace, name: workload.metadata?.name ?? '' });
   throw new GitkubeError(reason, message, { hint });
 }
 
@@ -153,12 +171,12 @@ async function waitAll(
 ): Promise<RolloutResult[]> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
-  const failed: { readonly name: string; readonly problem: Problem }[] = [];
+  const failed: { readonly id: WorkloadId; readonly problem: Problem }[] = [];
   const waits = rollouts.map(async (rollout) => {
     try {
       const outcome = await rollout.wait(request, signal);
       if (!('reason' in outcome)) return outcome;
-      failed.push({ name: rollout.name, problem: outcome });
+      failed.push({ id: rollout.snapshot, problem: outcome });
     } catch (thrown) {
       // Ended because another one failed: not an outcome of its own.
       if (stop.signal.aborted && thrown === stop.signal.reason) return undefined;
@@ -169,19 +187,16 @@ async function waitAll(
     return undefined;
   });
   const outcomes = await allOrFirstError(waits);
-  if (failed.length > 0) throw await foldedError(env, request.namespace, failed);
+  if (failed.length > 0) throw await foldedError(env, failed);
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
 /** The first failure as an error; the others are told with its evidence. */
 async function foldedError(
   env: Environment,
-  namespace: string,
-  failed: readonly { readonly name: string; readonly problem: Problem }[],
+  failed: readonly { readonly id: WorkloadId; readonly problem: Problem }[],
 ): Promise<GitkubeError> {
-  const errors = await Promise.all(
-    failed.map(({ name, problem }) => explain(problem, { namespace, name }, env.patient, env.clock)),
-  );
+  const errors = await Promise.all(failed.map(({ id, problem }) => explain(problem, id, env.patient, env.clock)));
   const [first, ...others] = errors;
   if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'a rollout failed without a reason');
   return new GitkubeError(first.reason, first.message, {

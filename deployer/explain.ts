@@ -6,19 +6,15 @@ import type { PatientKube } from './patient-kube.ts';
 import type { Problem } from './pod-problems.ts';
 import { podName } from './pods.ts';
 import { saysMore, warningText } from './progress.ts';
+import type { WorkloadId } from './workload.ts';
 
 const logLines = 20;
 const eventLines = 5;
 
-export interface Workload {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log. */
 export async function explain(
   problem: Problem,
-  workload: Workload,
+  workload: WorkloadId,
   kube: PatientKube,
   clock: Clock,
 ): Promise<GitkubeError> {

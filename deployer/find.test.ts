@@ -12,7 +12,7 @@ function thrownBy(work: () => void): GitkubeError {
   throw new Error('nothing was thrown');
 }
 
-const www = { namespace: 'default', name: 'www', containers: ['app', 'migrate'] };
+const www = { kind: 'Deployment' as const, namespace: 'default', name: 'www', containers: ['app', 'migrate'] };
 
 describe('finding the workloads of a Remote', () => {
   it('takes containers and init containers', () => {
@@ -37,6 +37,14 @@ describe('finding the workloads of a Remote', () => {
       'Deployment www in namespace default has no container migrate, it has web',
       'there is no Deployment api in namespace default',
     ]);
+  });
+
+  it('names the kind that there is by that name', () => {
+    const db = { ...www, kind: 'StatefulSet' as const, name: 'db' };
+    const error = thrownBy(() => checkFound([db], [undefined], new Map([[db, ['Deployment']]])));
+    expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
+    expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl -n default edit remote']);
+    expect(thrownBy(() => checkFound([db], [undefined])).hint[0]).toContain('kubectl -n default get statefulsets');
   });
 
   it('does not take a Deployment that is being deleted', () => {

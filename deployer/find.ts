@@ -1,10 +1,9 @@
 import { GitkubeError, type Reason } from '../base/errors.ts';
-import type { V1Deployment } from '../kube/kube.ts';
+import { type Workload, type WorkloadKind, workloadResource } from '../kube/workload.ts';
 import { containersOf } from './containers.ts';
+import { inWords, type WorkloadId } from './workload.ts';
 
-export interface Wanted {
-  readonly namespace: string;
-  readonly name: string;
+export interface Wanted extends WorkloadId {
   /** Names of containers and init containers. */
   readonly containers: readonly string[];
 }
@@ -15,9 +14,16 @@ interface Missing {
   readonly hint: string;
 }
 
-/** Throws one error that names everything that keeps these Deployments from taking a new version. */
-export function checkFound(wanted: readonly Wanted[], found: readonly (V1Deployment | undefined)[]): void {
-  const missing = wanted.flatMap((one, index) => whatIsMissing(one, found[index]));
+/**
+ * Throws one error that names everything that keeps these workloads from taking a new version.
+ * @param others of what is missing: the kinds of which there is one by that name
+ */
+export function checkFound(
+  wanted: readonly Wanted[],
+  found: readonly (Workload | undefined)[],
+  others: ReadonlyMap<Wanted, readonly WorkloadKind[]> = new Map(),
+): void {
+  const missing = wanted.flatMap((one, index) => whatIsMissing(one, found[index], others.get(one) ?? []));
   const [first] = missing;
   if (!first) return;
   throw new GitkubeError(first.reason, missing.map(({ message }) => message).join('; '), {
@@ -25,26 +31,35 @@ export function checkFound(wanted: readonly Wanted[], found: readonly (V1Deploym
   });
 }
 
-function whatIsMissing(wanted: Wanted, deployment: V1Deployment | undefined): Missing[] {
-  if (!deployment || deployment.metadata?.deletionTimestamp) return [noDeployment(wanted)];
-  const existing = [...containersOf(deployment).keys()];
+export function isGone(workload: Workload | undefined): boolean {
+  return !workload || workload.metadata?.deletionTimestamp !== undefined;
+}
+
+function whatIsMissing(wanted: Wanted, workload: Workload | undefined, others: readonly WorkloadKind[]): Missing[] {
+  if (!workload || isGone(workload)) return [noWorkload(wanted, others)];
+  const existing = [...containersOf(workload).keys()];
   const absent = wanted.containers.filter((name) => !existing.includes(name));
   return absent.map((name) => noContainer(wanted, name, existing));
 }
 
-function noDeployment({ namespace, name }: Wanted): Missing {
-  return {
-    reason: 'WorkloadNotFound',
-    message: `there is no Deployment ${name} in namespace ${namespace}`,
-    hint: `apply the Deployment first, with any image: Gitkube replaces it (kubectl -n ${namespace} get deployments shows those that exist)`,
-  };
+function noWorkload(wanted: Wanted, [other]: readonly WorkloadKind[]): Missing {
+  const { kind, namespace, name } = wanted;
+  const message = `there is no ${inWords(wanted)}`;
+  if (other) {
+    const hint = `set kind: ${other} for ${name} in spec.deployments: kubectl -n ${namespace} edit remote`;
+    return { reason: 'WorkloadNotFound', message: `${message}, but a ${other} of that name`, hint };
+  }
+  const existing = `kubectl -n ${namespace} get ${workloadResource[kind]}`;
+  const hint = `apply the ${kind} first, with any image: Gitkube replaces it (${existing} shows those that exist)`;
+  return { reason: 'WorkloadNotFound', message, hint };
 }
 
-function noContainer({ namespace, name }: Wanted, container: string, existing: readonly string[]): Missing {
+function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {
+  const { namespace } = wanted;
   const near = closest(container, existing);
   return {
     reason: 'ContainerNotFound',
-    message: `Deployment ${name} in namespace ${namespace} has no container ${container}, it has ${existing.join(', ')}`,
+    message: `${inWords(wanted)} has no container ${container}, it has ${existing.join(', ')}`,
     hint: near
       ? `did you mean ${near}? change the container's name in the Remote: kubectl -n ${namespace} edit remote`
       : `name one of ${existing.join(', ')} in the Remote: kubectl -n ${namespace} edit remote`,

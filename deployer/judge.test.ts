@@ -11,6 +11,7 @@ import {
 } from './testing/objects.ts';
 
 const goal: Goal = {
+  kind: 'Deployment',
   namespace: 'default',
   name: 'www',
   uid: 'uid-www',
@@ -18,13 +19,14 @@ const goal: Goal = {
   since: { generation: 2 },
   restartsBefore: new Map(),
   until: 'complete',
+  puttingBack: false,
 };
 
 const looping = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(1) });
 
 function sight(options: DeploymentOptions = {}, over: Partial<Sight> = {}): Sight {
-  const deployment = makeDeployment({ images: { app: 'new' }, generation: 2, ...options });
-  return { deployment, sets: [makeReplicaSet()], pods: [], warnings: [], ...over };
+  const workload = makeDeployment({ images: { app: 'new' }, generation: 2, ...options });
+  return { workload, revisions: [makeReplicaSet()], pods: [], warnings: [], ...over };
 }
 
 function reasons(seen: Sight, aim: Goal = goal): string[] {
@@ -63,11 +65,11 @@ describe('the verdict on a rollout', () => {
 
   it('is that somebody else changed it: another image, deleted, made anew', () => {
     expect(reasons(sight({ images: { app: 'theirs' }, generation: 3 }))).toEqual(['WorkloadChanged']);
-    expect(reasons(sight({}, { deployment: undefined }))).toEqual(['WorkloadChanged']);
+    expect(reasons(sight({}, { workload: undefined }))).toEqual(['WorkloadChanged']);
     expect(reasons(sight(), { ...goal, uid: 'another' })).toEqual(['WorkloadChanged']);
     const deployment = makeDeployment();
     const metadata = { ...deployment.metadata, deletionTimestamp: new Date() };
-    expect(reasons(sight({}, { deployment: { ...deployment, metadata } }))).toEqual(['WorkloadChanged']);
+    expect(reasons(sight({}, { workload: { ...deployment, metadata } }))).toEqual(['WorkloadChanged']);
   });
 
   it('is not so when the watch still shows the time before the patch', () => {

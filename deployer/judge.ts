@@ -1,109 +1,124 @@
 import { count, plain } from '../base/text.ts';
-import type { KubeEvent, V1Deployment, V1Pod, V1ReplicaSet } from '../kube/kube.ts';
+import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
 import { containersOf, differingContainers } from './containers.ts';
+import { newVersion, podsInTheWay, type Revision } from './new-version.ts';
 import { type Problem, podProblems } from './pod-problems.ts';
-import {
-  containerStates,
-  newReplicaSet,
-  podIsReady,
-  podName,
-  podsOf,
-  type Restarts,
-  whyUnschedulable,
-} from './pods.ts';
+import { containerStates, podIsReady, podName, type Restarts, whyUnschedulable } from './pods.ts';
 import { progressLine } from './progress.ts';
-import { replicaFailure, rolloutStatus, type Since } from './rollout-status.ts';
+import type { Since } from './rollout-status.ts';
+import { standstill } from './standstill.ts';
+import { forKubectl, inWords, minReadySeconds, type WorkloadId } from './workload.ts';
+import { isObserved, workloadStatus } from './workload-status.ts';
 
-/** What is known of one Deployment now. */
+/** What is known of one workload now. */
 export interface Sight {
   /** Undefined: it is gone. */
-  readonly deployment: V1Deployment | undefined;
-  readonly sets: readonly V1ReplicaSet[];
+  readonly workload: Workload | undefined;
+  readonly revisions: readonly Revision[];
   /** Every pod that its selector matches. */
   readonly pods: readonly V1Pod[];
   readonly warnings: readonly KubeEvent[];
 }
 
 /** What a rollout is to reach. */
-export interface Goal {
-  readonly namespace: string;
-  readonly name: string;
+export interface Goal extends WorkloadId {
   readonly uid: string;
   readonly images: Readonly<Record<string, string>>;
   readonly since: Since;
   readonly restartsBefore: Restarts;
   /** `observed`: Kubernetes has taken the images up; whether they run is not waited for. */
   readonly until: 'complete' | 'observed';
+  /** What is not of this version is one that failed. */
+  readonly puttingBack: boolean;
 }
 
 export type Verdict =
   /** `trusted`: every new container says itself when it is ready. Without a probe, running for an instant counts as ready. */
   | { readonly kind: 'complete'; readonly trusted: boolean }
   /** Problems that have a grace may still pass. */
-  | { readonly kind: 'waiting'; readonly line: string; readonly problems: readonly Problem[]; readonly late?: V1Pod };
+  | {
+      readonly kind: 'waiting';
+      readonly line: string;
+      readonly problems: readonly Problem[];
+      readonly late?: V1Pod;
+      /** Nothing goes on until these pods of another version are deleted. */
+      readonly inTheWay?: readonly Blocker[];
+    };
+
+export interface Blocker {
+  readonly pod: V1Pod;
+  /** How long it may last before the pod is deleted: one that starts slowly may get ready yet. */
+  readonly graceMs: number;
+}
+
+/** A pod of the version before that runs and is not ready: so long it may be that it only starts slowly. */
+const startGraceMs = 10_000;
 
 /** Decides how far a rollout is and what is wrong with it, from what is known and nothing else. */
 export function judge(sight: Sight, goal: Goal): Verdict {
-  const { deployment } = sight;
-  const changed = otherHands(deployment, goal);
-  if (!deployment || changed) return { kind: 'waiting', line: '', problems: changed ? [changed] : [] };
-  const status = rolloutStatus(deployment, goal.since);
-  const observed = (deployment.status?.observedGeneration ?? 0) >= goal.since.generation;
-  if (observed && goal.until === 'observed') return { kind: 'complete', trusted: true };
-  const set = observed ? newReplicaSet(deployment, sight.sets) : undefined;
-  const pods = set ? podsOf(set, sight.pods) : [];
-  const problems = [...podProblems(pods, goal.restartsBefore), ...(observed ? standstill(deployment, sight) : [])];
+  const { workload } = sight;
+  const changed = otherHands(workload, goal);
+  if (!workload || changed) return { kind: 'waiting', line: '', problems: changed ? [changed] : [] };
+  const status = workloadStatus(workload, goal.since);
+  const observed = isObserved(workload, goal.since);
+  const inTheWay = observed ? blockers(workload, sight, goal) : [];
+  if (observed && goal.until === 'observed' && inTheWay.length === 0) return { kind: 'complete', trusted: true };
+  const version = observed ? newVersion(workload, sight.revisions, sight.pods, goal.images) : undefined;
+  const pods = version?.pods ?? [];
+  const problems = [...podProblems(pods, goal.restartsBefore), ...(observed ? standstill(workload, sight) : [])];
   if (status.kind === 'paused') problems.unshift(paused(goal));
   if (status.kind === 'complete' && problems.length === 0)
-    return { kind: 'complete', trusted: trusted(deployment, pods) };
-  const why = endingFirst(deployment, sight) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
-  const line = progressLine({ deployment, set, pods, why, warnings: sight.warnings });
+    return { kind: 'complete', trusted: trusted(workload, pods) };
+  const why = endingFirst(workload, sight) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
+  const line = progressLine({ workload, version, why, warnings: sight.warnings });
   const late = pods.find((pod) => !podIsReady(pod));
   if (status.kind === 'deadline') problems.push(outOfTime(line, late, 'its progressDeadlineSeconds'));
-  return { kind: 'waiting', line, problems, ...(late ? { late } : {}) };
+  return { kind: 'waiting', line, problems, inTheWay, ...(late ? { late } : {}) };
+}
+
+function blockers(workload: Workload, { pods }: Sight, { puttingBack }: Goal): Blocker[] {
+  return podsInTheWay(workload, pods).map((pod) => {
+    const isHopeless = podProblems([pod], new Map()).length > 0 || whyUnschedulable(pod) !== undefined;
+    return { pod, graceMs: puttingBack || isHopeless ? 0 : startGraceMs };
+  });
 }
 
 /** By Recreate, no new pod is made before the last old one has ended. */
-function endingFirst(deployment: V1Deployment, { pods }: Sight): string | undefined {
+function endingFirst(workload: Workload, { pods }: Sight): string | undefined {
   const ending = pods.filter((pod) => pod.metadata?.deletionTimestamp).length;
-  const waits = deployment.spec?.strategy?.type === 'Recreate' && ending > 0;
-  return waits ? `${count(ending, 'old pod')} to end` : undefined;
+  const recreates = workload.kind === 'Deployment' && workload.spec?.strategy?.type === 'Recreate';
+  return recreates && ending > 0 ? `${count(ending, 'old pod')} to end` : undefined;
 }
 
-/** Somebody else deleted or changed the Deployment: what is rolled out is no longer ours. */
-function otherHands(deployment: V1Deployment | undefined, goal: Goal): Problem | undefined {
-  const where = `Deployment ${goal.name} in namespace ${goal.namespace}`;
+/** Somebody else deleted or changed the workload: what is rolled out is no longer ours. */
+function otherHands(workload: Workload | undefined, goal: Goal): Problem | undefined {
   const problem = (message: string): Problem => ({ key: message, reason: 'WorkloadChanged', message, graceMs: 0 });
-  if (!deployment || deployment.metadata?.deletionTimestamp) return problem(`${where} was deleted during the rollout`);
-  if (deployment.metadata?.uid !== goal.uid) return problem(`${where} was deleted and made anew during the rollout`);
+  if (!workload || workload.metadata?.deletionTimestamp) {
+    return problem(`${inWords(goal)} was deleted during the rollout`);
+  }
+  if (workload.metadata?.uid !== goal.uid) {
+    return problem(`${inWords(goal)} was deleted and made anew during the rollout`);
+  }
   // An older sight than our patch still shows the image from before it.
-  if ((deployment.metadata.generation ?? 0) < goal.since.generation) return undefined;
-  const [container] = differingContainers(deployment, goal.images);
+  if ((workload.metadata.generation ?? 0) < goal.since.generation) return undefined;
+  const [container] = differingContainers(workload, goal.images);
   if (container === undefined) return undefined;
-  const image = containersOf(deployment).get(container)?.image ?? 'nothing';
+  const image = containersOf(workload).get(container)?.image ?? 'nothing';
   return problem(`somebody else set the image of container ${container} to ${plain(image, 300)} during the rollout`);
 }
 
-export function paused({ namespace, name }: { namespace: string; name: string }): Problem {
+export function paused(id: WorkloadId): Problem {
   return {
     key: 'paused',
     reason: 'RolloutRefused',
-    message: `Deployment ${name} in namespace ${namespace} is paused, so it never rolls out a new version`,
-    hint: [`kubectl -n ${namespace} rollout resume deployment/${name}`],
+    message: `${inWords(id)} is paused, so it never rolls out a new version`,
+    hint: [`kubectl -n ${id.namespace} rollout resume ${forKubectl(id)}`],
     graceMs: 0,
   };
 }
 
-/** The ReplicaSet cannot make pods. Pods that are ending may free the quota, so it is final only without them. */
-function standstill(deployment: V1Deployment, { pods }: Sight): Problem[] {
-  const failure = replicaFailure(deployment);
-  if (failure === undefined || pods.some((pod) => pod.metadata?.deletionTimestamp)) return [];
-  const message = `Kubernetes cannot make the new pods: ${plain(failure, 500)}`;
-  return [{ key: 'refused', reason: 'RolloutRefused', message, graceMs: 5000 }];
-}
-
-function trusted(deployment: V1Deployment, pods: readonly V1Pod[]): boolean {
-  if ((deployment.spec?.minReadySeconds ?? 0) > 0) return true;
+function trusted(workload: Workload, pods: readonly V1Pod[]): boolean {
+  if (minReadySeconds(workload) > 0) return true;
   return pods.every((pod) => containerStates(pod).every(({ probed, runsToEnd }) => probed || runsToEnd));
 }
 

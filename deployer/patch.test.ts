@@ -6,6 +6,7 @@ import { makePatch, pointer } from './patch.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { applyPatch } from './testing/json-patch.ts';
 import { makeDeployment } from './testing/objects.ts';
+import { makeCronJob } from './testing/workloads.ts';
 
 const mark = markAnnotations({ commit: 'c0ffee', release: 3, pushedBy: 'ada', cause: 'a push' });
 
@@ -18,6 +19,15 @@ describe('the patch of a Deployment', () => {
       { op: 'test', path: '/spec/template/spec/containers/1/image', value: 'old' },
       { op: 'replace', path: '/spec/template/spec/containers/1/image', value: 'new' },
     ]);
+  });
+
+  it('finds the pod template of a CronJob where it is', () => {
+    const ops = makePatch(makeCronJob({ image: 'old' }), { app: 'new' }, {});
+    expect(ops.at(-1)).toEqual({
+      op: 'replace',
+      path: '/spec/jobTemplate/spec/template/spec/containers/0/image',
+      value: 'new',
+    });
   });
 
   it('escapes the names of annotations', () => {

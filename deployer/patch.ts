@@ -1,25 +1,25 @@
-import type { JsonPatch, V1Deployment } from '../kube/kube.ts';
+import type { JsonPatch, Workload } from '../kube/kube.ts';
 import { containersOf } from './containers.ts';
 
 /**
- * One JSON patch that gives containers these images and the Deployment these annotations (null: take it away), and
- * that holds only for the Deployment as it was read: same uid, same container at the same place with the same image.
+ * One JSON patch that gives containers these images and the workload these annotations (null: take it away), and
+ * that holds only for the workload as it was read: same uid, same container at the same place with the same image.
  * So it can neither add a container nor overwrite somebody's newer image. Empty when there is nothing to change.
  * @throws never; a container that does not exist is left out, the caller has checked.
  */
 export function makePatch(
-  deployment: V1Deployment,
+  workload: Workload,
   images: Readonly<Record<string, string>>,
   annotations: Readonly<Record<string, string | null>>,
 ): JsonPatch {
-  const imageOps = setImages(deployment, images);
-  const annotationOps = setAnnotations(deployment, annotations);
+  const imageOps = setImages(workload, images);
+  const annotationOps = setAnnotations(workload, annotations);
   if (![...imageOps, ...annotationOps].some(({ op }) => op !== 'test')) return [];
-  return [{ op: 'test', path: '/metadata/uid', value: deployment.metadata?.uid }, ...imageOps, ...annotationOps];
+  return [{ op: 'test', path: '/metadata/uid', value: workload.metadata?.uid }, ...imageOps, ...annotationOps];
 }
 
-function setImages(deployment: V1Deployment, images: Readonly<Record<string, string>>): JsonPatch {
-  const found = containersOf(deployment);
+function setImages(workload: Workload, images: Readonly<Record<string, string>>): JsonPatch {
+  const found = containersOf(workload);
   return Object.entries(images).flatMap(([name, image]): JsonPatch => {
     const container = found.get(name);
     if (!container) return [];
@@ -31,8 +31,8 @@ function setImages(deployment: V1Deployment, images: Readonly<Record<string, str
   });
 }
 
-function setAnnotations(deployment: V1Deployment, wanted: Readonly<Record<string, string | null>>): JsonPatch {
-  const current = deployment.metadata?.annotations;
+function setAnnotations(workload: Workload, wanted: Readonly<Record<string, string | null>>): JsonPatch {
+  const current = workload.metadata?.annotations;
   const changes = Object.entries(wanted).flatMap(([name, value]): JsonPatch => {
     const path = pointer('metadata', 'annotations', name);
     if (value === (current?.[name] ?? null)) return [];
@@ -40,7 +40,7 @@ function setAnnotations(deployment: V1Deployment, wanted: Readonly<Record<string
   });
   if (current || changes.length === 0) return changes;
   // `add` of the map would replace one that somebody made meanwhile, and `test` cannot say "not there".
-  const version = deployment.metadata?.resourceVersion;
+  const version = workload.metadata?.resourceVersion;
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: version },
     { op: 'add', path: '/metadata/annotations', value: {} },

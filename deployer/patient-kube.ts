@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type RetryOptions, retry } from '../base/retry.ts';
-import type { JsonPatch, Kube, KubeEvent, V1Deployment, V1Pod } from '../kube/kube.ts';
+import type { JsonPatch, Kube, KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
+import type { WorkloadId } from './workload.ts';
 
 /**
  * The calls of the deployer, each one asked again while the API server does not answer: about 40 s, longer than a
@@ -19,8 +20,8 @@ export class PatientKube {
     this.#retry = { clock, tries: 14, firstMs: 200, maxMs: 5000, onRetry, ...(signal ? { signal } : {}) };
   }
 
-  getDeployment(namespace: string, name: string): Promise<V1Deployment | undefined> {
-    return retry(() => this.#kube.getDeployment(namespace, name), this.#retry);
+  getWorkload({ kind, namespace, name }: WorkloadId): Promise<Workload | undefined> {
+    return retry(() => this.#kube.getWorkload(kind, namespace, name), this.#retry);
   }
 
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]> {
@@ -28,15 +29,19 @@ export class PatientKube {
   }
 
   /** Undefined: a `test` of the patch did not hold. */
-  async patchDeployment(namespace: string, name: string, patch: JsonPatch): Promise<V1Deployment | undefined> {
+  async patchWorkload({ kind, namespace, name }: WorkloadId, patch: JsonPatch): Promise<Workload | undefined> {
     return retry(async () => {
       try {
-        return await this.#kube.patchDeployment(namespace, name, patch);
+        return await this.#kube.patchWorkload(kind, namespace, name, patch);
       } catch (thrown) {
         if (thrown instanceof GitkubeError && thrown.reason === 'WorkloadChanged') return undefined;
         throw thrown;
       }
     }, this.#retry);
+  }
+
+  deletePod(namespace: string, name: string, uid: string): Promise<void> {
+    return retry(() => this.#kube.deletePod(namespace, name, uid), this.#retry);
   }
 
   /** Evidence is worth a few tries and never an error of its own. */

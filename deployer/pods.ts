@@ -1,26 +1,10 @@
-import type { V1Deployment, V1Pod, V1ReplicaSet } from '../kube/kube.ts';
+import type { V1Pod } from '../kube/kube.ts';
 
 export type ContainerStatus = NonNullable<NonNullable<V1Pod['status']>['containerStatuses']>[number];
 
-const revision = 'deployment.kubernetes.io/revision';
-
-/**
- * The ReplicaSet of the current template: owned by the Deployment and of its revision. To be trusted once the
- * Deployment's observedGeneration is that of the patch; the controller writes the revision before it.
- */
-export function newReplicaSet(deployment: V1Deployment, sets: Iterable<V1ReplicaSet>): V1ReplicaSet | undefined {
-  const current = deployment.metadata?.annotations?.[revision];
-  for (const set of sets) {
-    const owned = set.metadata?.ownerReferences?.some(({ uid }) => uid === deployment.metadata?.uid);
-    if (owned && current !== undefined && set.metadata?.annotations?.[revision] === current) return set;
-  }
-  return undefined;
-}
-
-/** The live pods of one ReplicaSet, by name. Pods on their way out tell nothing about the new version. */
-export function podsOf(set: V1ReplicaSet, pods: Iterable<V1Pod>): V1Pod[] {
-  return [...pods]
-    .filter((pod) => pod.metadata?.ownerReferences?.some(({ uid }) => uid === set.metadata?.uid))
+/** By name, without those on their way out, which tell nothing about the new version. */
+export function livePods(pods: readonly V1Pod[]): V1Pod[] {
+  return pods
     .filter((pod) => !pod.metadata?.deletionTimestamp && pod.status?.phase !== 'Failed')
     .sort((a, b) => podName(a).localeCompare(podName(b)));
 }

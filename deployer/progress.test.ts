@@ -5,18 +5,15 @@ import {
   ended,
   makeDeployment,
   makePod,
-  makeReplicaSet,
   type PodOptions,
   waitingFor,
   warning,
 } from './testing/objects.ts';
 
 function line(over: Partial<Progress>, spec: object = {}): string {
-  const deployment = makeDeployment({ spec });
   return progressLine({
-    deployment,
-    set: makeReplicaSet(),
-    pods: [],
+    workload: makeDeployment({ spec }),
+    version: { pods: [], available: 0 },
     why: 'its pods to be made',
     warnings: [],
     ...over,
@@ -96,20 +93,22 @@ describe('what a pod waits for', () => {
 describe('the progress line', () => {
   it('names the first pod that is not ready', () => {
     const some = [makePod({ name: 'a', ready: true }), makePod({ name: 'b' }), makePod({ name: 'c' })];
-    expect(line({ pods: some }, { replicas: 3 })).toBe(
+    expect(line({ version: { pods: some, available: 0 } }, { replicas: 3 })).toBe(
       '1 of 3 new pods ready, waiting for b: container app is starting, its readiness probe has not passed yet',
     );
   });
 
   it('tells what the Deployment waits for when there is no such pod', () => {
-    expect(line({ set: undefined as never })).toBe('0 of 1 new pod ready, waiting for its pods to be made');
+    expect(line({ version: undefined })).toBe('0 of 1 new pod ready, waiting for its pods to be made');
     const ready = [makePod({ ready: true })];
-    expect(line({ pods: ready, why: '1 old pod to end' })).toBe('1 of 1 new pod ready, waiting for 1 old pod to end');
+    expect(line({ version: { pods: ready, available: 0 }, why: '1 old pod to end' })).toBe(
+      '1 of 1 new pod ready, waiting for 1 old pod to end',
+    );
   });
 
   it('tells that ready pods have to stay so', () => {
     const ready = [makePod({ ready: true })];
-    expect(line({ pods: ready, why: '1 old pod to end' }, { minReadySeconds: 10 })).toBe(
+    expect(line({ version: { pods: ready, available: 0 }, why: '1 old pod to end' }, { minReadySeconds: 10 })).toBe(
       '1 of 1 new pod ready, each for 10 s (minReadySeconds)',
     );
   });

@@ -1,33 +1,32 @@
 import { plain } from '../base/text.ts';
-import type { KubeEvent, V1Deployment, V1Pod, V1ReplicaSet } from '../kube/kube.ts';
+import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
 import { exitWords } from './exit-words.ts';
+import { desiredPods, type NewVersion } from './new-version.ts';
 import { containerStates, podIsReady, podName, type RunningContainer, whyUnschedulable } from './pods.ts';
+import { minReadySeconds } from './workload.ts';
 
 export interface Progress {
-  readonly deployment: V1Deployment;
+  readonly workload: Workload;
   /** Undefined: not made yet. */
-  readonly set: V1ReplicaSet | undefined;
-  /** The live pods of that ReplicaSet. */
-  readonly pods: readonly V1Pod[];
-  /** What the Deployment itself waits for. */
+  readonly version: NewVersion | undefined;
+  /** What the workload itself waits for. */
   readonly why: string;
   /** Warning events of the pods. */
   readonly warnings: readonly KubeEvent[];
 }
 
 /** What a rollout is waiting for, in a line: `1 of 3 new pods ready, waiting for www-abc: container app is starting`. */
-export function progressLine(progress: Progress): string {
-  const desired = progress.deployment.spec?.replicas ?? 1;
-  const ready = progress.pods.filter(podIsReady).length;
+export function progressLine({ workload, version, why, warnings }: Progress): string {
+  const desired = desiredPods(workload);
+  const { pods = [], available = 0 } = version ?? {};
+  const ready = pods.filter(podIsReady).length;
   const counted = `${Math.min(ready, desired)} of ${desired} new ${desired === 1 ? 'pod' : 'pods'} ready`;
-  const late = progress.pods.find((pod) => !podIsReady(pod));
-  if (!progress.set || (!late && ready < desired)) return `${counted}, waiting for ${progress.why}`;
-  if (late && ready < desired)
-    return `${counted}, waiting for ${podName(late)}: ${podWaitsFor(late, progress.warnings)}`;
-  const { minReadySeconds = 0 } = progress.deployment.spec ?? {};
-  const available = progress.set.status?.availableReplicas ?? 0;
-  if (minReadySeconds > 0 && available < desired) return `${counted}, each for ${minReadySeconds} s (minReadySeconds)`;
-  return `${counted}, waiting for ${progress.why}`;
+  const late = pods.find((pod) => !podIsReady(pod));
+  if (!version || (!late && ready < desired)) return `${counted}, waiting for ${why}`;
+  if (late && ready < desired) return `${counted}, waiting for ${podName(late)}: ${podWaitsFor(late, warnings)}`;
+  const seconds = minReadySeconds(workload);
+  if (seconds > 0 && available < desired) return `${counted}, each for ${seconds} s (minReadySeconds)`;
+  return `${counted}, waiting for ${why}`;
 }
 
 /** What a pod that is not ready waits for, with the last warning that Kubernetes gave about it. */
@@ -74,7 +73,7 @@ export function warningText(message: string, max: number): string {
 }
 
 /** When an event was seen last; a typed call has Dates where a watch has strings. */
-function eventTime(event: KubeEvent): number {
+export function eventTime(event: KubeEvent): number {
   const seen = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
   return seen === undefined || seen === null ? 0 : new Date(seen).getTime();
 }

@@ -1,23 +1,26 @@
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
-import type { V1Deployment } from '../kube/kube.ts';
+import type { Workload } from '../kube/kube.ts';
 import { markAnnotations } from './annotations.ts';
 import { containersOf, differingContainers } from './containers.ts';
 import type { Environment } from './environment.ts';
 import { makePatch } from './patch.ts';
+import type { Problem } from './pod-problems.ts';
 import { restartsOf } from './pods.ts';
-import { deadlineMark } from './rollout-status.ts';
+import { removePod } from './remove-pod.ts';
 import { RolloutView } from './rollout-view.ts';
-import { selectorText } from './selector.ts';
+import { podSelector } from './selector.ts';
 import type { PutBackOptions, WorkloadSnapshot } from './types.ts';
 import { waitRollout } from './wait-rollout.ts';
+import { forKubectl, rollsOut } from './workload.ts';
+import { sinceOf } from './workload-status.ts';
 
 const patchTries = 8;
 
 /**
- * Puts every Deployment back to its snapshot, all at once, and waits until those that ran before run again. What
+ * Puts every workload back to its snapshot, all at once, and waits until those that ran before run again. What
  * somebody else changed meanwhile stays. To do it twice does no harm.
- * @throws PutBackFailed naming every Deployment that is not back, with what to type by hand.
+ * @throws PutBackFailed naming every workload that is not back, with what to type by hand.
  */
 export async function putBackAll(
   env: Environment,
@@ -37,17 +40,19 @@ export async function putBackAll(
   throw new GitkubeError('PutBackFailed', told.join('; '), { hint, cause: first.error });
 }
 
-/** What a person types to put a Deployment back. */
-export function byHand({ namespace, name, images }: WorkloadSnapshot): string {
+/** What a person types to put a workload back. */
+export function byHand({ kind, namespace, name, images }: WorkloadSnapshot): string {
   const pairs = Object.entries(images).map(([container, image]) => `${container}=${image}`);
-  return `kubectl -n ${namespace} set image deployment/${name} ${pairs.join(' ')} (or: kubectl -n ${namespace} rollout undo deployment/${name})`;
+  const workload = forKubectl({ kind, name });
+  const set = `kubectl -n ${namespace} set image ${workload} ${pairs.join(' ')}`;
+  return rollsOut({ kind }) ? `${set} (or: kubectl -n ${namespace} rollout undo ${workload})` : set;
 }
 
 async function putBackOne(env: Environment, snapshot: WorkloadSnapshot, options: PutBackOptions): Promise<void> {
-  const { namespace, name, uid } = snapshot;
+  const { kind, namespace, name, uid } = snapshot;
   const { say } = options;
   for (let attempt = 1; attempt <= patchTries; attempt++) {
-    const current = await env.patient.getDeployment(namespace, name);
+    const current = await env.patient.getWorkload(snapshot);
     if (current?.metadata?.uid !== uid || current.metadata.deletionTimestamp) {
       return say(`${name}: was deleted meanwhile, nothing is left to put back`);
     }
@@ -55,17 +60,17 @@ async function putBackOne(env: Environment, snapshot: WorkloadSnapshot, options:
     const patch = makePatch(current, images, annotationsToRestore(current, snapshot, options));
     if (attempt === 1) for (const line of foreign) say(`${name}: ${line}`);
     if (patch.length === 0) return;
-    const rollsOut = differingContainers(current, images).length > 0;
-    if (attempt === 1 && rollsOut) say(`${name}: putting it back to what it was before`);
-    const patched = await env.patient.patchDeployment(namespace, name, patch);
+    const isOther = differingContainers(current, images).length > 0;
+    if (attempt === 1 && isOther) say(`${name}: putting it back to what it was before`);
+    const patched = await env.patient.patchWorkload(snapshot, patch);
     if (!patched) continue;
-    env.log.info({ namespace, deployment: name, images }, 'workload put back');
-    return rollsOut && foreign.length === 0 ? await waitUntilBack(env, snapshot, patched, options) : undefined;
+    env.log.info({ kind, namespace, name, images }, 'workload put back');
+    return isOther && foreign.length === 0 ? await waitUntilBack(env, snapshot, patched, options) : undefined;
   }
   throw new GitkubeError('WorkloadChanged', 'somebody else changes it all the time');
 }
 
-function whatToRestore(current: V1Deployment, snapshot: WorkloadSnapshot, { expected }: PutBackOptions) {
+function whatToRestore(current: Workload, snapshot: WorkloadSnapshot, { expected }: PutBackOptions) {
   const found = containersOf(current);
   const ours = expected?.[snapshot.name];
   const images: Record<string, string> = {};
@@ -79,7 +84,7 @@ function whatToRestore(current: V1Deployment, snapshot: WorkloadSnapshot, { expe
   return { images, foreign };
 }
 
-function annotationsToRestore(current: V1Deployment, snapshot: WorkloadSnapshot, { mark }: PutBackOptions) {
+function annotationsToRestore(current: Workload, snapshot: WorkloadSnapshot, { mark }: PutBackOptions) {
   const ours: Readonly<Record<string, string>> | undefined = mark && markAnnotations(mark);
   const now = current.metadata?.annotations ?? {};
   return Object.fromEntries(Object.entries(snapshot.annotations).filter(([name]) => !ours || now[name] === ours[name]));
@@ -93,28 +98,34 @@ function annotationsToRestore(current: V1Deployment, snapshot: WorkloadSnapshot,
 async function waitUntilBack(
   env: Environment,
   snapshot: WorkloadSnapshot,
-  patched: V1Deployment,
+  patched: Workload,
   { say, timeoutSeconds = 60 }: PutBackOptions,
 ): Promise<void> {
   const { namespace, name } = snapshot;
-  const pods = await env.patient.listPods(namespace, selectorText(patched.spec?.selector));
-  const mark = deadlineMark(patched);
+  if (!rollsOut(snapshot)) return say(`${name}: has again what it had before`);
+  const pods = await env.patient.listPods(namespace, podSelector(patched));
   await using view = new RolloutView(env.kube, namespace, patched);
   const goal = {
     ...snapshot,
     until: snapshot.wasReady === false ? ('observed' as const) : ('complete' as const),
     restartsBefore: restartsOf(pods),
-    since: { generation: patched.metadata?.generation ?? 0, ...(mark ? { deadlineMark: mark } : {}) },
+    since: sinceOf(patched),
+    puttingBack: true,
   };
   const problem = await waitRollout(view, goal, {
     clock: env.clock,
     timeoutSeconds,
     settleMs: 0,
     signal: new AbortController().signal,
-    onLine: (line) => env.log.debug({ namespace, deployment: name, line }, 'putting back'),
-    lastLook: () => env.patient.getDeployment(namespace, name),
+    onLine: (line) => env.log.debug({ namespace, name, line }, 'putting back'),
+    lastLook: () => env.patient.getWorkload(snapshot),
+    removePod: (pod) => removePod(env, snapshot, pod, 'the version that failed', say),
   });
-  if (problem) say(`${name}: is what it was before, but not all of it runs: ${plain(problem.message, 500)}`);
+  if (problem) say(`${name}: is what it was before, but not all of it runs: ${told(problem)}`);
   else if (goal.until === 'observed') say(`${name}: is again what it was before (it was not ready then either)`);
   else say(`${name}: runs again what it ran before`);
+}
+
+function told({ message, hint = [] }: Problem): string {
+  return [plain(message, 500), ...hint].join('; ');
 }

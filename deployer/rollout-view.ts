@@ -1,35 +1,48 @@
-import type { Kube, KubeEvent, KubeObject, V1Deployment, V1Pod, V1ReplicaSet, Watch } from '../kube/kube.ts';
+import type { Kube, KubeEvent, KubeObject, V1Pod, Watch, Workload, WorkloadKind } from '../kube/kube.ts';
+import { workloadPath } from '../kube/workload.ts';
 import { Bell } from './bell.ts';
 import type { Sight } from './judge.ts';
-import { selectorText } from './selector.ts';
+import type { Revision } from './new-version.ts';
+import { podSelector } from './selector.ts';
 
-/** One Deployment with its ReplicaSets, its pods and the warnings about them, as watched. Its owner disposes of it. */
+/** What else has to be known to tell the new pods from the old ones; the status of a StatefulSet says it. */
+const revisionsOf: Partial<Record<WorkloadKind, string>> = {
+  Deployment: 'replicasets',
+  DaemonSet: 'controllerrevisions',
+};
+
+/** One workload with its revisions, its pods and the warnings about them, as watched. Its owner disposes of it. */
 export class RolloutView implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #bell = new Bell();
-  readonly #deployments: Watch<V1Deployment>;
-  readonly #sets: Watch<V1ReplicaSet>;
+  readonly #kind: WorkloadKind;
+  readonly #workloads: Watch<Workload>;
+  readonly #revisions: Watch<Revision> | undefined;
   readonly #pods: Watch<V1Pod>;
   readonly #events: Watch<KubeEvent>;
   #isSynced = false;
 
-  /** @param deployment as read just now: its selector never changes, and is what finds its pods. */
-  constructor(kube: Kube, namespace: string, deployment: V1Deployment) {
+  /** @param workload as read just now: its selector never changes, and is what finds its pods. */
+  constructor(kube: Kube, namespace: string, workload: Workload) {
     const watch = <T extends KubeObject>(path: string, filter: { fieldSelector?: string; labelSelector?: string }) => {
       const ring = () => this.#bell.ring();
       return kube.watch<T>({ path, ...filter }, { upsert: ring, remove: ring }, this.#stop.signal);
     };
-    const labelSelector = selectorText(deployment.spec?.selector);
-    const fieldSelector = `metadata.name=${deployment.metadata?.name}`;
-    this.#deployments = watch(`/apis/apps/v1/namespaces/${namespace}/deployments`, { fieldSelector });
-    this.#sets = watch(`/apis/apps/v1/namespaces/${namespace}/replicasets`, { labelSelector });
+    const { kind } = workload;
+    const labelSelector = podSelector(workload);
+    const fieldSelector = `metadata.name=${workload.metadata?.name}`;
+    const revisions = revisionsOf[kind];
+    this.#kind = kind;
+    this.#workloads = watch(workloadPath(kind, namespace), { fieldSelector });
+    this.#revisions =
+      revisions === undefined
+        ? undefined
+        : watch(`/apis/apps/v1/namespaces/${namespace}/${revisions}`, { labelSelector });
     this.#pods = watch(`/api/v1/namespaces/${namespace}/pods`, { labelSelector });
-    this.#events = watch(`/api/v1/namespaces/${namespace}/events`, {
-      fieldSelector: 'involvedObject.kind=Pod,type=Warning',
-    });
+    this.#events = watch(`/api/v1/namespaces/${namespace}/events`, { fieldSelector: eventSelector(kind) });
     // Warnings only make the lines better: a missing right to watch them holds nothing up.
     this.#events.synced.catch(() => {});
-    Promise.all([this.#deployments.synced, this.#sets.synced, this.#pods.synced]).then(
+    Promise.all(this.#needed().map(({ synced }) => synced)).then(
       () => {
         this.#isSynced = true;
         this.#bell.ring();
@@ -41,10 +54,11 @@ export class RolloutView implements AsyncDisposable {
   /** What is known now; undefined until everything was listed once. */
   get sight(): Sight | undefined {
     if (!this.#isSynced) return undefined;
-    const [deployment] = this.#deployments.objects.values();
+    const [found] = this.#workloads.objects.values();
     return {
-      deployment,
-      sets: [...this.#sets.objects.values()],
+      // Lists leave the kind out of their items.
+      workload: found && ({ ...found, kind: this.#kind } as Workload),
+      revisions: [...(this.#revisions?.objects.values() ?? [])],
       pods: [...this.#pods.objects.values()],
       warnings: [...this.#events.objects.values()],
     };
@@ -52,7 +66,7 @@ export class RolloutView implements AsyncDisposable {
 
   /** False: the API server does not answer, and what is known may be old. */
   get healthy(): boolean {
-    return this.#isSynced && this.#deployments.healthy && this.#pods.healthy && this.#sets.healthy;
+    return this.#isSynced && this.#needed().every(({ healthy }) => healthy);
   }
 
   /** Resolves when `sight` may have changed since the last time. */
@@ -60,10 +74,17 @@ export class RolloutView implements AsyncDisposable {
     return this.#bell.wait();
   }
 
+  #needed(): Watch<KubeObject>[] {
+    return [this.#workloads, this.#pods, ...(this.#revisions ? [this.#revisions] : [])];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await Promise.all(
-      [this.#deployments, this.#sets, this.#pods, this.#events].map((one) => one[Symbol.asyncDispose]()),
-    );
+    await Promise.all([...this.#needed(), this.#events].map((one) => one[Symbol.asyncDispose]()));
   }
+}
+
+/** A Deployment tells by a condition that its pods cannot be made, the others by an event about themselves. */
+function eventSelector(kind: WorkloadKind): string {
+  return kind === 'Deployment' ? 'involvedObject.kind=Pod,type=Warning' : 'type=Warning';
 }

@@ -1,4 +1,4 @@
-import type { DeploymentTarget } from '../remote-crd/remote.ts';
+import type { DeploymentTarget, WorkloadKind } from '../remote-crd/remote.ts';
 
 export type Say = (line: string) => void;
 
@@ -11,6 +11,7 @@ export interface WorkloadChange {
 
 /** What a workload was before Gitkube touched it: enough to put it back exactly, also by another process after a crash. */
 export interface WorkloadSnapshot {
+  readonly kind: WorkloadKind;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -22,7 +23,7 @@ export interface WorkloadSnapshot {
   readonly wasReady?: boolean;
 }
 
-/** Container images by the name of the Deployment: what Gitkube had set, JSON-safe for a journal. */
+/** Container images by the name of the workload: what Gitkube had set, JSON-safe for a journal. */
 export type ExpectedImages = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What is written on a workload beside its images. */
@@ -36,6 +37,7 @@ export interface ReleaseMark {
 }
 
 export interface RolloutResult {
+  readonly kind: WorkloadKind;
   readonly name: string;
   /** False: the workload already ran exactly these images and nothing was rolled out. */
   readonly changed: boolean;
@@ -44,11 +46,12 @@ export interface RolloutResult {
 
 /** A container that runs something else than a release says. */
 export interface WorkloadDifference {
-  /** Of the Deployment. */
+  readonly kind: WorkloadKind;
+  /** Of the workload. */
   readonly name: string;
   readonly container: string;
   readonly wants: string;
-  /** Null: the Deployment or the container does not exist. */
+  /** Null: the workload or the container does not exist. */
   readonly runs: string | null;
 }
 
@@ -56,7 +59,7 @@ export interface DeployRequest {
   readonly namespace: string;
   readonly changes: readonly WorkloadChange[];
   readonly mark: ReleaseMark;
-  /** From the patch until every Deployment is rolled out; putting back has as much again. */
+  /** From the patch until every workload is rolled out; putting back has as much again. */
   readonly timeoutSeconds: number;
   /** Its abort puts everything back and throws its reason when that is a GitkubeError, else `Cancelled`. */
   readonly signal: AbortSignal;

@@ -6,6 +6,7 @@ import { containerStatus, ended, makeDeployment, makePod, makeReplicaSet, waitin
 import { type WaitOptions, waitRollout } from './wait-rollout.ts';
 
 const goal: Goal = {
+  kind: 'Deployment',
   namespace: 'default',
   name: 'www',
   uid: 'uid-www',
@@ -13,13 +14,14 @@ const goal: Goal = {
   since: { generation: 1 },
   restartsBefore: new Map(),
   until: 'complete',
+  puttingBack: false,
 };
 
 const complete = makeDeployment({ images: { app: 'new' } });
 const starting = makeDeployment({ images: { app: 'new' }, status: { availableReplicas: 0, readyReplicas: 0 } });
 
-function look(deployment = complete, pod = makePod({ ready: true })): Sight {
-  return { deployment, sets: [makeReplicaSet()], pods: [pod], warnings: [] };
+function look(workload = complete, pod = makePod({ ready: true })): Sight {
+  return { workload, revisions: [makeReplicaSet()], pods: [pod], warnings: [] };
 }
 
 /** A view that shows what the test says, and a wait for it. */
@@ -34,7 +36,8 @@ function setUp(first: Sight, over: Partial<WaitOptions> = {}) {
     settleMs: 3000,
     signal: new AbortController().signal,
     onLine: (line) => lines.push(line),
-    lastLook: async () => view.sight?.deployment,
+    lastLook: async () => view.sight?.workload,
+    removePod: async () => undefined,
     ...over,
   });
   // Every promise that is due has run when a turn of the event loop is over.

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
-import type { V1Deployment } from '../kube/kube.ts';
-import { type Goal, judge, outOfTime, type Sight, type Verdict } from './judge.ts';
+import type { V1Pod, Workload } from '../kube/kube.ts';
+import { type Blocker, type Goal, judge, outOfTime, type Sight, type Verdict } from './judge.ts';
 import { LineGate } from './line-gate.ts';
 import type { Problem } from './pod-problems.ts';
 
@@ -21,8 +21,10 @@ export interface WaitOptions {
   readonly settleMs: number;
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
-  /** The Deployment as read directly: the last look before the time is over, should the watch hang. */
-  readonly lastLook: () => Promise<V1Deployment | undefined>;
+  /** The workload as read directly: the last look before the time is over, should the watch hang. */
+  readonly lastLook: () => Promise<Workload | undefined>;
+  /** Deletes a pod that holds the rollout up. What keeps it from doing so ends the wait. */
+  readonly removePod: (pod: V1Pod) => Promise<Problem | undefined>;
 }
 
 /** Waits until the rollout is complete, on watch events. Resolves to what ended it otherwise; rejects when aborted. */
@@ -37,6 +39,8 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
     if (verdict?.kind === 'complete' && (verdict.trusted || options.settleMs === 0)) return undefined;
     const next = verdict?.kind === 'complete' ? since.complete(options.settleMs) : since.problems(verdict);
     if (next.ended) return next.problem;
+    const stuck = await removeDue(next.due, options);
+    if (stuck) return stuck;
     if (clock.now() >= deadline) return atDeadline(view, goal, options);
     const { say, dueAt = deadline } = gate.offer(lineOf(verdict, options));
     if (say !== undefined) onLine(say);
@@ -50,9 +54,19 @@ function lineOf(verdict: Verdict | undefined, { settleMs }: WaitOptions): string
   return verdict?.line ?? 'waiting for an answer of the Kubernetes API';
 }
 
+async function removeDue(pods: readonly V1Pod[], options: WaitOptions): Promise<Problem | undefined> {
+  for (const pod of pods) {
+    const problem = await options.removePod(pod);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
 interface Next {
   readonly ended: boolean;
   readonly problem?: Problem;
+  /** Pods that are to be deleted now. */
+  readonly due: readonly V1Pod[];
   /** When to look again although nothing happened. */
   readonly dueAt: number;
 }
@@ -62,6 +76,8 @@ class Since {
   readonly #clock: Clock;
   #completeAt: number | undefined;
   #problemsAt = new Map<string, number>();
+  readonly #inTheWayAt = new Map<string, number>();
+  readonly #removed = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -71,7 +87,7 @@ class Since {
     this.#problemsAt.clear();
     this.#completeAt ??= this.#clock.now();
     const dueAt = this.#completeAt + settleMs;
-    return { ended: this.#clock.now() >= dueAt, dueAt };
+    return { ended: this.#clock.now() >= dueAt, due: [], dueAt };
   }
 
   problems(verdict: Extract<Verdict, { kind: 'waiting' }> | undefined): Next {
@@ -84,16 +100,32 @@ class Since {
       at: (this.#problemsAt.get(problem.key) ?? now) + problem.graceMs,
     }));
     const over = due.find(({ at }) => at <= now);
-    if (over) return { ended: true, problem: over.problem, dueAt: now };
-    return { ended: false, dueAt: Math.min(Number.POSITIVE_INFINITY, ...due.map(({ at }) => at)) };
+    if (over) return { ended: true, problem: over.problem, due: [], dueAt: now };
+    const blocked = this.#blocked(verdict?.inTheWay ?? [], now);
+    return { ended: false, due: blocked.due, dueAt: Math.min(blocked.dueAt, ...due.map(({ at }) => at)) };
+  }
+
+  /** Each pod is deleted once. */
+  #blocked(blockers: readonly Blocker[], now: number): { readonly due: readonly V1Pod[]; readonly dueAt: number } {
+    const open = blockers.flatMap(({ pod, graceMs }) => {
+      const uid = pod.metadata?.uid ?? '';
+      if (this.#removed.has(uid)) return [];
+      const since = this.#inTheWayAt.get(uid) ?? now;
+      this.#inTheWayAt.set(uid, since);
+      return [{ pod, uid, at: since + graceMs }];
+    });
+    const due = open.filter(({ at }) => at <= now);
+    for (const { uid } of due) this.#removed.add(uid);
+    const later = open.filter(({ at }) => at > now).map(({ at }) => at);
+    return { due: due.map(({ pod }) => pod), dueAt: Math.min(Number.POSITIVE_INFINITY, ...later) };
   }
 }
 
 /** Looks once more, past the watch, before it calls the time over. */
 async function atDeadline(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
-  const sight = view.sight ?? { deployment: undefined, sets: [], pods: [], warnings: [] };
-  const deployment = await options.lastLook();
-  const verdict = judge({ ...sight, deployment }, goal);
+  const sight = view.sight ?? { workload: undefined, revisions: [], pods: [], warnings: [] };
+  const workload = await options.lastLook();
+  const verdict = judge({ ...sight, workload }, goal);
   if (verdict.kind === 'complete') return undefined;
   const [problem] = verdict.problems;
   if (problem) return problem;

@@ -1,26 +1,24 @@
 import {
-  ApiException,
   AppsV1Api,
   CoreV1Api,
   CustomObjectsApi,
   createConfiguration,
   type KubeConfig,
-  PatchStrategy,
   type RequestContext,
   ResponseContext,
   ServerConfiguration,
-  setHeaderOptions,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock.ts';
-import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { attempt, fieldManager, orUndefined, patchType, strictly } from './attempt.ts';
 import { loadKubeConfig } from './config.ts';
-import { type ApiStatus, type Call, fromPatchStatus, fromStatus, readStatus } from './errors.ts';
+import { type Call, fromStatus } from './errors.ts';
 import type { Kube } from './kube.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { Transport } from './transport.ts';
 import { defaultWatchSettings, ResilientWatch, type WatchSettings } from './watch.ts';
+import { workloadCalls } from './workload-calls.ts';
 
 export interface KubeOptions {
   /** Path of a kubeconfig; unset: `$KUBECONFIG`, `~/.kube/config`, the pod's service account. */
@@ -32,7 +30,6 @@ export interface KubeOptions {
   readonly watchSettings?: Partial<WatchSettings>;
 }
 
-const fieldManager = 'gitkube';
 const callTimeoutMs = 30_000;
 /** More of a log than anybody reads in a terminal; the kubelet would send a single line of any length. */
 const logBytes = 256 * 1024;
@@ -61,22 +58,7 @@ function apiCalls(config: KubeConfig, transport: Transport): Omit<Kube, 'watch' 
   const remotes = { group: 'gitkube.sh', version: 'v1alpha1', plural: 'remotes' };
 
   return {
-    getDeployment: (namespace, name) =>
-      orUndefined({ verb: 'get', resource: 'deployments', namespace, name }, () =>
-        apps.readNamespacedDeployment({ namespace, name }),
-      ),
-
-    patchDeployment: async (namespace, name, body) => {
-      const call: Call = { verb: 'patch', resource: 'deployments', namespace, name };
-      const patched = await attempt(
-        () => apps.patchNamespacedDeployment({ namespace, name, body, fieldManager }, patchType('JsonPatch')),
-        (status) => {
-          if (status.code !== 404) throw fromPatchStatus(status, call);
-          throw new GitkubeError('WorkloadNotFound', `namespace ${namespace} has no deployment ${name}`);
-        },
-      );
-      return patched;
-    },
+    ...workloadCalls(configuration),
 
     getSecret: (namespace, name) =>
       orUndefined({ verb: 'get', resource: 'secrets', namespace, name }, () =>
@@ -157,39 +139,6 @@ async function sendThrough(transport: Transport, request: RequestContext): Promi
     binary: async () => Buffer.from(answer.body),
     stream: () => null,
   });
-}
-
-function patchType(strategy: keyof typeof PatchStrategy) {
-  return setHeaderOptions('Content-Type', PatchStrategy[strategy]);
-}
-
-/** Every status other than success throws. */
-function strictly<T>(call: Call, work: () => Promise<T>): Promise<T> {
-  return attempt(work, (status) => {
-    throw fromStatus(status, call);
-  });
-}
-
-/** What does not exist is undefined. */
-function orUndefined<T>(call: Call, work: () => Promise<T>): Promise<T | undefined> {
-  return attempt<T | undefined>(work, (status) => {
-    if (status.code === 404) return undefined;
-    throw fromStatus(status, call);
-  });
-}
-
-async function attempt<T>(work: () => Promise<T>, onStatus: (status: ApiStatus) => T): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    // An ApiException holds body and headers in its message, so it must not become a cause, which a log would print.
-    if (thrown instanceof ApiException) {
-      return onStatus(
-        readStatus(thrown.code, typeof thrown.body === 'string' ? thrown.body : JSON.stringify(thrown.body)),
-      );
-    }
-    throw thrown;
-  }
 }
 
 function eventTime(event: { lastTimestamp?: Date; eventTime?: Date; metadata: { creationTimestamp?: Date } }): number {

@@ -1,2 +1,3 @@
 export { createKube, type KubeOptions } from './client.ts';
 export type * from './kube.ts';
+export { workloadKinds, workloadPath } from './workload.ts';

@@ -5,14 +5,16 @@
  * Every call throws a GitkubeError: `ClusterUnavailable` (transient: no answer, 429, 5xx), `ClusterForbidden` (403,
  * naming verb, resource and namespace). A missing object is `undefined`, not an error.
  */
-import type { CoreV1Event, V1Deployment, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
 import type { SecretCalls } from './secret-calls.ts';
+import type { WorkloadCalls } from './workload.ts';
 
 export type { NewSecret } from './secret-calls.ts';
-export type { V1Deployment, V1Pod, V1ReplicaSet, V1Secret };
+export type * from './workload.ts';
+export type { V1Pod, V1ReplicaSet, V1Secret };
 export type KubeEvent = CoreV1Event;
 
-/** RFC 6902. A failed `test` answers `refused`, see `patchDeployment`. */
+/** RFC 6902. A failed `test` answers `refused`, see `patchWorkload`. */
 export type JsonPatch = readonly (
   | { readonly op: 'test' | 'replace' | 'add'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string }
@@ -57,13 +59,7 @@ export interface WatchHandler<T extends KubeObject> {
   remove(object: T): void;
 }
 
-export interface Kube extends SecretCalls {
-  getDeployment(namespace: string, name: string): Promise<V1Deployment | undefined>;
-  /**
-   * One JSON patch, field manager `gitkube`. Throws `WorkloadChanged` when a `test` op did not hold (422 or 409), and
-   * `PatchRefused` with the API server's own words when admission or validation refused it.
-   */
-  patchDeployment(namespace: string, name: string, patch: JsonPatch): Promise<V1Deployment>;
+export interface Kube extends SecretCalls, WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
   listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]>;

@@ -1,5 +1,7 @@
 /** A Remote as the rest of Gitkube sees it: checked, defaults filled in, the odd forms of old YAML made one form. */
 
+import type { WorkloadKind } from '../kube/kube.ts';
+
 export interface Remote {
   readonly namespace: string;
   readonly name: string;
@@ -33,7 +35,7 @@ export interface RegistrySpec {
   readonly secretName?: string;
 }
 
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob';
+export type { WorkloadKind };
 
 export interface DeploymentTarget {
   readonly kind: WorkloadKind;

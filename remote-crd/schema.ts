@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { workloadKinds } from '../kube/workload.ts';
 import {
   branchName,
   containerName,
@@ -47,8 +48,6 @@ const container = z.object({
     .describe('Values for the ARGs of the Dockerfile.'),
   target: text(128, stageName).nullish().describe('The stage of the Dockerfile to build. Unset: the last one.'),
 });
-
-export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
 
 const deployment = z.object({
   name: text(253, deploymentName).describe('A workload in the namespace of the Remote.'),

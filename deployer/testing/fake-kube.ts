@@ -5,11 +5,12 @@ import type {
   Kube,
   KubeEvent,
   KubeObject,
-  V1Deployment,
   V1Pod,
   V1ReplicaSet,
   Watch,
   WatchHandler,
+  WorkloadKind,
+  WorkloadOf,
 } from '../../kube/kube.ts';
 import { containersOf } from '../containers.ts';
 import { applyPatch } from './json-patch.ts';
@@ -23,9 +24,9 @@ export type PatchFault = 'none' | 'answer lost' | 'no answer' | 'refused' | 'for
  * get ready, and every other image runs.
  */
 export class FakeKube
-  implements Pick<Kube, 'getDeployment' | 'patchDeployment' | 'listPods' | 'listEvents' | 'podLog' | 'watch'>
+  implements Pick<Kube, 'getWorkload' | 'patchWorkload' | 'deletePod' | 'listPods' | 'listEvents' | 'podLog' | 'watch'>
 {
-  readonly deployments = new Map<string, V1Deployment>();
+  readonly deployments = new Map<string, WorkloadOf<'Deployment'>>();
   readonly patchFaults = new Map<string, PatchFault[]>();
   readonly patches: string[] = [];
   /** False: watches get their first list and nothing after it. */
@@ -35,7 +36,7 @@ export class FakeKube
   readonly #pods = new Map<string, V1Pod>();
   readonly #rings = new Set<() => void>();
 
-  add(name: string, deployment: V1Deployment): void {
+  add(name: string, deployment: WorkloadOf<'Deployment'>): void {
     this.deployments.set(name, { ...deployment, metadata: { ...deployment.metadata, name, uid: `uid-${name}` } });
   }
 
@@ -44,11 +45,12 @@ export class FakeKube
     return deployment && containersOf(deployment).get('app')?.image;
   }
 
-  async getDeployment(_namespace: string, name: string): Promise<V1Deployment | undefined> {
+  async getWorkload(kind: WorkloadKind, _namespace: string, name: string) {
+    if (kind !== 'Deployment') return undefined;
     return this.deployments.get(name);
   }
 
-  async patchDeployment(_namespace: string, name: string, patch: JsonPatch): Promise<V1Deployment> {
+  async patchWorkload(_kind: WorkloadKind, _namespace: string, name: string, patch: JsonPatch) {
     this.patches.push(name);
     const fault = this.patchFaults.get(name)?.shift();
     if (fault === 'no answer') throw new GitkubeError('ClusterUnavailable', 'no answer');
@@ -61,6 +63,8 @@ export class FakeKube
     if (fault === 'answer lost') throw new GitkubeError('ClusterUnavailable', 'connection reset');
     return this.deployments.get(name) ?? after;
   }
+
+  async deletePod(): Promise<void> {}
 
   async listPods(): Promise<V1Pod[]> {
     return [...this.#pods.values()];
@@ -116,7 +120,7 @@ export class FakeKube
     });
   }
 
-  #rollOut(name: string, patched: V1Deployment): void {
+  #rollOut(name: string, patched: WorkloadOf<'Deployment'>): void {
     const generation = (patched.metadata?.generation ?? 0) + 1;
     const image = containersOf(patched).get('app')?.image ?? '';
     const runs = !/^(?:crash|hang)/.test(image);

@@ -1,4 +1,4 @@
-import type { KubeEvent, V1Deployment, V1Pod, V1ReplicaSet } from '../../kube/kube.ts';
+import type { KubeEvent, V1Pod, V1ReplicaSet, WorkloadOf } from '../../kube/kube.ts';
 import type { ContainerStatus } from '../pods.ts';
 
 /** Kubernetes objects for unit tests, in the states that a real cluster was seen in. */
@@ -18,12 +18,13 @@ export interface DeploymentOptions {
 }
 
 /** A Deployment of one replica that is rolled out. */
-export function makeDeployment(options: DeploymentOptions = {}): V1Deployment {
+export function makeDeployment(options: DeploymentOptions = {}): WorkloadOf<'Deployment'> {
   const { images = { app: 'old' }, initImages = {}, annotations = {}, generation = 1 } = options;
   const containers = Object.entries(images).map(([name, image]) => ({ name, image }));
   const initContainers = Object.entries(initImages).map(([name, image]) => ({ name, image }));
   const all = { 'deployment.kubernetes.io/revision': '1', ...annotations };
   return {
+    kind: 'Deployment',
     metadata: {
       namespace: 'default',
       name: 'www',
@@ -48,7 +49,7 @@ export function makeDeployment(options: DeploymentOptions = {}): V1Deployment {
       conditions: options.conditions ?? [progressing('NewReplicaSetAvailable'), available()],
       ...options.status,
     },
-  } as unknown as V1Deployment;
+  } as unknown as WorkloadOf<'Deployment'>;
 }
 
 export function progressing(reason: string, lastUpdateTime = '2026-01-01T00:00:00Z') {

@@ -21,6 +21,15 @@ const record = (changes: Partial<ReleaseRecord> = {}): ReleaseRecord => ({
   ...changes,
 });
 
+const db = {
+  deployment: 'db',
+  kind: 'StatefulSet',
+  container: 'db',
+  image: 'r/d@sha256:2',
+  buildKey: 'k',
+  built: true,
+} as const;
+
 const message = (tag: string) => tag.slice(tag.indexOf('\n\n') + 2);
 
 describe('a release tag', () => {
@@ -31,6 +40,11 @@ describe('a release tag', () => {
         expect(parseRelease(['refs/tags/releases/1', 'c', message(releaseTag(written))])?.record).toEqual(written);
       }),
     );
+  });
+
+  it('names the kind of what is no Deployment', () => {
+    const written = record({ images: [...record().images, db] });
+    expect(parseRelease(['refs/tags/releases/1', 'c', message(releaseTag(written))])?.record).toEqual(written);
   });
 
   it('has the pusher as tagger, without what git takes for the end of a name', () => {

@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { z } from 'zod';
 import { plain } from '../../base/text.ts';
+import { workloadKinds } from '../../kube/workload.ts';
 
 /** The message of the annotated tag `releases/N`: all that has to be stored to know what ran when. */
 export const ReleaseRecord = z.object({
@@ -16,7 +17,10 @@ export const ReleaseRecord = z.object({
   at: z.string(),
   images: z.array(
     z.object({
+      /** Of the workload, whatever kind it is of. */
       deployment: z.string(),
+      /** Absent: Deployment. */
+      kind: z.enum(workloadKinds).optional(),
       container: z.string(),
       image: z.string(),
       buildKey: z.string(),

@@ -28,6 +28,13 @@ describe('the journal of a deploy', () => {
     expect(await readJournal(folder)).toBeUndefined();
   });
 
+  it('of a version that knew Deployments only is read', async () => {
+    const old = { namespace: 'n', name: 'www', uid: 'u', images: { app: 'i' }, annotations: {}, wasReady: true };
+    await writeFile(join(folder, 'gitkube-deploying.json'), JSON.stringify({ ...entry, snapshots: [old] }));
+    expect((await readJournal(folder))?.snapshots).toEqual([{ kind: 'Deployment', ...old }]);
+    await clearJournal(folder);
+  });
+
   it.each(['{"push": "x"', '{}', ''])('that holds %j is an error and not the same as none', async (text) => {
     await writeFile(join(folder, 'gitkube-deploying.json'), text);
     await expect(readJournal(folder)).rejects.toMatchObject({ reason: 'JournalUnreadable' });

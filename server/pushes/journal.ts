@@ -2,6 +2,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GitkubeError } from '../../base/errors.ts';
+import { workloadKinds } from '../../kube/workload.ts';
 import { ReleaseRecord } from '../git/release.ts';
 
 /**
@@ -16,6 +17,8 @@ export const JournalEntry = z.object({
   current: z.string().optional(),
   snapshots: z.array(
     z.object({
+      /** Deployments were the only kind before there was this field. */
+      kind: z.enum(workloadKinds).default('Deployment'),
       namespace: z.string(),
       name: z.string(),
       uid: z.string(),

@@ -103,8 +103,8 @@ function dryRun(remote: Remote, planned: readonly PlannedImage[], page: Page): G
     const what = image.existingDigest ? 'would reuse' : `would build ${container.path} with ${container.dockerfile} as`;
     page.say(`${image.label}: ${what} ${image.repository}`);
   }
-  for (const { name, containers } of remote.deployments) {
-    page.say(`Deployment ${name}: would set ${containers.map((container) => container.name).join(', ')}`);
+  for (const { kind, name, containers } of remote.deployments) {
+    page.say(`${kind} ${name}: would set ${containers.map((container) => container.name).join(', ')}`);
   }
   return new GitkubeError('DryRun', 'dry run: everything checked, nothing built and nothing changed', {
     hint: 'push again without -o dry-run to deploy',

@@ -1,6 +1,7 @@
 import { duration, shortId } from '../../base/text.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { RolloutResult } from '../../deployer/index.ts';
+import type { DeploymentTarget } from '../../remote-crd/index.ts';
 import type { ReleaseRecord } from '../git/release.ts';
 import type { Identity } from '../ssh/auth.ts';
 
@@ -13,6 +14,7 @@ export interface ReleaseFacts {
   /** `push`, or the release that was brought back. */
   readonly how: string;
   readonly identity: Identity;
+  readonly deployments: readonly DeploymentTarget[];
   readonly images: readonly BuiltImage[];
   readonly rolloutMs: number;
   readonly totalMs: number;
@@ -35,6 +37,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
     at: new Date(facts.now).toISOString(),
     images: facts.images.map((image) => ({
       deployment: image.target.deployment,
+      ...kindOf(image, facts.deployments),
       container: image.target.container.name,
       image: image.reference,
       buildKey: image.buildKey,
@@ -47,6 +50,11 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
       total: seconds(facts.totalMs),
     },
   };
+}
+
+function kindOf({ target }: BuiltImage, deployments: readonly DeploymentTarget[]) {
+  const kind = deployments.find(({ name }) => name === target.deployment)?.kind ?? 'Deployment';
+  return kind === 'Deployment' ? {} : { kind };
 }
 
 /** The line that ends a push that deployed. */

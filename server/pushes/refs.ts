@@ -55,7 +55,7 @@ function refuseOthers(command: RefCommand, deployBranches: readonly string[]): v
   if (isZero(newOid)) {
     throw refuse(
       `${branch} is what runs and cannot be deleted`,
-      'to end it, scale the Deployment down or delete the Remote: kubectl delete remote <name>',
+      'to end it, scale its workloads down or delete the Remote: kubectl delete remote <name>',
     );
   }
 }

@@ -59,7 +59,7 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const totalMs = now - order.startedAt;
   const previous = history[0]?.number;
   const facts = { number, previous, remoteId: remote.id, branch, commit, how, identity, rolloutMs, totalMs, now };
-  const record = makeRecord({ ...facts, images: order.images });
+  const record = makeRecord({ ...facts, deployments: remote.deployments, images: order.images });
   return { record, journal, pending, line: releasedLine(record, results) };
 }
 

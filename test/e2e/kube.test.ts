@@ -23,22 +23,22 @@ beforeAll(async () => {
   const spec = { replicas: 0, selector: { matchLabels: { app: 'www' } }, template };
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'www' }, spec };
   await mustKubectl(['apply', '-n', namespace.name, '-f', '-'], deployment);
-  uid = (await kube.getDeployment(namespace.name, 'www'))?.metadata?.uid ?? '';
+  uid = (await kube.getWorkload('Deployment', namespace.name, 'www'))?.metadata?.uid ?? '';
 });
 
 afterAll(() => namespace?.[Symbol.asyncDispose]());
 
 const container = '/spec/template/spec/containers/0';
-const patch = (...ops: JsonPatch) => kube.patchDeployment(namespace.name, 'www', ops);
+const patch = (...ops: JsonPatch) => kube.patchWorkload('Deployment', namespace.name, 'www', ops);
 
-describe('patchDeployment', () => {
+describe('patchWorkload', () => {
   it('changes what its tests hold for, as the field manager gitkube', async () => {
     const patched = await patch(
       { op: 'test', path: '/metadata/uid', value: uid },
       { op: 'test', path: `${container}/name`, value: 'web' },
       { op: 'replace', path: `${container}/image`, value: 'example.invalid/web:1' },
     );
-    expect(patched.spec?.template.spec?.containers[0]?.image).toBe('example.invalid/web:1');
+    expect(patched).toHaveProperty('spec.template.spec.containers.0.image', 'example.invalid/web:1');
     expect(patched.metadata?.managedFields?.map(({ manager }) => manager)).toContain('gitkube');
   });
 
@@ -112,7 +112,7 @@ describe('patchDeployment', () => {
   });
 
   it('of no Deployment is WorkloadNotFound', async () => {
-    await expect(kube.patchDeployment(namespace.name, 'none', [])).rejects.toMatchObject({
+    await expect(kube.patchWorkload('Deployment', namespace.name, 'none', [])).rejects.toMatchObject({
       reason: 'WorkloadNotFound',
     });
   });
@@ -120,7 +120,7 @@ describe('patchDeployment', () => {
 
 describe('what is not there', () => {
   it('is undefined, empty or no error', async () => {
-    expect(await kube.getDeployment(namespace.name, 'none')).toBeUndefined();
+    expect(await kube.getWorkload('Deployment', namespace.name, 'none')).toBeUndefined();
     expect(await kube.getSecret(namespace.name, 'none')).toBeUndefined();
     expect(await kube.listPods(namespace.name, 'app=none')).toEqual([]);
     expect(await kube.listReplicaSets(namespace.name, 'app=none')).toEqual([]);
@@ -144,7 +144,7 @@ describe('a service account without rights', () => {
         reason: 'ClusterForbidden',
         message: `gitkube may not get secrets in namespace ${namespace.name}`,
       });
-      await expect(poor.patchDeployment(namespace.name, 'www', [])).rejects.toMatchObject({
+      await expect(poor.patchWorkload('Deployment', namespace.name, 'www', [])).rejects.toMatchObject({
         reason: 'ClusterForbidden',
         message: `gitkube may not patch deployments in namespace ${namespace.name}`,
       });

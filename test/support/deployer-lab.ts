@@ -10,16 +10,18 @@ import {
   type WorkloadSnapshot,
 } from '../../deployer/index.ts';
 import { createKube } from '../../kube/client.ts';
-import type { Kube, V1Deployment } from '../../kube/kube.ts';
+import type { Kube, V1Pod, Workload, WorkloadKind, WorkloadOf } from '../../kube/kube.ts';
 import { must } from './command.ts';
 import { rig } from './rig.ts';
 
 export interface WorkloadOptions {
+  /** Unset: Deployment. */
+  readonly kind?: WorkloadKind;
   readonly image: string;
   readonly initImage?: string;
   /** Passes when the container has made the file /ready. */
   readonly probe?: boolean;
-  /** Merged into the spec of the Deployment. */
+  /** Merged into the spec of the workload. */
   readonly spec?: object;
   /** Merged into the spec of its pods. */
   readonly pod?: object;
@@ -36,6 +38,7 @@ export interface Outcome {
 
 /** A namespace of its own on the cluster, and a Deployer. */
 export class DeployerLab implements AsyncDisposable {
+  readonly #kinds = new Map<string, WorkloadKind>();
   readonly namespace = `deployer-${randomBytes(4).toString('hex')}`;
   readonly kube: Kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });
   readonly deployer = new Deployer({ kube: this.kube, log: silentLogger, clock: systemClock });
@@ -56,43 +59,63 @@ export class DeployerLab implements AsyncDisposable {
     await this.#run(['-n', this.namespace, 'apply', '-f', '-'], JSON.stringify(list));
   }
 
-  /** Makes a Deployment with the container `app`, and with the init container `setup` if it has an image. */
+  /** Makes a workload with the container `app`, and with the init container `setup` if it has an image. */
   async workload(name: string, options: WorkloadOptions): Promise<void> {
-    const { image, initImage, probe, spec, pod, container } = options;
+    const { kind = 'Deployment', image, initImage, probe, spec, pod, container } = options;
     const readinessProbe = { exec: { command: ['test', '-f', '/ready'] }, periodSeconds: 1 };
     const labels = { app: name };
-    await this.apply({
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name },
+    const template = {
+      metadata: { labels },
       spec: {
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            terminationGracePeriodSeconds: 0,
-            ...(initImage !== undefined && { initContainers: [{ name: 'setup', image: initImage }] }),
-            containers: [{ name: 'app', image, ...(probe && { readinessProbe }), ...container }],
-            ...pod,
-          },
-        },
-        ...spec,
+        terminationGracePeriodSeconds: 0,
+        ...(initImage !== undefined && { initContainers: [{ name: 'setup', image: initImage }] }),
+        containers: [{ name: 'app', image, ...(probe && { readinessProbe }), ...container }],
+        ...(kind === 'CronJob' && { restartPolicy: 'Never' }),
+        ...pod,
       },
-    });
+    };
+    const group = kind === 'CronJob' ? 'batch' : 'apps';
+    const common = kind === 'CronJob' ? cronJobSpec(template) : { selector: { matchLabels: labels }, template };
+    await this.apply({ apiVersion: `${group}/v1`, kind, metadata: { name }, spec: { ...common, ...spec } });
+    this.#kinds.set(name, kind);
   }
 
   rolledOut(name: string): Promise<string> {
-    return this.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=60s');
+    return this.kubectl('rollout', 'status', `${this.#kindOf(name)}/${name}`, '--timeout=60s');
   }
 
-  async deployment(name: string): Promise<V1Deployment> {
-    const found = await this.kube.getDeployment(this.namespace, name);
-    if (!found) throw new Error(`there is no Deployment ${name}`);
+  async deployment(name: string): Promise<WorkloadOf<'Deployment'>> {
+    const found = await this.found(name);
+    if (found.kind !== 'Deployment') throw new Error(`${name} is a ${found.kind}`);
     return found;
   }
 
+  async found(name: string): Promise<Workload> {
+    const found = await this.kube.getWorkload(this.#kindOf(name), this.namespace, name);
+    if (!found) throw new Error(`there is no workload ${name}`);
+    return found;
+  }
+
+  /** The images that the pods of a workload have, by pod. */
+  async podImages(name: string): Promise<Record<string, string | undefined>> {
+    const pods = await this.pods(name);
+    return Object.fromEntries(pods.map(({ metadata, spec }) => [metadata?.name ?? '', spec?.containers[0]?.image]));
+  }
+
+  /** The pods of a workload that are not on their way out. */
+  async pods(name: string): Promise<V1Pod[]> {
+    const pods = await this.kube.listPods(this.namespace, `app=${name}`);
+    return pods.filter(({ metadata }) => !metadata?.deletionTimestamp);
+  }
+
+  #kindOf(name: string): WorkloadKind {
+    return this.#kinds.get(name) ?? 'Deployment';
+  }
+
   async image(name: string): Promise<string | undefined> {
-    return (await this.deployment(name)).spec?.template.spec?.containers[0]?.image;
+    const found = await this.found(name);
+    const template = found.kind === 'CronJob' ? found.spec?.jobTemplate.spec?.template : found.spec?.template;
+    return template?.spec?.containers[0]?.image;
   }
 
   /** Deploys these images to the containers `app`; what it came to is returned, never thrown. */
@@ -132,7 +155,7 @@ export class DeployerLab implements AsyncDisposable {
       dockerfile: 'Dockerfile',
       buildArgs: [],
     }));
-    return { target: { kind: 'Deployment', name, containers }, images };
+    return { target: { kind: this.#kindOf(name), name, containers }, images };
   }
 
   async putBack(snapshots: readonly WorkloadSnapshot[], expected?: Record<string, Record<string, string>>) {
@@ -150,6 +173,11 @@ export class DeployerLab implements AsyncDisposable {
     const { kubectl, kubeconfig } = rig();
     return must(kubectl, ['--kubeconfig', kubeconfig, ...args], { input });
   }
+}
+
+/** Far from now: its jobs are made by hand. */
+function cronJobSpec(template: object): object {
+  return { schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } };
 }
 
 function tell({ lines, error, ms }: Outcome): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deadlineMark, replicaFailure, rolloutStatus } from './rollout-status.ts';
+import { deadlineMark, replicaFailure } from './deployment-status.ts';
 import { available, type DeploymentOptions, makeDeployment, progressing } from './testing/objects.ts';
+import { workloadStatus } from './workload-status.ts';
 
 const cases: [string, DeploymentOptions, string][] = [
   ['rolled out', {}, 'complete'],
@@ -47,12 +48,12 @@ const cases: [string, DeploymentOptions, string][] = [
 
 describe('the rollout status of a Deployment', () => {
   it.each(cases)('%s', (_, options, expected) => {
-    const status = rolloutStatus(makeDeployment(options), { generation: 1 });
+    const status = workloadStatus(makeDeployment(options), { generation: 1 });
     expect(status.kind === 'waiting' ? status.why : status.kind).toBe(expected);
   });
 
   it('does not believe a complete status from before the patch', () => {
-    expect(rolloutStatus(makeDeployment({ generation: 4 }), { generation: 5 }).kind).toBe('waiting');
+    expect(workloadStatus(makeDeployment({ generation: 4 }), { generation: 5 }).kind).toBe('waiting');
   });
 
   it('does not take an exceeded deadline from before the patch for one of this rollout', () => {
@@ -60,12 +61,12 @@ describe('the rollout status of a Deployment', () => {
     const mark = deadlineMark(before) ?? '';
     const options = { status: { availableReplicas: 0 } };
     const still = makeDeployment({ ...options, conditions: [progressing('ProgressDeadlineExceeded')] });
-    expect(rolloutStatus(still, { generation: 1, deadlineMark: mark }).kind).toBe('waiting');
+    expect(workloadStatus(still, { generation: 1, deadlineMark: mark }).kind).toBe('waiting');
     const again = makeDeployment({
       ...options,
       conditions: [progressing('ProgressDeadlineExceeded', '2026-01-01T00:10:00Z')],
     });
-    expect(rolloutStatus(again, { generation: 1, deadlineMark: mark }).kind).toBe('deadline');
+    expect(workloadStatus(again, { generation: 1, deadlineMark: mark }).kind).toBe('deadline');
   });
 
   it('takes a time as Date and as text for the same', () => {

@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { busyboxImage } from '../support/busybox-image.ts';
+import { DeployerLab } from '../support/deployer-lab.ts';
+import { expectAsBefore } from '../support/expect-as-before.ts';
+import { rig } from '../support/rig.ts';
+import { makeVersions } from '../support/versions.ts';
+
+let v1: string;
+let v2: string;
+let crash: string;
+let neverReady: string;
+
+beforeAll(async () => {
+  ({ v1, v2, crash, neverReady } = await makeVersions());
+});
+
+describe('a version that does not run', () => {
+  it('puts all Deployments back, those that ran too, and tells the last log lines', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1, probe: true });
+    await lab.workload('api', { image: v1 });
+    await Promise.all([lab.rolledOut('www'), lab.rolledOut('api')]);
+    const { error, ms } = await lab.deploy({ www: v2, api: crash });
+    expect(error?.reason).toBe('ContainerCrashed');
+    expect(error?.message).toMatch(/^api: container app in pod api-\S+ exited with code 3$/);
+    expect(error?.evidence).toContain('  cannot reach the database');
+    expect(ms).toBeLessThan(20_000);
+    await expectAsBefore(lab, 'www', v1);
+    await expectAsBefore(lab, 'api', v1);
+  });
+
+  it('that runs for a moment only does not count as deployed', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1 });
+    await lab.rolledOut('www');
+    const { error } = await lab.deploy({ www: await busyboxImage('echo hello; sleep 1.5; echo bye; exit 1') });
+    expect(error?.reason).toBe('ContainerCrashed');
+    await expectAsBefore(lab, 'www', v1);
+  });
+
+  it('because its image does not exist is told by the words of the kubelet', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1 });
+    await lab.rolledOut('www');
+    const missing = `${v1.split('@')[0]}@sha256:${'0'.repeat(64)}`;
+    const { error, ms } = await lab.deploy({ www: missing });
+    expect(error?.reason).toBe('ImagePullFailed');
+    expect(error?.message).toMatch(/not found/);
+    expect(ms).toBeLessThan(15_000);
+    await expectAsBefore(lab, 'www', v1);
+  });
+
+  it('because a ConfigMap has no such key names it', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { other: 'x' } });
+    const env = [{ name: 'MODE', valueFrom: { configMapKeyRef: { name: 'settings', key: 'mode' } } }];
+    await lab.workload('www', { image: v1, container: { env } });
+    const { error } = await lab.deploy({ www: v2 });
+    expect(error?.reason).toBe('ContainerConfigError');
+    expect(error?.message).toMatch(/couldn't find key mode in ConfigMap/);
+    expect(await lab.image('www')).toBe(v1);
+  });
+
+  it('because its command cannot be started tells that', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1, container: { command: ['/no/such/program'] } });
+    const { error } = await lab.deploy({ www: v2 });
+    expect(error?.reason).toBe('ContainerConfigError');
+    expect(error?.message).toMatch(/no such file or directory/);
+  });
+
+  it('because its init container fails tells the log of that', async () => {
+    await using lab = await DeployerLab.start();
+    const ok = await busyboxImage('echo migrated');
+    await lab.workload('www', { image: v1, initImage: ok });
+    await lab.rolledOut('www');
+    const broken = await busyboxImage('echo no such table: users; exit 7');
+    const { error } = await lab.deployChanges([lab.change('www', { app: v2, setup: broken })]);
+    expect(error?.message).toMatch(/init container setup in pod \S+ exited with code 7/);
+    expect(error?.evidence).toContain('  no such table: users');
+    await expectAsBefore(lab, 'www', v1);
+  });
+
+  it('because it uses too much memory says so', async () => {
+    await using lab = await DeployerLab.start();
+    const resources = { limits: { memory: '16Mi' } };
+    await lab.workload('www', { image: v1, container: { resources } });
+    await lab.rolledOut('www');
+    const greedy = await busyboxImage('echo filling; tail /dev/zero');
+    const { error } = await lab.deploy({ www: greedy });
+    expect(error?.message).toMatch(/was killed: out of memory/);
+  });
+
+  it('in time is told with what its readiness probe said', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1, probe: true });
+    await lab.rolledOut('www');
+    const { error, lines, ms } = await lab.deploy({ www: neverReady }, { timeoutSeconds: 8 });
+    expect(error?.reason).toBe('RolloutTimeout');
+    expect(error?.message).toMatch(
+      /not rolled out within 8 s: 0 of 1 new pod ready, waiting for www-\S+: container app/,
+    );
+    expect([error?.message, ...(error?.evidence ?? [])].join()).toMatch(/Readiness probe failed/);
+    expect(error?.evidence).toContain('  warming up');
+    expect(lines.join()).toMatch(/its readiness probe has not passed yet/);
+    expect(ms).toBeLessThan(13_000);
+    await expectAsBefore(lab, 'www', v1);
+  });
+
+  it('because no node takes it says why', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1, pod: { nodeSelector: { disk: 'of-gold' } } });
+    const { error, lines } = await lab.deploy({ www: v2 }, { timeoutSeconds: 5 });
+    expect(error?.reason).toBe('PodUnschedulable');
+    expect(lines.join()).toMatch(/no node takes it: .*node/);
+    expect(await lab.image('www')).toBe(v1);
+  });
+
+  it('because a quota forbids its pods says so', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1 });
+    await lab.rolledOut('www');
+    await lab.apply({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'small' },
+      spec: { hard: { pods: '1' } },
+    });
+    await expect.poll(() => lab.kubectl('get', 'quota', 'small', '-o', 'jsonpath={.status.used.pods}')).toBe('1');
+    const { error, ms } = await lab.deploy({ www: v2 });
+    expect(error?.reason).toBe('RolloutRefused');
+    expect(error?.message).toMatch(/exceeded quota: small/);
+    expect(ms).toBeLessThan(15_000);
+    await expectAsBefore(lab, 'www', v1);
+  });
+
+  it('within progressDeadlineSeconds of its Deployment ends there', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1, probe: true, spec: { progressDeadlineSeconds: 3 } });
+    await lab.rolledOut('www');
+    const first = await lab.deploy({ www: neverReady });
+    expect(first.error?.message).toMatch(/within its progressDeadlineSeconds/);
+    await expectAsBefore(lab, 'www', v1);
+    expect((await lab.deploy({ www: v2 })).error).toBeUndefined();
+  });
+
+  it('leaves a placeholder as it was, and does not wait for it', async () => {
+    await using lab = await DeployerLab.start();
+    const placeholder = `${rig().registry}/no-such-image:1`;
+    await lab.workload('www', { image: placeholder });
+    const { error, ms } = await lab.deploy({ www: crash });
+    expect(error?.reason).toBe('ContainerCrashed');
+    expect(ms).toBeLessThan(20_000);
+    expect(await lab.image('www')).toBe(placeholder);
+  });
+});
