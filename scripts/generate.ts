@@ -1,14 +1,19 @@
 /**
- * Writes the files that are made from code: manifests/crd.yaml and docs/errors.md.
+ * Writes the files that are made from code: the CRD, the parts of the chart that repeat it, the settings and the version,
+ * and docs/errors.md.
  * With --check it writes nothing and fails when a committed one differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { catalogue, type ErrorKind } from '../base/errors.ts';
 import { crdYaml } from '../remote-crd/crd.ts';
+import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 
 const generated: Readonly<Record<string, () => string>> = {
   'manifests/crd.yaml': crdYaml,
+  'manifests/chart/templates/crd.yaml': crdTemplate,
+  'manifests/chart/values.schema.json': valuesSchema,
+  'manifests/chart/Chart.yaml': chartYaml,
   'docs/errors.md': errorTable,
 };
 

@@ -1,0 +1,65 @@
+{{/* What is done in a watched namespace: kube/README.md has the call behind each verb. */}}
+{{- define "gitkube.rules" -}}
+- apiGroups: [gitkube.sh]
+  resources: [remotes]
+  verbs: [list, watch]
+- apiGroups: [gitkube.sh]
+  resources: [remotes/status]
+  verbs: [patch]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, patch]
+- apiGroups: [apps]
+  resources: [replicasets]
+  verbs: [list, watch]
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: ['']
+  resources: [pods/log]
+  verbs: [get]
+- apiGroups: ['']
+  resources: [events]
+  verbs: [list, watch, create, patch]
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get]
+  {{- with .Values.rbac.registrySecrets }}
+  resourceNames: {{ toJson . }}
+  {{- end }}
+{{- with .Values.manifests.serviceAccounts }}
+- apiGroups: ['']
+  resources: [serviceaccounts]
+  verbs: [impersonate]
+  resourceNames: {{ toJson . }}
+{{- end }}
+{{- end }}
+
+{{/* Its own namespace: the host key, and the Service that tells its address. */}}
+{{- define "gitkube.ownRules" -}}
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get]
+  resourceNames: [{{ include "gitkube.hostKeySecret" . }}]
+# A name cannot be given for a create: the object has none yet when rights are checked.
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [create]
+- apiGroups: ['']
+  resources: [services]
+  verbs: [get, list, watch]
+  resourceNames: [{{ include "gitkube.fullname" . }}]
+{{- end }}
+
+{{/* The address that a NodePort is reached at. */}}
+{{- define "gitkube.nodeRules" -}}
+- apiGroups: ['']
+  resources: [nodes]
+  verbs: [list, watch]
+{{- end }}
+
+{{- define "gitkube.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "gitkube.account" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end }}
