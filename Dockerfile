@@ -49,14 +49,15 @@ COPY --from=parts /program/ /opt/gitkube/
 RUN ln -s /opt/gitkube/dist/cli/gitkube.js /usr/local/bin/gitkube
 
 # Only the data and /tmp are written to: helm's and kubectl's caches go to HOME.
-ENV NODE_ENV=production HOME=/tmp GITKUBE_DATA=/var/lib/gitkube
+ENV NODE_ENV=production HOME=/tmp GITKUBE_DATA=/var/lib/gitkube GITKUBE_HTTP_LISTEN=0.0.0.0:8080
 USER 65532:65532
 WORKDIR /var/lib/gitkube
 VOLUME /var/lib/gitkube
-EXPOSE 2222
-# The SSH server greets first.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/2222 && read -r -t 4 greeting <&3 && [[ $greeting == SSH-2.0-* ]]"]
+EXPOSE 2222 8080
+# What Kubernetes asks as a readiness probe, without a program that speaks HTTP.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["bash", "-c", "\
+  exec 3<>/dev/tcp/127.0.0.1/${GITKUBE_HTTP_LISTEN##*:} && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && \
+  read -r -t 4 answer <&3 && [[ $answer == *' 200 '* ]]"]
 ENTRYPOINT ["/usr/bin/tini", "--", "gitkube"]
 CMD ["serve"]
 

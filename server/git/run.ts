@@ -14,6 +14,11 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_TERMINAL_PROMPT: '0',
   GIT_LITERAL_PATHSPECS: '1',
+  // The volume decides who owns the files (fsGroup, a restored backup, another user id after an upgrade), and git would
+  // refuse such a repository. Only the server's own are ever opened.
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'safe.directory',
+  GIT_CONFIG_VALUE_0: '*',
 };
 
 export interface GitOptions {

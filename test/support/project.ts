@@ -3,7 +3,6 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
-import type { Gitkube } from './gitkube.ts';
 import { rig } from './rig.ts';
 
 export interface ProjectOptions {
@@ -18,23 +17,30 @@ export interface ProjectOptions {
   readonly replicas?: number;
 }
 
+/** Where a server takes pushes. */
+export interface PushAddress {
+  /** Default: this machine. */
+  readonly host?: string;
+  readonly port: number;
+}
+
 /** What a developer and an operator have: a namespace with Deployments and a Remote, a repository, a key. */
 export class Project implements AsyncDisposable {
   readonly namespace: string;
   readonly folder: string;
-  readonly #gitkube: Gitkube;
+  readonly #gitkube: PushAddress;
   readonly #kubeconfig = rig().kubeconfig;
   /** Holds the repository and the keys. */
   readonly #base: string;
 
-  private constructor(gitkube: Gitkube, namespace: string, base: string) {
+  private constructor(gitkube: PushAddress, namespace: string, base: string) {
     this.#gitkube = gitkube;
     this.namespace = namespace;
     this.#base = base;
     this.folder = join(base, 'repository');
   }
 
-  static async create(gitkube: Gitkube, options: ProjectOptions = {}): Promise<Project> {
+  static async create(gitkube: PushAddress, options: ProjectOptions = {}): Promise<Project> {
     const namespace = options.namespace ?? `test-${randomBytes(4).toString('hex')}`;
     const project = new Project(gitkube, namespace, await mkdtemp(join(tmpdir(), 'gitkube-project-')));
     const deployments = options.deployments ?? ['www'];
@@ -54,7 +60,7 @@ export class Project implements AsyncDisposable {
   }
 
   get url(): string {
-    return `ssh://git@127.0.0.1:${this.#gitkube.port}/${this.namespace}/app`;
+    return `ssh://git@${this.#gitkube.host ?? '127.0.0.1'}:${this.#gitkube.port}/${this.namespace}/app`;
   }
 
   async makeKey(name: string): Promise<string> {
@@ -126,7 +132,13 @@ export class Project implements AsyncDisposable {
   /** ssh to the server, with a command or options. */
   ssh(...args: string[]): Promise<Finished> {
     const [program = 'ssh', ...options] = this.#gitEnv().GIT_SSH_COMMAND.split(' ');
-    return run(program, [...options, '-p', String(this.#gitkube.port), 'git@127.0.0.1', ...args]);
+    return run(program, [
+      ...options,
+      '-p',
+      String(this.#gitkube.port),
+      `git@${this.#gitkube.host ?? '127.0.0.1'}`,
+      ...args,
+    ]);
   }
 
   kubectl(...args: string[]): Promise<string> {
