@@ -54,6 +54,8 @@ export const catalogue = {
   PodUnschedulable: { kind: 'user', about: 'no node takes the new pod' },
   RolloutTimeout: { kind: 'user', about: 'the new version was not ready within rollout.timeoutSeconds' },
   RolloutRefused: { kind: 'user', about: 'Kubernetes cannot make the pods of the new version (quota, admission)' },
+  Drifted: { kind: 'user', about: 'somebody else changed what a workload runs since the last release' },
+  RepairFailed: { kind: 'user', about: 'a workload that drifted could not be set back to the last release' },
   PutBackFailed: { kind: 'internal', about: 'a workload could not be put back to what it was' },
   ClusterUnavailable: { kind: 'transient', about: 'the Kubernetes API does not answer' },
   ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },

@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { Semaphore } from '../base/semaphore.ts';
 import { type BuildLimits, buildImage } from './build-image.ts';
 import type { Engine } from './engine.ts';
 import { repositoryPath } from './names.ts';
 import { planImage } from './plan.ts';
 import { pushImage } from './push-image.ts';
 import type { Registry, RegistryClient } from './registry-client.ts';
-import { Semaphore } from './semaphore.ts';
 import type { BuiltImage, ImageDestination, ImageTarget, PlannedImage, Say, SourceTree } from './types.ts';
 
 export interface BuilderLimits extends Partial<BuildLimits> {

@@ -79,7 +79,9 @@ export class Deployer {
       const found = workload && containersOf(workload);
       return Object.entries(images).flatMap(([container, wants]): WorkloadDifference[] => {
         const runs = found?.get(container)?.image ?? null;
-        return runs === wants ? [] : [{ kind, name, container, wants, runs }];
+        if (runs === wants) return [];
+        const missing = found ? 'container' : 'workload';
+        return [{ kind, name, container, wants, runs, ...(runs === null && { missing }) }];
       });
     });
     return (await Promise.all(differences)).flat();

@@ -53,6 +53,8 @@ export interface WorkloadDifference {
   readonly wants: string;
   /** Null: the workload or the container does not exist. */
   readonly runs: string | null;
+  /** Which of both does not exist. */
+  readonly missing?: 'workload' | 'container';
 }
 
 export interface DeployRequest {

@@ -49,6 +49,7 @@ const printerColumns = [
   { name: 'URL', type: 'string', jsonPath: '.status.remoteUrl' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   { name: 'Reason', type: 'string', priority: 1, jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+  { name: 'InSync', type: 'string', priority: 1, jsonPath: '.status.conditions[?(@.type=="InSync")].status' },
 ];
 
 function remoteSchema(): Json {

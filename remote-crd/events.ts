@@ -6,7 +6,7 @@ import type { Kube, KubeEvent } from '../kube/kube.ts';
 
 /** What happened: a reason of the catalogue, or one of the good ones. */
 export interface EventFact {
-  readonly reason: Reason | 'Released' | 'Built' | 'PutBack';
+  readonly reason: Reason | 'Released' | 'Built' | 'PutBack' | 'Repaired';
   readonly message: string;
 }
 

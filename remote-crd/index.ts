@@ -5,6 +5,6 @@ export { parseRemote } from './parse.ts';
 export { fingerprint } from './public-key.ts';
 export type * from './remote.ts';
 export { type RemoteChange, type RemoteEntry, Remotes } from './remotes.ts';
-export { computeStatus, type PushingFact, type StatusFacts } from './status.ts';
+export { computeStatus, type InSyncFact, type PushingFact, readStatus, type StatusFacts } from './status.ts';
 export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';

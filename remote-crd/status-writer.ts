@@ -6,7 +6,7 @@ import { backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { RemoteEntry, Remotes } from './remotes.ts';
-import { computeStatus, type PushingFact, rfc3339, type StatusFacts } from './status.ts';
+import { computeStatus, type InSyncFact, type PushingFact, rfc3339, type StatusFacts } from './status.ts';
 import type { PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
 
 export interface StatusWriterOptions {
@@ -89,6 +89,11 @@ export class StatusWriter {
     const by = push.by === undefined ? {} : { by: plain(push.by, 200) };
     const at = rfc3339(this.#options.clock.now());
     this.#learn(id, { pushing: undefined, lastPush: { ...push, ...by, message, at } });
+  }
+
+  /** Workloads were compared with the last release. */
+  setInSync(id: string, inSync: InSyncFact | 'untold'): void {
+    this.#learn(id, { inSync });
   }
 
   /** Resolves when everything that was said is written, or has failed at least once. */

@@ -180,3 +180,18 @@ describe('the rest of the status', () => {
     expect(compute()).not.toHaveProperty('branch');
   });
 });
+
+describe('the condition InSync', () => {
+  const drift = { status: 'False', reason: 'Drifted', message: 'www/web wants a, runs b' } as const;
+
+  it('is not there before somebody has looked', () => {
+    expect(condition('InSync')).toBeUndefined();
+  });
+
+  it('is what was told, after a restart what the status says, and nothing when nobody looks', () => {
+    const told = compute({ facts: { inSync: drift } });
+    expect(told.conditions).toContainEqual(expect.objectContaining({ type: 'InSync', ...drift }));
+    expect(condition('InSync', { previous: told })).toMatchObject(drift);
+    expect(condition('InSync', { previous: told, facts: { inSync: 'untold' } })).toBeUndefined();
+  });
+});

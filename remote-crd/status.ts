@@ -17,6 +17,13 @@ export interface PushingFact {
   readonly by: string;
 }
 
+/** Whether workloads run what the last release says. */
+export interface InSyncFact {
+  readonly status: Condition['status'];
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What only the server knows. What it has not said yet stays as the status has it, so a restart loses nothing. */
 export interface StatusFacts {
   readonly pushing?: PushingFact | undefined;
@@ -25,6 +32,8 @@ export interface StatusFacts {
   /** Newest first. */
   readonly releases?: readonly ReleaseStatus[] | undefined;
   readonly lastPush?: PushStatus | undefined;
+  /** `untold`: nobody looks, so the status must not go on to say what was true once. */
+  readonly inSync?: InSyncFact | 'untold' | undefined;
 }
 
 export interface StatusInput {
@@ -60,6 +69,7 @@ export function computeStatus({
   const current = releases[0];
   const verdicts = [
     judgeReady(entry, hasDefaultRegistry, current, lastPush),
+    ...judgeInSync(facts.inSync, before.conditions),
     ...judgeStalled(entry, hasDefaultRegistry),
     ...judgeReconciling(facts.pushing),
     ...judgeWarnings(remote),
@@ -87,8 +97,8 @@ export function readStatus(status: unknown): Partial<RemoteStatus> {
 }
 
 interface Verdict {
-  readonly type: 'Ready' | 'Reconciling' | 'Stalled' | 'Warning';
-  readonly status: 'True' | 'False';
+  readonly type: 'Ready' | 'InSync' | 'Reconciling' | 'Stalled' | 'Warning';
+  readonly status: Condition['status'];
   readonly reason: string;
   readonly message: string;
 }
@@ -127,6 +137,13 @@ function judgeReady(
   }
   const message = `releases/${current.number} (${shortId(current.commit)}) runs${failed}`;
   return { type: 'Ready', status: 'True', reason: 'Released', message };
+}
+
+/** Until it is told, what the status said before holds; before the first release it says nothing. */
+function judgeInSync(told: StatusFacts['inSync'], before: readonly Condition[] = []): Verdict[] {
+  if (told === 'untold') return [];
+  const fact = told ?? before.find(({ type }) => type === 'InSync');
+  return fact ? [{ type: 'InSync', status: fact.status, reason: fact.reason, message: fact.message }] : [];
 }
 
 function judgeStalled(entry: RemoteEntry, hasDefaultRegistry: boolean): Verdict[] {

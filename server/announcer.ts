@@ -1,10 +1,12 @@
 import { shortId } from '../base/text.ts';
-import type { EventRecorder, ReleaseStatus, Remote, StatusWriter } from '../remote-crd/index.ts';
+import type { EventRecorder, ReleaseStatus, Remote, RemoteEntry, StatusWriter } from '../remote-crd/index.ts';
 import type { Release } from './git/release.ts';
 import type { PushFacts, PushObserver, PushOutcome } from './pushes/observer.ts';
+import type { Finding, ReconcileObserver } from './reconcile/observer.ts';
+import { conditionOf, eventOf } from './reconcile/told.ts';
 
-/** Tells what became of pushes where operators look: the status of the Remote and its Events. */
-export class Announcer implements PushObserver {
+/** Tells what became of pushes and of what runs where operators look: the status of the Remote and its Events. */
+export class Announcer implements PushObserver, ReconcileObserver {
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
 
@@ -25,6 +27,12 @@ export class Announcer implements PushObserver {
     if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
     this.#status.setOutcome(remote.id, { ...push, result: failed ? 'Failed' : 'Succeeded', reason, message });
     this.#events.record(remote, { reason, message });
+  }
+
+  found(entry: RemoteEntry, finding: Finding, isNew: boolean): void {
+    this.#status.setInSync(entry.id, conditionOf(finding));
+    const event = isNew && eventOf(finding);
+    if (event) this.#events.record(entry, event);
   }
 
   /** What the repository tells, at start and after each release. @param releases newest first */

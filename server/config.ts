@@ -57,6 +57,12 @@ const Settings = z.object({
   GITKUBE_RECEIVE_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to send its push'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
   GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
+  GITKUBE_RECONCILE_SECONDS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(300)
+    .describe('time between two looks at whether workloads run the last release; 0: never'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
   GITKUBE_MAX_CONNECTIONS: z.coerce.number().int().positive().default(500).describe('open SSH connections'),
 });

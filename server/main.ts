@@ -20,6 +20,7 @@ import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recoverAll } from './pushes/recover.ts';
+import { startReconciling } from './reconcile/start.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
 import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
 import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
@@ -110,6 +111,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     address.listensOn(host, sshPort);
     status.start(watching.signal);
     stack.defer(tellHistory({ remotes, repositories, announcer, log }));
+    const seconds = config.GITKUBE_RECONCILE_SECONDS;
+    const driftObservers = [announcer, ...(metrics ? [metrics] : [])];
+    stack.use(startReconciling({ context, remotes, status, observers: driftObservers, seconds }));
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
     log.info({ port: sshPort, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Reason } from '../../base/errors.ts';
 import type { PushEnd, PushObserver, PushOutcome } from '../pushes/observer.ts';
+import type { Finding, ReconcileObserver } from '../reconcile/observer.ts';
 
 /** What is measured when somebody asks. */
 export interface MetricSources {
@@ -14,6 +15,8 @@ export type LoginResult = 'accepted' | 'refused' | 'none';
 
 const phaseBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 const buildBuckets = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000];
+/** `unknown`: it could not be looked at. Each is counted when it begins, not with each look. */
+const driftResults = ['drifted', 'repaired', 'repairFailed', 'unknown'] as const satisfies readonly Finding['kind'][];
 /** These end a build that was all right. */
 const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', 'RemoteUnknown']);
 
@@ -21,7 +24,7 @@ const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', '
  * Everything that Prometheus is told. Labels have few values, known beforehand: a Remote, a key or a branch is none of
  * them, because every one of their names would be a time series of its own for ever.
  */
-export class Metrics implements PushObserver {
+export class Metrics implements PushObserver, ReconcileObserver {
   readonly #registry = new Registry();
   #sources: MetricSources | undefined;
   readonly #pushes = new Counter({
@@ -50,6 +53,11 @@ export class Metrics implements PushObserver {
     labelNames: ['result'],
   });
 
+  readonly #drift = new Counter({
+    ...this.#named('gitkube_drift_total', 'Drift of workloads from their last release, by what became of it.'),
+    labelNames: ['result'],
+  });
+
   /** @param version of Gitkube */
   constructor(version: string) {
     collectDefaultMetrics({ register: this.#registry });
@@ -68,6 +76,7 @@ export class Metrics implements PushObserver {
     });
     // A rate needs its zero before its first one.
     for (const result of ['built', 'cached', 'failed']) this.#builds.inc({ result }, 0);
+    for (const result of driftResults) this.#drift.inc({ result }, 0);
     for (const result of ['accepted', 'refused', 'none']) this.#logins.inc({ result }, 0);
   }
 
@@ -87,6 +96,10 @@ export class Metrics implements PushObserver {
     }
     const failed = outcome.kind === 'failed' && phase === 'build' && !notTheBuild.has(outcome.error.reason);
     if (failed) this.#builds.inc({ result: 'failed' });
+  }
+
+  found(_: unknown, { kind }: Finding, isNew: boolean): void {
+    if (kind !== 'inSync' && isNew) this.#drift.inc({ result: kind });
   }
 
   login(result: LoginResult): void {

@@ -73,4 +73,26 @@ describe('the push queue', () => {
     leave();
     expect(queue.running).toBe(1);
   });
+
+  it('gives the place of a Remote to something else only while nobody wants to push', async () => {
+    const queue = new PushQueue(2);
+    const repair = { remoteId: 'a/x', label: 'back to releases/3', doing: 'the repair of drift' };
+    const leave = queue.tryEnter(repair);
+    const push = entry('a/x', 'main', '1');
+    const turn = queue.enter(push);
+    expect(push.waits).toEqual(['waiting for the repair of drift: back to releases/3']);
+    leave?.();
+    const pushed = await turn;
+    expect(queue.tryEnter(repair)).toBeUndefined();
+    pushed();
+    leave?.();
+    expect(queue.isBusy('a/x')).toBe(false);
+    expect(queue.tryEnter(repair)).toBeDefined();
+  });
+
+  it('a place that is not of a push counts, too', async () => {
+    const queue = new PushQueue(1);
+    queue.tryEnter({ remoteId: 'a/x', label: '' });
+    expect(queue.tryEnter({ remoteId: 'a/y', label: '' })).toBeUndefined();
+  });
 });

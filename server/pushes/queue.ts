@@ -6,10 +6,15 @@ export interface QueueEntry {
   readonly branch: string;
   /** Who and what, for those who wait behind: `1f3c2d4 by alice@laptop`. */
   readonly label: string;
+  /** What it is, for those who wait behind; unset: a push. */
+  readonly doing?: string;
   /** Told once when the push has to wait: behind whom. */
   readonly onWait: (reason: string) => void;
   readonly signal: AbortSignal;
 }
+
+/** Held by whoever works on a Remote. */
+export type Place = Pick<QueueEntry, 'remoteId' | 'label' | 'doing'>;
 
 interface Waiting extends QueueEntry {
   readonly start: () => void;
@@ -22,7 +27,8 @@ interface Waiting extends QueueEntry {
  */
 export class PushQueue {
   readonly #maxRunning: number;
-  readonly #running = new Map<string, QueueEntry>();
+  readonly #running = new Map<string, Place>();
+  readonly #listeners: ((remoteId: string) => void)[] = [];
   #waiting: Waiting[] = [];
 
   constructor(maxRunning: number) {
@@ -44,18 +50,44 @@ export class PushQueue {
   async enter(entry: QueueEntry): Promise<() => void> {
     entry.signal.throwIfAborted();
     this.#supersede(entry);
-    await new Promise<void>((resolve, reject) => {
-      const waiting: Waiting = { ...entry, start: resolve, refuse: reject };
+    const place = await new Promise<Place>((resolve, reject) => {
+      const waiting: Waiting = { ...entry, start: () => resolve(waiting), refuse: reject };
       entry.signal.addEventListener('abort', () => this.#drop(waiting, entry.signal.reason), { once: true });
       this.#waiting.push(waiting);
       this.#next();
       if (this.#waiting.includes(waiting)) entry.onWait(this.#whyWaiting(entry));
     });
     return () => {
-      if (this.#running.get(entry.remoteId)?.signal !== entry.signal) return;
-      this.#running.delete(entry.remoteId);
-      this.#next();
+      if (this.#leave(place)) for (const listener of this.#listeners) listener(entry.remoteId);
     };
+  }
+
+  /** Told after each push that had its turn. */
+  onPushed(listener: (remoteId: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Whether somebody works on this Remote, or waits to. */
+  isBusy(remoteId: string): boolean {
+    return this.#running.has(remoteId) || this.#waiting.some((waiting) => waiting.remoteId === remoteId);
+  }
+
+  /**
+   * Takes the place of a Remote on which nobody works, for something that is not a push and gives way to every push.
+   * @returns what has to be called when it is over; undefined: not now
+   */
+  tryEnter(place: Place): (() => void) | undefined {
+    if (this.#running.size >= this.#maxRunning || this.isBusy(place.remoteId)) return undefined;
+    const held = { ...place };
+    this.#running.set(place.remoteId, held);
+    return () => void this.#leave(held);
+  }
+
+  #leave(place: Place): boolean {
+    if (this.#running.get(place.remoteId) !== place) return false;
+    this.#running.delete(place.remoteId);
+    this.#next();
+    return true;
   }
 
   #supersede(entry: QueueEntry): void {
@@ -82,7 +114,7 @@ export class PushQueue {
 
   #whyWaiting(entry: QueueEntry): string {
     const ahead = this.#running.get(entry.remoteId);
-    if (ahead) return `waiting for the push before this one: ${ahead.label}`;
+    if (ahead) return `waiting for ${ahead.doing ?? 'the push before this one'}: ${ahead.label}`;
     return `waiting for a free place: ${count(this.#running.size, 'push is', 'pushes are')} under way`;
   }
 }

@@ -8,8 +8,7 @@ import type { Repository } from '../git/repository.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
 
 export interface RecoveryContext {
-  readonly repositories: Repositories;
-  readonly deployer: Deployer;
+  readonly deployer: Pick<Deployer, 'putBack'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -18,7 +17,7 @@ export interface RecoveryContext {
  * After a crash, before the first push is taken: makes workloads and branches agree again. What cannot be put back now
  * keeps its journal and is tried again before the next push of its Remote.
  */
-export async function recoverAll(context: RecoveryContext): Promise<void> {
+export async function recoverAll(context: RecoveryContext & { readonly repositories: Repositories }): Promise<void> {
   const repositories = await context.repositories.all();
   const work = repositories.map(async ({ namespace, name }) => {
     try {

@@ -1,0 +1,34 @@
+import type { Clock } from '../../base/clock.ts';
+
+/** One timer by name: a new one takes the place of the one before. */
+export class Timers implements Disposable {
+  readonly #clock: Clock;
+  readonly #planned = new Map<string, AbortController>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  set(name: string, ms: number, work: () => void): void {
+    this.cancel(name);
+    const planned = new AbortController();
+    this.#planned.set(name, planned);
+    this.#clock.delay(ms, planned.signal).then(
+      () => {
+        if (this.#planned.get(name) !== planned) return;
+        this.#planned.delete(name);
+        work();
+      },
+      () => {},
+    );
+  }
+
+  cancel(name: string): void {
+    this.#planned.get(name)?.abort();
+    this.#planned.delete(name);
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of [...this.#planned.keys()]) this.cancel(name);
+  }
+}

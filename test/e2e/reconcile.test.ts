@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+import { rig } from '../support/rig.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start({ GITKUBE_RECONCILE_SECONDS: '1', GITKUBE_LOG_LEVEL: 'debug' });
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+interface Condition {
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface Event {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+async function inSync(project: Project): Promise<Condition | undefined> {
+  const path = 'jsonpath={.status.conditions[?(@.type=="InSync")]}';
+  const text = await project.kubectl('get', 'remote', 'app', '-o', path);
+  return text ? (JSON.parse(text) as Condition) : undefined;
+}
+
+function becomes(project: Project, reason: string, timeoutMs = 30_000): Promise<Condition> {
+  return eventually(async () => {
+    const condition = await inSync(project);
+    return condition?.reason === reason && condition;
+  }, timeoutMs);
+}
+
+async function events(project: Project, reason: string): Promise<Event[]> {
+  const text = await project.kubectl('get', 'events', '--field-selector', `reason=${reason}`, '-o', 'json');
+  return (JSON.parse(text) as { items: Event[] }).items;
+}
+
+/** How often the pod template was changed. */
+async function revision(project: Project): Promise<number> {
+  const path = String.raw`jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}`;
+  return Number(await project.kubectl('get', 'deployment', 'www', '-o', path));
+}
+
+function runs(project: Project, image: string): Promise<boolean> {
+  return eventually(async () => (await project.image()) === image);
+}
+
+/** Resolves when the server has looked at this Remote so often since now. */
+async function looks(project: Project, count: number): Promise<void> {
+  const seen = () =>
+    gitkube.log.filter((line) => line.includes('"compared"') && line.includes(project.namespace)).length;
+  const before = seen();
+  await eventually(async () => seen() >= before + count);
+}
+
+describe('drift', () => {
+  it('is named by the Remote, told once, and left alone', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await inSync(project)).toBeUndefined();
+    expect(await project.push()).toMatchObject({ code: 0 });
+    const released = await project.image();
+    expect(await becomes(project, 'AsReleased')).toMatchObject({
+      status: 'True',
+      message: 'everything runs what releases/1 says',
+    });
+
+    await project.kubectl('set', 'image', 'deployment/www', `www=${rig().baseImage}`);
+    const changedAt = Date.now();
+    const condition = await becomes(project, 'Drifted');
+    expect(Date.now() - changedAt).toBeLessThan(5000);
+    expect(condition.status).toBe('False');
+    expect(condition.message).toMatch(/^not as in releases\/1 since 20\S+Z: www\/www wants .*, runs /);
+    expect(condition.message).toContain(released.slice(-30));
+    expect(condition.message).toContain(rig().baseImage.slice(-30));
+    await looks(project, 3);
+    expect(await project.image()).toBe(rig().baseImage);
+    const told = await eventually(async () => {
+      const found = await events(project, 'Drifted');
+      return found.length > 0 && found;
+    });
+    expect(told).toMatchObject([{ type: 'Warning', count: 1, message: condition.message }]);
+
+    await project.kubectl('set', 'image', 'deployment/www', `www=${released}`);
+    expect(await becomes(project, 'AsReleased')).toMatchObject({ status: 'True' });
+  });
+
+  it('of a workload that is gone says so, and one that the Remote no longer names is none', async () => {
+    await using project = await Project.create(gitkube, { deployments: ['www', 'api'] });
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await becomes(project, 'AsReleased');
+    await project.kubectl('delete', 'deployment', 'api');
+    expect((await becomes(project, 'Drifted')).message).toMatch(/: Deployment api does not exist$/);
+    const deployments = [
+      { name: 'www', containers: [{ name: 'www', path: 'www' }] },
+      { name: 'new', containers: [{ name: 'new', path: 'www' }] },
+    ];
+    await project.applyRemote({ deployments });
+    await becomes(project, 'AsReleased');
+  });
+
+  it('is set back where the Remote asks for it', async () => {
+    await using project = await Project.create(gitkube, { spec: { reconcile: true } });
+    expect(await project.push()).toMatchObject({ code: 0 });
+    const released = await project.image();
+    await becomes(project, 'AsReleased');
+    await project.kubectl('set', 'image', 'deployment/www', `www=${rig().baseImage}`);
+    await runs(project, released);
+    await becomes(project, 'AsReleased');
+    expect(await project.page()).toBe('www 1');
+    const repaired = await eventually(async () => {
+      const found = await events(project, 'Repaired');
+      return found.length > 0 && found;
+    });
+    expect(repaired).toMatchObject([{ type: 'Normal', count: 1 }]);
+    expect(repaired[0]?.message).toMatch(
+      /^runs releases\/1 again; it was not as in releases\/1 since .*www\/www wants/,
+    );
+    expect(await events(project, 'Drifted')).toHaveLength(1);
+    await project.git('fetch', '-q', '--tags', project.url);
+    expect((await project.git('tag', '-l', 'releases/*')).trim()).toBe('releases/1');
+    expect(await project.kubectl('rollout', 'history', 'deployment/www')).toMatch(/releases\/1: set back by Gitkube/);
+  });
+
+  it('whose repair does not run is put back, and not tried again at once', async () => {
+    await using project = await Project.create(gitkube, {
+      spec: { reconcile: false, rollout: { timeoutSeconds: 20 } },
+    });
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await becomes(project, 'AsReleased');
+    // Whatever has the page of the release crashes from now on.
+    const command = ['sh', '-c', 'test ! -e /www/index.html && exec sleep 1000000'];
+    const container = { name: 'www', image: rig().baseImage, command, readinessProbe: null };
+    const patch = { spec: { template: { spec: { containers: [container] } } } };
+    await project.kubectl('patch', 'deployment', 'www', '--patch', JSON.stringify(patch));
+    await project.kubectl('rollout', 'status', 'deployment/www', '--timeout=60s');
+    await becomes(project, 'Drifted');
+    const before = await revision(project);
+    await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"spec":{"reconcile":true}}');
+
+    const failed = await becomes(project, 'RepairFailed', 60_000);
+    expect(failed.message).toMatch(/www\/www wants .*; setting it back failed: .*; next try at 20/);
+    expect(await project.image()).toBe(rig().baseImage);
+    expect(await revision(project)).toBe(before + 2);
+    await looks(project, 3);
+    expect(await revision(project)).toBe(before + 2);
+    expect(await events(project, 'RepairFailed')).toMatchObject([{ type: 'Warning', count: 1 }]);
+
+    // Something else is there: it is tried at once.
+    await project.kubectl(
+      'patch',
+      'deployment',
+      'www',
+      '--type=json',
+      '-p',
+      JSON.stringify([
+        { op: 'remove', path: '/spec/template/spec/containers/0/command' },
+        { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'placeholder.invalid/none:0' },
+      ]),
+    );
+    await becomes(project, 'AsReleased', 60_000);
+    expect(await project.page()).toBe('www 1');
+  });
+
+  it('is none while a push is under way', async () => {
+    await using project = await Project.create(gitkube, { spec: { rollout: { timeoutSeconds: 15 } } });
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await becomes(project, 'AsReleased');
+    await project.writeApp('www', 'www 2', appDockerfile('', 'sleep 1000000'));
+    await project.commit('never ready');
+    const seen: (string | undefined)[] = [];
+    const push = project.push();
+    let over = false;
+    void push.then(() => {
+      over = true;
+    });
+    await eventually(async () => {
+      seen.push((await inSync(project))?.reason);
+      return over;
+    }, 60_000);
+    expect(await push).toMatchObject({ code: 1 });
+    expect(new Set(seen)).toEqual(new Set(['AsReleased']));
+    expect(await events(project, 'Drifted')).toEqual([]);
+  });
+});
