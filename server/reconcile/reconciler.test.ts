@@ -108,7 +108,7 @@ afterEach(async () => {
 });
 
 describe('the rounds', () => {
-  it('spread two thousand Remotes, eight at the same time', async () => {
+  it('spread many Remotes, eight at the same time', async () => {
     let atOnce = 0;
     let most = 0;
     lab.matching = async () => {
@@ -117,12 +117,12 @@ describe('the rounds', () => {
       atOnce--;
       return [];
     };
-    lab.start(...Array.from({ length: 2000 }, (_, index) => remoteEntry(`r${index}`)));
+    lab.start(...Array.from({ length: 200 }, (_, index) => remoteEntry(`r${index}`)));
     await lab.pass(15_000);
-    expect(lab.matches).toBe(2000);
+    expect(lab.matches).toBe(200);
     expect(most).toBe(8);
     await lab.pass(5 * minute);
-    expect(lab.matches).toBe(4000);
+    expect(lab.matches).toBe(400);
   });
 
   it('look soon after a push, once', async () => {
