@@ -16,6 +16,7 @@ import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube } from './kube.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
+import { type ServiceCalls, serviceCalls } from './service-calls.ts';
 import { Transport } from './transport.ts';
 import { defaultWatchSettings, ResilientWatch, type WatchSettings } from './watch.ts';
 import { workloadCalls } from './workload-calls.ts';
@@ -38,7 +39,12 @@ const logBytes = 256 * 1024;
 export function createKube(options: KubeOptions): Kube {
   const config = loadKubeConfig(options.kubeconfig);
   const transport = new Transport(config, options.clock);
-  return { ...apiCalls(config, transport), ...secretCalls(transport), ...watching(transport, options) };
+  return {
+    ...apiCalls(config, transport),
+    ...secretCalls(transport),
+    ...serviceCalls(transport),
+    ...watching(transport, options),
+  };
 }
 
 function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch'> {
@@ -50,7 +56,10 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
   };
 }
 
-function apiCalls(config: KubeConfig, transport: Transport): Omit<Kube, 'watch' | keyof SecretCalls> {
+function apiCalls(
+  config: KubeConfig,
+  transport: Transport,
+): Omit<Kube, 'watch' | keyof SecretCalls | keyof ServiceCalls> {
   const configuration = apiConfiguration(config, transport);
   const apps = new AppsV1Api(configuration);
   const core = new CoreV1Api(configuration);

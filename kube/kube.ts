@@ -7,9 +7,11 @@
  */
 import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
 import type { SecretCalls } from './secret-calls.ts';
+import type { ServiceCalls } from './service-calls.ts';
 import type { WorkloadCalls } from './workload.ts';
 
 export type { NewSecret } from './secret-calls.ts';
+export type { V1Node, V1Service } from './service-calls.ts';
 export type * from './workload.ts';
 export type { V1Pod, V1ReplicaSet, V1Secret };
 export type KubeEvent = CoreV1Event;
@@ -59,7 +61,7 @@ export interface WatchHandler<T extends KubeObject> {
   remove(object: T): void;
 }
 
-export interface Kube extends SecretCalls, WorkloadCalls {
+export interface Kube extends SecretCalls, ServiceCalls, WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
   listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]>;

@@ -5,6 +5,14 @@ export { parseRemote } from './parse.ts';
 export { fingerprint } from './public-key.ts';
 export type * from './remote.ts';
 export { type RemoteChange, type RemoteEntry, Remotes } from './remotes.ts';
-export { computeStatus, type InSyncFact, type PushingFact, readStatus, type StatusFacts } from './status.ts';
+export {
+  type AddressReason,
+  computeStatus,
+  type InSyncFact,
+  type PushingFact,
+  type RemoteUrl,
+  readStatus,
+  type StatusFacts,
+} from './status.ts';
 export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';

@@ -6,7 +6,14 @@ import { backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { RemoteEntry, Remotes } from './remotes.ts';
-import { computeStatus, type InSyncFact, type PushingFact, rfc3339, type StatusFacts } from './status.ts';
+import {
+  computeStatus,
+  type InSyncFact,
+  type PushingFact,
+  type RemoteUrl,
+  rfc3339,
+  type StatusFacts,
+} from './status.ts';
 import type { PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
 
 export interface StatusWriterOptions {
@@ -14,11 +21,7 @@ export interface StatusWriterOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly remoteUrl: (remote: { readonly namespace: string; readonly name: string }) => {
-    readonly url: string;
-    /** Why there is no URL; else empty. */
-    readonly description: string;
-  };
+  readonly remoteUrl: (remote: { readonly namespace: string; readonly name: string }) => RemoteUrl;
   readonly hasDefaultRegistry: boolean;
   /** A number in [0, 1). */
   readonly random?: () => number;
@@ -70,7 +73,12 @@ export class StatusWriter {
       if (entry) this.#touch(id);
       else this.#tracks.delete(id);
     });
-    for (const { id } of remotes.entries()) this.#touch(id);
+    this.lookAgain();
+  }
+
+  /** Something that every status tells has changed: the address of the server. */
+  lookAgain(): void {
+    for (const { id } of this.#options.remotes.entries()) this.#touch(id);
   }
 
   /** A push began; undefined: none is under way. */

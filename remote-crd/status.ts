@@ -36,12 +36,23 @@ export interface StatusFacts {
   readonly inSync?: InSyncFact | 'untold' | undefined;
 }
 
+/** Why there is no address to push to. */
+export type AddressReason = 'NoLoadBalancerAddress' | 'NodeAddressUnknown' | 'NotExposed' | 'ServiceUnknown';
+
+export interface RemoteUrl {
+  /** Empty when there is none. */
+  readonly url: string;
+  /** Why there is no URL; else empty. */
+  readonly description: string;
+  readonly reason?: AddressReason;
+}
+
 export interface StatusInput {
   readonly entry: RemoteEntry;
   /** The status as it was last written. */
   readonly previous: unknown;
   readonly facts: StatusFacts;
-  readonly remoteUrl: { readonly url: string; readonly description: string };
+  readonly remoteUrl: RemoteUrl;
   /** Whether the server has a registry for Remotes that name none. */
   readonly hasDefaultRegistry: boolean;
   /** Milliseconds since the epoch. */
@@ -70,6 +81,7 @@ export function computeStatus({
   const verdicts = [
     judgeReady(entry, hasDefaultRegistry, current, lastPush),
     ...judgeInSync(facts.inSync, before.conditions),
+    ...judgeAddress(remoteUrl),
     ...judgeStalled(entry, hasDefaultRegistry),
     ...judgeReconciling(facts.pushing),
     ...judgeWarnings(remote),
@@ -97,7 +109,7 @@ export function readStatus(status: unknown): Partial<RemoteStatus> {
 }
 
 interface Verdict {
-  readonly type: 'Ready' | 'InSync' | 'Reconciling' | 'Stalled' | 'Warning';
+  readonly type: 'Ready' | 'InSync' | 'Addressable' | 'Reconciling' | 'Stalled' | 'Warning';
   readonly status: Condition['status'];
   readonly reason: string;
   readonly message: string;
@@ -144,6 +156,12 @@ function judgeInSync(told: StatusFacts['inSync'], before: readonly Condition[] =
   if (told === 'untold') return [];
   const fact = told ?? before.find(({ type }) => type === 'InSync');
   return fact ? [{ type: 'InSync', status: fact.status, reason: fact.reason, message: fact.message }] : [];
+}
+
+/** The Remote is ready all the same: whoever is inside of the cluster, or knows another way, can push. */
+function judgeAddress({ url, description, reason }: RemoteUrl): Verdict[] {
+  if (url !== '' || !reason) return [];
+  return [{ type: 'Addressable', status: 'False', reason, message: description }];
 }
 
 function judgeStalled(entry: RemoteEntry, hasDefaultRegistry: boolean): Verdict[] {

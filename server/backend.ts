@@ -1,5 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
 import type { Remote, RemoteStatus, Remotes } from '../remote-crd/index.ts';
+import type { PublicAddress } from './address/public-address.ts';
 import { uploadPack } from './git/service.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
@@ -10,7 +11,7 @@ import type { SshBackend } from './ssh/session.ts';
 export interface BackendOptions {
   readonly context: PushContext;
   readonly remotes: Remotes;
-  readonly url: (remote: Remote) => string;
+  readonly address: PublicAddress;
 }
 
 /** What the SSH side may do, as far as this key may. */
@@ -41,11 +42,16 @@ export class Backend implements SshBackend {
     return { service: push.service, received: () => push.received };
   }
 
+  get urlForm(): string {
+    return this.#options.address.form;
+  }
+
   greet(identity: Identity): readonly string[] {
-    const { remotes, url } = this.#options;
-    const lines = remotes
-      .byFingerprint(identity.fingerprint)
-      .map((remote) => `  ${remote.id}  ${stateOf(remotes.entry(remote.id)?.status)}  ${url(remote)}`);
+    const { remotes, address } = this.#options;
+    const lines = remotes.byFingerprint(identity.fingerprint).map((remote) => {
+      const { url, description } = address.of(remote);
+      return `  ${remote.id}  ${stateOf(remotes.entry(remote.id)?.status)}  ${url || description}`;
+    });
     return [
       `You are ${identity.name} (${identity.fingerprint}).`,
       lines.length > 0 ? 'Your Remotes:' : 'No Remote lists this key.',
@@ -67,7 +73,7 @@ export class Backend implements SshBackend {
     const found = 'old' in name ? remotes.byOldName(name.old) : remotes.get(name.namespace, name.name);
     if (found === 'ambiguous') {
       throw new GitkubeError('RemoteUnknown', 'the old URL form fits more than one Remote', {
-        hint: 'use ssh://git@<host>:<port>/<namespace>/<name>',
+        hint: `use ${this.urlForm}`,
       });
     }
     if (!found?.keys.some((key) => key.fingerprint === identity.fingerprint)) {

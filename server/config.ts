@@ -37,6 +37,11 @@ const Settings = z.object({
     .describe(
       'Secret of the SSH host key, <namespace>/<name>, made when it is not there; unset: a file in GITKUBE_DATA',
     ),
+  GITKUBE_SERVICE: object
+    .optional()
+    .describe(
+      'Service of the SSH port, <namespace>/<name>, whose address users are shown unless there is a public one',
+    ),
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
   GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),
   GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),

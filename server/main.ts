@@ -4,8 +4,10 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
-import { createKube, type Kube } from '../kube/index.ts';
+import { createKube, type Kube, type KubeObject, type Watch } from '../kube/index.ts';
 import { type AuthorizedKey, EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import { followService } from './address/follow-service.ts';
+import { PublicAddress, splitAddress } from './address/public-address.ts';
 import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
@@ -15,7 +17,6 @@ import { hooksFolder } from './hooks-folder.ts';
 import { Health } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { PublicAddress, splitAddress } from './public-address.ts';
 import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
@@ -70,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         remotes,
         clock,
         log,
-        remoteUrl: (remote) => ({ url: address.urlOf(remote), description: '' }),
+        remoteUrl: (remote) => address.of(remote),
         hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
       }),
     );
@@ -93,7 +94,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       log,
     };
-    const backend = new Backend({ context, remotes, url: (remote) => address.urlOf(remote) });
+    const service = await followAddress(options, address, kube, watching.signal);
+    const backend = new Backend({ context, remotes, address });
     const ssh = new SshServer({
       hostKey,
       limits: sshLimits(config),
@@ -107,9 +109,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(() => ssh.close());
     stack.defer(() => backend.stop());
     health.set('ssh', () => undefined);
-    metrics?.measure({ queue, remotes, ssh });
+    metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, sshPort);
     status.start(watching.signal);
+    address.onChange(() => status.lookAgain());
     stack.defer(tellHistory({ remotes, repositories, announcer, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const driftObservers = [announcer, ...(metrics ? [metrics] : [])];
@@ -149,6 +152,17 @@ function findHostKey({ config, clock, log, signal }: ServerOptions, kube: Kube):
   const path = join(config.GITKUBE_DATA, 'ssh_host_ed25519_key');
   const secret = config.GITKUBE_HOST_KEY_SECRET;
   return secret ? hostKeyFromSecret({ kube, secret, path, clock, log, signal }) : loadHostKey(path);
+}
+
+async function followAddress(
+  { config, clock, log }: ServerOptions,
+  address: PublicAddress,
+  kube: Kube,
+  signal: AbortSignal,
+): Promise<Watch<KubeObject> | undefined> {
+  const { GITKUBE_SERVICE: service, GITKUBE_PUBLIC_ADDRESS: configured } = config;
+  if (!service || configured) return undefined;
+  return followService({ kube, service, clock, log, signal, tell: (found) => address.serviceSays(found) });
 }
 
 function remotesProblem({ synced, healthy }: Remotes): string | undefined {

@@ -45,13 +45,18 @@ describe('the metrics', () => {
     const metrics = new Metrics('1');
     expect(await lines(metrics)).toContain('gitkube_remotes 0');
     const remotes = { all: () => [1, 2, 3], watchRestarts: 4 };
-    metrics.measure({ queue: { running: 1, waiting: 2 }, remotes, ssh: { connections: 5 } });
+    metrics.measure({
+      queue: { running: 1, waiting: 2 },
+      remotes,
+      ssh: { connections: 5 },
+      watches: [{ restarts: 2 }],
+    });
     const expected = [
       'gitkube_remotes 3',
       'gitkube_pushes_running 1',
       'gitkube_pushes_waiting 2',
       'gitkube_ssh_connections 5',
-      'gitkube_watch_restarts_total 4',
+      'gitkube_watch_restarts_total 6',
     ];
     expect(await lines(metrics)).toEqual(expect.arrayContaining(expected));
     expect(await lines(metrics)).toEqual(expect.arrayContaining(expected));

@@ -8,6 +8,8 @@ export interface MetricSources {
   readonly queue: { readonly running: number; readonly waiting: number };
   readonly remotes: { all(): readonly unknown[]; readonly watchRestarts: number };
   readonly ssh: { readonly connections: number };
+  /** Beside that of the Remotes. */
+  readonly watches: readonly { readonly restarts: number }[];
 }
 
 /** How a connection that spoke SSH came through the login: `none` showed no key at all. */
@@ -71,7 +73,8 @@ export class Metrics implements PushObserver, ReconcileObserver {
       ...this.#named('gitkube_watch_restarts_total', 'How often a watch of the Kubernetes API was opened again.'),
       collect: () => {
         restarts.reset();
-        restarts.inc(this.#sources?.remotes.watchRestarts ?? 0);
+        const { remotes, watches } = this.#sources ?? { remotes: { watchRestarts: 0 }, watches: [] };
+        restarts.inc(watches.reduce((sum, watch) => sum + watch.restarts, remotes.watchRestarts));
       },
     });
     // A rate needs its zero before its first one.

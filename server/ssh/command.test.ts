@@ -33,7 +33,7 @@ describe('an SSH command', () => {
     let path: string | undefined;
     try {
       path = parseCommand(command).path;
-      parsePath(path);
+      parsePath(path, 'ssh://host/<namespace>/<name>');
     } catch (error) {
       expect(error).toMatchObject({ kind: 'user' });
       return;
@@ -51,7 +51,7 @@ describe('the path of a Remote', () => {
     ['~/git/default-www', { old: 'default-www' }],
     ['/~/git/default-www.git', { old: 'default-www' }],
   ])('%s', (path, name) => {
-    expect(parsePath(path)).toEqual(name);
+    expect(parsePath(path, 'ssh://host/<namespace>/<name>')).toEqual(name);
   });
 
   it.each([
@@ -72,6 +72,6 @@ describe('the path of a Remote', () => {
     '~root/git/default-www',
     '/default/.git',
   ])('%j is none', (path) => {
-    expect(() => parsePath(path)).toThrow('not the path of a Remote');
+    expect(() => parsePath(path, 'ssh://host/<namespace>/<name>')).toThrow('not the path of a Remote');
   });
 });

@@ -45,14 +45,15 @@ const original = new RegExp(`^/?~/git/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
 
 /**
  * The Remote that a path names: `/<namespace>/<name>`, with or without `.git`, or the original's `~/git/<ns>-<name>`.
+ * @param urlForm how a URL looks, for the hint
  * @throws RemoteUnknown
  */
-export function parsePath(path: string): RemoteName {
+export function parsePath(path: string, urlForm: string): RemoteName {
   const [, namespace, name] = canonical.exec(path) ?? [];
   if (namespace && name) return { namespace, name: name.replace(/\.git$/, '') };
   const [, old] = original.exec(path) ?? [];
   if (old) return { old: old.replace(/\.git$/, '') };
   throw new GitkubeError('RemoteUnknown', `not the path of a Remote: ${plain(path, 80)}`, {
-    hint: 'the URL is ssh://git@<host>:<port>/<namespace>/<name>',
+    hint: `the URL is ${urlForm}`,
   });
 }

@@ -16,6 +16,8 @@ export interface SshBackend {
   fetch(name: RemoteName, identity: Identity, protocol: string | undefined): Promise<GitService>;
   /** `received` tells whether git has the whole push, so that the client may go. */
   push(name: RemoteName, identity: Identity): Promise<{ service: GitService; received: () => boolean }>;
+  /** How the URL of a Remote looks, for hints. */
+  readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */
   greet(identity: Identity): readonly string[];
 }
@@ -88,7 +90,7 @@ async function execute(
   channel.on('error', () => {});
   try {
     const { service, path } = parseCommand(command);
-    const name = parsePath(path);
+    const name = parsePath(path, backend.urlForm);
     if (service === 'upload-pack') {
       const service = await backend.fetch(name, identity, protocol);
       return await serve(service, channel, socket, left, () => false);
