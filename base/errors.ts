@@ -62,6 +62,17 @@ export const catalogue = {
   // git
   GitFailed: { kind: 'internal', about: 'a git command of the server failed' },
   JournalUnreadable: { kind: 'internal', about: 'the record of a rollout that was cut off is damaged' },
+  // the command line
+  UsageInvalid: {
+    kind: 'user',
+    about: 'the command line lacks something, or has something that does not belong there',
+  },
+  FileUnusable: { kind: 'user', about: 'a file that the command line names cannot be read, written or understood' },
+  NotInstalled: { kind: 'user', about: 'the cluster knows no Remotes: Gitkube is not installed in it' },
+  RemoteNotFound: { kind: 'user', about: 'the cluster has no Remote of that name' },
+  ObjectRefused: { kind: 'user', about: 'the API server refuses an object' },
+  ObjectChanged: { kind: 'transient', about: 'somebody else changed the object at the same moment' },
+  WaitedInVain: { kind: 'user', about: 'what a command waited for did not come in time' },
   Cancelled: { kind: 'user', about: 'the push was ended before it was done' },
   Internal: { kind: 'internal', about: 'a fault of Gitkube' },
 } as const satisfies Record<string, CatalogueEntry>;

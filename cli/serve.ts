@@ -1,18 +1,20 @@
-import { parseArgs } from 'node:util';
+import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
-import { GitkubeError } from '../base/errors.ts';
 import { createLogger } from '../base/log.ts';
-import { describeSettings, parseConfig } from '../server/config.ts';
-import { startServer } from '../server/main.ts';
+import { type Config, describeSettings, parseConfig } from '../server/config.ts';
+import type { CliContext } from './context.ts';
+import type { Io } from './io.ts';
 import { packageRoot } from './package-root.ts';
 import { version } from './version.ts';
 
-/** The flags that people type; every other setting is a variable. */
+/** The flags that people type, by their setting; every other setting is a variable. */
 const flags = {
   data: 'GITKUBE_DATA',
   listen: 'GITKUBE_SSH_LISTEN',
-  'public-address': 'GITKUBE_PUBLIC_ADDRESS',
+  publicAddress: 'GITKUBE_PUBLIC_ADDRESS',
   kubeconfig: 'GITKUBE_KUBECONFIG',
+  context: 'GITKUBE_KUBE_CONTEXT',
+  kubeContext: 'GITKUBE_KUBE_CONTEXT',
   engine: 'GITKUBE_ENGINE',
   registry: 'GITKUBE_REGISTRY',
 } as const;
@@ -20,9 +22,38 @@ const flags = {
 // A second watch over a shutdown that hangs: Kubernetes gives 30 seconds.
 const SHUTDOWN_MS = 25_000;
 
+export function addServeCommand(program: Command, context: CliContext): void {
+  const command = program.command('serve').description('run the git remote until SIGTERM');
+  addServerFlags(command)
+    .addHelpText('after', () => `\n${settingsHelp()}`)
+    .action(async () => {
+      context.exitCode = await serve(serverConfig(command, context.io.env));
+    });
+}
+
+/** The flags of everything that has the settings of the server. */
+export function addServerFlags(command: Command): Command {
+  return command
+    .option('--data <folder>', 'the same as GITKUBE_DATA')
+    .option('--listen <address>', 'the same as GITKUBE_SSH_LISTEN')
+    .option('--public-address <address>', 'the same as GITKUBE_PUBLIC_ADDRESS')
+    .option('--engine <address>', 'the same as GITKUBE_ENGINE')
+    .option('--registry <url>', 'the same as GITKUBE_REGISTRY');
+}
+
+/** @throws ConfigInvalid */
+export function serverConfig(command: Command, env: Io['env']): Config {
+  const given = command.optsWithGlobals<Partial<Record<keyof typeof flags, string>>>();
+  const settings = Object.entries(flags).flatMap(([flag, name]) => {
+    const value = given[flag as keyof typeof flags];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return parseConfig({ ...env, ...Object.fromEntries(settings) });
+}
+
 /** Runs the server until SIGTERM or SIGINT. @returns the exit code */
-export async function serve(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const config = parseConfig({ ...env, ...flagsAsSettings(args) });
+async function serve(config: Config): Promise<number> {
+  const { startServer } = await import('../server/main.ts');
   const log = createLogger(config.GITKUBE_LOG_LEVEL);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
@@ -55,33 +86,11 @@ export async function serve(args: readonly string[], env: NodeJS.ProcessEnv): Pr
   return 0;
 }
 
-function flagsAsSettings(args: readonly string[]): Record<string, string> {
-  try {
-    const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'string' as const }]));
-    const { values } = parseArgs({ args: [...args], options, strict: true });
-    return Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [flags[name as keyof typeof flags], `${value}`]),
-    );
-  } catch (cause) {
-    throw new GitkubeError('ConfigInvalid', (cause as Error).message, { hint: 'gitkube serve --help', cause });
-  }
-}
-
-export function serveHelp(): string {
-  const flagLines = Object.entries(flags).map(([flag, name]) => row(`--${flag} <value>`, `the same as ${name}`));
+function settingsHelp(): string {
   const settings = describeSettings().map(({ name, about, fallback }) =>
     row(name, about + (fallback ? ` (${fallback})` : '')),
   );
-  return [
-    'gitkube serve: run the git remote until SIGTERM',
-    '',
-    'Flags:',
-    ...flagLines,
-    '',
-    'Environment:',
-    ...settings,
-    '',
-  ].join('\n');
+  return ['Environment:', ...settings].join('\n');
 }
 
 function row(name: string, about: string): string {

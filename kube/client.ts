@@ -24,6 +24,8 @@ import { workloadCalls } from './workload-calls.ts';
 export interface KubeOptions {
   /** Path of a kubeconfig; unset: `$KUBECONFIG`, `~/.kube/config`, the pod's service account. */
   readonly kubeconfig?: string | undefined;
+  /** Unset: the current context. */
+  readonly context?: string | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   /** A number in [0, 1), for the jitter of back-offs. */
@@ -37,7 +39,7 @@ const logBytes = 256 * 1024;
 
 /** Throws `ConfigInvalid` when there is no usable kubeconfig; does not connect. */
 export function createKube(options: KubeOptions): Kube {
-  const config = loadKubeConfig(options.kubeconfig);
+  const config = loadKubeConfig(options.kubeconfig, options.context);
   const transport = new Transport(config, options.clock);
   return {
     ...apiCalls(config, transport),

@@ -4,8 +4,9 @@ import { GitkubeError } from '../base/errors.ts';
 /**
  * The way to the API server: the given kubeconfig file, else `$KUBECONFIG`, `~/.kube/config`, or the service account of
  * the pod. Throws `ConfigInvalid` at start rather than at the first call.
+ * @param context unset: the current one of the kubeconfig
  */
-export function loadKubeConfig(file: string | undefined): KubeConfig {
+export function loadKubeConfig(file: string | undefined, context?: string): KubeConfig {
   const config = new KubeConfig();
   try {
     if (file === undefined) config.loadFromDefault();
@@ -15,6 +16,7 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
     const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'cannot be read' : 'cannot be understood';
     throw new GitkubeError('ConfigInvalid', `the kubeconfig ${file ?? ''} ${why}`.replace('  ', ' '), { cause });
   }
+  if (context !== undefined) useContext(config, context);
   const cluster = config.getCurrentCluster();
   if (!cluster) {
     throw new GitkubeError('ConfigInvalid', 'the kubeconfig has no current context with a cluster', {
@@ -28,4 +30,14 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
     });
   }
   return config;
+}
+
+function useContext(config: KubeConfig, context: string): void {
+  const names = config.getContexts().map(({ name }) => name);
+  if (!names.includes(context)) {
+    throw new GitkubeError('ConfigInvalid', `the kubeconfig has no context ${context}`, {
+      hint: names.length === 0 ? 'kubectl config get-contexts' : `it has: ${names.join(', ')}`,
+    });
+  }
+  config.setCurrentContext(context);
 }

@@ -1,3 +1,5 @@
+export { type AdminOptions, createAdmin, type KubeAdmin } from './admin.ts';
 export { createKube, type KubeOptions } from './client.ts';
 export type * from './kube.ts';
+export { type ApplyOptions, type RemoteAdmin, type RemoteObject, remoteNotFound, remotesPath } from './remote-admin.ts';
 export { workloadKinds, workloadPath } from './workload.ts';

@@ -43,6 +43,7 @@ const Settings = z.object({
       'Service of the SSH port, <namespace>/<name>, whose address users are shown unless there is a public one',
     ),
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
+  GITKUBE_KUBE_CONTEXT: z.string().optional().describe('context of the kubeconfig; unset: the current one'),
   GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),
   GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),
   GITKUBE_NAMESPACES: list

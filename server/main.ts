@@ -51,7 +51,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const health = new Health('running', 'remotes', 'ssh');
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
     const metrics = await serveHttp(options, health, stack);
-    const kube = createKube({ kubeconfig: config.GITKUBE_KUBECONFIG, log, clock });
+    const kube = createKube({
+      kubeconfig: config.GITKUBE_KUBECONFIG,
+      context: config.GITKUBE_KUBE_CONTEXT,
+      log,
+      clock,
+    });
     const hostKey = await findHostKey(options, kube);
     const deployer = new Deployer({ kube, clock, log });
     const repositories = new Repositories(config.GITKUBE_DATA);

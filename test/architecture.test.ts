@@ -24,6 +24,8 @@ const homes: Record<string, string> = {
   'tar-stream': 'builder',
   '@kubernetes/client-node': 'kube',
   'prom-client': 'server/metrics',
+  commander: 'cli',
+  '@inquirer/prompts': 'cli',
 };
 
 interface Import {

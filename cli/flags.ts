@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** `-o`. */
+export function outputOption(...choices: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'how the result is printed').choices(choices);
+}
+
+/** `--wait`, `--no-wait` and `--timeout`, which commands that wait have; `--wait=false` is understood, too. */
+export function addWaitFlags(command: Command, what: string, timeout: string): Command {
+  return command
+    .addOption(new Option('--wait [yes]', `wait until ${what}`).argParser(parseBoolean).default(true, 'true'))
+    .option('--no-wait', 'the same as --wait=false')
+    .addOption(
+      new Option('--timeout <time>', 'how long to wait').argParser(parseTime).default(parseTime(timeout), timeout),
+    );
+}
+
+export interface WaitFlags {
+  readonly wait: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** `90s`, `5m`, `1h30m`, as Go writes times. @returns milliseconds */
+export function parseTime(text: string): number {
+  const units = { h: 3_600_000, m: 60_000, s: 1000 } as const;
+  if (!/^(?:\d+[hms])+$/.test(text)) throw new InvalidArgumentError('write it as 90s, 5m or 1h.');
+  return [...text.matchAll(/(\d+)([hms])/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units],
+    0,
+  );
+}
+
+export function parseBoolean(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new InvalidArgumentError('it is true or false.');
+}
+
+/** For flags that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,44 @@
+/** The command tree: every command is added here, and has a file of its own. */
+import { Command, Option } from 'commander';
+import { type CliContext, createContext } from './context.ts';
+import { endBy } from './ending.ts';
+import type { Io } from './io.ts';
+import { addRemoteCommands } from './remote/commands.ts';
+import { addServeCommand } from './serve.ts';
+import { addVersionCommand, version } from './version.ts';
+
+/** Runs one command. @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted */
+export async function runProgram(args: readonly string[], io: Io): Promise<number> {
+  using context = createContext(io);
+  try {
+    await createProgram(context).parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (thrown) {
+    return endBy(thrown, io);
+  }
+}
+
+export function createProgram(context: CliContext): Command {
+  const { io } = context;
+  const program = new Command('gitkube')
+    .description('git push to deploy on Kubernetes')
+    .usage('<command> [flags]')
+    .version(`gitkube ${version()}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'tell what a command does')
+    .helpCommand('help [command]', 'tell what a command does')
+    .option('--kubeconfig <file>', 'kubeconfig file; unset: $KUBECONFIG, ~/.kube/config, or the account of the pod')
+    .option('--context <name>', 'context of the kubeconfig; unset: the current one')
+    .addOption(new Option('--kube-context <name>', 'the same as --context').hideHelp())
+    .option('-n, --namespace <name>', 'namespace; unset: that of the context, or default')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => io.out(text.replace(/\n$/, '')),
+      writeErr: (text) => io.note(text.replace(/\n$/, '')),
+    })
+    .showHelpAfterError('hint: --help lists the flags')
+    .exitOverride();
+  addServeCommand(program, context);
+  addRemoteCommands(program, context);
+  addVersionCommand(program, context);
+  return program;
+}

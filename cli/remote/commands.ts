@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { addCreateCommand } from './create.ts';
+import { addDeleteCommand } from './delete.ts';
+import { addKeysCommands } from './keys.ts';
+import { addGetCommand, addListCommand } from './list.ts';
+import { addReleasesCommand } from './releases.ts';
+
+export function addRemoteCommands(program: Command, context: CliContext): void {
+  const remote = program.command('remote').description('what can be pushed to');
+  addCreateCommand(remote, context);
+  addListCommand(remote, context);
+  addGetCommand(remote, context);
+  addReleasesCommand(remote, context);
+  addKeysCommands(remote, context);
+  addDeleteCommand(remote, context);
+}

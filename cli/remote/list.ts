@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
+import { remoteNotFound } from '../../kube/remote-admin.ts';
+import { type CliContext, namespaceOf } from '../context.ts';
+import { outputOption } from '../flags.ts';
+import { asJson, asYaml, table } from '../print.ts';
+import { remoteColumns, remoteRow, wideColumns } from './status.ts';
+
+type Format = 'yaml' | 'json' | 'wide' | 'name';
+
+interface Flags {
+  readonly allNamespaces?: boolean;
+  readonly output?: Format;
+}
+
+export function addListCommand(remote: Command, context: CliContext): void {
+  const command = remote
+    .command('list')
+    .description('list remotes')
+    .option('-A, --all-namespaces', 'those of all namespaces')
+    .addOption(outputOption('yaml', 'json', 'wide', 'name'))
+    .action(async ({ allNamespaces, output }: Flags) => {
+      const admin = await context.connect(command);
+      const namespace = allNamespaces ? undefined : namespaceOf(command, admin);
+      const found = await admin.listRemotes(namespace);
+      if (found.length === 0 && output !== 'json' && output !== 'yaml') {
+        const where = namespace === undefined ? 'in any namespace' : `in namespace ${namespace}`;
+        return context.io.note(`no remotes ${where}${namespace === undefined ? '' : '; -A looks into all of them'}`);
+      }
+      const list = { apiVersion: 'v1', kind: 'List', items: found.map(withoutBookkeeping) };
+      printRemotes(context, found, { output, whole: list, withNamespace: allNamespaces === true });
+    });
+}
+
+export function addGetCommand(remote: Command, context: CliContext): void {
+  const command = remote
+    .command('get')
+    .description('show one remote')
+    .argument('<name>', 'the remote')
+    .addOption(outputOption('yaml', 'json', 'wide', 'name'))
+    .action(async (name: string, { output }: Flags) => {
+      const admin = await context.connect(command);
+      const found = await getRemote(admin, namespaceOf(command, admin), name);
+      printRemotes(context, [found], { output, whole: withoutBookkeeping(found), withNamespace: false });
+    });
+}
+
+/** @throws RemoteNotFound */
+export async function getRemote(admin: KubeAdmin, namespace: string, name: string): Promise<RemoteObject> {
+  const found = await admin.getRemote(namespace, name);
+  if (found === undefined) throw remoteNotFound(namespace, name);
+  return found;
+}
+
+function printRemotes(
+  { io, clock }: CliContext,
+  found: readonly RemoteObject[],
+  { output, whole, withNamespace }: { output: Format | undefined; whole: object; withNamespace: boolean },
+): void {
+  if (output === 'yaml') io.out(asYaml(whole));
+  else if (output === 'json') io.out(asJson(whole));
+  else if (output === 'name') for (const { metadata } of found) io.out(`remote.gitkube.sh/${metadata.name}`);
+  else for (const line of tableOf(found, clock.now(), { wide: output === 'wide', withNamespace })) io.out(line);
+}
+
+function tableOf(
+  found: readonly RemoteObject[],
+  now: number,
+  { wide, withNamespace }: { wide: boolean; withNamespace: boolean },
+): string[] {
+  const columns = wide ? wideColumns : remoteColumns;
+  const rows = found.map((remote) => [
+    ...(withNamespace ? [remote.metadata.namespace] : []),
+    ...remoteRow(remote, now).slice(0, columns.length),
+  ]);
+  return table([...(withNamespace ? ['NAMESPACE'] : []), ...columns], rows);
+}
+
+/** As kubectl prints objects since 1.21: managedFields are for machines. */
+function withoutBookkeeping(remote: RemoteObject): object {
+  const { managedFields: _, ...metadata } = remote.metadata as typeof remote.metadata & { managedFields?: unknown };
+  return { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', ...remote, metadata };
+}

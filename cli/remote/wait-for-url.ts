@@ -1,0 +1,62 @@
+import type { Clock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { duration } from '../../base/text.ts';
+import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
+import { remotesPath } from '../../kube/remote-admin.ts';
+import type { Io } from '../io.ts';
+import { statusOf } from './status.ts';
+
+export interface UrlWait {
+  readonly admin: KubeAdmin;
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Resolves with the Remote as soon as the server has given this generation of it a URL. A description of why there is
+ * none yet is told and waited over: a load balancer takes minutes (hasura/gitkube#112).
+ * @throws WaitedInVain with the last reason
+ */
+export async function waitForUrl(
+  applied: RemoteObject,
+  { admin, io, clock, timeoutMs }: UrlWait,
+): Promise<RemoteObject> {
+  const { namespace, name, generation = 0 } = applied.metadata;
+  const found = Promise.withResolvers<RemoteObject>();
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, io.interrupted()]);
+  let told = '';
+  const look = (remote: RemoteObject) => {
+    const { observedGeneration = 0, remoteUrl, remoteUrlDesc } = statusOf(remote);
+    if (observedGeneration < generation) return;
+    if (remoteUrl) return found.resolve(remote);
+    const reason = remoteUrlDesc || 'the server names no reason';
+    if (reason !== told) io.note(`waiting for the URL of ${namespace}/${name}: ${reason}`);
+    told = reason;
+  };
+  const gone = () =>
+    found.reject(new GitkubeError('RemoteNotFound', `somebody deleted remote ${namespace}/${name} in the meantime`));
+  const collection = { path: remotesPath(namespace), fieldSelector: `metadata.name=${name}` };
+  await using _watch = admin.watch<RemoteObject>(collection, { upsert: look, remove: gone }, signal);
+  clock.delay(timeoutMs, signal).then(
+    () => found.reject(tooLate(applied, timeoutMs, told)),
+    () => found.reject(signal.reason),
+  );
+  try {
+    return await found.promise;
+  } finally {
+    over.abort();
+  }
+}
+
+function tooLate({ metadata }: RemoteObject, timeoutMs: number, reason: string): GitkubeError {
+  const what = `remote ${metadata.namespace}/${metadata.name} is stored and has no URL after ${duration(timeoutMs)}`;
+  const look = `gitkube -n ${metadata.namespace} remote get ${metadata.name} -o wide`;
+  if (reason === '') {
+    return new GitkubeError('WaitedInVain', `${what}: no server has looked at it`, {
+      hint: ['kubectl -n gitkube get pods   tells whether it runs', `${look}   tells the URL once there is one`],
+    });
+  }
+  return new GitkubeError('WaitedInVain', `${what}: ${reason}`, { hint: `${look}   tells the URL once there is one` });
+}

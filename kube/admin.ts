@@ -1,0 +1,69 @@
+/**
+ * What an operator's program asks of the API server, as the operator. It is no part of `Kube`, so that the server is
+ * given no call that its own rights do not cover, and its errors speak to the person at the keyboard.
+ */
+
+import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
+import type { Ask } from './ask.ts';
+import { loadKubeConfig } from './config.ts';
+import { NoAnswer } from './errors.ts';
+import type { Kube } from './kube.ts';
+import { type RemoteAdmin, remoteAdmin } from './remote-admin.ts';
+import { Transport } from './transport.ts';
+import { defaultWatchSettings, ResilientWatch } from './watch.ts';
+
+export interface AdminOptions {
+  /** Path of a kubeconfig; unset: `$KUBECONFIG`, `~/.kube/config`, the pod's service account. */
+  readonly kubeconfig?: string | undefined;
+  /** Unset: the current context. */
+  readonly context?: string | undefined;
+  readonly clock: Clock;
+}
+
+export interface KubeAdmin extends RemoteAdmin, Pick<Kube, 'watch'> {
+  /** The address of the API server. */
+  readonly server: string;
+  /** The namespace of the context, `default` when it names none. */
+  readonly namespace: string;
+  /** Ends kept connections, so that the process can end. */
+  close(): void;
+}
+
+const callTimeoutMs = 30_000;
+
+/** Throws `ConfigInvalid` when there is no usable kubeconfig; does not connect. */
+export function createAdmin(options: AdminOptions): KubeAdmin {
+  const config = loadKubeConfig(options.kubeconfig, options.context);
+  const transport = new Transport(config, options.clock);
+  const server = config.getCurrentCluster()?.server ?? '';
+  const ask: Ask = ({ path, ...call }) =>
+    transport.send({ ...call, url: transport.url(path), timeoutMs: callTimeoutMs }).catch((thrown) => {
+      throw thrown instanceof NoAnswer ? unreachable(server, thrown) : thrown;
+    });
+  return {
+    server,
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
+    ...remoteAdmin(ask),
+    watch: (collection, handler, signal) =>
+      new ResilientWatch({
+        transport,
+        collection,
+        handler,
+        signal,
+        settings: defaultWatchSettings,
+        log: silentLogger,
+        clock: options.clock,
+        random: Math.random,
+      }),
+    close: () => transport.close(),
+  };
+}
+
+function unreachable(server: string, cause: NoAnswer): GitkubeError {
+  return new GitkubeError('ClusterUnavailable', `${cause.message} (${server})`, {
+    hint: 'kubectl cluster-info tells whether it is there; --context and --kubeconfig choose another cluster',
+    cause,
+  });
+}
