@@ -104,6 +104,8 @@ export class Transport {
     for (const [name, value] of Object.entries({ ...credentials.headers, ...call.headers })) {
       headers[name.toLowerCase()] = String(value).trim();
     }
+    // Node frames the body of a DELETE in no way by itself: the server would take it for the next request.
+    if (call.body !== undefined) headers['content-length'] = String(Buffer.byteLength(call.body));
     const direct = call.url.protocol === 'http:' ? this.#http : this.#https;
     const agent = this.#config.getCurrentCluster()?.proxyUrl ? credentials.agent : direct;
     return { ...credentials, method: call.method, headers, agent };
