@@ -48,10 +48,15 @@ const bad: [what: string, spec: object, ...messages: string[]][] = [
   [
     'a Deployment in another namespace',
     { deployments: [{ name: 'other/www', containers: [web] }] },
-    'spec.deployments[0].name: Invalid value: "other/www": must be the name of a Deployment in the namespace of the Remote',
+    'spec.deployments[0].name: Invalid value: "other/www": must be the name of a workload in the namespace of the Remote',
   ],
   ['a Deployment without a name', { deployments: [{ containers: [web] }] }, 'spec.deployments[0].name: Required value'],
   ['a Deployment with an empty name', { deployments: [{ name: '' }] }, 'spec.deployments[0].name: Invalid value: ""'],
+  [
+    'a kind that there is not',
+    { deployments: [{ name: 'www', kind: 'Pod', containers: [web] }] },
+    'spec.deployments[0].kind: Unsupported value: "Pod": supported values: "Deployment", "StatefulSet", "DaemonSet", "CronJob"',
+  ],
   [
     'a Deployment twice',
     { deployments: [{ name: 'www' }, { name: 'www' }] },

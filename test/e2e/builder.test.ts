@@ -208,9 +208,11 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
   it('ends when the push is ended', async () => {
     const push = new AbortController();
     const git = repository();
-    const source = git.commit({ 'web/Dockerfile': silent, 'web/x': run });
+    // Its own first line tells that the step runs, not only that it is about to.
+    const dockerfile = `${head}RUN echo step runs ${run}; exec /bin/busybox sleep 600\n`;
+    const source = git.commit({ 'web/Dockerfile': dockerfile, 'web/x': run });
     const say = (line: string) => {
-      if (line.includes('RUN')) setTimeout(() => push.abort(new Error('cancelled')), 300);
+      if (line.endsWith(`  step runs ${run}`)) push.abort(new Error('cancelled'));
     };
     await expect(attempt(source, [target()], { signal: push.signal, say })).rejects.toThrow('cancelled');
     await expectNothingOpen(git);

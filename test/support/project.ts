@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { WorkloadKind } from '../../kube/kube.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
 import { rig } from './rig.ts';
 
@@ -10,9 +11,11 @@ export interface ProjectOptions {
   readonly namespace?: string;
   /** Names of the Deployments, each with a container of its own name; default: one, `www`. */
   readonly deployments?: readonly string[];
+  /** Kinds of those that are no Deployment, by name. */
+  readonly kinds?: Readonly<Record<string, WorkloadKind>>;
   /** Changes of the Remote's spec. */
   readonly spec?: Record<string, unknown>;
-  /** Changes of each Deployment's spec. */
+  /** Changes of each workload's spec, but of a CronJob's. */
   readonly deploymentSpec?: Record<string, unknown>;
   readonly replicas?: number;
 }
@@ -53,7 +56,11 @@ export class Project implements AsyncDisposable {
       ...deployments.flatMap((name) => workload(name, namespace, options)),
     );
     await project.applyRemote({
-      deployments: deployments.map((name) => ({ name, containers: [{ name, path: name }] })),
+      deployments: deployments.map((name) => ({
+        name,
+        ...(options.kinds?.[name] && { kind: options.kinds[name] }),
+        containers: [{ name, path: name }],
+      })),
       ...options.spec,
     });
     return project;
@@ -157,9 +164,10 @@ export class Project implements AsyncDisposable {
     ).trim();
   }
 
-  async image(deployment = 'www', container = deployment): Promise<string> {
-    const path = `{.spec.template.spec.containers[?(@.name=="${container}")].image}`;
-    return this.kubectl('get', 'deployment', deployment, '-o', `jsonpath=${path}`);
+  async image(name = 'www', container = name, kind: WorkloadKind = 'Deployment'): Promise<string> {
+    const template = kind === 'CronJob' ? '.spec.jobTemplate.spec.template' : '.spec.template';
+    const path = `{${template}.spec.containers[?(@.name=="${container}")].image}`;
+    return this.kubectl('get', kind, name, '-o', `jsonpath=${path}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,27 +194,28 @@ export function appDockerfile(extra = '', command = 'exec httpd -f -p 8080 -h /w
 }
 
 function workload(name: string, namespace: string, options: ProjectOptions): object[] {
+  const kind = options.kinds?.[name] ?? 'Deployment';
   const labels = { app: name };
   const container = {
     name,
     image: 'placeholder.invalid/none:0',
-    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+    ...(kind !== 'CronJob' && { readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 } }),
   };
+  const restartPolicy = kind === 'CronJob' ? 'Never' : 'Always';
+  const pod = { terminationGracePeriodSeconds: 0, restartPolicy, containers: [container] };
+  const template = { metadata: { labels }, spec: pod };
+  const spec = { selector: { matchLabels: labels }, ...options.deploymentSpec, template };
+  const replicas = { replicas: options.replicas ?? 1 };
+  const specs = {
+    Deployment: { ...replicas, ...spec },
+    StatefulSet: { ...replicas, ...spec },
+    DaemonSet: spec,
+    // Far from now: its jobs are made by hand.
+    CronJob: { schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } },
+  };
+  const group = kind === 'CronJob' ? 'batch' : 'apps';
   return [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, namespace },
-      spec: {
-        replicas: options.replicas ?? 1,
-        selector: { matchLabels: labels },
-        ...options.deploymentSpec,
-        template: {
-          metadata: { labels },
-          spec: { terminationGracePeriodSeconds: 0, containers: [container] },
-        },
-      },
-    },
+    { apiVersion: `${group}/v1`, kind, metadata: { name, namespace }, spec: specs[kind] },
     {
       apiVersion: 'v1',
       kind: 'Service',
