@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { type BuildLimits, buildImage } from './build-image.ts';
 import type { Engine } from './engine.ts';
-import { repositoryPath } from './names.ts';
+import { keyTag, repositoryPath } from './names.ts';
 import { planImage } from './plan.ts';
 import { pushImage } from './push-image.ts';
 import type { Registry, RegistryClient } from './registry-client.ts';
@@ -101,7 +101,8 @@ export class Builder implements AsyncDisposable {
     const { source, client } = work;
     const made =
       image.existingDigest === undefined ? await this.#buildAndPush(image, work) : existing(image.existingDigest);
-    this.#inBackground(this.#tagCommit(image, made.digest, source.commit, client));
+    const tagged = this.#tagCommit(image, made.digest, source.commit, client);
+    this.#inBackground(tagged, 'an image has no tag of its commit');
     return { ...image, ...made, reference: `${image.repository}@${made.digest}` };
   }
 
@@ -120,8 +121,13 @@ export class Builder implements AsyncDisposable {
       release();
     }
     const pushing = clock.now();
-    const digest = await pushImage({ engine, clock, destination, image, say, signal });
-    return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
+    try {
+      const digest = await pushImage({ engine, clock, destination, image, say, signal });
+      return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
+    } finally {
+      const forgotten = engine.forget(image.repository, keyTag(image.buildKey), this.#stop.signal);
+      this.#inBackground(forgotten, 'an image stays on the disk of the engine');
+    }
   }
 
   /**
@@ -150,9 +156,9 @@ export class Builder implements AsyncDisposable {
     await client.putManifest(path, commit, manifest, signal);
   }
 
-  #inBackground(work: Promise<void>): void {
+  #inBackground(work: Promise<void>, whenItFails: string): void {
     const watched = work
-      .catch((thrown) => this.#options.log.warn({ err: asGitkubeError(thrown) }, 'an image has no tag of its commit'))
+      .catch((thrown) => this.#options.log.warn({ err: asGitkubeError(thrown) }, whenItFails))
       .finally(() => this.#background.delete(watched));
     this.#background.add(watched);
   }

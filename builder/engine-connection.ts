@@ -1,4 +1,5 @@
 import http from 'node:http';
+import https from 'node:https';
 import Docker from 'dockerode';
 import { GitkubeError } from '../base/errors.ts';
 import { LineSplitter } from '../base/lines.ts';
@@ -84,7 +85,7 @@ export class EngineConnection {
 function dockerOptions({ host, tls }: EngineAddress): Docker.DockerOptions {
   const url = URL.parse(host);
   // An agent of its own: a connection that the engine dropped while idle must not fail the next build.
-  const common = { agent: new http.Agent({ keepAlive: false }) };
+  const common = { agent: new (tls ? https : http).Agent({ keepAlive: false }) };
   if (url?.protocol === 'unix:') {
     // `host: undefined` keeps docker-modem from taking DOCKER_HOST instead.
     return { ...common, socketPath: url.pathname, host: undefined } as unknown as Docker.DockerOptions;
@@ -92,7 +93,7 @@ function dockerOptions({ host, tls }: EngineAddress): Docker.DockerOptions {
   if (url?.protocol === 'tcp:' && url.hostname !== '') {
     const port = url.port === '' ? (tls ? 2376 : 2375) : Number(url.port);
     return tls
-      ? { host: url.hostname, port, protocol: 'https', ...tls }
+      ? { ...common, host: url.hostname, port, protocol: 'https', ...tls }
       : { ...common, host: url.hostname, port, protocol: 'http' };
   }
   throw new GitkubeError('ConfigInvalid', `engine address '${host}' is neither unix:///path nor tcp://host:port`);

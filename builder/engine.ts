@@ -69,6 +69,11 @@ export interface Engine {
   info(signal: AbortSignal): Promise<EngineInfo>;
   build(build: EngineBuild): Promise<EngineBuildResult>;
   push(push: EnginePush): Promise<EnginePushResult>;
+  /**
+   * Takes a pushed image from the engine's disk. Its layers stay in BuildKit's cache, which alone has a limit, so the next
+   * build finds all of them. The classic builder has no other cache than images: it keeps them.
+   */
+  forget(repository: string, tag: string, signal: AbortSignal): Promise<void>;
 }
 
 const infoTimeoutMs = 10_000;
@@ -146,6 +151,16 @@ class DockerEngine implements Engine {
     if (failure !== undefined) return { failure };
     digest ??= await this.#repositoryDigest(repository, tag, signal);
     return digest === undefined ? { failure: 'the engine names no digest for the pushed image' } : { digest };
+  }
+
+  async forget(repository: string, tag: string, signal: AbortSignal): Promise<void> {
+    const { buildkit } = await this.info(signal);
+    if (!buildkit) return;
+    const path = `/images/${repository}:${tag}`;
+    // 404: somebody else removed it. 409: it is in use, and not by Gitkube.
+    const statusCodes = { 200: true, 404: true, 409: true };
+    const response = await this.#connection.dial(signal, { path, method: 'DELETE', statusCodes });
+    response.resume();
   }
 
   async #askInfo(signal: AbortSignal): Promise<EngineInfo> {

@@ -1,5 +1,6 @@
 export { Builder, type BuilderLimits, type BuilderOptions, type BuildOptions, type PlanOptions } from './builder.ts';
 export { credentialsFromSecret, type SecretContent } from './credentials.ts';
 export { createEngine, type Engine, type EngineInfo, type EngineOptions } from './engine.ts';
+export { readCertificates } from './engine-certificates.ts';
 export { createRegistryClient, type Registry, type RegistryClient, type RegistryOptions } from './registry-client.ts';
 export type * from './types.ts';

@@ -45,7 +45,15 @@ const Settings = z.object({
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
   GITKUBE_KUBE_CONTEXT: z.string().optional().describe('context of the kubeconfig; unset: the current one'),
   GITKUBE_ENGINE: z.string().default('unix:///var/run/docker.sock').describe('address of the Docker Engine API'),
+  GITKUBE_ENGINE_CERTIFICATES: z
+    .string()
+    .optional()
+    .describe('folder with ca.pem, cert.pem and key.pem; set, tcp:// is spoken over TLS'),
+  GITKUBE_BUILD_NETWORK: z.string().optional().describe('network of RUN steps: default, none or host'),
   GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),
+  GITKUBE_REGISTRY_FORWARD: address
+    .optional()
+    .describe('where GITKUBE_REGISTRY=localhost:<port> really is, host:port; made reachable by that name here'),
   GITKUBE_NAMESPACES: list
     .pipe(z.array(namespace))
     .prefault('')

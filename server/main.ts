@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { Builder, createEngine, createRegistryClient } from '../builder/index.ts';
+import { Builder, createEngine, createRegistryClient, readCertificates } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
 import { createKube, type Kube, type KubeObject, type Watch } from '../kube/index.ts';
 import { type AuthorizedKey, EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
@@ -22,6 +22,7 @@ import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recoverAll } from './pushes/recover.ts';
 import { startReconciling } from './reconcile/start.ts';
+import { forwardRegistry } from './registry-forward.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
 import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
 import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
@@ -86,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       kube,
       remotes,
       repositories,
-      builder: stack.use(makeBuilder(options)),
+      builder: stack.use(await makeBuilder(options)),
       deployer,
       queue,
       observer: observers(log, announcer, ...(metrics ? [metrics] : [])),
@@ -109,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       onLogin: (result) => metrics?.login(result),
     });
+    await forwardedRegistry(options, stack);
     const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
     const sshPort = await ssh.listen(host, port);
     stack.defer(() => ssh.close());
@@ -175,9 +177,20 @@ function remotesProblem({ synced, healthy }: Remotes): string | undefined {
   return healthy ? undefined : 'the watch has no connection to the Kubernetes API';
 }
 
-function makeBuilder({ config, clock, log }: ServerOptions): Builder {
+async function forwardedRegistry({ config, log }: ServerOptions, stack: AsyncDisposableStack): Promise<void> {
+  const target = config.GITKUBE_REGISTRY_FORWARD;
+  if (target !== undefined) stack.use(await forwardRegistry({ name: config.GITKUBE_REGISTRY ?? '', target, log }));
+}
+
+async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Builder> {
+  const folder = config.GITKUBE_ENGINE_CERTIFICATES;
   return new Builder({
-    engine: createEngine({ host: config.GITKUBE_ENGINE, log }),
+    engine: createEngine({
+      host: config.GITKUBE_ENGINE,
+      ...(folder === undefined ? {} : { tls: await readCertificates(folder) }),
+      ...(config.GITKUBE_BUILD_NETWORK === undefined ? {} : { network: config.GITKUBE_BUILD_NETWORK }),
+      log,
+    }),
     registry: createRegistryClient({ insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES, clock, log }),
     clock,
     log,

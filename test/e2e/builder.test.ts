@@ -11,6 +11,7 @@ import {
   type ImageTarget,
   type SourceTree,
 } from '../../builder/index.ts';
+import { callEngine } from '../cluster/engine-api.ts';
 import { GitFixture } from '../support/git-source.ts';
 import { rig } from '../support/rig.ts';
 
@@ -114,6 +115,21 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     const forced = await attempt(second, [target()], { noCache: true });
     expect(forced.images).toMatchObject([{ built: true }]);
     expect(forced.lines.join('\n')).not.toContain('cached');
+  });
+
+  it('keeps a pushed image on no disk but where it is the cache, and finds every step in the cache', async () => {
+    const git = repository();
+    const dockerfile = `${head}RUN echo ${run} kept\nCOPY app /app\n`;
+    const first = git.commit({ 'web/Dockerfile': dockerfile, 'web/app': '1' });
+    const [image] = (await attempt(first, [target()])).images;
+    const name = `${image?.repository}:key-${image?.buildKey}`;
+    const socket = engineHost.replace('unix://', '');
+    const there = () => callEngine(socket, `/images/${name}/json`).then(Boolean, () => false);
+    await expect.poll(there).toBe(kind === 'classic');
+
+    const second = git.commit({ 'web/app': '2' });
+    const { lines } = await attempt(second, [target()]);
+    expect(lines.filter((line) => line === `  ${run} kept`)).toEqual([]);
   });
 
   it('hands build args over as they are, and keeps the target stage', async () => {

@@ -51,7 +51,7 @@
   verbs: [create]
 - apiGroups: ['']
   resources: [services]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
   resourceNames: [{{ include "gitkube.fullname" . }}]
 {{- end }}
 
@@ -59,7 +59,7 @@
 {{- define "gitkube.nodeRules" -}}
 - apiGroups: ['']
   resources: [nodes]
-  verbs: [list, watch]
+  verbs: [list]
 {{- end }}
 
 {{- define "gitkube.subject" -}}

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
+import { silentLogger } from '../base/log.ts';
+import { forwardRegistry } from './registry-forward.ts';
+
+async function registry() {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.end(`${request.method} ${request.url}`));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { server, target: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function freePort(): Promise<number> {
+  const { server, target } = await registry();
+  server.close();
+  return Number(target.split(':')[1]);
+}
+
+it('makes localhost the registry, and ends with everything that is open', async () => {
+  const { server, target } = await registry();
+  const name = `localhost:${await freePort()}`;
+  const forward = await forwardRegistry({ name, target, log: silentLogger });
+  const body = 'x'.repeat(1_000_000);
+  expect(await (await fetch(`http://${name}/v2/a/blobs`, { method: 'PUT', body })).text()).toBe('PUT /v2/a/blobs');
+  await forward[Symbol.asyncDispose]();
+  await expect(fetch(`http://${name}/v2/`)).rejects.toThrow();
+  server.close();
+});
+
+it('a registry that is not there breaks the connection and nothing else', async () => {
+  const name = `localhost:${await freePort()}`;
+  const target = `127.0.0.1:${await freePort()}`;
+  await using _forward = await forwardRegistry({ name, target, log: silentLogger });
+  await expect(fetch(`http://${name}/v2/`)).rejects.toThrow();
+  await expect(fetch(`http://${name}/v2/`)).rejects.toThrow();
+});
+
+it.each([['registry.example.com:5000'], ['127.0.0.1:5000']])('refuses %s, which is not localhost', async (name) => {
+  const options = { name, target: 'registry:5000', log: silentLogger };
+  await expect(forwardRegistry(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
+});
+
+it('says that the port is taken', async () => {
+  const { server, target } = await registry();
+  const name = `localhost:${target.split(':')[1]}`;
+  const message = expect.stringContaining('EADDRINUSE');
+  await expect(forwardRegistry({ name, target, log: silentLogger })).rejects.toMatchObject({ message });
+  server.close();
+});
