@@ -19,9 +19,6 @@ const flags = {
   registry: 'GITKUBE_REGISTRY',
 } as const;
 
-// A second watch over a shutdown that hangs: Kubernetes gives 30 seconds.
-const SHUTDOWN_MS = 25_000;
-
 export function addServeCommand(program: Command, context: CliContext): void {
   const command = program.command('serve').description('run the git remote until SIGTERM');
   addServerFlags(command)
@@ -76,10 +73,11 @@ async function serve(config: Config): Promise<number> {
     await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
   }
   log.info({ signal: String(stop.signal.reason) }, 'stopping');
+  // A second watch, over a shutdown that hangs.
   const watchdog = setTimeout(() => {
     log.error('shutdown took too long');
     process.exit(1);
-  }, SHUTDOWN_MS);
+  }, config.GITKUBE_SHUTDOWN_GRACE_SECONDS * 1000);
   watchdog.unref();
   await server[Symbol.asyncDispose]();
   log.info('stopped');

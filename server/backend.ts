@@ -31,11 +31,10 @@ export class Backend implements SshBackend {
   }
 
   async push(name: RemoteName, identity: Identity) {
-    if (this.#stopping) {
-      throw new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
-    }
+    if (this.#stopping) throw shuttingDown();
     const remote = this.#authorize(name, identity);
     const repository = await this.#options.context.repositories.open(remote.namespace, remote.name);
+    if (this.#stopping) throw shuttingDown();
     const push = new Push(this.#options.context, remote, repository, identity);
     this.#pushes.add(push);
     void push.done.then(() => this.#pushes.delete(push));
@@ -59,12 +58,23 @@ export class Backend implements SshBackend {
     ];
   }
 
-  /** Takes no new push, ends those under way (rollouts are put back), and resolves when the last one is over. */
-  async stop(): Promise<void> {
+  /**
+   * Takes no new push, ends those that wait or build, lets rollouts finish, and resolves when the last one is over.
+   * @param finishMs after this, rollouts are put back
+   */
+  async stop(finishMs: number): Promise<void> {
     this.#stopping = true;
-    const reason = new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
-    for (const push of this.#pushes) push.cancel(reason);
+    for (const push of this.#pushes) push.wrapUp(shuttingDown());
+    const over = new AbortController();
+    const late = this.#options.context.clock.delay(finishMs, over.signal).then(
+      () => {
+        for (const push of this.#pushes) push.cancel(shuttingDown());
+      },
+      () => {},
+    );
     await Promise.all([...this.#pushes].map((push) => push.done));
+    over.abort();
+    await late;
   }
 
   /** An unknown Remote and one that does not list this key answer alike. */
@@ -84,6 +94,10 @@ export class Backend implements SshBackend {
     }
     return found;
   }
+}
+
+function shuttingDown(): GitkubeError {
+  return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
 }
 
 /** One word on a Remote, from the condition that `kubectl get remotes` shows. */

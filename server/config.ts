@@ -65,6 +65,9 @@ const Settings = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('log level'),
+  GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds
+    .default(25)
+    .describe('time from the signal to stop to the end: rollouts under way are finished in it, or put back'),
   GITKUBE_MAX_PUSHES: z.coerce.number().int().positive().default(16).describe('pushes that work at the same time'),
   GITKUBE_MAX_BUILDS: z.coerce.number().int().positive().default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),

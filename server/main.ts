@@ -64,7 +64,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
     health.set('remotes', () => remotesProblem(remotes));
-    await remotes.start(AbortSignal.any([options.signal, watching.signal]));
+    options.signal.throwIfAborted();
+    const giveUp = () => watching.abort(options.signal.reason);
+    options.signal.addEventListener('abort', giveUp);
+    await remotes.start(watching.signal);
+    // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
+    options.signal.removeEventListener('abort', giveUp);
     // Before the first push is taken, workloads and branches agree again.
     await recoverAll({ repositories, deployer, clock, log });
 
@@ -114,7 +119,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
     const sshPort = await ssh.listen(host, port);
     stack.defer(() => ssh.close());
-    stack.defer(() => backend.stop());
     health.set('ssh', () => undefined);
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, sshPort);
@@ -123,7 +127,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(tellHistory({ remotes, repositories, announcer, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const driftObservers = [announcer, ...(metrics ? [metrics] : [])];
-    stack.use(startReconciling({ context, remotes, status, observers: driftObservers, seconds }));
+    const reconciling = startReconciling({ context, remotes, status, observers: driftObservers, seconds });
+    const stopWork = () => [backend.stop(finishMs(config)), reconciling[Symbol.asyncDispose]()];
+    stack.defer(async () => void (await Promise.all(stopWork())));
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
     log.info({ port: sshPort, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');
@@ -153,6 +159,11 @@ async function serveHttp(
   const { host, port } = splitAddress(config.GITKUBE_HTTP_LISTEN);
   log.info({ httpPort: await http.listen(host, port) }, 'probes and metrics are served');
   return metrics;
+}
+
+/** How long rollouts may go on after the signal to stop; the rest is for putting back, and for the last words. */
+function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): number {
+  return Math.max(seconds - 5, seconds * 0.8) * 1000;
 }
 
 function findHostKey({ config, clock, log, signal }: ServerOptions, kube: Kube): Promise<HostKey> {

@@ -64,6 +64,17 @@ export class Push {
     return this.#receivedAt !== undefined;
   }
 
+  /**
+   * Leaves a rollout under way and what follows it to end by itself, and ends everything else; `cancel` is for when that
+   * takes too long.
+   */
+  wrapUp(reason: GitkubeError): void {
+    const { phases, page } = this.#scope;
+    if (this.#finished || phases.current === 'refs') return;
+    if (phases.current === 'rollout') page.stage(`${reason.message}; this rollout is finished before`);
+    else this.cancel(reason);
+  }
+
   /** Ends the push: what is building is stopped, what is rolling out is put back. */
   cancel(reason: GitkubeError): void {
     this.#abort.abort(reason);

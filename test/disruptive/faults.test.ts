@@ -72,25 +72,6 @@ describe('the server is killed', () => {
   });
 });
 
-describe('SIGTERM', () => {
-  it('during a rollout puts it back, tells the pusher why, and ends with exit code 0', async () => {
-    await using project = await Project.create(gitkube);
-    await project.push();
-    const before = await project.image();
-    await project.writeApp('www', 'www 2', neverReady);
-    await project.commit('never ready');
-    const rollout = outputWith(rollingOut);
-    const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
-    await rollout.seen;
-    await gitkube.stop();
-    const { code, output } = await push;
-    expect(code).toBe(1);
-    expect(output).toContain('the server is restarting');
-    expect(await project.image()).toBe(before);
-    await gitkube.start();
-  });
-});
-
 describe('the API server', () => {
   it('restarted in the middle of a rollout: the push goes on and succeeds', async () => {
     await using project = await Project.create(gitkube);

@@ -41,6 +41,11 @@ export class Gitkube implements AsyncDisposable {
     return this.#child?.pid ?? 0;
   }
 
+  /** Of the process that has ended; null after a signal that it did not handle. */
+  get exitCode(): number | null | undefined {
+    return this.#child?.exitCode;
+  }
+
   /** Resolves when the server takes connections; throws with its log when it ends before. */
   async start(changes: Record<string, string> = {}): Promise<void> {
     Object.assign(this.#env, changes);

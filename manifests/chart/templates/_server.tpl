@@ -14,6 +14,8 @@ GITKUBE_SSH_LISTEN: 0.0.0.0:2222
 GITKUBE_HTTP_LISTEN: 0.0.0.0:8080
 GITKUBE_SERVICE: {{ .Release.Namespace }}/{{ include "gitkube.fullname" . }}
 GITKUBE_HOST_KEY_SECRET: {{ .Release.Namespace }}/{{ include "gitkube.hostKeySecret" . }}
+{{- /* Kubernetes kills what is still there when its own time is over. */}}
+GITKUBE_SHUTDOWN_GRACE_SECONDS: {{ max 1 (sub (int .Values.terminationGracePeriodSeconds) 5) }}
 GITKUBE_ENGINE: {{ include "gitkube.engineUrl" . }}
 {{- if .Values.builder.external.tls.secretName }}
 GITKUBE_ENGINE_CERTIFICATES: /etc/gitkube/engine

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import type { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
+import { descendants } from '../support/processes.ts';
+import { appDockerfile, type Project } from '../support/project.ts';
+import { packedPush } from '../support/raw-ssh.ts';
+import { Target } from '../support/target.ts';
+
+let target: Target;
+let gitkube: Gitkube;
+let project: Project;
+
+beforeAll(async () => {
+  target = await Target.start();
+  ({ gitkube, project } = target);
+});
+afterAll(() => target[Symbol.asyncDispose]());
+afterEach(() => target.isUnharmed());
+
+describe('an upload that is cut off', () => {
+  it('leaves no process and no objects, and does no harm to another one of the same Remote', async () => {
+    await project.git('fetch', '-q', project.url, 'main');
+    const main = (await project.git('rev-parse', 'FETCH_HEAD')).trim();
+    const commit = await project.commit('sent in two parts');
+    const push = await packedPush(project.folder, main, commit, 'refs/heads/main');
+    const objects = join(gitkube.dataFolder, 'repositories', project.namespace, 'app.git/objects');
+    const quarantines = () => readdirSync(objects).filter((entry) => entry.startsWith('tmp_objdir-'));
+    const begin = async () => {
+      const attacker = await target.connect();
+      const count = quarantines().length;
+      const command = await attacker.exec(target.receive);
+      command.channel.write(push.begin);
+      await eventually(async () => quarantines().length > count);
+      return { attacker, command };
+    };
+    const cut = await begin();
+    const other = await begin();
+    cut.attacker.socket.destroy();
+    const receivers = () => descendants(gitkube.pid).filter((process) => process.command.includes('receive-pack'));
+    await eventually(async () => receivers().length === 1);
+    other.command.channel.write(push.end);
+    expect(await other.command.output).toContain('ok refs/heads/main');
+    other.attacker[Symbol.dispose]();
+    await eventually(async () => quarantines().length === 0);
+  });
+});
+
+describe('a hook that is killed', () => {
+  const hooks = (name: string) =>
+    descendants(gitkube.pid).filter(({ command }) => command.startsWith('/bin/sh') && command.endsWith(name));
+  const state = async () => [
+    await project.image(),
+    (await project.tryGit(['ls-remote', project.url, 'main', 'refs/tags/*'])).stdout,
+  ];
+
+  it.each([
+    ['during a build, as a whole', 'pre-receive', () => hooks('pre-receive').flatMap(withChildren)],
+    ['during a rollout, as a whole', 'proc-receive', () => hooks('proc-receive').flatMap(withChildren)],
+    ['during a rollout, where it hands on the verdict', 'proc-receive', () => lastChild('proc-receive')],
+  ])('%s: the push is rejected, what was rolled out is put back and no ref has moved', async (_, hook, pids) => {
+    const before = await state();
+    const building = hook === 'pre-receive';
+    const dockerfile = building ? appDockerfile(`RUN sleep 3; echo ${hook}`) : appDockerfile('', 'sleep 1000');
+    await project.writeApp('www', `never seen ${randomBytes(4).toString('hex')}`, dockerfile);
+    await project.commit(`killed ${hook}`);
+    const reached = outputWith(building ? 'RUN sleep' : /new pod ready, waiting/);
+    const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: reached.onOutput });
+    await reached.seen;
+    for (const pid of new Set(pids())) kill(pid);
+    const { code, output } = await pushing;
+    expect(output).toContain('[remote rejected] HEAD -> main');
+    expect(code).toBe(1);
+    await eventually(async () => descendants(gitkube.pid).length === 0);
+    expect(await state()).toEqual(before);
+    await project.git('reset', '-q', '--hard', 'HEAD~1');
+  });
+
+  function kill(pid: number): void {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // It ended with the one before it.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
+  function withChildren({ pid }: { pid: number }): number[] {
+    return [...descendants(pid).map((child) => child.pid), pid];
+  }
+
+  /** proc-receive's last command, `cat <&5`; a shell of the same name behind it is its subshell. */
+  function lastChild(hook: string): number[] {
+    const outermost = Math.min(...hooks(hook).map(({ pid }) => pid));
+    return [Math.max(...descendants(outermost).map((child) => child.pid))];
+  }
+});

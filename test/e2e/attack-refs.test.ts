@@ -1,0 +1,71 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+import { Target } from '../support/target.ts';
+
+let target: Target;
+let gitkube: Gitkube;
+let project: Project;
+
+beforeAll(async () => {
+  target = await Target.start();
+  ({ gitkube, project } = target);
+});
+afterAll(() => target[Symbol.asyncDispose]());
+afterEach(() => target.isUnharmed());
+
+describe('hostile refs', () => {
+  const pushed = (...args: string[]) => project.tryGit(['push', '-f', project.url, ...args]);
+
+  it.each(['releases', 'Releases', 'releases/9', 'RELEASES/1'])('the tag %s is refused', async (tag) => {
+    const { code, output } = await pushed(`HEAD:refs/tags/${tag}`);
+    expect(output).toContain('the tags releases/* are made by Gitkube');
+    expect(code).toBe(1);
+  });
+
+  it('a tag object and a blob are no commit for a branch', async () => {
+    await project.git('tag', '-f', '-a', 'annotated', '-m', 'x');
+    for (const object of ['annotated', 'HEAD:www/index.html']) {
+      expect((await pushed(`${object}:refs/heads/main`)).output).toContain('can only point at a commit');
+    }
+  });
+
+  it('a tag that does not fit refuses the branch beside it before anything is deployed', async () => {
+    await pushed('HEAD:refs/tags/folder');
+    const head = await project.tryGit(['ls-remote', project.url, 'main']);
+    await project.commit('with a tag that does not fit');
+    const { code, output } = await pushed('--atomic', 'HEAD:main', 'HEAD:refs/tags/folder/file');
+    expect(output).toContain('a tag of this push does not fit');
+    expect(code).toBe(1);
+    expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toBe(head.stdout);
+  });
+
+  it('text of a stranger cannot move the cursor or turn round what the pusher reads', async () => {
+    const name = '\u202egnp$(id)';
+    const { output } = await pushed('-o', '\u001b[2J\u009bred', `HEAD:refs/heads/${name}`);
+    const remote = output.split('\n').filter((line) => line.startsWith('remote:'));
+    expect(remote.join('\n')).toContain('unknown push option');
+    expect(remote.join('\n')).not.toMatch(/[\u001b\u009b\u202e]/);
+    expect((await pushed(`HEAD:refs/heads/${name}`)).output).toContain('branch \ufffdgnp$(id) does not deploy');
+  });
+
+  it('no command but fetch and push reaches git', async () => {
+    const archive = await project.tryGit(['archive', `--remote=${project.url}`, 'HEAD']);
+    expect(archive.output).toContain('unknown command: git-upload-archive');
+  });
+});
+
+describe('main and master pushed at the same time', () => {
+  it('deploy what came first, and the other one is refused when its turn comes', async () => {
+    await using both = await Project.create(gitkube);
+    await both.writeApp('www', 'www 1', appDockerfile(`RUN sleep 2; echo ${both.namespace}`));
+    await both.commit('slow');
+    const building = outputWith('RUN sleep');
+    const main = both.tryGit(['push', both.url, 'HEAD:main'], { onOutput: building.onOutput });
+    await building.seen;
+    const master = await both.push('HEAD:master');
+    expect(master.output).toContain('branch master does not deploy, main does');
+    expect((await main).code).toBe(0);
+  });
+});

@@ -1,0 +1,86 @@
+/** SIGTERM, as Kubernetes stops a pod. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
+import { descendants } from '../support/processes.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+import { RawSsh } from '../support/raw-ssh.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start({ GITKUBE_HTTP_LISTEN: '127.0.0.1:0', GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+const readiness = async () => (await fetch(`http://127.0.0.1:${gitkube.httpPort}/readyz`)).status;
+
+/** A first version that runs, and a push of a second one that is rolling out. */
+async function rollingOut(project: Project, command: string) {
+  await project.push();
+  await project.writeApp('www', 'www 2', appDockerfile('', command));
+  const commit = await project.commit('second version');
+  const rollout = outputWith(/new pod ready, waiting/);
+  const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
+  await rollout.seen;
+  return { push, commit };
+}
+
+describe('a server that is stopped', () => {
+  it('tells those that build and those that wait why, and has nothing left running', async () => {
+    await using project = await Project.create(gitkube);
+    await project.writeApp('www', 'www x', appDockerfile(`RUN sleep 20; echo ${randomBytes(4).toString('hex')}`));
+    await project.commit('slow');
+    const building = outputWith('RUN sleep');
+    const first = project.tryGit(['push', '-f', project.url, 'HEAD:main'], { onOutput: building.onOutput });
+    await building.seen;
+    await project.commit('next');
+    const waiting = outputWith('waiting for the push before');
+    const second = project.tryGit(['push', '-f', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
+    await waiting.seen;
+    using uploading = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
+    await uploading.exec(`git-receive-pack '/${project.namespace}/app'`);
+    const running = descendants(gitkube.pid).map(({ pid }) => pid);
+    await gitkube.stop();
+    for (const { code, output } of [await first, await second]) {
+      expect(output).toMatch(/error: the server is restarting.*\n.*hint: push again/);
+      expect(code).toBe(1);
+    }
+    await eventually(async () => !running.some((pid) => existsSync(`/proc/${pid}`)));
+    await gitkube.start();
+  });
+
+  it('finishes the rollout under way, refuses new pushes meanwhile, and is not ready', async () => {
+    await using project = await Project.create(gitkube);
+    await using other = await Project.create(gitkube);
+    const { push, commit } = await rollingOut(project, 'sleep 4; exec httpd -f -p 8080 -h /www');
+    const stopped = gitkube.stop();
+    await eventually(async () => (await readiness()) === 503, 1_000);
+    expect((await other.push()).output).toMatch(/the server is restarting\n.*push again/);
+    const { code, output } = await push;
+    expect(output).toContain('this rollout is finished before');
+    expect(output).toContain('Released releases/2');
+    expect(code).toBe(0);
+    await stopped;
+    expect(gitkube.exitCode).toBe(0);
+    await gitkube.start();
+    expect(await project.page()).toBe('www 2');
+    expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toContain(commit);
+  });
+
+  it('puts back a rollout that does not end in time, and tells the pusher why', async () => {
+    await using project = await Project.create(gitkube);
+    const { push } = await rollingOut(project, 'sleep 1000');
+    await gitkube.stop();
+    const { code, output } = await push;
+    expect(output).toMatch(/error: the server is restarting/);
+    expect(code).toBe(1);
+    expect(gitkube.exitCode).toBe(0);
+    await gitkube.start();
+    expect(await project.page()).toBe('www 1');
+    expect((await project.tryGit(['ls-remote', project.url, 'refs/tags/*'])).stdout).not.toContain('releases/2');
+  });
+});
