@@ -6,10 +6,12 @@
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
+import { type AccessAdmin, accessAdmin } from './access-admin.ts';
 import type { Ask } from './ask.ts';
 import { loadKubeConfig } from './config.ts';
 import { NoAnswer } from './errors.ts';
 import type { Kube } from './kube.ts';
+import { type ObjectAdmin, objectAdmin } from './object-admin.ts';
 import { type RemoteAdmin, remoteAdmin } from './remote-admin.ts';
 import { Transport } from './transport.ts';
 import { defaultWatchSettings, ResilientWatch } from './watch.ts';
@@ -22,7 +24,7 @@ export interface AdminOptions {
   readonly clock: Clock;
 }
 
-export interface KubeAdmin extends RemoteAdmin, Pick<Kube, 'watch'> {
+export interface KubeAdmin extends RemoteAdmin, ObjectAdmin, AccessAdmin, Pick<Kube, 'watch'> {
   /** The address of the API server. */
   readonly server: string;
   /** The namespace of the context, `default` when it names none. */
@@ -46,6 +48,8 @@ export function createAdmin(options: AdminOptions): KubeAdmin {
     server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
     ...remoteAdmin(ask),
+    ...objectAdmin(ask),
+    ...accessAdmin(ask),
     watch: (collection, handler, signal) =>
       new ResilientWatch({
         transport,

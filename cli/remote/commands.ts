@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import { addGenerateCommand } from '../generate/command.ts';
 import { addCreateCommand } from './create.ts';
 import { addDeleteCommand } from './delete.ts';
 import { addKeysCommands } from './keys.ts';
@@ -9,6 +10,7 @@ import { addReleasesCommand } from './releases.ts';
 export function addRemoteCommands(program: Command, context: CliContext): void {
   const remote = program.command('remote').description('what can be pushed to');
   addCreateCommand(remote, context);
+  addGenerateCommand(remote, context);
   addListCommand(remote, context);
   addGetCommand(remote, context);
   addReleasesCommand(remote, context);

@@ -1,0 +1,86 @@
+/** What the account of the server has to be allowed: the table "Rights" of README.md, for programs. */
+export interface Right {
+  /** Empty: the core group. */
+  readonly group: string;
+  /** With the subresource behind a slash, as RBAC writes it. */
+  readonly resource: string;
+  readonly verb: string;
+  /** Unset: in all namespaces, or of the whole cluster. */
+  readonly namespace?: string;
+  /** Unset: all names. */
+  readonly name?: string;
+  /** Without it Gitkube says what is missing and works on. */
+  readonly optional: boolean;
+}
+
+export interface RightsScope {
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly hostKeySecret?: { readonly namespace: string; readonly name: string } | undefined;
+  readonly service?: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+/** Where a row of the table counts. */
+type Where = 'served' | 'host key' | 'service' | 'cluster';
+
+export interface RightsRow {
+  readonly group: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly where: Where;
+  readonly optional?: true;
+  /** The object's name narrows it; a `create` has none. */
+  readonly named?: readonly string[];
+}
+
+export const rightsTable: readonly RightsRow[] = [
+  { group: 'gitkube.sh', resources: ['remotes'], verbs: ['list', 'watch'], where: 'served' },
+  { group: 'gitkube.sh', resources: ['remotes/status'], verbs: ['patch'], where: 'served' },
+  {
+    group: 'apps',
+    resources: ['deployments', 'statefulsets', 'daemonsets'],
+    verbs: ['get', 'patch', 'list', 'watch'],
+    where: 'served',
+  },
+  { group: 'apps', resources: ['replicasets', 'controllerrevisions'], verbs: ['list', 'watch'], where: 'served' },
+  { group: 'batch', resources: ['cronjobs'], verbs: ['get', 'patch'], where: 'served' },
+  { group: '', resources: ['pods'], verbs: ['list', 'watch'], where: 'served' },
+  { group: '', resources: ['pods'], verbs: ['delete'], where: 'served', optional: true },
+  { group: '', resources: ['pods/log'], verbs: ['get'], where: 'served' },
+  { group: '', resources: ['secrets'], verbs: ['get'], where: 'served' },
+  { group: '', resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'], where: 'served' },
+  { group: '', resources: ['secrets'], verbs: ['get', 'create'], where: 'host key', named: ['get'] },
+  { group: '', resources: ['services'], verbs: ['list', 'watch'], where: 'service', named: ['list', 'watch'] },
+  { group: '', resources: ['nodes'], verbs: ['list'], where: 'cluster', optional: true },
+];
+
+/** Every single right that a server with these settings needs. */
+export function neededRights(scope: RightsScope): Right[] {
+  return rightsTable.flatMap((row) =>
+    placesOf(row.where, scope).flatMap(({ namespace, name }) =>
+      row.resources.flatMap((resource) =>
+        row.verbs.map((verb) => ({
+          group: row.group,
+          resource,
+          verb,
+          optional: row.optional === true,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(name !== undefined && row.named?.includes(verb) ? { name } : {}),
+        })),
+      ),
+    ),
+  );
+}
+
+function placesOf(where: Where, scope: RightsScope): readonly { namespace?: string; name?: string }[] {
+  switch (where) {
+    case 'served':
+      return scope.namespaces.length === 0 ? [{}] : scope.namespaces.map((namespace) => ({ namespace }));
+    case 'host key':
+      return scope.hostKeySecret ? [scope.hostKeySecret] : [];
+    case 'service':
+      return scope.service ? [scope.service] : [];
+    case 'cluster':
+      return scope.service ? [{}] : [];
+  }
+}
