@@ -1,4 +1,5 @@
-import { type Logger as PinoLogger, pino } from 'pino';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 
 /**
  * JSON lines on stdout. Messages are static text and data is fields, object first:
@@ -6,15 +7,31 @@ import { type Logger as PinoLogger, pino } from 'pino';
  */
 export type Logger = PinoLogger;
 
+type Fields = Readonly<Record<string, string>>;
+
+const shared = new AsyncLocalStorage<Fields>();
+
+/**
+ * Every line that is logged by `work`, and by whatever it starts, has these fields: so one id leads through builder,
+ * deployer and git without being handed to each of them. A line's own field of the same name wins.
+ */
+export function withLogFields<T>(fields: Fields, work: () => T): T {
+  return shared.run({ ...shared.getStore(), ...fields }, work);
+}
+
 /** @param level one of pino's level names, or `silent`. */
-export function createLogger(level = 'info'): Logger {
-  return pino({
-    level,
-    base: null,
-    formatters: { level: (label) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: ['password', 'token', 'authconfig', 'auth', '*.password', '*.token', '*.authconfig', '*.auth'] },
-  });
+export function createLogger(level = 'info', destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => ({ ...shared.getStore() }),
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: ['password', 'token', 'authconfig', 'auth', '*.password', '*.token', '*.authconfig', '*.auth'] },
+    },
+    destination ?? pino.destination(1),
+  );
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
+import { type Logger, withLogFields } from '../../base/log.ts';
 import { readHello } from '../../hooks/hello.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
@@ -38,7 +38,7 @@ export class Push {
   constructor(context: PushContext, remote: Remote, repository: Repository, identity: Identity) {
     this.#context = context;
     this.#remote = remote;
-    this.#log = context.log.child({ push: this.id, remote: remote.id });
+    this.#log = context.log;
     const { service, hooks } = receivePack(repository.path, context.receiveLimits);
     repository.beginReceive();
     this.service = service;
@@ -56,7 +56,10 @@ export class Push {
         context.observer.started(facts);
       },
     };
-    this.done = this.#run();
+    this.done = withLogFields({ push: this.id, remote: remote.id }, () => {
+      this.#log.info({ by: identity.name, key: identity.fingerprint }, 'push began');
+      return this.#run();
+    });
   }
 
   /** True once git has the whole push: from here on it is finished, whether or not the client stays. */

@@ -1,0 +1,51 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { createLogger, withLogFields } from './log.ts';
+
+function logger() {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLogger('info', { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  return { log, lines };
+}
+
+describe('log fields', () => {
+  it('are in every line of a piece of work, across waits and side by side, and in no other', async () => {
+    const { log, lines } = logger();
+    const work = async (push: string) => {
+      await new Promise(setImmediate);
+      log.info({ from: push }, 'deep inside');
+    };
+    const both = [withLogFields({ push: 'a' }, () => work('a')), withLogFields({ push: 'b' }, () => work('b'))];
+    log.info('outside');
+    await Promise.all(both);
+    expect(lines.map(({ push, from }) => [push, from])).toEqual([
+      [undefined, undefined],
+      ['a', 'a'],
+      ['b', 'b'],
+    ]);
+  });
+
+  it('are those of the one who waits, whoever wakes it up', async () => {
+    const { log, lines } = logger();
+    const bell = new EventEmitter();
+    const waiting = withLogFields({ push: 'a' }, async () => {
+      await new Promise((resolve) => bell.once('ring', resolve));
+      log.info('awake');
+    });
+    withLogFields({ push: 'b' }, () => bell.emit('ring'));
+    await waiting;
+    expect(lines[0]).toMatchObject({ push: 'a', msg: 'awake' });
+  });
+
+  it('give way to a field of the line itself, and add up', () => {
+    const { log, lines } = logger();
+    withLogFields({ push: 'a' }, () => withLogFields({ remote: 'r' }, () => log.info({ push: 'older' }, 'x')));
+    expect(lines[0]).toMatchObject({ push: 'older', remote: 'r' });
+  });
+
+  it('never hold a secret', () => {
+    const { log, lines } = logger();
+    log.info({ password: 'secret', registry: { token: 'secret' } }, 'logged in');
+    expect(lines[0]).toMatchObject({ password: '[Redacted]', registry: { token: '[Redacted]' } });
+  });
+});
