@@ -11,7 +11,15 @@ dockerd's settings. The cache's one rule is a limit in every version: `keepStora
   "data-root" "/var/lib/docker"
   "log-level" "warn"
   "builder" (dict "gc" (dict "enabled" true "policy" (list $rule))) }}
-{{- with .Values.builder.insecureRegistries }}
+{{- /* BuildKit before Docker 23 takes base images over plain HTTP only from a name with a scheme: moby/moby#41059. */}}
+{{- $insecure := list }}
+{{- range .Values.builder.insecureRegistries }}
+{{- $insecure = append $insecure . }}
+{{- if not (contains "/" .) }}
+{{- $insecure = append $insecure (printf "http://%s" .) }}
+{{- end }}
+{{- end }}
+{{- with $insecure }}
 {{- $_ := set $config "insecure-registries" . }}
 {{- end }}
 {{- with .Values.builder.registryMirrors }}
