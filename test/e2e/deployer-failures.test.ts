@@ -136,7 +136,7 @@ describe('a version that does not run', () => {
 
   it('within progressDeadlineSeconds of its Deployment ends there', async () => {
     await using lab = await DeployerLab.start();
-    await lab.workload('www', { image: v1, probe: true, spec: { progressDeadlineSeconds: 3 } });
+    await lab.workload('www', { image: v1, probe: true, spec: { progressDeadlineSeconds: 8 } });
     await lab.rolledOut('www');
     const first = await lab.deploy({ www: neverReady });
     expect(first.error?.message).toMatch(/within its progressDeadlineSeconds/);

@@ -193,7 +193,7 @@ describe('kubectl', () => {
     const columns = async (...args: string[]) =>
       (await mustKubectl(['get', ...args, '-n', namespace.name])).split('\n')[0];
     expect((await columns('rem'))?.split(/\s+/)).toEqual(['NAME', 'READY', 'BRANCH', 'RELEASE', 'URL', 'AGE']);
-    expect((await columns('gitkube', '-o', 'wide'))?.split(/\s+/).at(-1)).toBe('REASON');
+    expect((await columns('gitkube', '-o', 'wide'))?.split(/\s+/).slice(-2)).toEqual(['REASON', 'INSYNC']);
   });
 
   it('explains every field', async () => {
