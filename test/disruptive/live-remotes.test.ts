@@ -56,7 +56,7 @@ function remote(spec: object) {
   return {
     apiVersion: 'gitkube.sh/v1alpha1',
     kind: 'Remote',
-    metadata: { name: 'www', namespaces: [namespace.name] },
+    metadata: { name: 'www', namespace: namespace.name },
     spec: {
       registry: { url: 'docker.io/user' },
       deployments: [{ name: 'www', containers: [{ name: 'web' }] }],
