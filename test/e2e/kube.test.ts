@@ -118,6 +118,21 @@ describe('patchWorkload', () => {
   });
 });
 
+describe('deletePod', () => {
+  it('deletes the pod of that uid alone', async () => {
+    const spec = { containers: [{ name: 'web', image: rig().baseImage }], terminationGracePeriodSeconds: 0 };
+    const labels = { app: 'lone' };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'lone', labels }, spec };
+    await mustKubectl(['apply', '-n', namespace.name, '-f', '-'], pod);
+    const [made] = await kube.listPods(namespace.name, 'app=lone');
+    await kube.deletePod(namespace.name, 'lone', 'of-another');
+    expect(await kube.listPods(namespace.name, 'app=lone')).toMatchObject([{ metadata: { uid: made?.metadata?.uid } }]);
+    await kube.deletePod(namespace.name, 'lone', made?.metadata?.uid ?? '');
+    await mustKubectl(['wait', '-n', namespace.name, '--for=delete', 'pod/lone', '--timeout=30s']);
+    await kube.deletePod(namespace.name, 'lone', made?.metadata?.uid ?? '');
+  });
+});
+
 describe('what is not there', () => {
   it('is undefined, empty or no error', async () => {
     expect(await kube.getWorkload('Deployment', namespace.name, 'none')).toBeUndefined();

@@ -122,7 +122,7 @@ describe('two Remotes on one workload', () => {
 });
 
 describe('one Remote on twenty workloads', () => {
-  it('deploys and puts back all of them', async () => {
+  it('deploys and puts back all of them', { timeout: 240_000 }, async () => {
     const names = Array.from({ length: 20 }, (_, index) => `app-${index}`);
     const template = { deployments: names.map((name) => ({ name, containers: [{ name, path: 'shared' }] })) };
     await using project = await Project.create(gitkube, { deployments: names, spec: template });
