@@ -2,5 +2,7 @@ export { Builder, type BuilderLimits, type BuilderOptions, type BuildOptions, ty
 export { credentialsFromSecret, type SecretContent } from './credentials.ts';
 export { createEngine, type Engine, type EngineInfo, type EngineOptions } from './engine.ts';
 export { readCertificates } from './engine-certificates.ts';
+export { registryAddress } from './names.ts';
 export { createRegistryClient, type Registry, type RegistryClient, type RegistryOptions } from './registry-client.ts';
+export { mayPush, type ProbeResult, probePush } from './registry-probe.ts';
 export type * from './types.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -40,8 +41,8 @@ const tries = 3;
 const backOff = { firstMs: 300, maxMs: 3000 };
 
 interface Request {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
-  /** Behind `/v2/`. */
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Behind `/v2/`; with a slash at its beginning, behind the host. */
   readonly path: string;
   /** The repository that the token must be good for; unset: none. */
   readonly repository?: string;
@@ -97,6 +98,30 @@ export class RegistryClient {
     await this.#call({ method: 'PUT', path, repository, headers, body: manifest.body }, signal);
   }
 
+  /** @param path of an upload that the registry began, from `beginUpload` */
+  async finishUpload(repository: string, path: string, content: Buffer, signal: AbortSignal): Promise<string> {
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    const query = `${path.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
+    await this.#call({ method: 'PUT', path: `${path}${query}`, repository, headers, body: content }, signal);
+    return digest;
+  }
+
+  /** @returns the path where the upload goes on; undefined: on another host, where credentials must not go */
+  async beginUpload(repository: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#call({ method: 'POST', path: `${repository}/blobs/uploads/`, repository }, signal);
+    const location = URL.parse(answer?.headers.get('location') ?? '', `https://${this.#apiHost}/`);
+    return location?.host === this.#apiHost ? `${location.pathname}${location.search}` : undefined;
+  }
+
+  async cancelUpload(repository: string, path: string, signal: AbortSignal): Promise<void> {
+    await this.#call({ method: 'DELETE', path, repository }, signal);
+  }
+
+  async deleteManifest(repository: string, digest: string, signal: AbortSignal): Promise<void> {
+    await this.#call({ method: 'DELETE', path: `${repository}/manifests/${digest}`, repository }, signal);
+  }
+
   /** undefined for "not found", and for what a registry hides from whoever may not know whether it exists. */
   #call(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
     const { clock, log } = this.#options;
@@ -133,7 +158,7 @@ export class RegistryClient {
   async #send({ method, path, headers, body, repository }: Request, signal: AbortSignal): Promise<Response> {
     const scheme = this.#scheme;
     const send = (by: 'https' | 'http') =>
-      this.#fetch(`${by}://${this.#apiHost}/v2/${path}`, {
+      this.#fetch(`${by}://${this.#apiHost}${path.startsWith('/') ? path : `/v2/${path}`}`, {
         method,
         headers: { ...headers, ...this.#auth.headers(repository) },
         ...(body === undefined ? {} : { body: new Uint8Array(body) }),
@@ -156,7 +181,7 @@ export class RegistryClient {
   async #read({ method }: Request, response: Response): Promise<{ headers: Headers; body: Buffer } | undefined> {
     if (response.ok) return { headers: response.headers, body: await limitedBody(response, maxManifestBytes) };
     const text = registryErrorText(await limitedText(response));
-    if (response.status === 404 && method !== 'PUT') return undefined;
+    if (response.status === 404 && method !== 'PUT' && method !== 'POST') return undefined;
     if (response.status === 401 || response.status === 403) throw this.#denied(response.status, text);
     throw this.#unavailable(`answers ${response.status}${text === '' ? '' : ` (${text})`}`);
   }

@@ -1,6 +1,7 @@
 /** The command tree: every command is added here, and has a file of its own. */
 import { Command, Option } from 'commander';
 import { type CliContext, createContext } from './context.ts';
+import { addDoctorCommand } from './doctor/command.ts';
 import { endBy } from './ending.ts';
 import type { Io } from './io.ts';
 import { addRemoteCommands } from './remote/commands.ts';
@@ -39,6 +40,7 @@ export function createProgram(context: CliContext): Command {
     .exitOverride();
   addServeCommand(program, context);
   addRemoteCommands(program, context);
+  addDoctorCommand(program, context);
   addVersionCommand(program, context);
   return program;
 }

@@ -11,6 +11,11 @@ export interface NamedObject extends KubeObject {
   readonly metadata: NonNullable<KubeObject['metadata']> & { readonly name: string };
 }
 
+export interface Selectors {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
 export interface DeleteOptions {
   readonly dryRun?: boolean;
 }
@@ -24,7 +29,7 @@ export interface ObjectAdmin {
   /** False: there was none. What it owns goes, too, in the background. */
   deleteObject(wanted: NamedObject, options?: DeleteOptions): Promise<boolean>;
   /** @param path of a collection, without a query */
-  listObjects<T extends KubeObject>(path: string, labelSelector?: string): Promise<T[]>;
+  listObjects<T extends KubeObject>(path: string, selectors?: Selectors): Promise<T[]>;
 }
 
 interface ApiResource {
@@ -91,9 +96,8 @@ export function objectAdmin(ask: Ask): ObjectAdmin {
       return true;
     },
 
-    listObjects: async (path, labelSelector) => {
-      const query = labelSelector === undefined ? '' : `?${new URLSearchParams({ labelSelector })}`;
-      const answer = await ask({ method: 'GET', path: `${path}${query}` });
+    listObjects: async (path, selectors = {}) => {
+      const answer = await ask({ method: 'GET', path: `${path}?${new URLSearchParams({ ...selectors })}` });
       if (answer.status === 404) return [];
       return body<{ items: never[] }>(answer, { verb: 'list', resource: path.split('/').at(-1) ?? '' }).items;
     },

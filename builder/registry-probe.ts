@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { RegistryClient } from './registry-client.ts';
+
+export interface ProbeResult {
+  /** False: uploads go to another host, where nothing was sent. */
+  readonly stored: boolean;
+  /** False: the registry keeps what was pushed; many allow no deletion. */
+  readonly removed: boolean;
+}
+
+const config = Buffer.from(
+  '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}',
+);
+const tag = 'probe';
+
+/**
+ * Pushes an image without layers and removes it again: the way of every push, some hundred bytes long.
+ * @param repository without the host
+ */
+export async function probePush(client: RegistryClient, repository: string, signal: AbortSignal): Promise<ProbeResult> {
+  const upload = await client.beginUpload(repository, signal);
+  if (upload === undefined) return { stored: false, removed: true };
+  const digest = await client.finishUpload(repository, upload, config, signal);
+  const body = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: config.length },
+      layers: [],
+    }),
+  );
+  await client.putManifest(repository, tag, { mediaType: 'application/vnd.oci.image.manifest.v1+json', body }, signal);
+  const manifest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  const removed = await succeeds(client.deleteManifest(repository, manifest, signal));
+  return { stored: true, removed };
+}
+
+/** Asks whether a push would be taken, and stores nothing. Throws what a push would throw. */
+export async function mayPush(client: RegistryClient, repository: string, signal: AbortSignal): Promise<void> {
+  const upload = await client.beginUpload(repository, signal);
+  if (upload !== undefined) await succeeds(client.cancelUpload(repository, upload, signal));
+}
+
+function succeeds(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,84 @@
+import { connect } from 'node:net';
+import type { V1Node, V1Service } from '../../kube/kube.ts';
+import { splitAddress } from '../../server/address/public-address.ts';
+import { addressOfService, type Found, needsNodes } from '../../server/address/service-address.ts';
+import type { Check, Surroundings } from './finding.ts';
+import { fail, notLookedAt, ok, warn } from './finding.ts';
+
+const timeoutMs = 5000;
+
+export const address: Check = {
+  name: 'address',
+  run: async (surroundings) => {
+    const { config, home, signal } = surroundings;
+    const found = await publicAddress(surroundings);
+    if (!found) return [notLookedAt()];
+    if ('reason' in found) {
+      return [
+        fail(
+          `users have no address to push to: ${found.description}`,
+          `kubectl -n ${home} get service gitkube -o wide`,
+          'gitkube install --expose=NodePort',
+          `kubectl -n ${home} set env deploy/gitkube GITKUBE_PUBLIC_ADDRESS=<host:port>`,
+        ),
+      ];
+    }
+    const outside = await sshBanner(found.address, signal);
+    if ('banner' in outside) return [ok(`${found.address} answers ${outside.banner}`)];
+    const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
+    const local = `${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
+    const inside = await sshBanner(local, signal);
+    const look = `ssh -p ${splitAddress(found.address).port} git@${splitAddress(found.address).host}`;
+    if ('banner' in inside) {
+      const why = `the server answers at ${local}, but not at ${found.address} from here (${outside.problem})`;
+      return [warn(`${why}; load balancers are often not reachable from inside`, `${look}   from where people push`)];
+    }
+    return [
+      fail(
+        `no SSH server answers at ${found.address} (${outside.problem}), nor at ${local} (${inside.problem})`,
+        `kubectl -n ${home} get pods`,
+        `kubectl -n ${home} logs deploy/gitkube -c server --tail=20`,
+        look,
+      ),
+    ];
+  },
+};
+
+async function publicAddress({ config, admin }: Surroundings): Promise<Found | undefined> {
+  if (config.GITKUBE_PUBLIC_ADDRESS !== undefined) return { address: config.GITKUBE_PUBLIC_ADDRESS };
+  if (config.GITKUBE_SERVICE === undefined) {
+    const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
+    return { address: `${['0.0.0.0', '::'].includes(host) ? 'localhost' : host}:${port}` };
+  }
+  if (!admin) return undefined;
+  const { namespace, name } = config.GITKUBE_SERVICE;
+  // By a list with the name, as the server does it: its account need not have the right to get.
+  const path = `/api/v1/namespaces/${namespace}/services`;
+  const [service] = await admin.listObjects<V1Service>(path, { fieldSelector: `metadata.name=${name}` });
+  if (service === undefined)
+    return { reason: 'ServiceUnknown', description: `there is no Service ${namespace}/${name}` };
+  const nodes = needsNodes(service) ? await admin.listObjects<V1Node>('/api/v1/nodes').catch(() => undefined) : [];
+  return addressOfService(service, nodes);
+}
+
+/** The first line that an SSH server says (RFC 4253, section 4.2), or why there is none. */
+export function sshBanner(target: string, signal: AbortSignal): Promise<{ banner: string } | { problem: string }> {
+  const { host, port } = splitAddress(target);
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, signal });
+    const end = (result: { banner: string } | { problem: string }) => {
+      socket.destroy();
+      resolve(result);
+    };
+    let text = '';
+    socket.setTimeout(timeoutMs, () => end({ problem: `nothing within ${timeoutMs / 1000} s` }));
+    socket.on('error', (error: NodeJS.ErrnoException) => end({ problem: error.code ?? error.message }));
+    socket.on('end', () => end({ problem: 'it closes the connection' }));
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      const line = /^[^\r\n]{0,255}/.exec(text)?.[0] ?? '';
+      if (!text.includes('\n') && text.length < 256) return;
+      end(line.startsWith('SSH-2.0-') ? { banner: line } : { problem: 'something else than an SSH server answers' });
+    });
+  });
+}

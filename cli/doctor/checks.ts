@@ -1,0 +1,11 @@
+import { address } from './address.ts';
+import { clock } from './clock.ts';
+import { data } from './data.ts';
+import { engine } from './engine.ts';
+import type { Check } from './finding.ts';
+import { git, ssh } from './git.ts';
+import { registry } from './registry.ts';
+import { rights } from './rights.ts';
+
+/** Behind the look at the cluster itself. */
+export const allChecks: readonly Check[] = [rights, engine, registry, address, data, clock, git, ssh];

@@ -1,0 +1,29 @@
+import { duration } from '../../base/text.ts';
+import type { Check, Finding } from './finding.ts';
+import { fail, notLookedAt, ok, warn } from './finding.ts';
+
+/** An HTTP date has no fractions of a second. */
+const toleratedMs = 2000;
+/** Tokens and certificates are refused from about here on. */
+const harmfulMs = 60_000;
+
+export const clock: Check = {
+  name: 'clock',
+  run: async ({ admin, clock: own }) => {
+    if (!admin) return [notLookedAt()];
+    const before = own.now();
+    const { now } = await admin.serverFacts();
+    return [judgeClock((before + own.now()) / 2, now)];
+  },
+};
+
+/** @param own milliseconds since the epoch, as here; @param theirs as the API server says */
+export function judgeClock(own: number, theirs: number): Omit<Finding, 'check'> {
+  if (Number.isNaN(theirs)) return warn('the API server tells no time', 'timedatectl status');
+  const difference = own - theirs - 500;
+  const size = Math.max(0, Math.abs(difference) - 500);
+  if (size <= toleratedMs) return ok('agrees with that of the API server');
+  const message = `is ${duration(size)} ${difference > 0 ? 'ahead of' : 'behind'} that of the API server`;
+  const fix = ['timedatectl set-ntp true   on the node', 'timedatectl status'];
+  return size <= harmfulMs ? warn(message, ...fix) : fail(message, ...fix);
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError } from '../../base/errors.ts';
+import type { KubeAdmin } from '../../kube/index.ts';
+import type { Config } from '../../server/config.ts';
+
+export type Level = 'OK' | 'WARN' | 'FAIL';
+
+export interface Finding {
+  /** What was looked at: `engine`, `registry`, … */
+  readonly check: string;
+  readonly level: Level;
+  /** What was found, for people. */
+  readonly message: string;
+  /** What to type, one command each; a word in angle brackets is to be replaced. */
+  readonly fix: readonly string[];
+}
+
+/** What the checks look at: the server's own settings, and the cluster as its account sees it. */
+export interface Surroundings {
+  readonly config: Config;
+  /** Undefined: the cluster does not answer, which the check `cluster` tells. */
+  readonly admin: KubeAdmin | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** `namespace/name` of the Remote whose registry is pushed to. */
+  readonly remote?: { readonly namespace: string; readonly name: string } | undefined;
+  /** Where Gitkube is installed, as far as its settings tell. */
+  readonly home: string;
+}
+
+export interface Check {
+  readonly name: string;
+  run(surroundings: Surroundings): Promise<readonly Omit<Finding, 'check'>[]>;
+}
+
+export function ok(message: string): Omit<Finding, 'check'> {
+  return { level: 'OK', message, fix: [] };
+}
+
+export function warn(message: string, ...fix: string[]): Omit<Finding, 'check'> {
+  return { level: 'WARN', message, fix };
+}
+
+export function fail(message: string, ...fix: string[]): Omit<Finding, 'check'> {
+  return { level: 'FAIL', message, fix };
+}
+
+/** What cannot be known without the cluster. */
+export function notLookedAt(): Omit<Finding, 'check'> {
+  return warn('not looked at, because the cluster does not answer');
+}
+
+/** All checks side by side; findings in the order of the checks. A check that throws has failed. */
+export async function findAll(checks: readonly Check[], surroundings: Surroundings): Promise<Finding[]> {
+  const found = await Promise.all(
+    checks.map(async ({ name, run }) => {
+      const findings = await run(surroundings).catch((thrown) => {
+        surroundings.signal.throwIfAborted();
+        const { message, hint, reason, cause } = asGitkubeError(thrown);
+        const why = reason === 'Internal' && cause instanceof Error ? `${message}: ${cause.message}` : message;
+        return [fail(why, ...hint)];
+      });
+      return findings.map((finding) => ({ check: name, ...finding }));
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,142 @@
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import {
+  createRegistryClient,
+  credentialsFromSecret,
+  mayPush,
+  probePush,
+  type RegistryClient,
+  registryAddress,
+} from '../../builder/index.ts';
+import type { KubeAdmin } from '../../kube/index.ts';
+import { remoteNotFound } from '../../kube/remote-admin.ts';
+import { parseRemote, type RegistrySpec, type Remote } from '../../remote-crd/index.ts';
+import type { Config } from '../../server/config.ts';
+import type { Check, Finding, Surroundings } from './finding.ts';
+import { fail, notLookedAt, ok, warn } from './finding.ts';
+
+type Result = Omit<Finding, 'check'>;
+
+/** A registry as a Remote names it, or the default of the server. */
+interface Target {
+  readonly spec: RegistrySpec;
+  /** Whose Secret it is. */
+  readonly remote?: Remote;
+}
+
+/** More would make a cluster with hundreds of Remotes wait. */
+const askedAtMost = 20;
+
+export const registry: Check = {
+  name: 'registry',
+  run: async (surroundings) => {
+    const { config, remote, admin } = surroundings;
+    if (remote && !admin) return [notLookedAt()];
+    if (remote && admin) return [await examine(await targetOf(admin, config, remote), surroundings, push)];
+    const url = config.GITKUBE_REGISTRY;
+    const own = url === undefined ? [] : [await examine({ spec: { url } }, surroundings, push)];
+    const named = await targetsOfRemotes(surroundings);
+    const others = await Promise.all(named.slice(0, askedAtMost).map((target) => examine(target, surroundings, ask)));
+    if (own.length + others.length > 0) return [...own, ...others];
+    return [
+      warn(
+        'the server has no default registry and no Remote names one',
+        'gitkube remote generate --registry=<host/path>',
+      ),
+    ];
+  },
+};
+
+async function examine(
+  target: Target,
+  surroundings: Surroundings,
+  work: (client: RegistryClient, repository: string, signal: AbortSignal) => Promise<string>,
+): Promise<Result> {
+  const { config, clock, signal } = surroundings;
+  const { url } = target.spec;
+  const whose = target.remote ? ` (remote ${target.remote.id})` : ' (the default)';
+  try {
+    const { path } = registryAddress(url);
+    const { open } = createRegistryClient({
+      insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES,
+      clock,
+      log: silentLogger,
+    });
+    const client = open(url, await credentialsOf(target, surroundings));
+    return ok(`${url}${whose}: ${await work(client, [path, 'gitkube-doctor'].filter(Boolean).join('/'), signal)}`);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = asGitkubeError(thrown);
+    return fail(`${url}${whose}: ${error.message}`, ...fixes(error, target));
+  }
+}
+
+async function push(client: RegistryClient, repository: string, signal: AbortSignal): Promise<string> {
+  const { stored, removed } = await probePush(client, repository, signal);
+  if (!stored) return 'takes a push';
+  return removed
+    ? 'a pushed image was stored, and removed again'
+    : `a pushed image was stored as ${repository}:probe and cannot be removed`;
+}
+
+async function ask(client: RegistryClient, repository: string, signal: AbortSignal): Promise<string> {
+  await mayPush(client, repository, signal);
+  return 'takes a push';
+}
+
+async function credentialsOf({ spec, remote }: Target, { admin }: Surroundings) {
+  const name = spec.secretName;
+  if (!name || !remote || !admin) return undefined;
+  const wanted = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: remote.namespace } };
+  const secret = await admin.getObject<typeof wanted & { type?: string; data?: Record<string, string> }>(wanted);
+  const id = `${remote.namespace}/${name}`;
+  return credentialsFromSecret({ name: id, type: secret?.type ?? '', data: secret?.data ?? {} }, spec.url);
+}
+
+async function targetOf(admin: KubeAdmin, config: Config, id: { namespace: string; name: string }): Promise<Target> {
+  const found = await admin.getRemote(id.namespace, id.name);
+  if (found === undefined) throw remoteNotFound(id.namespace, id.name);
+  const remote = parseRemote(found);
+  return { spec: remote.registry ?? { url: config.GITKUBE_REGISTRY ?? '' }, remote };
+}
+
+/** Each registry with each Secret once. Remotes that are invalid say so in their own status. */
+async function targetsOfRemotes({ admin, config }: Surroundings): Promise<readonly Target[]> {
+  if (!admin) return [];
+  const served = config.GITKUBE_NAMESPACES.length === 0 ? [undefined] : config.GITKUBE_NAMESPACES;
+  const lists = await Promise.all(served.map((namespace) => admin.listRemotes(namespace).catch(() => [])));
+  const targets = lists.flat().flatMap((object): Target[] => {
+    try {
+      const remote = parseRemote(object);
+      return remote.registry ? [{ spec: remote.registry, remote }] : [];
+    } catch {
+      return [];
+    }
+  });
+  const once = Map.groupBy(targets, ({ spec, remote }) =>
+    JSON.stringify([spec.url, spec.secretName && remote?.namespace, spec.secretName]),
+  );
+  return [...once.values()].flatMap(([first]) => first ?? []);
+}
+
+function fixes(error: GitkubeError, { spec, remote }: Target): string[] {
+  const { host } = error.reason === 'RemoteInvalid' ? { host: '<registry>' } : registryAddress(spec.url);
+  if (remote && (error.reason === 'RegistryDenied' || error.reason === 'SecretUnusable')) {
+    const name = spec.secretName ?? `${remote.name}-regsecret`;
+    const make = `kubectl -n ${remote.namespace} create secret docker-registry ${name} --docker-server=${host}`;
+    const named = `{"spec":{"registry":{"credentials":{"secretRef":"${name}"}}}}`;
+    return [
+      `${make} --docker-username=<user> --docker-password=<password> --dry-run=client -o yaml | kubectl apply -f -`,
+      ...(spec.secretName === undefined
+        ? [`kubectl -n ${remote.namespace} patch remote ${remote.name} --type=merge -p '${named}'`]
+        : []),
+    ];
+  }
+  if (error.reason === 'RegistryDenied') {
+    return ['gitkube remote generate   writes a Remote with a registry of its own and its credentials'];
+  }
+  if (error.reason === 'RegistryUnavailable') {
+    return [`curl -v https://${host}/v2/`, `export GITKUBE_INSECURE_REGISTRIES=${host}   where it speaks no TLS`];
+  }
+  return [...error.hint];
+}

@@ -1,0 +1,62 @@
+import { count } from '../../base/text.ts';
+import { neededRights, type Right } from '../../kube/rights.ts';
+import type { Check, Finding } from './finding.ts';
+import { fail, notLookedAt, ok, warn } from './finding.ts';
+
+const askedAtOnce = 8;
+
+export const rights: Check = {
+  name: 'rights',
+  run: async ({ admin, config }) => {
+    if (!admin) return [notLookedAt()];
+    const who = await admin.whoAmI();
+    const needed = neededRights({
+      namespaces: config.GITKUBE_NAMESPACES,
+      hostKeySecret: config.GITKUBE_HOST_KEY_SECRET,
+      service: config.GITKUBE_SERVICE,
+    });
+    const refused = new Set<Right>();
+    const queue = needed.values();
+    const ask = async () => {
+      for (const right of queue) if (!(await admin.mayI(right))) refused.add(right);
+    };
+    await Promise.all(Array.from({ length: askedAtOnce }, ask));
+    // In the order of the table: answers come in any.
+    const missing = needed.filter((right) => refused.has(right));
+    const groups = [...Map.groupBy(missing, groupKey).values()];
+    if (groups.length === 0) return [ok(`${who} has the ${count(needed.length, 'right')} that the server needs`)];
+    return groups.map((group) => lacking(who, group));
+  },
+};
+
+function groupKey({ group, resource, namespace, name, optional }: Right): string {
+  return JSON.stringify([group, resource, namespace, name, optional]);
+}
+
+/** One finding for all verbs of a resource, and the two commands that give exactly these. */
+function lacking(who: string, missing: readonly Right[]): Omit<Finding, 'check'> {
+  const [first] = missing;
+  if (!first) return ok(who);
+  const verbs = missing.map(({ verb }) => verb);
+  const where = first.namespace === undefined ? 'in all namespaces' : `in namespace ${first.namespace}`;
+  const message = `${who} may not ${verbs.join(', ')} ${first.resource} ${where}`;
+  const fix = grant(who, first, verbs);
+  return first.optional
+    ? warn(`${message}; Gitkube works without, and says what it could not do`, ...fix)
+    : fail(message, ...fix);
+}
+
+function grant(who: string, { group, resource, namespace, name }: Right, verbs: readonly string[]): string[] {
+  const [plain = '', sub] = resource.split('/');
+  const what = [group === '' ? plain : `${plain}.${group}`, ...(sub === undefined ? [] : [sub])].join('/');
+  const role = `gitkube-${resource.replace('/', '-')}-${verbs.join('-')}`;
+  const [, accountNamespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(who) ?? [];
+  const subject = account === undefined ? `--user='${who}'` : `--serviceaccount=${accountNamespace}:${account}`;
+  const inside = namespace === undefined ? '' : ` -n ${namespace}`;
+  const kind = namespace === undefined ? 'clusterrole' : 'role';
+  const only = name === undefined ? '' : ` --resource-name=${name}`;
+  return [
+    `kubectl create ${kind} ${role}${inside} --verb=${verbs.join(',')} --resource=${what}${only}`,
+    `kubectl create ${kind}binding ${role}${inside} --${kind}=${role} ${subject}`,
+  ];
+}

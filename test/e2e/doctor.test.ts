@@ -1,0 +1,217 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rightsTable } from '../../kube/rights.ts';
+import { Account } from '../support/account.ts';
+import { cli } from '../support/cli.ts';
+import { must } from '../support/command.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
+import { PrivateRegistry } from '../support/private-registry.ts';
+import { rig } from '../support/rig.ts';
+
+interface Finding {
+  readonly check: string;
+  readonly level: string;
+  readonly message: string;
+  readonly fix: readonly string[];
+}
+
+let gitkube: Gitkube;
+let namespace: TestNamespace;
+let folder: string;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+  namespace = await TestNamespace.create('doctor');
+  folder = await mkdtemp(join(tmpdir(), 'gitkube-doctor-'));
+});
+
+afterAll(async () => {
+  await gitkube[Symbol.asyncDispose]();
+  await namespace[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The settings of the server that runs, and what a test changes of them. */
+function settings(changes: Record<string, string> = {}): Record<string, string> {
+  return {
+    GITKUBE_DATA: gitkube.dataFolder,
+    GITKUBE_SSH_LISTEN: `127.0.0.1:${gitkube.port}`,
+    GITKUBE_KUBECONFIG: rig().kubeconfig,
+    GITKUBE_ENGINE: rig().engine,
+    GITKUBE_REGISTRY: rig().registry,
+    GITKUBE_INSECURE_REGISTRIES: rig().registry,
+    GITKUBE_NAMESPACES: namespace.name,
+    ...changes,
+  };
+}
+
+function doctor(changes: Record<string, string>, ...args: string[]) {
+  return cli(['doctor', ...args], { env: settings(changes) });
+}
+
+async function findings(changes: Record<string, string> = {}, ...args: string[]): Promise<Finding[]> {
+  return JSON.parse((await doctor(changes, '-o', 'json', ...args)).stdout) as Finding[];
+}
+
+async function finding(check: string, changes: Record<string, string> = {}, ...args: string[]): Promise<Finding> {
+  const found = (await findings(changes, ...args)).find((one) => one.check === check);
+  if (!found) throw new Error(`nothing is said about ${check}`);
+  return found;
+}
+
+/** A fix is a command to type, as the administrator of the cluster. */
+function type(command = '', values: Record<string, string> = {}): Promise<string> {
+  const line = Object.entries(values).reduce((text, [name, value]) => text.replace(`<${name}>`, value), command);
+  return must('sh', ['-c', line], {
+    env: { KUBECONFIG: rig().kubeconfig, PATH: `${join(rig().kubectl, '..')}:${process.env.PATH}` },
+  });
+}
+
+describe('gitkube doctor', () => {
+  it('finds nothing wrong where a push works', async () => {
+    const { code, output } = await doctor({});
+    expect(output).toMatch(/^OK {5}cluster {4}Kubernetes v/m);
+    expect(output).toMatch(/^OK {5}engine .*BuildKit$/m);
+    expect(output).toMatch(/^OK {5}registry .*a pushed image was stored, and removed again$/m);
+    expect(output).toMatch(/^OK {5}address .* answers SSH-2\.0-/m);
+    expect(output).toMatch(/All is well\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('names an engine that does not answer', async () => {
+    const { code, output } = await doctor({ GITKUBE_ENGINE: 'tcp://127.0.0.1:9' });
+    expect(output).toMatch(
+      /^FAIL {3}engine +the Docker Engine at tcp:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)$/m,
+    );
+    expect(output).toMatch(/^ +fix: docker -H tcp:\/\/127\.0\.0\.1:9 version$/m);
+    expect(output).toMatch(/\n1 failed\.\n$/);
+    expect(code).toBe(1);
+  });
+
+  it('names something at the address of the engine that is none', async () => {
+    const found = await finding('engine', { GITKUBE_ENGINE: `tcp://127.0.0.1:${gitkube.port}` });
+    expect(found).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not answer') });
+  });
+
+  it('names a wrong password, and its fix mends it', async () => {
+    await using registry = await PrivateRegistry.start();
+    await using inside = await TestNamespace.create('doctor-registry');
+    const make = (password: string) => [
+      ...['-n', inside.name, 'create', 'secret', 'docker-registry', 'reg', `--docker-server=${registry.host}`],
+      ...[`--docker-username=${registry.username}`, `--docker-password=${password}`],
+    ];
+    await mustKubectl(make('wrong'));
+    await mustKubectl(['apply', '-f', '-'], {
+      apiVersion: 'gitkube.sh/v1alpha1',
+      kind: 'Remote',
+      metadata: { name: 'app', namespace: inside.name },
+      spec: { registry: { url: `${registry.host}/team`, credentials: { secretRef: 'reg' } } },
+    });
+    const changes = { GITKUBE_NAMESPACES: inside.name };
+    const wrong = (await findings(changes)).filter(({ check }) => check === 'registry');
+    expect(wrong.map(({ level }) => level)).toEqual(['OK', 'FAIL']);
+    expect(wrong[1]?.message).toContain(
+      `${registry.host}/team (remote ${inside.name}/app): the registry ${registry.host} refuses access`,
+    );
+    expect(JSON.stringify(wrong)).not.toContain('"wrong"');
+
+    await type(wrong[1]?.fix[0], { user: registry.username, password: registry.password });
+    const mended = await finding('registry', changes, '--remote', `${inside.name}/app`);
+    expect(mended).toMatchObject({
+      level: 'OK',
+      message: expect.stringContaining('a pushed image was stored, and removed'),
+    });
+
+    await mustKubectl(['-n', inside.name, 'delete', 'secret', 'reg']);
+    const missing = await finding('registry', changes, '--remote', `${inside.name}/app`);
+    expect(missing).toMatchObject({ level: 'FAIL', message: expect.stringContaining(`the Secret ${inside.name}/reg`) });
+  });
+
+  it('names a registry without TLS that nobody allowed, and one that is not there', async () => {
+    const noTls = await finding('registry', { GITKUBE_INSECURE_REGISTRIES: '' });
+    expect(noTls.level).toBe('FAIL');
+    expect(noTls.fix.join('\n')).toContain(`GITKUBE_INSECURE_REGISTRIES=${rig().registry}`);
+    const nobody = await finding('registry', { GITKUBE_REGISTRY: '127.0.0.1:2' });
+    expect(nobody).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not answer (ECONNREFUSED)') });
+  });
+
+  it('names every right that is missing, and its fixes give them', async () => {
+    await using account = await Account.create(namespace.name);
+    const served = rightsTable.filter(({ where }) => where === 'served');
+    const allowed = served
+      .filter(({ resources, verbs }) => !verbs.includes('delete') && !resources.includes('remotes/status'))
+      .map(({ group, resources, verbs }) => ({
+        apiGroups: [group],
+        resources: resources.filter((resource) => resource !== 'statefulsets'),
+        verbs,
+      }));
+    await account.allow(namespace.name, allowed);
+    const changes = { GITKUBE_KUBECONFIG: account.kubeconfig };
+    const missing = (await findings(changes)).filter(({ check }) => check === 'rights');
+    const who = `system:serviceaccount:${namespace.name}:gitkube`;
+    expect(missing.map(({ level, message }) => [level, message])).toEqual([
+      ['FAIL', `${who} may not patch remotes/status in namespace ${namespace.name}`],
+      ['FAIL', `${who} may not get, patch, list, watch statefulsets in namespace ${namespace.name}`],
+      [
+        'WARN',
+        expect.stringContaining(`${who} may not delete pods in namespace ${namespace.name}; Gitkube works without`),
+      ],
+    ]);
+    for (const command of missing.flatMap(({ fix }) => fix)) await type(command);
+    const mended = await finding('rights', changes);
+    expect(mended).toMatchObject({ level: 'OK', message: expect.stringMatching(`^${who} has the \\d+ rights that`) });
+  });
+
+  it('looks at everything else when the cluster does not answer', async () => {
+    const kubeconfig = join(folder, 'nobody.json');
+    await writeFile(
+      kubeconfig,
+      (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, 'server: https://127.0.0.1:9'),
+    );
+    const found = await findings({ GITKUBE_KUBECONFIG: kubeconfig });
+    expect(found.map(({ check, level }) => [check, level])).toEqual([
+      ['cluster', 'FAIL'],
+      ['rights', 'WARN'],
+      ['engine', 'OK'],
+      ['registry', 'OK'],
+      ['address', 'OK'],
+      ['data', 'OK'],
+      ['clock', 'WARN'],
+      ['git', 'OK'],
+      ['ssh', 'OK'],
+    ]);
+    expect(found[0]?.message).toContain('ECONNREFUSED (https://127.0.0.1:9)');
+    expect((await findings({ GITKUBE_KUBECONFIG: '/nowhere' }))[0]?.message).toBe(
+      'the kubeconfig /nowhere does not exist',
+    );
+  });
+
+  it('names a data folder that is not there, and its fix makes one', async () => {
+    const changes = { GITKUBE_DATA: join(folder, 'data') };
+    const missing = await finding('data', changes);
+    expect(missing).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not exist') });
+    await type(missing.fix[0]);
+    expect((await finding('data', changes)).level).toBe('OK');
+  });
+
+  it('tells an address that nobody reaches from a server that does not run', async () => {
+    const outside = await finding('address', { GITKUBE_PUBLIC_ADDRESS: '127.0.0.1:9' });
+    expect(outside).toMatchObject({
+      level: 'WARN',
+      message: expect.stringContaining('but not at 127.0.0.1:9 from here'),
+    });
+    const nobody = await finding('address', { GITKUBE_SSH_LISTEN: '127.0.0.1:9' });
+    expect(nobody).toMatchObject({
+      level: 'FAIL',
+      message: expect.stringContaining('no SSH server answers at 127.0.0.1:9'),
+    });
+    const missing = await finding('address', { GITKUBE_SERVICE: `${namespace.name}/gitkube` });
+    expect(missing).toMatchObject({
+      level: 'FAIL',
+      message: `users have no address to push to: there is no Service ${namespace.name}/gitkube`,
+    });
+  });
+});
