@@ -15,6 +15,7 @@ import { attempt, fieldManager, orUndefined, patchType, strictly } from './attem
 import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube } from './kube.ts';
+import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { type ServiceCalls, serviceCalls } from './service-calls.ts';
 import { Transport } from './transport.ts';
@@ -43,6 +44,7 @@ export function createKube(options: KubeOptions): Kube {
   const transport = new Transport(config, options.clock);
   return {
     ...apiCalls(config, transport),
+    ...remoteCalls(transport),
     ...secretCalls(transport),
     ...serviceCalls(transport),
     ...watching(transport, options),
@@ -61,7 +63,7 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
 function apiCalls(
   config: KubeConfig,
   transport: Transport,
-): Omit<Kube, 'watch' | keyof SecretCalls | keyof ServiceCalls> {
+): Omit<Kube, 'watch' | keyof RemoteCalls | keyof SecretCalls | keyof ServiceCalls> {
   const configuration = apiConfiguration(config, transport);
   const apps = new AppsV1Api(configuration);
   const core = new CoreV1Api(configuration);

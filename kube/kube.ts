@@ -6,6 +6,7 @@
  * naming verb, resource and namespace). A missing object is `undefined`, not an error.
  */
 import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+import type { RemoteCalls } from './remote-calls.ts';
 import type { SecretCalls } from './secret-calls.ts';
 import type { ServiceCalls } from './service-calls.ts';
 import type { WorkloadCalls } from './workload.ts';
@@ -31,6 +32,9 @@ export interface KubeObject {
     readonly uid?: string;
     readonly generation?: number;
     readonly resourceVersion?: string;
+    /** The object goes away once its finalizers are gone. RFC 3339; a date in built-in kinds. */
+    readonly deletionTimestamp?: string | Date;
+    readonly finalizers?: readonly string[];
   };
 }
 
@@ -61,7 +65,7 @@ export interface WatchHandler<T extends KubeObject> {
   remove(object: T): void;
 }
 
-export interface Kube extends SecretCalls, ServiceCalls, WorkloadCalls {
+export interface Kube extends RemoteCalls, SecretCalls, ServiceCalls, WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
   listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]>;

@@ -1,4 +1,4 @@
-import { asGitkubeError, type GitkubeError } from '../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Kube, KubeObject, Watch } from '../kube/kube.ts';
 import { parseRemote } from './parse.ts';
@@ -11,6 +11,10 @@ export interface RemoteEntry {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  readonly resourceVersion: string;
+  readonly finalizers: readonly string[];
+  /** It goes away once its finalizers are gone; it is no Remote any more. */
+  readonly deleting: boolean;
   /** Undefined when the object is no valid Remote; then `error` says why. */
   readonly remote: Remote | undefined;
   readonly error: GitkubeError | undefined;
@@ -79,6 +83,12 @@ export class Remotes {
     return this.#watches.reduce((sum, { restarts }) => sum + restarts, 0);
   }
 
+  /** Whether Remotes of this namespace are told here at all. */
+  serves(namespace: string): boolean {
+    const { namespaces = [] } = this.#options;
+    return namespaces.length === 0 || namespaces.includes(namespace);
+  }
+
   get(namespace: string, name: string): Remote | undefined {
     return this.#entries.get(`${namespace}/${name}`)?.remote;
   }
@@ -131,7 +141,7 @@ export class Remotes {
     this.#unindex(before?.remote);
     this.#entries.set(id, entry);
     for (const key of entry.remote?.keys ?? []) this.#remotesOf(key.fingerprint).set(id, entry.remote as Remote);
-    if (entry.error && before?.generation !== entry.generation) {
+    if (entry.error && !entry.deleting && before?.generation !== entry.generation) {
       this.#options.log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
     }
     this.#tell({ id, entry });
@@ -169,9 +179,13 @@ export class Remotes {
 }
 
 function readEntry(id: string, object: KubeObject): RemoteEntry {
-  const { namespace = '', name = '', uid = '', generation = 0 } = object.metadata ?? {};
-  const known = { id, namespace, name, uid, generation, status: (object as { status?: unknown }).status };
+  const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '' } = object.metadata ?? {};
+  const { finalizers = [], deletionTimestamp } = object.metadata ?? {};
+  const { status } = object as { status?: unknown };
+  const deleting = deletionTimestamp !== undefined;
+  const known = { id, namespace, name, uid, generation, resourceVersion, finalizers, deleting, status };
   try {
+    if (deleting) throw new GitkubeError('RemoteUnknown', 'the Remote is being deleted');
     return { ...known, remote: parseRemote(object), error: undefined };
   } catch (thrown) {
     return { ...known, remote: undefined, error: asGitkubeError(thrown) };

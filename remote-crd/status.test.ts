@@ -16,8 +16,9 @@ const failure = { ...push, result: 'Failed', reason: 'BuildFailed', message: 'th
 
 function entryOf(spec: object): RemoteEntry {
   const known = { id: 'default/www', namespace: 'default', name: 'www', uid: 'u', generation: 4, status: undefined };
+  const held = { resourceVersion: '1', finalizers: [], deleting: false };
   const metadata = { namespace: 'default', name: 'www', uid: 'u', generation: 4 };
-  return { ...known, remote: parseRemote({ metadata, spec }), error: undefined };
+  return { ...known, ...held, remote: parseRemote({ metadata, spec }), error: undefined };
 }
 
 function compute(input: Partial<StatusInput> & { spec?: object } = {}) {

@@ -4,6 +4,7 @@ import type { PublicAddress } from './address/public-address.ts';
 import { uploadPack } from './git/service.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
+import type { Keeper } from './reconcile/keeper.ts';
 import type { Identity } from './ssh/auth.ts';
 import type { RemoteName } from './ssh/command.ts';
 import type { SshBackend } from './ssh/session.ts';
@@ -11,6 +12,7 @@ import type { SshBackend } from './ssh/session.ts';
 export interface BackendOptions {
   readonly context: PushContext;
   readonly remotes: Remotes;
+  readonly keeper: Pick<Keeper, 'open'>;
   readonly address: PublicAddress;
 }
 
@@ -25,15 +27,13 @@ export class Backend implements SshBackend {
   }
 
   async fetch(name: RemoteName, identity: Identity, protocol: string | undefined) {
-    const remote = this.#authorize(name, identity);
-    const repository = await this.#options.context.repositories.open(remote.namespace, remote.name);
+    const { repository } = await this.#open(name, identity);
     return uploadPack(repository.path, protocol);
   }
 
   async push(name: RemoteName, identity: Identity) {
     if (this.#stopping) throw shuttingDown();
-    const remote = this.#authorize(name, identity);
-    const repository = await this.#options.context.repositories.open(remote.namespace, remote.name);
+    const { remote, repository } = await this.#open(name, identity);
     if (this.#stopping) throw shuttingDown();
     const push = new Push(this.#options.context, remote, repository, identity);
     this.#pushes.add(push);
@@ -75,6 +75,28 @@ export class Backend implements SshBackend {
     await Promise.all([...this.#pushes].map((push) => push.done));
     over.abort();
     await late;
+  }
+
+  /**
+   * Resolves when no push of this Remote is under way any more. Those that are still being sent are ended; the others go
+   * on, and are refused at their turn if it had not come yet.
+   */
+  async drain(id: string, uid: string): Promise<void> {
+    const own = [...this.#pushes].filter(({ remote }) => remote.id === id && remote.uid === uid);
+    const reason = new GitkubeError('RemoteUnknown', `the Remote ${id} was deleted`);
+    for (const push of own) if (!push.received) push.cancel(reason);
+    await Promise.all(own.map((push) => push.done));
+  }
+
+  async #open(name: RemoteName, identity: Identity) {
+    const asked = this.#authorize(name, identity);
+    const repository = await this.#options.keeper.open(asked);
+    // Opening may have taken a moment, in which the Remote was deleted, or made again.
+    const remote = this.#authorize(name, identity);
+    if (remote.uid === asked.uid) return { remote, repository };
+    throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and made again`, {
+      hint: 'push again',
+    });
   }
 
   /** An unknown Remote and one that does not list this key answer alike. */

@@ -80,6 +80,12 @@ const Settings = z.object({
     .nonnegative()
     .default(300)
     .describe('time between two looks at whether workloads run the last release; 0: never'),
+  GITKUBE_TRASH_DAYS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(7)
+    .describe('days that the repository of a deleted Remote is kept in the trash folder'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
   GITKUBE_MAX_CONNECTIONS: z.coerce.number().int().positive().default(500).describe('open SSH connections'),
 });

@@ -21,6 +21,7 @@ import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recoverAll } from './pushes/recover.ts';
+import { keepRepositories } from './reconcile/keeping.ts';
 import { startReconciling } from './reconcile/start.ts';
 import { forwardRegistry } from './registry-forward.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
@@ -106,7 +107,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     };
     const service = await followAddress(options, address, kube, watching.signal);
-    const backend = new Backend({ context, remotes, address });
+    const keeping = keepRepositories({
+      context,
+      kube,
+      remotes,
+      dataFolder: config.GITKUBE_DATA,
+      days: config.GITKUBE_TRASH_DAYS,
+      drain: (id, uid) => backend.drain(id, uid),
+    });
+    const backend: Backend = new Backend({ context, remotes, keeper: keeping.keeper, address });
     const ssh = new SshServer({
       hostKey,
       limits: sshLimits(config),
@@ -130,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const reconciling = startReconciling({ context, remotes, status, observers: driftObservers, seconds });
     const stopWork = () => [backend.stop(finishMs(config)), reconciling[Symbol.asyncDispose]()];
     stack.defer(async () => void (await Promise.all(stopWork())));
+    stack.use(keeping.start());
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
     log.info({ port: sshPort, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');

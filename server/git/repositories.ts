@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { Repository } from './repository.ts';
 import { git } from './run.ts';
 
+export interface RemoteIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
 /** The bare repositories in the data folder, one per Remote, made on first use. */
 export class Repositories {
   readonly #folder: string;
@@ -24,10 +30,23 @@ export class Repositories {
     return running;
   }
 
-  /** Opens it only if it is there. */
+  /** Opens it only if it is there, whoever owns it. */
   async find(namespace: string, name: string): Promise<Repository | undefined> {
     const entries = await readdir(this.#path(namespace, name)).catch(() => undefined);
     return entries && this.open(namespace, name);
+  }
+
+  /** Opens it only if it is there and is not the one of an earlier Remote of the same name. */
+  async findOf({ namespace, name, uid }: RemoteIdentity): Promise<Repository | undefined> {
+    const repository = await this.find(namespace, name);
+    return repository && (repository.owner ?? uid) === uid ? repository : undefined;
+  }
+
+  /** Lets go of a repository that nobody uses any more. @param take moves the folder */
+  async giveAway(namespace: string, name: string, take: (path: string) => Promise<string>): Promise<string> {
+    const place = await take(this.#path(namespace, name));
+    this.#opening.delete(`${namespace}/${name}`);
+    return place;
   }
 
   /** Every repository on disk, whether or not its Remote still exists. */
@@ -49,7 +68,7 @@ export class Repositories {
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path);
     const repository = new Repository(path);
-    await repository.sweepQuarantine();
+    await Promise.all([repository.sweepQuarantine(), repository.readOwner()]);
     return repository;
   }
 

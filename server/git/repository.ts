@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
@@ -10,15 +10,34 @@ import { CommitSource } from './source-tree.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
+/** Holds the uid of the Remote that the repository belongs to. */
+const OWNER = 'gitkube-remote-uid';
+
 /** One Remote's bare repository: its branch is what runs, its tags `releases/N` are the history. */
 export class Repository {
   /** Absolute. */
   readonly path: string;
+  #owner: string | undefined;
   #receiving = 0;
   #releases: Promise<readonly Release[]> | undefined;
 
   constructor(path: string) {
     this.path = resolve(path);
+  }
+
+  /** The uid of its Remote; undefined: of whichever Remote uses it next. */
+  get owner(): string | undefined {
+    return this.#owner;
+  }
+
+  async readOwner(): Promise<void> {
+    const text = await readFile(join(this.path, OWNER), 'utf8').catch(() => '');
+    this.#owner = text.trim() || undefined;
+  }
+
+  async setOwner(uid: string): Promise<void> {
+    await writeFile(join(this.path, OWNER), `${uid}\n`, { mode: 0o600 });
+    this.#owner = uid;
   }
 
   beginReceive(): void {

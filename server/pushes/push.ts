@@ -19,12 +19,13 @@ import type { PushScope } from './scope.ts';
 /** One push, from the moment git is started for it to the moment git has ended. */
 export class Push {
   readonly id = randomBytes(5).toString('hex');
+  /** As it was when the push began. */
+  readonly remote: Remote;
   readonly service: GitService;
   /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
   readonly done: Promise<void>;
   readonly #context: PushContext;
   readonly #scope: PushScope;
-  readonly #remote: Remote;
   readonly #hooks: HookSockets;
   readonly #log: Logger;
   readonly #abort = new AbortController();
@@ -37,7 +38,7 @@ export class Push {
 
   constructor(context: PushContext, remote: Remote, repository: Repository, identity: Identity) {
     this.#context = context;
-    this.#remote = remote;
+    this.remote = remote;
     this.#log = context.log;
     const { service, hooks } = receivePack(repository.path, context.receiveLimits);
     repository.beginReceive();
@@ -109,7 +110,7 @@ export class Push {
       const hello = await readHello(preReceive).catch(tooManyRefs);
       if (!hello) return 'nothing received';
       this.#receivedAt = this.#context.clock.now();
-      this.#accepted = await accept(this.#context, this.#scope, this.#remote, hello);
+      this.#accepted = await accept(this.#context, this.#scope, this.remote, hello);
       return 'accepted';
     });
     preReceive.end();

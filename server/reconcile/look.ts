@@ -56,8 +56,8 @@ export class Look {
   async #at(entry: RemoteEntry): Promise<void> {
     const { repositories, queue, deployer } = this.#options;
     // Whoever pushes tells what runs; then it is looked at again.
-    if (queue.isBusy(entry.id)) return;
-    const repository = await repositories.find(entry.namespace, entry.name);
+    if (entry.deleting || queue.isBusy(entry.id)) return;
+    const repository = await repositories.findOf(entry);
     const [release] = (await repository?.releases()) ?? [];
     if (!repository || !release) return;
     if (!entry.remote) throw entry.error;

@@ -26,7 +26,7 @@ function remoteEntry(
 ): RemoteEntry {
   const metadata = { namespace: 'default', name, uid: `uid of ${name}`, generation };
   const spec = { reconcile, deployments: [{ name: 'www', containers: [{ name: 'www' }] }] };
-  const known = { ...metadata, id: `default/${name}`, status };
+  const known = { ...metadata, resourceVersion: '1', finalizers: [], deleting: false, id: `default/${name}`, status };
   return { ...known, remote: parseRemote({ metadata, spec }), error: undefined };
 }
 
@@ -54,7 +54,7 @@ class Lab {
         return () => {};
       },
     },
-    repositories: { find: async () => repository },
+    repositories: { findOf: async () => repository },
     deployer: {
       matches: () => {
         this.matches++;

@@ -12,7 +12,7 @@ import { Timers } from './timers.ts';
 
 export interface ReconcilerOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
-  readonly repositories: Pick<Repositories, 'find'>;
+  readonly repositories: Pick<Repositories, 'findOf'>;
   readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'putBack'>;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly observer: ReconcileObserver;

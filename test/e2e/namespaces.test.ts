@@ -7,7 +7,7 @@ import { Project } from '../support/project.ts';
 
 /** The table in kube/README.md. */
 const rules: Rule[] = [
-  { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['list', 'watch'] },
+  { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['list', 'watch', 'patch'] },
   { apiGroups: ['gitkube.sh'], resources: ['remotes/status'], verbs: ['patch'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
   { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list', 'watch'] },

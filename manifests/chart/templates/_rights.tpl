@@ -2,7 +2,8 @@
 {{- define "gitkube.rules" -}}
 - apiGroups: [gitkube.sh]
   resources: [remotes]
-  verbs: [list, watch]
+  # Patch: the finalizer that keeps a repository from being lost with its Remote.
+  verbs: [list, watch, patch]
 - apiGroups: [gitkube.sh]
   resources: [remotes/status]
   verbs: [patch]

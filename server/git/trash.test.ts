@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { Trash } from './trash.ts';
+
+const day = 86_400_000;
+let data: string;
+let clock: ManualClock;
+let trash: Trash;
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'gitkube-trash-'));
+  clock = new ManualClock({ now: Date.UTC(2026, 0, 2, 3, 4, 5, 678) });
+  trash = new Trash(data, clock);
+});
+afterEach(() => rm(data, { recursive: true, force: true }));
+
+async function throwAway(name: string): Promise<string> {
+  const path = join(data, 'repository');
+  await mkdir(join(path, 'objects'), { recursive: true });
+  return trash.take(path, 'ns', name);
+}
+
+it('the trash names what it takes by time, also twice in one second', async () => {
+  expect(await throwAway('a.b')).toBe(join(data, 'trash/ns/a.b.20260102T030405Z.git'));
+  expect(await throwAway('a.b')).toBe(join(data, 'trash/ns/a.b.20260102T030406Z.git'));
+});
+
+it('the trash is emptied of what lies there for days, and of nothing else', async () => {
+  await throwAway('old');
+  await mkdir(join(data, 'trash/ns/by-hand'), { recursive: true });
+  clock.advance(6 * day);
+  await throwAway('young');
+  expect(await trash.sweep(7)).toEqual([]);
+  clock.advance(day);
+  expect(await trash.sweep(7)).toEqual(['ns/old.20260102T030405Z.git']);
+  expect((await readdir(join(data, 'trash/ns'))).sort()).toEqual(['by-hand', 'young.20260108T030405Z.git']);
+});
+
+it('a trash that was never used is empty', async () => {
+  expect(await trash.sweep(0)).toEqual([]);
+});

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import type { RemoteChange, RemoteEntry } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { Deletions } from './deletions.ts';
+import { Finalizers, repositoryFinalizer } from './finalizers.ts';
+
+const deleted: RemoteEntry = {
+  id: 'default/www',
+  namespace: 'default',
+  name: 'www',
+  uid: 'u1',
+  generation: 2,
+  resourceVersion: '7',
+  finalizers: ['a.example/b', repositoryFinalizer],
+  deleting: true,
+  remote: undefined,
+  error: undefined,
+  status: undefined,
+};
+const soon = { interval: 1, timeout: 2000 };
+
+let clock: ManualClock;
+let tell: (change: RemoteChange) => void;
+let entry: RemoteEntry | undefined;
+let buried: string | undefined;
+let patches: unknown[];
+let answers: ('patched' | 'changed' | GitkubeError)[];
+let deletions: Deletions;
+let finalizers: Finalizers;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  entry = deleted;
+  buried = '/trash/www';
+  patches = [];
+  answers = [];
+  const remotes = {
+    entries: () => (entry ? [entry] : []),
+    entry: () => entry,
+    onChange: (listener: typeof tell) => {
+      tell = listener;
+      return () => {};
+    },
+  };
+  const patchRemote = async (_namespace: string, _name: string, patch: unknown) => {
+    patches.push(patch);
+    const answer = answers.shift() ?? 'patched';
+    if (answer instanceof GitkubeError) throw answer;
+    return answer;
+  };
+  const parts = { remotes, clock, log: silentLogger };
+  finalizers = new Finalizers({ kube: { patchRemote }, ...parts });
+  deletions = new Deletions({ keeper: { bury: async () => buried }, finalizers, ...parts });
+});
+afterEach(async () => {
+  await deletions[Symbol.asyncDispose]();
+  expect(clock.pending).toBe(0);
+});
+
+it('a Remote is let go, once, by taking off only the finalizer that is ours', async () => {
+  deletions.start();
+  tell({ id: deleted.id, entry: { ...deleted, resourceVersion: '8' } });
+  await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
+  expect(patches[0]).toEqual([
+    { op: 'test', path: '/metadata/uid', value: 'u1' },
+    { op: 'test', path: '/metadata/finalizers/1', value: repositoryFinalizer },
+    { op: 'remove', path: '/metadata/finalizers/1' },
+  ]);
+});
+
+it('a Remote that is held by others only is none of ours', async () => {
+  entry = { ...deleted, finalizers: ['a.example/b'] };
+  deletions.start();
+  tell({ id: deleted.id, entry: { ...deleted, deleting: false } });
+  await new Promise(setImmediate);
+  expect(patches).toEqual([]);
+});
+
+it('a Remote without a repository here waits a minute, in which another server may let it go', async () => {
+  buried = undefined;
+  deletions.start();
+  await vi.waitFor(() => expect(clock.delays).toEqual([60_000]), soon);
+  expect(patches).toEqual([]);
+  clock.advance(60_000);
+  await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
+});
+
+it('a Remote is tried again while the API server is away, and again when it was changed meanwhile', async () => {
+  answers = [new GitkubeError('ClusterUnavailable', 'down'), 'changed'];
+  deletions.start();
+  for (const count of [2, 3]) {
+    await vi.waitFor(() => expect(clock.pending).toBe(1), soon);
+    clock.advance(5000);
+    await vi.waitFor(() => expect(patches).toHaveLength(count), soon);
+  }
+});
+
+it('the finalizer is added beside others, and to no Remote that is being deleted or has it', async () => {
+  const never = new AbortController().signal;
+  await finalizers.hold(deleted, never);
+  expect(patches).toEqual([]);
+  entry = { ...deleted, deleting: false, finalizers: ['a.example/b'] };
+  await finalizers.hold(deleted, never);
+  expect(patches).toEqual([
+    [
+      { op: 'test', path: '/metadata/uid', value: 'u1' },
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'add', path: '/metadata/finalizers', value: ['a.example/b', repositoryFinalizer] },
+    ],
+  ]);
+  await finalizers.hold({ id: deleted.id, uid: 'u2' }, never);
+  expect(patches).toHaveLength(1);
+});
+
+it('a right that is missing is no reason to refuse a push', async () => {
+  entry = { ...deleted, deleting: false, finalizers: [] };
+  answers = [new GitkubeError('ClusterForbidden', 'gitkube may not patch remotes')];
+  await expect(finalizers.hold(deleted, new AbortController().signal)).resolves.toBeUndefined();
+});

@@ -1,0 +1,91 @@
+import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { backOffMs } from '../../base/retry.ts';
+import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { type Finalizers, repositoryFinalizer } from './finalizers.ts';
+import type { Keeper } from './keeper.ts';
+
+export interface DeletionsOptions {
+  readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
+  readonly keeper: Pick<Keeper, 'bury'>;
+  readonly finalizers: Pick<Finalizers, 'release'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const backOff = { firstMs: 1000, maxMs: 300_000 };
+/**
+ * A Remote whose repository is not here may be the one of another server in the same cluster (a `gitkube serve` on
+ * somebody's machine): that one goes first. If nobody does, the repository is lost and must not hold the Remote.
+ */
+const elsewhereMs = 60_000;
+
+/** Lets Remotes go that are being deleted, also those that were deleted while no server ran. */
+export class Deletions implements AsyncDisposable {
+  readonly #options: DeletionsOptions;
+  /** By uid: another Remote of the same name is another one. */
+  readonly #working = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #unsubscribe = () => {};
+
+  constructor(options: DeletionsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { remotes } = this.#options;
+    this.#unsubscribe = remotes.onChange(({ entry }) => this.#see(entry));
+    for (const entry of remotes.entries()) this.#see(entry);
+  }
+
+  /** What is begun is ended at the next start: the finalizer comes off last. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe();
+    this.#stop.abort();
+    await Promise.all(this.#working.values());
+  }
+
+  #see(entry: RemoteEntry | undefined): void {
+    if (!entry?.deleting || !entry.finalizers.includes(repositoryFinalizer)) return;
+    if (this.#working.has(entry.uid) || this.#stop.signal.aborted) return;
+    const work = this.#untilGone(entry).finally(() => this.#working.delete(entry.uid));
+    this.#working.set(entry.uid, work);
+  }
+
+  async #untilGone(entry: RemoteEntry): Promise<void> {
+    const { clock, log } = this.#options;
+    for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
+      try {
+        return await this.#letGo(entry);
+      } catch (thrown) {
+        if (this.#stop.signal.aborted) return;
+        const { reason, message } = asGitkubeError(thrown);
+        const ms = backOffMs(backOff, attempt, Math.random());
+        log.warn({ remote: entry.id, reason, why: message, retryInMs: ms }, 'a deleted Remote could not be let go');
+        await clock.delay(ms, this.#stop.signal).catch(() => {});
+      }
+    }
+  }
+
+  async #letGo(entry: RemoteEntry): Promise<void> {
+    const { keeper, finalizers, clock } = this.#options;
+    const { signal } = this.#stop;
+    if (!(await untilAborted(keeper.bury(entry), signal))) await clock.delay(elsewhereMs, signal);
+    await finalizers.release(entry, signal);
+  }
+}
+
+/** Burying waits for a push, which a server that stops ends later than this. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Kube } from '../../kube/kube.ts';
+import type { Remotes } from '../../remote-crd/index.ts';
+import { Trash } from '../git/trash.ts';
+import type { PushContext } from '../pushes/context.ts';
+import { Deletions } from './deletions.ts';
+import { Finalizers } from './finalizers.ts';
+import { keepHouse } from './housekeeping.ts';
+import { Keeper } from './keeper.ts';
+
+export interface KeepingParts {
+  readonly context: PushContext;
+  readonly kube: Pick<Kube, 'patchRemote'>;
+  readonly remotes: Remotes;
+  readonly dataFolder: string;
+  /** How long the trash keeps a repository. */
+  readonly days: number;
+  readonly drain: (id: string, uid: string) => Promise<void>;
+}
+
+/** What knows which Remote has which repository, and lets both go. */
+export function keepRepositories({ context, kube, remotes, dataFolder, days, drain }: KeepingParts) {
+  const { repositories, queue, deployer, clock, log } = context;
+  const trash = new Trash(dataFolder, clock);
+  const finalizers = new Finalizers({ kube, remotes, clock, log });
+  const ended = new AbortController();
+  const hold = (which: { id: string; uid: string }) => void finalizers.hold(which, ended.signal);
+  const keeper = new Keeper({ repositories, trash, queue, deployer, drain, hold, clock, log });
+  return {
+    keeper,
+    /** Call it when pushes are taken. What it returns ends it, before pushes are ended. */
+    start: (): AsyncDisposable => {
+      const stack = new AsyncDisposableStack();
+      stack.defer(() => ended.abort());
+      const deletions = stack.use(new Deletions({ remotes, keeper, finalizers, clock, log }));
+      deletions.start();
+      stack.use(keepHouse({ remotes, repositories, keeper, trash, days, clock, log }));
+      return stack;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { git } from '../../server/git/run.ts';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
+
+async function trashed(project: Project): Promise<string[]> {
+  const folder = join(gitkube.dataFolder, 'trash', project.namespace);
+  return (await readdir(folder).catch(() => [])).map((entry) => join(folder, entry)).sort();
+}
+
+async function repositories(project: Project): Promise<string[]> {
+  return readdir(join(gitkube.dataFolder, 'repositories', project.namespace)).catch(() => []);
+}
+
+async function finalizers(project: Project): Promise<string> {
+  return project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.metadata.finalizers}');
+}
+
+function held(project: Project): Promise<boolean> {
+  return eventually(async () => (await finalizers(project)).includes('gitkube.sh/repository'));
+}
+
+describe('a Remote that is deleted', () => {
+  it('has keys that work no more and a repository in the trash; one of its name starts fresh', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await finalizers(project)).toBe('');
+    const { output } = await project.push();
+    expect(output).toMatch(/Released releases\/1/);
+    await held(project);
+    const commit = (await project.git('rev-parse', 'HEAD')).trim();
+    await project.kubectl('delete', 'remote', 'app', '--timeout=20s');
+
+    const refused = await project.push();
+    expect(refused).toMatchObject({ code: 128 });
+    expect(await repositories(project)).toEqual([]);
+    const [place = ''] = await trashed(project);
+    expect(place).toMatch(/\/app\.\d{8}T\d{6}Z\.git$/);
+    expect((await git(['rev-parse', 'releases/1^{}'], { cwd: place })).trim()).toBe(commit);
+
+    await project.applyRemote({ deployments });
+    expect(await project.tryGit(['ls-remote', project.url])).toMatchObject({ code: 0, stdout: '' });
+    const status = await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.release}');
+    expect(status).toBe('');
+    expect((await project.push()).output).toMatch(/Released releases\/1/);
+    expect(await trashed(project)).toEqual([place]);
+  });
+
+  it('is let go when the push under way is over, and that push is finished', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await held(project);
+    await project.writeApp('www', 'www 2', appDockerfile('RUN sleep 4 && echo built'));
+    await project.commit('slow build');
+    const push = project.push();
+    await eventually(async () =>
+      (await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.conditions}')).includes('Pushing'),
+    );
+    await project.kubectl('delete', 'remote', 'app', '--wait=false');
+    const late = await eventually(async () => {
+      const finished = await project.push();
+      return finished.code !== 0 && finished;
+    });
+    expect(late.output).toMatch(/Permission denied/);
+    expect(await trashed(project)).toEqual([]);
+    expect(await push).toMatchObject({ code: 0, output: expect.stringMatching(/Released releases\/2/) });
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=20s');
+    const [place = ''] = await trashed(project);
+    expect(await git(['tag', '-l', 'releases/*'], { cwd: place })).toBe('releases/1\nreleases/2\n');
+  });
+
+  it('and made again at once is a new one', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await held(project);
+    const remote = JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'json')) as object;
+    const { spec } = remote as { spec: Record<string, unknown> };
+    const again = { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', metadata: { name: 'app' }, spec };
+    await project.write('remote.json', JSON.stringify(again));
+    await project.kubectl('replace', '--force', '-f', join(project.folder, 'remote.json'), '--timeout=20s');
+    await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/app', '--timeout=20s');
+    expect((await project.push()).output).toMatch(/Released releases\/1/);
+    expect(await trashed(project)).toHaveLength(1);
+  });
+
+  it('while the server was away is found when it starts', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await held(project);
+    await gitkube.stop();
+    await project.kubectl('delete', 'remote', 'app', '--wait=false');
+    expect(await finalizers(project)).toContain('gitkube.sh/repository');
+    await gitkube.start();
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=20s');
+    expect(await trashed(project)).toHaveLength(1);
+  });
+
+  it('without its finalizer while the server was away leaves nothing to the next one of its name', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await held(project);
+    await gitkube.stop();
+    await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
+    await project.kubectl('delete', 'remote', 'app', '--timeout=20s');
+    await gitkube.start();
+    const [entry = ''] = await repositories(project);
+    const marked = join(gitkube.dataFolder, 'repositories', project.namespace, entry, 'gitkube-orphan-since');
+    await eventually(() => readFile(marked, 'utf8'));
+    expect(await trashed(project)).toEqual([]);
+    await project.applyRemote({ deployments });
+    expect(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.releases}')).toBe('');
+    expect((await project.push()).output).toMatch(/Released releases\/1/);
+    expect(await trashed(project)).toHaveLength(1);
+  });
+
+  it('keeps the finalizers of others', async () => {
+    await using project = await Project.create(gitkube);
+    const set = (names: string[]) =>
+      project.kubectl(
+        'patch',
+        'remote',
+        'app',
+        '--type=merge',
+        '-p',
+        JSON.stringify({ metadata: { finalizers: names } }),
+      );
+    await set(['example.com/backup']);
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await held(project);
+    expect(JSON.parse(await finalizers(project))).toEqual(['example.com/backup', 'gitkube.sh/repository']);
+    await project.kubectl('delete', 'remote', 'app', '--wait=false');
+    await eventually(async () => (await finalizers(project)) === '["example.com/backup"]');
+    expect(await trashed(project)).toHaveLength(1);
+    await set([]);
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=20s');
+  });
+});
