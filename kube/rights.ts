@@ -35,6 +35,7 @@ export interface RightsRow {
 
 export const rightsTable: readonly RightsRow[] = [
   { group: 'gitkube.sh', resources: ['remotes'], verbs: ['list', 'watch'], where: 'served' },
+  { group: 'gitkube.sh', resources: ['remotes'], verbs: ['patch'], where: 'served', optional: true },
   { group: 'gitkube.sh', resources: ['remotes/status'], verbs: ['patch'], where: 'served' },
   {
     group: 'apps',
