@@ -38,6 +38,13 @@ export const catalogue = {
   ContextNotFound: { kind: 'user', about: 'the commit has no folder at the path of a container' },
   DockerfileNotFound: { kind: 'user', about: 'the commit has no Dockerfile where the Remote says' },
   ContextTooLarge: { kind: 'user', about: 'the build context is over the limit of bytes or files' },
+  // manifests of the repository
+  ManifestsInvalid: {
+    kind: 'user',
+    about: 'the manifests of the commit are missing, cannot be read or are not allowed',
+  },
+  ManifestsToolFailed: { kind: 'user', about: 'helm or kustomize could not render the manifests' },
+  ManifestsRefused: { kind: 'user', about: 'the API server refuses an object of the manifests' },
   // build and registry
   BuildFailed: { kind: 'user', about: 'the engine could not build an image' },
   BuildTimeout: { kind: 'user', about: 'a build took longer than its limit' },

@@ -8,7 +8,7 @@ import { explain } from './explain.ts';
 import { checkFound, isGone, type Wanted } from './find.ts';
 import { paused } from './judge.ts';
 import type { Problem } from './pod-problems.ts';
-import { putBackAll } from './put-back.ts';
+import { putBackAll, waitUntilAllBack } from './put-back.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type {
   DeployRequest,
@@ -70,6 +70,11 @@ export class Deployer {
    */
   async putBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
     await putBackAll(this.#env, snapshots, options);
+  }
+
+  /** Waits for workloads that somebody else has put back to run again. */
+  async waitUntilBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
+    await waitUntilAllBack(this.#env, snapshots, options);
   }
 
   /** Which containers do not run what a release says; empty: all of them do. */

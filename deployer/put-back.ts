@@ -48,6 +48,22 @@ export function byHand({ kind, namespace, name, images }: WorkloadSnapshot): str
   return rollsOut({ kind }) ? `${set} (or: kubectl -n ${namespace} rollout undo ${workload})` : set;
 }
 
+/**
+ * For workloads whose manifests were put back: waits until those that ran before run again. What does not come back is
+ * told, and is no error.
+ */
+export async function waitUntilAllBack(
+  env: Environment,
+  snapshots: readonly WorkloadSnapshot[],
+  options: PutBackOptions,
+): Promise<void> {
+  const waits = snapshots.map(async (snapshot) => {
+    const current = await env.patient.getWorkload(snapshot);
+    if (current?.metadata?.uid === snapshot.uid) await waitUntilBack(env, snapshot, current, options);
+  });
+  await Promise.all(waits);
+}
+
 async function putBackOne(env: Environment, snapshot: WorkloadSnapshot, options: PutBackOptions): Promise<void> {
   const { kind, namespace, name, uid } = snapshot;
   const { say } = options;

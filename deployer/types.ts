@@ -7,6 +7,8 @@ export interface WorkloadChange {
   readonly target: DeploymentTarget;
   /** Container (or init container) name to image reference by digest. */
   readonly images: Readonly<Record<string, string>>;
+  /** Its manifest has just been applied and made another one of it: it is waited for although its images are equal. */
+  readonly applied?: boolean;
 }
 
 /** What a workload was before Gitkube touched it: enough to put it back exactly, also by another process after a crash. */

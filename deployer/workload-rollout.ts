@@ -34,6 +34,8 @@ export class WorkloadRollout implements AsyncDisposable {
   snapshot: WorkloadSnapshot;
   readonly #env: Environment;
   readonly #images: WorkloadChange['images'];
+  /** Its manifest made another one of it, just before. */
+  readonly #applied: boolean;
   #watching: Watching | undefined;
   #workload: Workload;
   #changed = false;
@@ -49,7 +51,7 @@ export class WorkloadRollout implements AsyncDisposable {
     workload: Workload,
   ): Promise<WorkloadRollout> {
     const snapshot = takeSnapshot(namespace, workload, Object.keys(change.images));
-    const rollout = new WorkloadRollout(env, snapshot, workload, change.images);
+    const rollout = new WorkloadRollout(env, snapshot, workload, change);
     if (rollsOut(workload) && !rollout.#isComplete()) await rollout.#watch();
     return rollout;
   }
@@ -58,17 +60,19 @@ export class WorkloadRollout implements AsyncDisposable {
     env: Environment,
     snapshot: WorkloadSnapshot,
     workload: Workload,
-    images: WorkloadChange['images'],
+    { images, applied = false }: WorkloadChange,
   ) {
     this.#env = env;
     this.name = snapshot.name;
     this.snapshot = snapshot;
     this.#workload = workload;
     this.#images = images;
+    this.#applied = applied;
   }
 
   /** It runs the images already and nothing is under way: there is nothing to wait for. */
   #isComplete(): boolean {
+    if (this.#applied) return false;
     const isSame = differingContainers(this.#workload, this.#images).length === 0;
     return isSame && workloadStatus(this.#workload, { generation: 0 }).kind === 'complete';
   }
@@ -87,7 +91,7 @@ export class WorkloadRollout implements AsyncDisposable {
    */
   async patch(mark: ReleaseMark, newSnapshot: () => Promise<void>): Promise<void> {
     this.#startedAt = this.#env.clock.now();
-    this.#changed = differingContainers(this.#workload, this.#images).length > 0;
+    this.#changed = this.#applied || differingContainers(this.#workload, this.#images).length > 0;
     for (let attempt = 1; attempt <= patchTries; attempt++) {
       const patch = makePatch(this.#workload, this.#images, markAnnotations(mark));
       if (patch.length === 0) {

@@ -15,6 +15,7 @@ import { attempt, fieldManager, orUndefined, patchType, strictly } from './attem
 import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube } from './kube.ts';
+import { type ObjectCalls, objectCalls } from './object-calls.ts';
 import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { type ServiceCalls, serviceCalls } from './service-calls.ts';
@@ -44,6 +45,7 @@ export function createKube(options: KubeOptions): Kube {
   const transport = new Transport(config, options.clock);
   return {
     ...apiCalls(config, transport),
+    ...objectCalls(transport),
     ...remoteCalls(transport),
     ...secretCalls(transport),
     ...serviceCalls(transport),
@@ -60,10 +62,9 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
   };
 }
 
-function apiCalls(
-  config: KubeConfig,
-  transport: Transport,
-): Omit<Kube, 'watch' | keyof RemoteCalls | keyof SecretCalls | keyof ServiceCalls> {
+type TypedCalls = Omit<Kube, 'watch' | keyof ObjectCalls | keyof RemoteCalls | keyof SecretCalls | keyof ServiceCalls>;
+
+function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
   const configuration = apiConfiguration(config, transport);
   const apps = new AppsV1Api(configuration);
   const core = new CoreV1Api(configuration);

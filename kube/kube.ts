@@ -6,11 +6,13 @@
  * naming verb, resource and namespace). A missing object is `undefined`, not an error.
  */
 import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+import type { ObjectCalls } from './object-calls.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import type { SecretCalls } from './secret-calls.ts';
 import type { ServiceCalls } from './service-calls.ts';
 import type { WorkloadCalls } from './workload.ts';
 
+export type * from './object-calls.ts';
 export type { NewSecret } from './secret-calls.ts';
 export type { V1Node, V1Service } from './service-calls.ts';
 export type * from './workload.ts';
@@ -65,7 +67,7 @@ export interface WatchHandler<T extends KubeObject> {
   remove(object: T): void;
 }
 
-export interface Kube extends RemoteCalls, SecretCalls, ServiceCalls, WorkloadCalls {
+export interface Kube extends ObjectCalls, RemoteCalls, SecretCalls, ServiceCalls, WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
   listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]>;

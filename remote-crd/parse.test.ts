@@ -60,14 +60,12 @@ describe('a Remote of the original Gitkube', () => {
     },
   );
 
-  it('with manifests is warned, not refused', () => {
+  it('with manifests, and their values as the guide of the original had them, has no problem', () => {
     const spec = {
       ...(withContainer({}) as object),
       manifests: { path: 'k8s', helm: { values: { name: 'a', value: 'b' } } },
     };
-    expect(parse(spec).warnings).toEqual([
-      'spec.manifests is not applied by this version: apply the manifests yourself',
-    ]);
+    expect(parse(spec).warnings).toEqual([]);
     expect(parse(spec).problems).toEqual([]);
   });
 

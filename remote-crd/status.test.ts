@@ -130,10 +130,14 @@ describe('the other conditions', () => {
   });
 
   it('Warning tells what has no effect, and Ready stays True', () => {
-    const spec = { ...usable, authorizedKeys: [key, refusedKeys.dsa], manifests: { path: 'k8s' } };
+    const spec = {
+      ...usable,
+      authorizedKeys: [key, refusedKeys.dsa],
+      manifests: { path: '', helm: { release: 'www' } },
+    };
     const warning = condition('Warning', { spec });
     expect(warning).toMatchObject({ status: 'True', reason: 'PartlyIgnored' });
-    expect(warning?.message).toMatch(/^spec\.manifests is not applied .*; "ssh-dss .*": DSA keys are too weak/);
+    expect(warning?.message).toMatch(/^spec\.manifests\.helm has no effect .*; "ssh-dss .*": DSA keys are too weak/);
     expect(condition('Ready', { spec })).toMatchObject({ status: 'True' });
   });
 });

@@ -61,6 +61,8 @@ const Settings = z.object({
   GITKUBE_INSECURE_REGISTRIES: list
     .prefault('')
     .describe('registries that are spoken to without TLS, host[:port], separated by commas'),
+  GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
+  GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

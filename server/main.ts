@@ -1,5 +1,6 @@
 /** The wiring: every part is made here, handed its parts, and ended in the reverse order. Nothing else constructs. */
 import { join } from 'node:path';
+import { Applier } from '../applier/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../builder/index.ts';
@@ -61,6 +62,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const hostKey = await findHostKey(options, kube);
     const deployer = new Deployer({ kube, clock, log });
+    const applier = makeApplier(options, kube);
+    await applier.clean();
     const repositories = new Repositories(config.GITKUBE_DATA);
     const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
@@ -72,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
     options.signal.removeEventListener('abort', giveUp);
     // Before the first push is taken, workloads and branches agree again.
-    await recoverAll({ repositories, deployer, clock, log });
+    await recoverAll({ repositories, deployer, applier, clock, log });
 
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });
@@ -95,6 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       repositories,
       builder: stack.use(await makeBuilder(options)),
       deployer,
+      applier,
       queue,
       observer: observers(log, announcer, ...(metrics ? [metrics] : [])),
       receiveLimits: {
@@ -196,6 +200,11 @@ async function followAddress(
 function remotesProblem({ synced, healthy }: Remotes): string | undefined {
   if (!synced) return 'waiting for the Kubernetes API to list them';
   return healthy ? undefined : 'the watch has no connection to the Kubernetes API';
+}
+
+function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): Applier {
+  const tools = { helm: config.GITKUBE_HELM, kubectl: config.GITKUBE_KUBECTL };
+  return new Applier({ kube, clock, log, tools, scratch: join(config.GITKUBE_DATA, 'manifests') });
 }
 
 async function forwardedRegistry({ config, log }: ServerOptions, stack: AsyncDisposableStack): Promise<void> {

@@ -27,6 +27,19 @@ export const ReleaseRecord = z.object({
       built: z.boolean(),
     }),
   ),
+  /** What its manifests are, for the next release to know what they no longer are; absent: it has none. */
+  objects: z
+    .array(
+      z.object({
+        apiVersion: z.string(),
+        kind: z.string(),
+        namespace: z.string().optional(),
+        name: z.string(),
+        replicas: z.number().optional(),
+        images: z.record(z.string(), z.string()).optional(),
+      }),
+    )
+    .optional(),
   seconds: z.object({ build: z.number(), push: z.number(), rollout: z.number(), total: z.number() }),
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 import type { SourceTree } from '../../builder/index.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type GitOptions, gitStream } from './run.ts';
-import { findInTree, type TreeEntry } from './tree.ts';
+import { type GitOptions, git, gitStream } from './run.ts';
+import { findInTree, type ListedFile, parseListing, type TreeEntry } from './tree.ts';
 
 /** A commit's files, read from git objects and never checked out. */
 export class CommitSource implements SourceTree, Disposable {
@@ -65,6 +65,13 @@ export class CommitSource implements SourceTree, Disposable {
       throw new GitkubeError('ContextTooLarge', `a file has ${blob.body.length} bytes, more than ${maxBytes}`);
     }
     return blob.body;
+  }
+
+  /** Everything below a folder but the folders themselves; paths are relative to it. */
+  async list(path: string): Promise<readonly ListedFile[]> {
+    const treeish = path === '.' ? this.#tree : `${this.#tree}:${path}`;
+    const output = await git(['ls-tree', '-r', '-l', '-z', '--full-tree', treeish], this.#options);
+    return parseListing(output);
   }
 
   archive(path: string): Readable {

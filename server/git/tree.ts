@@ -32,3 +32,21 @@ export function findInTree(tree: Buffer, name: string, oidBytes: number): TreeEn
   }
   return undefined;
 }
+
+export interface ListedFile {
+  readonly path: string;
+  readonly kind: Exclude<TreeEntry['kind'], 'tree'>;
+  readonly oid: string;
+  /** 0 for a submodule. */
+  readonly bytes: number;
+}
+
+/** @param output of `git ls-tree -r -l -z`: mode, type, id, size padded with blanks (`-` for a submodule), tab, path, NUL */
+export function parseListing(output: string): ListedFile[] {
+  return output.split('\0').flatMap((line): ListedFile[] => {
+    const [, mode = '', oid = '', bytes = '', path = ''] = /^0*(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(line) ?? [];
+    const kind = kinds[mode];
+    if (kind === undefined || kind === 'tree') return [];
+    return [{ path, kind, oid, bytes: Number(bytes) || 0 }];
+  });
+}

@@ -1,3 +1,4 @@
+import type { PreparedManifests } from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { shortId } from '../../base/text.ts';
 import type { BuiltImage } from '../../builder/index.ts';
@@ -22,6 +23,7 @@ export interface Accepted {
   readonly shallow: boolean;
   readonly options: PushOptions;
   readonly images: readonly BuiltImage[];
+  readonly manifests: PreparedManifests | undefined;
 }
 
 /**
@@ -58,9 +60,10 @@ export async function accept(
   page.stage(`Gitkube: ${remote.id}, ${what}`);
 
   const shallow = isShallow(repository, source, current, quarantine);
-  const images = await prepare(context, { remote, source, options, pushedBy: identity.name, page, phases, signal });
+  const work = { remote, repository, source, options, pushedBy: identity.name, page, phases, signal };
+  const { images, manifests } = await prepare(context, work);
   phases.begin('accept');
-  return { remote, command, current, shallow: await shallow, options, images };
+  return { remote, command, current, shallow: await shallow, options, images, manifests };
 }
 
 async function openSource(

@@ -1,3 +1,4 @@
+import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Builder } from '../../builder/index.ts';
@@ -16,6 +17,7 @@ export interface PushContext {
   readonly repositories: Repositories;
   readonly builder: Builder;
   readonly deployer: Deployer;
+  readonly applier: Applier;
   readonly queue: PushQueue;
   readonly observer: Required<PushObserver>;
   readonly receiveLimits: ReceiveLimits;

@@ -1,3 +1,5 @@
+import type { Applier, ImagesByWorkload, PreparedManifests } from '../../applier/index.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type {
   Deployer,
   ReleaseMark,
@@ -9,6 +11,7 @@ import type {
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
+import { changesAfter, putBackManifests, targetsBefore } from './manifests.ts';
 
 /** One container of a release. */
 export interface ReleasedImage {
@@ -29,8 +32,18 @@ export interface DeployOrder {
   readonly current: string | undefined;
   readonly changes: readonly WorkloadChange[];
   readonly mark: ReleaseMark;
+  /** What is applied before the workloads are rolled out. */
+  readonly manifests?: ManifestsStep | undefined;
   readonly signal: AbortSignal;
   readonly say: Say;
+}
+
+export interface ManifestsStep {
+  readonly applier: Applier;
+  readonly deployer: Pick<Deployer, 'inspect' | 'waitUntilBack'>;
+  readonly prepared: PreparedManifests;
+  /** By digest. */
+  readonly images: ImagesByWorkload;
 }
 
 export interface Deployed {
@@ -41,31 +54,70 @@ export interface Deployed {
 
 /**
  * Makes workloads match a release: what a push, a rollback and the repair of drift have in common. The journal is on
- * disk before the first patch. When it throws, every workload is what it was; when it resolves, the journal knows how to
+ * disk before anything is changed. When it throws, everything is what it was; when it resolves, the journal knows how to
  * undo it and is the caller's to clear.
  */
 export async function deployRelease(deployer: Pick<Deployer, 'deploy'>, order: DeployOrder): Promise<Deployed> {
-  const { remote, repository, branch, commit, current, changes, mark } = order;
-  const expected = Object.fromEntries(changes.map(({ target, images }) => [target.name, { ...images }]));
-  let journal: JournalEntry = { push: order.id, branch, commit, current, snapshots: [], expected, mark };
-  const deploying = deployer.deploy({
-    namespace: remote.namespace,
-    changes,
-    mark,
-    timeoutSeconds: remote.rolloutTimeoutSeconds,
-    signal: order.signal,
-    say: order.say,
-    beforePatch: async (snapshots) => {
-      journal = { ...journal, snapshots: snapshots.map(copy) };
-      await writeJournal(repository.path, journal);
-    },
-  });
+  const { remote, repository, branch, commit, current, mark } = order;
+  let journal: JournalEntry = { push: order.id, branch, commit, current, snapshots: [], expected: {}, mark };
+  const keep = async (known: Partial<JournalEntry>) => {
+    journal = { ...journal, ...known };
+    await writeJournal(repository.path, journal);
+  };
   try {
-    return { results: await deploying, journal };
-  } catch (error) {
+    const changes = await applyManifests(order, keep);
+    const expected = Object.fromEntries(changes.map(({ target, images }) => [target.name, { ...images }]));
+    journal = { ...journal, expected };
+    const results = await deployer.deploy({
+      namespace: remote.namespace,
+      changes,
+      mark,
+      timeoutSeconds: remote.rolloutTimeoutSeconds,
+      signal: order.signal,
+      say: order.say,
+      beforePatch: (snapshots) => keep({ snapshots: snapshots.map(copy) }),
+    });
+    return { results, journal };
+  } catch (thrown) {
+    const error = await putBackAfter(asGitkubeError(thrown), journal, order);
     // What could not be put back now is tried again before the next push, and at the next start.
-    if ((error as { reason?: string }).reason !== 'PutBackFailed') await clearJournal(repository.path);
+    if (error.reason !== 'PutBackFailed') await clearJournal(repository.path);
     throw error;
+  }
+}
+
+/** What the deployer is to do once the manifests are applied. */
+async function applyManifests(
+  { manifests, remote, changes, signal, say }: DeployOrder,
+  keep: (known: Partial<JournalEntry>) => Promise<void>,
+): Promise<readonly WorkloadChange[]> {
+  if (!manifests) return changes;
+  const { applier, deployer, prepared, images } = manifests;
+  const before = await deployer.inspect(remote.namespace, targetsBefore(remote, prepared));
+  const applied = await applier.apply(prepared, {
+    images,
+    beforeApply: (entry) => keep({ before: before.map(copy), manifests: entry }),
+    signal,
+    say,
+  });
+  return changesAfter(remote, changes, prepared, applied);
+}
+
+/** The deployer has put back what it changed; the objects of the manifests are left. */
+async function putBackAfter(
+  failure: GitkubeError,
+  journal: JournalEntry,
+  { manifests, remote, say }: DeployOrder,
+): Promise<GitkubeError> {
+  if (!manifests || !journal.manifests) return failure;
+  const options = { say, timeoutSeconds: remote.rolloutTimeoutSeconds };
+  try {
+    await putBackManifests(manifests, journal, options);
+    return failure;
+  } catch (thrown) {
+    const { message, cause } = asGitkubeError(thrown);
+    const evidence = [...failure.evidence, ...failure.hint];
+    return new GitkubeError('PutBackFailed', `${failure.message}; ${message}`, { evidence, cause });
   }
 }
 

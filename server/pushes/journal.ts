@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ManifestsJournal } from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { workloadKinds } from '../../kube/workload.ts';
 import { ReleaseRecord } from '../git/release.ts';
@@ -9,24 +10,28 @@ import { ReleaseRecord } from '../git/release.ts';
  * What a deploy under way is about to change, on disk before the first workload is patched. After a crash it tells what
  * to put back; while it is absent nothing is half done.
  */
+const WorkloadBefore = z.object({
+  /** Deployments were the only kind before there was this field. */
+  kind: z.enum(workloadKinds).default('Deployment'),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  images: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string().nullable()),
+  wasReady: z.boolean(),
+});
+
 export const JournalEntry = z.object({
   push: z.string(),
   branch: z.string(),
   commit: z.string(),
   /** Where the branch was. */
   current: z.string().optional(),
-  snapshots: z.array(
-    z.object({
-      /** Deployments were the only kind before there was this field. */
-      kind: z.enum(workloadKinds).default('Deployment'),
-      namespace: z.string(),
-      name: z.string(),
-      uid: z.string(),
-      images: z.record(z.string(), z.string()),
-      annotations: z.record(z.string(), z.string().nullable()),
-      wasReady: z.boolean(),
-    }),
-  ),
+  snapshots: z.array(WorkloadBefore),
+  /** Of workloads whose manifests are applied, as they were before that. */
+  before: z.array(WorkloadBefore).optional(),
+  /** Absent: the Remote applies none. */
+  manifests: z.custom<ManifestsJournal>(isManifestsJournal).optional(),
   /** What this deploy writes on the workloads. */
   mark: z.object({ commit: z.string(), release: z.number(), pushedBy: z.string(), cause: z.string() }),
   /** By workload: the images that this deploy sets. */
@@ -72,4 +77,10 @@ async function syncedWrite(path: string, content: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** Objects of the API are what they are: only what surrounds them is checked. */
+function isManifestsJournal(value: unknown): boolean {
+  const { as, snapshots, prune } = (value ?? {}) as Partial<ManifestsJournal>;
+  return typeof as === 'string' && Array.isArray(snapshots) && Array.isArray(prune);
 }

@@ -1,3 +1,4 @@
+import { dryRunLines, type ManifestSource, type PreparedManifests } from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, duration, shortId } from '../../base/text.ts';
 import {
@@ -8,8 +9,10 @@ import {
   type PlannedImage,
   type SourceTree,
 } from '../../builder/index.ts';
-import type { Remote } from '../../remote-crd/index.ts';
+import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
+import type { Repository } from '../git/repository.ts';
 import type { PushContext } from './context.ts';
+import { prepareManifests, targetsToInspect } from './manifests.ts';
 import type { PushOptions } from './options.ts';
 import type { Page } from './page.ts';
 import type { Phases } from './phases.ts';
@@ -17,7 +20,8 @@ import type { Phases } from './phases.ts';
 /** The pre-receive step's work order: everything is known, nothing is changed. */
 export interface Preparation {
   readonly remote: Remote;
-  readonly source: SourceTree;
+  readonly repository: Repository;
+  readonly source: SourceTree & ManifestSource;
   readonly options: PushOptions;
   readonly pushedBy: string;
   readonly page: Page;
@@ -25,11 +29,18 @@ export interface Preparation {
   readonly signal: AbortSignal;
 }
 
+/** All that a deploy needs. */
+export interface Prepared {
+  readonly images: readonly BuiltImage[];
+  /** Undefined: the Remote applies none. */
+  readonly manifests: PreparedManifests | undefined;
+}
+
 /**
  * Checks everything that can be checked, then builds every image and pushes it to the registry. Throws before anything
- * is built when a workload, a container, a path or a right is missing.
+ * is built when a workload, a container, a path, a right is missing or the manifests are refused.
  */
-export async function prepare(context: PushContext, work: Preparation): Promise<readonly BuiltImage[]> {
+export async function prepare(context: PushContext, work: Preparation): Promise<Prepared> {
   const { remote, source, page, signal, options } = work;
   const [problem] = remote.problems;
   if (problem !== undefined) {
@@ -37,23 +48,33 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
       hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
     });
   }
-  const destination = await findDestination(context, remote);
+  const targets = imageTargets(remote);
+  // Manifests alone need neither a registry nor an engine.
+  const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
   const noCache = options['no-cache'];
-  const [planned] = await Promise.all([
-    context.builder.plan(source, destination, imageTargets(remote), { signal, noCache }),
-    context.deployer.inspect(remote.namespace, remote.deployments),
-  ]);
-  if (options['dry-run']) throw dryRun(remote, planned, page);
+  const { applier, builder, deployer } = context;
+  const plan = async () => (destination ? builder.plan(source, destination, targets, { signal, noCache }) : []);
+  const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
+  const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
+  const manifests = await prepareManifests({ ...work, applier, planned, say: page.say });
+  if (manifests) await inspect(targetsToInspect(remote, manifests));
+  if (options['dry-run']) throw dryRun(remote, planned, manifests, page);
+  const images = destination ? await buildAll(context, work, destination, planned) : [];
+  return { images, manifests };
+}
 
+async function buildAll(
+  context: PushContext,
+  { source, page, phases, signal, options, pushedBy }: Preparation,
+  destination: ImageDestination,
+  planned: readonly PlannedImage[],
+): Promise<readonly BuiltImage[]> {
   announce(planned, page);
-  work.phases.begin('build');
+  phases.begin('build');
   const started = context.clock.now();
-  const images = await context.builder.build(source, destination, planned, {
-    signal,
-    noCache,
-    say: page.say,
-    pushedBy: work.pushedBy,
-  });
+  const noCache = options['no-cache'];
+  const how = { signal, noCache, say: page.say, pushedBy };
+  const images = await context.builder.build(source, destination, planned, how);
   const built = images.filter((image) => image.built).length;
   if (built > 0) page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.now() - started)}`);
   return images;
@@ -97,7 +118,12 @@ function announce(planned: readonly PlannedImage[], page: Page): void {
   }
 }
 
-function dryRun(remote: Remote, planned: readonly PlannedImage[], page: Page): GitkubeError {
+function dryRun(
+  remote: Remote,
+  planned: readonly PlannedImage[],
+  manifests: PreparedManifests | undefined,
+  page: Page,
+): GitkubeError {
   for (const image of planned) {
     const { container } = image.target;
     const what = image.existingDigest ? 'would reuse' : `would build ${container.path} with ${container.dockerfile} as`;
@@ -106,6 +132,7 @@ function dryRun(remote: Remote, planned: readonly PlannedImage[], page: Page): G
   for (const { kind, name, containers } of remote.deployments) {
     page.say(`${kind} ${name}: would set ${containers.map((container) => container.name).join(', ')}`);
   }
+  for (const line of manifests ? dryRunLines(manifests) : []) page.say(line);
   return new GitkubeError('DryRun', 'dry run: everything checked, nothing built and nothing changed', {
     hint: 'push again without -o dry-run to deploy',
   });

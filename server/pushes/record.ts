@@ -16,6 +16,8 @@ export interface ReleaseFacts {
   readonly identity: Identity;
   readonly deployments: readonly DeploymentTarget[];
   readonly images: readonly BuiltImage[];
+  /** What its manifests are; undefined: it has none. */
+  readonly objects: ReleaseRecord['objects'];
   readonly rolloutMs: number;
   readonly totalMs: number;
   /** Milliseconds since the epoch. */
@@ -43,6 +45,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
       buildKey: image.buildKey,
       built: image.built,
     })),
+    ...(facts.objects && { objects: facts.objects }),
     seconds: {
       build: seconds(slowest((image) => image.buildMs)),
       push: seconds(slowest((image) => image.pushMs)),

@@ -1,3 +1,4 @@
+import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -9,6 +10,7 @@ import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
 
 export interface RecoveryContext {
   readonly deployer: Pick<Deployer, 'putBack'>;
+  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -40,16 +42,26 @@ export async function recoverOne(context: RecoveryContext, repository: Repositor
   if (!entry) return;
   const moved = entry.current !== entry.commit && (await repository.heads()).get(entry.branch) === entry.commit;
   if (!moved) await putBack(context, entry);
-  else if (entry.record) await completeTag(repository, entry.record);
+  else await complete(context, repository, entry);
   await clearJournal(repository.path);
 }
 
-async function putBack({ deployer, clock, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
+async function putBack({ deployer, applier, clock, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
   const { push, commit, expected, mark } = entry;
   log.warn({ push, commit }, 'a rollout was cut off, putting its workloads back');
   const say = (line: string) => log.info({ push, line }, 'putting back');
-  const work = () => deployer.putBack(entry.snapshots, { expected, mark, say });
+  const work = async () => {
+    await deployer.putBack(entry.snapshots, { expected, mark, say });
+    if (entry.manifests) await applier.putBack(entry.manifests, say);
+  };
   await retry(work, { clock, tries: 5, firstMs: 500, maxMs: 10_000 });
+}
+
+/** The branch had moved, and what comes after that was still to be done. */
+async function complete({ applier, log }: RecoveryContext, repository: Repository, entry: JournalEntry): Promise<void> {
+  if (entry.record) await completeTag(repository, entry.record);
+  const say = (line: string) => log.info({ push: entry.push, line }, 'pruning');
+  if (entry.manifests) await applier.prune(entry.manifests, say);
 }
 
 /** git had moved the branch (a push from a shallow clone) and the tag was still to be made. */

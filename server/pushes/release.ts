@@ -1,3 +1,4 @@
+import { inventory, type PreparedManifests } from '../../applier/index.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { PendingRelease } from '../git/pending-release.ts';
@@ -5,6 +6,7 @@ import type { Release, ReleaseRecord } from '../git/release.ts';
 import type { PushContext } from './context.ts';
 import { deployRelease, type ReleasedImage, workloadChanges } from './deploy-release.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
+import { imagesByDigest, putBackManifests } from './manifests.ts';
 import { makeRecord, releasedLine } from './record.ts';
 import type { PushScope } from './scope.ts';
 
@@ -15,6 +17,7 @@ export interface ReleaseOrder extends PushScope {
   /** Where the branch is now. */
   readonly current: string | undefined;
   readonly images: readonly BuiltImage[];
+  readonly manifests: PreparedManifests | undefined;
   /** When the push was received, for the total. */
   readonly startedAt: number;
 }
@@ -47,7 +50,10 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const changes = workloadChanges(remote, order.images.map(releasedImage));
   order.phases.begin('rollout');
   const startedAt = context.clock.now();
-  const deploying = deployRelease(context.deployer, { ...order, changes, mark, say: order.page.say });
+  const { applier, deployer } = context;
+  const prepared = order.manifests;
+  const manifests = prepared && { applier, deployer, prepared, images: imagesByDigest(order.images) };
+  const deploying = deployRelease(deployer, { ...order, changes, mark, manifests, say: order.page.say });
   deploying.catch(() => {});
   const [pending, { results, journal }] = await Promise.all([
     nextTurn().then(() => order.ending.use(repository.beginRelease())),
@@ -59,7 +65,8 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const totalMs = now - order.startedAt;
   const previous = history[0]?.number;
   const facts = { number, previous, remoteId: remote.id, branch, commit, how, identity, rolloutMs, totalMs, now };
-  const record = makeRecord({ ...facts, deployments: remote.deployments, images: order.images });
+  const objects = prepared && inventory(prepared);
+  const record = makeRecord({ ...facts, deployments: remote.deployments, images: order.images, objects });
   return { record, journal, pending, line: releasedLine(record, results) };
 }
 
@@ -72,17 +79,24 @@ function nextTurn(): Promise<void> {
 export async function settle(context: PushContext, order: ReleaseOrder, rolledOut: RolledOut): Promise<Release> {
   const { repository, page, signal, current } = order;
   const { record, pending, journal, line } = rolledOut;
+  let release: Release;
   try {
     // The pusher is told what this decides, so git must still be there to tell it.
     signal.throwIfAborted();
-    const release = await repository.commitRelease(pending, record, current);
-    await clearJournal(repository.path);
-    page.stage(line);
-    return release;
+    release = await repository.commitRelease(pending, record, current);
   } catch (error) {
     await undo(context, order, journal);
     throw error;
   }
+  await finish(context, order, journal);
+  page.stage(line);
+  return release;
+}
+
+/** The release is true now: what it no longer has goes. A crash before that is made up for at the next start. */
+async function finish({ applier }: PushContext, { repository, page }: ReleaseOrder, journal: JournalEntry) {
+  if (journal.manifests) await applier.prune(journal.manifests, page.say);
+  await clearJournal(repository.path);
 }
 
 /**
@@ -104,7 +118,7 @@ export async function settleAfterGit(
       return undefined;
     }
     const release = await repository.commitRelease(pending, record, 'moved by git');
-    await clearJournal(repository.path);
+    await finish(context, order, journal);
     return release;
   };
 }
@@ -115,6 +129,8 @@ async function undo(context: PushContext, order: ReleaseOrder, journal: JournalE
     expected: journal.expected,
     mark: journal.mark,
   });
+  const options = { say: order.page.say, timeoutSeconds: order.remote.rolloutTimeoutSeconds };
+  await putBackManifests(context, journal, options);
   await clearJournal(order.repository.path);
 }
 

@@ -1,3 +1,4 @@
+import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -13,6 +14,7 @@ export interface KeeperOptions {
   readonly trash: Pick<Trash, 'take'>;
   readonly queue: Pick<PushQueue, 'enter'>;
   readonly deployer: Pick<Deployer, 'putBack'>;
+  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   /** Resolves when no push of this Remote is under way any more. */
   readonly drain: (id: string, uid: string) => Promise<void>;
   /** Told for every Remote that has a repository and may not have the finalizer. */

@@ -19,12 +19,12 @@ export interface KeepingParts {
 
 /** What knows which Remote has which repository, and lets both go. */
 export function keepRepositories({ context, kube, remotes, dataFolder, days, drain }: KeepingParts) {
-  const { repositories, queue, deployer, clock, log } = context;
+  const { repositories, queue, deployer, applier, clock, log } = context;
   const trash = new Trash(dataFolder, clock);
   const finalizers = new Finalizers({ kube, remotes, clock, log });
   const ended = new AbortController();
   const hold = (which: { id: string; uid: string }) => void finalizers.hold(which, ended.signal);
-  const keeper = new Keeper({ repositories, trash, queue, deployer, drain, hold, clock, log });
+  const keeper = new Keeper({ repositories, trash, queue, deployer, applier, drain, hold, clock, log });
   return {
     keeper,
     /** Call it when pushes are taken. What it returns ends it, before pushes are ended. */

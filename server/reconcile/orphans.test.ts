@@ -31,6 +31,7 @@ beforeEach(async () => {
     trash,
     queue: new PushQueue(4),
     deployer: { putBack: async () => {} },
+    applier: { prune: async () => {}, putBack: async () => [] },
     drain: async () => {},
     hold: () => {},
     clock,

@@ -55,6 +55,7 @@ class Lab {
       },
     },
     repositories: { findOf: async () => repository },
+    applier: { prune: async () => {}, putBack: async () => [] },
     deployer: {
       matches: () => {
         this.matches++;

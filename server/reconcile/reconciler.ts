@@ -1,3 +1,4 @@
+import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -14,6 +15,7 @@ export interface ReconcilerOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'putBack'>;
+  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly observer: ReconcileObserver;
   /** Between two looks at one Remote, on average. */

@@ -14,10 +14,11 @@ export interface ReconcileParts {
 
 /** Begins to look for drift; what is returned ends it, and is ended before anything that a repair needs. */
 export function startReconciling({ context, remotes, status, observers, seconds }: ReconcileParts): AsyncDisposable {
-  const { repositories, deployer, queue, clock, log } = context;
+  const { repositories, deployer, applier, queue, clock, log } = context;
   const intervalMs = seconds * 1000;
   const observer = reconcileObservers(log, ...observers);
-  const reconciler = new Reconciler({ remotes, repositories, deployer, queue, observer, intervalMs, clock, log });
+  const parts = { remotes, repositories, deployer, applier, queue, clock, log };
+  const reconciler = new Reconciler({ ...parts, observer, intervalMs });
   if (seconds === 0) {
     for (const { id } of remotes.entries()) status.setInSync(id, 'untold');
     return reconciler;

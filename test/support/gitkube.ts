@@ -49,7 +49,7 @@ export class Gitkube implements AsyncDisposable {
   /** Resolves when the server takes connections; throws with its log when it ends before. */
   async start(changes: Record<string, string> = {}): Promise<void> {
     Object.assign(this.#env, changes);
-    const { kubeconfig, engine, registry } = rig();
+    const { kubeconfig, engine, registry, helm, kustomize } = rig();
     const child = spawn(process.execPath, [program, 'serve'], {
       env: {
         PATH: process.env.PATH ?? '',
@@ -59,6 +59,8 @@ export class Gitkube implements AsyncDisposable {
         GITKUBE_ENGINE: engine,
         GITKUBE_REGISTRY: registry,
         GITKUBE_INSECURE_REGISTRIES: registry,
+        GITKUBE_HELM: helm,
+        GITKUBE_KUBECTL: kustomize,
         ...this.#env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

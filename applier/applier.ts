@@ -1,0 +1,182 @@
+import { rm } from 'node:fs/promises';
+import { GitkubeError } from '../base/errors.ts';
+import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
+import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
+import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts';
+import { type CheckedObject, check } from './check.ts';
+import { keepForeign, said } from './foreign-hands.ts';
+import { keyOf, nameOf } from './objects.ts';
+import type { Environment } from './patient.ts';
+import { place } from './place.ts';
+import { imagesOf, withImages } from './pod-templates.ts';
+import { findSurplus, prune } from './prune.ts';
+import { putBackObjects } from './put-back.ts';
+import { type RenderTools, render } from './render.ts';
+import type {
+  ImagesByWorkload,
+  InventoryEntry,
+  ManifestSource,
+  ManifestsJournal,
+  ManifestsKind,
+  Say,
+} from './types.ts';
+
+export interface ApplierOptions extends Environment {
+  readonly tools: RenderTools;
+  /** Holds the files of pushes under way, and nothing else. */
+  readonly scratch: string;
+}
+
+export interface PrepareRequest {
+  readonly remote: Remote;
+  readonly spec: ManifestsSpec;
+  readonly source: ManifestSource;
+  /** What the images will be called; their digests are not known yet. */
+  readonly images: ImagesByWorkload;
+  /** Of the releases so far, the newest first. */
+  readonly inventories: readonly (readonly InventoryEntry[])[];
+  readonly signal: AbortSignal;
+  readonly say: Say;
+}
+
+/** The manifests of a commit: rendered and checked, nothing changed. */
+export interface PreparedManifests {
+  readonly remote: Remote;
+  readonly as: string;
+  readonly kind: ManifestsKind;
+  /** With the images that the repository has. */
+  readonly objects: readonly AnyObject[];
+  readonly checked: readonly CheckedObject[];
+  /** What will be deleted once this is released. */
+  readonly surplus: readonly ObjectRef[];
+  readonly last: readonly InventoryEntry[];
+}
+
+export interface ApplyRequest {
+  /** By digest. */
+  readonly images: ImagesByWorkload;
+  /** Awaited before anything is changed. */
+  readonly beforeApply: (journal: ManifestsJournal) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly say: Say;
+}
+
+/** Applies the manifests of a commit as the account that the Remote names, all of them or none. */
+export class Applier {
+  readonly #options: ApplierOptions;
+
+  constructor(options: ApplierOptions) {
+    this.#options = options;
+  }
+
+  /** Removes what a server that was killed has left. */
+  async clean(): Promise<void> {
+    await rm(this.#options.scratch, { recursive: true, force: true });
+  }
+
+  /**
+   * Renders the manifests and tries them out against the API server.
+   * @throws ManifestsInvalid, ManifestsToolFailed, ManifestsRefused, ContainerNotFound
+   */
+  async prepare(request: PrepareRequest): Promise<PreparedManifests> {
+    const { kube, tools, scratch } = this.#options;
+    const { remote, spec, source, images, signal, say } = request;
+    const { kind, manifests } = await render({ kube, tools, remote, spec, source, scratch, signal, say });
+    const objects = await place(kube, manifests, remote);
+    checkContainers(remote, objects);
+    const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
+    const [last = []] = request.inventories;
+    const toObject = wantedObject(remote, images, last, say);
+    const checked = await check(this.#options, objects, as, toObject, { signal, say });
+    const surplus = spec.prune
+      ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {
+          as,
+          remote,
+          say,
+        })
+      : [];
+    return { remote, as, kind, objects, checked, surplus, last };
+  }
+
+  /** Applies all objects with these images in them. When it throws, what was applied has to be put back. */
+  async apply(prepared: PreparedManifests, request: ApplyRequest): Promise<AppliedObject[]> {
+    const { remote, as, objects, surplus, last } = prepared;
+    const { images, signal, say } = request;
+    const snapshots = await takeSnapshots(this.#options, objects, as, signal);
+    const { namespace, name } = remote;
+    await request.beforeApply({ as, remote: { namespace, name }, snapshots, prune: surplus });
+    const toObject = wantedObject(remote, images, last, () => {});
+    const wanted = objects.map((object, index) => toObject(object, snapshots[index]?.before ?? undefined));
+    const applied = await applyAll(this.#options, wanted, snapshots, as, signal);
+    say(summary(applied, { create: 'created', change: 'changed', keep: 'none changed' }));
+    return applied;
+  }
+
+  /**
+   * @returns what had to be put back
+   * @throws PutBackFailed
+   */
+  async putBack(journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
+    return putBackObjects(this.#options, journal, say);
+  }
+
+  /** Deletes what the release that runs now no longer has. Never throws for an object that cannot be deleted. */
+  async prune({ as, remote, prune: refs }: ManifestsJournal, say: Say): Promise<void> {
+    await prune(this.#options, refs, { as, remote, say });
+  }
+}
+
+/** What the release remembers of its objects. */
+export function inventory({ objects, remote }: PreparedManifests): InventoryEntry[] {
+  return objects.map((object) => ({ ...refOf(object), ...said(object, builtNames(remote, object)) }));
+}
+
+/** What a push would do, object by object. */
+export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
+  const words = {
+    create: 'would be created',
+    change: 'would be changed',
+    keep: 'is as it should be',
+    later: 'needs another object of this push, so it cannot be tried out before',
+  } as const;
+  return [
+    ...checked.map(({ object, would }) => `${nameOf(refOf(object))}: ${words[would]}`),
+    ...surplus.map((ref) => `${nameOf(ref)}: is no longer in the manifests, would be deleted`),
+  ];
+}
+
+/** Whether a workload is one of these objects. */
+export function holds({ objects }: PreparedManifests, kind: string, name: string): boolean {
+  return objects.some((object) => object.kind === kind && object.metadata.name === name);
+}
+
+function wantedObject(remote: Remote, images: ImagesByWorkload, last: readonly InventoryEntry[], say: Say) {
+  const before = new Map(last.map((entry) => [keyOf(entry), entry]));
+  return (object: AnyObject, live: AnyObject | undefined): AnyObject => {
+    const target = targetOf(remote, object);
+    const built = (target && images[target.name]) ?? {};
+    const ours = withImages(object, built);
+    return keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
+  };
+}
+
+function targetOf(remote: Remote, { kind, metadata }: AnyObject) {
+  return remote.deployments.find((target) => target.kind === kind && target.name === metadata.name);
+}
+
+function builtNames(remote: Remote, object: AnyObject): Record<string, string> {
+  return Object.fromEntries((targetOf(remote, object)?.containers ?? []).map(({ name }) => [name, '']));
+}
+
+function checkContainers(remote: Remote, objects: readonly AnyObject[]): void {
+  for (const object of objects) {
+    const there = Object.keys(imagesOf(object));
+    const missing = targetOf(remote, object)?.containers.find(({ name }) => !there.includes(name));
+    if (!missing) continue;
+    throw new GitkubeError(
+      'ContainerNotFound',
+      `${nameOf(refOf(object))} of the manifests has no container ${missing.name}, it has ${there.join(', ')}`,
+      { hint: `name one of them in the Remote: kubectl -n ${remote.namespace} edit remote ${remote.name}` },
+    );
+  }
+}

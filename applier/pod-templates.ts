@@ -1,0 +1,44 @@
+import type { AnyObject } from '../kube/kube.ts';
+import { isFields } from './objects.ts';
+
+const lists = ['containers', 'initContainers'] as const;
+
+/** Where the pod spec of a workload lies. */
+function podSpecPath(kind: string): readonly string[] {
+  return kind === 'CronJob'
+    ? ['spec', 'jobTemplate', 'spec', 'template', 'spec']
+    : kind === 'Pod'
+      ? ['spec']
+      : ['spec', 'template', 'spec'];
+}
+
+/** The images of a workload's containers and init containers by name; empty for what is no workload. */
+export function imagesOf(object: AnyObject): Record<string, string> {
+  const podSpec = podSpecPath(object.kind).reduce<unknown>((at, step) => (isFields(at) ? at[step] : undefined), object);
+  if (!isFields(podSpec)) return {};
+  const containers = lists.flatMap((list) => (Array.isArray(podSpec[list]) ? podSpec[list] : []));
+  const named = containers.filter((container) => isFields(container) && typeof container.name === 'string');
+  return Object.fromEntries(named.map(({ name, image }) => [name, typeof image === 'string' ? image : '']));
+}
+
+/** The object with these images in its containers of these names. */
+export function withImages(object: AnyObject, images: Readonly<Record<string, string>>): AnyObject {
+  if (Object.keys(images).length === 0) return object;
+  return change(object, podSpecPath(object.kind), (podSpec) => {
+    const changed = lists.filter((list) => Array.isArray(podSpec[list]));
+    const set = (container: unknown) =>
+      isFields(container) && typeof container.name === 'string' && Object.hasOwn(images, container.name)
+        ? { ...container, image: images[container.name] }
+        : container;
+    return { ...podSpec, ...Object.fromEntries(changed.map((list) => [list, (podSpec[list] as unknown[]).map(set)])) };
+  }) as AnyObject;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function change(value: Fields, path: readonly string[], edit: (at: Fields) => Fields): Fields {
+  const [step, ...rest] = path;
+  if (step === undefined) return edit(value);
+  const below = value[step];
+  return isFields(below) ? { ...value, [step]: change(below, rest, edit) } : value;
+}

@@ -1,0 +1,145 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { GitkubeError } from '../base/errors.ts';
+import { count, plain } from '../base/text.ts';
+import type { Kube } from '../kube/kube.ts';
+import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
+import { type CheckedOut, checkOut, checkOutWithRepository } from './checkout.ts';
+import { renderChart } from './helm.ts';
+import { kustomizationFiles, looksAbove, readKustomization, refuseUrls, renderKustomization } from './kustomize.ts';
+import { toManifests } from './objects.ts';
+import type { Manifest, ManifestSource, ManifestsKind, Say } from './types.ts';
+import { parseDocuments } from './yaml.ts';
+
+export interface RenderTools {
+  /** `helm`, or a path. */
+  readonly helm: string;
+  /** `kubectl`, or a path. */
+  readonly kubectl: string;
+}
+
+export interface RenderWork {
+  readonly kube: Pick<Kube, 'getSecret' | 'serverVersions'>;
+  readonly tools: RenderTools;
+  readonly remote: Remote;
+  readonly spec: ManifestsSpec;
+  readonly source: ManifestSource;
+  /** Where a temporary folder may be made. */
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+  readonly say: Say;
+}
+
+const maxObjects = 1000;
+
+/**
+ * The objects that a commit's manifests are, as the repository has them.
+ * @throws ManifestsInvalid, ManifestsToolFailed, SecretUnusable
+ */
+export async function render(
+  work: RenderWork,
+): Promise<{ readonly kind: ManifestsKind; readonly manifests: Manifest[] }> {
+  await checkFolder(work);
+  await mkdir(work.scratch, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(work.scratch, 'push-'));
+  try {
+    return await renderIn(folder, work);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function checkFolder({ source, spec, remote }: RenderWork): Promise<void> {
+  const entry = await source.entry(spec.path);
+  if (entry?.kind === 'tree') return;
+  const there = entry ? `: it is a ${entry.kind === 'blob' ? 'file' : entry.kind}` : '';
+  throw new GitkubeError('ManifestsInvalid', `the commit has no folder '${spec.path}' with manifests${there}`, {
+    hint: `commit it, or change spec.manifests.path: kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+  });
+}
+
+async function renderIn(folder: string, work: RenderWork) {
+  const { source, spec } = work;
+  const home = join(folder, 'home');
+  await mkdir(home, { mode: 0o700 });
+  const checkedOut = await checkOut(source, spec.path, join(folder, 'files'));
+  const kind = kindOf(checkedOut.files);
+  const manifests = await renderKind[kind](checkedOut, work, home, folder);
+  const [, over] = [manifests.slice(0, maxObjects), manifests[maxObjects]];
+  if (over) throw new GitkubeError('ManifestsInvalid', `the manifests are more than ${count(maxObjects, 'object')}`);
+  if (manifests.length === 0) {
+    throw new GitkubeError('ManifestsInvalid', `the folder '${spec.path}' holds no manifests`, {
+      hint: 'a Chart.yaml, a kustomization.yaml, or files that end in .yaml, .yml or .json',
+    });
+  }
+  return { kind, manifests };
+}
+
+function kindOf(files: readonly string[]): ManifestsKind {
+  if (files.includes('Chart.yaml')) return 'chart';
+  return kustomizationFiles.some((name) => files.includes(name)) ? 'kustomization' : 'files';
+}
+
+type RenderKind = (checkedOut: CheckedOut, work: RenderWork, home: string, folder: string) => Promise<Manifest[]>;
+
+const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
+  chart: async (checkedOut, work, home) => {
+    const { kube, tools, remote, spec, signal } = work;
+    const { helm, path } = spec;
+    const text = await renderChart(checkedOut, { kube, program: tools.helm, remote, helm, path, home, signal });
+    return withoutHooks(readOutput(text, spec.path), work.say);
+  },
+
+  kustomization: async (checkedOut, work, home, folder) => {
+    const { tools, spec, source, signal } = work;
+    const above = looksAbove(await readKustomization(checkedOut.folder, checkedOut.files));
+    const needsMore = above && spec.path !== '.';
+    const all = needsMore ? await checkOutWithRepository(source, spec.path, join(folder, 'repository')) : checkedOut;
+    refuseUrls(await readAll(all, source));
+    const text = await renderKustomization(all, { program: tools.kubectl, path: spec.path, home, signal });
+    return readOutput(text, spec.path);
+  },
+
+  files: async ({ folder, files }, { spec, say }) => {
+    const wanted = files.filter((name) => /\.(ya?ml|json)$/i.test(name) && !/(^|\/)\./.test(name));
+    const read = wanted.map(async (name) => {
+      const origin = posix.join(spec.path, plain(name, 300));
+      const documents = parseDocuments(await readFile(join(folder, name), 'utf8'), origin);
+      return toManifests(documents, origin, () => say(`${origin}: is no Kubernetes object, left out`));
+    });
+    return (await Promise.all(read)).flat();
+  },
+};
+
+/** Through symlinks, too: kustomize follows them. */
+async function readAll({ top, topPath }: CheckedOut, source: ManifestSource) {
+  const listed = await source.list(topPath);
+  const texts = listed.map(async ({ path }) => ({
+    origin: posix.join(topPath, plain(path, 300)),
+    // A symlink may lead to a folder, and a large file beside the manifests was not written.
+    text: await readFile(join(top, path), 'utf8').catch(() => ''),
+  }));
+  return Promise.all(texts);
+}
+
+/** helm tells the template of each object in a comment before it. */
+function readOutput(text: string, path: string): Manifest[] {
+  return text.split(/^---[ \t]*$/m).flatMap((part) => {
+    const template = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1];
+    const origin = template === undefined ? path : posix.join(path, plain(template, 300));
+    return toManifests(parseDocuments(part, origin), origin, () => {});
+  });
+}
+
+/** A hook is an order to helm, which installs nothing here: to apply it with the rest would run it at the wrong time. */
+function withoutHooks(manifests: readonly Manifest[], say: Say): Manifest[] {
+  return manifests.filter(({ object: { kind, metadata }, origin }) => {
+    const hook = metadata.annotations?.['helm.sh/hook'];
+    // Charts that predate `crds/` install their CRDs by a hook.
+    if (hook === undefined || hook === 'crd-install') return true;
+    say(
+      `${origin}: ${kind}/${plain(metadata.name, 253)} is a Helm hook (${plain(hook, 60)}), which is not run: left out`,
+    );
+    return false;
+  });
+}

@@ -1,0 +1,174 @@
+/** Objects of any kind, by apiVersion and kind, done as the account that a Remote names. */
+
+import { discovery, type ResourceKind } from './discovery.ts';
+import { type ApiStatus, fromStatus, readStatus } from './errors.ts';
+import { fromObjectStatus, objectText } from './object-errors.ts';
+import type { Transport } from './transport.ts';
+
+/** Any object of the API, as JSON. */
+export interface AnyObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly unknown[];
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Which object; without a namespace it is one of the cluster's. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface As {
+  /** The user to impersonate, `system:serviceaccount:<namespace>:<name>`: its rights decide, not those of Gitkube. */
+  readonly as: string;
+}
+
+export interface Applied {
+  readonly object: AnyObject;
+  /** What the API server has to say about it although it takes it (Pod Security, deprecations). */
+  readonly warnings: readonly string[];
+}
+
+export interface ObjectCalls {
+  /** Undefined: the cluster knows no such kind (yet). Asked of the API server again only when it is not known. */
+  resourceKind(apiVersion: string, kind: string): Promise<ResourceKind | undefined>;
+  /** The versions that the API server offers, for charts that ask: its own, and those of its API groups. */
+  serverVersions(): Promise<{ readonly kubernetes: string; readonly apiVersions: readonly string[] }>;
+  getObject(ref: ObjectRef, options: As): Promise<AnyObject | undefined>;
+  /**
+   * Server-side apply, field manager `gitkube`, force. Throws `ManifestsRefused` with the API server's own words.
+   * @param options.dryRun everything is checked and nothing is kept
+   */
+  applyObject(object: AnyObject, options: As & { readonly dryRun: boolean }): Promise<Applied>;
+  /** Merge patch (RFC 7396), field manager `gitkube`. Undefined: there is no such object (any more). */
+  mergeObject(ref: ObjectRef, patch: object, options: As): Promise<AnyObject | undefined>;
+  /** Creates it as it stands, managed fields and all. */
+  createObject(object: AnyObject, options: As): Promise<AnyObject>;
+  /** In the background. False: it was gone. With a uid: only that very object. */
+  deleteObject(ref: ObjectRef, options: As & { readonly uid?: string }): Promise<boolean>;
+}
+
+const timeoutMs = 30_000;
+const fieldManager = 'gitkube';
+
+interface Request {
+  readonly method: string;
+  readonly verb: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  readonly body?: unknown;
+}
+
+export function objectCalls(transport: Transport): ObjectCalls {
+  const { resourceKind, serverVersions } = discovery(transport);
+
+  async function send(ref: ObjectRef, request: Request, { as }: As, collection = false): Promise<Answer> {
+    const kind = await resourceKind(ref.apiVersion, ref.kind);
+    if (!kind) return { status: notThere(ref), warnings: [] };
+    const { method, query = {}, contentType = 'application/json', body } = request;
+    const path = objectPath(ref, kind, collection);
+    const answer = await transport.send({
+      method,
+      url: transport.url(`${path}?${new URLSearchParams(query)}`),
+      headers: { 'impersonate-user': as, ...(body === undefined ? {} : { 'content-type': contentType }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      timeoutMs,
+    });
+    if (answer.status < 300) {
+      return { object: JSON.parse(answer.body) as AnyObject, warnings: readWarnings(answer.headers.warning) };
+    }
+    const status = readStatus(answer.status, answer.body);
+    if (answer.status === 401 || answer.status === 429 || answer.status >= 500) {
+      throw fromStatus(status, {
+        verb: request.verb,
+        resource: kind.plural,
+        ...(ref.namespace ? { namespace: ref.namespace } : {}),
+      });
+    }
+    return { status, warnings: [] };
+  }
+
+  function orThrow(answer: Answer, ref: ObjectRef, verb: string, as: string): AnyObject {
+    if (answer.object) return answer.object;
+    throw fromObjectStatus(answer.status, ref, verb, as);
+  }
+
+  return {
+    resourceKind,
+    serverVersions,
+
+    getObject: async (ref, { as }) => {
+      const answer = await send(ref, { method: 'GET', verb: 'get' }, { as });
+      return answer.status?.code === 404 ? undefined : orThrow(answer, ref, 'get', as);
+    },
+
+    applyObject: async (object, { as, dryRun }) => {
+      const ref = refOf(object);
+      const query = { fieldManager, force: 'true', ...(dryRun ? { dryRun: 'All' } : {}) };
+      const contentType = 'application/apply-patch+yaml';
+      const answer = await send(ref, { method: 'PATCH', verb: 'patch', query, contentType, body: object }, { as });
+      return { object: orThrow(answer, ref, 'patch', as), warnings: answer.warnings };
+    },
+
+    mergeObject: async (ref, patch, { as }) => {
+      const contentType = 'application/merge-patch+json';
+      const request = { method: 'PATCH', verb: 'patch', query: { fieldManager }, contentType, body: patch };
+      const answer = await send(ref, request, { as });
+      return answer.status?.code === 404 ? undefined : orThrow(answer, ref, 'patch', as);
+    },
+
+    createObject: async (object, { as }) => {
+      const ref = refOf(object);
+      const request = { method: 'POST', verb: 'create', query: { fieldManager }, body: object };
+      return orThrow(await send(ref, request, { as }, true), ref, 'create', as);
+    },
+
+    deleteObject: async (ref, { as, uid }) => {
+      const body = { propagationPolicy: 'Background', ...(uid ? { preconditions: { uid } } : {}) };
+      const answer = await send(ref, { method: 'DELETE', verb: 'delete', body }, { as });
+      // 409: it is another one than that of this uid.
+      if (answer.status && [404, 409].includes(answer.status.code)) return false;
+      orThrow(answer, ref, 'delete', as);
+      return true;
+    },
+  };
+}
+
+type Answer =
+  | { readonly object: AnyObject; readonly status?: never; readonly warnings: readonly string[] }
+  | { readonly object?: never; readonly status: ApiStatus; readonly warnings: readonly string[] };
+
+export function refOf({ apiVersion, kind, metadata: { name, namespace } }: AnyObject): ObjectRef {
+  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+function notThere(ref: ObjectRef): ApiStatus {
+  const message = `the cluster knows no kind ${ref.kind} of ${ref.apiVersion}, so there is no ${objectText(ref)}`;
+  return { code: 404, reason: 'NotFound', message, hasCauses: false };
+}
+
+function objectPath(ref: ObjectRef, kind: ResourceKind, collection: boolean): string {
+  const root = ref.apiVersion.includes('/') ? `/apis/${ref.apiVersion}` : `/api/${ref.apiVersion}`;
+  const place = kind.namespaced ? `/namespaces/${encodeURIComponent(ref.namespace ?? '')}` : '';
+  const path = `${root}${place}/${kind.plural}`;
+  return collection ? path : `${path}/${encodeURIComponent(ref.name)}`;
+}
+
+/** RFC 9111, section 5.5: `299 - "text"`, several of them after commas. */
+function readWarnings(header: string | undefined): string[] {
+  const found = (header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g);
+  return [...found].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
+}

@@ -1,0 +1,46 @@
+import { GitkubeError } from '../base/errors.ts';
+import type { ApiStatus } from './errors.ts';
+import type { ObjectRef } from './object-calls.ts';
+
+/** `Service/www`; how people name an object. */
+export function objectText({ kind, name }: Pick<ObjectRef, 'kind' | 'name'>): string {
+  return `${kind}/${name}`;
+}
+
+/** Why an object was not taken from an account, in the API server's own words. */
+export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, verb: string, as: string): GitkubeError {
+  const account = accountOf(as);
+  if (status.code === 403 && /cannot impersonate resource/.test(status.message)) {
+    return new GitkubeError('ClusterForbidden', `gitkube may not act as ${as}`, {
+      evidence: [status.message],
+      hint: `the service account of gitkube needs the verb impersonate on serviceaccounts in namespace ${account?.namespace}`,
+    });
+  }
+  if (status.code === 409) {
+    return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
+  }
+  const why = status.message || `it answers ${status.code} to ${verb}`;
+  const lacksRight = status.code === 403 && status.message.includes(`User "${as}" cannot `);
+  return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, {
+    hint: lacksRight && account ? makeAccount(account) : [],
+  });
+}
+
+interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function accountOf(user: string): Account | undefined {
+  const [, , namespace, name] = user.split(':');
+  return namespace && name ? { namespace, name } : undefined;
+}
+
+/** The API server does not tell a missing account from one without rights. */
+function makeAccount({ namespace, name }: Account): string[] {
+  return [
+    `manifests are applied with the rights of ServiceAccount ${name} in namespace ${namespace}; to make it and let it edit there:`,
+    `kubectl -n ${namespace} create serviceaccount ${name}`,
+    `kubectl -n ${namespace} create rolebinding ${name} --clusterrole=edit --serviceaccount=${namespace}:${name}`,
+  ];
+}

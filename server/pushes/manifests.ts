@@ -1,0 +1,112 @@
+import {
+  type AppliedObject,
+  type Applier,
+  holds,
+  type ImagesByWorkload,
+  type ManifestSource,
+  type PreparedManifests,
+} from '../../applier/index.ts';
+import type { BuiltImage, PlannedImage } from '../../builder/index.ts';
+import type { Deployer, Say, WorkloadChange } from '../../deployer/index.ts';
+import { workloadKinds } from '../../kube/index.ts';
+import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
+import type { Repository } from '../git/repository.ts';
+import type { JournalEntry } from './journal.ts';
+
+/** Of so many releases objects are looked for that are no longer wanted: what could not be deleted is tried again. */
+const releasesBack = 10;
+
+export interface ManifestsOrder {
+  readonly applier: Applier;
+  readonly repository: Repository;
+  readonly remote: Remote;
+  readonly source: ManifestSource & { readonly commit: string };
+  readonly planned: readonly PlannedImage[];
+  readonly signal: AbortSignal;
+  readonly say: Say;
+}
+
+/** Renders and tries out what the Remote's manifests are in this commit; undefined: it applies none. */
+export async function prepareManifests(order: ManifestsOrder): Promise<PreparedManifests | undefined> {
+  const { applier, remote, source, planned, signal, say } = order;
+  const spec = remote.manifests;
+  if (!spec) return undefined;
+  const releases = await order.repository.releases();
+  const inventories = releases.slice(0, releasesBack).map(({ record }) => record.objects ?? []);
+  const reference = ({ repository, existingDigest }: PlannedImage) =>
+    existingDigest === undefined ? `${repository}:${source.commit}` : `${repository}@${existingDigest}`;
+  const images = byWorkload(planned, reference);
+  return applier.prepare({ remote, spec, source, images, inventories, signal, say });
+}
+
+export function imagesByDigest(images: readonly BuiltImage[]): ImagesByWorkload {
+  return byWorkload(images, ({ reference }) => reference);
+}
+
+function byWorkload<T extends PlannedImage>(images: readonly T[], reference: (image: T) => string): ImagesByWorkload {
+  const found: Record<string, Record<string, string>> = {};
+  for (const image of images) {
+    const { deployment, container } = image.target;
+    found[deployment] = { ...found[deployment], [container.name]: reference(image) };
+  }
+  return found;
+}
+
+/** What has to be there before the push: of workloads that the manifests make, nothing. */
+export function targetsToInspect(remote: Remote, manifests: PreparedManifests): DeploymentTarget[] {
+  return remote.deployments.filter(({ kind, name }) => !holds(manifests, kind, name));
+}
+
+/** The workloads of the manifests that a push waits for and that are there already. */
+export function targetsBefore(remote: Remote, manifests: PreparedManifests): DeploymentTarget[] {
+  return awaited(remote, manifests).filter(({ kind, name }) =>
+    manifests.checked.some(
+      ({ object, live }) => live !== undefined && object.kind === kind && object.metadata.name === name,
+    ),
+  );
+}
+
+/**
+ * The changes of a release as its workloads are after the manifests were applied. A Remote that deploys nothing waits
+ * for the workloads of its manifests: the exit code of a push tells whether that version runs.
+ */
+export function changesAfter(
+  remote: Remote,
+  changes: readonly WorkloadChange[],
+  manifests: PreparedManifests,
+  applied: readonly AppliedObject[],
+): WorkloadChange[] {
+  const own =
+    remote.deployments.length > 0 ? changes : awaited(remote, manifests).map((target) => ({ target, images: {} }));
+  return own.map((change) => {
+    const { kind, name } = change.target;
+    const acts = applied.some((one) => one.acts && one.ref.kind === kind && one.ref.name === name);
+    return acts ? { ...change, applied: true } : change;
+  });
+}
+
+function awaited(remote: Remote, manifests: PreparedManifests): DeploymentTarget[] {
+  if (remote.deployments.length > 0) {
+    return remote.deployments
+      .filter(({ kind, name }) => holds(manifests, kind, name))
+      .map((target) => ({ ...target, containers: [] }));
+  }
+  return manifests.objects.flatMap(({ kind: found, metadata: { name } }) => {
+    const kind = workloadKinds.find((one) => one === found);
+    return kind ? [{ kind, name, containers: [] }] : [];
+  });
+}
+
+/** Puts objects back, then waits for the workloads among them that ran before. */
+export async function putBackManifests(
+  { applier, deployer }: { readonly applier: Applier; readonly deployer: Pick<Deployer, 'waitUntilBack'> },
+  { manifests, before }: JournalEntry,
+  options: { readonly say: Say; readonly timeoutSeconds: number },
+): Promise<void> {
+  if (!manifests) return;
+  const restored = await applier.putBack(manifests, options.say);
+  const changed = (before ?? []).filter((one) =>
+    restored.some(({ kind, name }) => kind === one.kind && name === one.name),
+  );
+  await deployer.waitUntilBack(changed, options);
+}

@@ -1,0 +1,92 @@
+import type { Gitkube } from './gitkube.ts';
+import { Project } from './project.ts';
+
+export const placeholder = 'placeholder.invalid/none:0';
+
+export interface ManifestsProjectOptions {
+  /** Changes of spec.manifests. */
+  readonly manifests?: Record<string, unknown>;
+  /** Changes of the Remote's spec. */
+  readonly spec?: Record<string, unknown>;
+  /** The ClusterRole of the account in the namespace; undefined: there is no account. */
+  readonly role?: string | undefined;
+  readonly labels?: Record<string, string>;
+}
+
+/** A namespace with nothing but a Remote and the account that manifests are applied as; the app `www` lies in the repository. */
+export async function createManifestsProject(
+  gitkube: Gitkube,
+  { manifests, spec, labels, ...options }: ManifestsProjectOptions = {},
+): Promise<Project> {
+  const project = await Project.create(gitkube, {
+    deployments: [],
+    spec: {
+      deployments: [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }],
+      manifests: { path: 'k8s', ...manifests },
+      ...spec,
+    },
+  });
+  const role = 'role' in options ? options.role : 'edit';
+  if (role !== undefined) await makeAccount(project, role);
+  for (const [name, value] of Object.entries(labels ?? {})) {
+    await project.kubectl('label', 'namespace', project.namespace, `${name}=${value}`);
+  }
+  await project.writeApp('www', 'www 1');
+  return project;
+}
+
+export async function makeAccount(project: Project, role: string, name = 'gitkube-deployer'): Promise<void> {
+  await project.kubectl('create', 'serviceaccount', name);
+  const subject = `--serviceaccount=${project.namespace}:${name}`;
+  await project.kubectl('create', 'rolebinding', name, `--clusterrole=${role}`, subject);
+}
+
+interface Changes {
+  readonly image?: string;
+  readonly replicas?: number;
+  readonly env?: string;
+  readonly command?: readonly string[];
+}
+
+/** As users write it: no namespace, a placeholder for an image. */
+export function deployment(name = 'www', changes: Changes = {}): object {
+  const { image = placeholder, replicas, env, command } = changes;
+  const container = {
+    name,
+    image,
+    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+    ...(command === undefined ? {} : { command }),
+    ...(env === undefined ? {} : { env: [{ name: 'COLOUR', value: env }] }),
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      ...(replicas === undefined ? {} : { replicas }),
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { terminationGracePeriodSeconds: 0, containers: [container] },
+      },
+    },
+  };
+}
+
+export function service(name = 'www'): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 8080 }] },
+  };
+}
+
+export function configMap(name: string, data: Record<string, string>, metadata: object = {}): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
+}
+
+/** Documents of one file. JSON is YAML. */
+export function yaml(...objects: readonly object[]): string {
+  return objects.map((object) => `---\n${JSON.stringify(object, null, 2)}\n`).join('');
+}
