@@ -43,11 +43,17 @@ export interface Images {
  */
 export async function ensureImages(options: EnsureOptions): Promise<Images> {
   const server = await ensureServerImage(options);
-  const [engine, registry] = await Promise.all([
-    ensureHelper(options, engineImage, hub.engine),
-    ensureHelper(options, registryImage, hub.registry),
-  ]);
+  const [engine, registry] = await Promise.all([ensureEngineImage(options), ensureRegistryImage(options)]);
   return { server, engine, registry };
+}
+
+/** @returns the name of an image that is a Docker Engine in a container */
+export function ensureEngineImage(options: EnsureOptions): Promise<string> {
+  return ensureHelper(options, engineImage, hub.engine);
+}
+
+export function ensureRegistryImage(options: EnsureOptions): Promise<string> {
+  return ensureHelper(options, registryImage, hub.registry);
 }
 
 /** The server's image alone. @returns `gitkube:<version>-<key of the sources>` */

@@ -4,7 +4,8 @@ import { stderrProgress } from '../../test/cluster/progress.ts';
 import { describeError, RigError } from '../../test/cluster/rig-error.ts';
 import { defaultCacheDir } from '../../test/cluster/state.ts';
 import { ensureImages, ensureServerImage, packageVersion } from './ensure.ts';
-import { imageSize, pushImage, socketOf, tagImage } from './images-in-engine.ts';
+import { imageSize, socketOf, tagImage } from './images-in-engine.ts';
+import { publishImage } from './publish.ts';
 
 const usage = `usage: scripts/image [--engine unix:///SOCKET] [--tag NAME]... [--push REGISTRY] [--all] [--bases pull|make]
 
@@ -50,14 +51,10 @@ async function main(): Promise<void> {
   console.log(names.join('\n'));
 }
 
-async function pushAll(socket: string, names: readonly string[], registry: string): Promise<string[]> {
-  const pushed = names.map((name) => `${registry}/${name.split('/').at(-1)}`);
-  for (const [index, name] of names.entries()) {
-    const target = pushed[index] ?? name;
-    await tagImage(socket, name, target);
-    await stderrProgress.step(`push ${target}`, () => pushImage(socket, target));
-  }
-  return pushed;
+function pushAll(socket: string, names: readonly string[], registry: string): Promise<string[]> {
+  return Promise.all(
+    names.map((name) => stderrProgress.step(`push ${name}`, () => publishImage(socket, name, registry))),
+  );
 }
 
 function basesOf({ bases }: { bases: string }): 'auto' | 'pull' | 'make' {

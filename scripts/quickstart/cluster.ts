@@ -3,11 +3,13 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { findLocalRig } from '../../test/cluster/local-rig.ts';
 import { ensurePackages } from '../../test/cluster/packages.ts';
 import { progressTo } from '../../test/cluster/progress.ts';
 import { startCluster, stopCluster } from '../../test/cluster/rig.ts';
 import { RigError } from '../../test/cluster/rig-error.ts';
 import { defaultCacheDir } from '../../test/cluster/state.ts';
+import { quiet } from './shell.ts';
 
 /** What the quickstart works with. */
 export interface Cluster {
@@ -18,14 +20,25 @@ export interface Cluster {
   readonly registry: string;
   /** Where node ports answer; undefined: unknown, the page is fetched through the API server. */
   readonly nodeAddress: string | undefined;
+  /** It is made of this machine's packages: what a pod may do there is limited by what this machine may. */
+  readonly confined: boolean;
+  /** True: it was there before and stays. */
+  readonly handedOver: boolean;
   /** Ends what only this run needs. */
   leave(): Promise<void>;
+}
+
+/** Has to succeed; resolves with what it printed. */
+export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+export function kubectlOf({ kubectl, kubeconfig }: Cluster): Kubectl {
+  return (args, input) => quiet(kubectl, ['--kubeconfig', kubeconfig, ...args], input);
 }
 
 export const stateFolder = join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'gitkube/quickstart');
 export const clusterFolder = join(stateFolder, 'cluster');
 
-const progress = progressTo((line) => console.log(line));
+export const progress = progressTo((line) => console.log(line));
 const sshClient = [{ package: 'openssh-client', file: 'ssh' }];
 
 /** The cluster that was asked for, or one made for the occasion. */
@@ -41,6 +54,8 @@ export async function findCluster(wanted: {
   return {
     ...env,
     engine: `unix://${env.engineSocket}`,
+    confined: findLocalRig(env.stateDir) !== undefined,
+    handedOver: false,
     leave: async () => {
       if (!wanted.once) return;
       await stopCluster(env.stateDir);
@@ -63,13 +78,18 @@ async function useExisting(kubeconfig: string, yes: boolean): Promise<Cluster> {
       ],
     });
   }
-  if (!yes) await ask(`Use the cluster of ${kubeconfig}, the engine at ${socket} and the registry ${registry}?`);
+  if (!yes)
+    await ask(
+      `Install Gitkube into the cluster of ${kubeconfig}, with the engine at ${socket} and the registry ${registry}?`,
+    );
   return {
     kubeconfig,
     kubectl: 'kubectl',
     engine: `unix://${socket}`,
     registry,
     nodeAddress: undefined,
+    confined: false,
+    handedOver: true,
     leave: async () => {},
   };
 }

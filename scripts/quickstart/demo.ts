@@ -1,41 +1,45 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { type Cluster, stateFolder } from './cluster.ts';
+import { dirname, join } from 'node:path';
+import { type Cluster, type Kubectl, kubectlOf, stateFolder } from './cluster.ts';
 import { fetchPage, objects } from './example.ts';
-import { type Server, startServer } from './server.ts';
+import { forwardPort } from './forward.ts';
+import { install, uninstall } from './install.ts';
 import { quiet, show } from './shell.ts';
 
 const root = join(import.meta.dirname, '../..');
 const repository = join(stateFolder, 'hello');
 
-/** The main job, twice: push, see it answer; change a line, push, see the change answer. */
+/** Installs Gitkube; then the main job, twice: push, see it answer; change a line, push, see the change answer. */
 export async function demonstrate(cluster: Cluster, { once }: { once: boolean }): Promise<void> {
-  await quiet('npm', ['run', '--silent', 'build'], '', root);
-  console.log('Starting Gitkube');
-  const kubectl = (args: string[], input?: string) =>
-    quiet(cluster.kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], input);
-  await kubectl(['apply', '--server-side', '-f', join(root, 'manifests/crd.yaml')]);
-  const server = await startServer(cluster);
+  console.log('Installing Gitkube');
+  const kubectl = kubectlOf(cluster);
+  await install(cluster, kubectl);
+  const forward = cluster.nodeAddress === undefined ? await forwardPort(cluster) : undefined;
   try {
     const key = await findKey();
     await kubectl(['apply', '-f', '-'], JSON.stringify(objects(await readFile(`${key}.pub`, 'utf8'))));
     await kubectl(['wait', '--for=jsonpath={.status.remoteUrl}', 'remote/hello', '--timeout=30s']);
     const url = (await kubectl(['get', 'remote', 'hello', '-o', 'jsonpath={.status.remoteUrl}'])).trim();
-    await makeRepository(server, url, key);
+    await makeRepository(url, key);
 
     await pushAndShow(cluster, kubectl);
     await changeLine();
     await pushAndShow(cluster, kubectl);
-    if (once) return;
-    await stay(cluster, server);
+    if (!once) await stay(cluster, url);
+    else if (cluster.handedOver) await removeAll(cluster, kubectl);
   } finally {
-    await server.stop();
+    await forward?.stop();
   }
 }
 
-type Kubectl = (args: string[], input?: string) => Promise<string>;
+/** What this run put into a cluster that stays. The Remote first: its server cleans up behind it. */
+async function removeAll(cluster: Cluster, kubectl: Kubectl): Promise<void> {
+  console.log('\nRemoving Gitkube and the example');
+  await kubectl(['delete', '--ignore-not-found', 'remote/hello', 'deployment/hello', 'service/hello']);
+  await uninstall(cluster, kubectl);
+}
 
 async function pushAndShow(cluster: Cluster, kubectl: Kubectl): Promise<void> {
   await show('git', ['push', 'dev', 'main'], { cwd: repository });
@@ -56,23 +60,26 @@ async function findKey(): Promise<string> {
   return made;
 }
 
-/** A fresh repository with the example, and the cluster as its git remote `dev`. */
-async function makeRepository(server: Server, url: string, key: string): Promise<void> {
+/** A repository with the example, and the cluster as its git remote `dev`. It goes on where an earlier run ended. */
+async function makeRepository(url: string, key: string): Promise<void> {
   await rm(repository, { recursive: true, force: true });
   await mkdir(repository, { recursive: true });
   await cp(join(root, 'examples/hello'), repository, { recursive: true });
   const git = (...args: string[]) => quiet('git', ['-C', repository, ...args]);
   // The server's host key is new; only this repository trusts it, through a file of its own.
   const knownHosts = join(stateFolder, 'known_hosts');
-  const hostKey = (await quiet('ssh-keyscan', ['-t', 'ed25519', '-p', String(server.port), '127.0.0.1'])).trim();
+  const { hostname, port } = new URL(url);
+  const hostKey = (await quiet('ssh-keyscan', ['-t', 'ed25519', '-p', port || '22', hostname])).trim();
   await writeFile(knownHosts, `${hostKey}\n`);
   await git('init', '-q', '-b', 'main');
   await git('config', 'user.name', 'Quickstart');
   await git('config', 'user.email', 'quickstart@example.com');
   await git('config', 'core.sshCommand', `ssh -i '${key}' -o IdentitiesOnly=yes -o UserKnownHostsFile='${knownHosts}'`);
   await git('remote', 'add', 'dev', url);
+  await git('fetch', '-q', 'dev');
+  if ((await git('branch', '-r', '--list', 'dev/main')) !== '') await git('reset', '-q', '--soft', 'dev/main');
   await git('add', '-A');
-  await git('commit', '-q', '-m', 'First version');
+  await git('commit', '-q', '--allow-empty', '-m', 'First version');
 }
 
 async function changeLine(): Promise<void> {
@@ -80,19 +87,29 @@ async function changeLine(): Promise<void> {
   await show('git', ['commit', '-q', '-a', '-m', 'Second version'], { cwd: repository });
 }
 
-async function stay(cluster: Cluster, server: Server): Promise<void> {
+async function stay(cluster: Cluster, url: string): Promise<void> {
+  const { host } = new URL(url);
+  const [, port = '22'] = host.split(/:(?=\d+$)/);
   console.log(`
-Gitkube runs until Ctrl-C (log: ${server.logFile}). Try next, in another terminal:
+Try next, in another terminal:
 
   cd ${repository}
   git push -f dev releases/1^{}:refs/heads/main     # after: git fetch dev --tags
-  ${cluster.kubectl} --kubeconfig ${cluster.kubeconfig} get remotes
-  ssh -p ${server.port} git@127.0.0.1                            # who you are, and your Remotes
+  export KUBECONFIG=${cluster.kubeconfig} PATH=${dirname(cluster.kubectl)}:$PATH
+  kubectl get remotes
+  kubectl -n gitkube logs deployment/gitkube
+  ssh -p ${port} git@${new URL(url).hostname}                            # who you are, and your Remotes
 
-./quickstart --clean removes everything.`);
+Ctrl-C ends this. ${howToRemove(cluster)}`);
   await new Promise((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
-  console.log('\nStopping Gitkube; the cluster stays for a next run, until ./quickstart --clean');
+  console.log('\nThe cluster stays, and Gitkube in it');
+}
+
+function howToRemove({ handedOver }: Cluster): string {
+  return handedOver
+    ? 'helm -n gitkube uninstall gitkube and kubectl delete namespace gitkube remove Gitkube.'
+    : './quickstart --clean removes everything.';
 }

@@ -1,20 +1,30 @@
 import { spawn } from 'node:child_process';
 import { RigError } from '../../test/cluster/rig-error.ts';
 
+export interface ShowOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** What is typed for the program where it is on the PATH. */
+  readonly as?: string;
+  /** Shows the output of a command that failed only. */
+  readonly hideOutput?: boolean;
+}
+
 /** Prints a command as it would be typed, runs it, and shows its output as it comes. */
-export async function show(
-  program: string,
-  args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
-) {
-  console.log(`\n$ ${[program, ...args].map(quoted).join(' ')}`);
+export async function show(program: string, args: readonly string[], options: ShowOptions): Promise<void> {
+  const { cwd, as = program, hideOutput = false } = options;
+  console.log(`\n$ ${[as, ...args].map(quoted).join(' ')}`);
   const child = spawn(program, args, {
-    cwd: options.cwd,
+    cwd,
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: hideOutput ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
   });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code !== 0) throw new RigError(`${program} ended with exit code ${code}`);
+  if (code === 0) return;
+  const evidence = Buffer.concat(output).toString().trim().split('\n');
+  throw new RigError(`${as} ended with exit code ${code}`, hideOutput ? { evidence } : {});
 }
 
 const quoted = (word: string) => (/^[\w./:@=-]+$/.test(word) ? word : `'${word}'`);

@@ -1,0 +1,59 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultCacheDir } from '../../test/cluster/state.ts';
+import { ensureTools } from '../../test/cluster/tools.ts';
+import { type Cluster, type Kubectl, progress, stateFolder } from './cluster.ts';
+import { mirrorBusybox, publishImages } from './images.ts';
+import { quiet, show } from './shell.ts';
+import { findStorage } from './storage.ts';
+import { chartValues } from './values.ts';
+
+const root = join(import.meta.dirname, '../..');
+const namespace = 'gitkube';
+
+/** Installs the chart as users do, or brings what is installed up to date; returns when the server takes pushes. */
+export async function install(cluster: Cluster, kubectl: Kubectl): Promise<void> {
+  const images = await publishImages(cluster);
+  const registryMirrors = await mirrorBusybox(cluster);
+  const persistence = await findStorage(cluster, kubectl);
+  const { helm } = await ensureTools(defaultCacheDir(process.env), progress);
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  const valuesFile = join(stateFolder, 'values.json');
+  const values = chartValues(cluster, { images, persistence, registryMirrors });
+  await writeFile(valuesFile, JSON.stringify(values, null, 2));
+  await kubectl(['apply', '-f', '-'], JSON.stringify(privilegedNamespace));
+  await show(
+    helm,
+    ['upgrade', '--install', 'gitkube', 'manifests/chart', `--namespace=${namespace}`, ...chartOptions(valuesFile)],
+    {
+      as: 'helm',
+      cwd: root,
+      env: { KUBECONFIG: cluster.kubeconfig },
+      hideOutput: true,
+    },
+  );
+  await show(cluster.kubectl, ['--namespace', namespace, 'get', 'pods'], {
+    as: 'kubectl',
+    cwd: root,
+    env: { KUBECONFIG: cluster.kubeconfig },
+  });
+}
+
+/** Removes what `install` made, and with it the repositories. The definition of Remotes stays. */
+export async function uninstall(cluster: Cluster, kubectl: Kubectl): Promise<void> {
+  const { helm } = await ensureTools(defaultCacheDir(process.env), progress);
+  const options = [`--kubeconfig=${cluster.kubeconfig}`, `--namespace=${namespace}`, '--ignore-not-found', '--wait'];
+  await quiet(helm, ['uninstall', 'gitkube', ...options]);
+  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found']);
+}
+
+function chartOptions(valuesFile: string): string[] {
+  // A definition of Remotes that kubectl applied before becomes the release's.
+  return [`--values=${valuesFile}`, '--take-ownership', '--wait', '--timeout=5m'];
+}
+
+const privilegedNamespace = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } },
+};
