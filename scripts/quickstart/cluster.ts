@@ -1,14 +1,16 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { engineAnswers, machineEngine } from '../../test/cluster/engine-api.ts';
 import { findLocalRig } from '../../test/cluster/local-rig.ts';
-import { ensurePackages } from '../../test/cluster/packages.ts';
+import { ensurePackages, findProgram } from '../../test/cluster/packages.ts';
 import { progressTo } from '../../test/cluster/progress.ts';
 import { startCluster, stopCluster } from '../../test/cluster/rig.ts';
 import { RigError } from '../../test/cluster/rig-error.ts';
 import { defaultCacheDir } from '../../test/cluster/state.ts';
+import { ensureTools } from '../../test/cluster/tools.ts';
+import type { Arguments } from './arguments.ts';
 import { quiet } from './shell.ts';
 
 /** What the quickstart works with. */
@@ -24,6 +26,8 @@ export interface Cluster {
   readonly confined: boolean;
   /** True: it was there before and stays. */
   readonly handedOver: boolean;
+  /** A file with values for the chart that the user adds. */
+  readonly values: string | undefined;
   /** Ends what only this run needs. */
   leave(): Promise<void>;
 }
@@ -42,12 +46,9 @@ export const progress = progressTo((line) => console.log(line));
 const sshClient = [{ package: 'openssh-client', file: 'ssh' }];
 
 /** The cluster that was asked for, or one made for the occasion. */
-export async function findCluster(wanted: {
-  kubeconfig: string | undefined;
-  yes: boolean;
-  once: boolean;
-}): Promise<Cluster> {
-  if (wanted.kubeconfig !== undefined) return useExisting(wanted.kubeconfig, wanted.yes);
+export async function findCluster(wanted: Arguments): Promise<Cluster> {
+  const { kubeconfig, values } = wanted;
+  if (kubeconfig !== undefined) return useExisting({ ...wanted, kubeconfig: resolve(kubeconfig) });
   console.log('Starting a Docker Engine, a registry and a Kubernetes cluster');
   await ensurePackages(sshClient, defaultCacheDir(process.env), progress);
   const env = await startCluster({ stateDir: clusterFolder, owned: wanted.once, progress });
@@ -56,6 +57,7 @@ export async function findCluster(wanted: {
     engine: `unix://${env.engineSocket}`,
     confined: findLocalRig(env.stateDir) !== undefined,
     handedOver: false,
+    values: values === undefined ? undefined : resolve(values),
     leave: async () => {
       if (!wanted.once) return;
       await stopCluster(env.stateDir);
@@ -64,40 +66,53 @@ export async function findCluster(wanted: {
   };
 }
 
-async function useExisting(kubeconfig: string, yes: boolean): Promise<Cluster> {
-  const socket = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace(/^unix:\/\//, '');
-  const registry = process.env.GITKUBE_REGISTRY;
-  if (!existsSync(kubeconfig)) throw new RigError(`the kubeconfig ${kubeconfig} does not exist`);
-  if (!existsSync(socket)) {
-    throw new RigError(`no Docker Engine answers at ${socket}`, { hint: ['start Docker, or set DOCKER_HOST'] });
+async function useExisting({ kubeconfig, values, yes }: Arguments & { kubeconfig: string }): Promise<Cluster> {
+  const kubectl = findProgram('kubectl') ?? (await ensureTools(defaultCacheDir(process.env), progress)).kubectl;
+  const address = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
+  const engine = machineEngine({ DOCKER_HOST: address });
+  if (engine === undefined || !(await engineAnswers(engine).catch(() => false))) {
+    throw new RigError(`no Docker Engine answers at ${address}`, {
+      hint: ["it builds Gitkube's images: start Docker, or name its socket, DOCKER_HOST=unix:///path"],
+    });
   }
+  const registry = process.env.GITKUBE_REGISTRY;
   if (!registry) {
     throw new RigError('GITKUBE_REGISTRY is not set', {
       hint: [
-        'name a registry that this engine can push to and that cluster can pull from: GITKUBE_REGISTRY=host:port/path',
+        'name a registry that this Docker Engine pushes to and the cluster pulls from: GITKUBE_REGISTRY=host:port/path',
       ],
     });
   }
-  if (!yes)
-    await ask(
-      `Install Gitkube into the cluster of ${kubeconfig}, with the engine at ${socket} and the registry ${registry}?`,
-    );
+  const server = (
+    await quiet(kubectl, [
+      '--kubeconfig',
+      kubeconfig,
+      'config',
+      'view',
+      '--minify',
+      '-o',
+      'jsonpath={.clusters[0].cluster.server}',
+    ])
+  ).trim();
+  if (!yes) await ask(`Install Gitkube into the cluster at ${server}, with images in ${registry}?`);
   return {
     kubeconfig,
-    kubectl: 'kubectl',
-    engine: `unix://${socket}`,
+    kubectl,
+    engine: `unix://${engine}`,
     registry,
     nodeAddress: undefined,
     confined: false,
     handedOver: true,
+    values: values === undefined ? undefined : resolve(values),
     leave: async () => {},
   };
 }
 
 async function ask(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new RigError(`${question} There is no terminal to ask`, { hint: ['add --yes'] });
+  if (!process.stdin.isTTY)
+    throw new RigError('there is no terminal to ask whether that cluster may be used', { hint: ['add --yes'] });
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`${question} [y/N] `);
   terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new RigError('not used');
+  if (!/^y(es)?$/i.test(answer.trim())) throw new RigError('the answer was not yes: nothing was changed');
 }

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Cluster, type Kubectl, kubectlOf, stateFolder } from './cluster.ts';
 import { fetchPage, objects } from './example.ts';
-import { forwardPort } from './forward.ts';
+import { forwardPort, type PortForward } from './forward.ts';
 import { install, uninstall } from './install.ts';
 import { quiet, show } from './shell.ts';
+import { forwardedPort } from './values.ts';
 
 const root = join(import.meta.dirname, '../..');
 const repository = join(stateFolder, 'hello');
+const ownFiles = ['id_ed25519', 'id_ed25519.pub', 'known_hosts', 'values.json'].map((name) => join(stateFolder, name));
 
 /** Installs Gitkube; then the main job, twice: push, see it answer; change a line, push, see the change answer. */
 export async function demonstrate(cluster: Cluster, { once }: { once: boolean }): Promise<void> {
@@ -27,7 +29,7 @@ export async function demonstrate(cluster: Cluster, { once }: { once: boolean })
     await pushAndShow(cluster, kubectl);
     await changeLine();
     await pushAndShow(cluster, kubectl);
-    if (!once) await stay(cluster, url);
+    if (!once) await tellNext(cluster, forward);
     else if (cluster.handedOver) await removeAll(cluster, kubectl);
   } finally {
     await forward?.stop();
@@ -39,12 +41,13 @@ async function removeAll(cluster: Cluster, kubectl: Kubectl): Promise<void> {
   console.log('\nRemoving Gitkube and the example');
   await kubectl(['delete', '--ignore-not-found', 'remote/hello', 'deployment/hello', 'service/hello']);
   await uninstall(cluster, kubectl);
+  for (const file of [repository, ...ownFiles]) await rm(file, { recursive: true, force: true });
 }
 
 async function pushAndShow(cluster: Cluster, kubectl: Kubectl): Promise<void> {
   await show('git', ['push', 'dev', 'main'], { cwd: repository });
-  const { url, text } = await fetchPage(cluster, kubectl);
-  console.log(`\n$ curl ${url}\n${text.trim()}`);
+  const { command, text } = await fetchPage(cluster, kubectl);
+  console.log(`\n$ ${command}\n${text.trim()}`);
 }
 
 /** The user's own key where there is one, else one made for this. */
@@ -87,29 +90,27 @@ async function changeLine(): Promise<void> {
   await show('git', ['commit', '-q', '-a', '-m', 'Second version'], { cwd: repository });
 }
 
-async function stay(cluster: Cluster, url: string): Promise<void> {
-  const { host } = new URL(url);
-  const [, port = '22'] = host.split(/:(?=\d+$)/);
+/** Nothing but a forwarded port needs this program any longer. */
+async function tellNext(cluster: Cluster, forward: PortForward | undefined): Promise<void> {
+  const kubectl = `KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl}`;
   console.log(`
-Try next, in another terminal:
+Gitkube stays, and the example with it. Next${forward ? ', in another terminal' : ''}:
 
-  cd ${repository}
-  git push -f dev releases/1^{}:refs/heads/main     # after: git fetch dev --tags
-  export KUBECONFIG=${cluster.kubeconfig} PATH=${dirname(cluster.kubectl)}:$PATH
-  kubectl get remotes
-  kubectl -n gitkube logs deployment/gitkube
-  ssh -p ${port} git@${new URL(url).hostname}                            # who you are, and your Remotes
+  cd ${repository} && echo 'Hello again.' > index.html && git commit -qam Again && git push dev main
+  git fetch -q dev --tags && git push -f dev 'releases/1^{}:refs/heads/main'   # the first version again, without a build
+  ${kubectl} describe remote hello   # what runs, and what happened
 
-Ctrl-C ends this. ${howToRemove(cluster)}`);
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+${howToRemove(cluster)}`);
+  if (forward === undefined) return;
+  console.log(`Ctrl-C ends the way to it, kubectl port-forward on port ${forwardedPort}.`);
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  console.log('\nThe cluster stays, and Gitkube in it');
+  await Promise.race([interrupted, forward.ended]);
 }
 
-function howToRemove({ handedOver }: Cluster): string {
+function howToRemove({ handedOver, kubeconfig }: Cluster): string {
   return handedOver
-    ? 'helm -n gitkube uninstall gitkube and kubectl delete namespace gitkube remove Gitkube.'
+    ? `Remove it: kubectl --kubeconfig ${kubeconfig} delete remote/hello deployment/hello service/hello namespace/gitkube`
     : './quickstart --clean removes everything.';
 }

@@ -43,13 +43,13 @@ export function objects(publicKey: string): object {
 export async function fetchPage(
   { nodeAddress }: Pick<Cluster, 'nodeAddress'>,
   kubectl: (args: string[]) => Promise<string>,
-): Promise<{ url: string; text: string }> {
+): Promise<{ command: string; text: string }> {
   if (nodeAddress === undefined) {
-    const url = '/api/v1/namespaces/default/services/hello:80/proxy/';
-    return { url, text: await kubectl(['get', '--raw', url]) };
+    const args = ['get', '--raw', '/api/v1/namespaces/default/services/hello:80/proxy/'];
+    return { command: `kubectl ${args.join(' ')}`, text: await kubectl(args) };
   }
   const port = await kubectl(['get', 'service', 'hello', '-o', 'jsonpath={.spec.ports[0].nodePort}']);
   const url = `http://${nodeAddress}:${port}/`;
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-  return { url, text: await response.text() };
+  return { command: `curl ${url}`, text: await response.text() };
 }

@@ -5,8 +5,13 @@ import { RigError } from '../../test/cluster/rig-error.ts';
 import type { Cluster } from './cluster.ts';
 import { forwardedPort } from './values.ts';
 
+export interface PortForward {
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** Brings the SSH port of the server to this machine, for as long as it is not stopped. */
-export async function forwardPort(cluster: Cluster): Promise<{ stop(): Promise<void> }> {
+export async function forwardPort(cluster: Cluster): Promise<PortForward> {
   const args = ['--kubeconfig', cluster.kubeconfig, '--namespace=gitkube', 'port-forward', 'service/gitkube'];
   const child = spawn(cluster.kubectl, [...args, `${forwardedPort}:ssh`], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -18,6 +23,7 @@ export async function forwardPort(cluster: Cluster): Promise<{ stop(): Promise<v
     throw new RigError(`kubectl port-forward cannot listen on port ${forwardedPort} of this machine`);
   }
   return {
+    ended,
     stop: async () => {
       child.kill();
       await ended;

@@ -24,7 +24,14 @@ export async function install(cluster: Cluster, kubectl: Kubectl): Promise<void>
   await kubectl(['apply', '-f', '-'], JSON.stringify(privilegedNamespace));
   await show(
     helm,
-    ['upgrade', '--install', 'gitkube', 'manifests/chart', `--namespace=${namespace}`, ...chartOptions(valuesFile)],
+    [
+      'upgrade',
+      '--install',
+      'gitkube',
+      'manifests/chart',
+      `--namespace=${namespace}`,
+      ...chartOptions([valuesFile, cluster.values]),
+    ],
     {
       as: 'helm',
       cwd: root,
@@ -47,9 +54,10 @@ export async function uninstall(cluster: Cluster, kubectl: Kubectl): Promise<voi
   await kubectl(['delete', 'namespace', namespace, '--ignore-not-found']);
 }
 
-function chartOptions(valuesFile: string): string[] {
+function chartOptions(valuesFiles: readonly (string | undefined)[]): string[] {
+  const files = valuesFiles.flatMap((file) => (file === undefined ? [] : [`--values=${file}`]));
   // A definition of Remotes that kubectl applied before becomes the release's.
-  return [`--values=${valuesFile}`, '--take-ownership', '--wait', '--timeout=5m'];
+  return [...files, '--take-ownership', '--wait', '--timeout=5m'];
 }
 
 const privilegedNamespace = {
