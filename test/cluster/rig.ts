@@ -88,7 +88,10 @@ async function bringUp(options: BringUpOptions): Promise<ClusterEnv> {
   }
   if (process.getuid?.() !== 0 || process.platform !== 'linux') {
     throw new RigError('a cluster on this machine needs root on Linux, or a Docker Engine that can pull K3s', {
-      hint: ['run this as root', 'or use a cluster that you have: ./quickstart --kubeconfig FILE; in tests GITKUBE_TEST_KUBECONFIG and _REGISTRY'],
+      hint: [
+        'run this as root',
+        'or use a cluster that you have: ./quickstart --kubeconfig FILE; in tests GITKUBE_TEST_KUBECONFIG and _REGISTRY',
+      ],
     });
   }
   await ensurePackages(Object.values(needs), cacheDir, progress);
