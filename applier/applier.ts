@@ -87,7 +87,7 @@ export class Applier {
     const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
     const [last = []] = request.inventories;
     const toObject = wantedObject(remote, images, last, say);
-    const checked = await check(this.#options, objects, as, toObject, { signal, say });
+    const checked = await check(this.#options, objects, { as, namespace: remote.namespace }, toObject, { signal, say });
     const surplus = spec.prune
       ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {
           as,

@@ -24,30 +24,70 @@ const atOnce = 8;
 export async function check(
   env: Environment,
   objects: readonly AnyObject[],
-  as: string,
+  { as, namespace }: { readonly as: string; readonly namespace: string },
   toObject: (object: AnyObject, live: AnyObject | undefined) => AnyObject,
   { signal, say }: { readonly signal: AbortSignal; readonly say: Say },
 ): Promise<CheckedObject[]> {
-  const live = await inBatches(objects, (object) =>
-    patiently(env, () => env.kube.getObject(refOf(object), { as }), signal),
-  );
-  const absent = new Set(objects.filter((_, index) => !live[index]).map(({ metadata }) => metadata.name));
+  const found = await inBatches(objects, (object) => look(env, object, as, signal));
+  const absent = new Set(objects.filter((_, index) => !found[index]?.live).map(({ metadata }) => metadata.name));
   const refused: GitkubeError[] = [];
   const checked = await inBatches(objects, async (object, index): Promise<CheckedObject> => {
-    const before = live[index];
-    const wanted = toObject(object, before);
+    const { live, unseen } = found[index] ?? {};
+    const wanted = toObject(object, live);
     try {
-      if (before?.metadata.deletionTimestamp) throw beingDeleted(object);
-      return { object: wanted, live: before, would: await tryOut(env, wanted, before, as, signal, say) };
+      if (live?.metadata.deletionTimestamp) throw beingDeleted(object);
+      const would = await tryOut(env, wanted, live, as, signal, say);
+      if (unseen) throw unseen;
+      if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
+      return { object: wanted, live, would };
     } catch (thrown) {
-      const error = asGitkubeError(thrown);
-      if (error.reason !== 'ManifestsRefused') throw error;
-      if (!needs(error, absent)) refused.push(error);
-      return { object: wanted, live: before, would: 'later' };
+      const error = refusal(thrown);
+      if (isElsewhere(object, namespace)) refused.push(withHint(error, elsewhere(object, namespace)));
+      else if (unseen || !needs(error, absent)) refused.push(error);
+      return { object: wanted, live, would: 'later' };
     }
   });
   if (refused.length > 0) throw folded(refused);
   return checked;
+}
+
+interface Found {
+  readonly live?: AnyObject | undefined;
+  /** The account may not even read it; what it is told when it applies it says more. */
+  readonly unseen?: GitkubeError;
+}
+
+async function look(env: Environment, object: AnyObject, as: string, signal: AbortSignal): Promise<Found> {
+  try {
+    return { live: await patiently(env, () => env.kube.getObject(refOf(object), { as }), signal) };
+  } catch (thrown) {
+    return { unseen: refusal(thrown) };
+  }
+}
+
+/** Anything else that went wrong says nothing about the object. */
+function refusal(thrown: unknown): GitkubeError {
+  const error = asGitkubeError(thrown);
+  if (error.reason !== 'ManifestsRefused') throw error;
+  return error;
+}
+
+function isElsewhere({ metadata }: AnyObject, namespace: string): boolean {
+  return metadata.namespace !== undefined && metadata.namespace !== namespace;
+}
+
+/** The account may have rights there, too; a Remote deploys to its own namespace all the same. */
+function elsewhere(object: AnyObject, namespace: string): GitkubeError {
+  const there = plain(object.metadata.namespace ?? '', 63);
+  return new GitkubeError(
+    'ManifestsRefused',
+    `${nameOf(refOf(object))} names namespace ${there}, this Remote deploys to ${namespace} only`,
+    { hint: `leave metadata.namespace out: it is set to ${namespace}` },
+  );
+}
+
+function withHint({ message }: GitkubeError, { hint }: GitkubeError): GitkubeError {
+  return new GitkubeError('ManifestsRefused', message, { hint });
 }
 
 async function tryOut(

@@ -40,11 +40,18 @@ export function toManifests(
       onOther(origin);
       return [];
     }
-    if (typeof document.kind === 'string' && document.kind.endsWith('List') && Array.isArray(document.items)) {
+    if (isList(document)) {
       return toManifests(document.items, origin, onOther);
     }
     return [{ object: asObject(document, origin), origin }];
   });
+}
+
+/** `List` and `ConfigMapList`; a kind of a CRD may be called so and have a name. */
+function isList(document: Fields): document is Fields & { readonly items: readonly unknown[] } {
+  const { kind, items, metadata } = document;
+  const hasName = isFields(metadata) && metadata.name !== undefined;
+  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items) && !hasName;
 }
 
 /** @throws ManifestsInvalid */
@@ -55,18 +62,25 @@ function asObject(document: Fields, origin: string): AnyObject {
   if (typeof apiVersion !== 'string' || apiVersion === '') throw invalid(`a ${plain(kind, 60)} has no apiVersion`);
   if (!isFields(metadata)) throw invalid(`a ${plain(kind, 60)} has no metadata`);
   const { name, namespace, labels } = metadata;
-  if (typeof name !== 'string' || name === '') {
+  if (typeof name !== 'string' || !isPathSegment(name)) {
     const generated =
       metadata.generateName === undefined ? '' : ', and one by generateName would be new with each push';
-    throw invalid(`a ${plain(kind, 60)} has no metadata.name${generated}`);
+    throw invalid(`a ${plain(kind, 60)} has no metadata.name that could be one${generated}`);
   }
-  if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
-    throw invalid(`metadata.namespace of ${nameOf({ kind, name })} is no text`);
+  if (namespace !== undefined && namespace !== null && namespace !== '') {
+    if (typeof namespace !== 'string' || !isPathSegment(namespace)) {
+      throw invalid(`metadata.namespace of ${nameOf({ kind, name })} is none`);
+    }
   }
   if (labels !== undefined && labels !== null && !isFields(labels)) {
     throw invalid(`metadata.labels of ${nameOf({ kind, name })} is no map`);
   }
   return document as unknown as AnyObject;
+}
+
+/** As the API server has it (IsValidPathSegmentName): names become steps of a URL. */
+function isPathSegment(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name);
 }
 
 /** What `kubectl get -o yaml` prints and nobody means. */
@@ -91,27 +105,20 @@ export function essence(object: AnyObject): Fields {
 }
 
 /**
- * The object as it is applied: in the namespace of the Remote, with the label of its inventory.
+ * The object as it is applied: with the label of its inventory, in the namespace of the Remote unless it names another
+ * one; then it is for the API server to refuse.
  * @param namespaced whether objects of its kind are in a namespace
- * @throws ManifestsInvalid when it names another namespace
  */
 export function forRemote(
-  { object, origin }: Manifest,
+  { object }: Manifest,
   remote: { readonly namespace: string; readonly name: string },
   namespaced: boolean,
 ): AnyObject {
   const { namespace: named, ...metadata } = object.metadata;
-  if (namespaced && named && named !== remote.namespace) {
-    throw new GitkubeError(
-      'ManifestsInvalid',
-      `${nameOf({ kind: object.kind, name: metadata.name })} names namespace ${plain(named, 63)}, this Remote deploys to ${remote.namespace} only (${origin})`,
-      { hint: 'leave metadata.namespace out: it is set to the namespace of the Remote' },
-    );
-  }
   const labels = { ...metadata.labels, [inventoryLabel]: labelOf(remote, namespaced) };
   const placed = {
     ...object,
-    metadata: { ...metadata, labels, ...(namespaced ? { namespace: remote.namespace } : {}) },
+    metadata: { ...metadata, labels, ...(namespaced ? { namespace: named || remote.namespace } : {}) },
   };
   return essence(placed) as unknown as AnyObject;
 }

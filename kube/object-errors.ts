@@ -20,10 +20,19 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, verb: string
     return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
   }
   const why = status.message || `it answers ${status.code} to ${verb}`;
-  const lacksRight = status.code === 403 && status.message.includes(`User "${as}" cannot `);
-  return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, {
-    hint: lacksRight && account ? makeAccount(account) : [],
-  });
+  const hint = status.code === 403 && account ? hintFor(status.message, ref, as, account) : [];
+  return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, { hint });
+}
+
+function hintFor(message: string, ref: ObjectRef, as: string, account: Account): string[] {
+  if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
+    return [`a Role and its binding hand on only what ServiceAccount ${account.name} may do itself`];
+  }
+  if (/violates PodSecurity/.test(message)) {
+    return [`kubectl get namespace ${account.namespace} -o yaml shows the level that its pods are held to`];
+  }
+  if (!message.includes(`User "${as}" cannot `)) return [];
+  return ref.namespace === undefined ? [ofTheCluster(ref, account)] : makeAccount(account);
 }
 
 interface Account {
@@ -34,6 +43,10 @@ interface Account {
 function accountOf(user: string): Account | undefined {
   const [, , namespace, name] = user.split(':');
   return namespace && name ? { namespace, name } : undefined;
+}
+
+function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string {
+  return `a ${kind} is of the whole cluster and ServiceAccount ${name} has rights in namespace ${namespace}: whoever administers the cluster applies it, and the manifests leave it out`;
 }
 
 /** The API server does not tell a missing account from one without rights. */

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Gitkube } from '../support/gitkube.ts';
+import { configMap, createManifestsProject, deployment, makeAccount, service, yaml } from '../support/manifests.ts';
+import type { Project } from '../support/project.ts';
+import { rig } from '../support/rig.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+const rbac = 'rbac.authorization.k8s.io/v1';
+const grab = (namespace: string) => ({
+  apiVersion: rbac,
+  kind: 'ClusterRoleBinding',
+  metadata: { name: `grab-${namespace}` },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ kind: 'ServiceAccount', name: 'gitkube-deployer', namespace }],
+});
+const onTheHost = {
+  containers: [{ name: 'host', image: rig().baseImage, volumeMounts: [{ name: 'root', mountPath: '/host' }] }],
+  volumes: [{ name: 'root', hostPath: { path: '/' } }],
+};
+
+/** Everything that a push could have made, but what Kubernetes puts into each namespace. */
+async function contents(project: Project): Promise<string> {
+  const kinds = 'deployments,replicasets,pods,services,configmaps,roles,rolebindings,secrets';
+  return project.kubectl(
+    'get',
+    kinds,
+    '-o',
+    'custom-columns=KIND:.kind,NAME:.metadata.name,V:.metadata.resourceVersion',
+  );
+}
+
+/** Pushes the app with these objects beside it; it is refused, and nothing is another than before. */
+async function refused(project: Project, ...objects: object[]): Promise<string> {
+  await project.write('k8s/app.yaml', yaml(configMap('innocent', {}), deployment(), service(), ...objects));
+  await project.commit('grabs rights');
+  const before = await contents(project);
+  const { output, code } = await project.push();
+  expect(code).toBe(1);
+  expect(output).not.toMatch(/: building /);
+  expect(await contents(project)).toBe(before);
+  return output;
+}
+
+describe('a manifest that grabs rights is refused by the API server for the account it is applied as, and nothing is changed:', () => {
+  it('a ClusterRoleBinding', async () => {
+    await using project = await createManifestsProject(gitkube);
+    const output = await refused(project, grab(project.namespace));
+    expect(output).toContain(
+      `the API server refuses ClusterRoleBinding/grab-${project.namespace}: clusterrolebindings.rbac.authorization.k8s.io "grab-${project.namespace}" is forbidden: User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot patch resource "clusterrolebindings"`,
+    );
+    expect(output).toContain('hint: a ClusterRoleBinding is of the whole cluster');
+    expect(await project.kubectl('get', 'clusterrolebindings', '-o', 'name')).not.toContain('grab');
+  });
+
+  it('an object of another namespace, also when the account has rights there', async () => {
+    await using project = await createManifestsProject(gitkube);
+    await using other = await createManifestsProject(gitkube, { role: undefined });
+    const there = configMap('planted', { a: 'b' }, { namespace: other.namespace });
+    const output = await refused(project, there);
+    expect(output).toContain(
+      `the API server refuses ConfigMap/planted: configmaps "planted" is forbidden: User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot patch resource "configmaps" in API group "" in the namespace "${other.namespace}"`,
+    );
+    expect(output).toContain(`hint: leave metadata.namespace out: it is set to ${project.namespace}`);
+    const subject = `--serviceaccount=${project.namespace}:gitkube-deployer`;
+    await other.kubectl('create', 'rolebinding', 'guest', '--clusterrole=edit', subject);
+    const again = await refused(project, there);
+    expect(again).toContain(
+      `ConfigMap/planted names namespace ${other.namespace}, this Remote deploys to ${project.namespace} only`,
+    );
+    expect(await other.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('planted');
+  });
+
+  it('an object of a namespace that the same push would make', async () => {
+    await using project = await createManifestsProject(gitkube);
+    const name = `${project.namespace}-more`;
+    const more = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const output = await refused(project, more, configMap('planted', {}, { namespace: name }));
+    expect(output).toContain(`the API server refuses Namespace/${name}: namespaces "${name}" is forbidden`);
+    expect(output).toContain('(and 1 object more)');
+    expect(output).toContain('the API server refuses ConfigMap/planted');
+  });
+
+  it('a pod that mounts the node, where the namespace holds its pods to a level', async () => {
+    await using project = await createManifestsProject(gitkube, {
+      labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
+    });
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'host' }, spec: onTheHost };
+    const output = await refused(project, pod);
+    expect(output).toContain(
+      'the API server refuses Pod/host: pods "host" is forbidden: violates PodSecurity "baseline:latest": hostPath volumes (volume "root")',
+    );
+    expect(output).toContain(`hint: kubectl get namespace ${project.namespace} -o yaml`);
+  });
+
+  it('a Deployment whose pods mount the node: none is made, and the running version goes on', async () => {
+    await using project = await createManifestsProject(gitkube, {
+      labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
+    });
+    await project.write('k8s/app.yaml', yaml(deployment(), service()));
+    await project.commit('first');
+    expect((await project.push()).code).toBe(0);
+    const grabbing = deployment() as { spec: { template: { spec: { containers: object[] } } } };
+    const [container] = grabbing.spec.template.spec.containers;
+    const volumeMounts = [{ name: 'root', mountPath: '/host' }];
+    const spec = { containers: [{ ...container, volumeMounts }], volumes: onTheHost.volumes };
+    const changed = { ...grabbing, spec: { ...grabbing.spec, template: { ...grabbing.spec.template, spec } } };
+    await project.write('k8s/app.yaml', yaml(changed, service(), configMap('beside', {})));
+    await project.commit('mounts the node');
+    const { output, code } = await project.push();
+    expect(code).toBe(1);
+    expect(output).toMatch(/is forbidden: violates PodSecurity "baseline:latest": hostPath volumes \(volume "root"\)/);
+    expect(output).toContain('manifests: 2 objects put back: Deployment/www, ConfigMap/beside');
+    const volumes = 'jsonpath={.spec.template.spec.volumes}';
+    expect(await project.kubectl('get', 'deployment', 'www', '-o', volumes)).toBe('');
+    expect(await project.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('beside');
+    expect(await project.page()).toBe('www 1');
+  });
+
+  it('a Role that allows more than the account may do', async () => {
+    await using project = await createManifestsProject(gitkube, { role: 'admin' });
+    const role = {
+      apiVersion: rbac,
+      kind: 'Role',
+      metadata: { name: 'more' },
+      rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+    };
+    const output = await refused(project, role);
+    expect(output).toContain('roles.rbac.authorization.k8s.io "more" is forbidden');
+    expect(output).toContain('is attempting to grant RBAC permissions not currently held');
+    expect(output).toContain(
+      'hint: a Role and its binding hand on only what ServiceAccount gitkube-deployer may do itself',
+    );
+  });
+
+  it('a Secret, where the account may touch configuration only', async () => {
+    await using project = await createManifestsProject(gitkube, { role: undefined });
+    await project.kubectl('create', 'role', 'few', '--verb=get,create,patch,delete', '--resource=configmaps,services');
+    await project.kubectl('create', 'serviceaccount', 'gitkube-deployer');
+    await project.kubectl(
+      'create',
+      'rolebinding',
+      'few',
+      '--role=few',
+      `--serviceaccount=${project.namespace}:gitkube-deployer`,
+    );
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine' }, stringData: { a: 'b' } };
+    const output = await refused(project, secret);
+    expect(output).toMatch(/secrets "mine" is forbidden|deployments\.apps "www" is forbidden/);
+    expect(output).toContain(`kubectl -n ${project.namespace} create rolebinding gitkube-deployer --clusterrole=edit`);
+  });
+});
+
+describe('the account', () => {
+  it('that is not there is told with what to type', async () => {
+    await using project = await createManifestsProject(gitkube, { role: undefined });
+    const output = await refused(project);
+    expect(output).toContain(`User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot patch`);
+    expect(output).toContain(`hint: kubectl -n ${project.namespace} create serviceaccount gitkube-deployer`);
+  });
+
+  it('that the Remote names decides, and no other', async () => {
+    await using project = await createManifestsProject(gitkube, { manifests: { serviceAccountName: 'reader' } });
+    await makeAccount(project, 'view', 'reader');
+    const output = await refused(project);
+    expect(output).toContain(`User "system:serviceaccount:${project.namespace}:reader" cannot patch`);
+  });
+});
+
+describe('a name', () => {
+  it.each(['..', '.', 'a/b', '%2e%2e'])('%s that would lead elsewhere in the API is none', async (name) => {
+    await using project = await createManifestsProject(gitkube);
+    const output = await refused(project, configMap(name, {}));
+    expect(output).toContain('k8s/app.yaml: a ConfigMap has no metadata.name that could be one');
+  });
+});
