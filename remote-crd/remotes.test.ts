@@ -115,7 +115,11 @@ describe('Remotes', () => {
     server.delete('www');
     await vi.waitFor(() => expect(seen).toHaveLength(2), soon);
     expect(seen[0]).toMatchObject({ id: 'default/www', entry: { remote: { name: 'www' } } });
-    expect(seen[1]).toEqual({ id: 'default/www', entry: undefined });
+    expect(seen[1]).toEqual({
+      id: 'default/www',
+      entry: undefined,
+      gone: expect.objectContaining({ id: 'default/www' }),
+    });
     stop();
     server.put('api');
     await vi.waitFor(() => expect(remotes.all()).toHaveLength(1), soon);

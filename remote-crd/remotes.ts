@@ -26,6 +26,8 @@ export interface RemoteChange {
   readonly id: string;
   /** Undefined: the Remote is gone. */
   readonly entry: RemoteEntry | undefined;
+  /** What was known of it last, when it is gone. */
+  readonly gone?: RemoteEntry | undefined;
 }
 
 export interface RemotesOptions {
@@ -148,9 +150,10 @@ export class Remotes {
   }
 
   #drop(id: string): void {
-    this.#unindex(this.#entries.get(id)?.remote);
+    const gone = this.#entries.get(id);
+    this.#unindex(gone?.remote);
     this.#entries.delete(id);
-    this.#tell({ id, entry: undefined });
+    this.#tell({ id, entry: undefined, gone });
   }
 
   #remotesOf(fingerprint: string): Map<string, Remote> {

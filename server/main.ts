@@ -117,6 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       remotes,
       dataFolder: config.GITKUBE_DATA,
       days: config.GITKUBE_TRASH_DAYS,
+      finalizers: config.GITKUBE_NAMESPACES.length === 0,
       drain: (id, uid) => backend.drain(id, uid),
     });
     const backend: Backend = new Backend({ context, remotes, keeper: keeping.keeper, address });

@@ -21,10 +21,11 @@ export class Repositories {
 
   /**
    * Opens the repository of a Remote that exists in the cluster; both names come from there and never from a client.
+   * @param owner the uid of the Remote, for a repository that is made now
    */
-  open(namespace: string, name: string): Promise<Repository> {
+  open(namespace: string, name: string, owner?: string): Promise<Repository> {
     const id = `${namespace}/${name}`;
-    const running = this.#opening.get(id) ?? this.#open(namespace, name);
+    const running = this.#opening.get(id) ?? this.#open(namespace, name, owner);
     this.#opening.set(id, running);
     running.catch(() => this.#opening.delete(id));
     return running;
@@ -62,11 +63,11 @@ export class Repositories {
     return found.flat();
   }
 
-  async #open(namespace: string, name: string): Promise<Repository> {
+  async #open(namespace: string, name: string, owner: string | undefined): Promise<Repository> {
     const path = this.#path(namespace, name);
     await mkdir(join(this.#folder, namespace), { recursive: true, mode: 0o700 });
     const entries = await readdir(path).catch(() => undefined);
-    if (!entries) await create(path);
+    if (!entries) await create(path, owner);
     const repository = new Repository(path);
     await Promise.all([repository.sweepQuarantine(), repository.readOwner()]);
     return repository;
@@ -77,11 +78,12 @@ export class Repositories {
   }
 }
 
-/** Made beside its place and moved there, so that a crash leaves no half repository. */
-async function create(path: string): Promise<void> {
+/** Made beside its place and moved there, so that a crash leaves no half repository, and none without its owner. */
+async function create(path: string, owner: string | undefined): Promise<void> {
   const draft = `${path}.new`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', '.'], { cwd: draft });
+  if (owner !== undefined) await new Repository(draft).setOwner(owner);
   await rename(draft, path);
 }

@@ -25,6 +25,7 @@ let clock: ManualClock;
 let tell: (change: RemoteChange) => void;
 let entry: RemoteEntry | undefined;
 let buried: string | undefined;
+let burials: string[];
 let patches: unknown[];
 let answers: ('patched' | 'changed' | GitkubeError)[];
 let deletions: Deletions;
@@ -34,6 +35,7 @@ beforeEach(() => {
   clock = new ManualClock();
   entry = deleted;
   buried = '/trash/www';
+  burials = [];
   patches = [];
   answers = [];
   const remotes = {
@@ -50,9 +52,13 @@ beforeEach(() => {
     if (answer instanceof GitkubeError) throw answer;
     return answer;
   };
+  const bury = async ({ uid }: { uid: string }) => {
+    burials.push(uid);
+    return buried;
+  };
   const parts = { remotes, clock, log: silentLogger };
   finalizers = new Finalizers({ kube: { patchRemote }, ...parts });
-  deletions = new Deletions({ keeper: { bury: async () => buried }, finalizers, ...parts });
+  deletions = new Deletions({ keeper: { bury }, finalizers, ...parts });
 });
 afterEach(async () => {
   await deletions[Symbol.asyncDispose]();
@@ -95,6 +101,30 @@ it('a Remote is tried again while the API server is away, and again when it was 
     clock.advance(5000);
     await vi.waitFor(() => expect(patches).toHaveLength(count), soon);
   }
+});
+
+it('a Remote that cannot be let go is not put away again, nor waited for again', async () => {
+  buried = undefined;
+  answers = [new GitkubeError('ClusterForbidden', 'gitkube may not patch remotes')];
+  deletions.start();
+  await vi.waitFor(() => expect(clock.pending).toBe(1), soon);
+  clock.advance(60_000);
+  await vi.waitFor(() => expect(clock.pending).toBe(1), soon);
+  clock.advance(5000);
+  await vi.waitFor(() => expect(patches).toHaveLength(2), soon);
+  expect(burials).toEqual(['u1']);
+  expect(clock.delays.filter((ms) => ms === 60_000)).toHaveLength(1);
+});
+
+it('the repository of a Remote that went without the finalizer is put away at once', async () => {
+  buried = undefined;
+  entry = undefined;
+  deletions.start();
+  tell({ id: deleted.id, entry: undefined, gone: { ...deleted, deleting: false, finalizers: [] } });
+  await vi.waitFor(() => expect(burials).toEqual(['u1']), soon);
+  await new Promise(setImmediate);
+  expect(patches).toEqual([]);
+  expect(clock.delays).toEqual([]);
 });
 
 it('the finalizer is added beside others, and to no Remote that is being deleted or has it', async () => {

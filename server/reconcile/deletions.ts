@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { backOffMs } from '../../base/retry.ts';
-import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import type { RemoteChange, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import { type Finalizers, repositoryFinalizer } from './finalizers.ts';
 import type { Keeper } from './keeper.ts';
 
@@ -21,7 +21,10 @@ const backOff = { firstMs: 1000, maxMs: 300_000 };
  */
 const elsewhereMs = 60_000;
 
-/** Lets Remotes go that are being deleted, also those that were deleted while no server ran. */
+/**
+ * Lets Remotes go that are being deleted, also those that were deleted while no server ran; and puts away the repository
+ * of one that went without waiting for that.
+ */
 export class Deletions implements AsyncDisposable {
   readonly #options: DeletionsOptions;
   /** By uid: another Remote of the same name is another one. */
@@ -35,8 +38,8 @@ export class Deletions implements AsyncDisposable {
 
   start(): void {
     const { remotes } = this.#options;
-    this.#unsubscribe = remotes.onChange(({ entry }) => this.#see(entry));
-    for (const entry of remotes.entries()) this.#see(entry);
+    this.#unsubscribe = remotes.onChange((change) => this.#see(change));
+    for (const entry of remotes.entries()) this.#see({ id: entry.id, entry });
   }
 
   /** What is begun is ended at the next start: the finalizer comes off last. */
@@ -46,18 +49,21 @@ export class Deletions implements AsyncDisposable {
     await Promise.all(this.#working.values());
   }
 
-  #see(entry: RemoteEntry | undefined): void {
-    if (!entry?.deleting || !entry.finalizers.includes(repositoryFinalizer)) return;
-    if (this.#working.has(entry.uid) || this.#stop.signal.aborted) return;
-    const work = this.#untilGone(entry).finally(() => this.#working.delete(entry.uid));
-    this.#working.set(entry.uid, work);
+  #see({ entry, gone }: RemoteChange): void {
+    const held = entry?.deleting && entry.finalizers.includes(repositoryFinalizer);
+    const which = held ? entry : gone;
+    if (!which || this.#working.has(which.uid) || this.#stop.signal.aborted) return;
+    const work = this.#untilGone(which).finally(() => this.#working.delete(which.uid));
+    this.#working.set(which.uid, work);
   }
 
   async #untilGone(entry: RemoteEntry): Promise<void> {
     const { clock, log } = this.#options;
+    const putAway = this.#putAway(entry);
     for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
       try {
-        return await this.#letGo(entry);
+        await putAway();
+        return await this.#options.finalizers.release(entry, this.#stop.signal);
       } catch (thrown) {
         if (this.#stop.signal.aborted) return;
         const { reason, message } = asGitkubeError(thrown);
@@ -68,11 +74,18 @@ export class Deletions implements AsyncDisposable {
     }
   }
 
-  async #letGo(entry: RemoteEntry): Promise<void> {
-    const { keeper, finalizers, clock } = this.#options;
+  /** @returns what is called until it succeeds, and does nothing then */
+  #putAway(entry: RemoteEntry): () => Promise<void> {
+    const { keeper, clock } = this.#options;
     const { signal } = this.#stop;
-    if (!(await untilAborted(keeper.bury(entry), signal))) await clock.delay(elsewhereMs, signal);
-    await finalizers.release(entry, signal);
+    const waits = entry.deleting;
+    let done = false;
+    return async () => {
+      if (done) return;
+      const place = await untilAborted(keeper.bury(entry), signal);
+      if (place === undefined && waits) await clock.delay(elsewhereMs, signal);
+      done = true;
+    };
   }
 }
 

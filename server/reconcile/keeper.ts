@@ -37,7 +37,7 @@ export class Keeper {
     const { namespace, name, uid } = remote;
     this.#options.hold({ id: `${namespace}/${name}`, uid });
     for (;;) {
-      const repository = await this.#options.repositories.open(namespace, name);
+      const repository = await this.#options.repositories.open(namespace, name, uid);
       if (repository.owner === undefined) await repository.setOwner(uid);
       if (repository.owner === uid) return repository;
       await this.bury({ namespace, name, uid: repository.owner ?? '' });

@@ -14,16 +14,20 @@ export interface KeepingParts {
   readonly dataFolder: string;
   /** How long the trash keeps a repository. */
   readonly days: number;
+  /** False: the Remotes of a namespace that is deleted would never go, for the rights of the server may go before. */
+  readonly finalizers: boolean;
   readonly drain: (id: string, uid: string) => Promise<void>;
 }
 
 /** What knows which Remote has which repository, and lets both go. */
-export function keepRepositories({ context, kube, remotes, dataFolder, days, drain }: KeepingParts) {
+export function keepRepositories({ context, kube, remotes, dataFolder, days, drain, ...parts }: KeepingParts) {
   const { repositories, queue, deployer, applier, clock, log } = context;
   const trash = new Trash(dataFolder, clock);
   const finalizers = new Finalizers({ kube, remotes, clock, log });
   const ended = new AbortController();
-  const hold = (which: { id: string; uid: string }) => void finalizers.hold(which, ended.signal);
+  const hold = (which: { id: string; uid: string }) => {
+    if (parts.finalizers) void finalizers.hold(which, ended.signal);
+  };
   const keeper = new Keeper({ repositories, trash, queue, deployer, applier, drain, hold, clock, log });
   return {
     keeper,

@@ -1,6 +1,9 @@
 /** A server for some namespaces, with rights in these alone: the API server itself refuses everything else. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Account, type Rule } from '../support/account.ts';
+import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { Project } from '../support/project.ts';
@@ -23,19 +26,30 @@ let gitkube: Gitkube;
 
 beforeAll(async () => {
   stack = new AsyncDisposableStack();
-  const [a, b, c] = [
+  const [a, b, c, d] = [
     stack.use(await TestNamespace.create('served-a')),
     stack.use(await TestNamespace.create('served-b')),
+    stack.use(await TestNamespace.create('served-c')),
     stack.use(await TestNamespace.create('other')),
   ];
-  served = [a.name, b.name];
-  other = c.name;
+  served = [a.name, b.name, c.name];
+  other = d.name;
   const account = stack.use(await Account.create(a.name));
   for (const name of served) await account.allow(name, rules);
   const env = { GITKUBE_KUBECONFIG: account.kubeconfig, GITKUBE_NAMESPACES: served.join(',') };
   gitkube = stack.use(await Gitkube.start(env));
 });
 afterAll(() => stack.disposeAsync());
+
+// The rights in a namespace are gone before its Remotes when it is deleted: a finalizer could never be taken off.
+it('a namespace that is deleted goes, and its repositories lie in the trash', async () => {
+  const [, , c = ''] = served;
+  await using project = await Project.create(gitkube, { namespace: c });
+  expect((await project.push()).output).toContain('Released releases/1');
+  await mustKubectl(['delete', 'namespace', c, '--timeout=60s']);
+  const trash = join(gitkube.dataFolder, 'trash', c);
+  expect(await eventually(() => readdir(trash))).toEqual([expect.stringMatching(/^app\..*\.git$/)]);
+});
 
 it('Remotes are served where the server has rights, and are unknown elsewhere', async () => {
   const [a = '', b = ''] = served;
@@ -54,5 +68,6 @@ it('Remotes are served where the server has rights, and are unknown elsewhere', 
   expect(greeting.stdout).not.toContain(`${other}/app`);
   const unknown = await first.tryGit(['ls-remote', first.url.replace(a, other)]);
   expect(unknown.output).toContain(`no Remote ${other}/app accepts the key`);
-  expect(gitkube.log.filter((line) => line.includes('Forbidden'))).toEqual([]);
+  const refused = gitkube.log.filter((line) => line.includes('Forbidden') && (line.includes(a) || line.includes(b)));
+  expect(refused).toEqual([]);
 });

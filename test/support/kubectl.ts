@@ -31,6 +31,6 @@ export class TestNamespace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await mustKubectl(['delete', 'namespace', this.name, '--wait=false']);
+    await mustKubectl(['delete', 'namespace', this.name, '--wait=false', '--ignore-not-found']);
   }
 }

@@ -171,7 +171,7 @@ export class Project implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kubectl('delete', 'namespace', this.namespace, '--wait=false');
+    await this.kubectl('delete', 'namespace', this.namespace, '--wait=false', '--ignore-not-found');
     await rm(this.#base, { recursive: true, force: true });
   }
 
