@@ -52,6 +52,28 @@ describe('refs that git is to write later', () => {
   });
 });
 
+describe('a branch that git is to make later', () => {
+  const branch = (name: string) => ({ ref: `refs/heads/${name}`, newOid: commit, oldOid: '0'.repeat(40) });
+
+  it('fits beside others, but not where one of them is its folder or its file', async () => {
+    await git(['update-ref', 'refs/heads/team/app', commit], { cwd: repository.path });
+    await repository.tryBranch(branch('main'), {});
+    for (const name of ['team', 'team/app/next']) {
+      const refused = { reason: 'RefRefused', message: expect.stringContaining(`${name} beside team/app`) };
+      await expect(repository.tryBranch(branch(name), {})).rejects.toMatchObject(refused);
+    }
+  });
+});
+
+describe('what was built and not deployed', () => {
+  it('gives way when the deploy branch gets a name that git cannot have beside it', async () => {
+    for (const name of ['a', 'a/b', 'a']) await repository.keepBuilt(name, commit);
+    expect(await git(['for-each-ref', '--format=%(refname)', 'refs/builds'], { cwd: repository.path })).toBe(
+      'refs/builds/a\n',
+    );
+  });
+});
+
 describe('the sweep of quarantines', () => {
   it('waits until no push is being received', async () => {
     const stale = join(repository.path, 'objects/tmp_objdir-incoming-x');

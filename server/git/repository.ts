@@ -66,18 +66,38 @@ export class Repository {
    * @throws RefRefused
    */
   async tryRefs(commands: readonly RefCommand[], quarantine: Variables): Promise<void> {
-    // git refuses every ref transaction while this one is set; the others make the new objects visible.
-    const { GIT_QUARANTINE_PATH: _, ...env } = quarantine;
     const lines = commands.map(({ ref, newOid, oldOid }) =>
       isZero(newOid) ? `delete ${ref} ${oldOid}` : `update ${ref} ${newOid} ${oldOid}`,
     );
-    const input = `${['start', ...lines, 'prepare', 'abort'].join('\n')}\n`;
-    await git(['update-ref', '--stdin'], { cwd: this.path, env, input }).catch((cause) => {
+    await this.#tryUpdate(lines, quarantine).catch((cause) => {
       throw new GitkubeError('RefRefused', 'a tag of this push does not fit those that are there', {
         hint: 'push the branch alone; then push the tags, and git says which one it is',
         cause,
       });
     });
+  }
+
+  /**
+   * Tries whether git will be able to make a branch that is not there: beside a branch `a` there cannot be one `a/b`.
+   * @throws RefRefused
+   */
+  async tryBranch({ ref, newOid }: RefCommand, quarantine: Variables): Promise<void> {
+    await this.#tryUpdate([`update ${ref} ${newOid}`], quarantine).catch(async (cause) => {
+      const branch = ref.slice('refs/heads/'.length);
+      const inTheWay = [...(await this.heads()).keys()].find((other) => nested(other, branch) || nested(branch, other));
+      const why = inTheWay ? `beside ${inTheWay}, which was deployed before` : 'in this repository';
+      throw new GitkubeError('RefRefused', `git cannot have a branch ${branch} ${why}`, {
+        hint: 'name another branch in spec.branch of the Remote: kubectl edit remote <name>',
+        cause,
+      });
+    });
+  }
+
+  async #tryUpdate(lines: readonly string[], quarantine: Variables): Promise<void> {
+    // git refuses every ref transaction while this one is set; the others make the new objects visible.
+    const { GIT_QUARANTINE_PATH: _, ...env } = quarantine;
+    const input = `${['start', ...lines, 'prepare', 'abort'].join('\n')}\n`;
+    await git(['update-ref', '--stdin'], { cwd: this.path, env, input });
   }
 
   /** The commits of all branches, by name without `refs/heads/`. */
@@ -154,7 +174,14 @@ export class Repository {
 
   /** Keeps a commit that was built and not deployed. */
   async keepBuilt(branch: string, commit: string): Promise<void> {
-    await git(['update-ref', `refs/builds/${branch}`, commit], { cwd: this.path });
+    const inRepository = { cwd: this.path };
+    const keep = () => git(['update-ref', `refs/builds/${branch}`, commit], inRepository);
+    await keep().catch(async () => {
+      // What was kept of another branch, `a`, stands where git makes the folder of `a/b`.
+      const input = await git(['for-each-ref', '--format=delete %(refname)', 'refs/builds/'], inRepository);
+      await git(['update-ref', '--stdin'], { ...inRepository, input });
+      await keep();
+    });
   }
 
   /** The branch that HEAD names: the deploy branch of a Remote that sets none. */
@@ -184,4 +211,9 @@ export class Repository {
     const inside = (path: string) => `${resolve(this.path, path)}${sep}`.startsWith(`${this.path}${sep}`);
     if (!paths.every(inside)) throw new GitkubeError('GitFailed', 'the quarantine lies outside the repository');
   }
+}
+
+/** Whether a ref of this name would need the other one to be a folder. */
+function nested(name: string, folder: string): boolean {
+  return name.startsWith(`${folder}/`);
 }

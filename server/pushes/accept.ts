@@ -9,6 +9,7 @@ import { currentCommit, deployBranches, isShallow } from './branch.ts';
 import type { PushContext } from './context.ts';
 import { type PushOptions, parsePushOptions } from './options.ts';
 import { prepare } from './prepare.ts';
+import type { QueueEntry } from './queue.ts';
 import { recoverOne } from './recover.ts';
 import { type DeployCommand, pickDeploy } from './refs.ts';
 import type { PushScope } from './scope.ts';
@@ -50,12 +51,14 @@ export async function accept(
 
   using source = await openSource(scope, command, quarantine);
   const what = `${command.branch} ${shortId(command.newOid)} by ${identity.name}`;
-  await takeTurn(context, scope, asked, { branch: command.branch, label: what });
+  const deploys = !options['dry-run'] && !options['skip-deploy'];
+  await takeTurn(context, scope, asked, { branch: command.branch, deploys, label: what });
   // So may waiting: the Remote, its keys and its deploy branch are looked at again.
   const remote = refresh(context, scope, asked);
   await pick(remote);
   await recoverOne(context, repository);
   const current = await currentCommit(repository, source, command, quarantine);
+  if (current === undefined) await repository.tryBranch(command, quarantine);
   scope.announce({ id: scope.id, remote, branch: command.branch, commit: command.newOid, by: identity.name });
   page.stage(`Gitkube: ${remote.id}, ${what}`);
 
@@ -82,7 +85,7 @@ async function takeTurn(
   { queue }: PushContext,
   { page, phases, signal, ending }: PushScope,
   remote: Remote,
-  who: { readonly branch: string; readonly label: string },
+  who: Pick<QueueEntry, 'branch' | 'deploys' | 'label'>,
 ): Promise<void> {
   phases.begin('queue');
   const onWait = (reason: string) => page.stage(reason);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { PushQueue } from './queue.ts';
 
-function entry(remoteId: string, branch: string, label: string) {
+function entry(remoteId: string, branch: string, label: string, deploys = true) {
   const waits: string[] = [];
   const abort = new AbortController();
   return {
     remoteId,
     branch,
+    deploys,
     label,
     waits,
     abort,
@@ -41,6 +42,19 @@ describe('the push queue', () => {
     const third = queue.enter(entry('a/x', 'main', 'third'));
     await expect(second).rejects.toMatchObject({ reason: 'PushSuperseded', message: expect.stringContaining('third') });
     leave();
+    await third;
+  });
+
+  it.each([
+    ['a push that deploys by one that only checks or builds', true, false],
+    ['one that only checks or builds by one that deploys', false, true],
+  ])('does not replace %s', async (_, older, newer) => {
+    const queue = new PushQueue(4);
+    const leave = await queue.enter(entry('a/x', 'main', 'first'));
+    const second = queue.enter(entry('a/x', 'main', 'second', older));
+    const third = queue.enter(entry('a/x', 'main', 'third', newer));
+    leave();
+    (await second)();
     await third;
   });
 

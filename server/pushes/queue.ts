@@ -4,6 +4,8 @@ import { count } from '../../base/text.ts';
 export interface QueueEntry {
   readonly remoteId: string;
   readonly branch: string;
+  /** False: it checks or builds only. */
+  readonly deploys: boolean;
   /** Who and what, for those who wait behind: `1f3c2d4 by alice@laptop`. */
   readonly label: string;
   /** What it is, for those who wait behind; unset: a push. */
@@ -22,8 +24,8 @@ interface Waiting extends QueueEntry {
 }
 
 /**
- * One push at a time per Remote, several Remotes side by side up to a limit. A waiting push is replaced by a newer one
- * of the same branch: what it would deploy is out of date before its turn.
+ * One push at a time per Remote, several Remotes side by side up to a limit. A waiting push that would deploy is replaced
+ * by a newer one of the same branch that would, too: what it would deploy is out of date before its turn.
  */
 export class PushQueue {
   readonly #maxRunning: number;
@@ -91,8 +93,11 @@ export class PushQueue {
   }
 
   #supersede(entry: QueueEntry): void {
-    const older = this.#waiting.find(({ remoteId, branch }) => remoteId === entry.remoteId && branch === entry.branch);
-    if (!older) return;
+    const { remoteId, branch } = entry;
+    const older = this.#waiting.find(
+      (other) => other.deploys && other.remoteId === remoteId && other.branch === branch,
+    );
+    if (!older || !entry.deploys) return;
     this.#drop(older, new GitkubeError('PushSuperseded', `a newer push took the place of this one: ${entry.label}`));
   }
 

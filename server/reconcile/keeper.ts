@@ -66,6 +66,7 @@ export class Keeper {
     const leave = await queue.enter({
       remoteId: id,
       branch: '',
+      deploys: false,
       doing: 'its repository to be put away',
       label: 'the Remote was deleted',
       onWait: () => {},
