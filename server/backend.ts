@@ -14,6 +14,8 @@ export interface BackendOptions {
   readonly remotes: Remotes;
   readonly keeper: Pick<Keeper, 'open'>;
   readonly address: PublicAddress;
+  /** Milliseconds that one fetch or clone may take. */
+  readonly maxFetchMs: number;
 }
 
 /** What the SSH side may do, as far as this key may. */
@@ -28,7 +30,7 @@ export class Backend implements SshBackend {
 
   async fetch(name: RemoteName, identity: Identity, protocol: string | undefined) {
     const { repository } = await this.#open(name, identity);
-    return uploadPack(repository.path, protocol);
+    return uploadPack(repository.path, protocol, this.#options.maxFetchMs);
   }
 
   async push(name: RemoteName, identity: Identity) {

@@ -74,6 +74,7 @@ const Settings = z.object({
   GITKUBE_MAX_BUILDS: z.coerce.number().int().positive().default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
   GITKUBE_RECEIVE_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to send its push'),
+  GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
   GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
   GITKUBE_RECONCILE_SECONDS: z.coerce
@@ -90,6 +91,12 @@ const Settings = z.object({
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
   GITKUBE_MAX_CONNECTIONS: z.coerce.number().int().positive().default(500).describe('open SSH connections'),
+  GITKUBE_MAX_CONNECTIONS_PER_KEY: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(100)
+    .describe('open SSH connections of one key'),
 });
 
 export type Config = z.infer<typeof Settings>;

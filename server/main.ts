@@ -120,7 +120,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       finalizers: config.GITKUBE_NAMESPACES.length === 0,
       drain: (id, uid) => backend.drain(id, uid),
     });
-    const backend: Backend = new Backend({ context, remotes, keeper: keeping.keeper, address });
+    const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
+    const backend: Backend = new Backend({ context, remotes, keeper: keeping.keeper, address, maxFetchMs });
     const ssh = new SshServer({
       hostKey,
       limits: sshLimits(config),
@@ -241,6 +242,9 @@ function sshLimits(config: Config): SshLimits {
     maxUnauthenticatedPerSource: 20,
     maxSessionsPerConnection: 10,
     idleMs: 60_000,
+    maxConnectionsPerKey: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
+    patienceMs: 2_000,
+    penalties: { freeFailures: 5, firstMs: 100, maxMs: 2_000, forgetMs: 600_000 },
   };
 }
 

@@ -85,13 +85,19 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
   return { service: new GitService(child), hooks: hookSockets(child) };
 }
 
-/** `git upload-pack`: fetch and clone. @param protocol the client's GIT_PROTOCOL, already checked */
-export function uploadPack(repository: string, protocol: string | undefined): GitService {
+/**
+ * `git upload-pack`: fetch and clone.
+ * @param protocol the client's GIT_PROTOCOL, already checked
+ * @param maxMs after this it is ended: a client that does not read would hold it for ever
+ */
+export function uploadPack(repository: string, protocol: string | undefined, maxMs: number): GitService {
   const env = protocol === undefined ? {} : { GIT_PROTOCOL: protocol };
   const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true'];
-  return new GitService(
-    start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']),
-  );
+  const child = start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']);
+  const service = new GitService(child);
+  const timer = setTimeout(() => service.end(), maxMs);
+  void service.done.then(() => clearTimeout(timer));
+  return service;
 }
 
 function start(args: string[], cwd: string, env: Record<string, string>, io: 'pipe'[]): ChildProcess {

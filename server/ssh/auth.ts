@@ -1,4 +1,4 @@
-import type { Connection } from 'ssh2';
+import type { AuthContext, Connection } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { fingerprint } from '../../remote-crd/index.ts';
@@ -14,27 +14,36 @@ export interface Identity {
 const MAX_FAILED_SIGNATURES = 6;
 const MAX_ATTEMPTS = 20;
 
+export interface AuthOptions {
+  /** The key as some Remote lists it, by fingerprint. */
+  readonly find: (fingerprint: string) => AuthorizedKey | undefined;
+  readonly onIdentity: (identity: Identity) => void;
+  /** Milliseconds that a key which is not known waits for that answer. */
+  readonly refusalDelayMs: () => number;
+}
+
 /**
  * Public keys only. A client first asks whether a key would do and then signs with one, and these need not be the same
  * key: the identity is taken from the verified signature alone (GHSA-pchf-49fh-w34r, CVE-2024-45337).
- * @param find the key as some Remote lists it, by fingerprint
  */
-export function authenticate(
-  connection: Connection,
-  find: (fingerprint: string) => AuthorizedKey | undefined,
-  onIdentity: (identity: Identity) => void,
-): void {
+export function authenticate(connection: Connection, { find, onIdentity, refusalDelayMs }: AuthOptions): void {
   let attempts = 0;
   let failedSignatures = 0;
+  // ssh2 asks for the next key only when this one is answered.
+  let late: NodeJS.Timeout | undefined;
+  const refuse = (context: AuthContext) => {
+    late = setTimeout(() => context.reject(['publickey']), refusalDelayMs());
+  };
+  connection.on('close', () => clearTimeout(late));
   connection.on('authentication', (context) => {
     if (++attempts > MAX_ATTEMPTS || failedSignatures >= MAX_FAILED_SIGNATURES) return void connection.end();
     if (context.method !== 'publickey') return context.reject(['publickey']);
     const key = known(context.key.algo, context.key.data, context.hashAlgo, find);
-    if (!key) return context.reject(['publickey']);
+    if (!key) return refuse(context);
     if (!context.signature) return context.accept();
     if (!verified(key, context.blob, context.signature, context.hashAlgo)) {
       failedSignatures++;
-      return context.reject(['publickey']);
+      return refuse(context);
     }
     onIdentity({ fingerprint: key.fingerprint, name: key.comment || 'unnamed key' });
     return context.accept();

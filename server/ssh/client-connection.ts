@@ -1,9 +1,14 @@
 import type { Connection, Session } from 'ssh2';
+import type { GitkubeError } from '../../base/errors.ts';
 import { authenticate, type Identity } from './auth.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { GateTicket } from './gate.ts';
+import type { KeyPlaces } from './key-places.ts';
 import type { SshServerOptions } from './server.ts';
 import { handleSession } from './session.ts';
+
+/** How long a client that got no place may take to ask and to read that. */
+const REFUSED_MS = 5_000;
 
 /** One client, from its identification line on: which key, how many sessions, and when it has to go. */
 export class ClientConnection {
@@ -13,11 +18,12 @@ export class ClientConnection {
   readonly #guard: ConnectionGuard;
   readonly #gone = new AbortController();
   #identity: Identity | undefined;
+  #refusal: GitkubeError | undefined;
   #sessions = 0;
   #idle: NodeJS.Timeout | undefined;
   #closing = false;
 
-  constructor(connection: Connection, ticket: GateTicket, options: SshServerOptions) {
+  constructor(connection: Connection, ticket: GateTicket, places: KeyPlaces, options: SshServerOptions) {
     this.#connection = connection;
     this.#ticket = ticket;
     this.#options = options;
@@ -28,18 +34,25 @@ export class ClientConnection {
     connection.on('close', () => {
       clearTimeout(this.#idle);
       this.#gone.abort();
-      if (!this.#identity) options.onLogin?.(shown ? 'refused' : 'none');
+      if (this.#identity) return;
+      if (shown) ticket.refuse();
+      options.onLogin?.(shown ? 'refused' : 'none');
     });
     connection.on('authentication', ({ method }) => {
       shown ||= method !== 'none';
     });
-    authenticate(connection, options.findKey, (verified) => {
-      this.#identity = verified;
+    authenticate(connection, {
+      find: options.findKey,
+      onIdentity: (verified) => {
+        this.#identity = verified;
+      },
+      refusalDelayMs: () => ticket.refusalDelayMs,
     });
     connection.on('ready', () => {
       options.onLogin?.('accepted');
       ticket.admit();
       this.#guard.admit();
+      this.#takePlace(places);
     });
     connection.on('session', (accept, reject) => this.#open(accept, reject));
     this.#waitForSession();
@@ -52,6 +65,14 @@ export class ClientConnection {
   close(): void {
     this.#closing = true;
     if (this.#sessions === 0) this.#end();
+  }
+
+  #takePlace(places: KeyPlaces): void {
+    const leave = places.take(this.#identity?.fingerprint ?? '');
+    if (leave) return void this.#connection.once('close', leave);
+    this.#refusal = places.refusal;
+    const timer = setTimeout(() => this.#end(), REFUSED_MS);
+    this.#connection.once('close', () => clearTimeout(timer));
   }
 
   #open(accept: () => Session, reject: () => void): void {
@@ -68,7 +89,8 @@ export class ClientConnection {
       else this.#waitForSession();
     });
     const { socket } = this.#ticket;
-    handleSession(session, { identity, socket, guard: this.#guard, gone: this.#gone.signal, backend, log });
+    const refusal = this.#refusal;
+    handleSession(session, { identity, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log });
   }
 
   #waitForSession(): void {

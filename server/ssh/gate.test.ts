@@ -8,6 +8,8 @@ const limits: GateLimits = {
   maxUnauthenticated: 3,
   maxUnauthenticatedPerSource: 3,
   maxConnections: 100,
+  patienceMs: 60_000,
+  penalties: { freeFailures: 1, firstMs: 200, maxMs: 200, forgetMs: 60_000 },
 };
 
 const open: { gate: Gate; sockets: Socket[] }[] = [];
@@ -63,6 +65,37 @@ describe('the gate', () => {
     await dial();
     while (accepted.length < 2) await new Promise(setImmediate);
     expect(accepted).toHaveLength(2);
+  });
+
+  it('makes room for a newcomer by ending who has shown no key for longest, and nobody who has', async () => {
+    const { gate, accepted, dial } = await start({ maxUnauthenticatedPerSource: 2, patienceMs: 0 });
+    const next = async () => {
+      const before = accepted.length;
+      const socket = await dial();
+      while (accepted.length === before) await new Promise(setImmediate);
+      return socket;
+    };
+    const pushing = await next();
+    gate.ticket('127.0.0.1', pushing.localPort ?? 0)?.admit();
+    const silent = await next();
+    await next();
+    const gone = once(silent, 'close');
+    await next();
+    await gone;
+    expect(pushing.destroyed).toBe(false);
+  });
+
+  it('answers keys of a source later whose logins have failed, until one succeeds', async () => {
+    const { gate, accepted, dial } = await start();
+    const socket = await dial();
+    while (accepted.length < 1) await new Promise(setImmediate);
+    const ticket = gate.ticket('127.0.0.1', socket.localPort ?? 0);
+    expect(ticket?.refusalDelayMs).toBe(0);
+    ticket?.refuse();
+    ticket?.refuse();
+    expect(ticket?.refusalDelayMs).toBe(200);
+    ticket?.admit();
+    expect(ticket?.refusalDelayMs).toBe(0);
   });
 
   it('does not count a connection that has left', async () => {

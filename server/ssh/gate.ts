@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { GitkubeError } from '../../base/errors.ts';
+import { Penalties, type PenaltyLimits } from './penalties.ts';
 
 export interface GateLimits {
   /** Milliseconds from the TCP connection to a verified key. */
@@ -8,6 +9,9 @@ export interface GateLimits {
   readonly maxUnauthenticated: number;
   readonly maxUnauthenticatedPerSource: number;
   readonly maxConnections: number;
+  /** Milliseconds after which a connection without a verified key makes room for a new one. */
+  readonly patienceMs: number;
+  readonly penalties: PenaltyLimits;
 }
 
 /** One TCP connection, from accept on. */
@@ -15,24 +19,39 @@ export interface GateTicket {
   readonly socket: Socket;
   /** Called once a key is verified: ends the login timer and frees the place of the unauthenticated. */
   admit(): void;
+  /** Called when the connection is over, keys were shown and none was verified. */
+  refuse(): void;
+  /** Milliseconds that a key which is not known waits for that answer. */
+  readonly refusalDelayMs: number;
+}
+
+/** One that has shown no key yet. */
+interface Waiting {
+  readonly source: string;
+  readonly since: number;
+  readonly leave: () => void;
 }
 
 /**
  * The door in front of ssh2, which has no login timer, sees a connection only after its identification line and keeps
- * silent ones for ever (mscdex/ssh2). Here every socket counts from its first packet.
+ * silent ones for ever (mscdex/ssh2). Here every socket counts from its first packet. When there is no place left the one
+ * that has shown no key for longest makes room, because behind a load balancer or a NAT a whole team has the address of
+ * whoever keeps them; a login takes less than that patience.
  */
 export class Gate {
   readonly #limits: GateLimits;
   readonly #onConnection: (socket: Socket) => void;
   readonly #server: Server;
+  readonly #penalties: Penalties;
   readonly #tickets = new Map<string, GateTicket>();
   readonly #sockets = new Set<Socket>();
-  readonly #unauthenticated = new Map<string, number>();
-  #unauthenticatedTotal = 0;
+  /** Oldest first. */
+  readonly #waiting = new Set<Waiting>();
 
   constructor(limits: GateLimits, onConnection: (socket: Socket) => void) {
     this.#limits = limits;
     this.#onConnection = onConnection;
+    this.#penalties = new Penalties(limits.penalties);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = limits.maxConnections;
   }
@@ -76,24 +95,18 @@ export class Gate {
   #accept(socket: Socket): void {
     socket.on('error', () => {});
     const source = socket.remoteAddress ?? '';
-    const fromSource = this.#unauthenticated.get(source) ?? 0;
-    const full =
-      this.#unauthenticatedTotal >= this.#limits.maxUnauthenticated ||
-      fromSource >= this.#limits.maxUnauthenticatedPerSource;
-    if (full) return void socket.destroy();
-
-    this.#count(source, 1);
-    let waiting = true;
+    if (!this.#hasRoom(source)) return void socket.destroy();
+    const leave = () => socket.destroy();
+    const timer = setTimeout(leave, this.#limits.loginGraceMs);
+    const waiting: Waiting = { source, since: performance.now(), leave };
+    this.#waiting.add(waiting);
     const settle = () => {
-      if (!waiting) return;
-      waiting = false;
       clearTimeout(timer);
-      this.#count(source, -1);
+      this.#waiting.delete(waiting);
     };
-    const timer = setTimeout(() => socket.destroy(), this.#limits.loginGraceMs);
     const key = `${source} ${socket.remotePort}`;
     this.#sockets.add(socket);
-    this.#tickets.set(key, { socket, admit: settle });
+    this.#tickets.set(key, this.#ticketFor(socket, source, settle));
     socket.once('close', () => {
       settle();
       this.#sockets.delete(socket);
@@ -102,11 +115,32 @@ export class Gate {
     this.#onConnection(socket);
   }
 
-  #count(source: string, by: 1 | -1): void {
-    const fromSource = (this.#unauthenticated.get(source) ?? 0) + by;
-    if (fromSource === 0) this.#unauthenticated.delete(source);
-    else this.#unauthenticated.set(source, fromSource);
-    this.#unauthenticatedTotal += by;
+  #ticketFor(socket: Socket, source: string, settle: () => void): GateTicket {
+    const penalties = this.#penalties;
+    return {
+      socket,
+      admit: () => {
+        settle();
+        penalties.succeeded(source);
+      },
+      refuse: () => penalties.failed(source),
+      get refusalDelayMs() {
+        return penalties.delayOf(source);
+      },
+    };
+  }
+
+  /** Whether there is a place for one more of this source, or was one made. */
+  #hasRoom(source: string): boolean {
+    const { maxUnauthenticated, maxUnauthenticatedPerSource, patienceMs } = this.#limits;
+    const ofSource = [...this.#waiting].filter((waiting) => waiting.source === source);
+    const sourceIsFull = ofSource.length >= maxUnauthenticatedPerSource;
+    if (!sourceIsFull && this.#waiting.size < maxUnauthenticated) return true;
+    const [oldest] = sourceIsFull ? ofSource : this.#waiting;
+    if (!oldest || performance.now() - oldest.since < patienceMs) return false;
+    this.#waiting.delete(oldest);
+    oldest.leave();
+    return true;
   }
 }
 

@@ -5,9 +5,11 @@ import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import type { HostKey } from './host-key.ts';
+import { KeyPlaces } from './key-places.ts';
 import type { SshBackend } from './session.ts';
 
 export interface SshLimits extends GateLimits {
+  readonly maxConnectionsPerKey: number;
   readonly maxSessionsPerConnection: number;
   /** Milliseconds that a connection may stay without a session. */
   readonly idleMs: number;
@@ -25,15 +27,11 @@ export interface SshServerOptions {
 
 /**
  * Exact lists, the client's order wins. Left out on purpose: chacha20-poly1305 (CVE-2023-48795, and slower), NIST curves,
- * group-exchange (ssh2 advertises it and cannot do it), SHA-1, compression (a bomb before authentication).
+ * group-exchange (ssh2 advertises it and cannot do it), group18 (every client has another one, and it costs a stranger
+ * nothing to have us compute it), SHA-1, compression (a bomb before authentication).
  */
 const algorithms = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-  ],
+  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'diffie-hellman-group16-sha512'],
   cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes128-ctr'],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com'],
   compress: ['none'],
@@ -46,10 +44,12 @@ const FAREWELL_MS = 2_000;
 export class SshServer {
   readonly #options: SshServerOptions;
   readonly #gate: Gate;
+  readonly #places: KeyPlaces;
   readonly #clients = new Set<ClientConnection>();
 
   constructor(options: SshServerOptions) {
     this.#options = options;
+    this.#places = new KeyPlaces(options.limits.maxConnectionsPerKey);
     const server = new ssh2.Server(
       {
         hostKeys: [options.hostKey.privateKey],
@@ -83,7 +83,7 @@ export class SshServer {
   #handle(connection: Connection, info: { ip: string; port: number }): void {
     const ticket = this.#gate.ticket(info.ip, info.port);
     if (!ticket) return void connection.end();
-    const client = new ClientConnection(connection, ticket, this.#options);
+    const client = new ClientConnection(connection, ticket, this.#places, this.#options);
     this.#clients.add(client);
     connection.on('close', () => this.#clients.delete(client));
   }

@@ -28,6 +28,8 @@ const gitProtocol = /^version=[012](:[a-z0-9=:.-]{1,64})?$/;
 /** What a session has from its connection. */
 export interface SessionScope {
   readonly identity: Identity;
+  /** Why nothing is done for this connection. */
+  readonly refusal: GitkubeError | undefined;
   readonly socket: Socket;
   readonly guard: ConnectionGuard;
   /** Aborts when the connection is closed. */
@@ -85,10 +87,11 @@ async function execute(
   command: string,
   protocol: string | undefined,
   left: AbortSignal,
-  { identity, socket, backend }: SessionScope,
+  { identity, refusal, socket, backend }: SessionScope,
 ): Promise<void> {
   channel.on('error', () => {});
   try {
+    if (refusal) throw refusal;
     const { service, path } = parseCommand(command);
     const name = parsePath(path, backend.urlForm);
     if (service === 'upload-pack') {

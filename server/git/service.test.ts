@@ -1,0 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Repositories } from './repositories.ts';
+import { uploadPack } from './service.ts';
+
+it('a fetch whose client says nothing more is ended after its time', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gitkube-service-'));
+  try {
+    const { path } = await new Repositories(folder).open('ns', 'app');
+    expect(await uploadPack(path, 'version=2', 200).done).not.toBe(0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
