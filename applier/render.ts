@@ -64,7 +64,7 @@ async function renderIn(folder: string, work: RenderWork) {
   await mkdir(home, { mode: 0o700 });
   const checkedOut = await checkOut(source, spec.path, join(folder, 'files'));
   const kind = kindOf(checkedOut.files);
-  const manifests = await renderKind[kind](checkedOut, work, home, folder);
+  const manifests = withoutRemotes(await renderKind[kind](checkedOut, work, home, folder), work.say);
   const [, over] = [manifests.slice(0, maxObjects), manifests[maxObjects]];
   if (over) throw new GitkubeError('ManifestsInvalid', `the manifests are more than ${count(maxObjects, 'object')}`);
   if (manifests.length === 0) {
@@ -128,6 +128,15 @@ function readOutput(text: string, path: string): Manifest[] {
     const template = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1];
     const origin = template === undefined ? path : posix.join(path, plain(template, 300));
     return toManifests(parseDocuments(part, origin), origin, () => {});
+  });
+}
+
+/** remote.yaml often lies beside the manifests. Who may push does not decide who may push, nor as which account. */
+function withoutRemotes(manifests: readonly Manifest[], say: Say): Manifest[] {
+  return manifests.filter(({ object: { apiVersion, kind, metadata }, origin }) => {
+    if (kind !== 'Remote' || !apiVersion.startsWith('gitkube.sh/')) return true;
+    say(`${origin}: Remote/${plain(metadata.name, 253)} is not for a push: left out`);
+    return false;
   });
 }
 

@@ -8,7 +8,7 @@ import type {
   WorkloadChange,
   WorkloadSnapshot,
 } from '../../deployer/index.ts';
-import type { Remote } from '../../remote-crd/index.ts';
+import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
 import { changesAfter, putBackManifests, targetsBefore } from './manifests.ts';
@@ -42,6 +42,8 @@ export interface ManifestsStep {
   readonly applier: Applier;
   readonly deployer: Pick<Deployer, 'inspect' | 'waitUntilBack'>;
   readonly prepared: PreparedManifests;
+  /** Workloads that other Remotes deploy: this one does not wait for them. */
+  readonly others: readonly DeploymentTarget[];
   /** By digest. */
   readonly images: ImagesByWorkload;
 }
@@ -92,15 +94,15 @@ async function applyManifests(
   keep: (known: Partial<JournalEntry>) => Promise<void>,
 ): Promise<readonly WorkloadChange[]> {
   if (!manifests) return changes;
-  const { applier, deployer, prepared, images } = manifests;
-  const before = await deployer.inspect(remote.namespace, targetsBefore(remote, prepared));
+  const { applier, deployer, prepared, others, images } = manifests;
+  const before = await deployer.inspect(remote.namespace, targetsBefore(remote, prepared, others));
   const applied = await applier.apply(prepared, {
     images,
     beforeApply: (entry) => keep({ before: before.map(copy), manifests: entry }),
     signal,
     say,
   });
-  return changesAfter(remote, changes, prepared, applied);
+  return changesAfter(remote, changes, prepared, others, applied);
 }
 
 /** The deployer has put back what it changed; the objects of the manifests are left. */

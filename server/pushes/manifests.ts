@@ -58,8 +58,12 @@ export function targetsToInspect(remote: Remote, manifests: PreparedManifests): 
 }
 
 /** The workloads of the manifests that a push waits for and that are there already. */
-export function targetsBefore(remote: Remote, manifests: PreparedManifests): DeploymentTarget[] {
-  return awaited(remote, manifests).filter(({ kind, name }) =>
+export function targetsBefore(
+  remote: Remote,
+  manifests: PreparedManifests,
+  others: readonly DeploymentTarget[],
+): DeploymentTarget[] {
+  return awaited(remote, manifests, others).filter(({ kind, name }) =>
     manifests.checked.some(
       ({ object, live }) => live !== undefined && object.kind === kind && object.metadata.name === name,
     ),
@@ -69,15 +73,19 @@ export function targetsBefore(remote: Remote, manifests: PreparedManifests): Dep
 /**
  * The changes of a release as its workloads are after the manifests were applied. A Remote that deploys nothing waits
  * for the workloads of its manifests: the exit code of a push tells whether that version runs.
+ * @param others workloads that other Remotes deploy: what they run is told by those pushes
  */
 export function changesAfter(
   remote: Remote,
   changes: readonly WorkloadChange[],
   manifests: PreparedManifests,
+  others: readonly DeploymentTarget[],
   applied: readonly AppliedObject[],
 ): WorkloadChange[] {
   const own =
-    remote.deployments.length > 0 ? changes : awaited(remote, manifests).map((target) => ({ target, images: {} }));
+    remote.deployments.length > 0
+      ? changes
+      : awaited(remote, manifests, others).map((target) => ({ target, images: {} }));
   return own.map((change) => {
     const { kind, name } = change.target;
     const acts = applied.some((one) => one.acts && one.ref.kind === kind && one.ref.name === name);
@@ -85,7 +93,17 @@ export function changesAfter(
   });
 }
 
-function awaited(remote: Remote, manifests: PreparedManifests): DeploymentTarget[] {
+/** What the other Remotes of the namespace deploy. */
+export function targetsOfOthers(remotes: readonly Remote[], remote: Remote): DeploymentTarget[] {
+  const others = remotes.filter(({ namespace, id }) => namespace === remote.namespace && id !== remote.id);
+  return others.flatMap(({ deployments }) => deployments);
+}
+
+function awaited(
+  remote: Remote,
+  manifests: PreparedManifests,
+  others: readonly DeploymentTarget[],
+): DeploymentTarget[] {
   if (remote.deployments.length > 0) {
     return remote.deployments
       .filter(({ kind, name }) => holds(manifests, kind, name))
@@ -93,7 +111,8 @@ function awaited(remote: Remote, manifests: PreparedManifests): DeploymentTarget
   }
   return manifests.objects.flatMap(({ kind: found, metadata: { name } }) => {
     const kind = workloadKinds.find((one) => one === found);
-    return kind ? [{ kind, name, containers: [] }] : [];
+    const isTheirs = others.some((one) => one.kind === found && one.name === name);
+    return kind && !isTheirs ? [{ kind, name, containers: [] }] : [];
   });
 }
 

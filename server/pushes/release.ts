@@ -6,7 +6,7 @@ import type { Release, ReleaseRecord } from '../git/release.ts';
 import type { PushContext } from './context.ts';
 import { deployRelease, type ReleasedImage, workloadChanges } from './deploy-release.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
-import { imagesByDigest, putBackManifests } from './manifests.ts';
+import { imagesByDigest, putBackManifests, targetsOfOthers } from './manifests.ts';
 import { makeRecord, releasedLine } from './record.ts';
 import type { PushScope } from './scope.ts';
 
@@ -52,7 +52,8 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const startedAt = context.clock.now();
   const { applier, deployer } = context;
   const prepared = order.manifests;
-  const manifests = prepared && { applier, deployer, prepared, images: imagesByDigest(order.images) };
+  const others = targetsOfOthers(context.remotes.all(), remote);
+  const manifests = prepared && { applier, deployer, prepared, others, images: imagesByDigest(order.images) };
   const deploying = deployRelease(deployer, { ...order, changes, mark, manifests, say: order.page.say });
   deploying.catch(() => {});
   const [pending, { results, journal }] = await Promise.all([
