@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { type CliContext, createContext } from './context.ts';
 import { addDoctorCommand } from './doctor/command.ts';
 import { endBy } from './ending.ts';
+import { addInstallCommand } from './install/command.ts';
+import { addUninstallCommand } from './install/uninstall.ts';
 import type { Io } from './io.ts';
 import { addRemoteCommands } from './remote/commands.ts';
 import { addServeCommand } from './serve.ts';
@@ -40,6 +42,8 @@ export function createProgram(context: CliContext): Command {
     .exitOverride();
   addServeCommand(program, context);
   addRemoteCommands(program, context);
+  addInstallCommand(program, context);
+  addUninstallCommand(program, context);
   addDoctorCommand(program, context);
   addVersionCommand(program, context);
   return program;

@@ -19,12 +19,22 @@ export async function explain(
   clock: Clock,
 ): Promise<GitkubeError> {
   const { namespace, name } = workload;
-  const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
     hint: [...(problem.hint ?? []), ...advice(problem)],
-    // Of a crash its own words say most; that its probe failed as well is noise.
-    evidence: problem.reason === 'ContainerCrashed' && log.length > 1 ? log : [...events, ...log],
+    evidence: await evidenceOf(problem, namespace, kube, clock),
   });
+}
+
+/** The events of the pod, and the last lines of the container's log. */
+export async function evidenceOf(
+  problem: Problem,
+  namespace: string,
+  kube: PatientKube,
+  clock: Clock,
+): Promise<string[]> {
+  const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
+  // Of a crash its own words say most; that its probe failed as well is noise.
+  return problem.reason === 'ContainerCrashed' && log.length > 1 ? log : [...events, ...log];
 }
 
 async function eventsOf(problem: Problem, namespace: string, kube: PatientKube): Promise<string[]> {

@@ -10,9 +10,11 @@ import { type AccessAdmin, accessAdmin } from './access-admin.ts';
 import type { Ask } from './ask.ts';
 import { loadKubeConfig } from './config.ts';
 import { NoAnswer } from './errors.ts';
+import { type ExecAdmin, execAdmin } from './exec-admin.ts';
 import type { Kube } from './kube.ts';
 import { type ObjectAdmin, objectAdmin } from './object-admin.ts';
 import { type RemoteAdmin, remoteAdmin } from './remote-admin.ts';
+import { type SchemaAdmin, schemaAdmin } from './schema-admin.ts';
 import { Transport } from './transport.ts';
 import { defaultWatchSettings, ResilientWatch } from './watch.ts';
 
@@ -24,7 +26,7 @@ export interface AdminOptions {
   readonly clock: Clock;
 }
 
-export interface KubeAdmin extends RemoteAdmin, ObjectAdmin, AccessAdmin, Pick<Kube, 'watch'> {
+export interface KubeAdmin extends RemoteAdmin, ObjectAdmin, AccessAdmin, SchemaAdmin, ExecAdmin, Pick<Kube, 'watch'> {
   /** The address of the API server. */
   readonly server: string;
   /** The namespace of the context, `default` when it names none. */
@@ -50,6 +52,8 @@ export function createAdmin(options: AdminOptions): KubeAdmin {
     ...remoteAdmin(ask),
     ...objectAdmin(ask),
     ...accessAdmin(ask),
+    ...schemaAdmin(ask),
+    ...execAdmin(config),
     watch: (collection, handler, signal) =>
       new ResilientWatch({
         transport,

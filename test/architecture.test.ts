@@ -14,7 +14,7 @@ const upstream: Record<string, readonly string[]> = {
   deployer: ['base', 'kube', 'remote-crd'],
   applier: ['base', 'kube', 'remote-crd'],
   server: ['base', 'kube', 'remote-crd', 'builder', 'deployer', 'applier', 'hooks'],
-  cli: ['base', 'kube', 'remote-crd', 'builder', 'server'],
+  cli: ['base', 'kube', 'remote-crd', 'builder', 'deployer', 'server'],
 };
 
 /** The only folder that may import a library, so that a change of the library is a change of one folder. */

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { V1Node, V1Service } from '../../kube/kube.ts';
+import type { KubeAdmin, V1Node, V1Service } from '../../kube/index.ts';
 import { splitAddress } from '../../server/address/public-address.ts';
 import { addressOfService, type Found, needsNodes } from '../../server/address/service-address.ts';
 import type { Check, Surroundings } from './finding.ts';
@@ -10,7 +10,7 @@ const timeoutMs = 5000;
 export const address: Check = {
   name: 'address',
   run: async (surroundings) => {
-    const { config, home, signal } = surroundings;
+    const { config, home, signal, inside } = surroundings;
     const found = await publicAddress(surroundings);
     if (!found) return [notLookedAt()];
     if ('reason' in found) {
@@ -25,17 +25,27 @@ export const address: Check = {
     }
     const outside = await sshBanner(found.address, signal);
     if ('banner' in outside) return [ok(`${found.address} answers ${outside.banner}`)];
+    const look = `ssh -p ${splitAddress(found.address).port} git@${splitAddress(found.address).host}`;
+    if (!inside) {
+      return [
+        fail(
+          `no SSH server answers at ${found.address} from here (${outside.problem})`,
+          `kubectl -n ${home} get service,endpointslices`,
+          `kubectl -n ${home} port-forward service/gitkube 2222:22   reaches it where nothing else does`,
+          look,
+        ),
+      ];
+    }
     const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
     const local = `${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
-    const inside = await sshBanner(local, signal);
-    const look = `ssh -p ${splitAddress(found.address).port} git@${splitAddress(found.address).host}`;
-    if ('banner' in inside) {
+    const here = await sshBanner(local, signal);
+    if ('banner' in here) {
       const why = `the server answers at ${local}, but not at ${found.address} from here (${outside.problem})`;
       return [warn(`${why}; load balancers are often not reachable from inside`, `${look}   from where people push`)];
     }
     return [
       fail(
-        `no SSH server answers at ${found.address} (${outside.problem}), nor at ${local} (${inside.problem})`,
+        `no SSH server answers at ${found.address} (${outside.problem}), nor at ${local} (${here.problem})`,
         `kubectl -n ${home} get pods`,
         `kubectl -n ${home} logs deploy/gitkube -c server --tail=20`,
         look,
@@ -52,13 +62,21 @@ async function publicAddress({ config, admin }: Surroundings): Promise<Found | u
   }
   if (!admin) return undefined;
   const { namespace, name } = config.GITKUBE_SERVICE;
-  // By a list with the name, as the server does it: its account need not have the right to get.
-  const path = `/api/v1/namespaces/${namespace}/services`;
-  const [service] = await admin.listObjects<V1Service>(path, { fieldSelector: `metadata.name=${name}` });
+  const service = await findService(admin, config.GITKUBE_SERVICE);
   if (service === undefined)
     return { reason: 'ServiceUnknown', description: `there is no Service ${namespace}/${name}` };
   const nodes = needsNodes(service) ? await admin.listObjects<V1Node>('/api/v1/nodes').catch(() => undefined) : [];
   return addressOfService(service, nodes);
+}
+
+/** By a list with the name, as the server does it: its account need not have the right to get. */
+export async function findService(
+  admin: KubeAdmin,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<V1Service | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/services`;
+  const [service] = await admin.listObjects<V1Service>(path, { fieldSelector: `metadata.name=${name}` });
+  return service;
 }
 
 /** The first line that an SSH server says (RFC 4253, section 4.2), or why there is none. */

@@ -1,5 +1,6 @@
 import { address } from './address.ts';
 import { clock } from './clock.ts';
+import { crd } from './crd.ts';
 import { data } from './data.ts';
 import { engine } from './engine.ts';
 import type { Check } from './finding.ts';
@@ -8,4 +9,4 @@ import { registry } from './registry.ts';
 import { rights } from './rights.ts';
 
 /** Behind the look at the cluster itself. */
-export const allChecks: readonly Check[] = [rights, engine, registry, address, data, clock, git, ssh];
+export const allChecks: readonly Check[] = [crd, rights, engine, registry, address, data, clock, git, ssh];

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { GitkubeError } from '../../base/errors.ts';
-import { count, plain } from '../../base/text.ts';
 import { type CliContext, clusterFlags, type GlobalFlags } from '../context.ts';
 import { outputOption } from '../flags.ts';
 import { asJson, asYaml } from '../print.ts';
-import { addServerFlags, serverConfig } from '../serve.ts';
-import { type Finding, findAll, type Surroundings } from './finding.ts';
+import { addServerFlags } from '../serve.ts';
+import type { Finding } from './finding.ts';
 
 interface Flags {
   readonly remote?: string;
-  readonly inCluster?: boolean;
+  readonly inside?: boolean;
   readonly output?: 'json' | 'yaml';
 }
 
@@ -19,52 +17,42 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
     .command('doctor')
     .description('check what the server needs, and tell how to mend what is wrong')
     .option('--remote <name>', '[namespace/]name of a Remote: push to its registry with its Secret')
-    .option('--in-cluster', 'run it in the pod of the server, with kubectl exec')
-    .addOption(outputOption('json', 'yaml'));
-  addServerFlags(command).action(async (flags: Flags) => {
-    if (flags.inCluster) context.exitCode = await doctorInPod(command, flags);
-    else await doctor(command, context, flags);
-  });
+    .option('--inside', 'look from here, with the settings that the environment and the flags give the server')
+    .addOption(outputOption('json', 'yaml'))
+    .addHelpText('after', explanation);
+  addServerFlags(command).action((flags: Flags) => doctor(command, context, flags));
 }
 
-async function doctor(command: Command, context: CliContext, { remote, output }: Flags): Promise<void> {
+const explanation = `
+Without --inside it finds the server in the cluster, looks at it from here, and has it look at its engine, registry,
+rights and disk in its own pod. Where settings of a server are given, by a flag or a GITKUBE_ variable, it looks from here.
+It ends with 1 when anything has failed; a warning is no failure.`;
+
+async function doctor(command: Command, context: CliContext, flags: Flags): Promise<void> {
   const { io, clock } = context;
-  const config = serverConfig(command, io.env);
-  const [{ lookAtCluster }, { allChecks }] = await Promise.all([import('./cluster.ts'), import('./checks.ts')]);
   const { namespace } = command.optsWithGlobals<GlobalFlags>();
-  const wanted = remote === undefined ? undefined : readId(remote, namespace ?? 'default');
-  const signal = io.interrupted();
-  const { admin, finding } = await lookAtCluster({ config, clock });
-  const surroundings: Surroundings = {
-    config,
-    admin,
-    clock,
-    signal,
-    remote: wanted,
-    home: config.GITKUBE_SERVICE?.namespace ?? config.GITKUBE_HOST_KEY_SECRET?.namespace ?? 'gitkube',
-  };
-  try {
-    const findings = [finding, ...(await findAll(allChecks, surroundings))];
-    if (output === 'json') io.out(asJson(findings));
-    else if (output === 'yaml') io.out(asYaml(findings));
-    else for (const line of report(findings)) io.out(line);
-    if (findings.some(({ level }) => level === 'FAIL')) context.exitCode = 1;
-  } finally {
-    admin?.close();
-  }
+  const remote = flags.remote === undefined ? undefined : readId(flags.remote, namespace ?? 'default');
+  const common = { clock, signal: io.interrupted(), remote };
+  const here = flags.inside || hasSettings(command, io.env);
+  const findings = here
+    ? await (await import('./from-here.ts')).findFromHere(command, io.env, common)
+    : await (await import('./in-cluster.ts')).findInCluster({ ...common, ...clusterFlags(command), namespace });
+  await print(context, findings, flags.output);
 }
 
-/** One line for each finding, its fix below it, and a sentence at the end. */
-export function report(findings: readonly Finding[]): string[] {
-  const width = Math.max(...findings.map(({ check }) => check.length));
-  const lines = findings.flatMap(({ check, level, message, fix }) => [
-    `${level.padEnd(4)}   ${check.padEnd(width)}   ${plain(message)}`,
-    ...fix.map((command) => `${' '.repeat(width + 10)}fix: ${plain(command)}`),
-  ]);
-  const failed = findings.filter(({ level }) => level === 'FAIL').length;
-  const warned = findings.filter(({ level }) => level === 'WARN').length;
-  const verdict = [failed ? `${failed} failed` : '', warned ? count(warned, 'warning') : ''].filter(Boolean).join(', ');
-  return [...lines, '', verdict === '' ? 'All is well.' : `${verdict}.`];
+async function print(context: CliContext, findings: readonly Finding[], output: Flags['output']): Promise<void> {
+  const { report } = await import('./report.ts');
+  if (output === 'json') context.io.out(asJson(findings));
+  else if (output === 'yaml') context.io.out(asYaml(findings));
+  else for (const line of report(findings)) context.io.out(line);
+  if (findings.some(({ level }) => level === 'FAIL')) context.exitCode = 1;
+}
+
+/** Whoever runs a server on this machine has told it where its data or its engine is. */
+function hasSettings(command: Command, env: Readonly<Record<string, string | undefined>>): boolean {
+  const { data, listen, publicAddress, engine, registry } = command.opts<Record<string, string | undefined>>();
+  const given = [data, listen, publicAddress, engine, registry, env.GITKUBE_DATA, env.GITKUBE_ENGINE];
+  return given.some((value) => value !== undefined);
 }
 
 function readId(text: string, fallback: string): { namespace: string; name: string } {
@@ -73,26 +61,4 @@ function readId(text: string, fallback: string): { namespace: string; name: stri
     throw new GitkubeError('UsageInvalid', `--remote ${text} is not [namespace/]name`);
   }
   return { namespace, name };
-}
-
-/** The server's settings and its account are in its pod, so that is where the answer is. */
-function doctorInPod(command: Command, { remote, output }: Flags): Promise<number> {
-  const { kubeconfig, context } = clusterFlags(command);
-  const { namespace = 'gitkube' } = command.optsWithGlobals<GlobalFlags>();
-  const args = [
-    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
-    ...(context === undefined ? [] : [`--context=${context}`]),
-    ...['-n', namespace, 'exec', 'deploy/gitkube', '-c', 'server', '--', 'gitkube', 'doctor'],
-    ...(remote === undefined ? [] : [`--remote=${remote}`]),
-    ...(output === undefined ? [] : [`--output=${output}`]),
-  ];
-  return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', args, { stdio: 'inherit' });
-    child.on('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        new GitkubeError('UsageInvalid', `kubectl cannot be run (${cause.code})`, { hint: 'install kubectl', cause }),
-      ),
-    );
-    child.on('close', (code) => resolve(code ?? 1));
-  });
 }

@@ -26,7 +26,11 @@ export const data: Check = {
           ),
         ];
       if (code === 'ENOSPC') return [judgeSpace(folder, 0, home)];
-      return [fail(`the data folder ${folder} cannot be written (${code})`, `chown -R ${user} ${folder}`)];
+      const fix =
+        config.GITKUBE_SERVICE === undefined
+          ? [`chown -R ${user} ${folder}`]
+          : [`kubectl -n ${home} get pvc`, `chown -R ${user} <folder of the volume>   where its storage is`];
+      return [fail(`the data folder ${folder} cannot be written (${code})`, ...fix)];
     }
     const { bavail, bsize } = await statfs(folder);
     return [judgeSpace(folder, bavail * bsize, home)];

@@ -26,6 +26,7 @@ export const engine: Check = {
       return [fail(asGitkubeError(thrown).message, ...fixes(config, home))];
     }
   },
+  onTimeout: ({ config, home }) => fixes(config, home),
 };
 
 function fixes({ GITKUBE_ENGINE: host, GITKUBE_SERVICE: service }: Config, home: string): string[] {

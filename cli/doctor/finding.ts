@@ -13,6 +13,8 @@ export interface Finding {
   readonly message: string;
   /** What to type, one command each; a word in angle brackets is to be replaced. */
   readonly fix: readonly string[];
+  /** In which pod it was found; unset: here. */
+  readonly pod?: string;
 }
 
 /** What the checks look at: the server's own settings, and the cluster as its account sees it. */
@@ -26,12 +28,19 @@ export interface Surroundings {
   readonly remote?: { readonly namespace: string; readonly name: string } | undefined;
   /** Where Gitkube is installed, as far as its settings tell. */
   readonly home: string;
+  /** Whether this runs where the server does, with its account. */
+  readonly inside: boolean;
 }
 
 export interface Check {
   readonly name: string;
   run(surroundings: Surroundings): Promise<readonly Omit<Finding, 'check'>[]>;
+  /** What to type when it came to no end. */
+  onTimeout?(surroundings: Surroundings): readonly string[];
 }
+
+/** Longer than what each check waits for by itself, which can say more. */
+const limitMs = 20_000;
 
 export function ok(message: string): Omit<Finding, 'check'> {
   return { level: 'OK', message, fix: [] };
@@ -50,18 +59,34 @@ export function notLookedAt(): Omit<Finding, 'check'> {
   return warn('not looked at, because the cluster does not answer');
 }
 
-/** All checks side by side; findings in the order of the checks. A check that throws has failed. */
+/** All checks side by side; findings in the order of the checks. A check that throws, or comes to no end, has failed. */
 export async function findAll(checks: readonly Check[], surroundings: Surroundings): Promise<Finding[]> {
   const found = await Promise.all(
-    checks.map(async ({ name, run }) => {
-      const findings = await run(surroundings).catch((thrown) => {
+    checks.map(async (check) => {
+      const findings = await limited(check, surroundings).catch((thrown) => {
         surroundings.signal.throwIfAborted();
         const { message, hint, reason, cause } = asGitkubeError(thrown);
         const why = reason === 'Internal' && cause instanceof Error ? `${message}: ${cause.message}` : message;
         return [fail(why, ...hint)];
       });
-      return findings.map((finding) => ({ check: name, ...finding }));
+      return findings.map((finding) => ({ check: check.name, ...finding }));
     }),
   );
   return found.flat();
+}
+
+async function limited(check: Check, surroundings: Surroundings): Promise<readonly Omit<Finding, 'check'>[]> {
+  const { clock } = surroundings;
+  const over = new AbortController();
+  const signal = AbortSignal.any([surroundings.signal, over.signal]);
+  const late = clock
+    .delay(limitMs, signal)
+    .then(() => [fail(`came to no end within ${limitMs / 1000} s`, ...(check.onTimeout?.(surroundings) ?? []))]);
+  // After the end of the check its time is told to nobody.
+  late.catch(() => {});
+  try {
+    return await Promise.race([check.run({ ...surroundings, signal }), late]);
+  } finally {
+    over.abort();
+  }
 }

@@ -7,7 +7,9 @@ import { fail, ok, warn } from './finding.ts';
 export const git: Check = {
   name: 'git',
   run: async () => {
-    const { stdout } = await promisify(execFile)('git', ['--version']).catch(() => ({ stdout: '' }));
+    const { stdout } = await promisify(execFile)('git', ['--version'], { timeout: 10_000 }).catch(() => ({
+      stdout: '',
+    }));
     return [judgeGit(stdout)];
   },
 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judgeClock } from './clock.ts';
-import { report } from './command.ts';
 import { judgeSpace } from './data.ts';
 import { judgeGit } from './git.ts';
+import { report } from './report.ts';
 
 const now = Date.parse('2030-01-01T00:00:00Z');
 

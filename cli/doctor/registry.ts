@@ -1,4 +1,4 @@
-import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import {
   createRegistryClient,
@@ -26,6 +26,7 @@ interface Target {
 
 /** More would make a cluster with hundreds of Remotes wait. */
 const askedAtMost = 20;
+const answerMs = 15_000;
 
 export const registry: Check = {
   name: 'registry',
@@ -41,10 +42,12 @@ export const registry: Check = {
     return [
       warn(
         'the server has no default registry and no Remote names one',
+        'gitkube install --registry=<host/path>',
         'gitkube remote generate --registry=<host/path>',
       ),
     ];
   },
+  onTimeout: ({ config }) => [`curl -v https://${config.GITKUBE_REGISTRY ?? '<registry>'}/v2/`],
 };
 
 async function examine(
@@ -54,6 +57,8 @@ async function examine(
 ): Promise<Result> {
   const { config, clock, signal } = surroundings;
   const { url } = target.spec;
+  // One that hangs must not hide what is known of the others.
+  const limit = AbortSignal.timeout(answerMs);
   const whose = target.remote ? ` (remote ${target.remote.id})` : ' (the default)';
   try {
     const { path } = registryAddress(url);
@@ -63,10 +68,14 @@ async function examine(
       log: silentLogger,
     });
     const client = open(url, await credentialsOf(target, surroundings));
-    return ok(`${url}${whose}: ${await work(client, [path, 'gitkube-doctor'].filter(Boolean).join('/'), signal)}`);
+    return ok(
+      `${url}${whose}: ${await work(client, [path, 'gitkube-doctor'].filter(Boolean).join('/'), AbortSignal.any([signal, limit]))}`,
+    );
   } catch (thrown) {
     signal.throwIfAborted();
-    const error = asGitkubeError(thrown);
+    const error = limit.aborted
+      ? new GitkubeError('RegistryUnavailable', `the registry does not answer within ${answerMs / 1000} s`)
+      : asGitkubeError(thrown);
     return fail(`${url}${whose}: ${error.message}`, ...fixes(error, target));
   }
 }

@@ -1,20 +1,25 @@
 import { count } from '../../base/text.ts';
 import { neededRights, type Right } from '../../kube/rights.ts';
-import type { Check, Finding } from './finding.ts';
+import { needsNodes } from '../../server/address/service-address.ts';
+import { findService } from './address.ts';
+import type { Check, Finding, Surroundings } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
 const askedAtOnce = 8;
 
 export const rights: Check = {
   name: 'rights',
-  run: async ({ admin, config }) => {
+  run: async (surroundings) => {
+    const { admin, config } = surroundings;
     if (!admin) return [notLookedAt()];
     const who = await admin.whoAmI();
-    const needed = neededRights({
+    const all = neededRights({
       namespaces: config.GITKUBE_NAMESPACES,
       hostKeySecret: config.GITKUBE_HOST_KEY_SECRET,
       service: config.GITKUBE_SERVICE,
     });
+    const nodes = await looksAtNodes(surroundings);
+    const needed = all.filter(({ resource }) => nodes || resource !== 'nodes');
     const refused = new Set<Right>();
     const queue = needed.values();
     const ask = async () => {
@@ -28,6 +33,13 @@ export const rights: Check = {
     return groups.map((group) => lacking(who, group));
   },
 };
+
+/** Nodes are listed for the address of a NodePort alone. */
+async function looksAtNodes({ admin, config: { GITKUBE_SERVICE: id } }: Surroundings): Promise<boolean> {
+  if (!admin || id === undefined) return false;
+  const service = await findService(admin, id).catch(() => undefined);
+  return service === undefined || needsNodes(service);
+}
 
 function groupKey({ group, resource, namespace, name, optional }: Right): string {
   return JSON.stringify([group, resource, namespace, name, optional]);

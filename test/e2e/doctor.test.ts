@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -174,6 +176,7 @@ describe('gitkube doctor', () => {
     const found = await findings({ GITKUBE_KUBECONFIG: kubeconfig });
     expect(found.map(({ check, level }) => [check, level])).toEqual([
       ['cluster', 'FAIL'],
+      ['crd', 'WARN'],
       ['rights', 'WARN'],
       ['engine', 'OK'],
       ['registry', 'OK'],
@@ -187,6 +190,29 @@ describe('gitkube doctor', () => {
     expect((await findings({ GITKUBE_KUBECONFIG: '/nowhere' }))[0]?.message).toBe(
       'the kubeconfig /nowhere does not exist',
     );
+  });
+
+  it('comes to an end where nobody ever answers, and says so of each', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const config = (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, `server: https://${host}`);
+    const kubeconfig = join(folder, 'silent.yaml');
+    await writeFile(kubeconfig, config);
+    const started = performance.now();
+    const found = await findings({
+      GITKUBE_KUBECONFIG: kubeconfig,
+      GITKUBE_ENGINE: `tcp://${host}`,
+      GITKUBE_REGISTRY: host,
+      GITKUBE_INSECURE_REGISTRIES: host,
+      GITKUBE_PUBLIC_ADDRESS: host,
+    });
+    silent.close();
+    expect(performance.now() - started).toBeLessThan(60_000);
+    const failed = found.filter(({ level }) => level === 'FAIL');
+    expect(failed.map(({ check }) => check)).toEqual(['cluster', 'engine', 'registry']);
+    for (const { fix } of failed) expect(fix).not.toEqual([]);
+    expect(failed[2]?.message).toContain('does not answer within 15 s');
   });
 
   it('names a data folder that is not there, and its fix makes one', async () => {

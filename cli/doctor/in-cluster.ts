@@ -1,0 +1,47 @@
+import { asGitkubeError } from '../../base/errors.ts';
+import type { KubeAdmin } from '../../kube/index.ts';
+import { parseConfig } from '../../server/config.ts';
+import { findInstallation, type Installation, settingsOf } from '../installation.ts';
+import { address } from './address.ts';
+import { lookAtCluster } from './cluster.ts';
+import { crd } from './crd.ts';
+import { type Finding, fail, findAll, type Surroundings } from './finding.ts';
+import { findingsInside } from './inside.ts';
+import { serverCheck } from './server.ts';
+
+export interface InClusterOptions extends Pick<Surroundings, 'clock' | 'signal' | 'remote'> {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  /** Where the server is; unset: found by its labels. */
+  readonly namespace: string | undefined;
+}
+
+/** Looks at a server in the cluster: from here what clients see of it, in its pod what it sees itself. */
+export async function findInCluster(options: InClusterOptions): Promise<Finding[]> {
+  const { admin, finding } = await lookAtCluster(options);
+  if (!admin) return [finding];
+  try {
+    const installation = await findInstallation(admin, options.namespace);
+    return [finding, ...(await findBothWays(admin, installation, options))];
+  } catch (thrown) {
+    options.signal.throwIfAborted();
+    const { message, hint } = asGitkubeError(thrown);
+    return [finding, { check: 'server', ...fail(message, ...hint) }];
+  } finally {
+    admin.close();
+  }
+}
+
+async function findBothWays(
+  admin: KubeAdmin,
+  installation: Installation,
+  { clock, signal, remote }: InClusterOptions,
+): Promise<Finding[]> {
+  const config = parseConfig(settingsOf(installation));
+  const surroundings = { config, admin, clock, signal, remote, home: installation.namespace, inside: false };
+  const [outside, inside] = await Promise.all([
+    findAll([crd, serverCheck(installation), address], surroundings),
+    findingsInside({ admin, installation, remote, signal }),
+  ]);
+  return [...outside, ...inside];
+}

@@ -1,0 +1,50 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import type { KubeAdmin } from '../../kube/index.ts';
+import { type Installation, serverContainer, serverPod } from '../installation.ts';
+import { type Finding, fail, warn } from './finding.ts';
+
+export interface InsideOptions {
+  readonly admin: KubeAdmin;
+  readonly installation: Installation;
+  readonly remote: { readonly namespace: string; readonly name: string } | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What the server's own doctor finds in its pod, where its engine, its disk and its account are. */
+export async function findingsInside({ admin, installation, remote, signal }: InsideOptions): Promise<Finding[]> {
+  const { namespace, name } = installation;
+  const pod = await serverPod(admin, installation);
+  if (!pod?.runs)
+    return [
+      { check: 'inside', ...warn('engine, registry, rights and disk are not looked at: the server does not run') },
+    ];
+  const command = [
+    ...['gitkube', 'doctor', '--inside', '--output=json'],
+    ...(remote === undefined ? [] : [`--remote=${remote.namespace}/${remote.name}`]),
+  ];
+  const where = { namespace, pod: pod.name, container: serverContainer };
+  try {
+    const { code, stdout, stderr } = await admin.execInPod(where, command, signal);
+    return readFindings(stdout, `${code}: ${stderr.trim().split('\n')[0]}`).map((finding) => ({
+      ...finding,
+      pod: pod.name,
+    }));
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const { message, hint } = asGitkubeError(thrown);
+    const byHand = `kubectl -n ${namespace} exec deploy/${name} -c ${serverContainer} -- gitkube doctor --inside`;
+    return [{ check: 'inside', ...fail(message, ...hint, byHand) }];
+  }
+}
+
+function readFindings(stdout: string, ending: string): Finding[] {
+  try {
+    const findings: unknown = JSON.parse(stdout);
+    if (Array.isArray(findings)) return findings as Finding[];
+  } catch {
+    // Told below: another version answers otherwise.
+  }
+  throw new GitkubeError('Internal', `the doctor of the server ended with ${ending}`, {
+    hint: 'gitkube install   brings the server to this version',
+  });
+}

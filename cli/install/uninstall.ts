@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { GitkubeError } from '../../base/errors.ts';
+import { count } from '../../base/text.ts';
+import type { KubeAdmin, NamedObject } from '../../kube/index.ts';
+import type { CliContext, GlobalFlags } from '../context.ts';
+import { addWaitFlags, type WaitFlags } from '../flags.ts';
+import { confirmed } from '../questions.ts';
+import { inWords } from './apply.ts';
+import { findObjects, type InstalledObjects } from './installed.ts';
+import { untilGone } from './until-gone.ts';
+
+interface Flags extends WaitFlags {
+  readonly purge?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function addUninstallCommand(program: Command, context: CliContext): void {
+  const command = program
+    .command('uninstall')
+    .description('remove Gitkube from the cluster; repositories, host key and Remotes stay')
+    .option('--purge', 'remove these, too: all Remotes of the cluster, all repositories, the host key')
+    .option('-y, --yes', 'do not ask before --purge')
+    .option('--dry-run', 'tell what would be removed');
+  addWaitFlags(command, 'it is gone', '2m').action((flags: Flags) => uninstall(command, context, flags));
+}
+
+async function uninstall(command: Command, context: CliContext, flags: Flags): Promise<void> {
+  const { io } = context;
+  const admin = await context.connect(command);
+  const namespace = command.optsWithGlobals<GlobalFlags>().namespace ?? 'gitkube';
+  const found = await findObjects(admin, namespace);
+  if (found.helm) throw ownedByHelm(namespace, found.helm);
+  const going = flags.purge ? [...found.data, ...found.parts] : found.parts;
+  if (going.length === 0) {
+    io.note(`nothing of Gitkube is in namespace ${namespace}`);
+    return tellKept(context, found, flags, namespace);
+  }
+  if (flags.dryRun) {
+    for (const object of going) io.out(`${inWords(object)} would be removed`);
+    return tellKept(context, found, flags, namespace);
+  }
+  if (flags.purge && !(await confirmed(await purgeQuestion(admin, namespace), { yes: flags.yes === true, io }))) {
+    return io.note('nothing was removed');
+  }
+  // Remotes first: the server that is still there puts away what it keeps of them.
+  for (const object of going) await remove(admin, object, context, flags);
+  tellKept(context, found, flags, namespace);
+}
+
+async function remove(admin: KubeAdmin, object: NamedObject, context: CliContext, flags: Flags): Promise<void> {
+  await admin.deleteObject(object);
+  const isWaitedFor = object.kind === 'Deployment' || object.kind === 'CustomResourceDefinition';
+  if (flags.wait && isWaitedFor) await untilGone(admin, object, context, flags.timeout);
+  context.io.out(`${inWords(object)} removed`);
+}
+
+async function purgeQuestion(admin: KubeAdmin, namespace: string): Promise<string> {
+  const remotes = await admin.listRemotes(undefined).catch(() => []);
+  return `Remove Gitkube from ${namespace} with all its repositories, and ${count(remotes.length, 'Remote')} of all namespaces? Nothing brings them back.`;
+}
+
+function tellKept({ io }: CliContext, { data }: InstalledObjects, { purge, dryRun }: Flags, namespace: string): void {
+  if (purge) {
+    io.note(`namespace ${namespace} stays: kubectl delete namespace ${namespace}`);
+    return;
+  }
+  if (data.length === 0) return;
+  io.note(`${dryRun ? 'would stay' : 'stays'}: ${data.map(inWords).join(', ')}, namespace ${namespace}`);
+  io.note('gitkube install goes on with them; gitkube uninstall --purge removes them, too');
+}
+
+function ownedByHelm(namespace: string, release: string): GitkubeError {
+  return new GitkubeError('UsageInvalid', `helm installed Gitkube in namespace ${namespace}, as release ${release}`, {
+    hint: `helm -n ${namespace} uninstall ${release}`,
+  });
+}

@@ -1,0 +1,32 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { duration } from '../../base/text.ts';
+import type { KubeAdmin, NamedObject } from '../../kube/index.ts';
+import type { CliContext } from '../context.ts';
+import { inWords } from './apply.ts';
+
+const firstMs = 200;
+const maxMs = 2000;
+
+/** Asks until an object is gone; kinds whose own watch ends with them can only be asked. */
+export async function untilGone(
+  admin: KubeAdmin,
+  object: NamedObject,
+  { io, clock }: CliContext,
+  timeoutMs: number,
+): Promise<void> {
+  const signal = io.interrupted();
+  const end = clock.now() + timeoutMs;
+  for (let pauseMs = firstMs; await admin.getObject(object); pauseMs = Math.min(maxMs, pauseMs * 2)) {
+    if (pauseMs === firstMs) io.note(`waiting until ${inWords(object)} is gone`);
+    if (clock.now() >= end) throw held(object, timeoutMs);
+    await clock.delay(pauseMs, signal);
+  }
+}
+
+function held(object: NamedObject, timeoutMs: number): GitkubeError {
+  const hint =
+    object.kind === 'CustomResourceDefinition'
+      ? 'a Remote that the server did not let go holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
+      : `kubectl describe ${inWords(object)}`;
+  return new GitkubeError('WaitedInVain', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
+}

@@ -1,0 +1,90 @@
+import { GitkubeError } from '../base/errors.ts';
+import { podTrouble } from '../deployer/index.ts';
+import type { KubeAdmin, V1Pod, Workload } from '../kube/index.ts';
+
+export type ServerDeployment = Extract<Workload, { kind: 'Deployment' }>;
+
+/** What every object of an installation has, whatever its release is called. */
+export const partOfGitkube = 'app.kubernetes.io/part-of=gitkube';
+const serverLabels = `${partOfGitkube},app.kubernetes.io/component=server`;
+export const serverContainer = 'server';
+
+export interface Installation {
+  readonly namespace: string;
+  readonly name: string;
+  readonly deployment: ServerDeployment;
+}
+
+/**
+ * The server that runs in the cluster. @param namespace unset: wherever it is
+ * @throws NotInstalled, UsageInvalid when there are several
+ */
+export async function findInstallation(admin: KubeAdmin, namespace: string | undefined): Promise<Installation> {
+  const found = await listDeployments(admin, namespace);
+  const [deployment, ...more] = found;
+  const where = namespace === undefined ? 'this cluster' : `namespace ${namespace}`;
+  if (deployment === undefined) {
+    throw new GitkubeError('NotInstalled', `there is no server of Gitkube in ${where}`, {
+      hint: namespace === undefined ? 'gitkube install' : `gitkube install -n ${namespace}, or another -n`,
+    });
+  }
+  if (more.length > 0) {
+    throw new GitkubeError('UsageInvalid', `${found.length} servers of Gitkube are in ${where}`, {
+      hint: `choose one: ${found.map(({ metadata }) => `-n ${metadata?.namespace}`).join(', ')}`,
+    });
+  }
+  return { namespace: deployment.metadata?.namespace ?? '', name: deployment.metadata?.name ?? '', deployment };
+}
+
+/** Who may not look everywhere may look where it is installed by default. */
+async function listDeployments(admin: KubeAdmin, namespace: string | undefined): Promise<ServerDeployment[]> {
+  const path = (where: string) => `/apis/apps/v1${where}/deployments`;
+  const options = { labelSelector: serverLabels };
+  if (namespace !== undefined) return admin.listObjects(path(`/namespaces/${encodeURIComponent(namespace)}`), options);
+  return admin.listObjects<ServerDeployment>(path(''), options).catch((thrown) => {
+    if (thrown instanceof GitkubeError && thrown.reason === 'ClusterForbidden')
+      return admin.listObjects<ServerDeployment>(path('/namespaces/gitkube'), options);
+    throw thrown;
+  });
+}
+
+export interface ServerPod {
+  readonly name: string;
+  /** Why it is not ready. */
+  readonly trouble: string | undefined;
+  /** A program can be run in the server's container. */
+  readonly runs: boolean;
+}
+
+/** The newest pod of the server that is not on its way out. */
+export async function serverPod(
+  admin: KubeAdmin,
+  { namespace, deployment }: Installation,
+): Promise<ServerPod | undefined> {
+  const labels = Object.entries(deployment.spec?.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const pods = await admin.listObjects<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, {
+    labelSelector: labels.join(','),
+  });
+  const [pod] = pods
+    .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+    .sort((a, b) => created(b) - created(a));
+  if (pod === undefined) return undefined;
+  const server = pod.status?.containerStatuses?.find(({ name }) => name === serverContainer);
+  return {
+    name: pod.metadata?.name ?? '',
+    trouble: podTrouble(pod),
+    runs: server?.state?.running !== undefined,
+  };
+}
+
+function created({ metadata }: V1Pod): number {
+  return Date.parse(String(metadata?.creationTimestamp ?? '')) || 0;
+}
+
+/** The settings of its server, as its Deployment gives them; those out of Secrets are not looked up. */
+export function settingsOf({ deployment }: Installation): Record<string, string> {
+  const server = deployment.spec?.template.spec?.containers.find(({ name }) => name === serverContainer);
+  return Object.fromEntries(
+    (server?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  );
+}

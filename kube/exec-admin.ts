@@ -1,0 +1,81 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
+import { GitkubeError } from '../base/errors.ts';
+
+export interface PodContainer {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+export interface ExecResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ExecAdmin {
+  /**
+   * Runs a program in a container, as `kubectl exec` does, without stdin. A non-zero exit code is a result.
+   * Throws `ClusterForbidden` without the right to, `ClusterUnavailable` when the connection does not come or breaks.
+   */
+  execInPod(where: PodContainer, command: readonly string[], signal: AbortSignal): Promise<ExecResult>;
+}
+
+export function execAdmin(config: KubeConfig): ExecAdmin {
+  return {
+    execInPod: async (where, command, signal) => {
+      const stdout = new PassThrough();
+      const stderr = new PassThrough();
+      const output = Promise.all([text(stdout), text(stderr)]);
+      const status = Promise.withResolvers<V1Status>();
+      const { namespace, pod, container } = where;
+      const socket = await new Exec(config)
+        .exec(namespace, pod, container, [...command], stdout, stderr, null, false, status.resolve)
+        .catch((thrown: unknown) => {
+          throw notConnected(where, thrown);
+        });
+      const onAbort = () => socket.close();
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      socket.onclose = () => status.reject(signal.aborted ? signal.reason : broken(where));
+      try {
+        const code = exitCode(await status.promise, where);
+        const [out, err] = await output;
+        return { code, stdout: out, stderr: err };
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        socket.close();
+      }
+    },
+  };
+}
+
+function exitCode({ status, message = '', details }: V1Status, where: PodContainer): number {
+  if (status === 'Success') return 0;
+  const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
+  if (code !== undefined) return Number(code);
+  throw new GitkubeError('ClusterUnavailable', `nothing can be run in ${inWords(where)}: ${message}`);
+}
+
+/** The library rejects with the event of the socket, whose message has the status of the HTTP answer in words alone. */
+function notConnected(where: PodContainer, thrown: unknown): GitkubeError {
+  const { message = '' } = thrown as { message?: string };
+  const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
+  if (status === '401' || status === '403') {
+    return new GitkubeError('ClusterForbidden', `you may not run programs in ${inWords(where)}`, {
+      hint: `kubectl auth can-i create pods/exec -n ${where.namespace}`,
+    });
+  }
+  const why = status === undefined ? message : `the Kubernetes API answers ${status}`;
+  return new GitkubeError('ClusterUnavailable', `nothing can be run in ${inWords(where)}: ${why}`);
+}
+
+function broken(where: PodContainer): GitkubeError {
+  return new GitkubeError('ClusterUnavailable', `the connection to ${inWords(where)} broke`);
+}
+
+function inWords({ namespace, pod, container }: PodContainer): string {
+  return `container ${container} of pod ${namespace}/${pod}`;
+}

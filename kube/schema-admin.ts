@@ -1,0 +1,29 @@
+import { type Ask, refusedAnswer } from './ask.ts';
+
+/** The part of an OpenAPI schema that says which fields there are. */
+export interface FieldSchema {
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly items?: FieldSchema;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+}
+
+export interface SchemaAdmin {
+  /** The schema of a kind as the API server publishes it to everybody; undefined: it knows no such kind. */
+  publishedSchema(groupVersion: string, kind: string): Promise<FieldSchema | undefined>;
+}
+
+type Published = FieldSchema & { readonly 'x-kubernetes-group-version-kind'?: readonly { readonly kind: string }[] };
+
+export function schemaAdmin(ask: Ask): SchemaAdmin {
+  return {
+    publishedSchema: async (groupVersion, kind) => {
+      const answer = await ask({ method: 'GET', path: `/openapi/v3/apis/${groupVersion}` });
+      if (answer.status === 404) return undefined;
+      if (answer.status >= 300) throw refusedAnswer(answer, { verb: 'get', resource: 'openapi/v3' });
+      const { components } = JSON.parse(answer.body) as { components?: { schemas?: Record<string, Published> } };
+      return Object.values(components?.schemas ?? {}).find((schema) =>
+        schema['x-kubernetes-group-version-kind']?.some((one) => one.kind === kind),
+      );
+    },
+  };
+}
