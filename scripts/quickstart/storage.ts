@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { persistentVolume } from '../../test/cluster/volume.ts';
 import { type Cluster, clusterFolder, type Kubectl } from './cluster.ts';
 import type { Persistence } from './values.ts';
 
@@ -7,6 +8,7 @@ interface StorageClasses {
   readonly items: readonly { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } }[];
 }
 
+const storageClass = 'gitkube-quickstart';
 const isDefault = 'storageclass.kubernetes.io/is-default-class';
 
 /** Where the repositories lie: the cluster's default class, else a folder of this machine, else nowhere for long. */
@@ -19,26 +21,6 @@ export async function findStorage(cluster: Cluster, kubectl: Kubectl): Promise<P
   }
   const path = join(clusterFolder, 'repositories');
   await mkdir(path, { recursive: true });
-  await kubectl(['apply', '-f', '-'], JSON.stringify(volume(path)));
+  await kubectl(['apply', '-f', '-'], JSON.stringify(persistentVolume(storageClass, path)));
   return { enabled: true, storageClass };
-}
-
-const storageClass = 'quickstart';
-
-function volume(path: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: 'gitkube-quickstart' },
-    spec: {
-      capacity: { storage: '10Gi' },
-      accessModes: ['ReadWriteOnce'],
-      storageClassName: storageClass,
-      persistentVolumeReclaimPolicy: 'Retain',
-      local: { path },
-      nodeAffinity: {
-        required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/os', operator: 'Exists' }] }] },
-      },
-    },
-  };
 }
