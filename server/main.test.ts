@@ -38,10 +38,10 @@ it('probes are answered while the server waits for the cluster, and readiness en
   await vi.waitFor(() => expect(portOf('httpPort')).toBeDefined());
   expect(await ask('/healthz')).toBe('200 ok\n');
   const waiting =
-    '503 [+] running\n[-] remotes: waiting for the Kubernetes API to list them\n[-] ssh: not started yet\n';
+    '503 [+] running\n[+] data\n[-] remotes: waiting for the Kubernetes API to list them\n[-] ssh: not started yet\n';
   await vi.waitFor(async () => expect(await ask('/readyz')).toBe(waiting));
   await using _server = await starting;
-  expect(await ask('/readyz')).toBe('200 [+] running\n[+] remotes\n[+] ssh\n');
+  expect(await ask('/readyz')).toBe('200 [+] running\n[+] data\n[+] remotes\n[+] ssh\n');
   expect(await ask('/metrics')).toContain('gitkube_remotes 0');
   stop.abort();
   expect(await ask('/readyz')).toContain('503 [-] running: shutting down');

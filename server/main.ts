@@ -12,6 +12,7 @@ import { PublicAddress, splitAddress } from './address/public-address.ts';
 import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
+import { lockDataFolder } from './data-lock.ts';
 import { Repositories } from './git/repositories.ts';
 import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
@@ -51,9 +52,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log, clock } = options;
   const stack = new AsyncDisposableStack();
   try {
-    const health = new Health('running', 'remotes', 'ssh');
+    const health = new Health('running', 'data', 'remotes', 'ssh');
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
     const metrics = await serveHttp(options, health, stack);
+    health.set('data', () => 'waiting for the server before this one to end');
+    stack.use(await lockDataFolder({ folder: config.GITKUBE_DATA, log, signal: options.signal }));
+    health.set('data', () => undefined);
     const kube = createKube({
       kubeconfig: config.GITKUBE_KUBECONFIG,
       context: config.GITKUBE_KUBE_CONTEXT,

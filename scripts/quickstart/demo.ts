@@ -110,7 +110,8 @@ ${howToRemove(cluster)}`);
 }
 
 function howToRemove({ handedOver, kubeconfig }: Cluster): string {
-  return handedOver
-    ? `Remove it: kubectl --kubeconfig ${kubeconfig} delete remote/hello deployment/hello service/hello namespace/gitkube`
-    : './quickstart --clean removes everything.';
+  if (!handedOver) return './quickstart --clean removes everything.';
+  // The Remote first, while there is a server that takes leave of it.
+  return `Remove it, with KUBECONFIG=${kubeconfig}:
+  kubectl delete remote/hello deployment/hello service/hello && helm -n gitkube uninstall gitkube && kubectl delete namespace gitkube`;
 }

@@ -1,11 +1,13 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVolume, removeVolume, type Volume } from '../cluster/volume.ts';
-import { must } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
-import { mustHelm } from '../support/helm.ts';
+import { chart, mustHelm } from '../support/helm.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { appDockerfile, Project } from '../support/project.ts';
-import { publishedImages, Release, rigValues } from '../support/release.ts';
+import { objectsSent, publishedImages, Release, rigValues } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
 // One installation, looked at from its first minute to its last.
@@ -14,6 +16,7 @@ describe('the chart in a cluster', () => {
   let release: Release;
   let project: Project;
   let address: { host: string; port: number };
+  let key: string | undefined;
   const watched = `test-installed-${Math.random().toString(36).slice(2, 8)}`;
   const storage = () => ({
     'persistence.enabled': true,
@@ -31,17 +34,21 @@ describe('the chart in a cluster', () => {
     project = await Project.create(address, { namespace: watched });
   }, 600_000);
   afterAll(async () => {
+    // While there is a server to take the finalizer off.
+    await project?.kubectl('delete', 'remote', 'app', '--timeout=60s');
     await project?.[Symbol.asyncDispose]();
     await release?.[Symbol.asyncDispose]();
     if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
   });
 
-  const hostKey = async () => {
-    const scanned = await must('ssh-keyscan', ['-T', '20', '-p', `${address.port}`, address.host]);
-    return scanned.split('\n').find((line) => line.includes('ssh-ed25519'));
-  };
-  const pod = async () => {
-    return (await release.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=server', '-o', 'name')).trim();
+  const pushOneCommit = async (page: string) => {
+    await project.writeApp('www', page);
+    await project.commit(page);
+    const { code, output } = await project.tryGit(['push', '--progress', project.url, 'HEAD:main']);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    // The commit, two folders and two files; all of the repository are more.
+    expect(objectsSent(output)).toBeLessThanOrEqual(5);
+    expect(await project.page()).toBe(page);
   };
   const mayI = async (verb: string, resource: string, namespace: string) => {
     const account = `--as=system:serviceaccount:${release.namespace}:gitkube`;
@@ -74,6 +81,10 @@ describe('the chart in a cluster', () => {
     const { code, output } = await project.push();
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('Released releases/1') });
     expect(await project.page()).toBe('built in the pod');
+    await project.git('fetch', '-q', '--tags', project.url);
+    const pods = await project.kubectl('get', 'pods', '-o', 'jsonpath={.items[*].spec.containers[0].image}');
+    expect(pods).toMatch(/@sha256:[0-9a-f]{64}$/);
+    expect(await project.git('cat-file', '-p', 'releases/1')).toContain(`image: ${pods.split(' ').at(-1)}\n`);
     const { Containers } = JSON.parse(
       await release.exec('engine', 'docker -H unix:///run/gitkube-engine/docker.sock info -f "{{json .}}"'),
     );
@@ -102,32 +113,21 @@ describe('the chart in a cluster', () => {
     expect(refused.match(/forbidden: User "system:serviceaccount:[^"]*:gitkube" cannot list/g)).toHaveLength(2);
   });
 
-  it('an upgrade keeps host key and releases, and may widen what is watched', async () => {
-    const before = { key: await hostKey(), pod: await pod() };
-    await release.apply({ ...storage(), watchNamespaces: [] });
-    expect(await pod()).not.toBe(before.pod);
-    expect(await hostKey()).toBe(before.key);
+  it('an upgrade of the chart keeps host key and releases, may widen what is watched, and sends one commit only', async () => {
+    const before = { key: await release.hostKey(), pod: await release.pod() };
+    await using next = await nextChart();
+    await release.apply({ ...storage(), watchNamespaces: [] }, next.folder);
+    expect(await release.pod()).not.toBe(before.pod);
+    expect(await release.hostKey()).toBe(before.key);
+    expect(await mustHelm('list', `--namespace=${release.namespace}`)).toMatch(/deployed\s+gitkube-99\.0\.0/);
     expect(await project.git('ls-remote', project.url)).toMatch(/refs\/heads\/main[\s\S]*refs\/tags\/releases\/1/);
+    await pushOneCommit('after the upgrade');
     expect(await mayI('patch', 'deployments.apps', 'default')).toBe('yes');
     expect(await mayI('create', 'clusterroles', 'default')).toBe('no');
   });
 
-  it('after the loss of its pod it is the same server, and a push of one commit sends a few objects', async () => {
-    const before = { key: await hostKey(), pod: await pod() };
-    await release.kubectl('delete', before.pod);
-    await release.kubectl('rollout', 'status', 'deployment/gitkube', '--timeout=120s');
-    expect(await hostKey()).toBe(before.key);
-    await project.writeApp('www', 'after the loss');
-    await project.commit('one commit');
-    const { code, output } = await project.tryGit(['push', '--progress', project.url, 'HEAD:main']);
-    expect({ code, output }).toMatchObject({ code: 0 });
-    const [, objects] = /Writing objects: 100% \(\d+\/(\d+)\)/.exec(output) ?? [];
-    // The commit, two folders and two files; all of the repository are more.
-    expect(Number(objects)).toBeLessThanOrEqual(5);
-    expect(await project.page()).toBe('after the loss');
-  });
-
   it('leaves its claim, its host key and the CRD when it is uninstalled, and nothing else', async () => {
+    key = await release.hostKey();
     await release.uninstall();
     const kinds =
       'all,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,persistentvolumeclaims';
@@ -143,5 +143,23 @@ describe('the chart in a cluster', () => {
     expect(await left()).toEqual(['persistentvolumeclaim/gitkube', 'secret/gitkube-host-key']);
     expect((await kubectl(['get', 'clusterrole', `${release.namespace}:gitkube`])).output).toContain('not found');
     expect((await kubectl(['get', 'crd', 'remotes.gitkube.sh'])).code).toBe(0);
+    expect((await kubectl(['get', 'remote', 'app', '-n', watched])).code).toBe(0);
+  });
+
+  it('installed again it is the same server, and goes on where it ended', async () => {
+    await release.apply(storage());
+    expect(await release.hostKey()).toBe(key);
+    project.moveTo(await release.address());
+    await pushOneCommit('after the second installation');
+    expect(await project.git('ls-remote', project.url)).toMatch(/refs\/tags\/releases\/3/);
   });
 });
+
+/** The chart of a later version. */
+async function nextChart() {
+  const folder = await mkdtemp(join(tmpdir(), 'gitkube-chart-'));
+  await cp(chart, folder, { recursive: true });
+  const file = join(folder, 'Chart.yaml');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/^version: .*$/m, 'version: 99.0.0'));
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}

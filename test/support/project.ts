@@ -31,7 +31,7 @@ export interface PushAddress {
 export class Project implements AsyncDisposable {
   readonly namespace: string;
   readonly folder: string;
-  readonly #gitkube: PushAddress;
+  #gitkube: PushAddress;
   readonly #kubeconfig = rig().kubeconfig;
   /** Holds the repository and the keys. */
   readonly #base: string;
@@ -68,6 +68,11 @@ export class Project implements AsyncDisposable {
 
   get url(): string {
     return `ssh://git@${this.#gitkube.host ?? '127.0.0.1'}:${this.#gitkube.port}/${this.namespace}/app`;
+  }
+
+  /** The server is elsewhere from now on. */
+  moveTo(gitkube: PushAddress): void {
+    this.#gitkube = gitkube;
   }
 
   async makeKey(name: string): Promise<string> {

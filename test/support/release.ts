@@ -4,6 +4,7 @@ import { socketOf } from '../../scripts/images/images-in-engine.ts';
 import { publishImage } from '../../scripts/images/publish.ts';
 import { stderrProgress } from '../cluster/progress.ts';
 import { defaultCacheDir } from '../cluster/state.ts';
+import { must } from './command.ts';
 import { chart, mustHelm, values } from './helm.ts';
 import { mustKubectl } from './kubectl.ts';
 import { rig } from './rig.ts';
@@ -85,6 +86,24 @@ export class Release implements AsyncDisposable {
     };
   }
 
+  /** Of the server, as ssh finds it. */
+  async hostKey(): Promise<string | undefined> {
+    const { host, port } = await this.address();
+    const scanned = await must('ssh-keyscan', ['-T', '20', '-p', `${port}`, host]);
+    // Without the address: the port of another Service differs.
+    return /ssh-ed25519 \S+/.exec(scanned)?.[0];
+  }
+
+  /** `pod/<name>` of the server. */
+  async pod(): Promise<string> {
+    return (await this.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=server', '-o', 'name')).trim();
+  }
+
+  /** Resolves when there is a server that takes pushes. */
+  async ready(): Promise<void> {
+    await this.kubectl('rollout', 'status', 'deployment/gitkube', '--timeout=120s');
+  }
+
   kubectl(...args: string[]): Promise<string> {
     return mustKubectl(['-n', this.namespace, ...args]);
   }
@@ -98,4 +117,10 @@ export class Release implements AsyncDisposable {
     await mustHelm('uninstall', 'gitkube', `--namespace=${this.namespace}`, '--ignore-not-found');
     await mustKubectl(['delete', 'namespace', this.namespace, '--wait=false']);
   }
+}
+
+/** What `git push --progress` says about it. */
+export function objectsSent(output: string): number {
+  const [, objects] = /Writing objects: 100% \(\d+\/(\d+)\)/.exec(output) ?? [];
+  return Number(objects);
 }

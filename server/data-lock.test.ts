@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../base/log.ts';
+import { lockDataFolder } from './data-lock.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gitkube-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const never = new AbortController().signal;
+
+function waitFor(signal = never) {
+  const { promise: waits, resolve: onWait } = Promise.withResolvers<void>();
+  return { waits, lock: lockDataFolder({ folder, log: silentLogger, signal, onWait }) };
+}
+
+it('the second server waits for the end of the first', async () => {
+  const first = await waitFor().lock;
+  const second = waitFor();
+  await second.waits;
+  await first[Symbol.asyncDispose]();
+  await (await second.lock)[Symbol.asyncDispose]();
+});
+
+it('those that wait come one after the other', async () => {
+  const first = await waitFor().lock;
+  const others = [waitFor(), waitFor(), waitFor()];
+  await Promise.all(others.map(({ waits }) => waits));
+  let working = 0;
+  const works = others.map(async ({ lock }) => {
+    const held = await lock;
+    expect(++working).toBe(1);
+    await nextTurn();
+    working--;
+    await held[Symbol.asyncDispose]();
+  });
+  await first[Symbol.asyncDispose]();
+  await Promise.all(works);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('a server that was killed holds nobody up', async () => {
+  const code = `require('net').createServer().listen(${JSON.stringify(join(folder, 'server.sock'))}, () => console.log('listens'))`;
+  const killed = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(killed.stdout, 'data');
+  const next = waitFor();
+  await next.waits;
+  killed.kill('SIGKILL');
+  await (await next.lock)[Symbol.asyncDispose]();
+});
+
+it('the signal to stop ends the waiting', async () => {
+  await using _first = await waitFor().lock;
+  const stop = new AbortController();
+  const second = waitFor(stop.signal);
+  await second.waits;
+  stop.abort();
+  await expect(second.lock).rejects.toThrow(/abort/);
+});
+
+it('a folder that takes no sockets is used without a lock', async () => {
+  const deep = join(folder, 'x'.repeat(120));
+  const options = { folder: deep, log: silentLogger, signal: never };
+  await (await lockDataFolder(options))[Symbol.asyncDispose]();
+});
