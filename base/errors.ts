@@ -31,6 +31,7 @@ export const catalogue = {
   PushOptionUnknown: { kind: 'user', about: 'a push option is not one of those that Gitkube knows' },
   PushSuperseded: { kind: 'user', about: 'a newer push of the same branch took the place of this waiting one' },
   DryRun: { kind: 'user', about: 'the push asked for checks only' },
+  RepositoryTooLarge: { kind: 'user', about: 'the repository of the Remote would be over the limit of bytes' },
   RegistryMissing: { kind: 'user', about: 'neither the Remote nor the server names a registry' },
   SecretUnusable: { kind: 'user', about: 'the Secret with the registry credentials is missing or holds none' },
   WorkloadNotFound: { kind: 'user', about: 'a workload that the Remote names does not exist' },
@@ -67,6 +68,7 @@ export const catalogue = {
   ClusterUnavailable: { kind: 'transient', about: 'the Kubernetes API does not answer' },
   ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },
   // git
+  DiskFull: { kind: 'transient', about: 'the disk with the repositories has no room left' },
   GitFailed: { kind: 'internal', about: 'a git command of the server failed' },
   JournalUnreadable: { kind: 'internal', about: 'the record of a rollout that was cut off is damaged' },
   // the command line
@@ -119,5 +121,13 @@ export class GitkubeError extends Error {
 /** Whatever was thrown, as an error of the catalogue: what is not one already is a fault of ours. */
 export function asGitkubeError(thrown: unknown): GitkubeError {
   if (thrown instanceof GitkubeError) return thrown;
+  if (['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException | undefined)?.code ?? '')) return diskFull(thrown);
   return new GitkubeError('Internal', 'something went wrong inside Gitkube', { cause: thrown });
+}
+
+export function diskFull(cause?: unknown): GitkubeError {
+  return new GitkubeError('DiskFull', 'the disk of the server is full', {
+    hint: 'push again once the operator has made room there',
+    cause,
+  });
 }

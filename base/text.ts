@@ -30,3 +30,9 @@ export function shortId(oid: string): string {
 export function count(n: number, singular: string, plural = `${singular}s`): string {
   return `${n} ${n === 1 ? singular : plural}`;
 }
+
+/** `512 bytes`, `1.4 MB`, `5.4 GB`: powers of ten. */
+export function byteSize(bytes: number): string {
+  if (bytes < 1e5) return `${bytes} bytes`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,6 +1,7 @@
 import { GitkubeError } from '../base/errors.ts';
 import type { Remote, RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import type { PublicAddress } from './address/public-address.ts';
+import { requireFree } from './git/disk-use.ts';
 import { uploadPack } from './git/service.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
@@ -36,8 +37,10 @@ export class Backend implements SshBackend {
   async push(name: RemoteName, identity: Identity) {
     if (this.#stopping) throw shuttingDown();
     const { remote, repository } = await this.#open(name, identity);
+    const { context } = this.#options;
+    await requireFree(repository.path, context.receiveLimits.minFreeBytes);
     if (this.#stopping) throw shuttingDown();
-    const push = new Push(this.#options.context, remote, repository, identity);
+    const push = new Push(context, remote, repository, identity);
     this.#pushes.add(push);
     void push.done.then(() => this.#pushes.delete(push));
     return { service: push.service, received: () => push.received };

@@ -73,6 +73,10 @@ const Settings = z.object({
   GITKUBE_MAX_PUSHES: z.coerce.number().int().positive().default(16).describe('pushes that work at the same time'),
   GITKUBE_MAX_BUILDS: z.coerce.number().int().positive().default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
+  GITKUBE_MAX_REPOSITORY_BYTES: bytes.default(5 * 1024 ** 3).describe('bytes of all objects of one Remote'),
+  GITKUBE_MIN_FREE_BYTES: bytes
+    .default(100 * 1024 ** 2)
+    .describe('bytes that have to be free in the data folder for a push to begin'),
   GITKUBE_RECEIVE_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to send its push'),
   GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
@@ -89,6 +93,12 @@ const Settings = z.object({
     .nonnegative()
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
+  GITKUBE_UPKEEP_SECONDS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(3600)
+    .describe('time between two rounds in which git packs the repositories that need it; 0: never'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
   GITKUBE_MAX_CONNECTIONS: z.coerce.number().int().positive().default(500).describe('open SSH connections'),
   GITKUBE_MAX_CONNECTIONS_PER_KEY: z.coerce

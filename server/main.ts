@@ -108,6 +108,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       receiveLimits: {
         hooksFolder: await hooksFolder(options.root),
         maxPackBytes: config.GITKUBE_MAX_PACK_BYTES,
+        maxRepositoryBytes: config.GITKUBE_MAX_REPOSITORY_BYTES,
+        minFreeBytes: config.GITKUBE_MIN_FREE_BYTES,
         maxReceiveMs: config.GITKUBE_RECEIVE_TIMEOUT_SECONDS * 1000,
       },
       defaultRegistry: config.GITKUBE_REGISTRY,
@@ -122,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       dataFolder: config.GITKUBE_DATA,
       days: config.GITKUBE_TRASH_DAYS,
       finalizers: config.GITKUBE_NAMESPACES.length === 0,
+      upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
       drain: (id, uid) => backend.drain(id, uid),
     });
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;

@@ -35,6 +35,7 @@ export class PendingRelease implements Disposable {
       'commit',
     ];
     await this.#updateRefs.finish(`${lines.join('\n')}\n`).catch((cause) => {
+      if (cause instanceof GitkubeError && cause.reason === 'DiskFull') throw cause;
       throw new GitkubeError('RefMoved', 'the branch moved while this push was on its way', {
         hint: 'git fetch, look at what came in between, and push again',
         cause,

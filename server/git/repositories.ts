@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sweepLocks } from './leftovers.ts';
 import { Repository } from './repository.ts';
 import { git } from './run.ts';
 
@@ -69,7 +70,7 @@ export class Repositories {
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path, owner);
     const repository = new Repository(path);
-    await Promise.all([repository.sweepQuarantine(), repository.readOwner()]);
+    await Promise.all([repository.sweepQuarantine(), sweepLocks(path), repository.readOwner()]);
     return repository;
   }
 

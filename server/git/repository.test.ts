@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,5 +85,21 @@ describe('the sweep of quarantines', () => {
     await repository.sweepQuarantine();
     await mkdir(stale);
     await rm(stale, { recursive: true });
+  });
+});
+
+describe('a repository whose git was killed while it wrote a ref', () => {
+  it('can be written again after a restart', async () => {
+    const { path } = await new Repositories(folder).open('ns', 'killed');
+    await mkdir(join(path, 'refs/heads/team'), { recursive: true });
+    const locks = ['refs/heads/main.lock', 'refs/heads/team/app.lock', 'packed-refs.lock', 'HEAD.lock'];
+    await Promise.all(locks.map((name) => writeFile(join(path, name), '')));
+    await new Repositories(folder).open('ns', 'killed');
+    const tree = (await git(['mktree'], { cwd: path, input: '' })).trim();
+    const env = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a' };
+    const made = (await git(['commit-tree', tree, '-m', 'x'], { cwd: path, env })).trim();
+    for (const name of ['main', 'team/app']) await git(['update-ref', `refs/heads/${name}`, made], { cwd: path });
+    await git(['symbolic-ref', 'HEAD', 'refs/heads/team/app'], { cwd: path });
+    await git(['pack-refs', '--all'], { cwd: path });
   });
 });

@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
+import { DiskUse } from './disk-use.ts';
+import { sweepQuarantines } from './leftovers.ts';
 import { PendingRelease } from './pending-release.ts';
 import { parseRelease, type Release, type ReleaseRecord } from './release.ts';
 import { git } from './run.ts';
@@ -17,12 +18,14 @@ const OWNER = 'gitkube-remote-uid';
 export class Repository {
   /** Absolute. */
   readonly path: string;
+  readonly diskUse: DiskUse;
   #owner: string | undefined;
   #receiving = 0;
   #releases: Promise<readonly Release[]> | undefined;
 
   constructor(path: string) {
     this.path = resolve(path);
+    this.diskUse = new DiskUse(this.path);
   }
 
   /** The uid of its Remote; undefined: of whichever Remote uses it next. */
@@ -50,15 +53,8 @@ export class Repository {
     void this.sweepQuarantine().catch(() => {});
   }
 
-  /**
-   * git leaves `tmp_objdir-incoming-*` behind whenever receive-pack is killed (since 2.38.2 its signal handlers do not
-   * clean up). They are looked for at once, before another receive-pack can begin, and only while none runs.
-   */
   async sweepQuarantine(): Promise<void> {
-    if (this.#receiving > 0) return;
-    const objects = join(this.path, 'objects');
-    const stale = readdirSync(objects).filter((entry) => entry.startsWith('tmp_objdir-'));
-    await Promise.all(stale.map((entry) => rm(join(objects, entry), { recursive: true, force: true })));
+    if (this.#receiving === 0) await sweepQuarantines(this.path);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { GitkubeError } from '../../base/errors.ts';
+import { diskFull, GitkubeError } from '../../base/errors.ts';
 
 /**
  * Every git process starts with this environment and nothing of the server's own, which holds tokens and cluster
@@ -124,5 +124,6 @@ function collectTail(stream: Readable): () => string {
 }
 
 function gitFailed(args: readonly string[], how: string, cause: unknown): GitkubeError {
+  if (/No space left on device|Disk quota exceeded/.test(String(cause))) return diskFull(cause);
   return new GitkubeError('GitFailed', `git ${args[0]} ${how}`, { cause });
 }

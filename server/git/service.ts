@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
 import { gitEnvironment, spawnGit } from './run.ts';
@@ -9,6 +10,10 @@ const GRACE_MS = 10_000;
 export interface ReceiveLimits {
   /** Bytes of one pack. */
   readonly maxPackBytes: number;
+  /** Bytes of all objects of one repository. */
+  readonly maxRepositoryBytes: number;
+  /** A push begins only where so many bytes are free on the disk. */
+  readonly minFreeBytes: number;
   /** Milliseconds that a client may take to send its push. */
   readonly maxReceiveMs: number;
   /** The folder with pre-receive and proc-receive; read-only for the server. */
@@ -97,6 +102,35 @@ export function uploadPack(repository: string, protocol: string | undefined, max
   const service = new GitService(child);
   const timer = setTimeout(() => service.end(), maxMs);
   void service.done.then(() => clearTimeout(timer));
+  return service;
+}
+
+/**
+ * `git gc --auto`: packs a repository that needs it, and does nothing to any other one. Objects that no ref needs stay for
+ * two weeks, so a push that is being received loses nothing; one thread at the lowest priority, and packs over 256 MiB are
+ * left as they are.
+ */
+export function collectGarbage(repository: string): GitService {
+  const policy = {
+    'core.fsmonitor': 'false',
+    'gc.auto': '1000',
+    'gc.autoPackLimit': '50',
+    'gc.autoDetach': 'false',
+    'gc.pruneExpire': '2.weeks.ago',
+    'gc.cruftPacks': 'true',
+    'gc.bigPackThreshold': '256m',
+    'pack.threads': '1',
+    'pack.windowMemory': '64m',
+    'pack.deltaCacheSize': '32m',
+    'repack.writeBitmaps': 'false',
+  };
+  const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const child = start([...flags, 'gc', '--auto', '--quiet'], repository, {}, ['pipe', 'pipe', 'pipe']);
+  // What it starts itself has the same.
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const service = new GitService(child);
+  service.stdin.end();
+  service.stdout.resume();
   return service;
 }
 

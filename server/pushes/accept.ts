@@ -44,6 +44,7 @@ export async function accept(
   const pick = async (remote: Remote) => pickDeploy(hello.commands, await deployBranches(remote, repository));
   // Sending may have taken long: this key may no longer push, not even a tag.
   const command = await pick(refresh(context, scope, asked));
+  await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   if (!command) return undefined;
   // git writes the tags after the branch has moved. Should it fail then, an atomic push would be told as rejected.
   const tags = hello.commands.filter(({ ref }) => ref !== command.ref);

@@ -16,7 +16,10 @@ export interface QueueEntry {
 }
 
 /** Held by whoever works on a Remote. */
-export type Place = Pick<QueueEntry, 'remoteId' | 'label' | 'doing'>;
+export interface Place extends Pick<QueueEntry, 'remoteId' | 'label' | 'doing'> {
+  /** Told when a push waits for this place, or for any. */
+  readonly giveWay?: () => void;
+}
 
 interface Waiting extends QueueEntry {
   readonly start: () => void;
@@ -57,7 +60,10 @@ export class PushQueue {
       entry.signal.addEventListener('abort', () => this.#drop(waiting, entry.signal.reason), { once: true });
       this.#waiting.push(waiting);
       this.#next();
-      if (this.#waiting.includes(waiting)) entry.onWait(this.#whyWaiting(entry));
+      if (!this.#waiting.includes(waiting)) return;
+      entry.onWait(this.#whyWaiting(entry));
+      const ahead = this.#running.get(entry.remoteId);
+      for (const place of ahead ? [ahead] : this.#running.values()) place.giveWay?.();
     });
     return () => {
       if (this.#leave(place)) for (const listener of this.#listeners) listener(entry.remoteId);

@@ -6,6 +6,7 @@ import { Deletions } from './deletions.ts';
 import { Finalizers } from './finalizers.ts';
 import { keepHouse } from './housekeeping.ts';
 import { Keeper } from './keeper.ts';
+import { keepUp } from './upkeep.ts';
 
 export interface KeepingParts {
   readonly context: PushContext;
@@ -16,6 +17,8 @@ export interface KeepingParts {
   readonly days: number;
   /** False: the Remotes of a namespace that is deleted would never go, for the rights of the server may go before. */
   readonly finalizers: boolean;
+  /** Between two rounds of git's own upkeep; 0: none. */
+  readonly upkeepSeconds: number;
   readonly drain: (id: string, uid: string) => Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export function keepRepositories({ context, kube, remotes, dataFolder, days, dra
       stack.defer(() => ended.abort());
       const deletions = stack.use(new Deletions({ remotes, keeper, finalizers, clock, log }));
       deletions.start();
+      stack.use(keepUp({ repositories, queue, seconds: parts.upkeepSeconds, clock, log }));
       stack.use(keepHouse({ remotes, repositories, keeper, trash, days, clock, log }));
       return stack;
     },

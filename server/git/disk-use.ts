@@ -1,0 +1,76 @@
+import { lstat, readdir, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { diskFull, GitkubeError } from '../../base/errors.ts';
+import { byteSize } from '../../base/text.ts';
+
+/** How many bytes the objects of one repository take, known without looking at each push. */
+export class DiskUse {
+  readonly #repository: string;
+  #stored: Promise<number> | undefined;
+
+  constructor(repository: string) {
+    this.#repository = repository;
+  }
+
+  /**
+   * Counts the objects of a push as stored. One that brings none, such as a rollback, always has room.
+   * @param quarantine where git holds them
+   * @throws RepositoryTooLarge
+   */
+  async add(quarantine: string | undefined, maxBytes: number): Promise<void> {
+    const added = quarantine === undefined ? 0 : await bytesIn(resolve(this.#repository, quarantine));
+    if (added === 0) return;
+    this.#stored ??= this.#measure();
+    // What is remembered counts pushes, too, that were refused later.
+    if ((await this.#stored) + added > maxBytes) this.#stored = this.#measure();
+    const stored = await this.#stored;
+    if (stored + added > maxBytes) throw tooLarge(stored, added, maxBytes);
+    this.#stored = Promise.resolve(stored + added);
+  }
+
+  /** Git has packed or deleted some. */
+  forget(): void {
+    this.#stored = undefined;
+  }
+
+  #measure(): Promise<number> {
+    return bytesIn(join(this.#repository, 'objects'), (entry) => !entry.startsWith('tmp_objdir-'));
+  }
+}
+
+/** @throws DiskFull when less than so many bytes are free on the disk of this folder */
+export async function requireFree(folder: string, minBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < minBytes) throw diskFull();
+}
+
+function tooLarge(stored: number, added: number, maxBytes: number): GitkubeError {
+  const [has, more, limit] = [stored, added, maxBytes].map(byteSize);
+  return new GitkubeError(
+    'RepositoryTooLarge',
+    `the repository has ${has} and this push ${more}, the limit is ${limit}`,
+    {
+      hint: [
+        'push without large files: git rev-list --objects --disk-usage HEAD tells how much it is',
+        'the operator may raise GITKUBE_MAX_REPOSITORY_BYTES, or delete the Remote and apply it again, which starts fresh',
+      ],
+    },
+  );
+}
+
+/** Entries that go away meanwhile count nothing. */
+async function bytesIn(folder: string, wanted: (entry: string) => boolean = () => true): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const sizes = entries
+    .filter(({ name }) => wanted(name))
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory()
+        ? bytesIn(path)
+        : lstat(path).then(
+            ({ size }) => size,
+            () => 0,
+          );
+    });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { must } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { Project } from '../support/project.ts';
+
+let disk: string;
+let gitkube: Gitkube;
+let project: Project;
+
+beforeAll(async () => {
+  disk = await mkdtemp(join(tmpdir(), 'gitkube-disk-'));
+  await must('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
+  gitkube = await Gitkube.start({
+    GITKUBE_DATA: disk,
+    GITKUBE_MIN_FREE_BYTES: '30000000',
+    GITKUBE_MAX_REPOSITORY_BYTES: '1000000',
+  });
+  project = await Project.create(gitkube);
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+  await must('umount', [disk]);
+  await rm(disk, { recursive: true });
+});
+
+it('a repository over its limit takes no push that makes it larger, and still takes a rollback', async () => {
+  expect((await project.push()).output).toContain('Released releases/1');
+  const small = await project.commit('small');
+  expect((await project.push()).output).toContain('Released releases/2');
+  await project.write('large.bin', randomBytes(1_200_000));
+  await project.commit('large');
+  const refused = await project.push();
+  expect(refused.code).toBe(1);
+  expect(refused.output).toMatch(/the repository has \d+ bytes and this push 1\.2 MB, the limit is 1\.0 MB/);
+  expect(refused.output).toContain('GITKUBE_MAX_REPOSITORY_BYTES');
+  await project.git('reset', '--hard', small);
+  expect((await project.push('-f', 'HEAD~1:main')).output).toContain('Released releases/3');
+  expect((await project.push()).output).toContain('Released releases/4');
+});
+
+it('a full disk is told as such, and the next push is taken once there is room', async () => {
+  const filler = join(disk, 'filler');
+  await writeFile(filler, Buffer.alloc(40_000_000));
+  await project.commit('while the disk is full');
+  const refused = await project.push();
+  expect(refused.code).toBe(128);
+  expect(refused.output).toContain('the disk of the server is full');
+  expect((await project.tryGit(['ls-remote', project.url])).code).toBe(0);
+  await rm(filler);
+  expect((await project.push()).output).toContain('Released releases/5');
+});
+
+it('a disk that becomes full under a push changes nothing, says so, and breaks nothing', async () => {
+  await gitkube.stop();
+  await gitkube.start({ GITKUBE_MIN_FREE_BYTES: '1', GITKUBE_MAX_REPOSITORY_BYTES: '100000000' });
+  const image = await project.image();
+  const filler = join(disk, 'filler');
+  await must('sh', ['-c', `dd if=/dev/zero of=${filler} bs=4096 2>/dev/null; test -s ${filler}`]);
+  await project.writeApp('www', 'on a full disk');
+  await project.commit('on a full disk');
+  const refused = await project.push();
+  expect(refused.code).not.toBe(0);
+  expect(refused.output).toMatch(/the disk of the server is full|No space left on device/);
+  expect(await project.image()).toBe(image);
+  await rm(filler);
+  await eventually(async () => (await project.push()).output.includes('Released releases/6'));
+});
