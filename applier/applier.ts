@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { GitkubeError } from '../base/errors.ts';
+import { Semaphore } from '../base/semaphore.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts';
@@ -64,6 +65,8 @@ export interface ApplyRequest {
 /** Applies the manifests of a commit as the account that the Remote names, all of them or none. */
 export class Applier {
   readonly #options: ApplierOptions;
+  /** Each may take what run-tool.ts and parse.ts let it. */
+  readonly #renders = new Semaphore(2);
 
   constructor(options: ApplierOptions) {
     this.#options = options;
@@ -81,7 +84,9 @@ export class Applier {
   async prepare(request: PrepareRequest): Promise<PreparedManifests> {
     const { kube, tools, scratch } = this.#options;
     const { remote, spec, source, images, signal, say } = request;
-    const { kind, manifests } = await render({ kube, tools, remote, spec, source, scratch, signal, say });
+    const done = await this.#renders.acquire(signal);
+    const rendering = render({ kube, tools, remote, spec, source, scratch, signal, say });
+    const { kind, manifests } = await rendering.finally(done);
     const objects = await place(kube, manifests, remote);
     checkContainers(remote, objects);
     const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;

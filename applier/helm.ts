@@ -16,6 +16,8 @@ export interface HelmWork {
   /** Where the chart lies in the repository. */
   readonly path: string;
   readonly home: string;
+  /** Nobody has looked at them. */
+  readonly skipSchemas: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -28,6 +30,7 @@ export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promi
     `--namespace=${remote.namespace}`,
     '--include-crds',
     '--skip-tests',
+    ...(work.skipSchemas ? ['--skip-schema-validation'] : []),
     `--kube-version=${versions.kubernetes}`,
     ...versions.apiVersions.map((version) => `--api-versions=${version}`),
     ...files.map((file) => `--values=${file}`),

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { posix } from 'node:path';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import type { CheckedOut } from './checkout.ts';
 import { isFields } from './objects.ts';
+import { parseAll } from './parse.ts';
 import { runTool, ToolFailed } from './run-tool.ts';
-import { parseDocuments } from './yaml.ts';
 
 export const kustomizationFiles = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
 
@@ -29,15 +28,53 @@ export async function renderKustomization(checkedOut: CheckedOut, work: Kustomiz
   }
 }
 
-/** Whether a kustomization names anything above its own folder. */
-export function looksAbove(kustomization: string): boolean {
-  return /(^|[\s"'/[,])\.\.(\/|["'\s,\]]|$)/m.test(kustomization);
-}
-
-interface TextFile {
+/** What a kustomization names, and where it lies. */
+export interface Kustomization {
   /** Relative to the repository. */
   readonly origin: string;
+  /** Its folder, relative to the top of what is checked out. */
+  readonly folder: string;
+  readonly documents: readonly unknown[];
+}
+
+export interface TextFile {
+  /** Relative to the repository. */
+  readonly origin: string;
+  /** Relative to the top of what is checked out. */
+  readonly path: string;
   readonly text: string;
+}
+
+/** @throws ManifestsInvalid */
+export async function readKustomizations(files: readonly TextFile[], signal: AbortSignal): Promise<Kustomization[]> {
+  const named = files.filter(({ path }) => (kustomizationFiles as readonly string[]).includes(posix.basename(path)));
+  const documents = await parseAll(named, signal);
+  return named.map(({ origin, path }, index) => ({
+    origin,
+    folder: posix.dirname(path),
+    documents: documents[index] ?? [],
+  }));
+}
+
+/**
+ * The first path that leads above the top of what is checked out: kustomize takes bases from any folder that it can
+ * read, and only the files of each have to lie in it.
+ */
+export function wayOut(kustomizations: readonly Kustomization[]): { origin: string; path: string } | undefined {
+  for (const { origin, folder, documents } of kustomizations) {
+    const leadsOut = (text: string) => /^\.\.(\/|$)/.test(posix.normalize(posix.join(folder, text)));
+    const path = findText(documents, (text) => (leadsOut(text) ? text : undefined));
+    if (path !== undefined) return { origin, path };
+  }
+  return undefined;
+}
+
+/** @throws ManifestsInvalid */
+export function refuseWayOut(kustomizations: readonly Kustomization[]): void {
+  const out = wayOut(kustomizations);
+  if (!out) return;
+  const { origin, path } = out;
+  throw new GitkubeError('ManifestsInvalid', `${origin} names ${plain(path, 200)}, which is not in the repository`);
 }
 
 /**
@@ -47,34 +84,41 @@ interface TextFile {
  * @param files all that kustomize can reach
  * @throws ManifestsInvalid
  */
-export function refuseUrls(files: readonly TextFile[]): void {
-  const named = files.filter(({ origin }) => (kustomizationFiles as readonly string[]).includes(basename(origin)));
-  const kustomizations = named.map(({ origin, text }) => ({ origin, documents: parseDocuments(text, origin) }));
+export async function refuseUrls(
+  kustomizations: readonly Kustomization[],
+  files: readonly TextFile[],
+  signal: AbortSignal,
+): Promise<void> {
   const hasPlugins = kustomizations.some(({ documents }) =>
     documents.some((one) => isFields(one) && ['generators', 'transformers', 'validators'].some((key) => key in one)),
   );
   const plugins = hasPlugins ? files.filter(({ text }) => /https?:|\\|binary/i.test(text)) : [];
-  const configured = plugins.map(({ origin, text }) => ({
+  const parsed = await parseAll(plugins, signal);
+  const configured = plugins.map(({ origin }, index) => ({
     origin,
-    documents: parseDocuments(text, origin).filter((one) => isFields(one) && one.apiVersion === 'builtin'),
+    documents: (parsed[index] ?? []).filter((one) => isFields(one) && one.apiVersion === 'builtin'),
   }));
   for (const { origin, documents } of [...kustomizations, ...configured]) {
-    const url = findUrl(documents);
+    const url = findText(documents, urlIn);
     if (url !== undefined) throw remote(url, origin);
   }
 }
 
-/** Where a URL is a text like any other. */
+/** Where a URL or a path is a text like any other. */
 const texts = new Set(['annotations', 'commonAnnotations', 'commonLabels', 'labels', 'literals', 'patch', 'value']);
 
-function findUrl(value: unknown): string | undefined {
-  if (typeof value === 'string') return urlIn(value);
-  if (Array.isArray(value)) return value.map(findUrl).find((url) => url !== undefined);
-  if (!isFields(value)) return undefined;
-  return Object.entries(value)
-    .filter(([key]) => !texts.has(key))
-    .map(([, below]) => findUrl(below))
-    .find((url) => url !== undefined);
+function findText(value: unknown, find: (text: string) => string | undefined): string | undefined {
+  if (typeof value === 'string') return find(value);
+  const below = Array.isArray(value)
+    ? value
+    : isFields(value)
+      ? Object.entries(value).flatMap(([key, one]) => (texts.has(key) ? [] : [one]))
+      : [];
+  for (const one of below) {
+    const found = findText(one, find);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** As a path, or anywhere in a generator or transformer that is written inline. */
@@ -109,10 +153,4 @@ function explain(stderr: string, { top, topPath, folder }: CheckedOut, path: str
     evidence: others.slice(0, 20),
     hint: `try it: kubectl kustomize ${path}`,
   });
-}
-
-/** The text of the kustomization in a folder. */
-export async function readKustomization(folder: string, files: readonly string[]): Promise<string> {
-  const name = kustomizationFiles.find((one) => files.includes(one));
-  return name === undefined ? '' : readFile(join(folder, name), 'utf8');
 }

@@ -4,12 +4,21 @@ import { GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
+import { checkSchemas } from './chart-schemas.ts';
 import { type CheckedOut, checkOut, checkOutWithRepository } from './checkout.ts';
 import { renderChart } from './helm.ts';
-import { kustomizationFiles, looksAbove, readKustomization, refuseUrls, renderKustomization } from './kustomize.ts';
+import {
+  kustomizationFiles,
+  readKustomizations,
+  refuseUrls,
+  refuseWayOut,
+  renderKustomization,
+  type TextFile,
+  wayOut,
+} from './kustomize.ts';
 import { toManifests } from './objects.ts';
+import { parseAll } from './parse.ts';
 import type { Manifest, ManifestSource, ManifestsKind, Say } from './types.ts';
-import { parseDocuments } from './yaml.ts';
 
 export interface RenderTools {
   /** `helm`, or a path. */
@@ -65,8 +74,8 @@ async function renderIn(folder: string, work: RenderWork) {
   const checkedOut = await checkOut(source, spec.path, join(folder, 'files'));
   const kind = kindOf(checkedOut.files);
   const manifests = withoutRemotes(await renderKind[kind](checkedOut, work, home, folder), work.say);
-  const [, over] = [manifests.slice(0, maxObjects), manifests[maxObjects]];
-  if (over) throw new GitkubeError('ManifestsInvalid', `the manifests are more than ${count(maxObjects, 'object')}`);
+  if (manifests.length > maxObjects)
+    throw new GitkubeError('ManifestsInvalid', `the manifests are more than ${count(maxObjects, 'object')}`);
   if (manifests.length === 0) {
     throw new GitkubeError('ManifestsInvalid', `the folder '${spec.path}' holds no manifests`, {
       hint: 'a Chart.yaml, a kustomization.yaml, or files that end in .yaml, .yml or .json',
@@ -86,35 +95,56 @@ const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
   chart: async (checkedOut, work, home) => {
     const { kube, tools, remote, spec, signal } = work;
     const { helm, path } = spec;
-    const text = await renderChart(checkedOut, { kube, program: tools.helm, remote, helm, path, home, signal });
-    return withoutHooks(readOutput(text, spec.path), work.say);
+    const archives = await checkSchemas(checkedOut);
+    if (archives.length > 0) work.say(`${archives.join(', ')}: values are not checked against the schemas of charts`);
+    const how = { kube, program: tools.helm, remote, helm, path, home, signal, skipSchemas: archives.length > 0 };
+    const text = await renderChart(checkedOut, how);
+    return withoutHooks(await readOutput(text, spec.path, signal), work.say);
   },
 
   kustomization: async (checkedOut, work, home, folder) => {
     const { tools, spec, source, signal } = work;
-    const above = looksAbove(await readKustomization(checkedOut.folder, checkedOut.files));
-    const needsMore = above && spec.path !== '.';
+    const alone = await readAll(checkedOut, source);
+    const needsMore = spec.path !== '.' && wayOut(await readKustomizations(alone, signal)) !== undefined;
     const all = needsMore ? await checkOutWithRepository(source, spec.path, join(folder, 'repository')) : checkedOut;
-    refuseUrls(await readAll(all, source));
+    const files = needsMore ? await readAll(all, source) : alone;
+    const kustomizations = await readKustomizations(files, signal);
+    refuseWayOut(kustomizations);
+    await refuseUrls(kustomizations, files, signal);
     const text = await renderKustomization(all, { program: tools.kubectl, path: spec.path, home, signal });
-    return readOutput(text, spec.path);
+    return readOutput(text, spec.path, signal);
   },
 
-  files: async ({ folder, files }, { spec, say }) => {
+  files: async ({ folder, files }, { spec, say, signal }) => {
     const wanted = files.filter((name) => /\.(ya?ml|json)$/i.test(name) && !/(^|\/)\./.test(name));
-    const read = wanted.map(async (name) => {
+    const reading = wanted.map(async (name) => {
       const origin = posix.join(spec.path, plain(name, 300));
-      const documents = parseDocuments(await readFile(join(folder, name), 'utf8'), origin);
-      return toManifests(documents, origin, () => say(`${origin}: is no Kubernetes object, left out`));
+      return { origin, text: await readText(join(folder, name), origin) };
     });
-    return (await Promise.all(read)).flat();
+    const texts = await Promise.all(reading);
+    const parsed = await parseAll(texts, signal);
+    return texts.flatMap(({ origin }, index) =>
+      toManifests(parsed[index] ?? [], origin, () => say(`${origin}: is no Kubernetes object, left out`)),
+    );
   },
 };
 
+/** Symlinks inside the repository are followed; one may lead nowhere, or to a folder. */
+async function readText(file: string, origin: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'nothing' : code === 'EISDIR' ? 'a folder' : 'nothing that can be read';
+    throw new GitkubeError('ManifestsInvalid', `${origin} is a symlink to ${why}`, { cause });
+  }
+}
+
 /** Through symlinks, too: kustomize follows them. */
-async function readAll({ top, topPath }: CheckedOut, source: ManifestSource) {
+async function readAll({ top, topPath }: CheckedOut, source: ManifestSource): Promise<TextFile[]> {
   const listed = await source.list(topPath);
   const texts = listed.map(async ({ path }) => ({
+    path,
     origin: posix.join(topPath, plain(path, 300)),
     // A symlink may lead to a folder, and a large file beside the manifests was not written.
     text: await readFile(join(top, path), 'utf8').catch(() => ''),
@@ -123,12 +153,13 @@ async function readAll({ top, topPath }: CheckedOut, source: ManifestSource) {
 }
 
 /** helm tells the template of each object in a comment before it. */
-function readOutput(text: string, path: string): Manifest[] {
-  return text.split(/^---[ \t]*$/m).flatMap((part) => {
-    const template = /^# Source: [^/\n]+\/(.+)$/m.exec(part)?.[1];
-    const origin = template === undefined ? path : posix.join(path, plain(template, 300));
-    return toManifests(parseDocuments(part, origin), origin, () => {});
+async function readOutput(output: string, path: string, signal: AbortSignal): Promise<Manifest[]> {
+  const parts = output.split(/^---[ \t]*$/m).map((text) => {
+    const template = /^# Source: [^/\n]+\/(.+)$/m.exec(text)?.[1];
+    return { text, origin: template === undefined ? path : posix.join(path, plain(template, 300)) };
   });
+  const parsed = await parseAll(parts, signal);
+  return parts.flatMap(({ origin }, index) => toManifests(parsed[index] ?? [], origin, () => {}));
 }
 
 /** remote.yaml often lies beside the manifests. Who may push does not decide who may push, nor as which account. */

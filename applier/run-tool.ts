@@ -15,14 +15,14 @@ export interface ToolRun {
   readonly signal: AbortSignal;
 }
 
-const limits = { ms: 60_000, outputBytes: 16 * 1024 ** 2, stderrBytes: 64 * 1024, memoryKiB: 2 * 1024 ** 2 } as const;
+const limits = { ms: 60_000, outputBytes: 16 * 1024 ** 2, stderrBytes: 64 * 1024, memoryMiB: 384 } as const;
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
- * Templates are a stranger's program: a loop in one may eat all memory, and then the kernel shall end the tool and not
- * the server that shares its memory limit.
+ * Templates are a stranger's program: a loop in one may eat all memory, and the server shares its limit. `-d` counts what
+ * Go has written to; `-v` would count what it has merely reserved.
  */
-const confined = `echo 1000 2>/dev/null >/proc/self/oom_score_adj; ulimit -v ${limits.memoryKiB} 2>/dev/null; exec "$@"`;
+const confined = `echo 1000 2>/dev/null >/proc/self/oom_score_adj; ulimit -d ${limits.memoryMiB * 1024}; ulimit -c 0; exec "$@"`;
 
 /**
  * What the tool sees of the world: nothing to run, no way out, nothing of the server. Without git and without a network
@@ -58,7 +58,7 @@ export async function runTool(run: ToolRun): Promise<string> {
     if (bytes > limits.outputBytes) throw failed(run, `printed more than ${limits.outputBytes / 1024 ** 2} MiB`);
     if (performance.now() - startedAt >= limits.ms) throw failed(run, `took longer than ${limits.ms / 1000} s`);
     if (/^(runtime: out of memory|fatal error: (runtime: )?(out of memory|cannot allocate memory))/m.test(stderr)) {
-      throw failed(run, `needed more than ${limits.memoryKiB / 1024 ** 2} GiB of memory`);
+      throw failed(run, `needed more than ${limits.memoryMiB} MiB of memory`);
     }
     if (code !== 0) throw new ToolFailed(stderr);
     return output;

@@ -91,7 +91,7 @@ export function objectCalls(transport: Transport): ObjectCalls {
       return { object: JSON.parse(answer.body) as AnyObject, warnings: readWarnings(answer.headers.warning) };
     }
     const status = readStatus(answer.status, answer.body);
-    if (answer.status === 401 || answer.status === 429 || answer.status >= 500) {
+    if (answer.status === 401 || answer.status === 429 || (answer.status >= 500 && !isAboutTheObject(status))) {
       throw fromStatus(status, {
         verb: request.verb,
         resource: kind.plural,
@@ -145,6 +145,11 @@ export function objectCalls(transport: Transport): ObjectCalls {
       return true;
     },
   };
+}
+
+/** A field that a kind does not have is an internal error to server-side apply (kubernetes/kubernetes#122480). */
+function isAboutTheObject({ message }: ApiStatus): boolean {
+  return message.startsWith('failed to create typed patch object');
 }
 
 type Answer =

@@ -1,0 +1,302 @@
+import { symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Gitkube } from '../support/gitkube.ts';
+import {
+  configMap,
+  createManifestsProject,
+  deployment,
+  type ManifestsProjectOptions,
+  service,
+  yaml,
+} from '../support/manifests.ts';
+import type { Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+type Files = Readonly<Record<string, string>>;
+
+async function manifestsOnly(options: ManifestsProjectOptions = {}): Promise<Project> {
+  return createManifestsProject(gitkube, { ...options, spec: { deployments: [], ...options.spec } });
+}
+
+async function commit(project: Project, files: Files): Promise<void> {
+  for (const [path, content] of Object.entries(files)) await project.write(path, content);
+  await project.commit('manifests');
+}
+
+/** What a push of these files says; it is refused. */
+async function refused(project: Project, files: Files): Promise<string> {
+  await commit(project, files);
+  const { output, code } = await project.push();
+  expect(code).toBe(1);
+  expect(output).not.toContain('inside Gitkube');
+  expect(output).not.toContain(gitkube.dataFolder);
+  return output;
+}
+
+const chartFile = 'apiVersion: v2\nname: shop\nversion: 1.0.0\n';
+const settings = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata:\n';
+const data = (project: Project, key: string) =>
+  project.kubectl('get', 'configmap', 'settings', '-o', `jsonpath={.data.${key}}`);
+
+describe('a chart', () => {
+  it('takes values of the Remote and of Secrets, and knows release, namespace and cluster', async () => {
+    await using project = await createManifestsProject(gitkube, {
+      manifests: {
+        helm: {
+          release: 'spring',
+          values: [{ name: 'colour', value: 'blue' }],
+          valuesFrom: [
+            { kind: 'Secret', name: 'shop' },
+            { kind: 'Secret', name: 'none', optional: true },
+          ],
+        },
+      },
+    });
+    await project.kubectl(
+      'create',
+      'secret',
+      'generic',
+      'shop',
+      '--from-literal=values.yaml=token: s3cret\ncolour: red',
+    );
+    const template = `${settings}  colour: {{ .Values.colour }}
+  size: {{ .Values.size }}
+  token: {{ .Values.token }}
+  release: {{ .Release.Name }}
+  namespace: {{ .Release.Namespace }}
+  batch: "{{ .Capabilities.APIVersions.Has "batch/v1" }}"
+  version: "{{ semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version }}"
+`;
+    await commit(project, {
+      'k8s/Chart.yaml': chartFile,
+      'k8s/values.yaml': 'colour: green\nsize: small\n',
+      'k8s/values.schema.json':
+        '{"type": "object", "properties": {"size": {"$ref": "#/$defs/size"}}, "$defs": {"size": {"enum": ["small"]}}}',
+      'k8s/templates/settings.yaml': template,
+      'k8s/templates/app.yaml': yaml(deployment(), service()),
+      'k8s/templates/hook.yaml': `${yaml({ ...configMap('hook', {}), metadata: { name: 'hook', annotations: { 'helm.sh/hook': 'pre-install' } } })}`,
+    });
+    const { output, code } = await project.push();
+    expect(output).toContain('3 created: ConfigMap/settings, Service/www, Deployment/www');
+    expect(output).toContain(
+      'k8s/templates/hook.yaml: ConfigMap/hook is a Helm hook (pre-install), which is not run: left out',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data}'))).toEqual({
+      colour: 'blue',
+      size: 'small',
+      token: 's3cret',
+      release: 'spring',
+      namespace: project.namespace,
+      batch: 'true',
+      version: 'true',
+    });
+    expect(output).not.toContain('s3cret');
+    expect(await project.page()).toBe('www 1');
+  });
+
+  it('that cannot be rendered is told in the words of helm, with the place', async () => {
+    await using project = await manifestsOnly();
+    const broken = await refused(project, {
+      'k8s/Chart.yaml': chartFile,
+      'k8s/templates/a.yaml': `${settings}  a: {{ required "set the colour" .Values.colour }}\n`,
+    });
+    expect(broken).toMatch(/error: helm cannot render k8s: .*shop\/templates\/a\.yaml:\d+.*set the colour/s);
+    expect(broken).toContain('hint: try it: helm template app k8s');
+    const syntax = await refused(project, { 'k8s/templates/a.yaml': '{{ if }}' });
+    expect(syntax).toContain('parse error at (shop/templates/a.yaml:1): missing value for if');
+    const dependent = await refused(project, {
+      'k8s/Chart.yaml': `${chartFile}dependencies: [{name: redis, version: 1.0.0, repository: "https://example.com"}]\n`,
+      'k8s/templates/a.yaml': `${settings}  a: b\n`,
+    });
+    expect(dependent).toContain('helm dependency update k8s, and commit k8s/charts');
+  });
+
+  it('of which a Secret for its values is missing names it', async () => {
+    await using project = await manifestsOnly({
+      manifests: { helm: { valuesFrom: [{ kind: 'Secret', name: 'absent' }] } },
+    });
+    const output = await refused(project, {
+      'k8s/Chart.yaml': chartFile,
+      'k8s/templates/a.yaml': `${settings}  a: b\n`,
+    });
+    expect(output).toContain(
+      `there is no Secret absent in namespace ${project.namespace}, which helm.valuesFrom names`,
+    );
+  });
+
+  it('cannot read what is not in it, reach anything, or run for ever', async () => {
+    await using project = await manifestsOnly();
+    const outside = join(tmpdir(), `schema-${process.pid}.json`);
+    await writeFile(outside, '{"enum": ["a secret of the server"]}');
+    const template = `${settings}  a: {{ .Files.Get "../../../../etc/passwd" | quote }}
+  b: {{ (lookup "v1" "Secret" "kube-system" "").items | toJson | quote }}
+  c: {{ getHostByName "localhost" | quote }}
+`;
+    await commit(project, {
+      'k8s/Chart.yaml': chartFile,
+      'k8s/values.yaml': 'a: 1\n',
+      'k8s/templates/a.yaml': template,
+    });
+    expect((await project.push()).code).toBe(0);
+    expect(await data(project, 'a')).toBe('');
+    expect(await data(project, 'b')).toBe('null');
+    expect(await data(project, 'c')).toBe('');
+    const env = await refused(project, { 'k8s/templates/a.yaml': `${settings}  a: {{ env "HOME" }}\n` });
+    expect(env).toContain('function "env" not defined');
+    const schema = await refused(project, {
+      'k8s/templates/a.yaml': `${settings}  a: b\n`,
+      'k8s/values.schema.json': `{"\\u0024ref": "file://${outside}"}`,
+    });
+    expect(schema).toContain(
+      `k8s/values.schema.json refers to file://${outside}, and a schema can refer to itself only`,
+    );
+    expect(schema).not.toContain('a secret of the server');
+    const memory = await refused(project, {
+      'k8s/values.schema.json': '{}',
+      'k8s/templates/a.yaml': '{{ $s := "x" }}{{ range until 64 }}{{ $s = print $s $s }}{{ end }}{{ $s }}',
+    });
+    expect(memory).toContain('error: helm needed more than 384 MiB of memory while it rendered the manifests');
+    const output = await refused(project, {
+      'k8s/templates/a.yaml': `{{ range until 2000000 }}# a line that says nothing\n{{ end }}`,
+    });
+    expect(output).toMatch(/error: helm (printed more than 16 MiB|needed more than 384 MiB)/);
+  });
+});
+
+describe('a kustomization', () => {
+  it('is rendered with its base and its generators, and images are put in', async () => {
+    await using project = await createManifestsProject(gitkube, { manifests: { path: 'deploy/overlays/test' } });
+    await commit(project, {
+      'deploy/base/app.yaml': yaml(deployment(), service()),
+      'deploy/base/kustomization.yaml': 'resources: [app.yaml]\n',
+      'deploy/overlays/test/kustomization.yaml':
+        'resources: [../../base]\nreplicas: [{name: www, count: 2}]\nconfigMapGenerator: [{name: made, literals: [a=b]}]\n',
+    });
+    const { output, code } = await project.push();
+    expect(output).toMatch(/3 created: ConfigMap\/made-\w+, Service\/www, Deployment\/www/);
+    expect(code).toBe(0);
+    expect(await project.kubectl('get', 'deployment', 'www', '-o', 'jsonpath={.status.readyReplicas}')).toBe('2');
+    expect(await project.page()).toBe('www 1');
+  });
+
+  it('reaches neither a URL, nor a folder of the server, nor a program', async () => {
+    await using project = await manifestsOnly();
+    const url = await refused(project, {
+      'k8s/kustomization.yaml': 'resources: ["\\x68ttp://127.0.0.1:8080/metrics"]\n',
+    });
+    expect(url).toContain('k8s/kustomization.yaml names http://127.0.0.1:8080/metrics, and nothing is downloaded');
+    const repository = await refused(project, {
+      'k8s/kustomization.yaml': 'resources: ["github.com/example/base?ref=v1"]\n',
+    });
+    expect(repository).toContain('k8s names github.com/example/base?ref=v1, and nothing is downloaded on the server');
+    const above = await refused(project, { 'k8s/kustomization.yaml': 'resources: [a/../../../../other]\n' });
+    expect(above).toContain('k8s/kustomization.yaml names a/../../../../other, which is not in the repository');
+    const nested = await refused(project, {
+      'k8s/kustomization.yaml': 'resources: [deeper]\n',
+      'k8s/deeper/kustomization.yaml': 'resources: [../../../x]\n',
+    });
+    expect(nested).toContain('k8s/deeper/kustomization.yaml names ../../../x, which is not in the repository');
+    await project.git('rm', '-rq', 'k8s/deeper');
+    const absolute = await refused(project, { 'k8s/kustomization.yaml': 'resources: [/etc/hostname]\n' });
+    expect(absolute).toContain('error: kustomize cannot render k8s');
+    const file = await refused(project, {
+      'k8s/kustomization.yaml': 'configMapGenerator: [{name: a, files: [/etc/passwd]}]\n',
+    });
+    expect(file).toContain('error: kustomize cannot render k8s');
+    expect(file).not.toContain('root:');
+    const program = await refused(project, {
+      'k8s/kustomization.yaml': 'generators: [gen.yaml]\n',
+      'k8s/gen.yaml':
+        'apiVersion: example.com/v1\nkind: Gen\nmetadata:\n  name: gen\n  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: /bin/sh}\n',
+    });
+    expect(program).toContain('error: kustomize cannot render k8s');
+    const chart = await refused(project, {
+      'k8s/kustomization.yaml': 'helmCharts: [{name: x, repo: "oci://example.com/x", version: 1.0.0}]\n',
+    });
+    expect(chart).toContain('must specify --enable-helm');
+  });
+});
+
+describe('files', () => {
+  it('that are symlinks lead nowhere else', async () => {
+    await using project = await manifestsOnly();
+    await project.write('k8s/real.yaml', yaml(configMap('real', {})));
+    await symlink('/etc/passwd', join(project.folder, 'k8s/out.yaml'));
+    const out = await refused(project, {});
+    expect(out).toContain('error: k8s/out.yaml is a symlink that leads out of it, to /etc/passwd');
+    await project.git('rm', '-q', 'k8s/out.yaml');
+    await symlink('nowhere.yaml', join(project.folder, 'k8s/dangling.yaml'));
+    expect(await refused(project, {})).toContain('error: k8s/dangling.yaml is a symlink to nothing');
+    await project.git('rm', '-q', 'k8s/dangling.yaml');
+    await symlink('real.yaml', join(project.folder, 'k8s/again.yaml'));
+    expect(await refused(project, {})).toMatch(/error: ConfigMap\/real is there twice \(k8s\/\S+ and k8s\/\S+\)/);
+  });
+
+  it('that are none, unreadable, or more than manifests can be, are told by name', async () => {
+    await using project = await manifestsOnly();
+    const none = await refused(project, { 'README.md': 'x' });
+    expect(none).toContain("error: the commit has no folder 'k8s' with manifests");
+    const empty = await refused(project, { 'k8s/README.md': 'x' });
+    expect(empty).toContain("error: the folder 'k8s' holds no manifests");
+    const syntax = await refused(project, { 'k8s/a.yaml': 'a: [1\n' });
+    expect(syntax).toMatch(/error: k8s\/a\.yaml cannot be read as YAML: .*\(\d+:\d+\)/);
+    const kind = await refused(project, {
+      'k8s/a.yaml': 'apiVersion: example.com/v1\nkind: Rocket\nmetadata: {name: r}\n',
+    });
+    expect(kind).toContain(
+      'Rocket/r is of apiVersion example.com/v1, in which this cluster has no such kind (k8s/a.yaml)',
+    );
+    const field = await refused(project, { 'k8s/a.yaml': yaml({ ...service(), spec: { portz: [] } }) });
+    expect(field).toMatch(/the API server refuses Service\/www: .*portz/);
+    const generated = await refused(project, {
+      'k8s/a.yaml': 'apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: migrate-}\nspec: {}\n',
+    });
+    expect(generated).toContain('one by generateName would be new with each push');
+    const bomb = await refused(project, {
+      'k8s/a.yaml': `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh']
+        .map(
+          (name) =>
+            `${name}: &${name} [${Array(9)
+              .fill(`*${String.fromCharCode(name.charCodeAt(0) - 1)}`)
+              .join(',')}]`,
+        )
+        .join('\n')}\n`,
+    });
+    expect(bomb).toContain('k8s/a.yaml cannot be read as YAML: it is too deep or too large');
+  });
+
+  it('that are too much to read stop nobody else', async () => {
+    await using project = await manifestsOnly();
+    await using other = await manifestsOnly();
+    await commit(other, { 'k8s/a.yaml': yaml(configMap('a', {})) });
+    await commit(project, { 'k8s/a.yaml': `a:\n${'- 1\n'.repeat(2_000_000)}` });
+    const dense = project.push();
+    let slowest = 0;
+    let pending = true;
+    const watching = (async () => {
+      while (pending) {
+        const startedAt = performance.now();
+        await other.tryGit(['ls-remote', other.url]);
+        slowest = Math.max(slowest, performance.now() - startedAt);
+      }
+    })();
+    const { output, code } = await dense;
+    pending = false;
+    await watching;
+    expect(output).toMatch(
+      /k8s\/a\.yaml (cannot be read as YAML: it is too deep or too large|is too large or too dense)/,
+    );
+    expect(code).toBe(1);
+    expect(slowest).toBeLessThan(3000);
+    expect((await other.push()).code).toBe(0);
+  });
+});
