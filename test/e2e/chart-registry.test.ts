@@ -1,0 +1,83 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeVolume, removeVolume, type Volume } from '../cluster/volume.ts';
+import { mustKubectl } from '../support/kubectl.ts';
+import { Project } from '../support/project.ts';
+import { publishedImages, Release, rigValues } from '../support/release.ts';
+import { rig } from '../support/rig.ts';
+
+describe("the chart's own registry", () => {
+  const nodePort = randomInt(30_500, 30_999);
+  const store = '/var/lib/registry/docker/registry/v2';
+  let volume: Volume;
+  let release: Release;
+  let project: Project;
+
+  beforeAll(async () => {
+    release = await Release.prepare('registry', 'privileged', rigValues(await publishedImages()));
+    volume = await makeVolume({ kubectl: rig().kubectl, stateDir: rig().state }, release.namespace);
+    await release.apply({
+      settings: {},
+      'registry.enabled': true,
+      'registry.nodePort': nodePort,
+      // The cluster under test has no DNS.
+      'registry.clusterIP': await freeClusterIp(),
+      'registry.persistence': { enabled: true, storageClass: volume.storageClass },
+    });
+    project = await Project.create(await release.address());
+  }, 600_000);
+  afterAll(async () => {
+    await project?.kubectl('delete', 'remote', 'app', '--timeout=60s');
+    await project?.[Symbol.asyncDispose]();
+    await release?.[Symbol.asyncDispose]();
+    if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
+  });
+
+  const inRegistry = (command: string) =>
+    release.kubectl('exec', 'deployment/gitkube-registry', '-c', 'write', '--', 'sh', '-c', command);
+
+  it('takes the images of a Remote that names none, and the nodes pull from it', async () => {
+    const { code, output } = await project.push();
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('Released releases/1') });
+    expect(await project.image()).toMatch(new RegExp(`^localhost:${nodePort}/.*@sha256:`));
+    expect(await project.page()).toBe('www 1');
+  });
+
+  it('takes nothing from whoever reaches the port of a node', async () => {
+    const { host } = await release.address();
+    const upload = await fetch(`http://${host}:${nodePort}/v2/a/b/blobs/uploads/`, { method: 'POST' });
+    expect(upload.status).toBe(405);
+  });
+
+  it('keeps images over the loss of its pod', async () => {
+    await release.kubectl('delete', 'pod', '-l', 'app.kubernetes.io/component=registry');
+    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=60s');
+    await project.commit('nothing changed');
+    const { code, output } = await project.push();
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('the image of build key') });
+  });
+
+  it('gives disk back by the documented garbage collection', async () => {
+    const size = async () => Number((await inRegistry(`du -sk ${store}/blobs`)).split('\t')[0]);
+    const before = await size();
+    await project.writeApp('www', 'x'.repeat(2_000_000));
+    await project.commit('large');
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await inRegistry(`rm -r ${store}/repositories/*`);
+    const output = await inRegistry('registry garbage-collect /etc/gitkube-registry/write.yml');
+    expect(output).toMatch(/blob eligible for deletion/);
+    expect(await size()).toBeLessThan(before);
+    await release.kubectl('rollout', 'restart', 'deployment/gitkube-registry');
+    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=60s');
+    // What is gone is built again.
+    await project.commit('once more');
+    const { code, output: said } = await project.push();
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('building www') });
+  });
+});
+
+/** In the range of the cluster, and hopefully nobody's. */
+async function freeClusterIp(): Promise<string> {
+  const api = await mustKubectl(['get', 'service', 'kubernetes', '-n', 'default', '-o', 'jsonpath={.spec.clusterIP}']);
+  return api.replace(/\d+$/, String(randomInt(100, 250)));
+}
