@@ -53,7 +53,8 @@ export async function makeCertificates(
   return { ca, apiServer, kubeletClient, serviceAccounts, admin, controllerManager, scheduler, kubelet, proxy };
 }
 
-async function makeCertificate(
+/** @param ca unset: it signs itself */
+export async function makeCertificate(
   folder: string,
   name: string,
   subject: string,

@@ -34,10 +34,8 @@ describe('the chart in a cluster', () => {
     project = await Project.create(address, { namespace: watched });
   }, 600_000);
   afterAll(async () => {
-    // While there is a server to take the finalizer off.
-    await project?.kubectl('delete', 'remote', 'app', '--timeout=60s');
-    await project?.[Symbol.asyncDispose]();
     await release?.[Symbol.asyncDispose]();
+    await project?.abandon();
     if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
   });
 

@@ -27,9 +27,8 @@ describe("the chart's own registry", () => {
     project = await Project.create(await release.address());
   }, 600_000);
   afterAll(async () => {
-    await project?.kubectl('delete', 'remote', 'app', '--timeout=60s');
-    await project?.[Symbol.asyncDispose]();
     await release?.[Symbol.asyncDispose]();
+    await project?.abandon();
     if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
   });
 

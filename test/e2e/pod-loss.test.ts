@@ -22,9 +22,8 @@ describe("when the server's pod is lost", () => {
     expect(await project.push()).toMatchObject({ code: 0 });
   }, 600_000);
   afterAll(async () => {
-    await project?.kubectl('delete', 'remote', 'app', '--timeout=60s');
-    await project?.[Symbol.asyncDispose]();
     await release?.[Symbol.asyncDispose]();
+    await project?.abandon();
     if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
   });
   beforeEach(async () => {

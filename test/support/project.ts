@@ -175,6 +175,12 @@ export class Project implements AsyncDisposable {
     return this.kubectl('get', kind, name, '-o', `jsonpath=${path}`);
   }
 
+  /** Ends it where no server is left that would let go of its Remote. */
+  async abandon(): Promise<void> {
+    await this.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
+    await this[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kubectl('delete', 'namespace', this.namespace, '--wait=false', '--ignore-not-found');
     await rm(this.#base, { recursive: true, force: true });

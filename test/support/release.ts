@@ -5,6 +5,7 @@ import { publishImage } from '../../scripts/images/publish.ts';
 import { stderrProgress } from '../cluster/progress.ts';
 import { defaultCacheDir } from '../cluster/state.ts';
 import { must } from './command.ts';
+import { eventually } from './eventually.ts';
 import { chart, mustHelm, values } from './helm.ts';
 import { mustKubectl } from './kubectl.ts';
 import { rig } from './rig.ts';
@@ -102,6 +103,8 @@ export class Release implements AsyncDisposable {
   /** Resolves when there is a server that takes pushes. */
   async ready(): Promise<void> {
     await this.kubectl('rollout', 'status', 'deployment/gitkube', '--timeout=120s');
+    // The node's packet filter follows a moment later.
+    await eventually(() => this.hostKey());
   }
 
   kubectl(...args: string[]): Promise<string> {
