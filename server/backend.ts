@@ -6,7 +6,7 @@ import { uploadPack } from './git/service.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
 import type { Keeper } from './reconcile/keeper.ts';
-import type { Identity } from './ssh/auth.ts';
+import { type Identity, identityOf } from './ssh/auth.ts';
 import type { RemoteName } from './ssh/command.ts';
 import type { SshBackend } from './ssh/session.ts';
 
@@ -36,11 +36,12 @@ export class Backend implements SshBackend {
 
   async push(name: RemoteName, identity: Identity) {
     if (this.#stopping) throw shuttingDown();
-    const { remote, repository } = await this.#open(name, identity);
     const { context } = this.#options;
-    await requireFree(repository.path, context.receiveLimits.minFreeBytes);
+    await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
+    const { remote, repository } = await this.#open(name, identity);
     if (this.#stopping) throw shuttingDown();
-    const push = new Push(context, remote, repository, identity);
+    // Nothing is waited for between the last look at the Remote and here: who deletes it finds every push of it.
+    const push = new Push(context, remote, repository, nameIn(remote, identity));
     this.#pushes.add(push);
     void push.done.then(() => this.#pushes.delete(push));
     return { service: push.service, received: () => push.received };
@@ -121,6 +122,12 @@ export class Backend implements SshBackend {
     }
     return found;
   }
+}
+
+/** Who pushes, as this Remote calls the key: another Remote, of anybody, may list the same key under any name. */
+function nameIn(remote: Remote, identity: Identity): Identity {
+  const key = remote.keys.find(({ fingerprint }) => fingerprint === identity.fingerprint);
+  return key ? identityOf(key) : identity;
 }
 
 function shuttingDown(): GitkubeError {

@@ -45,9 +45,14 @@ export function authenticate(connection: Connection, { find, onIdentity, refusal
       failedSignatures++;
       return refuse(context);
     }
-    onIdentity({ fingerprint: key.fingerprint, name: key.comment || 'unnamed key' });
+    onIdentity(identityOf(key));
     return context.accept();
   });
+}
+
+/** A key may have another name in each Remote that lists it. */
+export function identityOf({ fingerprint, comment }: AuthorizedKey): Identity {
+  return { fingerprint, name: comment || 'unnamed key' };
 }
 
 function known(

@@ -60,6 +60,18 @@ describe('who a client is', () => {
     expect(await own.output).not.toContain('ERR');
   });
 
+  it('has the name that this Remote gives its key, whatever another Remote calls it', async () => {
+    await using theirs = await Project.create(gitkube);
+    const [type, blob] = (await project.publicKey()).split(' ');
+    await theirs.applyRemote({ authorizedKeys: [`${type} ${blob} mallory@elsewhere`], deployments });
+    // Whichever Remote was told last comes last.
+    await project.applyRemote({ deployments, branch: 'main' });
+    await eventually(async () => (await project.ssh()).stdout.includes('mallory@elsewhere'));
+    await project.commit('by whom');
+    const { output } = await project.push('-o', 'dry-run', 'HEAD:main');
+    expect(output).toContain('by id@test');
+  });
+
   it('is nobody when one key is offered and another one signs for it', async () => {
     await project.makeKey('other');
     await expect(withAgent(new Agent(['id'], () => 'other'))).rejects.toThrow(/authentication/);
