@@ -1,5 +1,5 @@
 import { shortId } from '../base/text.ts';
-import type { EventRecorder, ReleaseStatus, Remote, RemoteEntry, StatusWriter } from '../remote-crd/index.ts';
+import type { EventRecorder, ReleaseStatus, Remote, RemoteEntry, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import type { Release } from './git/release.ts';
 import type { PushFacts, PushObserver, PushOutcome } from './pushes/observer.ts';
 import type { Finding, ReconcileObserver } from './reconcile/observer.ts';
@@ -9,14 +9,16 @@ import { conditionOf, eventOf } from './reconcile/told.ts';
 export class Announcer implements PushObserver, ReconcileObserver {
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
+  readonly #remotes: Pick<Remotes, 'entry'>;
 
-  constructor(status: StatusWriter, events: EventRecorder) {
+  constructor(status: StatusWriter, events: EventRecorder, remotes: Pick<Remotes, 'entry'>) {
     this.#status = status;
     this.#events = events;
+    this.#remotes = remotes;
   }
 
   started({ remote, id, commit, by }: PushFacts): void {
-    this.#status.setPushing(remote.id, { id, commit, by });
+    if (this.#isThere(remote)) this.#status.setPushing(remote.id, { id, commit, by });
   }
 
   finished({ remote, id, commit, by }: PushFacts, outcome: PushOutcome): void {
@@ -25,19 +27,25 @@ export class Announcer implements PushObserver, ReconcileObserver {
     const reason = failed?.reason ?? (outcome.kind === 'built' ? 'Built' : 'Released');
     const message = failed?.message ?? describe(outcome, commit, by);
     if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
-    this.#status.setOutcome(remote.id, { ...push, result: failed ? 'Failed' : 'Succeeded', reason, message });
+    const result = failed ? 'Failed' : 'Succeeded';
+    if (this.#isThere(remote)) this.#status.setOutcome(remote.id, { ...push, result, reason, message });
     this.#events.record(remote, { reason, message });
   }
 
   found(entry: RemoteEntry, finding: Finding, isNew: boolean): void {
-    this.#status.setInSync(entry.id, conditionOf(finding));
+    if (this.#isThere(entry)) this.#status.setInSync(entry.id, conditionOf(finding));
     const event = isNew && eventOf(finding);
     if (event) this.#events.record(entry, event);
   }
 
   /** What the repository tells, at start and after each release. @param releases newest first */
-  releases(remote: Pick<Remote, 'id'>, branch: string, releases: readonly Release[]): void {
-    this.#status.setReleases(remote.id, { branch, releases: releases.map(summary) });
+  releases(remote: Pick<Remote, 'id' | 'uid'>, branch: string, releases: readonly Release[]): void {
+    if (this.#isThere(remote)) this.#status.setReleases(remote.id, { branch, releases: releases.map(summary) });
+  }
+
+  /** Another Remote of the same name has a history of its own. */
+  #isThere({ id, uid }: Pick<Remote, 'id' | 'uid'>): boolean {
+    return this.#remotes.entry(id)?.uid === uid;
   }
 }
 

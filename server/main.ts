@@ -18,6 +18,7 @@ import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import { Health } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
+import { finishMs, receiveLimits, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
@@ -29,7 +30,7 @@ import { forwardRegistry } from './registry-forward.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
 import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
 import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
-import { type SshLimits, SshServer } from './ssh/server.ts';
+import { SshServer } from './ssh/server.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly sshPort: number;
@@ -94,7 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
       }),
     );
-    const announcer = new Announcer(status, events);
+    const announcer = new Announcer(status, events, remotes);
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: PushContext = {
       kube,
@@ -105,13 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       applier,
       queue,
       observer: observers(log, announcer, ...(metrics ? [metrics] : [])),
-      receiveLimits: {
-        hooksFolder: await hooksFolder(options.root),
-        maxPackBytes: config.GITKUBE_MAX_PACK_BYTES,
-        maxRepositoryBytes: config.GITKUBE_MAX_REPOSITORY_BYTES,
-        minFreeBytes: config.GITKUBE_MIN_FREE_BYTES,
-        maxReceiveMs: config.GITKUBE_RECEIVE_TIMEOUT_SECONDS * 1000,
-      },
+      receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
       clock,
       log,
@@ -184,11 +179,6 @@ async function serveHttp(
   return metrics;
 }
 
-/** How long rollouts may go on after the signal to stop; the rest is for putting back, and for the last words. */
-function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): number {
-  return Math.max(seconds - 5, seconds * 0.8) * 1000;
-}
-
 function findHostKey({ config, clock, log, signal }: ServerOptions, kube: Kube): Promise<HostKey> {
   const path = join(config.GITKUBE_DATA, 'ssh_host_ed25519_key');
   const secret = config.GITKUBE_HOST_KEY_SECRET;
@@ -239,20 +229,6 @@ async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Build
       buildTimeoutMs: config.GITKUBE_BUILD_TIMEOUT_SECONDS * 1000,
     },
   });
-}
-
-function sshLimits(config: Config): SshLimits {
-  return {
-    loginGraceMs: config.GITKUBE_LOGIN_GRACE_SECONDS * 1000,
-    maxConnections: config.GITKUBE_MAX_CONNECTIONS,
-    maxUnauthenticated: 100,
-    maxUnauthenticatedPerSource: 20,
-    maxSessionsPerConnection: 10,
-    idleMs: 60_000,
-    maxConnectionsPerKey: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
-    patienceMs: 2_000,
-    penalties: { freeFailures: 5, firstMs: 100, maxMs: 2_000, forgetMs: 600_000 },
-  };
 }
 
 function findKey(remotes: Remotes, fingerprint: string): AuthorizedKey | undefined {

@@ -38,10 +38,10 @@ export class DiskUse {
   }
 }
 
-/** @throws DiskFull when less than so many bytes are free on the disk of this folder */
+/** @throws DiskFull when less than so many bytes are free on the disk of this folder; one that is not there yet is no problem */
 export async function requireFree(folder: string, minBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < minBytes) throw diskFull();
+  const disk = await statfs(folder).catch(() => undefined);
+  if (disk && disk.bavail * disk.bsize < minBytes) throw diskFull();
 }
 
 function tooLarge(stored: number, added: number, maxBytes: number): GitkubeError {

@@ -12,12 +12,13 @@ export interface RemoteIdentity {
 
 /** The bare repositories in the data folder, one per Remote, made on first use. */
 export class Repositories {
-  readonly #folder: string;
+  /** Holds all of them; may not be there yet. */
+  readonly folder: string;
   readonly #opening = new Map<string, Promise<Repository>>();
 
   /** @param dataFolder the folder that survives restarts */
   constructor(dataFolder: string) {
-    this.#folder = join(dataFolder, 'repositories');
+    this.folder = join(dataFolder, 'repositories');
   }
 
   /**
@@ -53,10 +54,10 @@ export class Repositories {
 
   /** Every repository on disk, whether or not its Remote still exists. */
   async all(): Promise<{ readonly namespace: string; readonly name: string }[]> {
-    const namespaces = await readdir(this.#folder).catch(() => []);
+    const namespaces = await readdir(this.folder).catch(() => []);
     const found = await Promise.all(
       namespaces.map(async (namespace) =>
-        (await readdir(join(this.#folder, namespace)).catch(() => []))
+        (await readdir(join(this.folder, namespace)).catch(() => []))
           .filter((entry) => entry.endsWith('.git'))
           .map((entry) => ({ namespace, name: entry.slice(0, -'.git'.length) })),
       ),
@@ -66,7 +67,7 @@ export class Repositories {
 
   async #open(namespace: string, name: string, owner: string | undefined): Promise<Repository> {
     const path = this.#path(namespace, name);
-    await mkdir(join(this.#folder, namespace), { recursive: true, mode: 0o700 });
+    await mkdir(join(this.folder, namespace), { recursive: true, mode: 0o700 });
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path, owner);
     const repository = new Repository(path);
@@ -75,7 +76,7 @@ export class Repositories {
   }
 
   #path(namespace: string, name: string): string {
-    return join(this.#folder, namespace, `${name}.git`);
+    return join(this.folder, namespace, `${name}.git`);
   }
 }
 

@@ -5,6 +5,7 @@ import type { BuiltImage } from '../../builder/index.ts';
 import type { Hello } from '../../hooks/hello.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { CommitSource } from '../git/source-tree.ts';
+import { stillAllowed } from './allowed.ts';
 import { currentCommit, deployBranches, isShallow } from './branch.ts';
 import type { PushContext } from './context.ts';
 import { type PushOptions, parsePushOptions } from './options.ts';
@@ -43,7 +44,7 @@ export async function accept(
   const options = parsePushOptions(hello.pushOptions);
   const pick = async (remote: Remote) => pickDeploy(hello.commands, await deployBranches(remote, repository));
   // Sending may have taken long: this key may no longer push, not even a tag.
-  const command = await pick(refresh(context, scope, asked));
+  const command = await pick(stillAllowed(context, scope, asked));
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   if (!command) return undefined;
   // git writes the tags after the branch has moved. Should it fail then, an atomic push would be told as rejected.
@@ -55,7 +56,7 @@ export async function accept(
   const deploys = !options['dry-run'] && !options['skip-deploy'];
   await takeTurn(context, scope, asked, { branch: command.branch, deploys, label: what });
   // So may waiting: the Remote, its keys and its deploy branch are looked at again.
-  const remote = refresh(context, scope, asked);
+  const remote = stillAllowed(context, scope, asked);
   await pick(remote);
   await recoverOne(context, repository);
   const current = await currentCommit(repository, source, command, quarantine);
@@ -92,11 +93,4 @@ async function takeTurn(
   const onWait = (reason: string) => page.stage(reason);
   ending.defer(await queue.enter({ remoteId: remote.id, ...who, onWait, signal }));
   phases.begin('check');
-}
-
-/** The Remote as it is now, if this key may still push to it. */
-function refresh({ remotes }: PushContext, { identity }: PushScope, asked: Remote): Remote {
-  const remote = remotes.get(asked.namespace, asked.name);
-  if (remote?.keys.some((key) => key.fingerprint === identity.fingerprint)) return remote;
-  throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
 }

@@ -5,6 +5,7 @@ import type { Verdict } from '../../hooks/proc-receive.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Accepted } from './accept.ts';
+import { requireNotRevoked } from './allowed.ts';
 import type { PushContext } from './context.ts';
 import type { PushOutcome } from './observer.ts';
 import { rollOut, settle, settleAfterGit } from './release.ts';
@@ -30,6 +31,7 @@ export async function decide(
 ): Promise<Decision> {
   const asked = commands.find(({ ref, newOid }) => ref === accepted?.command.ref && newOid === accepted.command.newOid);
   if (!accepted || !asked) throw new GitkubeError('Internal', 'git asks for a ref that was not checked');
+  requireNotRevoked(context, scope, accepted.remote);
   const { repository, page } = scope;
   const { branch, newOid: commit, ref } = accepted.command;
   if (accepted.options['skip-deploy']) {

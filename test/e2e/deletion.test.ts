@@ -61,7 +61,7 @@ describe('a Remote that is deleted', () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
-    await project.writeApp('www', 'www 2', appDockerfile('RUN sleep 4 && echo built'));
+    await project.writeApp('www', 'www 2', appDockerfile(`RUN sleep 4 && echo built for ${project.namespace}`));
     await project.commit('slow build');
     const push = project.push();
     await eventually(async () =>

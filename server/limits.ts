@@ -1,0 +1,33 @@
+import type { Config } from './config.ts';
+import type { ReceiveLimits } from './git/service.ts';
+import type { SshLimits } from './ssh/server.ts';
+
+/** What one client, or one push, may take: the settings for it, and what nobody has to set. */
+export function sshLimits(config: Config): SshLimits {
+  return {
+    loginGraceMs: config.GITKUBE_LOGIN_GRACE_SECONDS * 1000,
+    maxConnections: config.GITKUBE_MAX_CONNECTIONS,
+    maxUnauthenticated: 100,
+    maxUnauthenticatedPerSource: 20,
+    maxSessionsPerConnection: 10,
+    idleMs: 60_000,
+    maxConnectionsPerKey: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
+    patienceMs: 2_000,
+    penalties: { freeFailures: 5, firstMs: 100, maxMs: 2_000, forgetMs: 600_000 },
+  };
+}
+
+export function receiveLimits(config: Config, hooksFolder: string): ReceiveLimits {
+  return {
+    hooksFolder,
+    maxPackBytes: config.GITKUBE_MAX_PACK_BYTES,
+    maxRepositoryBytes: config.GITKUBE_MAX_REPOSITORY_BYTES,
+    minFreeBytes: config.GITKUBE_MIN_FREE_BYTES,
+    maxReceiveMs: config.GITKUBE_RECEIVE_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+/** How long rollouts may go on after the signal to stop; the rest is for putting back, and for the last words. */
+export function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): number {
+  return Math.max(seconds - 5, seconds * 0.8) * 1000;
+}

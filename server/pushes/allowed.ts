@@ -1,0 +1,35 @@
+import { GitkubeError } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { PushContext } from './context.ts';
+import type { PushScope } from './scope.ts';
+
+/**
+ * The Remote as it is now, if it is still there and still lists this key.
+ * @param asked as it was when the push began
+ * @throws RemoteUnknown
+ */
+export function stillAllowed(
+  { remotes }: Pick<PushContext, 'remotes'>,
+  { identity }: Pick<PushScope, 'identity'>,
+  asked: Remote,
+): Remote {
+  const remote = remotes.get(asked.namespace, asked.name);
+  if (remote !== undefined && remote.uid !== asked.uid) {
+    throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and made again`, { hint: 'push again' });
+  }
+  if (remote?.keys.some((key) => key.fingerprint === identity.fingerprint)) return remote;
+  throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
+}
+
+/**
+ * The last look before anything is changed: a build may have taken long. A Remote that was deleted meanwhile lets its push
+ * end; one that no longer lists the key, or that only has the same name, does not.
+ * @throws RemoteUnknown
+ */
+export function requireNotRevoked(
+  context: Pick<PushContext, 'remotes'>,
+  scope: Pick<PushScope, 'identity'>,
+  asked: Remote,
+): void {
+  if (context.remotes.get(asked.namespace, asked.name) !== undefined) stillAllowed(context, scope, asked);
+}

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
+
+/** A push whose build takes some seconds; resolves when it is under way. */
+async function pushSlowly(project: Project) {
+  await project.writeApp('www', 'slow', appDockerfile(`RUN sleep 5 && echo built for ${project.namespace}`));
+  await project.commit('slow build');
+  const push = project.push();
+  await eventually(async () =>
+    (await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.conditions}')).includes('Pushing'),
+  );
+  return { push };
+}
+
+it('a key that is removed while its push builds deploys nothing', async () => {
+  await using project = await Project.create(gitkube);
+  expect((await project.push()).output).toContain('Released releases/1');
+  const image = await project.image();
+  await project.makeKey('second');
+  const { push } = await pushSlowly(project);
+  await project.applyRemote({ authorizedKeys: [await project.publicKey('second')], deployments });
+  const refused = await push;
+  expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app no longer accepts this key/) });
+  expect(await project.image()).toBe(image);
+});
+
+it('a Remote that is made again under pushes has nothing of theirs: no rollout, no release, no status', async () => {
+  await using project = await Project.create(gitkube);
+  expect((await project.push()).output).toContain('Released releases/1');
+  const image = await project.image();
+  const { push: builds } = await pushSlowly(project);
+  await project.commit('waits');
+  const waits = project.push();
+  await eventually(async () => gitkube.log.filter((line) => line.includes('push began')).length >= 4);
+  // As when nobody may set the finalizer: the old Remote does not wait for its pushes.
+  await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
+  await project.kubectl('delete', 'remote', 'app', '--timeout=20s');
+  await project.applyRemote({ deployments });
+  for (const refused of [await builds, await waits]) {
+    expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app was deleted and made again/) });
+  }
+  expect(await project.image()).toBe(image);
+  expect(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.release}{.status.lastPush}')).toBe('');
+  expect((await project.push()).output).toContain('Released releases/1');
+});
