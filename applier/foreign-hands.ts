@@ -37,14 +37,14 @@ export function keepForeign(
     );
     kept = { ...kept, spec: { ...(isFields(kept.spec) ? kept.spec : {}), replicas: scaled } };
   }
-  const running = imagesOf(live);
+  const running = new Map(Object.entries(imagesOf(live)));
   const foreign = Object.entries(now.images ?? {}).filter(
-    ([container, image]) => last.images?.[container] === image && (running[container] ?? image) !== image,
+    ([container, image]) => last.images?.[container] === image && (running.get(container) ?? image) !== image,
   );
   for (const [container] of foreign) {
-    say(`${nameOf(refLike(object))}: somebody set the image of ${container} to ${running[container]}, that stays`);
+    say(`${nameOf(refLike(object))}: somebody set the image of ${container} to ${running.get(container)}, that stays`);
   }
-  return withImages(kept, Object.fromEntries(foreign.map(([container]) => [container, running[container] ?? ''])));
+  return withImages(kept, Object.fromEntries(foreign.map(([container]) => [container, running.get(container) ?? ''])));
 }
 
 function replicasOf({ spec }: AnyObject): number | undefined {

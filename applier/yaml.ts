@@ -11,12 +11,14 @@ import {
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 
-/** A leading zero is octal, as in kubectl: `defaultMode: 0644` is the mode that everybody means. */
+/** As in kubectl: a leading zero is octal (`defaultMode: 0644` is the mode that everybody means), `_` parts digits. */
 const intLikeGo = defineScalarTag('tag:yaml.org,2002:int', {
   ...intCoreTag,
   resolve: (source: string, ...rest: [boolean, string]) => {
-    if (/^[-+]?0[0-7]+$/.test(source)) return Number.parseInt(source.replace(/^([-+]?)0+/, '$10'), 8);
-    return intCoreTag.resolve(source, ...rest) as number | typeof NOT_RESOLVED;
+    const digits = /^[-+]?\d/.test(source) ? source.replaceAll('_', '') : source;
+    if (/^[-+]?0[0-7]+$/.test(digits)) return Number.parseInt(digits.replace(/^([-+]?)0+/, '$10'), 8);
+    if (/^[-+]?0b[01]+$/.test(digits)) return Number.parseInt(digits.replace('0b', ''), 2);
+    return intCoreTag.resolve(digits, ...rest) as number | typeof NOT_RESOLVED;
   },
 });
 

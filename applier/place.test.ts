@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { place } from './place.ts';
+
+const scopes: Readonly<Record<string, boolean>> = {
+  'v1 ConfigMap': true,
+  'v1 Namespace': false,
+  'v1 Service': true,
+  'apps/v1 Deployment': true,
+  'apiextensions.k8s.io/v1 CustomResourceDefinition': false,
+};
+const kube = {
+  resourceKind: async (apiVersion: string, kind: string) => {
+    const namespaced = scopes[`${apiVersion} ${kind}`];
+    return namespaced === undefined ? undefined : { plural: '', namespaced };
+  },
+};
+const manifest = (apiVersion: string, kind: string, name = 'a', more: object = {}) => ({
+  object: { apiVersion, kind, metadata: { name }, ...more },
+  origin: `${kind}.yaml`,
+});
+const placed = (...manifests: ReturnType<typeof manifest>[]) =>
+  place(kube, manifests, { namespace: 'shop', name: 'app' });
+
+describe('objects', () => {
+  it('come in the order in which they need each other, those of unknown kinds last', async () => {
+    const definition = manifest('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'rockets.example.com', {
+      spec: { group: 'example.com', scope: 'Namespaced', names: { kind: 'Rocket' }, versions: [{ name: 'v1' }] },
+    });
+    const found = await placed(
+      manifest('example.com/v1', 'Rocket'),
+      manifest('apps/v1', 'Deployment'),
+      manifest('v1', 'Service'),
+      manifest('v1', 'ConfigMap'),
+      definition,
+    );
+    expect(found.map(({ kind }) => kind)).toEqual([
+      'CustomResourceDefinition',
+      'ConfigMap',
+      'Service',
+      'Deployment',
+      'Rocket',
+    ]);
+    expect(found.at(-1)?.metadata.namespace).toBe('shop');
+  });
+
+  it('of an API version that is gone are told where their kind is now', async () => {
+    await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
+      reason: 'ManifestsInvalid',
+      message: expect.stringContaining('Deployment/a is of apiVersion extensions/v1beta1'),
+      hint: [expect.stringContaining('this cluster has it in apps/v1')],
+    });
+    await expect(placed(manifest('example.com/v1', 'Rocket'))).rejects.toMatchObject({
+      hint: ['kubectl api-resources shows the kinds that there are'],
+    });
+  });
+
+  it('are there once', async () => {
+    await expect(placed(manifest('v1', 'ConfigMap'), manifest('v1', 'ConfigMap'))).rejects.toThrow(
+      'ConfigMap/a is there twice (ConfigMap.yaml)',
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { configMap, createManifestsProject, deployment, service, yaml } from '../support/manifests.ts';
+import { appDockerfile, type Project } from '../support/project.ts';
+import { rig } from '../support/rig.ts';
+
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+});
+afterAll(() => gitkube[Symbol.asyncDispose]());
+
+const kinds = 'deployments,services,configmaps,serviceaccounts,pods';
+
+interface Listed {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly managedFields?: readonly { manager: string; time?: string }[];
+  } & Record<string, unknown>;
+}
+
+/** What a push may change, with the owners of every field, without what the API server counts up. */
+async function contents(project: Project): Promise<unknown> {
+  const text = await project.kubectl('get', kinds, '-o', 'json', '--show-managed-fields');
+  const list = text.replace(/"deployment.kubernetes.io\/revision": "\d+"/g, '"deployment.kubernetes.io/revision": ""');
+  return (JSON.parse(list) as { items: Listed[] }).items
+    .filter(({ kind }) => kind !== 'Pod')
+    .map(({ metadata: { managedFields = [], resourceVersion: _, generation: __, ...metadata }, ...object }) => ({
+      ...object,
+      status: undefined,
+      metadata,
+      owners: managedFields.filter(({ manager }) => manager === 'gitkube').map(({ time: ___, ...owner }) => owner),
+    }));
+}
+
+async function firstRelease(project: Project, ...more: object[]): Promise<void> {
+  await project.write('k8s/app.yaml', yaml(deployment(), service(), ...more));
+  await project.commit('first');
+  expect((await project.push()).code).toBe(0);
+}
+
+describe('a push that fails after manifests were applied puts everything back:', () => {
+  it('what it changed, what it made, and nothing is pruned', async () => {
+    await using project = await createManifestsProject(gitkube);
+    await firstRelease(project, configMap('settings', { a: '1', b: '1' }), configMap('old', {}));
+    await project.kubectl('patch', 'configmap', 'settings', '--type=merge', '-p', '{"data":{"c":"by hand"}}');
+    const before = await contents(project);
+    await project.writeApp('www', 'www 2', appDockerfile('', 'echo cannot start; exit 1'));
+    await project.write(
+      'k8s/app.yaml',
+      yaml(
+        deployment('www', { replicas: 2, env: 'green' }),
+        {
+          ...service(),
+          spec: {
+            selector: { app: 'www' },
+            ports: [
+              { port: 80, targetPort: 9999 },
+              { name: 'b', port: 81 },
+            ].map((port, index) => ({ name: `p${index}`, ...port })),
+          },
+        },
+        configMap('settings', { a: '2' }, { labels: { x: 'y' } }),
+        configMap('new', {}),
+      ),
+    );
+    await project.commit('crashes');
+    const { output, code } = await project.push();
+    expect(code).toBe(1);
+    expect(output).toContain('cannot start');
+    expect(output).toMatch(/manifests: 4 objects put back: .*ConfigMap\/new/);
+    expect(await contents(project)).toEqual(before);
+    expect(await project.page()).toBe('www 1');
+    await project.writeApp('www', 'www 3');
+    await project.commit('works');
+    const next = await project.push();
+    expect(next.code).toBe(0);
+    expect(next.output).toContain('ConfigMap/old: is no longer in the manifests, deleted');
+    expect(await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data}')).toBe(
+      '{"a":"2","c":"by hand"}',
+    );
+  });
+
+  it('a first push leaves nothing behind', async () => {
+    await using project = await createManifestsProject(gitkube);
+    const before = await contents(project);
+    await project.writeApp('www', 'www 1', appDockerfile('', 'echo cannot start; exit 1'));
+    await project.write('k8s/app.yaml', yaml(deployment(), service(), configMap('settings', {})));
+    await project.commit('crashes');
+    const { output, code } = await project.push();
+    expect(output).toContain('cannot start');
+    expect(code).toBe(1);
+    expect(await contents(project)).toEqual(before);
+  });
+
+  it('an object that could not be tried out before and is refused when it is applied', async () => {
+    await using project = await createManifestsProject(gitkube, {
+      labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
+    });
+    await firstRelease(project);
+    const before = await contents(project);
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'late' } };
+    // Its account is not there yet, and that is all that a dry run hears.
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'host' },
+      spec: {
+        serviceAccountName: 'late',
+        containers: [{ name: 'host', image: rig().baseImage }],
+        volumes: [{ name: 'root', hostPath: { path: '/' } }],
+      },
+    };
+    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service(), account, pod));
+    await project.commit('hides a pod');
+    const { output, code } = await project.push();
+    expect(output).toContain('the API server refuses Pod/host: pods "host" is forbidden: violates PodSecurity');
+    expect(output).toContain('manifests: 1 object put back: ServiceAccount/late');
+    expect(code).toBe(1);
+    expect(await contents(project)).toEqual(before);
+  });
+});
+
+describe('a server that is killed', () => {
+  it('in the middle of applying puts back at its next start what it had applied', async () => {
+    await using own = await Gitkube.start();
+    await using project = await createManifestsProject(own);
+    await firstRelease(project, configMap('settings', { a: '1' }));
+    const before = await contents(project);
+    const many = Array.from({ length: 400 }, (_, index) => configMap(`c-${index}`, {}));
+    await project.write(
+      'k8s/app.yaml',
+      yaml(configMap('settings', { a: '2' }), ...many, deployment('www', { env: 'green' }), service()),
+    );
+    await project.commit('many');
+    const pushing = project.push();
+    await eventually(async () => (await project.kubectl('get', 'configmaps', '-o', 'name')).includes('c-20'));
+    await own.kill();
+    expect((await pushing).code).not.toBe(0);
+    expect(await contents(project)).not.toEqual(before);
+    await own.start();
+    expect(await contents(project)).toEqual(before);
+    const again = await project.push();
+    expect(again.output).toContain('manifests: 403 objects, 400 created, 2 changed');
+    expect(again.code).toBe(0);
+  });
+
+  it('while the new version starts puts manifests and workloads back', async () => {
+    await using own = await Gitkube.start();
+    await using project = await createManifestsProject(own);
+    await firstRelease(project, configMap('settings', { a: '1' }));
+    const before = await contents(project);
+    await project.writeApp('www', 'www 2', appDockerfile('', 'sleep 3600'));
+    await project.write(
+      'k8s/app.yaml',
+      yaml(deployment('www', { env: 'green' }), service(), configMap('settings', { a: '2' })),
+    );
+    await project.commit('never ready');
+    const pushing = project.push();
+    await eventually(
+      async () => (await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data.a}')) === '2',
+    );
+    await eventually(
+      async () => (await project.kubectl('get', 'replicasets', '-o', 'name')).trim().split('\n').length === 2,
+    );
+    await own.kill();
+    await pushing;
+    await own.start();
+    expect(await contents(project)).toEqual(before);
+    expect(await project.page()).toBe('www 1');
+  });
+});
+
+describe('an older release', () => {
+  it('pushed again brings its manifests back', async () => {
+    await using project = await createManifestsProject(gitkube);
+    await firstRelease(project, configMap('first', { a: '1' }));
+    const first = (await project.git('rev-parse', 'HEAD')).trim();
+    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service(), configMap('second', {})));
+    await project.commit('second');
+    expect((await project.push()).code).toBe(0);
+    const back = await project.push('--force', `${first}:main`);
+    expect(back.output).toContain('1 created, 1 changed: ConfigMap/first, Deployment/www');
+    expect(back.output).toContain('ConfigMap/second: is no longer in the manifests, deleted');
+    expect(back.code).toBe(0);
+    expect(await project.kubectl('get', 'configmap', 'first', '-o', 'jsonpath={.data.a}')).toBe('1');
+  });
+});
+
+describe('workloads of the manifests', () => {
+  it('of other kinds are made and waited for, and a Deployment that is neither there nor among them is named', async () => {
+    await using project = await createManifestsProject(gitkube, {
+      spec: { deployments: [{ name: 'www', kind: 'StatefulSet', containers: [{ name: 'www', path: 'www' }] }] },
+    });
+    const set = { ...(deployment() as { spec: object }), kind: 'StatefulSet' };
+    await project.write('k8s/app.yaml', yaml({ ...set, spec: { ...set.spec, serviceName: 'www' } }, service()));
+    await project.commit('a StatefulSet');
+    const { output, code } = await project.push();
+    expect(output).toContain('2 created: Service/www, StatefulSet/www');
+    expect(output).toContain('www: rolled out');
+    expect(code).toBe(0);
+    expect(await project.page()).toBe('www 1');
+    await project.applyRemote({
+      deployments: [{ name: 'api', containers: [{ name: 'api', path: 'www' }] }],
+      manifests: { path: 'k8s' },
+    });
+    await project.commit('again');
+    const missing = await project.push();
+    expect(missing.output).toMatch(/error: .*api/);
+    expect(missing.output).not.toMatch(/: building /);
+    expect(missing.code).toBe(1);
+  });
+});
