@@ -8,12 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { catalogue, type ErrorKind } from '../base/errors.ts';
 import { crdYaml } from '../remote-crd/crd.ts';
 import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
+import { chartReadme } from './chart-readme.ts';
 
 const generated: Readonly<Record<string, () => string>> = {
   'manifests/crd.yaml': crdYaml,
   'manifests/chart/templates/crd.yaml': crdTemplate,
   'manifests/chart/values.schema.json': valuesSchema,
   'manifests/chart/Chart.yaml': chartYaml,
+  'manifests/chart/README.md': chartReadme,
   'docs/errors.md': errorTable,
 };
 

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chart, mustHelm, values } from '../support/helm.ts';
+import { kubectl, mustKubectl, TestNamespace } from '../support/kubectl.ts';
+
+const rbac = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
+const docs = readFileSync(join(import.meta.dirname, '../../docs/rights.md'), 'utf8');
+
+/** The rows below a command of the docs, with single spaces. */
+function documented(namespace: string): string[] {
+  const [, rows = ''] = new RegExp(`-n ${namespace} .*\\n([^\`]*)\`\`\``).exec(docs) ?? [];
+  return normal(rows);
+}
+
+const normal = (rows: string) => {
+  return rows
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((row) => row.replace(/\s+/g, ' '))
+    .sort();
+};
+
+describe("the account of the chart's server", () => {
+  let own: TestNamespace;
+  let watched: TestNamespace;
+  let other: TestNamespace;
+  beforeAll(async () => {
+    own = await TestNamespace.create('own');
+    watched = await TestNamespace.create('watched');
+    other = await TestNamespace.create('other');
+  });
+  afterAll(async () => {
+    for (const namespace of [own, watched, other]) await namespace?.[Symbol.asyncDispose]();
+  });
+
+  /** Applies the account and its rights; they end with what is returned. */
+  const apply = async (set: Readonly<Record<string, unknown>>) => {
+    const text = await mustHelm('template', 'gitkube', chart, `--namespace=${own.name}`, ...values(set));
+    const items = (loadAll(text) as ({ kind: string } | null)[]).filter(
+      (object) => object && rbac.includes(object.kind),
+    );
+    const list = { apiVersion: 'v1', kind: 'List', items };
+    await mustKubectl(['apply', '-f', '-'], list);
+    return { [Symbol.asyncDispose]: async () => void (await mustKubectl(['delete', '-f', '-'], list)) };
+  };
+  const account = () => `--as=system:serviceaccount:${own.name}:gitkube`;
+  const list = async (namespace: TestNamespace) => {
+    const all = await mustKubectl(['auth', 'can-i', '--list', '--no-headers', '-n', namespace.name, account()]);
+    // Resource, no URLs, names, verbs; what everybody has is left out.
+    const rows = all.split('\n').filter((row) => /^\S/.test(row) && !/^selfsubject/.test(row));
+    return normal(rows.map((row) => row.replace(/^(\S+\s+)\[\]\s+/, '$1')).join('\n'));
+  };
+  const mayEverything = async () => (await kubectl(['auth', 'can-i', '*', '*', '-A', account()])).stdout.trim();
+
+  it('has in a listed namespace what the docs say, in its own three rules, elsewhere nothing', async () => {
+    await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'ClusterIP' });
+    expect(await list(watched)).toEqual(documented('team-a'));
+    expect(await list(own)).toEqual(documented('gitkube'));
+    expect(await list(other)).toEqual(documented('other'));
+    expect(await mayEverything()).toBe('no');
+  });
+
+  it('has the same in every namespace when all are watched, and is no cluster-admin', async () => {
+    await using _ = await apply({ watchNamespaces: [] });
+    expect(await list(watched)).toEqual(documented('team-a'));
+    expect(await list(other)).toEqual(documented('team-a'));
+    expect(await mayEverything()).toBe('no');
+    for (const request of ['create clusterroles', 'create pods', 'create pods/exec', 'escalate roles', 'bind roles']) {
+      const asked = await kubectl(['auth', 'can-i', ...request.split(' '), '-n', own.name, account()]);
+      expect(asked.stdout.trim(), request).toBe('no');
+    }
+  });
+
+  it('a node port adds the list of nodes, and nothing else over the cluster', async () => {
+    await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'NodePort' });
+    expect(await list(other)).toEqual(['nodes [] [list]']);
+  });
+});
