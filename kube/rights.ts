@@ -21,7 +21,7 @@ export interface RightsScope {
 }
 
 /** Where a row of the table counts. */
-type Where = 'served' | 'host key' | 'service' | 'cluster';
+type Where = 'served' | 'manifests' | 'host key' | 'service' | 'cluster';
 
 export interface RightsRow {
   readonly group: string;
@@ -50,6 +50,14 @@ export const rightsTable: readonly RightsRow[] = [
   { group: '', resources: ['pods/log'], verbs: ['get'], where: 'served' },
   { group: '', resources: ['secrets'], verbs: ['get'], where: 'served' },
   { group: '', resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'], where: 'served' },
+  {
+    group: '',
+    resources: ['serviceaccounts'],
+    verbs: ['impersonate'],
+    where: 'manifests',
+    optional: true,
+    named: ['impersonate'],
+  },
   { group: '', resources: ['secrets'], verbs: ['get', 'create'], where: 'host key', named: ['get'] },
   { group: '', resources: ['services'], verbs: ['list', 'watch'], where: 'service', named: ['list', 'watch'] },
   { group: '', resources: ['nodes'], verbs: ['list'], where: 'cluster', optional: true },
@@ -73,10 +81,19 @@ export function neededRights(scope: RightsScope): Right[] {
   );
 }
 
+/** The account of Remotes that name none, remote-crd/parse-manifests.ts. */
+const defaultAccount = 'gitkube-deployer';
+
+function served({ namespaces }: RightsScope): readonly { namespace?: string }[] {
+  return namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
+}
+
 function placesOf(where: Where, scope: RightsScope): readonly { namespace?: string; name?: string }[] {
   switch (where) {
     case 'served':
-      return scope.namespaces.length === 0 ? [{}] : scope.namespaces.map((namespace) => ({ namespace }));
+      return served(scope);
+    case 'manifests':
+      return served(scope).map((place) => ({ ...place, name: defaultAccount }));
     case 'host key':
       return scope.hostKeySecret ? [scope.hostKeySecret] : [];
     case 'service':

@@ -161,6 +161,7 @@ describe('gitkube doctor', () => {
         'WARN',
         expect.stringContaining(`${who} may not delete pods in namespace ${namespace.name}; Gitkube works without`),
       ],
+      ['WARN', expect.stringContaining(`${who} may not impersonate serviceaccounts in namespace ${namespace.name}`)],
     ]);
     for (const command of missing.flatMap(({ fix }) => fix)) await type(command);
     const mended = await finding('rights', changes);
