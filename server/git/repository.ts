@@ -158,13 +158,14 @@ export class Repository {
     oldOid: string | undefined | 'moved by git',
   ): Promise<Release> {
     const earlier = await this.releases();
+    // Before the refs: whatever fails behind them would put workloads back that the branch says run.
+    await this.#pointHead(record.branch);
     await pending.write(record, oldOid).catch((error) => {
       this.#releases = undefined;
       throw error;
     });
     const release = { number: record.release, commit: record.commit, record };
     this.#releases = Promise.resolve([release, ...earlier]);
-    await this.#pointHead(record.branch);
     return release;
   }
 

@@ -11,8 +11,8 @@ import type { DeployCommand } from './refs.ts';
  */
 export async function deployBranches(remote: Remote, repository: Repository): Promise<readonly string[]> {
   if (remote.branch !== undefined) return [remote.branch];
-  if ((await repository.releases()).length === 0) return ['main', 'master'];
-  return [await repository.headBranch()];
+  const [latest] = await repository.releases();
+  return latest ? [latest.record.branch] : ['main', 'master'];
 }
 
 /**

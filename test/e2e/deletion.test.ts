@@ -124,6 +124,14 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toHaveLength(1);
   });
 
+  it('goes with its namespace', async () => {
+    await using project = await Project.create(gitkube);
+    expect(await project.push()).toMatchObject({ code: 0 });
+    await held(project);
+    await project.kubectl('delete', 'namespace', project.namespace, '--timeout=60s');
+    expect(await trashed(project)).toHaveLength(1);
+  });
+
   it('keeps the finalizers of others', async () => {
     await using project = await Project.create(gitkube);
     const set = (names: string[]) =>
