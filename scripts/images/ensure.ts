@@ -59,7 +59,7 @@ export function ensureRegistryImage(options: EnsureOptions): Promise<string> {
 /** The server's image alone. @returns `gitkube:<version>-<key of the sources>` */
 export async function ensureServerImage(options: EnsureOptions): Promise<string> {
   const version = await packageVersion();
-  const name = `gitkube:${version}-${await sourceKey()}`;
+  const name = await serverImageName();
   const socket = socketOf(options.engine);
   const buildIt = async () => {
     if (await hasImage(socket, name)) return;
@@ -75,6 +75,15 @@ export async function ensureServerImage(options: EnsureOptions): Promise<string>
   return name;
 }
 
+export async function serverImageName(): Promise<string> {
+  return `gitkube:${await packageVersion()}-${await sourceKey()}`;
+}
+
+/** Of an image that is made where the original cannot be pulled. */
+export async function standInName(image: DebianImage): Promise<string> {
+  return `${image.name}:${await debianKey(image)}`;
+}
+
 /** The version in package.json. */
 export async function packageVersion(): Promise<string> {
   return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version;
@@ -87,7 +96,7 @@ async function revision(): Promise<string> {
 
 async function ensureHelper(options: EnsureOptions, standIn: DebianImage, original: string): Promise<string> {
   const socket = socketOf(options.engine);
-  const made = `${standIn.name}:${await debianKey(standIn)}`;
+  const made = await standInName(standIn);
   if (options.bases !== 'pull' && (await hasImage(socket, made))) return made;
   if (!(await pulls(options, original))) return makeImage(options, standIn, original);
   await options.progress.step(`pull ${original}`, () => pull(socket, original));
@@ -100,7 +109,7 @@ async function pulls({ engine, bases = 'auto' }: EnsureOptions, image: string): 
 
 async function makeImage(options: EnsureOptions, image: DebianImage, original: string): Promise<string> {
   const { engine, cacheDir, progress, bases } = options;
-  const name = `${image.name}:${await debianKey(image)}`;
+  const name = await standInName(image);
   if (await hasImage(socketOf(engine), name)) return name;
   const why = bases === 'make' ? 'is not asked for' : 'cannot be pulled';
   progress.line(`${original} ${why}: ${name}, made of Debian's ${image.packages.join(', ')}, takes its place`);

@@ -1,7 +1,6 @@
 import { defaultCacheDir } from '../../test/cluster/state.ts';
-import { ensureEngineImage, ensureRegistryImage, ensureServerImage } from '../images/ensure.ts';
 import { pushImage, socketOf, tagImage } from '../images/images-in-engine.ts';
-import { publishImage } from '../images/publish.ts';
+import { publish } from '../images/publish.ts';
 import { type Cluster, progress } from './cluster.ts';
 
 /** Names by which the cluster pulls what Gitkube consists of. */
@@ -30,19 +29,13 @@ export async function mirrorBusybox({ confined, engine, registry }: Cluster): Pr
   return [`http://${registry}`];
 }
 
-/** Builds what the engine lacks, and pushes what the registry lacks. */
+/** Makes and pushes what the registry lacks. */
 export async function publishImages(cluster: Cluster): Promise<PublishedImages> {
   const options = { engine: cluster.engine, cacheDir: defaultCacheDir(process.env), progress };
-  const publish = async (made: Promise<string>) => {
-    const name = await made;
-    return progress.step(`in the registry: ${name}`, () =>
-      publishImage(socketOf(cluster.engine), name, cluster.registry),
-    );
-  };
   const [server, engine, registry] = await Promise.all([
-    publish(ensureServerImage(options)),
-    publish(ensureEngineImage(options)),
-    needsRegistry(cluster) ? publish(ensureRegistryImage(options)) : undefined,
+    publish(options, cluster.registry, 'server'),
+    publish(options, cluster.registry, 'engine'),
+    needsRegistry(cluster) ? publish(options, cluster.registry, 'registry') : undefined,
   ]);
   return { server, engine, registry };
 }

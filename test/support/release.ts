@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ensureImages, type Images } from '../../scripts/images/ensure.ts';
-import { socketOf } from '../../scripts/images/images-in-engine.ts';
-import { publishImage } from '../../scripts/images/publish.ts';
+import type { Images } from '../../scripts/images/ensure.ts';
+import { publish } from '../../scripts/images/publish.ts';
 import { stderrProgress } from '../cluster/progress.ts';
 import { defaultCacheDir } from '../cluster/state.ts';
 import { must } from './command.ts';
@@ -14,15 +13,10 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** The three images, in the registry that the nodes pull from. */
 export async function publishedImages(): Promise<Images> {
-  const { engine, registry } = rig();
-  const images = await ensureImages({ engine, cacheDir: defaultCacheDir(process.env), progress: stderrProgress });
-  const publish = (name: string) => publishImage(socketOf(engine), name, registry);
-  const [server, inPod, store] = await Promise.all([
-    publish(images.server),
-    publish(images.engine),
-    publish(images.registry),
-  ]);
-  return { server, engine: inPod, registry: store };
+  const options = { engine: rig().engine, cacheDir: defaultCacheDir(process.env), progress: stderrProgress };
+  const names = (['server', 'engine', 'registry'] as const).map((kind) => publish(options, rig().registry, kind));
+  const [server = '', engine = '', registry = ''] = await Promise.all(names);
+  return { server, engine, registry };
 }
 
 export function imageValue(name: string): { repository: string; tag: string } {
