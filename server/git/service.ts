@@ -97,7 +97,7 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
  */
 export function uploadPack(repository: string, protocol: string | undefined, maxMs: number): GitService {
   const env = protocol === undefined ? {} : { GIT_PROTOCOL: protocol };
-  const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true'];
+  const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true', '-c', 'pack.windowMemory=64m'];
   const child = start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']);
   const service = new GitService(child);
   const timer = setTimeout(() => service.end(), maxMs);

@@ -23,7 +23,7 @@ export function stillAllowed(
 
 /**
  * The last look before anything is changed: a build may have taken long. A Remote that was deleted meanwhile lets its push
- * end; one that no longer lists the key, or that only has the same name, does not.
+ * end; one that no longer lists the key, is no valid Remote any more, or only has the same name, does not.
  * @throws RemoteUnknown
  */
 export function requireNotRevoked(
@@ -31,5 +31,7 @@ export function requireNotRevoked(
   scope: Pick<PushScope, 'identity'>,
   asked: Remote,
 ): void {
-  if (context.remotes.get(asked.namespace, asked.name) !== undefined) stillAllowed(context, scope, asked);
+  const entry = context.remotes.entry(asked.id);
+  const isDeleted = !entry || (entry.deleting && entry.uid === asked.uid);
+  if (!isDeleted) stillAllowed(context, scope, asked);
 }

@@ -71,3 +71,29 @@ it('a disk that becomes full under a push changes nothing, says so, and breaks n
   await rm(filler);
   await eventually(async () => (await project.push()).output.includes('Released releases/6'));
 });
+
+it('what many pushes leave is packed in the background, and pushes and rollbacks go on meanwhile', async () => {
+  await gitkube.stop();
+  await gitkube.start({ GITKUBE_UPKEEP_SECONDS: '1' });
+  const loose = async () => {
+    const folder = join(disk, 'repositories', project.namespace, 'app.git');
+    return Number.parseInt(await must('git', ['--git-dir', folder, '-c', 'safe.directory=*', 'count-objects']), 10);
+  };
+  let most = 0;
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(range(700).map((i) => project.write(`docs/${round}/${i}`, `${round} ${i}`)));
+    await project.commit(`round ${round}`);
+    expect((await project.push()).output).toContain('Released releases/');
+    most = Math.max(most, await loose());
+  }
+  expect(most).toBeGreaterThan(600);
+  await eventually(async () => (await loose()) < 700);
+  expect((await project.push('-f', 'HEAD~2:main')).output).toContain('Released releases/');
+  expect((await project.push()).output).toContain('Released releases/');
+  expect((await project.tryGit(['fetch', '--tags', project.url])).code).toBe(0);
+  expect(gitkube.log.filter((line) => line.includes('could not pack'))).toEqual([]);
+});
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}
