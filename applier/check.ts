@@ -11,10 +11,12 @@ export interface CheckedObject {
   readonly object: AnyObject;
   /** `later`: it needs something of the same push, so it can only be applied. */
   readonly would: 'create' | 'change' | 'keep' | 'later';
-  readonly live: AnyObject | undefined;
+  readonly exists: boolean;
 }
 
 const atOnce = 8;
+/** What objects are now is held in memory, and on disk until the release is out. */
+const maxLiveBytes = 32 * 1024 ** 2;
 
 /**
  * A dry run of every object as the account: access, admission and validation have their say before anything is built.
@@ -29,6 +31,8 @@ export async function check(
   { signal, say }: { readonly signal: AbortSignal; readonly say: Say },
 ): Promise<CheckedObject[]> {
   const found = await inBatches(objects, (object) => look(env, object, as, signal));
+  const bytes = found.reduce((sum, { live }) => sum + (live ? JSON.stringify(live).length : 0), 0);
+  if (bytes > maxLiveBytes) throw tooMuch();
   const absent = new Set(objects.filter((_, index) => !found[index]?.live).map(({ metadata }) => metadata.name));
   const refused: GitkubeError[] = [];
   const checked = await inBatches(objects, async (object, index): Promise<CheckedObject> => {
@@ -39,16 +43,24 @@ export async function check(
       const would = await tryOut(env, wanted, live, as, signal, say);
       if (unseen) throw unseen;
       if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
-      return { object: wanted, live, would };
+      return { object: wanted, exists: live !== undefined, would };
     } catch (thrown) {
       const error = refusal(thrown);
       if (isElsewhere(object, namespace)) refused.push(withHint(error, elsewhere(object, namespace)));
       else if (unseen || !needs(error, absent)) refused.push(error);
-      return { object: wanted, live, would: 'later' };
+      return { object: wanted, exists: live !== undefined, would: 'later' };
     }
   });
   if (refused.length > 0) throw folded(refused);
   return checked;
+}
+
+function tooMuch(): GitkubeError {
+  return new GitkubeError(
+    'ManifestsInvalid',
+    `the objects of these manifests are ${maxLiveBytes / 1024 ** 2} MiB and more in the cluster`,
+    { hint: 'what is large and seldom changes is better applied by hand' },
+  );
 }
 
 interface Found {

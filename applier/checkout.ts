@@ -77,11 +77,12 @@ async function writeFiles(
     if (!isPlainPath(path)) unfit(path, 'is no name for a file');
     else if (bytes > (kind === 'symlink' ? limits.targetBytes : limits.fileBytes)) unfit(path, 'is too large');
     else if (kind === 'symlink') links.push({ path, target: (await source.readBlob(oid, bytes)).toString('utf8') });
-    else await writeNew(join(into, path), await source.readBlob(oid, bytes));
+    else if (!(await writeNew(join(into, path), await source.readBlob(oid, bytes))))
+      unfit(path, 'cannot be a file here');
   }
   for (const { path, target } of links) {
     if (!staysInside(path, target)) unfit(path, `is a symlink that leads out of it, to ${plain(target, 100)}`);
-    else await linkNew(target, join(into, path));
+    else if (!(await linkNew(target, join(into, path)))) unfit(path, 'cannot be a symlink here');
   }
 }
 
@@ -90,14 +91,26 @@ function isPlainPath(path: string): boolean {
   return path.length <= 1024 && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..');
 }
 
-async function writeNew(file: string, content: Buffer): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, content, { flag: 'wx', mode: 0o600 });
+function writeNew(file: string, content: Buffer): Promise<boolean> {
+  return made(file, () => writeFile(file, content, { flag: 'wx', mode: 0o600 }));
 }
 
-async function linkNew(target: string, file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await symlink(target, file);
+function linkNew(target: string, file: string): Promise<boolean> {
+  return made(file, () => symlink(target, file));
+}
+
+/** A tree may hold a name twice, as a file and as a folder, or longer than any file system has it. */
+const unfitCodes = new Set(['EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ENOTDIR']);
+
+async function made(file: string, make: () => Promise<void>): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await make();
+    return true;
+  } catch (error) {
+    if (unfitCodes.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 function refuse(path: string, why: string): never {

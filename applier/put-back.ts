@@ -1,13 +1,14 @@
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
-import type { AnyObject, ObjectRef } from '../kube/kube.ts';
+import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import { mergePatch } from './merge-patch.ts';
 import { essence, inventoryLabel, isFields, labelOf, nameOf, names } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
 import type { ManifestsJournal, ObjectSnapshot, Say } from './types.ts';
 
 const tries = 8;
-const goneTries = 60;
+/** About ten seconds for all together: one that is held must keep neither the next push nor a server from starting. */
+const goneTries = 15;
 
 /**
  * Makes every object what it was before: what was changed gets its old content, what was made is deleted, the last
@@ -18,13 +19,19 @@ const goneTries = 60;
 export async function putBackObjects(env: Environment, journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
   const failures: { readonly ref: ObjectRef; readonly error: GitkubeError }[] = [];
   const restored: ObjectRef[] = [];
+  const going: AnyObject[] = [];
   for (const snapshot of [...journal.snapshots].reverse()) {
     try {
-      if (await putBackOne(env, snapshot, journal, say)) restored.push(snapshot.ref);
+      const done = await putBackOne(env, snapshot, journal, say);
+      if (done === 'restored') restored.push(snapshot.ref);
+      else if (done !== 'nothing') going.push(done);
     } catch (thrown) {
       failures.push({ ref: snapshot.ref, error: asGitkubeError(thrown) });
     }
   }
+  const held = await untilGone(env, going, journal.as);
+  for (const { ref, finalizers } of held) say(`${nameOf(ref)}: is deleted and not gone yet${finalizers}`);
+  restored.push(...going.map(refOf));
   if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} put back: ${names(restored)}`);
   if (failures.length === 0) return restored;
   const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be put back: ${error.message}`);
@@ -32,49 +39,69 @@ export async function putBackObjects(env: Environment, journal: ManifestsJournal
   throw new GitkubeError('PutBackFailed', told.join('; '), { cause: failures[0]?.error });
 }
 
-/** Whether there was anything to do. */
+/** What was done; an object that is being deleted is not gone yet. */
 async function putBackOne(
   env: Environment,
   { ref, before }: ObjectSnapshot,
   journal: ManifestsJournal,
   say: Say,
-): Promise<boolean> {
+): Promise<'restored' | 'nothing' | AnyObject> {
   for (let attempt = 1; ; attempt++) {
     const live = await patiently(env, () => env.kube.getObject(ref, journal));
     if (!before) return takeAway(env, ref, live, journal);
     if (!live || live.metadata.uid !== before.metadata.uid) {
       say(`${nameOf(ref)}: was deleted meanwhile, nothing is left to put back`);
-      return false;
+      return 'nothing';
     }
     try {
-      return await restore(env, ref, live, before, journal.as);
+      return (await restore(env, ref, live, before, journal.as)) ? 'restored' : 'nothing';
     } catch (thrown) {
       if (asGitkubeError(thrown).reason !== 'WorkloadChanged' || attempt >= tries) throw thrown;
     }
   }
 }
 
-/** Deletes what the push has made, if it still is that, and waits until it is gone. */
+/** Deletes what the push has made, if it still is that. */
 async function takeAway(
   env: Environment,
   ref: ObjectRef,
   live: AnyObject | undefined,
-  { as, ...remote }: ManifestsJournal,
-): Promise<boolean> {
+  { as, remote }: ManifestsJournal,
+): Promise<'nothing' | AnyObject> {
   const ours = live?.metadata.labels?.[inventoryLabel];
-  const label = labelOf(remote.remote, ref.namespace !== undefined);
+  const label = labelOf(remote, ref.namespace !== undefined);
   const uid = live?.metadata.uid;
-  if (!live || ours !== label || uid === undefined) return false;
+  if (!live || ours !== label || uid === undefined) return 'nothing';
   await patiently(env, () => env.kube.deleteObject(ref, { as, uid }));
-  for (let tried = 0; tried < goneTries; tried++) {
-    const still = await patiently(env, () => env.kube.getObject(ref, { as }));
-    if (still?.metadata.uid !== uid) return true;
-    await env.clock.delay(Math.min(1000, 50 * 2 ** tried));
+  return live;
+}
+
+interface Held {
+  readonly ref: ObjectRef;
+  /** For the pusher; a pod that ends slowly has none. */
+  readonly finalizers: string;
+}
+
+/** @returns those that are still there when the time is over */
+async function untilGone(env: Environment, going: readonly AnyObject[], as: string): Promise<Held[]> {
+  let left = [...going];
+  for (let tried = 0; tried < goneTries && left.length > 0; tried++) {
+    if (tried > 0) await env.clock.delay(Math.min(1000, 25 * 2 ** tried));
+    const still = left.map(async (object) => {
+      const looking = patiently(env, () => env.kube.getObject(refOf(object), { as }));
+      // Its deletion was accepted: whoever cannot look any more is not to fail for that.
+      const live = await looking.catch(() => undefined);
+      return live?.metadata.uid === object.metadata.uid ? [live ?? object] : [];
+    });
+    left = (await Promise.all(still)).flat();
   }
-  throw new GitkubeError(
-    'PutBackFailed',
-    `it is deleted and not gone: ${plain(JSON.stringify(live.metadata.finalizers ?? []), 200)}`,
-  );
+  return left.map((object) => {
+    const { finalizers } = object.metadata;
+    return {
+      ref: refOf(object),
+      finalizers: finalizers ? ` (finalizers ${plain(JSON.stringify(finalizers), 200)})` : '',
+    };
+  });
 }
 
 async function restore(

@@ -64,9 +64,7 @@ export function targetsBefore(
   others: readonly DeploymentTarget[],
 ): DeploymentTarget[] {
   return awaited(remote, manifests, others).filter(({ kind, name }) =>
-    manifests.checked.some(
-      ({ object, live }) => live !== undefined && object.kind === kind && object.metadata.name === name,
-    ),
+    manifests.checked.some(({ object, exists }) => exists && object.kind === kind && object.metadata.name === name),
   );
 }
 

@@ -172,6 +172,55 @@ describe('a server that is killed', () => {
     expect(await contents(project)).toEqual(before);
     expect(await project.page()).toBe('www 1');
   });
+
+  it('while it prunes goes on with that at its next start', async () => {
+    await using own = await Gitkube.start();
+    await using project = await createManifestsProject(own);
+    await firstRelease(project, ...Array.from({ length: 300 }, (_, index) => configMap(`c-${index}`, {})));
+    const left = async () =>
+      (await project.kubectl('get', 'configmaps', '-l', 'gitkube.sh/remote=app', '-o', 'name'))
+        .split('\n')
+        .filter(Boolean);
+    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service()));
+    const commit = await project.commit('none');
+    const pushing = project.push();
+    await eventually(async () => (await left()).length < 290);
+    await own.kill();
+    await pushing;
+    expect((await left()).length).toBeGreaterThan(0);
+    await own.start();
+    expect(await left()).toEqual([]);
+    const { stdout } = await project.tryGit(['ls-remote', project.url]);
+    expect(stdout).toContain(`${commit}\trefs/heads/main`);
+    expect(stdout).toContain('refs/tags/releases/2');
+  });
+});
+
+describe('an object that is held by a finalizer', () => {
+  it('is named when it is taken back, and stops neither the next push nor the server', async () => {
+    await using own = await Gitkube.start();
+    await using project = await createManifestsProject(own);
+    await firstRelease(project);
+    const held = (index: number) => configMap(`held-${index}`, {}, { finalizers: ['example.com/held'] });
+    const crashing = deployment('www', { command: ['sh', '-c', 'exit 1'] });
+    await project.write('k8s/app.yaml', yaml(crashing, service(), ...[1, 2, 3, 4, 5].map(held)));
+    await project.commit('crashes');
+    const { output, code } = await project.push();
+    expect(code).toBe(1);
+    expect(output).toContain('ConfigMap/held-1: is deleted and not gone yet (finalizers ["example.com/held"])');
+    expect(await project.page()).toBe('www 1');
+    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service(), held(1)));
+    await project.commit('again');
+    expect((await project.push()).output).toContain('ConfigMap/held-1 is just being deleted');
+    await own.stop();
+    await own.start();
+    const release = (index: number) =>
+      project.kubectl('patch', 'configmap', `held-${index}`, '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
+    await Promise.all([1, 2, 3, 4, 5].map(release));
+    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service()));
+    await project.commit('runs');
+    expect((await project.push()).code).toBe(0);
+  });
 });
 
 describe('an older release', () => {
