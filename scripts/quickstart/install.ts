@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RigError } from '../../test/cluster/rig-error.ts';
 import { defaultCacheDir } from '../../test/cluster/state.ts';
 import { ensureTools } from '../../test/cluster/tools.ts';
 import { type Cluster, type Kubectl, progress, stateFolder } from './cluster.ts';
@@ -22,27 +23,30 @@ export async function install(cluster: Cluster, kubectl: Kubectl): Promise<void>
   const values = chartValues(cluster, { images, persistence, registryMirrors });
   await writeFile(valuesFile, JSON.stringify(values, null, 2));
   await kubectl(['apply', '-f', '-'], JSON.stringify(privilegedNamespace));
-  await show(
-    helm,
-    [
-      'upgrade',
-      '--install',
-      'gitkube',
-      'manifests/chart',
-      `--namespace=${namespace}`,
-      ...chartOptions([valuesFile, cluster.values]),
-    ],
-    {
-      as: 'helm',
-      cwd: root,
-      env: { KUBECONFIG: cluster.kubeconfig },
-      hideOutput: true,
-    },
+  const upgrade = ['upgrade', '--install', 'gitkube', 'manifests/chart', `--namespace=${namespace}`];
+  const shown = { cwd: root, env: { KUBECONFIG: cluster.kubeconfig } };
+  const options = [...upgrade, ...chartOptions([valuesFile, cluster.values])];
+  await show(helm, options, { ...shown, as: 'helm', hideOutput: true }).catch((thrown: unknown) =>
+    explain(thrown, kubectl),
   );
-  await show(cluster.kubectl, ['--namespace', namespace, 'get', 'pods'], {
-    as: 'kubectl',
-    cwd: root,
-    env: { KUBECONFIG: cluster.kubeconfig },
+  await show(cluster.kubectl, ['--namespace', namespace, 'get', 'pods'], { ...shown, as: 'kubectl' });
+}
+
+/** helm says only that it waited in vain; why, the pods say. */
+async function explain(thrown: unknown, kubectl: Kubectl): Promise<never> {
+  const ask = async (...args: string[]) => {
+    const said = await kubectl([`--namespace=${namespace}`, ...args]).catch(() => '');
+    return said === '' ? [] : [`kubectl -n ${namespace} ${args.join(' ')}`, ...said.trimEnd().split('\n')];
+  };
+  throw new RigError('Gitkube does not become ready in the cluster', {
+    evidence: [
+      ...(thrown instanceof RigError ? thrown.evidence : []),
+      ...(await ask('get', 'pods')),
+      ...(await ask('events', '--types=Warning')),
+      ...(await ask('logs', 'deployment/gitkube', '--container=server', '--tail=10')),
+      ...(await ask('logs', 'deployment/gitkube', '--container=engine', '--tail=3')),
+    ],
+    cause: thrown,
   });
 }
 

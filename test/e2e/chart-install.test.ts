@@ -89,6 +89,18 @@ describe('the chart in a cluster', () => {
     expect(Containers).toBe(0);
   });
 
+  it('refuses a push that does not build with the output of the engine, and what ran runs on', async () => {
+    await project.writeApp('www', 'broken', appDockerfile('RUN echo "no such luck" && exit 3'));
+    await project.commit('broken');
+    const { code, output } = await project.push();
+    expect({ code, output }).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/no such luck[\s\S]*exit code 3/),
+    });
+    expect(await project.page()).toBe('built in the pod');
+    await project.git('reset', '-q', '--hard', 'HEAD~1');
+  });
+
   it('has no right in a namespace that is not watched, and the API server says so', async () => {
     for (const [verb, resource] of [
       ['get', 'deployments.apps'],
