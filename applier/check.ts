@@ -118,8 +118,9 @@ async function tryOut(
   return isDeepStrictEqual(essence(live), essence(tried.object)) ? 'keep' : 'change';
 }
 
-/** Refused for want of something that this push makes: a Role, a ServiceAccount. */
+/** Refused for want of something that this push makes, a Role or a ServiceAccount; or by a webhook that tries nothing out. */
 function needs(error: GitkubeError, absent: ReadonlySet<string>): boolean {
+  if (/admission webhook \S+ does not support dry run/.test(error.message)) return true;
   const name = /"([^"]+)" not found/.exec(error.message)?.[1];
   return name !== undefined && absent.has(name);
 }

@@ -13,18 +13,24 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, verb: string
   if (status.code === 403 && /cannot impersonate resource/.test(status.message)) {
     return new GitkubeError('ClusterForbidden', `gitkube may not act as ${as}`, {
       evidence: [status.message],
-      hint: `the service account of gitkube needs the verb impersonate on serviceaccounts in namespace ${account?.namespace}`,
+      hint: `the operator of Gitkube lists ${account?.name} in manifests.serviceAccounts of the chart: it gives the verb impersonate on serviceaccounts of that name`,
     });
   }
   if (status.code === 409) {
     return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
   }
   const why = status.message || `it answers ${status.code} to ${verb}`;
-  const hint = status.code === 403 && account ? hintFor(status.message, ref, as, account) : [];
+  const hint = account ? hintFor(status, ref, as, account) : [];
   return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, { hint });
 }
 
-function hintFor(message: string, ref: ObjectRef, as: string, account: Account): string[] {
+function hintFor({ code, message }: ApiStatus, ref: ObjectRef, as: string, account: Account): string[] {
+  if (code === 422 && /field is immutable/.test(message)) {
+    const where = ref.namespace === undefined ? '' : ` -n ${ref.namespace}`;
+    const remove = `kubectl${where} delete ${ref.kind.toLowerCase()} ${ref.name}`;
+    return [`such a change needs another object: give it another name, or first ${remove}`];
+  }
+  if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
     return [`a Role and its binding hand on only what ServiceAccount ${account.name} may do itself`];
   }

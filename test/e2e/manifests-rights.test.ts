@@ -209,6 +209,31 @@ describe('the account', () => {
   });
 });
 
+describe('a change that Kubernetes does not make', () => {
+  it('is told with what to type instead', async () => {
+    await using project = await createManifestsProject(gitkube);
+    const spec = { containers: [{ name: 'once', image: rig().baseImage }], restartPolicy: 'Never' };
+    const job = (backoffLimit: number, args: string[]) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'migrate' },
+      spec: { backoffLimit, template: { spec: { ...spec, containers: [{ ...spec.containers[0], args }] } } },
+    });
+    await project.write('k8s/app.yaml', yaml(deployment(), service(), job(1, ['true'])));
+    await project.commit('first');
+    expect((await project.push()).code).toBe(0);
+    await project.write('k8s/app.yaml', yaml(deployment(), service(), job(1, ['false'])));
+    await project.commit('second');
+    const { output, code } = await project.push();
+    expect(output).toContain('the API server refuses Job/migrate: ');
+    expect(output).toContain('field is immutable');
+    expect(output).toContain(
+      `hint: such a change needs another object: give it another name, or first kubectl -n ${project.namespace} delete job migrate`,
+    );
+    expect(code).toBe(1);
+  });
+});
+
 describe('a name', () => {
   it.each(['..', '.', 'a/b', '%2e%2e'])('%s that would lead elsewhere in the API is none', async (name) => {
     await using project = await createManifestsProject(gitkube);

@@ -11,14 +11,17 @@ export interface ManifestsProjectOptions {
   /** The ClusterRole of the account in the namespace; undefined: there is no account. */
   readonly role?: string | undefined;
   readonly labels?: Record<string, string>;
+  /** Default: one of its own. */
+  readonly namespace?: string;
 }
 
 /** A namespace with nothing but a Remote and the account that manifests are applied as; the app `www` lies in the repository. */
 export async function createManifestsProject(
   gitkube: Gitkube,
-  { manifests, spec, labels, ...options }: ManifestsProjectOptions = {},
+  { manifests, spec, labels, namespace, ...options }: ManifestsProjectOptions = {},
 ): Promise<Project> {
   const project = await Project.create(gitkube, {
+    ...(namespace === undefined ? {} : { namespace }),
     deployments: [],
     spec: {
       deployments: [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }],
