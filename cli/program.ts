@@ -1,5 +1,6 @@
 /** The command tree: every command is added here, and has a file of its own. */
 import { Command, Option } from 'commander';
+import { addCompletionCommand } from './completion/command.ts';
 import { type CliContext, createContext } from './context.ts';
 import { addDoctorCommand } from './doctor/command.ts';
 import { endBy } from './ending.ts';
@@ -13,8 +14,15 @@ import { addVersionCommand, version } from './version.ts';
 /** Runs one command. @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
   using context = createContext(io);
+  const program = createProgram(context);
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
+    // Not for commander: what a shell asks about is no finished command line.
+    if (args[0] === '__complete') {
+      const { answerShell } = await import('./completion/answer.ts');
+      await answerShell(program, args.slice(1), context);
+      return context.exitCode;
+    }
+    await program.parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (thrown) {
     return endBy(thrown, io);
@@ -45,6 +53,7 @@ export function createProgram(context: CliContext): Command {
   addInstallCommand(program, context);
   addUninstallCommand(program, context);
   addDoctorCommand(program, context);
+  addCompletionCommand(program, context);
   addVersionCommand(program, context);
   return program;
 }

@@ -41,3 +41,11 @@ function useContext(config: KubeConfig, context: string): void {
   }
   config.setCurrentContext(context);
 }
+
+/** The contexts of a kubeconfig file, found as `loadKubeConfig` finds it. Throws what the library throws. */
+export function contextNames(file: string | undefined): string[] {
+  const config = new KubeConfig();
+  if (file === undefined) config.loadFromDefault();
+  else config.loadFromFile(file);
+  return config.getContexts().map(({ name }) => name);
+}

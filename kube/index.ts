@@ -1,6 +1,7 @@
 export type { AccessAdmin } from './access-admin.ts';
 export { type AdminOptions, createAdmin, type KubeAdmin } from './admin.ts';
 export { createKube, type KubeOptions } from './client.ts';
+export { contextNames } from './config.ts';
 export type { ExecAdmin, ExecResult, PodContainer } from './exec-admin.ts';
 export type * from './kube.ts';
 export type { NamedObject, ObjectAdmin } from './object-admin.ts';

@@ -1,6 +1,6 @@
 /**
  * Writes the files that are made from code: the CRD, the parts of the chart that repeat it, the settings and the version,
- * and docs/errors.md.
+ * docs/errors.md and docs/cli.md.
  * With --check it writes nothing and fails when a committed one differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { catalogue, type ErrorKind } from '../base/errors.ts';
 import { crdYaml } from '../remote-crd/crd.ts';
 import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 import { chartReadme } from './chart-readme.ts';
+import { cliDoc } from './cli-doc.ts';
 
 const generated: Readonly<Record<string, () => string>> = {
   'manifests/crd.yaml': crdYaml,
@@ -17,6 +18,7 @@ const generated: Readonly<Record<string, () => string>> = {
   'manifests/chart/Chart.yaml': chartYaml,
   'manifests/chart/README.md': chartReadme,
   'docs/errors.md': errorTable,
+  'docs/cli.md': cliDoc,
 };
 
 const kinds: Readonly<Record<ErrorKind, string>> = {

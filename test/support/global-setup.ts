@@ -12,6 +12,8 @@ const clients = [
   { package: 'openssh-client', file: 'ssh' },
   { package: 'openssh-server', file: '/usr/sbin/sshd' },
   { package: 'ssh-audit', file: 'ssh-audit' },
+  { package: 'zsh', file: 'zsh' },
+  { package: 'fish', file: 'fish' },
 ];
 
 /**

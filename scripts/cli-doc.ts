@@ -1,0 +1,92 @@
+import type { Command, Option } from 'commander';
+import { createContext } from '../cli/context.ts';
+import type { Io } from '../cli/io.ts';
+import { createProgram } from '../cli/program.ts';
+
+/** docs/cli.md: every command with its arguments and flags, as the program's own command tree has them. */
+export function cliDoc(): string {
+  const program = createProgram(createContext(silentIo));
+  return [
+    '<!-- Generated from cli/ by scripts/generate.ts: change it there. -->',
+    '# The command line',
+    '',
+    '`gitkube <command> [flags]`; with `kubectl-gitkube` in PATH, which npm makes beside `gitkube`, also `kubectl gitkube <command>`.',
+    '',
+    ...exitCodes,
+    '',
+    'Results go to stdout, everything else to stderr: an error says what is wrong after `error:`, and what to do after `hint:`.',
+    'Questions are asked on a terminal only; without one a missing answer is wrong usage and names its flag.',
+    '',
+    '## Flags of every command',
+    ...flagTable(visible(program)),
+    ...leaves(program).flatMap(section),
+    '',
+  ].join('\n');
+}
+
+const exitCodes = [
+  '| exit code | means |',
+  '|---|---|',
+  '| 0 | done; for `doctor`: nothing failed, there may be warnings |',
+  '| 1 | it failed; for `doctor`: something failed |',
+  '| 2 | the command line is wrong: nothing was changed |',
+  '| 130 | interrupted with Ctrl-C |',
+];
+
+const silentIo = {
+  env: {},
+  interactive: false,
+  out: () => {},
+  note: () => {},
+} as unknown as Io;
+
+/** Commands that do something, in the order in which help shows them. */
+function leaves(command: Command): Command[] {
+  const below = command.createHelp().visibleCommands(command);
+  return below.flatMap((one) => (one.name() === 'help' ? [] : one.commands.length > 0 ? leaves(one) : [one]));
+}
+
+function section(command: Command): string[] {
+  const words: string[] = [];
+  for (let at: Command | null = command; at; at = at.parent) words.unshift(at.name());
+  const args = command.registeredArguments.map((one) => (one.required ? ` <${one.name()}>` : ` [${one.name()}]`));
+  const about = command.registeredArguments.map((one) => `- \`<${one.name()}>\`: ${one.description}${choices(one)}`);
+  return [
+    '',
+    `## ${words.join(' ')}${args.join('')}`,
+    '',
+    sentence(command.description()),
+    ...(about.length === 0 ? [] : ['', ...about]),
+    ...flagTable(visible(command)),
+  ];
+}
+
+function visible(command: Command): Option[] {
+  const isOwn = ({ long }: Option) => long !== '--help' && long !== '--version';
+  return command.createHelp().visibleOptions(command).filter(isOwn);
+}
+
+function flagTable(options: readonly Option[]): string[] {
+  if (options.length === 0) return [];
+  const rows = options.map(
+    (option) => `| \`${cell(option.flags)}\` | ${cell(`${option.description}${extras(option)}`)} |`,
+  );
+  return ['', '| flag | means |', '|---|---|', ...rows];
+}
+
+function extras(option: Option): string {
+  const fallback = option.defaultValueDescription ?? option.defaultValue;
+  return `${choices(option)}${fallback === undefined ? '' : ` (default: ${fallback})`}`;
+}
+
+function choices({ argChoices }: { argChoices?: readonly string[] }): string {
+  return argChoices ? `: ${argChoices.join(', ')}` : '';
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
