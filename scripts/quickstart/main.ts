@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { describeError } from '../../test/cluster/rig-error.ts';
 import { help, readArguments } from './arguments.ts';
 import { cleanUp } from './clean.ts';
@@ -12,11 +13,21 @@ async function main(): Promise<void> {
 }
 
 async function run(cluster: Cluster, once: boolean): Promise<void> {
+  if (once && !cluster.handedOver) leaveNothing(cluster);
   try {
     await demonstrate(cluster, { once });
   } finally {
     await cluster.leave();
   }
+}
+
+/** Also when it is interrupted. */
+function leaveNothing(cluster: Cluster): void {
+  const leave = (signal: 'SIGINT' | 'SIGTERM') => {
+    console.error(`\n${signal}: removing what was started`);
+    void cluster.leave().finally(() => process.exit(128 + constants.signals[signal]));
+  };
+  process.once('SIGINT', leave).once('SIGTERM', leave);
 }
 
 try {

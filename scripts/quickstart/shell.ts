@@ -1,5 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { RigError } from '../../test/cluster/rig-error.ts';
+
+/** They end with this program; a terminal's Ctrl-C reaches them by itself, the signal of another program does not. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
 
 export interface ShowOptions {
   readonly cwd: string;
@@ -14,11 +20,12 @@ export interface ShowOptions {
 export async function show(program: string, args: readonly string[], options: ShowOptions): Promise<void> {
   const { cwd, as = program, hideOutput = false } = options;
   console.log(`\n$ ${[as, ...args].map(quoted).join(' ')}`);
-  const child = spawn(program, args, {
+  const child: ChildProcess = spawn(program, args, {
     cwd,
     env: { ...process.env, ...options.env },
     stdio: hideOutput ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
   });
+  owned(child);
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
@@ -31,7 +38,7 @@ const quoted = (word: string) => (/^[\w./:@=-]+$/.test(word) ? word : `'${word}'
 
 /** Runs a command that has to succeed and returns what it printed. */
 export async function quiet(program: string, args: readonly string[], input = '', cwd?: string): Promise<string> {
-  const child = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = owned(spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] }));
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -48,4 +55,10 @@ export async function quiet(program: string, args: readonly string[], input = ''
     });
   }
   return stdout;
+}
+
+function owned<Child extends ChildProcess>(child: Child): Child {
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
 }
