@@ -106,7 +106,7 @@ const Settings = z.object({
     .int()
     .positive()
     .default(100)
-    .describe('open SSH connections of one key'),
+    .describe('open SSH connections of one key, and sessions on all of them'),
 });
 
 export type Config = z.infer<typeof Settings>;

@@ -10,12 +10,19 @@ import { handleSession } from './session.ts';
 /** How long a client that got no place may take to ask and to read that. */
 const REFUSED_MS = 5_000;
 
+/** What a key holds over all its connections. */
+export interface KeyLimits {
+  readonly connections: KeyPlaces;
+  readonly sessions: KeyPlaces;
+}
+
 /** One client, from its identification line on: which key, how many sessions, and when it has to go. */
 export class ClientConnection {
   readonly #connection: Connection;
   readonly #ticket: GateTicket;
   readonly #options: SshServerOptions;
   readonly #guard: ConnectionGuard;
+  readonly #places: KeyLimits;
   readonly #gone = new AbortController();
   #identity: Identity | undefined;
   #refusal: GitkubeError | undefined;
@@ -23,9 +30,10 @@ export class ClientConnection {
   #idle: NodeJS.Timeout | undefined;
   #closing = false;
 
-  constructor(connection: Connection, ticket: GateTicket, places: KeyPlaces, options: SshServerOptions) {
+  constructor(connection: Connection, ticket: GateTicket, places: KeyLimits, options: SshServerOptions) {
     this.#connection = connection;
     this.#ticket = ticket;
+    this.#places = places;
     this.#options = options;
     this.#guard = new ConnectionGuard(ticket.socket);
     // Without a listener an error of one client would end the process.
@@ -52,7 +60,7 @@ export class ClientConnection {
       options.onLogin?.('accepted');
       ticket.admit();
       this.#guard.admit();
-      this.#takePlace(places);
+      this.#takePlace();
     });
     connection.on('session', (accept, reject) => this.#open(accept, reject));
     this.#waitForSession();
@@ -67,29 +75,35 @@ export class ClientConnection {
     if (this.#sessions === 0) this.#end();
   }
 
-  #takePlace(places: KeyPlaces): void {
-    const leave = places.take(this.#identity?.fingerprint ?? '');
+  #takePlace(): void {
+    const { connections } = this.#places;
+    const leave = connections.take(this.#identity?.fingerprint ?? '');
     if (leave) return void this.#connection.once('close', leave);
-    this.#refusal = places.refusal;
+    this.#refusal = connections.refusal;
     const timer = setTimeout(() => this.#end(), REFUSED_MS);
     this.#connection.once('close', () => clearTimeout(timer));
   }
 
   #open(accept: () => Session, reject: () => void): void {
     const { limits, backend, log } = this.#options;
+    const { sessions } = this.#places;
     const identity = this.#identity;
     if (!identity || this.#closing || this.#sessions >= limits.maxSessionsPerConnection) return void reject();
     this.#sessions++;
     clearTimeout(this.#idle);
+    const leave = sessions.take(identity.fingerprint);
+    const refusal = this.#refusal ?? (leave ? undefined : sessions.refusal);
+    // A connection that breaks off tells nothing to its sessions.
+    if (leave) this.#gone.signal.addEventListener('abort', leave, { once: true });
     const session = accept();
     // Once: a client may close a session as often as it likes.
     session.once('close', () => {
+      leave?.();
       if (--this.#sessions > 0) return;
       if (this.#closing) this.#end();
       else this.#waitForSession();
     });
     const { socket } = this.#ticket;
-    const refusal = this.#refusal;
     handleSession(session, { identity, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log });
   }
 

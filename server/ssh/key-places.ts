@@ -1,20 +1,26 @@
 import { GitkubeError } from '../../base/errors.ts';
 
-/** How many connections each key holds: one that is lost or runs wild must not take those of all others. */
+/** How many connections, or sessions, each key has: one that is lost or runs wild must not take those of all others. */
 export class KeyPlaces {
   readonly #max: number;
+  readonly #what: string;
   readonly #taken = new Map<string, number>();
 
-  constructor(max: number) {
+  /** @param what they are, in the plural */
+  constructor(max: number, what: string) {
     this.#max = max;
+    this.#what = what;
   }
 
-  /** @returns what gives the place back; undefined when this key has as many as it may */
+  /** @returns what gives the place back, once; undefined when this key has as many as it may */
   take(fingerprint: string): (() => void) | undefined {
     const taken = this.#taken.get(fingerprint) ?? 0;
     if (taken >= this.#max) return undefined;
     this.#taken.set(fingerprint, taken + 1);
+    let held = true;
     return () => {
+      if (!held) return;
+      held = false;
       const left = (this.#taken.get(fingerprint) ?? 1) - 1;
       if (left === 0) this.#taken.delete(fingerprint);
       else this.#taken.set(fingerprint, left);
@@ -22,7 +28,7 @@ export class KeyPlaces {
   }
 
   get refusal(): GitkubeError {
-    return new GitkubeError('ServerBusy', `this key has ${this.#max} connections already`, {
+    return new GitkubeError('ServerBusy', `this key has ${this.#max} ${this.#what} already`, {
       hint: 'wait until some of them have ended; who shares this key with you?',
     });
   }

@@ -44,12 +44,15 @@ const FAREWELL_MS = 2_000;
 export class SshServer {
   readonly #options: SshServerOptions;
   readonly #gate: Gate;
-  readonly #places: KeyPlaces;
+  readonly #connections: KeyPlaces;
+  readonly #sessions: KeyPlaces;
   readonly #clients = new Set<ClientConnection>();
 
   constructor(options: SshServerOptions) {
     this.#options = options;
-    this.#places = new KeyPlaces(options.limits.maxConnectionsPerKey);
+    this.#connections = new KeyPlaces(options.limits.maxConnectionsPerKey, 'connections');
+    // Each may start a git: as many as if every connection had one.
+    this.#sessions = new KeyPlaces(options.limits.maxConnectionsPerKey, 'sessions');
     const server = new ssh2.Server(
       {
         hostKeys: [options.hostKey.privateKey],
@@ -83,7 +86,8 @@ export class SshServer {
   #handle(connection: Connection, info: { ip: string; port: number }): void {
     const ticket = this.#gate.ticket(info.ip, info.port);
     if (!ticket) return void connection.end();
-    const client = new ClientConnection(connection, ticket, this.#places, this.#options);
+    const places = { connections: this.#connections, sessions: this.#sessions };
+    const client = new ClientConnection(connection, ticket, places, this.#options);
     this.#clients.add(client);
     connection.on('close', () => this.#clients.delete(client));
   }

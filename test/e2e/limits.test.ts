@@ -52,6 +52,26 @@ it('a key has so many connections and no more, is told so, and takes none from o
   await eventually(async () => (await timed()).code === 0);
 });
 
+it('a key has so many sessions, on however many connections', async () => {
+  using connection = await eventually(() =>
+    RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) }),
+  );
+  const upload = `git-upload-pack '/${project.namespace}/app'`;
+  const [first] = [await connection.exec(upload), await connection.exec(upload)];
+  const third = await connection.exec(upload);
+  expect(await third.output).toContain('this key has 2 sessions already');
+  first?.channel.end('0000');
+  await first?.output;
+  await eventually(async () => {
+    const next = await connection.exec(upload);
+    next.channel.end('0000');
+    return !(await next.output).includes('already');
+  });
+  await connection.exec(upload);
+  connection.socket.destroy();
+  await eventually(async () => (await timed()).code === 0);
+});
+
 it('a deploy branch that git cannot have beside an earlier one is refused before anything is built', async () => {
   const containers = [{ name: 'www', path: 'www' }];
   const deployFrom = (branch: string) => project.applyRemote({ branch, deployments: [{ name: 'www', containers }] });
