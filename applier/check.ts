@@ -30,9 +30,13 @@ export async function check(
   toObject: (object: AnyObject, live: AnyObject | undefined) => AnyObject,
   { signal, say }: { readonly signal: AbortSignal; readonly say: Say },
 ): Promise<CheckedObject[]> {
-  const found = await inBatches(objects, (object) => look(env, object, as, signal));
-  const bytes = found.reduce((sum, { live }) => sum + (live ? JSON.stringify(live).length : 0), 0);
-  if (bytes > maxLiveBytes) throw tooMuch();
+  let room = maxLiveBytes;
+  const found = await inBatches(objects, async (object) => {
+    const one = await look(env, object, as, signal);
+    if (one.live) room -= JSON.stringify(one.live).length;
+    if (room < 0) throw tooMuch();
+    return one;
+  });
   const absent = new Set(objects.filter((_, index) => !found[index]?.live).map(({ metadata }) => metadata.name));
   const refused: GitkubeError[] = [];
   const checked = await inBatches(objects, async (object, index): Promise<CheckedObject> => {
