@@ -126,5 +126,5 @@ describe('DockerIgnore', () => {
       for (let n = 0; n < 100; n++) slow.ignores(`${'a'.repeat(4000)}${n}`);
     };
     expect(match).toThrow(expect.objectContaining({ reason: 'ContextTooLarge' }));
-  });
+  }, 60_000);
 });
