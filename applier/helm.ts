@@ -78,7 +78,7 @@ function explain(stderr: string, { folder }: CheckedOut, { path, helm }: HelmWor
     .replaceAll(folder, path)
     .split('\n')
     .map((line) => line.replace(/^Error: /, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('Use --debug'));
+    .filter((line) => line !== '' && !/^(Use --debug|level=)/.test(line));
   const secretly = helm.valuesFrom.length > 0 && lines.some((line) => line.includes('values/'));
   const [first = 'helm said nothing', ...others] = secretly ? ['a Secret of helm.valuesFrom holds no YAML'] : lines;
   const missing = /missing in charts\/ directory/.test(first);

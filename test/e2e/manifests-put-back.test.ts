@@ -220,7 +220,7 @@ describe('an object that is held by a finalizer', () => {
     await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service()));
     await project.commit('runs');
     expect((await project.push()).code).toBe(0);
-  });
+  }, 240_000);
 });
 
 describe('an older release', () => {

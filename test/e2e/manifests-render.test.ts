@@ -152,6 +152,10 @@ describe('a chart', () => {
     expect(await data(project, 'c')).toBe('');
     const env = await refused(project, { 'k8s/templates/a.yaml': `${settings}  a: {{ env "HOME" }}\n` });
     expect(env).toContain('function "env" not defined');
+    await symlink('a.yaml', join(project.folder, 'k8s/templates/b.yaml'));
+    const linked = await refused(project, { 'k8s/templates/a.yaml': `{{ fail "twice" }}` });
+    expect(linked).toMatch(/error: helm cannot render k8s: .*twice/);
+    await project.git('rm', '-q', 'k8s/templates/b.yaml');
     const schema = await refused(project, {
       'k8s/templates/a.yaml': `${settings}  a: b\n`,
       'k8s/values.schema.json': `{"\\u0024ref": "file://${outside}"}`,
@@ -166,7 +170,7 @@ describe('a chart', () => {
     });
     expect(memory).toContain('error: helm needed more than 384 MiB of memory while it rendered the manifests');
     const output = await refused(project, {
-      'k8s/templates/a.yaml': `{{ range until 2000000 }}# a line that says nothing\n{{ end }}`,
+      'k8s/templates/a.yaml': `{{ range until 700000 }}# a line that says nothing\n{{ end }}`,
     });
     expect(output).toMatch(/error: helm (printed more than 16 MiB|needed more than 384 MiB)/);
   });
