@@ -31,6 +31,12 @@ export function parseTime(text: string): number {
   );
 }
 
+/** RFC 1123, as Kubernetes names namespaces: with a capital letter there would only ever be nothing in it. */
+export function parseNamespace(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('a namespace has up to 63 lower case letters, digits and -.');
+}
+
 export function parseBoolean(text: string): boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   throw new InvalidArgumentError('it is true or false.');

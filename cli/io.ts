@@ -19,8 +19,11 @@ export function processIo(): Io {
   // Whoever reads our output may leave in the middle of it (`gitkube remote list | head -1`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(`error: the result cannot be written to stdout (${error.code})\n`);
+    process.exit(1);
   });
+  // Where nobody reads what happens, it happens nevertheless.
+  process.stderr.on('error', () => {});
   return {
     env: process.env,
     stdin: process.stdin,

@@ -4,6 +4,7 @@ import { addCompletionCommand } from './completion/command.ts';
 import { type CliContext, createContext } from './context.ts';
 import { addDoctorCommand } from './doctor/command.ts';
 import { endBy } from './ending.ts';
+import { parseNamespace } from './flags.ts';
 import { addInstallCommand } from './install/command.ts';
 import { addUninstallCommand } from './install/uninstall.ts';
 import type { Io } from './io.ts';
@@ -40,11 +41,12 @@ export function createProgram(context: CliContext): Command {
     .option('--kubeconfig <file>', 'kubeconfig file; unset: $KUBECONFIG, ~/.kube/config, or the account of the pod')
     .option('--context <name>', 'context of the kubeconfig; unset: the current one')
     .addOption(new Option('--kube-context <name>', 'the same as --context').hideHelp())
-    .option('-n, --namespace <name>', 'namespace; unset: that of the context, or default')
+    .option('-n, --namespace <name>', 'namespace; unset: that of the context, or default', parseNamespace)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.out(text.replace(/\n$/, '')),
       writeErr: (text) => io.note(text.replace(/\n$/, '')),
+      outputError: (text, write) => write(withoutPrivateKeys(text)),
     })
     .showHelpAfterError('hint: --help lists the flags')
     .exitOverride();
@@ -56,4 +58,9 @@ export function createProgram(context: CliContext): Command {
   addCompletionCommand(program, context);
   addVersionCommand(program, context);
   return program;
+}
+
+/** Commander repeats what it does not understand; a terminal's or a CI's log must not keep this. */
+function withoutPrivateKeys(text: string): string {
+  return text.replace(/(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^']*/g, '$1 …');
 }

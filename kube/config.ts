@@ -12,9 +12,7 @@ export function loadKubeConfig(file: string | undefined, context?: string): Kube
     if (file === undefined) config.loadFromDefault();
     else config.loadFromFile(file);
   } catch (cause) {
-    const code = (cause as { code?: string }).code;
-    const why = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'cannot be read' : 'cannot be understood';
-    throw new GitkubeError('ConfigInvalid', `the kubeconfig ${file ?? ''} ${why}`.replace('  ', ' '), { cause });
+    throw unusable(file, cause);
   }
   if (context !== undefined) useContext(config, context);
   const cluster = config.getCurrentCluster();
@@ -30,6 +28,22 @@ export function loadKubeConfig(file: string | undefined, context?: string): Kube
     });
   }
   return config;
+}
+
+function unusable(file: string | undefined, cause: unknown): GitkubeError {
+  const { code = '', path } = cause as { code?: string; path?: string };
+  const why = { ENOENT: 'does not exist', EACCES: 'may not be read', EISDIR: 'is a folder' }[code];
+  const name = file ?? path ?? '';
+  return new GitkubeError(
+    'ConfigInvalid',
+    `the kubeconfig ${name} ${why ?? 'cannot be understood'}`.replace('  ', ' '),
+    {
+      hint: why
+        ? 'name another one with --kubeconfig or $KUBECONFIG'
+        : `kubectl config view --kubeconfig=${name || '<file>'}   tells what is wrong with it`,
+      cause,
+    },
+  );
 }
 
 function useContext(config: KubeConfig, context: string): void {

@@ -99,9 +99,14 @@ export function objectAdmin(ask: Ask): ObjectAdmin {
     listObjects: async (path, selectors = {}) => {
       const answer = await ask({ method: 'GET', path: `${path}?${new URLSearchParams({ ...selectors })}` });
       if (answer.status === 404) return [];
-      return body<{ items: never[] }>(answer, { verb: 'list', resource: path.split('/').at(-1) ?? '' }).items;
+      return body<{ items: never[] }>(answer, listCall(path)).items;
     },
   };
+}
+
+function listCall(path: string): Call {
+  const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1];
+  return { verb: 'list', resource: path.split('/').at(-1) ?? '', ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** How the API server calls a kind. Undefined: it does not know it (yet). */

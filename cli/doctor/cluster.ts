@@ -14,7 +14,10 @@ export async function lookAtCluster(
   } catch (thrown) {
     admin?.close();
     const { message, hint } = asGitkubeError(thrown);
-    const finding = fail(message, ...hint, 'kubectl cluster-info', 'kubectl config get-contexts');
+    const finding = fail(
+      message,
+      ...(hint.length > 0 ? hint : ['kubectl cluster-info', 'kubectl config get-contexts']),
+    );
     return { admin: undefined, finding: { check: 'cluster', ...finding } };
   }
 }

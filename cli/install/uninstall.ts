@@ -33,8 +33,9 @@ async function uninstall(command: Command, context: CliContext, flags: Flags): P
   if (found.helm) throw ownedByHelm(namespace, found.helm);
   const going = flags.purge ? [...found.data, ...found.parts] : found.parts;
   if (going.length === 0) {
-    io.note(`nothing of Gitkube is in namespace ${namespace}`);
-    return tellKept(context, found, flags, namespace);
+    io.note(`nothing of Gitkube runs in namespace ${namespace}; -n names another one`);
+    if (found.data.length > 0) io.note(`still there: ${found.data.map(inWords).join(', ')}; --purge removes it, too`);
+    return;
   }
   if (flags.dryRun) {
     for (const object of going) io.out(`${inWords(object)} would be removed`);

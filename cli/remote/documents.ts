@@ -20,7 +20,10 @@ export async function readText(file: string, io: Io): Promise<string> {
   if (file === '-') return readStdin(io);
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const why = { ENOENT: 'does not exist', EACCES: 'may not be read', EISDIR: 'is a folder' }[cause.code ?? ''];
-    throw new GitkubeError('FileUnusable', `${file} ${why ?? `cannot be read (${cause.code})`}`, { cause });
+    throw new GitkubeError('FileUnusable', `${file} ${why ?? `cannot be read (${cause.code})`}`, {
+      hint: 'name a file that can be read, or - for stdin',
+      cause,
+    });
   });
 }
 

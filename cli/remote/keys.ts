@@ -109,8 +109,16 @@ function entriesOf(spec: unknown): Entries | undefined {
 /** @throws UsageInvalid, FileUnusable when one of the keys is no usable one */
 async function readKeys(source: string, io: Io): Promise<readonly AuthorizedKey[]> {
   const literal = source !== '-' && !existsSync(source) && source.trim().includes(' ');
-  const { keys, problems } = parseAuthorizedKeys([literal ? source : await readText(source, io)]);
+  const text = literal ? source : await readText(source, io);
   const where = literal ? 'the key' : source === '-' ? 'stdin' : source;
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    throw new GitkubeError('FileUnusable', `${where} is a private key, which is for nobody but you`, {
+      hint: [
+        `it was sent nowhere; give the public one: ${literal || source === '-' ? 'the .pub file beside it' : `${source}.pub`}`,
+      ],
+    });
+  }
+  const { keys, problems } = parseAuthorizedKeys([text]);
   if (problems.length > 0) {
     throw new GitkubeError(
       'FileUnusable',
@@ -121,6 +129,9 @@ async function readKeys(source: string, io: Io): Promise<readonly AuthorizedKey[
       },
     );
   }
-  if (keys.length === 0) throw new GitkubeError('FileUnusable', `${where} has no key in it`);
+  if (keys.length === 0)
+    throw new GitkubeError('FileUnusable', `${where} has no key in it`, {
+      hint: 'a line of it looks like ssh-ed25519 AAAA… alice@laptop',
+    });
   return keys;
 }

@@ -263,6 +263,6 @@ describe('gitkube uninstall', () => {
     expect(output).toContain(`persistentvolumeclaim ${namespace.name}/gitkube removed`);
     expect(code).toBe(0);
     expect((await kubectl(['get', 'crd', 'remotes.gitkube.sh'])).code).toBe(1);
-    expect((await inNamespace('uninstall')).output).toContain(`nothing of Gitkube is in namespace ${namespace.name}`);
+    expect((await inNamespace('uninstall')).output).toContain(`nothing of Gitkube runs in namespace ${namespace.name}`);
   });
 });

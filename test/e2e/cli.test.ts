@@ -295,7 +295,7 @@ describe('gitkube remote keys', () => {
     const file = join(folder, 'private');
     await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
     const { output } = await inNamespace('remote', 'keys', 'add', 'team', file);
-    expect(output).toMatch(/this is a private key/);
+    expect(output).toMatch(/is a private key/);
     expect(output).not.toContain((await readFile(file, 'utf8')).split('\n')[1]);
   });
 
