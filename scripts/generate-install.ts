@@ -1,6 +1,6 @@
 /**
- * Writes manifests/install.yaml with the pinned helm, which is downloaded where it is missing. test/e2e/chart.test.ts fails
- * when the committed one differs.
+ * Writes manifests/install.yaml with the pinned helm, which is downloaded where it is missing. A unit test fails when the chart has
+ * changed since, test/e2e/chart.test.ts when anything differs.
  */
 import { writeFile } from 'node:fs/promises';
 import { stderrProgress } from '../test/cluster/progress.ts';
