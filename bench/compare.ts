@@ -32,8 +32,13 @@ export async function compare({ name, rival, runs, ours, theirs, prepare }: Cont
   return { name, rival, ...times };
 }
 
-/** A row of the table: medians in milliseconds, the ratio ours/theirs as median (min–max). */
-export function row({ name, rival, ours, theirs }: Comparison): string {
+/** Medians in milliseconds, the ratio ours/theirs as median (min–max). */
+export function table(comparisons: readonly Comparison[]): string {
+  const head = ['| what | against | Gitkube | other | ratio (min–max) |', '|---|---|---|---|---|'];
+  return [...head, ...comparisons.map(row)].join('\n');
+}
+
+function row({ name, rival, ours, theirs }: Comparison): string {
   const ratios = ours.map((ms, i) => ms / (theirs[i] ?? Number.NaN));
   const cells = [
     name,

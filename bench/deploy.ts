@@ -1,11 +1,11 @@
 import type { Gitkube } from '../test/support/gitkube.ts';
-import { Project } from '../test/support/project.ts';
+import { Project, type PushAddress } from '../test/support/project.ts';
 import { deployByHand } from './by-hand.ts';
 import { type Comparison, compare } from './compare.ts';
 
 /** From a committed change to the new version running, against the same commands typed by hand. */
-export async function benchDeploy(gitkube: Gitkube): Promise<Comparison[]> {
-  await using project = await Project.create(gitkube, {
+export async function benchDeploy(address: PushAddress): Promise<Comparison[]> {
+  await using project = await Project.create(address, {
     deployments: ['www', 'hand'],
     spec: { deployments: [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }] },
   });

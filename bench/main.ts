@@ -1,7 +1,7 @@
 /** `npm run bench`: prints the tables of the README. GITKUBE_TEST_RIG names a cluster that runs already. */
 import { Gitkube } from '../test/support/gitkube.ts';
 import { setup } from '../test/support/global-setup.ts';
-import { row } from './compare.ts';
+import { table } from './compare.ts';
 import { benchDeploy, benchPhases } from './deploy.ts';
 import { benchTransport } from './transport.ts';
 
@@ -11,8 +11,7 @@ try {
   const deploys = await benchDeploy(gitkube);
   const phases = await benchPhases(gitkube);
   const transport = await benchTransport(gitkube);
-  const rows = [...deploys, ...transport.comparisons].map(row);
-  console.log(['| what | against | Gitkube | other | ratio (min–max) |', '|---|---|---|---|---|', ...rows].join('\n'));
+  console.log(table([...deploys, ...transport.comparisons]));
   console.log(`\nServer memory above idle during the large pushes: ${Math.round(transport.memory)} MB\n`);
   console.log(['| phase | one file changed | nothing changed |', '|---|---|---|', ...phases].join('\n'));
 } finally {
