@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { link, mkdir, rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
@@ -24,7 +24,6 @@ export interface DataLockOptions {
  */
 export async function lockDataFolder(options: DataLockOptions): Promise<AsyncDisposable> {
   const { folder, log, signal, onWait } = options;
-  await mkdir(folder, { recursive: true });
   const path = join(folder, 'server.sock');
   for (;;) {
     signal.throwIfAborted();

@@ -12,6 +12,7 @@ import { PublicAddress, splitAddress } from './address/public-address.ts';
 import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
+import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { Repositories } from './git/repositories.ts';
 import { tellHistory } from './history.ts';
@@ -53,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log, clock } = options;
   const stack = new AsyncDisposableStack();
   try {
+    await prepareDataFolder(config.GITKUBE_DATA);
     const health = new Health('running', 'data', 'remotes', 'ssh');
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
     const metrics = await serveHttp(options, health, stack);
