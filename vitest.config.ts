@@ -27,7 +27,7 @@ export default defineConfig({
       },
       {
         test: {
-          // These stop what the others use, so they come last and one after the other.
+          // These stop what the others use, or are about the one server of a cluster; they come last, one after the other.
           name: 'disruptive',
           include: ['test/disruptive/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],

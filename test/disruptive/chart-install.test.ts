@@ -10,7 +10,7 @@ import { appDockerfile, Project } from '../support/project.ts';
 import { objectsSent, publishedImages, Release, rigValues } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
-// One installation, looked at from its first minute to its last.
+// One installation, looked at from its first minute to its last. Beside another server it would share every status.
 describe('the chart in a cluster', () => {
   let volume: Volume;
   let release: Release;
