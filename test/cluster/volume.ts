@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './run.ts';
-import type { ClusterEnv } from './state.ts';
 
 /** Storage that one claim may use. */
 export interface Volume {
@@ -11,28 +10,37 @@ export interface Volume {
   readonly name?: string;
 }
 
+/** Which cluster. */
+export interface VolumeCluster {
+  readonly kubectl: string;
+  readonly kubeconfig: string;
+  /** Its state folder. */
+  readonly state: string;
+}
+
 /**
  * Sees to it that a claim of this cluster is bound: by its default StorageClass, or, in a cluster that has none, by a folder
  * of the state folder that becomes a PersistentVolume. It ends with the cluster, or with `removeVolume`.
  */
-export async function makeVolume(
-  { kubectl, stateDir }: Pick<ClusterEnv, 'kubectl' | 'stateDir'>,
-  name: string,
-): Promise<Volume> {
+export async function makeVolume(cluster: VolumeCluster, name: string): Promise<Volume> {
   const path =
     '{range .items[*]}{.metadata.name}={.metadata.annotations.storageclass\\.kubernetes\\.io/is-default-class}{"\\n"}{end}';
-  const classes = (await run(kubectl, ['get', 'storageclasses', '--output', `jsonpath=${path}`])).split('\n');
+  const classes = (await kubectl(cluster, ['get', 'storageclasses', '--output', `jsonpath=${path}`])).split('\n');
   const standard = classes.find((line) => line.endsWith('=true'))?.replace(/=true$/, '');
   if (standard !== undefined) return { storageClass: standard };
-  const folder = join(stateDir, 'volumes', name);
+  const folder = join(cluster.state, 'volumes', name);
   await mkdir(folder, { recursive: true });
-  await run(kubectl, ['create', '-f', '-'], { input: JSON.stringify(persistentVolume(name, folder)) });
+  await kubectl(cluster, ['create', '-f', '-'], persistentVolume(name, folder));
   return { storageClass: name, name };
 }
 
 /** The claim has to be gone. */
-export async function removeVolume({ kubectl }: Pick<ClusterEnv, 'kubectl'>, { name }: Volume): Promise<void> {
-  if (name !== undefined) await run(kubectl, ['delete', 'persistentvolume', name, '--wait=false']);
+export async function removeVolume(cluster: VolumeCluster, { name }: Volume): Promise<void> {
+  if (name !== undefined) await kubectl(cluster, ['delete', 'persistentvolume', name, '--wait=false']);
+}
+
+function kubectl({ kubectl, kubeconfig }: VolumeCluster, args: readonly string[], input?: object): Promise<string> {
+  return run(kubectl, ['--kubeconfig', kubeconfig, ...args], input ? { input: JSON.stringify(input) } : {});
 }
 
 /**

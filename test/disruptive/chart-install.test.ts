@@ -28,7 +28,7 @@ describe('the chart in a cluster', () => {
     const images = await publishedImages();
     await mustKubectl(['create', 'namespace', watched]);
     release = await Release.prepare('release', 'privileged', rigValues(images));
-    volume = await makeVolume({ kubectl: rig().kubectl, stateDir: rig().state }, release.namespace);
+    volume = await makeVolume(rig(), release.namespace);
     await release.apply(storage());
     address = await release.address();
     project = await Project.create(address, { namespace: watched });
@@ -36,7 +36,7 @@ describe('the chart in a cluster', () => {
   afterAll(async () => {
     await release?.[Symbol.asyncDispose]();
     await project?.abandon();
-    if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
+    if (volume) await removeVolume(rig(), volume);
   });
 
   const pushOneCommit = async (page: string) => {

@@ -27,6 +27,7 @@ let folder: string;
 let images: string[];
 
 beforeAll(async () => {
+  await letRemotesGo();
   namespace = await TestNamespace.create('install');
   await mustKubectl(['label', 'namespace', namespace.name, 'pod-security.kubernetes.io/enforce=privileged']);
   folder = await mkdtemp(join(tmpdir(), 'gitkube-install-'));
@@ -41,6 +42,20 @@ afterAll(async () => {
   await mustKubectl(['apply', '--server-side', '--force-conflicts', '-f', join(chart, '../crd.yaml')]);
   await rm(folder, { recursive: true, force: true });
 });
+
+/** What other tests left: a server waits a minute for another one to put their repositories away. */
+async function letRemotesGo(): Promise<void> {
+  const each = '{range .items[*]}{.metadata.namespace} {.metadata.name}{"\\n"}{end}';
+  const left = (await mustKubectl(['get', 'remotes', '-A', '-o', `jsonpath=${each}`])).split('\n').filter(Boolean);
+  await Promise.all(
+    left.map(async (line) => {
+      const [place = '', name = ''] = line.split(' ');
+      const none = '{"metadata":{"finalizers":null}}';
+      await kubectl(['patch', 'remote', name, '-n', place, '--type=merge', '-p', none]);
+      await kubectl(['delete', 'remote', name, '-n', place, '--ignore-not-found']);
+    }),
+  );
+}
 
 async function pushedImages(): Promise<string[]> {
   const { engine, registry } = rig();

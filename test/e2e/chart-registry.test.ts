@@ -15,7 +15,7 @@ describe("the chart's own registry", () => {
 
   beforeAll(async () => {
     release = await Release.prepare('registry', 'privileged', rigValues(await publishedImages()));
-    volume = await makeVolume({ kubectl: rig().kubectl, stateDir: rig().state }, release.namespace);
+    volume = await makeVolume(rig(), release.namespace);
     await release.apply({
       settings: {},
       'registry.enabled': true,
@@ -29,7 +29,7 @@ describe("the chart's own registry", () => {
   afterAll(async () => {
     await release?.[Symbol.asyncDispose]();
     await project?.abandon();
-    if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
+    if (volume) await removeVolume(rig(), volume);
   });
 
   const inRegistry = (command: string) =>

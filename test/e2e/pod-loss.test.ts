@@ -16,7 +16,7 @@ describe("when the server's pod is lost", () => {
 
   beforeAll(async () => {
     release = await Release.prepare('loss', 'privileged', rigValues(await publishedImages()));
-    volume = await makeVolume({ kubectl: rig().kubectl, stateDir: rig().state }, release.namespace);
+    volume = await makeVolume(rig(), release.namespace);
     await release.apply({ 'persistence.enabled': true, 'persistence.storageClass': volume.storageClass });
     project = await Project.create(await release.address());
     expect(await project.push()).toMatchObject({ code: 0 });
@@ -24,7 +24,7 @@ describe("when the server's pod is lost", () => {
   afterAll(async () => {
     await release?.[Symbol.asyncDispose]();
     await project?.abandon();
-    if (volume) await removeVolume({ kubectl: rig().kubectl }, volume);
+    if (volume) await removeVolume(rig(), volume);
   });
   beforeEach(async () => {
     before = { key: await release.hostKey(), pod: await release.pod(), commit: await deployed() };

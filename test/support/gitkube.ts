@@ -49,7 +49,7 @@ export class Gitkube implements AsyncDisposable {
   /** Resolves when the server takes connections; throws with its log when it ends before. */
   async start(changes: Record<string, string> = {}): Promise<void> {
     Object.assign(this.#env, changes);
-    const { kubeconfig, engine, registry, helm, kustomize } = rig();
+    const { kubeconfig, engine, registry, helm, kubectl } = rig();
     const child = spawn(process.execPath, [program, 'serve'], {
       env: {
         PATH: process.env.PATH ?? '',
@@ -60,7 +60,7 @@ export class Gitkube implements AsyncDisposable {
         GITKUBE_REGISTRY: registry,
         GITKUBE_INSECURE_REGISTRIES: registry,
         GITKUBE_HELM: helm,
-        GITKUBE_KUBECTL: kustomize,
+        GITKUBE_KUBECTL: kubectl,
         ...this.#env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
