@@ -18,9 +18,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          // Every file drives a server, a namespace and a data folder of its own; what they share is the machine. They wait
-          // for pods a third of their time, so three keep two cores busy.
-          maxWorkers: 3,
+          // Every file drives a server, a namespace and a data folder of its own; what they share is the machine.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },

@@ -45,7 +45,7 @@ export async function startPart(rig: Rig, part: Part): Promise<void> {
   const [enter, ...args] = inside(rig.capsule);
   const files = [logOf(rig.stateDir, part.name), pidFileOf(rig.stateDir, part.name), ...(await joinFiles(rig.cgroup))];
   await run(enter, [...args, 'sh', '-c', launcher, part.name, ...files, '--', ...part.command], {
-    env: { PATH: path, HOME: temporary, TMPDIR: temporary, ...part.env },
+    env: { PATH: path, HOME: temporary, TMPDIR: temporary, ...garbageCollection(), ...part.env },
   });
   // The command as it was started, so that the same can be started again.
   await writeFile(join(rig.stateDir, 'run', `${part.name}.json`), JSON.stringify(part));
@@ -107,4 +107,10 @@ function readIfThere(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How eagerly Go collects garbage, where the caller has a wish (https://pkg.go.dev/runtime#hdr-Environment_Variables). */
+function garbageCollection(): Record<string, string> {
+  const { GOGC } = process.env;
+  return GOGC === undefined ? {} : { GOGC };
 }

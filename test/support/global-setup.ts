@@ -21,6 +21,8 @@ const clients = [
  * GITKUBE_TEST_RIG names the state folder of one that runs already (`scripts/cluster up --state DIR`).
  */
 export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  // What is written in Go here (the cluster, kubectl, helm, the engine) runs for minutes at most: memory is cheaper than time.
+  process.env.GOGC ??= '400';
   try {
     const given = process.env.GITKUBE_TEST_RIG;
     const env = given ? await healthyEnv(resolve(given)) : await start();
