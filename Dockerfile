@@ -48,8 +48,9 @@ COPY --from=parts /modules/ /opt/gitkube/
 COPY --from=parts /program/ /opt/gitkube/
 RUN ln -s /opt/gitkube/dist/cli/gitkube.js /usr/local/bin/gitkube
 
-# Only the data and /tmp are written to: helm's and kubectl's caches go to HOME.
-ENV NODE_ENV=production HOME=/tmp GITKUBE_DATA=/var/lib/gitkube GITKUBE_HTTP_LISTEN=0.0.0.0:8080
+# Only the data and /tmp are written to: helm's and kubectl's caches go to HOME. No compiled code is kept there: what
+# renders a stranger's manifests runs as the same user.
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1 HOME=/tmp GITKUBE_DATA=/var/lib/gitkube GITKUBE_HTTP_LISTEN=0.0.0.0:8080
 USER 65532:65532
 WORKDIR /var/lib/gitkube
 VOLUME /var/lib/gitkube

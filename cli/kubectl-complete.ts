@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // kubectl runs kubectl_complete-gitkube to complete `kubectl gitkube …`.
-import { processIo } from './io.ts';
-import { runProgram } from './program.ts';
+import { start } from './start.ts';
 
-process.exitCode = await runProgram(['__complete', ...process.argv.slice(2)], processIo());
+await start(['__complete', ...process.argv.slice(2)]);

@@ -40,8 +40,8 @@ export async function findObjects(admin: KubeAdmin, namespace: string): Promise<
   const own = await Promise.all(Object.entries(kinds).map(([kind, resource]) => list(kind, resource, namespace)));
   // With listed namespaces there are roles in these, and with two installations cluster-wide ones of both.
   const rights = await Promise.all([
-    list('RoleBinding', kinds.RoleBinding).catch(() => []),
-    list('Role', kinds.Role).catch(() => []),
+    list('RoleBinding', kinds.RoleBinding),
+    list('Role', kinds.Role),
     ...Object.entries(clusterKinds).map(([kind, resource]) => list(kind, resource)),
   ]);
   const named = rights.flat().filter(({ metadata }) => metadata.name.startsWith(`${namespace}:`));

@@ -57,8 +57,12 @@ async function remove(admin: KubeAdmin, object: NamedObject, context: CliContext
 }
 
 async function purgeQuestion(admin: KubeAdmin, namespace: string): Promise<string> {
-  const remotes = await admin.listRemotes(undefined).catch(() => []);
-  return `Remove Gitkube from ${namespace} with all its repositories, and ${count(remotes.length, 'Remote')} of all namespaces? Nothing brings them back.`;
+  // Who may not list them is not told that there are none.
+  const remotes = await admin.listRemotes(undefined).then(
+    ({ length }) => count(length, 'Remote'),
+    () => 'all Remotes',
+  );
+  return `Remove Gitkube from ${namespace} with all its repositories, and ${remotes} of all namespaces? Nothing brings them back.`;
 }
 
 function tellKept({ io }: CliContext, { data }: InstalledObjects, { purge, dryRun }: Flags, namespace: string): void {

@@ -38,7 +38,7 @@ shift
 setsid "$@" &
 echo $! >"$pid_file"`;
 
-/** Starts a daemon inside the capsule. Its environment is its own, not that of the person who calls. */
+/** Starts a daemon inside the capsule. Its environment is its own, not that of the person who calls, but for GOGC. */
 export async function startPart(rig: Rig, part: Part): Promise<void> {
   const temporary = join(rig.stateDir, 'tmp');
   for (const folder of ['logs', 'run', 'tmp']) await mkdir(join(rig.stateDir, folder), { recursive: true });

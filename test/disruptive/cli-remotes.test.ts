@@ -6,23 +6,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli, cliOnTerminal } from '../support/cli.ts';
 import { bob, CliLab, remote } from '../support/cli-lab.ts';
 import { eventually } from '../support/eventually.ts';
-import { Gitkube } from '../support/gitkube.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { outputWith } from '../support/output-with.ts';
 import { rig } from '../support/rig.ts';
 import { refusedKeys } from '../support/ssh-keys.ts';
 
 // What it prints is what the server says in the status, which every server of a cluster writes.
-let gitkube: Gitkube;
 let lab: CliLab;
 
 beforeAll(async () => {
-  gitkube = await Gitkube.start({ GITKUBE_PUBLIC_ADDRESS: 'dev.example.com:2222' });
   lab = await CliLab.start();
 });
 
 afterAll(async () => {
-  await gitkube[Symbol.asyncDispose]();
   await lab[Symbol.asyncDispose]();
 });
 
@@ -110,7 +106,7 @@ describe('gitkube remote create', () => {
   it('waits over a reason why there is no URL yet (hasura/gitkube#112)', async () => {
     const name = `pending-${randomBytes(3).toString('hex')}`;
     await mustKubectl(['create', 'namespace', name]);
-    await gitkube.stop();
+    await lab.gitkube.stop();
     try {
       const pending = outputWith('waiting for the URL of .*: the load balancer has no address yet');
       const creating = cli(['-n', name, 'remote', 'create', '-f', '-'], {
@@ -127,25 +123,25 @@ describe('gitkube remote create', () => {
       expect(stdout).toContain(`git remote add app ssh://git@192.0.2.1/${name}/app\ngit push app main\n`);
       expect(code).toBe(0);
     } finally {
-      await gitkube.start();
+      await lab.gitkube.start();
       await mustKubectl(['delete', 'namespace', name, '--wait=false']);
     }
   });
 
   it('says after its time that no server has looked at it', async () => {
-    await gitkube.stop();
+    await lab.gitkube.stop();
     try {
       const { code, output } = await lab.create([remote('unseen')], '--timeout=1s');
       expect(output).toContain('unseen is stored and has no URL after 1.0 s: no server has looked at it');
       expect(code).toBe(1);
       expect((await lab.create([remote('unseen')], '--wait=false')).code).toBe(0);
     } finally {
-      await gitkube.start();
+      await lab.gitkube.start();
     }
   });
 
   it('ends without a trace on Ctrl-C', async () => {
-    await gitkube.stop();
+    await lab.gitkube.stop();
     try {
       const terminal = cliOnTerminal(['-n', lab.namespace, 'remote', 'create', '-f', await lab.fileOf(remote('cut'))]);
       await terminal.shows('cut created');
@@ -154,7 +150,7 @@ describe('gitkube remote create', () => {
       expect(output.trim()).toBe(`remote ${lab.namespace}/cut created\r\n^C`);
       expect(code).toBe(130);
     } finally {
-      await gitkube.start();
+      await lab.gitkube.start();
     }
   });
 });

@@ -4,20 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli } from '../support/cli.ts';
 import { alice, bob, CliLab, remote } from '../support/cli-lab.ts';
 import { must } from '../support/command.ts';
-import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl } from '../support/kubectl.ts';
 import { refusedKeys, sshKeys } from '../support/ssh-keys.ts';
 
-let gitkube: Gitkube;
 let lab: CliLab;
 
 beforeAll(async () => {
-  gitkube = await Gitkube.start({ GITKUBE_PUBLIC_ADDRESS: 'dev.example.com:2222' });
   lab = await CliLab.start();
 });
 
 afterAll(async () => {
-  await gitkube[Symbol.asyncDispose]();
   await lab[Symbol.asyncDispose]();
 });
 

@@ -4,24 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cli } from './cli.ts';
 import type { Finished } from './command.ts';
+import { Gitkube } from './gitkube.ts';
 import { TestNamespace } from './kubectl.ts';
 import { sshKeys } from './ssh-keys.ts';
 
 export const alice = `ssh-ed25519 ${sshKeys.ed25519.base64} alice@laptop`;
 export const bob = `ecdsa-sha2-nistp256 ${sshKeys.ecdsa256.base64} bob`;
 
-/** What an operator at the command line has: a namespace and a folder. */
+/** What an operator at the command line has: a server, a namespace and a folder. */
 export class CliLab implements AsyncDisposable {
+  readonly gitkube: Gitkube;
   readonly #namespace: TestNamespace;
   readonly folder: string;
 
-  private constructor(namespace: TestNamespace, folder: string) {
+  private constructor(gitkube: Gitkube, namespace: TestNamespace, folder: string) {
+    this.gitkube = gitkube;
     this.#namespace = namespace;
     this.folder = folder;
   }
 
   static async start(): Promise<CliLab> {
-    return new CliLab(await TestNamespace.create('cli'), await mkdtemp(join(tmpdir(), 'gitkube-cli-')));
+    const gitkube = await Gitkube.start({ GITKUBE_PUBLIC_ADDRESS: 'dev.example.com:2222' });
+    return new CliLab(gitkube, await TestNamespace.create('cli'), await mkdtemp(join(tmpdir(), 'gitkube-cli-')));
   }
 
   get namespace(): string {
@@ -46,6 +50,7 @@ export class CliLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.gitkube[Symbol.asyncDispose]();
     await this.#namespace[Symbol.asyncDispose]();
     await rm(this.folder, { recursive: true, force: true });
   }

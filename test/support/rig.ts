@@ -1,4 +1,4 @@
-/** The cluster, engine and registry that a test drives; test/e2e/global-setup.ts brings them up and names them. */
+/** The cluster, engine and registry that a test drives; test/support/global-setup.ts brings them up and names them. */
 export interface Rig {
   /** The state folder of the local cluster. */
   readonly state: string;
