@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Capsule, inside, procOf } from './capsule.ts';
 import { joinFiles } from './cgroups.ts';
-import { type ProcessId, processId } from './process-id.ts';
+import { isGone, type ProcessId, processId } from './process-id.ts';
 import { RigError } from './rig-error.ts';
 import { run } from './run.ts';
 import { until } from './until.ts';
@@ -57,7 +57,7 @@ export async function killPart(rig: Rig, name: string): Promise<void> {
   if (id === undefined) return;
   const [enter, ...args] = inside(rig.capsule);
   await run(enter, [...args, 'kill', '-9', String(id.pid)]);
-  await until(`the end of ${name}`, { timeoutMs: 10_000 }, () => partProcess(rig, name)?.startTime !== id.startTime);
+  await until(`the end of ${name}`, { timeoutMs: 10_000 }, () => isGone(id, procOf(rig.capsule)));
 }
 
 /** Starts a daemon again with the command that it was started with. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
-import { isAlive, ownProcessId, parseStat, processId } from './process-id.ts';
+import { readFileSync } from 'node:fs';
+import { expect, it, vi } from 'vitest';
+import { isAlive, isGone, ownProcessId, parseStat, processId } from './process-id.ts';
 
 it('reads the start time behind a name with spaces and parentheses', () => {
   const rest = '1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 0 0';
@@ -27,4 +28,16 @@ it('sees a child end', async () => {
   child.stdin.end();
   await once(child, 'close');
   expect(isAlive(id)).toBe(false);
+  expect(isGone(id)).toBe(true);
+});
+
+it('does not take a process for gone whose parent has not asked how it ended', async () => {
+  // The sleep is a child of a program that never waits for one.
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const [line] = await once(parent.stdout, 'data');
+  const pid = Number(line);
+  const startTime = /\) . (?:\S+ ){18}(\S+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
+  await vi.waitFor(() => expect(isAlive({ pid, startTime })).toBe(false));
+  expect(isGone({ pid, startTime })).toBe(false);
+  parent.stdin.end();
 });

@@ -15,14 +15,27 @@ export function processId(pid: number, procfs = '/proc'): ProcessId | undefined 
 
 /** The process that a line of /proc/<pid>/stat is about, unless it is a zombie. */
 export function parseStat(stat: string): ProcessId | undefined {
-  // The second field is the program's name in parentheses and may hold anything, further parentheses included.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const startTime = fields[19];
-  return fields[0] === 'Z' || startTime === undefined ? undefined : { pid: Number.parseInt(stat, 10), startTime };
+  const { state, startTime } = fieldsOf(stat);
+  return state === 'Z' || startTime === undefined ? undefined : { pid: Number.parseInt(stat, 10), startTime };
 }
 
 export function isAlive(id: ProcessId): boolean {
   return processId(id.pid)?.startTime === id.startTime;
+}
+
+/**
+ * Whether nothing of a process is left. One that is killed shows as a zombie as soon as its first thread has ended, while
+ * its other threads may still hold its ports and files: a large program needs a tenth of a second and more to let go.
+ */
+export function isGone(id: ProcessId, procfs = '/proc'): boolean {
+  const stat = read(`${procfs}/${id.pid}/stat`);
+  return stat === undefined || fieldsOf(stat).startTime !== id.startTime;
+}
+
+function fieldsOf(stat: string): { state: string | undefined; startTime: string | undefined } {
+  // The second field is the program's name in parentheses and may hold anything, further parentheses included.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0], startTime: fields[19] };
 }
 
 export function ownProcessId(): ProcessId {
