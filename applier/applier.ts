@@ -7,6 +7,7 @@ import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts
 import { type CheckedObject, check } from './check.ts';
 import { keepForeign, said } from './foreign-hands.ts';
 import { keyOf, nameOf } from './objects.ts';
+import { refuseForeign } from './owner.ts';
 import type { Environment } from './patient.ts';
 import { place } from './place.ts';
 import { imagesOf, withImages } from './pod-templates.ts';
@@ -19,6 +20,7 @@ import type {
   ManifestSource,
   ManifestsJournal,
   ManifestsKind,
+  RemoteName,
   Say,
 } from './types.ts';
 
@@ -34,6 +36,8 @@ export interface PrepareRequest {
   readonly source: ManifestSource;
   /** What the images will be called; their digests are not known yet. */
   readonly images: ImagesByWorkload;
+  /** All Remotes that there are now: an object of another one is refused. */
+  readonly remotes: () => readonly RemoteName[];
   /** Of the releases so far, the newest first. */
   readonly inventories: readonly (readonly InventoryEntry[])[];
   readonly signal: AbortSignal;
@@ -43,6 +47,7 @@ export interface PrepareRequest {
 /** The manifests of a commit: rendered and checked, nothing changed. */
 export interface PreparedManifests {
   readonly remote: Remote;
+  readonly remotes: () => readonly RemoteName[];
   readonly as: string;
   readonly kind: ManifestsKind;
   /** With the images that the repository has. */
@@ -83,7 +88,7 @@ export class Applier {
    */
   async prepare(request: PrepareRequest): Promise<PreparedManifests> {
     const { kube, tools, scratch } = this.#options;
-    const { remote, spec, source, images, signal, say } = request;
+    const { remote, remotes, spec, source, images, signal, say } = request;
     const done = await this.#renders.acquire(signal);
     const rendering = render({ kube, tools, remote, spec, source, scratch, signal, say });
     const { kind, manifests } = await rendering.finally(done);
@@ -92,7 +97,7 @@ export class Applier {
     const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
     const [last = []] = request.inventories;
     const toObject = wantedObject(remote, images, last, say);
-    const checked = await check(this.#options, objects, { as, namespace: remote.namespace }, toObject, { signal, say });
+    const checked = await check(this.#options, objects, { as, remote, remotes }, toObject, { signal, say });
     const surplus = spec.prune
       ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {
           as,
@@ -100,14 +105,16 @@ export class Applier {
           say,
         })
       : [];
-    return { remote, as, kind, objects, checked, surplus, last };
+    return { remote, remotes, as, kind, objects, checked, surplus, last };
   }
 
   /** Applies all objects with these images in them. When it throws, what was applied has to be put back. */
   async apply(prepared: PreparedManifests, request: ApplyRequest): Promise<AppliedObject[]> {
-    const { remote, as, objects, surplus, last } = prepared;
+    const { remote, remotes, as, objects, surplus, last } = prepared;
     const { images, signal, say } = request;
     const snapshots = await takeSnapshots(this.#options, objects, as, signal);
+    // Two first pushes at once make the same object: the one that comes second sees it here only.
+    for (const { before } of snapshots) refuseForeign(before ?? undefined, { remote, remotes });
     const { namespace, name } = remote;
     await request.beforeApply({ as, remote: { namespace, name }, snapshots, prune: surplus });
     const toObject = wantedObject(remote, images, last, () => {});

@@ -11,6 +11,7 @@ const object = (name: string, namespace = 'shop'): AnyObject => ({
   kind: 'ConfigMap',
   metadata: { name, namespace },
 });
+const remote = { namespace: 'shop', name: 'app' };
 const refusal = (message: string) => new GitkubeError('ManifestsRefused', message);
 
 /** What the API server says to an object; what it takes comes back. */
@@ -31,7 +32,10 @@ async function checked(objects: readonly AnyObject[], { live = () => undefined, 
   };
   const env: Environment = { kube: kube as Kube, clock: systemClock, log: silentLogger };
   const signal = new AbortController().signal;
-  const found = await check(env, objects, { as: 'me', namespace: 'shop' }, (one) => one, { signal, say: () => {} });
+  const found = await check(env, objects, { as: 'me', remote, remotes: () => [remote] }, (one) => one, {
+    signal,
+    say: () => {},
+  });
   return found.map(({ would }) => would);
 }
 

@@ -3,6 +3,7 @@ import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
 import { essence, nameOf } from './objects.ts';
+import { type Ownership, refuseForeign, takeoverLine } from './owner.ts';
 import { type Environment, patiently } from './patient.ts';
 import type { Say } from './types.ts';
 
@@ -26,10 +27,11 @@ const maxLiveBytes = 32 * 1024 ** 2;
 export async function check(
   env: Environment,
   objects: readonly AnyObject[],
-  { as, namespace }: { readonly as: string; readonly namespace: string },
+  { as, ...ownership }: { readonly as: string } & Ownership,
   toObject: (object: AnyObject, live: AnyObject | undefined) => AnyObject,
   { signal, say }: { readonly signal: AbortSignal; readonly say: Say },
 ): Promise<CheckedObject[]> {
+  const { namespace } = ownership.remote;
   let room = maxLiveBytes;
   const found = await inBatches(objects, async (object) => {
     const one = await look(env, object, as, signal);
@@ -44,9 +46,12 @@ export async function check(
     const wanted = toObject(object, live);
     try {
       if (live?.metadata.deletionTimestamp) throw beingDeleted(object);
+      refuseForeign(live, ownership);
       const would = await tryOut(env, wanted, live, as, signal, say);
       if (unseen) throw unseen;
       if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
+      const takeover = live && takeoverLine(live, ownership);
+      if (takeover) say(takeover);
       return { object: wanted, exists: live !== undefined, would };
     } catch (thrown) {
       const error = refusal(thrown);
@@ -135,13 +140,15 @@ function beingDeleted(object: AnyObject): GitkubeError {
   });
 }
 
+const maxHints = 8;
+
 /** One error that names all; the hint that several share is said once. */
 export function folded(errors: readonly GitkubeError[]): GitkubeError {
   const [first, ...others] = errors;
   if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'nothing was refused');
   return new GitkubeError(first.reason, `${first.message} (and ${count(others.length, 'object')} more)`, {
     evidence: others.slice(0, 20).map(({ message }) => message),
-    hint: [...new Set(errors.flatMap(({ hint }) => hint))],
+    hint: [...new Set(errors.flatMap(({ hint }) => hint))].slice(0, maxHints),
   });
 }
 

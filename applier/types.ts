@@ -26,6 +26,11 @@ export interface Manifest {
   readonly origin: string;
 }
 
+export interface RemoteName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** What a folder of manifests is, and so what renders it. */
 export type ManifestsKind = 'chart' | 'kustomization' | 'files';
 

@@ -19,6 +19,7 @@ function now(remote: Remote | undefined, changes: Partial<RemoteEntry> | 'gone' 
   return {
     remotes: {
       all: () => [],
+      entries: () => [],
       get: () => remote,
       entry: () => (changes === 'gone' ? undefined : (entry as unknown as RemoteEntry)),
     },

@@ -13,7 +13,7 @@ import type { PushQueue } from './queue.ts';
 /** What a push is made of; wired in server/main.ts, by hand in a test. */
 export interface PushContext {
   readonly kube: Pick<Kube, 'getSecret'>;
-  readonly remotes: Pick<Remotes, 'all' | 'entry' | 'get'>;
+  readonly remotes: Pick<Remotes, 'all' | 'entries' | 'entry' | 'get'>;
   readonly repositories: Repositories;
   readonly builder: Builder;
   readonly deployer: Deployer;

@@ -9,7 +9,7 @@ import {
 import type { BuiltImage, PlannedImage } from '../../builder/index.ts';
 import type { Deployer, Say, WorkloadChange } from '../../deployer/index.ts';
 import { workloadKinds } from '../../kube/index.ts';
-import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
+import type { DeploymentTarget, Remote, Remotes } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -20,6 +20,7 @@ export interface ManifestsOrder {
   readonly applier: Applier;
   readonly repository: Repository;
   readonly remote: Remote;
+  readonly remotes: Pick<Remotes, 'entries'>;
   readonly source: ManifestSource & { readonly commit: string };
   readonly planned: readonly PlannedImage[];
   readonly signal: AbortSignal;
@@ -29,6 +30,7 @@ export interface ManifestsOrder {
 /** Renders and tries out what the Remote's manifests are in this commit; undefined: it applies none. */
 export async function prepareManifests(order: ManifestsOrder): Promise<PreparedManifests | undefined> {
   const { applier, remote, source, planned, signal, say } = order;
+  const remotes = () => order.remotes.entries().filter(({ deleting }) => !deleting);
   const spec = remote.manifests;
   if (!spec) return undefined;
   const releases = await order.repository.releases();
@@ -36,7 +38,7 @@ export async function prepareManifests(order: ManifestsOrder): Promise<PreparedM
   const reference = ({ repository, existingDigest }: PlannedImage) =>
     existingDigest === undefined ? `${repository}:${source.commit}` : `${repository}@${existingDigest}`;
   const images = byWorkload(planned, reference);
-  return applier.prepare({ remote, spec, source, images, inventories, signal, say });
+  return applier.prepare({ remote, remotes, spec, source, images, inventories, signal, say });
 }
 
 export function imagesByDigest(images: readonly BuiltImage[]): ImagesByWorkload {

@@ -52,11 +52,11 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
   const noCache = options['no-cache'];
-  const { applier, builder, deployer } = context;
+  const { applier, builder, deployer, remotes } = context;
   const plan = async () => (destination ? builder.plan(source, destination, targets, { signal, noCache }) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
-  const manifests = await prepareManifests({ ...work, applier, planned, say: page.say });
+  const manifests = await prepareManifests({ ...work, applier, remotes, planned, say: page.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
   if (options['dry-run']) throw dryRun(remote, planned, manifests, page);
   const images = destination ? await buildAll(context, work, destination, planned) : [];
