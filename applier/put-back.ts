@@ -1,12 +1,15 @@
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import { backOffMs } from '../base/retry.ts';
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import { mergePatch } from './merge-patch.ts';
 import { essence, inventoryLabel, isFields, labelOf, nameOf, names } from './objects.ts';
-import { type Environment, patiently } from './patient.ts';
+import { type Environment, patiently, patientlyOnce } from './patient.ts';
 import type { ManifestsJournal, ObjectSnapshot, Say } from './types.ts';
 
-const tries = 8;
+/** About five seconds: a controller writes the status of a workload that comes and goes many times a second. */
+const tries = 12;
+const backOff = { firstMs: 20, maxMs: 1000 };
 /** About ten seconds for all together: one that is held must keep neither the next push nor a server from starting. */
 const goneTries = 15;
 
@@ -58,6 +61,7 @@ async function putBackOne(
     } catch (thrown) {
       if (asGitkubeError(thrown).reason !== 'WorkloadChanged' || attempt >= tries) throw thrown;
     }
+    await env.clock.delay(backOffMs(backOff, attempt, Math.random()));
   }
 }
 
@@ -113,7 +117,7 @@ async function restore(
 ): Promise<boolean> {
   const patch = mergePatch(essence(live), essence(before));
   if (patch === undefined) return false;
-  const back = await patiently(env, () => env.kube.mergeObject(ref, locked(patch, live), { as }));
+  const back = await patientlyOnce(env, () => env.kube.mergeObject(ref, locked(patch, live), { as }));
   if (back) await restoreOwners(env, ref, before, as);
   return true;
 }
