@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
-import { silentLogger } from '../base/log.ts';
+import { createLogger } from '../base/log.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
 import type { RemoteChange, RemoteEntry } from './remotes.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -73,15 +73,17 @@ class StatusStore {
 let store: StatusStore;
 let clock: ManualClock;
 let writer: StatusWriter;
+let told: Record<string, unknown>[];
 
 beforeEach(() => {
   store = new StatusStore();
+  told = [];
   clock = new ManualClock({ now: Date.UTC(2026, 4, 1, 12) });
   writer = new StatusWriter({
     kube: store,
     remotes: store,
     clock,
-    log: silentLogger,
+    log: createLogger('info', { write: (line: string) => told.push(JSON.parse(line)) }),
     remoteUrl: ({ namespace, name }) => ({ url: `ssh://git@host/${namespace}/${name}`, description: '' }),
     hasDefaultRegistry: true,
     random: () => 0.5,
@@ -143,9 +145,14 @@ describe('the status writer', () => {
     expect(store.patches[1]).toMatchObject({ remoteUrl: 'ssh://git@host/default/www', leftover: null });
   });
 
-  it('does not quarrel with another server: it puts right more and more slowly', async () => {
+  it.each([
+    ['another address', () => ({ remoteUrl: 'ssh://other' })],
+    // Then the time since when a condition holds is another one with each write.
+    ['other conditions', () => ({ conditions: [] })],
+  ])('does not quarrel with another server that writes %s: it puts right more and more slowly', async (_, theirs) => {
     await start();
-    const other = () => store.echo({ status: { ...store.status, remoteUrl: 'ssh://other' } });
+    const since = store.status.conditions;
+    const other = () => store.echo({ status: { ...store.status, ...theirs() } });
     const at: number[] = [];
     for (let second = 0; second < 120; second++) {
       const before = store.patches.length;
@@ -158,11 +165,24 @@ describe('the status writer', () => {
     }
     expect(at.length).toBeGreaterThan(3);
     expect(at.length).toBeLessThan(10);
+    expect(store.status.conditions).toEqual(since);
+    expect(told).toEqual([
+      expect.objectContaining({ remote: 'default/www', msg: expect.stringContaining('a second Gitkube') }),
+    ]);
     clock.advance(600_000);
     const before = store.patches.length;
     other();
     await writer.flush();
     expect(store.patches.length).toBe(before + 1);
+  });
+
+  it('leaves the times that another server of the same opinion gave', async () => {
+    await start();
+    const { conditions = [] } = store.status as { conditions?: Status[] };
+    const later = conditions.map((condition) => ({ ...condition, lastTransitionTime: '2026-05-01T12:00:09Z' }));
+    store.echo({ status: { ...store.status, conditions: later } });
+    await writer.flush();
+    expect(store.patches).toHaveLength(1);
   });
 
   it('carries over what another server knows', async () => {

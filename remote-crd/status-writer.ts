@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts';
 import { backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
+import { Quarrel, type Repairs, saysTheSame } from './quarrel.ts';
 import type { RemoteEntry, Remotes } from './remotes.ts';
 import {
   computeStatus,
@@ -36,17 +37,12 @@ interface Track {
   writing: boolean;
   /** Something was said since the last write began. */
   stale: boolean;
-  /** How often somebody else's writing was put right lately, and when that is allowed again. */
-  repairs: number;
-  repairAt: number;
+  readonly repairs: Repairs;
   repairPlanned: boolean;
 }
 
 const backOff = { firstMs: 500, maxMs: 60_000 };
 const writesAtOnce = 8;
-/** Two servers in one cluster would put each other right for ever; so they do it more and more slowly. */
-const repairBackOff = { firstMs: 1000, maxMs: 60_000 };
-const repairsForgottenMs = 300_000;
 
 /**
  * The only writer of the status of Remotes. Others state facts; what the status says follows from them (status.ts).
@@ -60,9 +56,11 @@ export class StatusWriter {
   readonly #stop = new AbortController();
   #signal: AbortSignal = this.#stop.signal;
   #unsubscribe = () => {};
+  readonly #quarrel: Quarrel;
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
+    this.#quarrel = new Quarrel(options);
   }
 
   /** From now on every Remote has a status. Call it after `remotes.start`. */
@@ -128,7 +126,7 @@ export class StatusWriter {
   #track(id: string): Track {
     const known = this.#tracks.get(id);
     if (known) return known;
-    const none = { repairs: 0, repairAt: Number.NEGATIVE_INFINITY, repairPlanned: false };
+    const none = { repairs: { count: 0, at: Number.NEGATIVE_INFINITY }, repairPlanned: false };
     const track: Track = { facts: {}, failures: 0, writing: false, stale: false, ...none };
     this.#tracks.set(id, track);
     return track;
@@ -178,28 +176,22 @@ export class StatusWriter {
     const previous = onItsWay ?? entry.status;
     const { facts } = track;
     const url = remoteUrl(entry);
-    const next = computeStatus({ entry, previous, facts, remoteUrl: url, hasDefaultRegistry, now: clock.now() });
-    if (isDeepStrictEqual(next, previous)) return;
-    if (!onItsWay && isDeepStrictEqual(next, track.written) && !this.#mayRepair(id, track)) return;
+    const computed = computeStatus({ entry, previous, facts, remoteUrl: url, hasDefaultRegistry, now: clock.now() });
+    if (isDeepStrictEqual(computed, previous)) return;
+    // What somebody else wrote in between changes nothing of since when our conditions hold.
+    const repair = !onItsWay && track.written && saysTheSame(computed, track.written) ? track.written : undefined;
+    if (repair && !this.#mayRepair(entry, track)) return;
+    const next = repair ?? computed;
     await kube.patchRemoteStatus(entry.namespace, entry.name, mergePatch(entry.status, track.written, next));
     track.written = next;
     track.writtenOver = entry;
   }
 
-  /** Nothing new is to be said, but somebody else wrote: at once the first time, later if it goes on. */
-  #mayRepair(id: string, track: Track): boolean {
-    const { clock, log, random = Math.random } = this.#options;
-    const now = clock.now();
-    if (now >= track.repairAt) {
-      track.repairs = now - track.repairAt > repairsForgottenMs ? 1 : track.repairs + 1;
-      track.repairAt = now + backOffMs(repairBackOff, track.repairs, random());
-      if (track.repairs > 1) log.warn({ remote: id }, 'somebody else writes this status: is there another server?');
-      return true;
-    }
-    if (!track.repairPlanned) {
-      track.repairPlanned = true;
-      this.#touchAfter(track.repairAt - now, id, track);
-    }
+  #mayRepair(entry: RemoteEntry, track: Track): boolean {
+    const ms = this.#quarrel.wait(entry, track.repairs);
+    if (ms <= 0) return true;
+    if (!track.repairPlanned) this.#touchAfter(ms, entry.id, track);
+    track.repairPlanned = true;
     return false;
   }
 

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import { type BackOff, backOffMs } from '../base/retry.ts';
+import { plain } from '../base/text.ts';
+import type { RemoteEntry } from './remotes.ts';
+import { type RemoteUrl, readStatus } from './status.ts';
+import type { RemoteStatus } from './status-schema.ts';
+
+/** How often somebody else's writing of one status was put right lately, and when that is allowed again. */
+export interface Repairs {
+  count: number;
+  at: number;
+}
+
+/** Two servers of the same Remotes would put each other right for ever; so they do it more and more slowly. */
+const backOff: BackOff = { firstMs: 1000, maxMs: 600_000 };
+const forgottenMs = 300_000;
+/** All Remotes have the same quarrel: it is told once, and again if it goes on. */
+const toldMs = 3_600_000;
+
+export interface QuarrelOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly remoteUrl: (remote: RemoteEntry) => RemoteUrl;
+  /** A number in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** What to do when nothing new is to be said and somebody else wrote: put it right at once, later if it goes on. */
+export class Quarrel {
+  readonly #options: QuarrelOptions;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: QuarrelOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds until it may be put right; zero: now, and that is counted. */
+  wait(entry: RemoteEntry, repairs: Repairs): number {
+    const { clock, random = Math.random } = this.#options;
+    const now = clock.now();
+    if (now < repairs.at) return repairs.at - now;
+    repairs.count = now - repairs.at > forgottenMs ? 1 : repairs.count + 1;
+    repairs.at = now + backOffMs(backOff, repairs.count, random());
+    if (repairs.count > 1) this.#tell(entry, now);
+    return 0;
+  }
+
+  #tell(entry: RemoteEntry, now: number): void {
+    if (now - this.#toldAt < toldMs) return;
+    this.#toldAt = now;
+    const { log, remoteUrl } = this.#options;
+    const urls = { ours: remoteUrl(entry).url, theirs: plain(readStatus(entry.status).remoteUrl ?? '', 300) };
+    log.warn(
+      { remote: entry.id, ...urls, hint: 'stop one of the two, or give each its own namespaces: GITKUBE_NAMESPACES' },
+      'somebody else writes the status of Remotes, too: a second Gitkube serves the same namespaces',
+    );
+  }
+}
+
+/** Since when a condition holds does not count: it is another time for each writer. */
+export function saysTheSame(one: RemoteStatus, other: RemoteStatus): boolean {
+  return isDeepStrictEqual(withoutTimes(one), withoutTimes(other));
+}
+
+function withoutTimes({ conditions, ...rest }: RemoteStatus): object {
+  return { ...rest, conditions: conditions?.map(({ lastTransitionTime: _, ...condition }) => condition) };
+}
