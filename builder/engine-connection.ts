@@ -96,7 +96,9 @@ function dockerOptions({ host, tls }: EngineAddress): Docker.DockerOptions {
       ? { ...common, host: url.hostname, port, protocol: 'https', ...tls }
       : { ...common, host: url.hostname, port, protocol: 'http' };
   }
-  throw new GitkubeError('ConfigInvalid', `engine address '${host}' is neither unix:///path nor tcp://host:port`);
+  throw new GitkubeError('ConfigInvalid', `engine address '${host}' is neither unix:///path nor tcp://host:port`, {
+    hint: 'GITKUBE_ENGINE or --engine sets it',
+  });
 }
 
 /** What the engine answered by HTTP status: an answer, so no reason to try again. */

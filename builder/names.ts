@@ -22,22 +22,39 @@ const maxNameLength = 255;
  * @throws GitkubeError RemoteInvalid
  */
 export function registryAddress(url: string): RegistryAddress {
+  const { problem, hint, ...address } = readRegistry(url);
+  if (problem === undefined) return address;
+  throw new GitkubeError('RemoteInvalid', `registry.url '${url}' ${problem}`, {
+    hint: `set spec.registry.url to ${hint}`,
+  });
+}
+
+/** Why this is no address of a registry, as the end of a sentence. */
+export function registryProblem(url: string): string | undefined {
+  return readRegistry(url).problem;
+}
+
+interface ReadRegistry extends RegistryAddress {
+  readonly problem?: string;
+  readonly hint?: string;
+}
+
+function readRegistry(url: string): ReadRegistry {
   const parts = url.replace(/\/+$/, '').split('/');
   const first = parts[0]?.toLowerCase() ?? '';
   const named = /[.:]/.test(first) || first === 'localhost';
   const name = !named || first === 'index.docker.io' ? 'docker.io' : first;
   const path = named ? parts.slice(1) : parts;
+  const apiHost = name === 'docker.io' ? 'registry-1.docker.io' : name;
+  const address = { host: name, apiHost, path: path.join('/') };
   if (!host.test(name) || !path.every((part) => pathComponent.test(part))) {
-    throw new GitkubeError('RemoteInvalid', `registry.url '${url}' is not host[:port][/path]`, {
-      hint: 'set spec.registry.url to something like docker.io/user or registry.example.com:5000/team',
-    });
+    const hint = 'something like docker.io/user or registry.example.com:5000/team';
+    return { ...address, problem: 'is not host[:port][/path]', hint };
   }
   if (name === 'docker.io' && path.length === 0) {
-    throw new GitkubeError('RemoteInvalid', `registry.url '${url}' names Docker Hub without an account`, {
-      hint: 'set spec.registry.url to docker.io/<account>',
-    });
+    return { ...address, problem: 'names Docker Hub without an account', hint: 'docker.io/<account>' };
   }
-  return { host: name, apiHost: name === 'docker.io' ? 'registry-1.docker.io' : name, path: path.join('/') };
+  return address;
 }
 
 /** The same registry, whatever of Docker Hub's names is used. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
-import { type Config, describeSettings, parseConfig } from '../server/config.ts';
+import { type Config, describeSettings, parseConfig, unknownSettings } from '../server/config.ts';
 import type { CliContext } from './context.ts';
 import type { Io } from './io.ts';
 import { packageRoot } from './package-root.ts';
@@ -24,7 +24,7 @@ export function addServeCommand(program: Command, context: CliContext): void {
   addServerFlags(command)
     .addHelpText('after', () => `\n${settingsHelp()}`)
     .action(async () => {
-      context.exitCode = await serve(serverConfig(command, context.io.env));
+      context.exitCode = await serve(serverConfig(command, context.io.env), unknownSettings(context.io.env));
     });
 }
 
@@ -49,9 +49,15 @@ export function serverConfig(command: Command, env: Io['env']): Config {
 }
 
 /** Runs the server until SIGTERM or SIGINT. @returns the exit code */
-async function serve(config: Config): Promise<number> {
+async function serve(config: Config, unknown: readonly string[]): Promise<number> {
   const { startServer } = await import('../server/main.ts');
   const log = createLogger(config.GITKUBE_LOG_LEVEL);
+  if (unknown.length > 0) {
+    log.warn(
+      { unknown, hint: 'gitkube serve --help lists every setting' },
+      'some variables look like settings, and do nothing',
+    );
+  }
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeSettings, parseConfig } from './config.ts';
+import { describeSettings, parseConfig, unknownSettings } from './config.ts';
 
 describe('the settings', () => {
   it('all have a default or may be missing', () => {
@@ -23,6 +23,31 @@ describe('the settings', () => {
     expect(() => parseConfig({ [name]: value })).toThrow(`${name}=${value}`);
   });
 
+  it.each([
+    ['GITKUBE_MAX_BUILDS', 'lots', 'expected a whole number, 1 or more'],
+    ['GITKUBE_MAX_PUSHES', '0', 'expected a whole number, 1 or more'],
+    ['GITKUBE_TRASH_DAYS', '-1', 'expected a whole number, 0 or more'],
+    ['GITKUBE_MAX_PACK_BYTES', '2GiB', 'expected a whole number, 1 or more'],
+    ['GITKUBE_LOG_LEVEL', 'loud', 'expected trace, debug, info, warn, error or silent'],
+    ['GITKUBE_SSH_LISTEN', '99999', 'expected host:port'],
+    ['GITKUBE_REGISTRY', 'https://docker.io/user', 'is not host[:port][/path]'],
+    ['GITKUBE_REGISTRY', 'docker.io', 'names Docker Hub without an account'],
+    ['GITKUBE_INSECURE_REGISTRIES', 'a:5000,http://b', '"http://b" is not host[:port]'],
+  ])('%s=%s is told in one sentence of our own', (name, value, why) => {
+    expect(() => parseConfig({ [name]: value })).toThrow(new RegExp(`^bad settings: ${name}=.*: ${escaped(why)}$`));
+  });
+
+  it('one that does not exist is found, and what Kubernetes makes of Services is none', () => {
+    const env = {
+      GITKUBE_REGISTY: 'a',
+      GITKUBE_DATA: 'b',
+      GITKUBE_SERVICE_HOST: 'c',
+      GITKUBE_PORT_22_TCP: 'd',
+      PATH: 'e',
+    };
+    expect(unknownSettings(env)).toEqual(['GITKUBE_REGISTY']);
+  });
+
   it('lists of registries are split', () => {
     const { GITKUBE_INSECURE_REGISTRIES: list } = parseConfig({ GITKUBE_INSECURE_REGISTRIES: ' a:5000, b ,' });
     expect(list).toEqual(['a:5000', 'b']);
@@ -37,3 +62,7 @@ describe('the settings', () => {
     expect(describeSettings().filter(({ about }) => about === '')).toEqual([]);
   });
 });
+
+function escaped(text: string): string {
+  return text.replace(/[[\]/()]/g, '\\$&');
+}

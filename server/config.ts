@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
+import { registryProblem } from '../builder/names.ts';
 
 const address = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'expected host:port')
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'expected host:port', abort: true })
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
-const bytes = z.coerce.number().int().positive();
-const seconds = z.coerce.number().int().positive();
+const positive = wholeNumber(1);
+const bytes = positive;
+const seconds = positive;
+const registry = z.string().superRefine((url, context) => {
+  const problem = registryProblem(url);
+  if (problem !== undefined) context.addIssue(problem);
+});
+const registryHost = z
+  .string()
+  .refine((text) => /^[^\s/]+$/.test(text), { error: ({ input }) => `"${input}" is not host[:port]` });
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -50,7 +59,7 @@ const Settings = z.object({
     .optional()
     .describe('folder with ca.pem, cert.pem and key.pem; set, tcp:// is spoken over TLS'),
   GITKUBE_BUILD_NETWORK: z.string().optional().describe('network of RUN steps: default, none or host'),
-  GITKUBE_REGISTRY: z.string().optional().describe('registry of Remotes that name none, host[:port][/path]'),
+  GITKUBE_REGISTRY: registry.optional().describe('registry of Remotes that name none, host[:port][/path]'),
   GITKUBE_REGISTRY_FORWARD: address
     .optional()
     .describe('where GITKUBE_REGISTRY=localhost:<port> really is, host:port; made reachable by that name here'),
@@ -59,19 +68,20 @@ const Settings = z.object({
     .prefault('')
     .describe('namespaces whose Remotes are served, separated by commas; unset: all'),
   GITKUBE_INSECURE_REGISTRIES: list
+    .pipe(z.array(registryHost))
     .prefault('')
     .describe('registries that are spoken to without TLS, host[:port], separated by commas'),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'expected trace, debug, info, warn, error or silent')
     .default('info')
     .describe('log level'),
   GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds
     .default(25)
     .describe('time from the signal to stop to the end: rollouts under way are finished in it, or put back'),
-  GITKUBE_MAX_PUSHES: z.coerce.number().int().positive().default(16).describe('pushes that work at the same time'),
-  GITKUBE_MAX_BUILDS: z.coerce.number().int().positive().default(4).describe('image builds at the same time'),
+  GITKUBE_MAX_PUSHES: positive.default(16).describe('pushes that work at the same time'),
+  GITKUBE_MAX_BUILDS: positive.default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
   GITKUBE_MAX_REPOSITORY_BYTES: bytes.default(5 * 1024 ** 3).describe('bytes of all objects of one Remote'),
   GITKUBE_MIN_FREE_BYTES: bytes
@@ -81,30 +91,18 @@ const Settings = z.object({
   GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
   GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
-  GITKUBE_RECONCILE_SECONDS: z.coerce
-    .number()
-    .int()
-    .nonnegative()
+  GITKUBE_RECONCILE_SECONDS: wholeNumber(0)
     .default(300)
     .describe('time between two looks at whether workloads run the last release; 0: never'),
-  GITKUBE_TRASH_DAYS: z.coerce
-    .number()
-    .int()
-    .nonnegative()
+  GITKUBE_TRASH_DAYS: wholeNumber(0)
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
-  GITKUBE_UPKEEP_SECONDS: z.coerce
-    .number()
-    .int()
-    .nonnegative()
+  GITKUBE_UPKEEP_SECONDS: wholeNumber(0)
     .default(3600)
     .describe('time between two rounds in which git packs the repositories that need it; 0: never'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
-  GITKUBE_MAX_CONNECTIONS: z.coerce.number().int().positive().default(500).describe('open SSH connections'),
-  GITKUBE_MAX_CONNECTIONS_PER_KEY: z.coerce
-    .number()
-    .int()
-    .positive()
+  GITKUBE_MAX_CONNECTIONS: positive.default(500).describe('open SSH connections'),
+  GITKUBE_MAX_CONNECTIONS_PER_KEY: positive
     .default(100)
     .describe('open SSH connections of one key, and sessions on all of them'),
 });
@@ -128,6 +126,17 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   });
 }
 
+/** Variables that look like settings and are none. Kubernetes makes some of a Service that is called gitkube. */
+export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(env).filter(
+    (name) =>
+      name.startsWith('GITKUBE_') &&
+      !Object.hasOwn(Settings.shape, name) &&
+      name !== 'GITKUBE_DEBUG' &&
+      !/_(PORT|SERVICE_HOST|SERVICE_PORT)(_|$)/.test(name),
+  );
+}
+
 /** For `gitkube serve --help`. */
 export function describeSettings(): readonly { name: string; about: string; fallback: string }[] {
   const defaults = Settings.parse({});
@@ -140,4 +149,10 @@ export function describeSettings(): readonly { name: string; about: string; fall
 
 function describe(schema: z.ZodType): string {
   return schema.description ?? '';
+}
+
+function wholeNumber(least: 0 | 1) {
+  return z.coerce
+    .number({ error: `expected a whole number, ${least} or more` })
+    .refine((number) => Number.isSafeInteger(number) && number >= least, `expected a whole number, ${least} or more`);
 }

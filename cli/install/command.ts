@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { registryAddress } from '../../builder/names.ts';
 import type { NamedObject } from '../../kube/index.ts';
 import { describeSettings, parseConfig } from '../../server/config.ts';
 import { type CliContext, clusterFlags, type GlobalFlags } from '../context.ts';
@@ -87,7 +86,6 @@ function settingsOf({ registry, publicAddress, set = [] }: Flags): Record<string
     ...Object.fromEntries(given),
   };
   parseConfig(settings);
-  if (settings.GITKUBE_REGISTRY !== undefined) registryAddress(settings.GITKUBE_REGISTRY);
   return settings;
 }
 

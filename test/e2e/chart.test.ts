@@ -120,6 +120,15 @@ describe('the chart', () => {
     );
   });
 
+  it('asks for a registry in the first Remote only where there is no default one', async () => {
+    const notes = (set: Record<string, unknown>) =>
+      mustHelm('install', 'gitkube', chart, '--dry-run=client', `--namespace=${namespace.name}`, ...values(set));
+    const asksFor = 'registry: {url: registry.example.com/team}';
+    expect(await notes({})).toContain(asksFor);
+    expect(await notes({ 'registry.enabled': true })).not.toContain(asksFor);
+    expect(await notes({ settings: { GITKUBE_REGISTRY: 'r.example.com/team' } })).not.toContain(asksFor);
+  });
+
   it('is what manifests/install.yaml says', () => {
     const committed = readFileSync(join(chart, '../install.yaml'), 'utf8');
     expect(installManifest(rig().helm), 'run node scripts/generate-install.ts').toBe(committed);
