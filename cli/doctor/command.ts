@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { GitkubeError } from '../../base/errors.ts';
 import { type CliContext, clusterFlags, type GlobalFlags } from '../context.ts';
 import { outputOption } from '../flags.ts';
 import { asJson, asYaml } from '../print.ts';
+import { readRemoteId } from '../remote/id.ts';
 import { addServerFlags } from '../serve.ts';
 import type { Finding } from './finding.ts';
 
@@ -31,7 +31,10 @@ It ends with 1 when anything has failed; a warning is no failure.`;
 async function doctor(command: Command, context: CliContext, flags: Flags): Promise<void> {
   const { io, clock } = context;
   const { namespace } = command.optsWithGlobals<GlobalFlags>();
-  const remote = flags.remote === undefined ? undefined : readId(flags.remote, namespace ?? 'default');
+  const remote =
+    flags.remote === undefined
+      ? undefined
+      : readRemoteId(flags.remote, namespace ?? 'default', `--remote ${flags.remote}`);
   const common = { clock, signal: io.interrupted(), remote };
   const here = flags.inside || hasSettings(command, io.env);
   const findings = here
@@ -53,12 +56,4 @@ function hasSettings(command: Command, env: Readonly<Record<string, string | und
   const { data, listen, publicAddress, engine, registry } = command.opts<Record<string, string | undefined>>();
   const given = [data, listen, publicAddress, engine, registry, env.GITKUBE_DATA, env.GITKUBE_ENGINE];
   return given.some((value) => value !== undefined);
-}
-
-function readId(text: string, fallback: string): { namespace: string; name: string } {
-  const [name = '', namespace = fallback, ...more] = text.split('/').toReversed();
-  if (name === '' || namespace === '' || more.length > 0) {
-    throw new GitkubeError('UsageInvalid', `--remote ${text} is not [namespace/]name`);
-  }
-  return { namespace, name };
 }

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { GitkubeError } from '../../base/errors.ts';
 import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { remotesPath } from '../../kube/remote-admin.ts';
-import { type CliContext, namespaceOf } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
 import { confirmed } from '../questions.ts';
+import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
 
 interface Flags extends WaitFlags {
@@ -15,17 +16,17 @@ export function addDeleteCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('delete')
     .description('delete a remote; what it deployed stays')
-    .argument('<name>', 'the remote')
+    .argument('<name>', remoteArgument)
     .option('-y, --yes', 'do not ask');
   addWaitFlags(command, 'it is gone', '1m').action((name: string, flags: Flags) =>
     remove(command, context, name, flags),
   );
 }
 
-async function remove(command: Command, context: CliContext, name: string, flags: Flags): Promise<void> {
+async function remove(command: Command, context: CliContext, text: string, flags: Flags): Promise<void> {
   const { io } = context;
   const admin = await context.connect(command);
-  const namespace = namespaceOf(command, admin);
+  const { namespace, name } = remoteId(command, admin, text);
   const found = await getRemote(admin, namespace, name);
   const question = `Delete remote ${namespace}/${name}? Nobody can push to it any more; its workloads stay.`;
   if (!(await confirmed(question, { yes: flags.yes === true, io }))) return io.note('nothing was deleted');

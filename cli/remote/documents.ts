@@ -87,8 +87,12 @@ function readDocument(
 ): Omit<RemoteDocument, 'place'> {
   const { apiVersion, kind, metadata, spec } = (document ?? {}) as Partial<RemoteObject>;
   if (kind !== 'Remote' || apiVersion !== 'gitkube.sh/v1alpha1') {
-    const found =
-      typeof kind === 'string' ? `${plain(kind, 60)} of ${plain(`${apiVersion ?? 'no apiVersion'}`, 60)}` : 'no object';
+    if (typeof kind !== 'string') {
+      throw new GitkubeError('FileUnusable', 'it holds no Kubernetes object: apiVersion and kind are missing', {
+        hint: 'gitkube remote generate writes a remote.yaml',
+      });
+    }
+    const found = `${plain(kind, 60)} of ${plain(`${apiVersion ?? 'no apiVersion'}`, 60)}`;
     throw new GitkubeError('FileUnusable', `it holds ${found}, not Remote of gitkube.sh/v1alpha1`, {
       hint: 'kubectl apply -f takes other objects',
     });

@@ -4,11 +4,12 @@ import { GitkubeError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import { count } from '../../base/text.ts';
 import { type AuthorizedKey, parseAuthorizedKeys } from '../../remote-crd/index.ts';
-import { type CliContext, namespaceOf } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { outputOption } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { asJson, asYaml, table } from '../print.ts';
 import { readText } from './documents.ts';
+import { remoteArgument, remoteId } from './id.ts';
 import { chooseKey, type Entries, keyLine, keyName, replaceEntries, withoutKeys } from './key-changes.ts';
 import { getRemote } from './list.ts';
 
@@ -17,19 +18,19 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
   const add = keys
     .command('add')
     .description('let keys push')
-    .argument('<remote>', 'the remote')
+    .argument('<remote>', remoteArgument)
     .argument('<key>', 'a file such as ~/.ssh/id_ed25519.pub, - for stdin, or the key itself')
     .action((name: string, key: string) => addKeys(add, context, name, key));
   const remove = keys
     .command('remove')
     .description('let a key push no more')
-    .argument('<remote>', 'the remote')
+    .argument('<remote>', remoteArgument)
     .argument('<key>', 'its fingerprint or its comment, as keys list shows them')
     .action((name: string, key: string) => removeKey(remove, context, name, key));
   const list = keys
     .command('list')
     .description('list the keys of a remote')
-    .argument('<remote>', 'the remote')
+    .argument('<remote>', remoteArgument)
     .addOption(outputOption('yaml', 'json'))
     .action((name: string, flags: { output?: 'yaml' | 'json' }) => listKeys(list, context, name, flags.output));
 }
@@ -61,10 +62,10 @@ async function removeKey(command: Command, context: CliContext, name: string, wa
   });
 }
 
-async function listKeys(command: Command, context: CliContext, name: string, output?: 'yaml' | 'json'): Promise<void> {
+async function listKeys(command: Command, context: CliContext, text: string, output?: 'yaml' | 'json'): Promise<void> {
   const { io } = context;
   const admin = await context.connect(command);
-  const namespace = namespaceOf(command, admin);
+  const { namespace, name } = remoteId(command, admin, text);
   const { keys, problems } = parseAuthorizedKeys(entriesOf((await getRemote(admin, namespace, name)).spec) ?? []);
   const facts = [
     ...keys.map(({ type, fingerprint, comment }) => ({ fingerprint, type, comment })),
@@ -84,10 +85,10 @@ type Change = (
 ) => { readonly entries: Entries; readonly tell: readonly string[] };
 
 /** Reads, changes and writes; when somebody else wrote in between, all of it again, so that no change is lost. */
-async function changeEntries(command: Command, context: CliContext, name: string, change: Change): Promise<void> {
+async function changeEntries(command: Command, context: CliContext, text: string, change: Change): Promise<void> {
   const { io, clock } = context;
   const admin = await context.connect(command);
-  const namespace = namespaceOf(command, admin);
+  const { namespace, name } = remoteId(command, admin, text);
   const work = async () => {
     const { spec, metadata } = await getRemote(admin, namespace, name);
     const before = { entries: entriesOf(spec), resourceVersion: metadata.resourceVersion };

@@ -4,6 +4,7 @@ import { remoteNotFound } from '../../kube/remote-admin.ts';
 import { type CliContext, namespaceOf } from '../context.ts';
 import { outputOption } from '../flags.ts';
 import { asJson, asYaml, table } from '../print.ts';
+import { remoteArgument, remoteId } from './id.ts';
 import { remoteColumns, remoteRow, wideColumns } from './status.ts';
 
 type Format = 'yaml' | 'json' | 'wide' | 'name';
@@ -36,11 +37,12 @@ export function addGetCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('get')
     .description('show one remote')
-    .argument('<name>', 'the remote')
+    .argument('<name>', remoteArgument)
     .addOption(outputOption('yaml', 'json', 'wide', 'name'))
     .action(async (name: string, { output }: Flags) => {
       const admin = await context.connect(command);
-      const found = await getRemote(admin, namespaceOf(command, admin), name);
+      const id = remoteId(command, admin, name);
+      const found = await getRemote(admin, id.namespace, id.name);
       printRemotes(context, [found], { output, whole: withoutBookkeeping(found), withNamespace: false });
     });
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { duration, shortId } from '../../base/text.ts';
-import { type CliContext, namespaceOf } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { outputOption } from '../flags.ts';
 import { ageOf, asJson, asYaml, table } from '../print.ts';
+import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
 import { statusOf } from './status.ts';
 
@@ -11,11 +12,11 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('releases')
     .description('the last ten releases of a remote, the one that runs first')
-    .argument('<remote>', 'the remote')
+    .argument('<remote>', remoteArgument)
     .addOption(outputOption('yaml', 'json', 'wide'))
-    .action(async (name: string, { output }: { output?: 'yaml' | 'json' | 'wide' }) => {
+    .action(async (text: string, { output }: { output?: 'yaml' | 'json' | 'wide' }) => {
       const admin = await context.connect(command);
-      const namespace = namespaceOf(command, admin);
+      const { namespace, name } = remoteId(command, admin, text);
       const { releases = [] } = statusOf(await getRemote(admin, namespace, name));
       if (output === 'json') return io.out(asJson(releases));
       if (output === 'yaml') return io.out(asYaml(releases));

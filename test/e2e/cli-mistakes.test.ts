@@ -81,6 +81,19 @@ describe('a name', () => {
     }
   });
 
+  it('of a remote may have its namespace before it, as it is printed everywhere', async () => {
+    const id = `${namespace.name}/app`;
+    expect(await says(['remote', 'get', id, '-o', 'name'])).toBe('0: remote.gitkube.sh/app\n');
+    expect(await says(['remote', 'keys', 'list', id])).toBe(`0: ${id} has no keys, so nobody may push\n`);
+    expect(await says(['remote', 'releases', id])).toBe(`0: nothing was released to ${id} yet\n`);
+    expect(await says(['-n', 'default', 'remote', 'delete', id, '--yes'])).toBe(
+      `2: error: ${id} is in namespace ${namespace.name}, but -n says default\n`,
+    );
+    for (const wrong of ['a/b/c', '/app', 'app/']) {
+      expect(await says(['remote', 'get', wrong])).toBe(`2: error: ${wrong} is not [namespace/]name\n`);
+    }
+  });
+
   it('of a remote with capital letters is none', async () => {
     expect(await says(['-n', namespace.name, 'remote', 'get', 'App'])).toMatch(/^1: error: there is no remote App in/);
   });
