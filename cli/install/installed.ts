@@ -37,9 +37,9 @@ export async function findObjects(admin: KubeAdmin, namespace: string): Promise<
     // Lists leave both out of their items.
     return found.map(({ metadata }) => ({ apiVersion, kind, metadata }));
   };
-  const own = await Promise.all(Object.entries(kinds).map(([kind, resource]) => list(kind, resource, namespace)));
+  const own = await all(Object.entries(kinds).map(([kind, resource]) => list(kind, resource, namespace)));
   // With listed namespaces there are roles in these, and with two installations cluster-wide ones of both.
-  const rights = await Promise.all([
+  const rights = await all([
     list('RoleBinding', kinds.RoleBinding),
     list('Role', kinds.Role),
     ...Object.entries(clusterKinds).map(([kind, resource]) => list(kind, resource)),
@@ -49,6 +49,12 @@ export async function findObjects(admin: KubeAdmin, namespace: string): Promise<
   const parts = [...own.flat(), ...named];
   const [server] = parts;
   return { parts, data: [...(await keptObjects(admin, namespace)), ...claims], helm: helmRelease(server) };
+}
+
+/** Of several refusals the first of the list is told, whichever comes first. */
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 async function keptObjects(admin: KubeAdmin, namespace: string): Promise<NamedObject[]> {
