@@ -43,9 +43,10 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   await project.commit('waits');
   const waits = project.push();
   await eventually(async () => gitkube.log.filter((line) => line.includes('push began')).length >= 4);
-  // As when nobody may set the finalizer: the old Remote does not wait for its pushes.
+  // As when nobody may set the finalizer: the old Remote does not wait for its pushes. One that is not deleted yet would
+  // get the finalizer back.
+  await project.kubectl('delete', 'remote', 'app', '--wait=false');
   await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
-  await project.kubectl('delete', 'remote', 'app', '--timeout=20s');
   await project.applyRemote({ deployments });
   for (const refused of [await builds, await waits]) {
     expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app was deleted and made again/) });

@@ -11,6 +11,7 @@ import {
 } from '../../deployer/index.ts';
 import { createKube } from '../../kube/client.ts';
 import type { Kube, V1Pod, Workload, WorkloadKind, WorkloadOf } from '../../kube/kube.ts';
+import { createNamespace, deleteNamespace } from './api-server.ts';
 import { must } from './command.ts';
 import { rig } from './rig.ts';
 
@@ -45,7 +46,7 @@ export class DeployerLab implements AsyncDisposable {
 
   static async start(): Promise<DeployerLab> {
     const lab = new DeployerLab();
-    await lab.#run(['create', 'namespace', lab.namespace]);
+    await createNamespace(lab.namespace);
     return lab;
   }
 
@@ -166,7 +167,7 @@ export class DeployerLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#run(['delete', 'namespace', this.namespace, '--wait=false']);
+    await deleteNamespace(this.namespace);
   }
 
   #run(args: readonly string[], input = ''): Promise<string> {

@@ -8,6 +8,7 @@ export async function eventually<T>(check: () => Promise<T | undefined | false>,
   const end = Date.now() + timeoutMs;
   for (;;) {
     let last: unknown = 'nothing';
+    const started = Date.now();
     try {
       const found = await check();
       if (found) return found;
@@ -15,6 +16,7 @@ export async function eventually<T>(check: () => Promise<T | undefined | false>,
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain, last: ${last}`, { cause: last });
-    await delay(50);
+    // A program that is started to look takes the processor from what is waited for.
+    await delay(Math.min(500, Math.max(50, Date.now() - started)));
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createNamespace, deleteNamespace } from './api-server.ts';
 import { type Finished, run } from './command.ts';
 import { rig } from './rig.ts';
 
@@ -26,11 +27,11 @@ export class TestNamespace implements AsyncDisposable {
 
   static async create(purpose: string): Promise<TestNamespace> {
     const name = `test-${purpose}-${randomBytes(3).toString('hex')}`;
-    await mustKubectl(['create', 'namespace', name]);
+    await createNamespace(name);
     return new TestNamespace(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await mustKubectl(['delete', 'namespace', this.name, '--wait=false', '--ignore-not-found']);
+    await deleteNamespace(this.name);
   }
 }

@@ -3,21 +3,24 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { WorkloadKind } from '../../kube/kube.ts';
+import { callApi, deleteNamespace } from './api-server.ts';
+import { type AppOptions, app, target } from './app.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
+import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
 
-export interface ProjectOptions {
+export interface ProjectOptions extends AppOptions {
   /** Default: one of its own. */
   readonly namespace?: string;
   /** Names of the Deployments, each with a container of its own name; default: one, `www`. */
   readonly deployments?: readonly string[];
-  /** Kinds of those that are no Deployment, by name. */
-  readonly kinds?: Readonly<Record<string, WorkloadKind>>;
   /** Changes of the Remote's spec. */
   readonly spec?: Record<string, unknown>;
-  /** Changes of each workload's spec, but of a CronJob's. */
-  readonly deploymentSpec?: Record<string, unknown>;
-  readonly replicas?: number;
+}
+
+interface KnownRemote {
+  readonly metadata: { readonly generation: number };
+  readonly status?: { readonly remoteUrl?: string; readonly observedGeneration?: number };
 }
 
 /** Where a server takes pushes. */
@@ -51,18 +54,16 @@ export class Project implements AsyncDisposable {
     await project.makeKey('id');
     for (const name of deployments) await project.writeApp(name, `${name} 1`);
     await project.commit('first version');
-    await project.apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      ...deployments.flatMap((name) => workload(name, namespace, options)),
-    );
-    await project.applyRemote({
-      deployments: deployments.map((name) => ({
-        name,
-        ...(options.kinds?.[name] && { kind: options.kinds[name] }),
-        containers: [{ name, path: name }],
-      })),
+    const remote = await project.#remote({
+      deployments: deployments.map((name) => target(name, options)),
       ...options.spec,
     });
+    await project.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      ...deployments.flatMap((name) => app(name, namespace, options)),
+      remote,
+    );
+    await project.#remoteIsKnown();
     return project;
   }
 
@@ -91,14 +92,8 @@ export class Project implements AsyncDisposable {
 
   /** Applies the Remote `app` and resolves when the server knows it. */
   async applyRemote(spec: Record<string, unknown>): Promise<void> {
-    const full = { authorizedKeys: [await this.publicKey()], ...spec };
-    await this.apply({
-      apiVersion: 'gitkube.sh/v1alpha1',
-      kind: 'Remote',
-      metadata: { name: 'app', namespace: this.namespace },
-      spec: full,
-    });
-    await this.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/app', '--timeout=20s');
+    await this.apply(await this.#remote(spec));
+    await this.#remoteIsKnown();
   }
 
   /** A folder with an app that serves one page. */
@@ -164,9 +159,7 @@ export class Project implements AsyncDisposable {
 
   /** The page that the Service of a Deployment serves, fetched through the API server. */
   async page(name = 'www'): Promise<string> {
-    return (
-      await this.kubectl('get', '--raw', `/api/v1/namespaces/${this.namespace}/services/${name}:80/proxy/`)
-    ).trim();
+    return (await callApi('GET', `/api/v1/namespaces/${this.namespace}/services/${name}:80/proxy/`)).trim();
   }
 
   async image(name = 'www', container = name, kind: WorkloadKind = 'Deployment'): Promise<string> {
@@ -182,8 +175,25 @@ export class Project implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kubectl('delete', 'namespace', this.namespace, '--wait=false', '--ignore-not-found');
+    await deleteNamespace(this.namespace);
     await rm(this.#base, { recursive: true, force: true });
+  }
+
+  async #remote(spec: Record<string, unknown>): Promise<object> {
+    return {
+      apiVersion: 'gitkube.sh/v1alpha1',
+      kind: 'Remote',
+      metadata: { name: 'app', namespace: this.namespace },
+      spec: { authorizedKeys: [await this.publicKey()], ...spec },
+    };
+  }
+
+  async #remoteIsKnown(): Promise<void> {
+    const path = `/apis/gitkube.sh/v1alpha1/namespaces/${this.namespace}/remotes/app`;
+    await eventually(async () => {
+      const { metadata, status } = JSON.parse(await callApi('GET', path)) as KnownRemote;
+      return status?.remoteUrl !== undefined && status.observedGeneration === metadata.generation;
+    });
   }
 
   async #makeRepository(): Promise<void> {
@@ -202,36 +212,4 @@ export class Project implements AsyncDisposable {
 /** Serves index.html on port 8080. @param extra lines before the last one */
 export function appDockerfile(extra = '', command = 'exec httpd -f -p 8080 -h /www'): string {
   return `FROM ${rig().baseImage}\nCOPY index.html /www/index.html\n${extra}\nCMD ["sh", "-c", "${command}"]\n`;
-}
-
-function workload(name: string, namespace: string, options: ProjectOptions): object[] {
-  const kind = options.kinds?.[name] ?? 'Deployment';
-  const labels = { app: name };
-  const container = {
-    name,
-    image: 'placeholder.invalid/none:0',
-    ...(kind !== 'CronJob' && { readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 } }),
-  };
-  const restartPolicy = kind === 'CronJob' ? 'Never' : 'Always';
-  const pod = { terminationGracePeriodSeconds: 0, restartPolicy, containers: [container] };
-  const template = { metadata: { labels }, spec: pod };
-  const spec = { selector: { matchLabels: labels }, ...options.deploymentSpec, template };
-  const replicas = { replicas: options.replicas ?? 1 };
-  const specs = {
-    Deployment: { ...replicas, ...spec },
-    StatefulSet: { ...replicas, ...spec },
-    DaemonSet: spec,
-    // Far from now: its jobs are made by hand.
-    CronJob: { schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } },
-  };
-  const group = kind === 'CronJob' ? 'batch' : 'apps';
-  return [
-    { apiVersion: `${group}/v1`, kind, metadata: { name, namespace }, spec: specs[kind] },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace },
-      spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
-    },
-  ];
 }

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { load } from 'js-yaml';
+import { rig } from './rig.ts';
+
+interface KubeconfigFile {
+  readonly clusters: readonly [{ cluster: { server: string; 'certificate-authority-data': string } }];
+  readonly users: readonly [{ user: { 'client-certificate-data': string; 'client-key-data': string } }];
+}
+
+interface ApiServer {
+  readonly url: string;
+  /** Keeps its connections: the handshake costs more than most answers. */
+  readonly agent: Agent;
+}
+
+let known: ApiServer | undefined;
+
+/**
+ * What the API server answers to one who may do everything. For what a test prepares and looks at many times, as each
+ * kubectl costs a tenth of a second of a processor.
+ */
+export async function callApi(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<string> {
+  known ??= apiServer();
+  const { url, agent } = known;
+  const headers = { 'content-type': 'application/json' };
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request(`${url}${path}`, { agent, method, headers, timeout: 30_000 }, resolve);
+    sent.on('timeout', () => sent.destroy(new Error(`${method} ${path} is not answered within 30 s`)));
+    sent.on('error', reject);
+    sent.end(body && JSON.stringify(body));
+  });
+  const answered = await text(answer);
+  if ((answer.statusCode ?? 0) >= 300) throw new Error(`${method} ${path} is refused: ${answered}`);
+  return answered;
+}
+
+export async function createNamespace(name: string): Promise<void> {
+  await callApi('POST', '/api/v1/namespaces', { metadata: { name } });
+}
+
+/** Goes on in the background; one that is gone already is fine. */
+export async function deleteNamespace(name: string): Promise<void> {
+  await callApi('DELETE', `/api/v1/namespaces/${name}`).catch((error: Error) => {
+    if (!error.message.includes('"reason":"NotFound"')) throw error;
+  });
+}
+
+function apiServer(): ApiServer {
+  const { clusters, users } = load(readFileSync(rig().kubeconfig, 'utf8')) as KubeconfigFile;
+  const { server, 'certificate-authority-data': ca } = clusters[0].cluster;
+  const { 'client-certificate-data': cert, 'client-key-data': key } = users[0].user;
+  const decode = (data: string) => Buffer.from(data, 'base64');
+  return { url: server, agent: new Agent({ keepAlive: true, ca: decode(ca), cert: decode(cert), key: decode(key) }) };
+}
