@@ -46,7 +46,7 @@ COPY --from=parts /runtime/ /usr/local/bin/
 COPY --from=parts /tools/ /usr/local/bin/
 COPY --from=parts /modules/ /opt/gitkube/
 COPY --from=parts /program/ /opt/gitkube/
-RUN ln -s /opt/gitkube/dist/cli/gitkube.js /usr/local/bin/gitkube
+RUN ln -s /opt/gitkube/dist/gitkube.js /usr/local/bin/gitkube
 
 # Only the data and /tmp are written to: helm's and kubectl's caches go to HOME. No compiled code is kept there: what
 # renders a stranger's manifests runs as the same user.

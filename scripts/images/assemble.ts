@@ -21,10 +21,10 @@ export async function assembleTools(folder: string, cacheDir: string, progress =
 }
 
 /**
- * Node as FOLDER/runtime, the packages that the server runs with as FOLDER/modules, and the compiled server as
+ * Node as FOLDER/runtime, the packages that the server runs with as FOLDER/modules, and the bundled server as
  * FOLDER/program.
  */
-export async function assembleProgram(folder: string, compiled = join(root, 'dist')): Promise<void> {
+export async function assembleProgram(folder: string, bundled = join(root, 'dist')): Promise<void> {
   await mkdir(join(folder, 'runtime'), { recursive: true });
   // npm's package `node`: pinned by the lock file, and what ssh2's addon was built for.
   const node = createRequire(import.meta.url).resolve('node/bin/node');
@@ -35,8 +35,8 @@ export async function assembleProgram(folder: string, compiled = join(root, 'dis
   for (const name of ['package.json', 'LICENSE', 'hooks', 'manifests']) {
     await cp(join(root, name), join(program, name), { recursive: true, filter });
   }
-  await cp(compiled, join(program, 'dist'), { recursive: true, filter });
-  await chmod(join(program, 'dist/cli/gitkube.js'), 0o755);
+  await cp(bundled, join(program, 'dist'), { recursive: true, filter });
+  await chmod(join(program, 'dist/gitkube.js'), 0o755);
 }
 
 interface LockedPackage {

@@ -7,7 +7,7 @@ import { silentLogger } from '../../base/log.ts';
 import { createEngine } from '../../builder/index.ts';
 import type { Progress } from '../../test/cluster/progress.ts';
 import { RigError } from '../../test/cluster/rig-error.ts';
-import { run } from '../../test/cluster/run.ts';
+import { bundle } from '../bundle/main.ts';
 import { assembleProgram, assembleTools } from './assemble.ts';
 import { sourceFiles } from './sources.ts';
 
@@ -23,7 +23,7 @@ export interface ServerImageOptions {
   readonly progress: Progress;
 }
 
-/** Builds the Dockerfile as anybody would: its stages fetch and compile. */
+/** Builds the Dockerfile as anybody would: its stages fetch and bundle. */
 export async function buildFromSources(options: ServerImageOptions): Promise<void> {
   const context = archiveOf(root, ['Dockerfile', '.dockerignore', ...(await sourceFiles())]);
   await build(options, context);
@@ -33,13 +33,12 @@ export async function buildFromSources(options: ServerImageOptions): Promise<voi
 export async function buildFromParts(options: ServerImageOptions & { runtimeBase: string }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-image-'));
   try {
-    await options.progress.step('compile, collect program and tools', async () => {
+    await options.progress.step('bundle the program, collect its packages and tools', async () => {
       // Not into dist/: a server may be running from there.
-      const compiled = join(folder, 'compiled');
-      const tsc = join(root, 'node_modules/.bin/tsc');
-      await run(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', compiled, '--sourceMap', 'false']);
-      await assembleProgram(join(folder, 'parts'), compiled);
-      await rm(compiled, { recursive: true });
+      const bundled = join(folder, 'bundled');
+      await bundle(bundled);
+      await assembleProgram(join(folder, 'parts'), bundled);
+      await rm(bundled, { recursive: true });
       await assembleTools(join(folder, 'parts'), options.cacheDir, options.progress);
       for (const path of ['Dockerfile', 'scripts/images/dpkg.cfg']) {
         await mkdir(dirname(join(folder, path)), { recursive: true });

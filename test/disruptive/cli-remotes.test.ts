@@ -199,7 +199,7 @@ describe('gitkube remote list, get and delete', () => {
 
   it('ends quietly when its reader leaves', async () => {
     const { code } = await new Promise<{ code: number }>((resolve) => {
-      const command = `'${process.execPath}' dist/cli/gitkube.js remote list -A -o yaml | head -1; exit \${PIPESTATUS[0]}`;
+      const command = `'${process.execPath}' dist/gitkube.js remote list -A -o yaml | head -1; exit \${PIPESTATUS[0]}`;
       const child = spawn('bash', ['-c', command], { env: { ...process.env, KUBECONFIG: rig().kubeconfig } });
       child.on('close', (code) => resolve({ code: code ?? 128 }));
     });

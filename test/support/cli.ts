@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CommandOptions, type Finished, run } from './command.ts';
 import { rig } from './rig.ts';
 
-export const program = join(import.meta.dirname, '../../dist/cli/gitkube.js');
+export const program = join(import.meta.dirname, '../../dist/gitkube.js');
 
 /** The built program, as an operator types it, with the cluster under test. */
 export function cli(args: readonly string[], options: CommandOptions = {}): Promise<Finished> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { rig } from './rig.ts';
 
-const program = join(import.meta.dirname, '../../dist/cli/gitkube.js');
+const program = join(import.meta.dirname, '../../dist/gitkube.js');
 
 /** The built server as a process of its own, as an operator starts it; started again on the same data folder and port. */
 export class Gitkube implements AsyncDisposable {
