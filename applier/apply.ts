@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { GitkubeError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
+import { inBatches } from './batches.ts';
 import { essence, isFields, nameOf, names } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
 import type { ObjectSnapshot } from './types.ts';
@@ -22,13 +23,11 @@ export async function takeSnapshots(
   as: string,
   signal: AbortSignal,
 ): Promise<ObjectSnapshot[]> {
-  const snapshots: ObjectSnapshot[] = [];
-  for (const object of objects) {
+  return inBatches(objects, async (object) => {
     const ref = refOf(object);
     const before = await patiently(env, () => env.kube.getObject(ref, { as }), signal);
-    snapshots.push({ ref, before: before ?? null });
-  }
-  return snapshots;
+    return { ref, before: before ?? null };
+  });
 }
 
 /** Applies one after the other; what failed half way is for the caller to put back. */

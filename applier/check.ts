@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
+import { inBatches } from './batches.ts';
 import { essence, nameOf } from './objects.ts';
 import { type Ownership, refuseForeign, takeoverLine } from './owner.ts';
 import { type Environment, patiently } from './patient.ts';
@@ -15,7 +16,6 @@ export interface CheckedObject {
   readonly exists: boolean;
 }
 
-const atOnce = 8;
 /** What objects are now is held in memory, and on disk until the release is out. */
 const maxLiveBytes = 32 * 1024 ** 2;
 
@@ -150,15 +150,4 @@ export function folded(errors: readonly GitkubeError[]): GitkubeError {
     evidence: others.slice(0, 20).map(({ message }) => message),
     hint: [...new Set(errors.flatMap(({ hint }) => hint))].slice(0, maxHints),
   });
-}
-
-async function inBatches<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += atOnce) {
-    const batch = items.slice(at, at + atOnce).map((item, index) => work(item, at + index));
-    // All are waited for, so that nothing goes on after the answer.
-    await Promise.allSettled(batch);
-    results.push(...(await Promise.all(batch)));
-  }
-  return results;
 }
