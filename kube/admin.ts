@@ -24,6 +24,8 @@ export interface AdminOptions {
   /** Unset: the current context. */
   readonly context?: string | undefined;
   readonly clock: Clock;
+  /** How long a call may take, in milliseconds; unset: 30000. */
+  readonly callTimeoutMs?: number;
 }
 
 export interface KubeAdmin extends RemoteAdmin, ObjectAdmin, AccessAdmin, SchemaAdmin, ExecAdmin, Pick<Kube, 'watch'> {
@@ -35,15 +37,14 @@ export interface KubeAdmin extends RemoteAdmin, ObjectAdmin, AccessAdmin, Schema
   close(): void;
 }
 
-const callTimeoutMs = 30_000;
-
 /** Throws `ConfigInvalid` when there is no usable kubeconfig; does not connect. */
 export function createAdmin(options: AdminOptions): KubeAdmin {
   const config = loadKubeConfig(options.kubeconfig, options.context);
   const transport = new Transport(config, options.clock);
   const server = config.getCurrentCluster()?.server ?? '';
+  const { callTimeoutMs: timeoutMs = 30_000 } = options;
   const ask: Ask = ({ path, ...call }) =>
-    transport.send({ ...call, url: transport.url(path), timeoutMs: callTimeoutMs }).catch((thrown) => {
+    transport.send({ ...call, url: transport.url(path), timeoutMs }).catch((thrown) => {
       throw thrown instanceof NoAnswer ? unreachable(server, thrown) : thrown;
     });
   return {

@@ -5,8 +5,19 @@ import { data } from './data.ts';
 import { engine } from './engine.ts';
 import type { Check } from './finding.ts';
 import { git, ssh } from './git.ts';
-import { registry } from './registry.ts';
+import { defaultRegistry, registriesOfRemotes } from './registry.ts';
 import { rights } from './rights.ts';
 
 /** Behind the look at the cluster itself. */
-export const allChecks: readonly Check[] = [crd, rights, engine, registry, address, data, clock, git, ssh];
+export const allChecks: readonly Check[] = [
+  crd,
+  rights,
+  engine,
+  defaultRegistry,
+  registriesOfRemotes,
+  address,
+  data,
+  clock,
+  git,
+  ssh,
+];

@@ -2,13 +2,16 @@ import { asGitkubeError } from '../../base/errors.ts';
 import { type AdminOptions, createAdmin, type KubeAdmin } from '../../kube/index.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
+/** Whoever looks for what is wrong is not kept waiting as long as whoever wants something done. */
+const callTimeoutMs = 10_000;
+
 /** The first look: without it most others are idle. @returns the cluster, when it answers */
 export async function lookAtCluster(
   options: AdminOptions,
 ): Promise<{ admin: KubeAdmin | undefined; finding: Finding }> {
   let admin: KubeAdmin | undefined;
   try {
-    admin = createAdmin(options);
+    admin = createAdmin({ ...options, callTimeoutMs });
     const { version } = await admin.serverFacts();
     return { admin, finding: { check: 'cluster', ...ok(`Kubernetes ${version} at ${admin.server}`) } };
   } catch (thrown) {

@@ -9,6 +9,7 @@ const emptyBytes = 100 * 1024 ** 2;
 
 export const data: Check = {
   name: 'data',
+  alone: true,
   run: async ({ config, home }) => {
     const folder = config.GITKUBE_DATA;
     const probe = join(folder, `.doctor-${randomUUID()}`);

@@ -7,6 +7,7 @@ import { fail, ok, warn } from './finding.ts';
 
 export const engine: Check = {
   name: 'engine',
+  alone: true,
   run: async ({ config, signal, home }) => {
     const host = config.GITKUBE_ENGINE;
     const folder = config.GITKUBE_ENGINE_CERTIFICATES;

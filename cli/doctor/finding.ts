@@ -34,6 +34,8 @@ export interface Surroundings {
 
 export interface Check {
   readonly name: string;
+  /** It asks nothing of the cluster, and so need not wait for what becomes of the first look at it. */
+  readonly alone?: true;
   run(surroundings: Surroundings): Promise<readonly Omit<Finding, 'check'>[]>;
   /** What to type when it came to no end. */
   onTimeout?(surroundings: Surroundings): readonly string[];
@@ -59,10 +61,18 @@ export function notLookedAt(): Omit<Finding, 'check'> {
   return warn('not looked at, because the cluster does not answer');
 }
 
-/** All checks side by side; findings in the order of the checks. A check that throws, or comes to no end, has failed. */
-export async function findAll(checks: readonly Check[], surroundings: Surroundings): Promise<Finding[]> {
+/**
+ * All checks side by side; findings in the order of the checks. A check that throws, or comes to no end, has failed.
+ * @param cluster the outcome of the first look, see `Surroundings.admin`
+ */
+export async function findAll(
+  checks: readonly Check[],
+  common: Omit<Surroundings, 'admin'>,
+  cluster: Promise<KubeAdmin | undefined>,
+): Promise<Finding[]> {
   const found = await Promise.all(
     checks.map(async (check) => {
+      const surroundings = { ...common, admin: check.alone ? undefined : await cluster };
       const findings = await limited(check, surroundings).catch((thrown) => {
         surroundings.signal.throwIfAborted();
         const { message, hint, reason, cause } = asGitkubeError(thrown);

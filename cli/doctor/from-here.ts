@@ -21,11 +21,13 @@ export async function findFromHere(
     return [{ check: 'settings', ...fail(message, ...hint, 'gitkube serve --help') }];
   }
   const { GITKUBE_KUBECONFIG: kubeconfig, GITKUBE_KUBE_CONTEXT: context } = config;
-  const { admin, finding } = await lookAtCluster({ kubeconfig, context, clock: common.clock });
+  const look = lookAtCluster({ kubeconfig, context, clock: common.clock });
+  const cluster = look.then(({ admin }) => admin);
+  const home = config.GITKUBE_SERVICE?.namespace ?? config.GITKUBE_HOST_KEY_SECRET?.namespace ?? 'gitkube';
   try {
-    const home = config.GITKUBE_SERVICE?.namespace ?? config.GITKUBE_HOST_KEY_SECRET?.namespace ?? 'gitkube';
-    return [finding, ...(await findAll(allChecks, { ...common, config, admin, home, inside: true }))];
+    const found = await findAll(allChecks, { ...common, config, home, inside: true }, cluster);
+    return [(await look).finding, ...found];
   } finally {
-    admin?.close();
+    (await cluster)?.close();
   }
 }

@@ -6,6 +6,7 @@ import { fail, ok, warn } from './finding.ts';
 
 export const git: Check = {
   name: 'git',
+  alone: true,
   run: async () => {
     const { stdout } = await promisify(execFile)('git', ['--version'], { timeout: 10_000 }).catch(() => ({
       stdout: '',
@@ -16,6 +17,7 @@ export const git: Check = {
 
 export const ssh: Check = {
   name: 'ssh',
+  alone: true,
   run: async () => {
     if (nativeCryptoLoaded()) return [ok("ssh2's native addon is loaded")];
     return [

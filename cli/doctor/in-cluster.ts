@@ -38,9 +38,9 @@ async function findBothWays(
   { clock, signal, remote }: InClusterOptions,
 ): Promise<Finding[]> {
   const config = parseConfig(settingsOf(installation));
-  const surroundings = { config, admin, clock, signal, remote, home: installation.namespace, inside: false };
+  const surroundings = { config, clock, signal, remote, home: installation.namespace, inside: false };
   const [outside, inside] = await Promise.all([
-    findAll([crd, serverCheck(installation), address], surroundings),
+    findAll([crd, serverCheck(installation), address], surroundings, Promise.resolve(admin)),
     findingsInside({ admin, installation, remote, signal }),
   ]);
   return [...outside, ...inside];

@@ -28,17 +28,27 @@ interface Target {
 const askedAtMost = 20;
 const answerMs = 15_000;
 
-export const registry: Check = {
+export const defaultRegistry: Check = {
+  name: 'registry',
+  alone: true,
+  run: async (surroundings) => {
+    const { config, remote } = surroundings;
+    const url = config.GITKUBE_REGISTRY;
+    // Who names a Remote wants to know about its registry alone.
+    return url === undefined || remote ? [] : [await examine({ spec: { url } }, surroundings, push)];
+  },
+  onTimeout: fixesInVain,
+};
+
+export const registriesOfRemotes: Check = {
   name: 'registry',
   run: async (surroundings) => {
     const { config, remote, admin } = surroundings;
     if (remote && !admin) return [notLookedAt()];
     if (remote && admin) return [await examine(await targetOf(admin, config, remote), surroundings, push)];
-    const url = config.GITKUBE_REGISTRY;
-    const own = url === undefined ? [] : [await examine({ spec: { url } }, surroundings, push)];
     const named = await targetsOfRemotes(surroundings);
     const others = await Promise.all(named.slice(0, askedAtMost).map((target) => examine(target, surroundings, ask)));
-    if (own.length + others.length > 0) return [...own, ...others];
+    if (others.length > 0 || config.GITKUBE_REGISTRY !== undefined) return others;
     return [
       warn(
         'the server has no default registry and no Remote names one',
@@ -47,8 +57,12 @@ export const registry: Check = {
       ),
     ];
   },
-  onTimeout: ({ config }) => [`curl -v https://${config.GITKUBE_REGISTRY ?? '<registry>'}/v2/`],
+  onTimeout: fixesInVain,
 };
+
+function fixesInVain({ config }: Surroundings): string[] {
+  return [`curl -v https://${config.GITKUBE_REGISTRY ?? '<registry>'}/v2/`];
+}
 
 async function examine(
   target: Target,
