@@ -30,7 +30,8 @@ describe('a version that does not run', () => {
   });
 
   it('that runs for a moment only does not count as deployed', async () => {
-    await using lab = await DeployerLab.start();
+    // A kubelet that has much to do tells of an end seconds later.
+    await using lab = await DeployerLab.start({ settleMs: 20_000 });
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
     const { error } = await lab.deploy({ www: await busyboxImage('echo hello; sleep 1.5; echo bye; exit 1') });

@@ -4,6 +4,7 @@ import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import {
   Deployer,
+  type DeployerOptions,
   type DeployRequest,
   type RolloutResult,
   type WorkloadChange,
@@ -37,15 +38,21 @@ export interface Outcome {
   readonly ms: number;
 }
 
+type LabOptions = Pick<DeployerOptions, 'settleMs'>;
+
 /** A namespace of its own on the cluster, and a Deployer. */
 export class DeployerLab implements AsyncDisposable {
   readonly #kinds = new Map<string, WorkloadKind>();
   readonly namespace = `deployer-${randomBytes(4).toString('hex')}`;
   readonly kube: Kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });
-  readonly deployer = new Deployer({ kube: this.kube, log: silentLogger, clock: systemClock });
+  readonly deployer: Deployer;
 
-  static async start(): Promise<DeployerLab> {
-    const lab = new DeployerLab();
+  private constructor(options: LabOptions) {
+    this.deployer = new Deployer({ kube: this.kube, log: silentLogger, clock: systemClock, ...options });
+  }
+
+  static async start(options: LabOptions = {}): Promise<DeployerLab> {
+    const lab = new DeployerLab(options);
     await createNamespace(lab.namespace);
     return lab;
   }
