@@ -16,6 +16,7 @@ import { prepareManifests, targetsToInspect } from './manifests.ts';
 import type { PushOptions } from './options.ts';
 import type { Page } from './page.ts';
 import type { Phases } from './phases.ts';
+import { rivalLines } from './rivals.ts';
 
 /** The pre-receive step's work order: everything is known, nothing is changed. */
 export interface Preparation {
@@ -58,6 +59,7 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
   const manifests = await prepareManifests({ ...work, applier, remotes, planned, say: page.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
+  for (const line of rivalLines(remote, remotes.all())) page.say(line);
   if (options['dry-run']) throw dryRun(remote, planned, manifests, page);
   const images = destination ? await buildAll(context, work, destination, planned) : [];
   return { images, manifests };

@@ -1,7 +1,9 @@
-import type { Deployer, WorkloadChange, WorkloadDifference } from '../../deployer/index.ts';
+import type { Deployer, WorkloadChange } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import { workloadChanges } from '../pushes/deploy-release.ts';
+import type { Rivals } from '../pushes/rivals.ts';
+import type { Difference } from './drift.ts';
 
 /**
  * What a release has to say about the workloads that its Remote names now. A container that only one of both knows is
@@ -16,22 +18,24 @@ export async function compare(
   deployer: Pick<Deployer, 'matches'>,
   remote: Remote,
   release: Release,
-): Promise<WorkloadDifference[]> {
-  return deployer.matches(remote.namespace, releaseChanges(remote, release));
+  rivals: Rivals,
+): Promise<Difference[]> {
+  const differences = await deployer.matches(remote.namespace, releaseChanges(remote, release));
+  return differences.map((one) => ({ ...one, rival: rivals(one, one.container) }));
 }
 
-/** The part of a release that can be set back: a workload or container that is gone is not Gitkube's to make. */
-export function repairable(
-  changes: readonly WorkloadChange[],
-  differences: readonly WorkloadDifference[],
-): WorkloadChange[] {
-  const gone = (name: string, container: string) =>
-    differences.some((one) => one.name === name && one.container === container && one.runs === null);
+/**
+ * The part of a release that can be set back: a workload or container that is gone is not Gitkube's to make, and one that
+ * two Remotes deploy would be set back by both for ever.
+ */
+export function repairable(changes: readonly WorkloadChange[], differences: readonly Difference[]): WorkloadChange[] {
+  const stays = (name: string, container: string) =>
+    differences.some((one) => one.name === name && one.container === container && (one.runs === null || one.rival));
   return changes
     .filter(({ target }) => differences.some(({ name }) => name === target.name))
     .map(({ target, images }) => ({
       target,
-      images: Object.fromEntries(Object.entries(images).filter(([container]) => !gone(target.name, container))),
+      images: Object.fromEntries(Object.entries(images).filter(([container]) => !stays(target.name, container))),
     }))
     .filter(({ target, images }) =>
       differences.some(({ name, container }) => name === target.name && container in images),

@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest';
-import type { WorkloadDifference } from '../../deployer/index.ts';
 import type { Release } from '../git/release.ts';
-import { describeDrift } from './drift.ts';
+import { type Difference, describeDrift } from './drift.ts';
 
 const release = { number: 4 } as Release;
 const since = Date.UTC(2026, 0, 2, 3, 4, 5);
-const words = (...differences: WorkloadDifference[]) => describeDrift({ release, differences, since });
+const words = (...differences: Difference[]) => describeDrift({ release, differences, since });
 const other = { kind: 'Deployment', name: 'www', container: 'web', wants: 'a:1', runs: 'b:1' } as const;
 
 it('drift names workload, container, and both images', () => {
   expect(words(other)).toBe('not as in releases/4 since 2026-01-02T03:04:05Z: www/web wants a:1, runs b:1');
+});
+
+it('a container that another Remote deploys, too, is told with its name', () => {
+  expect(words({ ...other, rival: 'shop/api' })).toMatch(/, runs b:1 \(the Remote shop\/api deploys it, too\)$/);
 });
 
 it('a workload that is gone is named once, a container by its name', () => {

@@ -2,11 +2,16 @@ import { plain } from '../../base/text.ts';
 import type { WorkloadDifference } from '../../deployer/index.ts';
 import type { Release } from '../git/release.ts';
 
+export interface Difference extends WorkloadDifference {
+  /** The other Remote that deploys this container, too. */
+  readonly rival?: string | undefined;
+}
+
 /** What runs beside the last release. */
 export interface Drift {
   readonly release: Release;
   /** Never empty. */
-  readonly differences: readonly WorkloadDifference[];
+  readonly differences: readonly Difference[];
   /** Milliseconds since the epoch: when it was first seen. */
   readonly since: number;
 }
@@ -29,14 +34,15 @@ export function driftKey({ release, differences }: Pick<Drift, 'release' | 'diff
 }
 
 /** A workload that is gone is one line, not one for each of its containers. */
-function summarize(differences: readonly WorkloadDifference[]): string[] {
+function summarize(differences: readonly Difference[]): string[] {
   return [...new Set(differences.map(describeOne))];
 }
 
-function describeOne({ kind, name, container, wants, runs, missing }: WorkloadDifference): string {
+function describeOne({ kind, name, container, wants, runs, missing, rival }: Difference): string {
   if (missing === 'workload') return `${kind} ${name} does not exist`;
   if (runs === null) return `${kind} ${name} has no container ${container} any more`;
-  return `${name}/${container} wants ${shortImage(wants)}, runs ${shortImage(runs)}`;
+  const also = rival ? ` (the Remote ${rival} deploys it, too)` : '';
+  return `${name}/${container} wants ${shortImage(wants)}, runs ${shortImage(runs)}${also}`;
 }
 
 /** The end of an image reference tells most (tag, digest), so the middle is left out. */

@@ -4,6 +4,7 @@ import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { recoverOne } from '../pushes/recover.ts';
+import { type Rivals, rivalsOf } from '../pushes/rivals.ts';
 import { compare } from './compare.ts';
 import { type Drift, driftKey } from './drift.ts';
 import type { Finding } from './observer.ts';
@@ -61,7 +62,7 @@ export class Look {
     const [release] = (await repository?.releases()) ?? [];
     if (!repository || !release) return;
     if (!entry.remote) throw entry.error;
-    const differences = await compare(deployer, entry.remote, release);
+    const differences = await compare(deployer, entry.remote, release, this.#rivals(entry.remote));
     if (differences.length === 0) return this.#inSync(entry, release);
     await this.#confirm(entry, entry.remote, repository);
   }
@@ -76,7 +77,7 @@ export class Look {
       await recoverOne(this.#options, repository);
       const [release] = await repository.releases();
       if (!release) return;
-      const differences = await compare(deployer, remote, release);
+      const differences = await compare(deployer, remote, release, this.#rivals(remote));
       if (differences.length === 0) return this.#inSync(entry, release);
       await this.#drifted(entry, remote, repository, {
         release,
@@ -86,6 +87,14 @@ export class Look {
     } finally {
       leave();
     }
+  }
+
+  #rivals(remote: Remote): Rivals {
+    const { remotes } = this.#options;
+    return rivalsOf(
+      remote,
+      remotes.entries().flatMap((entry) => entry.remote ?? []),
+    );
   }
 
   #inSync(entry: RemoteEntry, release: Release): void {

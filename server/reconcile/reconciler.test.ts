@@ -187,6 +187,15 @@ describe('drift', () => {
     expect(lab.findings[0]).toMatchObject({ drift: { since: Date.UTC(2025, 11, 31, 23) } });
   });
 
+  it('of a container that another Remote deploys, too, is told with its name, and never set back', async () => {
+    lab.differences = [drifted];
+    lab.start(remoteEntry('a', { reconcile: true }), remoteEntry('b', { reconcile: true }));
+    for (const ms of [15_000, 5 * minute]) await lab.pass(ms);
+    expect(lab.deploys).toBe(0);
+    expect(new Set(lab.found)).toEqual(new Set(['drifted', 'news']));
+    expect(lab.findings[0]).toMatchObject({ drift: { differences: [{ rival: 'default/b' }] } });
+  });
+
   it('is not looked for while a push is under way', async () => {
     lab.differences = [drifted];
     const push = { branch: 'main', deploys: true, onWait: () => {}, signal: new AbortController().signal };
