@@ -51,6 +51,15 @@ describe('the condition Ready', () => {
     ],
     ['after a release', { facts: { releases: [release] } }, 'True', 'Released', /^releases\/7 \(aaaaaaa\) runs$/],
     [
+      'when somebody else changed what runs',
+      {
+        facts: { releases: [release], inSync: { status: 'False', reason: 'Drifted', message: 'not as in releases/7' } },
+      },
+      'True',
+      'Released',
+      /^releases\/7 \(aaaaaaa\) was released last, and is not what runs$/,
+    ],
+    [
       'when a later push failed and the release still runs',
       { facts: { releases: [release], lastPush: failure } },
       'True',
@@ -65,6 +74,13 @@ describe('the condition Ready', () => {
       /./,
     ],
     ['without a registry', { spec: { ...usable, registry: null } }, 'False', 'RegistryMissing', /spec\.registry\.url/],
+    [
+      'without a registry, and with manifests alone, which need none',
+      { spec: { ...usable, registry: null, deployments: [], manifests: { path: 'k8s' } } },
+      'True',
+      'AwaitingFirstPush',
+      /^nothing was released yet$/,
+    ],
     [
       'with the registry of the server',
       { spec: { ...usable, registry: null }, hasDefaultRegistry: true },

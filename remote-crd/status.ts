@@ -78,9 +78,11 @@ export function computeStatus({
   const lastPush = facts.lastPush ?? before.lastPush;
   const branch = remote?.branch ?? facts.branch ?? before.branch;
   const current = releases[0];
+  const inSync = judgeInSync(facts.inSync, before.conditions);
+  const drifted = inSync.some(({ status }) => status === 'False');
   const verdicts = [
-    judgeReady(entry, hasDefaultRegistry, current, lastPush),
-    ...judgeInSync(facts.inSync, before.conditions),
+    judgeReady(entry, hasDefaultRegistry, { current, lastPush, drifted }),
+    ...inSync,
     ...judgeAddress(remoteUrl),
     ...judgeStalled(entry, hasDefaultRegistry),
     ...judgeReconciling(facts.pushing),
@@ -124,7 +126,8 @@ function findObstacle(entry: RemoteEntry, hasDefaultRegistry: boolean): Obstacle
   if (!remote) return { reason: 'RemoteInvalid', message: error?.message ?? 'the Remote is invalid' };
   const [problem] = remote.problems;
   if (problem !== undefined) return { reason: 'RemoteInvalid', message: problem };
-  if (!remote.registry && !hasDefaultRegistry) {
+  const builds = remote.deployments.some(({ containers }) => containers.length > 0);
+  if (builds && !remote.registry && !hasDefaultRegistry) {
     return { reason: 'RegistryMissing', message: 'neither spec.registry.url nor the server names a registry' };
   }
   if (remote.keys.length > 0) return undefined;
@@ -133,11 +136,16 @@ function findObstacle(entry: RemoteEntry, hasDefaultRegistry: boolean): Obstacle
   return { reason: 'NoUsableKey', message: `nobody may push: ${why}` };
 }
 
+interface ReleasedFacts {
+  readonly current: ReleaseStatus | undefined;
+  readonly lastPush: PushStatus | undefined;
+  readonly drifted: boolean;
+}
+
 function judgeReady(
   entry: RemoteEntry,
   hasDefaultRegistry: boolean,
-  current: ReleaseStatus | undefined,
-  lastPush: PushStatus | undefined,
+  { current, lastPush, drifted }: ReleasedFacts,
 ): Verdict {
   const obstacle = findObstacle(entry, hasDefaultRegistry);
   if (obstacle) return { type: 'Ready', status: 'False', ...obstacle };
@@ -148,7 +156,8 @@ function judgeReady(
   if (!current) {
     return { type: 'Ready', status: 'True', reason: 'AwaitingFirstPush', message: `nothing was released yet${failed}` };
   }
-  const message = `releases/${current.number} (${shortId(current.commit)}) runs${failed}`;
+  const runs = drifted ? 'was released last, and is not what runs' : 'runs';
+  const message = `releases/${current.number} (${shortId(current.commit)}) ${runs}${failed}`;
   return { type: 'Ready', status: 'True', reason: 'Released', message };
 }
 
