@@ -128,7 +128,9 @@ describe('a Remote that is deleted', () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
-    await project.kubectl('delete', 'namespace', project.namespace, '--timeout=60s');
+    // Kubernetes takes its time for the rest of it once the Remote is gone.
+    await project.kubectl('delete', 'namespace', project.namespace, '--wait=false');
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=60s');
     expect(await trashed(project)).toHaveLength(1);
   });
 

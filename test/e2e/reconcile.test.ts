@@ -169,9 +169,12 @@ describe('drift', () => {
   });
 
   it('is none while a push is under way', async () => {
-    await using project = await Project.create(gitkube, { spec: { rollout: { timeoutSeconds: 15 } } });
+    await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await becomes(project, 'AsReleased');
+    // Several times as long as the server takes from one look to the next.
+    const short = { spec: { rollout: { timeoutSeconds: 6 } } };
+    await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', JSON.stringify(short));
     await project.writeApp('www', 'www 2', appDockerfile('', 'sleep 1000000'));
     await project.commit('never ready');
     const seen: (string | undefined)[] = [];
