@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { NamedObject } from '../../kube/index.ts';
 import { describeSettings, parseConfig } from '../../server/config.ts';
 import { type CliContext, clusterFlags, type GlobalFlags } from '../context.ts';
@@ -77,7 +78,7 @@ async function objectsOf(flags: Flags, namespace: string): Promise<readonly Name
   return flags.crdOnly ? objects.filter(({ kind }) => kind === 'CustomResourceDefinition') : objects;
 }
 
-/** @throws ConfigInvalid for a value that the server would refuse */
+/** @throws UsageInvalid for a value that the server would refuse */
 function settingsOf({ registry, publicAddress, set = [] }: Flags): Record<string, string> {
   const given = set.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
   const settings = {
@@ -85,8 +86,17 @@ function settingsOf({ registry, publicAddress, set = [] }: Flags): Record<string
     ...(publicAddress === undefined ? {} : { GITKUBE_PUBLIC_ADDRESS: publicAddress }),
     ...Object.fromEntries(given),
   };
-  parseConfig(settings);
+  refuseBadSettings(settings);
   return settings;
+}
+
+function refuseBadSettings(settings: Readonly<Record<string, string>>): void {
+  try {
+    parseConfig(settings);
+  } catch (thrown) {
+    const { message, hint } = asGitkubeError(thrown);
+    throw new GitkubeError('UsageInvalid', message, { hint, cause: thrown });
+  }
 }
 
 /** A name that the server does not know would only be found out by its restarts. */

@@ -133,6 +133,7 @@ describe('gitkube install', () => {
     expect(unknown.code).toBe(2);
     const wrong = await inNamespace('install', '--public-address=nowhere', '-o', 'yaml');
     expect(wrong.output).toContain('GITKUBE_PUBLIC_ADDRESS=nowhere: expected host:port');
+    expect(wrong.code).toBe(2);
     const values = join(folder, 'values.yaml');
     await writeFile(values, 'servce: {type: NodePort}\n');
     const typo = await inNamespace('install', `--values=${values}`);

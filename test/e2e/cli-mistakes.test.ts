@@ -74,6 +74,14 @@ describe('a kubeconfig', () => {
   });
 });
 
+describe('a setting of install', () => {
+  it('that the server would refuse is wrong usage', async () => {
+    expect(await says(['install', '--registry=https://docker.io/me', '-o', 'yaml'])).toMatch(
+      /^2: error: bad settings: GITKUBE_REGISTRY=https:\/\/docker\.io\/me: is not host\[:port\]\[\/path\]\nhint: /,
+    );
+  });
+});
+
 describe('a name', () => {
   it('of a namespace with capital letters is refused at once', async () => {
     for (const command of [['remote', 'list'], ['install', '--dry-run'], ['uninstall']]) {
