@@ -10,8 +10,8 @@ import type { ManifestsJournal, ObjectSnapshot, Say } from './types.ts';
 /** About five seconds: a controller writes the status of a workload that comes and goes many times a second. */
 const tries = 12;
 const backOff = { firstMs: 20, maxMs: 1000 };
-/** About ten seconds for all together: one that is held must keep neither the next push nor a server from starting. */
-const goneTries = 15;
+/** About five seconds for all together: one that is held must keep neither the next push nor a server from starting. */
+const goneTries = 10;
 
 /**
  * Makes every object what it was before: what was changed gets its old content, what was made is deleted, the last

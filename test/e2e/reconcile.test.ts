@@ -136,7 +136,8 @@ describe('drift', () => {
     await becomes(project, 'AsReleased');
     // Whatever has the page of the release crashes from now on.
     const command = ['sh', '-c', 'test ! -e /www/index.html && exec sleep 1000000'];
-    const container = { name: 'www', image: rig().baseImage, command, readinessProbe: null };
+    const readinessProbe = { httpGet: null, exec: { command: ['true'] } };
+    const container = { name: 'www', image: rig().baseImage, command, readinessProbe };
     const patch = { spec: { template: { spec: { containers: [container] } } } };
     await project.kubectl('patch', 'deployment', 'www', '--patch', JSON.stringify(patch));
     await project.kubectl('rollout', 'status', 'deployment/www', '--timeout=60s');

@@ -87,7 +87,8 @@ describe('two Remotes on one workload', () => {
     await using project = await Project.create(gitkube, { deployments: ['www'] });
     expect((await project.push()).code).toBe(0);
     const first = await project.image();
-    const sidecar = { name: 'side', image: 'placeholder.invalid/none:0' };
+    const readinessProbe = { httpGet: { path: '/', port: 8081 }, periodSeconds: 1 };
+    const sidecar = { name: 'side', image: 'placeholder.invalid/none:0', readinessProbe };
     const add = [{ op: 'add', path: '/spec/template/spec/containers/-', value: sidecar }];
     await project.kubectl('patch', 'deployment', 'www', '--type=json', '-p', JSON.stringify(add));
     await project.apply({
