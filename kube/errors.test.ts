@@ -99,6 +99,12 @@ describe('an error status', () => {
     expect(error.hint[0]).toMatch(/^kubectl auth can-i get secrets -n shop --as /);
   });
 
+  it('404 to a list says that the kind is not defined, and how to define it', () => {
+    const error = fromStatus(readStatus(404, ''), { verb: 'list', resource: 'remotes' });
+    expect(error.message).toBe('the cluster knows no remotes: their CustomResourceDefinition is missing');
+    expect(error.hint).toEqual(['gitkube install --crd-only']);
+  });
+
   it.each([429, 500, 503])('%i is transient', (code) => {
     const error = fromStatus(readStatus(code, 'no json'), { verb: 'list', resource: 'remotes' });
     expect(error).toMatchObject({ reason: 'ClusterUnavailable', kind: 'transient' });

@@ -198,7 +198,9 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
     if (policy !== this.#policy) this.#failures = 0;
     this.#policy = policy;
     const ms = backOffMs(policy, ++this.#failures, random());
-    log.warn({ path: collection.path, reason: error.reason, why: error.message, retryInMs: ms }, 'watch broke off');
+    const { reason, message: why, hint } = error;
+    const advice = hint.length === 0 ? {} : { hint };
+    log.warn({ path: collection.path, reason, why, ...advice, retryInMs: ms }, 'watch broke off');
     await clock.delay(ms, this.#signal);
   }
 }
