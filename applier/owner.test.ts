@@ -47,7 +47,7 @@ describe('an object that is there already', () => {
         reason: 'ManifestsRefused',
         message: 'ConfigMap/settings belongs to the Remote shop/api, which has applied it',
         hint: expect.arrayContaining([
-          'if it shall be of this Remote from now on: kubectl -n shop label configmap settings gitkube.sh/remote-',
+          'or hand it over, before the other Remote leaves it out: kubectl -n shop label configmap settings gitkube.sh/remote-',
         ]),
       }),
     );

@@ -44,8 +44,9 @@ export function refuseForeign(live: AnyObject | undefined, ownership: Ownership)
     `${nameOf({ kind, name: metadata.name })} belongs to the Remote ${owner.remote.namespace}/${owner.remote.name}, which has applied it`,
     {
       hint: [
-        'take it out of the manifests of one of the two, or give it another name here',
-        `if it shall be of this Remote from now on: kubectl ${inNamespace}label ${what} ${inventoryLabel}-`,
+        'take it out of these manifests, or give it another name',
+        // This first: the other Remote would delete what its manifests no longer have.
+        `or hand it over, before the other Remote leaves it out: kubectl ${inNamespace}label ${what} ${inventoryLabel}-`,
       ],
     },
   );
