@@ -30,11 +30,12 @@ async function inSync(project: Project): Promise<Condition | undefined> {
   return text ? (JSON.parse(text) as Condition) : undefined;
 }
 
-function becomes(project: Project, reason: string, timeoutMs = 30_000): Promise<Condition> {
-  return eventually(async () => {
-    const condition = await inSync(project);
-    return condition?.reason === reason && condition;
-  }, timeoutMs);
+async function becomes(project: Project, reason: string, timeoutSeconds = 30): Promise<Condition> {
+  const path = `{.status.conditions[?(@.type=="InSync")].reason}=${reason}`;
+  await project.kubectl('wait', `--for=jsonpath=${path}`, 'remote/app', `--timeout=${timeoutSeconds}s`);
+  const condition = await inSync(project);
+  if (condition?.reason !== reason) throw new Error(`it was ${reason} and is ${condition?.reason}`);
+  return condition;
 }
 
 async function events(project: Project, reason: string): Promise<Event[]> {
@@ -145,7 +146,7 @@ describe('drift', () => {
     const before = await revision(project);
     await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"spec":{"reconcile":true}}');
 
-    const failed = await becomes(project, 'RepairFailed', 60_000);
+    const failed = await becomes(project, 'RepairFailed', 60);
     expect(failed.message).toMatch(/www\/www wants .*; setting it back failed: .*; next try at 20/);
     expect(await project.image()).toBe(rig().baseImage);
     expect(await revision(project)).toBe(before + 2);
@@ -165,7 +166,7 @@ describe('drift', () => {
         { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'placeholder.invalid/none:0' },
       ]),
     );
-    await becomes(project, 'AsReleased', 60_000);
+    await becomes(project, 'AsReleased', 60);
     expect(await project.page()).toBe('www 1');
   });
 
