@@ -56,6 +56,7 @@ describe('the chart', () => {
     ['a node port', () => ({ 'service.type': 'NodePort', 'service.nodePort': 30122 })],
     ['an external engine', () => external],
     ['listed namespaces', () => ({ watchNamespaces: [watched.name] })],
+    ['a name that YAML takes for a truth', () => ({ nameOverride: 'on' })],
     ['a registry', () => ({ 'registry.enabled': true, 'registry.nodePort': 30555 })],
     [
       'everything else',
@@ -87,6 +88,7 @@ describe('the chart', () => {
     ['service.type', 'Loadbalancer', /service.type/i],
     ['service.port', 'ssh', /port.*(want integer|integer)/is],
     ['builder.external.url', 'unix:///var/run/docker.sock', /does not match pattern/],
+    ['builder.external.tls.secretName', 'engine-tls', /builder\/external\/url/],
     ['settings.GITKUBE_MAX_PUSH', 3, /GITKUBE_MAX_PUSH/],
     ['watchNamespaces', 'default', /want array/],
     ['replicas', 2, /replicas/],

@@ -30,8 +30,8 @@
 {{- end }}
 
 {{- define "gitkube.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "gitkube.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "gitkube.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "gitkube.labels" -}}
