@@ -60,7 +60,7 @@ async function logOf(problem: Problem, namespace: string, kube: PatientKube, clo
       if (lines.length > 0) return titled(pod, container, lines);
     }
   }
-  return crashed ? [`container ${container} of pod ${podName(pod)} logged nothing`] : [];
+  return crashed ? [`container ${container} of pod ${podName(pod)} left no log`] : [];
 }
 
 function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {

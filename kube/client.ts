@@ -15,6 +15,7 @@ import { attempt, fieldManager, orUndefined, patchType, strictly } from './attem
 import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube } from './kube.ts';
+import { logLines } from './log-lines.ts';
 import { type ObjectCalls, objectCalls } from './object-calls.ts';
 import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
@@ -106,7 +107,7 @@ function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
           throw fromStatus(status, call);
         },
       );
-      return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+      return logLines(text);
     },
 
     patchRemoteStatus: async (namespace, name, status) => {
