@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeObjects, installObjects, parseManifest } from '../../cli/install/manifest.ts';
-import { ensureImages } from '../../scripts/images/ensure.ts';
-import { pushImage, socketOf, tagImage } from '../../scripts/images/images-in-engine.ts';
-import { stderrProgress } from '../cluster/progress.ts';
-import { defaultCacheDir } from '../cluster/state.ts';
+import type { Images } from '../../scripts/images/ensure.ts';
 import { cli, cliOnTerminal } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { chart, mustHelm } from '../support/helm.ts';
 import { kubectl, mustKubectl, TestNamespace } from '../support/kubectl.ts';
+import { publishedImages } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
 interface Finding {
@@ -24,14 +22,14 @@ interface Finding {
 // It removes the CRD, and with it every Remote of the cluster.
 let namespace: TestNamespace;
 let folder: string;
-let images: string[];
+let images: Images;
 
 beforeAll(async () => {
   await letRemotesGo();
   namespace = await TestNamespace.create('install');
   await mustKubectl(['label', 'namespace', namespace.name, 'pod-security.kubernetes.io/enforce=privileged']);
   folder = await mkdtemp(join(tmpdir(), 'gitkube-install-'));
-  images = await pushedImages();
+  images = await publishedImages();
   await makeVolume();
 }, 600_000);
 
@@ -45,27 +43,11 @@ afterAll(async () => {
 
 /** What other tests left: a server waits a minute for another one to put their repositories away. */
 async function letRemotesGo(): Promise<void> {
-  const each = '{range .items[*]}{.metadata.namespace} {.metadata.name}{"\\n"}{end}';
-  const left = (await mustKubectl(['get', 'remotes', '-A', '-o', `jsonpath=${each}`])).split('\n').filter(Boolean);
-  await Promise.all(
-    left.map(async (line) => {
-      const [place = '', name = ''] = line.split(' ');
-      const none = '{"metadata":{"finalizers":null}}';
-      await kubectl(['patch', 'remote', name, '-n', place, '--type=merge', '-p', none]);
-      await kubectl(['delete', 'remote', name, '-n', place, '--ignore-not-found']);
-    }),
-  );
-}
-
-async function pushedImages(): Promise<string[]> {
-  const { engine, registry } = rig();
-  const made = await ensureImages({ engine, cacheDir: defaultCacheDir(process.env), progress: stderrProgress });
-  const names = [made.server, made.engine].map((name) => [name, `${registry}/${name}`] as const);
-  for (const [name, target] of names) {
-    await tagImage(socketOf(engine), name, target);
-    await pushImage(socketOf(engine), target);
-  }
-  return names.map(([, target]) => target);
+  const left = await mustKubectl(['get', 'remotes', '-A', '-o', 'json']);
+  if ((JSON.parse(left) as { items: unknown[] }).items.length === 0) return;
+  // Some of them may go while this is under way.
+  await kubectl(['patch', '-f', '-', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'], left);
+  await mustKubectl(['delete', '-f', '-', '--ignore-not-found'], left);
 }
 
 /** The cluster of the tests makes none by itself. */
@@ -92,9 +74,9 @@ function inNamespace(...args: string[]) {
 }
 
 function install(...args: string[]) {
-  const [image, engine] = images;
+  const { server, engine } = images;
   return inNamespace(
-    ...['install', '--expose=NodePort', `--image=${image}`, `--engine-image=${engine}`, '--force-conflicts'],
+    ...['install', '--expose=NodePort', `--image=${server}`, `--engine-image=${engine}`, '--force-conflicts'],
     ...[`--registry=${rig().registry}`, `--set=GITKUBE_INSECURE_REGISTRIES=${rig().registry}`, ...args],
   );
 }
@@ -154,9 +136,9 @@ describe('gitkube install', () => {
   });
 
   it('ends early with the reason of the pod', async () => {
-    const [image = ''] = images;
+    const { server } = images;
     const started = performance.now();
-    const { code, output } = await install(`--image=${image}-missing`);
+    const { code, output } = await install(`--image=${server}-missing`);
     expect(output).toMatch(
       /error: Deployment gitkube in namespace .*: the node cannot pull the image of container server/,
     );
