@@ -42,7 +42,8 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   const { push: builds } = await pushSlowly(project);
   await project.commit('waits');
   const waits = project.push();
-  await eventually(async () => gitkube.log.filter((line) => line.includes('push began')).length >= 4);
+  const began = (line: string) => line.includes('push began') && line.includes(project.namespace);
+  await eventually(async () => gitkube.log.filter(began).length === 3);
   // As when nobody may set the finalizer: the old Remote does not wait for its pushes. One that is not deleted yet would
   // get the finalizer back.
   await project.kubectl('delete', 'remote', 'app', '--wait=false');
