@@ -99,7 +99,12 @@ describe('an error status', () => {
     expect(error.hint[0]).toMatch(/^kubectl auth can-i get secrets -n shop --as /);
   });
 
-  it('404 to a list says that the kind is not defined, and how to define it', () => {
+  it('404 to a list of what every cluster has says nothing of a CustomResourceDefinition, and may pass', () => {
+    const error = fromStatus(readStatus(404, ''), { verb: 'list', resource: 'pods' });
+    expect(error).toMatchObject({ reason: 'ClusterUnavailable', message: expect.not.stringContaining('Definition') });
+  });
+
+  it('404 to a list of Remotes says that the kind is not defined, and how to define it', () => {
     const error = fromStatus(readStatus(404, ''), { verb: 'list', resource: 'remotes' });
     expect(error.message).toBe('the cluster knows no remotes: their CustomResourceDefinition is missing');
     expect(error.hint).toEqual(['gitkube install --crd-only']);

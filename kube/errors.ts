@@ -50,8 +50,8 @@ export function fromStatus(status: ApiStatus, call: Call): GitkubeError {
       hint: `kubectl auth can-i ${call.verb} ${call.resource} ${call.namespace === undefined ? '-A' : `-n ${call.namespace}`} --as system:serviceaccount:<namespace>:<service account of gitkube>`,
     });
   }
-  if (status.code === 404 && call.verb === 'list') {
-    const what = `the cluster knows no ${call.resource}: their CustomResourceDefinition is missing`;
+  if (status.code === 404 && call.verb === 'list' && call.resource === 'remotes') {
+    const what = 'the cluster knows no remotes: their CustomResourceDefinition is missing';
     return new GitkubeError('NotInstalled', what, { hint: 'gitkube install --crd-only' });
   }
   const text = status.message === '' ? '' : `: ${status.message}`;

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../..');
 
 /**
  * Writes the program to a folder, and nothing else is left in there. Loading the thousand modules of
- * @kubernetes/client-node one by one took half of a server's start and a quarter of its memory.
+ * @kubernetes/client-node one by one took a third of a server's start and a quarter of its memory.
  */
 export async function bundle(folder: string): Promise<void> {
   await build({

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Certificates, makeCertificates, writeKubeconfig } from './certificates.ts';
+import { readKubeconfig } from './kubeconfig.ts';
 import type { Network } from './network.ts';
 import { killPart, type Part, type Rig, startPart, startPartAgain, untilAnswers } from './parts.ts';
 import { request } from './request.ts';
@@ -65,13 +65,10 @@ async function untilApiServerReady(rig: Rig, kubeconfig: string): Promise<void> 
   await untilAnswers(rig, 'kube-apiserver', async () => (await callApiServer(kubeconfig, '/readyz')).status === 200);
 }
 
-/** A GET request to the API server with the rights of a kubeconfig that `writeKubeconfig` wrote. */
+/** A GET request to the API server with the rights of a kubeconfig. */
 export async function callApiServer(kubeconfig: string, path: string): Promise<{ status: number; body: string }> {
-  const config = JSON.parse(readFileSync(kubeconfig, 'utf8'));
-  const { server, 'certificate-authority-data': ca } = config.clusters[0].cluster;
-  const { 'client-certificate-data': cert, 'client-key-data': key } = config.users[0].user;
-  const decode = (text: string) => Buffer.from(text, 'base64');
-  return request(`${server}${path}`, { ca: decode(ca), cert: decode(cert), key: decode(key) });
+  const { server, ...credentials } = readKubeconfig(kubeconfig);
+  return request(`${server}${path}`, credentials);
 }
 
 function etcd(rig: Rig, kube: string): Part {

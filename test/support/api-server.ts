@@ -1,14 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { load } from 'js-yaml';
+import { readKubeconfig } from '../cluster/kubeconfig.ts';
 import { rig } from './rig.ts';
-
-interface KubeconfigFile {
-  readonly clusters: readonly [{ cluster: { server: string; 'certificate-authority-data': string } }];
-  readonly users: readonly [{ user: { 'client-certificate-data': string; 'client-key-data': string } }];
-}
 
 interface ApiServer {
   readonly url: string;
@@ -49,9 +43,6 @@ export async function deleteNamespace(name: string): Promise<void> {
 }
 
 function apiServer(): ApiServer {
-  const { clusters, users } = load(readFileSync(rig().kubeconfig, 'utf8')) as KubeconfigFile;
-  const { server, 'certificate-authority-data': ca } = clusters[0].cluster;
-  const { 'client-certificate-data': cert, 'client-key-data': key } = users[0].user;
-  const decode = (data: string) => Buffer.from(data, 'base64');
-  return { url: server, agent: new Agent({ keepAlive: true, ca: decode(ca), cert: decode(cert), key: decode(key) }) };
+  const { server, ...credentials } = readKubeconfig(rig().kubeconfig);
+  return { url: server, agent: new Agent({ keepAlive: true, ...credentials }) };
 }
