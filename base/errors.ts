@@ -24,6 +24,7 @@ export const catalogue = {
   CommandRefused: { kind: 'user', about: 'the SSH command is not one of those that Gitkube knows' },
   RemoteUnknown: { kind: 'user', about: 'no Remote of that name accepts this key' },
   ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
+  TransferTimeout: { kind: 'user', about: 'sending or fetching took longer than its limit' },
   ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },
   // checks before anything is built
   RefRefused: { kind: 'user', about: 'the pushed ref is not one that deploys' },

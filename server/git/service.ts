@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { GitkubeError } from '../../base/errors.ts';
+import { duration } from '../../base/text.ts';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
 import { gitEnvironment, spawnGit } from './run.ts';
 
@@ -30,6 +32,7 @@ export class GitService {
   /** Resolves as soon as git itself is gone: nobody waits for a verdict any more. */
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
+  #endedFor: GitkubeError | undefined;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -47,10 +50,17 @@ export class GitService {
     });
   }
 
+  /** Why the server ended git, for a client that is still there. */
+  get endedFor(): GitkubeError | undefined {
+    return this.#endedFor;
+  }
+
   /** Ends git and whatever it started: SIGTERM to the group, SIGKILL after ten seconds. */
-  end(): void {
-    this.stdin.destroy();
+  end(reason?: GitkubeError): void {
+    this.#endedFor ??= reason;
+    // In this order: git has nothing to say of an end of its input that it does not live to see.
     this.#signal('SIGTERM');
+    this.stdin.destroy();
     const timer = setTimeout(() => this.#signal('SIGKILL'), GRACE_MS);
     timer.unref();
     void this.done.then(() => clearTimeout(timer));
@@ -100,7 +110,7 @@ export function uploadPack(repository: string, protocol: string | undefined, max
   const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true', '-c', 'pack.windowMemory=64m'];
   const child = start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']);
   const service = new GitService(child);
-  const timer = setTimeout(() => service.end(), maxMs);
+  const timer = setTimeout(() => service.end(tookTooLong('fetch', maxMs)), maxMs);
   void service.done.then(() => clearTimeout(timer));
   return service;
 }
@@ -132,6 +142,14 @@ export function collectGarbage(repository: string): GitService {
   service.stdin.end();
   service.stdout.resume();
   return service;
+}
+
+/** @param what the client did all that time */
+export function tookTooLong(what: 'push' | 'fetch', ms: number): GitkubeError {
+  const message = what === 'push' ? 'the push was not sent' : 'the fetch was not read';
+  return new GitkubeError('TransferTimeout', `${message} within ${duration(ms)}`, {
+    hint: 'try from a faster connection, or ask the operator of this server for a longer limit',
+  });
 }
 
 function start(args: string[], cwd: string, env: Record<string, string>, io: 'pipe'[]): ChildProcess {

@@ -6,7 +6,7 @@ import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
-import { type GitService, receivePack } from '../git/service.ts';
+import { type GitService, receivePack, tookTooLong } from '../git/service.ts';
 import type { Identity } from '../ssh/auth.ts';
 import { type Accepted, accept } from './accept.ts';
 import type { PushContext } from './context.ts';
@@ -82,7 +82,7 @@ export class Push {
   /** Ends the push: what is building is stopped, what is rolling out is put back. */
   cancel(reason: GitkubeError): void {
     this.#abort.abort(reason);
-    if (!this.received) this.service.end();
+    if (!this.received) this.service.end(reason);
   }
 
   async #run(): Promise<void> {
@@ -90,7 +90,8 @@ export class Push {
     const hooks = Promise.all([this.#preReceive(), this.#procReceive()]);
     // Looked at when git has ended; until then a rejection without a listener would end the server.
     hooks.catch(() => {});
-    const timer = setTimeout(() => this.received || this.service.end(), this.#context.receiveLimits.maxReceiveMs);
+    const { maxReceiveMs } = this.#context.receiveLimits;
+    const timer = setTimeout(() => this.received || this.service.end(tookTooLong('push', maxReceiveMs)), maxReceiveMs);
     await this.service.gone;
     clearTimeout(timer);
     // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.

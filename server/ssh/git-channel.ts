@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { GitService } from '../git/service.ts';
+import { refusal } from './refusal.ts';
 
 // A client with a huge window that stops reading would otherwise be buffered without end.
 const MAX_BUFFERED_OUTPUT = 4 * 1024 * 1024;
@@ -42,6 +43,8 @@ export async function serve(
   else left.addEventListener('abort', leave, { once: true });
   const code = await service.done;
   if (channel.writable) {
+    // git itself was told nothing; its words about a connection that broke off come after these.
+    if (service.endedFor) channel.stderr.write(refusal(service.endedFor));
     channel.exit(code);
     channel.end();
   }

@@ -3,12 +3,12 @@ import type { ServerChannel, Session } from 'ssh2';
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { plain } from '../../base/text.ts';
-import { pktLine } from '../../hooks/pkt-line.ts';
 import type { GitService } from '../git/service.ts';
 import type { Identity } from './auth.ts';
 import { parseCommand, parsePath, type RemoteName } from './command.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { serve } from './git-channel.ts';
+import { refusal, refusalPacket } from './refusal.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
 export interface SshBackend {
@@ -105,11 +105,9 @@ async function execute(
   }
 }
 
-/** git shows an ERR packet as `fatal: remote error: …` (gitprotocol-pack); other clients read stderr. */
 function refuse(channel: ServerChannel, error: GitkubeError): void {
-  const lines = [plain(error.message), ...error.hint.map((hint) => `hint: ${plain(hint)}`)];
-  if (error.reason === 'CommandRefused') channel.stderr.write(`gitkube: ${lines.join('\n')}\n`);
-  else channel.write(pktLine(`ERR ${lines.join('\n')}\n`));
+  if (error.reason === 'CommandRefused') channel.stderr.write(refusal(error));
+  else channel.write(refusalPacket(error));
   channel.exit(error.reason === 'CommandRefused' ? 127 : 1);
   channel.end();
 }

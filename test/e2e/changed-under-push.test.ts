@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
+import { RawSsh } from '../support/raw-ssh.ts';
 
 let gitkube: Gitkube;
 
@@ -41,9 +45,9 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   const image = await project.image();
   const { push: builds } = await pushSlowly(project);
   await project.commit('waits');
-  const waits = project.push();
-  const began = (line: string) => line.includes('push began') && line.includes(project.namespace);
-  await eventually(async () => gitkube.log.filter(began).length === 3);
+  const waiting = outputWith('waiting for the push before');
+  const waits = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
+  await waiting.seen;
   // As when nobody may set the finalizer: the old Remote does not wait for its pushes. One that is not deleted yet would
   // get the finalizer back.
   await project.kubectl('delete', 'remote', 'app', '--wait=false');
@@ -55,4 +59,14 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   expect(await project.image()).toBe(image);
   expect(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.release}{.status.lastPush}')).toBe('');
   expect((await project.push()).output).toContain('Released releases/1');
+});
+
+it('a push that is still being sent when its Remote is deleted is told why it ends', async () => {
+  await using project = await Project.create(gitkube);
+  using sending = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
+  const { channel, output } = await sending.exec(`git-receive-pack '/${project.namespace}/app'`);
+  // git says which refs there are when it is ready for the push.
+  await once(channel, 'data');
+  await project.kubectl('delete', 'remote', 'app', '--wait=false');
+  expect(await output).toMatch(/gitkube: the Remote .*\/app was deleted\n$/);
 });

@@ -30,7 +30,7 @@ async function rollingOut(project: Project, command: string) {
 }
 
 describe('a server that is stopped', () => {
-  it('tells those that build and those that wait why, and has nothing left running', async () => {
+  it('tells those that build, that wait and that are still sending why, and has nothing left running', async () => {
     await using project = await Project.create(gitkube);
     await project.writeApp('www', 'www x', appDockerfile(`RUN sleep 20; echo ${randomBytes(4).toString('hex')}`));
     await project.commit('slow');
@@ -42,13 +42,14 @@ describe('a server that is stopped', () => {
     const second = project.tryGit(['push', '-f', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
     await waiting.seen;
     using uploading = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
-    await uploading.exec(`git-receive-pack '/${project.namespace}/app'`);
+    const upload = await uploading.exec(`git-receive-pack '/${project.namespace}/app'`);
     const running = descendants(gitkube.pid).map(({ pid }) => pid);
     await gitkube.stop();
     for (const { code, output } of [await first, await second]) {
       expect(output).toMatch(/error: the server is restarting.*\n.*hint: push again/);
       expect(code).toBe(1);
     }
+    expect(await upload.output).toMatch(/gitkube: the server is restarting\nhint: push again/);
     await eventually(async () => !running.some((pid) => existsSync(`/proc/${pid}`)));
     await gitkube.start();
   });
