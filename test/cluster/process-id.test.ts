@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { isAlive, isGone, ownProcessId, parseStat, processId } from './process-id.ts';
 
@@ -32,12 +31,15 @@ it('sees a child end', async () => {
 });
 
 it('does not take a process for gone whose parent has not asked how it ended', async () => {
-  // The sleep is a child of a program that never waits for one.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // The sleep is a child of a program that never waits for one, as soon as cat is what answers: a shell may.
+  const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const [line] = await once(parent.stdout, 'data');
-  const pid = Number(line);
-  const startTime = /\) . (?:\S+ ){18}(\S+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
-  await vi.waitFor(() => expect(isAlive({ pid, startTime })).toBe(false));
-  expect(isGone({ pid, startTime })).toBe(false);
+  parent.stdin.write('are you cat?');
+  await once(parent.stdout, 'data');
+  const id = processId(Number(line));
+  if (id === undefined) throw new Error('the child is not in /proc');
+  process.kill(id.pid, 'SIGKILL');
+  await vi.waitFor(() => expect(isAlive(id)).toBe(false), { timeout: 20_000 });
+  expect(isGone(id)).toBe(false);
   parent.stdin.end();
 });
