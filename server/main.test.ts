@@ -10,6 +10,7 @@ import { parseConfig } from './config.ts';
 import { startServer } from './main.ts';
 
 const root = join(import.meta.dirname, '..');
+const soon = { timeout: 20_000 };
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gitkube-main-'));
@@ -18,7 +19,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('probes are answered while the server waits for the cluster, and readiness ends with the signal to stop', async () => {
   await using api = await FaultyApiServer.start();
-  api.listFaults.push('status 500', 'status 500');
+  // Until this test has seen the server wait.
+  api.listFaults.push(...Array.from({ length: 100 }, () => 'status 500' as const));
   const lines: string[] = [];
   const sink = new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) });
   const portOf = (name: string) => lines.join('').match(new RegExp(`"${name}":(\\d+)`))?.[1];
@@ -35,14 +37,15 @@ it('probes are answered while the server waits for the cluster, and readiness en
     const response = await fetch(`http://127.0.0.1:${portOf('httpPort')}${path}`);
     return `${response.status} ${await response.text()}`;
   };
-  await vi.waitFor(() => expect(portOf('httpPort')).toBeDefined());
+  await vi.waitFor(() => expect(portOf('httpPort')).toBeDefined(), soon);
   expect(await ask('/healthz')).toBe('200 ok\n');
   const waiting =
     '503 [+] running\n[+] data\n[-] remotes: waiting for the Kubernetes API to list them\n[-] ssh: not started yet\n';
-  await vi.waitFor(async () => expect(await ask('/readyz')).toBe(waiting));
+  await vi.waitFor(async () => expect(await ask('/readyz')).toBe(waiting), soon);
+  api.listFaults.length = 0;
   await using _server = await starting;
   expect(await ask('/readyz')).toBe('200 [+] running\n[+] data\n[+] remotes\n[+] ssh\n');
   expect(await ask('/metrics')).toContain('gitkube_remotes 0');
   stop.abort();
   expect(await ask('/readyz')).toContain('503 [-] running: shutting down');
-}, 20_000);
+});
