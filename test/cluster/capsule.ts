@@ -85,5 +85,5 @@ export function procOf({ init }: Capsule): string {
 export async function destroyCapsule({ init }: Capsule): Promise<void> {
   if (!isAlive(init)) return;
   process.kill(init.pid, 'SIGKILL');
-  await until(`the end of process ${init.pid}`, { timeoutMs: 15_000 }, () => !isAlive(init));
+  await until(`the end of process ${init.pid}`, { timeoutMs: 60_000 }, () => !isAlive(init));
 }

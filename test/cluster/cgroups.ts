@@ -24,7 +24,7 @@ export async function removeCgroups(name: string): Promise<void> {
     const path = join(hierarchy, name);
     if (!existsSync(path)) continue;
     // A group stays busy for a moment after its processes were killed.
-    await until(`the removal of the control group ${path}`, { timeoutMs: 10_000 }, async () => {
+    await until(`the removal of the control group ${path}`, { timeoutMs: 60_000 }, async () => {
       await killAndRemove(path);
       return true;
     });

@@ -73,7 +73,7 @@ export async function stopLocalRig(stateDir: string): Promise<void> {
   if (!existsSync(file)) return;
   const name = readFileSync(file, 'utf8');
   // The kernel removes a pair of interfaces a moment after the last process of the network is gone.
-  await until(`the end of the interface ${name}`, { timeoutMs: 10_000 }, () => !existsSync(`/sys/class/net/${name}`));
+  await until(`the end of the interface ${name}`, { timeoutMs: 60_000 }, () => !existsSync(`/sys/class/net/${name}`));
 }
 
 /** The rig of a state folder, if its capsule lives. */

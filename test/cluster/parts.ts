@@ -57,7 +57,7 @@ export async function killPart(rig: Rig, name: string): Promise<void> {
   if (id === undefined) return;
   const [enter, ...args] = inside(rig.capsule);
   await run(enter, [...args, 'kill', '-9', String(id.pid)]);
-  await until(`the end of ${name}`, { timeoutMs: 10_000 }, () => isGone(id, procOf(rig.capsule)));
+  await until(`the end of ${name}`, { timeoutMs: 60_000 }, () => isGone(id, procOf(rig.capsule)));
 }
 
 /** Starts a daemon again with the command that it was started with. */

@@ -22,6 +22,7 @@ export async function until<T>(
   let cause: unknown;
   for (let waitMs = 10; ; waitMs = Math.min(200, waitMs * 1.5)) {
     options.guard?.();
+    const started = performance.now();
     try {
       const result = await check();
       if (result !== undefined && result !== false) return result;
@@ -29,7 +30,8 @@ export async function until<T>(
     } catch (thrown) {
       cause = thrown;
     }
-    if (performance.now() > end) {
+    // One more look after the time: the last one may have begun long before it was over.
+    if (started > end) {
       const reason = cause instanceof Error ? `: ${cause.message}` : '';
       const evidence = options.evidence?.() ?? [];
       throw new RigError(`${what} did not happen within ${options.timeoutMs / 1000} s${reason}`, { cause, evidence });

@@ -15,7 +15,8 @@ export async function eventually<T>(check: () => Promise<T | undefined | false>,
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain, last: ${last}`, { cause: last });
+    // One more look after the time: the last one may have begun long before it was over.
+    if (started > end) throw new Error(`waited ${timeoutMs} ms in vain, last: ${last}`, { cause: last });
     // A program that is started to look takes the processor from what is waited for.
     await delay(Math.min(500, Math.max(50, Date.now() - started)));
   }
