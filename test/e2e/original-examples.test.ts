@@ -7,6 +7,7 @@ import type { Finished } from '../support/command.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl } from '../support/kubectl.ts';
 import { appDockerfile, Project } from '../support/project.ts';
+import { servedPage } from '../support/service-page.ts';
 
 let gitkube: Gitkube;
 
@@ -189,9 +190,7 @@ function push(project: Project, name: string): Promise<Finished> {
   ]);
 }
 
-async function page(): Promise<string> {
-  return (await inDefault('get', '--raw', '/api/v1/namespaces/default/services/www:80/proxy/')).trim();
-}
+const page = () => servedPage('default', 'www');
 
 describe('gitkube-example', () => {
   it('mono-repo: pushed to the address that the original gave, and running', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gitkube } from '../support/gitkube.ts';
 import { appDockerfile, Project } from '../support/project.ts';
+import { askedPage } from '../support/service-page.ts';
 
 let gitkube: Gitkube;
 
@@ -79,12 +80,13 @@ describe('a push', () => {
     await using project = await Project.create(gitkube);
     await project.push();
     const before = await project.image();
+    expect(await project.page()).toBe('www 1');
     await project.writeApp('www', 'www 2', appDockerfile('', 'echo cannot find the database; exit 3'));
     await project.commit('crashes');
     const answers: string[] = [];
     let pushing = true;
     const watching = (async () => {
-      while (pushing) answers.push(await project.page().catch(String));
+      while (pushing) answers.push(await askedPage(project.namespace, 'www').catch(String));
     })();
     const crashed = await project.push();
     pushing = false;
@@ -219,12 +221,7 @@ describe('build arguments', () => {
     await project.commit('prints its arguments');
     const pushed = await project.push();
     expect(pushed.code).toBe(0);
-    const page = await project.kubectl(
-      'get',
-      '--raw',
-      `/api/v1/namespaces/${project.namespace}/services/www:80/proxy/`,
-    );
-    expect(page.replace(/\n$/, '').split('\n')).toEqual(values);
+    expect((await project.page()).split('\n')).toEqual(values);
   });
 });
 

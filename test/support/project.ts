@@ -8,6 +8,7 @@ import { type AppOptions, app, target } from './app.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
 import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
+import { servedPage } from './service-page.ts';
 
 export interface ProjectOptions extends AppOptions {
   /** Default: one of its own. */
@@ -157,9 +158,9 @@ export class Project implements AsyncDisposable {
     return must(rig().kubectl, ['--kubeconfig', this.#kubeconfig, 'apply', '-f', '-'], { input: JSON.stringify(list) });
   }
 
-  /** The page that the Service of a Deployment serves, fetched through the API server. */
-  async page(name = 'www'): Promise<string> {
-    return (await callApi('GET', `/api/v1/namespaces/${this.namespace}/services/${name}:80/proxy/`)).trim();
+  /** The page that the Service of a Deployment serves. */
+  page(name = 'www'): Promise<string> {
+    return servedPage(this.namespace, name);
   }
 
   async image(name = 'www', container = name, kind: WorkloadKind = 'Deployment'): Promise<string> {
