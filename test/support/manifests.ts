@@ -1,3 +1,5 @@
+import { callApi } from './api-server.ts';
+import { eventually } from './eventually.ts';
 import type { Gitkube } from './gitkube.ts';
 import { Project } from './project.ts';
 
@@ -29,6 +31,7 @@ export async function createManifestsProject(
       ...spec,
     },
   });
+  await namespaceIsComplete(project.namespace);
   const role = 'role' in options ? options.role : 'edit';
   if (role !== undefined) await makeAccount(project, role);
   for (const [name, value] of Object.entries(labels ?? {})) {
@@ -36,6 +39,12 @@ export async function createManifestsProject(
   }
   await project.writeApp('www', 'www 1');
   return project;
+}
+
+/** Controllers put these into each namespace a moment after it was made; a test that compares contents would see them come. */
+async function namespaceIsComplete(namespace: string): Promise<void> {
+  const given = ['serviceaccounts/default', 'configmaps/kube-root-ca.crt'];
+  for (const path of given) await eventually(() => callApi('GET', `/api/v1/namespaces/${namespace}/${path}`));
 }
 
 export async function makeAccount(project: Project, role: string, name = 'gitkube-deployer'): Promise<void> {
