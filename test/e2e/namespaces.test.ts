@@ -46,9 +46,13 @@ it('a namespace that is deleted goes, and its repositories lie in the trash', as
   const [, , c = ''] = served;
   await using project = await Project.create(gitkube, { namespace: c });
   expect((await project.push()).output).toContain('Released releases/1');
-  await mustKubectl(['delete', 'namespace', c, '--timeout=60s']);
+  await mustKubectl(['delete', 'namespace', c, '--timeout=100s']);
   const trash = join(gitkube.dataFolder, 'trash', c);
-  expect(await eventually(() => readdir(trash))).toEqual([expect.stringMatching(/^app\..*\.git$/)]);
+  const found = await eventually(async () => {
+    const repositories = await readdir(trash);
+    return repositories.length > 0 && repositories;
+  });
+  expect(found).toEqual([expect.stringMatching(/^app\..*\.git$/)]);
 });
 
 it('Remotes are served where the server has rights, and are unknown elsewhere', async () => {

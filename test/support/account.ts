@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { callApi } from './api-server.ts';
+import { eventually } from './eventually.ts';
 import { mustKubectl } from './kubectl.ts';
 import { rig } from './rig.ts';
 
@@ -10,6 +12,7 @@ export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
 /** A ServiceAccount that may do what a test says and nothing else, with a kubeconfig of its own. */
@@ -35,7 +38,7 @@ export class Account implements AsyncDisposable {
     return account;
   }
 
-  /** Gives it a Role in a namespace. */
+  /** Gives it a Role in a namespace; resolves when the API server goes by it. */
   async allow(namespace: string, rules: readonly Rule[]): Promise<void> {
     const meta = { name: 'gitkube', namespace };
     const group = 'rbac.authorization.k8s.io';
@@ -48,6 +51,20 @@ export class Account implements AsyncDisposable {
       subjects: [{ kind: 'ServiceAccount', name: 'gitkube', namespace: this.#namespace }],
     };
     await mustKubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: [role, binding] });
+    for (const rule of rules) await eventually(() => this.#may(namespace, rule));
+  }
+
+  async #may(namespace: string, { apiGroups: [group], verbs: [verb], ...rule }: Rule): Promise<boolean> {
+    const [resource, subresource] = rule.resources[0]?.split('/') ?? [];
+    const user = `system:serviceaccount:${this.#namespace}:gitkube`;
+    const asked = { namespace, group, resource, subresource, verb, name: rule.resourceNames?.[0] };
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user, resourceAttributes: asked },
+    };
+    const answer = await callApi('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', review);
+    return (JSON.parse(answer) as { status: { allowed: boolean } }).status.allowed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
