@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkloadKind } from '../../kube/kube.ts';
+import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 
@@ -64,8 +65,9 @@ describe('a Remote of every kind', () => {
     await project.commit('print it');
     expect((await project.push()).output).toContain('Released releases/1');
     await project.kubectl('create', 'job', 'now', '--from=cronjob/report');
-    await project.kubectl('wait', '--for=condition=complete', 'job/now', '--timeout=60s');
-    expect(await project.kubectl('logs', 'job/now')).toBe('the report\n');
+    await project.kubectl('wait', '--for=condition=complete', 'job/now', '--timeout=100s');
+    // The log of a container may come a moment after its end is told.
+    await eventually(async () => (await project.kubectl('logs', 'job/now')) === 'the report\n');
   });
 
   it('that says the wrong kind is told which one there is', async () => {
