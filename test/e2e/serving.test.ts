@@ -12,14 +12,18 @@ it('a second push while the first version serves fifty requests a second fails n
   await using project = await Project.create(gitkube, { replicas: 2 });
   await serveGracefully(project);
   expect((await project.push()).code).toBe(0);
-  await using load = await Load.start(await nodePortUrl(project));
+  const url = await nodePortUrl(project);
+  // The node's packet filter knows the port a moment after the pods are ready.
+  await eventually(() => get(url));
+  await using load = await Load.start(url);
 
   await project.write('www/index.html', 'www 2\n');
   await project.commit('second version');
   expect((await project.push()).code).toBe(0);
   await load.untilAnswered('www 2', perSecond);
   // The old pods serve on for a while, and end under load, too.
-  await eventually(async () => (await project.kubectl('get', 'pods', '-o', 'name')).trim().split('\n').length === 2);
+  const pods = async () => (await project.kubectl('get', 'pods', '-o', 'name')).trim().split('\n');
+  await eventually(async () => (await pods()).length === 2, 60_000);
   await load.stop();
 
   expect(load.failures).toEqual([]);
@@ -29,8 +33,8 @@ it('a second push while the first version serves fifty requests a second fails n
 
 /** What an app needs that is to lose no request: its old pods serve on until every node knows that they go. */
 async function serveGracefully(project: Project): Promise<void> {
-  const container = { name: 'www', lifecycle: { preStop: { sleep: { seconds: 3 } } } };
-  const spec = { terminationGracePeriodSeconds: 10, containers: [container] };
+  const container = { name: 'www', lifecycle: { preStop: { sleep: { seconds: 10 } } } };
+  const spec = { terminationGracePeriodSeconds: 30, containers: [container] };
   const strategy = { rollingUpdate: { maxUnavailable: 0 } };
   await project.kubectl('patch', 'deployment', 'www', '-p', JSON.stringify({ spec: { strategy, template: { spec } } }));
   await project.kubectl('patch', 'service', 'www', '-p', JSON.stringify({ spec: { type: 'NodePort' } }));
@@ -109,7 +113,7 @@ class Load implements AsyncDisposable {
 
 function get(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asking = request(url, { agent: false, timeout: 5000 }, (answer) => {
+    const asking = request(url, { agent: false, timeout: 30_000 }, (answer) => {
       let body = '';
       answer.on('data', (chunk) => {
         body += chunk;
@@ -119,7 +123,7 @@ function get(url: string): Promise<string> {
       );
       answer.on('error', reject);
     });
-    asking.on('timeout', () => asking.destroy(new Error('no answer within 5 s')));
+    asking.on('timeout', () => asking.destroy(new Error('no answer within 30 s')));
     asking.on('error', reject).end();
   });
 }
