@@ -51,6 +51,7 @@ export const catalogue = {
   BuildFailed: { kind: 'user', about: 'the engine could not build an image' },
   BuildTimeout: { kind: 'user', about: 'a build took longer than its limit' },
   BuildOutputTooLarge: { kind: 'user', about: 'a build printed more than its limit' },
+  ImageLost: { kind: 'transient', about: 'an image was removed from the engine before it was pushed' },
   EngineUnavailable: { kind: 'transient', about: 'the Docker Engine does not answer' },
   RegistryDenied: { kind: 'user', about: 'the registry refuses the credentials of the Remote' },
   RegistryUnavailable: { kind: 'transient', about: 'the registry does not answer as it should' },

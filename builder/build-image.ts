@@ -6,6 +6,7 @@ import { buildArgs } from './build-key.ts';
 import { BuildReport } from './build-report.ts';
 import { type ContextLimits, contextStream, reservedDockerfile } from './context.ts';
 import type { Engine, EngineBuildResult } from './engine.ts';
+import { imageLost, isLost } from './lost-image.ts';
 import { keyTag } from './names.ts';
 import { findDockerfile, readDockerfile, readIgnore } from './plan.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from './types.ts';
@@ -34,7 +35,7 @@ export interface BuildImageInputs {
 
 /**
  * Builds one image inside the engine, tagged with its build key.
- * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, EngineUnavailable
+ * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, ImageLost, EngineUnavailable
  */
 export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const { engine, clock, limits, image, say } = inputs;
@@ -62,8 +63,9 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
     ...(credentials === undefined ? {} : { credentials }),
   });
   stop.signal.throwIfAborted();
-  if ('failure' in result) throw buildFailed(image, result.failure, report);
-  return result.imageId;
+  if (!('failure' in result)) return result.imageId;
+  if (isLost(result.failure.message)) throw imageLost(image.label, result.failure.message);
+  throw buildFailed(image, result.failure, report);
 }
 
 async function openContext({ source, image, limits }: BuildImageInputs, stop: Stop) {

@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { type BuildLimits, buildImage } from './build-image.ts';
 import type { Engine } from './engine.ts';
+import { ImageUsers } from './image-users.ts';
 import { keyTag, repositoryPath } from './names.ts';
 import { planImage } from './plan.ts';
 import { pushImage } from './push-image.ts';
@@ -21,6 +22,9 @@ const defaultLimits: BuildLimits = {
   maxOutputBytes: 16 * 1024 ** 2,
   buildTimeoutMs: 30 * 60_000,
 };
+
+/** How often an image is built again that the engine lost. */
+const buildsOfLostImage = 2;
 
 export interface BuilderOptions {
   readonly engine: Engine;
@@ -51,6 +55,7 @@ export class Builder implements AsyncDisposable {
   readonly #options: BuilderOptions;
   readonly #limits: BuildLimits;
   readonly #builds: Semaphore;
+  readonly #users = new ImageUsers();
 
   readonly #background = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -100,10 +105,33 @@ export class Builder implements AsyncDisposable {
   async #make(image: PlannedImage, work: Work): Promise<BuiltImage> {
     const { source, client } = work;
     const made =
-      image.existingDigest === undefined ? await this.#buildAndPush(image, work) : existing(image.existingDigest);
+      image.existingDigest === undefined ? await this.#buildAndForget(image, work) : existing(image.existingDigest);
     const tagged = this.#tagCommit(image, made.digest, source.commit, client);
     this.#inBackground(tagged, 'an image has no tag of its commit');
     return { ...image, ...made, reference: `${image.repository}@${made.digest}` };
+  }
+
+  async #buildAndForget(image: PlannedImage, work: Work) {
+    const { engine } = this.#options;
+    const leave = await this.#users.enter(image.buildKey);
+    try {
+      return await this.#buildUntilPushed(image, work);
+    } finally {
+      const forgotten = leave(() => engine.forget(image.repository, keyTag(image.buildKey), this.#stop.signal));
+      this.#inBackground(forgotten, 'an image may stay on the disk of the engine');
+    }
+  }
+
+  /** Others may use the engine, and `docker image prune -a` takes what no container runs. The cache still has it. */
+  async #buildUntilPushed(image: PlannedImage, work: Work) {
+    for (let left = buildsOfLostImage; ; left--) {
+      try {
+        return await this.#buildAndPush(image, work);
+      } catch (thrown) {
+        if (!(thrown instanceof GitkubeError) || thrown.reason !== 'ImageLost' || left === 0) throw thrown;
+        work.options.say(`building again: ${thrown.message}`);
+      }
+    }
   }
 
   async #buildAndPush(image: PlannedImage, { source, destination, options }: Work) {
@@ -121,13 +149,8 @@ export class Builder implements AsyncDisposable {
       release();
     }
     const pushing = clock.now();
-    try {
-      const digest = await pushImage({ engine, clock, destination, image, say, signal });
-      return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
-    } finally {
-      const forgotten = engine.forget(image.repository, keyTag(image.buildKey), this.#stop.signal);
-      this.#inBackground(forgotten, 'an image stays on the disk of the engine');
-    }
+    const digest = await pushImage({ engine, clock, destination, image, say, signal });
+    return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
   }
 
   /**

@@ -77,6 +77,7 @@ export interface Engine {
 }
 
 const infoTimeoutMs = 10_000;
+const forgetTimeoutMs = 10_000;
 
 export function createEngine(options: EngineOptions): Engine {
   return new DockerEngine(options);
@@ -153,7 +154,8 @@ class DockerEngine implements Engine {
     return digest === undefined ? { failure: 'the engine names no digest for the pushed image' } : { digest };
   }
 
-  async forget(repository: string, tag: string, signal: AbortSignal): Promise<void> {
+  async forget(repository: string, tag: string, outer: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(forgetTimeoutMs)]);
     const { buildkit } = await this.info(signal);
     if (!buildkit) return;
     const path = `/images/${repository}:${tag}`;

@@ -3,6 +3,7 @@ import { GitkubeError } from '../base/errors.ts';
 import { retry } from '../base/retry.ts';
 import type { EngineMessage } from './build-events.ts';
 import type { Engine } from './engine.ts';
+import { imageLost, isLost } from './lost-image.ts';
 import { keyTag, registryAddress } from './names.ts';
 import type { ImageDestination, PlannedImage, Say } from './types.ts';
 
@@ -21,9 +22,9 @@ const progressEveryMs = 5000;
 
 /**
  * Pushes an image under the tag of its build key and returns the digest that the registry gave it.
- * @throws GitkubeError RegistryDenied, RegistryUnavailable, EngineUnavailable
+ * @throws GitkubeError RegistryDenied, RegistryUnavailable, ImageLost, EngineUnavailable
  */
-export function pushImage({ engine, clock, destination, image, say, signal }: PushImageInputs): Promise<string> {
+export async function pushImage({ engine, clock, destination, image, say, signal }: PushImageInputs): Promise<string> {
   const { host } = registryAddress(destination.registryUrl);
   const push = async () => {
     const result = await engine.push({
@@ -33,11 +34,14 @@ export function pushImage({ engine, clock, destination, image, say, signal }: Pu
       onMessage: progress(say, clock),
       ...(destination.credentials === undefined ? {} : { credentials: destination.credentials }),
     });
-    if ('failure' in result) throw pushFailed(result.failure, host, destination.credentials !== undefined);
-    return result.digest;
+    // Pushing again is no help then, so it is an answer here.
+    if (!('failure' in result) || isLost(result.failure)) return result;
+    throw pushFailed(result.failure, host, destination.credentials !== undefined);
   };
   const onRetry = (error: GitkubeError) => say(`pushing again: ${error.message}`);
-  return retry(push, { ...backOff, tries, clock, signal, onRetry });
+  const result = await retry(push, { ...backOff, tries, clock, signal, onRetry });
+  if ('failure' in result) throw imageLost(image.label, result.failure);
+  return result.digest;
 }
 
 /** One line now and then, as long as bytes are on their way. */
