@@ -28,15 +28,16 @@ export function run(program: string, args: readonly string[], options: CommandOp
     });
     let output = '';
     let stdout = '';
-    const take = (chunk: Buffer) => {
-      output += chunk.toString();
+    const take = (chunk: string) => {
+      output += chunk;
       options.onOutput?.(output);
     };
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
+    // A chunk may end in the middle of a letter.
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
       take(chunk);
     });
-    child.stderr.on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
     child.stdin.on('error', () => {}).end(options.input ?? '');
     child.on('error', (error) => (error.name === 'AbortError' ? undefined : reject(error)));
     child.on('close', (code) => resolve({ code: code ?? 128, output, stdout }));

@@ -75,7 +75,7 @@ export class Gitkube implements AsyncDisposable {
         if (httpPort !== undefined) this.#httpPort = httpPort;
         if (msg === 'ready') resolve(port);
       });
-      child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${this.log.join('\n')}`)));
+      child.on('close', (code) => reject(new Error(`the server ended with ${code}:\n${this.log.join('\n')}`)));
     });
   }
 
@@ -97,7 +97,8 @@ export class Gitkube implements AsyncDisposable {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
+    // Not `exit`: its last lines may still be in the pipe then.
+    const gone = once(child, 'close');
     child.kill(signal);
     await gone;
   }

@@ -6,6 +6,7 @@ import { describeError } from '../cluster/rig-error.ts';
 import { type ClusterEnv, defaultCacheDir } from '../cluster/state.ts';
 import { ensureTools, type Tools } from '../cluster/tools.ts';
 import { must } from './command.ts';
+import { eventually } from './eventually.ts';
 
 /** Clients that the tests drive and a bare machine may lack. */
 const clients = [
@@ -29,6 +30,8 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
     if (!env) throw new Error(`no healthy cluster in GITKUBE_TEST_RIG=${given}`);
     publish(env, await ensureTools(defaultCacheDir(process.env), stderrProgress));
     await must(env.kubectl, ['apply', '--server-side', '-f', resolve(import.meta.dirname, '../../manifests/crd.yaml')]);
+    // It is stored a moment before Remotes are served.
+    await eventually(() => must(env.kubectl, ['get', 'remotes', '--all-namespaces', '-o', 'name']).then(() => true));
     return given ? undefined : () => stopCluster(env.stateDir);
   } catch (thrown) {
     for (const line of describeError(thrown)) process.stderr.write(`${line}\n`);

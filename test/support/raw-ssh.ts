@@ -49,7 +49,8 @@ export class RawSsh implements Disposable {
       // An agent that does not sign is told as an error, and the next key is tried. After `ready` nobody waits any more.
       client.on('error', (error) => ('level' in error && error.level === 'agent') || reject(error));
       client.on(event as 'ready', () => resolve(new RawSsh(client)));
-      client.connect({ host: '127.0.0.1', username: 'git', ...config });
+      // Its own limit of 20 s would end a handshake on a busy machine, and look as if the server had hung up.
+      client.connect({ host: '127.0.0.1', username: 'git', readyTimeout: 90_000, ...config });
     });
   }
 

@@ -19,7 +19,7 @@ export class Target implements AsyncDisposable {
   static async start(env: Record<string, string> = {}): Promise<Target> {
     const gitkube = await Gitkube.start(env);
     const project = await Project.create(gitkube);
-    await project.push();
+    expect(await project.push()).toMatchObject({ code: 0 });
     return new Target(gitkube, project);
   }
 
@@ -38,7 +38,7 @@ export class Target implements AsyncDisposable {
 
   /** Whatever was tried: the server lives, answers, and has nothing left of it. */
   async isUnharmed(): Promise<void> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     expect((await this.project.tryGit(['ls-remote', this.project.url], { signal })).code).toBe(0);
     await eventually(async () => descendants(this.gitkube.pid).length === 0);
   }
