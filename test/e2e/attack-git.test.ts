@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { Gitkube } from '../support/gitkube.ts';
+import { HeldStep } from '../support/held-step.ts';
 import { outputWith } from '../support/output-with.ts';
 import { descendants } from '../support/processes.ts';
 import { appDockerfile, type Project } from '../support/project.ts';
@@ -63,13 +64,14 @@ describe('a hook that is killed', () => {
     ['during a rollout, where it hands on the verdict', 'proc-receive', () => lastChild('proc-receive')],
   ])('%s: the push is rejected, what was rolled out is put back and no ref has moved', async (_, hook, pids) => {
     const before = await state();
+    using held = new HeldStep();
     const building = hook === 'pre-receive';
-    const dockerfile = building ? appDockerfile(`RUN sleep 3; echo ${hook}`) : appDockerfile('', 'sleep 1000');
+    const dockerfile = building ? appDockerfile(held.instruction) : appDockerfile('', 'sleep 1000');
     await project.writeApp('www', `never seen ${randomBytes(4).toString('hex')}`, dockerfile);
     await project.commit(`killed ${hook}`);
-    const reached = outputWith(building ? 'RUN sleep' : /new pod ready, waiting/);
-    const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: reached.onOutput });
-    await reached.seen;
+    const rollingOut = outputWith(/new pod ready, waiting/);
+    const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollingOut.onOutput });
+    await (building ? held.runs() : rollingOut.seen);
     for (const pid of new Set(pids())) kill(pid);
     const { code, output } = await pushing;
     expect(output).toContain('[remote rejected] HEAD -> main');
@@ -92,9 +94,13 @@ describe('a hook that is killed', () => {
     return [...descendants(pid).map((child) => child.pid), pid];
   }
 
-  /** proc-receive's last command, `cat <&5`; a shell of the same name behind it is its subshell. */
+  /** proc-receive's last command, `cat <&5`: of the three the one that reads the socket. */
   function lastChild(hook: string): number[] {
-    const outermost = Math.min(...hooks(hook).map(({ pid }) => pid));
-    return [Math.max(...descendants(outermost).map((child) => child.pid))];
+    const [outermost] = hooks(hook);
+    const fd = (pid: number, number: number) => readlinkSync(`/proc/${pid}/fd/${number}`);
+    const children = descendants(outermost?.pid ?? 0).map((child) => child.pid);
+    const [last = 0, ...more] = children.filter((pid) => fd(pid, 0) === fd(pid, 5));
+    expect(more).toEqual([]);
+    return [last];
   }
 });

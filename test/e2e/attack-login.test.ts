@@ -64,9 +64,13 @@ describe('who a client is', () => {
     await using theirs = await Project.create(gitkube);
     const [type, blob] = (await project.publicKey()).split(' ');
     await theirs.applyRemote({ authorizedKeys: [`${type} ${blob} mallory@elsewhere`], deployments });
-    // Whichever Remote was told last comes last.
     await project.applyRemote({ deployments, branch: 'main' });
-    await eventually(async () => (await project.ssh()).stdout.includes('mallory@elsewhere'));
+    let turn = 0;
+    await eventually(async () => {
+      // Whichever Remote was told last comes last, and every server writes the status of both.
+      await project.kubectl('annotate', '--overwrite', 'remote', 'app', `turn=${turn++}`);
+      return (await project.ssh()).stdout.includes('mallory@elsewhere');
+    });
     await project.commit('by whom');
     const { output } = await project.push('-o', 'dry-run', 'HEAD:main');
     expect(output).toContain('by id@test');

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Gitkube } from '../support/gitkube.ts';
+import { HeldStep } from '../support/held-step.ts';
 import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { Target } from '../support/target.ts';
@@ -59,13 +60,16 @@ describe('hostile refs', () => {
 describe('main and master pushed at the same time', () => {
   it('deploy what came first, and the other one is refused when its turn comes', async () => {
     await using both = await Project.create(gitkube);
-    await both.writeApp('www', 'www 1', appDockerfile(`RUN sleep 2; echo ${both.namespace}`));
+    using held = new HeldStep();
+    await both.writeApp('www', 'www 1', appDockerfile(held.instruction));
     await both.commit('slow');
-    const building = outputWith('RUN sleep');
-    const main = both.tryGit(['push', both.url, 'HEAD:main'], { onOutput: building.onOutput });
-    await building.seen;
-    const master = await both.push('HEAD:master');
-    expect(master.output).toContain('branch master does not deploy, main does');
+    const main = both.push('HEAD:main');
+    await held.runs();
+    const waiting = outputWith('waiting for the push before this one');
+    const master = both.tryGit(['push', both.url, 'HEAD:master'], { onOutput: waiting.onOutput });
+    await waiting.seen;
+    held.letGo();
     expect((await main).code).toBe(0);
+    expect((await master).output).toContain('branch master does not deploy, main does');
   });
 });

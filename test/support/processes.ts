@@ -34,7 +34,8 @@ function parentOf(pid: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
-function commandOf(pid: string): string {
+/** With its arguments; empty when there is no such process. */
+export function commandOf(pid: string): string {
   return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 }
 
