@@ -13,15 +13,20 @@ export const clock: Check = {
     if (!admin) return [notLookedAt()];
     const before = own.now();
     const { now } = await admin.serverFacts();
-    return [judgeClock((before + own.now()) / 2, now)];
+    const after = own.now();
+    return [judgeClock((before + after) / 2, now, (after - before) / 2)];
   },
 };
 
-/** @param own milliseconds since the epoch, as here; @param theirs as the API server says */
-export function judgeClock(own: number, theirs: number): Omit<Finding, 'check'> {
+/**
+ * @param own milliseconds since the epoch, as here, in the middle of the question
+ * @param theirs as the API server says
+ * @param blurMs how much earlier or later the API server may have looked: an answer that came late tells no more than that
+ */
+export function judgeClock(own: number, theirs: number, blurMs = 0): Omit<Finding, 'check'> {
   if (Number.isNaN(theirs)) return warn('the API server tells no time', 'timedatectl status');
   const difference = own - theirs - 500;
-  const size = Math.max(0, Math.abs(difference) - 500);
+  const size = Math.max(0, Math.abs(difference) - 500 - blurMs);
   if (size <= toleratedMs) return ok('agrees with that of the API server');
   const message = `is ${duration(size)} ${difference > 0 ? 'ahead of' : 'behind'} that of the API server`;
   const fix = ['timedatectl set-ntp true   on the node', 'timedatectl status'];

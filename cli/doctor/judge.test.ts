@@ -21,6 +21,11 @@ describe('what doctor says of the clock', () => {
   });
 });
 
+it('does not take a slow answer of the API server for a wrong clock', () => {
+  expect(judgeClock(now + 5000, now, 5000).level).toBe('OK');
+  expect(judgeClock(now - 20_000, now, 5000).message).toContain('is 15.0 s behind');
+});
+
 it('says that an API server tells no time', () => {
   expect(judgeClock(now, Number.NaN).level).toBe('WARN');
 });
