@@ -1,13 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manifestTypes } from '../../scripts/images/kept.ts';
 import { makeVolume, removeVolume, type Volume } from '../cluster/volume.ts';
+import { eventually } from '../support/eventually.ts';
 import { mustKubectl } from '../support/kubectl.ts';
 import { Project } from '../support/project.ts';
 import { publishedImages, Release, rigValues } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
 describe("the chart's own registry", () => {
-  const nodePort = randomInt(30_500, 30_999);
+  // Below those that Kubernetes hands out by itself, which begin at 30086.
+  const nodePort = randomInt(30_010, 30_086);
   const store = '/var/lib/registry/docker/registry/v2';
   let volume: Volume;
   let release: Release;
@@ -24,6 +27,7 @@ describe("the chart's own registry", () => {
       'registry.clusterIP': await freeClusterIp(),
       'registry.persistence': { enabled: true, storageClass: volume.storageClass },
     });
+    await release.ready();
     project = await Project.create(await release.address());
   }, 600_000);
   afterAll(async () => {
@@ -34,6 +38,21 @@ describe("the chart's own registry", () => {
 
   const inRegistry = (command: string) =>
     release.kubectl('exec', 'deployment/gitkube-registry', '-c', 'write', '--', 'sh', '-c', command);
+
+  const read = async (path: string) =>
+    fetch(`http://${(await release.address()).host}:${nodePort}/v2/${path}`, { headers: { accept: manifestTypes } });
+
+  /** Its pod is ready, and the packet filter of the node leads to it, which is so a moment later. */
+  async function answers(): Promise<void> {
+    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=60s');
+    await eventually(async () => (await read('')).ok);
+  }
+
+  /** A push does not wait for the tag that is named after its commit. */
+  async function hasTag(commit: string): Promise<void> {
+    const path = (await project.image()).replace(/^[^/]*\//, '').replace(/@.*/, '');
+    await eventually(async () => (await read(`${path}/manifests/${commit}`)).ok);
+  }
 
   it('takes the images of a Remote that names none, and the nodes pull from it', async () => {
     const { code, output } = await project.push();
@@ -50,7 +69,7 @@ describe("the chart's own registry", () => {
 
   it('keeps images over the loss of its pod', async () => {
     await release.kubectl('delete', 'pod', '-l', 'app.kubernetes.io/component=registry');
-    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=60s');
+    await answers();
     await project.commit('nothing changed');
     const { code, output } = await project.push();
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('the image of build key') });
@@ -60,14 +79,15 @@ describe("the chart's own registry", () => {
     const size = async () => Number((await inRegistry(`du -sk ${store}/blobs`)).split('\t')[0]);
     const before = await size();
     await project.writeApp('www', 'x'.repeat(2_000_000));
-    await project.commit('large');
+    const commit = await project.commit('large');
     expect(await project.push()).toMatchObject({ code: 0 });
+    await hasTag(commit);
     await inRegistry(`rm -r ${store}/repositories/*`);
     const output = await inRegistry('registry garbage-collect /etc/gitkube-registry/write.yml');
     expect(output).toMatch(/blob eligible for deletion/);
     expect(await size()).toBeLessThan(before);
     await release.kubectl('rollout', 'restart', 'deployment/gitkube-registry');
-    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=60s');
+    await answers();
     // What is gone is built again.
     await project.commit('once more');
     const { code, output: said } = await project.push();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installManifest } from '../../scripts/install-manifest.ts';
+import { eventually } from '../support/eventually.ts';
 import { chart, helm, mustHelm, values } from '../support/helm.ts';
 import { kubectl, mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { rig } from '../support/rig.ts';
@@ -17,6 +18,9 @@ interface PodTemplate {
   readonly metadata: object;
   readonly spec: { readonly containers: readonly { readonly env: readonly { name: string; value: string }[] }[] };
 }
+
+/** Below those that Kubernetes hands out by itself, which end at 30085: nobody else's. */
+const staticNodePorts = { service: 30_001, registry: 30_002 };
 
 let namespace: TestNamespace;
 let watched: TestNamespace;
@@ -53,11 +57,11 @@ describe('the chart', () => {
 
   it.each<[string, () => Record<string, unknown>]>([
     ['no values', () => ({})],
-    ['a node port', () => ({ 'service.type': 'NodePort', 'service.nodePort': 30122 })],
+    ['a node port', () => ({ 'service.type': 'NodePort', 'service.nodePort': staticNodePorts.service })],
     ['an external engine', () => external],
     ['listed namespaces', () => ({ watchNamespaces: [watched.name] })],
     ['a name that YAML takes for a truth', () => ({ nameOverride: 'on' })],
-    ['a registry', () => ({ 'registry.enabled': true, 'registry.nodePort': 30555 })],
+    ['a registry', () => ({ 'registry.enabled': true, 'registry.nodePort': staticNodePorts.registry })],
     [
       'everything else',
       () => ({
@@ -151,7 +155,19 @@ describe('Pod Security', () => {
       watched.name,
       `pod-security.kubernetes.io/enforce=${level}`,
     ]);
-    return kubectl(['create', '--dry-run=server', '-n', watched.name, '-f', '-'], pod);
+    // A label is in force a moment after it is stored.
+    await eventually(async () => (await create(privileged)).code === (level === 'privileged' ? 0 : 1));
+    return create(pod);
+  };
+  const create = (pod: object) => kubectl(['create', '--dry-run=server', '-n', watched.name, '-f', '-'], pod);
+  const privileged = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'privileged' },
+    spec: {
+      serviceAccountName: 'default',
+      containers: [{ name: 'x', image: 'x', securityContext: { privileged: true } }],
+    },
   };
   afterAll(() => mustKubectl(['label', 'namespace', watched.name, 'pod-security.kubernetes.io/enforce-']));
 

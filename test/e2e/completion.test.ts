@@ -91,7 +91,9 @@ describe('kubectl gitkube', () => {
   });
 
   it('is completed by kubectl', async () => {
-    const answer = await kubectl('__complete', 'gitkube', '-n', namespace.name, 'remote', 'get', 'st');
-    expect(answer).toMatch(/^storefront\n:4\n/);
+    await eventually(async () => {
+      const answer = await kubectl('__complete', 'gitkube', '-n', namespace.name, 'remote', 'get', 'st');
+      return /^storefront\n:4\n/.test(answer);
+    });
   });
 });

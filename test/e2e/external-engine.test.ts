@@ -15,6 +15,7 @@ describe('the chart with an engine by URL and TLS', () => {
     release = await Release.prepare('elsewhere', 'restricted', rigValues(images));
     await engine.writeSecret(release.namespace, 'engine-tls', 'client');
     await release.apply({ 'builder.external': { url: engine.url, tls: { secretName: 'engine-tls' } } });
+    await release.ready();
     project = await Project.create(await release.address());
   }, 600_000);
   afterAll(async () => {
