@@ -62,7 +62,9 @@ export class Release implements AsyncDisposable {
   async apply(change: Values = {}, from = chart): Promise<string> {
     const set = values({ ...this.#values, ...change });
     const wait = ['--install', '--wait', '--timeout=180s', `--namespace=${this.namespace}`];
-    return mustHelm('upgrade', 'gitkube', from, ...wait, ...set);
+    const output = await mustHelm('upgrade', 'gitkube', from, ...wait, ...set);
+    await this.#answers();
+    return output;
   }
 
   async uninstall(): Promise<string> {
@@ -97,8 +99,12 @@ export class Release implements AsyncDisposable {
   /** Resolves when there is a server that takes pushes. */
   async ready(): Promise<void> {
     await this.kubectl('rollout', 'status', 'deployment/gitkube', '--timeout=120s');
-    // The node's packet filter follows a moment later.
-    await eventually(() => this.hostKey());
+    await this.#answers();
+  }
+
+  /** The node's packet filter follows a moment after a pod is ready. */
+  async #answers(): Promise<void> {
+    await eventually(() => this.hostKey(), 60_000);
   }
 
   kubectl(...args: string[]): Promise<string> {
