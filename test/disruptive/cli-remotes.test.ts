@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { untilAlone } from '../support/alone.ts';
 import { cli, cliOnTerminal } from '../support/cli.ts';
 import { bob, CliLab, remote } from '../support/cli-lab.ts';
 import { eventually } from '../support/eventually.ts';
@@ -15,6 +16,7 @@ import { refusedKeys } from '../support/ssh-keys.ts';
 let lab: CliLab;
 
 beforeAll(async () => {
+  await untilAlone();
   lab = await CliLab.start();
 });
 

@@ -1,6 +1,8 @@
 /** Here and not in e2e: every server tells its own address in the status of all Remotes, so this one has to be alone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../support/account.ts';
+import { untilAlone } from '../support/alone.ts';
+import { callApi } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
@@ -16,6 +18,7 @@ const served = [
 ];
 
 beforeAll(async () => {
+  await untilAlone();
   namespace = await TestNamespace.create('remote-url');
   account = await Account.create(namespace.name);
   await expose({ type: 'LoadBalancer' });
@@ -35,7 +38,7 @@ function apply(apiVersion: string, kind: string, name: string, spec: object): Pr
 
 function expose(spec: { readonly type: string; readonly [field: string]: unknown }): Promise<string> {
   const hasNodePort = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  const ports = [{ name: 'ssh', port: 2222, ...(hasNodePort && { nodePort: 30_222 }) }];
+  const ports = [{ name: 'ssh', port: 2222, ...(hasNodePort && { nodePort: 30_022 }) }];
   return apply('v1', 'Service', 'gitkube', { ports, ...spec });
 }
 
@@ -48,10 +51,11 @@ interface Status {
 }
 
 async function status(name: string): Promise<Status> {
-  return JSON.parse(await kubectl('get', 'remote', name, '-o', 'jsonpath={.status}')) as Status;
+  const path = `/apis/gitkube.sh/v1alpha1/namespaces/${namespace.name}/remotes/${name}`;
+  return (JSON.parse(await callApi('GET', path)) as { status: Status }).status;
 }
 
-/** Both Remotes say so within a second, by the clock of whoever asks; each question takes kubectl some time. */
+/** Both Remotes say so soon, without anything that would make the server look. */
 async function bothSay(url: (name: string) => string, reason?: string): Promise<Status> {
   return eventually(async () => {
     const [one, two] = [await status('one'), await status('two')];
@@ -59,7 +63,7 @@ async function bothSay(url: (name: string) => string, reason?: string): Promise<
     const all =
       one.remoteUrl === url('one') && two.remoteUrl === url('two') && reasons.every((told) => told === reason);
     return all && one;
-  }, 1_000 + 500);
+  }, 15_000);
 }
 
 const at = (address: string) => (name: string) => `ssh://git@${address}/${namespace.name}/${name}`;
@@ -88,7 +92,7 @@ describe('the URL in the status follows the Service', () => {
     };
     const internal = nodes.items[0]?.status.addresses.find(({ type }) => type === 'InternalIP')?.address;
     await expose({ type: 'NodePort' });
-    await bothSay(at(`${internal}:30222`));
+    await bothSay(at(`${internal}:30022`));
   });
 
   it('it has external IPs on port 22: no port in the URL', async () => {
@@ -112,6 +116,6 @@ describe('the URL in the status follows the Service', () => {
     await gitkube.start({ GITKUBE_KUBECONFIG: account.kubeconfig, GITKUBE_NAMESPACES: namespace.name });
     const { remoteUrlDesc } = await bothSay(nowhere, 'NodeAddressUnknown');
     expect(remoteUrlDesc).toContain('manually configure remote for gitkube service of type NodePort');
-    expect(remoteUrlDesc).toContain('GITKUBE_PUBLIC_ADDRESS=<host>:30222');
+    expect(remoteUrlDesc).toContain('GITKUBE_PUBLIC_ADDRESS=<host>:30022');
   });
 });
