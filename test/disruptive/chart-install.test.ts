@@ -149,8 +149,10 @@ describe('the chart in a cluster', () => {
         .filter((name) => !/kube-root-ca.crt|serviceaccount\/default|^pod\//.test(name))
         .sort();
     };
-    await eventually(async () => (await left()).length === 2);
-    expect(await left()).toEqual(['persistentvolumeclaim/gitkube', 'secret/gitkube-host-key']);
+    await eventually(async () => {
+      expect(await left()).toEqual(['persistentvolumeclaim/gitkube', 'secret/gitkube-host-key']);
+      return true;
+    });
     expect((await kubectl(['get', 'clusterrole', `${release.namespace}:gitkube`])).output).toContain('not found');
     expect((await kubectl(['get', 'crd', 'remotes.gitkube.sh'])).code).toBe(0);
     expect((await kubectl(['get', 'remote', 'app', '-n', watched])).code).toBe(0);

@@ -38,6 +38,8 @@ afterAll(async () => {
   await mustKubectl(['delete', 'persistentvolume', namespace.name, '--wait=false']);
   await namespace[Symbol.asyncDispose]();
   await mustKubectl(['apply', '--server-side', '--force-conflicts', '-f', join(chart, '../crd.yaml')]);
+  // The next file makes Remotes at once, and the CRD is stored a moment before they are served.
+  await eventually(async () => (await kubectl(['get', 'remotes', '-A'])).code === 0);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -157,8 +159,12 @@ describe('gitkube install', () => {
 
 describe('gitkube doctor, from outside', () => {
   it('finds the server, and has it look at itself in its pod', async () => {
-    const found = await findings();
-    expect(found.filter(({ level }) => level !== 'OK')).toEqual([]);
+    // The node's packet filter knows of a new pod a moment later than the Deployment.
+    const found = await eventually(async () => {
+      const all = await findings();
+      expect(all.filter(({ level }) => level !== 'OK')).toEqual([]);
+      return all;
+    });
     const where = (pod: boolean) => found.filter((one) => (one.pod !== undefined) === pod).map(({ check }) => check);
     expect(where(false)).toEqual(['cluster', 'crd', 'server', 'address']);
     expect(where(true)).toEqual(expect.arrayContaining(['rights', 'engine', 'registry', 'data', 'clock', 'git']));
@@ -177,7 +183,11 @@ describe('gitkube doctor, from outside', () => {
       mustKubectl(['patch', 'clusterrole', role, '--type=merge', '-p', JSON.stringify({ rules: wanted })]);
     await set([...without, deployments]);
     try {
-      const rights = (await findings()).filter(({ check, level }) => check === 'rights' && level === 'FAIL');
+      // What is in force follows what is stored a moment later.
+      const rights = await eventually(async () => {
+        const failed = (await findings()).filter(({ check, level }) => check === 'rights' && level === 'FAIL');
+        return failed.length > 0 && failed;
+      });
       const who = `system:serviceaccount:${namespace.name}:gitkube`;
       expect(rights[0]?.message).toBe(`${who} may not patch, list, watch deployments in all namespaces`);
       expect(rights[0]?.fix[0]).toContain('--verb=patch,list,watch --resource=deployments.apps');
@@ -237,8 +247,12 @@ describe('gitkube uninstall', () => {
     const { output, code } = await inNamespace('uninstall');
     expect(output).toContain(`clusterrole ${namespace.name}:gitkube removed`);
     expect(code).toBe(0);
-    const left = await mustKubectl(['-n', namespace.name, 'get', 'all,roles,rolebindings', '-o', 'name']);
-    expect(left.split('\n').filter((line) => line && !line.startsWith('pod/'))).toEqual([]);
+    // A ReplicaSet is collected a moment after its Deployment.
+    await eventually(async () => {
+      const left = await mustKubectl(['-n', namespace.name, 'get', 'all,roles,rolebindings', '-o', 'name']);
+      expect(left.split('\n').filter((line) => line && !line.startsWith('pod/'))).toEqual([]);
+      return true;
+    });
     expect((await install()).code).toBe(0);
     expect(await key()).toBe(before);
   });
