@@ -119,7 +119,10 @@ export async function healthyEnv(stateDir: string): Promise<ClusterEnv | undefin
 }
 
 /** Kills the API server without warning and starts it again; resolves when it is ready. */
-export async function restartApiServer({ stateDir, kubeconfig }: ClusterEnv): Promise<void> {
+export async function restartApiServer({
+  stateDir,
+  kubeconfig,
+}: Pick<ClusterEnv, 'stateDir' | 'kubeconfig'>): Promise<void> {
   const rig = findLocalRig(stateDir);
   if (rig === undefined)
     throw new RigError(`the cluster of ${stateDir} was not started from this machine's packages, or does not run`);
