@@ -7,6 +7,7 @@ it.each([
   'failed to get digest sha256:32096ba9: open /var/lib/docker/image/overlay2/imagedb/content/sha256/32096ba9: no such file or directory',
   'failed to get layer sha256:32096ba9: layer does not exist',
   'No such image: sha256:32096ba9',
+  'unable to find image "sha256:32096ba9"',
   "unable to find 'r.example/a/b.www-web' in local storage: no such image",
 ])('knows the image to be lost by %j', (failure) => {
   expect(isLost(failure)).toBe(true);
