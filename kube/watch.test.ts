@@ -5,7 +5,7 @@ import { ManualClock } from '../test/support/manual-clock.ts';
 import { createKube } from './client.ts';
 import type { KubeObject, Watch } from './kube.ts';
 
-const soon = { timeout: 5000, interval: 2 };
+const soon = { timeout: 20_000, interval: 2 };
 const collection = { path: '/apis/test/v1/things' };
 
 let server: FaultyApiServer;

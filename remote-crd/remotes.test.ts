@@ -6,7 +6,7 @@ import { FaultyApiServer } from '../test/support/faulty-api-server.ts';
 import { sshKeys } from '../test/support/ssh-keys.ts';
 import { type RemoteChange, Remotes } from './remotes.ts';
 
-const soon = { timeout: 5000, interval: 2 };
+const soon = { timeout: 20_000, interval: 2 };
 const ana = sshKeys.ed25519;
 const ben = sshKeys.rsa;
 const invalid = { deployments: 'www' };

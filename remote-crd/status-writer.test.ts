@@ -212,7 +212,9 @@ describe('the status writer', () => {
     for (const ms of [375, 750, 1500]) {
       expect(clock.delays.at(-1)).toBe(ms);
       clock.advance(ms);
-      await vi.waitFor(() => expect(clock.pending === 1 || store.patches.length === 1).toBe(true));
+      await vi.waitFor(() => expect(clock.pending === 1 || store.patches.length === 1).toBe(true), {
+        timeout: 20_000,
+      });
     }
     expect(store.patches).toHaveLength(1);
   });

@@ -19,7 +19,7 @@ const deleted: RemoteEntry = {
   error: undefined,
   status: undefined,
 };
-const soon = { interval: 1, timeout: 2000 };
+const soon = { interval: 1, timeout: 20_000 };
 
 let clock: ManualClock;
 let tell: (change: RemoteChange) => void;

@@ -10,7 +10,7 @@ import { git } from '../git/run.ts';
 import { PushQueue } from '../pushes/queue.ts';
 import { keepUp, type UpkeepOptions } from './upkeep.ts';
 
-const soon = { interval: 5, timeout: 20_000 };
+const soon = { interval: 5, timeout: 60_000 };
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 const author = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a' };
 
@@ -84,7 +84,7 @@ it('packs what many pushes have left; keeps what a ref or a push under way needs
   expect([await exists(old), await exists(young)]).toEqual([false, true]);
   await utimes(quarantined, daysAgo(0), daysAgo(0));
   // As many loose objects as make git pack by itself take seconds to write and to pack.
-}, 30_000);
+}, 120_000);
 
 it('is not begun where a push has its turn', async () => {
   const leave = await enter().turn;

@@ -107,6 +107,8 @@ export class FaultyApiServer implements AsyncDisposable {
       socket.on('error', () => {});
       socket.on('close', () => this.#sockets.delete(socket));
     });
+    // Only told faults: it would hang up on a client that is held up for five seconds.
+    this.#server.keepAliveTimeout = 0;
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#folder = await mkdtemp(join(tmpdir(), 'gitkube-faults-'));
