@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
+import { descendants } from '../support/processes.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
@@ -11,54 +13,64 @@ beforeAll(async () => {
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
+/** A push whose build stands before the gate when this resolves. */
+async function pushSlowly(project: Project, gate: Gate) {
+  await project.writeApp('www', 'slow', appDockerfile(`RUN ${gate.pass}`));
+  const commit = await project.commit('a slow build');
+  const push = project.push();
+  await gate.reached;
+  return { push, commit };
+}
+
+/** A push that waits for its turn when this resolves. */
+async function pushBehind(project: Project) {
+  const waiting = outputWith(/waiting for the push before this one: main [0-9a-f]{7} by id@test/);
+  const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
+  await waiting.seen;
+  return { push };
+}
+
 describe('two pushes at once to one Remote', () => {
   it('the second waits and is told behind whom, then builds on the first', async () => {
     await using project = await Project.create(gitkube);
-    await project.writeApp('www', 'slow', appDockerfile('RUN sleep 3'));
-    await project.commit('a slow build');
-    const building = outputWith('building www');
-    const first = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: building.onOutput });
-    await building.seen;
+    await using gate = await Gate.make();
+    const { push: first } = await pushSlowly(project, gate);
     await project.writeApp('www', 'www 2');
     await project.commit('on top of it');
-    const second = await project.push();
+    const { push: second } = await pushBehind(project);
+    gate.open();
     expect((await first).code).toBe(0);
-    expect(second.output).toMatch(/waiting for the push before this one: main [0-9a-f]{7} by id@test/);
-    expect(second.output).toContain('Released releases/2');
-    expect(second.code).toBe(0);
+    const { code, output } = await second;
+    expect(output).toContain('Released releases/2');
+    expect(code).toBe(0);
     expect(await project.page()).toBe('www 2');
   });
 
   it('a waiting push is replaced by a newer one of the branch', async () => {
     await using project = await Project.create(gitkube);
-    await project.writeApp('www', 'slow', appDockerfile('RUN sleep 5'));
-    await project.commit('a slow build');
-    const building = outputWith('building www');
-    const first = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: building.onOutput });
-    await building.seen;
+    await using gate = await Gate.make();
+    const { push: first } = await pushSlowly(project, gate);
     await project.commit('second');
-    const waiting = outputWith('waiting for the push');
-    const second = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
-    await waiting.seen;
+    const { push: second } = await pushBehind(project);
     await project.commit('third');
-    const third = await project.push();
+    const { push: third } = await pushBehind(project);
     expect((await second).output).toContain('a newer push took the place of this one');
-    expect([(await first).code, (await second).code, third.code]).toEqual([0, 1, 0]);
+    gate.open();
+    expect([(await first).code, (await second).code, (await third).code]).toEqual([0, 1, 0]);
   });
 
   it('of unrelated histories: the second is refused before it builds anything', async () => {
     await using project = await Project.create(gitkube);
-    await project.writeApp('www', 'slow', appDockerfile('RUN sleep 3'));
-    await project.commit('a slow build');
-    const building = outputWith('building www');
-    const first = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: building.onOutput });
-    await building.seen;
+    await using gate = await Gate.make();
+    const { push: first } = await pushSlowly(project, gate);
     await project.git('checkout', '-q', '--orphan', 'other');
     await project.commit('unrelated');
-    const second = await project.push();
+    const { push: second } = await pushBehind(project);
+    gate.open();
     expect((await first).code).toBe(0);
-    expect(second.code).toBe(1);
-    expect(second.output).toContain('main moved while this push was on its way');
+    const { code, output } = await second;
+    expect(code).toBe(1);
+    expect(output).toContain('main moved while this push was on its way');
     expect(await project.page()).toBe('slow');
   });
 });
@@ -66,23 +78,18 @@ describe('two pushes at once to one Remote', () => {
 describe('a client that goes away', () => {
   it('in the middle of a build: the push ends as if it had stayed', async () => {
     await using project = await Project.create(gitkube);
-    await project.writeApp(
-      'www',
-      'finished without a client',
-      appDockerfile('RUN for i in 1 2 3; do echo $i; sleep 1; done'),
+    await using gate = await Gate.make();
+    const { push, commit } = await pushSlowly(project, gate);
+    // ssh, too: it would stay until there is something to tell git.
+    const client = descendants(process.pid).filter(
+      ({ command }) =>
+        command.includes(project.url) || command.includes(`git-receive-pack '/${project.namespace}/app'`),
     );
-    const commit = await project.commit('a slow build');
-    const building = outputWith('building www');
-    const kill = new AbortController();
-    const push = project.tryGit(['push', project.url, 'HEAD:main'], {
-      onOutput: building.onOutput,
-      signal: kill.signal,
-    });
-    await building.seen;
-    kill.abort();
+    for (const { pid } of client) process.kill(pid, 'SIGKILL');
     await push;
+    gate.open();
     await eventually(async () => (await project.tryGit(['ls-remote', project.url, 'releases/1'])).stdout !== '');
-    expect(await project.page()).toBe('finished without a client');
+    expect(await project.page()).toBe('slow');
     const head = await project.tryGit(['ls-remote', project.url, 'refs/heads/main']);
     expect(head.stdout).toContain(commit);
     expect((await project.push()).output).toContain('Everything up-to-date');

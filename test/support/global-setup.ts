@@ -50,6 +50,7 @@ function publish(env: ClusterEnv, tools: Tools): void {
   process.env.GITKUBE_RIG_KUBECONFIG = env.kubeconfig;
   process.env.GITKUBE_RIG_DOCKER = `unix://${env.engineSocket}`;
   process.env.GITKUBE_RIG_REGISTRY = env.registry;
+  process.env.GITKUBE_RIG_HOST_ADDRESS = env.hostAddress;
   process.env.GITKUBE_RIG_BASE_IMAGE = env.baseImage;
   process.env.GITKUBE_RIG_HELM = tools.helm;
   process.env.GITKUBE_RIG_KUBECTL = tools.kubectl;

@@ -7,6 +7,8 @@ export interface Rig {
   readonly engine: string;
   /** `host:port`, the same name for engine, nodes and server. */
   readonly registry: string;
+  /** This machine as pods and builds see it. */
+  readonly hostAddress: string;
   /** Busybox: what Dockerfiles in tests start FROM. */
   readonly baseImage: string;
   /** The pinned programs that render manifests. This kubectl starts twice as fast as the cluster's own. */
@@ -26,6 +28,7 @@ export function rig(): Rig {
     kubectl: value('GITKUBE_RIG_KUBECTL'),
     engine: value('GITKUBE_RIG_DOCKER'),
     registry: value('GITKUBE_RIG_REGISTRY'),
+    hostAddress: value('GITKUBE_RIG_HOST_ADDRESS'),
     baseImage: value('GITKUBE_RIG_BASE_IMAGE'),
     helm: value('GITKUBE_RIG_HELM'),
   };

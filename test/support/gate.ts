@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { rig } from './rig.ts';
+
+/** Where a build or a container stops until a test lets it go on, however long either of them takes to get there. */
+export class Gate implements AsyncDisposable {
+  /** A shell command that succeeds once the gate is open; no two gates have the same, so that no build is cached. */
+  readonly pass: string;
+  /** Resolves when somebody stands before it. */
+  readonly reached: Promise<void>;
+  readonly #server: Server;
+  readonly #waiting = new Set<ServerResponse>();
+  #isOpen = false;
+
+  private constructor(server: Server) {
+    const { address, port } = server.address() as AddressInfo;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.pass = `wget -q -O /dev/null http://${address}:${port}/${randomBytes(4).toString('hex')}`;
+    this.reached = promise;
+    this.#server = server.on('request', (_, response: ServerResponse) => {
+      if (this.#isOpen) response.end('open');
+      else this.#waiting.add(response);
+      resolve();
+    });
+  }
+
+  /** A gate that is closed. */
+  static async make(): Promise<Gate> {
+    const server = createServer().listen(0, rig().hostAddress);
+    await once(server, 'listening');
+    return new Gate(server);
+  }
+
+  open(): void {
+    this.#isOpen = true;
+    for (const response of this.#waiting) response.end('open');
+  }
+
+  /** Who still waits is sent away. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
