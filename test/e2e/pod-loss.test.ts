@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeVolume, removeVolume, type Volume } from '../cluster/volume.ts';
+import { Gate } from '../support/gate.ts';
 import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { objectsSent, publishedImages, Release, rigValues } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
-const slowToServe = 'sleep 5; exec httpd -f -p 8080 -h /www';
+const servesBehind = (gate: Gate) => `${gate.pass} && exec httpd -f -p 8080 -h /www`;
 
 describe("when the server's pod is lost", () => {
   let volume: Volume;
@@ -18,6 +18,7 @@ describe("when the server's pod is lost", () => {
     release = await Release.prepare('loss', 'privileged', rigValues(await publishedImages()));
     volume = await makeVolume(rig(), release.namespace);
     await release.apply({ 'persistence.enabled': true, 'persistence.storageClass': volume.storageClass });
+    await release.ready();
     project = await Project.create(await release.address());
     expect(await project.push()).toMatchObject({ code: 0 });
   }, 600_000);
@@ -40,12 +41,14 @@ describe("when the server's pod is lost", () => {
     const tag = await project.git('cat-file', '-p', `${last}`);
     return { commit: /^object (\w+)/.exec(tag)?.[1], image: /image: (\S+)/.exec(tag)?.[1] };
   };
-  const startPush = async (until: RegExp | string) => {
+  const startPush = async () => {
     const commit = await project.commit('the next version');
-    const said = outputWith(until);
-    const push = project.tryGit(['push', '--progress', project.url, 'HEAD:main'], { onOutput: said.onOutput });
-    await said.seen;
-    return { commit, push };
+    const [rollsOut, goesOn] = [outputWith(/new pod ready, waiting/), outputWith('this rollout is finished before')];
+    const onOutput = (output: string) => {
+      for (const one of [rollsOut, goesOn]) one.onOutput(output);
+    };
+    const push = project.tryGit(['push', '--progress', project.url, 'HEAD:main'], { onOutput });
+    return { commit, push, rollsOut: rollsOut.seen, goesOn: goesOn.seen };
   };
   const expectSameServer = async () => {
     await release.kubectl('wait', '--for=delete', before.pod, '--timeout=60s');
@@ -66,8 +69,10 @@ describe("when the server's pod is lost", () => {
   };
 
   it('in the middle of a build, the pusher is told to push again, and what ran runs on', async () => {
-    await project.writeApp('www', 'x', appDockerfile(`RUN sleep 30; echo ${randomBytes(4).toString('hex')}`));
-    const { push } = await startPush('RUN sleep');
+    await using gate = await Gate.make();
+    await project.writeApp('www', 'x', appDockerfile(`RUN ${gate.pass}`));
+    const { push } = await startPush();
+    await gate.reached;
     await release.kubectl('delete', before.pod, '--wait=false');
     const { code, output } = await push;
     expect({ code, output }).toMatchObject({
@@ -80,9 +85,13 @@ describe("when the server's pod is lost", () => {
   });
 
   it('in the middle of a rollout, it is finished within the grace period', async () => {
-    await project.writeApp('www', 'finished', appDockerfile('', slowToServe));
-    const { commit, push } = await startPush(/new pod ready, waiting/);
+    await using gate = await Gate.make();
+    await project.writeApp('www', 'finished', appDockerfile('', servesBehind(gate)));
+    const { commit, push, rollsOut, goesOn } = await startPush();
+    await rollsOut;
     await release.kubectl('delete', before.pod, '--wait=false');
+    await goesOn;
+    gate.open();
     const { code, output } = await push;
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('Released releases/') });
     await expectSameServer();
@@ -91,8 +100,10 @@ describe("when the server's pod is lost", () => {
   });
 
   it('in the middle of a rollout and without warning, branch and workload agree after the start', async () => {
-    await project.writeApp('www', 'torn', appDockerfile('', slowToServe));
-    const { push } = await startPush(/new pod ready, waiting/);
+    await using gate = await Gate.make();
+    await project.writeApp('www', 'torn', appDockerfile('', servesBehind(gate)));
+    const { push, rollsOut } = await startPush();
+    await rollsOut;
     await release.kubectl('delete', before.pod, '--grace-period=0', '--force');
     expect((await push).code).not.toBe(0);
     await expectSameServer();

@@ -1,8 +1,8 @@
 /** SIGTERM, as Kubernetes stops a pod. */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
 import { descendants } from '../support/processes.ts';
@@ -12,7 +12,7 @@ import { RawSsh } from '../support/raw-ssh.ts';
 let gitkube: Gitkube;
 
 beforeAll(async () => {
-  gitkube = await Gitkube.start({ GITKUBE_HTTP_LISTEN: '127.0.0.1:0', GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
+  gitkube = await Gitkube.start({ GITKUBE_HTTP_LISTEN: '127.0.0.1:0', GITKUBE_SHUTDOWN_GRACE_SECONDS: '60' });
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
@@ -32,14 +32,14 @@ async function rollingOut(project: Project, command: string) {
 describe('a server that is stopped', () => {
   it('tells those that build, that wait and that are still sending why, and has nothing left running', async () => {
     await using project = await Project.create(gitkube);
-    await project.writeApp('www', 'www x', appDockerfile(`RUN sleep 20; echo ${randomBytes(4).toString('hex')}`));
+    await using gate = await Gate.make();
+    await project.writeApp('www', 'www x', appDockerfile(`RUN ${gate.pass}`));
     await project.commit('slow');
-    const building = outputWith('RUN sleep');
-    const first = project.tryGit(['push', '-f', project.url, 'HEAD:main'], { onOutput: building.onOutput });
-    await building.seen;
+    const first = project.push();
+    await gate.reached;
     await project.commit('next');
     const waiting = outputWith('waiting for the push before');
-    const second = project.tryGit(['push', '-f', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
+    const second = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
     await waiting.seen;
     using uploading = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
     const upload = await uploading.exec(`git-receive-pack '/${project.namespace}/app'`);
@@ -57,10 +57,12 @@ describe('a server that is stopped', () => {
   it('finishes the rollout under way, refuses new pushes meanwhile, and is not ready', async () => {
     await using project = await Project.create(gitkube);
     await using other = await Project.create(gitkube);
-    const { push, commit } = await rollingOut(project, 'sleep 4; exec httpd -f -p 8080 -h /www');
+    await using gate = await Gate.make();
+    const { push, commit } = await rollingOut(project, `${gate.pass} && exec httpd -f -p 8080 -h /www`);
     const stopped = gitkube.stop();
-    await eventually(async () => (await readiness()) === 503, 1_000);
+    await eventually(async () => (await readiness()) === 503);
     expect((await other.push()).output).toMatch(/the server is restarting\n.*push again/);
+    gate.open();
     const { code, output } = await push;
     expect(output).toContain('this rollout is finished before');
     expect(output).toContain('Released releases/2');
@@ -73,14 +75,15 @@ describe('a server that is stopped', () => {
   });
 
   it('puts back a rollout that does not end in time, and tells the pusher why', async () => {
-    await using project = await Project.create(gitkube);
+    await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
+    await using project = await Project.create(impatient);
     const { push } = await rollingOut(project, 'sleep 1000');
-    await gitkube.stop();
+    await impatient.stop();
     const { code, output } = await push;
     expect(output).toMatch(/error: the server is restarting/);
     expect(code).toBe(1);
-    expect(gitkube.exitCode).toBe(0);
-    await gitkube.start();
+    expect(impatient.exitCode).toBe(0);
+    await impatient.start();
     expect(await project.page()).toBe('www 1');
     expect((await project.tryGit(['ls-remote', project.url, 'refs/tags/*'])).stdout).not.toContain('releases/2');
   });
