@@ -215,15 +215,27 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     const slow = `${head}ARG N\nRUN echo $N ${run}; /bin/busybox sleep 2\n`;
     const source = repository().commit({ 'web/Dockerfile': slow });
     const arg = (value: string) => ({ buildArgs: [{ name: 'N', value }] });
-    const started = Date.now();
-    const { lines, images } = await attempt(source, [target(arg('a'), 'a'), target(arg('b'), 'b')]);
+    const engine = engineOf();
+    let now = 0;
+    let mostAtOnce = 0;
+    const counting: Engine = {
+      address: engine.address,
+      info: (signal) => engine.info(signal),
+      build: (build) => {
+        mostAtOnce = Math.max(mostAtOnce, ++now);
+        return engine.build(build).finally(() => now--);
+      },
+      forget: (...image) => engine.forget(...image),
+      push: (push) => engine.push(push),
+    };
+    const targets = [target(arg('a'), 'a'), target(arg('b'), 'b')];
+    const { lines, images } = await attempt(source, targets, { engine: counting });
     expect(images.map(({ label, built }) => [label, built])).toEqual([
       ['a/web', true],
       ['b/web', true],
     ]);
     expect(lines).toEqual(expect.arrayContaining([`a/web:   a ${run}`, `b/web:   b ${run}`]));
-    const sum = images.reduce((all, { buildMs }) => all + buildMs, 0);
-    expect(Date.now() - started).toBeLessThan(sum);
+    expect(mostAtOnce).toBe(2);
   });
 
   it('keeps to the number of builds at a time, and says that it waits', async () => {
@@ -321,11 +333,12 @@ async function expectNothingOpen(git: GitFixture): Promise<void> {
     if (child.exitCode === null && child.signalCode === null)
       await new Promise((resolve) => child.once('exit', resolve));
   }
-  await expect.poll(openPipes).toBe(pipesAtStart);
+  await expect.poll(openPipes).toBeLessThanOrEqual(pipesAtStart);
 }
 
 function openPipes(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
 }
 
+// What the file before this one in the same process has left is on its way out.
 const pipesAtStart = openPipes();
