@@ -11,6 +11,8 @@ export interface HousekeepingOptions extends OrphansOptions {
 }
 
 const dayMs = 86_400_000;
+/** Until the cluster is asked again that did not answer. */
+const soonMs = 60_000;
 
 /** At start and once a day: empties the trash and looks for repositories without a Remote. @returns what ends it */
 export function keepHouse(options: HousekeepingOptions): AsyncDisposable {
@@ -26,12 +28,13 @@ export function keepHouse(options: HousekeepingOptions): AsyncDisposable {
 
 async function rounds({ trash, days, clock, log, ...rest }: HousekeepingOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    let looked = true;
     try {
       for (const entry of await trash.sweep(days)) log.info({ entry, days }, 'deleted from the trash');
-      await lookForOrphans({ days, clock, log, ...rest });
+      looked = await lookForOrphans({ days, clock, log, ...rest });
     } catch (thrown) {
       log.error({ err: asGitkubeError(thrown) }, 'housekeeping failed');
     }
-    await clock.delay(dayMs, signal).catch(() => {});
+    await clock.delay(looked ? dayMs : soonMs, signal).catch(() => {});
   }
 }

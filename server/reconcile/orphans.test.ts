@@ -8,6 +8,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Repositories } from '../git/repositories.ts';
 import { Trash } from '../git/trash.ts';
 import { PushQueue } from '../pushes/queue.ts';
+import { keepHouse } from './housekeeping.ts';
 import { Keeper } from './keeper.ts';
 import { lookForOrphans, type OrphansOptions } from './orphans.ts';
 
@@ -118,4 +119,16 @@ it('a repository that was brought back by hand belongs to the next Remote of its
   const found = await new Repositories(data).findOf({ namespace: 'ns', name: 'www', uid: 'u5' });
   expect(found?.owner).toBeUndefined();
   expect(found?.path).toBe(repository.path);
+});
+
+it('they are looked for soon when the cluster could not be asked at the start', async () => {
+  healthy = false;
+  const marked = () =>
+    readdir(join(data, 'repositories/ns/www.git')).then((all) => all.includes('gitkube-orphan-since'));
+  await using _house = keepHouse({ ...options, trash: new Trash(data, clock) });
+  await expect.poll(() => clock.pending).toBe(1);
+  expect(await marked()).toBe(false);
+  healthy = true;
+  clock.advance(60_000);
+  await expect.poll(marked).toBe(true);
 });

@@ -23,10 +23,11 @@ const dayMs = 86_400_000;
  * Repositories whose Remote is gone although no finalizer told of it. That may be a mistake (another cluster, another
  * data folder), so they are marked and logged, and put into the trash only when that holds for as many days as the trash
  * keeps them. Nothing is moved while the cluster shows no Remote at all.
+ * @returns false when what is known of Remotes may be old: nothing was looked for
  */
-export async function lookForOrphans(options: OrphansOptions): Promise<void> {
+export async function lookForOrphans(options: OrphansOptions): Promise<boolean> {
   const { remotes, repositories } = options;
-  if (!remotes.synced || !remotes.healthy) return;
+  if (!remotes.synced || !remotes.healthy) return false;
   for (const { namespace, name } of await repositories.all()) {
     if (!remotes.serves(namespace)) continue;
     const repository = await repositories.find(namespace, name);
@@ -35,6 +36,7 @@ export async function lookForOrphans(options: OrphansOptions): Promise<void> {
     if (owner !== undefined && (repository.owner ?? owner) === owner) await rm(markOf(repository), { force: true });
     else await lookAtOrphan(options, { namespace, name, repository });
   }
+  return true;
 }
 
 async function lookAtOrphan(
