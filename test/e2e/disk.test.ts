@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
   await gitkube[Symbol.asyncDispose]();
-  await must('umount', [disk]);
+  await eventually(() => must('umount', [disk]).then(() => true));
   await rm(disk, { recursive: true });
 });
 

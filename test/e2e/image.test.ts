@@ -102,7 +102,7 @@ async function start(image: string, options: { port: number; kubeconfig: string 
       GITKUBE_HTTP_LISTEN: `127.0.0.1:${options.port + 1}`,
     })
     .withWaitStrategy(Wait.forHealthCheck())
-    .withStartupTimeout(60_000)
+    .withStartupTimeout(180_000)
     .start();
 }
 

@@ -101,7 +101,7 @@ describe('the URLs', () => {
 
 describe('the door', () => {
   it('has no failure in ssh-audit', async () => {
-    const audit = await run('ssh-audit', ['-p', String(gitkube.port), '127.0.0.1']);
+    const audit = await run('ssh-audit', ['-t', '60', '-p', String(gitkube.port), '127.0.0.1']);
     expect(audit.output).toContain('curve25519-sha256');
     expect(audit.output).not.toContain('[fail]');
     // 0: good, 2: warnings, 3: failures.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 
@@ -26,6 +27,8 @@ it('one id leads through all lines of a push, also those of the deployer, and pu
   };
   for (const { code } of await Promise.all([crash(first), crash(second)])) expect(code).toBe(1);
 
+  // What a server logs is read beside what its clients are told.
+  await eventually(async () => gitkube.log.filter((line) => line.includes('"push finished"')).length === 4);
   const lines = gitkube.log.map((line) => JSON.parse(line) as Line);
   for (const { namespace } of [first, second]) {
     const ids = new Set(lines.flatMap(({ remote, push }) => (remote === `${namespace}/app` && push) || []));

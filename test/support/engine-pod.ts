@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../cluster/certificates.ts';
+import { eventually } from './eventually.ts';
 import { mustKubectl } from './kubectl.ts';
 import { rig } from './rig.ts';
 
@@ -30,6 +31,8 @@ export class EnginePod implements AsyncDisposable {
     await makeCertificates(folder, address);
     const files = ['ca.crt', 'server.crt', 'server.key'].map((file) => `--from-file=${join(folder, file)}`);
     await inIt('create', 'secret', 'generic', 'certificates', ...files);
+    // Kubernetes makes it a moment after the namespace, and takes no pod without it.
+    await eventually(() => inIt('get', 'serviceaccount', 'default'));
     await mustKubectl(['-n', namespace, 'create', '-f', '-'], enginePod(image));
     await inIt('wait', '--for=condition=Ready', 'pod/engine', '--timeout=120s');
     return new EnginePod(`tcp://${address}:2376`, namespace, folder);
