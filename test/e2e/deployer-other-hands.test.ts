@@ -127,7 +127,7 @@ describe('other hands', () => {
     const say = (line: string) => {
       if (line.includes('waiting for')) meddle ??= lab.kubectl('rollout', 'pause', 'deployment/www');
     };
-    const { error } = await lab.deploy({ www: neverReady }, { say, timeoutSeconds: 10 });
+    const { error } = await lab.deploy({ www: neverReady }, { say });
     await meddle;
     expect(error?.reason).toBe('RolloutRefused');
     expect(await lab.image('www')).toBe(v1);

@@ -14,6 +14,7 @@ import { createKube } from '../../kube/client.ts';
 import type { Kube, V1Pod, Workload, WorkloadKind, WorkloadOf } from '../../kube/kube.ts';
 import { createNamespace, deleteNamespace } from './api-server.ts';
 import { must } from './command.ts';
+import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
 
 export interface WorkloadOptions {
@@ -86,6 +87,17 @@ export class DeployerLab implements AsyncDisposable {
     const common = kind === 'CronJob' ? cronJobSpec(template) : { selector: { matchLabels: labels }, template };
     await this.apply({ apiVersion: `${group}/v1`, kind, metadata: { name }, spec: { ...common, ...spec } });
     this.#kinds.set(name, kind);
+  }
+
+  /** Resolves when the API server takes no further pod, in these words: a quota is in force a moment after it is stored. */
+  async refusesPods(words: RegExp): Promise<void> {
+    const create = () => this.kubectl('run', 'one-more', '--image=one-more', '--dry-run=server');
+    await eventually(() =>
+      create().then(
+        () => false,
+        (refused) => words.test(String(refused)),
+      ),
+    );
   }
 
   rolledOut(name: string): Promise<string> {
