@@ -29,31 +29,37 @@ it('the second server waits for the end of the first', async () => {
   await (await second.lock)[Symbol.asyncDispose]();
 });
 
-it('those that wait come one after the other', async () => {
-  const first = await waitFor().lock;
-  const others = [waitFor(), waitFor(), waitFor()];
-  await Promise.all(others.map(({ waits }) => waits));
+/** Some that wait, and a promise that they have all had their turn, one after the other. */
+async function someWait() {
+  const all = [waitFor(), waitFor(), waitFor()];
+  await Promise.all(all.map(({ waits }) => waits));
   let working = 0;
-  const works = others.map(async ({ lock }) => {
+  const work = async ({ lock }: (typeof all)[number]) => {
     const held = await lock;
     expect(++working).toBe(1);
     await nextTurn();
     working--;
     await held[Symbol.asyncDispose]();
-  });
+  };
+  return { done: Promise.all(all.map(work)) };
+}
+
+it('those that wait come one after the other', async () => {
+  const first = await waitFor().lock;
+  const others = await someWait();
   await first[Symbol.asyncDispose]();
-  await Promise.all(works);
+  await others.done;
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('a server that was killed holds nobody up', async () => {
+it('a server that was killed holds nobody up, and lets those that wait in one after the other', async () => {
   const code = `require('net').createServer().listen(${JSON.stringify(join(folder, 'server.sock'))}, () => console.log('listens'))`;
   const killed = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(killed.stdout, 'data');
-  const next = waitFor();
-  await next.waits;
+  const others = await someWait();
   killed.kill('SIGKILL');
-  await (await next.lock)[Symbol.asyncDispose]();
+  await others.done;
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it('the signal to stop ends the waiting', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { link, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
@@ -15,98 +15,106 @@ export interface DataLockOptions {
   readonly onWait?: () => void;
 }
 
+/** Of the sockets: what waits or works has one of its own, so that nobody removes one that is in use. */
+const prefix = 'server.sock';
+
 /**
  * Sees to it that one server at a time works on a data folder: waits until the one before has ended. Kubernetes starts the
  * next pod as soon as one is deleted, while that still finishes its rollouts; the next one would take them for cut off and
- * put them back. The lock is a socket that the owner listens on, so the kernel frees it with the process, however that ends,
- * and whoever waits is told by the end of a connection. It holds between the pods of a node, which a volume that is
- * ReadWriteOnce is bound to.
+ * put them back. Who wants the folder listens on a socket in it, then looks for others: of two, at least one sees the other.
+ * The kernel closes the socket with the process, however that ends, and whoever waits is told by the end of a connection. It
+ * holds between the pods of a node, which a volume that is ReadWriteOnce is bound to.
  */
 export async function lockDataFolder(options: DataLockOptions): Promise<AsyncDisposable> {
-  const { folder, log, signal, onWait } = options;
-  const path = join(folder, 'server.sock');
   for (;;) {
-    signal.throwIfAborted();
-    const owner = await reach(path);
-    if (owner === undefined) {
-      const lock = await take(path, log);
-      if (lock !== undefined) return lock;
-    } else {
-      log.info('waiting for the server before this one, which still works on the data folder');
-      onWait?.();
-      await ended(owner, signal);
+    options.signal.throwIfAborted();
+    const own = await announce(options);
+    if (own === undefined) return { [Symbol.asyncDispose]: async () => {} };
+    try {
+      if (await outlast(own, options)) return { [Symbol.asyncDispose]: own.withdraw };
+    } catch (error) {
+      await own.withdraw();
+      throw error;
     }
   }
 }
 
-/** A connection to the server that has the folder. */
-async function reach(path: string): Promise<Socket | undefined> {
-  const socket = connect(path);
-  return once(socket, 'connect').then(
-    () => socket,
-    () => undefined,
-  );
+interface Announced {
+  readonly name: string;
+  readonly withdraw: () => Promise<void>;
 }
 
-async function ended(owner: Socket, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const giveUp = () => reject(signal.reason);
-  signal.addEventListener('abort', giveUp);
-  // A reset is an end, too.
-  owner.on('error', () => {}).on('close', () => resolve());
-  owner.resume();
-  try {
-    await promise;
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-    owner.destroy();
-  }
-}
-
-/** Undefined: another server was faster. */
-async function take(path: string, log: Logger): Promise<AsyncDisposable | undefined> {
-  const own = `${path}.${randomBytes(4).toString('hex')}`;
+/** Undefined: the folder takes no sockets. */
+async function announce({ folder, log }: DataLockOptions): Promise<Announced | undefined> {
+  const id = randomBytes(4).toString('hex');
+  const name = `${prefix}.${id}`;
   const waiting = new Set<Socket>();
   const server = createServer((socket) => {
     waiting.add(socket.on('error', () => {}).on('close', () => waiting.delete(socket)));
     socket.resume();
   });
   try {
-    await once(server.listen(own), 'listening');
-    // A link takes the name in one step, or not at all.
-    if ((await claim(own, path)) || ((await removeStale(path, own)) && (await claim(own, path)))) {
-      await rm(own, { force: true });
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }).then(() => close(server, waiting)) };
-    }
-    await close(server, waiting);
-    return undefined;
+    // Under its name it is seen only when it answers, or it would be taken for that of a server that was killed.
+    await once(server.listen(join(folder, `starting.${id}`)), 'listening');
+    await rename(join(folder, `starting.${id}`), join(folder, name));
+    return { name, withdraw: () => rm(join(folder, name), { force: true }).then(() => close(server, waiting)) };
   } catch (err) {
     server.close();
     log.warn({ err }, 'the data folder cannot be locked: see to it that no other server works on it');
-    return { [Symbol.asyncDispose]: async () => {} };
+    return undefined;
   }
 }
 
-async function claim(own: string, path: string): Promise<boolean> {
-  return link(own, path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return false;
-      throw error;
-    },
-  );
+/** Waits until nobody else is there. False: it has made way for another one that waits, and has to begin again. */
+async function outlast(own: Announced, { folder, log, signal, onWait }: DataLockOptions): Promise<boolean> {
+  for (;;) {
+    const other = await findOther(folder, own.name);
+    if (other === undefined) return true;
+    log.info('waiting for the server before this one, which still works on the data folder');
+    onWait?.();
+    // Or two that began together would wait for each other.
+    const makesWay = other.name < own.name;
+    if (makesWay) await own.withdraw();
+    await wait(other, signal);
+    if (makesWay) return false;
+  }
 }
 
-/** Removes the socket of a server that was killed: nobody listens there. False: somebody does. */
-async function removeStale(path: string, own: string): Promise<boolean> {
-  const owner = await reach(path);
-  owner?.destroy();
-  if (owner === undefined) await rename(path, `${own}.stale`).catch(() => {});
-  await rm(`${own}.stale`, { force: true });
-  return owner === undefined;
+interface Other {
+  readonly name: string;
+  readonly socket: Socket;
+  readonly ended: Promise<void>;
+}
+
+/** The first by name that lives. Removes what servers that were killed have left. */
+async function findOther(folder: string, own: string): Promise<Other | undefined> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own);
+  for (const name of names.sort()) {
+    const socket = connect(join(folder, name)).resume();
+    // A reset is an end, too.
+    const ended = new Promise<void>((resolve) => socket.on('error', () => {}).on('close', () => resolve()));
+    const connected = new Promise<boolean>((resolve) => socket.on('connect', () => resolve(true)));
+    if (await Promise.race([connected, ended])) return { name, socket, ended };
+    await rm(join(folder, name), { force: true });
+  }
+  return undefined;
+}
+
+async function wait({ socket, ended }: Other, signal: AbortSignal): Promise<void> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener('abort', giveUp);
+  try {
+    signal.throwIfAborted();
+    await Promise.race([ended, stopped]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    socket.destroy();
+  }
 }
 
 async function close(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
+  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   for (const socket of waiting) socket.destroy();
