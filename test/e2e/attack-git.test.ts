@@ -3,8 +3,8 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import type { Gitkube } from '../support/gitkube.ts';
-import { HeldStep } from '../support/held-step.ts';
 import { outputWith } from '../support/output-with.ts';
 import { descendants } from '../support/processes.ts';
 import { appDockerfile, type Project } from '../support/project.ts';
@@ -64,14 +64,14 @@ describe('a hook that is killed', () => {
     ['during a rollout, where it hands on the verdict', 'proc-receive', () => lastChild('proc-receive')],
   ])('%s: the push is rejected, what was rolled out is put back and no ref has moved', async (_, hook, pids) => {
     const before = await state();
-    using held = new HeldStep();
+    await using gate = await Gate.make();
     const building = hook === 'pre-receive';
-    const dockerfile = building ? appDockerfile(held.instruction) : appDockerfile('', 'sleep 1000');
+    const dockerfile = building ? appDockerfile(`RUN ${gate.pass}`) : appDockerfile('', 'sleep 1000');
     await project.writeApp('www', `never seen ${randomBytes(4).toString('hex')}`, dockerfile);
     await project.commit(`killed ${hook}`);
     const rollingOut = outputWith(/new pod ready, waiting/);
     const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollingOut.onOutput });
-    await (building ? held.runs() : rollingOut.seen);
+    await (building ? gate.reached : rollingOut.seen);
     for (const pid of new Set(pids())) kill(pid);
     const { code, output } = await pushing;
     expect(output).toContain('[remote rejected] HEAD -> main');

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Gate } from '../support/gate.ts';
 import type { Gitkube } from '../support/gitkube.ts';
-import { HeldStep } from '../support/held-step.ts';
 import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { Target } from '../support/target.ts';
@@ -60,15 +60,15 @@ describe('hostile refs', () => {
 describe('main and master pushed at the same time', () => {
   it('deploy what came first, and the other one is refused when its turn comes', async () => {
     await using both = await Project.create(gitkube);
-    using held = new HeldStep();
-    await both.writeApp('www', 'www 1', appDockerfile(held.instruction));
+    await using gate = await Gate.make();
+    await both.writeApp('www', 'www 1', appDockerfile(`RUN ${gate.pass}`));
     await both.commit('slow');
     const main = both.push('HEAD:main');
-    await held.runs();
+    await gate.reached;
     const waiting = outputWith('waiting for the push before this one');
     const master = both.tryGit(['push', both.url, 'HEAD:master'], { onOutput: waiting.onOutput });
     await waiting.seen;
-    held.letGo();
+    gate.open();
     expect((await main).code).toBe(0);
     expect((await master).output).toContain('branch master does not deploy, main does');
   });

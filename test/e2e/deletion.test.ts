@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { git } from '../../server/git/run.ts';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
-import { HeldStep } from '../support/held-step.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
@@ -62,11 +62,11 @@ describe('a Remote that is deleted', () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
-    using step = new HeldStep();
-    await project.writeApp('www', 'www 2', appDockerfile(step.instruction));
+    await using gate = await Gate.make();
+    await project.writeApp('www', 'www 2', appDockerfile(`RUN ${gate.pass}`));
     await project.commit('slow build');
     const push = project.push();
-    await step.runs();
+    await gate.reached;
     await project.kubectl('delete', 'remote', 'app', '--wait=false');
     // A push would wait for the one that is held, if the server has not heard of the deletion yet.
     await eventually(async () =>
@@ -74,7 +74,7 @@ describe('a Remote that is deleted', () => {
     );
     expect(await project.push()).toMatchObject({ code: 128, output: expect.stringContaining('Permission denied') });
     expect(await trashed(project)).toEqual([]);
-    step.letGo();
+    gate.open();
     expect(await push).toMatchObject({ code: 0, output: expect.stringMatching(/Released releases\/2/) });
     await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=60s');
     const [place = ''] = await trashed(project);

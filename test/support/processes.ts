@@ -34,8 +34,7 @@ function parentOf(pid: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
 }
 
-/** With its arguments; empty when there is no such process. */
-export function commandOf(pid: string): string {
+function commandOf(pid: string): string {
   return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 }
 
