@@ -283,6 +283,7 @@ describe('files', () => {
     await using other = await manifestsOnly();
     await commit(other, { 'k8s/a.yaml': yaml(configMap('a', {})) });
     await commit(project, { 'k8s/a.yaml': `a:\n${'- 1\n'.repeat(2_000_000)}` });
+    const pushedAt = performance.now();
     const dense = project.push();
     let slowest = 0;
     let pending = true;
@@ -294,13 +295,15 @@ describe('files', () => {
       }
     })();
     const { output, code } = await dense;
+    const took = performance.now() - pushedAt;
     pending = false;
     await watching;
     expect(output).toMatch(
       /k8s\/a\.yaml (cannot be read as YAML: it is too deep or too large|is too large or too dense)/,
     );
     expect(code).toBe(1);
-    expect(slowest).toBeLessThan(3000);
+    // Reading takes most of the time of the push, on any machine: who had to wait for it would take as long.
+    expect(slowest).toBeLessThan(took / 3);
     expect((await other.push()).code).toBe(0);
   });
 });
