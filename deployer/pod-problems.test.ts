@@ -117,6 +117,13 @@ describe('the problems of a new pod', () => {
     expect(podProblems([pod], new Map())[0]?.message).toContain(words);
   });
 
+  it('tells of memory when the node has not said yet why it killed the container for the second time', () => {
+    const lastState = ended(137, { reason: 'OOMKilled' });
+    const killed = (state: object) => podProblems([makePod(app({ state, restartCount: 1, lastState }))], new Map());
+    expect(killed(ended(137))[0]?.message).toContain('was killed: out of memory');
+    expect(killed(ended(1))[0]?.message).toContain('exited with code 1');
+  });
+
   it('names the problem of each pod and container', () => {
     const crashed = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 4, lastState: ended(1) });
     const pods = [makePod({ name: 'a', statuses: [crashed] }), makePod({ name: 'b', statuses: [crashed] })];

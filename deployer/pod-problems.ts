@@ -87,18 +87,27 @@ function configProblem(pod: V1Pod, { status, label }: RunningContainer): Problem
 
 function crash(pod: V1Pod, container: RunningContainer, before: Restarts): Problem | undefined {
   const { status, label, runsToEnd } = container;
-  const { state, lastState } = status;
+  const { state } = status;
   if (runsToEnd && state?.terminated?.exitCode === 0) return undefined;
   const looping = state?.waiting?.reason === 'CrashLoopBackOff';
   if (!looping && ends(container) - (before.get(restartKey(pod, status.name)) ?? 0) < 2) return undefined;
   return {
     key: `crash ${restartKey(pod, status.name)}`,
     reason: 'ContainerCrashed',
-    message: `${label} in pod ${podName(pod)} ${exitWords(state?.terminated ?? lastState?.terminated)}`,
+    message: `${label} in pod ${podName(pod)} ${exitWords(lastEnd(container))}`,
     graceMs: 0,
     pod,
     container: status.name,
   };
+}
+
+/**
+ * That the kernel killed a container for its memory comes to the kubelet apart from its end, and may come later: the end
+ * before this one tells it already.
+ */
+function lastEnd({ status: { state, lastState } }: RunningContainer) {
+  const [last, before] = [state?.terminated ?? lastState?.terminated, lastState?.terminated];
+  return last?.exitCode === 137 && before?.reason === 'OOMKilled' ? before : last;
 }
 
 /** How often a container has ended: once per restart, and once more when it is down now. */
