@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from './eventually.ts';
+import { createInterface } from 'node:readline';
 
 /** A real registry that asks for a password, on a loopback address. */
 export class PrivateRegistry implements AsyncDisposable {
@@ -22,7 +21,6 @@ export class PrivateRegistry implements AsyncDisposable {
 
   static async start(): Promise<PrivateRegistry> {
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-registry-'));
-    const host = `127.0.0.1:${randomInt(20_000, 30_000)}`;
     const htpasswd = join(folder, 'htpasswd');
     await writeFile(htpasswd, `ann:${bcryptOfSecret}\n`);
     const config = join(folder, 'config.json');
@@ -30,16 +28,21 @@ export class PrivateRegistry implements AsyncDisposable {
       config,
       JSON.stringify({
         version: '0.1',
-        log: { level: 'error', accesslog: { disabled: true } },
+        log: { level: 'info', accesslog: { disabled: true } },
         storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
         auth: { htpasswd: { realm: 'test', path: htpasswd } },
-        http: { addr: host },
+        http: { addr: '127.0.0.1:0' },
       }),
     );
-    const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-    const registry = new PrivateRegistry(host, child, folder);
-    await eventually(async () => (await fetch(`http://${host}/v2/`)).status === 401);
-    return registry;
+    const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const host = await new Promise<string>((resolve, reject) => {
+      child.on('error', reject).on('exit', (code) => reject(new Error(`the registry ended with ${code}`)));
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        const [, address] = /listening on ([\d.:]+)/.exec(line) ?? [];
+        if (address !== undefined) resolve(address);
+      });
+    });
+    return new PrivateRegistry(host, child, folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
