@@ -33,7 +33,7 @@ async function inSync(project: Project): Promise<Condition | undefined> {
   return text ? (JSON.parse(text) as Condition) : undefined;
 }
 
-async function becomes(project: Project, reason: string, timeoutSeconds = 30): Promise<Condition> {
+async function becomes(project: Project, reason: string, timeoutSeconds = 60): Promise<Condition> {
   const path = `{.status.conditions[?(@.type=="InSync")].reason}=${reason}`;
   await project.kubectl('wait', `--for=jsonpath=${path}`, 'remote/app', `--timeout=${timeoutSeconds}s`);
   const condition = await inSync(project);

@@ -178,7 +178,7 @@ async function applyRemote(project: Project, remote: keyof typeof remotes): Prom
   await project.write('remote.yaml', text);
   await mustKubectl(['apply', '-f', `${project.folder}/remote.yaml`]);
   const name = /name: (\S+)/.exec(text)?.[1] ?? '';
-  await inDefault('wait', '--for=jsonpath={.status.remoteUrl}', `remote/${name}`, '--timeout=20s');
+  await inDefault('wait', '--for=jsonpath={.status.remoteUrl}', `remote/${name}`, '--timeout=60s');
   return name;
 }
 
