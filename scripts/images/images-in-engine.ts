@@ -10,7 +10,7 @@ export function socketOf(engine: string): string {
 }
 
 export async function hasImage(socket: string, name: string): Promise<boolean> {
-  return (await callEngine(socket, `/images/${name}/json`, { accept: [404], timeout: 10_000 })).includes('"Id"');
+  return (await callEngine(socket, `/images/${name}/json`, { accept: [404], timeout: 60_000 })).includes('"Id"');
 }
 
 /** Whether the engine has the image or gets an answer about it from its registry, which it may take a few seconds for. */
