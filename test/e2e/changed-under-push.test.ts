@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
@@ -16,15 +17,25 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 
 const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
 
-/** A push whose build takes some seconds; resolves when it is under way. */
-async function pushSlowly(project: Project) {
-  await project.writeApp('www', 'slow', appDockerfile(`RUN sleep 5 && echo built for ${project.namespace}`));
+/** A push whose build is under way, and stays so until the gate is opened. */
+async function pushUpTo(gate: Gate, project: Project) {
+  await project.writeApp('www', 'slow', appDockerfile(`RUN ${gate.pass}`));
   await project.commit('slow build');
   const push = project.push();
-  await eventually(async () =>
-    (await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.conditions}')).includes('Pushing'),
-  );
+  await gate.reached;
   return { push };
+}
+
+/** Whether this server knows the key; the status of a Remote may be that of another one, which all tests share. */
+async function knows(project: Project, key: string): Promise<boolean> {
+  const privateKey = readFileSync(project.keyFile(key));
+  return RawSsh.connect(gitkube.port, { privateKey }).then(
+    (connection) => {
+      connection[Symbol.dispose]();
+      return true;
+    },
+    () => false,
+  );
 }
 
 it('a key that is removed while its push builds deploys nothing', async () => {
@@ -32,8 +43,11 @@ it('a key that is removed while its push builds deploys nothing', async () => {
   expect((await project.push()).output).toContain('Released releases/1');
   const image = await project.image();
   await project.makeKey('second');
-  const { push } = await pushSlowly(project);
+  await using gate = await Gate.make();
+  const { push } = await pushUpTo(gate, project);
   await project.applyRemote({ authorizedKeys: [await project.publicKey('second')], deployments });
+  await eventually(async () => !(await knows(project, 'id')));
+  gate.open();
   const refused = await push;
   expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app no longer accepts this key/) });
   expect(await project.image()).toBe(image);
@@ -43,7 +57,8 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   await using project = await Project.create(gitkube);
   expect((await project.push()).output).toContain('Released releases/1');
   const image = await project.image();
-  const { push: builds } = await pushSlowly(project);
+  await using gate = await Gate.make();
+  const { push: builds } = await pushUpTo(gate, project);
   await project.commit('waits');
   const waiting = outputWith('waiting for the push before');
   const waits = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
@@ -52,7 +67,11 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   // get the finalizer back.
   await project.kubectl('delete', 'remote', 'app', '--wait=false');
   await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
-  await project.applyRemote({ deployments });
+  await project.makeKey('second');
+  const authorizedKeys = [await project.publicKey(), await project.publicKey('second')];
+  await project.applyRemote({ authorizedKeys, deployments });
+  await eventually(() => knows(project, 'second'));
+  gate.open();
   for (const refused of [await builds, await waits]) {
     expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app was deleted and made again/) });
   }
