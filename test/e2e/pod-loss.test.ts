@@ -18,7 +18,6 @@ describe("when the server's pod is lost", () => {
     release = await Release.prepare('loss', 'privileged', rigValues(await publishedImages()));
     volume = await makeVolume(rig(), release.namespace);
     await release.apply({ 'persistence.enabled': true, 'persistence.storageClass': volume.storageClass });
-    await release.ready();
     project = await Project.create(await release.address());
     expect(await project.push()).toMatchObject({ code: 0 });
   }, 600_000);
