@@ -46,10 +46,16 @@ afterAll(async () => {
 /** What other tests left: a server waits a minute for another one to put their repositories away. */
 async function letRemotesGo(): Promise<void> {
   const left = await mustKubectl(['get', 'remotes', '-A', '-o', 'json']);
-  if ((JSON.parse(left) as { items: unknown[] }).items.length === 0) return;
+  const { items } = JSON.parse(left) as { items: { metadata: { namespace: string } }[] };
+  if (items.length === 0) return;
+  // An API server that has just started knows no Remotes yet: a namespace that ends then goes without those in it, and
+  // nobody can change them before there is one of its name again.
+  const namespaces = [...new Set(items.map(({ metadata }) => metadata.namespace))];
+  for (const name of namespaces) await kubectl(['create', 'namespace', name]);
   // Some of them may go while this is under way.
   await kubectl(['patch', '-f', '-', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'], left);
-  await mustKubectl(['delete', '-f', '-', '--ignore-not-found'], left);
+  await mustKubectl(['delete', '-f', '-', '--ignore-not-found', '--timeout=120s'], left);
+  await mustKubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false']);
 }
 
 /** The cluster of the tests makes none by itself. */
