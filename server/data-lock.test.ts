@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -71,8 +71,22 @@ it('the signal to stop ends the waiting', async () => {
   await expect(second.lock).rejects.toThrow(/abort/);
 });
 
-it('a folder that takes no sockets is used without a lock', async () => {
-  const deep = join(folder, 'x'.repeat(120));
-  const options = { folder: deep, log: silentLogger, signal: never };
-  await (await lockDataFolder(options))[Symbol.asyncDispose]();
-});
+// A socket's path has room for 107 bytes, and its name takes 21 of them.
+it.each([86, 87, 88, 89, 90, 120])(
+  'a folder with a path of %d bytes is locked, or it is said that it is not',
+  async (length) => {
+    const deep = join(folder, 'x'.repeat(length - folder.length - 1));
+    await mkdir(deep);
+    let warnings = 0;
+    let waits = 0;
+    const log = { ...silentLogger, warn: () => void warnings++ };
+    const stop = new AbortController();
+    const options = { folder: deep, log, signal: stop.signal, onWait: () => void waits++ };
+    await using _first = await lockDataFolder(options);
+    const second = lockDataFolder(options);
+    second.catch(() => {});
+    await expect.poll(() => waits + warnings).toBeGreaterThan(0);
+    stop.abort();
+    expect(waits > 0).toBe(warnings === 0);
+  },
+);

@@ -4,6 +4,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 
 export interface DataLockOptions {
   /** Of the server, GITKUBE_DATA. */
@@ -17,6 +18,8 @@ export interface DataLockOptions {
 
 /** Of the sockets: what waits or works has one of its own, so that nobody removes one that is in use. */
 const prefix = 'server.sock';
+/** As long as that: where it fits into the path of a socket, which has 108 bytes, the other one does, too. */
+const draft = 'server.next';
 
 /**
  * Sees to it that one server at a time works on a data folder: waits until the one before has ended. Kubernetes starts the
@@ -55,8 +58,8 @@ async function announce({ folder, log }: DataLockOptions): Promise<Announced | u
   });
   try {
     // Under its name it is seen only when it answers, or it would be taken for that of a server that was killed.
-    await once(server.listen(join(folder, `starting.${id}`)), 'listening');
-    await rename(join(folder, `starting.${id}`), join(folder, name));
+    await once(server.listen(join(folder, `${draft}.${id}`)), 'listening');
+    await rename(join(folder, `${draft}.${id}`), join(folder, name));
     return { name, withdraw: () => rm(join(folder, name), { force: true }).then(() => close(server, waiting)) };
   } catch (err) {
     server.close();
@@ -68,7 +71,7 @@ async function announce({ folder, log }: DataLockOptions): Promise<Announced | u
 /** Waits until nobody else is there. False: it has made way for another one that waits, and has to begin again. */
 async function outlast(own: Announced, { folder, log, signal, onWait }: DataLockOptions): Promise<boolean> {
   for (;;) {
-    const other = await findOther(folder, own.name);
+    const other = await findOther(folder, own.name, log);
     if (other === undefined) return true;
     log.info('waiting for the server before this one, which still works on the data folder');
     onWait?.();
@@ -87,30 +90,27 @@ interface Other {
 }
 
 /** The first by name that lives. Removes what servers that were killed have left. */
-async function findOther(folder: string, own: string): Promise<Other | undefined> {
+async function findOther(folder: string, own: string, log: Logger): Promise<Other | undefined> {
   const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own);
   for (const name of names.sort()) {
     const socket = connect(join(folder, name)).resume();
     // A reset is an end, too.
-    const ended = new Promise<void>((resolve) => socket.on('error', () => {}).on('close', () => resolve()));
+    let failure: NodeJS.ErrnoException | undefined;
+    socket.on('error', (error) => {
+      failure = error;
+    });
+    const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()));
     const connected = new Promise<boolean>((resolve) => socket.on('connect', () => resolve(true)));
     if (await Promise.race([connected, ended])) return { name, socket, ended };
-    await rm(join(folder, name), { force: true });
+    if (failure?.code === 'ECONNREFUSED') await rm(join(folder, name), { force: true });
+    else if (failure?.code !== 'ENOENT')
+      log.warn({ err: failure, name }, 'nobody can tell whether its server still works');
   }
   return undefined;
 }
 
 async function wait({ socket, ended }: Other, signal: AbortSignal): Promise<void> {
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(signal.reason);
-  signal.addEventListener('abort', giveUp);
-  try {
-    signal.throwIfAborted();
-    await Promise.race([ended, stopped]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-    socket.destroy();
-  }
+  await untilAborted(ended, signal).finally(() => socket.destroy());
 }
 
 async function close(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {

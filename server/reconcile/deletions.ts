@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { backOffMs } from '../../base/retry.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import type { RemoteChange, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import { type Finalizers, repositoryFinalizer } from './finalizers.ts';
 import type { Keeper } from './keeper.ts';
@@ -82,23 +83,10 @@ export class Deletions implements AsyncDisposable {
     let done = false;
     return async () => {
       if (done) return;
+      // Burying waits for a push, which a server that stops ends later than this.
       const place = await untilAborted(keeper.bury(entry), signal);
       if (place === undefined && waits) await clock.delay(elsewhereMs, signal);
       done = true;
     };
-  }
-}
-
-/** Burying waits for a push, which a server that stops ends later than this. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
