@@ -34,7 +34,7 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions): P
       return await work();
     } catch (thrown) {
       const error = asGitkubeError(thrown);
-      if (error.kind !== 'transient' || attempt >= options.tries) throw thrown;
+      if (error.kind !== 'transient' || attempt >= options.tries || options.signal?.aborted) throw thrown;
       options.onRetry?.(error, attempt);
       await options.clock.delay(backOffMs(options, attempt, (options.random ?? Math.random)()), options.signal);
     }

@@ -64,7 +64,9 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   });
   stop.signal.throwIfAborted();
   if (!('failure' in result)) return result.imageId;
-  if (isLost(result.failure.message)) throw imageLost(image.label, result.failure.message);
+  const { message, exitCode = exitCodeIn(message) } = result.failure;
+  // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
+  if (exitCode === undefined && isLost(message)) throw imageLost(image.label, message);
   throw buildFailed(image, result.failure, report);
 }
 
@@ -134,7 +136,7 @@ const frontendMissing = /docker\/dockerfile/;
 
 function buildFailed(image: PlannedImage, failure: Failure, report: BuildReport): GitkubeError {
   const failed = report.failure();
-  const exit = failure.exitCode ?? exitCode(failed?.error ?? failure.message);
+  const exit = failure.exitCode ?? exitCodeIn(failed?.error ?? failure.message);
   const what =
     failed === undefined
       ? `failed: ${withoutPath(failure.message)}`
@@ -149,7 +151,7 @@ function buildFailed(image: PlannedImage, failure: Failure, report: BuildReport)
   });
 }
 
-function exitCode(text: string): number | undefined {
+function exitCodeIn(text: string): number | undefined {
   const match = /(?:exit code: |non-zero code: )(\d+)/.exec(text);
   return match ? Number(match[1]) : undefined;
 }

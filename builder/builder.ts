@@ -113,7 +113,7 @@ export class Builder implements AsyncDisposable {
 
   async #buildAndForget(image: PlannedImage, work: Work) {
     const { engine } = this.#options;
-    const leave = await this.#users.enter(image.buildKey);
+    const leave = await this.#users.enter(image.buildKey, work.options.signal);
     try {
       return await this.#buildUntilPushed(image, work);
     } finally {
@@ -128,8 +128,10 @@ export class Builder implements AsyncDisposable {
       try {
         return await this.#buildAndPush(image, work);
       } catch (thrown) {
-        if (!(thrown instanceof GitkubeError) || thrown.reason !== 'ImageLost' || left === 0) throw thrown;
-        work.options.say(`building again: ${thrown.message}`);
+        const { reason, message } = asGitkubeError(thrown);
+        // Once the signal has aborted, this is the loss of another image of the push.
+        if (reason !== 'ImageLost' || left === 0 || work.options.signal.aborted) throw thrown;
+        work.options.say(`building again: ${message}`);
       }
     }
   }

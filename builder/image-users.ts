@@ -1,3 +1,5 @@
+import { untilAborted } from '../base/until-aborted.ts';
+
 type CleanUp = () => Promise<void>;
 
 interface Users {
@@ -15,11 +17,13 @@ export class ImageUsers {
   readonly #keys = new Map<string, Users>();
 
   /**
-   * Resolves when the image of this key may be used.
+   * Resolves when the image of this key may be used; rejects with the signal's reason when that aborts first.
    * @returns call it to give the image back: what it is handed is done when nobody uses the image, and settles its promise
    */
-  async enter(key: string): Promise<(cleanUp: CleanUp) => Promise<void>> {
-    for (let last = this.#keys.get(key); last?.cleaning; last = this.#keys.get(key)) await last.cleaning;
+  async enter(key: string, signal: AbortSignal): Promise<(cleanUp: CleanUp) => Promise<void>> {
+    for (let last = this.#keys.get(key); last?.cleaning; last = this.#keys.get(key)) {
+      await untilAborted(last.cleaning, signal);
+    }
     const users = this.#keys.get(key) ?? { count: 0, cleanUps: [] };
     this.#keys.set(key, users);
     users.count++;
@@ -30,13 +34,14 @@ export class ImageUsers {
         cleaned.resolve(work);
         return work;
       });
-      if (--users.count === 0) this.#cleanUp(key, users);
+      if (--users.count === 0) users.cleaning = this.#cleanUp(key, users);
       return cleaned.promise;
     };
   }
 
-  #cleanUp(key: string, users: Users): void {
-    const work = Promise.allSettled(users.cleanUps.map((cleanUp) => cleanUp()));
-    users.cleaning = work.then(() => void this.#keys.delete(key));
+  /** One after the other: the engine is confused by two who remove the last two names of an image at once. */
+  async #cleanUp(key: string, { cleanUps }: Users): Promise<void> {
+    for (const cleanUp of cleanUps) await cleanUp().catch(() => {});
+    this.#keys.delete(key);
   }
 }

@@ -12,13 +12,11 @@ import {
   type ImageTarget,
   type SourceTree,
 } from '../../builder/index.ts';
-import { callEngine } from '../cluster/engine-api.ts';
 import { GitFixture } from '../support/git-source.ts';
 import { rig } from '../support/rig.ts';
 
 // Needs an engine and a registry only; images are busybox on scratch, so nothing is pulled from anywhere.
 const { engine: engineHost, registry } = rig();
-const socket = engineHost.replace('unix://', '');
 const busybox = readFileSync('/bin/busybox');
 const head = 'FROM scratch\nCOPY busybox /bin/busybox\nSHELL ["/bin/busybox","sh","-c"]\n';
 const run = Math.random().toString(36).slice(2, 10);
@@ -122,41 +120,6 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     const forced = await attempt(second, [target()], { noCache: true });
     expect(forced.images).toMatchObject([{ built: true }]);
     expect(forced.lines.join('\n')).not.toContain('cached');
-  });
-
-  it('keeps a pushed image on no disk but where it is the cache, and finds every step in the cache', async () => {
-    const git = repository();
-    const dockerfile = `${head}RUN echo ${run} kept\nCOPY app /app\n`;
-    const first = git.commit({ 'web/Dockerfile': dockerfile, 'web/app': '1' });
-    const [image] = (await attempt(first, [target()])).images;
-    const name = `${image?.repository}:key-${image?.buildKey}`;
-    const there = () => callEngine(socket, `/images/${name}/json`).then(Boolean, () => false);
-    await expect.poll(there).toBe(kind === 'classic');
-
-    const second = git.commit({ 'web/app': '2' });
-    const { lines } = await attempt(second, [target()]);
-    expect(lines.filter((line) => line === `  ${run} kept`)).toEqual([]);
-  });
-
-  it('makes an image again that somebody removes from the engine before it is pushed', async () => {
-    const engine = engineOf();
-    const pushed: string[] = [];
-    const pruned: Engine = {
-      address: engine.address,
-      info: (signal) => engine.info(signal),
-      build: (build) => engine.build(build),
-      forget: (...image) => engine.forget(...image),
-      push: async (push) => {
-        const name = `${push.repository}:${push.tag}`;
-        if (pushed.push(name) === 1) await callEngine(socket, `/images/${name}?force=true`, { method: 'DELETE' });
-        return engine.push(push);
-      },
-    };
-    const source = repository().commit({ 'web/Dockerfile': `${head}COPY app /app\n`, 'web/app': `pruned ${run}` });
-    const { lines, images } = await attempt(source, [target()], { engine: pruned });
-    expect(images).toMatchObject([{ built: true, digest: expect.stringMatching(/^sha256:/) }]);
-    expect(pushed).toHaveLength(2);
-    expect(lines).toContainEqual(expect.stringMatching(/^building again: the engine lost the image of www\/web/));
   });
 
   it('hands build args over as they are, and keeps the target stage', async () => {
