@@ -144,10 +144,10 @@ export function collectGarbage(repository: string): GitService {
   return service;
 }
 
-/** @param what the client did all that time */
+/** @param what the client is at */
 export function tookTooLong(what: 'push' | 'fetch', ms: number): GitkubeError {
-  const message = what === 'push' ? 'the push was not sent' : 'the fetch was not read';
-  return new GitkubeError('TransferTimeout', `${message} within ${duration(ms)}`, {
+  const end = what === 'push' ? 'received' : 'over';
+  return new GitkubeError('TransferTimeout', `the ${what} was not ${end} within ${duration(ms)}`, {
     hint: 'try from a faster connection, or ask the operator of this server for a longer limit',
   });
 }

@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
+import type { GitkubeError } from '../../base/errors.ts';
 import type { GitService } from '../git/service.ts';
 import { refusal } from './refusal.ts';
 
 // A client with a huge window that stops reading would otherwise be buffered without end.
 const MAX_BUFFERED_OUTPUT = 4 * 1024 * 1024;
+
+/** How long a client may take to read why it was ended. */
+const FAREWELL_MS = 5_000;
 
 /**
  * Connects a git service with a client until both are done. When the client goes, what it had sent decides: a push that
@@ -41,13 +45,24 @@ export async function serve(
   };
   if (left.aborted) leave();
   else left.addEventListener('abort', leave, { once: true });
+  void service.gone.then(() => {
+    if (!service.endedFor) return;
+    // A client that does not read what git said last would keep the session, and the place of its key, for ever.
+    stopOut();
+    stopErr();
+  });
   const code = await service.done;
-  if (channel.writable) {
-    // git itself was told nothing; its words about a connection that broke off come after these.
-    if (service.endedFor) channel.stderr.write(refusal(service.endedFor));
-    channel.exit(code);
-    channel.end();
-  }
+  if (!channel.writable) return;
+  if (service.endedFor) farewell(channel, service.endedFor);
+  channel.exit(code);
+  channel.end();
+}
+
+/** git's own words about a connection that broke off come after these. Who does not read them has to go all the same. */
+function farewell(channel: ServerChannel, reason: GitkubeError): void {
+  channel.stderr.write(refusal(reason));
+  const timer = setTimeout(() => channel.close(), FAREWELL_MS);
+  channel.once('close', () => clearTimeout(timer));
 }
 
 /** Copies with back-pressure from the SSH window and from TCP; returns what turns the copying into draining. */

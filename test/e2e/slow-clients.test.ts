@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pktLine } from '../../hooks/pkt-line.ts';
+import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { Project } from '../support/project.ts';
 import { RawSsh } from '../support/raw-ssh.ts';
@@ -12,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
 it.each([
-  ['push', 'git-receive-pack', 'the push was not sent within 1.0 s'],
-  ['fetch', 'git-upload-pack', 'the fetch was not read within 2.0 s'],
+  ['push', 'git-receive-pack', 'the push was not received within 1.0 s'],
+  ['fetch', 'git-upload-pack', 'the fetch was not over within 2.0 s'],
 ])('a %s that does not end is ended, and told after which time', async (_, service, reason) => {
   await using project = await Project.create(gitkube);
   using client = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
@@ -21,4 +25,27 @@ it.each([
   const words = (await output).slice((await output).lastIndexOf('0000') + 4);
   const hint = 'hint: try from a faster connection, or ask the operator of this server for a longer limit';
   expect(words).toBe(`gitkube: ${reason}\n${hint}\n`);
+});
+
+it('a fetch that nobody reads is ended, and the place of its key is free again', async () => {
+  await using patient = await Gitkube.start({
+    GITKUBE_FETCH_TIMEOUT_SECONDS: '2',
+    GITKUBE_MAX_CONNECTIONS_PER_KEY: '1',
+  });
+  await using project = await Project.create(patient);
+  // More than the window of a client has room for.
+  await project.write('large', randomBytes(12_000_000));
+  const commit = await project.commit('large');
+  expect((await project.push()).code).toBe(0);
+  using client = await eventually(() => RawSsh.connect(patient.port, { privateKey: readFileSync(project.keyFile()) }));
+  const upload = `git-upload-pack '/${project.namespace}/app'`;
+  const { channel } = await client.exec(upload);
+  await once(channel, 'data');
+  channel.pause();
+  channel.write(Buffer.concat([pktLine(`want ${commit}\n`), Buffer.from('0000'), pktLine('done\n')]));
+  await eventually(async () => {
+    const next = await client.exec(upload);
+    next.channel.end('0000');
+    return !(await next.output).includes('this key has 1 sessions already');
+  });
 });
