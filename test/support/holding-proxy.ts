@@ -21,15 +21,16 @@ export class HoldingProxy implements AsyncDisposable {
   readonly kubeconfig: string;
   readonly #folder: string;
   readonly #server: Server;
+  readonly #agent: Agent;
   #held: Held | undefined;
 
   private constructor(folder: string, server: Server) {
     this.#folder = folder;
     this.kubeconfig = join(folder, 'kubeconfig');
     const { server: url, ...credentials } = readKubeconfig(rig().kubeconfig);
-    const agent = new Agent({ keepAlive: true, ...credentials });
+    this.#agent = new Agent({ keepAlive: true, ...credentials });
     this.#server = server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!this.#keeps(request)) handOn(request, response, url, agent);
+      if (!this.#keeps(request)) handOn(request, response, url, this.#agent);
     });
   }
 
@@ -66,6 +67,7 @@ export class HoldingProxy implements AsyncDisposable {
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
+    this.#agent.destroy();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
