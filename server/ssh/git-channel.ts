@@ -61,7 +61,7 @@ export async function serve(
 /** git's own words about a connection that broke off come after these. Who does not read them has to go all the same. */
 function farewell(channel: ServerChannel, reason: GitkubeError): void {
   channel.stderr.write(refusal(reason));
-  const timer = setTimeout(() => channel.close(), FAREWELL_MS);
+  const timer = setTimeout(() => channel.close(), FAREWELL_MS).unref();
   channel.once('close', () => clearTimeout(timer));
 }
 
