@@ -10,6 +10,11 @@ import { statefulSetStatus } from './stateful-set-status.ts';
  */
 export function workloadStatus(workload: Workload, since: Since): RolloutStatus {
   if (!isObserved(workload, since)) return waiting('Kubernetes to take up the change');
+  return observedStatus(workload, since);
+}
+
+/** What Kubernetes has said last, of whichever generation that was. */
+export function observedStatus(workload: Workload, since: Since): RolloutStatus {
   if (workload.kind === 'Deployment') return deploymentStatus(workload, since);
   if (workload.kind === 'StatefulSet') return statefulSetStatus(workload);
   if (workload.kind === 'DaemonSet') return daemonSetStatus(workload);
