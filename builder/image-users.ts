@@ -41,6 +41,7 @@ export class ImageUsers {
 
   /** One after the other: the engine is confused by two who remove the last two names of an image at once. */
   async #cleanUp(key: string, { cleanUps }: Users): Promise<void> {
+    // Whoever handed it in hears how it ended.
     for (const cleanUp of cleanUps) await cleanUp().catch(() => {});
     this.#keys.delete(key);
   }

@@ -20,6 +20,7 @@ export interface DataLockOptions {
 const prefix = 'server.sock';
 /** As long as that: where it fits into the path of a socket, which has 108 bytes, the other one does, too. */
 const draft = 'server.next';
+const cannotAsk = 'a server in the data folder cannot be asked: see to it that no other one works there';
 
 /**
  * Sees to it that one server at a time works on a data folder: waits until the one before has ended. Kubernetes starts the
@@ -103,8 +104,7 @@ async function findOther(folder: string, own: string, log: Logger): Promise<Othe
     const connected = new Promise<boolean>((resolve) => socket.on('connect', () => resolve(true)));
     if (await Promise.race([connected, ended])) return { name, socket, ended };
     if (failure?.code === 'ECONNREFUSED') await rm(join(folder, name), { force: true });
-    else if (failure?.code !== 'ENOENT')
-      log.warn({ err: failure, name }, 'nobody can tell whether its server still works');
+    else if (failure?.code !== 'ENOENT') log.warn({ err: failure, name }, cannotAsk);
   }
   return undefined;
 }

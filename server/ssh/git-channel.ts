@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
 import type { GitService } from '../git/service.ts';
-import { refusal } from './refusal.ts';
+import { refusalText } from './refusal.ts';
 
 // A client with a huge window that stops reading would otherwise be buffered without end.
 const MAX_BUFFERED_OUTPUT = 4 * 1024 * 1024;
@@ -60,7 +60,7 @@ export async function serve(
 
 /** git's own words about a connection that broke off come after these. Who does not read them has to go all the same. */
 function farewell(channel: ServerChannel, reason: GitkubeError): void {
-  channel.stderr.write(refusal(reason));
+  channel.stderr.write(refusalText(reason));
   const timer = setTimeout(() => channel.close(), FAREWELL_MS).unref();
   channel.once('close', () => clearTimeout(timer));
 }

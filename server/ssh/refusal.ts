@@ -3,7 +3,7 @@ import { plain } from '../../base/text.ts';
 import { pktLine } from '../../hooks/pkt-line.ts';
 
 /** What a client reads on stderr. */
-export function refusal(error: GitkubeError): string {
+export function refusalText(error: GitkubeError): string {
   return `gitkube: ${lines(error)}`;
 }
 

@@ -8,7 +8,7 @@ import type { Identity } from './auth.ts';
 import { parseCommand, parsePath, type RemoteName } from './command.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { serve } from './git-channel.ts';
-import { refusal, refusalPacket } from './refusal.ts';
+import { refusalPacket, refusalText } from './refusal.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
 export interface SshBackend {
@@ -106,7 +106,7 @@ async function execute(
 }
 
 function refuse(channel: ServerChannel, error: GitkubeError): void {
-  if (error.reason === 'CommandRefused') channel.stderr.write(refusal(error));
+  if (error.reason === 'CommandRefused') channel.stderr.write(refusalText(error));
   else channel.write(refusalPacket(error));
   channel.exit(error.reason === 'CommandRefused' ? 127 : 1);
   channel.end();

@@ -1,12 +1,10 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
-import { RawSsh } from '../support/raw-ssh.ts';
 
 let gitkube: Gitkube;
 
@@ -26,18 +24,6 @@ async function pushUpTo(gate: Gate, project: Project) {
   return { push };
 }
 
-/** Whether this server knows the key; the status of a Remote may be that of another one, which all tests share. */
-async function knows(project: Project, key: string): Promise<boolean> {
-  const privateKey = readFileSync(project.keyFile(key));
-  return RawSsh.connect(gitkube.port, { privateKey }).then(
-    (connection) => {
-      connection[Symbol.dispose]();
-      return true;
-    },
-    () => false,
-  );
-}
-
 it('a key that is removed while its push builds deploys nothing', async () => {
   await using project = await Project.create(gitkube);
   expect((await project.push()).output).toContain('Released releases/1');
@@ -46,7 +32,8 @@ it('a key that is removed while its push builds deploys nothing', async () => {
   await using gate = await Gate.make();
   const { push } = await pushUpTo(gate, project);
   await project.applyRemote({ authorizedKeys: [await project.publicKey('second')], deployments });
-  await eventually(async () => !(await knows(project, 'id')));
+  // The status of a Remote may be that of another server, which all tests share.
+  await eventually(async () => !(await project.mayLogIn()));
   gate.open();
   const refused = await push;
   expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app no longer accepts this key/) });
@@ -70,7 +57,7 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   await project.makeKey('second');
   const authorizedKeys = [await project.publicKey(), await project.publicKey('second')];
   await project.applyRemote({ authorizedKeys, deployments });
-  await eventually(() => knows(project, 'second'));
+  await eventually(() => project.mayLogIn('second'));
   gate.open();
   for (const refused of [await builds, await waits]) {
     expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app was deleted and made again/) });
@@ -82,7 +69,7 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
 
 it('a push that is still being sent when its Remote is deleted is told why it ends', async () => {
   await using project = await Project.create(gitkube);
-  using sending = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
+  using sending = await project.connect();
   const { channel, output } = await sending.exec(`git-receive-pack '/${project.namespace}/app'`);
   // git says which refs there are when it is ready for the push.
   await once(channel, 'data');

@@ -6,6 +6,7 @@ import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/log.ts';
 import { Builder, createEngine, createRegistryClient, type Engine, type SourceTree } from '../../builder/index.ts';
 import { callEngine } from '../cluster/engine-api.ts';
+import { engineWith } from '../support/engine-with.ts';
 import { GitFixture } from '../support/git-source.ts';
 import { rig } from '../support/rig.ts';
 
@@ -26,16 +27,6 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
     git.write({ 'web/busybox': readFileSync('/bin/busybox') });
   });
   afterEach(() => git[Symbol.dispose]());
-
-  /** The engine, with a change. */
-  const engineWith = (change: Partial<Engine>): Engine => ({
-    address: engine.address,
-    info: (signal) => engine.info(signal),
-    build: (build) => engine.build(build),
-    push: (push) => engine.push(push),
-    forget: (...image) => engine.forget(...image),
-    ...change,
-  });
 
   const builderOf = (engine: Engine): Builder => {
     const parts = { clock: systemClock, log: silentLogger };
@@ -65,7 +56,7 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
 
   it('is made again when somebody removes it before it is pushed', async () => {
     const pushed: string[] = [];
-    const pruned = engineWith({
+    const pruned = engineWith(engine, {
       push: async (push) => {
         const name = `${push.repository}:${push.tag}`;
         if (pushed.push(name) === 1) await callEngine(socket, `/images/${name}?force=true`, { method: 'DELETE' });
@@ -83,7 +74,7 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
     const isBuilt = Promise.withResolvers<void>();
     const later = Promise.withResolvers<void>();
     const forgotten: string[] = [];
-    const watched = engineWith({
+    const watched = engineWith(engine, {
       push: async (push) => {
         if (push.repository.includes('-second-')) {
           isBuilt.resolve();

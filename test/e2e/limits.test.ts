@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { Project } from '../support/project.ts';
-import { RawSsh } from '../support/raw-ssh.ts';
 
 let gitkube: Gitkube;
 let project: Project;
@@ -17,21 +15,13 @@ afterAll(async () => {
   await gitkube[Symbol.asyncDispose]();
 });
 
-const connect = (key?: string) => RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile(key)) });
-
 const lists = async (key?: string) =>
   (await project.tryGit(['ls-remote', project.url], key === undefined ? {} : { key })).code === 0;
 
 /** Without a process for it, which would take longer to start than the login takes. */
 const login = async (key?: string) => {
   const begun = performance.now();
-  const accepted = await connect(key).then(
-    (connection) => {
-      connection[Symbol.dispose]();
-      return true;
-    },
-    () => false,
-  );
+  const accepted = await project.mayLogIn(key);
   return { accepted, ms: performance.now() - begun };
 };
 
@@ -54,8 +44,8 @@ it('a key has so many connections and no more, is told so, and takes none from o
     deployments: [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }],
   });
   await eventually(() => lists('other'));
-  using first = await connect();
-  using _second = await connect();
+  using first = await project.connect();
+  using _second = await project.connect();
   const refused = await project.tryGit(['ls-remote', project.url]);
   expect(refused).toMatchObject({ code: 128, output: expect.stringContaining('this key has 2 connections already') });
   expect(await lists('other')).toBe(true);
@@ -64,7 +54,7 @@ it('a key has so many connections and no more, is told so, and takes none from o
 });
 
 it('a key has so many sessions, on however many connections', async () => {
-  using connection = await eventually(() => connect());
+  using connection = await eventually(() => project.connect());
   const upload = `git-upload-pack '/${project.namespace}/app'`;
   const [first] = [await connection.exec(upload), await connection.exec(upload)];
   const third = await connection.exec(upload);

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pktLine } from '../../hooks/pkt-line.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { Project } from '../support/project.ts';
-import { RawSsh } from '../support/raw-ssh.ts';
 
 let gitkube: Gitkube;
 
@@ -20,7 +18,7 @@ it.each([
   ['fetch', 'git-upload-pack', 'the fetch was not over within 2.0 s'],
 ])('a %s that does not end is ended, and told after which time', async (_, service, reason) => {
   await using project = await Project.create(gitkube);
-  using client = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
+  using client = await project.connect();
   const { output } = await client.exec(`${service} '/${project.namespace}/app'`);
   const words = (await output).slice((await output).lastIndexOf('0000') + 4);
   const hint = 'hint: try from a faster connection, or ask the operator of this server for a longer limit';
@@ -37,7 +35,7 @@ it('a fetch that nobody reads is ended, and the place of its key is free again',
   await project.write('large', randomBytes(12_000_000));
   const commit = await project.commit('large');
   expect((await project.push()).code).toBe(0);
-  using client = await eventually(() => RawSsh.connect(patient.port, { privateKey: readFileSync(project.keyFile()) }));
+  using client = await project.connect();
   const upload = `git-upload-pack '/${project.namespace}/app'`;
   const { channel } = await client.exec(upload);
   await once(channel, 'data');

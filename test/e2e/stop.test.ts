@@ -1,5 +1,5 @@
 /** SIGTERM, as Kubernetes stops a pod. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
@@ -7,7 +7,6 @@ import { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
 import { descendants } from '../support/processes.ts';
 import { appDockerfile, Project } from '../support/project.ts';
-import { RawSsh } from '../support/raw-ssh.ts';
 
 let gitkube: Gitkube;
 
@@ -41,7 +40,7 @@ describe('a server that is stopped', () => {
     const waiting = outputWith('waiting for the push before');
     const second = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
     await waiting.seen;
-    using uploading = await RawSsh.connect(gitkube.port, { privateKey: readFileSync(project.keyFile()) });
+    using uploading = await project.connect();
     const upload = await uploading.exec(`git-receive-pack '/${project.namespace}/app'`);
     const running = descendants(gitkube.pid).map(({ pid }) => pid);
     await gitkube.stop();

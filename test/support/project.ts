@@ -7,6 +7,7 @@ import { callApi, deleteNamespace } from './api-server.ts';
 import { type AppOptions, app, target } from './app.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
 import { eventually } from './eventually.ts';
+import { RawSsh } from './raw-ssh.ts';
 import { rig } from './rig.ts';
 import { servedPage } from './service-page.ts';
 
@@ -147,6 +148,22 @@ export class Project implements AsyncDisposable {
       `git@${this.#gitkube.host ?? '127.0.0.1'}`,
       ...args,
     ]);
+  }
+
+  /** An SSH connection of a client in this process, with one key. */
+  async connect(key = 'id'): Promise<RawSsh> {
+    return RawSsh.connect(this.#gitkube.port, { privateKey: await readFile(this.keyFile(key)) });
+  }
+
+  /** Whether the server on this machine takes a login with the key. */
+  async mayLogIn(key = 'id'): Promise<boolean> {
+    return this.connect(key).then(
+      (connection) => {
+        connection[Symbol.dispose]();
+        return true;
+      },
+      () => false,
+    );
   }
 
   kubectl(...args: string[]): Promise<string> {

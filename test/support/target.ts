@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import { Gitkube } from './gitkube.ts';
 import { descendants } from './processes.ts';
 import { Project } from './project.ts';
-import { RawSsh } from './raw-ssh.ts';
+import type { RawSsh } from './raw-ssh.ts';
 
 /** A server to attack, with a project that was pushed once; most attacks need no more. */
 export class Target implements AsyncDisposable {
@@ -33,7 +32,7 @@ export class Target implements AsyncDisposable {
 
   /** A connection with a verified key. */
   connect(key = 'id'): Promise<RawSsh> {
-    return RawSsh.connect(this.gitkube.port, { privateKey: readFileSync(this.project.keyFile(key)) });
+    return this.project.connect(key);
   }
 
   /** Whatever was tried: the server lives, answers, and has nothing left of it. */
