@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Project } from '../support/project.ts';
+
+/** What the branch, the newest release and the workloads of one Remote say. */
+interface State {
+  readonly branch: string | undefined;
+  readonly release:
+    | { readonly number: number; readonly commit: string; readonly images: readonly string[] }
+    | undefined;
+  readonly running: readonly string[];
+}
+
+/** One line for each disagreement; none: the branch on the remote is what runs. */
+export async function disagreements(project: Project, workloads: readonly string[]): Promise<string[]> {
+  const { branch, release, running } = await stateOf(project, workloads);
+  const problems: string[] = [];
+  if (branch !== release?.commit)
+    problems.push(`the branch is at ${branch}, releases/${release?.number} at ${release?.commit}`);
+  if (release && [...release.images].sort().join() !== [...running].sort().join())
+    problems.push(
+      `releases/${release.number} has ${release.images.join(', ')}, the workloads run ${running.join(', ')}`,
+    );
+  return problems.map((problem) => `${project.namespace}: ${problem}`);
+}
+
+async function stateOf(project: Project, workloads: readonly string[]): Promise<State> {
+  const listed = await project.git('ls-remote', project.url, 'refs/heads/main', 'refs/tags/releases/*');
+  const refs = new Map(
+    listed
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t').reverse() as [string, string]),
+  );
+  const numbers = [...refs.keys()].flatMap((ref) => /^refs\/tags\/releases\/(\d+)$/.exec(ref)?.[1] ?? []).map(Number);
+  const number = Math.max(0, ...numbers);
+  const running = await Promise.all(workloads.map((name) => project.image(name)));
+  const branch = refs.get('refs/heads/main');
+  if (number === 0) return { branch, release: undefined, running };
+  const tag = `refs/tags/releases/${number}`;
+  await project.git('fetch', '-q', '--force', '--no-tags', project.url, `${tag}:refs/seen`);
+  const text = await project.git('cat-file', '-p', 'refs/seen');
+  const images = [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image ?? '');
+  return { branch, release: { number, commit: refs.get(`${tag}^{}`) ?? '', images }, running };
+}
+
+/** What a server that is idle may not have in its data folder, as paths. */
+export async function leftovers(dataFolder: string): Promise<string[]> {
+  const entries = await readdir(dataFolder, { recursive: true }).catch(() => []);
+  const stray = /\.lock$|\.new$|gitkube-deploying\.json|tmp_objdir-|tmp_obj_|tmp_pack_/;
+  return entries.filter((entry) => stray.test(entry) && existsSync(join(dataFolder, entry)));
+}

@@ -1,0 +1,136 @@
+/**
+ * `npm run faults:kills -- [--kills 100] [--seed N]`: kills the server at random moments of random pushes to five Remotes.
+ * After each kill and start the branch, the newest release and the workloads of all of them agree, and nothing is left over.
+ * GITKUBE_TEST_RIG names a cluster that runs already.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Finished } from '../support/command.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { setup } from '../support/global-setup.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+import { disagreements, leftovers } from './agreement.ts';
+import { Random } from './random.ts';
+
+const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
+const kills = Number(values.kills ?? 100);
+const seed = Number(values.seed ?? Date.now() % 100_000);
+const random = new Random(seed);
+/** Longer than a push with a build takes on two cores, so that each phase has its share. */
+const longestMs = 4000;
+
+const actions = [change, changeAll, crash, empty, rollback];
+
+interface Member {
+  readonly project: Project;
+  readonly workloads: readonly string[];
+}
+
+console.log(`${kills} kills, seed ${seed}`);
+const end = await setup();
+let failures = 0;
+try {
+  await using stack = new AsyncDisposableStack();
+  const gitkube = stack.use(await Gitkube.start());
+  const members: Member[] = [];
+  for (const workloads of [['a'], ['a'], ['a', 'b'], ['a', 'b'], ['a', 'b', 'c']]) {
+    const project = stack.use(await Project.create(gitkube, { deployments: workloads }));
+    const { code, output } = await project.push();
+    if (code !== 0) throw new Error(output);
+    members.push({ project, workloads });
+  }
+  for (let kill = 1; kill <= kills; kill++) failures += await round(gitkube, members, kill);
+  for (const member of members) failures += await lastPush(member);
+  failures += await report(await leftovers(gitkube.dataFolder));
+} finally {
+  await end?.();
+}
+console.log(
+  failures === 0
+    ? `${kills} kills: branch, tag and workloads agreed every time`
+    : `${failures} disagreements, seed ${seed}`,
+);
+process.exitCode = failures === 0 ? 0 : 1;
+
+async function round(gitkube: Gitkube, members: readonly Member[], kill: number): Promise<number> {
+  const pushing = members.filter(() => random.next() < 0.6);
+  const pushes: Promise<Finished>[] = [];
+  const what: string[] = [];
+  for (const member of pushing) {
+    const action = random.pick(actions);
+    what.push(action.name);
+    pushes.push(action(member, kill));
+  }
+  const ms = random.below(longestMs);
+  await delay(ms);
+  await gitkube.kill();
+  const codes = (await Promise.all(pushes)).map(({ code }) => code);
+  await gitkube.start();
+  const found = await settled(members);
+  console.log(`kill ${kill} after ${ms} ms: ${what.map((name, i) => `${name} ${codes[i]}`).join(', ') || 'idle'}`);
+  return report(found);
+}
+
+/** Recovery goes on beside the first answers of a server that has just started: it has a minute to agree. */
+async function settled(members: readonly Member[]): Promise<string[]> {
+  const until = performance.now() + 60_000;
+  for (;;) {
+    const found = (
+      await Promise.all(members.map(({ project, workloads }) => disagreements(project, workloads)))
+    ).flat();
+    if (found.length === 0 || performance.now() > until) return found;
+    await delay(500);
+  }
+}
+
+async function lastPush({ project, workloads }: Member): Promise<number> {
+  for (const name of workloads) await project.writeApp(name, 'the last version');
+  await project.commit('the last version');
+  const { code, output } = await project.tryGit(['push', '-f', project.url, 'HEAD:main']);
+  const page = await project.page(workloads.at(-1));
+  return report(
+    code === 0 && page === 'the last version' ? [] : [`${project.namespace}: the last push: ${output}, page ${page}`],
+  );
+}
+
+function report(lines: readonly string[]): number {
+  for (const line of lines) console.log(`  DISAGREES ${line}`);
+  return lines.length;
+}
+
+async function change({ project, workloads }: Member, kill: number): Promise<Finished> {
+  await project.writeApp(random.pick(workloads), `version ${kill}`);
+  return commitAndPush(project, kill);
+}
+
+async function changeAll({ project, workloads }: Member, kill: number): Promise<Finished> {
+  for (const name of workloads) await project.writeApp(name, `${name} ${kill}`);
+  return commitAndPush(project, kill);
+}
+
+/** A version that exits after a moment, and is rolled back. */
+async function crash({ project, workloads }: Member, kill: number): Promise<Finished> {
+  await project.writeApp(workloads.at(-1) ?? '', `crash ${kill}`, appDockerfile('', 'sleep 1; exit 3'));
+  return commitAndPush(project, kill);
+}
+
+async function empty({ project }: Member, kill: number): Promise<Finished> {
+  return commitAndPush(project, kill);
+}
+
+async function rollback({ project }: Member): Promise<Finished> {
+  // Drawn before anything is waited for: the order of the draws is that of the seed.
+  const drawn = random.next();
+  const listed = await project.git('ls-remote', project.url, 'refs/tags/releases/*^{}');
+  const commits = listed
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t')[0] ?? '');
+  const commit = commits[Math.floor(drawn * commits.length)];
+  return project.tryGit(['push', '-f', project.url, `${commit}:refs/heads/main`]);
+}
+
+async function commitAndPush(project: Project, kill: number): Promise<Finished> {
+  await project.commit(`kill ${kill}`);
+  return project.tryGit(['push', '-f', project.url, 'HEAD:main']);
+}
