@@ -45,10 +45,13 @@ describe('what is said of a workload that has its new images', () => {
   it('tells when a CronJob runs next, as far as its schedule tells', () => {
     expect(words(makeCronJob())).toBe('runs with its next job (schedule 0 3 * * *)');
     expect(words(makeCronJob({ spec: { timeZone: 'Europe/Berlin' } }))).toBe(
-      'runs with its next job (schedule 0 3 * * * Europe/Berlin)',
+      'runs with its next job, at 02:00 UTC (schedule 0 3 * * * Europe/Berlin)',
     );
     expect(words(makeCronJob({ spec: { schedule: '*/15 * * * *' } }))).toBe(
       'runs with its next job, at 10:30 UTC (schedule */15 * * * *)',
+    );
+    expect(words(makeCronJob({ spec: { schedule: '0 3 1 1 *', timeZone: 'UTC' } }))).toMatch(
+      /^runs with its next job, at \d{4}-01-01 03:00 UTC/,
     );
   });
 

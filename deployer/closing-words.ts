@@ -35,10 +35,17 @@ function byHandWords(old: number, name: string | undefined): string | undefined 
   return `its update strategy is OnDelete: ${which} the version before until deleted`;
 }
 
+/** The date only where the time alone would be taken for the next day's at the latest. */
+function inUtc(atMs: number, nowMs: number): string {
+  const [date, time = ''] = new Date(atMs).toISOString().split('T');
+  const isSoon = atMs - nowMs < 24 * 3600 * 1000;
+  return `${isSoon ? '' : `${date} `}${time.slice(0, 5)} UTC`;
+}
+
 function ofCronJob({ spec, status }: V1CronJob, nowMs: number): string {
   const zone = spec?.timeZone ? ` ${spec.timeZone}` : '';
   const next = spec?.suspend ? undefined : nextRun(spec?.schedule ?? '', spec?.timeZone, nowMs);
-  const at = next === undefined ? '' : `, at ${new Date(next).toISOString().slice(11, 16)} UTC`;
+  const at = next === undefined ? '' : `, at ${inUtc(next, nowMs)}`;
   const when = spec?.suspend
     ? 'is suspended, no job starts before that ends'
     : `runs with its next job${at} (schedule ${spec?.schedule}${zone})`;
