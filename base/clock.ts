@@ -1,13 +1,19 @@
 /** Time as a parameter, so that a test can own it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * The wall clock, in milliseconds since the epoch: for what people read, what is kept on disk, and times that another
+   * machine wrote. Somebody may set it in either direction at any moment.
+   */
   now(): number;
+  /** Milliseconds since some moment in the past, never set: for durations, deadlines, back-off and limits. */
+  monotonic(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
   delay(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   delay: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

@@ -5,7 +5,7 @@ import { BuildReport } from './build-report.ts';
 function reporting() {
   const lines: string[] = [];
   let now = 0;
-  const clock = { now: () => now, delay: async () => {} };
+  const clock = { now: () => 0, monotonic: () => now, delay: async () => {} };
   const report = new BuildReport((line) => lines.push(line), clock);
   return {
     lines,

@@ -37,7 +37,7 @@ export class BuildReport {
   constructor(say: Say, clock: Clock) {
     this.#say = say;
     this.#clock = clock;
-    this.#nextProgressMs = clock.now() + progressEveryMs;
+    this.#nextProgressMs = clock.monotonic() + progressEveryMs;
   }
 
   take(event: BuildEvent): void {
@@ -60,14 +60,14 @@ export class BuildReport {
     const step = this.#step(event.id, event.name);
     if (event.error !== undefined) step.error = event.error;
     if (event.state === 'waiting' || step.done) return;
-    step.startedMs ??= this.#clock.now();
+    step.startedMs ??= this.#clock.monotonic();
     if (event.state === 'running') {
       this.#announce(step);
       return;
     }
     step.done = true;
     step.log.end();
-    const tookMs = event.tookMs ?? this.#clock.now() - step.startedMs;
+    const tookMs = event.tookMs ?? this.#clock.monotonic() - step.startedMs;
     if (event.error !== undefined) this.#announce(step);
     else if (event.cached) this.#announce(step, '  (cached)');
     else {
@@ -85,8 +85,8 @@ export class BuildReport {
     const step = this.#steps.get(id);
     if (step === undefined || total <= 0) return;
     step.downloads.set(name, { current, total });
-    if (this.#clock.now() < this.#nextProgressMs) return;
-    this.#nextProgressMs = this.#clock.now() + progressEveryMs;
+    if (this.#clock.monotonic() < this.#nextProgressMs) return;
+    this.#nextProgressMs = this.#clock.monotonic() + progressEveryMs;
     const sum = [...step.downloads.values()].reduce(
       (all, one) => ({ current: all.current + one.current, total: all.total + one.total }),
       { current: 0, total: 0 },

@@ -142,7 +142,7 @@ export class Builder implements AsyncDisposable {
     const { say, signal, noCache, pull = false, pushedBy } = options;
     if (this.#builds.busy) say('waiting for other builds to end');
     const release = await this.#builds.acquire(signal);
-    const started = clock.now();
+    const started = clock.monotonic();
     try {
       const labels = this.#labels(image, source, pushedBy);
       const inputs = { engine, clock, limits, source, destination, image, labels, noCache, pull, say, signal };
@@ -150,9 +150,9 @@ export class Builder implements AsyncDisposable {
     } finally {
       release();
     }
-    const pushing = clock.now();
+    const pushing = clock.monotonic();
     const digest = await pushImage({ engine, clock, destination, image, say, signal });
-    return { digest, built: true, buildMs: pushing - started, pushMs: clock.now() - pushing };
+    return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
   }
 
   /**

@@ -47,13 +47,13 @@ export async function pushImage({ engine, clock, destination, image, say, signal
 /** One line now and then, as long as bytes are on their way. */
 function progress(say: Say, clock: Clock): (message: EngineMessage) => void {
   const layers = new Map<string, { readonly current: number; readonly total: number }>();
-  let next = clock.now() + progressEveryMs;
+  let next = clock.monotonic() + progressEveryMs;
   return ({ id, status, progressDetail }) => {
     if (id === undefined || status !== 'Pushing') return;
     const { current = 0, total = 0 } = progressDetail ?? {};
     layers.set(id, { current: Math.min(current, total), total });
-    if (clock.now() < next) return;
-    next = clock.now() + progressEveryMs;
+    if (clock.monotonic() < next) return;
+    next = clock.monotonic() + progressEveryMs;
     const sum = (key: 'current' | 'total') => [...layers.values()].reduce((all, layer) => all + layer[key], 0);
     say(`pushed ${Math.round(sum('current') / 1e6)} of ${Math.round(sum('total') / 1e6)} MB`);
   };

@@ -20,7 +20,7 @@ export class LineGate {
       this.#offered = line;
       return {};
     }
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (line !== this.#offered) this.#offeredAt = now;
     this.#offered = line;
     const dueAt = this.#offeredAt + worthMs;

@@ -5,6 +5,8 @@ import type { Goal, Sight } from './judge.ts';
 import { containerStatus, ended, makeDeployment, makePod, makeReplicaSet, waitingFor } from './testing/objects.ts';
 import { type WaitOptions, waitRollout } from './wait-rollout.ts';
 
+const hour = 3_600_000;
+
 const goal: Goal = {
   kind: 'Deployment',
   namespace: 'default',
@@ -56,6 +58,32 @@ function setUp(first: Sight, over: Partial<WaitOptions> = {}) {
 }
 
 describe('waiting for a rollout', () => {
+  it.each([
+    ['back', -hour],
+    ['forward', hour],
+  ])('has the same deadline when somebody sets the clock %s by an hour', async (_, ms) => {
+    const { done, pass, isDone, clock } = setUp(look(starting, makePod()));
+    await pass(30_000);
+    clock.setWall(ms);
+    await pass(29_999);
+    expect(await isDone()).toBe(false);
+    await pass(1);
+    expect(await done).toMatchObject({ reason: 'RolloutTimeout' });
+  });
+
+  it.each([
+    ['back', -hour],
+    ['forward', hour],
+  ])('watches a container without a probe for as long when somebody sets the clock %s', async (_, ms) => {
+    const { done, pass, isDone, clock } = setUp(look());
+    await pass(1000);
+    clock.setWall(ms);
+    await pass(1999);
+    expect(await isDone()).toBe(false);
+    await pass(1);
+    expect(await done).toBeUndefined();
+  });
+
   it('ends at once when the containers say themselves that they are ready', async () => {
     const { done } = setUp(look(complete, makePod({ ready: true, probe: true })));
     expect(await done).toBeUndefined();

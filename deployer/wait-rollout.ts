@@ -30,7 +30,7 @@ export interface WaitOptions {
 /** Waits until the rollout is complete, on watch events. Resolves to what ended it otherwise; rejects when aborted. */
 export async function waitRollout(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
   const { clock, signal, onLine } = options;
-  const deadline = clock.now() + options.timeoutSeconds * 1000;
+  const deadline = clock.monotonic() + options.timeoutSeconds * 1000;
   const since = new Since(clock);
   const gate = new LineGate(clock);
   for (;;) {
@@ -41,7 +41,7 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
     if (next.ended) return next.problem;
     const stuck = await removeDue(next.due, options);
     if (stuck) return stuck;
-    if (clock.now() >= deadline) return atDeadline(view, goal, options);
+    if (clock.monotonic() >= deadline) return atDeadline(view, goal, options);
     const { say, dueAt = deadline } = gate.offer(lineOf(verdict, options));
     if (say !== undefined) onLine(say);
     await wake(view, clock, Math.min(deadline, next.dueAt, dueAt), signal);
@@ -85,15 +85,15 @@ class Since {
 
   complete(settleMs: number): Next {
     this.#problemsAt.clear();
-    this.#completeAt ??= this.#clock.now();
+    this.#completeAt ??= this.#clock.monotonic();
     const dueAt = this.#completeAt + settleMs;
-    return { ended: this.#clock.now() >= dueAt, due: [], dueAt };
+    return { ended: this.#clock.monotonic() >= dueAt, due: [], dueAt };
   }
 
   problems(verdict: Extract<Verdict, { kind: 'waiting' }> | undefined): Next {
     this.#completeAt = undefined;
     const problems = verdict?.problems ?? [];
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#problemsAt = new Map(problems.map(({ key }) => [key, this.#problemsAt.get(key) ?? now]));
     const due = problems.map((problem) => ({
       problem,
@@ -139,7 +139,7 @@ async function atDeadline(view: Watched, goal: Goal, options: WaitOptions): Prom
 /** Until something changed, or it is time to look again. */
 async function wake(view: Watched, clock: Clock, at: number, signal: AbortSignal): Promise<void> {
   const awake = new AbortController();
-  const timer = clock.delay(Math.max(0, at - clock.now()), AbortSignal.any([signal, awake.signal]));
+  const timer = clock.delay(Math.max(0, at - clock.monotonic()), AbortSignal.any([signal, awake.signal]));
   try {
     await Promise.race([view.changed(), timer]);
   } finally {

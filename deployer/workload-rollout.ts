@@ -90,7 +90,7 @@ export class WorkloadRollout implements AsyncDisposable {
    * @param newSnapshot awaited when `snapshot` is another one than before, before it is overwritten
    */
   async patch(mark: ReleaseMark, newSnapshot: () => Promise<void>): Promise<void> {
-    this.#startedAt = this.#env.clock.now();
+    this.#startedAt = this.#env.clock.monotonic();
     this.#changed = this.#applied || differingContainers(this.#workload, this.#images).length > 0;
     for (let attempt = 1; attempt <= patchTries; attempt++) {
       const patch = makePatch(this.#workload, this.#images, markAnnotations(mark));
@@ -136,7 +136,7 @@ export class WorkloadRollout implements AsyncDisposable {
     const waits = !this.#isSettled && rollsOut(this.#workload);
     const problem = waits ? await this.#waitForPods(request, signal) : undefined;
     if (problem) return problem;
-    const rolloutMs = this.#env.clock.now() - this.#startedAt;
+    const rolloutMs = this.#env.clock.monotonic() - this.#startedAt;
     const words = closingWords(this.#watching?.view.sight?.workload ?? this.#workload, this.#env.clock.now());
     if (waits && this.#changed) say(`${this.name}: rolled out in ${duration(rolloutMs)}`);
     if (words !== undefined) say(`${this.name}: ${words}`);

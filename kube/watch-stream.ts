@@ -110,7 +110,7 @@ class Watchdog {
   }
 
   touch(): void {
-    this.#last = this.#clock.now();
+    this.#last = this.#clock.monotonic();
   }
 
   stop(): void {
@@ -118,7 +118,7 @@ class Watchdog {
   }
 
   async #guard(firstMs: number): Promise<void> {
-    for (let ms = firstMs; ms > 0; ms = this.#last + this.#idleMs - this.#clock.now()) {
+    for (let ms = firstMs; ms > 0; ms = this.#last + this.#idleMs - this.#clock.monotonic()) {
       await this.#clock.delay(ms, this.#stop.signal);
     }
   }

@@ -5,6 +5,7 @@ import { ManualClock } from '../test/support/manual-clock.ts';
 import { createKube } from './client.ts';
 import type { KubeObject, Watch } from './kube.ts';
 
+const hour = 3_600_000;
 const soon = { timeout: 20_000, interval: 2 };
 const collection = { path: '/apis/test/v1/things' };
 
@@ -152,7 +153,7 @@ describe('a watch', () => {
 
   it('connects once a second at most when every watch is closed at once', async () => {
     const connects: number[] = [];
-    server.onWatch = () => void connects.push(clock.now());
+    server.onWatch = () => void connects.push(clock.monotonic());
     server.watchFaults.push(...Array<'clean close'>(20).fill('clean close'));
     startWatch();
     await vi.waitFor(() => expect(connects).toHaveLength(21), soon);
@@ -174,6 +175,33 @@ describe('a watch', () => {
     await watch.synced;
     const backOffs = clock.delays.filter((ms) => ms !== 30_000);
     expect(backOffs.slice(0, 10)).toEqual([188, 375, 750, 1500, 1500, 1500, 1500, 1500, 375, 750]);
+  });
+
+  it.each([
+    ['back', -hour],
+    ['forward', hour],
+  ])('connects again within seconds when somebody has set the clock %s by an hour', async (_, ms) => {
+    await startWatching();
+    clock.setWall(ms);
+    server.put('a');
+    server.endStreams('clean close');
+    await vi.waitFor(() => expect(names()).toEqual(['a']), soon);
+    await vi.waitFor(() => expect(server.openStreams).toBe(1), soon);
+    expect(Math.max(...clock.delays.filter((delay) => delay < 29_000))).toBeLessThanOrEqual(1000);
+    expect(clock.delays.filter((delay) => delay > 150_000)).toEqual([]);
+    expect(server.lists).toHaveLength(1);
+  });
+
+  it('notices silence as soon when somebody has set the clock back', async () => {
+    await startWatching();
+    server.watchFaults.push('half-open');
+    server.endStreams('clean close');
+    await vi.waitFor(() => expect(server.watches).toHaveLength(2), soon);
+    server.put('unheard');
+    await untilWatched(2);
+    clock.setWall(-hour);
+    clock.advance(150_000);
+    await vi.waitFor(() => expect(names()).toEqual(['unheard']), soon);
   });
 
   it('notices a half-open connection by its silence', async () => {

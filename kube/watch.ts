@@ -87,7 +87,7 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
 
   get healthy(): boolean {
     const { clock, settings } = this.#options;
-    return this.#open || clock.now() - this.#lastContact < settings.graceMs;
+    return this.#open || clock.monotonic() - this.#lastContact < settings.graceMs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,10 +113,11 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
   /** A list if one is due, and one connection. */
   async #round(): Promise<void> {
     const { clock, settings } = this.#options;
-    if (this.#resourceVersion === undefined || clock.now() - this.#listedAt >= settings.relistMs) await this.#list();
-    const pause = this.#connectedAt + settings.minConnectMs - clock.now();
+    if (this.#resourceVersion === undefined || clock.monotonic() - this.#listedAt >= settings.relistMs)
+      await this.#list();
+    const pause = this.#connectedAt + settings.minConnectMs - clock.monotonic();
     if (pause > 0) await clock.delay(pause, this.#signal);
-    this.#connectedAt = clock.now();
+    this.#connectedAt = clock.monotonic();
     this.#connects++;
     try {
       await streamEvents({
@@ -128,28 +129,28 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
         onEvent: (event) => this.#onEvent(event),
       });
     } finally {
-      if (this.#open) this.#lastContact = clock.now();
+      if (this.#open) this.#lastContact = clock.monotonic();
       this.#open = false;
-      if (clock.now() - this.#connectedAt >= settings.graceMs) this.#failures = 0;
+      if (clock.monotonic() - this.#connectedAt >= settings.graceMs) this.#failures = 0;
     }
   }
 
   async #list(): Promise<void> {
     const { transport, collection, clock } = this.#options;
-    const startedAt = clock.now();
+    const startedAt = clock.monotonic();
     const { items, resourceVersion } = await listAll<T>(transport, collection, this.#signal);
     const listed = new Map(items.map((object) => [objectKey(object), object]));
     for (const [key, object] of [...this.#objects]) if (!listed.has(key)) this.#remove(key, object);
     for (const [key, object] of listed) this.#upsert(key, object);
     this.#resourceVersion = resourceVersion;
     this.#listedAt = startedAt;
-    this.#lastContact = clock.now();
+    this.#lastContact = clock.monotonic();
     this.#synced.resolve();
   }
 
   #onOpen(): void {
     this.#open = true;
-    this.#lastContact = this.#options.clock.now();
+    this.#lastContact = this.#options.clock.monotonic();
   }
 
   #onEvent({ type, object }: WatchEvent): void {

@@ -69,6 +69,17 @@ describe('an Event', () => {
     expect(kube.all[0]?.lastTimestamp?.getTime()).toBe(clock.now());
   });
 
+  it('counts its repeats within ten minutes, whatever the wall clock is set to', async () => {
+    const { kube, clock, recorder } = makeRecorder();
+    for (const ms of [0, 3_600_000, -7_200_000]) {
+      clock.setWall(ms);
+      recorder.record(www, { reason: 'BuildFailed', message: 'the build failed' });
+      await recorder.flush();
+    }
+    expect(kube.all.map(({ count }) => count)).toEqual([3]);
+    expect(kube.all[0]?.lastTimestamp?.getTime()).toBe(clock.now());
+  });
+
   it('has names of its own, also for the longest Remote', async () => {
     const { kube, recorder } = makeRecorder();
     for (let i = 0; i < 20; i++)

@@ -25,6 +25,7 @@ export interface EventRecorderOptions {
 interface Known {
   readonly name: string;
   count: number;
+  /** On the monotonic clock. */
   lastAt: number;
 }
 
@@ -72,17 +73,17 @@ export class EventRecorder {
     const now = clock.now();
     const key = JSON.stringify([subject.uid, fact.reason, fact.message]);
     const known = this.#known.get(key);
-    if (known && now - known.lastAt < repeatMs) {
+    if (known && clock.monotonic() - known.lastAt < repeatMs) {
       const change = { count: known.count + 1, lastTimestamp: new Date(now) };
       if (await kube.patchEvent(subject.namespace, known.name, change)) {
         known.count++;
-        known.lastAt = now;
+        known.lastAt = clock.monotonic();
         return;
       }
     }
     const event = this.#newEvent(subject, fact, now);
     await kube.createEvent(subject.namespace, event);
-    this.#remember(key, { name: event.metadata.name ?? '', count: 1, lastAt: now });
+    this.#remember(key, { name: event.metadata.name ?? '', count: 1, lastAt: clock.monotonic() });
   }
 
   #newEvent(subject: EventSubject, fact: EventFact, now: number): KubeEvent {

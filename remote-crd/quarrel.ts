@@ -39,7 +39,7 @@ export class Quarrel {
   /** Milliseconds until it may be put right; zero: now, and that is counted. */
   wait(entry: RemoteEntry, repairs: Repairs): number {
     const { clock, random = Math.random } = this.#options;
-    const now = clock.now();
+    const now = clock.monotonic();
     if (now < repairs.at) return repairs.at - now;
     repairs.count = now - repairs.at > forgottenMs ? 1 : repairs.count + 1;
     repairs.at = now + backOffMs(backOff, repairs.count, random());

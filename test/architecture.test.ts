@@ -72,6 +72,37 @@ describe('the architecture', () => {
   });
 });
 
+/**
+ * Who may look at the wall clock, which anybody may set at any moment: for what people read, what is kept on disk, and
+ * times that another machine wrote. Everything that lasts is measured on the monotonic clock.
+ */
+const wallClock = [
+  'base/clock.ts',
+  'cli/doctor/clock.ts',
+  'cli/remote/list.ts',
+  'cli/remote/releases.ts',
+  'deployer/workload-rollout.ts',
+  'remote-crd/events.ts',
+  'remote-crd/status-writer.ts',
+  'server/git/trash.ts',
+  'server/pushes/release.ts',
+  'server/reconcile/look.ts',
+  'server/reconcile/orphans.ts',
+];
+
+describe('time', () => {
+  const sources = Object.keys(upstream).flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => join(folder, name)),
+  );
+
+  it('of the wall clock is read in few places', () => {
+    const reads = (file: string) => /(?<!performance)\.now\(\)|\bDate\.now\b|\bnew Date\(\)/.test(code(file));
+    expect(sources.filter(reads).sort()).toEqual(wallClock);
+  });
+});
+
 /** A file without its comments. */
 function code(file: string): string {
   return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');

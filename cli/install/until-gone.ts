@@ -15,10 +15,10 @@ export async function untilGone(
   timeoutMs: number,
 ): Promise<void> {
   const signal = io.interrupted();
-  const end = clock.now() + timeoutMs;
+  const end = clock.monotonic() + timeoutMs;
   for (let pauseMs = firstMs; await admin.getObject(object); pauseMs = Math.min(maxMs, pauseMs * 2)) {
     if (pauseMs === firstMs) io.note(`waiting until ${inWords(object)} is gone`);
-    if (clock.now() >= end) throw held(object, timeoutMs);
+    if (clock.monotonic() >= end) throw held(object, timeoutMs);
     await clock.delay(pauseMs, signal);
   }
 }

@@ -20,7 +20,7 @@ export interface Decision {
 /**
  * The proc-receive step: rolls out what pre-receive has accepted and decides about the branch. When it throws, every
  * workload is what it was before and the branch is where it was.
- * @param startedAt when git had the whole push, milliseconds since the epoch
+ * @param startedAt when git had the whole push, on the monotonic clock
  */
 export async function decide(
   context: PushContext,

@@ -15,7 +15,7 @@ export class Phases {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#since = clock.now();
+    this.#since = clock.monotonic();
   }
 
   begin(phase: Phase): void {
@@ -34,7 +34,7 @@ export class Phases {
   }
 
   #add(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     this.#ms.set(this.#current, (this.#ms.get(this.#current) ?? 0) + now - this.#since);
     this.#since = now;
   }

@@ -73,12 +73,13 @@ async function buildAll(
 ): Promise<readonly BuiltImage[]> {
   announce(planned, page);
   phases.begin('build');
-  const started = context.clock.now();
+  const started = context.clock.monotonic();
   const noCache = options['no-cache'];
   const how = { signal, noCache, say: page.say, pushedBy };
   const images = await context.builder.build(source, destination, planned, how);
   const built = images.filter((image) => image.built).length;
-  if (built > 0) page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.now() - started)}`);
+  if (built > 0)
+    page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);
   return images;
 }
 

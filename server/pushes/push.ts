@@ -110,7 +110,7 @@ export class Push {
     const step = await this.#step(async () => {
       const hello = await readHello(preReceive).catch(tooManyRefs);
       if (!hello) return 'nothing received';
-      this.#receivedAt = this.#context.clock.now();
+      this.#receivedAt = this.#context.clock.monotonic();
       this.#accepted = await accept(this.#context, this.#scope, this.remote, hello);
       return 'accepted';
     });
@@ -125,7 +125,7 @@ export class Push {
     // Whatever comes now says that git has given up on this hook, and will tell the pusher so: nothing may be decided.
     procReceive.once('data', () => this.#abort.abort(gitEnded()));
     this.#scope.page.continueOn((text) => procReceiveText.write(text));
-    const receivedAt = this.#receivedAt ?? this.#context.clock.now();
+    const receivedAt = this.#receivedAt ?? this.#context.clock.monotonic();
     const work = () => decide(this.#context, this.#scope, this.#accepted, commands, receivedAt);
     const step = await this.#step(work);
     procReceiveText.end();

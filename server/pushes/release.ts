@@ -18,7 +18,7 @@ export interface ReleaseOrder extends PushScope {
   readonly current: string | undefined;
   readonly images: readonly BuiltImage[];
   readonly manifests: PreparedManifests | undefined;
-  /** When the push was received, for the total. */
+  /** When the push was received, on the monotonic clock, for the total. */
   readonly startedAt: number;
 }
 
@@ -49,7 +49,7 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   };
   const changes = workloadChanges(remote, order.images.map(releasedImage));
   order.phases.begin('rollout');
-  const startedAt = context.clock.now();
+  const startedAt = context.clock.monotonic();
   const { applier, deployer } = context;
   const prepared = order.manifests;
   const others = targetsOfOthers(context.remotes.all(), remote);
@@ -62,8 +62,9 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   ]);
   order.phases.begin('refs');
   const now = context.clock.now();
-  const rolloutMs = now - startedAt;
-  const totalMs = now - order.startedAt;
+  const endedAt = context.clock.monotonic();
+  const rolloutMs = endedAt - startedAt;
+  const totalMs = endedAt - order.startedAt;
   const previous = history[0]?.number;
   const facts = { number, previous, remoteId: remote.id, branch, commit, how, identity, rolloutMs, totalMs, now };
   const objects = prepared && inventory(prepared);

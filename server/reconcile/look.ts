@@ -18,6 +18,9 @@ interface FailedRepair {
   /** Of the Remote and the drift that it was for: when it is another one, it is tried at once. */
   readonly key: string;
   readonly attempts: number;
+  /** On the monotonic clock. */
+  readonly dueAt: number;
+  /** For people, on the wall clock. */
   readonly nextTryAt: number;
   readonly error: GitkubeError;
 }
@@ -109,7 +112,7 @@ export class Look {
     if (!remote.reconcile) return this.#tell(entry, { kind: 'drifted', drift });
     const key = `${remote.generation} ${driftKey(drift)}`;
     if (this.#failed?.key !== key) this.#failed = undefined;
-    if (this.#failed && clock.now() < this.#failed.nextTryAt) {
+    if (this.#failed && clock.monotonic() < this.#failed.dueAt) {
       return this.#tell(entry, { kind: 'repairFailed', drift, ...this.#failed });
     }
     if (!this.#failed) this.#tell(entry, { kind: 'drifted', drift });
@@ -128,8 +131,9 @@ export class Look {
       const error = asGitkubeError(thrown);
       const attempts = (this.#failed?.attempts ?? 0) + 1;
       const policy = error.kind === 'transient' ? transientBackOff : repairBackOff;
-      const nextTryAt = clock.now() + backOffMs(policy, attempts, (this.#options.random ?? Math.random)());
-      this.#failed = { key, attempts, nextTryAt, error };
+      const ms = backOffMs(policy, attempts, (this.#options.random ?? Math.random)());
+      const nextTryAt = clock.now() + ms;
+      this.#failed = { key, attempts, dueAt: clock.monotonic() + ms, nextTryAt, error };
       this.#tell(entry, { kind: 'repairFailed', drift, error, nextTryAt });
     }
   }

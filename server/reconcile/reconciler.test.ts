@@ -260,6 +260,24 @@ describe('a repair', () => {
     expect(lab.found.filter((kind) => kind === 'drifted')).toHaveLength(1);
   });
 
+  it.each([
+    ['back', -24],
+    ['forward', 24],
+  ])('that fails is tried again as late when somebody sets the clock %s by a day', async (_, hours) => {
+    lab.deploying = async () => {
+      throw new GitkubeError('ContainerCrashed', 'it crashes');
+    };
+    lab.start(remoteEntry('a', { reconcile: true }));
+    await lab.pass(15_000);
+    const tries = lab.deploys;
+    expect(tries).toBe(1);
+    lab.clock.setWall(hours * 60 * minute);
+    await lab.pass(5 * minute);
+    expect(lab.deploys).toBe(tries);
+    await lab.pass(5 * minute);
+    expect(lab.deploys).toBe(tries + 1);
+  });
+
   it('that failed is tried at once when something else runs, or the Remote changed', async () => {
     lab.deploying = async () => {
       throw new GitkubeError('ContainerCrashed', 'it crashes');

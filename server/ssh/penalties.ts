@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { systemClock } from '../../base/clock.ts';
 
 export interface PenaltyLimits {
   /** Logins of one source that may fail without consequence: keys are mixed up, and many people share an address. */
@@ -24,29 +25,29 @@ const MAX_SOURCES = 10_000;
  */
 export class Penalties {
   readonly #limits: PenaltyLimits;
-  readonly #now: () => number;
+  readonly #monotonic: () => number;
   /** Longest without a failure first. */
   readonly #sources = new Map<string, Record>();
 
-  constructor(limits: PenaltyLimits, now: () => number = Date.now) {
+  constructor(limits: PenaltyLimits, monotonic: () => number = systemClock.monotonic) {
     this.#limits = limits;
-    this.#now = now;
+    this.#monotonic = monotonic;
   }
 
   /** Milliseconds. */
   delayOf(address: string): number {
     const { freeFailures, firstMs, maxMs, forgetMs } = this.#limits;
     const found = this.#sources.get(sourceOf(address));
-    if (!found || this.#now() - found.lastAt >= forgetMs || found.failures <= freeFailures) return 0;
+    if (!found || this.#monotonic() - found.lastAt >= forgetMs || found.failures <= freeFailures) return 0;
     return Math.min(maxMs, firstMs * 2 ** (found.failures - freeFailures - 1));
   }
 
   failed(address: string): void {
     const source = sourceOf(address);
     const found = this.#sources.get(source);
-    const fresh = found && this.#now() - found.lastAt < this.#limits.forgetMs;
+    const fresh = found && this.#monotonic() - found.lastAt < this.#limits.forgetMs;
     this.#sources.delete(source);
-    this.#sources.set(source, { failures: (fresh ? found.failures : 0) + 1, lastAt: this.#now() });
+    this.#sources.set(source, { failures: (fresh ? found.failures : 0) + 1, lastAt: this.#monotonic() });
     const [oldest] = this.#sources.keys();
     if (this.#sources.size > MAX_SOURCES && oldest !== undefined) this.#sources.delete(oldest);
   }

@@ -7,21 +7,26 @@ interface Sleeper {
 
 /**
  * A clock that a test owns. Delays up to `elapseUpToMs` pass by themselves, at once for the test and by their full length
- * for `now()`; longer ones wait for `advance`. Every delay that was asked for is noted.
+ * for the clock; longer ones wait for `advance`. Every delay that was asked for is noted.
  */
 export class ManualClock implements Clock {
   readonly delays: number[] = [];
   readonly #elapseUpToMs: number;
   readonly #sleepers = new Set<Sleeper>();
-  #now: number;
+  #monotonic = 0;
+  #wallOffset: number;
 
   constructor({ now = Date.UTC(2026, 0, 1), elapseUpToMs = -1 } = {}) {
-    this.#now = now;
+    this.#wallOffset = now;
     this.#elapseUpToMs = elapseUpToMs;
   }
 
   now(): number {
-    return this.#now;
+    return this.#wallOffset + this.#monotonic;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
   }
 
   /** How many delays wait for `advance`: zero when everything has cleaned up behind itself. */
@@ -34,7 +39,7 @@ export class ManualClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const sleeper = {
-        at: this.#now + ms,
+        at: this.#monotonic + ms,
         wake: () => {
           signal?.removeEventListener('abort', onAbort);
           this.#sleepers.delete(sleeper);
@@ -52,12 +57,17 @@ export class ManualClock implements Clock {
   }
 
   advance(ms: number): void {
-    this.#now += ms;
-    for (const sleeper of [...this.#sleepers]) if (sleeper.at <= this.#now) sleeper.wake();
+    this.#monotonic += ms;
+    for (const sleeper of [...this.#sleepers]) if (sleeper.at <= this.#monotonic) sleeper.wake();
+  }
+
+  /** Somebody sets the wall clock: forward, or back for a negative number. No time passes. */
+  setWall(ms: number): void {
+    this.#wallOffset += ms;
   }
 
   #elapse(sleeper: Sleeper): void {
-    this.#now = Math.max(this.#now, sleeper.at);
+    this.#monotonic = Math.max(this.#monotonic, sleeper.at);
     sleeper.wake();
   }
 }
