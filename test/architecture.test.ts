@@ -23,7 +23,7 @@ const homes: Record<string, string> = {
   dockerode: 'builder',
   'tar-stream': 'builder',
   '@kubernetes/client-node': 'kube',
-  'prom-client': 'server/metrics',
+  '@prometheus-io/client': 'server/metrics',
   commander: 'cli',
   '@inquirer/prompts': 'cli',
 };

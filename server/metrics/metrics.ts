@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Reason } from '../../base/errors.ts';
 import type { PushEnd, PushObserver, PushOutcome } from '../pushes/observer.ts';
 import type { Finding, ReconcileObserver } from '../reconcile/observer.ts';
