@@ -61,7 +61,7 @@ export function remoteAdmin(ask: Ask): RemoteAdmin {
     getRemote: async (namespace, name) => {
       const answer = await ask({ method: 'GET', path: remotePath(namespace, name) });
       if (answer.status === 404) return absent(answer);
-      return body(answer, { verb: 'get', resource, namespace, name });
+      return answer.status === 403 ? listOne(ask, namespace, name) : body(answer, getCall(namespace, name));
     },
 
     applyRemote: async (remote, { force, dryRun }) => {
@@ -99,6 +99,18 @@ export function remoteAdmin(ask: Ask): RemoteAdmin {
       return true;
     },
   };
+}
+
+/** For accounts that may list and not get, as the server's: a list of one name shows the same. */
+async function listOne(ask: Ask, namespace: string, name: string): Promise<RemoteObject | undefined> {
+  const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
+  const answer = await ask({ method: 'GET', path: `${remotesPath(namespace)}?${query}` });
+  if (answer.status === 404) throw notInstalled();
+  return body<{ items: RemoteObject[] }>(answer, getCall(namespace, name)).items[0];
+}
+
+function getCall(namespace: string, name: string): Call {
+  return { verb: 'get', resource, namespace, name };
 }
 
 export function remoteNotFound(namespace: string, name: string): GitkubeError {

@@ -117,6 +117,12 @@ async function credentialsOf({ spec, remote }: Target, { admin }: Surroundings) 
 }
 
 async function targetOf(admin: KubeAdmin, config: Config, id: { namespace: string; name: string }): Promise<Target> {
+  const { GITKUBE_NAMESPACES: served } = config;
+  if (served.length > 0 && !served.includes(id.namespace)) {
+    throw new GitkubeError('ConfigInvalid', `this server does not serve namespace ${id.namespace}`, {
+      hint: `it serves those of GITKUBE_NAMESPACES: ${served.join(', ')}`,
+    });
+  }
   const found = await admin.getRemote(id.namespace, id.name);
   if (found === undefined) throw remoteNotFound(id.namespace, id.name);
   const remote = parseRemote(found);

@@ -1,5 +1,7 @@
 import { count } from '../../base/text.ts';
+import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { neededRights, type Right } from '../../kube/rights.ts';
+import { parseRemote } from '../../remote-crd/index.ts';
 import { needsNodes } from '../../server/address/service-address.ts';
 import { findService } from './address.ts';
 import type { Check, Finding, Surroundings } from './finding.ts';
@@ -20,19 +22,51 @@ export const rights: Check = {
     });
     const nodes = await looksAtNodes(surroundings);
     const needed = all.filter(({ resource }) => nodes || resource !== 'nodes');
-    const refused = new Set<Right>();
-    const queue = needed.values();
-    const ask = async () => {
-      for (const right of queue) if (!(await admin.mayI(right))) refused.add(right);
-    };
-    await Promise.all(Array.from({ length: askedAtOnce }, ask));
-    // In the order of the table: answers come in any.
-    const missing = needed.filter((right) => refused.has(right));
+    const refused = await refusedOf(admin, needed);
+    const missing = (await Promise.all(refused.map((right) => narrowed(admin, right)))).flat();
     const groups = [...Map.groupBy(missing, groupKey).values()];
     if (groups.length === 0) return [ok(`${who} has the ${count(needed.length, 'right')} that the server needs`)];
     return groups.map((group) => lacking(who, group));
   },
 };
+
+/** In the order of the table: answers come in any. */
+async function refusedOf(admin: KubeAdmin, rights: readonly Right[]): Promise<Right[]> {
+  const refused = new Set<Right>();
+  const queue = rights.values();
+  const ask = async () => {
+    for (const right of queue) if (!(await admin.mayI(right))) refused.add(right);
+  };
+  await Promise.all(Array.from({ length: askedAtOnce }, ask));
+  return rights.filter((right) => refused.has(right));
+}
+
+/**
+ * Who may not read every Secret may read those that the operator lists (`rbac.registrySecrets`): then those that Remotes
+ * name are enough.
+ */
+async function narrowed(admin: KubeAdmin, right: Right): Promise<readonly Right[]> {
+  const { resource, verb, namespace, name } = right;
+  if (resource !== 'secrets' || verb !== 'get' || name !== undefined) return [right];
+  const remotes = await admin.listRemotes(namespace).catch(() => undefined);
+  if (!remotes) return [right];
+  const named = remotes.flatMap((remote) =>
+    secretsOf(remote).map((secret) => ({ ...right, namespace: remote.metadata.namespace, name: secret })),
+  );
+  const once = [...Map.groupBy(named, (one) => `${one.namespace}/${one.name}`).values()].flatMap(([one]) => one ?? []);
+  return refusedOf(admin, once);
+}
+
+/** Of a Remote that is invalid no Secret is read. */
+function secretsOf(object: RemoteObject): string[] {
+  try {
+    const { registry, manifests } = parseRemote(object);
+    const values = manifests?.helm.valuesFrom.map(({ secretName }) => secretName) ?? [];
+    return registry?.secretName === undefined ? values : [registry.secretName, ...values];
+  } catch {
+    return [];
+  }
+}
 
 /** Nodes are listed for the address of a NodePort alone. */
 async function looksAtNodes({ admin, config: { GITKUBE_SERVICE: id } }: Surroundings): Promise<boolean> {
@@ -51,7 +85,8 @@ function lacking(who: string, missing: readonly Right[]): Omit<Finding, 'check'>
   if (!first) return ok(who);
   const verbs = missing.map(({ verb }) => verb);
   const where = first.namespace === undefined ? 'in all namespaces' : `in namespace ${first.namespace}`;
-  const message = `${who} may not ${verbs.join(', ')} ${first.resource} ${where}`;
+  const name = first.name === undefined || first.optional ? '' : ` ${first.name}`;
+  const message = `${who} may not ${verbs.join(', ')} ${first.resource}${name} ${where}`;
   const fix = grant(who, first, verbs);
   return first.optional
     ? warn(`${message}; Gitkube works without, and says what it could not do`, ...fix)
@@ -61,7 +96,7 @@ function lacking(who: string, missing: readonly Right[]): Omit<Finding, 'check'>
 function grant(who: string, { group, resource, namespace, name }: Right, verbs: readonly string[]): string[] {
   const [plain = '', sub] = resource.split('/');
   const what = [group === '' ? plain : `${plain}.${group}`, ...(sub === undefined ? [] : [sub])].join('/');
-  const role = `gitkube-${resource.replace('/', '-')}-${verbs.join('-')}`;
+  const role = ['gitkube', resource.replace('/', '-'), ...verbs, ...(name === undefined ? [] : [name])].join('-');
   const [, accountNamespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(who) ?? [];
   const subject = account === undefined ? `--user='${who}'` : `--serviceaccount=${accountNamespace}:${account}`;
   const inside = namespace === undefined ? '' : ` -n ${namespace}`;

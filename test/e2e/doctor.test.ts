@@ -173,6 +173,89 @@ describe('gitkube doctor', () => {
     expect(mended).toMatchObject({ level: 'OK', message: expect.stringMatching(`^${who} has the \\d+ rights that`) });
   });
 
+  describe('with the account that the chart installs', () => {
+    const app = (name: string, secret: string) => ({
+      apiVersion: 'gitkube.sh/v1alpha1',
+      kind: 'Remote',
+      metadata: { name, namespace: namespace.name },
+      spec: { registry: { url: `${rig().registry}/team`, credentials: { secretRef: secret } } },
+    });
+    const secret = (name: string) => [
+      ...['-n', namespace.name, 'create', 'secret', 'docker-registry', name, `--docker-server=${rig().registry}`],
+      ...['--docker-username=u', '--docker-password=p'],
+    ];
+    const shipped = async (set: Readonly<Record<string, unknown>> = {}) => {
+      const home = await TestNamespace.create('doctor-home');
+      const account = await Account.shipped(home.name, { watchNamespaces: [namespace.name], ...set });
+      const changes = {
+        GITKUBE_KUBECONFIG: account.kubeconfig,
+        GITKUBE_HOST_KEY_SECRET: `${home.name}/gitkube-host-key`,
+      };
+      return {
+        changes,
+        who: `system:serviceaccount:${home.name}:gitkube`,
+        [Symbol.asyncDispose]: async () => {
+          await account[Symbol.asyncDispose]();
+          await home[Symbol.asyncDispose]();
+        },
+      };
+    };
+    // Rights are in force a moment after they are stored.
+    const settled = async (changes: Record<string, string>, ...args: string[]) => {
+      await expect.poll(async () => (await finding('rights', changes)).level).toBe('OK');
+      return findings(changes, ...args);
+    };
+
+    beforeAll(async () => {
+      await mustKubectl(secret('reg'));
+      await mustKubectl(['apply', '-f', '-'], app('app', 'reg'));
+    });
+
+    it('finds nothing wrong, of the whole and of one Remote', async () => {
+      await using server = await shipped();
+      const whole = await settled(server.changes);
+      expect(whole.filter(({ level }) => level !== 'OK')).toEqual([]);
+      const one = await findings(server.changes, '--remote', `${namespace.name}/app`);
+      expect(one.filter(({ level }) => level !== 'OK')).toEqual([]);
+      expect(one.find(({ check }) => check === 'registry')?.message).toContain('a pushed image was stored');
+    });
+
+    it('says of a Remote that is not there, and of a namespace that is not served, just that', async () => {
+      await using server = await shipped();
+      await settled(server.changes);
+      const missing = await finding('registry', server.changes, '--remote', `${namespace.name}/nobody`);
+      expect(missing.message).toBe(`there is no remote nobody in namespace ${namespace.name}`);
+      const elsewhere = await finding('registry', server.changes, '--remote', 'default/app');
+      expect(elsewhere.message).toBe('this server does not serve namespace default');
+    });
+
+    it('takes the Secrets of registrySecrets for enough, and its fix gives one that is missing', async () => {
+      await using server = await shipped({ 'rbac.registrySecrets': ['reg'] });
+      const { changes } = server;
+      expect((await settled(changes)).filter(({ level }) => level !== 'OK')).toEqual([]);
+      await mustKubectl(secret('other'));
+      await mustKubectl(['apply', '-f', '-'], app('second', 'other'));
+      const refused = (await findings(changes)).filter(({ level }) => level !== 'OK');
+      const message = `${server.who} may not get secrets other in namespace ${namespace.name}`;
+      expect(refused.map(({ check }) => check)).toEqual(['rights', 'registry']);
+      expect(refused[0]).toMatchObject({ check: 'rights', level: 'FAIL', message });
+      for (const command of refused[0]?.fix ?? []) await type(command);
+      await expect.poll(async () => (await findings(changes)).filter(({ level }) => level !== 'OK')).toEqual([]);
+      await mustKubectl(['-n', namespace.name, 'delete', 'remote', 'second']);
+    });
+
+    it('reads Remotes on the command line', async () => {
+      await using server = await shipped();
+      await settled(server.changes);
+      const asServer = (...args: string[]) =>
+        cli(['-n', namespace.name, '--kubeconfig', server.changes.GITKUBE_KUBECONFIG, ...args]);
+      for (const args of [['list'], ['get', 'app'], ['releases', 'app'], ['keys', 'list', 'app']]) {
+        expect(await asServer('remote', ...args)).toMatchObject({ code: 0 });
+      }
+      expect((await asServer('remote', 'get', 'nobody')).output).toContain('there is no remote nobody');
+    });
+  });
+
   it('looks at everything else when the cluster does not answer', async () => {
     const kubeconfig = join(folder, 'nobody.json');
     await writeFile(

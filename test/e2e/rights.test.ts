@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rbac } from '../support/account.ts';
 import { chart, mustHelm, values } from '../support/helm.ts';
 import { kubectl, mustKubectl, TestNamespace } from '../support/kubectl.ts';
 
-const rbac = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
 const docs = readFileSync(join(import.meta.dirname, '../../docs/rights.md'), 'utf8');
 
 /** The rows below a command of the docs, with single spaces. */
@@ -39,9 +39,7 @@ describe("the account of the chart's server", () => {
   /** Applies the account and its rights; they end with what is returned. */
   const apply = async (set: Readonly<Record<string, unknown>>) => {
     const text = await mustHelm('template', 'gitkube', chart, `--namespace=${own.name}`, ...values(set));
-    const items = (loadAll(text) as ({ kind: string } | null)[]).filter(
-      (object) => object && rbac.includes(object.kind),
-    );
+    const items = (loadAll(text) as ({ kind: string } | null)[]).filter((object) => object && rbac.has(object.kind));
     const list = { apiVersion: 'v1', kind: 'List', items };
     await mustKubectl(['apply', '-f', '-'], list);
     return { [Symbol.asyncDispose]: async () => void (await mustKubectl(['delete', '-f', '-'], list)) };

@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import { callApi } from './api-server.ts';
 import { eventually } from './eventually.ts';
+import { chart, mustHelm, values } from './helm.ts';
 import { mustKubectl } from './kubectl.ts';
 import { rig } from './rig.ts';
 
@@ -14,6 +15,15 @@ export interface Rule {
   readonly verbs: readonly string[];
   readonly resourceNames?: readonly string[];
 }
+
+/** What gives an account its rights. */
+export const rbac: ReadonlySet<string> = new Set([
+  'ServiceAccount',
+  'Role',
+  'RoleBinding',
+  'ClusterRole',
+  'ClusterRoleBinding',
+]);
 
 /** A ServiceAccount that may do what a test says and nothing else, with a kubeconfig of its own. */
 export class Account implements AsyncDisposable {
@@ -31,11 +41,30 @@ export class Account implements AsyncDisposable {
   static async create(namespace: string): Promise<Account> {
     const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace);
     await mustKubectl(['-n', namespace, 'create', 'serviceaccount', 'gitkube']);
+    await account.#writeKubeconfig();
+    return account;
+  }
+
+  /**
+   * The account that the chart installs in a namespace, with the rights that it has there for the namespaces that it
+   * watches, and these alone.
+   * @param set values of the chart
+   */
+  static async shipped(namespace: string, set: Readonly<Record<string, unknown>>): Promise<Account> {
+    const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace);
+    const text = await mustHelm('template', 'gitkube', chart, `--namespace=${namespace}`, ...values(set));
+    const items = (loadAll(text) as ({ kind: string } | null)[]).filter((object) => object && rbac.has(object.kind));
+    await mustKubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+    await account.#writeKubeconfig();
+    return account;
+  }
+
+  async #writeKubeconfig(): Promise<void> {
+    const namespace = this.#namespace;
     const token = (await mustKubectl(['-n', namespace, 'create', 'token', 'gitkube', '--duration=1h'])).trim();
     const admin = load(await readFile(rig().kubeconfig, 'utf8')) as { users: { name: string }[] };
     const users = admin.users.map(({ name }) => ({ name, user: { token } }));
-    await writeFile(account.kubeconfig, JSON.stringify({ ...admin, users }));
-    return account;
+    await writeFile(this.kubeconfig, JSON.stringify({ ...admin, users }));
   }
 
   /** Gives it a Role in a namespace; resolves when the API server goes by it. */
