@@ -1,5 +1,4 @@
 import {
-  AppsV1Api,
   CoreV1Api,
   CustomObjectsApi,
   createConfiguration,
@@ -67,7 +66,6 @@ type TypedCalls = Omit<Kube, 'watch' | keyof ObjectCalls | keyof RemoteCalls | k
 
 function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
   const configuration = apiConfiguration(config, transport);
-  const apps = new AppsV1Api(configuration);
   const core = new CoreV1Api(configuration);
   const custom = new CustomObjectsApi(configuration);
   const remotes = { group: 'gitkube.sh', version: 'v1alpha1', plural: 'remotes' };
@@ -83,11 +81,6 @@ function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
     listPods: async (namespace, labelSelector) => {
       const call: Call = { verb: 'list', resource: 'pods', namespace };
       return (await strictly(call, () => core.listNamespacedPod({ namespace, labelSelector }))).items;
-    },
-
-    listReplicaSets: async (namespace, labelSelector) => {
-      const call: Call = { verb: 'list', resource: 'replicasets', namespace };
-      return (await strictly(call, () => apps.listNamespacedReplicaSet({ namespace, labelSelector }))).items;
     },
 
     listEvents: async (namespace, involvedUid) => {

@@ -70,7 +70,6 @@ export interface WatchHandler<T extends KubeObject> {
 export interface Kube extends ObjectCalls, RemoteCalls, SecretCalls, ServiceCalls, WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
-  listReplicaSets(namespace: string, labelSelector: string): Promise<V1ReplicaSet[]>;
   /** Warning events about one object, newest last. */
   listEvents(namespace: string, involvedUid: string): Promise<KubeEvent[]>;
   /** The last lines of a container; empty when there is no log (yet, or any more). */

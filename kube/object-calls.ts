@@ -55,8 +55,6 @@ export interface ObjectCalls {
   applyObject(object: AnyObject, options: As & { readonly dryRun: boolean }): Promise<Applied>;
   /** Merge patch (RFC 7396), field manager `gitkube`. Undefined: there is no such object (any more). */
   mergeObject(ref: ObjectRef, patch: object, options: As): Promise<AnyObject | undefined>;
-  /** Creates it as it stands, managed fields and all. */
-  createObject(object: AnyObject, options: As): Promise<AnyObject>;
   /** In the background. False: it was gone. With a uid: only that very object. */
   deleteObject(ref: ObjectRef, options: As & { readonly uid?: string }): Promise<boolean>;
 }
@@ -75,11 +73,11 @@ interface Request {
 export function objectCalls(transport: Transport): ObjectCalls {
   const { resourceKind, serverVersions } = discovery(transport);
 
-  async function send(ref: ObjectRef, request: Request, { as }: As, collection = false): Promise<Answer> {
+  async function send(ref: ObjectRef, request: Request, { as }: As): Promise<Answer> {
     const kind = await resourceKind(ref.apiVersion, ref.kind);
     if (!kind) return { status: notThere(ref), warnings: [] };
     const { method, query = {}, contentType = 'application/json', body } = request;
-    const path = objectPath(ref, kind, collection);
+    const path = objectPath(ref, kind);
     const answer = await transport.send({
       method,
       url: transport.url(`${path}?${new URLSearchParams(query)}`),
@@ -130,12 +128,6 @@ export function objectCalls(transport: Transport): ObjectCalls {
       return answer.status?.code === 404 ? undefined : orThrow(answer, ref, 'patch', as);
     },
 
-    createObject: async (object, { as }) => {
-      const ref = refOf(object);
-      const request = { method: 'POST', verb: 'create', query: { fieldManager }, body: object };
-      return orThrow(await send(ref, request, { as }, true), ref, 'create', as);
-    },
-
     deleteObject: async (ref, { as, uid }) => {
       const body = { propagationPolicy: 'Background', ...(uid ? { preconditions: { uid } } : {}) };
       const answer = await send(ref, { method: 'DELETE', verb: 'delete', body }, { as });
@@ -165,11 +157,10 @@ function notThere(ref: ObjectRef): ApiStatus {
   return { code: 404, reason: 'NotFound', message, hasCauses: false };
 }
 
-function objectPath(ref: ObjectRef, kind: ResourceKind, collection: boolean): string {
+function objectPath(ref: ObjectRef, kind: ResourceKind): string {
   const root = ref.apiVersion.includes('/') ? `/apis/${ref.apiVersion}` : `/api/${ref.apiVersion}`;
   const place = kind.namespaced ? `/namespaces/${encodeURIComponent(ref.namespace ?? '')}` : '';
-  const path = `${root}${place}/${kind.plural}`;
-  return collection ? path : `${path}/${encodeURIComponent(ref.name)}`;
+  return `${root}${place}/${kind.plural}/${encodeURIComponent(ref.name)}`;
 }
 
 /** RFC 9111, section 5.5: `299 - "text"`, several of them after commas. */

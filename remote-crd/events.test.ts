@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
-import { silentLogger } from '../base/log.ts';
+import { createLogger } from '../base/log.ts';
 import type { KubeEvent } from '../kube/kube.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
 import { EventRecorder } from './events.ts';
@@ -11,8 +11,11 @@ const www = { namespace: 'default', name: 'www', uid: 'u-1' };
 class EventStore {
   readonly events = new Map<string, KubeEvent>();
   failing = false;
+  /** Writes about a Remote of this name get no answer until it is opened. */
+  silent = new Map<string, Promise<void>>();
 
   createEvent = async (_namespace: string, event: KubeEvent) => {
+    await this.silent.get(event.involvedObject.name ?? '');
     if (this.failing) throw new GitkubeError('ClusterForbidden', 'gitkube may not create events');
     this.events.set(event.metadata.name ?? '', event);
   };
@@ -31,7 +34,9 @@ class EventStore {
 function makeRecorder() {
   const kube = new EventStore();
   const clock = new ManualClock();
-  return { kube, clock, recorder: new EventRecorder({ kube, clock, log: silentLogger }) };
+  const told: Record<string, unknown>[] = [];
+  const log = createLogger('info', { write: (line: string) => told.push(JSON.parse(line)) });
+  return { kube, clock, told, recorder: new EventRecorder({ kube, clock, log }) };
 }
 
 describe('an Event', () => {
@@ -101,11 +106,61 @@ describe('an Event', () => {
   it('that cannot be written disturbs nobody', async () => {
     const { kube, recorder } = makeRecorder();
     kube.failing = true;
-    recorder.recordError(www, new GitkubeError('BuildFailed', 'one'));
+    recorder.record(www, { reason: 'BuildFailed', message: 'one' });
     await recorder.flush();
     kube.failing = false;
-    recorder.recordError(www, new GitkubeError('BuildFailed', 'two'));
+    recorder.record(www, { reason: 'BuildFailed', message: 'two' });
     await recorder.flush();
     expect(kube.all.map(({ message }) => message)).toEqual(['two']);
+  });
+
+  const isSilent = (kube: EventStore, name: string) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    kube.silent.set(name, promise);
+    return resolve;
+  };
+  const api = { ...www, name: 'api', uid: 'u-2' };
+
+  it('does not wait for that of another Remote, and keeps the order of its own', async () => {
+    const { kube, recorder } = makeRecorder();
+    const answer = isSilent(kube, 'www');
+    for (const message of ['1', '2', '3']) {
+      recorder.record(www, { reason: 'Built', message });
+      recorder.record(api, { reason: 'Built', message });
+    }
+    await expect.poll(() => kube.all.map(({ message }) => message)).toEqual(['1', '2', '3']);
+    answer();
+    await recorder.flush();
+    const ofWww = kube.all.filter(({ involvedObject }) => involvedObject.name === 'www');
+    expect(ofWww.map(({ message }) => message)).toEqual(['1', '2', '3']);
+  });
+
+  it('is dropped when too many wait for an API server that does not answer, and that is said', async () => {
+    const { kube, told, recorder } = makeRecorder();
+    const answer = isSilent(kube, 'www');
+    for (let i = 0; i < 5000; i++) recorder.record(www, { reason: 'Built', message: `${i}` });
+    for (let i = 0; i < 5000; i++) recorder.record({ ...www, uid: `other-${i}` }, { reason: 'Built', message: 'x' });
+    answer();
+    await recorder.flush();
+    expect(kube.events.size).toBeLessThan(1100);
+    expect(told).toEqual([
+      expect.objectContaining({
+        events: 10_000 - kube.events.size,
+        msg: expect.stringContaining('events were dropped'),
+      }),
+    ]);
+  });
+
+  it('holds no shutdown up: what is not written by then is given up', async () => {
+    const { kube, told, recorder } = makeRecorder();
+    isSilent(kube, 'www');
+    for (const message of ['1', '2', '3']) recorder.record(www, { reason: 'Built', message });
+    recorder.record(api, { reason: 'Built', message: 'written' });
+    const over = new AbortController();
+    const flushed = recorder.flush(over.signal);
+    await expect.poll(() => kube.events.size).toBe(1);
+    over.abort();
+    await flushed;
+    expect(told).toEqual([expect.objectContaining({ events: 3 })]);
   });
 });

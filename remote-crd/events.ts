@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
-import { asGitkubeError, catalogue, type GitkubeError, type Reason } from '../base/errors.ts';
+import { asGitkubeError, catalogue, type Reason } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { plain } from '../base/text.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 import type { Kube, KubeEvent } from '../kube/kube.ts';
 
 /** What happened: a reason of the catalogue, or one of the good ones. */
@@ -32,40 +33,98 @@ interface Known {
 /** Repeats within this time are counted in one event. */
 const repeatMs = 600_000;
 const rememberedEvents = 500;
+const writesAtOnce = 4;
+/** An API server that does not answer holds each write up for half a minute: what comes then must not pile up. */
+const waitingOfOne = 20;
+const waitingAtMost = 1000;
 /** Reasons of errors that nobody has to act on. */
 const harmless: ReadonlySet<string> = new Set<Reason>(['DryRun', 'PushSuperseded', 'Cancelled', 'ShuttingDown']);
 
-/** Writes Events about Remotes: what `kubectl describe remote` and `kubectl get events` show. Never throws. */
+/** The Events of one object that wait for the one that is being written. */
+interface Line {
+  readonly subject: EventSubject;
+  readonly waiting: EventFact[];
+}
+
+/**
+ * Writes Events about Remotes: what `kubectl describe remote` and `kubectl get events` show. Never throws. Those of one
+ * Remote are written in their order, those of several side by side.
+ */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #known = new Map<string, Known>();
-  #last: Promise<void> = Promise.resolve();
+  /** By uid; those that are not being written, in the order they came. */
+  readonly #lines = new Map<string, Line>();
+  readonly #writing = new Map<string, Promise<void>>();
+  #waiting = 0;
+  #dropped = 0;
   #serial = 0;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
   }
 
-  recordError(subject: EventSubject, error: GitkubeError): void {
-    this.record(subject, { reason: error.reason, message: error.message });
-  }
-
   record(subject: EventSubject, fact: EventFact): void {
-    const { log } = this.#options;
-    this.#last = this.#last
-      .then(() => this.#write(subject, { ...fact, message: shortMessage(fact.message) }))
-      .catch((thrown) => {
-        const { reason, message } = asGitkubeError(thrown);
-        log.warn(
-          { remote: `${subject.namespace}/${subject.name}`, reason, why: message },
-          'event could not be written',
-        );
-      });
+    const line = this.#lines.get(subject.uid) ?? { subject, waiting: [] };
+    if (line.waiting.length >= waitingOfOne || this.#waiting >= waitingAtMost) {
+      this.#dropped++;
+      return;
+    }
+    this.#lines.set(subject.uid, line);
+    line.waiting.push({ ...fact, message: shortMessage(fact.message) });
+    this.#waiting++;
+    this.#next();
   }
 
-  /** Resolves when everything that was recorded is written or given up. */
-  async flush(): Promise<void> {
-    await this.#last;
+  /**
+   * Resolves when everything that was recorded is written or given up.
+   * @param signal gives up what is not written yet
+   */
+  async flush(signal?: AbortSignal): Promise<void> {
+    const written = async () => {
+      while (this.#writing.size > 0) await Promise.all(this.#writing.values());
+    };
+    await (signal ? untilAborted(written(), signal).catch(() => this.#giveUp()) : written());
+    this.#tellDropped();
+  }
+
+  #giveUp(): void {
+    this.#dropped += this.#waiting + this.#writing.size;
+    this.#lines.clear();
+    this.#waiting = 0;
+  }
+
+  #next(): void {
+    for (const [uid, line] of this.#lines) {
+      if (this.#writing.size >= writesAtOnce) return;
+      if (this.#writing.has(uid)) continue;
+      const fact = line.waiting.shift();
+      if (line.waiting.length === 0) this.#lines.delete(uid);
+      if (!fact) continue;
+      this.#waiting--;
+      const writing = this.#writeQuietly(line.subject, fact).finally(() => {
+        this.#writing.delete(uid);
+        this.#next();
+      });
+      this.#writing.set(uid, writing);
+    }
+  }
+
+  async #writeQuietly(subject: EventSubject, fact: EventFact): Promise<void> {
+    try {
+      await this.#write(subject, fact);
+      this.#tellDropped();
+    } catch (thrown) {
+      const { reason, message } = asGitkubeError(thrown);
+      const remote = `${subject.namespace}/${subject.name}`;
+      this.#options.log.warn({ remote, reason, why: message }, 'event could not be written');
+    }
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped === 0) return;
+    this.#options.log.warn({ events: this.#dropped }, 'events were dropped: the Kubernetes API was too slow for them');
+    this.#dropped = 0;
   }
 
   async #write(subject: EventSubject, fact: EventFact): Promise<void> {

@@ -4,7 +4,6 @@
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
-import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { createKube } from '../../kube/index.ts';
 import { EventRecorder, Remotes, StatusWriter } from '../../remote-crd/index.ts';
@@ -153,7 +152,7 @@ describe('live Remotes', () => {
     await vi.waitFor(() => expect(remotes.get(namespace.name, 'www')).toBeDefined(), soon);
     const subject = remotes.get(namespace.name, 'www') as { namespace: string; name: string; uid: string };
     for (let i = 0; i < 3; i++)
-      events.recordError(subject, new GitkubeError('BuildFailed', 'the build of www/web failed'));
+      events.record(subject, { reason: 'BuildFailed', message: 'the build of www/web failed' });
     events.record(subject, { reason: 'Released', message: 'releases/1 runs' });
     await events.flush();
     const described = await mustKubectl(['describe', '-n', namespace.name, 'remote', 'www']);

@@ -138,7 +138,6 @@ describe('what is not there', () => {
     expect(await kube.getWorkload('Deployment', namespace.name, 'none')).toBeUndefined();
     expect(await kube.getSecret(namespace.name, 'none')).toBeUndefined();
     expect(await kube.listPods(namespace.name, 'app=none')).toEqual([]);
-    expect(await kube.listReplicaSets(namespace.name, 'app=none')).toEqual([]);
     expect(await kube.listEvents(namespace.name, 'none')).toEqual([]);
     expect(await kube.podLog(namespace.name, 'none', { container: 'web', tailLines: 5, previous: true })).toEqual([]);
     expect(await kube.patchEvent(namespace.name, 'none', { count: 2 })).toBe(false);
