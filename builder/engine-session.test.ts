@@ -1,10 +1,12 @@
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { credentialsReply, serveSession } from './engine-session.ts';
+import { serveSession } from './engine-session.ts';
 import { bytesField } from './protobuf.ts';
 
 const credentials = { host: 'docker.io', username: 'ann', password: 'secret' };
+
+const credentialsCall = '/moby.filesync.v1.Auth/Credentials';
 
 it.each([
   ['registry-1.docker.io', true],
@@ -12,26 +14,77 @@ it.each([
   ['evil.example', false],
   ['docker.io.evil.example', false],
   ['', false],
-])('gives the password to %s: %s', (host, given) => {
-  const reply = credentialsReply(bytesField(1, Buffer.from(host)), credentials);
+])('gives the password to %s: %s', async (host, given) => {
+  await using session = await openSession();
+  const [status, reply] = await call(session.client, credentialsCall, grpc(bytesField(1, Buffer.from(host))));
+  expect(status).toBe('0');
   expect(reply.includes('secret')).toBe(given);
-  expect(reply.length > 0).toBe(given);
+  expect(reply.length > 5).toBe(given);
 });
 
 it('answers calls that it knows, refuses others, and leaves nothing open', async () => {
+  await using session = await openSession();
+  const health = await call(session.client, '/grpc.health.v1.Health/Check');
+  expect(health).toEqual(['0', grpc(Buffer.from([8, 1]))]);
+  await expect(call(session.client, '/moby.filesync.v1.FileSync/DiffCopy')).resolves.toMatchObject([
+    '12',
+    { length: 0 },
+  ]);
+});
+
+it.each<[string, Buffer]>([
+  ['a length that leads past its end', Buffer.from([0x0a, 0x7f])],
+  ['a varint without an end', Buffer.alloc(40, 0xff)],
+  ['a wire type that does not exist', Buffer.from([0x0f])],
+])('refuses %s, and goes on', async (_, message) => {
+  await using session = await openSession();
+  await expect(call(session.client, credentialsCall, grpc(message))).resolves.toMatchObject(['3', { length: 0 }]);
+  await expect(call(session.client, credentialsCall, Buffer.from([1]))).resolves.toMatchObject(['0', { length: 5 }]);
+});
+
+it('outlives a call that is too long, one that is cut off, and bytes that are no HTTP/2', async () => {
+  await using session = await openSession();
+  await call(session.client, credentialsCall, Buffer.alloc(20_000)).catch(() => {});
+  const cut = session.client.request({ ':method': 'POST', ':path': credentialsCall });
+  cut.on('error', () => {});
+  cut.end(Buffer.alloc(5), () => cut.close(http2.constants.NGHTTP2_CANCEL));
+  await expect(call(session.client, credentialsCall)).resolves.toMatchObject(['0', { length: 5 }]);
+  const garbage = net.connect(session.port).on('error', () => {});
+  const closed = new Promise((resolve) => garbage.on('close', resolve));
+  garbage.resume().end('GET / HTTP/1.1\r\n\r\n');
+  await closed;
+});
+
+/** A client of the session, as the engine is one. */
+async function openSession() {
   const ended: (() => void)[] = [];
   const server = net.createServer((socket) => ended.push(serveSession(socket, credentials)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { port } = server.address() as AddressInfo;
+  const client = http2.connect(`http://127.0.0.1:${port}`);
   const closed = new Promise((resolve) => client.on('close', resolve));
-  await expect(call(client, '/grpc.health.v1.Health/Check')).resolves.toEqual(['0', '08 01']);
-  await expect(call(client, '/moby.filesync.v1.FileSync/DiffCopy')).resolves.toEqual(['12', '']);
-  for (const end of ended) end();
-  await closed;
-  await new Promise((resolve) => server.close(resolve));
-});
+  return {
+    client,
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const end of ended) end();
+      await closed;
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
-function call(client: http2.ClientHttp2Session, path: string): Promise<[status: string, reply: string]> {
+function grpc(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+function call(
+  client: http2.ClientHttp2Session,
+  path: string,
+  request: Buffer = Buffer.alloc(5),
+): Promise<[status: string, reply: Buffer]> {
   return new Promise((resolve, reject) => {
     const stream = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
     const chunks: Buffer[] = [];
@@ -40,16 +93,8 @@ function call(client: http2.ClientHttp2Session, path: string): Promise<[status: 
       status = String(trailers['grpc-status']);
     });
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () =>
-      resolve([
-        status,
-        Buffer.concat(chunks)
-          .subarray(5)
-          .toString('hex')
-          .replace(/..(?=.)/g, '$& '),
-      ]),
-    );
+    stream.on('end', () => resolve([status, Buffer.concat(chunks)]));
     stream.on('error', reject);
-    stream.end(Buffer.alloc(5));
+    stream.end(request);
   });
 }

@@ -9,7 +9,9 @@ const healthCall = '/grpc.health.v1.Health/Check';
 /** What the engine is told that it may ask for. */
 export const sessionMethods = [credentialsCall, healthCall];
 
+// https://grpc.github.io/grpc/core/md_doc_statuscodes.html
 const statusOk = '0';
+const statusInvalidArgument = '3';
 const statusUnimplemented = '12';
 const maxRequestBytes = 16_384;
 const serving = Buffer.from([8, 1]);
@@ -29,7 +31,8 @@ export function serveSession(socket: Duplex, credentials: RegistryCredentials | 
   socket.on('error', end);
   server.on('sessionError', end);
   server.on('stream', (stream, headers) => {
-    stream.on('error', end);
+    // One call that broke off; whether the session has is said by the socket.
+    stream.on('error', () => {});
     answer(stream, String(headers[':path']), credentials);
   });
   server.emit('connection', socket);
@@ -45,23 +48,33 @@ function answer(stream: http2.ServerHttp2Stream, path: string, credentials: Regi
     else chunks.push(chunk);
   });
   stream.on('end', () => {
-    const reply = replyTo(path, Buffer.concat(chunks).subarray(5), credentials);
+    // The engine has hung up, or asked for too much: nobody reads an answer, and a closed stream throws at the attempt.
+    if (stream.closed || stream.destroyed) return;
+    const { status, reply } = replyTo(path, Buffer.concat(chunks).subarray(5), credentials);
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () =>
-      stream.sendTrailers({ 'grpc-status': reply === undefined ? statusUnimplemented : statusOk }),
-    );
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': status }));
     stream.end(reply === undefined ? undefined : frame(reply));
   });
 }
 
-function replyTo(path: string, message: Buffer, credentials: RegistryCredentials | undefined): Buffer | undefined {
-  if (path === healthCall) return serving;
-  if (path === credentialsCall) return credentialsReply(message, credentials);
-  return undefined;
+interface Reply {
+  readonly status: string;
+  readonly reply?: Buffer;
+}
+
+/** Never throws: an exception inside an event handler would end the whole server. */
+function replyTo(path: string, message: Buffer, credentials: RegistryCredentials | undefined): Reply {
+  if (path === healthCall) return { status: statusOk, reply: serving };
+  if (path !== credentialsCall) return { status: statusUnimplemented };
+  try {
+    return { status: statusOk, reply: credentialsReply(message, credentials) };
+  } catch {
+    return { status: statusInvalidArgument };
+  }
 }
 
 /** An empty answer means: none, ask anonymously. */
-export function credentialsReply(request: Buffer, credentials: RegistryCredentials | undefined): Buffer {
+function credentialsReply(request: Buffer, credentials: RegistryCredentials | undefined): Buffer {
   let host = '';
   for (const field of fields(request)) if (field.number === 1) host = field.bytes?.toString('utf8') ?? '';
   if (credentials === undefined || canonicalHost(host) !== canonicalHost(credentials.host)) return Buffer.alloc(0);

@@ -38,8 +38,9 @@ export function* fields(message: Buffer): Generator<Field> {
   }
 }
 
-/** A length-delimited field that is shorter than 128 bytes times 128. */
 export function bytesField(number: number, value: Buffer): Buffer {
-  const length = value.length < 128 ? [value.length] : [(value.length % 128) + 128, Math.floor(value.length / 128)];
-  return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), value]);
+  const head = [number * 8 + 2];
+  let length = value.length;
+  for (; length >= 128; length = Math.floor(length / 128)) head.push((length % 128) + 128);
+  return Buffer.concat([Buffer.from([...head, length]), value]);
 }

@@ -30,6 +30,15 @@ describe('the hello of pre-receive', () => {
     }
   });
 
+  it.each([
+    ['a ref with a newline in its name', [], `${zero} ${oid} refs/heads/main\nx\n`],
+    ['a number of push options that no push has', ['GIT_PUSH_OPTION_COUNT=1e300'], `${zero} ${oid} refs/heads/main\n`],
+  ])('is refused with %s, which is no reason to end the process', async (_, env, lines) => {
+    const socket = new PassThrough();
+    socket.write(spoken(env, lines));
+    await expect(readHello(socket)).rejects.toThrow();
+  });
+
   it('is nothing when git ends before the hook ran', async () => {
     const socket = new PassThrough();
     socket.end();

@@ -33,7 +33,14 @@ export function readHello(socket: Duplex): Promise<Hello | undefined> {
       const fields = Buffer.concat(chunks).toString('utf8').split('\0');
       const gap = fields.indexOf('');
       if (gap < 0 || fields.length < gap + 3) return;
-      finish(() => resolve(parseHello(fields.slice(0, gap), fields[gap + 1] ?? '')));
+      finish(() => {
+        try {
+          resolve(parseHello(fields.slice(0, gap), fields[gap + 1] ?? ''));
+        } catch (error) {
+          // Thrown on, it would end the server: this is an event handler.
+          reject(error);
+        }
+      });
     };
     socket.on('data', onData).on('end', onEnd).on('close', onEnd);
   });

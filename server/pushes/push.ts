@@ -108,7 +108,7 @@ export class Push {
   async #preReceive(): Promise<void> {
     const { preReceive, preReceiveExit } = this.#hooks;
     const step = await this.#step(async () => {
-      const hello = await readHello(preReceive).catch(tooManyRefs);
+      const hello = await readHello(preReceive).catch(unreadable);
       if (!hello) return 'nothing received';
       this.#receivedAt = this.#context.clock.monotonic();
       this.#accepted = await accept(this.#context, this.#scope, this.remote, hello);
@@ -175,9 +175,8 @@ function gitEnded(): GitkubeError {
   return new GitkubeError('Cancelled', 'git was ended before the push was done');
 }
 
-function tooManyRefs(cause: unknown): never {
-  throw new GitkubeError('RefRefused', 'these are too many refs and push options for one push', {
-    hint: 'push the branch alone: git push dev main',
-    cause,
-  });
+function unreadable(cause: unknown): never {
+  const tooMany = cause instanceof RangeError;
+  const what = tooMany ? 'these are too many refs and push options for one push' : 'this push names a ref that is none';
+  throw new GitkubeError('RefRefused', what, { hint: 'push the branch alone: git push dev main', cause });
 }

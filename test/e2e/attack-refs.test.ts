@@ -3,6 +3,7 @@ import { Gate } from '../support/gate.ts';
 import type { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
+import { packedPush } from '../support/raw-ssh.ts';
 import { Target } from '../support/target.ts';
 
 let target: Target;
@@ -49,6 +50,18 @@ describe('hostile refs', () => {
     expect(remote.join('\n')).toContain('unknown push option');
     expect(remote.join('\n')).not.toMatch(/[\u001b\u009b\u202e]/);
     expect((await pushed(`HEAD:refs/heads/${name}`)).output).toContain('branch \ufffdgnp$(id) does not deploy');
+  });
+
+  it('a ref with a newline in its name is refused', async () => {
+    await project.git('fetch', '-q', project.url, 'main');
+    const main = (await project.git('rev-parse', 'FETCH_HEAD')).trim();
+    const commit = await project.commit('under a name that git has no say in before its hooks');
+    const { begin, end } = await packedPush(project.folder, main, commit, 'refs/heads/main\nx');
+    using attacker = await target.connect();
+    const { channel, output } = await attacker.exec(target.receive);
+    channel.write(begin);
+    channel.write(end);
+    expect(await output).toContain('this push names a ref that is none');
   });
 
   it('no command but fetch and push reaches git', async () => {
