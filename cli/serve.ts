@@ -60,6 +60,14 @@ async function serve(config: Config, unknown: readonly string[]): Promise<number
   }
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort(signal));
+  let exitCode = 0;
+  // What such a fault leaves behind is unknown, so the server ends and a fresh one starts. It ends as if it had been asked
+  // to, though: the rollouts of others are finished or rolled back.
+  process.on('uncaughtException', (err, origin) => {
+    exitCode = 1;
+    log.fatal({ err }, 'a fault that nothing handles: the server stops');
+    stop.abort(origin);
+  });
 
   const root = packageRoot();
   const starting = startServer({
@@ -74,7 +82,7 @@ async function serve(config: Config, unknown: readonly string[]): Promise<number
   const server = await starting.catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  if (!server) return 0;
+  if (!server) return exitCode;
   if (!stop.signal.aborted) {
     await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
   }
@@ -87,7 +95,7 @@ async function serve(config: Config, unknown: readonly string[]): Promise<number
   watchdog.unref();
   await server[Symbol.asyncDispose]();
   log.info('stopped');
-  return 0;
+  return exitCode;
 }
 
 function settingsHelp(): string {

@@ -86,4 +86,22 @@ describe('a server that is stopped', () => {
     expect(await project.page()).toBe('www 1');
     expect((await project.tryGit(['ls-remote', project.url, 'refs/tags/*'])).stdout).not.toContain('releases/2');
   });
+
+  it('after a fault that nothing handles ends in the same way, and says so with its exit code', async () => {
+    const fault = "process.on('SIGUSR2', () => { throw new Error('a fault') })";
+    const options = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
+    await using faulty = await Gitkube.start({ NODE_OPTIONS: options, GITKUBE_SHUTDOWN_GRACE_SECONDS: '60' });
+    await using project = await Project.create(faulty);
+    await using gate = await Gate.make();
+    const { push } = await rollingOut(project, `${gate.pass} && exec httpd -f -p 8080 -h /www`);
+    process.kill(faulty.pid, 'SIGUSR2');
+    await eventually(async () => faulty.log.some((line) => line.includes('"msg":"stopping"')));
+    gate.open();
+    const { code, output } = await push;
+    expect(output).toContain('Released releases/2');
+    expect(code).toBe(0);
+    await eventually(async () => faulty.exitCode === 1);
+    expect(faulty.log.find((line) => line.includes('"level":"fatal"'))).toContain('a fault');
+    await faulty.start({ NODE_OPTIONS: '' });
+  });
 });
