@@ -10,7 +10,7 @@ ARG PARTS=made
 FROM ${BUILD_BASE} AS modules
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-COPY scripts/build-ssh2-addon.ts scripts/
+COPY scripts/build-ssh2-addon.ts scripts/ssh2-object-wrap.h scripts/
 RUN npm ci
 
 FROM modules AS tools

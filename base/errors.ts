@@ -17,6 +17,7 @@ interface CatalogueEntry {
 export const catalogue = {
   // configuration and start
   ConfigInvalid: { kind: 'user', about: 'a setting of the server is missing or wrong' },
+  AddonUnsafe: { kind: 'user', about: 'the native addon of ssh2 would abort the server' },
   HostKeyUnusable: { kind: 'user', about: 'the SSH host key exists and cannot be read or parsed' },
   // remote-crd
   RemoteInvalid: { kind: 'user', about: 'the Remote does not fit its schema, or contradicts itself' },

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { start } from './start.ts';
+import { startOnFittingNode } from './require-node.ts';
 
-await start(process.argv.slice(2));
+startOnFittingNode(process.argv.slice(2));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // kubectl runs kubectl_complete-gitkube to complete `kubectl gitkube …`.
-import { start } from './start.ts';
+import { startOnFittingNode } from './require-node.ts';
 
-await start(['__complete', ...process.argv.slice(2)]);
+startOnFittingNode(['__complete'].concat(process.argv.slice(2)));

@@ -1,18 +1,22 @@
 /**
  * Builds the native crypto addon of ssh2 for the Node that runs this script. Without it uploads are 6 to 10 times
- * slower. ssh2's own install script would build for whatever Node npm runs on, and hides its failure.
+ * slower. ssh2's own install script would build for whatever Node npm runs on, with a base class that aborts the server
+ * (docs/adr/0006), and hides its failure.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const root = join(import.meta.dirname, '..');
 const crypto = join(dirname(require.resolve('ssh2/package.json')), 'lib/protocol/crypto');
-const stamp = join(crypto, 'build', `built-for-${process.version}`);
+const objectWrap = join(import.meta.dirname, 'ssh2-object-wrap.h');
+const recipe = createHash('sha256').update(readFileSync(objectWrap)).digest('hex').slice(0, 8);
+const stamp = join(crypto, 'build', `built-for-${process.version}-${recipe}`);
 
-if (!existsSync(stamp)) {
+if (!existsSync(stamp) || hasCleanupHook()) {
   if (process.argv.includes('--install-tools')) installTools();
   build();
 }
@@ -28,16 +32,31 @@ function build(): void {
     `--real_openssl_major=${process.versions.openssl.split('.')[0]}`,
     ...(headers ? [`--nodedir=${headers}`] : []),
   ];
-  const result = spawnSync(process.execPath, args, { cwd: crypto, encoding: 'utf8', env: cleanEnvironment() });
-  if (result.status === 0) {
+  const result = spawnSync(process.execPath, args, { cwd: crypto, encoding: 'utf8', env: buildEnvironment() });
+  if (result.status === 0 && hasCleanupHook()) discard();
+  else if (result.status === 0) {
     spawnSync('touch', [stamp]);
     console.log(`ssh2: addon built in ${Math.round((Date.now() - started) / 100) / 10} s`);
-    return;
-  }
-  // Not fatal: the server works without it, says so at start, and the reason stands here.
-  const reason = `${result.stderr}`.split('\n').filter((line) => /error|not found/i.test(line));
+  } else tellFailure(`${result.stderr}`);
+}
+
+/** Not fatal: the server works without the addon, says so at start, and the reason stands here. */
+function tellFailure(stderr: string): void {
+  const reason = stderr.split('\n').filter((line) => /error|not found/i.test(line));
   console.log(`ssh2: its addon could not be built, uploads will be slow. It needs python3, make and g++.`);
   for (const line of reason.slice(0, 5)) console.log(`ssh2:   ${line.trim()}`);
+}
+
+/** Of Node's own base class, which aborts the server; server/ssh/native-crypto.ts looks for the same. */
+function hasCleanupHook(): boolean {
+  const addon = join(crypto, 'build/Release/sshcrypto.node');
+  return existsSync(addon) && readFileSync(addon).includes('RemoveEnvironmentCleanupHook');
+}
+
+/** Slow is better than one that aborts the server. */
+function discard(): void {
+  rmSync(join(crypto, 'build'), { recursive: true });
+  console.log(`ssh2: the compiler did not take ${objectWrap}: no addon is kept, uploads will be slow.`);
 }
 
 /** A bare Debian has no compiler; as root it gets one. */
@@ -58,9 +77,11 @@ function headersFolder(): string | undefined {
   return candidates.find((folder) => existsSync(join(folder, 'include/node/node.h')));
 }
 
-/** npm hands its configuration to scripts as variables, and node-gyp would take another Node's folder from there. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_config_(nodedir|target)$/i.test(name)),
-  );
+/**
+ * With our base class of the ciphers in front of Node's. npm hands its configuration to scripts as variables, and node-gyp
+ * would take another Node's folder from there.
+ */
+function buildEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^npm_config_(nodedir|target)$/i.test(name));
+  return { ...Object.fromEntries(kept), CXXFLAGS: `${process.env.CXXFLAGS ?? ''} -include "${objectWrap}"` };
 }

@@ -30,7 +30,7 @@ import { startReconciling } from './reconcile/start.ts';
 import { forwardRegistry } from './registry-forward.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
 import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
-import { nativeCryptoLoaded } from './ssh/native-crypto.ts';
+import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
 import { SshServer } from './ssh/server.ts';
 
 export interface RunningServer extends AsyncDisposable {
@@ -54,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log, clock } = options;
   const stack = new AsyncDisposableStack();
   try {
+    requireSafeCrypto();
     await prepareDataFolder(config.GITKUBE_DATA);
     const health = new Health('running', 'data', 'remotes', 'ssh');
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { nativeCryptoLoaded } from '../../server/ssh/native-crypto.ts';
+import { nativeCryptoLoaded, requireSafeCrypto } from '../../server/ssh/native-crypto.ts';
 import type { Check, Finding } from './finding.ts';
 import { fail, ok, warn } from './finding.ts';
 
@@ -19,12 +19,10 @@ export const ssh: Check = {
   name: 'ssh',
   alone: true,
   run: async () => {
+    requireSafeCrypto();
     if (nativeCryptoLoaded()) return [ok("ssh2's native addon is loaded")];
     return [
-      warn(
-        "ssh2's native addon is missing: uploads are 6 to 10 times slower",
-        'npm rebuild ssh2 --ignore-scripts=false',
-      ),
+      warn("ssh2's native addon is missing: uploads are 6 to 10 times slower", 'node scripts/build-ssh2-addon.ts'),
     ];
   },
 };

@@ -26,7 +26,9 @@ export async function assembleTools(folder: string, cacheDir: string, progress =
  */
 export async function assembleProgram(folder: string, bundled = join(root, 'dist')): Promise<void> {
   await mkdir(join(folder, 'runtime'), { recursive: true });
-  // npm's package `node`: pinned by the lock file, and what ssh2's addon was built for.
+  // npm's package `node`: pinned by the lock file, and what ssh2's addon was built for. The stage of the tools has no server.
+  const { requireSafeCrypto } = await import('../../server/ssh/native-crypto.ts');
+  requireSafeCrypto();
   const node = createRequire(import.meta.url).resolve('node/bin/node');
   await cp(node, join(folder, 'runtime/node'), { dereference: true });
   for (const path of productionPackages(await readLock())) await copyPackage(path, join(folder, 'modules', path));
