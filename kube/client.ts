@@ -13,7 +13,7 @@ import type { Logger } from '../base/log.ts';
 import { attempt, fieldManager, orUndefined, patchType, strictly } from './attempt.ts';
 import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
-import type { Kube } from './kube.ts';
+import type { Kube, KubeObject } from './kube.ts';
 import { logLines } from './log-lines.ts';
 import { type ObjectCalls, objectCalls } from './object-calls.ts';
 import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
@@ -39,8 +39,13 @@ const callTimeoutMs = 30_000;
 /** More of a log than anybody reads in a terminal; the kubelet would send a single line of any length. */
 const logBytes = 256 * 1024;
 
+export interface ConnectedKube extends Kube {
+  /** Breaks off what is under way, so that the process can end. */
+  close(): void;
+}
+
 /** Throws `ConfigInvalid` when there is no usable kubeconfig; does not connect. */
-export function createKube(options: KubeOptions): Kube {
+export function createKube(options: KubeOptions): ConnectedKube {
   const config = loadKubeConfig(options.kubeconfig, options.context);
   const transport = new Transport(config, options.clock);
   return {
@@ -50,6 +55,7 @@ export function createKube(options: KubeOptions): Kube {
     ...secretCalls(transport),
     ...serviceCalls(transport),
     ...watching(transport, options),
+    close: () => transport.close(),
   };
 }
 
@@ -104,12 +110,13 @@ function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
     },
 
     patchRemoteStatus: async (namespace, name, status) => {
-      await orUndefined({ verb: 'patch', resource: 'remotes/status', namespace, name }, () =>
+      const patched = await orUndefined({ verb: 'patch', resource: 'remotes/status', namespace, name }, () =>
         custom.patchNamespacedCustomObjectStatus(
           { ...remotes, namespace, name, body: { status }, fieldManager },
           patchType('MergePatch'),
         ),
       );
+      return (patched as KubeObject | undefined)?.metadata?.resourceVersion ?? '';
     },
 
     createEvent: async (namespace, body) => {

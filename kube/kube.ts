@@ -78,8 +78,11 @@ export interface Kube extends ObjectCalls, RemoteCalls, SecretCalls, ServiceCall
     pod: string,
     options: { container: string; tailLines: number; previous: boolean },
   ): Promise<string[]>;
-  /** Merge patch of the status subresource of a Remote. A Remote that is gone is no error. */
-  patchRemoteStatus(namespace: string, name: string, status: object): Promise<void>;
+  /**
+   * Merge patch of the status subresource of a Remote. A Remote that is gone is no error.
+   * @returns the resource version that it has now; empty: it is gone
+   */
+  patchRemoteStatus(namespace: string, name: string, status: object): Promise<string>;
   createEvent(namespace: string, event: KubeEvent): Promise<void>;
   /** Merge patch of an event, for counting its repeats. False: there is none of that name (any more). */
   patchEvent(namespace: string, name: string, change: object): Promise<boolean>;

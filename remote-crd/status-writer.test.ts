@@ -34,6 +34,8 @@ class StatusStore {
     status: undefined,
   };
   #stored: Status = {};
+  #version = 1;
+  readonly #unseen: Partial<RemoteEntry>[] = [];
 
   entry = (id: string) => (id === 'default/www' ? this.#entry : undefined);
   entries = () => (this.#entry ? [this.#entry] : []);
@@ -51,10 +53,23 @@ class StatusStore {
     this.patches.push(patch as Status);
     const merged = Object.entries({ ...this.#stored, ...patch }).filter(([, value]) => value !== null);
     this.#stored = Object.fromEntries(merged);
-    if (this.echoes) this.echo();
+    const resourceVersion = String(++this.#version);
+    if (this.echoes) this.#see({ status: this.#stored, resourceVersion });
+    else this.#unseen.push({ status: this.#stored, resourceVersion });
+    return resourceVersion;
   };
 
-  echo(change: Partial<RemoteEntry> = { status: this.#stored }): void {
+  /** The watch shows what was written, one version after the other. */
+  echo(): void {
+    for (const change of this.#unseen.splice(0)) this.#see(change);
+  }
+
+  /** Somebody else writes, and the watch shows it. */
+  write(change: Partial<RemoteEntry>): void {
+    this.#see({ ...change, resourceVersion: String(++this.#version) });
+  }
+
+  #see(change: Partial<RemoteEntry>): void {
     if (!this.#entry) return;
     this.#entry = { ...this.#entry, ...change };
     this.#listener({ id: 'default/www', entry: this.#entry });
@@ -104,7 +119,7 @@ describe('the status writer', () => {
   it('gives a Remote a status when it starts, and does not write an equal one again', async () => {
     await start();
     expect(store.status).toMatchObject({ remoteUrl: 'ssh://git@host/default/www', observedGeneration: 1 });
-    store.echo();
+    store.write({ status: store.status });
     await writer.flush();
     expect(store.patches).toHaveLength(1);
   });
@@ -138,9 +153,26 @@ describe('the status writer', () => {
     expect(store.patches).toHaveLength(1);
   });
 
+  it('takes its own writes for its own, however late and in how many steps the watch shows them', async () => {
+    store.echoes = false;
+    await start();
+    for (const id of ['p1', 'p2', 'p3']) {
+      writer.setPushing('default/www', { id, commit: 'b'.repeat(40), by: 'ana' });
+      await writer.flush();
+    }
+    const { patches } = store;
+    expect(patches).toHaveLength(4);
+    store.echo();
+    await writer.flush();
+    writer.lookAgain();
+    await writer.flush();
+    expect(patches).toHaveLength(4);
+    expect(told).toEqual([]);
+  });
+
   it('puts right what somebody else wrote, and takes away what does not belong there', async () => {
     await start();
-    store.echo({ status: { ...store.status, remoteUrl: 'ssh://evil', leftover: 1 } });
+    store.write({ status: { ...store.status, remoteUrl: 'ssh://evil', leftover: 1 } });
     await writer.flush();
     expect(store.patches[1]).toMatchObject({ remoteUrl: 'ssh://git@host/default/www', leftover: null });
   });
@@ -152,7 +184,7 @@ describe('the status writer', () => {
   ])('does not quarrel with another server that writes %s: it puts right more and more slowly', async (_, theirs) => {
     await start();
     const since = store.status.conditions;
-    const other = () => store.echo({ status: { ...store.status, ...theirs() } });
+    const other = () => store.write({ status: { ...store.status, ...theirs() } });
     const at: number[] = [];
     for (let second = 0; second < 120; second++) {
       const before = store.patches.length;
@@ -180,14 +212,14 @@ describe('the status writer', () => {
     await start();
     const { conditions = [] } = store.status as { conditions?: Status[] };
     const later = conditions.map((condition) => ({ ...condition, lastTransitionTime: '2026-05-01T12:00:09Z' }));
-    store.echo({ status: { ...store.status, conditions: later } });
+    store.write({ status: { ...store.status, conditions: later } });
     await writer.flush();
     expect(store.patches).toHaveLength(1);
   });
 
   it('carries over what another server knows', async () => {
     await start();
-    store.echo({
+    store.write({
       status: { ...store.status, remoteUrl: 'ssh://other', branch: 'main', release: 1, releases: [release] },
     });
     await writer.flush();
@@ -243,5 +275,17 @@ describe('the status writer', () => {
     writer.setOutcome('default/www', push);
     await writer[Symbol.asyncDispose]();
     expect(store.status).toMatchObject({ lastPush: { id: 'p1' } });
+  });
+
+  it('holds no shutdown up: what is not written by then is given up', async () => {
+    const gate = Promise.withResolvers<void>();
+    store.gate = gate.promise;
+    writer.start(new AbortController().signal);
+    const over = new AbortController();
+    const ended = writer.end(over.signal);
+    over.abort();
+    await ended;
+    expect(told).toEqual([expect.objectContaining({ statuses: 1 })]);
+    gate.resolve();
   });
 });

@@ -4,7 +4,9 @@ import { asGitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 import type { Kube } from '../kube/kube.ts';
+import { isOlderVersion } from '../kube/resource-version.ts';
 import { Quarrel, type Repairs, saysTheSame } from './quarrel.ts';
 import type { RemoteEntry, Remotes } from './remotes.ts';
 import {
@@ -31,8 +33,8 @@ export interface StatusWriterOptions {
 interface Track {
   facts: StatusFacts;
   written?: RemoteStatus;
-  /** What was seen when `written` was: as long as nothing newer is seen, the write is on its way back to us. */
-  writtenOver?: RemoteEntry;
+  /** The version that `written` made: as long as an older one is seen, the write is on its way back to us. */
+  writtenVersion?: string;
   failures: number;
   writing: boolean;
   /** Something was said since the last write began. */
@@ -107,12 +109,25 @@ export class StatusWriter {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** Ends retries; what is being written is waited for. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Ends it; what was said is written before.
+   * @param signal gives up what is not written yet
+   */
+  async end(signal?: AbortSignal): Promise<void> {
     this.#unsubscribe();
-    await this.flush();
+    const over = signal ?? this.#stop.signal;
+    await untilAborted(this.flush(), over).catch(() => this.#tellUnwritten());
     this.#stop.abort();
-    await this.flush();
+    if (!signal?.aborted) await this.flush();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end();
+  }
+
+  #tellUnwritten(): void {
+    const statuses = this.#queue.size + this.#running.size;
+    this.#options.log.warn({ statuses }, 'not every status was written: the Kubernetes API was too slow for them');
   }
 
   #learn(id: string, facts: StatusFacts): void {
@@ -172,7 +187,7 @@ export class StatusWriter {
     const { remotes, clock, remoteUrl, hasDefaultRegistry, kube } = this.#options;
     const entry = remotes.entry(id);
     if (!entry) return;
-    const onItsWay = track.writtenOver === entry ? track.written : undefined;
+    const onItsWay = isOlderVersion(entry.resourceVersion, track.writtenVersion ?? '') ? track.written : undefined;
     const previous = onItsWay ?? entry.status;
     const { facts } = track;
     const url = remoteUrl(entry);
@@ -182,9 +197,9 @@ export class StatusWriter {
     const repair = !onItsWay && track.written && saysTheSame(computed, track.written) ? track.written : undefined;
     if (repair && !this.#mayRepair(entry, track)) return;
     const next = repair ?? computed;
-    await kube.patchRemoteStatus(entry.namespace, entry.name, mergePatch(entry.status, track.written, next));
+    const patch = mergePatch(entry.status, track.written, next);
+    track.writtenVersion = await kube.patchRemoteStatus(entry.namespace, entry.name, patch);
     track.written = next;
-    track.writtenOver = entry;
   }
 
   #mayRepair(entry: RemoteEntry, track: Track): boolean {

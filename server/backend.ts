@@ -5,6 +5,7 @@ import { requireFree } from './git/disk-use.ts';
 import { uploadPack } from './git/service.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
+import type { PushesUnderWay } from './pushes/under-way.ts';
 import type { Keeper } from './reconcile/keeper.ts';
 import { type Identity, identityOf } from './ssh/auth.ts';
 import type { RemoteName } from './ssh/command.ts';
@@ -14,6 +15,7 @@ export interface BackendOptions {
   readonly context: PushContext;
   readonly remotes: Remotes;
   readonly keeper: Pick<Keeper, 'open'>;
+  readonly pushes: PushesUnderWay;
   readonly address: PublicAddress;
   /** Milliseconds that one fetch or clone may take. */
   readonly maxFetchMs: number;
@@ -22,7 +24,6 @@ export interface BackendOptions {
 /** What the SSH side may do, as far as this key may. */
 export class Backend implements SshBackend {
   readonly #options: BackendOptions;
-  readonly #pushes = new Set<Push>();
   #stopping = false;
 
   constructor(options: BackendOptions) {
@@ -42,8 +43,7 @@ export class Backend implements SshBackend {
     if (this.#stopping) throw shuttingDown();
     // Nothing is waited for between the last look at the Remote and here: who deletes it finds every push of it.
     const push = new Push(context, remote, repository, nameIn(remote, identity));
-    this.#pushes.add(push);
-    void push.done.then(() => this.#pushes.delete(push));
+    this.#options.pushes.add(push);
     return { service: push.service, received: () => push.received };
   }
 
@@ -70,28 +70,16 @@ export class Backend implements SshBackend {
    */
   async stop(finishMs: number): Promise<void> {
     this.#stopping = true;
-    for (const push of this.#pushes) push.wrapUp(shuttingDown());
+    const { pushes, context } = this.#options;
+    pushes.wrapUp(shuttingDown());
     const over = new AbortController();
-    const late = this.#options.context.clock.delay(finishMs, over.signal).then(
-      () => {
-        for (const push of this.#pushes) push.cancel(shuttingDown());
-      },
+    const late = context.clock.delay(finishMs, over.signal).then(
+      () => pushes.cancel(shuttingDown()),
       () => {},
     );
-    await Promise.all([...this.#pushes].map((push) => push.done));
+    await pushes.done();
     over.abort();
     await late;
-  }
-
-  /**
-   * Resolves when no push of this Remote is under way any more. Those that are still being sent are ended; the others go
-   * on, and are refused at their turn if it had not come yet.
-   */
-  async drain(id: string, uid: string): Promise<void> {
-    const own = [...this.#pushes].filter(({ remote }) => remote.id === id && remote.uid === uid);
-    const reason = new GitkubeError('RemoteUnknown', `the Remote ${id} was deleted`);
-    for (const push of own) if (!push.received) push.cancel(reason);
-    await Promise.all(own.map((push) => push.done));
   }
 
   async #open(name: RemoteName, identity: Identity) {

@@ -31,3 +31,8 @@ export function receiveLimits(config: Config, hooksFolder: string): ReceiveLimit
 export function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): number {
   return Math.max(seconds - 5, seconds * 0.8) * 1000;
 }
+
+/** How long the end waits for statuses and Events: an API server that answers takes them at once, another one never. */
+export function lastWordsMs(config: Config): number {
+  return (config.GITKUBE_SHUTDOWN_GRACE_SECONDS * 1000 - finishMs(config)) / 2;
+}

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Applier } from '../applier/index.ts';
 import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
@@ -19,12 +20,13 @@ import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import { Health } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
-import { finishMs, receiveLimits, sshLimits } from './limits.ts';
+import { finishMs, lastWordsMs, receiveLimits, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
 import { recoverAll } from './pushes/recover.ts';
+import { PushesUnderWay } from './pushes/under-way.ts';
 import { keepRepositories } from './reconcile/keeping.ts';
 import { startReconciling } from './reconcile/start.ts';
 import { forwardRegistry } from './registry-forward.ts';
@@ -68,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       clock,
     });
+    // A call that is still waiting for its answer would keep the process.
+    stack.defer(() => kube.close());
     const hostKey = await findHostKey(options, kube);
     const deployer = new Deployer({ kube, clock, log });
     const applier = makeApplier(options, kube);
@@ -87,17 +91,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });
-    stack.defer(() => events.flush());
-    const status = stack.use(
-      new StatusWriter({
-        kube,
-        remotes,
-        clock,
-        log,
-        remoteUrl: (remote) => address.of(remote),
-        hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
-      }),
-    );
+    const status = new StatusWriter({
+      kube,
+      remotes,
+      clock,
+      log,
+      remoteUrl: (remote) => address.of(remote),
+      hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
+    });
+    stack.defer(async () => {
+      const over = AbortSignal.timeout(lastWordsMs(config));
+      await Promise.all([status.end(over), events.flush(over)]);
+    });
     const announcer = new Announcer(status, events, remotes);
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: PushContext = {
@@ -115,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     };
     const service = await followAddress(options, address, kube, watching.signal);
+    const pushes = new PushesUnderWay();
     const keeping = keepRepositories({
       context,
       kube,
@@ -123,10 +129,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       days: config.GITKUBE_TRASH_DAYS,
       finalizers: config.GITKUBE_NAMESPACES.length === 0,
       upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
-      drain: (id, uid) => backend.drain(id, uid),
+      drain: (id, uid) => pushes.drain(id, uid, new GitkubeError('RemoteUnknown', `the Remote ${id} was deleted`)),
     });
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
-    const backend: Backend = new Backend({ context, remotes, keeper: keeping.keeper, address, maxFetchMs });
+    const backend = new Backend({ context, remotes, keeper: keeping.keeper, pushes, address, maxFetchMs });
     const ssh = new SshServer({
       hostKey,
       limits: sshLimits(config),
@@ -144,7 +150,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     address.listensOn(host, sshPort);
     status.start(watching.signal);
     address.onChange(() => status.lookAgain());
-    stack.defer(tellHistory({ remotes, repositories, announcer, log }));
+    stack.defer(tellHistory({ remotes, repositories, announcer, clock, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const driftObservers = [announcer, ...(metrics ? [metrics] : [])];
     const reconciling = startReconciling({ context, remotes, status, observers: driftObservers, seconds });
