@@ -73,6 +73,7 @@ export const catalogue = {
   // git
   DiskFull: { kind: 'transient', about: 'the disk with the repositories has no room left' },
   GitFailed: { kind: 'internal', about: 'a git command of the server failed' },
+  ReleaseUnreadable: { kind: 'user', about: 'a release tag was made by a newer version or by hand, or is damaged' },
   JournalUnreadable: { kind: 'internal', about: 'the record of a rollout that was cut off is damaged' },
   // the command line
   UsageInvalid: {

@@ -76,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const deployer = new Deployer({ kube, clock, log });
     const applier = makeApplier(options, kube);
     await applier.clean();
-    const repositories = new Repositories(config.GITKUBE_DATA);
+    const repositories = new Repositories(config.GITKUBE_DATA, log);
     const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
     health.set('remotes', () => remotesProblem(remotes));

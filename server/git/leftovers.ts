@@ -14,14 +14,30 @@ export async function sweepQuarantines(repository: string): Promise<void> {
 
 /**
  * A git that is killed while it writes a ref leaves a lock file, and no later one can write that ref: every push of the
- * branch would fail for ever. Call it only while no git of ours runs there, which is when the server has just started.
+ * branch would fail for ever. Call it only while no git of ours writes there: when the server has just started, or in the
+ * turn of the Remote before its only receive-pack writes refs.
  */
 export async function sweepLocks(repository: string): Promise<void> {
   const top = (await readdir(repository))
     .filter((entry) => entry.endsWith('.lock'))
     .map((entry) => join(repository, entry));
-  const refs = join(repository, 'refs');
-  // No ref can have such a name (git-check-ref-format(1)).
-  const locks = (await readdir(refs, { recursive: true })).filter((entry) => entry.endsWith('.lock'));
-  await Promise.all([...top, ...locks.map((entry) => join(refs, entry))].map((path) => rm(path, { force: true })));
+  const locks = await locksIn(join(repository, 'refs'));
+  await Promise.all([...top, ...locks].map((path) => rm(path, { force: true })));
+}
+
+/**
+ * The same while the server lives, for the refs that only the holder of the Remote's turn writes. Tags of a push, and
+ * what packs refs, may be written beside it by the git of another push.
+ */
+export async function sweepTurnLocks(repository: string): Promise<void> {
+  const folders = ['refs/heads', 'refs/builds', 'refs/tags/releases'];
+  const locks = await Promise.all(folders.map((folder) => locksIn(join(repository, folder))));
+  const all = [join(repository, 'HEAD.lock'), ...locks.flat()];
+  await Promise.all(all.map((path) => rm(path, { force: true })));
+}
+
+/** No ref can have such a name (git-check-ref-format(1)). */
+async function locksIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  return entries.filter((entry) => entry.endsWith('.lock')).map((entry) => join(folder, entry));
 }

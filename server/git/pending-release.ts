@@ -1,50 +1,72 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { type ReleaseRecord, releaseTag } from './release.ts';
-import { GitCommand } from './run.ts';
+import { type ReleaseRecord, releaseRef, releaseTag } from './release.ts';
+import { exitCodeOf, GitCommand, wordsOf } from './run.ts';
+import { syncRefs } from './sync-refs.ts';
 
 /**
- * The refs of a release that is still rolling out. The two git commands that write them are started while Kubernetes
- * works, and get their input when the outcome is known.
+ * The refs of a release that is still rolling out. The git commands that write them are started while Kubernetes works,
+ * and get their input when the outcome is known.
  */
 export class PendingRelease implements Disposable {
+  readonly #repository: string;
   readonly #makeTag: GitCommand;
-  readonly #updateRefs: GitCommand;
+  readonly #writeTag: GitCommand;
+  readonly #moveBranch: GitCommand;
 
   /** @param repository the folder of the bare repository */
   constructor(repository: string) {
+    this.#repository = repository;
     this.#makeTag = new GitCommand(['mktag'], { cwd: repository });
-    this.#updateRefs = new GitCommand(['update-ref', '--stdin'], { cwd: repository });
+    this.#writeTag = new GitCommand(['update-ref', '--stdin'], { cwd: repository });
+    this.#moveBranch = new GitCommand(['update-ref', '--stdin'], { cwd: repository });
   }
 
   /**
-   * Makes the tag and, unless git itself has moved it, moves the branch: in one transaction, all or nothing.
+   * Makes the tag and then, unless git itself has moved it, moves the branch. A transaction of git renames one ref after
+   * the other and can be cut off between them, so there are two, in an order in which the tag decides: it is there, and
+   * the release is completed; or it is not, and nothing has happened (settle-refs.ts).
    * @param oldOid where the branch has to be now; `moved by git`: it is at the release already
    * @throws RefMoved when the branch is somewhere else, or the tag exists
    */
   async write(record: ReleaseRecord, oldOid: string | undefined | 'moved by git'): Promise<void> {
-    const { branch, commit, release } = record;
+    const { commit, release } = record;
+    const branch = `refs/heads/${record.branch}`;
+    const expected = oldOid === 'moved by git' ? commit : (oldOid ?? '0'.repeat(commit.length));
     const tag = (await this.#makeTag.finish(releaseTag(record))).trim();
-    const expected = oldOid ?? '0'.repeat(commit.length);
-    const lines = [
-      'start',
-      oldOid === 'moved by git'
-        ? `verify refs/heads/${branch} ${commit}`
-        : `update refs/heads/${branch} ${commit} ${expected}`,
-      `create refs/tags/releases/${release} ${tag}`,
-      'prepare',
-      'commit',
-    ];
-    await this.#updateRefs.finish(`${lines.join('\n')}\n`).catch((cause) => {
-      if (cause instanceof GitkubeError && cause.reason === 'DiskFull') throw cause;
-      throw new GitkubeError('RefMoved', 'the branch moved while this push was on its way', {
-        hint: 'git fetch, look at what came in between, and push again',
-        cause,
-      });
-    });
+    const lines = [`verify ${branch} ${expected}`, `create ${releaseRef(release)} ${tag}`];
+    await this.#writeTag.finish(transaction(lines)).catch((error) => refuse(error, record));
+    await syncRefs(this.#repository, [releaseRef(release)]);
+    if (oldOid === 'moved by git') return;
+    const move = transaction([`update ${branch} ${commit} ${expected}`]);
+    await this.#moveBranch.finish(move).catch((error) => refuse(error, record));
+    await syncRefs(this.#repository, [branch]);
   }
 
   [Symbol.dispose](): void {
     this.#makeTag[Symbol.dispose]();
-    this.#updateRefs[Symbol.dispose]();
+    this.#writeTag[Symbol.dispose]();
+    this.#moveBranch[Symbol.dispose]();
   }
+}
+
+/** The input of `git update-ref --stdin`: all of it, or nothing. */
+export function transaction(lines: readonly string[]): string {
+  return `${['start', ...lines, 'prepare', 'commit'].join('\n')}\n`;
+}
+
+/** Whether git found a ref somewhere else than it was expected: everything else that can fail says nothing about refs. */
+export function isElsewhere(error: unknown): boolean {
+  const words = wordsOf(error).join('\n');
+  return exitCodeOf(error) === 128 && /but expected|reference already exists|unable to resolve reference/.test(words);
+}
+
+function refuse(cause: unknown, { branch, release }: ReleaseRecord): never {
+  if (!isElsewhere(cause)) throw cause;
+  if (wordsOf(cause).some((line) => line.includes(`'${releaseRef(release)}'`))) {
+    throw new GitkubeError('RefMoved', `somebody else has made releases/${release}`, { hint: 'push again', cause });
+  }
+  throw new GitkubeError('RefMoved', `${branch} moved while this push was on its way`, {
+    hint: 'git fetch, look at what came in between, and push again',
+    cause,
+  });
 }

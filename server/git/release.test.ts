@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseRelease, type ReleaseRecord, releaseTag } from './release.ts';
+import { makeHistory, type ReleaseRecord, releaseTag } from './release.ts';
 import { Repositories } from './repositories.ts';
 import type { Repository } from './repository.ts';
 import { git } from './run.ts';
@@ -31,20 +31,22 @@ const db = {
 } as const;
 
 const message = (tag: string) => tag.slice(tag.indexOf('\n\n') + 2);
+const readBack = (written: ReleaseRecord) =>
+  makeHistory([[`refs/tags/releases/${written.release}`, 'c', message(releaseTag(written))]]);
 
 describe('a release tag', () => {
   it('is read back as it was written, whatever the key comment holds', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (key) => {
         const written = record({ by: { key, fingerprint: 'SHA256:abc' } });
-        expect(parseRelease(['refs/tags/releases/1', 'c', message(releaseTag(written))])?.record).toEqual(written);
+        expect(readBack(written).releases[0]?.record).toEqual(written);
       }),
     );
   });
 
   it('names the kind of what is no Deployment', () => {
     const written = record({ images: [...record().images, db] });
-    expect(parseRelease(['refs/tags/releases/1', 'c', message(releaseTag(written))])?.record).toEqual(written);
+    expect(readBack(written).releases[0]?.record).toEqual(written);
   });
 
   it('has the pusher as tagger, without what git takes for the end of a name', () => {
@@ -56,12 +58,26 @@ describe('a release tag', () => {
     ['refs/tags/releases/x', 'a name that is no number'],
     ['refs/tags/v1', 'another tag'],
   ])('%s is none: %s', (ref) => {
-    expect(parseRelease([ref, 'c', message(releaseTag(record()))])).toBeUndefined();
+    const none = { releases: [], unreadable: [], next: 1 };
+    expect(makeHistory([[ref, 'c', message(releaseTag(record()))]])).toEqual(none);
   });
 
-  it('with a message that is none of ours is passed over', () => {
-    expect(parseRelease(['refs/tags/releases/1', 'c', 'by hand\n\n{{{'])).toBeUndefined();
-    expect(parseRelease(['refs/tags/releases/1', 'c', ''])).toBeUndefined();
+  it.each([
+    [
+      'a kind that a newer version knows',
+      releaseTag(record()).replace('container: www', 'kind: Rollout\n    container: www'),
+    ],
+    ['a message by hand', 'x\n\nby hand\n\n{{{'],
+    ['no message', 'x\n\n'],
+  ])('with %s is named, and its number is not given again', (_, tag) => {
+    const seventh = ['refs/tags/releases/7', 'c', message(tag)];
+    const sixth = ['refs/tags/releases/6', 'c', message(releaseTag(record({ release: 6 })))];
+    const history = makeHistory([seventh, sixth]);
+    expect(history.releases).toMatchObject([{ number: 6 }]);
+    expect(history.unreadable).toMatchObject([
+      { number: 7, commit: 'c', why: expect.stringMatching(/kind|YAML|expected/) },
+    ]);
+    expect(history.next).toBe(8);
   });
 });
 

@@ -67,15 +67,50 @@ export function releaseTag(record: ReleaseRecord): string {
   ].join('\n');
 }
 
-/** @param fields ref name, commit, message */
-export function parseRelease([ref = '', commit = '', message = '']: readonly string[]): Release | undefined {
-  const number = /^refs\/tags\/releases\/(\d+)$/.exec(ref)?.[1];
-  if (!number) return undefined;
+/** A release of which only its number and its commit are known: made by a newer version, by hand, or damaged. */
+export interface UnreadableRelease {
+  readonly number: number;
+  readonly commit: string;
+  readonly why: string;
+}
+
+export interface History {
+  /** Newest first. */
+  readonly releases: readonly Release[];
+  /** Newest first. */
+  readonly unreadable: readonly UnreadableRelease[];
+  /** What the next release is called: behind all of them. */
+  readonly next: number;
+}
+
+export function releaseRef(number: number): string {
+  return `refs/tags/releases/${number}`;
+}
+
+/**
+ * @param tags of each tag below `releases/`: its full name, the commit it is of, its message. Names that are no number
+ * are not ours.
+ */
+export function makeHistory(tags: readonly (readonly string[])[]): History {
+  const all = tags.flatMap((fields) => readTag(fields) ?? []).sort((a, b) => b.number - a.number);
+  return {
+    releases: all.flatMap((one) => ('record' in one ? one : [])),
+    unreadable: all.flatMap((one) => ('record' in one ? [] : one)),
+    next: (all[0]?.number ?? 0) + 1,
+  };
+}
+
+function readTag([ref = '', commit = '', message = '']: readonly string[]): Release | UnreadableRelease | undefined {
+  const number = Number(/^refs\/tags\/releases\/(\d{1,15})$/.exec(ref)?.[1]);
+  if (Number.isNaN(number)) return undefined;
   try {
     const yaml = message.slice(message.indexOf('\n\n') + 2);
-    return { number: Number(number), commit, record: ReleaseRecord.parse(load(yaml, { schema: CORE_SCHEMA })) };
+    const record = ReleaseRecord.safeParse(load(yaml, { schema: CORE_SCHEMA }));
+    if (record.success) return { number, commit, record: record.data };
+    const [issue] = record.error.issues;
+    return { number, commit, why: issue ? `${issue.path.join('.')}: ${issue.message}` : 'its message is no record' };
   } catch {
-    return undefined;
+    return { number, commit, why: 'its message is no YAML' };
   }
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Logger, silentLogger } from '../../base/log.ts';
 import { sweepLocks } from './leftovers.ts';
 import { Repository } from './repository.ts';
 import { git } from './run.ts';
@@ -16,8 +17,11 @@ export class Repositories {
   readonly folder: string;
   readonly #opening = new Map<string, Promise<Repository>>();
 
+  readonly #log: Logger;
+
   /** @param dataFolder the folder that survives restarts */
-  constructor(dataFolder: string) {
+  constructor(dataFolder: string, log: Logger = silentLogger) {
+    this.#log = log;
     this.folder = join(dataFolder, 'repositories');
   }
 
@@ -70,7 +74,7 @@ export class Repositories {
     await mkdir(join(this.folder, namespace), { recursive: true, mode: 0o700 });
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path, owner);
-    const repository = new Repository(path);
+    const repository = new Repository(path, this.#log);
     await Promise.all([repository.sweepQuarantine(), sweepLocks(path), repository.readOwner()]);
     return repository;
   }

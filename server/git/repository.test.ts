@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../base/log.ts';
 import { Repositories } from './repositories.ts';
-import type { Repository } from './repository.ts';
+import { Repository } from './repository.ts';
 import { git } from './run.ts';
 
 let folder: string;
@@ -31,6 +32,49 @@ describe('releases', () => {
   });
 });
 
+describe('a question to git', () => {
+  const isAncestor = (path: string) => new Repository(path).isAncestor(commit, commit, {});
+  const isShallow = (path: string) => new Repository(path).isShallow(commit, {});
+
+  it.each([
+    ['is ancestor', isAncestor],
+    ['is shallow', isShallow],
+  ])('%s: a git that fails is no answer', async (_, ask) => {
+    await expect(ask(join(folder, 'nowhere'))).rejects.toMatchObject({ reason: 'GitFailed' });
+    await expect(ask(folder)).rejects.toMatchObject({ reason: 'GitFailed' });
+  });
+
+  it('is answered by its exit code', async () => {
+    const tree = (await git(['mktree'], { cwd: repository.path, input: '' })).trim();
+    const env = { GIT_AUTHOR_NAME: 'b', GIT_AUTHOR_EMAIL: 'b', GIT_COMMITTER_NAME: 'b', GIT_COMMITTER_EMAIL: 'b' };
+    const make = async (...parents: string[]) =>
+      (await git(['commit-tree', tree, '-m', 'y', ...parents], { cwd: repository.path, env })).trim();
+    const child = await make('-p', commit);
+    expect(await repository.isAncestor(commit, child, {})).toBe(true);
+    expect(await repository.isAncestor(child, commit, {})).toBe(false);
+    expect(await repository.isShallow(child, {})).toBe(false);
+    const object = join(repository.path, 'objects', child.slice(0, 2), child.slice(2));
+    const orphan = await make('-p', child);
+    await rm(object);
+    expect(await repository.isShallow(orphan, {})).toBe(true);
+    expect(await repository.isAncestor(commit, orphan, {})).toBe(false);
+  });
+});
+
+describe('a release tag that cannot be read', () => {
+  it('is logged, and the next release comes behind it', async () => {
+    const written: unknown[] = [];
+    const log = { ...silentLogger, warn: (fields: unknown) => void written.push(fields) } as typeof silentLogger;
+    const damaged = await new Repositories(folder, log).open('ns', 'damaged');
+    const cwd = damaged.path;
+    const tree = (await git(['mktree'], { cwd, input: '' })).trim();
+    await git(['update-ref', 'refs/tags/releases/41', tree], { cwd });
+    const history = await damaged.history();
+    expect(history).toMatchObject({ releases: [], unreadable: [{ number: 41 }], next: 42 });
+    expect(written).toMatchObject([{ release: 41 }]);
+  });
+});
+
 describe('refs that git is to write later', () => {
   const none = '0'.repeat(40);
   const attempt = (ref: string, oldOid = none) => repository.tryRefs([{ ref, newOid: commit, oldOid }], {});
@@ -46,6 +90,14 @@ describe('refs that git is to write later', () => {
       await expect(attempt(ref)).rejects.toMatchObject({ reason: 'RefRefused' });
     },
   );
+
+  it('are not refused for a lock that a dead git has left: that is no fault of the push', async () => {
+    const lock = join(repository.path, 'refs/tags/locked.lock');
+    await writeFile(lock, '');
+    const message = expect.stringContaining('refs/tags/locked.lock');
+    await expect(attempt('refs/tags/locked')).rejects.toMatchObject({ reason: 'GitFailed', message });
+    await rm(lock);
+  });
 
   it('are refused when they are no longer where the client saw them', async () => {
     await expect(attempt('refs/tags/new', commit)).rejects.toMatchObject({ reason: 'RefRefused' });

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
+import { type Logger, silentLogger } from '../../base/log.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import { DiskUse } from './disk-use.ts';
-import { sweepQuarantines } from './leftovers.ts';
-import { PendingRelease } from './pending-release.ts';
-import { parseRelease, type Release, type ReleaseRecord } from './release.ts';
-import { git } from './run.ts';
+import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './leftovers.ts';
+import { isElsewhere, PendingRelease } from './pending-release.ts';
+import { type History, makeHistory, type Release, type ReleaseRecord } from './release.ts';
+import { exitCodeOf, git, wordsOf } from './run.ts';
 import { CommitSource } from './source-tree.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -19,12 +20,14 @@ export class Repository {
   /** Absolute. */
   readonly path: string;
   readonly diskUse: DiskUse;
+  readonly #log: Logger;
   #owner: string | undefined;
   #receiving = 0;
-  #releases: Promise<readonly Release[]> | undefined;
+  #history: Promise<History> | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, log: Logger = silentLogger) {
     this.path = resolve(path);
+    this.#log = log;
     this.diskUse = new DiskUse(this.path);
   }
 
@@ -58,6 +61,15 @@ export class Repository {
   }
 
   /**
+   * Deletes the locks that a git that was killed has left, as far as no other may hold them. Call it only while the turn of
+   * the Remote is held, and before git writes a ref of it.
+   * @param own how many receive-packs belong to whoever holds the turn
+   */
+  async sweepTurn(own: 0 | 1): Promise<void> {
+    await (this.#receiving <= own ? sweepLocks(this.path) : sweepTurnLocks(this.path));
+  }
+
+  /**
    * Tries whether git will be able to write refs: names, old values, conflicts. Nothing is written.
    * @throws RefRefused
    */
@@ -66,8 +78,10 @@ export class Repository {
       isZero(newOid) ? `delete ${ref} ${oldOid}` : `update ${ref} ${newOid} ${oldOid}`,
     );
     await this.#tryUpdate(lines, quarantine).catch((cause) => {
+      if (!isConflict(cause)) throw cause;
       throw new GitkubeError('RefRefused', 'a tag of this push does not fit those that are there', {
         hint: 'push the branch alone; then push the tags, and git says which one it is',
+        evidence: wordsOf(cause),
         cause,
       });
     });
@@ -79,6 +93,7 @@ export class Repository {
    */
   async tryBranch({ ref, newOid }: RefCommand, quarantine: Variables): Promise<void> {
     await this.#tryUpdate([`update ${ref} ${newOid}`], quarantine).catch(async (cause) => {
+      if (!isConflict(cause)) throw cause;
       const branch = ref.slice('refs/heads/'.length);
       const inTheWay = [...(await this.heads()).keys()].find((other) => nested(other, branch) || nested(branch, other));
       const why = inTheWay ? `beside ${inTheWay}, which was deployed before` : 'in this repository';
@@ -109,7 +124,11 @@ export class Repository {
     const options = { cwd: this.path, env: quarantine };
     return git(['merge-base', '--is-ancestor', ancestor, commit], options).then(
       () => true,
-      () => false,
+      (error) => {
+        // 1 is the answer; a commit between them that is missing (a shallow clone) is one, too.
+        if (exitCodeOf(error) === 1 || isMissing(error)) return false;
+        throw error;
+      },
     );
   }
 
@@ -118,28 +137,41 @@ export class Repository {
     const options = { cwd: this.path, env: quarantine };
     return git(['rev-list', '--quiet', commit, '--not', '--all'], options).then(
       () => false,
-      () => true,
+      (error) => {
+        if (isMissing(error)) return true;
+        throw error;
+      },
     );
   }
 
-  /** A commit's files; undefined when the object is no commit. */
-  source(commit: string, quarantine: Variables): Promise<CommitSource | undefined> {
+  /** A commit's files; undefined when the object is no commit. @param signal ends whatever git reads for it */
+  source(commit: string, quarantine: Variables, signal?: AbortSignal): Promise<CommitSource | undefined> {
     this.#checkQuarantine(quarantine);
-    return CommitSource.open(this.path, commit, quarantine);
+    return CommitSource.open(this.path, commit, quarantine, signal);
+  }
+
+  /** All releases that can be read, newest first. */
+  async releases(): Promise<readonly Release[]> {
+    return (await this.history()).releases;
   }
 
   /**
-   * All releases, newest first. Tags that are not ours are passed over. Read once: nobody else writes them, and when
-   * somebody did, the next ref transaction fails and they are read again.
+   * All releases. Read once: nobody else writes them, and when somebody did, the next ref transaction fails and they are
+   * read again.
    */
-  releases(): Promise<readonly Release[]> {
-    if (this.#releases !== undefined) return this.#releases;
-    const reading = this.#readReleases();
-    this.#releases = reading;
+  history(): Promise<History> {
+    if (this.#history !== undefined) return this.#history;
+    const reading = this.#readHistory();
+    this.#history = reading;
     reading.catch(() => {
-      if (this.#releases === reading) this.#releases = undefined;
+      if (this.#history === reading) this.#history = undefined;
     });
     return reading;
+  }
+
+  /** The tags may be others than those that were read. */
+  forgetHistory(): void {
+    this.#history = undefined;
   }
 
   /** Gets ready to write the refs of a release. */
@@ -148,7 +180,7 @@ export class Repository {
   }
 
   /**
-   * Moves the branch and makes the release tag in one ref transaction: afterwards both are there or neither.
+   * Makes the release tag and moves the branch. When it fails, one of them may be written: `settleRefs` is to be called.
    * @param oldOid where the branch has to be now; `moved by git`: only the tag is missing
    * @throws RefMoved when the branch is somewhere else
    */
@@ -157,15 +189,17 @@ export class Repository {
     record: ReleaseRecord,
     oldOid: string | undefined | 'moved by git',
   ): Promise<Release> {
-    const earlier = await this.releases();
-    // Before the refs: whatever fails behind them would put workloads back that the branch says run.
-    await this.#pointHead(record.branch);
-    await pending.write(record, oldOid).catch((error) => {
-      this.#releases = undefined;
+    const { releases: earlier, unreadable } = await this.history();
+    try {
+      // Before the refs: what fails behind them would be a failure of a release that is true.
+      await this.#pointHead(record.branch);
+      await pending.write(record, oldOid);
+    } catch (error) {
+      this.forgetHistory();
       throw error;
-    });
+    }
     const release = { number: record.release, commit: record.commit, record };
-    this.#releases = Promise.resolve([release, ...earlier]);
+    this.#history = Promise.resolve({ releases: [release, ...earlier], unreadable, next: record.release + 1 });
     return release;
   }
 
@@ -173,7 +207,8 @@ export class Repository {
   async keepBuilt(branch: string, commit: string): Promise<void> {
     const inRepository = { cwd: this.path };
     const keep = () => git(['update-ref', `refs/builds/${branch}`, commit], inRepository);
-    await keep().catch(async () => {
+    await keep().catch(async (error) => {
+      if (!isConflict(error)) throw error;
       // What was kept of another branch, `a`, stands where git makes the folder of `a/b`.
       const input = await git(['for-each-ref', '--format=delete %(refname)', 'refs/builds/'], inRepository);
       await git(['update-ref', '--stdin'], { ...inRepository, input });
@@ -193,13 +228,17 @@ export class Repository {
     await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
 
-  async #readReleases(): Promise<readonly Release[]> {
+  async #readHistory(): Promise<History> {
     const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
     const output = await git(['for-each-ref', `--format=${format}`, 'refs/tags/releases/'], { cwd: this.path });
-    return output
-      .split('\0\0\n')
-      .flatMap((entry) => parseRelease(entry.split('\0')) ?? [])
-      .sort((a, b) => b.number - a.number);
+    const history = makeHistory(output.split('\0\0\n').map((entry) => entry.split('\0')));
+    for (const { number, why } of history.unreadable) {
+      this.#log.warn(
+        { repository: this.path, release: number, why },
+        'a release tag cannot be read and is passed over',
+      );
+    }
+    return history;
   }
 
   /** The variables come from our own hook; the check costs nothing and keeps a mistake from reading elsewhere. */
@@ -208,6 +247,18 @@ export class Repository {
     const inside = (path: string) => `${resolve(this.path, path)}${sep}`.startsWith(`${this.path}${sep}`);
     if (!paths.every(inside)) throw new GitkubeError('GitFailed', 'the quarantine lies outside the repository');
   }
+}
+
+/** Whether refs do not fit each other, which whoever pushes can change; a git that was killed or has no room is no such thing. */
+function isConflict(error: unknown): boolean {
+  const words = wordsOf(error).join('\n');
+  return exitCodeOf(error) === 128 && (isElsewhere(error) || /cannot create|non-empty directory|invalid/.test(words));
+}
+
+/** Whether git came to a commit that is not there. */
+function isMissing(error: unknown): boolean {
+  const words = wordsOf(error).join('\n');
+  return exitCodeOf(error) === 128 && /Could not read|bad object|Not a valid|Failed to traverse|missing/.test(words);
 }
 
 /** Whether a ref of this name would need the other one to be a folder. */

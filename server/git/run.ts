@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { diskFull, GitkubeError } from '../../base/errors.ts';
+import { duration, plain } from '../../base/text.ts';
 
 /**
  * Every git process starts with this environment and nothing of the server's own, which holds tokens and cluster
@@ -16,9 +17,13 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
   GIT_LITERAL_PATHSPECS: '1',
   // The volume decides who owns the files (fsGroup, a restored backup, another user id after an upgrade), and git would
   // refuse such a repository. Only the server's own are ever opened.
-  GIT_CONFIG_COUNT: '1',
-  GIT_CONFIG_KEY_0: 'safe.directory',
-  GIT_CONFIG_VALUE_0: '*',
+  ...configuration({
+    'safe.directory': '*',
+    // What the branch says has to survive a power cut: git syncs neither refs nor loose objects unless it is asked to, and
+    // in batches they cost one flush of the disk (git 2.36; an older one does not know these).
+    'core.fsync': 'committed',
+    'core.fsyncMethod': 'batch',
+  }),
 };
 
 export interface GitOptions {
@@ -29,12 +34,42 @@ export interface GitOptions {
   readonly input?: string;
   /** Output over this many bytes is an error. */
   readonly maxBytes?: number;
+  /** Milliseconds from its input to its end. */
+  readonly maxMs?: number;
+  /** Ends git when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const MAX_OUTPUT = 16 * 1024 * 1024;
 const MAX_STDERR = 4096;
+const MAX_MS = 120_000;
+/** git deletes its lock files when it ends on SIGTERM, and has this long to do it. */
+const GRACE_MS = 2_000;
 
-/** Runs a short git command and resolves with its output; throws `GitFailed` with git's own words as cause. */
+/** How a git process ended that did not succeed: the cause of every GitFailed. Its message is what git said. */
+export class GitEnd extends Error {
+  /** Null: a signal ended it. */
+  readonly code: number | null;
+
+  constructor(code: number | null, words: string) {
+    super(words);
+    this.code = code;
+  }
+}
+
+/** The exit code with which git itself ended; undefined when it was killed, could not be started, or had no room. */
+export function exitCodeOf(error: unknown): number | undefined {
+  const cause = error instanceof GitkubeError && error.reason === 'GitFailed' ? error.cause : undefined;
+  return cause instanceof GitEnd ? (cause.code ?? undefined) : undefined;
+}
+
+/** What git said before it failed, line by line. */
+export function wordsOf(error: unknown): readonly string[] {
+  const cause = error instanceof GitkubeError ? error.cause : undefined;
+  return cause instanceof GitEnd && cause.message !== '' ? cause.message.split('\n') : [];
+}
+
+/** Runs a short git command and resolves with its output; throws `GitFailed` with git's own words. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   return new GitCommand(args, options).finish(options.input);
 }
@@ -42,28 +77,67 @@ export async function git(args: readonly string[], options: GitOptions): Promise
 /** A short git command that is started now and gets its input later: a process takes some milliseconds to start. */
 export class GitCommand implements Disposable {
   readonly #child: ChildProcess;
+  readonly #args: readonly string[];
+  readonly #options: GitOptions;
   readonly #done: Promise<string>;
 
   constructor(args: readonly string[], options: GitOptions) {
+    options.signal?.throwIfAborted();
+    this.#args = args;
+    this.#options = options;
     this.#child = start(args, options, 'pipe');
     this.#child.stdin?.on('error', () => {});
-    this.#done = output(this.#child, args, options.maxBytes ?? MAX_OUTPUT);
+    this.#done = output(this.#child, args, options);
     this.#done.catch(() => {});
   }
 
   /** Ends the input; resolves with what git printed. */
-  finish(input = ''): Promise<string> {
+  async finish(input = ''): Promise<string> {
+    const { signal, maxMs = MAX_MS } = this.#options;
+    const ended = Promise.withResolvers<never>();
+    ended.promise.catch(() => {});
+    let why: unknown;
+    const end = (reason: unknown) => {
+      why ??= reason;
+      void endChild(this.#child).then(() => ended.reject(why));
+    };
+    const onAbort = () => end(signal?.reason);
+    const timer = setTimeout(() => end(tooSlow(this.#args, maxMs)), maxMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     this.#child.stdin?.end(input);
-    return this.#done;
+    try {
+      return await Promise.race([this.#done, ended.promise]);
+    } catch (error) {
+      // Also where the end of its process is seen first.
+      throw why ?? error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   /** Ends a command that is not wanted any more; without effect on one that has finished. */
   [Symbol.dispose](): void {
-    this.#child.kill();
+    void endChild(this.#child);
   }
 }
 
-function output(child: ChildProcess, args: readonly string[], maxBytes: number): Promise<string> {
+/** Resolves when the process is gone; one that even SIGKILL does not end (a disk that hangs) is not waited for. */
+export async function endChild(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = Promise.withResolvers<void>();
+  child.once('exit', () => gone.resolve());
+  child.kill('SIGTERM');
+  const kill = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  const giveUp = setTimeout(() => gone.resolve(), 2 * GRACE_MS);
+  await gone.promise;
+  clearTimeout(kill);
+  clearTimeout(giveUp);
+}
+
+function output(child: ChildProcess, args: readonly string[], options: GitOptions): Promise<string> {
+  const { cwd, maxBytes = MAX_OUTPUT } = options;
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     let bytes = 0;
@@ -73,11 +147,11 @@ function output(child: ChildProcess, args: readonly string[], maxBytes: number):
       if (bytes > maxBytes) child.kill('SIGKILL');
       else stdout.push(chunk);
     });
-    child.on('error', (cause) => reject(gitFailed(args, 'could not be started', cause)));
+    child.on('error', (cause) => reject(couldNotStart(args, cause)));
     child.on('close', (code, signal) => {
       if (code === 0 && bytes <= maxBytes) return resolve(Buffer.concat(stdout).toString('utf8'));
-      const how = bytes > maxBytes ? 'printed more than its limit' : `ended with ${signal ?? `exit code ${code}`}`;
-      return reject(gitFailed(args, how, new Error(stderr().trim())));
+      if (bytes > maxBytes) return reject(new GitkubeError('GitFailed', `git ${args[0]} printed more than its limit`));
+      return reject(gitFailed(args, cwd, code, signal, stderr()));
     });
   });
 }
@@ -87,11 +161,17 @@ export function gitStream(args: readonly string[], options: GitOptions): Readabl
   const child = start(args, options, 'ignore');
   const output = child.stdout as Readable;
   const stderr = collectTail(child.stderr as Readable);
-  child.on('error', (cause) => output.destroy(gitFailed(args, 'could not be started', cause)));
+  const onAbort = () => output.destroy(options.signal?.reason);
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  child.on('error', (cause) => output.destroy(couldNotStart(args, cause)));
   child.on('exit', (code, signal) => {
-    if (code !== 0) output.destroy(gitFailed(args, `ended with ${signal ?? `exit code ${code}`}`, new Error(stderr())));
+    if (code !== 0) output.destroy(gitFailed(args, options.cwd, code, signal, stderr()));
   });
-  output.on('close', () => child.kill('SIGTERM'));
+  output.on('close', () => {
+    options.signal?.removeEventListener('abort', onAbort);
+    void endChild(child);
+  });
+  if (options.signal?.aborted) onAbort();
   return output;
 }
 
@@ -123,7 +203,37 @@ function collectTail(stream: Readable): () => string {
   return () => tail;
 }
 
-function gitFailed(args: readonly string[], how: string, cause: unknown): GitkubeError {
-  if (/No space left on device|Disk quota exceeded/.test(String(cause))) return diskFull(cause);
-  return new GitkubeError('GitFailed', `git ${args[0]} ${how}`, { cause });
+function gitFailed(
+  args: readonly string[],
+  cwd: string,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  stderr: string,
+): GitkubeError {
+  // What a person reads has no path of the server in it.
+  const words = stderr.trim().replaceAll(`${cwd}/`, '').replaceAll('./', '');
+  const cause = new GitEnd(code, words);
+  if (/No space left on device|Disk quota exceeded/.test(words)) return diskFull(cause);
+  const reason = words.split('\n').find((line) => /^(fatal|error): /.test(line));
+  const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  return new GitkubeError('GitFailed', `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`, { cause });
+}
+
+function couldNotStart(args: readonly string[], cause: unknown): GitkubeError {
+  return new GitkubeError('GitFailed', `git ${args[0]} could not be started`, { cause });
+}
+
+function tooSlow(args: readonly string[], ms: number): GitkubeError {
+  return new GitkubeError('GitFailed', `git ${args[0]} did not end within ${duration(ms)}`, {
+    hint: 'look at the disk with the repositories: it may hang',
+  });
+}
+
+/** As git reads it from its environment (git-config(1)); an older git passes over what it does not know. */
+function configuration(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(settings).flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(Object.keys(settings).length), ...Object.fromEntries(entries) };
 }

@@ -17,16 +17,24 @@ export class CommitSource implements SourceTree, Disposable {
 
   /**
    * @param quarantine the variables that make objects visible which the repository has not accepted yet
-   * @returns undefined when the object is there and is no commit
+   * @param signal ends whatever git reads for it
+   * @returns undefined when there is no such commit
    */
   static async open(
     repository: string,
     oid: string,
     quarantine: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
   ): Promise<CommitSource | undefined> {
-    const objects = new ObjectReader(repository, quarantine);
-    const object = await objects.read(oid);
-    if (object?.type === 'commit') return new CommitSource({ cwd: repository, env: quarantine }, objects, object);
+    const objects = new ObjectReader(repository, quarantine, signal);
+    try {
+      const object = await objects.read(oid);
+      if (object?.type === 'commit')
+        return new CommitSource({ cwd: repository, env: quarantine, signal }, objects, object);
+    } catch (error) {
+      objects[Symbol.dispose]();
+      throw error;
+    }
     objects[Symbol.dispose]();
     return undefined;
   }

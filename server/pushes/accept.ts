@@ -58,7 +58,7 @@ export async function accept(
   // So may waiting: the Remote, its keys and its deploy branch are looked at again.
   const remote = stillAllowed(context, scope, asked);
   await pick(remote);
-  await recoverOne(context, repository);
+  await recoverOne(context, repository, 1);
   const current = await currentCommit(repository, source, command, quarantine);
   if (current === undefined) await repository.tryBranch(command, quarantine);
   scope.announce({ id: scope.id, remote, branch: command.branch, commit: command.newOid, by: identity.name });
@@ -72,11 +72,11 @@ export async function accept(
 }
 
 async function openSource(
-  { repository }: PushScope,
+  { repository, signal }: PushScope,
   { branch, newOid, ref }: DeployCommand,
   quarantine: Hello['quarantine'],
 ): Promise<CommitSource> {
-  const source = await repository.source(newOid, quarantine);
+  const source = await repository.source(newOid, quarantine, signal);
   if (source) return source;
   throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
     hint: `a tag is pushed as its commit: git push dev <tag>^{}:${ref}`,

@@ -68,7 +68,8 @@ async function deploy(
 }
 
 async function released(repository: Repository, release: Release | undefined): Promise<PushOutcome> {
-  if (release) return { kind: 'released', release, releases: await repository.releases() };
+  // It is released, also when the others cannot be read now.
+  if (release) return { kind: 'released', release, releases: await repository.releases().catch(() => [release]) };
   const error = new GitkubeError('RefMoved', 'git did not move the branch, the workloads were put back');
   return { kind: 'failed', error };
 }

@@ -83,10 +83,12 @@ export async function deployRelease(deployer: Pick<Deployer, 'deploy'>, order: D
   } catch (thrown) {
     const error = await putBackAfter(asGitkubeError(thrown), journal, order);
     // What could not be put back now is tried again before the next push, and at the next start.
-    if (error.reason !== 'PutBackFailed') await clearJournal(repository.path);
+    if (error.reason !== 'PutBackFailed') await clearJournal(repository.path).catch(() => order.say(notCleared));
     throw error;
   }
 }
+
+const notCleared = 'the journal of this rollout could not be deleted: the next push undoes it once more';
 
 /** What the deployer is to do once the manifests are applied. */
 async function applyManifests(

@@ -5,6 +5,7 @@ import type { ManifestsJournal } from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { workloadKinds } from '../../kube/workload.ts';
 import { ReleaseRecord } from '../git/release.ts';
+import { syncFolder } from '../git/sync-refs.ts';
 
 /**
  * What a deploy under way is about to change, on disk before the first workload is patched. After a crash it tells what
@@ -46,10 +47,15 @@ const NAME = 'gitkube-deploying.json';
 /** Synced to disk, file and folder, when it resolves. */
 export async function writeJournal(repository: string, entry: JournalEntry): Promise<void> {
   const path = join(repository, NAME);
-  await syncedWrite(`${path}.new`, JSON.stringify(entry));
-  await rename(`${path}.new`, path);
-  const folder = await open(repository, 'r');
-  await folder.sync().finally(() => folder.close());
+  try {
+    await syncedWrite(`${path}.new`, JSON.stringify(entry));
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    // On a full disk every byte counts.
+    await rm(`${path}.new`, { force: true }).catch(() => {});
+    throw error;
+  }
+  await syncFolder(repository);
 }
 
 /** @throws JournalUnreadable: then nobody knows what to put back, and no push may deploy over it */
@@ -66,7 +72,8 @@ export async function readJournal(repository: string): Promise<JournalEntry | un
 }
 
 export async function clearJournal(repository: string): Promise<void> {
-  await rm(join(repository, NAME), { force: true });
+  // A crash in writeJournal leaves the other one.
+  await Promise.all([NAME, `${NAME}.new`].map((name) => rm(join(repository, name), { force: true })));
 }
 
 async function syncedWrite(path: string, content: string): Promise<void> {

@@ -118,7 +118,10 @@ function awaited(
 
 /** Puts objects back, then waits for the workloads among them that ran before. */
 export async function putBackManifests(
-  { applier, deployer }: { readonly applier: Applier; readonly deployer: Pick<Deployer, 'waitUntilBack'> },
+  {
+    applier,
+    deployer,
+  }: { readonly applier: Pick<Applier, 'putBack'>; readonly deployer: Pick<Deployer, 'waitUntilBack'> },
   { manifests, before }: JournalEntry,
   options: { readonly say: Say; readonly timeoutSeconds: number },
 ): Promise<void> {

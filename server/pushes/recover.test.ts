@@ -1,53 +1,32 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
+import { BareRepository } from '../../test/support/bare-repository.ts';
+import { killGit } from '../../test/support/kill-git.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import { git } from '../git/run.ts';
 import { type JournalEntry, readJournal, writeJournal } from './journal.ts';
 import { recoverOne } from './recover.ts';
 
-const author = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a' };
-
-let data: string;
+let bare: BareRepository;
 let repository: Repository;
 let old: string;
 let next: string;
 
-const deployer = { putBack: vi.fn(async () => {}) };
+const deployer = { putBack: vi.fn(async () => {}), waitUntilBack: vi.fn(async () => {}) };
 const applier = { putBack: vi.fn(async () => []), prune: vi.fn(async () => {}) };
 const context = { deployer, applier, clock: new ManualClock(), log: silentLogger };
 
 beforeEach(async () => {
   vi.clearAllMocks();
-  data = await mkdtemp(join(tmpdir(), 'gitkube-recover-'));
-  repository = await new Repositories(data).open('ns', 'app');
-  const inRepository = { cwd: repository.path };
-  const tree = (await git(['mktree'], { ...inRepository, input: '' })).trim();
-  const commit = async (...more: string[]) =>
-    (await git(['commit-tree', tree, '-m', 'x', ...more], { ...inRepository, env: author })).trim();
-  old = await commit();
-  next = await commit('-p', old);
-  await git(['update-ref', 'refs/heads/main', old], inRepository);
+  bare = await BareRepository.create();
+  ({ repository, old, next } = bare);
 });
-afterEach(() => rm(data, { recursive: true, force: true }));
+afterEach(() => bare[Symbol.asyncDispose]());
 
-function record() {
-  return {
-    release: 1,
-    remote: 'ns/app',
-    branch: 'main',
-    commit: next,
-    how: 'push',
-    by: { key: 'a', fingerprint: 'SHA256:a' },
-    at: new Date(0).toISOString(),
-    images: [],
-    seconds: { build: 0, push: 0, rollout: 0, total: 0 },
-  };
-}
+const record = () => bare.record();
 
 async function cutOff(changes: Partial<JournalEntry> = {}): Promise<void> {
   const mark = { commit: next, release: 1, pushedBy: 'a', cause: 'b' };
@@ -83,7 +62,33 @@ describe('a server that was killed', () => {
     expect(await repository.releases()).toMatchObject([{ number: 1, commit: next }]);
   });
 
+  it.each([
+    ['tag', 'prepared', 'main old, no release'],
+    ['tag', 'committed', 'main next, releases/1'],
+    ['branch', 'prepared', 'main next, releases/1'],
+    ['branch', 'committed', 'main next, releases/1'],
+  ] as const)('together with its git at the %s, %s, finds the one or the other state', async (step, at, refs) => {
+    await cutOff();
+    await killGit(repository.path, { step, at });
+    using pending = repository.beginRelease();
+    await expect(repository.commitRelease(pending, record(), old)).rejects.toThrow('SIGKILL');
+    await recoverOne(context, repository);
+    expect(await bare.refs()).toBe(refs);
+    expect(deployer.putBack).toHaveBeenCalledTimes(refs === 'main old, no release' ? 1 : 0);
+    expect(await readJournal(repository.path)).toBeUndefined();
+    expect(await bare.git('update-ref', 'refs/heads/main', next)).toBe('');
+  });
+
+  it('by a version that wrote the branch before the tag puts both back: nobody knows what the tag says', async () => {
+    await git(['update-ref', 'refs/heads/main', next], { cwd: repository.path });
+    await cutOff();
+    await recoverOne(context, repository);
+    expect(await bare.refs()).toBe('main old, no release');
+    expect(deployer.putBack).toHaveBeenCalledOnce();
+  });
+
   it('in a repair, which moves no ref, puts the workloads back', async () => {
+    await bare.git('tag', '-m', 'x', 'releases/1', old);
     await cutOff({ commit: old, current: old });
     await recoverOne(context, repository);
     expect(deployer.putBack).toHaveBeenCalledOnce();
@@ -100,7 +105,7 @@ describe('a server that was killed', () => {
 it('a release whose branch HEAD cannot name moves nothing: workloads that are put back agree with the branch', async () => {
   await writeFile(join(repository.path, 'HEAD.lock'), '');
   using pending = repository.beginRelease();
-  await expect(repository.commitRelease(pending, { ...record(), branch: 'other' }, undefined)).rejects.toThrow();
+  await expect(repository.commitRelease(pending, bare.record({ branch: 'other' }), undefined)).rejects.toThrow();
   expect([...(await repository.heads()).keys()]).toEqual(['main']);
   expect(await repository.releases()).toEqual([]);
 });

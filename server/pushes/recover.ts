@@ -6,10 +6,15 @@ import { retry } from '../../base/retry.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
+import { settleRefs } from '../git/settle-refs.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
+import { undoDeploy } from './undo.ts';
+
+/** For workloads whose manifests come back. */
+const readyAgainSeconds = 60;
 
 export interface RecoveryContext {
-  readonly deployer: Pick<Deployer, 'putBack'>;
+  readonly deployer: Pick<Deployer, 'putBack' | 'waitUntilBack'>;
   readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,41 +38,57 @@ export async function recoverAll(context: RecoveryContext & { readonly repositor
   await Promise.all(work);
 }
 
-/**
- * A deploy that a journal tells of has either moved its branch, then it is done, or it has not, then its workloads are
- * put back to what they were.
- */
-export async function recoverOne(context: RecoveryContext, repository: Repository): Promise<void> {
-  const entry = await readJournal(repository.path);
-  if (!entry) return;
-  const moved = entry.current !== entry.commit && (await repository.heads()).get(entry.branch) === entry.commit;
-  if (!moved) await putBack(context, entry);
-  else await complete(context, repository, entry);
-  await clearJournal(repository.path);
+/** What a cut-off deploy has come to. */
+export interface Recovered {
+  readonly entry: JournalEntry;
+  /** False: everything is what it was before. */
+  readonly released: boolean;
 }
 
-async function putBack({ deployer, applier, clock, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
-  const { push, commit, expected, mark } = entry;
+/**
+ * What a server or a git that was cut off has left: locks go, and a deploy that a journal tells of is completed if its
+ * release is in the refs, or undone. Call it only while the turn of the Remote is held.
+ * @param receiving how many receive-packs belong to whoever holds it
+ */
+export async function recoverOne(
+  context: RecoveryContext,
+  repository: Repository,
+  receiving: 0 | 1 = 0,
+): Promise<Recovered | undefined> {
+  await repository.sweepTurn(receiving);
+  const entry = await readJournal(repository.path);
+  if (!entry) return undefined;
+  const released = await isReleased(context, repository, entry, receiving);
+  if (released) await complete(context, entry);
+  else await undo(context, entry);
+  await clearJournal(repository.path);
+  return { entry, released };
+}
+
+async function isReleased(
+  { log }: RecoveryContext,
+  repository: Repository,
+  entry: JournalEntry,
+  receiving: 0 | 1,
+): Promise<boolean> {
+  // A repair moves no ref: one that is cut off is undone, and then seen again as drift.
+  if (entry.current === entry.commit) return false;
+  const { released, problem } = await settleRefs(repository, { ...entry, release: entry.mark.release }, receiving);
+  if (problem) log.warn({ push: entry.push, err: problem }, 'a release that git had begun could not be completed');
+  return released;
+}
+
+async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void> {
+  const { clock, log } = context;
+  const { push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off, putting its workloads back');
   const say = (line: string) => log.info({ push, line }, 'putting back');
-  const work = async () => {
-    await deployer.putBack(entry.snapshots, { expected, mark, say });
-    if (entry.manifests) await applier.putBack(entry.manifests, say);
-  };
+  const work = () => undoDeploy(context, entry, { say, timeoutSeconds: readyAgainSeconds });
   await retry(work, { clock, tries: 5, firstMs: 500, maxMs: 10_000 });
 }
 
-/** The branch had moved, and what comes after that was still to be done. */
-async function complete({ applier, log }: RecoveryContext, repository: Repository, entry: JournalEntry): Promise<void> {
-  if (entry.record) await completeTag(repository, entry.record);
+/** What comes after the refs was still to be done. */
+async function complete({ applier, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
   const say = (line: string) => log.info({ push: entry.push, line }, 'pruning');
   if (entry.manifests) await applier.prune(entry.manifests, say);
-}
-
-/** git had moved the branch (a push from a shallow clone) and the tag was still to be made. */
-async function completeTag(repository: Repository, record: NonNullable<JournalEntry['record']>): Promise<void> {
-  const releases = await repository.releases();
-  if (releases.some(({ number }) => number === record.release)) return;
-  using pending = repository.beginRelease();
-  await repository.commitRelease(pending, record, 'moved by git');
 }

@@ -1,14 +1,17 @@
 import { inventory, type PreparedManifests } from '../../applier/index.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { PendingRelease } from '../git/pending-release.ts';
-import type { Release, ReleaseRecord } from '../git/release.ts';
+import type { History, Release, ReleaseRecord } from '../git/release.ts';
+import { type Settled, settleRefs } from '../git/settle-refs.ts';
 import type { PushContext } from './context.ts';
 import { deployRelease, type ReleasedImage, workloadChanges } from './deploy-release.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
-import { imagesByDigest, putBackManifests, targetsOfOthers } from './manifests.ts';
+import { imagesByDigest, targetsOfOthers } from './manifests.ts';
 import { makeRecord, releasedLine } from './record.ts';
 import type { PushScope } from './scope.ts';
+import { undoDeploy } from './undo.ts';
 
 export interface ReleaseOrder extends PushScope {
   readonly remote: Remote;
@@ -37,8 +40,8 @@ export interface RolledOut {
  */
 export async function rollOut(context: PushContext, order: ReleaseOrder): Promise<RolledOut> {
   const { remote, repository, branch, commit, identity } = order;
-  const history = await repository.releases();
-  const number = (history[0]?.number ?? 0) + 1;
+  const { releases: history, unreadable, next: number } = await repository.history();
+  for (const line of unreadableLines(history, unreadable)) order.page.say(line);
   const earlier = order.current === undefined ? undefined : history.find((release) => release.commit === commit);
   const how = earlier ? `rollback to releases/${earlier.number}` : 'push';
   const mark = {
@@ -72,12 +75,20 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   return { record, journal, pending, line: releasedLine(record, results) };
 }
 
+/** What a pusher reads about release tags that are there and cannot be read. */
+function unreadableLines(releases: History['releases'], unreadable: History['unreadable']): string[] {
+  const newest = releases[0]?.number ?? 0;
+  return unreadable
+    .filter(({ number }) => number > newest)
+    .map(({ number, why }) => `the tag releases/${number} cannot be read and is passed over: ${why}`);
+}
+
 /** Starting a process blocks for some milliseconds: the request to Kubernetes goes out before. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Moves the branch and makes the release tag, in one ref transaction; puts the workloads back when that fails. */
+/** Makes the release tag and moves the branch; puts the workloads back when that fails. */
 export async function settle(context: PushContext, order: ReleaseOrder, rolledOut: RolledOut): Promise<Release> {
   const { repository, page, signal, current } = order;
   const { record, pending, journal, line } = rolledOut;
@@ -87,18 +98,52 @@ export async function settle(context: PushContext, order: ReleaseOrder, rolledOu
     signal.throwIfAborted();
     release = await repository.commitRelease(pending, record, current);
   } catch (error) {
-    await undo(context, order, journal);
-    throw error;
+    const { released } = await settleCutOff(context, order, journal);
+    if (!released) {
+      await undo(context, order, journal);
+      throw error;
+    }
+    context.log.warn({ err: asGitkubeError(error) }, 'git was cut off while it wrote a release, which is completed');
+    release = { number: record.release, commit: record.commit, record };
   }
   await finish(context, order, journal);
   page.stage(line);
   return release;
 }
 
-/** The release is true now: what it no longer has goes. A crash before that is made up for at the next start. */
-async function finish({ applier }: PushContext, { repository, page }: ReleaseOrder, journal: JournalEntry) {
-  if (journal.manifests) await applier.prune(journal.manifests, page.say);
-  await clearJournal(repository.path);
+/** Completes or undoes what git has left of the refs. @throws GitFailed when neither is possible: the journal stays */
+async function settleCutOff(
+  { log }: PushContext,
+  { repository }: ReleaseOrder,
+  journal: JournalEntry,
+): Promise<Settled> {
+  const release = journal.mark.release;
+  const settling = () => settleRefs(repository, { ...journal, release }, 1);
+  try {
+    // A git that was killed once is tried once more: what it has done by then is seen.
+    const settled = await settling().catch(settling);
+    if (settled.problem) log.warn({ err: settled.problem }, 'a release that git had begun could not be completed');
+    return settled;
+  } catch (cause) {
+    const what = `releases/${release} is rolled out, and git could not write whether it is released`;
+    throw new GitkubeError('GitFailed', `${what}: ${asGitkubeError(cause).message}`, {
+      hint: 'push again: before it does anything else, Gitkube completes this release or restores what ran before',
+      cause,
+    });
+  }
+}
+
+/**
+ * The release is true now, whatever fails here: what it no longer has goes. What is left is done before the next push
+ * of the Remote, and at the next start.
+ */
+async function finish({ applier, log }: PushContext, { repository, page }: ReleaseOrder, journal: JournalEntry) {
+  try {
+    if (journal.manifests) await applier.prune(journal.manifests, page.say);
+    await clearJournal(repository.path);
+  } catch (thrown) {
+    log.error({ err: asGitkubeError(thrown), cause: thrown }, 'a release is not cleaned up yet');
+  }
 }
 
 /**
@@ -109,31 +154,34 @@ async function finish({ applier }: PushContext, { repository, page }: ReleaseOrd
 export async function settleAfterGit(
   context: PushContext,
   order: ReleaseOrder,
-  { record, pending, journal, line }: RolledOut,
+  { record, journal, line }: RolledOut,
 ): Promise<() => Promise<Release | undefined>> {
-  const { repository, branch, commit, page } = order;
-  await writeJournal(repository.path, { ...journal, record });
+  const { repository, page } = order;
+  const entry = { ...journal, record };
+  try {
+    await writeJournal(repository.path, entry);
+  } catch (error) {
+    await undo(context, order, journal);
+    throw error;
+  }
   page.stage(line);
   return async () => {
-    if ((await repository.heads()).get(branch) !== commit) {
+    const { released } = await settleCutOff(context, order, entry);
+    if (!released) {
       await undo(context, order, journal);
       return undefined;
     }
-    const release = await repository.commitRelease(pending, record, 'moved by git');
     await finish(context, order, journal);
-    return release;
+    return { number: record.release, commit: record.commit, record };
   };
 }
 
 async function undo(context: PushContext, order: ReleaseOrder, journal: JournalEntry): Promise<void> {
-  await context.deployer.putBack(journal.snapshots, {
-    say: order.page.say,
-    expected: journal.expected,
-    mark: journal.mark,
-  });
-  const options = { say: order.page.say, timeoutSeconds: order.remote.rolloutTimeoutSeconds };
-  await putBackManifests(context, journal, options);
-  await clearJournal(order.repository.path);
+  const { page, remote, repository } = order;
+  await undoDeploy(context, journal, { say: page.say, timeoutSeconds: remote.rolloutTimeoutSeconds });
+  await clearJournal(repository.path).catch((thrown) =>
+    context.log.error({ err: asGitkubeError(thrown), cause: thrown }, 'a journal is not cleared, and undone once more'),
+  );
 }
 
 function releasedImage({ target, reference }: BuiltImage): ReleasedImage {

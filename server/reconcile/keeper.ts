@@ -13,7 +13,7 @@ export interface KeeperOptions {
   readonly repositories: Repositories;
   readonly trash: Pick<Trash, 'take'>;
   readonly queue: Pick<PushQueue, 'enter'>;
-  readonly deployer: Pick<Deployer, 'putBack'>;
+  readonly deployer: Pick<Deployer, 'putBack' | 'waitUntilBack'>;
   readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   /** Resolves when no push of this Remote is under way any more. */
   readonly drain: (id: string, uid: string) => Promise<void>;

@@ -1,7 +1,7 @@
-import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
-import type { Release } from '../git/release.ts';
+import type { History, Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { recoverOne } from '../pushes/recover.ts';
 import { type Rivals, rivalsOf } from '../pushes/rivals.ts';
@@ -62,7 +62,7 @@ export class Look {
     // Whoever pushes tells what runs; then it is looked at again.
     if (entry.deleting || queue.isBusy(entry.id)) return;
     const repository = await repositories.findOf(entry);
-    const [release] = (await repository?.releases()) ?? [];
+    const release = repository && lastRelease(await repository.history());
     if (!repository || !release) return;
     if (!entry.remote) throw entry.error;
     const differences = await compare(deployer, entry.remote, release, this.#rivals(entry.remote));
@@ -78,7 +78,7 @@ export class Look {
     if (!leave) return;
     try {
       await recoverOne(this.#options, repository);
-      const [release] = await repository.releases();
+      const release = lastRelease(await repository.history());
       if (!release) return;
       const differences = await compare(deployer, remote, release, this.#rivals(remote));
       if (differences.length === 0) return this.#inSync(entry, release);
@@ -155,4 +155,12 @@ export class Look {
     this.#options.log[level]({ remote: entry.id, ...conditionOf(finding) }, 'compared');
     this.#options.observer.found(entry, finding, isNew);
   }
+}
+
+/** @throws ReleaseUnreadable when a newer one than can be read was released: nobody knows what has to run */
+function lastRelease({ releases: [release], unreadable: [unreadable] }: History): Release | undefined {
+  if (!unreadable || unreadable.number < (release?.number ?? 0)) return release;
+  throw new GitkubeError('ReleaseUnreadable', `releases/${unreadable.number} cannot be read: ${unreadable.why}`, {
+    hint: 'push again: a new release says what has to run',
+  });
 }

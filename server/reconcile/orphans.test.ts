@@ -31,7 +31,7 @@ beforeEach(async () => {
     repositories,
     trash,
     queue: new PushQueue(4),
-    deployer: { putBack: async () => {} },
+    deployer: { putBack: async () => {}, waitUntilBack: async () => {} },
     applier: { prune: async () => {}, putBack: async () => [] },
     drain: async () => {},
     hold: () => {},

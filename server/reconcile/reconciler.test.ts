@@ -67,6 +67,7 @@ class Lab {
         return [];
       },
       putBack: async () => {},
+      waitUntilBack: async () => {},
     },
     queue: this.queue,
     observer: {
@@ -97,15 +98,30 @@ class Lab {
 
 const record = { branch: 'main', by: { key: 'ana' }, images: [{ deployment: 'www', container: 'www', image: wanted }] };
 const release = { number: 3, commit: 'a'.repeat(40), record };
-const repository = { path: '/nonexistent', releases: async () => [release] } as unknown as Repository;
+let history: object;
+const repository = {
+  path: '/nonexistent',
+  history: async () => history,
+  sweepTurn: async () => {},
+} as unknown as Repository;
 
 let lab: Lab;
 beforeEach(() => {
   lab = new Lab();
+  history = { releases: [release], unreadable: [], next: 4 };
 });
 afterEach(async () => {
   await lab.reconciler[Symbol.asyncDispose]();
   expect(lab.clock.pending).toBe(0);
+});
+
+it('the newest release cannot be read, of a newer version for example: the one before it is not set back over it', async () => {
+  history = { releases: [release], unreadable: [{ number: 4, commit: 'b', why: 'kind' }], next: 5 };
+  lab.differences = [drifted];
+  lab.start(remoteEntry('www', { reconcile: true }));
+  await lab.pass(15_000);
+  expect(lab.findings).toMatchObject([{ kind: 'unknown', error: { reason: 'ReleaseUnreadable' } }]);
+  expect(lab.deploys).toBe(0);
 });
 
 describe('the rounds', () => {

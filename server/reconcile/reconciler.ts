@@ -14,7 +14,7 @@ import { Timers } from './timers.ts';
 export interface ReconcilerOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
   readonly repositories: Pick<Repositories, 'findOf'>;
-  readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'putBack'>;
+  readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'putBack' | 'waitUntilBack'>;
   readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly observer: ReconcileObserver;

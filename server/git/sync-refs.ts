@@ -1,0 +1,30 @@
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Resolves when refs that git has just written are on the disk by their names: git syncs the content of a ref and not the
+ * folder in which it is renamed, so a power cut could undo the rename.
+ * @param refs full names
+ */
+export async function syncRefs(repository: string, refs: readonly string[]): Promise<void> {
+  const folders = new Set(refs.flatMap(foldersOf));
+  const syncs = [...folders].map((folder) => syncFolder(join(repository, folder)).catch(unlessGone));
+  await Promise.all(syncs);
+}
+
+/** What is renamed, made or deleted in a folder is on the disk when it resolves. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  await folder.sync().finally(() => folder.close());
+}
+
+/** Those of `refs/heads/a/b`: `refs/heads/a`, `refs/heads`, `refs`. Any of them may be new. */
+function foldersOf(ref: string): string[] {
+  const folder = dirname(ref);
+  return folder === '.' ? [] : [folder, ...foldersOf(folder)];
+}
+
+/** git deletes a folder without refs; then the one above it is synced. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,133 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Gitkube } from '../support/gitkube.ts';
+import { killGit, killNoGit } from '../support/kill-git.ts';
+import { Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+let project: Project;
+let serial = 0;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+  project = await Project.create(gitkube, { spec: { reconcile: true } });
+  expect((await project.push()).code).toBe(0);
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+});
+
+const repository = () => join(gitkube.dataFolder, 'repositories', project.namespace, 'app.git');
+
+async function nextVersion(): Promise<string> {
+  const page = `version ${++serial}`;
+  await project.writeApp('www', page);
+  await project.commit(page);
+  return page;
+}
+
+async function refs(): Promise<Map<string, string>> {
+  const { stdout } = await project.tryGit(['ls-remote', project.url]);
+  return new Map(stdout.split('\n').map((line) => line.split('\t').reverse() as [string, string]));
+}
+
+/** The last release, which branch, tag and workload have to agree on. */
+async function lastRelease(): Promise<string> {
+  const all = await refs();
+  const numbers = [...all.keys()].flatMap((ref) => /^refs\/tags\/releases\/(\d+)\^\{\}$/.exec(ref)?.[1] ?? []);
+  const last = Math.max(...numbers.map(Number));
+  expect(all.get(`refs/tags/releases/${last}^{}`)).toBe(all.get('refs/heads/main'));
+  await project.git('fetch', '-q', project.url, `refs/tags/releases/${last}`);
+  const image = /image: (\S+)/.exec(await project.git('cat-file', 'tag', 'FETCH_HEAD'))?.[1];
+  expect(await project.image()).toBe(image);
+  return `releases/${last}`;
+}
+
+async function expectNextPush(): Promise<void> {
+  await killNoGit(repository());
+  const page = await nextVersion();
+  const { code, output } = await project.push();
+  expect(output).toContain('Released releases/');
+  expect(code).toBe(0);
+  expect(output).toContain(`Released ${await lastRelease()}:`);
+  expect(await project.page()).toBe(page);
+}
+
+const moments = [
+  ['tag', 'prepared'],
+  ['tag', 'committed'],
+  ['branch', 'prepared'],
+  ['branch', 'committed'],
+] as const;
+
+describe('git is killed while it writes a release', () => {
+  it.each(moments)('at the %s, %s, once: the pusher hears what has become of it', async (step, at) => {
+    const before = await lastRelease();
+    await killGit(repository(), { step, at });
+    const page = await nextVersion();
+    const { code, output } = await project.push();
+    const after = await lastRelease();
+    if (code === 0) {
+      expect(output).toContain(`Released ${after}:`);
+      expect(await project.page()).toBe(page);
+    } else {
+      expect(output).toContain('git update-ref was ended by SIGKILL');
+      expect(after).toBe(before);
+    }
+    expect(code === 0).toBe(step !== 'tag' || at !== 'prepared');
+    await expectNextPush();
+  });
+
+  it('each time it moves the branch: the push is refused with that reason, and pushed again it is released', async () => {
+    const before = await lastRelease();
+    await killGit(repository(), { step: 'branch', at: 'prepared', always: true });
+    const page = await nextVersion();
+    const refused = await project.push();
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain('git update-ref was ended by SIGKILL');
+    expect(await lastRelease()).toBe(before);
+    await killNoGit(repository());
+    expect((await project.push()).output).toContain('Released releases/');
+    expect(await project.page()).toBe(page);
+  });
+
+  it('with the server: after its start branch, tag and workload agree, and the next push works', async () => {
+    for (const [step, at] of moments) {
+      const before = await lastRelease();
+      await killGit(repository(), { step, at, server: gitkube.pid });
+      await nextVersion();
+      expect((await project.push()).code).not.toBe(0);
+      // Its last words are in the pipe until it is gone.
+      await gitkube.kill();
+      await gitkube.start();
+      await project.push();
+      expect((await lastRelease()) === before, `${step}, ${at}`).toBe(false);
+      await expectNextPush();
+    }
+  });
+});
+
+it('locks of a dead git keep no push from being released, while the server lives and after its start', async () => {
+  const locks = ['HEAD.lock', 'packed-refs.lock', 'refs/heads/main.lock', 'refs/tags/releases/99.lock'];
+  const lock = () => Promise.all(locks.map((path) => writeFile(join(repository(), path), '')));
+  await lock();
+  await expectNextPush();
+  await lock();
+  await gitkube.kill();
+  await gitkube.start();
+  await expectNextPush();
+});
+
+it('a release tag that cannot be read keeps no push from being released: the next number comes behind it', async () => {
+  const number = Number((await lastRelease()).split('/')[1]) + 1;
+  await project.git('push', '-q', repository(), `HEAD:refs/tags/releases/${number}`);
+  await gitkube.kill();
+  await gitkube.start();
+  await nextVersion();
+  const { code, output } = await project.push();
+  expect(code).toBe(0);
+  expect(output).toContain(`the tag releases/${number} cannot be read and is passed over`);
+  expect(output).toContain(`Released releases/${number + 1}`);
+});
