@@ -59,19 +59,23 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const manifests = prepared && { applier, deployer, prepared, others, images: imagesByDigest(order.images) };
   const deploying = deployRelease(deployer, { ...order, changes, mark, manifests, say: order.page.say });
   deploying.catch(() => {});
-  const [pending, { results, journal }] = await Promise.all([
-    nextTurn().then(() => order.ending.use(repository.beginRelease())),
-    deploying,
-  ]);
+  const beginning = nextTurn().then(() => order.ending.use(repository.beginRelease()));
+  beginning.catch(() => {});
+  const { results, journal } = await deploying;
   order.phases.begin('refs');
-  const now = context.clock.now();
   const endedAt = context.clock.monotonic();
   const rolloutMs = endedAt - startedAt;
   const totalMs = endedAt - order.startedAt;
+  const now = context.clock.now();
   const previous = history[0]?.number;
   const facts = { number, previous, remoteId: remote.id, branch, commit, how, identity, rolloutMs, totalMs, now };
   const objects = prepared && inventory(prepared);
   const record = makeRecord({ ...facts, deployments: remote.deployments, images: order.images, objects });
+  const pending = await beginning.catch(async (error) => {
+    // Not a file descriptor may be left to start git with.
+    await undo(context, order, journal);
+    throw error;
+  });
   return { record, journal, pending, line: releasedLine(record, results) };
 }
 
