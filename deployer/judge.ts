@@ -3,10 +3,11 @@ import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
 import { containersOf, differingContainers } from './containers.ts';
 import { newVersion, podsInTheWay, type Revision } from './new-version.ts';
 import { type Problem, podProblems } from './pod-problems.ts';
-import { containerStates, podIsReady, podName, type Restarts, whyUnschedulable } from './pods.ts';
+import { containerStates, isDone, latePod, podIsReady, podName, type Restarts, whyUnschedulable } from './pods.ts';
 import { progressLine } from './progress.ts';
 import type { Since } from './rollout-status.ts';
 import { standstill } from './standstill.ts';
+import { type Trial, trialsOf } from './trials.ts';
 import { forKubectl, inWords, minReadySeconds, type WorkloadId } from './workload.ts';
 import { isObserved, workloadStatus } from './workload-status.ts';
 
@@ -34,13 +35,15 @@ export interface Goal extends WorkloadId {
 
 export type Verdict =
   /** `trusted`: every new container says itself when it is ready. Without a probe, running for an instant counts as ready. */
-  | { readonly kind: 'complete'; readonly trusted: boolean }
+  | { readonly kind: 'complete'; readonly trusted: boolean; readonly trials?: readonly Trial[] }
   /** Problems that have a grace may still pass. */
   | {
       readonly kind: 'waiting';
       readonly line: string;
       readonly problems: readonly Problem[];
       readonly late?: V1Pod;
+      /** Counted from when they were seen first, whatever the rest of the rollout does. */
+      readonly trials?: readonly Trial[];
       /** Nothing goes on until these pods of another version are deleted. */
       readonly inTheWay?: readonly Blocker[];
     };
@@ -67,13 +70,14 @@ export function judge(sight: Sight, goal: Goal): Verdict {
   const pods = version?.pods ?? [];
   const problems = [...podProblems(pods, goal.restartsBefore), ...(observed ? standstill(workload, sight) : [])];
   if (status.kind === 'paused') problems.unshift(paused(goal));
-  if (status.kind === 'complete' && problems.length === 0)
-    return { kind: 'complete', trusted: trusted(workload, pods) };
+  const trials = trialsOf(pods, goal.restartsBefore);
+  const late = latePod(pods);
+  if (status.kind === 'complete' && problems.length === 0 && !(late && podIsReady(late)))
+    return { kind: 'complete', trusted: trusted(workload, pods), ...(trials.length > 0 && { trials }) };
   const why = endingFirst(workload, sight) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
   const line = progressLine({ workload, version, why, warnings: sight.warnings });
-  const late = pods.find((pod) => !podIsReady(pod));
   if (status.kind === 'deadline') problems.push(outOfTime(line, late, 'its progressDeadlineSeconds'));
-  return { kind: 'waiting', line, problems, inTheWay, ...(late ? { late } : {}) };
+  return { kind: 'waiting', line, problems, inTheWay, ...(trials.length > 0 && { trials }), ...(late && { late }) };
 }
 
 function blockers(workload: Workload, { pods }: Sight, { puttingBack }: Goal): Blocker[] {
@@ -133,7 +137,7 @@ export function outOfTime(line: string, late: V1Pod | undefined, limit: string):
     const message = `no node takes pod ${podName(late)}: ${plain(unschedulable, 500)}`;
     return { key: 'unschedulable', reason: 'PodUnschedulable', message, graceMs: 0, pod: late };
   }
-  const container = late && containerStates(late).find(({ status, runsToEnd }) => !status.ready && !runsToEnd);
+  const container = late && containerStates(late).find((one) => !isDone(one));
   return {
     key: 'time',
     reason: 'RolloutTimeout',

@@ -17,6 +17,11 @@ export function podIsReady(pod: V1Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
+/** The first pod that keeps a rollout from ending: not ready, or ready with a sidecar that is down. */
+export function latePod(pods: readonly V1Pod[]): V1Pod | undefined {
+  return pods.find((pod) => !podIsReady(pod)) ?? pods.find((pod) => containerStates(pod).some(isDown));
+}
+
 /** Why the scheduler finds no node for a pod; undefined: it has one, or was not looked at yet. */
 export function whyUnschedulable(pod: V1Pod): string | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
@@ -47,6 +52,17 @@ export function containerStates(pod: V1Pod): RunningContainer[] {
     return { status, runsToEnd: false, label: `container ${status.name}`, probed };
   });
   return [...inits, ...others];
+}
+
+/** It is to run on, and does not. To Kubernetes a pod may be ready with a sidecar that is down. */
+export function isDown({ status: { state }, runsToEnd }: RunningContainer): boolean {
+  return !runsToEnd && Boolean(state?.terminated ?? state?.waiting);
+}
+
+/** It has done what its pod waits for. */
+export function isDone(container: RunningContainer): boolean {
+  const { status, runsToEnd } = container;
+  return runsToEnd ? status.state?.terminated?.exitCode === 0 : status.ready && !isDown(container);
 }
 
 /** How often each container had been restarted, by `pod uid/container`: crashes from before a rollout do not count. */

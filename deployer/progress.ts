@@ -2,7 +2,15 @@ import { plain } from '../base/text.ts';
 import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
 import { exitWords } from './exit-words.ts';
 import { desiredPods, type NewVersion } from './new-version.ts';
-import { containerStates, podIsReady, podName, type RunningContainer, whyUnschedulable } from './pods.ts';
+import {
+  containerStates,
+  isDone,
+  latePod,
+  podIsReady,
+  podName,
+  type RunningContainer,
+  whyUnschedulable,
+} from './pods.ts';
 import { minReadySeconds } from './workload.ts';
 
 export interface Progress {
@@ -21,9 +29,10 @@ export function progressLine({ workload, version, why, warnings }: Progress): st
   const { pods = [], available = 0 } = version ?? {};
   const ready = pods.filter(podIsReady).length;
   const counted = `${Math.min(ready, desired)} of ${desired} new ${desired === 1 ? 'pod' : 'pods'} ready`;
-  const late = pods.find((pod) => !podIsReady(pod));
+  const late = latePod(pods);
   if (!version || (!late && ready < desired)) return `${counted}, waiting for ${why}`;
-  if (late && ready < desired) return `${counted}, waiting for ${podName(late)}: ${podWaitsFor(late, warnings)}`;
+  if (late && (ready < desired || podIsReady(late)))
+    return `${counted}, waiting for ${podName(late)}: ${podWaitsFor(late, warnings)}`;
   const seconds = minReadySeconds(workload);
   if (seconds > 0 && available < desired) return `${counted}, each for ${seconds} s (minReadySeconds)`;
   return `${counted}, waiting for ${why}`;
@@ -36,10 +45,6 @@ export function podWaitsFor(pod: V1Pod, warnings: readonly KubeEvent[]): string 
   const state = containerStates(pod).find((one) => !isDone(one));
   const warning = lastWarning(pod, warnings);
   return `${state ? containerWaitsFor(state) : 'a node is being chosen'}${warning ? ` (${warningText(warning, 300)})` : ''}`;
-}
-
-function isDone({ status, runsToEnd }: RunningContainer): boolean {
-  return runsToEnd ? status.state?.terminated?.exitCode === 0 : status.ready;
 }
 
 function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): string {

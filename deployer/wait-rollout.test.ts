@@ -58,6 +58,76 @@ function setUp(first: Sight, over: Partial<WaitOptions> = {}) {
 }
 
 describe('waiting for a rollout', () => {
+  describe('of a container that ended once', () => {
+    const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:03Z' };
+    const down = containerStatus({ state: ended(7, times) });
+    const again = containerStatus({
+      state: { running: {} },
+      ready: true,
+      restartCount: 1,
+      lastState: ended(7, times),
+    });
+    const twice = { ...again, restartCount: 2 };
+    const crashed = (probe: boolean) => look(starting, makePod({ probe, statuses: [down] }));
+    const back = (probe: boolean) => look(complete, makePod({ probe, ready: true, statuses: [again] }));
+
+    it.each([true, false])('goes on until it has run for longer than that, with a probe: %s', async (probe) => {
+      const { done, show, pass, isDone, lines } = setUp(crashed(probe));
+      await pass(1000);
+      await show(back(probe));
+      await pass(12_999);
+      expect(await isDone()).toBe(false);
+      await pass(1);
+      expect(await done).toBeUndefined();
+      expect(lines.at(-1)).toBe(
+        'runs again, has to keep running for 13 s: container app in pod www-1-abc exited with code 7 after 3 s',
+      );
+    });
+
+    it('fails as soon as it ends again', async () => {
+      const { done, show, pass } = setUp(crashed(true));
+      await show(back(true));
+      await pass(3000);
+      await show(look(complete, makePod({ ready: true, probe: true, statuses: [twice] })));
+      expect(await done).toMatchObject({ reason: 'ContainerCrashed' });
+    });
+
+    it('counts from when it ran again, whatever the rest waits for', async () => {
+      const { done, show, pass } = setUp(crashed(true));
+      await show(look(starting, makePod({ probe: true, ready: true, statuses: [again] })));
+      await pass(13_000);
+      await show(back(true));
+      expect(await done).toBeUndefined();
+    });
+
+    it('fails when the time is over before that', async () => {
+      const { done, show, pass } = setUp(crashed(true), { timeoutSeconds: 10 });
+      await show(back(true));
+      await pass(10_000);
+      expect(await done).toMatchObject({
+        reason: 'RolloutTimeout',
+        container: 'app',
+        message:
+          'not rolled out within 10 s: container app in pod www-1-abc exited with code 7 after 3 s, and has not run for 13 s since',
+      });
+    });
+
+    it('is not over while a sidecar is down in a pod that is ready', async () => {
+      const mesh = { name: 'mesh', restartPolicy: 'Always' };
+      const pod = (status: typeof down) => {
+        const made = makePod({ ready: true, probe: true, initStatuses: [{ ...status, name: 'mesh' }] });
+        return { ...made, spec: { ...made.spec, initContainers: [mesh] } } as typeof made;
+      };
+      const { done, show, pass, isDone, lines, turn } = setUp(look(complete, pod(down)));
+      await turn();
+      await pass(20_000);
+      expect(await isDone()).toBe(false);
+      expect(lines.at(-1)).toMatch(/waiting for www-1-abc: init container mesh exited with code 7/);
+      await show(look(complete, pod(twice)));
+      expect(await done).toMatchObject({ reason: 'ContainerCrashed', container: 'mesh' });
+    });
+  });
+
   it.each([
     ['back', -hour],
     ['forward', hour],

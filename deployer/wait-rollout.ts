@@ -3,6 +3,7 @@ import type { V1Pod, Workload } from '../kube/kube.ts';
 import { type Blocker, type Goal, judge, outOfTime, type Sight, type Verdict } from './judge.ts';
 import { LineGate } from './line-gate.ts';
 import type { Problem } from './pod-problems.ts';
+import type { Trial } from './trials.ts';
 
 /** What a wait looks at: a RolloutView, or something that stands for one. */
 export interface Watched {
@@ -36,22 +37,23 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
   for (;;) {
     signal.throwIfAborted();
     const verdict = view.sight && judge(view.sight, goal);
-    if (verdict?.kind === 'complete' && (verdict.trusted || options.settleMs === 0)) return undefined;
-    const next = verdict?.kind === 'complete' ? since.complete(options.settleMs) : since.problems(verdict);
+    const trial = options.settleMs === 0 ? undefined : since.trial(verdict?.trials ?? []);
+    const settleMs = verdict?.kind === 'complete' && verdict.trusted ? 0 : options.settleMs;
+    const next = verdict?.kind === 'complete' ? since.complete(settleMs, trial) : since.problems(verdict);
     if (next.ended) return next.problem;
     const stuck = await removeDue(next.due, options);
     if (stuck) return stuck;
-    if (clock.monotonic() >= deadline) return atDeadline(view, goal, options);
-    const { say, dueAt = deadline } = gate.offer(lineOf(verdict, options));
+    if (clock.monotonic() >= deadline) return atDeadline(view, goal, options, since);
+    const { say, dueAt = deadline } = gate.offer(lineOf(verdict, trial, options));
     if (say !== undefined) onLine(say);
     await wake(view, clock, Math.min(deadline, next.dueAt, dueAt), signal);
   }
 }
 
-function lineOf(verdict: Verdict | undefined, { settleMs }: WaitOptions): string {
-  if (verdict?.kind === 'complete')
-    return `runs, is watched for ${settleMs / 1000} s more as it has no readiness probe`;
-  return verdict?.line ?? 'waiting for an answer of the Kubernetes API';
+function lineOf(verdict: Verdict | undefined, trial: OpenTrial | undefined, { settleMs }: WaitOptions): string {
+  if (verdict?.kind !== 'complete') return verdict?.line ?? 'waiting for an answer of the Kubernetes API';
+  if (trial) return `runs again, has to keep running for ${Math.round(trial.mustRunMs / 1000)} s: ${trial.words}`;
+  return `runs, is watched for ${settleMs / 1000} s more as it has no readiness probe`;
 }
 
 async function removeDue(pods: readonly V1Pod[], options: WaitOptions): Promise<Problem | undefined> {
@@ -71,6 +73,10 @@ interface Next {
   readonly dueAt: number;
 }
 
+interface OpenTrial extends Trial {
+  readonly dueAt: number;
+}
+
 /** Remembers how long a state has lasted. */
 class Since {
   readonly #clock: Clock;
@@ -78,15 +84,24 @@ class Since {
   #problemsAt = new Map<string, number>();
   readonly #inTheWayAt = new Map<string, number>();
   readonly #removed = new Set<string>();
+  #trialsAt = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  complete(settleMs: number): Next {
+  /** The one that ends last of those that are not over. */
+  trial(trials: readonly Trial[]): OpenTrial | undefined {
+    const now = this.#clock.monotonic();
+    this.#trialsAt = new Map(trials.map(({ key }) => [key, this.#trialsAt.get(key) ?? now]));
+    const all = trials.map((trial) => ({ ...trial, dueAt: (this.#trialsAt.get(trial.key) ?? now) + trial.mustRunMs }));
+    return all.sort((a, b) => b.dueAt - a.dueAt).find(({ dueAt }) => dueAt > now);
+  }
+
+  complete(settleMs: number, trial: OpenTrial | undefined): Next {
     this.#problemsAt.clear();
     this.#completeAt ??= this.#clock.monotonic();
-    const dueAt = this.#completeAt + settleMs;
+    const dueAt = Math.max(this.#completeAt + settleMs, trial?.dueAt ?? 0);
     return { ended: this.#clock.monotonic() >= dueAt, due: [], dueAt };
   }
 
@@ -122,11 +137,14 @@ class Since {
 }
 
 /** Looks once more, past the watch, before it calls the time over. */
-async function atDeadline(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
+async function atDeadline(view: Watched, goal: Goal, options: WaitOptions, since: Since): Promise<Problem | undefined> {
   const sight = view.sight ?? { workload: undefined, revisions: [], pods: [], warnings: [] };
   const workload = await options.lastLook();
   const verdict = judge({ ...sight, workload }, goal);
-  if (verdict.kind === 'complete') return undefined;
+  if (verdict.kind === 'complete') {
+    const trial = options.settleMs === 0 ? undefined : since.trial(verdict.trials ?? []);
+    return trial && unproven(trial, `${options.timeoutSeconds} s`);
+  }
   const [problem] = verdict.problems;
   if (problem) return problem;
   if (!view.healthy) {
@@ -134,6 +152,11 @@ async function atDeadline(view: Watched, goal: Goal, options: WaitOptions): Prom
     return { key: 'unhealthy', reason: 'ClusterUnavailable', message, graceMs: 0 };
   }
   return outOfTime(verdict.line, verdict.late, `${options.timeoutSeconds} s`);
+}
+
+function unproven({ words, mustRunMs, pod, container }: OpenTrial, limit: string): Problem {
+  const message = `not rolled out within ${limit}: ${words}, and has not run for ${Math.round(mustRunMs / 1000)} s since`;
+  return { key: 'time', reason: 'RolloutTimeout', message, graceMs: 0, pod, container };
 }
 
 /** Until something changed, or it is time to look again. */
