@@ -2,10 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import type { V1Pod } from '../kube/kube.ts';
+import { saysMore, warningText } from './events.ts';
 import type { PatientKube } from './patient-kube.ts';
 import type { Problem } from './pod-problems.ts';
-import { podName } from './pods.ts';
-import { saysMore, warningText } from './progress.ts';
+import { containerStates, podName } from './pods.ts';
 import type { WorkloadId } from './workload.ts';
 
 const logLines = 20;
@@ -47,20 +47,22 @@ async function eventsOf(problem: Problem, namespace: string, kube: PatientKube):
   return [...new Set(messages)].slice(-eventLines);
 }
 
-/** The log of the container that ended, or of the one before when it runs again already. */
+/** Of a container that ended: what its last run printed. Of one that takes too long: what it prints, or printed before. */
 async function logOf(problem: Problem, namespace: string, kube: PatientKube, clock: Clock): Promise<string[]> {
-  const { pod, container } = problem;
+  const { pod, container, ended = false } = problem;
   if (!pod || container === undefined) return [];
-  const crashed = problem.reason === 'ContainerCrashed';
+  const status = containerStates(pod).find((one) => one.status.name === container)?.status;
+  if (!ended && status?.state?.waiting && !status.lastState?.terminated) return [];
+  const runsAgain = ended && status?.state?.running;
   // The kubelet shows the log of a container that just ended a moment late, hence the back-off.
-  for (const pauseMs of crashed ? [0, 200, 800] : [0]) {
+  for (const pauseMs of ended ? [0, 200, 800] : [0]) {
     if (pauseMs) await clock.delay(pauseMs);
-    for (const previous of crashed ? [false, true] : [false]) {
+    for (const previous of runsAgain ? [true, false] : [false, true]) {
       const lines = await kube.podLog(namespace, podName(pod), container, previous);
       if (lines.length > 0) return titled(pod, container, lines);
     }
   }
-  return crashed ? [`container ${container} of pod ${podName(pod)} left no log`] : [];
+  return [`container ${container} of pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
 }
 
 function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {
@@ -68,10 +70,9 @@ function titled(pod: V1Pod, container: string, lines: readonly string[]): string
   return [`the last lines of container ${container} in pod ${podName(pod)}:`, ...last];
 }
 
-function advice({ reason }: Problem): string[] {
+function advice({ reason, moreTimeIf }: Problem): string[] {
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
-  if (reason === 'RolloutTimeout')
-    return ['if it only starts slowly, set a larger rollout.timeoutSeconds in the Remote'];
+  if (moreTimeIf !== undefined) return [`if ${moreTimeIf}, set a larger rollout.timeoutSeconds in the Remote`];
   if (reason === 'PodUnschedulable') return ['ask for less in resources.requests of the pod template, or add a node'];
   if (reason === 'ContainerCrashed') return ['fix it, commit, and push again; until then the version before runs on'];
   if (reason === 'ContainerConfigError') return ['make what the pod template names, or correct the pod template'];

@@ -26,7 +26,7 @@ function look(workload: Workload, over: Partial<Sight> = {}, aim: Partial<Goal> 
     puttingBack: false,
     ...aim,
   };
-  return judge({ workload, revisions: [], pods: [], warnings: [], ...over }, goal);
+  return judge({ workload, revisions: [], pods: [], events: [], ...over }, goal);
 }
 
 function reasons(verdict: Verdict): string[] {
@@ -88,8 +88,8 @@ describe('a workload whose pods cannot be made', () => {
   });
 
   it('is told by an event about itself', () => {
-    const warnings = [failedCreate('db', quota, '2026-01-01T00:00:09Z')];
-    const verdict = look(patchedAt('2026-01-01T00:00:05Z'), { warnings });
+    const events = [failedCreate('db', quota, '2026-01-01T00:00:09Z')];
+    const verdict = look(patchedAt('2026-01-01T00:00:05Z'), { events });
     expect(reasons(verdict)).toEqual(['RolloutRefused']);
     expect(verdict).toMatchObject({
       problems: [{ message: expect.stringContaining('exceeded quota'), graceMs: 5000 }],
@@ -98,9 +98,9 @@ describe('a workload whose pods cannot be made', () => {
 
   it('is not told by an event from before the patch, or about another workload', () => {
     const before = [failedCreate('db', quota, '2026-01-01T00:00:01Z')];
-    expect(reasons(look(patchedAt('2026-01-01T00:00:05Z'), { warnings: before }))).toEqual([]);
+    expect(reasons(look(patchedAt('2026-01-01T00:00:05Z'), { events: before }))).toEqual([]);
     const other = [failedCreate('agent', quota, '2026-01-01T00:00:09Z')];
-    expect(reasons(look(patchedAt('2026-01-01T00:00:05Z'), { warnings: other }))).toEqual([]);
+    expect(reasons(look(patchedAt('2026-01-01T00:00:05Z'), { events: other }))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Goal, judge, outOfTime, type Sight } from './judge.ts';
+import { type Goal, judge, type Sight } from './judge.ts';
+import { outOfTime } from './out-of-time.ts';
 import {
   containerStatus,
   type DeploymentOptions,
@@ -7,6 +8,7 @@ import {
   makeDeployment,
   makePod,
   makeReplicaSet,
+  progressing,
   waitingFor,
 } from './testing/objects.ts';
 
@@ -26,7 +28,7 @@ const looping = containerStatus({ state: waitingFor('CrashLoopBackOff'), restart
 
 function sight(options: DeploymentOptions = {}, over: Partial<Sight> = {}): Sight {
   const workload = makeDeployment({ images: { app: 'new' }, generation: 2, ...options });
-  return { workload, revisions: [makeReplicaSet()], pods: [], warnings: [], ...over };
+  return { workload, revisions: [makeReplicaSet()], pods: [], events: [], ...over };
 }
 
 function reasons(seen: Sight, aim: Goal = goal): string[] {
@@ -102,14 +104,35 @@ describe('the verdict on a rollout', () => {
   it('of a pod that no node takes is told when the time is over', () => {
     const condition = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' };
     const pod = makePod({ statuses: [], conditions: [condition] });
-    expect(outOfTime('0 of 1', pod, '60 s')).toMatchObject({
+    expect(outOfTime('0 of 1', pod, [], '60 s')).toMatchObject({
       reason: 'PodUnschedulable',
       message: 'no node takes pod www-1-abc: 0/3 nodes are available',
     });
-    expect(outOfTime('0 of 1 new pod ready', makePod(), '60 s')).toMatchObject({
+    expect(outOfTime('0 of 1 new pod ready', makePod(), [], '60 s')).toMatchObject({
       reason: 'RolloutTimeout',
       message: 'not rolled out within 60 s: 0 of 1 new pod ready',
       container: 'app',
+    });
+  });
+
+  it('names the container that holds a pod up, of which the log is shown', () => {
+    const waiting = containerStatus({ state: waitingFor('PodInitializing') });
+    const init = containerStatus({ name: 'migrate', state: { running: {} } });
+    const initRuns = makePod({ initStatuses: [init], statuses: [waiting] });
+    expect(outOfTime('0 of 1', initRuns, [], '60 s')).toMatchObject({ container: 'migrate' });
+    const pulled = containerStatus({ name: 'b', state: { running: {} } });
+    const both = makePod({ statuses: [containerStatus({ state: waitingFor('ErrImagePull') }), pulled] });
+    expect(outOfTime('0 of 1', both, [], '60 s')).toMatchObject({ container: 'b' });
+  });
+
+  it('says which deadline to make larger', () => {
+    const pods = [makePod()];
+    const conditions = [progressing('ProgressDeadlineExceeded', '2026-01-02T00:00:00Z')];
+    const verdict = judge(sight({ conditions, status: { readyReplicas: 0 } }, { pods }), goal);
+    expect(verdict).toMatchObject({
+      problems: [
+        { reason: 'RolloutTimeout', hint: ['if it only starts slowly, set a larger progressDeadlineSeconds in it'] },
+      ],
     });
   });
 });

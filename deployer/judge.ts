@@ -2,8 +2,10 @@ import { count, plain } from '../base/text.ts';
 import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
 import { containersOf, differingContainers } from './containers.ts';
 import { newVersion, podsInTheWay, type Revision } from './new-version.ts';
+import { mountProblems } from './not-started.ts';
+import { outOfTime, overDeadline } from './out-of-time.ts';
 import { type Problem, podProblems } from './pod-problems.ts';
-import { containerStates, isDone, latePod, podIsReady, podName, type Restarts, whyUnschedulable } from './pods.ts';
+import { containerStates, latePod, podIsReady, type Restarts, whyUnschedulable } from './pods.ts';
 import { progressLine } from './progress.ts';
 import type { Since } from './rollout-status.ts';
 import { standstill } from './standstill.ts';
@@ -18,7 +20,7 @@ export interface Sight {
   readonly revisions: readonly Revision[];
   /** Every pod that its selector matches. */
   readonly pods: readonly V1Pod[];
-  readonly warnings: readonly KubeEvent[];
+  readonly events: readonly KubeEvent[];
 }
 
 /** What a rollout is to reach. */
@@ -68,15 +70,20 @@ export function judge(sight: Sight, goal: Goal): Verdict {
   if (observed && goal.until === 'observed' && inTheWay.length === 0) return { kind: 'complete', trusted: true };
   const version = observed ? newVersion(workload, sight.revisions, sight.pods, goal.images) : undefined;
   const pods = version?.pods ?? [];
-  const problems = [...podProblems(pods, goal.restartsBefore), ...(observed ? standstill(workload, sight) : [])];
+  const problems = [
+    ...podProblems(pods, goal.restartsBefore),
+    ...mountProblems(pods, sight.events),
+    ...(observed ? standstill(workload, sight) : []),
+  ];
   if (status.kind === 'paused') problems.unshift(paused(goal));
   const trials = trialsOf(pods, goal.restartsBefore);
   const late = latePod(pods);
   if (status.kind === 'complete' && problems.length === 0 && !(late && podIsReady(late)))
     return { kind: 'complete', trusted: trusted(workload, pods), ...(trials.length > 0 && { trials }) };
   const why = endingFirst(workload, sight) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
-  const line = progressLine({ workload, version, why, warnings: sight.warnings });
-  if (status.kind === 'deadline') problems.push(outOfTime(line, late, 'its progressDeadlineSeconds'));
+  const line = progressLine({ workload, version, why, events: sight.events });
+  if (status.kind === 'deadline')
+    problems.push(overDeadline(outOfTime(line, late, sight.events, 'its progressDeadlineSeconds')));
   return { kind: 'waiting', line, problems, inTheWay, ...(trials.length > 0 && { trials }), ...(late && { late }) };
 }
 
@@ -124,26 +131,4 @@ export function paused(id: WorkloadId): Problem {
 function trusted(workload: Workload, pods: readonly V1Pod[]): boolean {
   if (minReadySeconds(workload) > 0) return true;
   return pods.every((pod) => containerStates(pod).every(({ probed, runsToEnd }) => probed || runsToEnd));
-}
-
-/**
- * The problem of a rollout whose time is over.
- * @param late the first new pod that is not ready
- * @param limit what ended it, in words
- */
-export function outOfTime(line: string, late: V1Pod | undefined, limit: string): Problem {
-  const unschedulable = late ? whyUnschedulable(late) : undefined;
-  if (late && unschedulable !== undefined) {
-    const message = `no node takes pod ${podName(late)}: ${plain(unschedulable, 500)}`;
-    return { key: 'unschedulable', reason: 'PodUnschedulable', message, graceMs: 0, pod: late };
-  }
-  const container = late && containerStates(late).find((one) => !isDone(one));
-  return {
-    key: 'time',
-    reason: 'RolloutTimeout',
-    message: `not rolled out within ${limit}: ${line}`,
-    graceMs: 0,
-    ...(late ? { pod: late } : {}),
-    ...(container ? { container: container.status.name } : {}),
-  };
 }

@@ -49,6 +49,23 @@ const cases: [string, PodOptions, [string, number] | undefined][] = [
     app({ state: waitingFor('CreateContainerConfigError', 'configmap "x" not found') }),
     ['ContainerConfigError', 0],
   ],
+  [
+    'a runtime that is slow',
+    app({ state: waitingFor('CreateContainerError', 'context deadline exceeded') }),
+    ['ContainerConfigError', 15_000],
+  ],
+  [
+    'a name that the run before still holds',
+    app({
+      state: waitingFor('CreateContainerError', 'failed to reserve container name "app": name is reserved for "1"'),
+    }),
+    ['ContainerConfigError', 15_000],
+  ],
+  [
+    'a cache of the kubelet that is slow',
+    app({ state: waitingFor('CreateContainerConfigError', 'failed to sync secret cache: timed out waiting') }),
+    ['ContainerConfigError', 15_000],
+  ],
   ['create', app({ state: waitingFor('CreateContainerError', 'no command specified') }), ['ContainerConfigError', 0]],
   [
     'command not found',

@@ -16,10 +16,14 @@ export interface Problem {
   /** Where the evidence is: the events of the pod, the log of the container. */
   readonly pod?: V1Pod;
   readonly container?: string;
+  /** The container ended: what its last run printed says more than what the one under way does. */
+  readonly ended?: boolean;
+  /** Under which condition more time would help: `it only starts slowly`. */
+  readonly moreTimeIf?: string;
 }
 
-/** The kubelet tries a failed pull again after 10 s: a registry that hiccups once has answered by then. */
-const pullGraceMs = 15_000;
+/** The kubelet tries a failed pull again after 10 s: a registry, or a runtime, that hiccups once has answered by then. */
+const hiccupGraceMs = 15_000;
 
 const pullReasons = [
   'ErrImagePull',
@@ -33,7 +37,7 @@ const configReasons = ['CreateContainerConfigError', 'CreateContainerError', 'Ru
 const definite =
   /not found|manifest unknown|does not exist|unauthorized|denied|forbidden|no basic auth|no match for platform/i;
 const passing =
-  /timeout|timed out|deadline exceeded|refused|reset|EOF|too many requests|\b(?:429|50[0234])\b|unavailable|no such host|canceled/i;
+  /timeout|timed out|deadline exceeded|refused|reset|EOF|too many requests|\b(?:429|50[0234])\b|unavailable|no such host|canceled|is reserved for/i;
 
 /**
  * What the new pods suffer from that waiting does not heal. The rule for crashes: one is forgiven, because a program that
@@ -63,7 +67,7 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
     hint: [
       'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials',
     ],
-    graceMs: mayPass || undecided ? pullGraceMs : 0,
+    graceMs: mayPass || undecided ? hiccupGraceMs : 0,
     pod,
   };
 }
@@ -80,7 +84,8 @@ function configProblem(pod: V1Pod, { status, label }: RunningContainer): Problem
     key: `config ${restartKey(pod, status.name)}`,
     reason: 'ContainerConfigError',
     message: `${label} in pod ${podName(pod)} cannot be started: ${words}`,
-    graceMs: 0,
+    // A runtime or a cache of the kubelet that is slow, on a node that has much to do.
+    graceMs: refused && !definite.test(words) && passing.test(words) ? hiccupGraceMs : 0,
     pod,
   };
 }
@@ -98,6 +103,7 @@ function crash(pod: V1Pod, container: RunningContainer, before: Restarts): Probl
     graceMs: 0,
     pod,
     container: status.name,
+    ended: true,
   };
 }
 

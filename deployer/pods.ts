@@ -33,7 +33,7 @@ export interface RunningContainer {
   readonly status: ContainerStatus;
   /** An init container that ends before the others start; a sidecar (restartPolicy Always) is none. */
   readonly runsToEnd: boolean;
-  /** `init container migrate`, `container app`. */
+  /** `init container migrate`, `sidecar mesh`, `container app`. */
   readonly label: string;
   /** It says itself when it is ready, by a readiness or startup probe. */
   readonly probed: boolean;
@@ -44,7 +44,8 @@ export function containerStates(pod: V1Pod): RunningContainer[] {
   const inits = (pod.status?.initContainerStatuses ?? []).map((status): RunningContainer => {
     const spec = pod.spec?.initContainers?.find(({ name }) => name === status.name);
     const runsToEnd = spec?.restartPolicy !== 'Always';
-    return { status, runsToEnd, label: `init container ${status.name}`, probed: Boolean(spec?.readinessProbe) };
+    const label = `${runsToEnd ? 'init container' : 'sidecar'} ${status.name}`;
+    return { status, runsToEnd, label, probed: Boolean(spec?.readinessProbe) };
   });
   const others = (pod.status?.containerStatuses ?? []).map((status): RunningContainer => {
     const spec = pod.spec?.containers.find(({ name }) => name === status.name);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lastWarning, type Progress, podWaitsFor, progressLine } from './progress.ts';
+import { lastWarning } from './events.ts';
+import { type Progress, podWaitsFor, progressLine } from './progress.ts';
 import {
   containerStatus,
   ended,
@@ -15,7 +16,7 @@ function line(over: Partial<Progress>, spec: object = {}): string {
     workload: makeDeployment({ spec }),
     version: { pods: [], available: 0 },
     why: 'its pods to be made',
-    warnings: [],
+    events: [],
     ...over,
   });
 }
@@ -72,15 +73,15 @@ describe('what a pod waits for', () => {
   });
 
   it('is told with the newest warning about it, and no other', () => {
-    const warnings = [
+    const events = [
       warning('www-1-abc', 'Readiness probe failed: 500', 'Unhealthy', '2026-01-01T00:00:09Z'),
       warning('www-1-abc', 'Readiness probe failed: 404', 'Unhealthy', '2026-01-01T00:00:01Z'),
       warning('www-1-abc', 'Back-off restarting', 'BackOff', '2026-01-01T00:00:10Z'),
       warning('www-1-abc', 'no ClusterDNS', 'MissingClusterDNS', '2026-01-01T00:00:10Z'),
       warning('www-1-xyz', 'another pod', 'Unhealthy', '2026-01-01T00:00:10Z'),
     ];
-    expect(lastWarning(makePod(), warnings)).toBe('Readiness probe failed: 500');
-    expect(podWaitsFor(makePod(), warnings)).toMatch(/ \(Readiness probe failed: 500\)$/);
+    expect(lastWarning(makePod(), events)).toBe('Readiness probe failed: 500');
+    expect(podWaitsFor(makePod(), events)).toMatch(/ \(Readiness probe failed: 500\)$/);
   });
 
   it('cannot forge lines or colours', () => {

@@ -1,7 +1,9 @@
 import { plain } from '../base/text.ts';
 import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
+import { lastWarning, warningText } from './events.ts';
 import { exitWords } from './exit-words.ts';
 import { desiredPods, type NewVersion } from './new-version.ts';
+import { pullUnderWay, pullWords } from './not-started.ts';
 import {
   containerStates,
   isDone,
@@ -19,12 +21,12 @@ export interface Progress {
   readonly version: NewVersion | undefined;
   /** What the workload itself waits for. */
   readonly why: string;
-  /** Warning events of the pods. */
-  readonly warnings: readonly KubeEvent[];
+  /** Warnings about the pods, and all that was said of the one that is looked at closely. */
+  readonly events: readonly KubeEvent[];
 }
 
 /** What a rollout is waiting for, in a line: `1 of 3 new pods ready, waiting for www-abc: container app is starting`. */
-export function progressLine({ workload, version, why, warnings }: Progress): string {
+export function progressLine({ workload, version, why, events }: Progress): string {
   const desired = desiredPods(workload);
   const { pods = [], available = 0 } = version ?? {};
   const ready = pods.filter(podIsReady).length;
@@ -32,19 +34,33 @@ export function progressLine({ workload, version, why, warnings }: Progress): st
   const late = latePod(pods);
   if (!version || (!late && ready < desired)) return `${counted}, waiting for ${why}`;
   if (late && (ready < desired || podIsReady(late)))
-    return `${counted}, waiting for ${podName(late)}: ${podWaitsFor(late, warnings)}`;
+    return `${counted}, waiting for ${podName(late)}: ${podWaitsFor(late, events)}`;
   const seconds = minReadySeconds(workload);
   if (seconds > 0 && available < desired) return `${counted}, each for ${seconds} s (minReadySeconds)`;
   return `${counted}, waiting for ${why}`;
 }
 
 /** What a pod that is not ready waits for, with the last warning that Kubernetes gave about it. */
-export function podWaitsFor(pod: V1Pod, warnings: readonly KubeEvent[]): string {
+export function podWaitsFor(pod: V1Pod, events: readonly KubeEvent[]): string {
   const unschedulable = whyUnschedulable(pod);
   if (unschedulable !== undefined) return `no node takes it: ${plain(unschedulable, 300)}`;
-  const state = containerStates(pod).find((one) => !isDone(one));
-  const warning = lastWarning(pod, warnings);
-  return `${state ? containerWaitsFor(state) : 'a node is being chosen'}${warning ? ` (${warningText(warning, 300)})` : ''}`;
+  const warning = lastWarning(pod, events);
+  return `${stepOf(pod, events)}${warning ? ` (${warningText(warning, 300)})` : ''}`;
+}
+
+function stepOf(pod: V1Pod, events: readonly KubeEvent[]): string {
+  const states = containerStates(pod);
+  if (states.length === 0) return 'a node is being chosen';
+  const pulling = pullUnderWay(pod, events);
+  if (pulling) return pullWords(pod, pulling);
+  const state = states.find((one) => !isDone(one));
+  return state ? containerWaitsFor(state) : `its containers run, ${notReady(pod)}`;
+}
+
+/** Readiness gates, which something else than the kubelet opens. */
+function notReady(pod: V1Pod): string {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.message ? plain(ready.message, 300) : 'it is not ready yet';
 }
 
 function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): string {
@@ -58,27 +74,4 @@ function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): stri
   const reason = state?.waiting?.reason;
   if (!reason || reason === 'ContainerCreating' || reason === 'PodInitializing') return `${label} is being made`;
   return `${label} is not started: ${reason}${state?.waiting?.message ? `, ${plain(state.waiting.message, 300)}` : ''}`;
-}
-
-/** The newest warning about a pod that its container states do not tell already. */
-export function lastWarning(pod: V1Pod, warnings: readonly KubeEvent[]): string | undefined {
-  const about = warnings.filter((event) => event.involvedObject.uid === pod.metadata?.uid && saysMore(event));
-  return about.sort((a, b) => eventTime(a) - eventTime(b)).at(-1)?.message;
-}
-
-/** A failing probe, mount or sandbox; not what the states of a pod tell, nor what is odd about the cluster. */
-export function saysMore({ reason = '', message = '' }: KubeEvent): boolean {
-  if (reason === 'Failed' || reason === 'FailedScheduling') return false;
-  return message !== '' && /^(?:Unhealthy|Failed|Evicted|Preempted|NetworkNotReady|Invalid|Inspect)/.test(reason);
-}
-
-/** A probe that printed nothing leaves a colon behind. */
-export function warningText(message: string, max: number): string {
-  return plain(message.trim().replace(/:$/, ''), max);
-}
-
-/** When an event was seen last; a typed call has Dates where a watch has strings. */
-export function eventTime(event: KubeEvent): number {
-  const seen = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
-  return seen === undefined || seen === null ? 0 : new Date(seen).getTime();
 }

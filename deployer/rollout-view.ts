@@ -11,7 +11,7 @@ const revisionsOf: Partial<Record<WorkloadKind, string>> = {
   DaemonSet: 'controllerrevisions',
 };
 
-/** One workload with its revisions, its pods and the warnings about them, as watched. Its owner disposes of it. */
+/** One workload with its revisions, its pods and the events about them, as watched. Its owner disposes of it. */
 export class RolloutView implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #bell = new Bell();
@@ -19,7 +19,11 @@ export class RolloutView implements AsyncDisposable {
   readonly #workloads: Watch<Workload>;
   readonly #revisions: Watch<Revision> | undefined;
   readonly #pods: Watch<V1Pod>;
-  readonly #events: Watch<KubeEvent>;
+  readonly #watchEvents: (fieldSelector: string) => Watch<KubeEvent>;
+  readonly #warnings: Watch<KubeEvent>;
+  /** Of one pod. */
+  #events: Watch<KubeEvent> | undefined;
+  #endings: Promise<unknown> = Promise.resolve();
   #isSynced = false;
 
   /** @param workload as read just now: its selector never changes, and is what finds its pods. */
@@ -39,9 +43,13 @@ export class RolloutView implements AsyncDisposable {
         ? undefined
         : watch(`/apis/apps/v1/namespaces/${namespace}/${revisions}`, { labelSelector });
     this.#pods = watch(`/api/v1/namespaces/${namespace}/pods`, { labelSelector });
-    this.#events = watch(`/api/v1/namespaces/${namespace}/events`, { fieldSelector: eventSelector(kind) });
-    // Warnings only make the lines better: a missing right to watch them holds nothing up.
-    this.#events.synced.catch(() => {});
+    this.#watchEvents = (selector) => {
+      const events = watch<KubeEvent>(`/api/v1/namespaces/${namespace}/events`, { fieldSelector: selector });
+      // They only make the lines better: a missing right to watch them holds nothing up.
+      events.synced.catch(() => {});
+      return events;
+    };
+    this.#warnings = this.#watchEvents(eventSelector(kind));
     Promise.all(this.#needed().map(({ synced }) => synced)).then(
       () => {
         this.#isSynced = true;
@@ -60,13 +68,19 @@ export class RolloutView implements AsyncDisposable {
       workload: found && ({ ...found, kind: this.#kind } as Workload),
       revisions: [...(this.#revisions?.objects.values() ?? [])],
       pods: [...this.#pods.objects.values()],
-      warnings: [...this.#events.objects.values()],
+      events: [...this.#warnings.objects.values(), ...(this.#events?.objects.values() ?? [])],
     };
   }
 
   /** False: the API server does not answer, and what is known may be old. */
   get healthy(): boolean {
     return this.#isSynced && this.#needed().every(({ healthy }) => healthy);
+  }
+
+  /** One pod at a time. */
+  follow(pod: V1Pod): void {
+    this.#endings = Promise.all([this.#endings, this.#events?.[Symbol.asyncDispose]()]);
+    this.#events = this.#watchEvents(`involvedObject.uid=${pod.metadata?.uid}`);
   }
 
   /** Resolves when `sight` may have changed since the last time. */
@@ -80,7 +94,8 @@ export class RolloutView implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await Promise.all([...this.#needed(), this.#events].map((one) => one[Symbol.asyncDispose]()));
+    await Promise.all([...this.#needed(), this.#warnings, this.#events].map((one) => one?.[Symbol.asyncDispose]()));
+    await this.#endings;
   }
 }
 

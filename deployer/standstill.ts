@@ -1,20 +1,20 @@
 import { plain } from '../base/text.ts';
 import type { KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
 import { replicaFailure } from './deployment-status.ts';
+import { eventTime } from './events.ts';
 import type { Problem } from './pod-problems.ts';
-import { eventTime } from './progress.ts';
 
 interface Seen {
   readonly pods: readonly V1Pod[];
-  readonly warnings: readonly KubeEvent[];
+  readonly events: readonly KubeEvent[];
 }
 
 /**
  * The pods of the new version cannot be made: quota, admission, a missing service account. Pods that are ending may free
  * the quota, so it is final only without them.
  */
-export function standstill(workload: Workload, { pods, warnings }: Seen): Problem[] {
-  const failure = workload.kind === 'Deployment' ? replicaFailure(workload) : failedCreate(workload, pods, warnings);
+export function standstill(workload: Workload, { pods, events }: Seen): Problem[] {
+  const failure = workload.kind === 'Deployment' ? replicaFailure(workload) : failedCreate(workload, pods, events);
   if (failure === undefined || pods.some((pod) => pod.metadata?.deletionTimestamp)) return [];
   const message = `Kubernetes cannot make the new pods: ${plain(failure, 500)}`;
   return [{ key: 'refused', reason: 'RolloutRefused', message, graceMs: 5000 }];
@@ -24,10 +24,10 @@ export function standstill(workload: Workload, { pods, warnings }: Seen): Proble
  * A StatefulSet and a DaemonSet have no condition that tells it, only an event about themselves. An event from before the
  * patch, or from before the newest pod was made, is of the past.
  */
-function failedCreate(workload: Workload, pods: readonly V1Pod[], warnings: readonly KubeEvent[]): string | undefined {
+function failedCreate(workload: Workload, pods: readonly V1Pod[], events: readonly KubeEvent[]): string | undefined {
   const made = pods.map(({ metadata }) => time(metadata?.creationTimestamp));
   const from = Math.max(patchedAt(workload), ...made);
-  const about = warnings.filter(
+  const about = events.filter(
     (event) => event.reason === 'FailedCreate' && event.involvedObject.uid === workload.metadata?.uid,
   );
   return about.filter((event) => eventTime(event) > from).at(-1)?.message;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../test/support/manual-clock.ts';
 import { Bell } from './bell.ts';
 import type { Goal, Sight } from './judge.ts';
@@ -23,7 +23,7 @@ const complete = makeDeployment({ images: { app: 'new' } });
 const starting = makeDeployment({ images: { app: 'new' }, status: { availableReplicas: 0, readyReplicas: 0 } });
 
 function look(workload = complete, pod = makePod({ ready: true })): Sight {
-  return { workload, revisions: [makeReplicaSet()], pods: [pod], warnings: [] };
+  return { workload, revisions: [makeReplicaSet()], pods: [pod], events: [] };
 }
 
 /** A view that shows what the test says, and a wait for it. */
@@ -31,7 +31,7 @@ function setUp(first: Sight, over: Partial<WaitOptions> = {}) {
   const bell = new Bell();
   const clock = new ManualClock();
   const lines: string[] = [];
-  const view = { sight: first as Sight | undefined, healthy: true, changed: () => bell.wait() };
+  const view = { sight: first as Sight | undefined, healthy: true, follow: vi.fn(), changed: () => bell.wait() };
   const done = waitRollout(view, goal, {
     clock,
     timeoutSeconds: 60,
@@ -54,10 +54,22 @@ function setUp(first: Sight, over: Partial<WaitOptions> = {}) {
     await turn();
   };
   const isDone = () => Promise.race([done.then(() => true), turn().then(() => false)]);
-  return { clock, done, lines, show, pass, turn, isDone };
+  return { clock, done, view, lines, show, pass, turn, isDone };
 }
 
 describe('waiting for a rollout', () => {
+  it('looks at the events of a pod that a node makes for longer than is ordinary, once', async () => {
+    const creating = () => makePod({ statuses: [containerStatus({ state: waitingFor('ContainerCreating') })] });
+    const { view, pass, show, turn } = setUp(look(starting, creating()));
+    await turn();
+    await pass(2999);
+    expect(view.follow).not.toHaveBeenCalled();
+    await pass(1);
+    await show(look(starting, creating()));
+    await pass(10_000);
+    expect(view.follow).toHaveBeenCalledOnce();
+  });
+
   describe('of a container that ended once', () => {
     const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:03Z' };
     const down = containerStatus({ state: ended(7, times) });
@@ -122,7 +134,7 @@ describe('waiting for a rollout', () => {
       await turn();
       await pass(20_000);
       expect(await isDone()).toBe(false);
-      expect(lines.at(-1)).toMatch(/waiting for www-1-abc: init container mesh exited with code 7/);
+      expect(lines.at(-1)).toMatch(/waiting for www-1-abc: sidecar mesh exited with code 7/);
       await show(look(complete, pod(twice)));
       expect(await done).toMatchObject({ reason: 'ContainerCrashed', container: 'mesh' });
     });

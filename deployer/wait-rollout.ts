@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { V1Pod, Workload } from '../kube/kube.ts';
-import { type Blocker, type Goal, judge, outOfTime, type Sight, type Verdict } from './judge.ts';
+import { FollowedPod } from './followed-pod.ts';
+import { type Blocker, type Goal, judge, type Sight, type Verdict } from './judge.ts';
 import { LineGate } from './line-gate.ts';
+import { outOfTime } from './out-of-time.ts';
 import type { Problem } from './pod-problems.ts';
 import type { Trial } from './trials.ts';
 
@@ -9,6 +11,8 @@ import type { Trial } from './trials.ts';
 export interface Watched {
   readonly sight: Sight | undefined;
   readonly healthy: boolean;
+  /** From now on `sight` has every event of this pod, not its warnings alone. */
+  follow(pod: V1Pod): void;
   changed(): Promise<void>;
 }
 
@@ -34,6 +38,7 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
   const deadline = clock.monotonic() + options.timeoutSeconds * 1000;
   const since = new Since(clock);
   const gate = new LineGate(clock);
+  const followed = new FollowedPod(view, clock);
   for (;;) {
     signal.throwIfAborted();
     const verdict = view.sight && judge(view.sight, goal);
@@ -46,7 +51,7 @@ export async function waitRollout(view: Watched, goal: Goal, options: WaitOption
     if (clock.monotonic() >= deadline) return atDeadline(view, goal, options, since);
     const { say, dueAt = deadline } = gate.offer(lineOf(verdict, trial, options));
     if (say !== undefined) onLine(say);
-    await wake(view, clock, Math.min(deadline, next.dueAt, dueAt), signal);
+    await wake(view, clock, Math.min(deadline, next.dueAt, dueAt, followed.look(verdict)), signal);
   }
 }
 
@@ -138,7 +143,7 @@ class Since {
 
 /** Looks once more, past the watch, before it calls the time over. */
 async function atDeadline(view: Watched, goal: Goal, options: WaitOptions, since: Since): Promise<Problem | undefined> {
-  const sight = view.sight ?? { workload: undefined, revisions: [], pods: [], warnings: [] };
+  const sight = view.sight ?? { workload: undefined, revisions: [], pods: [], events: [] };
   const workload = await options.lastLook();
   const verdict = judge({ ...sight, workload }, goal);
   if (verdict.kind === 'complete') {
@@ -151,12 +156,21 @@ async function atDeadline(view: Watched, goal: Goal, options: WaitOptions, since
     const message = `the Kubernetes API does not tell how the rollout goes; last seen: ${verdict.line}`;
     return { key: 'unhealthy', reason: 'ClusterUnavailable', message, graceMs: 0 };
   }
-  return outOfTime(verdict.line, verdict.late, `${options.timeoutSeconds} s`);
+  return outOfTime(verdict.line, verdict.late, sight.events, `${options.timeoutSeconds} s`);
 }
 
 function unproven({ words, mustRunMs, pod, container }: OpenTrial, limit: string): Problem {
   const message = `not rolled out within ${limit}: ${words}, and has not run for ${Math.round(mustRunMs / 1000)} s since`;
-  return { key: 'time', reason: 'RolloutTimeout', message, graceMs: 0, pod, container };
+  return {
+    key: 'time',
+    reason: 'RolloutTimeout',
+    message,
+    graceMs: 0,
+    pod,
+    container,
+    ended: true,
+    moreTimeIf: 'it crashes only once',
+  };
 }
 
 /** Until something changed, or it is time to look again. */

@@ -118,6 +118,14 @@ export function ended(exitCode: number, over: object = {}) {
   return { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', ...over } };
 }
 
+/** What the kubelet tells of a container, at a second of the first minute of 2026. */
+export function containerEvent(pod: string, reason: string, second: number, container = 'app') {
+  const at = `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`;
+  const event = warning(pod, `${reason} image "new"`, reason, at);
+  const involvedObject = { ...event.involvedObject, fieldPath: `spec.containers{${container}}` };
+  return { ...event, type: 'Normal', involvedObject } as KubeEvent;
+}
+
 export function warning(pod: string, message: string, reason = 'Unhealthy', lastTimestamp = '2026-01-01T00:00:00Z') {
   return {
     metadata: { namespace: 'default', name: `${pod}.${reason}.${lastTimestamp}` },

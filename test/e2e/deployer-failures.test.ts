@@ -3,6 +3,7 @@ import { busyboxImage } from '../support/busybox-image.ts';
 import { DeployerLab } from '../support/deployer-lab.ts';
 import { expectAsBefore } from '../support/expect-as-before.ts';
 import { rig } from '../support/rig.ts';
+import { SilentServer } from '../support/silent-server.ts';
 import { makeVersions } from '../support/versions.ts';
 
 let v1: string;
@@ -40,6 +41,65 @@ describe('a version that does not run', () => {
     const { error } = await lab.deploy({ www: await busyboxImage('echo hello; sleep 1.5; echo bye; exit 1') });
     expect(error?.reason).toBe('ContainerCrashed');
     await expectAsBefore(lab, 'www', v1);
+  });
+
+  it.each(['Deployment', 'StatefulSet', 'DaemonSet'] as const)(
+    'because a sidecar crashes again is put back, although Kubernetes calls its %s ready',
+    async (kind) => {
+      // Of the first end a kubelet that has much to do tells seconds later.
+      await using lab = await DeployerLab.start({ settleMs: 20_000 });
+      const mesh = (image: string) => ({ name: 'mesh', image, restartPolicy: 'Always' });
+      await lab.workload('www', { kind, image: v1, probe: true, pod: { initContainers: [mesh(v1)] } });
+      await lab.rolledOut('www');
+      const broken = await busyboxImage('echo no upstream; sleep 3; exit 7');
+      const { error, lines } = await lab.deployChanges([lab.change('www', { app: v2, mesh: broken })]);
+      expect(error?.reason).toBe('ContainerCrashed');
+      expect(error?.message).toMatch(/sidecar mesh in pod \S+ exited with code 7/);
+      expect(error?.evidence).toContain('  no upstream');
+      expect(lines.join()).not.toMatch(/rolled out in/);
+      expect(await lab.image('www')).toBe(v1);
+    },
+  );
+
+  it('because an init container does not end is told with what that prints', async () => {
+    await using lab = await DeployerLab.start();
+    const waits = await busyboxImage('while :; do echo waiting for db; sleep 1; done');
+    await lab.workload('www', { image: v1, initImage: await busyboxImage('true') });
+    const { error, lines } = await lab.deployChanges([lab.change('www', { app: v2, setup: waits })], {
+      timeoutSeconds: 15,
+    });
+    expect(error?.reason).toBe('RolloutTimeout');
+    expect(error?.message).toMatch(/waiting for www-\S+: init container setup runs/);
+    expect(error?.evidence.slice(0, 2)).toEqual([
+      expect.stringMatching(/^the last lines of container setup in pod www-/),
+      '  waiting for db',
+    ]);
+    expect(lines.join()).toMatch(/init container setup runs/);
+  });
+
+  it('because a registry does not answer the node is told while that pulls', async () => {
+    await using lab = await DeployerLab.start();
+    await lab.workload('www', { image: v1 });
+    await lab.rolledOut('www');
+    await using registry = await SilentServer.start();
+    const abort = new AbortController();
+    const { lines } = await lab.deploy(
+      { www: `${registry.address}/shop/web@sha256:${'1'.repeat(64)}` },
+      { signal: abort.signal, say: (line) => / pulls the image /.test(line) && abort.abort() },
+    );
+    expect(lines.join()).toContain(`pulls the image of container app (${registry.address}/shop/web)`);
+    expect(await lab.image('www')).toBe(v1);
+  });
+
+  it('because a volume names a ConfigMap that does not exist ends before its time', async () => {
+    await using lab = await DeployerLab.start();
+    const volumes = [{ name: 'settings', configMap: { name: 'settings' } }];
+    const volumeMounts = [{ name: 'settings', mountPath: '/settings' }];
+    await lab.workload('www', { image: v1, pod: { volumes }, container: { volumeMounts } });
+    const { error } = await lab.deploy({ www: v2 }, { timeoutSeconds: 300 });
+    expect(error?.reason).toBe('ContainerConfigError');
+    expect(error?.message).toMatch(/pod www-\S+ cannot be started: .*configmap "settings" not found/);
+    expect(await lab.image('www')).toBe(v1);
   });
 
   it('because its image does not exist is told by the words of the kubelet', async () => {
