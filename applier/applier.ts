@@ -4,9 +4,10 @@ import { Semaphore } from '../base/semaphore.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts';
+import { type AwaitRequest, awaitObjects } from './await-objects.ts';
 import { type CheckedObject, check } from './check.ts';
 import { keepForeign, said } from './foreign-hands.ts';
-import { keyOf, nameOf } from './objects.ts';
+import { keyOf, nameOf, names } from './objects.ts';
 import { refuseForeign } from './owner.ts';
 import type { Environment } from './patient.ts';
 import { place } from './place.ts';
@@ -23,6 +24,7 @@ import type {
   RemoteName,
   Say,
 } from './types.ts';
+import { addressLines, unreadyLines } from './unready.ts';
 
 export interface ApplierOptions extends Environment {
   readonly tools: RenderTools;
@@ -122,6 +124,32 @@ export class Applier {
     const applied = await applyAll(this.#options, wanted, snapshots, as, signal);
     say(summary(applied, { create: 'created', change: 'changed', keep: 'none changed' }));
     return applied;
+  }
+
+  /**
+   * Waits until what was applied works, and names what nobody can judge.
+   * @throws JobFailed, ObjectFailed, WorkloadChanged, RolloutTimeout
+   */
+  async waitUntilReady(
+    { as, remote }: PreparedManifests,
+    applied: readonly AppliedObject[],
+    options: Omit<AwaitRequest, 'as' | 'remote'>,
+  ): Promise<void> {
+    const unjudged = await awaitObjects(this.#options, applied, { ...options, as, remote });
+    if (unjudged.length > 0) {
+      options.say(`manifests: not judged, because nothing in their status says whether they work: ${names(unjudged)}`);
+    }
+    for (const line of addressLines(applied)) options.say(line);
+  }
+
+  /** What of the manifests does not work now, one line each. Never rejects: it is evidence. */
+  async unready(
+    { as }: PreparedManifests,
+    applied: readonly AppliedObject[],
+    except: (ref: ObjectRef) => boolean,
+  ): Promise<string[]> {
+    const others = applied.filter(({ ref }) => !except(ref));
+    return unreadyLines(this.#options, others, as);
   }
 
   /**

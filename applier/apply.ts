@@ -12,6 +12,8 @@ export interface AppliedObject {
   readonly did: 'create' | 'change' | 'keep';
   /** What a controller acts on is another one than before. */
   readonly acts: boolean;
+  /** As the API server has answered. */
+  readonly after: AnyObject;
 }
 
 const kindTries = 100;
@@ -50,9 +52,9 @@ export async function applyAll(
 }
 
 function compare(ref: ObjectRef, before: AnyObject | null, after: AnyObject): AppliedObject {
-  if (!before) return { ref, did: 'create', acts: true };
+  if (!before) return { ref, did: 'create', acts: true, after };
   const did = isDeepStrictEqual(essence(before), essence(after)) ? 'keep' : 'change';
-  return { ref, did, acts: isFields(after.spec) && !isDeepStrictEqual(before.spec, after.spec) };
+  return { ref, did, acts: isFields(after.spec) && !isDeepStrictEqual(before.spec, after.spec), after };
 }
 
 /** The kind of a CRD that was applied a moment ago takes a second to be there; no watch tells of it. */

@@ -48,6 +48,8 @@ export const catalogue = {
   },
   ManifestsToolFailed: { kind: 'user', about: 'helm or kustomize could not render the manifests' },
   ManifestsRefused: { kind: 'user', about: 'the API server refuses an object of the manifests' },
+  JobFailed: { kind: 'user', about: 'a Job of the manifests failed' },
+  ObjectFailed: { kind: 'user', about: 'an object of the manifests says that it has failed' },
   // build and registry
   BuildFailed: { kind: 'user', about: 'the engine could not build an image' },
   BuildTimeout: { kind: 'user', about: 'a build took longer than its limit' },

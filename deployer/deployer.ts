@@ -193,8 +193,17 @@ async function waitAll(
     stop.abort();
     return undefined;
   });
-  const outcomes = await allOrFirstError(waits);
-  if (failed.length > 0) throw await foldedError(env, failed);
+  const beside = request.companion?.wait(signal).catch((thrown: unknown) => {
+    if (stop.signal.aborted && thrown === stop.signal.reason) return;
+    stop.abort();
+    throw thrown;
+  });
+  const [outcomes] = await Promise.all([allOrFirstError(waits), beside]).catch(async (thrown: unknown) => {
+    // Nothing goes on behind the back of the caller.
+    await Promise.allSettled([...waits, beside]);
+    throw thrown;
+  });
+  if (failed.length > 0) throw await foldedError(env, failed, request);
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
@@ -202,13 +211,15 @@ async function waitAll(
 async function foldedError(
   env: Environment,
   failed: readonly { readonly id: WorkloadId; readonly problem: Problem }[],
+  { companion }: DeployRequest,
 ): Promise<GitkubeError> {
-  const errors = await Promise.all(failed.map(({ id, problem }) => explain(problem, id, env.patient, env.clock)));
+  const explained = Promise.all(failed.map(({ id, problem }) => explain(problem, id, env.patient, env.clock)));
+  const [errors, unready = []] = await Promise.all([explained, companion?.unready(failed.map(({ id }) => id))]);
   const [first, ...others] = errors;
-  if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'a rollout failed without a reason');
+  if (!first) return new GitkubeError('Internal', 'a rollout failed without a reason');
   return new GitkubeError(first.reason, first.message, {
     hint: [...new Set(errors.flatMap(({ hint }) => hint))],
-    evidence: [...first.evidence, ...others.flatMap(({ message, evidence }) => [message, ...evidence])],
+    evidence: [...first.evidence, ...others.flatMap(({ message, evidence }) => [message, ...evidence]), ...unready],
   });
 }
 

@@ -4,6 +4,7 @@ export { Deployer } from './deployer.ts';
 export type { DeployerOptions } from './environment.ts';
 export { podTrouble } from './pod-state.ts';
 export type {
+  Companion,
   DeployRequest,
   ExpectedImages,
   PutBackOptions,

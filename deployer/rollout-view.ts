@@ -1,6 +1,6 @@
+import { Bell } from '../base/bell.ts';
 import type { Kube, KubeEvent, KubeObject, V1Pod, Watch, Workload, WorkloadKind } from '../kube/kube.ts';
 import { workloadPath } from '../kube/workload.ts';
-import { Bell } from './bell.ts';
 import type { Sight } from './judge.ts';
 import type { Revision } from './new-version.ts';
 import { podSelector } from './selector.ts';

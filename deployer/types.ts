@@ -73,6 +73,21 @@ export interface DeployRequest {
    * between the snapshot and the patch. Never called twice at the same time.
    */
   readonly beforePatch?: (snapshots: readonly WorkloadSnapshot[]) => Promise<void>;
+  /** What else has to work out for the deploy to count. */
+  readonly companion?: Companion | undefined;
+}
+
+export interface FailedWorkload {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+}
+
+/** Something that is waited for beside the rollouts. */
+export interface Companion {
+  /** Its failure is that of the deploy, and everything is put back. */
+  wait(signal: AbortSignal): Promise<void>;
+  /** What of it does not work now, one line each: told with a rollout that fails. Never rejects. */
+  unready(failed: readonly FailedWorkload[]): Promise<readonly string[]>;
 }
 
 export interface PutBackOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { Bell } from '../base/bell.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
-import { Bell } from './bell.ts';
 import type { Goal, Sight } from './judge.ts';
 import { containerStatus, ended, makeDeployment, makePod, makeReplicaSet, waitingFor } from './testing/objects.ts';
 import { type WaitOptions, waitRollout } from './wait-rollout.ts';

@@ -6,6 +6,7 @@
  * naming verb, resource and namespace). A missing object is `undefined`, not an error.
  */
 import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+import type { GitkubeError } from '../base/errors.ts';
 import type { ObjectCalls } from './object-calls.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import type { SecretCalls } from './secret-calls.ts';
@@ -46,6 +47,8 @@ export interface Collection {
   readonly path: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** The user to impersonate; unset: Gitkube's own rights decide. */
+  readonly as?: string;
 }
 
 /** A watch that heals itself: what its owner sees is the state of the cluster, whatever happened on the wire. */
@@ -65,6 +68,8 @@ export interface WatchHandler<T extends KubeObject> {
   upsert(object: T): void;
   /** An object is gone; also told after a re-list that no longer has it. */
   remove(object: T): void;
+  /** A right is missing. The watch goes on asking; its owner may end it and do without. */
+  refused?(error: GitkubeError): void;
 }
 
 export interface Kube extends ObjectCalls, RemoteCalls, SecretCalls, ServiceCalls, WorkloadCalls {

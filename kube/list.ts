@@ -28,7 +28,7 @@ export async function listAll<T extends KubeObject>(
   for (;;) {
     const query = { limit, ...(token ? { continue: token } : {}) };
     const url = transport.url(collectionPath(collection, query));
-    const answer = await transport.send({ method: 'GET', url, timeoutMs, signal });
+    const answer = await transport.send({ method: 'GET', url, headers: headersOf(collection), timeoutMs, signal });
     if (answer.status === 410 && token !== undefined) {
       items.length = 0;
       token = undefined;
@@ -41,6 +41,10 @@ export async function listAll<T extends KubeObject>(
     if (!page.token) return { items, resourceVersion: page.resourceVersion };
     token = page.token;
   }
+}
+
+export function headersOf({ as }: Collection): Record<string, string> {
+  return as === undefined ? {} : { 'impersonate-user': as };
 }
 
 export function collectionPath(collection: Collection, query: Readonly<Record<string, string>>): string {

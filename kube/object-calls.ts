@@ -47,6 +47,8 @@ export interface ObjectCalls {
   resourceKind(apiVersion: string, kind: string): Promise<ResourceKind | undefined>;
   /** The versions that the API server offers, for charts that ask: its own, and those of its API groups. */
   serverVersions(): Promise<{ readonly kubernetes: string; readonly apiVersions: readonly string[] }>;
+  /** Where objects of a kind are listed and watched. Undefined: the cluster knows no such kind. */
+  collectionPath(ref: Omit<ObjectRef, 'name'>): Promise<string | undefined>;
   getObject(ref: ObjectRef, options: As): Promise<AnyObject | undefined>;
   /**
    * Server-side apply, field manager `gitkube`, force. Throws `ManifestsRefused` with the API server's own words.
@@ -107,6 +109,11 @@ export function objectCalls(transport: Transport): ObjectCalls {
   return {
     resourceKind,
     serverVersions,
+
+    collectionPath: async (ref) => {
+      const kind = await resourceKind(ref.apiVersion, ref.kind);
+      return kind && objectPath({ ...ref, name: '' }, kind).slice(0, -1);
+    },
 
     getObject: async (ref, { as }) => {
       const answer = await send(ref, { method: 'GET', verb: 'get' }, { as });

@@ -4,7 +4,7 @@ import { GitkubeError } from '../base/errors.ts';
 import { LineSplitter } from '../base/lines.ts';
 import { fromStatus, NoAnswer, readStatus } from './errors.ts';
 import type { Collection, KubeObject } from './kube.ts';
-import { collectionPath, listCall } from './list.ts';
+import { collectionPath, headersOf, listCall } from './list.ts';
 import { parseObject } from './objects.ts';
 import type { Transport } from './transport.ts';
 
@@ -74,7 +74,13 @@ async function open(options: StreamOptions): Promise<IncomingMessage> {
     resourceVersion: options.resourceVersion,
   };
   const url = transport.url(collectionPath(collection, query));
-  const response = await transport.open({ method: 'GET', url, timeoutMs: openTimeoutMs, signal });
+  const response = await transport.open({
+    method: 'GET',
+    url,
+    headers: headersOf(collection),
+    timeoutMs: openTimeoutMs,
+    signal,
+  });
   if (response.statusCode === 200) return response;
   response.destroy();
   if (response.statusCode === 410) throw new MustRelist('the resource version is too old');

@@ -194,6 +194,7 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
       return;
     }
     const error = asGitkubeError(thrown);
+    if (error.reason === 'ClusterForbidden') this.#tell(() => this.#options.handler.refused?.(error));
     const policy = error instanceof NoAnswer ? whenSilent : whenRefusing;
     // An API server that was gone for long and now says that it is not ready yet, will be in a moment.
     if (policy !== this.#policy) this.#failures = 0;

@@ -1,6 +1,7 @@
 import type { Applier, ImagesByWorkload, PreparedManifests } from '../../applier/index.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type {
+  Companion,
   Deployer,
   ReleaseMark,
   RolloutResult,
@@ -11,7 +12,7 @@ import type {
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import { clearJournal, type JournalEntry, writeJournal } from './journal.ts';
-import { changesAfter, putBackManifests, targetsBefore } from './manifests.ts';
+import { changesAfter, companionOf, putBackManifests, targetsBefore } from './manifests.ts';
 
 /** One container of a release. */
 export interface ReleasedImage {
@@ -67,12 +68,13 @@ export async function deployRelease(deployer: Pick<Deployer, 'deploy'>, order: D
     await writeJournal(repository.path, journal);
   };
   try {
-    const changes = await applyManifests(order, keep);
+    const { changes, companion } = await applyManifests(order, keep);
     const expected = Object.fromEntries(changes.map(({ target, images }) => [target.name, { ...images }]));
     journal = { ...journal, expected };
     const results = await deployer.deploy({
       namespace: remote.namespace,
       changes,
+      companion,
       mark,
       timeoutSeconds: remote.rolloutTimeoutSeconds,
       signal: order.signal,
@@ -94,8 +96,8 @@ const notCleared = 'the journal of this rollout could not be deleted: the next p
 async function applyManifests(
   { manifests, remote, changes, signal, say }: DeployOrder,
   keep: (known: Partial<JournalEntry>) => Promise<void>,
-): Promise<readonly WorkloadChange[]> {
-  if (!manifests) return changes;
+): Promise<{ readonly changes: readonly WorkloadChange[]; readonly companion?: Companion }> {
+  if (!manifests) return { changes };
   const { applier, deployer, prepared, others, images } = manifests;
   const before = await deployer.inspect(remote.namespace, targetsBefore(remote, prepared, others));
   const applied = await applier.apply(prepared, {
@@ -104,7 +106,9 @@ async function applyManifests(
     signal,
     say,
   });
-  return changesAfter(remote, changes, prepared, others, applied);
+  const rollouts = changesAfter(remote, changes, prepared, others, applied);
+  const options = { changes: rollouts, others, timeoutSeconds: remote.rolloutTimeoutSeconds, say };
+  return { changes: rollouts, companion: companionOf(applier, prepared, applied, options) };
 }
 
 /** The deployer has put back what it changed; the objects of the manifests are left. */

@@ -7,7 +7,7 @@ import {
   type PreparedManifests,
 } from '../../applier/index.ts';
 import type { BuiltImage, PlannedImage } from '../../builder/index.ts';
-import type { Deployer, Say, WorkloadChange } from '../../deployer/index.ts';
+import type { Companion, Deployer, Say, WorkloadChange } from '../../deployer/index.ts';
 import { workloadKinds } from '../../kube/index.ts';
 import type { DeploymentTarget, Remote, Remotes } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
@@ -71,8 +71,8 @@ export function targetsBefore(
 }
 
 /**
- * The changes of a release as its workloads are after the manifests were applied. A Remote that deploys nothing waits
- * for the workloads of its manifests: the exit code of a push tells whether that version runs.
+ * The changes of a release as its workloads are after the manifests were applied, and those that only the manifests
+ * have: the exit code of a push tells whether that version runs.
  * @param others workloads that other Remotes deploy: what they run is told by those pushes
  */
 export function changesAfter(
@@ -82,11 +82,10 @@ export function changesAfter(
   others: readonly DeploymentTarget[],
   applied: readonly AppliedObject[],
 ): WorkloadChange[] {
-  const own =
-    remote.deployments.length > 0
-      ? changes
-      : awaited(remote, manifests, others).map((target) => ({ target, images: {} }));
-  return own.map((change) => {
+  const more = awaited(remote, manifests, others)
+    .filter(({ kind, name }) => !changes.some(({ target }) => target.kind === kind && target.name === name))
+    .map((target) => ({ target, images: {} }));
+  return [...changes, ...more].map((change) => {
     const { kind, name } = change.target;
     const acts = applied.some((one) => one.acts && one.ref.kind === kind && one.ref.name === name);
     return acts ? { ...change, applied: true } : change;
@@ -104,16 +103,51 @@ function awaited(
   manifests: PreparedManifests,
   others: readonly DeploymentTarget[],
 ): DeploymentTarget[] {
-  if (remote.deployments.length > 0) {
-    return remote.deployments
-      .filter(({ kind, name }) => holds(manifests, kind, name))
-      .map((target) => ({ ...target, containers: [] }));
-  }
   return manifests.objects.flatMap(({ kind: found, metadata: { name } }) => {
     const kind = workloadKinds.find((one) => one === found);
-    const isTheirs = others.some((one) => one.kind === found && one.name === name);
-    return kind && !isTheirs ? [{ kind, name, containers: [] }] : [];
+    const isNamed = (one: DeploymentTarget) => one.kind === found && one.name === name;
+    const isOurs = remote.deployments.some(isNamed) || !others.some(isNamed);
+    return kind && isOurs ? [{ kind, name, containers: [] }] : [];
   });
+}
+
+/** What a deploy waits for beside the rollouts of these changes: every other object that was applied. */
+export function companionOf(
+  applier: Pick<Applier, 'unready' | 'waitUntilReady'>,
+  manifests: PreparedManifests,
+  applied: readonly AppliedObject[],
+  { changes, others, ...options }: CompanionOptions,
+): Companion {
+  const rolledOut = changes.map(({ target }) => target);
+  const own = applied.filter(({ ref }) => isAmong(rolledOut, ref) || !isAmong(others, ref));
+  const unready = (failed: readonly NamedObject[]) => applier.unready(manifests, own, (ref) => isAmong(failed, ref));
+  const wait = { ...options, unready: (failed: NamedObject) => unready([failed]) };
+  return {
+    wait: (signal) =>
+      applier.waitUntilReady(
+        manifests,
+        own.filter(({ ref }) => !isAmong(rolledOut, ref)),
+        { ...wait, signal },
+      ),
+    unready,
+  };
+}
+
+interface NamedObject {
+  readonly kind: string;
+  readonly name: string;
+}
+
+function isAmong(list: readonly NamedObject[], { kind, name }: NamedObject): boolean {
+  return list.some((one) => one.kind === kind && one.name === name);
+}
+
+export interface CompanionOptions {
+  readonly changes: readonly WorkloadChange[];
+  /** Workloads that other Remotes deploy. */
+  readonly others: readonly DeploymentTarget[];
+  readonly timeoutSeconds: number;
+  readonly say: Say;
 }
 
 /** Puts objects back, then waits for the workloads among them that ran before. */

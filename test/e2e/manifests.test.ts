@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
-import { configMap, createManifestsProject, deployment, placeholder, service, yaml } from '../support/manifests.ts';
+import {
+  claim,
+  configMap,
+  createManifestsProject,
+  deployment,
+  placeholder,
+  service,
+  VolumesLater,
+  yaml,
+} from '../support/manifests.ts';
 import type { Project } from '../support/project.ts';
 import { rig } from '../support/rig.ts';
 
@@ -149,15 +158,10 @@ describe('manifests of the repository', () => {
 describe('an object that the manifests no longer have', () => {
   it('is deleted once the release is out; one that somebody took over, and a volume, stay', async () => {
     await using project = await createManifestsProject(gitkube);
-    const claim = {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data' },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
-    };
+    await using later = await VolumesLater.create();
     await project.write(
       'k8s/app.yaml',
-      yaml(deployment(), service(), configMap('old', {}), configMap('taken', {}), claim),
+      yaml(deployment(), service(), configMap('old', {}), configMap('taken', {}), claim('data', later.name)),
     );
     await project.commit('first');
     await project.push();

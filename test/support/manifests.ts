@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { callApi } from './api-server.ts';
 import { eventually } from './eventually.ts';
 import type { Gitkube } from './gitkube.ts';
+import { mustKubectl } from './kubectl.ts';
 import { Project } from './project.ts';
+import { rig } from './rig.ts';
 
 export const placeholder = 'placeholder.invalid/none:0';
 
@@ -85,6 +88,18 @@ export function deployment(name = 'www', changes: Changes = {}): object {
   };
 }
 
+/** Tried once. */
+export function job(name: string, script: string, image = rig().baseImage): object {
+  const container = { name: 'web', image, command: ['sh', '-c', script] };
+  const spec = { restartPolicy: 'Never', terminationGracePeriodSeconds: 0, containers: [container] };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: { backoffLimit: 0, template: { spec } },
+  };
+}
+
 export function service(name = 'www'): object {
   return {
     apiVersion: 'v1',
@@ -96,6 +111,37 @@ export function service(name = 'www'): object {
 
 export function configMap(name: string, data: Record<string, string>, metadata: object = {}): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
+}
+
+/** One of a class that does not exist never gets a volume. */
+export function claim(name: string, storageClassName = 'there-is-none'): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name },
+    spec: { storageClassName, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+  };
+}
+
+/** A StorageClass that makes a volume with the first pod that mounts it, as those of the clouds do. */
+export class VolumesLater implements AsyncDisposable {
+  readonly name = `later-${randomBytes(4).toString('hex')}`;
+
+  static async create(): Promise<VolumesLater> {
+    const later = new VolumesLater();
+    await mustKubectl(['apply', '-f', '-'], {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: later.name },
+      provisioner: 'kubernetes.io/no-provisioner',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    return later;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await mustKubectl(['delete', 'storageclass', this.name]);
+  }
 }
 
 /** Documents of one file. JSON is YAML. */

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../base/log.ts';
+import type { AnyObject, Collection, Kube, KubeObject, WatchHandler } from '../kube/kube.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
+import type { AppliedObject } from './apply.ts';
+import { awaitObjects } from './await-objects.ts';
+
+const job = (status: object): AnyObject => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: {
+    name: 'migrate',
+    namespace: 'shop',
+    uid: 'one',
+    resourceVersion: JSON.stringify(status).length.toString(),
+  },
+  spec: {},
+  status,
+});
+const running = job({ startTime: '2026-01-01T00:00:00Z', active: 1 });
+const ended = (type: string) => job({ conditions: [{ type, status: 'True', reason: 'Because' }] });
+
+/** An API server that watches as a test says. */
+class Cluster {
+  readonly clock = new ManualClock();
+  readonly lines: string[] = [];
+  readonly watched: Collection[] = [];
+  handler: WatchHandler<KubeObject> | undefined;
+  live: AnyObject = running;
+  readonly kube: Partial<Kube> = {
+    collectionPath: async () => '/apis/batch/v1/namespaces/shop/jobs',
+    getObject: async () => this.live,
+    listPods: async () => [],
+    listEvents: async () => [],
+    watch: ((collection: Collection, handler: WatchHandler<KubeObject>) => {
+      this.watched.push(collection);
+      this.handler = handler;
+      return { [Symbol.asyncDispose]: async () => {} };
+    }) as unknown as Kube['watch'],
+  };
+
+  wait(objects: readonly AnyObject[], timeoutSeconds = 10) {
+    const applied = objects.map(
+      (after): AppliedObject => ({
+        ref: { apiVersion: after.apiVersion, kind: after.kind, name: after.metadata.name, namespace: 'shop' },
+        did: 'change',
+        acts: true,
+        after,
+      }),
+    );
+    return awaitObjects({ kube: this.kube as Kube, clock: this.clock, log: silentLogger }, applied, {
+      as: 'system:serviceaccount:shop:gitkube-deployer',
+      remote: { namespace: 'shop', name: 'app' },
+      timeoutSeconds,
+      signal: new AbortController().signal,
+      say: (line) => this.lines.push(line),
+      unready: async () => ['Deployment/www is not ready either: waiting for its pods'],
+    });
+  }
+
+  /** Until the wait has opened its watch. */
+  async opened(): Promise<WatchHandler<KubeObject>> {
+    while (!this.handler) await new Promise((resolve) => setImmediate(resolve));
+    return this.handler;
+  }
+}
+
+describe('waiting for what was applied', () => {
+  it('watches as the account what is labelled as of this Remote, and ends with the Job', async () => {
+    const cluster = new Cluster();
+    const waiting = cluster.wait([running]);
+    (await cluster.opened()).upsert(ended('Complete') as KubeObject);
+    expect(await waiting).toEqual([]);
+    expect(cluster.watched).toEqual([
+      {
+        path: '/apis/batch/v1/namespaces/shop/jobs',
+        labelSelector: 'gitkube.sh/remote=app',
+        as: 'system:serviceaccount:shop:gitkube-deployer',
+      },
+    ]);
+    expect(cluster.lines[0]).toBe('Job/migrate: waiting for it to complete: 1 pod active');
+    expect(cluster.lines[1]).toMatch(/^Job\/migrate: complete after /);
+  });
+
+  it('fails with the Job, and says what else is not ready', async () => {
+    const cluster = new Cluster();
+    const waiting = cluster.wait([running]);
+    (await cluster.opened()).upsert(ended('Failed') as KubeObject);
+    await expect(waiting).rejects.toMatchObject({
+      reason: 'JobFailed',
+      message: 'Job/migrate failed: Because',
+      evidence: ['Deployment/www is not ready either: waiting for its pods'],
+    });
+  });
+
+  it('reads one by one what the account may not watch', async () => {
+    const cluster = new Cluster();
+    const waiting = cluster.wait([running]);
+    cluster.live = ended('Complete');
+    (await cluster.opened()).refused?.({} as never);
+    expect(await waiting).toEqual([]);
+  });
+
+  it('opens no watch for what works already or can only exist', async () => {
+    const cluster = new Cluster();
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'one' } };
+    expect(await cluster.wait([ended('Complete'), role])).toEqual([]);
+    expect(cluster.watched).toEqual([]);
+  });
+
+  it('ends with its time', async () => {
+    const cluster = new Cluster();
+    const waiting = cluster.wait([running], 0);
+    await expect(waiting).rejects.toMatchObject({
+      reason: 'RolloutTimeout',
+      message: 'Job/migrate: not ready within 0 s: waiting for it to complete: 1 pod active',
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import type { AnyObject, KubeObject, ObjectRef, Watch } from '../kube/kube.ts';
+import { inventoryLabel, keyOf, labelOf } from './objects.ts';
+import { type Environment, patiently } from './patient.ts';
+import type { RemoteName } from './types.ts';
+
+export interface SeenObject {
+  /** As it was last. */
+  readonly object: AnyObject;
+  readonly gone: boolean;
+}
+
+export interface ViewOptions {
+  /** The user that looks. */
+  readonly as: string;
+  readonly remote: RemoteName;
+  readonly signal: AbortSignal;
+  /** Called when something may have changed. */
+  readonly ring: () => void;
+}
+
+/** How often an object is read that may not be watched. */
+const poll = { firstMs: 250, maxMs: 2000 } as const;
+
+/**
+ * Objects of one Remote as they are now, watched with the rights of its account: one watch for each kind. An account that
+ * may only `get` a kind reads each object of it again and again instead. Its owner disposes of it.
+ */
+export class ObjectsView implements AsyncDisposable {
+  readonly #env: Environment;
+  readonly #options: ViewOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #seen = new Map<string, SeenObject>();
+  readonly #looking: Promise<void>[];
+
+  constructor(env: Environment, refs: readonly ObjectRef[], options: ViewOptions) {
+    this.#env = env;
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    const groups = Map.groupBy(refs, ({ apiVersion, kind, namespace }) => `${apiVersion} ${kind} ${namespace ?? ''}`);
+    this.#looking = [...groups.values()].map((group) => this.#look(group));
+    for (const looking of this.#looking) looking.catch(() => {});
+  }
+
+  /** Undefined: nobody has seen it yet. */
+  seen(ref: ObjectRef): SeenObject | undefined {
+    return this.#seen.get(keyOf(ref));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#looking);
+  }
+
+  /** @param refs of one kind and one namespace */
+  async #look(refs: readonly ObjectRef[]): Promise<void> {
+    const refused = Promise.withResolvers<void>();
+    const watching = await this.#watch(refs, refused.resolve);
+    const ended = new Promise<void>((resolve) => {
+      if (this.#signal.aborted) resolve();
+      this.#signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([refused.promise, ended]);
+    await watching?.[Symbol.asyncDispose]();
+    if (!this.#signal.aborted) await Promise.all(refs.map((ref) => this.#poll(ref)));
+  }
+
+  async #watch(refs: readonly ObjectRef[], refused: () => void): Promise<Watch<KubeObject> | undefined> {
+    const [ref] = refs;
+    const { kube } = this.#env;
+    const path = ref && (await kube.collectionPath(ref));
+    if (!ref || path === undefined) {
+      refused();
+      return undefined;
+    }
+    const { as, remote } = this.#options;
+    const labelSelector = `${inventoryLabel}=${labelOf(remote, ref.namespace !== undefined)}`;
+    const wanted = new Set(refs.map(keyOf));
+    const note = (gone: boolean) => (found: KubeObject) => {
+      // Lists leave out what their items are.
+      const object = { ...found, apiVersion: ref.apiVersion, kind: ref.kind } as AnyObject;
+      const key = keyOf({ ...ref, name: object.metadata.name });
+      if (wanted.has(key)) this.#note(key, { object, gone });
+    };
+    return kube.watch({ path, labelSelector, as }, { upsert: note(false), remove: note(true), refused }, this.#signal);
+  }
+
+  async #poll(ref: ObjectRef): Promise<void> {
+    const { kube, clock } = this.#env;
+    for (let ms: number = poll.firstMs; !this.#signal.aborted; ms = Math.min(poll.maxMs, ms * 2)) {
+      const object = await patiently(this.#env, () => kube.getObject(ref, this.#options), this.#signal);
+      const before = this.#seen.get(keyOf(ref))?.object;
+      if (object && object.metadata.resourceVersion !== before?.metadata.resourceVersion) {
+        this.#note(keyOf(ref), { object, gone: false });
+      } else if (!object && before) this.#note(keyOf(ref), { object: before, gone: true });
+      await clock.delay(ms, this.#signal);
+    }
+  }
+
+  #note(key: string, seen: SeenObject): void {
+    this.#seen.set(key, seen);
+    this.#options.ring();
+  }
+}
