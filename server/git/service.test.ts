@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Repositories } from './repositories.ts';
-import { uploadPack } from './service.ts';
+import { uploadPack, yieldToOthers } from './service.ts';
 
 it('a fetch whose client says nothing more is ended after its time', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-service-'));
@@ -13,4 +15,10 @@ it('a fetch whose client says nothing more is ended after its time', async () =>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+it('the priority of a process that has just ended is left as it was', async () => {
+  const child = spawn('true');
+  await once(child, 'close');
+  expect(() => yieldToOthers(child.pid)).not.toThrow();
 });

@@ -136,12 +136,21 @@ export function collectGarbage(repository: string): GitService {
   };
   const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const child = start([...flags, 'gc', '--auto', '--quiet'], repository, {}, ['pipe', 'pipe', 'pipe']);
-  // What it starts itself has the same.
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const service = new GitService(child);
+  // What it starts itself has the same.
+  yieldToOthers(child.pid);
   service.stdin.end();
   service.stdout.resume();
   return service;
+}
+
+/** A process that has ended already, or may not be changed, is no reason to leave it without an owner. */
+export function yieldToOthers(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It runs as any other one.
+  }
 }
 
 /** @param what the client is at */
