@@ -23,6 +23,7 @@ export const catalogue = {
   RemoteInvalid: { kind: 'user', about: 'the Remote does not fit its schema, or contradicts itself' },
   // ssh
   CommandRefused: { kind: 'user', about: 'the SSH command is not one of those that Gitkube knows' },
+  LfsUnsupported: { kind: 'user', about: 'Git LFS asks for a place for its objects, which Gitkube does not have' },
   RemoteUnknown: { kind: 'user', about: 'no Remote of that name accepts this key' },
   ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
   TransferTimeout: { kind: 'user', about: 'sending or fetching took longer than its limit' },

@@ -109,7 +109,7 @@ export class Remotes {
 
   /** The Remotes that this key may push to. */
   byFingerprint(fingerprint: string): Remote[] {
-    return [...(this.#byFingerprint.get(fingerprint)?.values() ?? [])];
+    return [...(this.#byFingerprint.get(fingerprint)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /**

@@ -11,6 +11,8 @@ export function sshLimits(config: Config): SshLimits {
     maxUnauthenticatedPerSource: 20,
     maxSessionsPerConnection: 10,
     idleMs: 60_000,
+    silentMs: 90_000,
+    unreadMs: 60_000,
     maxConnectionsPerKey: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
     patienceMs: 2_000,
     penalties: { freeFailures: 5, firstMs: 100, maxMs: 2_000, forgetMs: 600_000 },

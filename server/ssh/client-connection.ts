@@ -3,12 +3,16 @@ import type { GitkubeError } from '../../base/errors.ts';
 import { authenticate, type Identity } from './auth.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { GateTicket } from './gate.ts';
+import { sayGoodbye } from './goodbye.ts';
 import type { KeyPlaces } from './key-places.ts';
 import type { SshServerOptions } from './server.ts';
 import { handleSession } from './session.ts';
 
 /** How long a client that got no place may take to ask and to read that. */
 const REFUSED_MS = 5_000;
+
+/** How long a client may take to read why its connection is broken off. */
+const GOODBYE_MS = 2_000;
 
 /** What a key holds over all its connections. */
 export interface KeyLimits {
@@ -27,6 +31,8 @@ export class ClientConnection {
   #identity: Identity | undefined;
   #refusal: GitkubeError | undefined;
   #sessions = 0;
+  /** Sessions with a command under way. */
+  #busy = 0;
   #idle: NodeJS.Timeout | undefined;
   #closing = false;
 
@@ -37,7 +43,7 @@ export class ClientConnection {
     this.#options = options;
     this.#guard = new ConnectionGuard(ticket.socket);
     // Without a listener an error of one client would end the process.
-    connection.on('error', (error) => options.log.debug({ err: error }, 'SSH connection error'));
+    connection.on('error', (error) => this.#breakOff(error));
     let shown = false;
     connection.on('close', () => {
       clearTimeout(this.#idle);
@@ -63,7 +69,7 @@ export class ClientConnection {
       this.#takePlace();
     });
     connection.on('session', (accept, reject) => this.#open(accept, reject));
-    this.#waitForSession();
+    this.#waitForCommand();
   }
 
   /**
@@ -90,7 +96,6 @@ export class ClientConnection {
     const identity = this.#identity;
     if (!identity || this.#closing || this.#sessions >= limits.maxSessionsPerConnection) return void reject();
     this.#sessions++;
-    clearTimeout(this.#idle);
     const leave = sessions.take(identity.fingerprint);
     const refusal = this.#refusal ?? (leave ? undefined : sessions.refusal);
     // A connection that breaks off tells nothing to its sessions.
@@ -99,16 +104,43 @@ export class ClientConnection {
     // Once: a client may close a session as often as it likes.
     session.once('close', () => {
       leave?.();
-      if (--this.#sessions > 0) return;
-      if (this.#closing) this.#end();
-      else this.#waitForSession();
+      if (--this.#sessions === 0 && this.#closing) this.#end();
     });
     const { socket } = this.#ticket;
-    handleSession(session, { identity, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log });
+    handleSession(session, {
+      ...{ identity, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log },
+      unreadMs: limits.unreadMs,
+      begin: () => this.#begin(),
+    });
   }
 
-  #waitForSession(): void {
+  /** A command begins. @returns what has to be called at its end, whether or not the client closes its session then */
+  #begin(): () => void {
+    this.#busy++;
+    clearTimeout(this.#idle);
+    return () => {
+      if (--this.#busy === 0) this.#waitForCommand();
+    };
+  }
+
+  #waitForCommand(): void {
+    if (this.#gone.signal.aborted) return;
     this.#idle = setTimeout(() => this.#end(), this.#options.limits.idleMs);
+  }
+
+  /**
+   * After an error ssh2 closes its own side at most: a client that is not there any more, or does not want to go, would stay
+   * with all that it has started.
+   */
+  #breakOff(error: Error & { level?: string }): void {
+    const { socket } = this.#ticket;
+    this.#options.log.debug({ err: error }, 'SSH connection error');
+    if (error.level === 'client-timeout' || error.level === 'socket') return void socket.destroy();
+    if (socket.writable) sayGoodbye(this.#connection, wordsOn(error));
+    // What is not read makes a reset of the end, and a reset takes away what was said before it.
+    socket.removeAllListeners('data').resume().end();
+    const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
+    socket.once('close', () => clearTimeout(timer));
   }
 
   #end(): void {
@@ -116,4 +148,11 @@ export class ClientConnection {
     // A client that does not close its side would keep the connection open.
     this.#ticket.socket.destroySoon();
   }
+}
+
+function wordsOn({ message }: Error): string {
+  // ssh2's limit of a packet. Ours of a command is far below it; see command.ts.
+  if (message.startsWith('Bad packet length'))
+    return 'gitkube: a packet is damaged or over 35,000 bytes: a command, a name or a variable is too long';
+  return 'gitkube: this is not the SSH protocol as it is agreed on';
 }

@@ -42,6 +42,20 @@ describe('an SSH command', () => {
   });
 });
 
+it.each([
+  ['git-lfs-authenticate /default/www upload', 'git push --no-verify'],
+  ['git-lfs-transfer /default/www upload', 'git push --no-verify'],
+  ["git-lfs-authenticate '/default/www' download", 'GIT_LFS_SKIP_SMUDGE=1'],
+])('%s is answered with what works', (command, hint) => {
+  const refused = { reason: 'LfsUnsupported', hint: expect.arrayContaining([expect.stringContaining(hint)]) };
+  expect(() => parseCommand(command)).toThrow(expect.objectContaining(refused));
+});
+
+it('a command that is too long is refused as that, and not as unknown', () => {
+  const command = `git-upload-pack '/default/${'a'.repeat(2000)}'`;
+  expect(() => parseCommand(command)).toThrow(/^a command of 2027 characters: git-upload-pack '\/default\/a+…$/);
+});
+
 describe('the path of a Remote', () => {
   it.each([
     ['/default/www', { namespace: 'default', name: 'www' }],

@@ -12,15 +12,23 @@ export interface GitCommand {
 /** How a client names a Remote. `old` is the original's `<ns>-<name>`, which can be ambiguous. */
 export type RemoteName = { readonly namespace: string; readonly name: string } | { readonly old: string };
 
+// A path has 63 + 253 characters at most, and quotes.
 const MAX_COMMAND = 1024;
 
 /**
  * `git-receive-pack '<path>'`, `git-upload-pack '<path>'`, or the forms with a blank. Nothing else is a command; there
  * is no shell behind this.
- * @throws CommandRefused
+ * @throws CommandRefused; LfsUnsupported
  */
 export function parseCommand(command: string): GitCommand {
-  const match = command.length <= MAX_COMMAND ? /^git[- ](receive-pack|upload-pack) (.+)$/s.exec(command) : null;
+  if (command.length > MAX_COMMAND) {
+    throw new GitkubeError('CommandRefused', `a command of ${command.length} characters: ${plain(command, 80)}`, {
+      hint: `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most`,
+    });
+  }
+  const lfs = /^git-lfs-(?:authenticate|transfer) .* (upload|download)$/s.exec(command);
+  if (lfs) throw lfsUnsupported(lfs[1] as 'upload' | 'download');
+  const match = /^git[- ](receive-pack|upload-pack) (.+)$/s.exec(command);
   const path = match ? unquote(match[2] ?? '') : undefined;
   if (!match || path === undefined) {
     throw new GitkubeError('CommandRefused', `unknown command: ${plain(command, 80)}`, {
@@ -28,6 +36,17 @@ export function parseCommand(command: string): GitCommand {
     });
   }
   return { service: match[1] as Service, path };
+}
+
+/** What the hooks and filters of Git LFS ask before they send or fetch an object. They print this and stop git. */
+function lfsUnsupported(direction: 'upload' | 'download'): GitkubeError {
+  const without = direction === 'upload' ? 'git push --no-verify dev main' : 'GIT_LFS_SKIP_SMUDGE=1 git clone …';
+  return new GitkubeError('LfsUnsupported', 'no Git LFS objects are kept here: builds see pointer files', {
+    hint: [
+      `${without}   does it without the objects`,
+      'git config remote.dev.lfsurl <URL of an LFS server>   sends them there, and fetches them from there',
+    ],
+  });
 }
 
 /** git quotes for a POSIX shell: single quotes, with `'\''` for a quote and `'\!'` for an exclamation mark. */

@@ -11,20 +11,25 @@ const MAX_BUFFERED_OUTPUT = 4 * 1024 * 1024;
 /** How long a client may take to read why it was ended. */
 const FAREWELL_MS = 5_000;
 
+export interface GitClient {
+  readonly socket: Socket;
+  /**
+   * Aborts when the client has closed the session or its connection. The channel's own `close` comes only after all it has
+   * sent was read, and git reads no more once it has the pack.
+   */
+  readonly left: AbortSignal;
+  /** Whether git has the whole push. */
+  readonly received: () => boolean;
+  /** Milliseconds that output may wait for the client to read; unset: the service has a limit of its own. */
+  readonly unreadMs?: number;
+}
+
 /**
- * Connects a git service with a client until both are done. When the client goes, what it had sent decides: a push that
- * was received goes on to its end with its output thrown away, everything else is ended.
- * @param left aborts when the client has closed the session or its connection. The channel's own `close` comes only
- * after all it has sent was read, and git reads no more once it has the pack.
- * @param received whether git has the whole push
+ * Connects a git service with a client until both are done. When the client goes, or does not read, what it had sent decides:
+ * a push that was received goes on to its end with its output thrown away, everything else is ended.
  */
-export async function serve(
-  service: GitService,
-  channel: ServerChannel,
-  socket: Socket,
-  left: AbortSignal,
-  received: () => boolean,
-): Promise<void> {
+export async function serve(service: GitService, channel: ServerChannel, client: GitClient): Promise<void> {
+  const { left, received } = client;
   channel.on('data', (chunk: Buffer) => {
     if (!service.stdin.write(chunk)) {
       channel.pause();
@@ -33,8 +38,12 @@ export async function serve(
   });
   channel.on('end', () => service.stdin.end());
   channel.on('error', () => {});
-  const stopOut = forward(service.stdout, channel, socket);
-  const stopErr = forward(service.stderr, channel.stderr as unknown as Writable, socket);
+  const unread = () => {
+    leave();
+    channel.close();
+  };
+  const stopOut = forward(service.stdout, channel, client, unread);
+  const stopErr = forward(service.stderr, channel.stderr as unknown as Writable, client, unread);
 
   const leave = () => {
     // ssh2 never calls back a write to a closed channel: without this the output would jam, and git with it.
@@ -65,23 +74,30 @@ function farewell(channel: ServerChannel, reason: GitkubeError): void {
   channel.once('close', () => clearTimeout(timer));
 }
 
-/** Copies with back-pressure from the SSH window and from TCP; returns what turns the copying into draining. */
-function forward(from: Readable, to: Writable, socket: Socket): () => void {
+/**
+ * Copies with back-pressure from the SSH window and from TCP; returns what turns the copying into draining.
+ * @param unread called when the client has not read for too long
+ */
+function forward(from: Readable, to: Writable, { socket, unreadMs }: GitClient, unread: () => void): () => void {
   let open = true;
+  let late: NodeJS.Timeout | undefined;
   const resume = () => {
-    if (open && socket.writableLength > MAX_BUFFERED_OUTPUT) socket.once('drain', resume);
-    else from.resume();
+    if (open && socket.writableLength > MAX_BUFFERED_OUTPUT) return void socket.once('drain', resume);
+    clearTimeout(late);
+    from.resume();
   };
   from.on('data', (chunk: Buffer) => {
     if (!open) return;
     const more = to.write(chunk);
     if (more && socket.writableLength <= MAX_BUFFERED_OUTPUT) return;
     from.pause();
+    if (unreadMs !== undefined) late = setTimeout(unread, unreadMs);
     if (more) resume();
     else to.once('drain', resume);
   });
   return () => {
     open = false;
+    clearTimeout(late);
     from.resume();
   };
 }

@@ -5,14 +5,19 @@ import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { ClientConnection } from './client-connection.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import type { HostKey } from './host-key.ts';
+import { keepRightGuess } from './kex-guess.ts';
 import { KeyPlaces } from './key-places.ts';
 import type { SshBackend } from './session.ts';
 
 export interface SshLimits extends GateLimits {
   readonly maxConnectionsPerKey: number;
   readonly maxSessionsPerConnection: number;
-  /** Milliseconds that a connection may stay without a session. */
+  /** Milliseconds that a connection may stay without a command. */
   readonly idleMs: number;
+  /** Milliseconds without a sign of life after which a client counts as gone: its machine sleeps, or its network is lost. */
+  readonly silentMs: number;
+  /** Milliseconds that a client may leave the output of a push unread. */
+  readonly unreadMs: number;
 }
 
 export interface SshServerOptions {
@@ -28,14 +33,18 @@ export interface SshServerOptions {
 /**
  * Exact lists, the client's order wins. Left out on purpose: chacha20-poly1305 (CVE-2023-48795, and slower), NIST curves,
  * group-exchange (ssh2 advertises it and cannot do it), group18 (every client has another one, and it costs a stranger
- * nothing to have us compute it), SHA-1, compression (a bomb before authentication).
+ * nothing to have us compute it), SHA-1, compression (a bomb before authentication). hmac-sha2-256 comes last, for clients that
+ * have no -etm: dropbear, libssh2 before 1.11 (docs/adr/0007).
  */
 const algorithms = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'diffie-hellman-group16-sha512'],
   cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes128-ctr'],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com'],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256'],
   compress: ['none'],
 } as const;
+
+/** Questions in a row whether a client is there. */
+const UNANSWERED = 5;
 
 /** How long clients may take to read the end of their sessions when the server stops. */
 const FAREWELL_MS = 2_000;
@@ -57,6 +66,8 @@ export class SshServer {
       {
         hostKeys: [options.hostKey.privateKey],
         ident: 'Gitkube',
+        keepaliveInterval: options.limits.silentMs / (UNANSWERED + 1),
+        keepaliveCountMax: UNANSWERED,
         algorithms: algorithms as unknown as ssh2.Algorithms,
       },
       (connection, info) => this.#handle(connection, info),
@@ -86,6 +97,7 @@ export class SshServer {
   #handle(connection: Connection, info: { ip: string; port: number }): void {
     const ticket = this.#gate.ticket(info.ip, info.port);
     if (!ticket) return void connection.end();
+    keepRightGuess(connection, { kex: algorithms.kex[0], hostKey: 'ssh-ed25519' });
     const places = { connections: this.#connections, sessions: this.#sessions };
     const client = new ClientConnection(connection, ticket, places, this.#options);
     this.#clients.add(client);

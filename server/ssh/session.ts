@@ -32,6 +32,10 @@ export interface SessionScope {
   readonly refusal: GitkubeError | undefined;
   readonly socket: Socket;
   readonly guard: ConnectionGuard;
+  /** Milliseconds that the client may leave the output of a push unread. */
+  readonly unreadMs: number;
+  /** Called when a command begins; what it returns, at its end. */
+  readonly begin: () => () => void;
   /** Aborts when the connection is closed. */
   readonly gone: AbortSignal;
   readonly backend: SshBackend;
@@ -40,7 +44,7 @@ export interface SessionScope {
 
 /** One session channel: at most one command. Everything that is not listened for, ssh2 refuses. */
 export function handleSession(session: Session, scope: SessionScope): void {
-  const { identity, guard, backend, log } = scope;
+  const { identity, guard, begin, backend, log } = scope;
   const closed = new AbortController();
   const left = AbortSignal.any([scope.gone, closed.signal]);
   let protocol: string | undefined;
@@ -70,15 +74,19 @@ export function handleSession(session: Session, scope: SessionScope): void {
   session.on('shell', (accept, reject) => {
     if (used) return void reject?.();
     const channel = open(accept);
-    if (channel) greet(channel, backend.greet(identity), terminal ? '\r\n' : '\n');
+    if (!channel) return;
+    const end = begin();
+    greet(channel, backend.greet(identity), terminal ? '\r\n' : '\n');
+    end();
   });
   session.on('exec', (accept, reject, info) => {
     if (used) return void reject?.();
     const channel = open(accept);
     if (!channel) return;
-    void execute(channel, info.command, protocol, left, scope).catch((error) =>
-      log.error({ err: error }, 'an SSH session failed'),
-    );
+    const end = begin();
+    void execute(channel, info.command, protocol, left, scope)
+      .catch((error) => log.error({ err: error }, 'an SSH session failed'))
+      .finally(end);
   });
 }
 
@@ -87,7 +95,7 @@ async function execute(
   command: string,
   protocol: string | undefined,
   left: AbortSignal,
-  { identity, refusal, socket, backend }: SessionScope,
+  { identity, refusal, socket, unreadMs, backend }: SessionScope,
 ): Promise<void> {
   channel.on('error', () => {});
   try {
@@ -96,18 +104,20 @@ async function execute(
     const name = parsePath(path, backend.urlForm);
     if (service === 'upload-pack') {
       const service = await backend.fetch(name, identity, protocol);
-      return await serve(service, channel, socket, left, () => false);
+      return await serve(service, channel, { socket, left, received: () => false });
     }
     const push = await backend.push(name, identity);
-    return await serve(push.service, channel, socket, left, push.received);
+    return await serve(push.service, channel, { socket, left, received: push.received, unreadMs });
   } catch (thrown) {
     refuse(channel, asGitkubeError(thrown));
   }
 }
 
 function refuse(channel: ServerChannel, error: GitkubeError): void {
-  if (error.reason === 'CommandRefused') channel.stderr.write(refusalText(error));
-  else channel.write(refusalPacket(error));
+  const askedByGit = error.reason !== 'CommandRefused' && error.reason !== 'LfsUnsupported';
+  if (askedByGit) channel.write(refusalPacket(error));
+  else channel.stderr.write(refusalText(error));
+  // 127 is what a shell answers: newer versions of Git LFS then try HTTPS, and hide what was said here.
   channel.exit(error.reason === 'CommandRefused' ? 127 : 1);
   channel.end();
 }

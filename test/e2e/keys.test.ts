@@ -67,6 +67,22 @@ describe('ssh without a command', () => {
     expect(greeting.output).toContain(project.url);
   });
 
+  it('lists the Remotes by name, in whatever order they came', async () => {
+    await using project = await Project.create(gitkube);
+    const remote = {
+      apiVersion: 'gitkube.sh/v1alpha1',
+      kind: 'Remote',
+      spec: { authorizedKeys: [await project.publicKey()] },
+    };
+    const ids = ['zoo', 'bar', 'foo'].map((name) => `${project.namespace}/${name}`);
+    for (const name of ['zoo', 'bar', 'foo']) {
+      await project.apply({ ...remote, metadata: { name, namespace: project.namespace } });
+      await eventually(async () => (await project.ssh()).output.includes(`${project.namespace}/${name}`));
+    }
+    const listed = (await project.ssh()).output.match(/^ {2}\S+/gm)?.map((id) => id.trim());
+    expect(listed).toEqual([`${project.namespace}/app`, ...ids].sort());
+  });
+
   it('every other command is refused', async () => {
     await using project = await Project.create(gitkube);
     const others = ['ls', 'git-shell', "git-receive-pack '../../etc'", 'git-receive-pack $(id)', 'scp -t /', 'env'];
@@ -75,6 +91,20 @@ describe('ssh without a command', () => {
       expect(refused.code, command).not.toBe(0);
       expect(refused.output, command).toMatch(/unknown command|not the path of a Remote/);
     }
+  });
+
+  it('a command or a name of any length is answered', async () => {
+    await using project = await Project.create(gitkube);
+    const words = 'a'.repeat(100_000);
+    const tooLarge = 'gitkube: a packet is damaged or over 35,000 bytes: a command, a name or a variable is too long';
+    expect(await project.ssh(words, words)).toMatchObject({ code: 255, output: expect.stringContaining(tooLarge) });
+    const user = await project.tryGit(['ls-remote', project.url.replace('git@', `${words}@`)]);
+    expect(user).toMatchObject({ code: 128, output: expect.stringContaining(tooLarge) });
+    const variable = await project.ssh('-o', `SetEnv=GIT_PROTOCOL=${words}`);
+    expect(variable).toMatchObject({ code: 255, output: expect.stringContaining(tooLarge) });
+    expect((await project.ssh('-o', 'SetEnv=GIT_PROTOCOL=version=99')).output).toContain('You are');
+    const long = await project.ssh(words.slice(0, 30_000));
+    expect(long).toMatchObject({ code: 127, output: expect.stringContaining('a command of 30000 characters') });
   });
 
   it('forwards no port', async () => {

@@ -13,6 +13,8 @@ const clients = [
   { package: 'openssh-client', file: 'ssh' },
   { package: 'openssh-server', file: '/usr/sbin/sshd' },
   { package: 'ssh-audit', file: 'ssh-audit' },
+  { package: 'dropbear-bin', file: 'dbclient' },
+  { package: 'git-lfs', file: 'git-lfs' },
   { package: 'zsh', file: 'zsh' },
   { package: 'fish', file: 'fish' },
 ];
@@ -25,6 +27,7 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   // What is written in Go here (the cluster, kubectl, helm, the engine) runs for minutes at most: memory is cheaper than time.
   process.env.GOGC ??= '400';
   try {
+    await ensurePackages(clients, defaultCacheDir(process.env), stderrProgress);
     const given = process.env.GITKUBE_TEST_RIG;
     const env = given ? await healthyEnv(resolve(given)) : await start();
     if (!env) throw new Error(`no healthy cluster in GITKUBE_TEST_RIG=${given}`);
@@ -39,8 +42,7 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   }
 }
 
-async function start(): Promise<ClusterEnv> {
-  await ensurePackages(clients, defaultCacheDir(process.env), stderrProgress);
+function start(): Promise<ClusterEnv> {
   return startCluster({ owned: true, progress: stderrProgress, stateDir: `/tmp/gitkube-test-${process.pid}` });
 }
 
