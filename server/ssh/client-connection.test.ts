@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import ssh2 from 'ssh2';
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import { RawSsh } from '../../test/support/raw-ssh.ts';
+import { GitService } from '../git/service.ts';
+import { generateHostKey, parseHostKey } from './host-key.ts';
+import { type SshLimits, SshServer } from './server.ts';
+
+const limits: SshLimits = {
+  loginGraceMs: 60_000,
+  maxUnauthenticated: 10,
+  maxUnauthenticatedPerSource: 10,
+  maxConnections: 100,
+  patienceMs: 60_000,
+  penalties: { freeFailures: 1, firstMs: 1, maxMs: 1, forgetMs: 60_000 },
+  maxConnectionsPerKey: 10,
+  maxSessionsPerConnection: 10,
+  idleMs: 60_000,
+  silentMs: 60_000,
+  unreadMs: 60_000,
+};
+
+const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
+
+describe('a client', () => {
+  it('that is there and says nothing keeps its connection', async () => {
+    await using lab = await Lab.start({ silentMs: 120 });
+    using client = await lab.connect();
+    // Each packet is a question of the server whether it is there, six of them in that time.
+    for (let asked = 0; asked < 12; asked++) await once(client.socket, 'data');
+    expect(lab.server.connections).toBe(1);
+  });
+
+  it.each([
+    ['in a push', (client: RawSsh) => client.exec("git-receive-pack '/a/b'")],
+    ['in a fetch', (client: RawSsh) => client.exec("git-upload-pack '/a/b'")],
+    ['without a session', async () => {}],
+  ])('that is gone without a word %s is let go, with all that it has started', async (_, begin) => {
+    await using lab = await Lab.start({ silentMs: 600 });
+    using client = await lab.connect();
+    await begin(client);
+    lab.freeze();
+    await Promise.all(lab.services.map(({ done }) => done));
+    await expect.poll(() => lab.server.connections).toBe(0);
+  });
+
+  it('that is gone after its push was received has it finished', async () => {
+    await using lab = await Lab.start({ silentMs: 300 });
+    lab.received = true;
+    lab.program = 'cat >/dev/null; exit 7';
+    using client = await lab.connect();
+    await client.exec("git-receive-pack '/a/b'");
+    lab.freeze();
+    expect(await lab.services[0]?.done).toBe(7);
+  });
+
+  it('that opens a session and asks for nothing is let go', async () => {
+    await using lab = await Lab.start({ idleMs: 100 });
+    using client = await lab.connect();
+    client.protocol.session(0, 2 ** 21, 32_768);
+    await client.closed;
+  });
+
+  it('that never closes the session of its greeting is let go', async () => {
+    await using lab = await Lab.start({ idleMs: 100 });
+    using client = await lab.connect();
+    client.protocol.session(0, 2 ** 21, 32_768);
+    client.protocol.shell(0, true);
+    await client.closed;
+  });
+
+  it('that does not read what its push prints does not hold it up', async () => {
+    await using lab = await Lab.start({ unreadMs: 200 });
+    lab.received = true;
+    lab.program = 'head -c 50000000 /dev/zero; exit 7';
+    using client = await lab.connect();
+    const { channel } = await client.exec("git-receive-pack '/a/b'");
+    channel.pause();
+    expect(await lab.services[0]?.done).toBe(7);
+  });
+
+  it('that sends a packet over the limit is told so', async () => {
+    await using lab = await Lab.start();
+    using client = await lab.connect();
+    const said = new Promise<Error>((resolve) => client.client.once('error', resolve));
+    client.client.exec('a'.repeat(100_000), () => {});
+    expect((await said).message).toContain('a command, a name or a variable is too long');
+    await expect.poll(() => lab.server.connections).toBe(0);
+  });
+});
+
+/** A server with a program in the place of git, behind a proxy. */
+class Lab implements AsyncDisposable {
+  readonly server: SshServer;
+  readonly services: GitService[] = [];
+  received = false;
+  program = 'cat';
+  readonly #proxy = createServer();
+  readonly #sockets: Socket[] = [];
+
+  private constructor(changes: Partial<SshLimits>) {
+    const begin = () => {
+      const service = new GitService(spawn('sh', ['-c', this.program], { detached: true }));
+      this.services.push(service);
+      return service;
+    };
+    this.server = new SshServer({
+      hostKey: parseHostKey(generateHostKey(), () => new GitkubeError('HostKeyUnusable', 'unreadable')),
+      limits: { ...limits, ...changes },
+      findKey: (fingerprint) => ({ type: 'ecdsa-sha2-nistp256', blob, comment: 'somebody', fingerprint, options: [] }),
+      backend: {
+        urlForm: 'ssh://host',
+        greet: () => ['hello'],
+        fetch: async () => begin(),
+        push: async () => ({ service: begin(), received: () => this.received }),
+      },
+      log: silentLogger,
+    });
+  }
+
+  static async start(changes: Partial<SshLimits> = {}): Promise<Lab> {
+    const lab = new Lab(changes);
+    const port = await lab.server.listen('127.0.0.1', 0);
+    lab.#proxy.on('connection', (near) => {
+      const far = connect(port, '127.0.0.1');
+      lab.#sockets.push(near, far);
+      for (const socket of [near, far]) socket.on('error', () => {});
+      near.pipe(far).pipe(near);
+    });
+    lab.#proxy.listen(0, '127.0.0.1');
+    await once(lab.#proxy, 'listening');
+    return lab;
+  }
+
+  connect(): Promise<RawSsh> {
+    return RawSsh.connect((this.#proxy.address() as AddressInfo).port, { privateKey });
+  }
+
+  /** Nothing is passed on any more, and nothing closed: as where a laptop sleeps, or a NAT has forgotten. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#proxy.close();
+    for (const service of this.services) service.end();
+    await this.server.close();
+    await Promise.all(this.services.map(({ done }) => done));
+  }
+}
