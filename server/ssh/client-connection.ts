@@ -67,9 +67,9 @@ export class ClientConnection {
       ticket.admit();
       this.#guard.admit();
       this.#takePlace();
+      this.#waitForCommand();
     });
     connection.on('session', (accept, reject) => this.#open(accept, reject));
-    this.#waitForCommand();
   }
 
   /**
