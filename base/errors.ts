@@ -70,6 +70,7 @@ export const catalogue = {
   RolloutRefused: { kind: 'user', about: 'Kubernetes cannot make the pods of the new version (quota, admission)' },
   Drifted: { kind: 'user', about: 'somebody else changed what a workload runs since the last release' },
   RepairFailed: { kind: 'user', about: 'a workload that drifted could not be set back to the last release' },
+  RestoreUnfinished: { kind: 'transient', about: 'the server stopped before everything that it restored ran again' },
   PutBackFailed: { kind: 'internal', about: 'a workload could not be put back to what it was' },
   ClusterUnavailable: { kind: 'transient', about: 'the Kubernetes API does not answer' },
   ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },

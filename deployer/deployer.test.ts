@@ -9,12 +9,12 @@ import { makeDeployment } from './testing/objects.ts';
 import type { DeployRequest, RolloutResult, WorkloadChange, WorkloadSnapshot } from './types.ts';
 
 /** Two Deployments that run `old`, and a clock that skips every wait shorter than the rollout timeout. */
-function setUp() {
+function setUp(stopWaiting = new AbortController().signal) {
   const kube = new FakeKube();
   kube.add('www', makeDeployment());
   kube.add('api', makeDeployment());
   const clock = new ManualClock({ elapseUpToMs: 20_000 });
-  const deployer = new Deployer({ kube: kube as unknown as Kube, clock, log: silentLogger });
+  const deployer = new Deployer({ kube: kube as unknown as Kube, clock, log: silentLogger, stopWaiting });
   const lines: string[] = [];
   const journal: (readonly WorkloadSnapshot[])[] = [];
   const deploy = (images: Record<string, string>, over: Partial<DeployRequest> = {}) =>
@@ -161,6 +161,38 @@ describe('a failed deploy', () => {
     expect(error.hint[0]).toContain('kubectl -n default set image deployment/www app=old');
     expect(error.evidence.join()).toContain('no database');
     expect(kube.image('api')).toBe('old');
+  });
+});
+
+describe('a deploy that is put back while the server stops', () => {
+  const reason = new GitkubeError('ShuttingDown', 'the server is restarting');
+
+  it('is restored, waits no longer than that, and says so', async () => {
+    const stop = new AbortController();
+    const { kube, clock, deploy, lines } = setUp(stop.signal);
+    kube.add('www', makeDeployment({ images: { app: 'hang-old' } }));
+    const cancel = new AbortController();
+    const failed = failure(deploy({ www: 'hang', api: 'new' }, { signal: cancel.signal }));
+    await expect.poll(() => kube.image('www')).toBe('hang');
+    cancel.abort(reason);
+    await expect.poll(() => lines).toContain('api: runs again what it ran before');
+    await expect.poll(() => kube.image('www')).toBe('hang-old');
+    stop.abort();
+    expect(await failed).toMatchObject({
+      reason: 'RestoreUnfinished',
+      message: 'the server is restarting; www: restored, and the server stopped before all of it ran again',
+    });
+    expect(lines).toContain(
+      'www: is what it was before; the server stops, so it is not known whether all of it runs again',
+    );
+    expect([kube.openWatches, clock.pending]).toEqual([0, 0]);
+  });
+
+  it('is restored although its time is over already', async () => {
+    const { kube, deploy } = setUp(AbortSignal.abort(reason));
+    const failed = failure(deploy({ www: 'crash' }));
+    expect(await failed).toMatchObject({ reason: 'RestoreUnfinished' });
+    expect(kube.image('www')).toBe('old');
   });
 });
 

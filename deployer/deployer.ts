@@ -48,7 +48,8 @@ export class Deployer {
 
   /**
    * Patches all workloads and waits for all rollouts. When it throws, every one of them is what it was before, except
-   * what somebody else changed meanwhile and what a PutBackFailed names.
+   * what somebody else changed meanwhile and what a PutBackFailed names. After a RestoreUnfinished it is so, too, and not
+   * everything runs yet.
    */
   async deploy(request: DeployRequest): Promise<RolloutResult[]> {
     const env = under(this.#env, request.signal);
@@ -66,13 +67,16 @@ export class Deployer {
 
   /**
    * Puts workloads back to their snapshots, for a deploy that was cut off. To do it twice does no harm.
-   * @throws PutBackFailed
+   * @throws PutBackFailed, RestoreUnfinished
    */
   async putBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
     await putBackAll(this.#env, snapshots, options);
   }
 
-  /** Waits for workloads that somebody else has put back to run again. */
+  /**
+   * Waits for workloads that somebody else has put back to run again.
+   * @throws RestoreUnfinished
+   */
   async waitUntilBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
     await waitUntilAllBack(this.#env, snapshots, options);
   }
@@ -131,9 +135,10 @@ export class Deployer {
       await putBackAll(this.#env, snapshots, { say, timeoutSeconds, expected, mark });
       return failure;
     } catch (thrown) {
-      const { message, hint, cause } = asGitkubeError(thrown);
-      const evidence = [...failure.evidence, ...failure.hint];
-      return new GitkubeError('PutBackFailed', `${failure.message}; ${message}`, { hint, evidence, cause });
+      const { reason, message, hint, cause } = asGitkubeError(thrown);
+      const evidence = [...failure.evidence, ...(reason === 'RestoreUnfinished' ? [] : failure.hint)];
+      const told = reason === 'RestoreUnfinished' ? reason : 'PutBackFailed';
+      return new GitkubeError(told, `${failure.message}; ${message}`, { hint, evidence, cause });
     }
   }
 }

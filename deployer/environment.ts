@@ -11,6 +11,8 @@ export interface Environment {
   readonly log: Logger;
   /** How long a container without any probe has to keep running until it is believed, in milliseconds. */
   readonly settleMs: number;
+  /** Its abort ends every wait for restored workloads, not the restoring. */
+  readonly stopWaiting: AbortSignal;
 }
 
 export interface DeployerOptions {
@@ -19,10 +21,15 @@ export interface DeployerOptions {
   readonly log: Logger;
   /** Unset: 3000, three looks of the kubelet at its containers. 0 believes at once. */
   readonly settleMs?: number;
+  /** Aborts when the server has to end; unset: never. What was not waited for is a RestoreUnfinished. */
+  readonly stopWaiting?: AbortSignal;
 }
 
-export function makeEnvironment({ kube, clock, log, settleMs = 3000 }: DeployerOptions): Environment {
-  return { kube, clock, log, settleMs, patient: new PatientKube(kube, clock, log) };
+const never = new AbortController().signal;
+
+export function makeEnvironment(options: DeployerOptions): Environment {
+  const { kube, clock, log, settleMs = 3000, stopWaiting = never } = options;
+  return { kube, clock, log, settleMs, stopWaiting, patient: new PatientKube(kube, clock, log) };
 }
 
 /** The same, with calls that give up as soon as the signal aborts. */

@@ -34,7 +34,19 @@ export function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): n
   return Math.max(seconds - 5, seconds * 0.8) * 1000;
 }
 
+/**
+ * How long what is restored may be waited for after the signal to stop. It is restored all the same: what then does not
+ * run yet is looked after by the next server.
+ */
+export function restoreMs(config: Config): number {
+  return finishMs(config) + restOf(config) * 0.4;
+}
+
 /** How long the end waits for statuses and Events: an API server that answers takes them at once, another one never. */
 export function lastWordsMs(config: Config): number {
-  return (config.GITKUBE_SHUTDOWN_GRACE_SECONDS * 1000 - finishMs(config)) / 2;
+  return restOf(config) * 0.5;
+}
+
+function restOf(config: Config): number {
+  return config.GITKUBE_SHUTDOWN_GRACE_SECONDS * 1000 - finishMs(config);
 }

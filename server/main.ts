@@ -8,6 +8,7 @@ import { Builder, createEngine, createRegistryClient, readCertificates } from '.
 import { Deployer } from '../deployer/index.ts';
 import { createKube, type Kube, type KubeObject, type Watch } from '../kube/index.ts';
 import { type AuthorizedKey, EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import { abortAfter } from './abort-after.ts';
 import { followService } from './address/follow-service.ts';
 import { PublicAddress, splitAddress } from './address/public-address.ts';
 import { Announcer } from './announcer.ts';
@@ -20,7 +21,7 @@ import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import { Health } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
-import { finishMs, lastWordsMs, receiveLimits, sshLimits } from './limits.ts';
+import { finishMs, lastWordsMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
@@ -73,7 +74,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // A call that is still waiting for its answer would keep the process.
     stack.defer(() => kube.close());
     const hostKey = await findHostKey(options, kube);
-    const deployer = new Deployer({ kube, clock, log });
+    const { signal: stopWaiting } = stack.use(abortAfter(options.signal, restoreMs(config), clock));
+    const deployer = new Deployer({ kube, clock, log, stopWaiting });
     const applier = makeApplier(options, kube);
     await applier.clean();
     const repositories = new Repositories(config.GITKUBE_DATA, log);

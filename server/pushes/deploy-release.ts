@@ -85,9 +85,14 @@ export async function deployRelease(deployer: Pick<Deployer, 'deploy'>, order: D
   } catch (thrown) {
     const error = await putBackAfter(asGitkubeError(thrown), journal, order);
     // What could not be put back now is tried again before the next push, and at the next start.
-    if (error.reason !== 'PutBackFailed') await clearJournal(repository.path).catch(() => order.say(notCleared));
+    if (!leavesWork(error)) await clearJournal(repository.path).catch(() => order.say(notCleared));
     throw error;
   }
+}
+
+/** The journal is what says so to the next push and the next server. */
+function leavesWork({ reason }: GitkubeError): boolean {
+  return reason === 'PutBackFailed' || reason === 'RestoreUnfinished';
 }
 
 const notCleared = 'the journal of this rollout could not be deleted: the next push undoes it once more';
@@ -123,9 +128,10 @@ async function putBackAfter(
     await putBackManifests(manifests, journal, options);
     return failure;
   } catch (thrown) {
-    const { message, cause } = asGitkubeError(thrown);
+    const { reason, message, hint, cause } = asGitkubeError(thrown);
     const evidence = [...failure.evidence, ...failure.hint];
-    return new GitkubeError('PutBackFailed', `${failure.message}; ${message}`, { evidence, cause });
+    const told = reason === 'RestoreUnfinished' ? reason : 'PutBackFailed';
+    return new GitkubeError(told, `${failure.message}; ${message}`, { hint, evidence, cause });
   }
 }
 

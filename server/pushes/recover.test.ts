@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { killGit } from '../../test/support/kill-git.ts';
@@ -92,6 +93,18 @@ describe('a server that was killed', () => {
     await cutOff({ commit: old, current: old });
     await recoverOne(context, repository);
     expect(deployer.putBack).toHaveBeenCalledOnce();
+  });
+
+  it('keeps the journal when the server stops before all of it runs again, and restores the manifests, too', async () => {
+    await cutOff({ manifests: { as: 'gitkube', snapshots: [], prune: [] } as never });
+    const unfinished = new GitkubeError('RestoreUnfinished', 'www: restored');
+    deployer.putBack.mockRejectedValueOnce(unfinished);
+    await expect(recoverOne(context, repository)).rejects.toBe(unfinished);
+    expect(applier.putBack).toHaveBeenCalledOnce();
+    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(await readJournal(repository.path)).toMatchObject({ push: 'p1' });
+    await recoverOne(context, repository);
+    expect(await readJournal(repository.path)).toBeUndefined();
   });
 
   it('keeps the journal when it cannot put back', async () => {

@@ -8,7 +8,7 @@ import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
-import { undoDeploy } from './undo.ts';
+import { onlyUnfinished, undoDeploy } from './undo.ts';
 
 /** For workloads whose manifests come back. */
 const readyAgainSeconds = 60;
@@ -83,8 +83,10 @@ async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void
   const { push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off, putting its workloads back');
   const say = (line: string) => log.info({ push, line }, 'putting back');
-  const work = () => undoDeploy(context, entry, { say, timeoutSeconds: readyAgainSeconds });
-  await retry(work, { clock, tries: 5, firstMs: 500, maxMs: 10_000 });
+  const options = { say, timeoutSeconds: readyAgainSeconds };
+  const work = () => undoDeploy(context, entry, options).then(() => undefined, onlyUnfinished);
+  const unfinished = await retry(work, { clock, tries: 5, firstMs: 500, maxMs: 10_000 });
+  if (unfinished) throw unfinished;
 }
 
 /** What comes after the refs was still to be done. */

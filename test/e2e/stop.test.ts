@@ -1,5 +1,6 @@
 /** SIGTERM, as Kubernetes stops a pod. */
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
@@ -16,6 +17,8 @@ beforeAll(async () => {
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
 const readiness = async () => (await fetch(`http://127.0.0.1:${gitkube.httpPort}/readyz`)).status;
+
+const isJournal = (path: string) => path.endsWith('gitkube-deploying.json');
 
 /** A first version that runs, and a push of a second one that is rolling out. */
 async function rollingOut(project: Project, command: string) {
@@ -86,6 +89,28 @@ describe('a server that is stopped', () => {
     expect(await project.page()).toBe('www 1');
     expect((await project.tryGit(['ls-remote', project.url, 'refs/tags/*'])).stdout).not.toContain('releases/2');
   });
+
+  it.each(['Deployment', 'StatefulSet'] as const)(
+    'restores a %s that takes longer to run again than is left, says so, and has the next server look after it',
+    async (kind) => {
+      await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
+      const deploymentSpec = kind === 'Deployment' ? { strategy: { type: 'Recreate' } } : {};
+      await using project = await Project.create(impatient, { kinds: { www: kind }, deploymentSpec });
+      const { push } = await rollingOut(project, 'sleep 1000');
+      // So long has the version before to be ready until it counts: longer than the server has left.
+      await project.kubectl('patch', kind, 'www', '-p', JSON.stringify({ spec: { minReadySeconds: 60 } }));
+      await impatient.stop();
+      const { code, output } = await push;
+      expect(output).toMatch(/error: the server is restarting; www: restored, and the server stopped before/);
+      expect(output).toMatch(/hint: push again in a moment/);
+      expect([code, impatient.exitCode]).toEqual([1, 0]);
+      const journal = async () => (await readdir(impatient.dataFolder, { recursive: true })).filter(isJournal);
+      expect(await journal()).toHaveLength(1);
+      await impatient.start();
+      expect(await journal()).toEqual([]);
+      expect(await project.page()).toBe('www 1');
+    },
+  );
 
   it('after a fault that nothing handles ends in the same way, and says so with its exit code', async () => {
     const fault = "process.on('SIGUSR2', () => { throw new Error('a fault') })";
