@@ -11,6 +11,7 @@ import { keyOf, nameOf, names } from './objects.ts';
 import { refuseForeign } from './owner.ts';
 import type { Environment } from './patient.ts';
 import { place } from './place.ts';
+import { filledImages, fillIn, findPlaceholders, type Placeholders, sayFilled } from './placeholders.ts';
 import { imagesOf, withImages } from './pod-templates.ts';
 import { findSurplus, prune } from './prune.ts';
 import { putBackObjects } from './put-back.ts';
@@ -54,6 +55,7 @@ export interface PreparedManifests {
   readonly kind: ManifestsKind;
   /** With the images that the repository has. */
   readonly objects: readonly AnyObject[];
+  readonly placeholders: Placeholders;
   readonly checked: readonly CheckedObject[];
   /** What will be deleted once this is released. */
   readonly surplus: readonly ObjectRef[];
@@ -98,7 +100,9 @@ export class Applier {
     checkContainers(remote, objects);
     const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
     const [last = []] = request.inventories;
-    const toObject = wantedObject(remote, images, last, say);
+    const placeholders = findPlaceholders(objects, remote.deployments, images);
+    sayFilled(objects, placeholders, remote.deployments, say);
+    const toObject = wantedObject({ remote, placeholders, last }, images, say);
     const checked = await check(this.#options, objects, { as, remote, remotes }, toObject, { signal, say });
     const surplus = spec.prune
       ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {
@@ -107,21 +111,21 @@ export class Applier {
           say,
         })
       : [];
-    return { remote, remotes, as, kind, objects, checked, surplus, last };
+    return { remote, remotes, as, kind, objects, placeholders, checked, surplus, last };
   }
 
   /** Applies all objects with these images in them. When it throws, what was applied has to be put back. */
   async apply(prepared: PreparedManifests, request: ApplyRequest): Promise<AppliedObject[]> {
-    const { remote, remotes, as, objects, surplus, last } = prepared;
+    const { remote, remotes, as, objects, surplus } = prepared;
     const { images, signal, say } = request;
     const snapshots = await takeSnapshots(this.#options, objects, as, signal);
     // Two first pushes at once make the same object: the one that comes second sees it here only.
     for (const { before } of snapshots) refuseForeign(before ?? undefined, { remote, remotes });
     const { namespace, name } = remote;
     await request.beforeApply({ as, remote: { namespace, name }, snapshots, prune: surplus });
-    const toObject = wantedObject(remote, images, last, () => {});
+    const toObject = wantedObject(prepared, images, () => {});
     const wanted = objects.map((object, index) => toObject(object, snapshots[index]?.before ?? undefined));
-    const applied = await applyAll(this.#options, wanted, snapshots, as, signal);
+    const applied = await applyAll(this.#options, wanted, snapshots, { as, signal, say });
     say(summary(applied, { create: 'created', change: 'changed', keep: 'none changed' }));
     return applied;
   }
@@ -167,8 +171,11 @@ export class Applier {
 }
 
 /** What the release remembers of its objects. */
-export function inventory({ objects, remote }: PreparedManifests): InventoryEntry[] {
-  return objects.map((object) => ({ ...refOf(object), ...said(object, builtNames(remote, object)) }));
+export function inventory({ objects, remote, placeholders }: PreparedManifests): InventoryEntry[] {
+  return objects.map((object) => {
+    const built = { ...builtNames(remote, object), ...filledImages(object, placeholders, {}) };
+    return { ...refOf(object), ...said(object, built) };
+  });
 }
 
 /** What a push would do, object by object. */
@@ -177,6 +184,7 @@ export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
     create: 'would be created',
     change: 'would be changed',
     keep: 'is as it should be',
+    replace: 'cannot be changed, would be deleted and created again',
     later: 'needs another object of this push, so it cannot be tried out before',
   } as const;
   return [
@@ -190,12 +198,16 @@ export function holds({ objects }: PreparedManifests, kind: string, name: string
   return objects.some((object) => object.kind === kind && object.metadata.name === name);
 }
 
-function wantedObject(remote: Remote, images: ImagesByWorkload, last: readonly InventoryEntry[], say: Say) {
+function wantedObject(
+  { remote, placeholders, last }: Pick<PreparedManifests, 'remote' | 'placeholders' | 'last'>,
+  images: ImagesByWorkload,
+  say: Say,
+) {
   const before = new Map(last.map((entry) => [keyOf(entry), entry]));
   return (object: AnyObject, live: AnyObject | undefined): AnyObject => {
     const target = targetOf(remote, object);
-    const built = (target && images[target.name]) ?? {};
-    const ours = withImages(object, built);
+    const built = { ...filledImages(object, placeholders, images), ...(target && images[target.name]) };
+    const ours = withImages(fillIn(object, placeholders, images), built);
     return keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
   };
 }

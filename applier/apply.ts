@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { GitkubeError } from '../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import { inBatches } from './batches.ts';
 import { essence, isFields, nameOf, names } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
-import type { ObjectSnapshot } from './types.ts';
+import { isReplaced, replace } from './replace.ts';
+import type { ObjectSnapshot, Say } from './types.ts';
 
 export interface AppliedObject {
   readonly ref: ObjectRef;
@@ -14,6 +15,12 @@ export interface AppliedObject {
   readonly acts: boolean;
   /** As the API server has answered. */
   readonly after: AnyObject;
+}
+
+interface ApplyOptions {
+  readonly as: string;
+  readonly signal: AbortSignal;
+  readonly say: Say;
 }
 
 const kindTries = 100;
@@ -37,18 +44,33 @@ export async function applyAll(
   env: Environment,
   objects: readonly AnyObject[],
   snapshots: readonly ObjectSnapshot[],
-  as: string,
-  signal: AbortSignal,
+  { as, signal, say }: ApplyOptions,
 ): Promise<AppliedObject[]> {
   const applied: AppliedObject[] = [];
   for (const [index, object] of objects.entries()) {
     signal.throwIfAborted();
     await untilKnown(env, object, signal);
-    // Not under the signal: what has been sent has to be answered before it is put back.
-    const { object: after } = await patiently(env, () => env.kube.applyObject(object, { as, dryRun: false }));
-    applied.push(compare(refOf(object), snapshots[index]?.before ?? null, after));
+    const before = snapshots[index]?.before ?? null;
+    applied.push(compare(refOf(object), before, await applyOne(env, object, before, { as, signal, say })));
   }
   return applied;
+}
+
+async function applyOne(
+  env: Environment,
+  object: AnyObject,
+  before: AnyObject | null,
+  { as, signal, say }: ApplyOptions,
+): Promise<AnyObject> {
+  try {
+    // Not under the signal: what has been sent has to be answered before it is put back.
+    return (await patiently(env, () => env.kube.applyObject(object, { as, dryRun: false }))).object;
+  } catch (thrown) {
+    const uid = before?.metadata.uid;
+    if (uid === undefined || !isReplaced(object, asGitkubeError(thrown))) throw thrown;
+    say(`${nameOf(refOf(object))}: cannot be changed, deleted and created again`);
+    return replace(env, object, uid, as, signal);
+  }
 }
 
 function compare(ref: ObjectRef, before: AnyObject | null, after: AnyObject): AppliedObject {

@@ -6,13 +6,14 @@ import { inBatches } from './batches.ts';
 import { essence, nameOf } from './objects.ts';
 import { type Ownership, refuseForeign, takeoverLine } from './owner.ts';
 import { type Environment, patiently } from './patient.ts';
+import { isReplaced } from './replace.ts';
 import type { Say } from './types.ts';
 
 export interface CheckedObject {
   /** As it would be applied now. */
   readonly object: AnyObject;
   /** `later`: it needs something of the same push, so it can only be applied. */
-  readonly would: 'create' | 'change' | 'keep' | 'later';
+  readonly would: 'create' | 'change' | 'keep' | 'later' | 'replace';
   readonly exists: boolean;
 }
 
@@ -121,7 +122,15 @@ async function tryOut(
 ): Promise<CheckedObject['would']> {
   // Its CRD is an object of this push: without it there is nobody to ask.
   if (!(await env.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
-  const tried = await patiently(env, () => env.kube.applyObject(wanted, { as, dryRun: true }), signal);
+  const trying = patiently(env, () => env.kube.applyObject(wanted, { as, dryRun: true }), signal);
+  const tried = await trying.catch((thrown: unknown) => {
+    if (!live || !isReplaced(wanted, asGitkubeError(thrown))) throw thrown;
+    return undefined;
+  });
+  if (!tried) {
+    await patiently(env, () => env.kube.deleteObject(refOf(wanted), { as, dryRun: true }), signal);
+    return 'replace';
+  }
   for (const warning of tried.warnings) say(`${nameOf(refOf(wanted))}: ${plain(warning, 500)}`);
   if (!live) return 'create';
   return isDeepStrictEqual(essence(live), essence(tried.object)) ? 'keep' : 'change';

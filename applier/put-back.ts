@@ -5,6 +5,7 @@ import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import { mergePatch } from './merge-patch.ts';
 import { essence, inventoryLabel, isFields, labelOf, nameOf, names } from './objects.ts';
 import { type Environment, patiently, patientlyOnce } from './patient.ts';
+import { isJob } from './replace.ts';
 import type { ManifestsJournal, ObjectSnapshot, Say } from './types.ts';
 
 /** About five seconds: a controller writes the status of a workload that comes and goes many times a second. */
@@ -52,6 +53,10 @@ async function putBackOne(
   for (let attempt = 1; ; attempt++) {
     const live = await patiently(env, () => env.kube.getObject(ref, journal));
     if (!before) return takeAway(env, ref, live, journal);
+    if (isJob(before) && live?.metadata.uid !== before.metadata.uid) {
+      say(`${nameOf(ref)}: the one before has run and is not created again, which would run it a second time`);
+      return takeAway(env, ref, live, journal);
+    }
     if (!live || live.metadata.uid !== before.metadata.uid) {
       say(`${nameOf(ref)}: was deleted meanwhile, nothing is left to put back`);
       return 'nothing';

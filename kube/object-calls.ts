@@ -36,6 +36,15 @@ export interface As {
   readonly as: string;
 }
 
+export interface DeleteOptions {
+  /** Only that very object. */
+  readonly uid?: string;
+  /** It stays until all that it owns is gone; unset: that goes in the background. */
+  readonly foreground?: boolean;
+  /** Everything is checked and nothing is deleted. */
+  readonly dryRun?: boolean;
+}
+
 export interface Applied {
   readonly object: AnyObject;
   /** What the API server has to say about it although it takes it (Pod Security, deprecations). */
@@ -57,8 +66,8 @@ export interface ObjectCalls {
   applyObject(object: AnyObject, options: As & { readonly dryRun: boolean }): Promise<Applied>;
   /** Merge patch (RFC 7396), field manager `gitkube`. Undefined: there is no such object (any more). */
   mergeObject(ref: ObjectRef, patch: object, options: As): Promise<AnyObject | undefined>;
-  /** In the background. False: it was gone. With a uid: only that very object. */
-  deleteObject(ref: ObjectRef, options: As & { readonly uid?: string }): Promise<boolean>;
+  /** False: it was gone. */
+  deleteObject(ref: ObjectRef, options: As & DeleteOptions): Promise<boolean>;
 }
 
 const timeoutMs = 30_000;
@@ -135,8 +144,12 @@ export function objectCalls(transport: Transport): ObjectCalls {
       return answer.status?.code === 404 ? undefined : orThrow(answer, ref, 'patch', as);
     },
 
-    deleteObject: async (ref, { as, uid }) => {
-      const body = { propagationPolicy: 'Background', ...(uid ? { preconditions: { uid } } : {}) };
+    deleteObject: async (ref, { as, uid, foreground = false, dryRun = false }) => {
+      const body = {
+        propagationPolicy: foreground ? 'Foreground' : 'Background',
+        ...(uid ? { preconditions: { uid } } : {}),
+        ...(dryRun ? { dryRun: ['All'] } : {}),
+      };
       const answer = await send(ref, { method: 'DELETE', verb: 'delete', body }, { as });
       // 409: it is another one than that of this uid.
       if (answer.status && [404, 409].includes(answer.status.code)) return false;

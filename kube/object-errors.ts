@@ -25,7 +25,7 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, verb: string
 }
 
 function hintFor({ code, message }: ApiStatus, ref: ObjectRef, as: string, account: Account): string[] {
-  if (code === 422 && /field is immutable/.test(message)) {
+  if (code === 422 && /field is immutable|fields other than/.test(message)) {
     const where = ref.namespace === undefined ? '' : ` -n ${ref.namespace}`;
     const remove = `kubectl${where} delete ${ref.kind.toLowerCase()} ${ref.name}`;
     return [`such a change needs another object: give it another name, or first ${remove}`];
