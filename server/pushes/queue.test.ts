@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PushQueue } from './queue.ts';
 
 function entry(remoteId: string, branch: string, label: string, deploys = true) {
@@ -43,6 +43,54 @@ describe('the push queue', () => {
     await expect(second).rejects.toMatchObject({ reason: 'PushSuperseded', message: expect.stringContaining('third') });
     leave();
     await third;
+  });
+
+  describe('a newer push of the same branch that may be refused', () => {
+    const move = { oldOid: 'r0', newOid: 'a1' };
+    const twoWaiting = async (covers: (older: object) => Promise<boolean>) => {
+      const queue = new PushQueue(4);
+      const leave = await queue.enter(entry('a/x', 'main', 'r1'));
+      const older = { ...entry('a/x', 'main', 'a1'), move };
+      const newer = { ...entry('a/x', 'main', 'b1'), move: { oldOid: 'r0', newOid: 'b1' }, covers };
+      const turns = [queue.enter(older), queue.enter(newer)] as const;
+      return { queue, leave, older, newer, turns };
+    };
+
+    it('goes first, and when it is refused the older one has its turn', async () => {
+      const { leave, older, turns } = await twoWaiting(async () => false);
+      await vi.waitFor(() => expect(older.waits.at(-1)).toBe('a newer push of main goes first: b1'));
+      leave();
+      (await turns[1])();
+      (await turns[0])();
+    });
+
+    it('replaces the older one once it is checked', async () => {
+      const { queue, leave, newer, turns } = await twoWaiting(async () => false);
+      leave();
+      await turns[1];
+      const latest = queue.enter({ ...entry('a/x', 'main', 'c1'), move, covers: async () => false });
+      queue.dropOlder(newer);
+      await expect(turns[0]).rejects.toMatchObject({ reason: 'PushSuperseded' });
+      (await turns[1])();
+      await latest;
+    });
+
+    it('replaces it at once when it is accepted wherever the older one is', async () => {
+      const asked: object[] = [];
+      const { turns } = await twoWaiting(async (older) => asked.push(older) > 0);
+      await expect(turns[0]).rejects.toMatchObject({ reason: 'PushSuperseded' });
+      expect(asked).toEqual([move]);
+    });
+
+    it('replaces nothing when it is over before that is known', async () => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const { leave, newer, turns } = await twoWaiting(() => promise);
+      newer.abort.abort(new Error('client left'));
+      await expect(turns[1]).rejects.toThrow('client left');
+      resolve(true);
+      leave();
+      (await turns[0])();
+    });
   });
 
   it.each([

@@ -1,6 +1,12 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 
+/** Where the branch was for the pusher, and what it shall be. */
+export interface BranchMove {
+  readonly oldOid: string;
+  readonly newOid: string;
+}
+
 export interface QueueEntry {
   readonly remoteId: string;
   readonly branch: string;
@@ -10,7 +16,13 @@ export interface QueueEntry {
   readonly label: string;
   /** What it is, for those who wait behind; unset: a push. */
   readonly doing?: string;
-  /** Told once when the push has to wait: behind whom. */
+  readonly move?: BranchMove;
+  /**
+   * Whether this push is accepted wherever an older one would be: then the older one is out of date already. Unset: it
+   * is.
+   */
+  readonly covers?: (older: BranchMove) => Promise<boolean>;
+  /** Told when the push has to wait: behind whom. */
   readonly onWait: (reason: string) => void;
   readonly signal: AbortSignal;
 }
@@ -21,20 +33,25 @@ export interface Place extends Pick<QueueEntry, 'remoteId' | 'label' | 'doing'> 
   readonly giveWay?: () => void;
 }
 
-interface Waiting extends QueueEntry {
+interface Waiting {
+  readonly entry: QueueEntry;
   readonly start: () => void;
   readonly refuse: (error: unknown) => void;
 }
 
 /**
- * One push at a time per Remote, several Remotes side by side up to a limit. A waiting push that would deploy is replaced
- * by a newer one of the same branch that would, too: what it would deploy is out of date before its turn.
+ * One push at a time per Remote, several Remotes side by side up to a limit. Of the waiting pushes of one branch that
+ * would deploy, the newest has its turn first. Once it is checked, the older ones are out of date and are dropped; when
+ * it is refused, they have their turn.
  */
 export class PushQueue {
   readonly #maxRunning: number;
   readonly #running = new Map<string, Place>();
   readonly #listeners: ((remoteId: string) => void)[] = [];
+  /** The oldest first. */
   #waiting: Waiting[] = [];
+  readonly #arrivals = new WeakMap<QueueEntry, number>();
+  #arrived = 0;
 
   constructor(maxRunning: number) {
     this.#maxRunning = maxRunning;
@@ -54,9 +71,10 @@ export class PushQueue {
    */
   async enter(entry: QueueEntry): Promise<() => void> {
     entry.signal.throwIfAborted();
-    this.#supersede(entry);
-    const place = await new Promise<Place>((resolve, reject) => {
-      const waiting: Waiting = { ...entry, start: () => resolve(waiting), refuse: reject };
+    this.#arrivals.set(entry, this.#arrived++);
+    this.#overtake(entry);
+    await new Promise<void>((start, refuse) => {
+      const waiting: Waiting = { entry, start, refuse };
       entry.signal.addEventListener('abort', () => this.#drop(waiting, entry.signal.reason), { once: true });
       this.#waiting.push(waiting);
       this.#next();
@@ -66,8 +84,20 @@ export class PushQueue {
       for (const place of ahead ? [ahead] : this.#running.values()) place.giveWay?.();
     });
     return () => {
-      if (this.#leave(place)) for (const listener of this.#listeners) listener(entry.remoteId);
+      if (this.#leave(entry)) for (const listener of this.#listeners) listener(entry.remoteId);
     };
+  }
+
+  /**
+   * The push that has its turn is checked: what waited before it was to deploy something older.
+   * @param entry as it was given to `enter`
+   */
+  dropOlder(entry: QueueEntry): void {
+    const arrived = this.#arrivals.get(entry) ?? 0;
+    for (const waiting of this.#waiting) {
+      const isOlder = (this.#arrivals.get(waiting.entry) ?? 0) < arrived;
+      if (isOlder && isSameDeploy(waiting.entry, entry)) this.#drop(waiting, superseded(entry));
+    }
   }
 
   /** Told after each push that had its turn. */
@@ -77,7 +107,7 @@ export class PushQueue {
 
   /** Whether somebody works on this Remote, or waits to. */
   isBusy(remoteId: string): boolean {
-    return this.#running.has(remoteId) || this.#waiting.some((waiting) => waiting.remoteId === remoteId);
+    return this.#running.has(remoteId) || this.#waiting.some(({ entry }) => entry.remoteId === remoteId);
   }
 
   /**
@@ -98,13 +128,23 @@ export class PushQueue {
     return true;
   }
 
-  #supersede(entry: QueueEntry): void {
-    const { remoteId, branch } = entry;
-    const older = this.#waiting.find(
-      (other) => other.deploys && other.remoteId === remoteId && other.branch === branch,
-    );
-    if (!older || !entry.deploys) return;
-    this.#drop(older, new GitkubeError('PushSuperseded', `a newer push took the place of this one: ${entry.label}`));
+  /** Drops at once what is certainly out of date; whether the rest is shows when the newer push is checked. */
+  #overtake(newer: QueueEntry): void {
+    const { covers } = newer;
+    for (const older of this.#waiting.filter(({ entry }) => isSameDeploy(entry, newer))) {
+      const drop = () => this.#drop(older, superseded(newer));
+      if (!covers || !older.entry.move) {
+        drop();
+        continue;
+      }
+      const wait = () => older.entry.onWait(`a newer push of ${newer.branch} goes first: ${newer.label}`);
+      const decide = (covered: boolean) => {
+        if (newer.signal.aborted || !this.#waiting.includes(older)) return;
+        if (covered) drop();
+        else wait();
+      };
+      covers(older.entry.move).then(decide, () => decide(false));
+    }
   }
 
   #drop(waiting: Waiting, reason: unknown): void {
@@ -114,13 +154,19 @@ export class PushQueue {
   }
 
   #next(): void {
-    for (const waiting of [...this.#waiting]) {
+    for (const { entry } of [...this.#waiting]) {
       if (this.#running.size >= this.#maxRunning) return;
-      if (this.#running.has(waiting.remoteId)) continue;
-      this.#waiting = this.#waiting.filter((other) => other !== waiting);
-      this.#running.set(waiting.remoteId, waiting);
-      waiting.start();
+      if (this.#running.has(entry.remoteId)) continue;
+      const first = this.#newestLike(entry);
+      this.#waiting = this.#waiting.filter((other) => other !== first);
+      this.#running.set(entry.remoteId, first.entry);
+      first.start();
     }
+  }
+
+  #newestLike(entry: QueueEntry): Waiting {
+    const like = this.#waiting.filter((other) => other.entry === entry || isSameDeploy(other.entry, entry));
+    return like.at(-1) as Waiting;
   }
 
   #whyWaiting(entry: QueueEntry): string {
@@ -128,4 +174,12 @@ export class PushQueue {
     if (ahead) return `waiting for ${ahead.doing ?? 'the push before this one'}: ${ahead.label}`;
     return `waiting for a free place: ${count(this.#running.size, 'push is', 'pushes are')} under way`;
   }
+}
+
+function isSameDeploy(one: QueueEntry, other: QueueEntry): boolean {
+  return one.deploys && other.deploys && one.remoteId === other.remoteId && one.branch === other.branch;
+}
+
+function superseded({ label }: QueueEntry): GitkubeError {
+  return new GitkubeError('PushSuperseded', `a newer push took the place of this one: ${label}`);
 }
