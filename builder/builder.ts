@@ -8,8 +8,17 @@ import { ImageUsers } from './image-users.ts';
 import { keyTag, repositoryPath } from './names.ts';
 import { planImage } from './plan.ts';
 import { pushImage } from './push-image.ts';
+import { findRecorded, type RecordedImages } from './recorded-images.ts';
 import type { Registry, RegistryClient } from './registry-client.ts';
-import type { BuiltImage, ImageDestination, ImageTarget, PlannedImage, Say, SourceTree } from './types.ts';
+import type {
+  BuiltImage,
+  ImageDestination,
+  ImageTarget,
+  PlannedImage,
+  RegistryCredentials,
+  Say,
+  SourceTree,
+} from './types.ts';
 
 export interface BuilderLimits extends Partial<BuildLimits> {
   /** Builds at the same time, over all pushes. */
@@ -100,6 +109,15 @@ export class Builder implements AsyncDisposable {
       }
     };
     return settleAll(planned.map(make));
+  }
+
+  /** Whether images that earlier pushes have made are still there. */
+  findRecorded(
+    references: readonly string[],
+    credentials: (registryUrl: string) => RegistryCredentials | undefined,
+    signal: AbortSignal,
+  ): Promise<RecordedImages> {
+    return findRecorded(this.#options.registry, references, credentials, signal);
   }
 
   async #make(image: PlannedImage, work: Work): Promise<BuiltImage> {
