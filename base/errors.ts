@@ -33,7 +33,11 @@ export const catalogue = {
   RefMoved: { kind: 'user', about: 'the branch moved while this push was on its way' },
   PushOptionUnknown: { kind: 'user', about: 'a push option is not one of those that Gitkube knows' },
   PushSuperseded: { kind: 'user', about: 'a newer push of the same branch took the place of this waiting one' },
-  DryRun: { kind: 'user', about: 'the push asked for checks only' },
+  ReleaseNotFound: { kind: 'user', about: 'the Remote has no release of the number to roll back to' },
+  ReleaseUnusable: {
+    kind: 'user',
+    about: 'a release cannot run again: an image of it is gone, or it has none for the Remote',
+  },
   RepositoryTooLarge: { kind: 'user', about: 'the repository of the Remote would be over the limit of bytes' },
   RegistryMissing: { kind: 'user', about: 'neither the Remote nor the server names a registry' },
   SecretUnusable: { kind: 'user', about: 'the Secret with the registry credentials is missing or holds none' },

@@ -43,7 +43,8 @@ describe('an Event', () => {
   it.each([
     ['Released', 'Normal'],
     ['Built', 'Normal'],
-    ['DryRun', 'Normal'],
+    ['Checked', 'Normal'],
+    ['Unchanged', 'Normal'],
     ['PushSuperseded', 'Normal'],
     ['BuildFailed', 'Warning'],
     ['EngineUnavailable', 'Warning'],

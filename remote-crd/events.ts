@@ -7,7 +7,7 @@ import type { Kube, KubeEvent } from '../kube/kube.ts';
 
 /** What happened: a reason of the catalogue, or one of the good ones. */
 export interface EventFact {
-  readonly reason: Reason | 'Released' | 'Built' | 'PutBack' | 'Repaired';
+  readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'PutBack' | 'Repaired';
   readonly message: string;
 }
 
@@ -38,7 +38,7 @@ const writesAtOnce = 4;
 const waitingOfOne = 20;
 const waitingAtMost = 1000;
 /** Reasons of errors that nobody has to act on. */
-const harmless: ReadonlySet<string> = new Set<Reason>(['DryRun', 'PushSuperseded', 'Cancelled', 'ShuttingDown']);
+const harmless: ReadonlySet<string> = new Set<Reason>(['PushSuperseded', 'Cancelled', 'ShuttingDown']);
 
 /** The Events of one object that wait for the one that is being written. */
 interface Line {

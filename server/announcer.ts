@@ -24,7 +24,7 @@ export class Announcer implements PushObserver, ReconcileObserver {
   finished({ remote, id, commit, by }: PushFacts, outcome: PushOutcome): void {
     const push = { id, commit, by };
     const failed = outcome.kind === 'failed' ? outcome.error : undefined;
-    const reason = failed?.reason ?? (outcome.kind === 'built' ? 'Built' : 'Released');
+    const reason = outcome.kind === 'failed' ? outcome.error.reason : reasons[outcome.kind];
     const message = failed?.message ?? describe(outcome, commit, by);
     if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
     const result = failed ? 'Failed' : 'Succeeded';
@@ -49,9 +49,12 @@ export class Announcer implements PushObserver, ReconcileObserver {
   }
 }
 
+const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
+
 function describe(outcome: PushOutcome, commit: string, by: string): string {
   if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
   if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built and was not to be deployed`;
+  if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked and was not to be deployed`;
   return `${shortId(commit)} by ${by} ran already`;
 }
 

@@ -75,7 +75,12 @@ export class Repositories {
     const entries = await readdir(path).catch(() => undefined);
     if (!entries) await create(path, owner);
     const repository = new Repository(path, this.#log);
-    await Promise.all([repository.sweepQuarantine(), sweepLocks(path), repository.readOwner()]);
+    await Promise.all([
+      repository.sweepQuarantine(),
+      repository.dropRollbackRefs(),
+      sweepLocks(path),
+      repository.readOwner(),
+    ]);
     return repository;
   }
 

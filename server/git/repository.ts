@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
@@ -172,6 +172,23 @@ export class Repository {
   /** The tags may be others than those that were read. */
   forgetHistory(): void {
     this.#history = undefined;
+  }
+
+  /** The numbers of the releases whose commit is this one or contains it. */
+  async releasesContaining(commit: string): Promise<readonly number[]> {
+    const args = ['for-each-ref', '--format=%(refname:lstrip=3)', '--contains', commit, 'refs/tags/releases/'];
+    const output = await git(args, { cwd: this.path });
+    return output.split('\n').filter(Boolean).map(Number);
+  }
+
+  /** Deletes a branch that is where the pusher believes. */
+  async deleteBranch({ ref, oldOid }: RefCommand): Promise<void> {
+    await git(['update-ref', '-d', ref, oldOid], { cwd: this.path });
+  }
+
+  /** `refs/rollback/` is where git itself has to move a ref of a shallow clone; nobody needs it afterwards. */
+  async dropRollbackRefs(): Promise<void> {
+    await rm(join(this.path, 'refs/rollback'), { recursive: true, force: true });
   }
 
   /** Gets ready to write the refs of a release. */

@@ -6,6 +6,8 @@ import { duration } from '../../base/text.ts';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
 import { gitEnvironment, spawnGit } from './run.ts';
 
+/** Those that git does not move as they were pushed: proc-receive decides. */
+const procReceiveRefs = ['refs/heads', 'refs/rollback', 'refs/tags/releases'];
 /** How long a process group may take to end by itself before it is killed. */
 const GRACE_MS = 10_000;
 
@@ -84,7 +86,7 @@ export class GitService {
 export function receivePack(repository: string, limits: ReceiveLimits): { service: GitService; hooks: HookSockets } {
   const policy = {
     'core.hooksPath': limits.hooksFolder,
-    'receive.procReceiveRefs': 'refs/heads',
+    'receive.procReceiveRefs': procReceiveRefs,
     'receive.advertisePushOptions': 'true',
     'receive.fsckObjects': 'true',
     'receive.maxInputSize': String(limits.maxPackBytes),
@@ -95,7 +97,9 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
     'receive.denyDeletes': 'false',
     'core.fsmonitor': 'false',
   };
-  const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const flags = Object.entries(policy).flatMap(([key, values]) =>
+    [values].flat().flatMap((value) => ['-c', `${key}=${value}`]),
+  );
   const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio]);
   return { service: new GitService(child), hooks: hookSockets(child) };
 }

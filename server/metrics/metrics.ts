@@ -130,7 +130,9 @@ export class Metrics implements PushObserver, ReconcileObserver {
   }
 }
 
+const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
+
 function reasonOf(outcome: PushOutcome): string {
   if (outcome.kind === 'failed') return outcome.error.reason;
-  return { released: 'Released', built: 'Built', unchanged: 'Unchanged' }[outcome.kind];
+  return reasons[outcome.kind];
 }

@@ -1,96 +1,97 @@
-import type { PreparedManifests } from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { shortId } from '../../base/text.ts';
-import type { BuiltImage } from '../../builder/index.ts';
 import type { Hello } from '../../hooks/hello.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { CommitSource } from '../git/source-tree.ts';
+import { type AcceptedDeploy, acceptDeploy } from './accept-deploy.ts';
 import { stillAllowed } from './allowed.ts';
-import { currentCommit, deployBranches, isShallow } from './branch.ts';
+import { branchesOf } from './branch.ts';
 import type { PushContext } from './context.ts';
-import { type PushOptions, parsePushOptions } from './options.ts';
-import { prepare } from './prepare.ts';
-import type { QueueEntry } from './queue.ts';
+import { parsePushOptions } from './options.ts';
 import { recoverOne } from './recover.ts';
-import { type DeployCommand, pickDeploy } from './refs.ts';
+import { type PushedRefs, readRefs } from './refs.ts';
 import type { PushScope } from './scope.ts';
+import { storedLines } from './stored.ts';
+import { takeTurn } from './turn.ts';
 
 /** What pre-receive has settled and proc-receive goes on with. */
 export interface Accepted {
   readonly remote: Remote;
-  readonly command: DeployCommand;
-  /** Where the branch is; undefined: it is not there yet. */
-  readonly current: string | undefined;
-  /** History ends behind this commit: pushed from a shallow clone. */
-  readonly shallow: boolean;
-  readonly options: PushOptions;
-  readonly images: readonly BuiltImage[];
-  readonly manifests: PreparedManifests | undefined;
+  readonly refs: PushedRefs;
+  /** Undefined: nothing is to be deployed. */
+  readonly deploy?: AcceptedDeploy;
 }
 
 /**
  * The pre-receive step: waits for its turn, checks everything, builds every image and pushes it to the registry. When it
  * throws, nothing has changed anywhere.
- * @returns undefined when the push is of tags only, which git just stores
+ * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed
  */
 export async function accept(
   context: PushContext,
   scope: PushScope,
   asked: Remote,
   hello: Hello,
-): Promise<Accepted | undefined> {
-  const { repository, identity, page, phases, signal } = scope;
-  const { quarantine } = hello;
+): Promise<Accepted | 'checked'> {
+  const { repository, page } = scope;
+  const { quarantine, commands } = hello;
   const options = parsePushOptions(hello.pushOptions);
-  const pick = async (remote: Remote) => pickDeploy(hello.commands, await deployBranches(remote, repository));
+  const read = async (remote: Remote) => readRefs(commands, await branchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
-  const command = await pick(stillAllowed(context, scope, asked));
-  await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
-  if (!command) return undefined;
-  // git writes the tags after the branch has moved. Should it fail then, an atomic push would be told as rejected.
-  const tags = hello.commands.filter(({ ref }) => ref !== command.ref);
-  if (tags.length > 0) await repository.tryRefs(tags, quarantine);
-
-  using source = await openSource(scope, command, quarantine);
-  const what = `${command.branch} ${shortId(command.newOid)} by ${identity.name}`;
-  const deploys = !options['dry-run'] && !options['skip-deploy'];
-  await takeTurn(context, scope, asked, { branch: command.branch, deploys, label: what });
-  // So may waiting: the Remote, its keys and its deploy branch are looked at again.
   const remote = stillAllowed(context, scope, asked);
-  await pick(remote);
-  await recoverOne(context, repository, 1);
-  const current = await currentCommit(repository, source, command, quarantine);
-  if (current === undefined) await repository.tryBranch(command, quarantine);
-  scope.announce({ id: scope.id, remote, branch: command.branch, commit: command.newOid, by: identity.name });
-  page.stage(`Gitkube: ${remote.id}, ${what}`);
-
-  const shallow = isShallow(repository, source, current, quarantine);
-  const work = { remote, repository, source, options, pushedBy: identity.name, page, phases, signal };
-  const { images, manifests } = await prepare(context, work);
-  phases.begin('accept');
-  return { remote, command, current, shallow: await shallow, options, images, manifests };
+  const refs = await read(remote);
+  await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
+  // git writes these after the branch has moved. Should it fail then, an atomic push would be told as rejected.
+  if (refs.stored.length > 0) await repository.tryRefs(refs.stored, quarantine);
+  await refuseShallow(scope, refs, options, quarantine);
+  if (refs.deploy) {
+    const order = { asked, command: refs.deploy, options, quarantine, refresh: read };
+    const deploy = await acceptDeploy(context, scope, order);
+    return deploy === 'checked' ? deploy : { remote: deploy.remote, refs, deploy };
+  }
+  if (refs.deletions.length > 0) await acceptDeletions(context, scope, asked, refs, read);
+  const { deploy: branches } = await branchesOf(remote, repository);
+  for (const line of storedLines(refs, branches[0] ?? 'main')) page.stage(line);
+  return { remote, refs };
 }
 
-async function openSource(
-  { repository, signal }: PushScope,
-  { branch, newOid, ref }: DeployCommand,
-  quarantine: Hello['quarantine'],
-): Promise<CommitSource> {
-  const source = await repository.source(newOid, quarantine, signal);
-  if (source) return source;
-  throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
-    hint: `a tag is pushed as its commit: git push dev <tag>^{}:${ref}`,
-  });
-}
-
-async function takeTurn(
-  { queue }: PushContext,
-  { page, phases, signal, ending }: PushScope,
-  remote: Remote,
-  who: Pick<QueueEntry, 'branch' | 'deploys' | 'label'>,
+/** A branch must not go while something is rolled out from it. */
+async function acceptDeletions(
+  context: PushContext,
+  scope: PushScope,
+  asked: Remote,
+  { deletions }: PushedRefs,
+  read: (remote: Remote) => Promise<PushedRefs>,
 ): Promise<void> {
-  phases.begin('queue');
-  const onWait = (reason: string) => page.stage(reason);
-  ending.defer(await queue.enter({ remoteId: remote.id, ...who, onWait, signal }));
-  phases.begin('check');
+  const names = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).join(', ');
+  const label = `deletion of ${names} by ${scope.identity.name}`;
+  await takeTurn(context, scope, { remoteId: asked.id, branch: '', deploys: false, label });
+  await read(stillAllowed(context, scope, asked));
+  await recoverOne(context, scope.repository, 1);
+}
+
+/**
+ * What comes from a shallow clone only git itself can move: it has to write down where history ends. A ref that is not to
+ * be moved as it was pushed would end git in the middle, after a deploy.
+ */
+async function refuseShallow(
+  { repository }: PushScope,
+  { deploy, ignored }: PushedRefs,
+  options: { readonly 'skip-deploy': boolean },
+  quarantine: Hello['quarantine'],
+): Promise<void> {
+  const isShallow = (oid: string) => repository.isShallow(oid, quarantine);
+  const refuse = (message: string, hint: string) => new GitkubeError('RefRefused', message, { hint });
+  for (const { newOid } of ignored) {
+    if (!(await isShallow(newOid))) continue;
+    const message = 'the tags releases/* are made by Gitkube, and those of a shallow clone cannot be passed over';
+    throw refuse(message, 'push without them: git push --no-follow-tags dev main');
+  }
+  if (!deploy) return;
+  const rollsBack = deploy.rollbackTo !== undefined && deploy.ref.startsWith('refs/heads/');
+  if (!options['skip-deploy'] && !rollsBack) return;
+  if (!(await isShallow(deploy.newOid))) return;
+  if (rollsBack) {
+    const hint = `push to another ref: git push dev HEAD:refs/rollback/${deploy.rollbackTo}`;
+    throw refuse('a rollback from a shallow clone cannot be a push of a branch', hint);
+  }
+  throw refuse('-o skip-deploy does not work from a shallow clone', 'get all of its history: git fetch --unshallow');
 }

@@ -3,16 +3,17 @@ import { isZero } from '../../hooks/commands.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import type { CommitSource } from '../git/source-tree.ts';
-import type { DeployCommand } from './refs.ts';
+import type { Branches, DeployCommand } from './refs.ts';
 
 /**
  * Which branch deploys: the one that the Remote names; else the one that was released before; before the first release
  * it is open between main and master.
  */
-export async function deployBranches(remote: Remote, repository: Repository): Promise<readonly string[]> {
-  if (remote.branch !== undefined) return [remote.branch];
+export async function branchesOf(remote: Remote, repository: Pick<Repository, 'releases'>): Promise<Branches> {
   const [latest] = await repository.releases();
-  return latest ? [latest.record.branch] : ['main', 'master'];
+  const running = latest?.record.branch;
+  if (remote.branch !== undefined) return { deploy: [remote.branch], running };
+  return { deploy: running === undefined ? ['main', 'master'] : [running], running };
 }
 
 /**

@@ -5,16 +5,20 @@ import type { Verdict } from '../../hooks/proc-receive.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Accepted } from './accept.ts';
+import type { AcceptedDeploy } from './accept-deploy.ts';
 import { requireNotRevoked } from './allowed.ts';
 import type { PushContext } from './context.ts';
 import type { PushOutcome } from './observer.ts';
 import { rollOut, settle, settleAfterGit } from './release.ts';
 import type { PushScope } from './scope.ts';
+import { ignoredLines } from './stored.ts';
+import { deployVerdict, otherVerdicts } from './verdicts.ts';
 
-/** What git is told, and what the push has come to; the latter later where git itself has to move the branch. */
+/** What git is told, and what the push has come to; the latter later where git itself has to move a ref. */
 export interface Decision {
-  readonly verdict: Verdict;
-  readonly outcome: PushOutcome | (() => Promise<PushOutcome>);
+  readonly verdicts: readonly Verdict[];
+  /** Undefined: nothing was to be deployed. */
+  readonly outcome?: PushOutcome | (() => Promise<PushOutcome>);
 }
 
 /**
@@ -29,20 +33,47 @@ export async function decide(
   commands: readonly RefCommand[],
   startedAt: number,
 ): Promise<Decision> {
-  const asked = commands.find(({ ref, newOid }) => ref === accepted?.command.ref && newOid === accepted.command.newOid);
-  if (!accepted || !asked) throw new GitkubeError('Internal', 'git asks for a ref that was not checked');
+  if (!accepted || !areChecked(commands, accepted)) {
+    throw new GitkubeError('Internal', 'git asks for a ref that was not checked');
+  }
   requireNotRevoked(context, scope, accepted.remote);
+  const { refs } = accepted;
+  const { verdict, outcome } = accepted.deploy ? await decideDeploy(context, scope, accepted.deploy, startedAt) : {};
+  for (const line of ignoredLines(accepted.deploy ? refs.ignored : [])) scope.page.stage(line);
+  const others = await otherVerdicts(scope.repository, refs, commands);
+  return { verdicts: [...(verdict ? [verdict] : []), ...others], ...(outcome && { outcome }) };
+}
+
+function areChecked(commands: readonly RefCommand[], { refs, deploy }: Accepted): boolean {
+  const checked = [...(deploy ? [deploy.command] : []), ...refs.deletions, ...refs.ignored];
+  const isSame = (one: RefCommand, other: RefCommand) => one.ref === other.ref && one.newOid === other.newOid;
+  const deployIsAsked = !deploy || commands.some((command) => isSame(command, deploy.command));
+  return deployIsAsked && commands.every((command) => checked.some((one) => isSame(one, command)));
+}
+
+interface DeployDecision {
+  readonly verdict: Verdict;
+  readonly outcome: PushOutcome | (() => Promise<PushOutcome>);
+}
+
+async function decideDeploy(
+  context: PushContext,
+  scope: PushScope,
+  accepted: AcceptedDeploy,
+  startedAt: number,
+): Promise<DeployDecision> {
   const { repository, page } = scope;
-  const { branch, newOid: commit, ref } = accepted.command;
+  const { commit, command } = accepted;
+  const { branch, ref } = command;
   if (accepted.options['skip-deploy']) {
     await repository.keepBuilt(branch, commit);
     page.stage(`Built ${shortId(commit)}, nothing deployed: push without -o skip-deploy to deploy it`);
     const options = { refname: `refs/builds/${branch}`, 'new-oid': commit };
     return { verdict: { ref, ok: true, options }, outcome: { kind: 'built' } };
   }
-  if (accepted.current === commit) {
+  if (accepted.unchanged) {
     page.stage(`${branch} is at ${shortId(commit)} already, and that is what runs`);
-    return { verdict: { ref, ok: true }, outcome: { kind: 'unchanged' } };
+    return withoutRollbackRef(repository, accepted, { kind: 'unchanged' });
   }
   return deploy(context, scope, accepted, startedAt);
 }
@@ -50,20 +81,30 @@ export async function decide(
 async function deploy(
   context: PushContext,
   scope: PushScope,
-  accepted: Accepted,
+  accepted: AcceptedDeploy,
   startedAt: number,
-): Promise<Decision> {
-  const { branch, newOid: commit, ref } = accepted.command;
-  const order = { ...scope, ...accepted, branch, commit, startedAt };
+): Promise<DeployDecision> {
+  const order = { ...scope, ...accepted, branch: accepted.command.branch, startedAt };
   const rolledOut = await rollOut(context, order);
-  if (!accepted.shallow) {
+  if (!accepted.shallow || accepted.command.rollbackTo !== undefined) {
     const release = await settle(context, order, rolledOut);
-    return { verdict: { ref, ok: true }, outcome: await released(scope.repository, release) };
+    return withoutRollbackRef(scope.repository, accepted, await released(scope.repository, release));
   }
   const whenGitEnds = await settleAfterGit(context, order, rolledOut);
+  const outcome = async () => released(scope.repository, await whenGitEnds());
+  return { verdict: deployVerdict(accepted), outcome };
+}
+
+/** git makes the pushed ref of a rollback where the pushed commit is from a shallow clone; nobody needs it. */
+function withoutRollbackRef(repository: Repository, accepted: AcceptedDeploy, outcome: PushOutcome): DeployDecision {
+  const verdict = deployVerdict(accepted);
+  if (!accepted.shallow) return { verdict, outcome };
   return {
-    verdict: { ref, ok: true, options: { 'fall-through': '' } },
-    outcome: async () => released(scope.repository, await whenGitEnds()),
+    verdict,
+    outcome: async () => {
+      await repository.dropRollbackRefs();
+      return outcome;
+    },
   };
 }
 

@@ -22,23 +22,28 @@ export interface ManifestsOrder {
   readonly remote: Remote;
   readonly remotes: Pick<Remotes, 'entries'>;
   readonly source: ManifestSource & { readonly commit: string };
-  readonly planned: readonly PlannedImage[];
+  /** What the images will be called. */
+  readonly images: ImagesByWorkload;
   readonly signal: AbortSignal;
   readonly say: Say;
 }
 
 /** Renders and tries out what the Remote's manifests are in this commit; undefined: it applies none. */
 export async function prepareManifests(order: ManifestsOrder): Promise<PreparedManifests | undefined> {
-  const { applier, remote, source, planned, signal, say } = order;
+  const { applier, remote, source, images, signal, say } = order;
   const remotes = () => order.remotes.entries().filter(({ deleting }) => !deleting);
   const spec = remote.manifests;
   if (!spec) return undefined;
   const releases = await order.repository.releases();
   const inventories = releases.slice(0, releasesBack).map(({ record }) => record.objects ?? []);
-  const reference = ({ repository, existingDigest }: PlannedImage) =>
-    existingDigest === undefined ? `${repository}:${source.commit}` : `${repository}@${existingDigest}`;
-  const images = byWorkload(planned, reference);
   return applier.prepare({ remote, remotes, spec, source, images, inventories, signal, say });
+}
+
+/** Of an image that is still to be built the digest is not known yet. */
+export function imagesByTag(planned: readonly PlannedImage[], commit: string): ImagesByWorkload {
+  return byWorkload(planned, ({ repository, existingDigest }) =>
+    existingDigest === undefined ? `${repository}:${commit}` : `${repository}@${existingDigest}`,
+  );
 }
 
 export function imagesByDigest(images: readonly BuiltImage[]): ImagesByWorkload {

@@ -17,6 +17,8 @@ export interface PushFacts {
 export type PushOutcome =
   | { readonly kind: 'released'; readonly release: Release; readonly releases: readonly Release[] }
   | { readonly kind: 'built' }
+  /** A dry run: nothing was wrong. */
+  | { readonly kind: 'checked' }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly error: GitkubeError };
 

@@ -7,19 +7,41 @@ const known = {
   'dry-run': 'check everything, say what would be built and changed, and refuse the push with that text',
 } as const;
 
-export type PushOptions = { readonly [name in keyof typeof known]: boolean };
+const rollback = /^rollback=(?:releases\/)?(\d{1,9})$/;
+
+export type PushOptions = { readonly [name in keyof typeof known]: boolean } & {
+  /** The number of the release that is to run. */
+  readonly rollback?: number;
+};
 
 /**
- * `git push -o <option>`. They are a stranger's words: known ones by name, everything else is refused.
+ * `git push -o <option>`. They are a stranger's words: known ones by name, everything else is refused. An empty one says
+ * nothing: `-o "$OPTIONS"` where that is not set.
  * @throws PushOptionUnknown with the list of the known ones
  */
 export function parsePushOptions(given: readonly string[]): PushOptions {
-  const unknown = given.find((option) => !Object.hasOwn(known, option));
+  const said = given.map((option) => option.trim()).filter((option) => option !== '');
+  const unknown = said.find((option) => !Object.hasOwn(known, option) && !rollback.test(option));
   if (unknown !== undefined) {
     throw new GitkubeError('PushOptionUnknown', `unknown push option: ${plain(unknown, 60)}`, {
-      hint: Object.entries(known).map(([name, about]) => `-o ${name}: ${about}`),
+      hint: [
+        ...Object.entries(known).map(([name, about]) => `-o ${name}: ${about}`),
+        '-o rollback=<number>: run that release again, whatever is pushed; git push dev HEAD:refs/rollback/<number> does so, too',
+      ],
     });
   }
-  const has = (name: keyof typeof known) => given.includes(name);
-  return { 'no-cache': has('no-cache'), 'skip-deploy': has('skip-deploy'), 'dry-run': has('dry-run') };
+  const has = (name: keyof typeof known) => said.includes(name);
+  const numbers = new Set(said.flatMap((option) => rollback.exec(option)?.[1] ?? []).map(Number));
+  if (numbers.size > 1) {
+    throw new GitkubeError('PushOptionUnknown', `two releases to roll back to: ${[...numbers].join(' and ')}`, {
+      hint: 'name one of them: git push dev HEAD:refs/rollback/<number>',
+    });
+  }
+  const [number] = numbers;
+  return {
+    'no-cache': has('no-cache'),
+    'skip-deploy': has('skip-deploy'),
+    'dry-run': has('dry-run'),
+    ...(number !== undefined && { rollback: number }),
+  };
 }

@@ -1,4 +1,9 @@
-import { dryRunLines, type ManifestSource, type PreparedManifests } from '../../applier/index.ts';
+import {
+  dryRunLines,
+  type ImagesByWorkload,
+  type ManifestSource,
+  type PreparedManifests,
+} from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, duration, shortId } from '../../base/text.ts';
 import {
@@ -12,7 +17,7 @@ import {
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 import type { PushContext } from './context.ts';
-import { prepareManifests, targetsToInspect } from './manifests.ts';
+import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
 import type { PushOptions } from './options.ts';
 import type { Page } from './page.ts';
 import type { Phases } from './phases.ts';
@@ -21,6 +26,8 @@ import { rivalLines } from './rivals.ts';
 /** The pre-receive step's work order: everything is known, nothing is changed. */
 export interface Preparation {
   readonly remote: Remote;
+  /** The deploy branch. */
+  readonly branch: string;
   readonly repository: Repository;
   readonly source: SourceTree & ManifestSource;
   readonly options: PushOptions;
@@ -30,25 +37,27 @@ export interface Preparation {
   readonly signal: AbortSignal;
 }
 
-/** All that a deploy needs. */
-export interface Prepared {
-  readonly images: readonly BuiltImage[];
+/** A deploy of which everything is checked and nothing is changed. */
+export interface CheckedDeploy {
+  /** What of the Remote this deploy is about. */
+  readonly remote: Remote;
   /** Undefined: the Remote applies none. */
   readonly manifests: PreparedManifests | undefined;
+  /** What a dry run says. */
+  readonly dryRun: readonly string[];
+  /** Brings every image into the registry. */
+  readonly makeImages: () => Promise<readonly BuiltImage[]>;
+  /** What the manifests name, where that is more than these images. */
+  readonly manifestImages?: ImagesByWorkload;
 }
 
 /**
- * Checks everything that can be checked, then builds every image and pushes it to the registry. Throws before anything
- * is built when a workload, a container, a path, a right is missing or the manifests are refused.
+ * Checks everything that can be checked before anything is built. Throws when a workload, a container, a path, a right
+ * is missing or the manifests are refused.
  */
-export async function prepare(context: PushContext, work: Preparation): Promise<Prepared> {
+export async function checkBuild(context: PushContext, work: Preparation): Promise<CheckedDeploy> {
   const { remote, source, page, signal, options } = work;
-  const [problem] = remote.problems;
-  if (problem !== undefined) {
-    throw new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: ${problem}`, {
-      hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
-    });
-  }
+  refuseUnfit(remote);
   const targets = imageTargets(remote);
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
@@ -57,12 +66,21 @@ export async function prepare(context: PushContext, work: Preparation): Promise<
   const plan = async () => (destination ? builder.plan(source, destination, targets, { signal, noCache }) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
-  const manifests = await prepareManifests({ ...work, applier, remotes, planned, say: page.say });
+  const images = imagesByTag(planned, source.commit);
+  const manifests = await prepareManifests({ ...work, applier, remotes, images, say: page.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
   for (const line of rivalLines(remote, remotes.all())) page.say(line);
-  if (options['dry-run']) throw dryRun(remote, planned, manifests, page);
-  const images = destination ? await buildAll(context, work, destination, planned) : [];
-  return { images, manifests };
+  const makeImages = async () => (destination ? buildAll(context, work, destination, planned) : []);
+  return { remote, manifests, dryRun: dryRunOf(remote, planned, manifests), makeImages };
+}
+
+/** @throws RemoteInvalid */
+export function refuseUnfit(remote: Remote): void {
+  const [problem] = remote.problems;
+  if (problem === undefined) return;
+  throw new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: ${problem}`, {
+    hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+  });
 }
 
 async function buildAll(
@@ -121,22 +139,22 @@ function announce(planned: readonly PlannedImage[], page: Page): void {
   }
 }
 
-function dryRun(
+function dryRunOf(
   remote: Remote,
   planned: readonly PlannedImage[],
   manifests: PreparedManifests | undefined,
-  page: Page,
-): GitkubeError {
-  for (const image of planned) {
-    const { container } = image.target;
-    const what = image.existingDigest ? 'would reuse' : `would build ${container.path} with ${container.dockerfile} as`;
-    page.say(`${image.label}: ${what} ${image.repository}`);
-  }
-  for (const { kind, name, containers } of remote.deployments) {
-    page.say(`${kind} ${name}: would set ${containers.map((container) => container.name).join(', ')}`);
-  }
-  for (const line of manifests ? dryRunLines(manifests) : []) page.say(line);
-  return new GitkubeError('DryRun', 'dry run: everything checked, nothing built and nothing changed', {
-    hint: 'push again without -o dry-run to deploy',
+): readonly string[] {
+  const images = planned.map(({ target: { container }, label, repository, existingDigest }) => {
+    const what = existingDigest ? 'would reuse' : `would build ${container.path} with ${container.dockerfile} as`;
+    return `${label}: ${what} ${repository}`;
   });
+  return [...images, ...changeLines(remote, manifests)];
+}
+
+/** What a deploy changes in the cluster. */
+export function changeLines(remote: Remote, manifests: PreparedManifests | undefined): readonly string[] {
+  const workloads = remote.deployments.map(
+    ({ kind, name, containers }) => `${kind} ${name}: would set ${containers.map((one) => one.name).join(', ')}`,
+  );
+  return [...workloads, ...(manifests ? dryRunLines(manifests) : [])];
 }

@@ -111,7 +111,12 @@ export class Push {
       const hello = await readHello(preReceive).catch(unreadable);
       if (!hello) return 'nothing received';
       this.#receivedAt = this.#context.clock.monotonic();
-      this.#accepted = await accept(this.#context, this.#scope, this.remote, hello);
+      const accepted = await accept(this.#context, this.#scope, this.remote, hello);
+      if (accepted === 'checked') {
+        this.#finish({ kind: 'checked' });
+        return accepted;
+      }
+      this.#accepted = accepted;
       return 'accepted';
     });
     preReceive.end();
@@ -136,11 +141,12 @@ export class Push {
         commands.map(({ ref }) => ({ ref, ok: false, reason })),
       );
     }
-    sendVerdicts(procReceive, [step.value.verdict]);
+    sendVerdicts(procReceive, step.value.verdicts);
     await this.#conclude(step.value.outcome);
   }
 
   async #conclude(outcome: Decision['outcome']): Promise<void> {
+    if (outcome === undefined) return;
     if (typeof outcome === 'object') return this.#finish(outcome);
     this.#atEnd = async () => this.#finish(await outcome());
   }
@@ -166,7 +172,7 @@ export class Push {
     const { observer } = this.#context;
     const { durations, current: phase } = this.#scope.phases;
     if (this.#facts) observer.finished(this.#facts, outcome);
-    observer.ended({ outcome, durations, phase, images: this.#accepted?.images ?? [] });
+    observer.ended({ outcome, durations, phase, images: this.#accepted?.deploy?.images ?? [] });
     this.#log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
   }
 }

@@ -1,23 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { pickDeploy } from './refs.ts';
+import type { GitkubeError } from '../../base/errors.ts';
+import { type Branches, readRefs } from './refs.ts';
 
 const a = 'a'.repeat(40);
 const zero = '0'.repeat(40);
 const set = (ref: string) => ({ oldOid: zero, newOid: a, ref });
 const remove = (ref: string) => ({ oldOid: a, newOid: zero, ref });
+const main: Branches = { deploy: ['main'], running: 'main' };
+
+function refusal(...[commands, branches = main, options]: Partial<Parameters<typeof readRefs>>): GitkubeError {
+  try {
+    readRefs(commands ?? [], branches, options);
+  } catch (error) {
+    return error as GitkubeError;
+  }
+  throw new Error('it was not refused');
+}
 
 describe('the refs of a push', () => {
   it('the deploy branch deploys', () => {
-    expect(pickDeploy([set('refs/heads/main')], ['main'])).toMatchObject({ branch: 'main', newOid: a });
+    expect(readRefs([set('refs/heads/main')], main).deploy).toMatchObject({ branch: 'main', newOid: a });
   });
 
   it('before the first release main and master are both welcome', () => {
-    expect(pickDeploy([set('refs/heads/master')], ['main', 'master'])).toMatchObject({ branch: 'master' });
+    const { deploy } = readRefs([set('refs/heads/master')], { deploy: ['main', 'master'] });
+    expect(deploy).toMatchObject({ branch: 'master' });
   });
 
   it('tags are stored and deploy nothing', () => {
-    expect(pickDeploy([set('refs/tags/v1'), remove('refs/tags/v0')], ['main'])).toBeUndefined();
-    expect(pickDeploy([set('refs/tags/v1'), set('refs/heads/main')], ['main'])).toMatchObject({ branch: 'main' });
+    const tags = [set('refs/tags/v1'), remove('refs/tags/v0')];
+    expect(readRefs(tags, main)).toMatchObject({ deploy: undefined, stored: tags });
+    expect(readRefs([set('refs/tags/v1'), set('refs/heads/main')], main).deploy).toMatchObject({ branch: 'main' });
   });
 
   it.each([
@@ -25,37 +38,110 @@ describe('the refs of a push', () => {
     [[set('refs/heads/main'), set('refs/heads/feature')], 'branch feature does not deploy'],
     [[remove('refs/heads/main')], 'main is what runs and cannot be deleted'],
     [[set('refs/tags/releases/9')], 'made by Gitkube'],
+    [[set('refs/tags/releases/9'), set('refs/tags/releases/10')], 'made by Gitkube'],
     [[remove('refs/tags/releases/1')], 'made by Gitkube'],
+    [[remove('refs/tags/releases/1'), set('refs/heads/main')], 'made by Gitkube'],
     [[set('refs/tags/releases')], 'made by Gitkube'],
-    [[set('refs/tags/Releases/1')], 'made by Gitkube'],
+    [[set('refs/tags/releases'), set('refs/heads/main')], 'made by Gitkube'],
+    [[set('refs/tags/Releases/1'), set('refs/heads/main')], 'made by Gitkube'],
     [[set('HEAD')], 'neither a branch nor a tag'],
     [[set('refs/for/main')], 'neither a branch nor a tag'],
+    [[set('refs/notes/commits')], 'neither a branch nor a tag'],
+    [[set('refs/stash')], 'neither a branch nor a tag'],
     [[set('refs/heads/main00x')], 'branch main00x does not deploy'],
     [[set('refs/builds/main')], 'neither a branch nor a tag'],
   ])('%j is refused', (commands, message) => {
-    expect(() => pickDeploy(commands, ['main'])).toThrow(message);
+    expect(() => readRefs(commands, main)).toThrow(message);
   });
 
   it('two deploy branches at once are refused while it is open which one it is', () => {
     const both = [set('refs/heads/main'), set('refs/heads/master')];
-    expect(() => pickDeploy(both, ['main', 'master'])).toThrow('two branches in one push');
+    expect(() => readRefs(both, { deploy: ['main', 'master'] })).toThrow('two branches in one push');
   });
 
   it('the refusal says what to type', () => {
-    expect.assertions(1);
-    try {
-      pickDeploy([set('refs/heads/feature/x')], ['main']);
-    } catch (error) {
-      expect(error).toMatchObject({ hint: ['to deploy it, type: git push dev feature/x:main'] });
-    }
+    expect(refusal([set('refs/heads/feature/x')]).hint).toEqual(['to deploy it, type: git push dev feature/x:main']);
   });
 
   it.each(['$(id)', '`id`', '-x', "a'b", 'a;b'])('a branch named %s is never part of what to type', (name) => {
-    expect.assertions(1);
-    try {
-      pickDeploy([set(`refs/heads/${name}`)], ['main']);
-    } catch (error) {
-      expect(error).toMatchObject({ hint: ['to deploy it, type: git push dev HEAD:main'] });
-    }
+    expect(refusal([set(`refs/heads/${name}`)]).hint).toEqual(['to deploy it, type: git push dev HEAD:main']);
+  });
+});
+
+describe('a rollback', () => {
+  it.each(['refs/rollback/7', 'refs/heads/rollback/7', 'refs/rollback/releases/7', 'refs/rollback/007'])(
+    'is %s, whatever is pushed',
+    (ref) => {
+      expect(readRefs([set(ref)], main).deploy).toMatchObject({ branch: 'main', rollbackTo: 7, ref });
+    },
+  );
+
+  it('is the push option, too', () => {
+    expect(readRefs([set('refs/heads/main')], main, { rollback: 7 }).deploy).toMatchObject({ rollbackTo: 7 });
+    expect(readRefs([set('refs/rollback/7')], main, { rollback: 7 }).deploy).toMatchObject({ rollbackTo: 7 });
+  });
+
+  it('moves the branch that deploys now', () => {
+    const moved = { deploy: ['production'], running: 'main' };
+    expect(readRefs([set('refs/rollback/7')], moved).deploy).toMatchObject({ branch: 'production' });
+  });
+
+  it('is not meant where the deploy branch has such a name', () => {
+    const { deploy } = readRefs([set('refs/heads/rollback/7')], { deploy: ['rollback/7'] });
+    expect(deploy).toMatchObject({ branch: 'rollback/7' });
+    expect(deploy).not.toHaveProperty('rollbackTo');
+  });
+
+  it.each([
+    ['refs/rollback/', {}, 'nothing is not the number of a release'],
+    ['refs/rollback/last', {}, 'last is not the number of a release'],
+    ['refs/heads/rollback/-1', {}, '-1 is not the number of a release'],
+    ['refs/rollback/7', { rollback: 8 }, 'two releases to roll back to: 7 and 8'],
+    ['refs/rollback/7', { 'no-cache': true }, '-o no-cache does not go with a rollback'],
+    ['refs/rollback/7', { 'skip-deploy': true }, '-o skip-deploy does not go with a rollback'],
+    ['refs/tags/v1', { rollback: 7 }, '-o rollback goes with a push of the branch'],
+  ])('as %s with %j is refused', (ref, options, message) => {
+    const { message: said, hint } = refusal([set(ref)], main, options);
+    expect(said).toContain(message);
+    expect(hint.join()).toContain('git push dev HEAD:refs/rollback/');
+  });
+
+  it('goes with no other deploy', () => {
+    expect(() => readRefs([set('refs/heads/main'), set('refs/rollback/7')], main)).toThrow('two branches in one push');
+  });
+});
+
+describe('the release tags of another Remote', () => {
+  it('that come along with a branch are ignored, also where they would replace our own', () => {
+    const foreign = [set('refs/tags/releases/9'), { oldOid: 'b'.repeat(40), newOid: a, ref: 'refs/tags/releases/1' }];
+    const refs = readRefs([set('refs/heads/main'), ...foreign], main);
+    expect(refs).toMatchObject({ deploy: { branch: 'main' }, ignored: foreign, stored: [] });
+  });
+
+  it('that come along with other tags are ignored, and those are stored', () => {
+    const refs = readRefs([set('refs/tags/v1'), set('refs/tags/releases/9')], main);
+    expect(refs).toMatchObject({ deploy: undefined, stored: [{ ref: 'refs/tags/v1' }] });
+  });
+});
+
+describe('a branch that deployed once', () => {
+  const moved: Branches = { deploy: ['production'], running: 'production' };
+
+  it('can be deleted once the other one is what runs', () => {
+    expect(readRefs([remove('refs/heads/main')], moved)).toMatchObject({ deletions: [{ ref: 'refs/heads/main' }] });
+    expect(readRefs([remove('refs/heads/main'), set('refs/heads/production')], moved)).toMatchObject({
+      deploy: { branch: 'production' },
+      deletions: [{ ref: 'refs/heads/main' }],
+    });
+  });
+
+  it('cannot be deleted as long as it is what runs', () => {
+    const { message, hint } = refusal([remove('refs/heads/main')], { ...moved, running: 'main' });
+    expect(message).toBe('main is what runs until production is pushed, and cannot be deleted');
+    expect(hint).toEqual(['push that first: git push dev HEAD:production']);
+  });
+
+  it('what -o skip-deploy has left of it can be deleted, too', () => {
+    expect(readRefs([remove('refs/builds/main')], moved).stored).toHaveLength(1);
   });
 });

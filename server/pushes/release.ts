@@ -1,4 +1,4 @@
-import { inventory, type PreparedManifests } from '../../applier/index.ts';
+import { type ImagesByWorkload, inventory, type PreparedManifests } from '../../applier/index.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
@@ -19,8 +19,12 @@ export interface ReleaseOrder extends PushScope {
   readonly commit: string;
   /** Where the branch is now. */
   readonly current: string | undefined;
+  /** `push`, or the release that is brought back. */
+  readonly how: string;
   readonly images: readonly BuiltImage[];
   readonly manifests: PreparedManifests | undefined;
+  /** What the manifests name; unset: these images. */
+  readonly manifestImages?: ImagesByWorkload;
   /** When the push was received, on the monotonic clock, for the total. */
   readonly startedAt: number;
 }
@@ -39,11 +43,9 @@ export interface RolledOut {
  * journal on disk knows how to undo it until `settle` or `undo`.
  */
 export async function rollOut(context: PushContext, order: ReleaseOrder): Promise<RolledOut> {
-  const { remote, repository, branch, commit, identity } = order;
+  const { remote, repository, branch, commit, identity, how } = order;
   const { releases: history, unreadable, next: number } = await repository.history();
   for (const line of unreadableLines(history, unreadable)) order.page.say(line);
-  const earlier = order.current === undefined ? undefined : history.find((release) => release.commit === commit);
-  const how = earlier ? `rollback to releases/${earlier.number}` : 'push';
   const mark = {
     commit,
     release: number,
@@ -56,7 +58,8 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const { applier, deployer } = context;
   const prepared = order.manifests;
   const others = targetsOfOthers(context.remotes.all(), remote);
-  const manifests = prepared && { applier, deployer, prepared, others, images: imagesByDigest(order.images) };
+  const images = order.manifestImages ?? imagesByDigest(order.images);
+  const manifests = prepared && { applier, deployer, prepared, others, images };
   const deploying = deployRelease(deployer, { ...order, changes, mark, manifests, say: order.page.say });
   deploying.catch(() => {});
   const beginning = nextTurn().then(() => order.ending.use(repository.beginRelease()));
@@ -188,6 +191,6 @@ async function undo(context: PushContext, order: ReleaseOrder, journal: JournalE
   );
 }
 
-function releasedImage({ target, reference }: BuiltImage): ReleasedImage {
+export function releasedImage({ target, reference }: BuiltImage): ReleasedImage {
   return { deployment: target.deployment, container: target.container.name, image: reference };
 }

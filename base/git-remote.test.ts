@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { asShell, gitRemoteCommands } from './git-remote.ts';
+
+it('a Remote is added with a place of its own for its releases', () => {
+  expect(gitRemoteCommands('dev', 'ssh://git@host:2222/default/hello').map(asShell)).toEqual([
+    'git remote add dev ssh://git@host:2222/default/hello',
+    'git config remote.dev.tagOpt --no-tags',
+    "git config --add remote.dev.fetch '+refs/tags/releases/*:refs/remotes/dev/releases/*'",
+  ]);
+});
+
+it.each([
+  ["it's", `'it'\\''s'`],
+  ['$(id)', "'$(id)'"],
+  ['', "''"],
+])('%s is one word of a shell', (word, quoted) => {
+  expect(asShell([word])).toBe(quoted);
+});

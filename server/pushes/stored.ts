@@ -1,0 +1,27 @@
+import { plain } from '../../base/text.ts';
+import { isZero, type RefCommand } from '../../hooks/commands.ts';
+import type { PushedRefs } from './refs.ts';
+
+const TAGS = 'refs/tags/';
+const named = 3;
+
+/**
+ * What a push says that deploys nothing, so that nobody takes it for one that does.
+ * @param branch the deploy branch
+ */
+export function storedLines({ stored, ignored }: PushedRefs, branch: string): string[] {
+  const tag = stored.find(({ ref, newOid }) => ref.startsWith(TAGS) && !isZero(newOid));
+  if (!tag) return [...ignoredLines(ignored), 'Nothing was deployed'];
+  const name = plain(tag.ref.slice(TAGS.length), 80);
+  // By its id: a tag may be pushed under a name that the pusher does not have, and names may hold `$(…)`.
+  const how = `git push dev '${tag.newOid.slice(0, 12)}^{}:refs/heads/${branch}'`;
+  return [...ignoredLines(ignored), `Stored the tag ${name}; a tag deploys nothing. To deploy it, type: ${how}`];
+}
+
+/** Tags of other Remotes came along because of push.followTags or --tags: no reason to fail, and none to keep silent. */
+export function ignoredLines(ignored: readonly RefCommand[]): string[] {
+  if (ignored.length === 0) return [];
+  const names = ignored.slice(0, named).map(({ ref }) => plain(ref.slice(TAGS.length), 80));
+  const more = ignored.length > named ? ` and ${ignored.length - named} more` : '';
+  return [`Ignored ${names.join(', ')}${more}: Gitkube makes the tags releases/* of this Remote itself`];
+}
