@@ -29,8 +29,10 @@ export interface DeployOrder {
   readonly repository: Repository;
   readonly branch: string;
   readonly commit: string;
-  /** Where the branch is now; equal to `commit` when no ref is to move. */
+  /** Where the branch is now. */
   readonly current: string | undefined;
+  /** False: a repair, which writes no ref. */
+  readonly makesRelease: boolean;
   readonly changes: readonly WorkloadChange[];
   readonly mark: ReleaseMark;
   /** What is applied before the workloads are rolled out. */
@@ -61,8 +63,9 @@ export interface Deployed {
  * undo it and is the caller's to clear.
  */
 export async function deployRelease(deployer: Pick<Deployer, 'deploy'>, order: DeployOrder): Promise<Deployed> {
-  const { remote, repository, branch, commit, current, mark } = order;
-  let journal: JournalEntry = { push: order.id, branch, commit, current, snapshots: [], expected: {}, mark };
+  const { remote, repository, branch, commit, current, makesRelease, mark } = order;
+  const refs = { branch, commit, current, makesRelease };
+  let journal: JournalEntry = { push: order.id, ...refs, snapshots: [], expected: {}, mark };
   const keep = async (known: Partial<JournalEntry>) => {
     journal = { ...journal, ...known };
     await writeJournal(repository.path, journal);

@@ -28,6 +28,8 @@ export const JournalEntry = z.object({
   commit: z.string(),
   /** Where the branch was. */
   current: z.string().optional(),
+  /** False: a repair, which makes no release. Absent, in the journal of an older version: it is one where the branch moves. */
+  makesRelease: z.boolean().optional(),
   snapshots: z.array(WorkloadBefore),
   /** Of workloads whose manifests are applied, as they were before that. */
   before: z.array(WorkloadBefore).optional(),

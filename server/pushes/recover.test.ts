@@ -107,6 +107,17 @@ describe('a server that was killed', () => {
     expect(await readJournal(repository.path)).toBeUndefined();
   });
 
+  it.each([
+    ['after its tag was made is done', true],
+    ['before its tag was made puts the workloads back', false],
+  ])('in a rollback to another image of the same commit, which moves no branch, %s', async (_, tagged) => {
+    if (tagged) await bare.git('tag', '-m', 'x', 'releases/1', old);
+    await cutOff({ commit: old, current: old, makesRelease: true });
+    await recoverOne(context, repository);
+    expect(deployer.putBack).toHaveBeenCalledTimes(tagged ? 0 : 1);
+    expect(await readJournal(repository.path)).toBeUndefined();
+  });
+
   it('keeps the journal when it cannot put back', async () => {
     await cutOff();
     deployer.putBack.mockRejectedValueOnce(new Error('no'));

@@ -72,7 +72,8 @@ async function isReleased(
   receiving: 0 | 1,
 ): Promise<boolean> {
   // A repair moves no ref: one that is cut off is undone, and then seen again as drift.
-  if (entry.current === entry.commit) return false;
+  const makesRelease = entry.makesRelease ?? entry.current !== entry.commit;
+  if (!makesRelease) return false;
   const { released, problem } = await settleRefs(repository, { ...entry, release: entry.mark.release }, receiving);
   if (problem) log.warn({ push: entry.push, err: problem }, 'a release that git had begun could not be completed');
   return released;

@@ -60,7 +60,14 @@ export async function rollOut(context: PushContext, order: ReleaseOrder): Promis
   const others = targetsOfOthers(context.remotes.all(), remote);
   const images = order.manifestImages ?? imagesByDigest(order.images);
   const manifests = prepared && { applier, deployer, prepared, others, images };
-  const deploying = deployRelease(deployer, { ...order, changes, mark, manifests, say: order.page.say });
+  const deploying = deployRelease(deployer, {
+    ...order,
+    makesRelease: true,
+    changes,
+    mark,
+    manifests,
+    say: order.page.say,
+  });
   deploying.catch(() => {});
   const beginning = nextTurn().then(() => order.ending.use(repository.beginRelease()));
   beginning.catch(() => {});

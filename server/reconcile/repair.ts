@@ -34,8 +34,9 @@ export async function repair(deployer: Pick<Deployer, 'deploy'>, order: RepairOr
     repository,
     branch: record.branch,
     commit,
-    // No ref is to move: a repair that is cut off is put back, and then seen again as drift.
+    // A repair that is cut off is put back, and then seen again as drift.
     current: commit,
+    makesRelease: false,
     changes,
     mark: { commit, release: number, pushedBy: record.by.key, cause },
     signal,
