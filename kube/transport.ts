@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { NoAnswer } from './errors.ts';
+import { TokenFile } from './token-file.ts';
 
 export interface HttpCall {
   readonly method: string;
@@ -32,6 +33,7 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export class Transport {
   readonly #config: KubeConfig;
   readonly #clock: Clock;
+  readonly #token: TokenFile | undefined;
   readonly #http = new HttpAgent({ keepAlive: true });
   // The pool's key holds CA, certificate and key, so renewed credentials get new connections by themselves.
   readonly #https = new HttpsAgent({ keepAlive: true });
@@ -39,6 +41,7 @@ export class Transport {
   constructor(config: KubeConfig, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
+    this.#token = TokenFile.of(config, clock);
   }
 
   /** @param path with query, below the server's address of the kubeconfig */
@@ -104,6 +107,7 @@ export class Transport {
     for (const [name, value] of Object.entries({ ...credentials.headers, ...call.headers })) {
       headers[name.toLowerCase()] = String(value).trim();
     }
+    if (this.#token) headers.authorization = await this.#token.header();
     // Node frames the body of a DELETE in no way by itself: the server would take it for the next request.
     if (call.body !== undefined) headers['content-length'] = String(Buffer.byteLength(call.body));
     const direct = call.url.protocol === 'http:' ? this.#http : this.#https;
