@@ -38,6 +38,7 @@ export const catalogue = {
     kind: 'user',
     about: 'a release cannot run again: an image of it is gone, or it has none for the Remote',
   },
+  PushCutOff: { kind: 'transient', about: 'the server ended while the push was under way' },
   RepositoryTooLarge: { kind: 'user', about: 'the repository of the Remote would be over the limit of bytes' },
   RegistryMissing: { kind: 'user', about: 'neither the Remote nor the server names a registry' },
   SecretUnusable: { kind: 'user', about: 'the Secret with the registry credentials is missing or holds none' },

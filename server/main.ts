@@ -26,7 +26,7 @@ import type { Metrics } from './metrics/metrics.ts';
 import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
 import { PushQueue } from './pushes/queue.ts';
-import { recoverAll } from './pushes/recover.ts';
+import { startRecovery } from './pushes/recovery.ts';
 import { PushesUnderWay } from './pushes/under-way.ts';
 import { keepRepositories } from './reconcile/keeping.ts';
 import { startReconciling } from './reconcile/start.ts';
@@ -88,8 +88,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await remotes.start(watching.signal);
     // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
     options.signal.removeEventListener('abort', giveUp);
-    // Before the first push is taken, workloads and branches agree again.
-    await recoverAll({ repositories, deployer, applier, clock, log });
 
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });
@@ -121,6 +119,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       log,
     };
+    // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
+    stack.use(await startRecovery({ ...context, observer: announcer }));
     const service = await followAddress(options, address, kube, watching.signal);
     const pushes = new PushesUnderWay();
     const keeping = keepRepositories({

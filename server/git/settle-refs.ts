@@ -58,6 +58,7 @@ export async function settleRefs(repository: Repository, cutOff: CutOff, receivi
   // The git that could not move the branch may have left locks, too.
   await repository.sweepTurn(receiving);
   await deleteTag(path, release);
+  repository.forgetHistory();
   return { released: false, ...(problem && { problem }) };
 }
 

@@ -8,7 +8,7 @@ import type { Phase } from './phases.ts';
 /** The facts about a push that others tell on: status, Events. */
 export interface PushFacts {
   readonly id: string;
-  readonly remote: Remote;
+  readonly remote: Pick<Remote, 'namespace' | 'name' | 'uid' | 'id'>;
   readonly branch: string;
   readonly commit: string;
   readonly by: string;

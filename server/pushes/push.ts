@@ -14,6 +14,7 @@ import { type Decision, decide } from './decide.ts';
 import type { PushFacts, PushOutcome } from './observer.ts';
 import { Page, shortReason } from './page.ts';
 import { Phases } from './phases.ts';
+import { clearPushNote, notePush } from './push-note.ts';
 import type { PushScope } from './scope.ts';
 
 /** One push, from the moment git is started for it to the moment git has ended. */
@@ -33,6 +34,7 @@ export class Push {
   #accepted: Accepted | undefined;
   #facts: PushFacts | undefined;
   #finished = false;
+  #noted: Promise<void> | undefined;
   /** What is left to do once git has ended. */
   #atEnd: (() => Promise<void>) | undefined;
 
@@ -54,6 +56,7 @@ export class Push {
       ending: new DisposableStack(),
       announce: (facts) => {
         this.#facts = facts;
+        this.#noted = this.#note(facts);
         context.observer.started(facts);
       },
     };
@@ -101,8 +104,20 @@ export class Push {
     if (error) this.#log.error({ err: error, cause: error.cause }, 'a hook failed');
     // Also when git went away between its two hooks: whoever was told of a beginning is told of the end.
     if (this.#facts && !this.#finished) this.#finish({ kind: 'failed', error: error ?? gitEnded() });
+    if (!this.#finished)
+      this.#log.info({ code: await this.service.done, phase: 'receive' }, 'push ended before git had it');
+    await this.#noted?.then(() => clearPushNote(repository.path)).catch((err) => this.#log.warn({ err }, notCleared));
     ending.dispose();
     repository.endReceive();
+  }
+
+  /** For the next start, should the server end before this push does. It does without on a full disk. */
+  async #note({ id, branch, commit, by }: PushFacts): Promise<void> {
+    const { repository } = this.#scope;
+    const noting = repository
+      .history()
+      .then(({ next: release }) => notePush(repository.path, { id, branch, commit, by, release }));
+    await noting.catch((err) => this.#log.warn({ err }, 'that this push is under way could not be written down'));
   }
 
   async #preReceive(): Promise<void> {
@@ -176,6 +191,8 @@ export class Push {
     this.#log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
   }
 }
+
+const notCleared = 'that this push was under way could not be deleted: the next start reports it as cut off';
 
 function gitEnded(): GitkubeError {
   return new GitkubeError('Cancelled', 'git was ended before the push was done');

@@ -157,4 +157,20 @@ describe('the push queue', () => {
     queue.tryEnter({ remoteId: 'a/x', label: '' });
     expect(queue.tryEnter({ remoteId: 'a/y', label: '' })).toBeUndefined();
   });
+
+  it('holds the place of a Remote before its first push, and takes none from others', async () => {
+    const queue = new PushQueue(1);
+    const ended: string[] = [];
+    queue.onPushed((remoteId) => ended.push(remoteId));
+    const leave = queue.hold({ remoteId: 'a/x', label: 'main 1f3c2d4 by alice', doing: 'a push that was cut off' });
+    expect(queue.tryEnter({ remoteId: 'a/x', label: '' })).toBeUndefined();
+    const own = entry('a/x', 'main', '1');
+    const turn = queue.enter(own);
+    expect(own.waits).toEqual(['waiting for a push that was cut off: main 1f3c2d4 by alice']);
+    const other = await queue.enter(entry('a/y', 'main', '2'));
+    other();
+    leave();
+    await turn;
+    expect(ended).toEqual(['a/y', 'a/x']);
+  });
 });

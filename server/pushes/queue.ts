@@ -31,6 +31,8 @@ export interface QueueEntry {
 export interface Place extends Pick<QueueEntry, 'remoteId' | 'label' | 'doing'> {
   /** Told when a push waits for this place, or for any. */
   readonly giveWay?: () => void;
+  /** It takes nothing from the pushes of other Remotes. */
+  readonly uncounted?: true;
 }
 
 interface Waiting {
@@ -58,7 +60,7 @@ export class PushQueue {
   }
 
   get running(): number {
-    return this.#running.size;
+    return [...this.#running.values()].filter(({ uncounted }) => !uncounted).length;
   }
 
   get waiting(): number {
@@ -100,7 +102,7 @@ export class PushQueue {
     }
   }
 
-  /** Told after each push that had its turn. */
+  /** Told after each push that had its turn, and after what was held for one. */
   onPushed(listener: (remoteId: string) => void): void {
     this.#listeners.push(listener);
   }
@@ -115,10 +117,22 @@ export class PushQueue {
    * @returns what has to be called when it is over; undefined: not now
    */
   tryEnter(place: Place): (() => void) | undefined {
-    if (this.#running.size >= this.#maxRunning || this.isBusy(place.remoteId)) return undefined;
+    if (this.running >= this.#maxRunning || this.isBusy(place.remoteId)) return undefined;
     const held = { ...place };
     this.#running.set(place.remoteId, held);
     return () => void this.#leave(held);
+  }
+
+  /**
+   * Holds the place of a Remote before the first push of it comes, besides those that the limit counts.
+   * @returns what has to be called when it is over
+   */
+  hold(place: Omit<Place, 'giveWay' | 'uncounted'>): () => void {
+    const held = { ...place, uncounted: true } as const;
+    this.#running.set(place.remoteId, held);
+    return () => {
+      if (this.#leave(held)) for (const listener of this.#listeners) listener(place.remoteId);
+    };
   }
 
   #leave(place: Place): boolean {
@@ -155,7 +169,7 @@ export class PushQueue {
 
   #next(): void {
     for (const { entry } of [...this.#waiting]) {
-      if (this.#running.size >= this.#maxRunning) return;
+      if (this.running >= this.#maxRunning) return;
       if (this.#running.has(entry.remoteId)) continue;
       const first = this.#newestLike(entry);
       this.#waiting = this.#waiting.filter((other) => other !== first);
@@ -172,7 +186,7 @@ export class PushQueue {
   #whyWaiting(entry: QueueEntry): string {
     const ahead = this.#running.get(entry.remoteId);
     if (ahead) return `waiting for ${ahead.doing ?? 'the push before this one'}: ${ahead.label}`;
-    return `waiting for a free place: ${count(this.#running.size, 'push is', 'pushes are')} under way`;
+    return `waiting for a free place: ${count(this.running, 'push is', 'pushes are')} under way`;
   }
 }
 

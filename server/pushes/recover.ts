@@ -1,10 +1,8 @@
 import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { retry } from '../../base/retry.ts';
 import type { Deployer } from '../../deployer/index.ts';
-import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
@@ -18,24 +16,8 @@ export interface RecoveryContext {
   readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/**
- * After a crash, before the first push is taken: makes workloads and branches agree again. What cannot be put back now
- * keeps its journal and is tried again before the next push of its Remote.
- */
-export async function recoverAll(context: RecoveryContext & { readonly repositories: Repositories }): Promise<void> {
-  const repositories = await context.repositories.all();
-  const work = repositories.map(async ({ namespace, name }) => {
-    try {
-      await recoverOne(context, await context.repositories.open(namespace, name));
-    } catch (thrown) {
-      const error = asGitkubeError(thrown);
-      const fields = { remote: `${namespace}/${name}`, err: error, reason: error.reason };
-      context.log.error(fields, 'a rollout that was cut off could not be put back');
-    }
-  });
-  await Promise.all(work);
+  /** Ends tries. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a cut-off deploy has come to. */
@@ -61,6 +43,8 @@ export async function recoverOne(
   const released = await isReleased(context, repository, entry, receiving);
   if (released) await complete(context, entry);
   else await undo(context, entry);
+  // The next server may be at it already, and a push of it have a journal of its own.
+  context.signal?.throwIfAborted();
   await clearJournal(repository.path);
   return { entry, released };
 }
@@ -80,13 +64,14 @@ async function isReleased(
 }
 
 async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void> {
-  const { clock, log } = context;
+  const { clock, log, signal } = context;
   const { push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off, putting its workloads back');
   const say = (line: string) => log.info({ push, line }, 'putting back');
   const options = { say, timeoutSeconds: readyAgainSeconds };
   const work = () => undoDeploy(context, entry, options).then(() => undefined, onlyUnfinished);
-  const unfinished = await retry(work, { clock, tries: 5, firstMs: 500, maxMs: 10_000 });
+  const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, ...(signal && { signal }) };
+  const unfinished = await retry(work, tries);
   if (unfinished) throw unfinished;
 }
 

@@ -34,6 +34,7 @@ describe('the server is killed', () => {
     expect((await push).code).not.toBe(0);
 
     await gitkube.start();
+    await gitkube.recovered();
     expect(await project.image()).toBe(before);
     expect((await project.tryGit(['ls-remote', project.url, 'refs/heads/main'])).stdout).toBe(head.stdout);
     expect(await project.page()).toBe('www 1');

@@ -153,6 +153,7 @@ describe('a server that is killed', () => {
     expect(names).toContain('configmap/c-19');
     expect(names).not.toContain('configmap/c-20');
     await own.start();
+    await own.recovered();
     expect(await contents(project)).toEqual(before);
     const again = await project.push();
     expect(again.output).toContain('manifests: 33 objects, 30 created, 2 changed');
@@ -180,6 +181,7 @@ describe('a server that is killed', () => {
     await own.kill();
     await pushing;
     await own.start();
+    await own.recovered();
     expect(await contents(project)).toEqual(before);
     expect(await project.page()).toBe('www 1');
   });
@@ -202,6 +204,7 @@ describe('a server that is killed', () => {
     await pushing;
     expect(await left()).toHaveLength(15);
     await own.start();
+    await own.recovered();
     expect(await left()).toEqual([]);
     const { stdout } = await project.tryGit(['ls-remote', project.url]);
     expect(stdout).toContain(`${commit}\trefs/heads/main`);

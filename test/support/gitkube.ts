@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
 
 const program = join(import.meta.dirname, '../../dist/gitkube.js');
@@ -15,6 +16,7 @@ export class Gitkube implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #port = 0;
   #httpPort = 0;
+  #startedAt = 0;
   readonly log: string[] = [];
 
   private constructor(dataFolder: string, env: Record<string, string>) {
@@ -49,6 +51,7 @@ export class Gitkube implements AsyncDisposable {
   /** Resolves when the server takes connections; throws with its log when it ends before. */
   async start(changes: Record<string, string> = {}): Promise<void> {
     Object.assign(this.#env, changes);
+    this.#startedAt = this.log.length;
     const { kubeconfig, engine, registry, helm, kubectl } = rig();
     const child = spawn(process.execPath, [program, 'serve'], {
       env: {
@@ -77,6 +80,11 @@ export class Gitkube implements AsyncDisposable {
       });
       child.on('close', (code) => reject(new Error(`the server ended with ${code}:\n${this.log.join('\n')}`)));
     });
+  }
+
+  /** Resolves when a push that its end before this start cut off is settled; a project with one push has no other. */
+  async recovered(): Promise<void> {
+    await eventually(async () => this.log.slice(this.#startedAt).some((line) => line.includes('cut off is settled')));
   }
 
   /** As Kubernetes stops a pod. */

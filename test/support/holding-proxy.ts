@@ -23,6 +23,7 @@ export class HoldingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #agent: Agent;
   #held: Held | undefined;
+  #kept: ServerResponse | undefined;
 
   private constructor(folder: string, server: Server) {
     this.#folder = folder;
@@ -30,7 +31,7 @@ export class HoldingProxy implements AsyncDisposable {
     const { server: url, ...credentials } = readKubeconfig(rig().kubeconfig);
     this.#agent = new Agent({ keepAlive: true, ...credentials });
     this.#server = server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!this.#keeps(request)) handOn(request, response, url, this.#agent);
+      if (!this.#keeps(request, response)) handOn(request, response, url, this.#agent);
     });
   }
 
@@ -62,6 +63,11 @@ export class HoldingProxy implements AsyncDisposable {
     return promise;
   }
 
+  /** Cuts the connection of the request that it keeps: whoever sent it may try again. */
+  cut(): void {
+    this.#kept?.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -71,8 +77,9 @@ export class HoldingProxy implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  #keeps(request: IncomingMessage): boolean {
+  #keeps(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#held?.matches(request)) return false;
+    this.#kept = response;
     this.#held.came();
     this.#held = undefined;
     return true;

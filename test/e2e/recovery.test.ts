@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { HoldingProxy } from '../support/holding-proxy.ts';
+import { outputWith } from '../support/output-with.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+
+let proxy: HoldingProxy;
+let gitkube: Gitkube;
+
+beforeAll(async () => {
+  proxy = await HoldingProxy.start();
+  gitkube = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
+});
+afterAll(async () => {
+  await gitkube[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+});
+
+const lastPush = async (project: Project) =>
+  JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.lastPush}'));
+
+async function expectReported(project: Project, commit: string, message: string): Promise<void> {
+  const expected = { result: 'Failed', reason: 'PushCutOff', commit, message: expect.stringContaining(message) };
+  await eventually(async () => (await lastPush(project)).commit === commit);
+  expect(await lastPush(project)).toMatchObject(expected);
+  const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'name');
+  await eventually(async () => (await events()) !== '');
+}
+
+describe('a push that the end of the server cuts off', () => {
+  it('in its build is reported at the Remote, and the next one works', async () => {
+    await using gate = await Gate.make();
+    await using project = await Project.create(gitkube);
+    expect((await project.push()).code).toBe(0);
+    await project.writeApp('www', 'www 2', appDockerfile(`RUN ${gate.pass}`));
+    const commit = await project.commit('stands before a gate');
+    const pushing = project.push();
+    await gate.reached;
+    await gitkube.kill();
+    expect((await pushing).code).not.toBe(0);
+    await gitkube.start();
+    await expectReported(project, commit, 'before it changed anything');
+    gate.open();
+    expect((await project.push()).code).toBe(0);
+    expect((await lastPush(project)).result).toBe('Succeeded');
+  });
+
+  it('in its rollout keeps no other Remote away while it is undone, and its next push waits and says for what', async () => {
+    await using project = await Project.create(gitkube);
+    await using other = await Project.create(gitkube);
+    expect((await project.push()).code).toBe(0);
+    const image = await project.image();
+    await project.writeApp('www', 'www 2', appDockerfile('', 'sleep 1000'));
+    const commit = await project.commit('never ready');
+    const rollout = outputWith(/new pod ready, waiting/);
+    const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
+    await rollout.seen;
+    await gitkube.kill();
+    expect((await pushing).code).not.toBe(0);
+
+    const undoing = proxy.hold('PATCH', 'deployments/www');
+    await gitkube.start();
+    await undoing;
+    expect((await other.push()).code).toBe(0);
+    await project.writeApp('www', 'www 3');
+    await project.commit('works again');
+    const waiting = outputWith(
+      `waiting for what the end of the server cut off to be completed or undone: main ${commit.slice(0, 7)} by id@test`,
+    );
+    const next = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
+    await waiting.seen;
+    expect(await project.image()).not.toBe(image);
+    proxy.cut();
+    const { code, output } = await next;
+    expect(output).toContain('Released releases/2');
+    expect(code).toBe(0);
+    expect(await project.page()).toBe('www 3');
+    const undone = await project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
+    expect(undone).toContain('and what ran before runs again');
+  });
+});
