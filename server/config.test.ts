@@ -27,6 +27,8 @@ describe('the settings', () => {
     ['GITKUBE_MAX_BUILDS', 'lots', 'expected a whole number, 1 or more'],
     ['GITKUBE_MAX_PUSHES', '0', 'expected a whole number, 1 or more'],
     ['GITKUBE_TRASH_DAYS', '-1', 'expected a whole number, 0 or more'],
+    ['GITKUBE_FETCH_TIMEOUT_SECONDS', '9999999', 'expected at most 2147483 seconds, which are 24 days'],
+    ['GITKUBE_RECONCILE_SECONDS', '9999999', 'expected at most 2147483 seconds, which are 24 days'],
     ['GITKUBE_MAX_PACK_BYTES', '2GiB', 'expected a whole number, 1 or more'],
     ['GITKUBE_LOG_LEVEL', 'loud', 'expected trace, debug, info, warn, error or silent'],
     ['GITKUBE_SSH_LISTEN', '99999', 'expected host:port'],

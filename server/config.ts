@@ -8,7 +8,11 @@ const address = z
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
 const positive = wholeNumber(1);
 const bytes = positive;
-const seconds = positive;
+// Timers count milliseconds in 31 bits, and one that is longer is over at once.
+const maxSeconds = Math.floor((2 ** 31 - 1) / 1000);
+const tooManySeconds = `expected at most ${maxSeconds} seconds, which are 24 days`;
+const seconds = wholeNumber(1).max(maxSeconds, tooManySeconds);
+const secondsOrNever = wholeNumber(0).max(maxSeconds, tooManySeconds);
 const registry = z.string().superRefine((url, context) => {
   const problem = registryProblem(url);
   if (problem !== undefined) context.addIssue(problem);
@@ -91,13 +95,13 @@ const Settings = z.object({
   GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
   GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
-  GITKUBE_RECONCILE_SECONDS: wholeNumber(0)
+  GITKUBE_RECONCILE_SECONDS: secondsOrNever
     .default(300)
     .describe('time between two looks at whether workloads run the last release; 0: never'),
   GITKUBE_TRASH_DAYS: wholeNumber(0)
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
-  GITKUBE_UPKEEP_SECONDS: wholeNumber(0)
+  GITKUBE_UPKEEP_SECONDS: secondsOrNever
     .default(3600)
     .describe('time between two rounds in which git packs the repositories that need it; 0: never'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),

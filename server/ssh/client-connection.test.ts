@@ -94,6 +94,42 @@ describe('a client', () => {
   });
 });
 
+describe('key exchanges', () => {
+  it('in a row that no data asks for end the connection', async () => {
+    await using lab = await Lab.start();
+    using client = await lab.connect();
+    // Not from within the one before.
+    const again = () => setImmediate(() => client.socket.writable && client.protocol.rekey());
+    client.client.on('handshake', again);
+    again();
+    await client.closed;
+  });
+
+  it('before the login are one', async () => {
+    await using lab = await Lab.start();
+    using stranger = await lab.stranger();
+    stranger.protocol.rekey();
+    await stranger.closed;
+  });
+});
+
+it('a key has its place until what it has begun is at its end', async () => {
+  await using lab = await Lab.start({ maxConnectionsPerKey: 1 });
+  lab.received = true;
+  lab.program = 'exec sleep 600';
+  using client = await lab.connect();
+  const first = await client.exec("git-receive-pack '/a/b'");
+  first.channel.close();
+  await first.output;
+  const second = await client.exec("git-receive-pack '/a/b'");
+  expect(await second.output).toContain('this key has 1 sessions already');
+  lab.services[0]?.end();
+  await lab.services[0]?.done;
+  const third = await client.exec("git-receive-pack '/a/b'");
+  third.channel.close();
+  expect(await third.output).toBe('');
+});
+
 /** A server with a program in the place of git, behind a proxy. */
 class Lab implements AsyncDisposable {
   readonly server: SshServer;
@@ -138,12 +174,20 @@ class Lab implements AsyncDisposable {
   }
 
   connect(): Promise<RawSsh> {
-    return RawSsh.connect((this.#proxy.address() as AddressInfo).port, { privateKey });
+    return RawSsh.connect(this.#port, { privateKey });
+  }
+
+  stranger(): Promise<RawSsh> {
+    return RawSsh.stranger(this.#port);
   }
 
   /** Nothing is passed on any more, and nothing closed: as where a laptop sleeps, or a NAT has forgotten. */
   freeze(): void {
     for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  get #port(): number {
+    return (this.#proxy.address() as AddressInfo).port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -69,6 +69,7 @@ export class ClientConnection {
       this.#takePlace();
       this.#waitForCommand();
     });
+    connection.on('rekey', () => this.#guard.rekeyed());
     connection.on('session', (accept, reject) => this.#open(accept, reject));
   }
 
@@ -96,21 +97,39 @@ export class ClientConnection {
     const identity = this.#identity;
     if (!identity || this.#closing || this.#sessions >= limits.maxSessionsPerConnection) return void reject();
     this.#sessions++;
-    const leave = sessions.take(identity.fingerprint);
-    const refusal = this.#refusal ?? (leave ? undefined : sessions.refusal);
-    // A connection that breaks off tells nothing to its sessions.
-    if (leave) this.#gone.signal.addEventListener('abort', leave, { once: true });
+    const place = sessions.take(identity.fingerprint);
+    const refusal = this.#refusal ?? (place ? undefined : sessions.refusal);
     const session = accept();
+    let running = false;
+    let closed = false;
+    // What was begun is at its end a while after its client has gone, and until then it is one of those that this key has.
+    const leave = () => {
+      if (closed && !running) place?.();
+    };
+    const close = () => {
+      closed = true;
+      leave();
+    };
+    // A connection that breaks off tells nothing to its sessions.
+    this.#gone.signal.addEventListener('abort', close, { once: true });
     // Once: a client may close a session as often as it likes.
     session.once('close', () => {
-      leave?.();
+      close();
       if (--this.#sessions === 0 && this.#closing) this.#end();
     });
     const { socket } = this.#ticket;
     handleSession(session, {
       ...{ identity, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log },
       unreadMs: limits.unreadMs,
-      begin: () => this.#begin(),
+      begin: () => {
+        running = true;
+        const end = this.#begin();
+        return () => {
+          running = false;
+          end();
+          leave();
+        };
+      },
     });
   }
 

@@ -8,6 +8,10 @@ const MAX_UNSENT = 8 * 1024 * 1024;
 const MAX_UNSENT_BEFORE_LOGIN = 64 * 1024;
 // ssh2 loops for ever over a packet size of 0, and makes of one of 1 byte a packet for each byte. Clients ask for 32 KiB.
 const MIN_PACKET = 512;
+// A key exchange costs the server's one thread milliseconds and a client nothing, who need not compute its part. OpenSSH asks for
+// one in each GB, or as often as RekeyLimit says; before the login nobody needs a second one.
+const FREE_REKEYS = 10;
+const BYTES_PER_REKEY = 16 * 1024;
 // ssh2 never forgets a session that is closed without a command.
 const MAX_UNUSED = 100;
 
@@ -20,6 +24,8 @@ export class ConnectionGuard {
   readonly #channels = new Set<ServerChannel>();
   #maxUnsent = MAX_UNSENT_BEFORE_LOGIN;
   #unused = 0;
+  #rekeys = 0;
+  #admitted = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -31,6 +37,7 @@ export class ConnectionGuard {
   /** A key is verified: from now on there may be output of git. */
   admit(): void {
     this.#maxUnsent = MAX_UNSENT;
+    this.#admitted = true;
   }
 
   /** Before anything is written to a channel. @returns false when nothing may be, and the connection is ended */
@@ -43,6 +50,13 @@ export class ConnectionGuard {
     this.#channels.add(channel);
     session.once('close', () => this.#channels.delete(channel));
     return true;
+  }
+
+  /** The keys were exchanged once more. */
+  rekeyed(): void {
+    const { bytesRead, bytesWritten } = this.#socket;
+    const allowed = this.#admitted ? FREE_REKEYS + (bytesRead + bytesWritten) / BYTES_PER_REKEY : 0;
+    if (++this.#rekeys > allowed) this.#socket.destroy();
   }
 
   /** A session was closed that had no channel. */

@@ -9,6 +9,7 @@ interface Protocol {
   shell(channel: number, wantReply: boolean): void;
   channelData(channel: number, data: Buffer): void;
   channelClose(channel: number): void;
+  rekey(): void;
   /** A global request that wants a reply. */
   ping(): void;
   authPK(user: string, key: Buffer, algorithm: string | undefined): void;
