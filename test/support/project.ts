@@ -126,6 +126,13 @@ export class Project implements AsyncDisposable {
     return must('git', ['-C', this.folder, ...args], { env: this.#gitEnv() });
   }
 
+  /** git in the repository with further options of ssh; has to succeed. */
+  gitOver(sshOptions: string, ...args: string[]): Promise<string> {
+    const env = this.#gitEnv();
+    const GIT_SSH_COMMAND = `${env.GIT_SSH_COMMAND} ${sshOptions}`;
+    return must('git', ['-C', this.folder, ...args], { env: { ...env, GIT_SSH_COMMAND } });
+  }
+
   /** git in the repository, however it ends. */
   tryGit(args: readonly string[], options: CommandOptions & { key?: string } = {}): Promise<Finished> {
     return run('git', ['-C', this.folder, ...args], {
