@@ -37,7 +37,7 @@ describe('buildKey', () => {
   });
 
   it('stays the same from version to version of Gitkube, or every image is built again', () => {
-    expect(buildKey(base)).toMatchInlineSnapshot(`"31dfcc5403cfba6c735887a659f525e2e3781f9c9152fea3757db8dfa4c67f1e"`);
+    expect(buildKey(base)).toMatchInlineSnapshot(`"123e4387b1baee730e6fa78d76cfb606152375881ec5c9c3d8f8435f5b0e36ee"`);
   });
 });
 

@@ -66,7 +66,7 @@ describe('contextStream', () => {
   });
 
   it('leaves out what is ignored, but never the Dockerfile', async () => {
-    const ignore = new DockerIgnore('*\n!keep');
+    const ignore = new DockerIgnore(Buffer.from('*\n!keep'));
     expect(await names([{ name: 'Dockerfile' }, { name: 'drop' }, { name: 'keep' }], { ignore })).toEqual([
       'Dockerfile',
       'keep',
@@ -74,7 +74,7 @@ describe('contextStream', () => {
   });
 
   it('sends an ignored folder when something below it is not ignored, and before that', async () => {
-    const ignore = new DockerIgnore('a\nb\n!a/b/c');
+    const ignore = new DockerIgnore(Buffer.from('a\nb\n!a/b/c'));
     const entries: Entry[] = [
       { name: 'a/', type: 'directory' },
       { name: 'a/b/', type: 'directory' },
@@ -112,7 +112,7 @@ describe('contextStream', () => {
   });
 
   it('does not count what is ignored', async () => {
-    const ignore = new DockerIgnore('big');
+    const ignore = new DockerIgnore(Buffer.from('big'));
     expect(
       await names(
         [

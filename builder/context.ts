@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { extract, type Header, type Pack, pack } from 'tar-stream';
+import { bytesOfText } from '../base/byte-string.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import type { DockerIgnore } from './dockerignore.ts';
@@ -120,7 +121,7 @@ class EntryFilter {
     if (name === '' || name === '.' || this.#replaced.has(name)) return [];
     if (name.length > maxPathLength) throw this.#tooLarge(`${maxPathLength} characters in one path`);
     const entry = normalised(header, name, this.#options.mtime);
-    if (this.#options.ignore?.ignores(name) && !this.#keep.has(name)) {
+    if (this.#options.ignore?.ignores(bytesOfText(name)) && !this.#keep.has(name)) {
       if (entry.type === 'directory') this.#heldBack.set(name, entry);
       return [];
     }

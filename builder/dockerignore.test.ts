@@ -1,7 +1,12 @@
-import dockerignore from '@balena/dockerignore';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { byteString, bytesOfText } from '../base/byte-string.ts';
+import { MobyMatcher } from '../test/support/moby-matcher.ts';
 import { DockerIgnore } from './dockerignore.ts';
+
+function ignores(text: string | Buffer, path: string | Buffer): boolean {
+  return new DockerIgnore(Buffer.from(text)).ignores(byteString(Buffer.from(path)));
+}
 
 describe('DockerIgnore', () => {
   // The table of https://github.com/moby/patternmatcher/blob/main/patternmatcher_test.go, as far as it is about paths
@@ -89,42 +94,200 @@ describe('DockerIgnore', () => {
     ['*', 'constructor', true],
     ['?', '🚢', true],
     ['🚢/[⛵-🛶]*', '🚢/🚢x', true],
+    ['**.log', 'build.log', true],
+    ['**.log', 'deep/down/build.log', true],
+    ['**.log', 'build.log/x', true],
+    ['**.log', 'build.logs', false],
+    ['**a?c', 'xabc', false],
+    ['**a?c', 'x/abc', true],
+    ['!x\n**.log\n!keep.log', 'keep.log', false],
+    ['a/**', 'a', false],
+    ['a^b', 'a^b', true],
+    ['a^b*', 'a^b', false],
+    ['[*]', '*', false],
+    ['x\\d', 'x7', true],
+    ['x[\\d]y', 'x5y', true],
+    ['lib*[-_]x', 'liba-x', true],
+    ['./!a', '!a', false],
+    ['/ a', 'a', true],
+    ['a /', 'a', true],
+    ['\u00a0a\u3000', 'a', true],
+    ['\ufeff\ufeffa', 'a', false],
+    ['d/x\n!d\nd/y', 'd/x', true],
+    ['d/*\n!d', 'd/x', true],
   ])('%j and %s: %s', (text, path, ignored) => {
-    expect(new DockerIgnore(text).ignores(path.replace(/\/$/, ''))).toBe(ignored);
+    expect(ignores(text, path.replace(/\/$/, ''))).toBe(ignored);
   });
 
-  it.each(['!', '[', 'a[', 'a[]', '[]a]', '[z-a]', '[-]x', 'a\\', '[a', '[^'])('refuses %j, as Docker does', (text) => {
-    expect(() => new DockerIgnore(`ok\n${text}`, 'web/.dockerignore')).toThrow(/^web\/\.dockerignore line 2/);
+  it.each([
+    '!',
+    '!/',
+    '/!',
+    '[',
+    'a[',
+    'a[]',
+    '[]a]',
+    '[-]x',
+    'a\\',
+    '[a',
+    '[^',
+    '[z-a]',
+    '\\g',
+    '[\\x41]',
+    '[[:alpha:]]',
+    '\\ä',
+  ])('refuses %j and names the line', (text) => {
+    const content = Buffer.from(`ok\n${text}`);
+    expect(() => new DockerIgnore(content, 'web/.dockerignore')).toThrow(/^web\/\.dockerignore line 2 is no pattern: /);
   });
 
-  it('agrees with the other implementation about everything that both take', () => {
-    const part = fc.constantFrom('a', 'b', 'ab', '.c', '*', '?', 'a*', '*b', '**', 'a?b');
-    const pattern = fc
-      .tuple(fc.constantFrom('', '!', '/'), fc.array(part, { minLength: 1, maxLength: 4 }))
-      .map(([mark, parts]) => mark + parts.join('/'));
-    const name = fc.constantFrom('a', 'b', 'ab', 'axb', '.c', 'x', 'b.c');
-    const path = fc.array(name, { minLength: 1, maxLength: 5 }).map((names) => names.join('/'));
-    fc.assert(
-      fc.property(fc.array(pattern, { maxLength: 5 }), path, (patterns, file) => {
-        const other = dockerignore.default({ ignorecase: false }).add(patterns);
-        expect(new DockerIgnore(patterns.join('\n')).ignores(file)).toBe(other.ignores(file));
-      }),
-      { numRuns: 2000 },
+  it('refuses a line that is longer than Docker reads', () => {
+    expect(() => new DockerIgnore(Buffer.from(`a\n${'x'.repeat(65_536)}\n`))).toThrow(
+      /line 2 is no pattern.*65536 bytes/,
     );
+    expect(ignores(`a\n${'x'.repeat(65_535)}\n`, 'a')).toBe(true);
+  });
+
+  it('compares bytes, whether or not they are UTF-8', () => {
+    const latin1 = Buffer.from('caf\u00e9', 'latin1');
+    expect(ignores(latin1, latin1)).toBe(true);
+    expect(ignores(latin1, Buffer.from('caf\u00e8', 'latin1'))).toBe(false);
+    expect(ignores('caf\ufffd', latin1)).toBe(false);
+    expect(ignores('caf?', latin1)).toBe(true);
   });
 
   it('is not kept busy by patterns that are made for it', () => {
     const started = performance.now();
-    const evil = new DockerIgnore(['(a+)+b', '**/*a*a*a*a*a*a*a*a*b', `${'*a'.repeat(50)}c`].join('\n'));
-    expect(evil.ignores('a'.repeat(1000))).toBe(false);
+    const evil = new DockerIgnore(Buffer.from(['(a+)+b', '**/*a*a*a*a*a*a*a*a*b', `${'*a'.repeat(50)}c`].join('\n')));
+    expect(evil.ignores(bytesOfText('a'.repeat(1000)))).toBe(false);
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('gives up on a context that would take too long', () => {
-    const slow = new DockerIgnore(Array.from({ length: 100 }, () => `${'?*'.repeat(500)}x?`).join('\n'));
+    const slow = new DockerIgnore(Buffer.from(Array.from({ length: 100 }, () => `${'?*'.repeat(500)}x?`).join('\n')));
     const match = () => {
-      for (let n = 0; n < 100; n++) slow.ignores(`${'a'.repeat(4000)}${n}`);
+      for (let n = 0; n < 100; n++) slow.ignores(bytesOfText(`${'a'.repeat(4000)}${n}`));
     };
     expect(match).toThrow(expect.objectContaining({ reason: 'ContextTooLarge' }));
   }, 60_000);
+});
+
+describe('DockerIgnore beside the matcher of Docker', () => {
+  let moby: MobyMatcher;
+  beforeAll(() => {
+    moby = new MobyMatcher();
+  });
+  afterAll(() => moby[Symbol.asyncDispose]());
+
+  /** Refusals that Docker does not have: what it reads as a regular expression beyond what file names need. */
+  const ownRefusal = /ends in a backslash|as a regular expression/;
+
+  async function compare(file: Buffer, paths: readonly Buffer[]): Promise<void> {
+    const { ignored, error } = await moby.ask(file, paths);
+    const ours = attempt(() => {
+      const ignore = new DockerIgnore(file);
+      return paths.map((path) => ignore.ignores(byteString(path)));
+    });
+    if (ours instanceof Error && ownRefusal.test(ours.message)) return;
+    const verdict = ours instanceof Error ? 'refused' : ours;
+    expect(verdict, JSON.stringify(file.toString('latin1'))).toEqual(error === undefined ? ignored : 'refused');
+  }
+
+  function attempt<T>(work: () => T): T | Error {
+    try {
+      return work();
+    } catch (thrown) {
+      return thrown as Error;
+    }
+  }
+
+  const name = fc.constantFrom(
+    'a',
+    'b',
+    'ab',
+    'axb',
+    '.c',
+    'a.log',
+    'b.c',
+    'node_modules',
+    '!a',
+    'a b',
+    'a\nb',
+    '\\',
+    '*',
+    'a^b',
+    'é',
+    '🚢',
+    '5',
+    '[',
+    ']',
+    '-',
+  );
+  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => Buffer.from(names.join('/')));
+  const paths = fc.array(path, { minLength: 1, maxLength: 8 });
+
+  it('agrees about files that people write', async () => {
+    const part = fc.constantFrom(
+      'a',
+      'b',
+      'ab',
+      '.c',
+      '*',
+      '?',
+      'a*',
+      '*b',
+      '**',
+      'a?b',
+      '**b',
+      '**.log',
+      '*.log',
+      '**a*',
+      'a**',
+      '..',
+      '.',
+      '',
+      '[a-c]',
+      '[^a]',
+      'a[b]*',
+      '\\*',
+      'node_modules',
+    );
+    const line = fc
+      .tuple(
+        fc.constantFrom('', '', '', '!', '/', '! ', './', '#', ' ', '!/'),
+        fc.array(part, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('', '', '/', ' ', '\r', '\t'),
+      )
+      .map(([mark, parts, end]) => mark + parts.join('/') + end);
+    const file = fc.array(line, { maxLength: 6 }).map((lines) => Buffer.from(lines.join('\n')));
+    await fc.assert(fc.asyncProperty(file, paths, compare), { numRuns: 2000 });
+  });
+
+  it('agrees about files that nobody should write', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ...'ab/*?[]^-\\!#.+()|{}$ \n\r\t:dwsDWS5z\0é🚢\ufeff\u0085\u00a0',
+        '**',
+        '[^',
+        '/**/',
+        '\\*',
+        '..',
+      ),
+      fc.integer({ min: 0x80, max: 0xff }).map((byte) => Buffer.from([byte])),
+    );
+    const bytes = (maxLength: number) =>
+      fc
+        .array(piece, { minLength: 1, maxLength })
+        .map((pieces) => Buffer.concat(pieces.map((one) => (typeof one === 'string' ? Buffer.from(one) : one))));
+    const odd = bytes(6).map((buffer) => Buffer.from(buffer.map((byte) => (byte === 0 ? 0x61 : byte))));
+    const oddPath = odd.map((buffer) => Buffer.from(byteString(buffer).replace(/^\/+|\/+$|\/(?=\/)/g, ''), 'latin1'));
+    const anyPaths = fc.array(
+      fc.oneof(
+        path,
+        oddPath.filter(({ length }) => length > 0),
+      ),
+      { minLength: 1, maxLength: 8 },
+    );
+    await fc.assert(fc.asyncProperty(bytes(12), anyPaths, compare), { numRuns: 4000 });
+  });
 });

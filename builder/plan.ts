@@ -68,7 +68,7 @@ export async function findIgnoreFile(
 export async function readIgnore(source: SourceTree, target: ImageTarget): Promise<DockerIgnore | undefined> {
   const file = await findIgnoreFile(source, target);
   if (file === undefined) return undefined;
-  return new DockerIgnore((await source.readBlob(file.oid, maxIgnoreBytes)).toString('utf8'), file.path);
+  return new DockerIgnore(await source.readBlob(file.oid, maxIgnoreBytes), file.path);
 }
 
 async function findContext(source: SourceTree, { container }: ImageTarget): Promise<string> {
