@@ -47,6 +47,10 @@ export const catalogue = {
   ContextNotFound: { kind: 'user', about: 'the commit has no folder at the path of a container' },
   DockerfileNotFound: { kind: 'user', about: 'the commit has no Dockerfile where the Remote says' },
   ContextTooLarge: { kind: 'user', about: 'the build context is over the limit of bytes or files' },
+  ContextInvalid: {
+    kind: 'user',
+    about: 'the build context has a name, a symlink or an ignore file that cannot be used',
+  },
   // manifests of the repository
   ManifestsInvalid: {
     kind: 'user',

@@ -4,11 +4,11 @@ import { GitkubeError } from '../base/errors.ts';
 import { duration } from '../base/text.ts';
 import { buildArgs } from './build-key.ts';
 import { BuildReport } from './build-report.ts';
-import { type ContextLimits, contextStream, reservedDockerfile } from './context.ts';
+import { type ContextLimits, ContextTar, reservedDockerfile } from './context.ts';
 import type { Engine, EngineBuildResult } from './engine.ts';
 import { imageLost, isLost } from './lost-image.ts';
 import { keyTag } from './names.ts';
-import { findDockerfile, readDockerfile, readIgnore } from './plan.ts';
+import { findSourceFiles, readIgnoreFile } from './source-files.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from './types.ts';
 
 export interface BuildLimits extends ContextLimits {
@@ -71,25 +71,21 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
 }
 
 async function openContext({ source, image, limits }: BuildImageInputs, stop: Stop) {
-  const { path, dockerfile } = image.target.container;
-  const ignore = await readIgnore(source, image.target);
-  const inside = path === '.' ? dockerfile : posix.relative(path, dockerfile);
+  const { context: folder, dockerfile, ignoreFile } = await findSourceFiles(source, image.target);
+  const ignore = await readIgnoreFile(source, ignoreFile);
+  const inside = folder.path === '.' ? dockerfile.path : posix.relative(folder.path, dockerfile.path);
   const outside = inside.startsWith('../');
-  const extra = outside ? [{ name: reservedDockerfile, content: await dockerfileContent(source, image) }] : [];
-  const context = contextStream(source.archive(path), {
-    path,
+  const format = new ContextTar({
+    path: folder.path,
     keep: outside ? [] : [inside],
-    extra,
+    extra: outside ? [{ name: reservedDockerfile, content: dockerfile.content }] : [],
     mtime: source.commitTime,
     limits,
     ...(ignore === undefined ? {} : { ignore }),
   });
+  const context = source.archive(folder.oid, format);
   context.on('error', (error) => stop.now(error));
   return { context, dockerfile: outside ? reservedDockerfile : inside };
-}
-
-async function dockerfileContent(source: SourceTree, image: PlannedImage): Promise<Buffer> {
-  return Buffer.from(await readDockerfile(source, await findDockerfile(source, image.target)));
 }
 
 /** One signal for everything that ends a build early; its reason is the error that the pusher gets. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteString } from '../base/byte-string.ts';
 import type { ContainerTarget } from '../remote-crd/remote.ts';
 
 /** The commit that is being pushed, read from git objects that may still be in quarantine. */
@@ -11,8 +12,34 @@ export interface SourceTree {
     path: string,
   ): Promise<{ readonly kind: 'tree' | 'blob' | 'symlink' | 'submodule'; readonly oid: string } | undefined>;
   readBlob(oid: string, maxBytes: number): Promise<Buffer>;
-  /** `git archive --format=tar` of the tree at a path. Destroying the stream ends git. */
-  archive(path: string): Readable;
+  /** Everything of a tree that the format wants, in that format. Destroying the stream ends git. */
+  archive(tree: string, format: ArchiveFormat): Readable;
+}
+
+/** A file or folder of a tree that is archived. */
+export interface TreeFile {
+  /** From the top of the archive, without a slash at either end. */
+  readonly path: ByteString;
+  readonly kind: 'tree' | 'blob' | 'symlink' | 'submodule';
+  readonly executable: boolean;
+  readonly oid: string;
+}
+
+/** What becomes of the files of a tree. A folder comes before what is in it. What a method throws ends the archive. */
+export interface ArchiveFormat {
+  /** The target of a symlink may have as many bytes. */
+  readonly maxSymlinkBytes: number;
+  /** Asked about every file; nothing below a folder that is not wanted is looked at. */
+  wants(file: TreeFile): boolean;
+  /** Of a submodule, too. */
+  folder(file: TreeFile): Buffer;
+  symlink(file: TreeFile, target: Buffer): Buffer;
+  /** What comes before the content of a file. */
+  file(file: TreeFile, bytes: number): Buffer;
+  behindFile(bytes: number): Buffer;
+  /** A folder or a symlink that is too large to be kept in memory. */
+  tooLarge(file: TreeFile): never;
+  end(): Buffer;
 }
 
 /** Where a line for the pusher goes. Text need not be clean: the receiver escapes it. */

@@ -7,11 +7,13 @@ import { endChild, gitEnvironment, spawnGit } from './run.ts';
 export interface GitObject {
   readonly type: string;
   readonly oid: string;
-  readonly body: Buffer;
+  readonly size: number;
+  /** Undefined: it is larger than was asked for. */
+  readonly body: Buffer | undefined;
 }
 
-// Trees and Dockerfiles; whatever is larger does not belong in memory.
-const MAX_OBJECT = 64 * 1024 * 1024;
+/** Trees and commits; whatever is larger does not belong in memory. */
+export const MAX_OBJECT = 64 * 1024 * 1024;
 /** For one object. */
 const MAX_MS = 60_000;
 
@@ -47,8 +49,8 @@ export class ObjectReader implements Disposable {
   }
 
   /** Undefined when there is no such object. @param name a full object id, or a full ref name as it stands right now */
-  read(name: string): Promise<GitObject | undefined> {
-    const reading = this.#last.then(() => this.#readInTime(name));
+  read(name: string, maxBytes = MAX_OBJECT): Promise<GitObject | undefined> {
+    const reading = this.#last.then(() => this.#readInTime(name, maxBytes));
     this.#last = reading.catch(() => {});
     return reading;
   }
@@ -64,51 +66,56 @@ export class ObjectReader implements Disposable {
     void endChild(this.#child);
   }
 
-  async #readInTime(name: string): Promise<GitObject | undefined> {
+  async #readInTime(name: string, maxBytes: number): Promise<GitObject | undefined> {
     const tooSlow = () => new GitkubeError('GitFailed', `git cat-file did not answer within ${duration(MAX_MS)}`);
     const timer = setTimeout(() => this.#end(tooSlow()), MAX_MS);
     try {
-      return await this.#read(name);
+      return await this.#read(name, maxBytes);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #read(name: string): Promise<GitObject | undefined> {
+  async #read(name: string, maxBytes: number): Promise<GitObject | undefined> {
     this.#child.stdin?.write(`${name}\n`);
     const header = await this.#takeUntil(10);
     const answer = header.toString('latin1');
     if (answer.endsWith(' missing')) return undefined;
-    const match = /^([0-9a-f]+) (\w+) (\d+)$/.exec(answer);
-    if (!match) throw new GitkubeError('GitFailed', `git cat-file answers "${plain(answer, 200)}"`);
-    const size = Number(match[3]);
-    if (size > MAX_OBJECT) {
-      this[Symbol.dispose]();
-      throw new GitkubeError('GitFailed', `the object ${name} has ${size} bytes, more than the limit of ${MAX_OBJECT}`);
-    }
-    const body = await this.#take(size + 1);
-    return { oid: match[1] ?? '', type: match[2] ?? '', body: body.subarray(0, size) };
+    const [, oid = '', type = '', digits] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(answer) ?? [];
+    if (digits === undefined) throw new GitkubeError('GitFailed', `git cat-file answers "${plain(answer, 200)}"`);
+    const size = Number(digits);
+    const kept: Buffer[] = [];
+    for await (const piece of this.#pieces(size)) if (size <= maxBytes) kept.push(piece);
+    // The newline behind it.
+    await this.#pieces(1).next();
+    return { oid, type, size, body: size <= maxBytes ? Buffer.concat(kept) : undefined };
   }
 
   async #takeUntil(byte: number): Promise<Buffer> {
     let at = this.#rest.indexOf(byte);
     while (at < 0) {
-      await this.#more();
+      this.#rest = Buffer.concat([this.#rest, await this.#more()]);
       at = this.#rest.indexOf(byte);
     }
-    return (await this.#take(at + 1)).subarray(0, at);
-  }
-
-  async #take(bytes: number): Promise<Buffer> {
-    while (this.#rest.length < bytes) await this.#more();
-    const taken = this.#rest.subarray(0, bytes);
-    this.#rest = this.#rest.subarray(bytes);
+    const taken = this.#rest.subarray(0, at);
+    this.#rest = this.#rest.subarray(at + 1);
     return taken;
   }
 
-  async #more(): Promise<void> {
+  /** The next so many bytes, as they come. */
+  async *#pieces(bytes: number): AsyncGenerator<Buffer, void> {
+    for (let left = bytes; left > 0; ) {
+      if (this.#rest.length === 0) this.#rest = await this.#more();
+      const piece = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(piece.length);
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  async #more(): Promise<Buffer> {
     const { value, done } = await Promise.race([this.#output.next(), this.#ended.promise]);
     if (done) throw new GitkubeError('GitFailed', 'git cat-file ended before it answered');
-    this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
+    return value;
   }
 }

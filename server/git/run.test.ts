@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { exitCodeOf, GitCommand, git, gitStream } from './run.ts';
+import { exitCodeOf, GitCommand, git, gitThrough } from './run.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -80,7 +81,7 @@ describe('a git command that hangs', () => {
 
   it('and is read as a stream fails when its push is ended', async () => {
     const ended = new AbortController();
-    const stream = gitStream(hang, { cwd: folder, signal: ended.signal });
+    const stream = gitThrough(hang, { cwd: folder, signal: ended.signal }, () => new PassThrough());
     ended.abort(new Error('the client left'));
     await expect(stream.toArray()).rejects.toThrow('the client left');
   });

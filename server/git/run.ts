@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform, Writable } from 'node:stream';
 import { diskFull, GitkubeError } from '../../base/errors.ts';
 import { duration, plain } from '../../base/text.ts';
 
@@ -34,6 +34,8 @@ export interface GitOptions {
   readonly input?: string;
   /** Output over this many bytes is an error. */
   readonly maxBytes?: number;
+  /** Of its output: latin1 for names of files, which are bytes. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Milliseconds from its input to its end. */
   readonly maxMs?: number;
   /** Ends git when it aborts. */
@@ -85,7 +87,7 @@ export class GitCommand implements Disposable {
     options.signal?.throwIfAborted();
     this.#args = args;
     this.#options = options;
-    this.#child = start(args, options, 'pipe');
+    this.#child = start(args, options);
     this.#child.stdin?.on('error', () => {});
     this.#done = output(this.#child, args, options);
     this.#done.catch(() => {});
@@ -137,7 +139,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
 }
 
 function output(child: ChildProcess, args: readonly string[], options: GitOptions): Promise<string> {
-  const { cwd, maxBytes = MAX_OUTPUT } = options;
+  const { cwd, maxBytes = MAX_OUTPUT, encoding = 'utf8' } = options;
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     let bytes = 0;
@@ -149,37 +151,47 @@ function output(child: ChildProcess, args: readonly string[], options: GitOption
     });
     child.on('error', (cause) => reject(couldNotStart(args, cause)));
     child.on('close', (code, signal) => {
-      if (code === 0 && bytes <= maxBytes) return resolve(Buffer.concat(stdout).toString('utf8'));
+      if (code === 0 && bytes <= maxBytes) return resolve(Buffer.concat(stdout).toString(encoding));
       if (bytes > maxBytes) return reject(new GitkubeError('GitFailed', `git ${args[0]} printed more than its limit`));
       return reject(gitFailed(args, cwd, code, signal, stderr()));
     });
   });
 }
 
-/** The output of a long git command as a stream that fails when git fails; destroying it ends git. */
-export function gitStream(args: readonly string[], options: GitOptions): Readable {
-  const child = start(args, options, 'ignore');
-  const output = child.stdout as Readable;
+/**
+ * A long git command whose output becomes something else. The result fails when git fails; destroying it ends git.
+ * @param through is handed git's input
+ */
+export function gitThrough(
+  args: readonly string[],
+  options: GitOptions,
+  through: (input: Writable) => Transform,
+): Readable {
+  options.signal?.throwIfAborted();
+  const child = start(args, options);
+  const [input, output] = [child.stdin as Writable, child.stdout as Readable];
+  input.on('error', () => {});
+  const result = through(input);
   const stderr = collectTail(child.stderr as Readable);
-  const onAbort = () => output.destroy(options.signal?.reason);
+  const onAbort = () => result.destroy(options.signal?.reason);
   options.signal?.addEventListener('abort', onAbort, { once: true });
-  child.on('error', (cause) => output.destroy(couldNotStart(args, cause)));
+  child.on('error', (cause) => result.destroy(couldNotStart(args, cause)));
   child.on('exit', (code, signal) => {
-    if (code !== 0) output.destroy(gitFailed(args, options.cwd, code, signal, stderr()));
+    if (code !== 0) result.destroy(gitFailed(args, options.cwd, code, signal, stderr()));
   });
-  output.on('close', () => {
+  result.on('close', () => {
     options.signal?.removeEventListener('abort', onAbort);
     void endChild(child);
   });
-  if (options.signal?.aborted) onAbort();
-  return output;
+  output.on('error', (error) => result.destroy(error));
+  return output.pipe(result);
 }
 
-function start(args: readonly string[], options: GitOptions, stdin: 'ignore' | 'pipe'): ChildProcess {
+function start(args: readonly string[], options: GitOptions): ChildProcess {
   return spawnGit(['-c', 'core.fsmonitor=false', ...args], {
     cwd: options.cwd,
     env: { ...gitEnvironment, ...options.env },
-    stdio: [stdin, 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
 

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { git } from './run.ts';
 import { CommitSource } from './source-tree.ts';
+import { findInTree } from './tree.ts';
 
 let folder: string;
 let head: string;
@@ -53,10 +53,42 @@ describe('the files of a commit', () => {
     await expect(source?.readBlob(oid, 5)).rejects.toThrow('more than 5');
   });
 
-  it('come as a tar of a folder', async () => {
+  it('larger than the limit leave the next ones to be read', async () => {
+    await writeFile(join(folder, 'large'), 'x'.repeat(300_000));
+    await git(['add', '-A'], { cwd: folder });
+    const oid = (await git(['rev-parse', ':large'], { cwd: folder })).trim();
     using source = await CommitSource.open(folder, head, {});
-    const archive = source?.archive('a');
-    expect(archive && (await text(archive))).toContain('deep folder/Dockerfile');
+    await expect(source?.readBlob(oid, 299_999)).rejects.toThrow('a file has 300000 bytes, more than 299999');
+    expect((await source?.readBlob(oid, 300_000))?.length).toBe(300_000);
+  });
+
+  it('are found by their bytes, and whatever mode an old client wrote', async () => {
+    const blob = (await git(['hash-object', '-w', '--stdin'], { cwd: folder, input: 'x' })).trim();
+    const raw = Buffer.from(blob, 'hex');
+    const entry = (mode: string, name: Buffer) => Buffer.concat([Buffer.from(`${mode} `), name, Buffer.from([0]), raw]);
+    const body = Buffer.concat([
+      entry('100664', Buffer.from('a')),
+      entry('100600', Buffer.from('b')),
+      entry('100644', Buffer.from('caf\u00e9', 'latin1')),
+    ]);
+    expect(findInTree(body, 'a', 20)).toEqual({ kind: 'blob', oid: blob });
+    expect(findInTree(body, 'b', 20)).toEqual({ kind: 'blob', oid: blob });
+    expect(findInTree(body, 'caf\ufffd', 20)).toBeUndefined();
+    expect(findInTree(body, 'caf', 20)).toBeUndefined();
+  });
+
+  it('have the parents of the header, not those that the message names', async () => {
+    const text = `tree ${(await git(['rev-parse', `${head}^{tree}`], { cwd: folder })).trim()}
+parent ${head}
+author t <t@example.com> 0 +0000
+committer t <t@example.com> 7 +0000
+
+parent ${'f'.repeat(40)}
+`;
+    const oid = (await git(['hash-object', '-t', 'commit', '-w', '--stdin'], { cwd: folder, input: text })).trim();
+    using source = await CommitSource.open(folder, oid, {});
+    expect(source?.parents).toEqual([head]);
+    expect(source?.commitTime).toEqual(new Date(7000));
   });
 
   it('a tree is no commit, and nothing is left of the attempt', async () => {

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { ByteString } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import type { SourceTree } from '../../builder/index.ts';
+import type { ArchiveFormat, SourceTree } from '../../builder/index.ts';
+import { archiveTree } from './archive.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type GitOptions, git, gitStream } from './run.ts';
+import { type GitOptions, git } from './run.ts';
 import { findInTree, type ListedFile, parseListing, type TreeEntry } from './tree.ts';
 
 /** A commit's files, read from git objects and never checked out. */
@@ -28,9 +30,9 @@ export class CommitSource implements SourceTree, Disposable {
   ): Promise<CommitSource | undefined> {
     const objects = new ObjectReader(repository, quarantine, signal);
     try {
-      const object = await objects.read(oid);
-      if (object?.type === 'commit')
-        return new CommitSource({ cwd: repository, env: quarantine, signal }, objects, object);
+      const { type, body, oid: commit = oid } = (await objects.read(oid)) ?? {};
+      const options = { cwd: repository, env: quarantine, signal };
+      if (type === 'commit' && body) return new CommitSource(options, objects, commit, headerOf(body));
     } catch (error) {
       objects[Symbol.dispose]();
       throw error;
@@ -39,9 +41,8 @@ export class CommitSource implements SourceTree, Disposable {
     return undefined;
   }
 
-  private constructor(options: GitOptions, objects: ObjectReader, commit: { oid: string; body: Buffer }) {
-    const header = commit.body.toString('utf8');
-    this.commit = commit.oid;
+  private constructor(options: GitOptions, objects: ObjectReader, commit: string, header: string) {
+    this.commit = commit;
     this.commitTime = new Date(Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0) * 1000);
     this.#tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
     this.parents = [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, oid = '']) => oid);
@@ -59,7 +60,8 @@ export class CommitSource implements SourceTree, Disposable {
     for (const name of path === '.' ? [] : path.split('/')) {
       if (entry.kind !== 'tree') return undefined;
       const tree = await this.#objects.read(entry.oid);
-      const found = tree && findInTree(tree.body, name, entry.oid.length / 2);
+      if (tree && !tree.body) throw new GitkubeError('ContextTooLarge', `a folder has ${tree.size} bytes of names`);
+      const found = tree?.body && findInTree(tree.body, name, entry.oid.length / 2);
       if (!found) return undefined;
       entry = found;
     }
@@ -67,27 +69,31 @@ export class CommitSource implements SourceTree, Disposable {
   }
 
   async readBlob(oid: string, maxBytes: number): Promise<Buffer> {
-    const blob = await this.#objects.read(oid);
+    const blob = await this.#objects.read(oid, maxBytes);
     if (blob?.type !== 'blob') throw new GitkubeError('GitFailed', `no blob ${oid}`);
-    if (blob.body.length > maxBytes) {
-      throw new GitkubeError('ContextTooLarge', `a file has ${blob.body.length} bytes, more than ${maxBytes}`);
-    }
-    return blob.body;
+    if (blob.body) return blob.body;
+    throw new GitkubeError('ContextTooLarge', `a file has ${blob.size} bytes, more than ${maxBytes}`);
   }
 
   /** Everything below a folder but the folders themselves; paths are relative to it. */
   async list(path: string): Promise<readonly ListedFile[]> {
     const treeish = path === '.' ? this.#tree : `${this.#tree}:${path}`;
-    const output = await git(['ls-tree', '-r', '-l', '-z', '--full-tree', treeish], this.#options);
-    return parseListing(output);
+    const options = { ...this.#options, encoding: 'latin1' } as const;
+    const output = await git(['ls-tree', '-r', '-l', '-z', '--full-tree', treeish], options);
+    return parseListing(output as ByteString);
   }
 
-  archive(path: string): Readable {
-    const treeish = path === '.' ? this.#tree : `${this.#tree}:${path}`;
-    return gitStream(['archive', '--format=tar', treeish], this.#options);
+  archive(tree: string, format: ArchiveFormat): Readable {
+    return archiveTree(tree, format, this.#options);
   }
 
   [Symbol.dispose](): void {
     this.#objects[Symbol.dispose]();
   }
+}
+
+/** What comes before the message, in which anything may stand. */
+function headerOf(commit: Buffer): string {
+  const end = commit.indexOf('\n\n');
+  return commit.toString('utf8', 0, end === -1 ? undefined : end);
 }

@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -14,6 +14,7 @@ import {
 } from '../../builder/index.ts';
 import { engineWith } from '../support/engine-with.ts';
 import { GitFixture } from '../support/git-source.ts';
+import { descendants } from '../support/processes.ts';
 import { rig } from '../support/rig.ts';
 
 // Needs an engine and a registry only; images are busybox on scratch, so nothing is pulled from anywhere.
@@ -156,6 +157,51 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(outside.lines.filter((line) => line.startsWith('  '))).toEqual(['  ./secret']);
   });
 
+  it('follows symlinks inside the repository: to the context, the Dockerfile and the ignore file', async () => {
+    const git = repository();
+    git.write({
+      'docker/Dockerfile.web': `${head}COPY . /src\nRUN : ${run} links; cd /src; /bin/busybox find . -type f | /bin/busybox sort\n`,
+      'docker/ignored': 'secret\nother\n',
+      'web/secret': 'x',
+      'web/shown': run,
+    });
+    symlinkSync('../docker/Dockerfile.web', `${git.folder}/web/Dockerfile`);
+    symlinkSync('../docker/ignored', `${git.folder}/web/.dockerignore`);
+    symlinkSync('web', `${git.folder}/current`);
+    const source = git.commit({ 'web/.dockerignore.note': 'x', 'web/busybox.note': 'x' });
+    git.write({ 'docker/ignored': 'secret\n' });
+    const linked = git.commit();
+    for (const path of ['web', 'current']) {
+      const images = target({ path, dockerfile: `${path}/Dockerfile` });
+      const { lines } = await attempt(linked, [images], { noCache: true });
+      const printed = lines.filter((line) => line.startsWith('  ./')).map((line) => line.trim());
+      expect(printed).toEqual(expect.arrayContaining(['./busybox', './shown']));
+      expect(printed).not.toContain('./secret');
+    }
+    // The ignore file counts for the key although the context has its link only.
+    const keys = await Promise.all([source, linked].map(async (one) => (await attempt(one, [target()])).images));
+    expect(keys[0]?.[0]?.buildKey).not.toBe(keys[1]?.[0]?.buildKey);
+  });
+
+  it('builds with names of files that are no UTF-8, and with each of two that would be one', async () => {
+    const git = repository();
+    const list = `${head}COPY . /src\nRUN : ${run} names; cd /src; for f in [!bd]*; do echo "$f" | /bin/busybox od -An -tx1; /bin/busybox cat "./$f"; done\n`;
+    git.write({ 'web/Dockerfile': list });
+    for (const [byte, content] of [
+      [0xe8, 'first'],
+      [0xe9, 'second'],
+    ] as const) {
+      writeFileSync(Buffer.concat([Buffer.from(`${git.folder}/web/caf`), Buffer.from([byte])]), `${content} ${run}\n`);
+    }
+    const long = Buffer.concat([Buffer.from(`${git.folder}/web/z`), Buffer.alloc(200, 0xff)]);
+    writeFileSync(long, `long ${run}\n`);
+    const { lines } = await attempt(git.commit(), [target()]);
+    const text = lines.join('\n');
+    expect(text).toMatch(/63 61 66 e8 0a\n +first/);
+    expect(text).toMatch(/63 61 66 e9 0a\n +second/);
+    expect(text).toMatch(/7a( ff)+[^l]*long/);
+  });
+
   it('ends with the failing step, its exit code and its last lines', async () => {
     const dockerfile = `${head}RUN for n in $(/bin/busybox seq 30); do echo line $n; done; echo broken; exit 7\n`;
     const source = repository().commit({ 'web/Dockerfile': dockerfile });
@@ -218,7 +264,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     const git = repository();
     const source = git.commit({ 'web/Dockerfile': dockerfile, 'web/x': run });
     await expect(attempt(source, [target()], { limits })).rejects.toMatchObject({ reason });
-    await expectNothingOpen(git);
+    await expectNothingOpen();
   });
 
   it('ends when the push is ended', async () => {
@@ -231,7 +277,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       if (line.endsWith(`  step runs ${run}`)) push.abort(new Error('cancelled'));
     };
     await expect(attempt(source, [target()], { signal: push.signal, say })).rejects.toThrow('cancelled');
-    await expectNothingOpen(git);
+    await expectNothingOpen();
   });
 
   it('ends the other images of a push when one fails', async () => {
@@ -241,7 +287,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     await expect(attempt(source, [target(), failing])).rejects.toThrow(
       /^the build of bad\/web failed at .*: exit code 5$/,
     );
-    await expectNothingOpen(git);
+    await expectNothingOpen();
   });
 
   it.each<[string, Partial<ImageTarget['container']>, string, RegExp]>([
@@ -253,13 +299,53 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     ],
     ['a file as folder', { path: 'busybox' }, 'ContextNotFound', /'busybox': it is a file$/],
     ['no Dockerfile', { dockerfile: 'web/Nope' }, 'DockerfileNotFound', /'web\/Nope': the path ends at folder 'web'$/],
-    ['a link as Dockerfile', { dockerfile: 'web/link' }, 'DockerfileNotFound', /'web\/link': it is a symlink$/],
+    [
+      'a link out as Dockerfile',
+      { dockerfile: 'web/link' },
+      'DockerfileNotFound',
+      /'web\/link': 'web\/link' is a symlink to '\/etc\/hostname', which is not in the repository$/,
+    ],
+    [
+      'a link in a circle as Dockerfile',
+      { dockerfile: 'web/round' },
+      'DockerfileNotFound',
+      /'web\/round' is a symlink to 'round', after more than 40 others$/,
+    ],
+    [
+      'a link to nothing as ignore file',
+      { dockerfile: 'dangling' },
+      'ContextInvalid',
+      /^'dangling\.dockerignore' cannot be read: 'dangling\.dockerignore' is a symlink to 'nope', which is not there$/,
+    ],
+    [
+      'a folder as ignore file',
+      { path: 'odd', dockerfile: 'web/Dockerfile' },
+      'ContextInvalid',
+      /^'odd\/\.dockerignore' cannot be read: it is a folder$/,
+    ],
+    [
+      'a large ignore file',
+      { dockerfile: 'large' },
+      'ContextTooLarge',
+      /^'large\.dockerignore' is too large: a file has 300000 bytes, more than 262144$/,
+    ],
     ['a foreign frontend', { dockerfile: 'evil' }, 'BuildFailed', /asks for the frontend 'evil\.example\/x'/],
     ['a broken ignore file', { dockerfile: 'ign' }, 'BuildFailed', /^ign\.dockerignore line 1 is no pattern/],
   ])('refuses before anything is built: %s', async (_, change, reason, message) => {
     const git = repository();
-    git.write({ 'web/Dockerfile': head, evil: '# syntax=evil.example/x\n', ign: head, 'ign.dockerignore': '[' });
+    git.write({
+      'web/Dockerfile': head,
+      evil: '# syntax=evil.example/x\n',
+      ign: head,
+      'ign.dockerignore': '[',
+      dangling: head,
+      'odd/.dockerignore/x': 'x',
+      large: head,
+      'large.dockerignore': 'x\n'.repeat(150_000),
+    });
     symlinkSync('/etc/hostname', `${git.folder}/web/link`);
+    symlinkSync('round', `${git.folder}/web/round`);
+    symlinkSync('nope', `${git.folder}/dangling.dockerignore`);
     const failure = await attempt(git.commit({ 'web/x': run }), [target(change)]).catch((error: unknown) => error);
     expect(failure).toMatchObject({ reason, message: expect.stringMatching(message) });
   });
@@ -289,12 +375,9 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
 });
 
 /** Neither git nor a connection to the engine outlives a build. */
-async function expectNothingOpen(git: GitFixture): Promise<void> {
-  for (const child of git.children) {
-    if (child.exitCode === null && child.signalCode === null)
-      await new Promise((resolve) => child.once('exit', resolve));
-  }
+async function expectNothingOpen(): Promise<void> {
   await expect.poll(openPipes).toBeLessThanOrEqual(pipesAtStart);
+  await expect.poll(() => descendants(process.pid).filter(({ command }) => command.startsWith('git '))).toEqual([]);
 }
 
 function openPipes(): number {

@@ -1,14 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { GitkubeError } from '../../base/errors.ts';
 import type { SourceTree } from '../../builder/types.ts';
+import { archiveTree } from '../../server/git/archive.ts';
 
 /** A repository in a temporary folder, for tests that need real git objects. */
 export class GitFixture implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'gitkube-source-'));
-  readonly children: ChildProcess[] = [];
 
   constructor() {
     this.git('init', '-q', '-b', 'main');
@@ -41,9 +41,8 @@ export class GitFixture implements Disposable {
       commit,
       commitTime: new Date(Number(this.git('show', '-s', '--format=%ct', commit)) * 1000),
       entry: async (path) => this.#entry(commit, path),
-      readBlob: async (oid, maxBytes) =>
-        execFileSync('git', ['cat-file', 'blob', oid], { cwd: this.folder, maxBuffer: maxBytes }),
-      archive: (path) => this.#archive(path === '.' ? `${commit}^{tree}` : `${commit}:${path}`),
+      readBlob: async (oid, maxBytes) => this.#readBlob(oid, maxBytes),
+      archive: (tree, format) => archiveTree(tree, format, { cwd: this.folder }),
     };
   }
 
@@ -62,13 +61,9 @@ export class GitFixture implements Disposable {
     return { kind: mode === '120000' ? 'symlink' : 'blob', oid } as const;
   }
 
-  #archive(tree: string): Readable {
-    const child = spawn('git', ['archive', '--format=tar', tree], {
-      cwd: this.folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    this.children.push(child);
-    child.stdout.on('close', () => child.kill());
-    return child.stdout;
+  #readBlob(oid: string, maxBytes: number): Buffer {
+    const content = execFileSync('git', ['cat-file', 'blob', oid], { cwd: this.folder, maxBuffer: 1 << 30 });
+    if (content.length <= maxBytes) return content;
+    throw new GitkubeError('ContextTooLarge', `a file has ${content.length} bytes, more than ${maxBytes}`);
   }
 }

@@ -1,4 +1,4 @@
-module gitkube/test/support/moby-matcher
+module gitkube/test/support/docker-oracle
 
 go 1.24
 
