@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { bytesOfText } from '../base/byte-string.ts';
 import { checkSchemas } from './chart-schemas.ts';
 
 let folder: string;
@@ -16,7 +17,7 @@ async function check(files: Readonly<Record<string, string>>): Promise<string[]>
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
-  return checkSchemas({ folder, top: folder, topPath: 'chart', files: Object.keys(files) });
+  return checkSchemas({ folder, top: folder, topPath: 'chart', files: Object.keys(files).map(bytesOfText) });
 }
 
 it.each([

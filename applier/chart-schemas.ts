@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join, posix } from 'node:path';
+import { posix } from 'node:path';
+import { fileIn, textOfBytes } from '../base/byte-string.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import type { CheckedOut } from './checkout.ts';
@@ -15,9 +16,9 @@ const maxDepth = 200;
  * @throws ManifestsInvalid
  */
 export async function checkSchemas({ folder, files, topPath }: CheckedOut): Promise<string[]> {
-  for (const name of files.filter((file) => basename(file) === 'values.schema.json')) {
-    const origin = posix.join(topPath, plain(name, 300));
-    const reference = foreignReference(await readSchema(join(folder, name), origin), 0);
+  for (const name of files.filter((file) => posix.basename(file) === 'values.schema.json')) {
+    const origin = posix.join(topPath, plain(textOfBytes(name), 300));
+    const reference = foreignReference(await readSchema(fileIn(folder, name), origin), 0);
     if (reference === undefined) continue;
     throw new GitkubeError(
       'ManifestsInvalid',
@@ -25,10 +26,10 @@ export async function checkSchemas({ folder, files, topPath }: CheckedOut): Prom
       { hint: 'put a copy of it into $defs, and refer to that: {"$ref": "#/$defs/…"}' },
     );
   }
-  return files.filter((file) => /\.tgz$/i.test(file)).map((file) => posix.join(topPath, plain(file, 300)));
+  return files.filter((file) => /\.tgz$/i.test(file)).map((file) => posix.join(topPath, plain(textOfBytes(file), 300)));
 }
 
-async function readSchema(path: string, origin: string): Promise<unknown> {
+async function readSchema(path: Buffer, origin: string): Promise<unknown> {
   try {
     return JSON.parse((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
   } catch (cause) {

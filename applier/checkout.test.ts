@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ByteString, byteString, fileIn } from '../base/byte-string.ts';
 import { checkOut, checkOutWithRepository } from './checkout.ts';
 import type { ManifestSource, SourceFile } from './types.ts';
 
@@ -12,10 +13,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(into, { recursive: true, force: true }));
 
+type Name = string | Buffer;
 type Entry = string | { readonly link: string } | { readonly bytes: number } | 'submodule';
 
 /** A commit as a hostile client may have made it: names that git itself would not let anybody commit. */
-function source(entries: readonly (readonly [path: string, entry: Entry])[]): ManifestSource {
+function source(named: readonly (readonly [path: Name, entry: Entry])[]): ManifestSource {
+  const entries = named.map(([name, entry]) => [byteString(Buffer.from(name)), entry] as const);
   const contents = entries.map(([, entry]) =>
     typeof entry === 'string' ? entry : 'link' in entry ? entry.link : 'x'.repeat(3),
   );
@@ -23,11 +26,17 @@ function source(entries: readonly (readonly [path: string, entry: Entry])[]): Ma
     entry: async () => ({ kind: 'tree' }),
     list: async (folder) =>
       entries.flatMap(([path, entry], index): SourceFile[] => {
-        const below = folder === '.' ? path : path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : undefined;
+        const below =
+          folder === '.'
+            ? path
+            : path.startsWith(`${folder}/`)
+              ? (path.slice(folder.length + 1) as ByteString)
+              : undefined;
         if (below === undefined) return [];
         const isLink = typeof entry === 'object' && 'link' in entry;
         const kind = entry === 'submodule' ? 'submodule' : isLink ? 'symlink' : 'blob';
-        const bytes = typeof entry === 'object' && 'bytes' in entry ? entry.bytes : (contents[index]?.length ?? 0);
+        const bytes =
+          typeof entry === 'object' && 'bytes' in entry ? entry.bytes : Buffer.byteLength(contents[index] ?? '');
         return [{ path: below, kind, oid: String(index), bytes }];
       }),
     readBlob: async (oid) => Buffer.from(contents[Number(oid)] ?? ''),
@@ -59,6 +68,25 @@ describe('the files of a commit', () => {
     ['k8s/big.yaml', { bytes: 9 * 1024 ** 2 }, 'is too large'],
   ])('%s is refused', async (path, entry, why) => {
     await expect(checkOut(source([[path, entry]]), 'k8s', into)).rejects.toThrow(why);
+  });
+
+  it('have the bytes of the commit for names, of folders, files and symlinks', async () => {
+    const bytes = (text: string) => Buffer.from(text, 'latin1');
+    const { files, folder } = await checkOut(
+      source([
+        [bytes('k8s/caf\u00e8/a.yaml'), 'first'],
+        [bytes('k8s/caf\u00e9/a.yaml'), 'second'],
+        ['k8s/grün.yaml', 'third'],
+        ['k8s/link', { link: 'grün.yaml' }],
+      ]),
+      'k8s',
+      into,
+    );
+    const contents = await Promise.all(files.map((name) => readFile(fileIn(folder, name), 'utf8')));
+    expect(contents).toEqual(['first', 'second', 'third', 'third']);
+    expect(await readdir(into, 'buffer')).toEqual(
+      expect.arrayContaining([bytes('caf\u00e8'), bytes('caf\u00e9'), Buffer.from('grün.yaml')]),
+    );
   });
 
   it('of which one is a symlink and a folder at once are refused, and nothing is written through it', async () => {

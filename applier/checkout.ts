@@ -1,5 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { join, posix } from 'node:path';
+import { type ByteString, byteString, bytesOfText, fileIn, textOfBytes, toBuffer } from '../base/byte-string.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import { staysInside } from './symlinks.ts';
@@ -18,7 +19,7 @@ export interface CheckedOut {
   /** The path of `top` in the repository. */
   readonly topPath: string;
   /** Relative to the folder, sorted. */
-  readonly files: readonly string[];
+  readonly files: readonly ByteString[];
 }
 
 /**
@@ -29,24 +30,25 @@ export interface CheckedOut {
 export async function checkOut(source: ManifestSource, path: string, into: string): Promise<CheckedOut> {
   const listed = await source.list(path);
   checkLimits(listed, path);
-  await writeFiles(source, listed, into, (name, why) => refuse(posix.join(path, name), why));
+  await writeFiles(source, listed, into, (name, why) => refuse(posix.join(path, textOfBytes(name)), why));
   return { folder: into, top: into, topPath: path, files: filesOf(listed) };
 }
 
 /** The same with the whole repository around it, for a kustomization that names folders above its own. */
 export async function checkOutWithRepository(source: ManifestSource, path: string, into: string): Promise<CheckedOut> {
   const all = await source.list('.');
-  const isInside = (file: SourceFile) => file.path.startsWith(`${path}/`);
+  const prefix = `${bytesOfText(path)}/`;
+  const isInside = (file: SourceFile) => file.path.startsWith(prefix);
   const wanted = all.filter((file) => isInside(file) || file.bytes <= bystanderBytes);
   checkLimits(wanted, '.');
   await writeFiles(source, wanted, into, (name, why) => {
-    if (name.startsWith(`${path}/`)) refuse(name, why);
+    if (name.startsWith(prefix)) refuse(textOfBytes(name), why);
   });
-  const files = filesOf(wanted.filter(isInside)).map((name) => name.slice(path.length + 1));
+  const files = filesOf(wanted.filter(isInside)).map((name) => name.slice(prefix.length) as ByteString);
   return { folder: join(into, path), top: into, topPath: '.', files };
 }
 
-function filesOf(listed: readonly SourceFile[]): string[] {
+function filesOf(listed: readonly SourceFile[]): ByteString[] {
   return listed
     .filter(({ kind }) => kind !== 'submodule')
     .map(({ path }) => path)
@@ -69,43 +71,43 @@ async function writeFiles(
   source: ManifestSource,
   listed: readonly SourceFile[],
   into: string,
-  unfit: (name: string, why: string) => void,
+  unfit: (name: ByteString, why: string) => void,
 ): Promise<void> {
-  const links: { readonly path: string; readonly target: string }[] = [];
+  const links: { readonly path: ByteString; readonly target: ByteString }[] = [];
   for (const { path, kind, oid, bytes } of listed) {
     if (kind === 'submodule') continue;
     if (!isPlainPath(path)) unfit(path, 'is no name for a file');
     else if (bytes > (kind === 'symlink' ? limits.targetBytes : limits.fileBytes)) unfit(path, 'is too large');
-    else if (kind === 'symlink') links.push({ path, target: (await source.readBlob(oid, bytes)).toString('utf8') });
-    else if (!(await writeNew(join(into, path), await source.readBlob(oid, bytes))))
-      unfit(path, 'cannot be a file here');
+    else if (kind === 'symlink') links.push({ path, target: byteString(await source.readBlob(oid, bytes)) });
+    else if (!(await writeNew(into, path, await source.readBlob(oid, bytes)))) unfit(path, 'cannot be a file here');
   }
   for (const { path, target } of links) {
-    if (!staysInside(path, target)) unfit(path, `is a symlink that leads out of it, to ${plain(target, 100)}`);
-    else if (!(await linkNew(target, join(into, path)))) unfit(path, 'cannot be a symlink here');
+    if (!staysInside(path, target))
+      unfit(path, `is a symlink that leads out of it, to ${plain(textOfBytes(target), 100)}`);
+    else if (!(await linkNew(target, into, path))) unfit(path, 'cannot be a symlink here');
   }
 }
 
 // git refuses such names in a tree only where it is told to check what it receives.
-function isPlainPath(path: string): boolean {
+function isPlainPath(path: ByteString): boolean {
   return path.length <= 1024 && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..');
 }
 
-function writeNew(file: string, content: Buffer): Promise<boolean> {
-  return made(file, () => writeFile(file, content, { flag: 'wx', mode: 0o600 }));
+function writeNew(into: string, path: ByteString, content: Buffer): Promise<boolean> {
+  return made(into, path, (file) => writeFile(file, content, { flag: 'wx', mode: 0o600 }));
 }
 
-function linkNew(target: string, file: string): Promise<boolean> {
-  return made(file, () => symlink(target, file));
+function linkNew(target: ByteString, into: string, path: ByteString): Promise<boolean> {
+  return made(into, path, (file) => symlink(toBuffer(target), file));
 }
 
 /** A tree may hold a name twice, as a file and as a folder, or longer than any file system has it. */
 const unfitCodes = new Set(['EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ENOTDIR']);
 
-async function made(file: string, make: () => Promise<void>): Promise<boolean> {
+async function made(into: string, path: ByteString, make: (file: Buffer) => Promise<void>): Promise<boolean> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await make();
+    await mkdir(fileIn(into, path.slice(0, path.lastIndexOf('/') + 1) as ByteString), { recursive: true, mode: 0o700 });
+    await make(fileIn(into, path));
     return true;
   } catch (error) {
     if (unfitCodes.has((error as NodeJS.ErrnoException).code ?? '')) return false;

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { type ByteString, fileIn, textOfBytes } from '../base/byte-string.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
@@ -84,9 +85,10 @@ async function renderIn(folder: string, work: RenderWork) {
   return { kind, manifests };
 }
 
-function kindOf(files: readonly string[]): ManifestsKind {
-  if (files.includes('Chart.yaml')) return 'chart';
-  return kustomizationFiles.some((name) => files.includes(name)) ? 'kustomization' : 'files';
+function kindOf(files: readonly ByteString[]): ManifestsKind {
+  const has = (name: string) => files.some((file) => file === name);
+  if (has('Chart.yaml')) return 'chart';
+  return kustomizationFiles.some(has) ? 'kustomization' : 'files';
 }
 
 type RenderKind = (checkedOut: CheckedOut, work: RenderWork, home: string, folder: string) => Promise<Manifest[]>;
@@ -118,8 +120,8 @@ const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
   files: async ({ folder, files }, { spec, say, signal }) => {
     const wanted = files.filter((name) => /\.(ya?ml|json)$/i.test(name) && !/(^|\/)\./.test(name));
     const reading = wanted.map(async (name) => {
-      const origin = posix.join(spec.path, plain(name, 300));
-      return { origin, text: await readText(join(folder, name), origin) };
+      const origin = posix.join(spec.path, plain(textOfBytes(name), 300));
+      return { origin, text: await readText(fileIn(folder, name), origin) };
     });
     const texts = await Promise.all(reading);
     const parsed = await parseAll(texts, signal);
@@ -130,7 +132,7 @@ const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
 };
 
 /** Symlinks inside the repository are followed; one may lead nowhere, or to a folder. */
-async function readText(file: string, origin: string): Promise<string> {
+async function readText(file: Buffer, origin: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
@@ -144,10 +146,10 @@ async function readText(file: string, origin: string): Promise<string> {
 async function readAll({ top, topPath }: CheckedOut, source: ManifestSource): Promise<TextFile[]> {
   const listed = await source.list(topPath);
   const texts = listed.map(async ({ path }) => ({
-    path,
-    origin: posix.join(topPath, plain(path, 300)),
+    path: textOfBytes(path),
+    origin: posix.join(topPath, plain(textOfBytes(path), 300)),
     // A symlink may lead to a folder, and a large file beside the manifests was not written.
-    text: await readFile(join(top, path), 'utf8').catch(() => ''),
+    text: await readFile(fileIn(top, path), 'utf8').catch(() => ''),
   }));
   return Promise.all(texts);
 }

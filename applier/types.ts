@@ -1,3 +1,4 @@
+import type { ByteString } from '../base/byte-string.ts';
 import type { AnyObject, ObjectRef } from '../kube/kube.ts';
 
 /** Where a line for the pusher goes. Text need not be clean: the receiver escapes it. */
@@ -13,7 +14,7 @@ export interface ManifestSource {
 }
 
 export interface SourceFile {
-  readonly path: string;
+  readonly path: ByteString;
   readonly kind: 'blob' | 'symlink' | 'submodule';
   readonly oid: string;
   readonly bytes: number;

@@ -21,6 +21,11 @@ export function toBuffer(name: ByteString): Buffer {
   return Buffer.from(name, 'latin1');
 }
 
+/** The path of a file in a folder, for the file system. */
+export function fileIn(folder: string, name: ByteString): Buffer {
+  return Buffer.concat([Buffer.from(`${folder}/`), toBuffer(name)]);
+}
+
 /**
  * As text, the way Go reads a string: each byte that is not part of UTF-8 is a U+FFFD of its own. For messages and for
  * wildcards, never to name a file.
