@@ -3,6 +3,7 @@ import type { Remote, RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import type { PublicAddress } from './address/public-address.ts';
 import { requireFree } from './git/disk-use.ts';
 import { uploadPack } from './git/service.ts';
+import { setupLines } from './greeting.ts';
 import type { PushContext } from './pushes/context.ts';
 import { Push } from './pushes/push.ts';
 import type { PushesUnderWay } from './pushes/under-way.ts';
@@ -53,7 +54,8 @@ export class Backend implements SshBackend {
 
   greet(identity: Identity): readonly string[] {
     const { remotes, address } = this.#options;
-    const lines = remotes.byFingerprint(identity.fingerprint).map((remote) => {
+    const own = remotes.byFingerprint(identity.fingerprint);
+    const lines = own.map((remote) => {
       const { url, description } = address.of(remote);
       return `  ${remote.id}  ${stateOf(remotes.entry(remote.id)?.status)}  ${url || description}`;
     });
@@ -61,6 +63,7 @@ export class Backend implements SshBackend {
       `You are ${identity.name} (${identity.fingerprint}).`,
       lines.length > 0 ? 'Your Remotes:' : 'No Remote lists this key.',
       ...lines,
+      ...setupLines(own.map((remote) => address.of(remote).url)),
     ];
   }
 

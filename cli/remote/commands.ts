@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addGenerateCommand } from '../generate/command.ts';
+import { addConnectCommand } from './connect.ts';
 import { addCreateCommand } from './create.ts';
 import { addDeleteCommand } from './delete.ts';
 import { addKeysCommands } from './keys.ts';
@@ -11,6 +12,7 @@ export function addRemoteCommands(program: Command, context: CliContext): void {
   const remote = program.command('remote').description('what can be pushed to');
   addCreateCommand(remote, context);
   addGenerateCommand(remote, context);
+  addConnectCommand(remote, context);
   addListCommand(remote, context);
   addGetCommand(remote, context);
   addReleasesCommand(remote, context);

@@ -80,4 +80,7 @@ function tellHowToPush({ io }: CliContext, remote: RemoteObject): void {
   io.out('');
   io.out(`git remote add ${name} ${remoteUrl}`);
   io.out(`git push ${name} ${branch ?? 'main'}`);
+  io.note(
+    `or add it with a place of its own for its releases: gitkube -n ${namespace} remote connect ${name} --as ${name}`,
+  );
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { gitRemoteCommands } from '../../base/git-remote.ts';
 import { type Cluster, type Kubectl, kubectlOf, stateFolder } from './cluster.ts';
 import { fetchPage, objects } from './example.ts';
 import { forwardPort, type PortForward } from './forward.ts';
@@ -78,7 +79,7 @@ async function makeRepository(url: string, key: string): Promise<void> {
   await git('config', 'user.name', 'Quickstart');
   await git('config', 'user.email', 'quickstart@example.com');
   await git('config', 'core.sshCommand', `ssh -i '${key}' -o IdentitiesOnly=yes -o UserKnownHostsFile='${knownHosts}'`);
-  await git('remote', 'add', 'dev', url);
+  for (const [, ...args] of gitRemoteCommands('dev', url)) await git(...args);
   await git('fetch', '-q', 'dev');
   if ((await git('branch', '-r', '--list', 'dev/main')) !== '') await git('reset', '-q', '--soft', 'dev/main');
   await git('add', '-A');
@@ -97,7 +98,7 @@ async function tellNext(cluster: Cluster, forward: PortForward | undefined): Pro
 Gitkube stays, and the example with it. Next${forward ? ', in another terminal' : ''}:
 
   cd ${repository} && echo 'Hello again.' > index.html && git commit -qam Again && git push dev main
-  git fetch -q dev --tags && git push -f dev 'releases/1^{}:refs/heads/main'   # the first version again, without a build
+  git push dev HEAD:refs/rollback/1   # the first version again, without a build
   ${kubectl} describe remote hello   # what runs, and what happened
 
 ${howToRemove(cluster)}`);

@@ -14,17 +14,26 @@ import { rivalLines } from './rivals.ts';
 
 const shownReleases = 5;
 
-/** @throws ReleaseNotFound with those that there are */
-export async function findRelease(repository: Repository, { id }: Remote, number: number): Promise<Release> {
-  const releases = await repository.releases();
+/** @throws ReleaseNotFound with those that there are, ReleaseUnusable when its tag cannot be read */
+export async function findRelease(
+  repository: Pick<Repository, 'history'>,
+  { id }: Pick<Remote, 'id'>,
+  number: number,
+): Promise<Release> {
+  const { releases, unreadable } = await repository.history();
   const found = releases.find((release) => release.number === number);
   if (found) return found;
+  const damaged = unreadable.find((release) => release.number === number);
+  if (damaged) {
+    throw new GitkubeError('ReleaseUnusable', `the tag releases/${number} cannot be read: ${damaged.why}`, {
+      hint: `build it again from its commit: git push -f dev ${damaged.commit}:refs/heads/<branch>`,
+    });
+  }
   const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
-  const hint =
-    last.length > 0
-      ? `the last ones are ${last.join(', ')}; all of them: git ls-remote --tags dev`
-      : 'nothing was released yet';
-  throw new GitkubeError('ReleaseNotFound', `${id} has no releases/${number}`, { hint });
+  const known = `the last ones are ${last.join(', ')}; all of them: git ls-remote --tags dev`;
+  throw new GitkubeError('ReleaseNotFound', `${id} has no releases/${number}`, {
+    hint: last.length > 0 ? known : 'nothing was released yet',
+  });
 }
 
 /** Whether a release is what runs: then there is nothing to roll back to. */

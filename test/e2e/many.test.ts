@@ -59,6 +59,29 @@ describe('two pushes at once to one Remote', () => {
     expect([(await first).code, (await second).code, (await third).code]).toEqual([0, 1, 0]);
   });
 
+  it('a waiting push is not replaced by a newer one that does not contain what runs by then', async () => {
+    await using project = await Project.create(gitkube);
+    await using gate = await Gate.make();
+    const { push: first } = await pushSlowly(project, gate);
+    await project.commit('on top of it');
+    const { push: second } = await pushBehind(project);
+    await project.git('checkout', '-q', '--detach', 'HEAD~2');
+    await project.commit('beside it');
+    const waiting = outputWith('waiting for the push before this one');
+    const third = project.tryGit(['push', project.url, 'HEAD:refs/heads/main'], { onOutput: waiting.onOutput });
+    await waiting.seen;
+    gate.open();
+    expect((await first).code).toBe(0);
+    expect(await third).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('moved while this push was on its way'),
+    });
+    const { code, output } = await second;
+    expect(output).toMatch(/a newer push of main goes first: main [0-9a-f]{7} by id@test/);
+    expect(output).toContain('Released releases/2');
+    expect(code).toBe(0);
+  });
+
   it('of unrelated histories: the second is refused before it builds anything', async () => {
     await using project = await Project.create(gitkube);
     await using gate = await Gate.make();

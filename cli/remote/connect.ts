@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { GitkubeError } from '../../base/errors.ts';
+import { asShell, gitRemoteCommands } from '../../base/git-remote.ts';
+import { plain } from '../../base/text.ts';
+import type { CliContext } from '../context.ts';
+import { remoteArgument, remoteId } from './id.ts';
+import { getRemote } from './list.ts';
+import { statusOf } from './status.ts';
+
+interface Flags {
+  readonly as: string;
+  readonly print?: boolean;
+}
+
+export function addConnectCommand(remote: Command, context: CliContext): void {
+  const command = remote
+    .command('connect')
+    .description('add a remote to the git repository in this folder, with a place of its own for its releases')
+    .argument('<remote>', remoteArgument)
+    .addOption(new Option('--as <name>', 'what git calls it').argParser(parseName).default('dev'))
+    .option('--print', 'print the git commands, and change nothing')
+    .action(async (text: string, flags: Flags) => {
+      const admin = await context.connect(command);
+      const { namespace, name } = remoteId(command, admin, text);
+      const { remoteUrl, remoteUrlDesc, branch = 'main' } = statusOf(await getRemote(admin, namespace, name));
+      if (!remoteUrl) throw noUrl(`${namespace}/${name}`, remoteUrlDesc);
+      await connect(context, flags, remoteUrl, branch);
+    });
+}
+
+async function connect({ io }: CliContext, { as, print }: Flags, url: string, branch: string): Promise<void> {
+  const commands = gitRemoteCommands(as, url);
+  if (print) {
+    for (const command of commands) io.out(asShell(command));
+    return;
+  }
+  await requireRepository();
+  const known = await valuesOf(`remote.${as}.url`);
+  if (known.length > 0 && !known.includes(url)) throw nameTaken(as, known[0] ?? '');
+  const missing = await missingOf(commands, known.length > 0);
+  for (const [, ...args] of missing) await git(args);
+  io.out(missing.length > 0 ? `git remote ${as}: ${url}` : `git remote ${as} is there already: ${url}`);
+  io.note(`deploy: git push ${as} ${branch}`);
+  io.note(`what ran: git fetch ${as} && git show ${as}/releases/1`);
+  io.note(`back to releases/1: git push ${as} HEAD:refs/rollback/1`);
+}
+
+/** What an earlier call, or somebody by hand, has not done yet. */
+async function missingOf(commands: readonly (readonly string[])[], isAdded: boolean) {
+  const missing: (readonly string[])[] = [];
+  for (const command of commands) {
+    const [key = '', value = ''] = command.slice(-2);
+    const isDone = command[1] === 'remote' ? isAdded : (await valuesOf(key)).includes(value);
+    if (!isDone) missing.push(command);
+  }
+  return missing;
+}
+
+async function requireRepository(): Promise<void> {
+  await git(['rev-parse', '--git-dir']).catch((cause) => {
+    throw new GitkubeError('FileUnusable', `this folder, ${process.cwd()}, is in no git repository`, {
+      hint: 'change to a folder of the repository, or make one of this folder: git init',
+      cause,
+    });
+  });
+}
+
+async function valuesOf(key: string): Promise<readonly string[]> {
+  const output = await promisify(execFile)('git', ['config', '--get-all', key]).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+  return output.split('\n').filter(Boolean);
+}
+
+async function git(args: readonly string[]): Promise<void> {
+  await promisify(execFile)('git', [...args]).catch((cause: NodeJS.ErrnoException & { stderr?: string }) => {
+    const missing = cause.code === 'ENOENT';
+    const words = missing ? 'git is not installed' : plain((cause.stderr ?? cause.message).trim(), 300);
+    throw new GitkubeError('FileUnusable', `git ${args[0]} failed: ${words}`, { cause });
+  });
+}
+
+function parseName(text: string): string {
+  if (/^[A-Za-z0-9][\w.-]*$/.test(text)) return text;
+  throw new InvalidArgumentError('a git remote has letters, digits, - and _ in its name.');
+}
+
+function noUrl(id: string, why: string | undefined): GitkubeError {
+  return new GitkubeError('RemoteInvalid', `remote ${id} has no URL: ${why || 'no server has looked at it'}`, {
+    hint: `gitkube remote get ${id} -o wide   tells more`,
+  });
+}
+
+function nameTaken(name: string, url: string): GitkubeError {
+  return new GitkubeError('UsageInvalid', `the git remote ${name} is ${plain(url, 200)} already`, {
+    hint: 'give it another name: --as prod',
+  });
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it, vi } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { deployVerdict, otherVerdicts } from './verdicts.ts';
+
+const command = { oldOid: '0', newOid: 'pushed', ref: 'refs/rollback/7', branch: 'main', rollbackTo: 7 };
+const rollback = { command, commit: 'released', current: 'before', shallow: false, isKnown: true };
+
+describe('what git is told', () => {
+  it('of a push is that its branch has moved, or that git is to move it', () => {
+    const push = { ...rollback, command: { oldOid: '0', newOid: 'a', ref: 'refs/heads/main', branch: 'main' } };
+    expect(deployVerdict(push)).toEqual({ ref: 'refs/heads/main', ok: true });
+    expect(deployVerdict({ ...push, shallow: true })).toMatchObject({ options: { 'fall-through': '' } });
+  });
+
+  it('of a rollback by number is which branch has moved where', () => {
+    expect(deployVerdict(rollback)).toEqual({
+      ref: 'refs/rollback/7',
+      ok: true,
+      options: { refname: 'refs/heads/main', 'old-oid': 'before', 'new-oid': 'released', 'forced-update': '' },
+    });
+  });
+
+  it('of one to a commit that the pusher does not have is no commit: git would fail to point dev/main there', () => {
+    const pushed = { ...command, ref: 'refs/heads/main' };
+    expect(deployVerdict({ ...rollback, command: pushed, isKnown: false })).toEqual({
+      ref: 'refs/heads/main',
+      ok: true,
+      options: { refname: 'refs/rollback/7' },
+    });
+  });
+
+  it('of release tags of another Remote is a name under which nobody takes them for ours', async () => {
+    const ignored = [{ oldOid: '0', newOid: 'a', ref: 'refs/tags/releases/9' }];
+    expect(await otherVerdicts({ deleteBranch: vi.fn() }, { deletions: [], ignored }, ignored)).toEqual([
+      { ref: 'refs/tags/releases/9', ok: true, options: { refname: 'refs/ignored/releases/9' } },
+    ]);
+  });
+
+  it('of a branch that could not be deleted is why, and the deploy beside it stands', async () => {
+    const deletions = [{ oldOid: 'a', newOid: '0', ref: 'refs/heads/old' }];
+    const deleteBranch = vi.fn().mockRejectedValue(new GitkubeError('GitFailed', 'it moved'));
+    expect(await otherVerdicts({ deleteBranch }, { deletions, ignored: [] }, deletions)).toEqual([
+      { ref: 'refs/heads/old', ok: false, reason: 'it moved' },
+    ]);
+    expect(await otherVerdicts({ deleteBranch }, { deletions, ignored: [] }, [])).toEqual([]);
+  });
+});
