@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
-import type { V1Pod } from '../kube/kube.ts';
+import type { KubeEvent, V1Pod } from '../kube/kube.ts';
 import { saysMore, warningText } from './events.ts';
 import type { PatientKube } from './patient-kube.ts';
 import type { Problem } from './pod-problems.ts';
 import { containerStates, podName } from './pods.ts';
+import { pullCause } from './pull-cause.ts';
 import type { WorkloadId } from './workload.ts';
 
 const logLines = 20;
@@ -41,10 +42,15 @@ async function eventsOf(problem: Problem, namespace: string, kube: PatientKube):
   const uid = problem.pod?.metadata?.uid;
   if (!uid) return [];
   const messages = (await kube.listEvents(namespace, uid))
-    .filter(saysMore)
-    .map(({ message = '' }) => warningText(message, 500))
+    .filter((event) => saysMore(event) || (problem.reason === 'ImagePullFailed' && isFailedPull(event)))
+    .map(({ message = '' }) => warningText(pullCause(message), 500))
     .filter((message) => !problem.message.includes(message));
   return [...new Set(messages)].slice(-eventLines);
+}
+
+/** A kubelet before 1.31 says the cause in the event alone. */
+function isFailedPull({ reason, message = '' }: KubeEvent): boolean {
+  return reason === 'Failed' && message.startsWith('Failed to pull image');
 }
 
 /** Of a container that ended: what its last run printed. Of one that takes too long: what it prints, or printed before. */

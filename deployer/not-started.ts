@@ -2,7 +2,7 @@ import { plain } from '../base/text.ts';
 import type { KubeEvent, V1Pod } from '../kube/kube.ts';
 import { eventTime } from './events.ts';
 import type { Problem } from './pod-problems.ts';
-import { containerStates, isDone, podName, type RunningContainer } from './pods.ts';
+import { containerStates, imageName, imageOf, isDone, podName, type RunningContainer } from './pods.ts';
 
 /** The kubelet tries a mount again after 0.5 s, 1 s, 2 s and so on: what comes within 15 s is mounted by then. */
 const mountGraceMs = 20_000;
@@ -82,14 +82,4 @@ function mountFailure(pod: V1Pod, events: readonly KubeEvent[]): string | undefi
 export function isBeingMade(pod: V1Pod): boolean {
   const state = containerStates(pod).find((one) => !isDone(one))?.status.state;
   return ['ContainerCreating', 'PodInitializing'].includes(state?.waiting?.reason ?? '');
-}
-
-function imageOf(pod: V1Pod, container: string): string {
-  const { initContainers = [], containers = [] } = pod.spec ?? {};
-  return [...initContainers, ...containers].find(({ name }) => name === container)?.image ?? '';
-}
-
-/** Without the digest, which says nothing to people. */
-function imageName(pod: V1Pod, container: string): string {
-  return imageOf(pod, container).split('@')[0] ?? '';
 }

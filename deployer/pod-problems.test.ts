@@ -32,6 +32,11 @@ const cases: [string, PodOptions, [string, number] | undefined][] = [
     app({ state: waitingFor('ImagePullBackOff', 'Back-off pulling image "x"') }),
     ['ImagePullFailed', 0],
   ],
+  [
+    'an image whose name is no cause',
+    app({ state: waitingFor('ErrImagePull', `failed to pull image "r/not-found": ${refused}`) }),
+    ['ImagePullFailed', 15_000],
+  ],
   ['registry does not answer once', app({ state: waitingFor('ErrImagePull', refused) }), ['ImagePullFailed', 15_000]],
   [
     'registry does not answer, backing off',

@@ -1,7 +1,8 @@
 import type { Reason } from '../base/errors.ts';
 import type { V1Pod } from '../kube/kube.ts';
 import { exitWords } from './exit-words.ts';
-import { containerStates, podName, type Restarts, type RunningContainer, restartKey } from './pods.ts';
+import { containerStates, imageName, podName, type Restarts, type RunningContainer, restartKey } from './pods.ts';
+import { pullCause } from './pull-cause.ts';
 
 /** Something that keeps a rollout from ending well. */
 export interface Problem {
@@ -56,14 +57,14 @@ export function podProblems(pods: readonly V1Pod[], before: Restarts): Problem[]
 function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem | undefined {
   const waiting = status.state?.waiting;
   if (!waiting?.reason || !pullReasons.includes(waiting.reason)) return undefined;
-  const words = waiting.message ?? '';
+  const words = pullCause(waiting.message ?? '');
   const mayPass = !definite.test(words) && passing.test(words);
   // ErrImagePull without a known cause: the back-off that follows in a second decides.
   const undecided = waiting.reason === 'ErrImagePull' && !definite.test(words);
   return {
     key: `pull ${restartKey(pod, status.name)}`,
     reason: 'ImagePullFailed',
-    message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${words || waiting.reason}`,
+    message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${words || waiting.reason} (${imageName(pod, status.name)})`,
     hint: [
       'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials',
     ],

@@ -80,3 +80,13 @@ export function restartsOf(pods: Iterable<V1Pod>): Restarts {
 export function restartKey(pod: V1Pod, container: string): string {
   return `${pod.metadata?.uid}/${container}`;
 }
+
+export function imageOf(pod: V1Pod, container: string): string {
+  const { initContainers = [], containers = [] } = pod.spec ?? {};
+  return [...initContainers, ...containers].find(({ name }) => name === container)?.image ?? '';
+}
+
+/** Without the digest, which says nothing to people. */
+export function imageName(pod: V1Pod, container: string): string {
+  return imageOf(pod, container).split('@')[0] ?? '';
+}

@@ -13,6 +13,7 @@ import {
   type RunningContainer,
   whyUnschedulable,
 } from './pods.ts';
+import { pullCause } from './pull-cause.ts';
 import { minReadySeconds } from './workload.ts';
 
 export interface Progress {
@@ -73,5 +74,6 @@ function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): stri
   }
   const reason = state?.waiting?.reason;
   if (!reason || reason === 'ContainerCreating' || reason === 'PodInitializing') return `${label} is being made`;
-  return `${label} is not started: ${reason}${state?.waiting?.message ? `, ${plain(state.waiting.message, 300)}` : ''}`;
+  const message = pullCause(state?.waiting?.message ?? '');
+  return `${label} is not started: ${reason}${message ? `, ${plain(message, 300)}` : ''}`;
 }
