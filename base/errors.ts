@@ -25,6 +25,7 @@ export const catalogue = {
   CommandRefused: { kind: 'user', about: 'the SSH command is not one of those that Gitkube knows' },
   LfsUnsupported: { kind: 'user', about: 'Git LFS asks for a place for its objects, which Gitkube does not have' },
   RemoteUnknown: { kind: 'user', about: 'no Remote of that name accepts this key' },
+  ServedElsewhere: { kind: 'user', about: 'another server of Gitkube serves the namespace of the Remote' },
   ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
   TransferTimeout: { kind: 'user', about: 'sending or fetching took longer than its limit' },
   ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },

@@ -14,6 +14,7 @@ import { attempt, fieldManager, orUndefined, patchType, strictly } from './attem
 import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube, KubeObject } from './kube.ts';
+import { type LeaseCalls, leaseCalls } from './lease-calls.ts';
 import { logLines } from './log-lines.ts';
 import { type ObjectCalls, objectCalls } from './object-calls.ts';
 import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
@@ -50,6 +51,7 @@ export function createKube(options: KubeOptions): ConnectedKube {
   const transport = new Transport(config, options.clock);
   return {
     ...apiCalls(config, transport),
+    ...leaseCalls(transport),
     ...objectCalls(transport),
     ...remoteCalls(transport),
     ...secretCalls(transport),
@@ -68,7 +70,10 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
   };
 }
 
-type TypedCalls = Omit<Kube, 'watch' | keyof ObjectCalls | keyof RemoteCalls | keyof SecretCalls | keyof ServiceCalls>;
+type TypedCalls = Omit<
+  Kube,
+  'watch' | keyof LeaseCalls | keyof ObjectCalls | keyof RemoteCalls | keyof SecretCalls | keyof ServiceCalls
+>;
 
 function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
   const configuration = apiConfiguration(config, transport);

@@ -38,6 +38,12 @@ export const rightsTable: readonly RightsRow[] = [
   { group: 'gitkube.sh', resources: ['remotes'], verbs: ['patch'], where: 'served', optional: true },
   { group: 'gitkube.sh', resources: ['remotes/status'], verbs: ['patch'], where: 'served' },
   {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['list', 'watch', 'create', 'update'],
+    where: 'served',
+  },
+  {
     group: 'apps',
     resources: ['deployments', 'statefulsets', 'daemonsets'],
     verbs: ['get', 'patch', 'list', 'watch'],

@@ -1,8 +1,10 @@
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Kube, KubeObject, Watch } from '../kube/kube.ts';
+import { KeyIndex } from './key-index.ts';
+import type { Ownership, Refusal } from './ownership.ts';
 import { parseRemote } from './parse.ts';
-import type { Remote } from './remote.ts';
+import type { AuthorizedKey, Remote } from './remote.ts';
 
 /** What the API server holds under one name, usable or not. */
 export interface RemoteEntry {
@@ -15,11 +17,19 @@ export interface RemoteEntry {
   readonly finalizers: readonly string[];
   /** It goes away once its finalizers are gone; it is no Remote any more. */
   readonly deleting: boolean;
-  /** Undefined when the object is no valid Remote; then `error` says why. */
+  /** Undefined when the object is no valid Remote, or none of ours; then `error` says why. */
   readonly remote: Remote | undefined;
   readonly error: GitkubeError | undefined;
+  /** This server does not serve its namespace: nothing of it may be changed from here. */
+  readonly elsewhere?: Elsewhere;
   /** The status as it was last seen: anything. */
   readonly status: unknown;
+}
+
+export interface Elsewhere extends Refusal {
+  /** What it would be here; undefined when it is invalid. */
+  readonly remote: Remote | undefined;
+  readonly problem: GitkubeError | undefined;
 }
 
 export interface RemoteChange {
@@ -35,6 +45,8 @@ export interface RemotesOptions {
   readonly log: Logger;
   /** Unset or empty: all namespaces. */
   readonly namespaces?: readonly string[];
+  /** Unset: whatever is seen is served. */
+  readonly ownership?: Ownership;
 }
 
 /**
@@ -44,8 +56,10 @@ export interface RemotesOptions {
 export class Remotes {
   readonly #options: RemotesOptions;
   readonly #entries = new Map<string, RemoteEntry>();
-  readonly #byFingerprint = new Map<string, Map<string, Remote>>();
+  readonly #keys = new KeyIndex();
   readonly #listeners = new Set<(change: RemoteChange) => void>();
+  /** Ids, by namespace. */
+  readonly #inNamespace = new Map<string, Set<string>>();
   #watches: readonly Watch<KubeObject>[] = [];
   #synced = false;
 
@@ -58,6 +72,7 @@ export class Remotes {
    * also ends the watches, comes before.
    */
   async start(signal: AbortSignal): Promise<void> {
+    this.#options.ownership?.onChange((namespace) => this.#judgeAgain(namespace));
     const handler = {
       upsert: (object: KubeObject) => this.#put(object),
       remove: (object: KubeObject) => this.#drop(idOf(object)),
@@ -109,20 +124,26 @@ export class Remotes {
 
   /** The Remotes that this key may push to. */
   byFingerprint(fingerprint: string): Remote[] {
-    return [...(this.#byFingerprint.get(fingerprint)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const ours = this.#keys.of(fingerprint).filter(({ id }) => this.#entries.get(id)?.remote);
+    return ours.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** The key as a Remote lists it, also one that another server serves: who has it is told where to push. */
+  key(fingerprint: string): AuthorizedKey | undefined {
+    return this.#keys.of(fingerprint)[0]?.keys.find((key) => key.fingerprint === fingerprint);
   }
 
   /**
    * The Remote that hasura/gitkube called `<namespace>-<name>`. Namespace a-b with c and namespace a with b-c have the
    * same old name; then it names neither, also while one of them is invalid.
    */
-  byOldName(oldName: string): Remote | 'ambiguous' | undefined {
+  byOldName(oldName: string): RemoteEntry | 'ambiguous' | undefined {
     const matches: RemoteEntry[] = [];
     for (let dash = oldName.indexOf('-'); dash > 0; dash = oldName.indexOf('-', dash + 1)) {
       const entry = this.#entries.get(`${oldName.slice(0, dash)}/${oldName.slice(dash + 1)}`);
       if (entry) matches.push(entry);
     }
-    return matches.length > 1 ? 'ambiguous' : matches[0]?.remote;
+    return matches.length > 1 ? 'ambiguous' : matches[0];
   }
 
   /** Told after each change, with everything already in place. Returns how to stop being told. */
@@ -138,12 +159,11 @@ export class Remotes {
 
   #put(object: KubeObject): void {
     const id = idOf(object);
+    this.#need(id, true);
     const before = this.#entries.get(id);
-    const entry = readEntry(id, object);
-    this.#unindex(before?.remote);
-    this.#entries.set(id, entry);
-    for (const key of entry.remote?.keys ?? []) this.#remotesOf(key.fingerprint).set(id, entry.remote as Remote);
-    if (entry.error && !entry.deleting && before?.generation !== entry.generation) {
+    const entry = this.#judge(readEntry(id, object));
+    this.#replace(before, entry);
+    if (entry.error && !entry.elsewhere && !entry.deleting && before?.generation !== entry.generation) {
       this.#options.log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
     }
     this.#tell({ id, entry });
@@ -151,23 +171,46 @@ export class Remotes {
 
   #drop(id: string): void {
     const gone = this.#entries.get(id);
-    this.#unindex(gone?.remote);
-    this.#entries.delete(id);
+    this.#replace(gone, undefined);
     this.#tell({ id, entry: undefined, gone });
+    this.#need(id, false);
   }
 
-  #remotesOf(fingerprint: string): Map<string, Remote> {
-    const remotes = this.#byFingerprint.get(fingerprint) ?? new Map<string, Remote>();
-    this.#byFingerprint.set(fingerprint, remotes);
-    return remotes;
-  }
-
-  #unindex(remote: Remote | undefined): void {
-    for (const { fingerprint } of remote?.keys ?? []) {
-      const remotes = this.#byFingerprint.get(fingerprint);
-      remotes?.delete(remote?.id ?? '');
-      if (remotes?.size === 0) this.#byFingerprint.delete(fingerprint);
+  /** Whether it is ours came to another answer. */
+  #judgeAgain(namespace: string): void {
+    for (const id of this.#inNamespace.get(namespace) ?? []) {
+      const before = this.#entries.get(id);
+      if (!before) continue;
+      const { elsewhere, ...known } = before;
+      const { remote, problem: error } = elsewhere ?? {};
+      const entry = this.#judge(elsewhere ? { ...known, remote, error } : known);
+      this.#replace(before, entry);
+      this.#tell({ id, entry });
     }
+  }
+
+  #judge(entry: RemoteEntry): RemoteEntry {
+    const refusal = this.#options.ownership?.refusal(entry.namespace);
+    if (!refusal) return entry;
+    const elsewhere = { ...refusal, remote: entry.remote, problem: entry.error };
+    return { ...entry, remote: undefined, error: refusal.error, elsewhere };
+  }
+
+  #need(id: string, needed: boolean): void {
+    const namespace = id.slice(0, id.indexOf('/'));
+    const ids = this.#inNamespace.get(namespace) ?? new Set<string>();
+    if (needed) ids.add(id);
+    else ids.delete(id);
+    if (ids.size > 0) this.#inNamespace.set(namespace, ids);
+    else this.#inNamespace.delete(namespace);
+    this.#options.ownership?.need(namespace, ids.size > 0);
+  }
+
+  #replace(before: RemoteEntry | undefined, entry: RemoteEntry | undefined): void {
+    this.#keys.remove(before?.remote ?? before?.elsewhere?.remote);
+    this.#keys.add(entry?.remote ?? entry?.elsewhere?.remote);
+    if (entry) this.#entries.set(entry.id, entry);
+    else if (before) this.#entries.delete(before.id);
   }
 
   #tell(change: RemoteChange): void {

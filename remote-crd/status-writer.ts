@@ -186,7 +186,8 @@ export class StatusWriter {
   async #writeOnce(id: string, track: Track): Promise<void> {
     const { remotes, clock, remoteUrl, hasDefaultRegistry, kube } = this.#options;
     const entry = remotes.entry(id);
-    if (!entry) return;
+    // Its status is for the server to write that serves it.
+    if (!entry || entry.elsewhere) return;
     const onItsWay = isOlderVersion(entry.resourceVersion, track.writtenVersion ?? '') ? track.written : undefined;
     const previous = onItsWay ?? entry.status;
     const { facts } = track;

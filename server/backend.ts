@@ -99,19 +99,21 @@ export class Backend implements SshBackend {
   /** An unknown Remote and one that does not list this key answer alike. */
   #authorize(name: RemoteName, identity: Identity): Remote {
     const { remotes } = this.#options;
-    const found = 'old' in name ? remotes.byOldName(name.old) : remotes.get(name.namespace, name.name);
+    const found = 'old' in name ? remotes.byOldName(name.old) : remotes.entry(`${name.namespace}/${name.name}`);
     if (found === 'ambiguous') {
       throw new GitkubeError('RemoteUnknown', 'the old URL form fits more than one Remote', {
         hint: `use ${this.urlForm}`,
       });
     }
-    if (!found?.keys.some((key) => key.fingerprint === identity.fingerprint)) {
+    const listed = found?.remote ?? found?.elsewhere?.remote;
+    if (!listed?.keys.some((key) => key.fingerprint === identity.fingerprint)) {
       const asked = 'old' in name ? name.old : `${name.namespace}/${name.name}`;
       throw new GitkubeError('RemoteUnknown', `no Remote ${asked} accepts the key ${identity.fingerprint}`, {
         hint: `check the URL; the key belongs into spec.authorizedKeys of the Remote: kubectl get remotes -A`,
       });
     }
-    return found;
+    if (found?.elsewhere) throw found.elsewhere.error;
+    return listed;
   }
 }
 

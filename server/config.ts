@@ -71,6 +71,11 @@ const Settings = z.object({
     .pipe(z.array(namespace))
     .prefault('')
     .describe('namespaces whose Remotes are served, separated by commas; unset: all'),
+  GITKUBE_SERVER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9]([-A-Za-z0-9_./:]{0,199})$/, 'expected letters, digits, and - _ . / : after the first')
+    .optional()
+    .describe('name of this server among those of the cluster, kept over restarts; unset: made once for GITKUBE_DATA'),
   GITKUBE_INSECURE_REGISTRIES: list
     .pipe(z.array(registryHost))
     .prefault('')

@@ -7,7 +7,7 @@ import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
 import { createKube, type Kube, type KubeObject, type Watch } from '../kube/index.ts';
-import { type AuthorizedKey, EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import { EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { abortAfter } from './abort-after.ts';
 import { followService } from './address/follow-service.ts';
 import { PublicAddress, splitAddress } from './address/public-address.ts';
@@ -21,6 +21,8 @@ import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import { Health } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
+import { startLeases } from './leases/start.ts';
+import { tellRefusals } from './leases/tell-refusals.ts';
 import { finishMs, lastWordsMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { PushContext } from './pushes/context.ts';
@@ -52,6 +54,9 @@ export interface ServerOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long the start waits for the Leases of namespaces; their pushes are refused until they come. */
+const leaseMs = 10_000;
+
 /** Starts everything and resolves when the first push can be taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log, clock } = options;
@@ -79,16 +84,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const applier = makeApplier(options, kube);
     await applier.clean();
     const repositories = new Repositories(config.GITKUBE_DATA, log);
-    const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES });
+    const leases = await startLeases({ config, kube, clock, log }, stack);
+    const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES, ownership: leases });
     const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
     health.set('remotes', () => remotesProblem(remotes));
     options.signal.throwIfAborted();
     const giveUp = () => watching.abort(options.signal.reason);
     options.signal.addEventListener('abort', giveUp);
     await remotes.start(watching.signal);
+    await leases.tried(AbortSignal.any([watching.signal, AbortSignal.timeout(leaseMs)])).catch(() => {});
     // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
     options.signal.removeEventListener('abort', giveUp);
 
+    const isServed = (namespace: string) => leases.refusal(namespace) === undefined;
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });
     const status = new StatusWriter({
@@ -103,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const over = AbortSignal.timeout(lastWordsMs(config));
       await Promise.all([status.end(over), events.flush(over)]);
     });
+    stack.defer(tellRefusals({ remotes, events, name: leases.name, log }));
     const announcer = new Announcer(status, events, remotes);
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: PushContext = {
@@ -120,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     };
     // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
-    stack.use(await startRecovery({ ...context, observer: announcer }));
+    stack.use(await startRecovery({ ...context, observer: announcer, isServed }));
     const service = await followAddress(options, address, kube, watching.signal);
     const pushes = new PushesUnderWay();
     const keeping = keepRepositories({
@@ -138,7 +147,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const ssh = new SshServer({
       hostKey,
       limits: sshLimits(config),
-      findKey: (fingerprint) => findKey(remotes, fingerprint),
+      findKey: (fingerprint) => remotes.key(fingerprint),
       backend,
       log,
       onLogin: (result) => metrics?.login(result),
@@ -240,9 +249,4 @@ async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Build
       buildTimeoutMs: config.GITKUBE_BUILD_TIMEOUT_SECONDS * 1000,
     },
   });
-}
-
-function findKey(remotes: Remotes, fingerprint: string): AuthorizedKey | undefined {
-  const [remote] = remotes.byFingerprint(fingerprint);
-  return remote?.keys.find((key) => key.fingerprint === fingerprint);
 }

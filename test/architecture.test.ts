@@ -85,6 +85,7 @@ const wallClock = [
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',
   'server/git/trash.ts',
+  'server/leases/lease-spec.ts',
   'server/pushes/release.ts',
   'server/reconcile/look.ts',
   'server/reconcile/orphans.ts',

@@ -5,6 +5,7 @@ import { data } from './data.ts';
 import { engine } from './engine.ts';
 import type { Check } from './finding.ts';
 import { git, ssh } from './git.ts';
+import { leases } from './leases.ts';
 import { defaultRegistry, registriesOfRemotes } from './registry.ts';
 import { rights } from './rights.ts';
 
@@ -12,6 +13,7 @@ import { rights } from './rights.ts';
 export const allChecks: readonly Check[] = [
   crd,
   rights,
+  leases,
   engine,
   defaultRegistry,
   registriesOfRemotes,

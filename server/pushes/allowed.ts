@@ -6,13 +6,15 @@ import type { PushScope } from './scope.ts';
 /**
  * The Remote as it is now, if it is still there and still lists this key.
  * @param asked as it was when the push began
- * @throws RemoteUnknown
+ * @throws RemoteUnknown; ServedElsewhere when another server took its namespace over
  */
 export function stillAllowed(
   { remotes }: Pick<PushContext, 'remotes'>,
   { identity }: Pick<PushScope, 'identity'>,
   asked: Remote,
 ): Remote {
+  const elsewhere = remotes.entry(asked.id)?.elsewhere;
+  if (elsewhere) throw elsewhere.error;
   const remote = remotes.get(asked.namespace, asked.name);
   if (remote !== undefined && remote.uid !== asked.uid) {
     throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and made again`, { hint: 'push again' });

@@ -15,6 +15,7 @@ let bare: BareRepository;
 let queue: PushQueue;
 let reported: string[];
 let putBack: () => Promise<void>;
+let isServed: boolean;
 let remotes: { entry: () => RemoteEntry | undefined };
 
 beforeEach(async () => {
@@ -22,6 +23,7 @@ beforeEach(async () => {
   queue = new PushQueue(1);
   reported = [];
   putBack = async () => {};
+  isServed = true;
   remotes = { entry: () => entry };
 });
 afterEach(() => bare[Symbol.asyncDispose]());
@@ -36,6 +38,7 @@ function start(): Promise<AsyncDisposable> {
     log: silentLogger,
     repositories: { all: async () => [entry], open: async () => bare.repository },
     remotes,
+    isServed: () => isServed,
     queue,
     observer: { started: ({ by }) => void reported.push(`started by ${by}`), finished },
   });
@@ -60,6 +63,16 @@ it('nothing was cut off: nothing is reported, and no push waits', async () => {
   await using _recovery = await start();
   expect(queue.isBusy('ns/app')).toBe(false);
   expect(reported).toEqual([]);
+});
+
+it('what another server serves by now is left alone', async () => {
+  isServed = false;
+  await note();
+  await journal();
+  await using _recovery = await start();
+  expect(queue.isBusy('ns/app')).toBe(false);
+  expect(reported).toEqual([]);
+  expect(await readPushNote(bare.repository.path)).toBeDefined();
 });
 
 it('a push that was cut off before its rollout is reported as failed, once', async () => {

@@ -15,6 +15,8 @@ export interface RecoveryParts extends RecoveryContext {
   readonly repositories: Pick<Repositories, 'all' | 'open'>;
   readonly remotes: Pick<Remotes, 'entry'>;
   readonly queue: Pick<PushQueue, 'hold'>;
+  /** What another server serves is not to be touched. */
+  readonly isServed: (namespace: string) => boolean;
   readonly observer: Required<Pick<PushObserver, 'started' | 'finished'>>;
 }
 
@@ -34,7 +36,7 @@ interface CutOff {
  */
 export async function startRecovery(parts: RecoveryParts): Promise<AsyncDisposable> {
   const stop = new AbortController();
-  const repositories = await parts.repositories.all();
+  const repositories = (await parts.repositories.all()).filter(({ namespace }) => parts.isServed(namespace));
   const found = await Promise.all(repositories.map(({ namespace, name }) => look(parts, namespace, name)));
   const work = found.flatMap((cutOff) => (cutOff ? [recover(parts, cutOff, stop.signal)] : []));
   return {

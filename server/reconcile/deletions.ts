@@ -51,7 +51,8 @@ export class Deletions implements AsyncDisposable {
   }
 
   #see({ entry, gone }: RemoteChange): void {
-    const held = entry?.deleting && entry.finalizers.includes(repositoryFinalizer);
+    // The server that serves it lets it go.
+    const held = entry?.deleting && !entry.elsewhere && entry.finalizers.includes(repositoryFinalizer);
     const which = held ? entry : gone;
     if (!which || this.#working.has(which.uid) || this.#stop.signal.aborted) return;
     const work = this.#untilGone(which).finally(() => this.#working.delete(which.uid));

@@ -59,6 +59,7 @@ export class Reconciler implements AsyncDisposable {
   start(): void {
     const { remotes, intervalMs } = this.#options;
     for (const entry of remotes.entries()) {
+      if (entry.elsewhere) continue;
       this.#track(entry);
       this.#lookIn(this.#random() * Math.min(startMs, intervalMs), entry.id);
     }
@@ -82,7 +83,9 @@ export class Reconciler implements AsyncDisposable {
     await Promise.all(this.#running);
   }
 
-  #changed(id: string, entry: RemoteEntry | undefined): void {
+  #changed(id: string, changed: RemoteEntry | undefined): void {
+    // What another server serves is as good as gone until it is ours again.
+    const entry = changed?.elsewhere ? undefined : changed;
     const track = this.#tracks.get(id);
     if (!entry || (track && track.look.uid !== entry.uid)) {
       this.#tracks.delete(id);
@@ -116,7 +119,7 @@ export class Reconciler implements AsyncDisposable {
       const leave = await this.#places.acquire(this.#stop.signal);
       try {
         const entry = this.#options.remotes.entry(id);
-        if (entry?.uid === track.look.uid) await track.look.at(entry);
+        if (entry?.uid === track.look.uid && !entry.elsewhere) await track.look.at(entry);
       } finally {
         leave();
       }

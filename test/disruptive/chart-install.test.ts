@@ -15,7 +15,7 @@ describe('the chart in a cluster', () => {
   let volume: Volume;
   let release: Release;
   let project: Project;
-  let address: { host: string; port: number };
+  let address: Awaited<ReturnType<Release['address']>>;
   let key: string | undefined;
   const watched = `test-installed-${Math.random().toString(36).slice(2, 8)}`;
   const storage = () => ({
@@ -161,7 +161,7 @@ describe('the chart in a cluster', () => {
   it('installed again it is the same server, and goes on where it ended', async () => {
     await release.apply(storage());
     expect(await release.hostKey()).toBe(key);
-    project.moveTo(await release.address());
+    await project.moveTo(await release.address());
     await pushOneCommit('after the second installation');
     expect(await project.git('ls-remote', project.url)).toMatch(/refs\/tags\/releases\/3/);
   });

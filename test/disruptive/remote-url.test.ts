@@ -14,6 +14,7 @@ let gitkube: Gitkube;
 const served = [
   { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['list', 'watch'] },
   { apiGroups: ['gitkube.sh'], resources: ['remotes/status'], verbs: ['patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['list', 'watch', 'create', 'update'] },
   { apiGroups: [''], resources: ['services'], verbs: ['list', 'watch'] },
 ];
 

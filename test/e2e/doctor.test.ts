@@ -27,7 +27,7 @@ let folder: string;
 
 beforeAll(async () => {
   gitkube = await Gitkube.start();
-  namespace = await TestNamespace.create('doctor');
+  namespace = await TestNamespace.create('doctor', gitkube);
   folder = await mkdtemp(join(tmpdir(), 'gitkube-doctor-'));
 });
 
@@ -41,6 +41,7 @@ afterAll(async () => {
 function settings(changes: Record<string, string> = {}): Record<string, string> {
   return {
     GITKUBE_DATA: gitkube.dataFolder,
+    GITKUBE_SERVER_NAME: gitkube.name,
     GITKUBE_SSH_LISTEN: `127.0.0.1:${gitkube.port}`,
     GITKUBE_KUBECONFIG: rig().kubeconfig,
     GITKUBE_ENGINE: rig().engine,
@@ -101,7 +102,7 @@ describe('gitkube doctor', () => {
 
   it('names a wrong password, and its fix mends it', async () => {
     await using registry = await PrivateRegistry.start();
-    await using inside = await TestNamespace.create('doctor-registry');
+    await using inside = await TestNamespace.create('doctor-registry', gitkube);
     const make = (password: string) => [
       ...['-n', inside.name, 'create', 'secret', 'docker-registry', 'reg', `--docker-server=${registry.host}`],
       ...[`--docker-username=${registry.username}`, `--docker-password=${password}`],
@@ -267,6 +268,7 @@ describe('gitkube doctor', () => {
       ['cluster', 'FAIL'],
       ['crd', 'WARN'],
       ['rights', 'WARN'],
+      ['leases', 'WARN'],
       ['engine', 'OK'],
       ['registry', 'OK'],
       ['address', 'OK'],

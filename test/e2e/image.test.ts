@@ -54,7 +54,7 @@ describe('the image of the server', () => {
   });
 
   it('takes a push, builds and rolls out', async () => {
-    await using project = await Project.create({ host: hostOf(rig().registry), port });
+    await using project = await Project.create({ name: 'image-under-test', host: hostOf(rig().registry), port });
     const pushed = await project.push();
     expect(pushed.output).toContain('Released releases/1');
     expect(pushed.code).toBe(0);
@@ -95,6 +95,7 @@ async function start(image: string, options: { port: number; kubeconfig: string 
     ])
     .withEnvironment({
       GITKUBE_KUBECONFIG: '/etc/gitkube/kubeconfig',
+      GITKUBE_SERVER_NAME: 'image-under-test',
       GITKUBE_ENGINE: 'unix:///run/gitkube/docker.sock',
       GITKUBE_REGISTRY: registry,
       GITKUBE_INSECURE_REGISTRIES: registry,

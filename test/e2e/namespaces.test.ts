@@ -12,6 +12,7 @@ import { Project } from '../support/project.ts';
 const rules: Rule[] = [
   { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['list', 'watch', 'patch'] },
   { apiGroups: ['gitkube.sh'], resources: ['remotes/status'], verbs: ['patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['list', 'watch', 'create', 'update'] },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
   { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['list', 'watch'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },

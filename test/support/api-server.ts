@@ -16,7 +16,7 @@ let known: ApiServer | undefined;
  * What the API server answers to one who may do everything. For what a test prepares and looks at many times, as each
  * kubectl costs a tenth of a second of a processor.
  */
-export async function callApi(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<string> {
+export async function callApi(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<string> {
   known ??= apiServer();
   const { url, agent } = known;
   const headers = { 'content-type': 'application/json' };
@@ -33,6 +33,13 @@ export async function callApi(method: 'GET' | 'POST' | 'DELETE', path: string, b
 
 export async function createNamespace(name: string): Promise<void> {
   await callApi('POST', '/api/v1/namespaces', { metadata: { name } });
+}
+
+/** One that is there already is fine. */
+export async function ensureNamespace(name: string): Promise<void> {
+  await createNamespace(name).catch((error: Error) => {
+    if (!error.message.includes('"reason":"AlreadyExists"')) throw error;
+  });
 }
 
 /** Goes on in the background; one that is gone already is fine. */

@@ -25,7 +25,11 @@ export class CliLab implements AsyncDisposable {
 
   static async start(): Promise<CliLab> {
     const gitkube = await Gitkube.start({ GITKUBE_PUBLIC_ADDRESS: 'dev.example.com:2222' });
-    return new CliLab(gitkube, await TestNamespace.create('cli'), await mkdtemp(join(tmpdir(), 'gitkube-cli-')));
+    return new CliLab(
+      gitkube,
+      await TestNamespace.create('cli', gitkube),
+      await mkdtemp(join(tmpdir(), 'gitkube-cli-')),
+    );
   }
 
   get namespace(): string {

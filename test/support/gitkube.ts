@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
@@ -12,6 +12,8 @@ const program = join(import.meta.dirname, '../../dist/gitkube.js');
 /** The built server as a process of its own, as an operator starts it; started again on the same data folder and port. */
 export class Gitkube implements AsyncDisposable {
   readonly dataFolder: string;
+  /** GITKUBE_SERVER_NAME: many servers watch one cluster here, and tests give their namespaces to theirs. */
+  readonly name: string;
   readonly #env: Record<string, string>;
   #child: ChildProcess | undefined;
   #port = 0;
@@ -21,6 +23,7 @@ export class Gitkube implements AsyncDisposable {
 
   private constructor(dataFolder: string, env: Record<string, string>) {
     this.dataFolder = dataFolder;
+    this.name = basename(dataFolder);
     this.#env = { ...env };
   }
 
@@ -59,6 +62,7 @@ export class Gitkube implements AsyncDisposable {
         GITKUBE_DATA: this.dataFolder,
         GITKUBE_SSH_LISTEN: `127.0.0.1:${this.#port}`,
         GITKUBE_KUBECONFIG: kubeconfig,
+        GITKUBE_SERVER_NAME: this.name,
         GITKUBE_ENGINE: engine,
         GITKUBE_REGISTRY: registry,
         GITKUBE_INSECURE_REGISTRIES: registry,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createNamespace, deleteNamespace } from './api-server.ts';
 import { type Finished, run } from './command.ts';
+import { giveTo } from './lease.ts';
 import { rig } from './rig.ts';
 
 /** kubectl with the cluster under test. A non-zero exit code is a result. */
@@ -25,9 +26,11 @@ export class TestNamespace implements AsyncDisposable {
     this.name = name;
   }
 
-  static async create(purpose: string): Promise<TestNamespace> {
+  /** @param server that serves its Remotes; unset: whichever sees one first */
+  static async create(purpose: string, server?: { readonly name: string }): Promise<TestNamespace> {
     const name = `test-${purpose}-${randomBytes(3).toString('hex')}`;
     await createNamespace(name);
+    if (server) await giveTo(server.name, name);
     return new TestNamespace(name);
   }
 

@@ -3,10 +3,11 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { WorkloadKind } from '../../kube/kube.ts';
-import { callApi, deleteNamespace } from './api-server.ts';
+import { callApi, deleteNamespace, ensureNamespace } from './api-server.ts';
 import { type AppOptions, app, target } from './app.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
 import { eventually } from './eventually.ts';
+import { giveTo } from './lease.ts';
 import { RawSsh } from './raw-ssh.ts';
 import { rig } from './rig.ts';
 import { servedPage } from './service-page.ts';
@@ -27,6 +28,8 @@ interface KnownRemote {
 
 /** Where a server takes pushes. */
 export interface PushAddress {
+  /** GITKUBE_SERVER_NAME of the server there. */
+  readonly name: string;
   /** Default: this machine. */
   readonly host?: string;
   readonly port: number;
@@ -60,11 +63,9 @@ export class Project implements AsyncDisposable {
       deployments: deployments.map((name) => target(name, options)),
       ...options.spec,
     });
-    await project.apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      ...deployments.flatMap((name) => app(name, namespace, options)),
-      remote,
-    );
+    await ensureNamespace(namespace);
+    await giveTo(gitkube.name, namespace);
+    await project.apply(...deployments.flatMap((name) => app(name, namespace, options)), remote);
     await project.#remoteIsKnown();
     return project;
   }
@@ -74,8 +75,9 @@ export class Project implements AsyncDisposable {
   }
 
   /** The server is elsewhere from now on. */
-  moveTo(gitkube: PushAddress): void {
+  async moveTo(gitkube: PushAddress): Promise<void> {
     this.#gitkube = gitkube;
+    await giveTo(gitkube.name, this.namespace);
   }
 
   async makeKey(name: string): Promise<string> {

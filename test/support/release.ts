@@ -72,12 +72,13 @@ export class Release implements AsyncDisposable {
   }
 
   /** Where its Service is reached from this machine. */
-  async address(): Promise<{ host: string; port: number }> {
+  async address(): Promise<{ name: string; host: string; port: number }> {
     const host = await mustKubectl([
       ...['get', 'nodes', '-o'],
       'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}',
     ]);
     return {
+      name: `${this.namespace}/gitkube`,
       host,
       port: Number(await this.kubectl('get', 'service', 'gitkube', '-o', 'jsonpath={.spec.ports[0].nodePort}')),
     };

@@ -7,6 +7,10 @@
 - apiGroups: [gitkube.sh]
   resources: [remotes/status]
   verbs: [patch]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  # One server serves a namespace. A name cannot be given for a create.
+  verbs: [list, watch, create, update]
 - apiGroups: [apps]
   resources: [deployments, statefulsets, daemonsets]
   verbs: [get, list, watch, patch]

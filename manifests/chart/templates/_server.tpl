@@ -13,6 +13,7 @@ GITKUBE_DATA: /var/lib/gitkube
 GITKUBE_SSH_LISTEN: 0.0.0.0:2222
 GITKUBE_HTTP_LISTEN: 0.0.0.0:8080
 GITKUBE_SERVICE: {{ .Release.Namespace }}/{{ include "gitkube.fullname" . }}
+GITKUBE_SERVER_NAME: {{ .Release.Namespace }}/{{ include "gitkube.fullname" . }}
 GITKUBE_HOST_KEY_SECRET: {{ .Release.Namespace }}/{{ include "gitkube.hostKeySecret" . }}
 {{- /* Kubernetes kills what is still there when its own time is over. */}}
 GITKUBE_SHUTDOWN_GRACE_SECONDS: {{ max 1 (sub (int .Values.terminationGracePeriodSeconds) 5) }}

@@ -1,0 +1,68 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Lease } from '../../kube/kube.ts';
+
+/** What a server writes into the Leases that it holds. */
+export interface Holder {
+  /** Of the server among all of the cluster. */
+  readonly name: string;
+  /** Where it is, for people: the host, which in a cluster is the pod. */
+  readonly host: string;
+}
+
+/** The Lease of every namespace. */
+export const leaseName = 'gitkube';
+const hostAnnotation = 'gitkube.sh/host';
+
+/** Empty: nobody holds it. */
+export function holderOf(lease: Lease): string {
+  return lease.spec?.holderIdentity ?? '';
+}
+
+/** The holder, with where it is. */
+export function holderText(lease: Lease): string {
+  const host = lease.metadata.annotations?.[hostAnnotation];
+  return host === undefined || host === holderOf(lease) ? holderOf(lease) : `${holderOf(lease)} (on ${host})`;
+}
+
+/** The times in it are for people: nobody compares those of two machines. */
+export function newLease(namespace: string, holder: Holder, seconds: number, clock: Clock): Lease {
+  const time = microTime(clock.now());
+  return {
+    metadata: {
+      name: leaseName,
+      namespace,
+      annotations: { [hostAnnotation]: holder.host },
+    },
+    spec: {
+      holderIdentity: holder.name,
+      leaseDurationSeconds: seconds,
+      acquireTime: time,
+      renewTime: time,
+      leaseTransitions: 0,
+    },
+  };
+}
+
+/** The same, held on, or taken over from another one. */
+export function heldLease(lease: Lease, holder: Holder, seconds: number, clock: Clock): Lease {
+  const { spec, metadata } = newLease(lease.metadata.namespace, holder, seconds, clock);
+  const annotations = { ...lease.metadata.annotations, ...metadata.annotations };
+  const { acquireTime, leaseTransitions = 0 } = lease.spec ?? {};
+  const same = holderOf(lease) === holder.name;
+  const since = {
+    leaseTransitions: same ? leaseTransitions : leaseTransitions + 1,
+    ...(same && acquireTime !== undefined ? { acquireTime } : {}),
+  };
+  return { ...lease, metadata: { ...lease.metadata, annotations }, spec: { ...spec, ...since } };
+}
+
+/** As client-go gives one back: it is nobody's, and over at once. */
+export function releasedLease(lease: Lease, clock: Clock): Lease {
+  const time = microTime(clock.now());
+  const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: time };
+  return { ...lease, spec };
+}
+
+function microTime(now: number): string {
+  return new Date(now).toISOString().replace('Z', '000Z');
+}

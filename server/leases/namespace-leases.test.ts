@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../../base/log.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { NamespaceLeases } from './namespace-leases.ts';
+import { LeaseStore, type View } from './testing/lease-store.ts';
+
+const never = new AbortController().signal;
+const minute = 60_000;
+
+interface Server {
+  readonly leases: NamespaceLeases;
+  readonly view: View;
+  readonly told: string[];
+  readonly logged: Record<string, unknown>[];
+}
+
+let store: LeaseStore;
+let clock: ManualClock;
+let servers: Server[];
+
+beforeEach(() => {
+  store = new LeaseStore();
+  clock = new ManualClock();
+  servers = [];
+});
+
+afterEach(async () => {
+  for (const { leases } of servers) await leases.end(false, never);
+  expect(clock.pending).toBe(0);
+});
+
+function start(name: string): Server {
+  const view = store.view();
+  const told: string[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const log = createLogger('info', { write: (line: string) => logged.push(JSON.parse(line)) });
+  const holder = { name, host: `host-of-${name}` };
+  const leases = new NamespaceLeases({ kube: view, namespaces: [], holder, clock, log, random: () => 1 });
+  leases.onChange((namespace) => {
+    const refusal = leases.refusal(namespace);
+    // Its own write may be seen before its answer.
+    if (!refusal || refusal.holder) told.push(`${namespace} ${refusal?.holder ?? 'ours'}`);
+  });
+  leases.start();
+  const server = { leases, view, told, logged };
+  servers.push(server);
+  return server;
+}
+
+async function serve(name: string, namespace = 'team-a'): Promise<Server> {
+  const server = start(name);
+  server.leases.need(namespace, true);
+  await server.leases.tried(never);
+  return server;
+}
+
+/** Time passes in steps that are shorter than what is waited for, with room for what is begun in each. */
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 10_000) {
+    clock.advance(Math.min(left, 10_000));
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+  }
+}
+
+const serves = ({ leases }: Server, namespace = 'team-a') => leases.refusal(namespace) === undefined;
+const holder = (namespace = 'team-a') => store.leases.get(namespace)?.spec?.holderIdentity;
+
+describe('a namespace', () => {
+  it('is served by the server that holds its Lease, and by no other', async () => {
+    const first = await serve('first');
+    const second = await serve('second');
+    expect([serves(first), serves(second)]).toEqual([true, false]);
+    expect(second.leases.refusal('team-a')).toMatchObject({
+      holder: 'first',
+      error: { reason: 'ServedElsewhere', message: expect.stringContaining('team-a: first (on host-of-first)') },
+    });
+    await pass(60 * minute);
+    expect([serves(first), serves(second)]).toEqual([true, false]);
+    expect(first.told).toEqual(['team-a ours']);
+    expect(second.told).toEqual(['team-a first']);
+  });
+
+  it('costs one write each 200 s', async () => {
+    await serve('first');
+    await serve('second');
+    store.writes = 0;
+    await pass(100 * minute);
+    expect(store.writes).toBe(30);
+  });
+
+  it('is served again at once by the server of the same name', async () => {
+    const first = await serve('first');
+    await first.leases.end(false, never);
+    expect(serves(await serve('first'))).toBe(true);
+    expect(store.leases.get('team-a')?.spec?.leaseTransitions).toBe(0);
+  });
+
+  it('comes to the next server at once when the one before gave it back', async () => {
+    const first = await serve('first');
+    await first.leases.end(true, never);
+    expect(holder()).toBe('');
+    expect(serves(await serve('second'))).toBe(true);
+    expect(store.leases.get('team-a')?.spec).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
+  });
+
+  it('stays with a server that is stopped and started while another one waits, which gets it if nobody comes', async () => {
+    const first = await serve('first');
+    const second = await serve('second');
+    await first.leases.end(true, never);
+    await pass(20_000);
+    const again = await serve('first');
+    expect([serves(again), serves(second)]).toEqual([true, false]);
+    await again.leases.end(true, never);
+    await pass(minute);
+    expect(serves(second)).toBe(true);
+  });
+
+  it('comes to the server that waits when the other one was killed and its time is over', async () => {
+    const first = await serve('first');
+    const second = await serve('second');
+    await first.leases.end(false, never);
+    await pass(9 * minute);
+    expect(serves(second)).toBe(false);
+    await pass(2 * minute);
+    expect(serves(second)).toBe(true);
+    expect(second.told).toEqual(['team-a first', 'team-a ours']);
+  });
+
+  it('comes to another server soon when somebody deletes the Lease of a dead one, and stays with one that lives', async () => {
+    const first = await serve('first');
+    const second = await serve('second');
+    store.delete('team-a');
+    await pass(minute);
+    expect([serves(first), serves(second), holder()]).toEqual([true, false, 'first']);
+    await first.leases.end(false, never);
+    store.delete('team-a');
+    await pass(10_000);
+    expect(serves(second)).toBe(true);
+  });
+
+  it('is served while the API server is away, for as long as nobody else may take it', async () => {
+    const first = await serve('first');
+    const second = await serve('second');
+    await pass(5 * minute);
+    first.view.outage = 'down';
+    await pass(6 * minute);
+    expect([serves(first), serves(second)]).toEqual([true, false]);
+    await pass(5 * minute);
+    expect([serves(first), serves(second)]).toEqual([false, true]);
+    first.view.outage = undefined;
+    await pass(minute);
+    expect([serves(first), serves(second)]).toEqual([false, true]);
+  });
+
+  it('is served again after the API server was away for long and nobody took it', async () => {
+    const first = await serve('first');
+    first.view.outage = 'down';
+    await pass(20 * minute);
+    expect(serves(first)).toBe(false);
+    first.view.outage = undefined;
+    await pass(minute);
+    expect(serves(first)).toBe(true);
+  });
+
+  it('is not served without the right to have its Lease, and is as soon as that is given', async () => {
+    const first = start('first');
+    first.view.outage = 'forbidden';
+    first.leases.need('team-a', true);
+    await first.leases.tried(never);
+    expect(first.leases.refusal('team-a')).toMatchObject({ error: { reason: 'ClusterForbidden' } });
+    expect(first.logged).toEqual([
+      expect.objectContaining({ namespace: 'team-a', why: 'gitkube may not create leases' }),
+    ]);
+    first.view.outage = undefined;
+    await pass(minute);
+    expect(serves(first)).toBe(true);
+  });
+
+  it('that is being deleted, its Lease before its Remotes, is served to the end, and then nothing is left of it', async () => {
+    const first = await serve('first');
+    store.ending.add('team-a');
+    store.delete('team-a');
+    await pass(30 * minute);
+    expect(serves(first)).toBe(true);
+    first.leases.need('team-a', false);
+    await pass(30 * minute);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is no longer renewed without Remotes, and another server gets it then', async () => {
+    const first = await serve('first');
+    first.leases.need('team-a', false);
+    store.writes = 0;
+    await pass(9 * minute);
+    expect(store.writes).toBe(0);
+    first.leases.need('team-a', true);
+    await first.leases.tried(never);
+    expect(serves(first)).toBe(true);
+    first.leases.need('team-a', false);
+    const second = await serve('second');
+    await pass(11 * minute);
+    expect(serves(second)).toBe(true);
+  });
+
+  it('is given to a server by an operator who writes the Lease', async () => {
+    const first = await serve('first', 'other');
+    const second = await serve('second', 'other');
+    const lease = store.leases.get('other');
+    if (!lease) throw new Error('no Lease');
+    store.put('other', { ...lease, spec: { ...lease.spec, holderIdentity: 'second' } }, false);
+    await pass(10_000);
+    expect([serves(first, 'other'), serves(second, 'other')]).toEqual([false, true]);
+  });
+});
+
+it('of many servers that begin together each namespace is served by one', async () => {
+  const namespaces = Array.from({ length: 50 }, (_, number) => `team-${number}`);
+  const all = ['a', 'b', 'c'].map((name) => start(name));
+  for (const { leases } of all) for (const namespace of namespaces) leases.need(namespace, true);
+  await Promise.all(all.map(({ leases }) => leases.tried(never)));
+  await pass(minute);
+  for (const namespace of namespaces) {
+    expect(all.filter((server) => serves(server, namespace))).toHaveLength(1);
+  }
+});

@@ -1,0 +1,171 @@
+import type { Clock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { Semaphore } from '../../base/semaphore.ts';
+import { plain } from '../../base/text.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
+import type { Kube, Lease } from '../../kube/kube.ts';
+import { leasesPath } from '../../kube/lease-calls.ts';
+import type { Ownership, Refusal } from '../../remote-crd/index.ts';
+import { Claim } from './claim.ts';
+import { type Holder, holderOf, holderText, leaseName, releasedLease } from './lease-spec.ts';
+import { Pursuit } from './pursuit.ts';
+
+export interface NamespaceLeasesOptions {
+  readonly kube: Pick<Kube, 'watch' | 'createLease' | 'replaceLease'>;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly holder: Holder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A number in [0, 1). */
+  readonly random?: () => number;
+}
+
+const writesAtOnce = 16;
+
+/**
+ * One Lease for each namespace with Remotes, so that two servers never serve the same one. It says who serves, and is
+ * renewed for as long as there are Remotes; another server waits until it was not renewed for its whole time.
+ */
+export class NamespaceLeases implements Ownership {
+  readonly #options: NamespaceLeasesOptions;
+  readonly #claims = new Map<string, Claim>();
+  readonly #pursuits = new Map<string, Pursuit>();
+  readonly #listeners = new Set<(namespace: string) => void>();
+  /** What was last told of each namespace. */
+  readonly #told = new Map<string, string>();
+  readonly #places = new Semaphore(writesAtOnce);
+  readonly #stop = new AbortController();
+  #synced: Promise<unknown> = Promise.resolve();
+  /** Leases may not be seen. */
+  #refused: GitkubeError | undefined;
+
+  constructor(options: NamespaceLeasesOptions) {
+    this.#options = options;
+  }
+
+  /** Of this server. */
+  get name(): string {
+    return this.#options.holder.name;
+  }
+
+  /** Begins to see Leases. */
+  start(): void {
+    const { kube, namespaces } = this.#options;
+    // Then trying says what is missing.
+    const refused = Promise.withResolvers<void>();
+    const handler = {
+      upsert: (lease: Lease) => this.#seen(lease, (claim, now) => claim.see(lease, now)),
+      remove: (lease: Lease) => this.#seen(lease, (claim, now) => claim.deleted(lease, now)),
+      refused: (error: GitkubeError) => {
+        this.#refused = error;
+        refused.resolve();
+      },
+    };
+    const paths = namespaces.length === 0 ? [leasesPath()] : [...new Set(namespaces)].map((one) => leasesPath(one));
+    const fieldSelector = `metadata.name=${leaseName}`;
+    const watches = paths.map((path) => kube.watch<Lease>({ path, fieldSelector }, handler, this.#stop.signal));
+    this.#synced = Promise.race([refused.promise, Promise.all(watches.map(({ synced }) => synced))]);
+    this.#synced.catch(() => {});
+  }
+
+  need(namespace: string, needed: boolean): void {
+    if (needed === this.#pursuits.has(namespace) || this.#stop.signal.aborted) return;
+    if (needed) this.#pursuits.set(namespace, this.#pursue(namespace));
+    else void this.#pursuits.get(namespace)?.end();
+    if (!needed) this.#pursuits.delete(namespace);
+    this.#forget(namespace);
+  }
+
+  refusal(namespace: string): Refusal | undefined {
+    const claim = this.#claims.get(namespace);
+    if (claim?.isOurs(this.#options.clock.monotonic())) return undefined;
+    if (claim?.other) return { holder: holderOf(claim.other), error: servedElsewhere(namespace, claim.other) };
+    return { holder: undefined, error: claim?.failure ?? this.#refused ?? notKnown(namespace) };
+  }
+
+  onChange(listener: (namespace: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when each namespace that is needed now was tried once. */
+  async tried(signal: AbortSignal): Promise<void> {
+    await untilAborted(Promise.all([...this.#pursuits.values()].map((one) => one.tried)), signal);
+  }
+
+  /**
+   * Ends it.
+   * @param release lets the next server begin at once; one that keeps its name comes back for its namespaces
+   * @param signal ends what takes too long
+   */
+  async end(release: boolean, signal: AbortSignal): Promise<void> {
+    this.#stop.abort();
+    const work = async () => {
+      await Promise.all([...this.#pursuits.values()].map((pursuit) => pursuit.end()));
+      if (release) await Promise.allSettled([...this.#claims.values()].map((claim) => this.#release(claim, signal)));
+    };
+    await untilAborted(work(), signal).catch(() => {});
+  }
+
+  async #release({ lease }: Claim, signal: AbortSignal): Promise<void> {
+    const { kube, clock, holder } = this.#options;
+    if (!lease || holderOf(lease) !== holder.name) return;
+    const leave = await this.#places.acquire(signal);
+    await kube.replaceLease(releasedLease(lease, clock)).finally(leave);
+  }
+
+  #pursue(namespace: string): Pursuit {
+    const onStep = () => this.#tell(namespace);
+    const options = { ...this.#options, places: this.#places, synced: this.#synced, onStep };
+    return new Pursuit(options, namespace, this.#claim(namespace));
+  }
+
+  #claim(namespace: string): Claim {
+    const claim = this.#claims.get(namespace) ?? new Claim(this.#options.holder.name);
+    this.#claims.set(namespace, claim);
+    return claim;
+  }
+
+  #seen(lease: Lease, change: (claim: Claim, now: number) => boolean): void {
+    const { namespace } = lease.metadata;
+    const claim = this.#claim(namespace);
+    const now = this.#options.clock.monotonic();
+    if (!change(claim, now)) return;
+    this.#tell(namespace);
+    if (!claim.lease || !claim.isOurs(now)) this.#pursuits.get(namespace)?.wake();
+    this.#forget(namespace);
+  }
+
+  /** A namespace that is gone leaves nothing behind. */
+  #forget(namespace: string): void {
+    if (this.#pursuits.has(namespace) || this.#claims.get(namespace)?.lease) return;
+    this.#claims.delete(namespace);
+    this.#told.delete(namespace);
+  }
+
+  #tell(namespace: string): void {
+    const refusal = this.refusal(namespace);
+    const text = refusal ? `${refusal.holder} ${refusal.error.message}` : '';
+    if (this.#told.get(namespace) === text) return;
+    this.#told.set(namespace, text);
+    for (const listener of this.#listeners) listener(namespace);
+  }
+}
+
+function servedElsewhere(namespace: string, lease: Lease): GitkubeError {
+  const holder = plain(holderText(lease), 300);
+  return new GitkubeError('ServedElsewhere', `another Gitkube serves namespace ${namespace}: ${holder}`, {
+    hint: [
+      `kubectl -n ${namespace} get remotes   shows the address to push to`,
+      'operators: stop one of the two, or give each its own namespaces with GITKUBE_NAMESPACES; docs/adr/0008',
+    ],
+  });
+}
+
+function notKnown(namespace: string): GitkubeError {
+  return new GitkubeError('ClusterUnavailable', `it is not known yet which server serves namespace ${namespace}`, {
+    hint: 'push again in a moment',
+  });
+}

@@ -1,0 +1,37 @@
+import type { Logger } from '../../base/log.ts';
+import type { EventRecorder, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+
+export interface TellRefusalsOptions {
+  readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
+  readonly events: Pick<EventRecorder, 'record'>;
+  /** Of this server. */
+  readonly name: string;
+  readonly log: Logger;
+}
+
+/**
+ * Says which namespaces this server sees and does not serve: once in the log, and by an Event on each of their Remotes. It
+ * is all that it may write there: the status is the other one's. @returns what ends it
+ */
+export function tellRefusals({ remotes, events, name, log }: TellRefusalsOptions): () => void {
+  const logged = new Map<string, string>();
+  const recorded = new Map<string, string>();
+  const see = (entry: RemoteEntry) => {
+    const { id, namespace, uid, elsewhere } = entry;
+    const message = elsewhere?.error.message;
+    const lasts = elsewhere?.holder !== undefined || elsewhere?.error.kind === 'user';
+    if (!elsewhere || !lasts || message === undefined) return;
+    if (logged.get(namespace) !== message) {
+      logged.set(namespace, message);
+      const { holder, error } = elsewhere;
+      log.warn({ namespace, holder, why: message, hint: error.hint }, 'a namespace is not served by this server');
+    }
+    const key = `${uid} ${message}`;
+    if (recorded.get(id) === key) return;
+    recorded.set(id, key);
+    events.record(entry, { reason: elsewhere.error.reason, message: `${message}; ${name} does not` });
+  };
+  const forget = (id: string) => recorded.delete(id);
+  for (const entry of remotes.entries()) see(entry);
+  return remotes.onChange(({ id, entry }) => (entry ? see(entry) : void forget(id)));
+}

@@ -1,0 +1,83 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import type { Collection, Kube, Lease, WatchHandler } from '../../../kube/kube.ts';
+
+type LeaseKube = Pick<Kube, 'watch' | 'createLease' | 'replaceLease'>;
+type Outage = 'down' | 'forbidden';
+
+/** The Leases of an API server, and what each server sees of them; it may be away, for all or for one of them. */
+export class LeaseStore {
+  readonly leases = new Map<string, Lease>();
+  writes = 0;
+  /** Namespaces that are being deleted. */
+  readonly ending = new Set<string>();
+  readonly #views: View[] = [];
+  #version = 0;
+
+  /** What one server has of it. */
+  view(): View {
+    const view = new View(this);
+    this.#views.push(view);
+    return view;
+  }
+
+  put(namespace: string, lease: Lease, isNew: boolean): Lease {
+    const before = this.leases.get(namespace);
+    const uid = isNew ? `uid-${this.#version}` : (before?.metadata.uid ?? '');
+    const stored = { ...lease, metadata: { ...lease.metadata, uid, resourceVersion: String(++this.#version) } };
+    this.leases.set(namespace, stored);
+    for (const view of this.#views) view.show(stored);
+    return stored;
+  }
+
+  delete(namespace: string): void {
+    const lease = this.leases.get(namespace);
+    this.leases.delete(namespace);
+    for (const view of this.#views) if (lease) view.show(lease, 'deleted');
+  }
+}
+
+export class View implements LeaseKube {
+  outage: Outage | undefined;
+  readonly #store: LeaseStore;
+  readonly #handlers: WatchHandler<Lease>[] = [];
+
+  constructor(store: LeaseStore) {
+    this.#store = store;
+  }
+
+  watch = ((collection: Collection, handler: WatchHandler<Lease>) => {
+    expectOneName(collection);
+    for (const lease of this.#store.leases.values()) handler.upsert(lease);
+    this.#handlers.push(handler);
+    return { synced: Promise.resolve() };
+  }) as unknown as Kube['watch'];
+
+  createLease = async (lease: Lease): Promise<Lease | 'exists' | 'no namespace'> => {
+    this.#throwIfOut();
+    const { namespace } = lease.metadata;
+    if (this.#store.leases.has(namespace)) return 'exists';
+    return this.#store.ending.has(namespace) ? 'no namespace' : this.#store.put(namespace, lease, true);
+  };
+
+  replaceLease = async (lease: Lease): Promise<Lease | 'changed'> => {
+    this.#throwIfOut();
+    const { namespace, resourceVersion } = lease.metadata;
+    const current = this.#store.leases.get(namespace)?.metadata.resourceVersion;
+    return current === resourceVersion ? this.#store.put(namespace, lease, false) : 'changed';
+  };
+
+  show(lease: Lease, how: 'stored' | 'deleted' = 'stored'): void {
+    if (this.outage === 'down') return;
+    for (const handler of this.#handlers) how === 'stored' ? handler.upsert(lease) : handler.remove(lease);
+  }
+
+  #throwIfOut(): void {
+    if (this.outage === 'down') throw new GitkubeError('ClusterUnavailable', 'the Kubernetes API does not answer');
+    if (this.outage === 'forbidden') throw new GitkubeError('ClusterForbidden', 'gitkube may not create leases');
+    this.#store.writes++;
+  }
+}
+
+function expectOneName({ fieldSelector }: Collection): void {
+  if (fieldSelector !== 'metadata.name=gitkube') throw new Error('it watches every Lease of the cluster');
+}
