@@ -8,7 +8,7 @@ const words = (cell = '') => cell.trim().split(/, /);
 describe('the rights of the server', () => {
   it('are those of the table in README.md', () => {
     const text = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
-    const rows = [...text.matchAll(/^\| (core|[a-z.]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm)];
+    const rows = [...text.matchAll(/^\| (core|[a-z0-9.]+) \| ([^|]+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm)];
     const documented = rows.map(([, group, resources, verbs]) => ({
       group: group === 'core' ? '' : group,
       resources: words(resources),

@@ -96,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
     options.signal.removeEventListener('abort', giveUp);
 
-    const isServed = (namespace: string) => leases.refusal(namespace) === undefined;
+    const isServed = (namespace: string) => leases.refusal(namespace)?.holder === undefined;
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });
     const status = new StatusWriter({
