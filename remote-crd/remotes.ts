@@ -118,6 +118,11 @@ export class Remotes {
     return this.#entries.get(id);
   }
 
+  /** Resolves once it is known who serves a Remote that was just made, or could not be known. */
+  async judged({ namespace, elsewhere }: RemoteEntry): Promise<void> {
+    if (elsewhere && elsewhere.holder === undefined) await this.#options.ownership?.tried(namespace);
+  }
+
   entries(): RemoteEntry[] {
     return [...this.#entries.values()];
   }

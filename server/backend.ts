@@ -1,5 +1,5 @@
 import { GitkubeError } from '../base/errors.ts';
-import type { Remote, RemoteStatus, Remotes } from '../remote-crd/index.ts';
+import type { Remote, RemoteEntry, RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import type { PublicAddress } from './address/public-address.ts';
 import { requireFree } from './git/disk-use.ts';
 import { uploadPack } from './git/service.ts';
@@ -86,6 +86,8 @@ export class Backend implements SshBackend {
   }
 
   async #open(name: RemoteName, identity: Identity) {
+    const found = this.#find(name);
+    if (found) await this.#options.remotes.judged(found);
     const asked = this.#authorize(name, identity);
     const repository = await this.#options.keeper.open(asked);
     // Opening may have taken a moment, in which the Remote was deleted, or made again.
@@ -96,15 +98,18 @@ export class Backend implements SshBackend {
     });
   }
 
-  /** An unknown Remote and one that does not list this key answer alike. */
-  #authorize(name: RemoteName, identity: Identity): Remote {
+  #find(name: RemoteName): RemoteEntry | undefined {
     const { remotes } = this.#options;
     const found = 'old' in name ? remotes.byOldName(name.old) : remotes.entry(`${name.namespace}/${name.name}`);
-    if (found === 'ambiguous') {
-      throw new GitkubeError('RemoteUnknown', 'the old URL form fits more than one Remote', {
-        hint: `use ${this.urlForm}`,
-      });
-    }
+    if (found !== 'ambiguous') return found;
+    throw new GitkubeError('RemoteUnknown', 'the old URL form fits more than one Remote', {
+      hint: `use ${this.urlForm}`,
+    });
+  }
+
+  /** An unknown Remote and one that does not list this key answer alike. */
+  #authorize(name: RemoteName, identity: Identity): Remote {
+    const found = this.#find(name);
     const listed = found?.remote ?? found?.elsewhere?.remote;
     if (!listed?.keys.some((key) => key.fingerprint === identity.fingerprint)) {
       const asked = 'old' in name ? name.old : `${name.namespace}/${name.name}`;

@@ -92,7 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const giveUp = () => watching.abort(options.signal.reason);
     options.signal.addEventListener('abort', giveUp);
     await remotes.start(watching.signal);
-    await leases.tried(AbortSignal.any([watching.signal, AbortSignal.timeout(leaseMs)])).catch(() => {});
+    await leases.allTried(AbortSignal.any([watching.signal, AbortSignal.timeout(leaseMs)])).catch(() => {});
     // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
     options.signal.removeEventListener('abort', giveUp);
 

@@ -50,7 +50,7 @@ function start(name: string): Server {
 async function serve(name: string, namespace = 'team-a'): Promise<Server> {
   const server = start(name);
   server.leases.need(namespace, true);
-  await server.leases.tried(never);
+  await server.leases.allTried(never);
   return server;
 }
 
@@ -166,7 +166,7 @@ describe('a namespace', () => {
     const first = start('first');
     first.view.outage = 'forbidden';
     first.leases.need('team-a', true);
-    await first.leases.tried(never);
+    await first.leases.allTried(never);
     expect(first.leases.refusal('team-a')).toMatchObject({ error: { reason: 'ClusterForbidden' } });
     expect(first.logged).toEqual([
       expect.objectContaining({ namespace: 'team-a', why: 'gitkube may not create leases' }),
@@ -194,7 +194,7 @@ describe('a namespace', () => {
     await pass(9 * minute);
     expect(store.writes).toBe(0);
     first.leases.need('team-a', true);
-    await first.leases.tried(never);
+    await first.leases.allTried(never);
     expect(serves(first)).toBe(true);
     first.leases.need('team-a', false);
     const second = await serve('second');
@@ -217,7 +217,7 @@ it('of many servers that begin together each namespace is served by one', async 
   const namespaces = Array.from({ length: 50 }, (_, number) => `team-${number}`);
   const all = ['a', 'b', 'c'].map((name) => start(name));
   for (const { leases } of all) for (const namespace of namespaces) leases.need(namespace, true);
-  await Promise.all(all.map(({ leases }) => leases.tried(never)));
+  await Promise.all(all.map(({ leases }) => leases.allTried(never)));
   await pass(minute);
   for (const namespace of namespaces) {
     expect(all.filter((server) => serves(server, namespace))).toHaveLength(1);

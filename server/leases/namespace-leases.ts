@@ -90,8 +90,12 @@ export class NamespaceLeases implements Ownership {
     return () => this.#listeners.delete(listener);
   }
 
+  async tried(namespace: string): Promise<void> {
+    await this.#pursuits.get(namespace)?.tried;
+  }
+
   /** Resolves when each namespace that is needed now was tried once. */
-  async tried(signal: AbortSignal): Promise<void> {
+  async allTried(signal: AbortSignal): Promise<void> {
     await untilAborted(Promise.all([...this.#pursuits.values()].map((one) => one.tried)), signal);
   }
 

@@ -172,7 +172,7 @@ describe('releases', () => {
     await project.push();
     await project.writeApp('www', 'www 2');
     await project.commit('second version');
-    await project.push();
+    expect(await project.push()).toMatchObject({ code: 0 });
     await project.git('remote', 'add', 'dev', project.url);
     await project.git('fetch', 'dev', '--tags');
     const told = await project.git('show', 'releases/2');
