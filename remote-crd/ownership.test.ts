@@ -86,7 +86,7 @@ describe('a Remote that another server serves', () => {
     others.give('team-a');
     expect(remotes.get('team-a', 'www')).toMatchObject({ id: 'team-a/www' });
     expect(remotes.entry('team-a/bad')).toMatchObject({ error: { reason: 'RemoteInvalid' } });
-    expect(changes.map(({ id, entry }) => [id, entry?.elsewhere])).toEqual([
+    expect(changes.map(({ id, entry }) => [id, entry?.elsewhere]).sort()).toEqual([
       ['team-a/bad', undefined],
       ['team-a/www', undefined],
     ]);

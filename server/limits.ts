@@ -50,3 +50,6 @@ export function lastWordsMs(config: Config): number {
 function restOf(config: Config): number {
   return config.GITKUBE_SHUTDOWN_GRACE_SECONDS * 1000 - finishMs(config);
 }
+
+/** How long the start waits for the Leases of namespaces; their pushes are refused until they come. */
+export const leaseMs = 10_000;

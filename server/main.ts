@@ -23,7 +23,7 @@ import { Health } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
 import { startLeases } from './leases/start.ts';
 import { tellRefusals } from './leases/tell-refusals.ts';
-import { finishMs, lastWordsMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
+import { finishMs, lastWordsMs, leaseMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { PushContext } from './pushes/context.ts';
 import { observers } from './pushes/observer.ts';
@@ -53,9 +53,6 @@ export interface ServerOptions {
   /** Ends a start that waits for the cluster; the server is not ready any more. */
   readonly signal: AbortSignal;
 }
-
-/** How long the start waits for the Leases of namespaces; their pushes are refused until they come. */
-const leaseMs = 10_000;
 
 /** Starts everything and resolves when the first push can be taken. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
