@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { GitkubeError } from '../base/errors.ts';
 import { Semaphore } from '../base/semaphore.ts';
@@ -8,7 +9,7 @@ import { type AwaitRequest, awaitObjects } from './await-objects.ts';
 import { type CheckedObject, check } from './check.ts';
 import { keepForeign, said } from './foreign-hands.ts';
 import { keyOf, nameOf, names } from './objects.ts';
-import { refuseForeign } from './owner.ts';
+import { ownerOf, refuseForeign } from './owner.ts';
 import type { Environment } from './patient.ts';
 import { place } from './place.ts';
 import { filledImages, fillIn, findPlaceholders, type Placeholders, sayFilled } from './placeholders.ts';
@@ -103,7 +104,12 @@ export class Applier {
     const placeholders = findPlaceholders(objects, remote.deployments, images);
     sayFilled(objects, placeholders, remote.deployments, say);
     const toObject = wantedObject({ remote, placeholders, last }, images, say);
-    const checked = await check(this.#options, objects, { as, remote, remotes }, toObject, { signal, say });
+    const checked = await check(this.#options, objects, { remote, remotes }, toObject, {
+      as,
+      signal,
+      say,
+      isSame: sameAs(last),
+    });
     const surplus = spec.prune
       ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {
           as,
@@ -121,11 +127,12 @@ export class Applier {
     const snapshots = await takeSnapshots(this.#options, objects, as, signal);
     // Two first pushes at once make the same object: the one that comes second sees it here only.
     for (const { before } of snapshots) refuseForeign(before ?? undefined, { remote, remotes });
+    const isOurs = (live: AnyObject) => ownerOf(live, { remote, remotes }).kind === 'this';
     const { namespace, name } = remote;
     await request.beforeApply({ as, remote: { namespace, name }, snapshots, prune: surplus });
     const toObject = wantedObject(prepared, images, () => {});
     const wanted = objects.map((object, index) => toObject(object, snapshots[index]?.before ?? undefined));
-    const applied = await applyAll(this.#options, wanted, snapshots, { as, signal, say });
+    const applied = await applyAll(this.#options, wanted, snapshots, { as, signal, say, isOurs });
     say(summary(applied, { create: 'created', change: 'changed', keep: 'none changed' }));
     return applied;
   }
@@ -174,7 +181,7 @@ export class Applier {
 export function inventory({ objects, remote, placeholders }: PreparedManifests): InventoryEntry[] {
   return objects.map((object) => {
     const built = { ...builtNames(remote, object), ...filledImages(object, placeholders, {}) };
-    return { ...refOf(object), ...said(object, built) };
+    return { ...refOf(object), ...said(object, built), ...contentOf(object) };
   });
 }
 
@@ -210,6 +217,21 @@ function wantedObject(
     const ours = withImages(fillIn(object, placeholders, images), built);
     return keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
   };
+}
+
+/** Whether a manifest is what it was at the last release. */
+function sameAs(last: readonly InventoryEntry[]): (object: AnyObject) => boolean {
+  const contents = new Map(last.map((entry) => [keyOf(entry), entry.content]));
+  return (object) => {
+    const { content } = contentOf(object);
+    return content !== undefined && contents.get(keyOf(refOf(object))) === content;
+  };
+}
+
+/** What a manifest says, in short. Not of a Secret, whose values could be guessed from it: tags are there to be fetched. */
+function contentOf(object: AnyObject): Pick<InventoryEntry, 'content'> {
+  if (object.kind === 'Secret') return {};
+  return { content: createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 12) };
 }
 
 function targetOf(remote: Remote, { kind, metadata }: AnyObject) {

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
+import { adopt } from './adopt.ts';
 import { inBatches } from './batches.ts';
+import { removedLine } from './foreign-fields.ts';
 import { essence, isFields, nameOf, names } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
 import { isReplaced, replace } from './replace.ts';
@@ -21,6 +23,8 @@ interface ApplyOptions {
   readonly as: string;
   readonly signal: AbortSignal;
   readonly say: Say;
+  /** Whether an object was applied by this Remote before. */
+  readonly isOurs: (live: AnyObject) => boolean;
 }
 
 const kindTries = 100;
@@ -44,14 +48,14 @@ export async function applyAll(
   env: Environment,
   objects: readonly AnyObject[],
   snapshots: readonly ObjectSnapshot[],
-  { as, signal, say }: ApplyOptions,
+  options: ApplyOptions,
 ): Promise<AppliedObject[]> {
   const applied: AppliedObject[] = [];
   for (const [index, object] of objects.entries()) {
-    signal.throwIfAborted();
-    await untilKnown(env, object, signal);
+    options.signal.throwIfAborted();
+    await untilKnown(env, object, options.signal);
     const before = snapshots[index]?.before ?? null;
-    applied.push(compare(refOf(object), before, await applyOne(env, object, before, { as, signal, say })));
+    applied.push(compare(refOf(object), before, await applyOne(env, object, before, options)));
   }
   return applied;
 }
@@ -60,11 +64,15 @@ async function applyOne(
   env: Environment,
   object: AnyObject,
   before: AnyObject | null,
-  { as, signal, say }: ApplyOptions,
+  { as, signal, say, isOurs }: ApplyOptions,
 ): Promise<AnyObject> {
+  if (before) await adopt(env, before, isOurs(before), as);
   try {
     // Not under the signal: what has been sent has to be answered before it is put back.
-    return (await patiently(env, () => env.kube.applyObject(object, { as, dryRun: false }))).object;
+    const { object: after } = await patiently(env, () => env.kube.applyObject(object, { as, dryRun: false }));
+    const removed = before && removedLine(before, after, isOurs(before));
+    if (removed) say(removed);
+    return after;
   } catch (thrown) {
     const uid = before?.metadata.uid;
     if (uid === undefined || !isReplaced(object, asGitkubeError(thrown))) throw thrown;

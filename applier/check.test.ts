@@ -32,9 +32,11 @@ async function checked(objects: readonly AnyObject[], { live = () => undefined, 
   };
   const env: Environment = { kube: kube as Kube, clock: systemClock, log: silentLogger };
   const signal = new AbortController().signal;
-  const found = await check(env, objects, { as: 'me', remote, remotes: () => [remote] }, (one) => one, {
+  const found = await check(env, objects, { remote, remotes: () => [remote] }, (one) => one, {
+    as: 'me',
     signal,
     say: () => {},
+    isSame: () => false,
   });
   return found.map(({ would }) => would);
 }

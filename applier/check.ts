@@ -2,12 +2,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
+import { losesItems } from './adopt.ts';
 import { inBatches } from './batches.ts';
+import { type ForeignWork, foreignLines } from './foreign-fields.ts';
 import { essence, nameOf } from './objects.ts';
-import { type Ownership, refuseForeign, takeoverLine } from './owner.ts';
+import { type Ownership, ownerOf, refuseForeign, takeoverLine } from './owner.ts';
 import { type Environment, patiently } from './patient.ts';
 import { isReplaced } from './replace.ts';
 import type { Say } from './types.ts';
+
+interface CheckWork {
+  readonly as: string;
+  readonly signal: AbortSignal;
+  readonly say: Say;
+  /** Whether its manifest is what it was at the last release. */
+  readonly isSame: (object: AnyObject) => boolean;
+}
 
 export interface CheckedObject {
   /** As it would be applied now. */
@@ -28,10 +38,11 @@ const maxLiveBytes = 32 * 1024 ** 2;
 export async function check(
   env: Environment,
   objects: readonly AnyObject[],
-  { as, ...ownership }: { readonly as: string } & Ownership,
+  ownership: Ownership,
   toObject: (object: AnyObject, live: AnyObject | undefined) => AnyObject,
-  { signal, say }: { readonly signal: AbortSignal; readonly say: Say },
+  work: CheckWork,
 ): Promise<CheckedObject[]> {
+  const { as, signal, say } = work;
   const { namespace } = ownership.remote;
   let room = maxLiveBytes;
   const found = await inBatches(objects, async (object) => {
@@ -48,7 +59,8 @@ export async function check(
     try {
       if (live?.metadata.deletionTimestamp) throw beingDeleted(object);
       refuseForeign(live, ownership);
-      const would = await tryOut(env, wanted, live, as, signal, say);
+      const isOurs = live !== undefined && ownerOf(live, ownership).kind === 'this';
+      const would = await tryOut(env, wanted, live, work, { isOurs, isSame: work.isSame(object) });
       if (unseen) throw unseen;
       if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
       const takeover = live && takeoverLine(live, ownership);
@@ -116,9 +128,8 @@ async function tryOut(
   env: Environment,
   wanted: AnyObject,
   live: AnyObject | undefined,
-  as: string,
-  signal: AbortSignal,
-  say: Say,
+  { as, signal, say }: CheckWork,
+  foreign: ForeignWork,
 ): Promise<CheckedObject['would']> {
   // Its CRD is an object of this push: without it there is nobody to ask.
   if (!(await env.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
@@ -133,7 +144,9 @@ async function tryOut(
   }
   for (const warning of tried.warnings) say(`${nameOf(refOf(wanted))}: ${plain(warning, 500)}`);
   if (!live) return 'create';
-  return isDeepStrictEqual(essence(live), essence(tried.object)) ? 'keep' : 'change';
+  for (const line of foreignLines(live, tried.object, foreign)) say(line);
+  const leaves = losesItems(live, tried.object, foreign.isOurs);
+  return !leaves && isDeepStrictEqual(essence(live), essence(tried.object)) ? 'keep' : 'change';
 }
 
 /** Refused for want of something that this push makes, a Role or a ServiceAccount; or by a webhook that tries nothing out. */

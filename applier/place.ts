@@ -3,6 +3,7 @@ import { plain } from '../base/text.ts';
 import { type AnyObject, type Kube, refOf } from '../kube/index.ts';
 import { forRemote, isFields, keyOf, nameOf } from './objects.ts';
 import { inOrder } from './order.ts';
+import { withoutStringData } from './secret-data.ts';
 import type { Manifest } from './types.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function place(
     const { apiVersion, kind } = manifest.object;
     const known = (await kube.resourceKind(apiVersion, kind))?.namespaced ?? coming.get(`${apiVersion} ${kind}`);
     if (known === undefined) throw unknownKind(manifest);
-    const object = forRemote(manifest, remote, known);
+    const object = withoutStringData(forRemote(manifest, remote, known));
     const key = keyOf(refOf(object));
     const other = origins.get(key);
     if (other !== undefined) throw twice(object, other, manifest.origin);

@@ -2,6 +2,7 @@ import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { backOffMs } from '../base/retry.ts';
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
+import { hasLostOwners } from './adopt.ts';
 import { mergePatch } from './merge-patch.ts';
 import { essence, inventoryLabel, isFields, labelOf, nameOf, names } from './objects.ts';
 import { type Environment, patiently, patientlyOnce } from './patient.ts';
@@ -121,7 +122,10 @@ async function restore(
   as: string,
 ): Promise<boolean> {
   const patch = mergePatch(essence(live), essence(before));
-  if (patch === undefined) return false;
+  if (patch === undefined) {
+    if (hasLostOwners(before, live)) await restoreOwners(env, ref, before, as);
+    return false;
+  }
   const back = await patientlyOnce(env, () => env.kube.mergeObject(ref, locked(patch, live), { as }));
   if (back) await restoreOwners(env, ref, before, as);
   return true;

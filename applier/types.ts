@@ -47,6 +47,8 @@ export interface InventoryEntry {
   readonly replicas?: number | undefined;
   /** By container, without those that are built. */
   readonly images?: Readonly<Record<string, string>> | undefined;
+  /** A short hash of its manifest. */
+  readonly content?: string | undefined;
 }
 
 /** An object as it was before a release touched it; null: there was none. JSON-safe for a journal. */

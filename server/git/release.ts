@@ -37,6 +37,7 @@ export const ReleaseRecord = z.object({
         name: z.string(),
         replicas: z.number().optional(),
         images: z.record(z.string(), z.string()).optional(),
+        content: z.string().optional(),
       }),
     )
     .optional(),
