@@ -44,6 +44,8 @@ export interface PrepareRequest {
   readonly remotes: () => readonly RemoteName[];
   /** Of the releases so far, the newest first. */
   readonly inventories: readonly (readonly InventoryEntry[])[];
+  /** The number of the release to come. */
+  readonly number: number;
   readonly signal: AbortSignal;
   readonly say: Say;
 }
@@ -95,11 +97,12 @@ export class Applier {
     const { kube, tools, scratch } = this.#options;
     const { remote, remotes, spec, source, images, signal, say } = request;
     const done = await this.#renders.acquire(signal);
-    const rendering = render({ kube, tools, remote, spec, source, scratch, signal, say });
+    const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
+    const release = { isUpgrade: request.inventories.some(({ length }) => length > 0), revision: request.number };
+    const rendering = render({ kube, tools, remote, spec, source, scratch, as, release, signal, say });
     const { kind, manifests } = await rendering.finally(done);
     const objects = await place(kube, manifests, remote);
     checkContainers(remote, objects);
-    const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
     const [last = []] = request.inventories;
     const placeholders = findPlaceholders(objects, remote.deployments, images);
     sayFilled(objects, placeholders, remote.deployments, say);

@@ -4,11 +4,23 @@ import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { HelmSpec, Remote } from '../remote-crd/remote.ts';
+import { setRevision } from './chart-revision.ts';
+import { readChartTexts } from './chart-texts.ts';
 import type { CheckedOut } from './checkout.ts';
+import { LookupRelay } from './lookup-relay.ts';
 import { runTool, ToolFailed } from './run-tool.ts';
+import type { Say } from './types.ts';
+
+/** What `.Release` says. */
+export interface ReleaseFacts {
+  /** Manifests of this Remote have been applied before. */
+  readonly isUpgrade: boolean;
+  /** The number of the release to come. */
+  readonly revision: number;
+}
 
 export interface HelmWork {
-  readonly kube: Pick<Kube, 'getSecret' | 'serverVersions'>;
+  readonly kube: Pick<Kube, 'getSecret' | 'readPath' | 'serverVersions'>;
   /** `helm`, or a path. */
   readonly program: string;
   readonly remote: Remote;
@@ -18,11 +30,33 @@ export interface HelmWork {
   readonly home: string;
   /** Nobody has looked at them. */
   readonly skipSchemas: boolean;
+  /** The user that looks up objects. */
+  readonly as: string;
+  readonly release: ReleaseFacts;
+  readonly say: Say;
   readonly signal: AbortSignal;
 }
 
-/** What `helm template` prints: as an installation, without a cluster to look things up in. */
+/** What `helm template` prints. Where the chart looks things up, it does so as the account, through a relay. */
 export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promise<string> {
+  const texts = await readChartTexts(checkedOut);
+  await setRevision(checkedOut.folder, texts.revision, work.release.revision, work.say);
+  if (!texts.lookup) return template(checkedOut, work, []);
+  await using relay = await LookupRelay.open(work.kube, work.as);
+  const kubeconfig = join(work.home, 'kubeconfig');
+  await relay.writeKubeconfig(kubeconfig, work.remote.namespace);
+  // What there is already needs no labels of Helm: the API server and the labels of Gitkube say whose it is.
+  const server = ['--dry-run=server', '--disable-openapi-validation', '--take-ownership'];
+  return await template(checkedOut, work, [`--kubeconfig=${kubeconfig}`, ...server], relay.url);
+}
+
+/** @param relay where objects are looked up; nothing that the pusher needs to read */
+async function template(
+  checkedOut: CheckedOut,
+  work: HelmWork,
+  more: readonly string[],
+  relay?: string,
+): Promise<string> {
   const { helm, remote } = work;
   const [files, versions] = await Promise.all([writeValues(work), work.kube.serverVersions()]);
   const args = [
@@ -30,6 +64,8 @@ export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promi
     `--namespace=${remote.namespace}`,
     '--include-crds',
     '--skip-tests',
+    ...more,
+    ...(work.release.isUpgrade ? ['--is-upgrade'] : []),
     ...(work.skipSchemas ? ['--skip-schema-validation'] : []),
     `--kube-version=${versions.kubernetes}`,
     ...versions.apiVersions.map((version) => `--api-versions=${version}`),
@@ -42,7 +78,10 @@ export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promi
   try {
     return await runTool({ program: work.program, args, cwd: work.home, home: work.home, signal: work.signal });
   } catch (thrown) {
-    if (thrown instanceof ToolFailed) throw explain(thrown.message, checkedOut, work);
+    if (thrown instanceof ToolFailed) {
+      const stderr = relay === undefined ? thrown.message : thrown.message.replaceAll(relay, '');
+      throw explain(stderr, checkedOut, work);
+    }
     throw thrown;
   }
 }
@@ -78,14 +117,22 @@ function explain(stderr: string, { folder }: CheckedOut, { path, helm }: HelmWor
     .replaceAll(folder, path)
     .split('\n')
     .map((line) => line.replace(/^Error: /, '').trim())
-    .filter((line) => line !== '' && !/^(Use --debug|level=)/.test(line));
+    .filter((line) => line !== '' && !/^(Use --debug|level=|W\d{4} )/.test(line));
   const secretly = helm.valuesFrom.length > 0 && lines.some((line) => line.includes('values/'));
   const [first = 'helm said nothing', ...others] = secretly ? ['a Secret of helm.valuesFrom holds no YAML'] : lines;
+  if (/no matches for kind|resource mapping not found/.test(first)) return noKind(first, path);
   const missing = /missing in charts\/ directory/.test(first);
   return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${first}`, {
     evidence: others.slice(0, 20),
     hint: missing
       ? `charts are not downloaded on the server: helm dependency update ${path}, and commit ${path}/charts`
       : `try it: helm template ${helm.release} ${path}`,
+  });
+}
+
+/** helm checks all kinds against the cluster as soon as a chart looks something up. */
+function noKind(words: string, path: string): GitkubeError {
+  return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${words}`, {
+    hint: 'a chart that uses lookup cannot bring a CustomResourceDefinition and objects of it in one push: push the definition first',
   });
 }

@@ -1,6 +1,6 @@
 import { asGitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
-import type { ObjectRef } from '../kube/kube.ts';
+import type { AnyObject, ObjectRef } from '../kube/kube.ts';
 import { inventoryLabel, keyOf, labelOf, nameOf } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
 import type { InventoryEntry, Say } from './types.ts';
@@ -30,15 +30,17 @@ export async function findSurplus(
   const [last = []] = inventories;
   const earlier = new Map(inventories.flat().map((entry) => [keyOf(entry), entry]));
   const gone = [...earlier].filter(([key]) => !present.has(key)).map(([, entry]) => toRef(entry));
+  const keeping = new Set<string>();
   const found = await Promise.all(
     gone.map(async (ref) => {
       const live = await patiently(env, () => env.kube.getObject(ref, { as }));
+      if (live && isKept(live)) keeping.add(keyOf(ref));
       return live?.metadata.labels?.[inventoryLabel] === labelOf(remote, ref.namespace !== undefined) ? [ref] : [];
     }),
   );
   return found.flat().filter((ref) => {
     const deployed = workloads.some(({ kind, name }) => kind === ref.kind && name === ref.name);
-    if (!deployed && !kept.includes(ref.kind)) return true;
+    if (!deployed && !kept.includes(ref.kind) && !keeping.has(keyOf(ref))) return true;
     const isNews = last.some((entry) => keyOf(entry) === keyOf(ref));
     const why = deployed ? 'the Remote deploys it' : byHand(ref);
     if (isNews) say(`${nameOf(ref)}: is no longer in the manifests and stays: ${why}`);
@@ -69,6 +71,11 @@ export async function prune(
       env.log.warn({ object: nameOf(ref), message }, 'an object could not be pruned');
     }
   }
+}
+
+/** As Helm is told to leave an object when it is no longer in the manifests. */
+function isKept({ metadata: { annotations } }: AnyObject): boolean {
+  return annotations?.['helm.sh/resource-policy'] === 'keep';
 }
 
 function byHand({ kind, namespace, name }: ObjectRef): string {

@@ -7,7 +7,7 @@ import type { Kube } from '../kube/kube.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { checkSchemas } from './chart-schemas.ts';
 import { type CheckedOut, checkOut, checkOutWithRepository } from './checkout.ts';
-import { renderChart } from './helm.ts';
+import { type ReleaseFacts, renderChart } from './helm.ts';
 import {
   kustomizationFiles,
   readKustomizations,
@@ -29,13 +29,16 @@ export interface RenderTools {
 }
 
 export interface RenderWork {
-  readonly kube: Pick<Kube, 'getSecret' | 'serverVersions'>;
+  readonly kube: Pick<Kube, 'getSecret' | 'readPath' | 'serverVersions'>;
   readonly tools: RenderTools;
   readonly remote: Remote;
   readonly spec: ManifestsSpec;
   readonly source: ManifestSource;
   /** Where a temporary folder may be made. */
   readonly scratch: string;
+  /** The user that the manifests are applied as. */
+  readonly as: string;
+  readonly release: ReleaseFacts;
   readonly signal: AbortSignal;
   readonly say: Say;
 }
@@ -95,11 +98,12 @@ type RenderKind = (checkedOut: CheckedOut, work: RenderWork, home: string, folde
 
 const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
   chart: async (checkedOut, work, home) => {
-    const { kube, tools, remote, spec, signal } = work;
+    const { kube, tools, remote, spec, signal, as, release, say } = work;
     const { helm, path } = spec;
     const archives = await checkSchemas(checkedOut);
     if (archives.length > 0) work.say(`${archives.join(', ')}: values are not checked against the schemas of charts`);
-    const how = { kube, program: tools.helm, remote, helm, path, home, signal, skipSchemas: archives.length > 0 };
+    const skipSchemas = archives.length > 0;
+    const how = { kube, program: tools.helm, remote, helm, path, home, signal, skipSchemas, as, release, say };
     const text = await renderChart(checkedOut, how);
     return withoutHooks(await readOutput(text, spec.path, signal), work.say);
   },

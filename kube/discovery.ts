@@ -20,8 +20,8 @@ interface ResourceList {
 export function discovery(transport: Transport) {
   const known = new Map<string, ResourceKind>();
 
-  async function get(path: string): Promise<unknown> {
-    const answer = await transport.send({ method: 'GET', url: transport.url(path), timeoutMs });
+  async function get(path: string, accept = 'application/json'): Promise<unknown> {
+    const answer = await transport.send({ method: 'GET', url: transport.url(path), headers: { accept }, timeoutMs });
     if (answer.status === 200) return JSON.parse(answer.body);
     if (answer.status === 404) return {};
     throw fromStatus(readStatus(answer.status, answer.body), { verb: 'get', resource: path });
@@ -40,11 +40,39 @@ export function discovery(transport: Transport) {
     },
 
     async serverVersions() {
-      const [version, groups] = await Promise.all([get('/version'), get('/apis')]);
+      const [version, core, groups] = await Promise.all([get('/version'), get('/api', all), get('/apis', all)]);
       const { gitVersion = '' } = version as { gitVersion?: string };
-      const list = groups as { groups?: readonly { versions: readonly { groupVersion: string }[] }[] };
-      const offered = (list.groups ?? []).flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion));
-      return { kubernetes: gitVersion, apiVersions: ['v1', ...offered] };
+      const found = [core, groups].flatMap((one) => offered(one as AllResources));
+      return { kubernetes: gitVersion, apiVersions: ['v1', ...found] };
     },
   };
+}
+
+/** Aggregated discovery: all groups, versions and kinds in one answer; an old API server lists its groups alone. */
+const all = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+
+interface AllResources {
+  /** Of aggregated discovery. */
+  readonly items?: readonly {
+    readonly metadata?: { readonly name?: string };
+    readonly versions?: readonly {
+      readonly version: string;
+      readonly resources?: readonly { readonly responseKind?: { readonly kind?: string } }[];
+    }[];
+  }[];
+  /** Of the older one. */
+  readonly groups?: readonly { readonly versions: readonly { readonly groupVersion: string }[] }[];
+}
+
+/** `apps/v1` and `apps/v1/Deployment`: a chart may ask for either. */
+function offered({ items = [], groups = [] }: AllResources): string[] {
+  const old = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion));
+  const found = items.flatMap(({ metadata, versions = [] }) =>
+    versions.flatMap(({ version, resources = [] }) => {
+      const groupVersion = metadata?.name ? `${metadata.name}/${version}` : version;
+      const kinds = resources.flatMap(({ responseKind }) => (responseKind?.kind ? [responseKind.kind] : []));
+      return [groupVersion, ...new Set(kinds.map((kind) => `${groupVersion}/${kind}`))];
+    }),
+  );
+  return [...old, ...found];
 }

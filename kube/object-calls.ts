@@ -51,11 +51,19 @@ export interface Applied {
   readonly warnings: readonly string[];
 }
 
+export interface RawAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
 export interface ObjectCalls {
   /** Undefined: the cluster knows no such kind (yet). Asked of the API server again only when it is not known. */
   resourceKind(apiVersion: string, kind: string): Promise<ResourceKind | undefined>;
   /** The versions that the API server offers, for charts that ask: its own, and those of its API groups. */
   serverVersions(): Promise<{ readonly kubernetes: string; readonly apiVersions: readonly string[] }>;
+  /** A GET of a path, answered as the API server does, whatever that is. */
+  readPath(path: string, options: As & { readonly accept: string }): Promise<RawAnswer>;
   /** Where objects of a kind are listed and watched. Undefined: the cluster knows no such kind. */
   collectionPath(ref: Omit<ObjectRef, 'name'>): Promise<string | undefined>;
   getObject(ref: ObjectRef, options: As): Promise<AnyObject | undefined>;
@@ -118,6 +126,13 @@ export function objectCalls(transport: Transport): ObjectCalls {
   return {
     resourceKind,
     serverVersions,
+
+    readPath: async (path, { as, accept }) => {
+      const headers = { 'impersonate-user': as, accept };
+      const answer = await transport.send({ method: 'GET', url: transport.url(path), headers, timeoutMs });
+      const contentType = answer.headers['content-type'] ?? 'application/json';
+      return { status: answer.status, contentType, body: answer.body };
+    },
 
     collectionPath: async (ref) => {
       const kind = await resourceKind(ref.apiVersion, ref.kind);

@@ -34,9 +34,9 @@ export async function prepareManifests(order: ManifestsOrder): Promise<PreparedM
   const remotes = () => order.remotes.entries().filter(({ deleting }) => !deleting);
   const spec = remote.manifests;
   if (!spec) return undefined;
-  const releases = await order.repository.releases();
+  const { releases, next: number } = await order.repository.history();
   const inventories = releases.slice(0, releasesBack).map(({ record }) => record.objects ?? []);
-  return applier.prepare({ remote, remotes, spec, source, images, inventories, signal, say });
+  return applier.prepare({ remote, remotes, spec, source, images, inventories, number, signal, say });
 }
 
 /** Of an image that is still to be built the digest is not known yet. */

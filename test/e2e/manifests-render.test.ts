@@ -133,12 +133,46 @@ describe('a chart', () => {
     );
   });
 
+  it('looks up what the account may read, and knows which release it is', async () => {
+    await using project = await manifestsOnly();
+    const secret = `{{- $known := lookup "v1" "Secret" .Release.Namespace "password" }}
+apiVersion: v1
+kind: Secret
+metadata: {name: password}
+data:
+  password: {{ if $known }}{{ $known.data.password }}{{ else }}{{ randAlphaNum 20 | b64enc }}{{ end }}
+`;
+    const facts = `${settings}  release: "{{ .Release.IsInstall }} {{ .Release.IsUpgrade }} {{ .Release.Revision }}"
+  ingress: "{{ .Capabilities.APIVersions.Has "networking.k8s.io/v1/Ingress" }}"
+`;
+    await commit(project, {
+      'k8s/Chart.yaml': chartFile,
+      'k8s/templates/secret.yaml': secret,
+      'k8s/templates/a.yaml': facts,
+    });
+    expect(await project.push()).toMatchObject({ code: 0 });
+    const password = () => project.kubectl('get', 'secret', 'password', '-o', 'jsonpath={.data.password}');
+    const first = await password();
+    expect(first).not.toBe('');
+    expect(await data(project, 'release')).toBe('true false 1');
+    expect(await data(project, 'ingress')).toBe('true');
+    await project.commit('the same');
+    const again = await project.push();
+    expect(again.output).not.toContain('Secret/password');
+    expect(again.code).toBe(0);
+    expect(await password()).toBe(first);
+    expect(await data(project, 'release')).toBe('false true 2');
+    await commit(project, { 'k8s/templates/secret.yaml': '' });
+    expect((await project.push()).code).toBe(0);
+    expect(await data(project, 'release')).toBe('false true 3');
+    expect(await data(project, 'ingress')).toBe('true');
+  });
+
   it('cannot read what is not in it, reach anything, or run for ever', async () => {
     await using project = await manifestsOnly();
     const outside = join(tmpdir(), `schema-${process.pid}.json`);
     await writeFile(outside, '{"enum": ["a secret of the server"]}');
     const template = `${settings}  a: {{ .Files.Get "../../../../etc/passwd" | quote }}
-  b: {{ (lookup "v1" "Secret" "kube-system" "").items | toJson | quote }}
   c: {{ getHostByName "localhost" | quote }}
 `;
     await commit(project, {
@@ -148,7 +182,13 @@ describe('a chart', () => {
     });
     expect((await project.push()).code).toBe(0);
     expect(await data(project, 'a')).toBe('');
-    expect(await data(project, 'b')).toBe('null');
+    const elsewhere = await refused(project, {
+      'k8s/templates/b.yaml': `b: {{ (lookup "v1" "Secret" "kube-system" "").items | toJson | quote }}\n`,
+    });
+    expect(elsewhere).toContain(
+      `User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot list resource "secrets"`,
+    );
+    await project.git('rm', '-qf', 'k8s/templates/b.yaml');
     expect(await data(project, 'c')).toBe('');
     const env = await refused(project, { 'k8s/templates/a.yaml': `${settings}  a: {{ env "HOME" }}\n` });
     expect(env).toContain('function "env" not defined');

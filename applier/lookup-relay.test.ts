@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isRead, LookupRelay } from './lookup-relay.ts';
+
+describe('a template may read', () => {
+  it.each([
+    '/version',
+    '/api',
+    '/apis?timeout=32s',
+    '/api/v1',
+    '/apis/apps/v1',
+    '/api/v1/namespaces/shop/secrets/password',
+    '/api/v1/namespaces/shop/secrets',
+    '/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node',
+    '/api/v1/nodes/one',
+  ])('%s', (path) => expect(isRead(path)).toBe(true));
+});
+
+describe('a template may not reach', () => {
+  it.each([
+    '/api/v1/namespaces/shop/services/www/proxy',
+    '/api/v1/namespaces/shop/services/www/proxy/secret',
+    '/api/v1/nodes/one/proxy',
+    '/api/v1/namespaces/shop/pods/one/exec?command=sh',
+    '/api/v1/namespaces/shop/secrets?watch=true',
+    '/api/v1/namespaces/shop/../../../metrics',
+    '/api/v1/namespaces/shop/secrets/..',
+    '/api/v1/namespaces/shop/secrets/a%2Fb',
+    '/metrics',
+    '/logs/kubelet.log',
+    '//api/v1/secrets',
+  ])('%s', (path) => expect(isRead(path)).toBe(false));
+});
+
+describe('the relay', () => {
+  it('reads as the account for who has its token, and for nobody else', async () => {
+    const asked: unknown[] = [];
+    const readPath = async (path: string, options: object) => {
+      asked.push({ path, ...options });
+      return { status: 404, contentType: 'application/json', body: '{"kind":"Status"}' };
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'relay-'));
+    try {
+      await using relay = await LookupRelay.open({ readPath }, 'system:serviceaccount:shop:gitkube-deployer');
+      await relay.writeKubeconfig(join(folder, 'kubeconfig'), 'shop');
+      const config = JSON.parse(await readFile(join(folder, 'kubeconfig'), 'utf8'));
+      const { server } = config.clusters[0].cluster;
+      const path = '/api/v1/namespaces/shop/secrets/a';
+      const { origin } = new URL(server);
+      expect((await fetch(`${origin}/${'0'.repeat(64)}${path}`)).status).toBe(401);
+      expect((await fetch(`${origin}${path}`)).status).toBe(401);
+      expect((await fetch(`${server}${path}`, { method: 'DELETE' })).status).toBe(403);
+      expect(asked).toEqual([]);
+      const answer = await fetch(`${server}${path}`);
+      expect([answer.status, await answer.text()]).toEqual([404, '{"kind":"Status"}']);
+      expect(asked).toEqual([
+        {
+          path: '/api/v1/namespaces/shop/secrets/a',
+          as: 'system:serviceaccount:shop:gitkube-deployer',
+          accept: 'application/json',
+        },
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
