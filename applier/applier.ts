@@ -7,6 +7,7 @@ import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts';
 import { type AwaitRequest, awaitObjects } from './await-objects.ts';
 import { type CheckedObject, check } from './check.ts';
+import { type Configs, followConfigs, readConfigs } from './config-changes.ts';
 import { keepForeign, said } from './foreign-hands.ts';
 import { keyOf, nameOf, names } from './objects.ts';
 import { ownerOf, refuseForeign } from './owner.ts';
@@ -106,7 +107,8 @@ export class Applier {
     const [last = []] = request.inventories;
     const placeholders = findPlaceholders(objects, remote.deployments, images);
     sayFilled(objects, placeholders, remote.deployments, say);
-    const toObject = wantedObject({ remote, placeholders, last }, images, say);
+    const configs = await readConfigs(this.#options, objects, as);
+    const toObject = wantedObject({ remote, placeholders, last }, images, configs, say);
     const checked = await check(this.#options, objects, { remote, remotes }, toObject, {
       as,
       signal,
@@ -133,7 +135,7 @@ export class Applier {
     const isOurs = (live: AnyObject) => ownerOf(live, { remote, remotes }).kind === 'this';
     const { namespace, name } = remote;
     await request.beforeApply({ as, remote: { namespace, name }, snapshots, prune: surplus });
-    const toObject = wantedObject(prepared, images, () => {});
+    const toObject = wantedObject(prepared, images, await readConfigs(this.#options, objects, as), () => {});
     const wanted = objects.map((object, index) => toObject(object, snapshots[index]?.before ?? undefined));
     const applied = await applyAll(this.#options, wanted, snapshots, { as, signal, say, isOurs });
     say(summary(applied, { create: 'created', change: 'changed', keep: 'none changed' }));
@@ -211,6 +213,7 @@ export function holds({ objects }: PreparedManifests, kind: string, name: string
 function wantedObject(
   { remote, placeholders, last }: Pick<PreparedManifests, 'remote' | 'placeholders' | 'last'>,
   images: ImagesByWorkload,
+  configs: Configs,
   say: Say,
 ) {
   const before = new Map(last.map((entry) => [keyOf(entry), entry]));
@@ -218,7 +221,8 @@ function wantedObject(
     const target = targetOf(remote, object);
     const built = { ...filledImages(object, placeholders, images), ...(target && images[target.name]) };
     const ours = withImages(fillIn(object, placeholders, images), built);
-    return keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
+    const kept = keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
+    return followConfigs(kept, live, configs, say);
   };
 }
 

@@ -78,7 +78,7 @@ describe('waiting for what was applied', () => {
         as: 'system:serviceaccount:shop:gitkube-deployer',
       },
     ]);
-    expect(cluster.lines[0]).toBe('Job/migrate: waiting for it to complete: 1 pod active');
+    expect(cluster.lines[0]).toBe('Job/migrate: waiting for it to complete, 1 pod active');
     expect(cluster.lines[1]).toMatch(/^Job\/migrate: complete after /);
   });
 
@@ -113,7 +113,7 @@ describe('waiting for what was applied', () => {
     const waiting = cluster.wait([running], 0);
     await expect(waiting).rejects.toMatchObject({
       reason: 'RolloutTimeout',
-      message: 'Job/migrate: not ready within 0 s: waiting for it to complete: 1 pod active',
+      message: 'Job/migrate: not ready within 0 s: waiting for it to complete, 1 pod active',
     });
   });
 });

@@ -12,9 +12,13 @@ function podSpecPath(kind: string): readonly string[] {
       : ['spec', 'template', 'spec'];
 }
 
+export function podSpecOf(object: AnyObject): unknown {
+  return podSpecPath(object.kind).reduce<unknown>((at, step) => (isFields(at) ? at[step] : undefined), object);
+}
+
 /** The images of a workload's containers and init containers by name; empty for what is no workload. */
 export function imagesOf(object: AnyObject): Record<string, string> {
-  const podSpec = podSpecPath(object.kind).reduce<unknown>((at, step) => (isFields(at) ? at[step] : undefined), object);
+  const podSpec = podSpecOf(object);
   if (!isFields(podSpec)) return {};
   const containers = lists.flatMap((list) => (Array.isArray(podSpec[list]) ? podSpec[list] : []));
   const named = containers.filter((container) => isFields(container) && typeof container.name === 'string');
@@ -31,6 +35,15 @@ export function withImages(object: AnyObject, images: Readonly<Record<string, st
         ? { ...container, image: images[container.name] }
         : container;
     return { ...podSpec, ...Object.fromEntries(changed.map((list) => [list, (podSpec[list] as unknown[]).map(set)])) };
+  }) as AnyObject;
+}
+
+/** The workload with an annotation on its pod template. */
+export function withTemplateAnnotation(object: AnyObject, name: string, value: string): AnyObject {
+  return change(object, podSpecPath(object.kind).slice(0, -1), (template) => {
+    const metadata = isFields(template.metadata) ? template.metadata : {};
+    const annotations = { ...(isFields(metadata.annotations) ? metadata.annotations : {}), [name]: value };
+    return { ...template, metadata: { ...metadata, annotations } };
   }) as AnyObject;
 }
 

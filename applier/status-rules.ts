@@ -41,7 +41,7 @@ function jobStatus(job: AnyObject): ObjectStatus {
   const completions = numberAt(job, 'spec.completions') ?? 1;
   const done = completions > 1 ? `, ${numberAt(job, 'status.succeeded') ?? 0} of ${completions} succeeded` : '';
   const tried = failures > 0 ? `, ${count(failures, 'pod')} failed` : '';
-  return waiting(`it to complete: ${count(active, 'pod')} active${done}${tried}`);
+  return waiting(`it to complete${active > 0 ? `, ${count(active, 'pod')} active` : ''}${done}${tried}`);
 }
 
 /** kstatus takes a pod that has failed for current, because it will not change any more. It is no success. */

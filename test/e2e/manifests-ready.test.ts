@@ -77,7 +77,7 @@ describe('a push of manifests is done when all of them work', () => {
     const pushed = await app.push();
     expect(pushed.output).toMatch(/not ready within 8 s/);
     expect(pushed.output).toContain('PersistentVolumeClaim/data');
-    expect(pushed.output).toMatch(/Job\/slow.*waiting for it to complete: 1 pod active/);
+    expect(pushed.output).toMatch(/Job\/slow.*waiting for it to complete, 1 pod active/);
     expect(pushed.output).toContain('is not ready either');
     expect(pushed.code).toBe(1);
     expect(names(await app.kubectl('get', 'jobs', '-o', 'name'))).toEqual([]);

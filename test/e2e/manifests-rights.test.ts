@@ -212,23 +212,24 @@ describe('the account', () => {
 describe('a change that Kubernetes does not make', () => {
   it('is told with what to type instead', async () => {
     await using project = await createManifestsProject(gitkube);
-    const spec = { containers: [{ name: 'once', image: rig().baseImage }], restartPolicy: 'Never' };
-    const job = (backoffLimit: number, args: string[]) => ({
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata: { name: 'migrate' },
-      spec: { backoffLimit, template: { spec: { ...spec, containers: [{ ...spec.containers[0], args }] } } },
-    });
-    await project.write('k8s/app.yaml', yaml(deployment(), service(), job(1, ['true'])));
+    const selecting = (label: string) => {
+      const made = deployment('www', { replicas: 0 }) as { spec: object };
+      const template = {
+        metadata: { labels: { app: label } },
+        spec: { containers: [{ name: 'www', image: 'x.invalid/y' }] },
+      };
+      return { ...made, spec: { ...made.spec, selector: { matchLabels: { app: label } }, template } };
+    };
+    await project.write('k8s/app.yaml', yaml(selecting('www'), service()));
     await project.commit('first');
     expect((await project.push()).code).toBe(0);
-    await project.write('k8s/app.yaml', yaml(deployment(), service(), job(1, ['false'])));
+    await project.write('k8s/app.yaml', yaml(selecting('other'), service()));
     await project.commit('second');
     const { output, code } = await project.push();
-    expect(output).toContain('the API server refuses Job/migrate: ');
+    expect(output).toContain('the API server refuses Deployment/www: ');
     expect(output).toContain('field is immutable');
     expect(output).toContain(
-      `hint: such a change needs another object: give it another name, or first kubectl -n ${project.namespace} delete job migrate`,
+      `hint: such a change needs another object: give it another name, or first kubectl -n ${project.namespace} delete deployment www`,
     );
     expect(code).toBe(1);
   });
