@@ -162,7 +162,8 @@ function check(
     return checkBuild(context, work);
   }
   const { number, record } = origin.release;
-  page.stage(`Rollback to releases/${number}, which ran at ${record.at}: its images run again, nothing is built`);
+  const when = record.at.replace(/\.\d+Z$/, 'Z');
+  page.stage(`Rollback to releases/${number}, which ran at ${when}: its images run again, nothing is built`);
   return checkRollback(context, work, origin.release);
 }
 

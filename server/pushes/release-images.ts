@@ -46,9 +46,13 @@ export function selectImages(remote: Remote, { number, record }: Release): Selec
         .map(({ target, container }) => `${target.name}/${container.name}: not in releases/${number}, stays as it is`),
       ...record.images
         .filter((image) => !used.has(image))
-        .map((image) => `${image.deployment}/${image.container}: no longer in ${remote.id}, stays as it is`),
+        .map((image) => `${image.deployment}/${image.container}: no longer in ${remote.id}, ${whatOfIt(remote)}`),
     ],
   };
+}
+
+function whatOfIt({ manifests }: Remote): string {
+  return manifests ? 'runs its recorded image where the manifests of that commit have it' : 'stays as it is';
 }
 
 function asImage({ name }: DeploymentTarget, container: ContainerTarget, recorded: RecordedImage): BuiltImage {

@@ -62,9 +62,9 @@ export async function isRunning(
 export async function checkRollback(context: PushContext, work: Preparation, release: Release): Promise<CheckedDeploy> {
   const { page, signal } = work;
   refuseUnfit(work.remote);
-  const selected = selectImages(work.remote, release);
+  const selected = selectImages(asItWas(work, release), release);
   for (const line of selected.lines) page.say(line);
-  if (selected.images.length === 0 && !work.remote.manifests) throw nothingInCommon(work, release);
+  if (selected.images.length === 0 && !selected.remote.manifests) throw nothingInCommon(work, release);
   const { applier, deployer, remotes } = context;
   const { remote, images } = selected;
   const inspect = (wanted: Remote['deployments']) => deployer.inspect(remote.namespace, wanted);
@@ -89,6 +89,14 @@ export async function checkRollback(context: PushContext, work: Preparation, rel
     ...changeLines(remote, manifests),
   ];
   return { remote, manifests, dryRun, manifestImages: selected.byWorkload, makeImages: async () => images };
+}
+
+/** The release of a Remote that applied no manifests then applies none now: its commit may have none. */
+function asItWas({ remote, page }: Preparation, { number, record }: Release): Remote {
+  const { manifests, ...others } = remote;
+  if (manifests === undefined || record.objects !== undefined) return remote;
+  page.say(`releases/${number} had no manifests: what later ones have applied stays as it is`);
+  return others;
 }
 
 /** Without manifests, containers that the Remote no longer names run nothing of this release. */
