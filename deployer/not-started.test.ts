@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { V1Pod } from '../kube/kube.ts';
 import { isBeingMade, mountProblems, pullUnderWay, pullWords } from './not-started.ts';
 import { outOfTime } from './out-of-time.ts';
 import { podWaitsFor } from './progress.ts';
@@ -94,6 +95,11 @@ describe('a pod of which nothing is started', () => {
       reason: 'RolloutTimeout',
       hint: ['node node-1 has started nothing of pod www-1-abc: kubectl describe node node-1'],
     });
+    const conditions = [{ type: 'PodReadyToStartContainers', status: 'False' }];
+    const pod = { ...made(), status: { ...made().status, conditions } } as V1Pod;
+    expect(outOfTime('0 of 1', pod, [], '60 s').hint).toEqual([
+      'node node-1 has not mounted the volumes of pod www-1-abc, or not set up its network: kubectl describe node node-1',
+    ]);
   });
 });
 

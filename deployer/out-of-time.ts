@@ -17,11 +17,7 @@ export function outOfTime(line: string, late: V1Pod | undefined, events: readonl
   if (unschedulable !== undefined) return noNode(late, unschedulable);
   const pulling = pullUnderWay(late, events);
   if (pulling) return pullTookTooLong(late, pulling, limit);
-  if (isBeingMade(late)) {
-    const node = late.spec?.nodeName ?? '';
-    const hint = [`node ${node} has started nothing of pod ${podName(late)}: kubectl describe node ${node}`];
-    return { ...problem, hint, pod: late };
-  }
+  if (isBeingMade(late)) return { ...problem, hint: [lookAtNode(late)], pod: late };
   const container = holdingUp(late)?.status.name;
   return { ...problem, pod: late, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
 }
@@ -41,6 +37,17 @@ function holdingUp(pod: V1Pod): RunningContainer | undefined {
   const started = ({ status: { state, lastState } }: RunningContainer) =>
     Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
   return late.find(started) ?? late[0];
+}
+
+/** The kubelet sets the condition when volumes are mounted and the network of the pod is set up (Kubernetes 1.29). */
+function lookAtNode(pod: V1Pod): string {
+  const node = pod.spec?.nodeName ?? '';
+  const started = pod.status?.conditions?.find(({ type }) => type === 'PodReadyToStartContainers')?.status;
+  const what =
+    started === 'False'
+      ? `has not mounted the volumes of pod ${podName(pod)}, or not set up its network`
+      : `has started nothing of pod ${podName(pod)}`;
+  return `node ${node} ${what}: kubectl describe node ${node}`;
 }
 
 function noNode(pod: V1Pod, why: string): Problem {
