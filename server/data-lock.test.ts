@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/log.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
 import { lockDataFolder } from './data-lock.ts';
 
 let folder: string;
@@ -16,9 +18,12 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const never = new AbortController().signal;
 
-function waitFor(signal = never) {
+/** That a test's server runs on; each test says what another one is. */
+const kernel = 'here';
+
+function waitFor(signal = never, clock: Clock = systemClock) {
   const { promise: waits, resolve: onWait } = Promise.withResolvers<void>();
-  return { waits, lock: lockDataFolder({ folder, log: silentLogger, signal, onWait }) };
+  return { waits, lock: lockDataFolder({ folder, kernel, clock, log: silentLogger, signal, onWait }) };
 }
 
 it('the second server waits for the end of the first', async () => {
@@ -53,7 +58,7 @@ it('those that wait come one after the other', async () => {
 });
 
 it('a server that was killed holds nobody up, and lets those that wait in one after the other', async () => {
-  const code = `require('net').createServer().listen(${JSON.stringify(join(folder, 'server.sock'))}, () => console.log('listens'))`;
+  const code = `require('net').createServer().listen(${JSON.stringify(join(folder, 'server.sock.here.dead'))}, () => console.log('listens'))`;
   const killed = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(killed.stdout, 'data');
   const others = await someWait();
@@ -71,22 +76,89 @@ it('the signal to stop ends the waiting', async () => {
   await expect(second.lock).rejects.toThrow(/abort/);
 });
 
-// A socket's path has room for 107 bytes, and its name takes 21 of them.
-it.each([86, 87, 88, 89, 90, 120])(
-  'a folder with a path of %d bytes is locked, or it is said that it is not',
-  async (length) => {
-    const deep = join(folder, 'x'.repeat(length - folder.length - 1));
-    await mkdir(deep);
-    let warnings = 0;
-    let waits = 0;
-    const log = { ...silentLogger, warn: () => void warnings++ };
-    const stop = new AbortController();
-    const options = { folder: deep, log, signal: stop.signal, onWait: () => void waits++ };
-    await using _first = await lockDataFolder(options);
-    const second = lockDataFolder(options);
-    second.catch(() => {});
-    await expect.poll(() => waits + warnings).toBeGreaterThan(0);
-    stop.abort();
-    expect(waits > 0).toBe(warnings === 0);
+// The path of a socket has room for 107 bytes.
+it.each([86, 87, 88, 89, 90, 120, 400])('a folder with a path of %d bytes is locked', async (length) => {
+  const deep = join(folder, ...Array.from({ length: Math.ceil(length / 200) }, () => 'x'.repeat(100)));
+  const path = length < 200 ? join(folder, 'x'.repeat(length - folder.length - 1)) : deep;
+  await mkdir(path, { recursive: true });
+  const stop = new AbortController();
+  const waits = Promise.withResolvers<void>();
+  const options = { folder: path, kernel, clock: systemClock, log: silentLogger, onWait: waits.resolve };
+  await using _first = await lockDataFolder({ ...options, signal: never });
+  const second = lockDataFolder({ ...options, signal: stop.signal });
+  await waits.promise;
+  stop.abort();
+  await expect(second).rejects.toThrow(/abort/);
+});
+
+it('a folder that takes no file is refused', async () => {
+  const options = { folder: join(folder, 'none'), kernel, clock: systemClock, log: silentLogger, signal: never };
+  await expect(lockDataFolder(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
+});
+
+/** A server of another node: its file is there, and refuses every connection whether it lives or not. */
+async function otherNode(name = 'server.sock.there.a') {
+  const path = join(folder, name);
+  await writeFile(path, '');
+  let touches = 0;
+  return {
+    touch: () => utimes(path, ++touches, touches),
+    isThere: async () => (await readdir(folder)).includes(name),
+    end: () => rm(path),
+  };
+}
+
+/** Time passes for a lock that waits, in steps that are shorter than what it waits for. */
+async function pass(clock: ManualClock, ms: number, each: () => Promise<void> = async () => {}): Promise<void> {
+  for (let left = ms; left > 0; left -= 2000) {
+    await each();
+    await expect.poll(() => clock.pending).toBeGreaterThan(0);
+    clock.advance(2000);
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+  }
+}
+
+it.each(['server.sock.there.a', 'server.sock.there.zzzz'])(
+  'a server of another node that lives is waited for to its end (%s)',
+  async (name) => {
+    const other = await otherNode(name);
+    const clock = new ManualClock();
+    const { waits, lock } = waitFor(never, clock);
+    await waits;
+    let locked = false;
+    void lock.then(() => {
+      locked = true;
+    });
+    await pass(clock, 300_000, other.touch);
+    expect([locked, await other.isThere()]).toEqual([false, true]);
+    await other.end();
+    await pass(clock, 4000);
+    await (await lock)[Symbol.asyncDispose]();
   },
 );
+
+it('a server of another node that shows no life for 30 s is dead, also one that did before', async () => {
+  const other = await otherNode();
+  const clock = new ManualClock();
+  const { waits, lock } = waitFor(never, clock);
+  await waits;
+  await pass(clock, 20_000);
+  await other.touch();
+  await pass(clock, 28_000);
+  expect(await other.isThere()).toBe(true);
+  await pass(clock, 8000);
+  await (await lock)[Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('a server whose file was taken away is told that it has lost the folder', async () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const onLost = ({ message }: Error) => void told.push(message);
+  await using _lock = await lockDataFolder({ folder, kernel, clock, log: silentLogger, signal: never, onLost });
+  await pass(clock, 60_000);
+  expect(told).toEqual([]);
+  for (const name of await readdir(folder)) await rm(join(folder, name));
+  await pass(clock, 6000);
+  await expect.poll(() => told).toEqual([expect.stringContaining('another server took it for dead')]);
+});

@@ -15,11 +15,11 @@ import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
 import { prepareDataFolder } from './data-folder.ts';
-import { lockDataFolder } from './data-lock.ts';
+import { lockDataFolder, throwUnhandled } from './data-lock.ts';
 import { Repositories } from './git/repositories.ts';
 import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
-import { Health } from './http/health.ts';
+import { Health, remotesProblem } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
 import { startLeases } from './leases/start.ts';
 import { tellRefusals } from './leases/tell-refusals.ts';
@@ -65,7 +65,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
     const metrics = await serveHttp(options, health, stack);
     health.set('data', () => 'waiting for the server before this one to end');
-    stack.use(await lockDataFolder({ folder: config.GITKUBE_DATA, log, signal: options.signal }));
+    stack.use(
+      await lockDataFolder({ folder: config.GITKUBE_DATA, clock, log, signal: options.signal, onLost: throwUnhandled }),
+    );
     health.set('data', () => undefined);
     const kube = createKube({
       kubeconfig: config.GITKUBE_KUBECONFIG,
@@ -211,11 +213,6 @@ async function followAddress(
   const { GITKUBE_SERVICE: service, GITKUBE_PUBLIC_ADDRESS: configured } = config;
   if (!service || configured) return undefined;
   return followService({ kube, service, clock, log, signal, tell: (found) => address.serviceSays(found) });
-}
-
-function remotesProblem({ synced, healthy }: Remotes): string | undefined {
-  if (!synced) return 'waiting for the Kubernetes API to list them';
-  return healthy ? undefined : 'the watch has no connection to the Kubernetes API';
 }
 
 function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): Applier {

@@ -84,6 +84,7 @@ const wallClock = [
   'deployer/workload-rollout.ts',
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',
+  'server/data-lock-own.ts',
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',
   'server/pushes/release.ts',

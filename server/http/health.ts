@@ -1,3 +1,5 @@
+import type { Remotes } from '../../remote-crd/index.ts';
+
 import { type Answer, text } from './http-server.ts';
 
 /** Why the server cannot do its work; undefined: it can. */
@@ -22,4 +24,9 @@ export class Health {
     const lines = results.map(({ name, problem }) => (problem ? `[-] ${name}: ${problem}` : `[+] ${name}`));
     return text(results.some(({ problem }) => problem) ? 503 : 200, lines.join('\n'));
   }
+}
+
+export function remotesProblem({ synced, healthy }: Pick<Remotes, 'synced' | 'healthy'>): string | undefined {
+  if (!synced) return 'waiting for the Kubernetes API to list them';
+  return healthy ? undefined : 'the watch has no connection to the Kubernetes API';
 }

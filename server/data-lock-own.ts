@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { type FileHandle, open, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
+
+/** Of the files: what waits or works has one of its own, so that nobody removes one that is in use. */
+export const prefix = 'server.sock';
+const draftPrefix = 'server.next';
+
+/** How often a server shows that it lives. */
+const touchMs = 5000;
+/** Another server may take it for dead after this. */
+export const deadMs = 30_000;
+
+export interface Announced {
+  readonly name: string;
+  readonly withdraw: () => Promise<void>;
+}
+
+export interface AnnounceOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly onLost?: (error: GitkubeError) => void;
+}
+
+/** A file of this name, a socket where the folder takes one. @throws ConfigInvalid */
+export async function announce(options: AnnounceOptions, name: string): Promise<Announced> {
+  const { folder, clock } = options;
+  // Under its name it is seen only when it answers, or it would be taken for that of a server that was killed.
+  const draft = name.replace(prefix, draftPrefix);
+  const server = await listenIn(folder, draft);
+  try {
+    if (!server) await writeFile(join(folder, draft), '');
+    await rename(join(folder, draft), join(folder, name));
+  } catch (cause) {
+    await server?.close();
+    throw unlockable(folder, cause);
+  }
+  const stop = new AbortController();
+  const touching = keepTouched(options, join(folder, name), clock, stop.signal);
+  const withdraw = async () => {
+    stop.abort();
+    await touching;
+    await rm(join(folder, name), { force: true });
+    await server?.close();
+  };
+  return { name, withdraw };
+}
+
+/** Until the signal; tells when it is lost, by its removal or because it could not be touched for long. */
+async function keepTouched(
+  { onLost }: AnnounceOptions,
+  path: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  let touched = clock.monotonic();
+  while (!signal.aborted) {
+    await clock.delay(touchMs, signal).catch(() => {});
+    if (signal.aborted) return;
+    const begun = clock.monotonic();
+    const failure = await touch(path);
+    if (failure === undefined) touched = begun;
+    const removed = failure === 'ENOENT';
+    if (!removed && begun - touched < deadMs) continue;
+    onLost?.(lost(removed ? 'another server took it for dead' : `its file cannot be written (${failure})`));
+    return;
+  }
+}
+
+/** @returns why it failed */
+async function touch(path: string): Promise<string | undefined> {
+  try {
+    const now = new Date();
+    await utimes(path, now, now);
+    return undefined;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code ?? 'unknown';
+  }
+}
+
+interface Listening {
+  close(): Promise<void>;
+}
+
+/** Undefined: the folder takes no sockets. */
+async function listenIn(folder: string, name: string): Promise<Listening | undefined> {
+  const waiting = new Set<Socket>();
+  const server = createServer((socket) => {
+    waiting.add(socket.on('error', () => {}).on('close', () => waiting.delete(socket)));
+    socket.resume();
+  });
+  try {
+    await withShortPath(folder, name, (path) => once(server.listen(path), 'listening'));
+    // A connection that cannot be accepted, for want of file descriptors, is no reason to end the server.
+    server.on('error', () => {});
+    return { close: () => close(server, waiting) };
+  } catch {
+    server.close();
+    return undefined;
+  }
+}
+
+/** The path of a socket has room for 107 bytes; by the open folder the kernel finds a file of any path. */
+export async function withShortPath<T>(folder: string, name: string, work: (path: string) => Promise<T>): Promise<T> {
+  const handle: FileHandle = await open(folder, 'r');
+  try {
+    const short = `/proc/self/fd/${handle.fd}`;
+    const usable = await stat(short).then(
+      () => true,
+      () => false,
+    );
+    return await work(join(usable ? short : folder, name));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function close(server: Server, waiting: ReadonlySet<Socket>): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  for (const socket of waiting) socket.destroy();
+  await closed;
+}
+
+function unlockable(folder: string, cause: unknown): GitkubeError {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  return new GitkubeError('ConfigInvalid', `GITKUBE_DATA: the folder ${folder} cannot be locked (${code})`, {
+    hint: 'it has to take files, and to rename them',
+    cause,
+  });
+}
+
+function lost(why: string): GitkubeError {
+  return new GitkubeError('ConfigInvalid', `the data folder is no longer this server's: ${why}`, {
+    hint: 'see to it that no other server works on the same volume',
+  });
+}
