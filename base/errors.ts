@@ -67,7 +67,9 @@ export const catalogue = {
   BuildOutputTooLarge: { kind: 'user', about: 'a build printed more than its limit' },
   ImageLost: { kind: 'transient', about: 'an image was removed from the engine before it was pushed' },
   EngineUnavailable: { kind: 'transient', about: 'the Docker Engine does not answer' },
+  PushTimeout: { kind: 'user', about: 'the push of an image to the registry took longer than its limit' },
   RegistryDenied: { kind: 'user', about: 'the registry refuses the credentials of the Remote' },
+  RegistryRefused: { kind: 'user', about: 'the registry has no room for the image, or does not take it as it is' },
   RegistryUnavailable: { kind: 'transient', about: 'the registry does not answer as it should' },
   // rollout
   PatchRefused: { kind: 'user', about: 'the API server refuses the change of a workload' },

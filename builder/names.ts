@@ -94,3 +94,8 @@ export function repositoryPath(repository: string): string {
 export function keyTag(buildKey: string): string {
   return `key-${buildKey}`;
 }
+
+/** `sha256:…`: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests */
+export function isDigest(text: unknown): text is string {
+  return typeof text === 'string' && /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}$/.test(text);
+}

@@ -2,6 +2,7 @@ import { buildArgs, buildKey } from './build-key.ts';
 import { checkSyntax } from './dockerfile.ts';
 import { keyTag, repositoryName, repositoryPath } from './names.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { findDigest } from './registry-probe.ts';
 import { findSourceFiles, readIgnoreFile } from './source-files.ts';
 import type { ImageDestination, ImageTarget, PlannedImage, SourceTree } from './types.ts';
 
@@ -29,9 +30,7 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
     ...(ignoreFile === undefined ? {} : { ignoreBlob: ignoreFile.oid }),
   });
   const planned = { target, label: `${target.deployment}/${target.container.name}`, repository, buildKey: key };
-  const digest = inputs.noCache
-    ? undefined
-    : await client.manifestDigest(repositoryPath(repository), keyTag(key), signal);
+  const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };
   checkSyntax(dockerfile.content.toString('utf8'), buildArgs(target), target.container.dockerfile);
   await readIgnoreFile(source, ignoreFile);

@@ -1,5 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
-import { isInsecure, limitedText, type RegistryHttp } from './registry-http.ts';
+import { limitedText, type RegistryHttp } from './registry-http.ts';
+import { type RealmRules, tokenRealm } from './token-realm.ts';
 import type { RegistryCredentials } from './types.ts';
 
 /**
@@ -10,19 +11,14 @@ export class RegistryAuth {
   readonly #host: string;
   readonly #credentials: RegistryCredentials | undefined;
   readonly #fetch: RegistryHttp;
-  readonly #insecureRegistries: readonly string[];
+  readonly #rules: RealmRules;
   readonly #headers = new Map<string, string>();
 
-  constructor(
-    host: string,
-    credentials: RegistryCredentials | undefined,
-    fetch: RegistryHttp,
-    insecureRegistries: readonly string[],
-  ) {
+  constructor(host: string, credentials: RegistryCredentials | undefined, fetch: RegistryHttp, rules: RealmRules) {
     this.#host = host;
     this.#credentials = credentials;
     this.#fetch = fetch;
-    this.#insecureRegistries = insecureRegistries;
+    this.#rules = rules;
   }
 
   get hasCredentials(): boolean {
@@ -43,20 +39,16 @@ export class RegistryAuth {
   }
 
   async #token(parameters: ReadonlyMap<string, string>, repository: string, signal: AbortSignal): Promise<string> {
-    const realm = this.#realm(parameters.get('realm') ?? '');
+    const realm = await this.#realm(parameters.get('realm') ?? '');
     const query = new URLSearchParams();
     const service = parameters.get('service');
     if (service !== undefined) query.set('service', service);
     if (repository !== '') query.set('scope', `repository:${repository}:pull,push`);
     const response = await this.#ask(realm, query, signal);
     if (!response.ok) throw this.#refused(response.status);
-    const { token, access_token } = JSON.parse(await limitedText(response)) as {
-      token?: string;
-      access_token?: string;
-    };
-    const value = token ?? access_token;
-    if (typeof value !== 'string') throw this.#refused(response.status);
-    return value;
+    const token = tokenIn(await limitedText(response));
+    if (token !== undefined) return token;
+    throw new GitkubeError('RegistryUnavailable', `the token service of ${this.#host} answers without a token`);
   }
 
   #ask(realm: URL, query: URLSearchParams, signal: AbortSignal): Promise<Response> {
@@ -72,18 +64,15 @@ export class RegistryAuth {
     return this.#fetch(realm.href, { method: 'GET', headers, signal });
   }
 
-  /** Over TLS, or to a host that may go without: a password is never sent in the clear because a header said so. */
-  #realm(text: string): URL {
-    const realm = URL.parse(text);
-    const plain = realm?.protocol === 'http:' && isInsecure(realm.host, this.#insecureRegistries);
-    if (realm && (realm.protocol === 'https:' || plain)) return realm;
-    throw new GitkubeError('RegistryDenied', `the registry ${this.#host} names a token service without TLS`, {
-      hint: 'tell the operator of the registry: the realm of its WWW-Authenticate header must be an https URL',
-    });
+  async #realm(text: string): Promise<URL> {
+    const realm = await tokenRealm(text, this.#rules);
+    if ('url' in realm) return realm.url;
+    const message = `the registry ${this.#host} ${realm.problem}`;
+    throw new GitkubeError('RegistryDenied', message, { hint: realm.hint });
   }
 
   #refused(status: number): GitkubeError {
-    if (status >= 500 || status === 429) {
+    if (status < 400 || status >= 500 || status === 429) {
       return new GitkubeError('RegistryUnavailable', `the token service of ${this.#host} answers ${status}`);
     }
     return new GitkubeError('RegistryDenied', `the registry ${this.#host} refuses the credentials (HTTP ${status})`, {
@@ -92,6 +81,18 @@ export class RegistryAuth {
         : `name a Secret with credentials for ${this.#host} in spec.registry.credentials.secretRef`,
     });
   }
+}
+
+/** A token that fits into a header; the answer is whatever some server says. */
+function tokenIn(text: string): string | undefined {
+  let answer: { token?: unknown; access_token?: unknown } | null;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const token = answer?.token ?? answer?.access_token;
+  return typeof token === 'string' && /^[!-~]+$/.test(token) ? token : undefined;
 }
 
 function basic({ username, password }: RegistryCredentials): string {

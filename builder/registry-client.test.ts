@@ -63,6 +63,42 @@ describe('RegistryClient', () => {
     ]);
   });
 
+  it.each([
+    ['no JSON', 'Unexpected token in your config'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['a token that is a number', '{"token":7}'],
+    ['a token that is no header', '{"token":"a\\nb"}'],
+  ])('says so when the token service answers with %s', async (_, body) => {
+    const host = await serve(({ url = '' }, self) => {
+      if (url.startsWith('/token')) return { status: 200, body };
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${self}/token"` } };
+    });
+    await expect(open(host).ping(signal)).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+      message: `the token service of ${host} answers without a token`,
+    });
+  });
+
+  it('leads a password, or a request, to nothing else on this machine', async () => {
+    const asked: unknown[] = [];
+    const other = await serve(({ method, url }) => {
+      asked.push(`${method} ${url}`);
+      return { status: 200, body: '{"token":"t"}' };
+    });
+    const host = await serve(() => ({
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="http://${other}/admin?delete=everything"` },
+    }));
+    const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
+    const token = { host, username: '<token>', password: 'secret' };
+    await expect(registry.open(host, token).ping(signal)).rejects.toMatchObject({
+      reason: 'RegistryDenied',
+      message: `the registry ${host} names a token service without TLS, at ${other}`,
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('sends no password to a token service without TLS', async () => {
     const host = await serve(() => ({
       status: 401,
@@ -118,11 +154,41 @@ describe('RegistryClient', () => {
       { reason: 'RegistryDenied', message: expect.not.stringContaining('secrets') },
     ],
     ['answers a put with 404', { status: 404, body: '{}' }, { reason: 'RegistryUnavailable' }],
+    [
+      'has no room',
+      {
+        status: 500,
+        body: '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{"Enclosed":{"Err":28}}}]}',
+      },
+      { reason: 'RegistryRefused', message: expect.stringMatching(/has no room for the image: no space left/) },
+    ],
+    ['has no room for anybody', { status: 507 }, { reason: 'RegistryRefused' }],
     ['hangs up', undefined, { reason: 'RegistryUnavailable' }],
   ])('tells what happened when the registry %s', async (_, answer, error) => {
     const host = await serve(() => answer);
     const manifest = { mediaType: 'application/json', body: Buffer.from('{}') };
     await expect(open(host).putManifest('a', 'x', manifest, signal)).rejects.toMatchObject(error);
+  });
+
+  it('has a limit for a registry that does not answer, and one for its token service', async () => {
+    const silent = http.createServer(() => {});
+    servers.push(silent);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const hanging = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const challenge = `Bearer realm="http://${hanging}/token"`;
+    const leading = await serve(() => ({ status: 401, headers: { 'www-authenticate': challenge } }));
+    for (const host of [hanging, leading]) {
+      const options = { insecureRegistries: [hanging, leading], clock: quick, log: silentLogger, answerMs: 200 };
+      await expect(createRegistryClient(options).open(host, undefined).ping(signal)).rejects.toMatchObject({
+        reason: 'RegistryUnavailable',
+        message: `the registry ${host} has not answered for 0.2 s`,
+      });
+    }
+  });
+
+  it('takes no digest that is none', async () => {
+    const host = await serve(() => ({ status: 200, headers: { 'docker-content-digest': 'sha256:x, image: evil' } }));
+    await expect(open(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({ reason: 'RegistryUnavailable' });
   });
 
   it('names the address that nobody answers at', async () => {

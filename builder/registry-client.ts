@@ -3,7 +3,10 @@ import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { retry } from '../base/retry.ts';
-import { canonicalHost, type RegistryAddress, registryAddress } from './names.ts';
+import { plain } from '../base/text.ts';
+import { within } from '../base/within.ts';
+import { type Resolve, systemResolve } from './address-space.ts';
+import { canonicalHost, isDigest, type RegistryAddress, registryAddress } from './names.ts';
 import { RegistryAuth } from './registry-auth.ts';
 import { isInsecure, limitedText, type RegistryHttp, registryErrorText } from './registry-http.ts';
 import type { RegistryCredentials } from './types.ts';
@@ -11,6 +14,12 @@ import type { RegistryCredentials } from './types.ts';
 export interface RegistryOptions {
   /** `host[:port]` of registries that may be spoken to without TLS, beside those on loopback addresses. */
   readonly insecureRegistries: readonly string[];
+  /** The registry of the server itself, `host[:port][/path]`: it may name any token service. */
+  readonly defaultRegistry?: string | undefined;
+  /** Milliseconds for one call with all its tries. Default: 30 s. */
+  readonly answerMs?: number;
+  /** The addresses behind a host name. Default: those of the system. */
+  readonly resolve?: Resolve;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -35,7 +44,7 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
-const requestTimeoutMs = 30_000;
+const defaultAnswerMs = 30_000;
 const maxManifestBytes = 4 * 1024 * 1024;
 const tries = 3;
 const backOff = { firstMs: 300, maxMs: 3000 };
@@ -70,7 +79,10 @@ export class RegistryClient {
     this.#insecure = isInsecure(address.apiHost, options.insecureRegistries);
     const own =
       credentials && canonicalHost(credentials.host) === canonicalHost(address.host) ? credentials : undefined;
-    this.#auth = new RegistryAuth(address.host, own, (url, init) => this.#fetch(url, init), options.insecureRegistries);
+    const { insecureRegistries, resolve = systemResolve } = options;
+    const trusted = options.insecureRegistries.includes(address.apiHost) || isDefault(address, options.defaultRegistry);
+    const rules = { registry: address.apiHost, plainHttp: this.#insecure, trusted, insecureRegistries, resolve };
+    this.#auth = new RegistryAuth(address.host, own, (url, init) => this.#fetch(url, init), rules);
   }
 
   /** Whether the registry answers and takes the credentials. */
@@ -82,7 +94,9 @@ export class RegistryClient {
   async manifestDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `${repository}/manifests/${tag}`;
     const answer = await this.#call({ method: 'HEAD', path, repository, headers: { accept: manifestTypes } }, signal);
-    return answer?.headers.get('docker-content-digest') ?? undefined;
+    const digest = answer?.headers.get('docker-content-digest') ?? undefined;
+    if (digest === undefined || isDigest(digest)) return digest;
+    throw this.#unavailable(`answers with a digest that is none: ${plain(digest, 100)}`);
   }
 
   async manifest(repository: string, digest: string, signal: AbortSignal): Promise<Manifest | undefined> {
@@ -122,37 +136,39 @@ export class RegistryClient {
     await this.#call({ method: 'DELETE', path: `${repository}/manifests/${digest}`, repository }, signal);
   }
 
-  /** undefined for "not found", and for what a registry hides from whoever may not know whether it exists. */
-  #call(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
-    const { clock, log } = this.#options;
-    return retry(() => this.#once(request, signal), {
-      ...backOff,
-      tries,
-      clock,
-      signal,
-      onRetry: (error, attempt) =>
-        log.warn({ host: this.host, reason: error.message, attempt }, 'registry call repeated'),
-    });
+  /** undefined for "not found". What a registry hides it refuses, as 401 or 403: see `findDigest`. */
+  #call(request: Request, outer: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
+    const { clock, log, answerMs = defaultAnswerMs } = this.#options;
+    return within(answerMs, outer, this.#late(answerMs), (signal) =>
+      retry(() => this.#once(request, signal, answerMs / 2), {
+        ...backOff,
+        tries,
+        clock,
+        signal,
+        onRetry: (error, attempt) =>
+          log.warn({ host: this.host, reason: error.message, attempt }, 'registry call repeated'),
+      }),
+    );
   }
 
-  async #once(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
+  async #once(request: Request, signal: AbortSignal, ms: number) {
     try {
-      let response = await this.#send(request, limited);
-      if (response.status === 401) {
-        await response.body?.cancel();
-        await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, limited);
-        response = await this.#send(request, limited);
-      }
-      return await this.#read(request, response);
+      return await within(ms, signal, this.#late(ms), (limited) => this.#exchange(request, limited));
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof GitkubeError) throw thrown;
-      throw this.#unavailable(
-        limited.aborted ? 'does not answer in time' : `does not answer (${failureCode(thrown)})`,
-        thrown,
-      );
+      throw this.#unavailable(`does not answer (${failureCode(thrown)})`, thrown);
     }
+  }
+
+  async #exchange(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
+    let response = await this.#send(request, signal);
+    if (response.status === 401) {
+      await response.body?.cancel();
+      await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, signal);
+      response = await this.#send(request, signal);
+    }
+    return this.#read(request, response);
   }
 
   async #send({ method, path, headers, body, repository }: Request, signal: AbortSignal): Promise<Response> {
@@ -183,6 +199,7 @@ export class RegistryClient {
     const text = registryErrorText(await limitedText(response));
     if (response.status === 404 && method !== 'PUT' && method !== 'POST') return undefined;
     if (response.status === 401 || response.status === 403) throw this.#denied(response.status, text);
+    if (response.status === 507 || text.startsWith('no space left')) throw this.#full(response.status, text);
     throw this.#unavailable(`answers ${response.status}${text === '' ? '' : ` (${text})`}`);
   }
 
@@ -192,6 +209,17 @@ export class RegistryClient {
         ? 'check that the account in the Secret may push to this repository'
         : `name a Secret with credentials for ${this.host} in spec.registry.credentials.secretRef`,
     });
+  }
+
+  #full(status: number, text: string): GitkubeError {
+    const what = text || `HTTP ${status}`;
+    return new GitkubeError('RegistryRefused', `the registry ${this.host} has no room for the image: ${what}`, {
+      hint: 'its operator has to make room, then push again',
+    });
+  }
+
+  #late(ms: number): () => GitkubeError {
+    return () => this.#unavailable(`has not answered for ${ms / 1000} s`);
   }
 
   #unavailable(what: string, cause?: unknown): GitkubeError {
@@ -208,6 +236,10 @@ async function limitedBody(response: Response, max: number): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function isDefault({ host }: RegistryAddress, defaultRegistry: string | undefined): boolean {
+  return defaultRegistry !== undefined && registryAddress(defaultRegistry).host === host;
 }
 
 /** `ECONNREFUSED` says more than fetch's own "fetch failed". */

@@ -39,11 +39,18 @@ export async function limitedText(response: Response): Promise<string> {
  */
 export function registryErrorText(body: string): string {
   try {
-    const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown }[] };
+    const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown; detail?: unknown }[] };
     const first = errors?.[0];
     if (typeof first?.code !== 'string') return '';
+    if (isFull(first.detail)) return 'no space left on its disk';
     return plain(typeof first.message === 'string' ? `${first.code}: ${first.message}` : first.code, 300);
   } catch {
     return '';
   }
+}
+
+/** The distribution registry calls a full disk `UNKNOWN` and leaves the rest to the detail: a text, or an errno of Linux. */
+function isFull(detail: unknown): boolean {
+  const text = JSON.stringify(detail) ?? '';
+  return /no space left on device|disk quota exceeded|"Err":(?:28|122)\b/.test(text);
 }

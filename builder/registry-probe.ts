@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
+import { asGitkubeError } from '../base/errors.ts';
 import type { RegistryClient } from './registry-client.ts';
+
+/** What an upload needs of a registry. */
+export type Uploads = Pick<RegistryClient, 'beginUpload' | 'finishUpload'>;
 
 export interface ProbeResult {
   /** False: uploads go to another host, where nothing was sent. */
@@ -39,6 +43,36 @@ export async function probePush(client: RegistryClient, repository: string, sign
 export async function mayPush(client: RegistryClient, repository: string, signal: AbortSignal): Promise<void> {
   const upload = await client.beginUpload(repository, signal);
   if (upload !== undefined) await succeeds(client.cancelUpload(repository, upload, signal));
+}
+
+/**
+ * Sends a blob of two bytes, which every OCI image may have, the way that a layer goes: what a registry has against a layer it
+ * has against this one, too, but for its size. Throws that.
+ */
+export async function tryUpload(client: Uploads, repository: string, signal: AbortSignal): Promise<void> {
+  const upload = await client.beginUpload(repository, signal);
+  if (upload !== undefined) await client.finishUpload(repository, upload, Buffer.from('{}'), signal);
+}
+
+/**
+ * The digest behind a tag; undefined when there is none. Many registries do not tell whether a repository exists: to one
+ * that does not yet, Quay answers 401 (https://github.com/quay/quay/pull/1054), GHCR and Artifactory 403
+ * (https://github.com/google/go-containerregistry/pull/1691), also when the same account may create it by its first push.
+ * So a refusal counts when the push would be refused, too.
+ */
+export async function findDigest(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await client.manifestDigest(repository, tag, signal);
+  } catch (thrown) {
+    if (asGitkubeError(thrown).reason !== 'RegistryDenied') throw thrown;
+    await mayPush(client, repository, signal);
+    return undefined;
+  }
 }
 
 function succeeds(work: Promise<void>): Promise<boolean> {

@@ -78,6 +78,7 @@ async function examine(
     const { path } = registryAddress(url);
     const { open } = createRegistryClient({
       insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES,
+      defaultRegistry: config.GITKUBE_REGISTRY,
       clock,
       log: silentLogger,
     });
