@@ -6,9 +6,12 @@ import { buildArgs } from './build-key.ts';
 import { BuildReport } from './build-report.ts';
 import { type ContextLimits, ContextTar, reservedDockerfile } from './context.ts';
 import type { Engine, EngineBuildResult } from './engine.ts';
+import { engineTrouble } from './engine-trouble.ts';
 import { imageLost, isLost } from './lost-image.ts';
 import { keyTag } from './names.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { findSourceFiles, readIgnoreFile } from './source-files.ts';
+import { Stop } from './stop.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from './types.ts';
 
 export interface BuildLimits extends ContextLimits {
@@ -17,6 +20,9 @@ export interface BuildLimits extends ContextLimits {
   /** Milliseconds for one build, from its first byte to its image. */
   readonly buildTimeoutMs: number;
 }
+
+/** A step may be silent for as long as it likes; an engine that answers nobody for so many milliseconds is frozen. */
+const engineSilenceMs = 60_000;
 
 export interface BuildImageInputs {
   readonly engine: Engine;
@@ -41,6 +47,8 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const { engine, clock, limits, image, say } = inputs;
   using stop = new Stop(inputs.signal);
   stop.after(limits.buildTimeoutMs, clock, () => tooSlow(image, limits.buildTimeoutMs));
+  const look = (ms: number, signal: AbortSignal) => engineTrouble(engine, ms, signal);
+  using silence = new SilenceWatch({ clock, say, stop, limitMs: engineSilenceMs, look });
   const report = new BuildReport(say, clock);
   const { context, dockerfile } = await openContext(inputs, stop);
   const { credentials } = inputs.destination;
@@ -55,6 +63,7 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
     context,
     signal: stop.signal,
     onEvent: (event) => {
+      silence.heard();
       report.take(event);
       if (report.outputBytes > limits.maxOutputBytes) stop.now(tooMuchOutput(image, limits.maxOutputBytes));
     },
@@ -86,32 +95,6 @@ async function openContext({ source, image, limits }: BuildImageInputs, stop: St
   const context = source.archive(folder.oid, format);
   context.on('error', (error) => stop.now(error));
   return { context, dockerfile: outside ? reservedDockerfile : inside };
-}
-
-/** One signal for everything that ends a build early; its reason is the error that the pusher gets. */
-class Stop implements Disposable {
-  readonly #own = new AbortController();
-  readonly #timer = new AbortController();
-  readonly signal: AbortSignal;
-
-  constructor(outer: AbortSignal) {
-    this.signal = AbortSignal.any([outer, this.#own.signal]);
-  }
-
-  now(reason: Error): void {
-    this.#own.abort(reason);
-  }
-
-  after(ms: number, clock: Clock, reason: () => Error): void {
-    clock.delay(ms, this.#timer.signal).then(
-      () => this.now(reason()),
-      () => {},
-    );
-  }
-
-  [Symbol.dispose](): void {
-    this.#timer.abort();
-  }
 }
 
 function tooSlow(image: PlannedImage, ms: number): GitkubeError {

@@ -7,9 +7,10 @@ import type { Engine } from './engine.ts';
 import { ImageUsers } from './image-users.ts';
 import { keyTag, repositoryPath } from './names.ts';
 import { planImage } from './plan.ts';
-import { pushImage } from './push-image.ts';
+import { type PushLimits, pushImage } from './push-image.ts';
 import { findRecorded, type RecordedImages } from './recorded-images.ts';
 import type { Registry, RegistryClient } from './registry-client.ts';
+import { sayWhile } from './say-while.ts';
 import type {
   BuiltImage,
   ImageDestination,
@@ -20,16 +21,18 @@ import type {
   SourceTree,
 } from './types.ts';
 
-export interface BuilderLimits extends Partial<BuildLimits> {
+export interface BuilderLimits extends Partial<BuildLimits & PushLimits> {
   /** Builds at the same time, over all pushes. */
   readonly concurrentBuilds: number;
 }
 
-const defaultLimits: BuildLimits = {
+const defaultLimits: BuildLimits & PushLimits = {
   maxContextBytes: 2 * 1024 ** 3,
   maxContextEntries: 200_000,
   maxOutputBytes: 16 * 1024 ** 2,
   buildTimeoutMs: 30 * 60_000,
+  pushTimeoutMs: 60 * 60_000,
+  pushStallMs: 60_000,
 };
 
 /** How often an image is built again that the engine lost. */
@@ -49,6 +52,8 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
   /** Build again although the registry has an image of the same build key. */
   readonly noCache: boolean;
+  /** Reads why a check takes long; unset: nobody does. */
+  readonly say?: Say;
 }
 
 export interface BuildOptions extends PlanOptions {
@@ -62,7 +67,7 @@ export interface BuildOptions extends PlanOptions {
 /** From a commit to images in a registry. One for the whole server. */
 export class Builder implements AsyncDisposable {
   readonly #options: BuilderOptions;
-  readonly #limits: BuildLimits;
+  readonly #limits: BuildLimits & PushLimits;
   readonly #builds: Semaphore;
   readonly #users = new ImageUsers();
 
@@ -80,13 +85,14 @@ export class Builder implements AsyncDisposable {
     source: SourceTree,
     destination: ImageDestination,
     targets: readonly ImageTarget[],
-    { signal, noCache }: PlanOptions,
+    { signal, noCache, say = () => {} }: PlanOptions,
   ): Promise<PlannedImage[]> {
-    const { engine, registry } = this.#options;
+    const { engine, registry, clock } = this.#options;
     const platform = this.#options.platform ?? (await engine.info(signal)).platform;
     const client = registry.open(destination.registryUrl, destination.credentials);
     const plan = (target: ImageTarget) => planImage({ source, destination, target, client, platform, noCache, signal });
-    return settleAll(targets.map(plan));
+    const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s by now`;
+    return sayWhile(settleAll(targets.map(plan)), { clock, say, line });
   }
 
   /** Builds and pushes what the plan found missing, side by side; the first failure ends the others. */
@@ -154,7 +160,7 @@ export class Builder implements AsyncDisposable {
     }
   }
 
-  async #buildAndPush(image: PlannedImage, { source, destination, options }: Work) {
+  async #buildAndPush(image: PlannedImage, { source, destination, client, options }: Work) {
     const { engine, clock, platform } = this.#options;
     const limits = this.#limits;
     const { say, signal, noCache, pull = false, pushedBy } = options;
@@ -169,7 +175,7 @@ export class Builder implements AsyncDisposable {
       release();
     }
     const pushing = clock.monotonic();
-    const digest = await pushImage({ engine, clock, destination, image, say, signal });
+    const digest = await pushImage({ engine, client, clock, limits, destination, image, say, signal });
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
   }
 

@@ -37,11 +37,17 @@ export class EngineConnection {
     this.#docker = new Docker(dockerOptions(address));
   }
 
-  async json<T>(signal: AbortSignal, path: string): Promise<T> {
+  /** The parts of an answer that are of use; each may be missing. */
+  async json<T extends object>(signal: AbortSignal, path: string): Promise<Partial<T>> {
     const response = await this.dial(signal, { path, method: 'GET' });
     let body = '';
-    for await (const chunk of response.setEncoding('utf8')) body += chunk;
-    return JSON.parse(body) as T;
+    for await (const chunk of response.setEncoding('utf8')) {
+      body += chunk;
+      if (body.length > maxMessageLength) throw this.unavailable('gives an answer without an end');
+    }
+    const value = parseObject(body);
+    if (value) return value as Partial<T>;
+    throw this.unavailable('gives an answer that is no JSON object');
   }
 
   /** Every message, as it comes: nothing is kept. A connection that breaks is an error, not an end. */
@@ -113,11 +119,35 @@ export function refusal(thrown: unknown): { failure: { message: string } } {
   return { failure: { message: error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim() } };
 }
 
+/** What is not as an engine writes it is left out: whoever reads messages need not look again. */
 function parseMessage(line: string): EngineMessage | undefined {
+  const value = parseObject(line);
+  if (value === undefined) return undefined;
+  const { aux, error, errorDetail, progressDetail } = value;
+  return {
+    ...pick(value, 'string', 'id', 'stream', 'status'),
+    ...(aux === undefined ? {} : { aux }),
+    ...(error === undefined ? {} : { error: typeof error === 'string' ? error : JSON.stringify(error) }),
+    ...(isObject(errorDetail) && {
+      errorDetail: { ...pick(errorDetail, 'string', 'message'), ...pick(errorDetail, 'number', 'code') },
+    }),
+    ...(isObject(progressDetail) && { progressDetail: pick(progressDetail, 'number', 'current', 'total') }),
+  };
+}
+
+function pick(from: Record<string, unknown>, type: 'string' | 'number', ...keys: readonly string[]) {
+  return Object.fromEntries(keys.flatMap((key) => (typeof from[key] === type ? [[key, from[key]]] : [])));
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

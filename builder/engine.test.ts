@@ -130,9 +130,70 @@ describe('a push', () => {
     await expect(createEngine({ host, log }).push(push)).resolves.toEqual({ digest });
   });
 
+  it.each([
+    ['no JSON', 'digest'],
+    ['another shape', '{"RepoDigests":{"find":1}}'],
+    ['something that is no digest', '{"RepoDigests":[7,"r.example/a@latest, evil"]}'],
+  ])('takes %s from the engine for what it is', async (_, answer) => {
+    await serve((response, { url = '' }) => response.end(url.includes('/json') ? answer : '{}\n'));
+    const outcome = await createEngine({ host, log })
+      .push(push)
+      .catch((error: unknown) => error);
+    expect(outcome).toMatchObject(
+      answer === 'digest' ? { reason: 'EngineUnavailable' } : { failure: expect.stringContaining('names no digest') },
+    );
+  });
+
+  it('outlives messages of any shape, and passes on what is as it should be', async () => {
+    const messages: unknown[] = [];
+    await serve((response) =>
+      response.end(
+        [
+          ...['7', '[1]', 'null', '"x"', '{"id":7,"status":{},"progressDetail":[1],"aux":null}'],
+          '{"id":"a","status":"Pushing","progressDetail":{"current":"1","total":2}}',
+          '{"error":{"code":5}}',
+        ].join('\n'),
+      ),
+    );
+    const onMessage = (message: unknown) => void messages.push(message);
+    await expect(createEngine({ host, log }).push({ ...push, onMessage })).resolves.toEqual({ failure: '{"code":5}' });
+    expect(messages).toEqual([
+      { aux: null },
+      { id: 'a', status: 'Pushing', progressDetail: { total: 2 } },
+      { error: '{"code":5}' },
+    ]);
+  });
+
   it('fails by an error in the middle of a 200', async () => {
     await serve((response) => response.end('{"errorDetail":{"message":"denied: no"},"error":"denied: no"}\n'));
     await expect(createEngine({ host, log }).push(push)).resolves.toEqual({ failure: 'denied: no' });
+  });
+});
+
+describe('an engine that does not answer', () => {
+  it('has a limit for everything that is no build and no push', async () => {
+    const stuck = new Set<string>();
+    server = http.createServer(({ url = '' }) => void stuck.add(url));
+    await new Promise<void>((resolve) => server?.listen(`${folder}/docker.sock`, resolve));
+    const engine = createEngine({ host, log, answerMs: 50 });
+    const late = { reason: 'EngineUnavailable', message: `the Docker Engine at ${host} has not answered for 0.05 s` };
+    const { signal } = new AbortController();
+    await expect(engine.info(signal)).rejects.toMatchObject(late);
+    await expect(engine.ping(signal)).rejects.toMatchObject(late);
+    await expect(engine.forget('a', 't', signal)).rejects.toMatchObject(late);
+    await expect(engine.build(build())).rejects.toMatchObject(late);
+    expect([...stuck]).toEqual(['/version', '/_ping']);
+  });
+
+  it('has one for the session of a build and for the removal of an image, too', async () => {
+    const stuck: string[] = [];
+    await serve((_, { method, url }) => void stuck.push(`${method} ${url}`));
+    const engine = createEngine({ host, log, answerMs: 200, builder: 'buildkit' });
+    await expect(engine.build(build())).rejects.toMatchObject({ reason: 'EngineUnavailable' });
+    await expect(engine.forget('a', 't', new AbortController().signal)).rejects.toMatchObject({
+      reason: 'EngineUnavailable',
+    });
+    expect(stuck).toEqual(['POST /session', 'DELETE /images/a:t']);
   });
 });
 

@@ -3,12 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { within } from '../base/within.ts';
 import type { BuildEvent, EngineMessage } from './build-events.ts';
 import { buildkitEvents } from './buildkit-output.ts';
 import { ClassicOutput } from './classic-output.ts';
 import { authConfig, registryConfig } from './engine-auth.ts';
 import { type EngineAddress, EngineConnection, refusal } from './engine-connection.ts';
 import { serveSession, sessionMethods } from './engine-session.ts';
+import { isDigest } from './names.ts';
 import type { RegistryCredentials } from './types.ts';
 
 export interface EngineOptions extends EngineAddress {
@@ -17,6 +19,8 @@ export interface EngineOptions extends EngineAddress {
   /** The network of RUN steps: `default`, `none`, `host`. */
   readonly network?: string;
   readonly log: Logger;
+  /** Milliseconds for everything but builds and pushes. Default: 10 s. */
+  readonly answerMs?: number;
 }
 
 export interface EngineInfo {
@@ -67,6 +71,8 @@ export interface Engine {
   readonly address: string;
   /** Asked once; the answer is kept. */
   info(signal: AbortSignal): Promise<EngineInfo>;
+  /** Whether it answers at all, now. */
+  ping(signal: AbortSignal): Promise<void>;
   build(build: EngineBuild): Promise<EngineBuildResult>;
   push(push: EnginePush): Promise<EnginePushResult>;
   /**
@@ -76,8 +82,7 @@ export interface Engine {
   forget(repository: string, tag: string, signal: AbortSignal): Promise<void>;
 }
 
-const infoTimeoutMs = 10_000;
-const forgetTimeoutMs = 10_000;
+const defaultAnswerMs = 10_000;
 
 export function createEngine(options: EngineOptions): Engine {
   return new DockerEngine(options);
@@ -97,13 +102,19 @@ class DockerEngine implements Engine {
 
   async info(signal: AbortSignal): Promise<EngineInfo> {
     try {
-      this.#info ??= await this.#askInfo(AbortSignal.any([signal, AbortSignal.timeout(infoTimeoutMs)]));
+      this.#info ??= await this.#within(signal, (limited) => this.#askInfo(limited));
       return this.#info;
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof GitkubeError) throw thrown;
       throw this.#connection.unavailable('does not answer as an engine does', thrown);
     }
+  }
+
+  ping(signal: AbortSignal): Promise<void> {
+    return this.#within(signal, async (limited) => {
+      (await this.#connection.dial(limited, { path: '/_ping', method: 'GET' })).resume();
+    });
   }
 
   async build(build: EngineBuild): Promise<EngineBuildResult> {
@@ -142,32 +153,41 @@ class DockerEngine implements Engine {
       await this.#connection.read(response, signal, (message) => {
         failure ??= message.errorDetail?.message ?? message.error;
         const aux = message.aux as { Digest?: unknown } | undefined;
-        if (typeof aux?.Digest === 'string') digest = aux.Digest;
+        if (isDigest(aux?.Digest)) digest = aux.Digest;
         onMessage(message);
       });
+      if (failure === undefined) digest ??= await this.#repositoryDigest(repository, tag, signal);
     } catch (thrown) {
       const refused = refusal(thrown);
       return { failure: refused.failure.message };
     }
     if (failure !== undefined) return { failure };
-    digest ??= await this.#repositoryDigest(repository, tag, signal);
     return digest === undefined ? { failure: 'the engine names no digest for the pushed image' } : { digest };
   }
 
-  async forget(repository: string, tag: string, outer: AbortSignal): Promise<void> {
-    const signal = AbortSignal.any([outer, AbortSignal.timeout(forgetTimeoutMs)]);
+  async forget(repository: string, tag: string, signal: AbortSignal): Promise<void> {
     const { buildkit } = await this.info(signal);
     if (!buildkit) return;
     const path = `/images/${repository}:${tag}`;
     // 404: somebody else removed it. 409: it is in use, and not by Gitkube.
     const statusCodes = { 200: true, 404: true, 409: true };
-    const response = await this.#connection.dial(signal, { path, method: 'DELETE', statusCodes });
-    response.resume();
+    await this.#within(signal, async (limited) => {
+      (await this.#connection.dial(limited, { path, method: 'DELETE', statusCodes })).resume();
+    });
+  }
+
+  #within<T>(signal: AbortSignal, work: (limited: AbortSignal) => Promise<T>): Promise<T> {
+    const { answerMs = defaultAnswerMs } = this.#options;
+    const late = () => this.#connection.unavailable(`has not answered for ${answerMs / 1000} s`);
+    return within(answerMs, signal, late, work);
   }
 
   async #askInfo(signal: AbortSignal): Promise<EngineInfo> {
     const version = await this.#connection.json<EngineVersion>(signal, '/version');
-    const podman = version.Components?.some(({ Name }) => /podman/i.test(Name)) ?? false;
+    if (!version.Version || !version.Os || !version.Arch) {
+      throw this.#connection.unavailable('does not answer as an engine does');
+    }
+    const podman = /podman/i.test(JSON.stringify(version.Components ?? []));
     // BuildKit is in every Docker Engine for Linux from 18.09, whatever its default builder is.
     const has = !podman && version.Os === 'linux' && atLeast(version.ApiVersion, [1, 39]);
     const { builder = 'auto', log } = this.#options;
@@ -206,7 +226,7 @@ class DockerEngine implements Engine {
       const error = message.errorDetail?.message ?? message.error;
       const code = message.errorDetail?.code;
       if (error !== undefined) failure ??= { message: error, ...(code ? { exitCode: code } : {}) };
-      for (const event of buildkit ? buildkitEvents(message) : classic.events(message)) build.onEvent(event);
+      for (const event of buildkit ? traceEvents(message) : classic.events(message)) build.onEvent(event);
     });
     if (failure !== undefined) return { failure };
     if (imageId === undefined) throw this.#connection.unavailable('ended the build without an image');
@@ -215,7 +235,7 @@ class DockerEngine implements Engine {
 
   async #openSession({ signal, credentials }: EngineBuild): Promise<{ id: string; end: () => void }> {
     const id = randomUUID();
-    const socket = await this.#connection.dial<Duplex>(signal, {
+    const session = {
       path: '/session',
       method: 'POST',
       hijack: true,
@@ -226,14 +246,25 @@ class DockerEngine implements Engine {
         'X-Docker-Expose-Session-Grpc-Method': sessionMethods,
       },
       statusCodes: { 200: true },
-    });
+    };
+    const socket = await this.#within(signal, (limited) => this.#connection.dial<Duplex>(limited, session));
     return { id, end: serveSession(socket, credentials) };
   }
 
   async #repositoryDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
-    const image = await this.#connection.json<{ RepoDigests?: string[] }>(signal, `/images/${repository}:${tag}/json`);
-    const found = image.RepoDigests?.find((reference) => reference.startsWith(`${repository}@`));
-    return found?.slice(repository.length + 1);
+    const image = await this.#connection.json<{ RepoDigests: unknown }>(signal, `/images/${repository}:${tag}/json`);
+    const references = Array.isArray(image.RepoDigests) ? image.RepoDigests.map(String) : [];
+    const digests = references.flatMap((text) => (text.startsWith(`${repository}@`) ? [text.split('@')[1]] : []));
+    return digests.find(isDigest);
+  }
+}
+
+/** A trace is for people. Whether the build succeeded stands elsewhere, so one that cannot be read is left out. */
+function traceEvents(message: EngineMessage): BuildEvent[] {
+  try {
+    return buildkitEvents(message);
+  } catch {
+    return [];
   }
 }
 
@@ -242,10 +273,10 @@ interface EngineVersion {
   readonly ApiVersion: string;
   readonly Os: string;
   readonly Arch: string;
-  readonly Components?: readonly { readonly Name: string }[];
+  readonly Components: unknown;
 }
 
-function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [a = 0, b = 0] = version.split('.').map(Number);
+function atLeast(version: unknown, [major, minor]: readonly [number, number]): boolean {
+  const [a = 0, b = 0] = String(version).split('.').map(Number);
   return a > major || (a === major && b >= minor);
 }

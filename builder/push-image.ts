@@ -1,81 +1,96 @@
 import type { Clock } from '../base/clock.ts';
-import { GitkubeError } from '../base/errors.ts';
-import { retry } from '../base/retry.ts';
-import type { EngineMessage } from './build-events.ts';
-import type { Engine } from './engine.ts';
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import { backOffMs } from '../base/retry.ts';
+import { duration } from '../base/text.ts';
+import type { Engine, EnginePushResult } from './engine.ts';
 import { imageLost, isLost } from './lost-image.ts';
-import { keyTag, registryAddress } from './names.ts';
+import { keyTag, registryAddress, repositoryPath } from './names.ts';
+import { type PushFailure, pushFailure } from './push-failure.ts';
+import { inSeconds, PushWatch } from './push-watch.ts';
+import { tryUpload, type Uploads } from './registry-probe.ts';
+import { Stop } from './stop.ts';
 import type { ImageDestination, PlannedImage, Say } from './types.ts';
+
+export interface PushLimits {
+  /** Milliseconds for the push of one image, with all its tries. */
+  readonly pushTimeoutMs: number;
+  /** Milliseconds without a byte, or of nothing but failures, after which it ends. */
+  readonly pushStallMs: number;
+}
 
 export interface PushImageInputs {
   readonly engine: Engine;
+  readonly client: Uploads;
   readonly clock: Clock;
+  readonly limits: PushLimits;
   readonly destination: ImageDestination;
   readonly image: PlannedImage;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
 
-const tries = 3;
-const backOff = { firstMs: 1000, maxMs: 8000 };
-const progressEveryMs = 5000;
+// The engine has back-off of its own for each layer.
+const backOff = { firstMs: 1000, maxMs: 2000 };
 
 /**
- * Pushes an image under the tag of its build key and returns the digest that the registry gave it.
- * @throws GitkubeError RegistryDenied, RegistryUnavailable, ImageLost, EngineUnavailable
+ * Pushes an image under the tag of its build key and returns the digest that the registry gave it. What may pass is tried
+ * again until failures alone have come for `pushStallMs`.
+ * @throws GitkubeError RegistryDenied, RegistryRefused, RegistryUnavailable, ImageLost, EngineUnavailable
  */
-export async function pushImage({ engine, clock, destination, image, say, signal }: PushImageInputs): Promise<string> {
+export async function pushImage(inputs: PushImageInputs): Promise<string> {
+  const { engine, client, clock, limits, destination, image, say } = inputs;
   const { host } = registryAddress(destination.registryUrl);
-  const push = async () => {
-    const result = await engine.push({
+  using stop = new Stop(inputs.signal);
+  stop.after(limits.pushTimeoutMs, clock, () => tooSlow(image, host, limits.pushTimeoutMs));
+  const ask = (signal: AbortSignal) => tryUpload(client, repositoryPath(image.repository), signal);
+  using watch = new PushWatch({ engine, host, ask, clock, say, stallMs: limits.pushStallMs, stop });
+  for (let attempt = 1; ; attempt++) {
+    watch.begins();
+    const outcome = await tryOnce(inputs, host, stop.signal, watch);
+    stop.signal.throwIfAborted();
+    if ('digest' in outcome) return outcome.digest;
+    const { error, mayPass, answers } = outcome;
+    if (!mayPass) throw error;
+    const { leftMs, afterMs } = watch.failed(answers);
+    if (leftMs <= 0) throw lasting(error, afterMs);
+    say(`pushing again: ${error.message}; giving up in ${inSeconds(leftMs)}`);
+    await clock.delay(backOffMs(backOff, attempt, Math.random()), stop.signal);
+  }
+}
+
+type Outcome = { readonly digest: string } | PushFailure;
+
+async function tryOnce(
+  { engine, destination: { credentials }, image }: PushImageInputs,
+  host: string,
+  signal: AbortSignal,
+  watch: PushWatch,
+): Promise<Outcome> {
+  let result: EnginePushResult;
+  try {
+    result = await engine.push({
       repository: image.repository,
       tag: keyTag(image.buildKey),
       signal,
-      onMessage: progress(say, clock),
-      ...(destination.credentials === undefined ? {} : { credentials: destination.credentials }),
+      onMessage: (message) => watch.take(message),
+      ...(credentials === undefined ? {} : { credentials }),
     });
-    // Pushing again is no help then, so it is an answer here.
-    if (!('failure' in result) || isLost(result.failure)) return result;
-    throw pushFailed(result.failure, host, destination.credentials !== undefined);
-  };
-  const onRetry = (error: GitkubeError) => say(`pushing again: ${error.message}`);
-  const result = await retry(push, { ...backOff, tries, clock, signal, onRetry });
-  if ('failure' in result) throw imageLost(image.label, result.failure);
-  return result.digest;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = asGitkubeError(thrown);
+    return { error, mayPass: error.kind === 'transient', answers: false };
+  }
+  if (!('failure' in result)) return result;
+  if (isLost(result.failure)) return { error: imageLost(image.label, result.failure), mayPass: false, answers: false };
+  return pushFailure(result.failure, { host, withCredentials: credentials !== undefined });
 }
 
-/** One line now and then, as long as bytes are on their way. */
-function progress(say: Say, clock: Clock): (message: EngineMessage) => void {
-  const layers = new Map<string, { readonly current: number; readonly total: number }>();
-  let next = clock.monotonic() + progressEveryMs;
-  return ({ id, status, progressDetail }) => {
-    if (id === undefined || status !== 'Pushing') return;
-    const { current = 0, total = 0 } = progressDetail ?? {};
-    layers.set(id, { current: Math.min(current, total), total });
-    if (clock.monotonic() < next) return;
-    next = clock.monotonic() + progressEveryMs;
-    const sum = (key: 'current' | 'total') => [...layers.values()].reduce((all, layer) => all + layer[key], 0);
-    say(`pushed ${Math.round(sum('current') / 1e6)} of ${Math.round(sum('total') / 1e6)} MB`);
-  };
+function lasting({ reason, message, hint }: GitkubeError, ms: number): GitkubeError {
+  return new GitkubeError(reason, `${message}; tried for ${inSeconds(ms)}`, { hint });
 }
 
-const deniedWords =
-  /unauthorized|denied|no basic auth credentials|authentication required|forbidden|insufficient_scope/i;
-const plainHttp = /server gave HTTP response to HTTPS client/;
-
-function pushFailed(text: string, host: string, withCredentials: boolean): GitkubeError {
-  if (deniedWords.test(text)) {
-    return new GitkubeError('RegistryDenied', `the registry ${host} refuses the push: ${text}`, {
-      hint: withCredentials
-        ? 'check that the account in the Secret may push to this repository'
-        : `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef`,
-    });
-  }
-  if (/name unknown|does not exist/i.test(text)) {
-    return new GitkubeError('RegistryDenied', `the registry ${host} knows no such repository: ${text}`, {
-      hint: 'create the repository in the registry first; this one makes none by itself',
-    });
-  }
-  const hint = plainHttp.test(text) ? `start the Docker Engine with --insecure-registry ${host}` : [];
-  return new GitkubeError('RegistryUnavailable', `the push to ${host} failed: ${text}`, { hint });
+function tooSlow(image: PlannedImage, host: string, ms: number): GitkubeError {
+  return new GitkubeError('PushTimeout', `the push of ${image.label} to ${host} took longer than ${duration(ms)}`, {
+    hint: 'make the image smaller, or ask the operator of this server for a longer limit (GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS)',
+  });
 }

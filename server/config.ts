@@ -79,7 +79,7 @@ const Settings = z.object({
   GITKUBE_INSECURE_REGISTRIES: list
     .pipe(z.array(registryHost))
     .prefault('')
-    .describe('registries that are spoken to without TLS, host[:port], separated by commas'),
+    .describe('registries and token services that are spoken to without TLS, host[:port], separated by commas'),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_LOG_LEVEL: z
@@ -100,6 +100,14 @@ const Settings = z.object({
   GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
   GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
+  GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS: seconds
+    .default(3600)
+    .describe('time limit of the push of one image to the registry'),
+  GITKUBE_IMAGE_PUSH_STALL_SECONDS: seconds
+    .default(60)
+    .describe(
+      'time without a byte taken by the registry, or with failures alone, after which the push of an image ends',
+    ),
   GITKUBE_RECONCILE_SECONDS: secondsOrNever
     .default(300)
     .describe('time between two looks at whether workloads run the last release; 0: never'),

@@ -234,13 +234,20 @@ async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Build
       ...(config.GITKUBE_BUILD_NETWORK === undefined ? {} : { network: config.GITKUBE_BUILD_NETWORK }),
       log,
     }),
-    registry: createRegistryClient({ insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES, clock, log }),
+    registry: createRegistryClient({
+      insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES,
+      defaultRegistry: config.GITKUBE_REGISTRY,
+      clock,
+      log,
+    }),
     clock,
     log,
     limits: {
       concurrentBuilds: config.GITKUBE_MAX_BUILDS,
       maxContextBytes: config.GITKUBE_MAX_CONTEXT_BYTES,
       buildTimeoutMs: config.GITKUBE_BUILD_TIMEOUT_SECONDS * 1000,
+      pushTimeoutMs: config.GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS * 1000,
+      pushStallMs: config.GITKUBE_IMAGE_PUSH_STALL_SECONDS * 1000,
     },
   });
 }

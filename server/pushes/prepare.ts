@@ -61,9 +61,9 @@ export async function checkBuild(context: PushContext, work: Preparation): Promi
   const targets = imageTargets(remote);
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
-  const noCache = options['no-cache'];
+  const how = { signal, noCache: options['no-cache'], say: page.say };
   const { applier, builder, deployer, remotes } = context;
-  const plan = async () => (destination ? builder.plan(source, destination, targets, { signal, noCache }) : []);
+  const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
   const images = imagesByTag(planned, source.commit);

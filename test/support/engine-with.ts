@@ -5,6 +5,7 @@ export function engineWith(engine: Engine, change: Partial<Engine>): Engine {
   return {
     address: engine.address,
     info: (signal) => engine.info(signal),
+    ping: (signal) => engine.ping(signal),
     build: (build) => engine.build(build),
     push: (push) => engine.push(push),
     forget: (...image) => engine.forget(...image),

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The socket of an engine that can be made to look frozen: it takes connections and bytes, and none go on. */
+export class FreezableEngine implements AsyncDisposable {
+  /** `unix:///path`. */
+  readonly host: string;
+  readonly #server: Server;
+  readonly #folder: string;
+  readonly #sockets = new Set<Socket>();
+  #frozen = false;
+
+  private constructor(server: Server, folder: string, engine: string) {
+    this.host = `unix://${folder}/docker.sock`;
+    this.#folder = folder;
+    this.#server = server.on('connection', (client: Socket) => {
+      const upstream = connect(engine.replace('unix://', ''));
+      for (const [from, to] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        this.#sockets.add(from);
+        from.on('error', () => {}).on('close', () => this.#sockets.delete(from));
+        from.on('data', (chunk) => this.#frozen || to.write(chunk));
+        from.on('close', () => to.destroy());
+        from.on('end', () => to.end());
+      }
+    });
+  }
+
+  static async start(engine: string): Promise<FreezableEngine> {
+    const folder = await mkdtemp(join(tmpdir(), 'gitkube-frozen-'));
+    const server = createServer({ allowHalfOpen: true }).listen(join(folder, 'docker.sock'));
+    await once(server, 'listening');
+    return new FreezableEngine(server, folder, engine);
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  request as requestHttp,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { findCapsule } from '../cluster/capsule.ts';
+import { rig } from './rig.ts';
+
+/** `pass` hands the request on, `stall` takes all of it and never answers; a number is the status of an answer. */
+export type Fault = 'pass' | 'stall' | number;
+
+/**
+ * In front of the rig's registry, on the loopback interface of this machine and of the engine, where both speak plain HTTP to
+ * it: does to single requests what a registry that fails would.
+ */
+export class RegistryProxy implements AsyncDisposable {
+  readonly host: string;
+  /** `PUT /v2/…`, as they came. */
+  readonly requests: string[] = [];
+  fault: (request: IncomingMessage) => Fault = () => 'pass';
+  readonly #server: Server;
+  readonly #relay: ChildProcess | undefined;
+
+  private constructor(server: Server, relay: ChildProcess | undefined) {
+    this.host = `127.0.0.1:${portOf(server)}`;
+    this.#relay = relay;
+    this.#server = server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.requests.push(`${request.method} ${request.url?.split('?')[0]}`);
+      const fault = this.fault(request);
+      if (fault === 'pass') handOn(request, response);
+      else if (fault === 'stall') request.resume();
+      else request.resume().on('end', () => response.writeHead(fault).end());
+    });
+  }
+
+  static async start(): Promise<RegistryProxy> {
+    const server = createServer({ requestTimeout: 0 }).listen(0);
+    await once(server, 'listening');
+    return new RegistryProxy(server, await relayForEngine(portOf(server)));
+  }
+
+  /** Nobody listens any more, and whoever is connected is cut off. */
+  async stop(): Promise<void> {
+    const ended = [once(this.#server, 'close'), ...(this.#relay ? [once(this.#relay, 'exit')] : [])];
+    this.#relay?.kill();
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await Promise.all(ended);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.stop();
+  }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** An engine of the rig has a loopback interface of its own, where this makes the proxy appear. */
+async function relayForEngine(port: number): Promise<ChildProcess | undefined> {
+  const capsule = findCapsule(rig().state);
+  if (!capsule) return undefined;
+  const program = `
+    const { connect, createServer } = require('node:net');
+    const { pipeline } = require('node:stream');
+    createServer((client) => {
+      const proxy = connect(${port}, '${rig().hostAddress}');
+      pipeline(client, proxy, () => {});
+      pipeline(proxy, client, () => {});
+    }).listen(${port}, '127.0.0.1', () => console.log('listening'));`;
+  const enter = [`--target=${capsule.init.pid}`, '--net', '--', process.execPath, '-e', program];
+  const relay = spawn('nsenter', enter, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(relay.stdout, 'data');
+  return relay;
+}
+
+/** With the `Host` that the client used: the registry names places for uploads by it. */
+function handOn(request: IncomingMessage, response: ServerResponse): void {
+  const asked = requestHttp(new URL(request.url ?? '', `http://${rig().registry}`), {
+    method: request.method,
+    headers: request.headers,
+  });
+  asked.on('error', () => response.destroy());
+  asked.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 0, answer.headers);
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
+  });
+  response.on('close', () => asked.destroy());
+  request.pipe(asked);
+}
