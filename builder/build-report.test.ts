@@ -63,19 +63,29 @@ describe('BuildReport', () => {
     expect(lines).toEqual(['resolve image config for x']);
   });
 
-  it('knows the last lines of the step that failed, not of the one that was cancelled with it', () => {
+  it('repeats nothing of the step that failed which the pusher still sees', () => {
+    const { report, lines, step, log } = reporting();
+    step('a 1/1');
+    step('b 1/1');
+    for (let n = 1; n <= 30; n++) log('b 1/1', `line ${n}\n`);
+    log('b 1/1', 'no newline');
+    log('a 1/1', 'unrelated\n');
+    step('a 1/1', { state: 'done', error: 'context canceled' });
+    step('b 1/1', { state: 'done', error: 'exit code: 2' });
+    expect(report.failure()).toEqual({ step: '[b 1/1] RUN b 1/1', error: 'exit code: 2', lines: [] });
+    expect(lines.filter((line) => line.includes('no newline'))).toEqual(['  no newline']);
+  });
+
+  it('repeats its last lines when others have printed a lot since', () => {
     const { report, step, log } = reporting();
     step('a 1/1');
     step('b 1/1');
-    log('a 1/1', 'unrelated\n');
-    for (let n = 1; n <= 20; n++) log('b 1/1', `line ${n}\n`);
-    log('b 1/1', 'no newline');
-    step('a 1/1', { state: 'done', error: 'context canceled' });
+    for (let n = 1; n <= 30; n++) log('b 1/1', `line ${n}\n`);
+    for (let n = 1; n <= 30; n++) log('a 1/1', `unrelated ${n}\n`);
     step('b 1/1', { state: 'done', error: 'exit code: 2' });
     const failure = report.failure();
-    expect(failure).toMatchObject({ step: '[b 1/1] RUN b 1/1', error: 'exit code: 2' });
     expect(failure?.lines).toHaveLength(15);
-    expect(failure?.lines.slice(-2)).toEqual(['line 20', 'no newline']);
+    expect(failure?.lines.at(-1)).toBe('line 30');
   });
 
   it('tells the progress of a download now and then', () => {

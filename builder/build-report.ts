@@ -14,11 +14,15 @@ interface Step {
   error: string | undefined;
   readonly log: LineSplitter;
   readonly lastLines: string[];
+  /** How many lines had been said after the last one of these. */
+  lastSaid: number;
   readonly downloads: Map<string, { readonly current: number; readonly total: number }>;
 }
 
 const progressEveryMs = 5000;
 const keptLines = 15;
+/** So many lines the pusher still has before the eyes when the push ends. */
+const inSight = 20;
 /** Steps faster than this end without a word. */
 const worthTelling = 1000;
 
@@ -32,10 +36,14 @@ export class BuildReport {
   readonly #steps = new Map<string, Step>();
   #current: Step | undefined;
   #nextProgressMs: number;
+  #said = 0;
   outputBytes = 0;
 
   constructor(say: Say, clock: Clock) {
-    this.#say = say;
+    this.#say = (line) => {
+      this.#said++;
+      say(line);
+    };
     this.#clock = clock;
     this.#nextProgressMs = clock.monotonic() + progressEveryMs;
   }
@@ -47,13 +55,17 @@ export class BuildReport {
     else this.#say(`warning: ${event.text}`);
   }
 
-  /** What the failing step printed last, after its own line; empty when no step failed. */
+  /**
+   * The step that failed, and what it printed last where that has scrolled away: it was said as it came, and nobody wants to
+   * read it twice.
+   */
   failure(): { readonly step: string; readonly error: string; readonly lines: readonly string[] } | undefined {
     const failed = [...this.#steps.values()].filter((step) => step.error !== undefined);
     const step = failed.find(({ error }) => !/context canceled/.test(error ?? '')) ?? failed[0];
     if (step === undefined) return undefined;
     step.log.end();
-    return { step: step.name, error: step.error ?? '', lines: step.lastLines };
+    const seen = this.#said - step.lastSaid <= inSight;
+    return { step: step.name, error: step.error ?? '', lines: seen ? [] : step.lastLines };
   }
 
   #takeStep(event: StepEvent): void {
@@ -105,6 +117,7 @@ export class BuildReport {
       error: undefined,
       log: new LineSplitter((line) => this.#logLine(step, line)),
       lastLines: [],
+      lastSaid: 0,
       downloads: new Map(),
     };
     this.#steps.set(id, step);
@@ -125,6 +138,7 @@ export class BuildReport {
     if (this.#current !== step) this.#say(`${prefix(step.name)} …`);
     this.#current = step;
     this.#say(`  ${line}`);
+    step.lastSaid = this.#said;
   }
 }
 
