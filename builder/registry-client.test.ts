@@ -186,6 +186,12 @@ describe('RegistryClient', () => {
     }
   });
 
+  it('finds an image by its digest although the registry does not repeat it', async () => {
+    const host = await serve(() => ({ status: 200 }));
+    await expect(open(host).manifestDigest('a', digest, signal)).resolves.toBe(digest);
+    await expect(open(host).manifestDigest('a', 'tag', signal)).resolves.toBeUndefined();
+  });
+
   it('takes no digest that is none', async () => {
     const host = await serve(() => ({ status: 200, headers: { 'docker-content-digest': 'sha256:x, image: evil' } }));
     await expect(open(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({ reason: 'RegistryUnavailable' });

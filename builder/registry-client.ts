@@ -90,11 +90,12 @@ export class RegistryClient {
     await this.#call({ method: 'GET', path: '' }, signal);
   }
 
-  /** The digest behind a tag, undefined when there is none. */
+  /** The digest behind a tag or of a digest, undefined when there is none. */
   async manifestDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
     const path = `${repository}/manifests/${tag}`;
     const answer = await this.#call({ method: 'HEAD', path, repository, headers: { accept: manifestTypes } }, signal);
-    const digest = answer?.headers.get('docker-content-digest') ?? undefined;
+    if (answer === undefined) return undefined;
+    const digest = answer.headers.get('docker-content-digest') ?? (isDigest(tag) ? tag : undefined);
     if (digest === undefined || isDigest(digest)) return digest;
     throw this.#unavailable(`answers with a digest that is none: ${plain(digest, 100)}`);
   }
