@@ -9,7 +9,7 @@ import type { Engine, EngineBuildResult } from './engine.ts';
 import { engineTrouble } from './engine-trouble.ts';
 import { imageLost, isLost } from './lost-image.ts';
 import { keyTag } from './names.ts';
-import { SilenceWatch } from './silence-watch.ts';
+import { SilenceWatch, type Trouble } from './silence-watch.ts';
 import { findSourceFiles, readIgnoreFile } from './source-files.ts';
 import { Stop } from './stop.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from './types.ts';
@@ -19,10 +19,12 @@ export interface BuildLimits extends ContextLimits {
   readonly maxOutputBytes: number;
   /** Milliseconds for one build, from its first byte to its image. */
   readonly buildTimeoutMs: number;
+  /**
+   * Milliseconds in which an engine answers nobody, or nothing comes of a base image, after which the build ends. A step of
+   * the Dockerfile may be silent for as long as it likes.
+   */
+  readonly silenceMs: number;
 }
-
-/** A step may be silent for as long as it likes; an engine that answers nobody for so many milliseconds is frozen. */
-const engineSilenceMs = 60_000;
 
 export interface BuildImageInputs {
   readonly engine: Engine;
@@ -41,15 +43,17 @@ export interface BuildImageInputs {
 
 /**
  * Builds one image inside the engine, tagged with its build key.
- * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, ImageLost, EngineUnavailable
+ * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, ImageLost, EngineUnavailable,
+ *   RegistryUnavailable
  */
 export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const { engine, clock, limits, image, say } = inputs;
   using stop = new Stop(inputs.signal);
   stop.after(limits.buildTimeoutMs, clock, () => tooSlow(image, limits.buildTimeoutMs));
-  const look = (ms: number, signal: AbortSignal) => engineTrouble(engine, ms, signal);
-  using silence = new SilenceWatch({ clock, say, stop, limitMs: engineSilenceMs, look });
   const report = new BuildReport(say, clock);
+  const look = async (ms: number, signal: AbortSignal) =>
+    (await engineTrouble(engine, ms, signal)) ?? fetchTrouble(image, report.fetches);
+  using silence = new SilenceWatch({ clock, say, stop, limitMs: limits.silenceMs, look });
   const { context, dockerfile } = await openContext(inputs, stop);
   const { credentials } = inputs.destination;
   const { target } = image.target.container;
@@ -95,6 +99,14 @@ async function openContext({ source, image, limits }: BuildImageInputs, stop: St
   const context = source.archive(folder.oid, format);
   context.on('error', (error) => stop.now(error));
   return { context, dockerfile: outside ? reservedDockerfile : inside };
+}
+
+function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {
+  if (step === undefined) return undefined;
+  return (seconds) =>
+    new GitkubeError('RegistryUnavailable', `the build of ${image.label} got nothing for ${seconds} s from: ${step}`, {
+      hint: 'see whether the engine reaches the registry of the base image, then push again',
+    });
 }
 
 function tooSlow(image: PlannedImage, ms: number): GitkubeError {

@@ -99,6 +99,21 @@ describe('BuildReport', () => {
     expect(lines).toEqual(['[1/1] FROM node:24', '[1/1] 4.0 MB of 100 MB', '[1/1] 9.0 MB of 100 MB']);
   });
 
+  it('knows when a build waits for a base image alone', () => {
+    const { report, step } = reporting();
+    expect(report.fetches).toBeUndefined();
+    step('m', { name: '[internal] load metadata for r.example/x' });
+    expect(report.fetches).toBe('[internal] load metadata for r.example/x');
+    step('m', { name: '[internal] load metadata for r.example/x', state: 'done' });
+    step('f', { name: '[1/2] FROM r.example/x' });
+    expect(report.fetches).toBe('[1/2] FROM r.example/x');
+    step('r', { name: '[other 2/2] RUN make' });
+    expect(report.fetches).toBeUndefined();
+    step('r', { name: '[other 2/2] RUN make', state: 'done' });
+    report.take({ kind: 'progress', id: 'f', name: 'extracting sha256:a', current: 0, total: 0 });
+    expect(report.fetches).toBeUndefined();
+  });
+
   it('counts the output', () => {
     const { report, step, log } = reporting();
     step('1/1');

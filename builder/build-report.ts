@@ -12,6 +12,8 @@ interface Step {
   done: boolean;
   startedMs: number | undefined;
   error: string | undefined;
+  /** Layers of a base image are unpacked, or were: the engine says nothing more until that is done. */
+  unpacks: boolean;
   readonly log: LineSplitter;
   readonly lastLines: string[];
   /** How many lines had been said after the last one of these. */
@@ -23,6 +25,7 @@ const progressEveryMs = 5000;
 const keptLines = 15;
 /** So many lines the pusher still has before the eyes when the push ends. */
 const inSight = 20;
+const fetching = /^(?:\[internal\] load metadata for |resolve image config for |\[[^\]]+\] FROM )/;
 /** Steps faster than this end without a word. */
 const worthTelling = 1000;
 
@@ -68,6 +71,12 @@ export class BuildReport {
     return { step: step.name, error: step.error ?? '', lines: seen ? [] : step.lastLines };
   }
 
+  /** The step that fetches a base image, where that is all that the build waits for. */
+  get fetches(): string | undefined {
+    const running = [...this.#steps.values()].filter(({ startedMs, done }) => startedMs !== undefined && !done);
+    return running.every(({ name, unpacks }) => fetching.test(name) && !unpacks) ? running[0]?.name : undefined;
+  }
+
   #takeStep(event: StepEvent): void {
     const step = this.#step(event.id, event.name);
     if (event.error !== undefined) step.error = event.error;
@@ -95,6 +104,7 @@ export class BuildReport {
 
   #takeProgress(id: string, name: string, current: number, total: number): void {
     const step = this.#steps.get(id);
+    if (step && /^extracting\b/i.test(name)) step.unpacks = true;
     if (step === undefined || total <= 0) return;
     step.downloads.set(name, { current, total });
     if (this.#clock.monotonic() < this.#nextProgressMs) return;
@@ -115,6 +125,7 @@ export class BuildReport {
       done: false,
       startedMs: undefined,
       error: undefined,
+      unpacks: false,
       log: new LineSplitter((line) => this.#logLine(step, line)),
       lastLines: [],
       lastSaid: 0,

@@ -31,6 +31,7 @@ const defaultLimits: BuildLimits & PushLimits = {
   maxContextEntries: 200_000,
   maxOutputBytes: 16 * 1024 ** 2,
   buildTimeoutMs: 30 * 60_000,
+  silenceMs: 60_000,
   pushTimeoutMs: 60 * 60_000,
   pushStallMs: 60_000,
 };

@@ -33,8 +33,9 @@ export class ClassicOutput {
   }
 
   #pull({ status, id = '', progressDetail }: EngineMessage): BuildEvent[] {
-    if (this.#current === undefined || status !== 'Downloading') return [];
-    const { current = 0, total = 0 } = progressDetail ?? {};
-    return [{ kind: 'progress', id: this.#current.id, name: id, current, total }];
+    if (this.#current === undefined || (status !== 'Downloading' && status !== 'Extracting')) return [];
+    const { current = 0, total = 0 } = status === 'Downloading' ? (progressDetail ?? {}) : {};
+    const name = status === 'Downloading' ? id : `extracting ${id}`;
+    return [{ kind: 'progress', id: this.#current.id, name, current, total }];
   }
 }

@@ -15,6 +15,7 @@ import {
 import { engineWith } from '../support/engine-with.ts';
 import { GitFixture } from '../support/git-source.ts';
 import { descendants } from '../support/processes.ts';
+import { RegistryProxy } from '../support/registry-proxy.ts';
 import { rig } from '../support/rig.ts';
 
 // Needs an engine and a registry only; images are busybox on scratch, so nothing is pulled from anywhere.
@@ -350,6 +351,19 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     symlinkSync('nope', `${git.folder}/dangling.dockerignore`);
     const failure = await attempt(git.commit({ 'web/x': run }), [target(change)]).catch((error: unknown) => error);
     expect(failure).toMatchObject({ reason, message: expect.stringMatching(message) });
+  });
+
+  it('gives up a base image that never comes', async () => {
+    await using proxy = await RegistryProxy.start();
+    proxy.fault = () => 'stall';
+    const source = repository().commit({ 'web/Dockerfile': `FROM ${proxy.host}/never/${run}\n` });
+    const lines: string[] = [];
+    const failure = attempt(source, [target()], { limits: { silenceMs: 8000 }, say: (line) => lines.push(line) });
+    await expect(failure).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+      message: expect.stringMatching(/^the build of www\/web got nothing for 8 s from: .*\/never\//),
+    });
+    expect(lines.join('\n')).toMatch(/got nothing for \d s from: .*; giving up in \d s/);
   });
 
   it('names the address of an engine that is not there', async () => {

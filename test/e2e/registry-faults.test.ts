@@ -112,6 +112,25 @@ describe('a registry without room', () => {
   });
 });
 
+describe('a registry that hides whether a repository exists', () => {
+  it.each([401, 403])('by answering %i gets a first push', async (status) => {
+    await using proxy = await RegistryProxy.start();
+    await using project = await projectOf(gitkube, proxy.host);
+    proxy.fault = ({ method, url = '' }) => (method === 'HEAD' && url.includes('/manifests/') ? status : 'pass');
+    const { output } = await project.tryGit(['push', '-o', 'skip-deploy', project.url, 'HEAD:main']);
+    expect(output).toContain('1 image built and pushed');
+  });
+
+  it('refuses before anything is built when the push would be refused, too', async () => {
+    await using proxy = await RegistryProxy.start();
+    await using project = await projectOf(gitkube, proxy.host);
+    proxy.fault = () => 403;
+    const { output } = await project.push();
+    expect(output).toMatch(/error: the registry \S+ refuses access: HTTP 403/);
+    expect(output).not.toContain('building');
+  });
+});
+
 describe('a registry that answers 500 now and then', () => {
   it('gets the image all the same', async () => {
     await using proxy = await RegistryProxy.start();
