@@ -124,6 +124,15 @@ describe('a field that somebody else', () => {
       'Deployment/www: somebody has removed spec.env[COLOUR], which is set again',
     ]);
     expect(foreignLines(live, deployment(mine), again)).toEqual([]);
+    // Somebody has set it meanwhile, to the same: nobody owns it, and it is there.
+    const there = { ...live, spec: { env: [{ name: 'COLOUR', value: 'green' }] } };
+    expect(foreignLines(there, deployment(mine), { isOurs: true, isSame: true })).toEqual([]);
+  });
+
+  it('has not set, because Gitkube adds it, is nothing to speak of', () => {
+    const note = { metadata: { annotations: { 'gitkube.sh/config': {} } } };
+    const tried = deployment(entry('gitkube', { ...note, spec: { template: note } }, 'Apply'));
+    expect(foreignLines(deployment(entry('gitkube', {}, 'Apply')), tried, { isOurs: true, isSame: true })).toEqual([]);
   });
 
   it('owns as well, a controller has added, or Gitkube itself has patched, is nothing to speak of', () => {

@@ -1,6 +1,7 @@
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
 import { isTakenOver, removedFields } from './adopt.ts';
+import { configAnnotation } from './config-changes.ts';
 import {
   appliedFields,
   entriesOf,
@@ -9,7 +10,7 @@ import {
   type ManagedEntry,
   minus,
   pathsOf,
-  union,
+  present,
 } from './managed-fields.ts';
 import { nameOf } from './objects.ts';
 
@@ -38,8 +39,8 @@ export function foreignLines(live: AnyObject, tried: AnyObject, { isOurs, isSame
     const left = minus(now.get(keyOf(entry)) ?? {}, mine);
     return line(left, (paths) => `${name}: keeps ${paths}, which ${who(entry)} has set and the manifest does not have`);
   });
-  const known = union(...entriesOf(live).map((entry) => entry.fieldsV1));
-  const removed = isSame && isOurs ? minus(minus(mine, appliedFields(live)), known) : {};
+  const lost = minus(minus(mine, appliedFields(live)), ownNotes);
+  const removed = isSame && isOurs ? minus(lost, present(lost, live)) : {};
   return [
     ...overwritten,
     ...kept,
@@ -52,6 +53,10 @@ export function removedLine(before: AnyObject, after: AnyObject, isOurs: boolean
   const removed = removedFields(before, after, isOurs);
   return line(removed, (paths) => `${nameOf(refOf(before))}: removed, because the manifest does not have it: ${paths}`);
 }
+
+/** What Gitkube adds to a manifest now and then. */
+const note = { 'f:metadata': { 'f:annotations': { [`f:${configAnnotation}`]: {} } } };
+const ownNotes: FieldSet = { ...note, 'f:spec': { 'f:template': note } };
 
 const maxPaths = 5;
 

@@ -64,13 +64,21 @@ export async function prune(
       const ours = live?.metadata.labels?.[inventoryLabel] === labelOf(remote, ref.namespace !== undefined);
       if (!ours || uid === undefined) continue;
       await patiently(env, () => env.kube.deleteObject(ref, { as, uid }));
-      say(`${nameOf(ref)}: is no longer in the manifests, deleted`);
+      const left = await patiently(env, () => env.kube.getObject(ref, { as }));
+      say(`${nameOf(ref)}: is no longer in the manifests${endOf(left, uid)}`);
     } catch (thrown) {
       const { message } = asGitkubeError(thrown);
       say(`${nameOf(ref)}: is no longer in the manifests and could not be deleted: ${plain(message, 500)}`);
       env.log.warn({ object: nameOf(ref), message }, 'an object could not be pruned');
     }
   }
+}
+
+/** What is only on its way out, such as a pod, ends on its own; finalizers may hold an object for ever. */
+function endOf(left: AnyObject | undefined, uid: string): string {
+  const finalizers = left?.metadata.uid === uid ? left.metadata.finalizers : undefined;
+  if (!Array.isArray(finalizers) || finalizers.length === 0) return ', deleted';
+  return ` and is deleted, but held by its finalizers ${plain(JSON.stringify(finalizers), 200)}`;
 }
 
 /** As Helm is told to leave an object when it is no longer in the manifests. */

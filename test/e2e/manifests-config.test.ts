@@ -37,6 +37,7 @@ describe('a workload whose settings alone have changed', () => {
     await app.commit('green');
     const green = await app.push();
     expect(green.output).toContain('Deployment/www: is restarted, because ConfigMap/settings has changed');
+    expect(green.output).not.toContain('somebody');
     expect(green.output).toContain('www: rolled out');
     expect(green.code).toBe(0);
     expect(await colourOf(app)).toBe('green one\n');
