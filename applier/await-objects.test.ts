@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../base/log.ts';
 import type { AnyObject, Collection, Kube, KubeObject, WatchHandler } from '../kube/kube.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
@@ -106,6 +106,22 @@ describe('waiting for what was applied', () => {
     const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'one' } };
     expect(await cluster.wait([ended('Complete'), role])).toEqual([]);
     expect(cluster.watched).toEqual([]);
+  });
+
+  it('believes a custom object that says nothing after a while, also at the end of the time', async () => {
+    const cluster = new Cluster();
+    const widget = {
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'one', namespace: 'shop', uid: 'w' },
+    };
+    const waiting = cluster.wait([widget], 1);
+    await cluster.opened();
+    await vi.waitUntil(() => cluster.clock.pending > 0);
+    expect(cluster.clock.delays.at(-1)).toBe(3000);
+    cluster.clock.advance(3000);
+    expect(await waiting).toMatchObject([{ kind: 'Widget', name: 'one' }]);
+    expect(cluster.lines).toEqual([]);
   });
 
   it('ends with its time', async () => {

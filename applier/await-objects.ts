@@ -82,7 +82,10 @@ class Wait implements AsyncDisposable {
       const over = judged.find(({ verdict }) => isOver(verdict));
       if (over) throw await this.#failure(over);
       const late = judged.find(({ verdict }) => !isFine(verdict));
-      const dueAt = Math.min(deadline, ...judged.map(({ believedAt = deadline }) => believedAt));
+      const dueAt = Math.min(
+        late ? deadline : Number.POSITIVE_INFINITY,
+        ...judged.flatMap(({ believedAt }) => believedAt ?? []),
+      );
       if (!late && judged.every(({ believedAt }) => believedAt === undefined)) {
         return judged.filter(({ verdict }) => verdict.kind === 'unknown').map(({ one }) => one.ref);
       }
