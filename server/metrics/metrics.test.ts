@@ -21,6 +21,7 @@ describe('the metrics', () => {
     const metrics = new Metrics('1.2.3');
     metrics.ended({ outcome: { kind: 'built' }, durations: { build: 3000 }, phase: 'accept', images: [image(true)] });
     metrics.ended({ outcome: { kind: 'unchanged' }, durations: {}, phase: 'refs', images: [image(false)] });
+    metrics.ended({ outcome: { kind: 'checked' }, durations: {}, phase: 'check', images: [] });
     metrics.ended(failed('BuildFailed', 'build'));
     metrics.ended(failed('Cancelled', 'build'));
     metrics.ended(failed('ContainerCrashed', 'rollout'));
@@ -28,6 +29,7 @@ describe('the metrics', () => {
       expect.arrayContaining([
         'gitkube_build_info{version="1.2.3"} 1',
         'gitkube_pushes_total{outcome="built",reason="Built"} 1',
+        'gitkube_pushes_total{outcome="checked",reason="Checked"} 1',
         'gitkube_pushes_total{outcome="failed",reason="BuildFailed"} 1',
         'gitkube_pushes_total{outcome="failed",reason="ContainerCrashed"} 1',
         'gitkube_builds_total{result="built"} 1',

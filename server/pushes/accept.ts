@@ -47,6 +47,10 @@ export async function accept(
     const deploy = await acceptDeploy(context, scope, order);
     return deploy === 'checked' ? deploy : { remote: deploy.remote, refs, deploy };
   }
+  if (options['dry-run']) {
+    page.stage('This was a dry run: this push deploys nothing, and nothing was stored or deleted.');
+    return 'checked';
+  }
   if (refs.deletions.length > 0) await acceptDeletions(context, scope, asked, refs, read);
   const { deploy: branches } = await branchesOf(remote, repository);
   for (const line of storedLines(refs, branches[0] ?? 'main')) page.stage(line);

@@ -28,7 +28,7 @@ export interface OriginFacts {
 /**
  * A push that brings the branch to the commit of a release is a rollback: the images of that release run. Two are not:
  * with -o no-cache or -o skip-deploy something is to be built; and who pushes the newest commit of all again, after a
- * rollback, deploys it as the Remote says now.
+ * rollback, deploys it as the Remote says now (docs/adr/0009).
  */
 export function originOf(facts: OriginFacts): Origin {
   const { commit, current, releases, options, isForward, isBehind } = facts;

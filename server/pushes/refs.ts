@@ -152,6 +152,6 @@ function refuse(message: string, hint: string): GitkubeError {
 }
 
 /** A ref name may hold `$(…)` and quotes; what a person is told to type must not. */
-export function safe(name: string): string {
+function safe(name: string): string {
   return /^[\w./@+-]+$/.test(name) && !name.startsWith('-') ? name : 'HEAD';
 }

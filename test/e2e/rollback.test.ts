@@ -273,6 +273,9 @@ describe('dev and prod in one clone', () => {
 describe('what deploys nothing', () => {
   it('is stored with a word about that', async () => {
     await using project = await released(1);
+    const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/tags/v1']);
+    expect(dry).toMatchObject({ code: 1, output: expect.stringContaining('this push deploys nothing') });
+    expect(await project.git('ls-remote', 'dev', 'refs/tags/v1')).toBe('');
     const { code, output } = await project.tryGit(['push', 'dev', 'HEAD:refs/tags/v1']);
     expect(output).toContain('Stored the tag v1; a tag deploys nothing');
     expect(code).toBe(0);
