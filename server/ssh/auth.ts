@@ -2,6 +2,7 @@ import type { AuthContext, Connection } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { fingerprint } from '../../remote-crd/index.ts';
+import { sayGoodbye } from './goodbye.ts';
 
 /** Who pushes: the key whose signature was verified on this connection, and nothing else. */
 export interface Identity {
@@ -36,7 +37,10 @@ export function authenticate(connection: Connection, { find, onIdentity, refusal
   };
   connection.on('close', () => clearTimeout(late));
   connection.on('authentication', (context) => {
-    if (++attempts > MAX_ATTEMPTS || failedSignatures >= MAX_FAILED_SIGNATURES) return void connection.end();
+    if (++attempts > MAX_ATTEMPTS || failedSignatures >= MAX_FAILED_SIGNATURES) {
+      sayGoodbye(connection, 'gitkube: too many keys were tried; name yours: ssh -o IdentitiesOnly=yes -i <file>');
+      return void connection.end();
+    }
     if (context.method !== 'publickey') return context.reject(['publickey']);
     const key = known(context.key.algo, context.key.data, context.hashAlgo, find);
     if (!key) return refuse(context);

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { RawSsh } from '../../test/support/raw-ssh.ts';
+import { text } from '../../test/support/ssh-packet.ts';
 import { GitService } from '../git/service.ts';
 import { generateHostKey, parseHostKey } from './host-key.ts';
 import { type SshLimits, SshServer } from './server.ts';
@@ -92,6 +93,16 @@ describe('a client', () => {
     expect((await said).message).toContain('a command, a name or a variable is too long');
     await expect.poll(() => lab.server.connections).toBe(0);
   });
+});
+
+it('a client with an agent full of keys is told how to name one', async () => {
+  await using lab = await Lab.start();
+  using client = await lab.stranger();
+  const said = new Promise<Error>((resolve) => client.client.once('error', resolve));
+  client.send(5, text('ssh-userauth'));
+  const none = Buffer.concat([text('git'), text('ssh-connection'), text('none')]);
+  for (let i = 0; i < 21; i++) client.send(50, none);
+  expect((await said).message).toContain('ssh -o IdentitiesOnly=yes -i <file>');
 });
 
 describe('key exchanges', () => {
