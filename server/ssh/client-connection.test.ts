@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import ssh2 from 'ssh2';
+import ssh2, { type ConnectConfig } from 'ssh2';
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { RawSsh } from '../../test/support/raw-ssh.ts';
-import { text } from '../../test/support/ssh-packet.ts';
 import { GitService } from '../git/service.ts';
 import { generateHostKey, parseHostKey } from './host-key.ts';
 import { type SshLimits, SshServer } from './server.ts';
@@ -97,12 +96,8 @@ describe('a client', () => {
 
 it('a client with an agent full of keys is told how to name one', async () => {
   await using lab = await Lab.start();
-  using client = await lab.stranger();
-  const said = new Promise<Error>((resolve) => client.client.once('error', resolve));
-  client.send(5, text('ssh-userauth'));
-  const none = Buffer.concat([text('git'), text('ssh-connection'), text('none')]);
-  for (let i = 0; i < 21; i++) client.send(50, none);
-  expect((await said).message).toContain('ssh -o IdentitiesOnly=yes -i <file>');
+  const authHandler = Array.from({ length: 25 }, () => ({ type: 'none', username: 'git' }) as const);
+  await expect(lab.connect({ authHandler })).rejects.toThrow('ssh -o IdentitiesOnly=yes -i <file>');
 });
 
 describe('key exchanges', () => {
@@ -184,8 +179,8 @@ class Lab implements AsyncDisposable {
     return lab;
   }
 
-  connect(): Promise<RawSsh> {
-    return RawSsh.connect(this.#port, { privateKey });
+  connect(config: ConnectConfig = {}): Promise<RawSsh> {
+    return RawSsh.connect(this.#port, { privateKey, ...config });
   }
 
   stranger(): Promise<RawSsh> {
