@@ -119,7 +119,7 @@ export function refusal(thrown: unknown): { failure: { message: string } } {
   return { failure: { message: error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim() } };
 }
 
-/** What is not as an engine writes it is left out: whoever reads messages need not look again. */
+/** What is not as an engine writes it is left out: readers of messages need not look again. */
 function parseMessage(line: string): EngineMessage | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;

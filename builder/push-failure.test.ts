@@ -15,7 +15,7 @@ it.each([
   ],
   ['name unknown: The repository with name x does not exist', 'RegistryDenied', /create the repository/],
   ['received unexpected HTTP status: 507 Insufficient Storage', 'RegistryRefused', /make room/],
-  ['write /var/lib/registry/data: no space left on device', 'RegistryRefused', /make room/],
+  ['write /var/lib/docker/tmp/x: no space left on device', 'RegistryRefused', /registry or of the Docker Engine/],
   ['denied: adding 3 MiB of storage resource, which exceeds the quota', 'RegistryRefused', /make room/],
   ['error parsing HTTP 413 response body: invalid character', 'RegistryRefused', /client_max_body_size/],
   [

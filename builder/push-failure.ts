@@ -16,7 +16,8 @@ export interface PushTarget {
 
 const denied = /unauthorized|denied|no basic auth credentials|authentication required|forbidden|insufficient_scope/i;
 const unknownName = /name unknown|does not exist/i;
-const noRoom = /no space left|insufficient storage|quota exceeded|exceed.{0,60}quota/i;
+const noRoom = /insufficient storage|quota exceeded|exceed.{0,60}quota/i;
+const diskFull = /no space left|disk quota exceeded/i;
 const refused =
   /name invalid|invalid reference format|repository name must be|manifest invalid|tag invalid|immutable|unsupported/i;
 const plainHttp = /server gave HTTP response to HTTPS client/;
@@ -37,6 +38,11 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
     mayPass,
     answers: status !== 0,
   });
+  // Of the registry or of the engine itself: the text does not say which.
+  if (diskFull.test(text)) {
+    const hint = 'the operator of the registry or of the Docker Engine has to make room, then push again';
+    return refusal(`a disk on the way to ${host} is full`, hint);
+  }
   if (status === 507 || noRoom.test(text)) {
     return refusal(`the registry ${host} has no room for the image`, 'its operator has to make room, then push again');
   }
@@ -50,7 +56,7 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
   }
   if (unknownName.test(text)) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} knows no such repository: ${text}`, {
-      hint: 'create the repository in the registry first; this one makes none by itself',
+      hint: 'create the repository in the registry first, then push again',
     });
     return { error, mayPass: false, answers: true };
   }

@@ -217,7 +217,7 @@ it('an engine that is frozen is named, and not the registry', async () => {
   });
 });
 
-it('tells how much is pushed as long as bytes are on their way', async () => {
+it('reports how much is pushed as long as bytes are on their way', async () => {
   const { lines, message, pass } = pushing({});
   for (let n = 1; n <= 12; n++) {
     message(layer('a', 'Pushing', n * 1e6));

@@ -30,7 +30,7 @@ const patience = 3;
 const hint = 'push again; for a registry that is slow by nature the operator sets GITKUBE_IMAGE_PUSH_STALL_SECONDS';
 
 /**
- * Watches over the push of one image through all its tries. The engine does the push, and tells neither what a registry
+ * Watches over the push of one image through all its tries. The engine does the push, and reports neither what a registry
  * answers nor that it waits for one; it tries each layer five times, with longer and longer breaks. So in silence, and
  * whenever the engine tries a layer again, engine and registry are asked themselves.
  */

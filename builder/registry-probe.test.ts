@@ -32,7 +32,7 @@ describe('a registry that hides whether a repository exists', () => {
   });
 });
 
-it('a registry that tells is asked nothing else', async () => {
+it('a registry that answers is asked nothing else', async () => {
   const down = new GitkubeError('RegistryUnavailable', 'down');
   const asked = () => Promise.reject(new Error('asked'));
   const there = client({ manifestDigest: async () => 'sha256:1', beginUpload: asked });

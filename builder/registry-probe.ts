@@ -55,7 +55,7 @@ export async function tryUpload(client: Uploads, repository: string, signal: Abo
 }
 
 /**
- * The digest behind a tag; undefined when there is none. Many registries do not tell whether a repository exists: to one
+ * The digest behind a tag; undefined when there is none. Many registries do not say whether a repository exists: to one
  * that does not yet, Quay answers 401 (https://github.com/quay/quay/pull/1054), GHCR and Artifactory 403
  * (https://github.com/google/go-containerregistry/pull/1691), also when the same account may create it by its first push.
  * So a refusal counts when the push would be refused, too.

@@ -15,7 +15,7 @@ export type Realm = { readonly url: URL } | { readonly problem: string; readonly
 
 /**
  * The token service that a registry names, if credentials may go there and a request from inside of the cluster, too.
- * Both the address and the path are the registry's choice, and the registry is the choice of whoever wrote the Remote:
+ * Both the address and the path are the registry's choice, and the registry is the choice of the author of the Remote:
  * so a registry may lead to itself, or over TLS to what is reached from everywhere it is reached from; never to what listens
  * on this machine, or without TLS, unless the operator says so.
  */

@@ -44,7 +44,7 @@ export class RegistryProxy implements AsyncDisposable {
     return new RegistryProxy(server, await relayForEngine(portOf(server)));
   }
 
-  /** Nobody listens any more, and whoever is connected is cut off. */
+  /** Nobody listens any more, and every connection is cut. */
   async stop(): Promise<void> {
     const ended = [once(this.#server, 'close'), ...(this.#relay ? [once(this.#relay, 'exit')] : [])];
     this.#relay?.kill();
