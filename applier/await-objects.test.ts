@@ -26,6 +26,8 @@ class Cluster {
   readonly lines: string[] = [];
   readonly watched: Collection[] = [];
   handler: WatchHandler<KubeObject> | undefined;
+  podHandler: WatchHandler<KubeObject> | undefined;
+  readonly pods = new Map<string, object>();
   live: AnyObject = running;
   readonly kube: Partial<Kube> = {
     collectionPath: async () => '/apis/batch/v1/namespaces/shop/jobs',
@@ -33,6 +35,10 @@ class Cluster {
     listPods: async () => [],
     listEvents: async () => [],
     watch: ((collection: Collection, handler: WatchHandler<KubeObject>) => {
+      if (collection.path.endsWith('/pods')) {
+        this.podHandler = handler;
+        return { objects: this.pods, [Symbol.asyncDispose]: async () => {} };
+      }
       this.watched.push(collection);
       this.handler = handler;
       return { [Symbol.asyncDispose]: async () => {} };
@@ -90,6 +96,22 @@ describe('waiting for what was applied', () => {
       reason: 'JobFailed',
       message: 'Job/migrate failed: Because',
       evidence: ['Deployment/www is not ready either: waiting for its pods'],
+    });
+  });
+
+  it('does not wait to the end for a pod that cannot start', async () => {
+    const cluster = new Cluster();
+    const waiting = cluster.wait([running], 300);
+    await cluster.opened();
+    const metadata = { name: 'migrate-1', ownerReferences: [{ uid: 'one' }] };
+    const pull = { name: 'web', state: { waiting: { reason: 'ImagePullBackOff', message: 'no such host' } } };
+    cluster.pods.set('shop/migrate-1', { metadata, status: { containerStatuses: [pull] } });
+    cluster.podHandler?.upsert({});
+    await vi.waitUntil(() => cluster.clock.delays.includes(20_000));
+    cluster.clock.advance(20_000);
+    await expect(waiting).rejects.toMatchObject({
+      reason: 'JobFailed',
+      message: 'Job/migrate failed: its pod cannot start',
     });
   });
 

@@ -1,6 +1,6 @@
 import { Bell } from '../base/bell.ts';
 import { GitkubeError } from '../base/errors.ts';
-import type { ObjectRef } from '../kube/kube.ts';
+import type { AnyObject, ObjectRef } from '../kube/kube.ts';
 import type { AppliedObject } from './apply.ts';
 import { ClaimEvents } from './claim-events.ts';
 import { isFine, isOver, judge, needsTime, type Verdict, wordsOf } from './judge.ts';
@@ -8,6 +8,8 @@ import { evidenceOf } from './object-evidence.ts';
 import { nameOf } from './objects.ts';
 import { ObjectsView } from './objects-view.ts';
 import type { Environment } from './patient.ts';
+import { isJob } from './replace.ts';
+import { JobPods, stuckWords } from './stuck-pods.ts';
 import type { RemoteName, Say } from './types.ts';
 import { type Judged, WaitReport } from './wait-report.ts';
 
@@ -42,6 +44,8 @@ export async function awaitObjects(
 }
 
 const defaultSettleMs = 3000;
+/** The kubelet tries a failed pull again after 10 s: a registry that hiccups once has answered by then. */
+const stuckMs = 20_000;
 
 class Wait implements AsyncDisposable {
   readonly #env: Environment;
@@ -50,14 +54,18 @@ class Wait implements AsyncDisposable {
   readonly #bell = new Bell();
   readonly #view: ObjectsView;
   readonly #claims: ClaimEvents | undefined;
+  readonly #jobPods: JobPods | undefined;
   readonly #startedAt: number;
   /** Since when it has been fine without a break. */
   readonly #fineSince = new Map<AppliedObject, number>();
+  /** Since when no container of it can start. */
+  readonly #stuckSince = new Map<AppliedObject, number>();
   readonly #report: WaitReport;
 
   constructor(env: Environment, open: readonly AppliedObject[], request: AwaitRequest) {
     const ring = () => this.#bell.ring();
     const claim = open.find(({ ref }) => ref.kind === 'PersistentVolumeClaim');
+    const job = open.find(({ after }) => isJob(after));
     this.#env = env;
     this.#open = open;
     this.#request = request;
@@ -67,6 +75,7 @@ class Wait implements AsyncDisposable {
       { ...request, ring },
     );
     this.#claims = claim && new ClaimEvents(env.kube, claim.ref.namespace ?? '', ring);
+    this.#jobPods = job && new JobPods(env.kube, job.ref.namespace ?? '', ring);
     this.#startedAt = env.clock.monotonic();
     this.#report = new WaitReport(request.say);
   }
@@ -84,7 +93,7 @@ class Wait implements AsyncDisposable {
       const late = judged.find(({ verdict }) => !isFine(verdict));
       const dueAt = Math.min(
         late ? deadline : Number.POSITIVE_INFINITY,
-        ...judged.flatMap(({ believedAt }) => believedAt ?? []),
+        ...judged.flatMap(({ believedAt, overAt }) => believedAt ?? overAt ?? []),
       );
       if (!late && judged.every(({ believedAt }) => believedAt === undefined)) {
         return judged.filter(({ verdict }) => verdict.kind === 'unknown').map(({ one }) => one.ref);
@@ -99,13 +108,30 @@ class Wait implements AsyncDisposable {
     const { settleMs = defaultSettleMs } = this.#request;
     const seen = this.#view.seen(one.ref);
     const verdict = judge(one, { seen, claims: this.#claims });
+    const overAt = verdict.kind === 'waiting' ? this.#overAt(one, seen?.object ?? one.after) : undefined;
+    if (overAt !== undefined && clock.monotonic() >= overAt) {
+      return { one, verdict: { kind: 'failed', why: 'its pod cannot start' } };
+    }
     if (!isFine(verdict)) this.#fineSince.delete(one);
     else if (one.did !== 'keep' && needsTime(seen?.object ?? one.after)) {
       const since = this.#fineSince.get(one) ?? clock.monotonic();
       this.#fineSince.set(one, since);
       if (clock.monotonic() < since + settleMs) return { one, verdict, believedAt: since + settleMs };
     }
-    return { one, verdict };
+    return { one, verdict, overAt };
+  }
+
+  /** When it has been stuck for long enough; undefined: it is not. */
+  #overAt(one: AppliedObject, object: AnyObject): number | undefined {
+    const isPod = object.kind === 'Pod';
+    const words = isPod ? stuckWords(object) : isJob(object) && this.#jobPods?.stuck(object.metadata.uid);
+    if (!words) {
+      this.#stuckSince.delete(one);
+      return undefined;
+    }
+    const since = this.#stuckSince.get(one) ?? this.#env.clock.monotonic();
+    this.#stuckSince.set(one, since);
+    return since + stuckMs;
   }
 
   async #failure({ one, verdict }: Judged): Promise<GitkubeError> {
@@ -128,7 +154,11 @@ class Wait implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#view[Symbol.asyncDispose](), this.#claims?.[Symbol.asyncDispose]()]);
+    await Promise.all([
+      this.#view[Symbol.asyncDispose](),
+      this.#claims?.[Symbol.asyncDispose](),
+      this.#jobPods?.[Symbol.asyncDispose](),
+    ]);
   }
 }
 

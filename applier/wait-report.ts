@@ -10,6 +10,8 @@ export interface Judged {
   readonly verdict: Verdict;
   /** When it is believed, by the monotonic clock; undefined: now. */
   readonly believedAt?: number | undefined;
+  /** When waiting any longer makes no sense; undefined: nothing is known to keep it from working. */
+  readonly overAt?: number | undefined;
 }
 
 /** So many lines about one object: its controller may change its words for ever. */

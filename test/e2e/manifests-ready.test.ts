@@ -70,6 +70,16 @@ describe('a push of manifests is done when all of them work', () => {
     expect(await app.kubectl('get', 'job', 'migrate', '-o', 'jsonpath={.status.succeeded}')).toBe('1');
   });
 
+  it('a Job whose image cannot be pulled fails it before its time is over', async () => {
+    await using app = await project();
+    await app.write('k8s/app.yaml', yaml(job('migrate', 'true', 'x.invalid/none')));
+    await app.commit('with an image that is nowhere');
+    const pushed = await app.push();
+    expect(pushed.output).toContain('Job/migrate failed: container web cannot start');
+    expect(pushed.output).toContain('x.invalid');
+    expect(pushed.code).toBe(1);
+  });
+
   it('has as long as a rollout, and says how far a Job is and what else is not ready', async () => {
     await using app = await project({ timeoutSeconds: 8 });
     await app.write('k8s/app.yaml', yaml(job('slow', 'echo still counting; exec sleep 1000'), claim('data')));
