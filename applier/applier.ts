@@ -1,20 +1,16 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { GitkubeError } from '../base/errors.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts';
 import { type AwaitRequest, awaitObjects } from './await-objects.ts';
 import { type CheckedObject, check } from './check.ts';
-import { type Configs, followConfigs, readConfigs } from './config-changes.ts';
-import { keepForeign, said } from './foreign-hands.ts';
-import { keyOf, nameOf, names } from './objects.ts';
+import { readConfigs } from './config-changes.ts';
+import { nameOf, names } from './objects.ts';
 import { ownerOf, refuseForeign } from './owner.ts';
 import type { Environment } from './patient.ts';
 import { place } from './place.ts';
-import { filledImages, fillIn, findPlaceholders, type Placeholders, sayFilled } from './placeholders.ts';
-import { imagesOf, withImages } from './pod-templates.ts';
+import { findPlaceholders, type Placeholders, sayFilled } from './placeholders.ts';
 import { findSurplus, prune } from './prune.ts';
 import { putBackObjects } from './put-back.ts';
 import { type RenderTools, render } from './render.ts';
@@ -28,6 +24,7 @@ import type {
   Say,
 } from './types.ts';
 import { addressLines, unreadyLines } from './unready.ts';
+import { checkContainers, sameAs, wantedObject } from './wanted.ts';
 
 export interface ApplierOptions extends Environment {
   readonly tools: RenderTools;
@@ -182,14 +179,6 @@ export class Applier {
   }
 }
 
-/** What the release remembers of its objects. */
-export function inventory({ objects, remote, placeholders }: PreparedManifests): InventoryEntry[] {
-  return objects.map((object) => {
-    const built = { ...builtNames(remote, object), ...filledImages(object, placeholders, {}) };
-    return { ...refOf(object), ...said(object, built), ...contentOf(object) };
-  });
-}
-
 /** What a push would do, object by object. */
 export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
   const words = {
@@ -208,56 +197,4 @@ export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
 /** Whether a workload is one of these objects. */
 export function holds({ objects }: PreparedManifests, kind: string, name: string): boolean {
   return objects.some((object) => object.kind === kind && object.metadata.name === name);
-}
-
-function wantedObject(
-  { remote, placeholders, last }: Pick<PreparedManifests, 'remote' | 'placeholders' | 'last'>,
-  images: ImagesByWorkload,
-  configs: Configs,
-  say: Say,
-) {
-  const before = new Map(last.map((entry) => [keyOf(entry), entry]));
-  return (object: AnyObject, live: AnyObject | undefined): AnyObject => {
-    const target = targetOf(remote, object);
-    const built = { ...filledImages(object, placeholders, images), ...(target && images[target.name]) };
-    const ours = withImages(fillIn(object, placeholders, images), built);
-    const kept = keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
-    return followConfigs(kept, live, configs, say);
-  };
-}
-
-/** Whether a manifest is what it was at the last release. */
-function sameAs(last: readonly InventoryEntry[]): (object: AnyObject) => boolean {
-  const contents = new Map(last.map((entry) => [keyOf(entry), entry.content]));
-  return (object) => {
-    const { content } = contentOf(object);
-    return content !== undefined && contents.get(keyOf(refOf(object))) === content;
-  };
-}
-
-/** What a manifest says, in short. Not of a Secret, whose values could be guessed from it: tags are there to be fetched. */
-function contentOf(object: AnyObject): Pick<InventoryEntry, 'content'> {
-  if (object.kind === 'Secret') return {};
-  return { content: createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 12) };
-}
-
-function targetOf(remote: Remote, { kind, metadata }: AnyObject) {
-  return remote.deployments.find((target) => target.kind === kind && target.name === metadata.name);
-}
-
-function builtNames(remote: Remote, object: AnyObject): Record<string, string> {
-  return Object.fromEntries((targetOf(remote, object)?.containers ?? []).map(({ name }) => [name, '']));
-}
-
-function checkContainers(remote: Remote, objects: readonly AnyObject[]): void {
-  for (const object of objects) {
-    const there = Object.keys(imagesOf(object));
-    const missing = targetOf(remote, object)?.containers.find(({ name }) => !there.includes(name));
-    if (!missing) continue;
-    throw new GitkubeError(
-      'ContainerNotFound',
-      `${nameOf(refOf(object))} of the manifests has no container ${missing.name}, it has ${there.join(', ')}`,
-      { hint: `name one of them in the Remote: kubectl -n ${remote.namespace} edit remote ${remote.name}` },
-    );
-  }
 }
