@@ -1,4 +1,5 @@
 import { type Ask, refusedAnswer } from './ask.ts';
+import { parseBody } from './errors.ts';
 import type { Right } from './rights.ts';
 
 /** What the API server says about whoever asks, and about itself. */
@@ -19,7 +20,7 @@ export function accessAdmin(ask: Ask): AccessAdmin {
       body: JSON.stringify({ apiVersion: api, kind, ...spec }),
     });
     if (answer.status >= 300) throw refusedAnswer(answer, { verb: 'create', resource });
-    return JSON.parse(answer.body) as T;
+    return parseBody<T>(answer.body);
   };
   return {
     whoAmI: async () => {
@@ -48,7 +49,7 @@ export function accessAdmin(ask: Ask): AccessAdmin {
     serverFacts: async () => {
       const answer = await ask({ method: 'GET', path: '/version' });
       if (answer.status >= 300) throw refusedAnswer(answer, { verb: 'get', resource: 'version' });
-      const { gitVersion } = JSON.parse(answer.body) as { gitVersion?: string };
+      const { gitVersion } = parseBody<{ gitVersion?: string }>(answer.body);
       return { version: gitVersion ?? '', now: Date.parse(answer.headers.date ?? '') };
     },
   };

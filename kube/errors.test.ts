@@ -8,7 +8,7 @@ import type { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import { FaultyApiServer } from '../test/support/faulty-api-server.ts';
 import { createKube } from './client.ts';
-import { type Call, fromPatchStatus, fromStatus, readStatus } from './errors.ts';
+import { type Call, fromPatchStatus, fromStatus, parseBody, readStatus } from './errors.ts';
 
 const patch: Call = { verb: 'patch', resource: 'deployments', namespace: 'shop', name: 'www' };
 
@@ -164,3 +164,7 @@ function kubeconfig(server: string): string {
     'current-context': 'c',
   });
 }
+
+it.each(['<html>', '', '{'])('a successful answer %j is no answer of an API server', (body) => {
+  expect(() => parseBody(body)).toThrow('something that is no JSON');
+});

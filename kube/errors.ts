@@ -39,6 +39,15 @@ export function readStatus(code: number, body: string): ApiStatus {
   };
 }
 
+/** @throws ClusterUnavailable when a successful answer is no JSON: something else answers in place of the API server */
+export function parseBody<T>(body: string): T {
+  try {
+    return JSON.parse(body) as T;
+  } catch {
+    throw new GitkubeError('ClusterUnavailable', 'the Kubernetes API answers with something that is no JSON');
+  }
+}
+
 /** An error status as an error of the catalogue. 404 is for the caller, who knows whether it is one. */
 export function fromStatus(status: ApiStatus, call: Call): GitkubeError {
   const where = call.namespace === undefined ? 'in all namespaces' : `in namespace ${call.namespace}`;

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { GitkubeError } from '../base/errors.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 
 export interface PodContainer {
   readonly namespace: string;
@@ -31,11 +32,16 @@ export function execAdmin(config: KubeConfig): ExecAdmin {
       const output = Promise.all([text(stdout), text(stderr)]);
       const status = Promise.withResolvers<V1Status>();
       const { namespace, pod, container } = where;
-      const socket = await new Exec(config)
+      const connecting = new Exec(config)
         .exec(namespace, pod, container, [...command], stdout, stderr, null, false, status.resolve)
         .catch((thrown: unknown) => {
           throw notConnected(where, thrown);
         });
+      // One that comes too late must not keep the process.
+      const socket = await untilAborted(connecting, signal).catch((thrown: unknown) => {
+        connecting.then((late) => late.close()).catch(() => {});
+        throw thrown;
+      });
       const onAbort = () => socket.close();
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();

@@ -1,6 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
 import { type Ask, refusedAnswer } from './ask.ts';
-import { type Call, readStatus } from './errors.ts';
+import { type Call, parseBody, readStatus } from './errors.ts';
 import type { KubeObject } from './kube.ts';
 import type { ApplyOptions } from './remote-admin.ts';
 
@@ -126,7 +126,7 @@ function groupPath(apiVersion: string): string {
 
 function body<T>(answer: Awaited<ReturnType<Ask>>, call: Call): T {
   if (answer.status >= 300) throw refusedAnswer(answer, call);
-  return JSON.parse(answer.body) as T;
+  return parseBody<T>(answer.body);
 }
 
 function unknownKind({ apiVersion, kind }: NamedObject): GitkubeError {

@@ -1,7 +1,7 @@
 /** Objects of any kind, by apiVersion and kind, done as the account that a Remote names. */
 
 import { discovery, type ResourceKind } from './discovery.ts';
-import { type ApiStatus, fromStatus, readStatus } from './errors.ts';
+import { type ApiStatus, fromStatus, parseBody, readStatus } from './errors.ts';
 import { fromObjectStatus, objectText } from './object-errors.ts';
 import type { Transport } from './transport.ts';
 
@@ -105,7 +105,7 @@ export function objectCalls(transport: Transport): ObjectCalls {
       timeoutMs,
     });
     if (answer.status < 300) {
-      return { object: JSON.parse(answer.body) as AnyObject, warnings: readWarnings(answer.headers.warning) };
+      return { object: parseBody<AnyObject>(answer.body), warnings: readWarnings(answer.headers.warning) };
     }
     const status = readStatus(answer.status, answer.body);
     if (answer.status === 401 || answer.status === 429 || (answer.status >= 500 && !isAboutTheObject(status))) {

@@ -1,6 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
 import { type Ask, refusedAnswer } from './ask.ts';
-import { type Call, readStatus } from './errors.ts';
+import { type Call, parseBody, readStatus } from './errors.ts';
 import type { JsonPatch, KubeObject } from './kube.ts';
 import type { HttpAnswer } from './transport.ts';
 
@@ -125,7 +125,7 @@ function remotePath(namespace: string, name: string): string {
 
 function body<T>(answer: HttpAnswer, call: Call): T {
   if (answer.status >= 300) throw refusedAnswer(answer, call);
-  return JSON.parse(answer.body) as T;
+  return parseBody<T>(answer.body);
 }
 
 /** 404 has two meanings: there is no such object, or nobody knows what a Remote is. */

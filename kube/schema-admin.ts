@@ -1,4 +1,5 @@
 import { type Ask, refusedAnswer } from './ask.ts';
+import { parseBody } from './errors.ts';
 
 /** The part of an OpenAPI schema that says which fields there are. */
 export interface FieldSchema {
@@ -20,7 +21,7 @@ export function schemaAdmin(ask: Ask): SchemaAdmin {
       const answer = await ask({ method: 'GET', path: `/openapi/v3/apis/${groupVersion}` });
       if (answer.status === 404) return undefined;
       if (answer.status >= 300) throw refusedAnswer(answer, { verb: 'get', resource: 'openapi/v3' });
-      const { components } = JSON.parse(answer.body) as { components?: { schemas?: Record<string, Published> } };
+      const { components } = parseBody<{ components?: { schemas?: Record<string, Published> } }>(answer.body);
       return Object.values(components?.schemas ?? {}).find((schema) =>
         schema['x-kubernetes-group-version-kind']?.some((one) => one.kind === kind),
       );

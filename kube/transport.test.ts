@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
 import { Transport } from './transport.ts';
 
 let server: Server;
@@ -42,4 +43,20 @@ describe('a request over a kept connection', () => {
     });
     expect(await send({ method: 'GET' })).toMatchObject({ status: 200, body: 'GET  on connection 0' });
   });
+});
+
+it('a call has its limit also while the kubeconfig gets the credentials', async () => {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: 'c', server: 'http://127.0.0.1:9', skipTLSVerify: true }, { name: 'u' });
+  config.applyToHTTPSOptions = () => new Promise(() => {});
+  const clock = new ManualClock();
+  const silent = new Transport(config, clock);
+  const call = { method: 'GET', url: silent.url('/'), timeoutMs: 30_000 };
+  const sent = Promise.all([
+    expect(silent.send(call)).rejects.toThrow('no answer within 30 s'),
+    expect(silent.open(call)).rejects.toThrow('no answer within 30 s'),
+  ]);
+  clock.advance(30_000);
+  await sent;
+  silent.close();
 });

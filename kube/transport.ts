@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } fro
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 import { NoAnswer } from './errors.ts';
 import { TokenFile } from './token-file.ts';
 
@@ -78,7 +79,8 @@ export class Transport {
       () => {},
     );
     try {
-      return await work(signal);
+      // What is waited for may not know of the signal: a kubeconfig's own program that gets the credentials.
+      return await untilAborted(work(signal), signal);
     } catch (thrown) {
       if (signal.aborted) throw signal.reason;
       if (thrown instanceof GitkubeError) throw thrown;

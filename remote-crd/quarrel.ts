@@ -51,10 +51,13 @@ export class Quarrel {
     if (now - this.#toldAt < toldMs) return;
     this.#toldAt = now;
     const { log, remoteUrl } = this.#options;
-    const urls = { ours: remoteUrl(entry).url, theirs: plain(readStatus(entry.status).remoteUrl ?? '', 300) };
+    const ours = remoteUrl(entry).url;
+    const theirs = plain(readStatus(entry.status).remoteUrl ?? '', 300);
+    const hint = `kubectl -n ${entry.namespace} get remote ${entry.name} -o yaml --show-managed-fields   names the writer`;
+    // This server holds the Lease of the namespace, so it is none that knows of Leases.
     log.warn(
-      { remote: entry.id, ...urls, hint: 'stop one of the two, or give each its own namespaces: GITKUBE_NAMESPACES' },
-      'somebody else writes the status of Remotes, too: a second Gitkube serves the same namespaces',
+      { remote: entry.id, ours, ...(theirs === ours ? {} : { theirs }), hint },
+      'something else writes the status of Remotes, too: an older version of Gitkube, or another program',
     );
   }
 }

@@ -199,7 +199,7 @@ describe('the status writer', () => {
     expect(at.length).toBeLessThan(10);
     expect(store.status.conditions).toEqual(since);
     expect(told).toEqual([
-      expect.objectContaining({ remote: 'default/www', msg: expect.stringContaining('a second Gitkube') }),
+      expect.objectContaining({ remote: 'default/www', msg: expect.stringContaining('an older version of Gitkube') }),
     ]);
     clock.advance(600_000);
     const before = store.patches.length;

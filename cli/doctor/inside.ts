@@ -10,6 +10,13 @@ export interface InsideOptions {
   readonly signal: AbortSignal;
 }
 
+/** Each check in the pod has its own limit, and they run side by side: what takes longer has lost its connection. */
+const limitMs = 60_000;
+
+function noEnd(): GitkubeError {
+  return new GitkubeError('ClusterUnavailable', `the doctor of the server came to no end within ${limitMs / 1000} s`);
+}
+
 /** What the server's own doctor finds in its pod, where its engine, its disk and its account are. */
 export async function findingsInside({ admin, installation, remote, signal }: InsideOptions): Promise<Finding[]> {
   const { namespace, name } = installation;
@@ -23,15 +30,16 @@ export async function findingsInside({ admin, installation, remote, signal }: In
     ...(remote === undefined ? [] : [`--remote=${remote.namespace}/${remote.name}`]),
   ];
   const where = { namespace, pod: pod.name, container: serverContainer };
+  const limit = AbortSignal.timeout(limitMs);
   try {
-    const { code, stdout, stderr } = await admin.execInPod(where, command, signal);
+    const { code, stdout, stderr } = await admin.execInPod(where, command, AbortSignal.any([signal, limit]));
     return readFindings(stdout, `${code}: ${stderr.trim().split('\n')[0]}`).map((finding) => ({
       ...finding,
       pod: pod.name,
     }));
   } catch (thrown) {
     signal.throwIfAborted();
-    const { message, hint } = asGitkubeError(thrown);
+    const { message, hint } = asGitkubeError(limit.aborted ? noEnd() : thrown);
     const byHand = `kubectl -n ${namespace} exec deploy/${name} -c ${serverContainer} -- gitkube doctor --inside`;
     return [{ check: 'inside', ...fail(message, ...hint, byHand) }];
   }

@@ -34,6 +34,8 @@ function start(entries: readonly RemoteEntry[]) {
 it('a namespace of another server is told once in the log, and once by an Event on each of its Remotes', () => {
   const { logged, recorded, see } = start([entry('www'), entry('api')]);
   for (let times = 0; times < 3; times++) see(entry('www'));
+  const moved = new GitkubeError('ServedElsewhere', `${error.message} (on another pod)`);
+  see(entry('www', { elsewhere: { ...elsewhere, error: moved } }));
   see(entry('new'));
   expect(logged).toEqual([expect.objectContaining({ namespace: 'team-a', holder: 'first', why: error.message })]);
   const message = 'another Gitkube serves namespace team-a: first; second does not';

@@ -21,15 +21,17 @@ export function tellRefusals({ remotes, events, name, log }: TellRefusalsOptions
     const message = elsewhere?.error.message;
     const lasts = elsewhere?.holder !== undefined || elsewhere?.error.kind === 'user';
     if (!elsewhere || !lasts || message === undefined) return;
-    if (logged.get(namespace) !== message) {
-      logged.set(namespace, message);
-      const { holder, error } = elsewhere;
+    const { holder, error } = elsewhere;
+    // The holder alone: where it is changes with each of its starts.
+    const who = holder ?? message;
+    if (logged.get(namespace) !== who) {
+      logged.set(namespace, who);
       log.warn({ namespace, holder, why: message, hint: error.hint }, 'a namespace is not served by this server');
     }
-    const key = `${uid} ${message}`;
+    const key = `${uid} ${who}`;
     if (recorded.get(id) === key) return;
     recorded.set(id, key);
-    events.record(entry, { reason: elsewhere.error.reason, message: `${message}; ${name} does not` });
+    events.record(entry, { reason: error.reason, message: `${message}; ${name} does not` });
   };
   const forget = (id: string) => recorded.delete(id);
   for (const entry of remotes.entries()) see(entry);
