@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { duration } from '../base/text.ts';
-import { buildArgs } from './build-key.ts';
 import { BuildReport } from './build-report.ts';
 import { type ContextLimits, ContextTar, reservedDockerfile } from './context.ts';
 import type { Engine, EngineBuildResult } from './engine.ts';
@@ -60,7 +59,7 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const result = await engine.build({
     tag: `${image.repository}:${keyTag(image.buildKey)}`,
     dockerfile,
-    buildArgs: buildArgs(image.target),
+    buildArgs: image.buildArgs,
     labels: inputs.labels,
     noCache: inputs.noCache,
     pull: inputs.pull,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BuildKeyInputs, buildArgs, buildKey } from './build-key.ts';
+import { type BuildKeyInputs, buildArgs, buildKey, predefinedArgs } from './build-key.ts';
 
 const container = { name: 'web', path: '.', dockerfile: 'Dockerfile', buildArgs: [] };
 const base: BuildKeyInputs = {
@@ -7,11 +7,17 @@ const base: BuildKeyInputs = {
   dockerfileBlob: 'b'.repeat(40),
   platform: 'linux/amd64',
   target: { deployment: 'www', container },
+  buildArgs: {},
 };
 
 function withArgs(...args: [string, string][]): BuildKeyInputs {
-  const pairs = args.map(([name, value]) => ({ name, value }));
-  return { ...base, target: { deployment: 'www', container: { ...container, buildArgs: pairs } } };
+  return { ...base, buildArgs: Object.fromEntries(args) };
+}
+
+function argsOf(own: [string, string][], predefined = {}, declared: string[] = []): Record<string, string> {
+  const pairs = own.map(([name, value]) => ({ name, value }));
+  const target = { deployment: 'www', container: { ...container, buildArgs: pairs } };
+  return buildArgs(target, predefined, new Set(declared));
 }
 
 describe('buildKey', () => {
@@ -45,11 +51,19 @@ describe('buildArgs', () => {
   it.each(['plain', 'with space', '"quoted"', "it's", '$HOME', 'a=b', '', 'two\nlines', 'grün 🚢', '\\', '%20&x=y'])(
     'hands over %j as it is',
     (value) => {
-      expect(buildArgs(withArgs(['A', value]).target)).toEqual({ A: value });
+      expect(argsOf([['A', value]])).toEqual({ A: value });
     },
   );
 
   it('takes __proto__ for a name like any other', () => {
-    expect(Object.keys(buildArgs(withArgs(['__proto__', 'x']).target))).toEqual(['__proto__']);
+    expect(Object.keys(argsOf([['__proto__', 'x']]))).toEqual(['__proto__']);
+  });
+
+  it('has of what every build could have what the Dockerfile declares, and the Remote wins', () => {
+    const predefined = predefinedArgs('c'.repeat(40), 'main');
+    expect(argsOf([], predefined, ['A'])).toEqual({});
+    expect(argsOf([], predefined, ['GITKUBE_BRANCH', 'A'])).toEqual({ GITKUBE_BRANCH: 'main' });
+    expect(argsOf([['GITKUBE_COMMIT', 'own']], predefined, ['GITKUBE_COMMIT'])).toEqual({ GITKUBE_COMMIT: 'own' });
+    expect(predefinedArgs('c'.repeat(40), undefined)).toEqual({ GITKUBE_COMMIT: 'c'.repeat(40) });
   });
 });

@@ -55,6 +55,8 @@ export interface PlanOptions {
   readonly noCache: boolean;
   /** Reads why a check takes long; unset: nobody does. */
   readonly say?: Say;
+  /** The branch that is pushed to; unset: none. */
+  readonly branch?: string;
 }
 
 export interface BuildOptions extends PlanOptions {
@@ -86,12 +88,13 @@ export class Builder implements AsyncDisposable {
     source: SourceTree,
     destination: ImageDestination,
     targets: readonly ImageTarget[],
-    { signal, noCache, say = () => {} }: PlanOptions,
+    { signal, noCache, branch, say = () => {} }: PlanOptions,
   ): Promise<PlannedImage[]> {
     const { engine, registry, clock } = this.#options;
     const platform = this.#options.platform ?? (await engine.info(signal)).platform;
     const client = registry.open(destination.registryUrl, destination.credentials);
-    const plan = (target: ImageTarget) => planImage({ source, destination, target, client, platform, noCache, signal });
+    const same = { source, destination, client, platform, noCache, branch, signal };
+    const plan = (target: ImageTarget) => planImage({ ...same, target });
     const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s by now`;
     return sayWhile(settleAll(targets.map(plan)), { clock, say, line });
   }

@@ -1,5 +1,6 @@
-import { buildArgs, buildKey } from './build-key.ts';
+import { buildArgs, buildKey, predefinedArgs } from './build-key.ts';
 import { checkSyntax } from './dockerfile.ts';
+import { declaredArgs } from './dockerfile-args.ts';
 import { keyTag, repositoryName, repositoryPath } from './names.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { findDigest } from './registry-probe.ts';
@@ -12,6 +13,8 @@ export interface PlanInputs {
   readonly target: ImageTarget;
   readonly client: RegistryClient;
   readonly platform: string;
+  /** The branch that is pushed to. */
+  readonly branch: string | undefined;
   /** Do not look for an existing image. */
   readonly noCache: boolean;
   readonly signal: AbortSignal;
@@ -22,17 +25,21 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   const { source, target, client, platform, signal } = inputs;
   const repository = repositoryName(inputs.destination, target);
   const { context, dockerfile, ignoreFile } = await findSourceFiles(source, target);
+  const text = dockerfile.content.toString('utf8');
+  const args = buildArgs(target, predefinedArgs(source.commit, inputs.branch), declaredArgs(text));
   const key = buildKey({
     contextTree: context.oid,
     dockerfileBlob: dockerfile.oid,
     platform,
     target,
+    buildArgs: args,
     ...(ignoreFile === undefined ? {} : { ignoreBlob: ignoreFile.oid }),
   });
-  const planned = { target, label: `${target.deployment}/${target.container.name}`, repository, buildKey: key };
+  const label = `${target.deployment}/${target.container.name}`;
+  const planned = { target, label, repository, buildKey: key, buildArgs: args };
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };
-  checkSyntax(dockerfile.content.toString('utf8'), buildArgs(target), target.container.dockerfile);
+  checkSyntax(text, args, target.container.dockerfile);
   await readIgnoreFile(source, ignoreFile);
   return planned;
 }

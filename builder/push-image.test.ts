@@ -12,6 +12,7 @@ const image: PlannedImage = {
   label: 'www/web',
   repository: 'r.example/x/a-b-a.www-web',
   buildKey: 'abc',
+  buildArgs: {},
 };
 const limits = { pushTimeoutMs: 600_000, pushStallMs: 60_000 };
 const none = new AbortController().signal;

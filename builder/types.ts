@@ -76,6 +76,8 @@ export interface PlannedImage {
   readonly repository: string;
   /** Hex SHA-256 over everything that decides the image. */
   readonly buildKey: string;
+  /** As the engine gets them; none of an image that is not built. */
+  readonly buildArgs: Readonly<Record<string, string>>;
   /** The digest of an image with the same build key that the registry already has. */
   readonly existingDigest?: string;
 }

@@ -56,12 +56,12 @@ export interface CheckedDeploy {
  * is missing or the manifests are refused.
  */
 export async function checkBuild(context: PushContext, work: Preparation): Promise<CheckedDeploy> {
-  const { remote, source, page, signal, options } = work;
+  const { remote, branch, source, page, signal, options } = work;
   refuseUnfit(remote);
   const targets = imageTargets(remote);
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
-  const how = { signal, noCache: options['no-cache'], say: page.say };
+  const how = { signal, noCache: options['no-cache'], branch, say: page.say };
   const { applier, builder, deployer, remotes } = context;
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);

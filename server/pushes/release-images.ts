@@ -60,7 +60,7 @@ function asImage({ name }: DeploymentTarget, container: ContainerTarget, recorde
   const [repository = '', digest = ''] = reference.split('@');
   const target = { deployment: name, container };
   const label = `${name}/${container.name}`;
-  return { target, label, repository, buildKey, reference, digest, built: false, buildMs: 0, pushMs: 0 };
+  return { target, label, repository, buildKey, buildArgs: {}, reference, digest, built: false, buildMs: 0, pushMs: 0 };
 }
 
 /** What the Remote deployed then, as far as the record tells. */

@@ -138,6 +138,23 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(printed).toEqual(expected);
   });
 
+  it('hands commit and branch to a Dockerfile that declares them, and finds the images of all others again', async () => {
+    const git = repository();
+    const declared = `ARG GITKUBE_BRANCH \\\n  # of the push\n  GITKUBE_COMMIT="none"\n`;
+    const print = `RUN : ${run}; echo "at <$GITKUBE_COMMIT> of <$GITKUBE_BRANCH>"\n`;
+    const first = git.commit({ 'web/Dockerfile': `${head}${declared}${print}`, 'other/Dockerfile': `${head}${print}` });
+    const second = git.commit({ 'README.md': 'outside the context' });
+    const own = target({ dockerfile: 'other/Dockerfile' }, 'other');
+    for (const source of [first, second]) {
+      const { lines, images } = await attempt(source, [target(), own], { branch: 'main' });
+      expect(lines.join('\n')).toContain(`at <${source.commit}> of <main>`);
+      expect(images.map(({ built }) => built)).toEqual([true, source === first]);
+    }
+    const remotes = target({ buildArgs: [{ name: 'GITKUBE_COMMIT', value: 'own' }] });
+    const { lines } = await attempt(second, [remotes], { branch: 'main' });
+    expect(lines.join('\n')).toContain('at <own> of <main>');
+  });
+
   it('filters by .dockerignore, and by <Dockerfile>.dockerignore before it', async () => {
     const source = repository().commit({
       'web/Dockerfile': `${head}COPY . /src\nRUN : ${run}; cd /src; /bin/busybox find . -type f | /bin/busybox sort\n`,
