@@ -150,6 +150,14 @@ describe('the rounds', () => {
     expect(lab.matches).toBe(2);
   });
 
+  it('plan nothing after a push that ends after them', async () => {
+    lab.start(remoteEntry('a'));
+    await lab.pass(15_000);
+    await lab.reconciler[Symbol.asyncDispose]();
+    lab.reconciler.lookSoon('default/a');
+    expect(lab.clock.pending).toBe(0);
+  });
+
   it('look soon at a Remote that changed, not at one whose status did', async () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 export class Timers implements Disposable {
   readonly #clock: Clock;
   readonly #planned = new Map<string, AbortController>();
+  #isOver = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -11,6 +12,8 @@ export class Timers implements Disposable {
 
   set(name: string, ms: number, work: () => void): void {
     this.cancel(name);
+    // A push that ends after the last look would keep the process with its timer.
+    if (this.#isOver) return;
     const planned = new AbortController();
     this.#planned.set(name, planned);
     this.#clock.delay(ms, planned.signal).then(
@@ -29,6 +32,7 @@ export class Timers implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     for (const name of [...this.#planned.keys()]) this.cancel(name);
   }
 }
