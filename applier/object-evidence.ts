@@ -1,6 +1,6 @@
 import { plain } from '../base/text.ts';
 import type { AnyObject, V1Pod } from '../kube/kube.ts';
-import { fieldAt } from './object-fields.ts';
+import { fieldAt, groupOf } from './object-fields.ts';
 import { isFields } from './objects.ts';
 import type { Environment } from './patient.ts';
 
@@ -37,7 +37,10 @@ export async function evidenceOf(env: Environment, object: AnyObject): Promise<E
   return { what: suspect && wordsOf(suspect), lines: said ? log : [...events, ...log] };
 }
 
-/** The pods of whatever has a selector; a pod has itself. */
+/**
+ * The pods of whatever has a selector; a pod has itself. A selector alone can name the pods of others, whose logs the
+ * account of the manifests may not be allowed to read: only those that the object controls count.
+ */
 async function podsOf({ kube }: Environment, object: AnyObject): Promise<V1Pod[]> {
   const { namespace } = object.metadata;
   if (object.kind === 'Pod') return [object as unknown as V1Pod];
@@ -45,7 +48,19 @@ async function podsOf({ kube }: Environment, object: AnyObject): Promise<V1Pod[]
   if (namespace === undefined || !isFields(selector) || fieldAt(object, 'spec.template') === undefined) return [];
   const labels = Object.entries(selector).filter((pair) => typeof pair[1] === 'string');
   if (labels.length === 0) return [];
-  return kube.listPods(namespace, labels.map(([name, value]) => `${name}=${value}`).join(',')).catch(() => []);
+  const selected = labels.map(([name, value]) => `${name}=${value}`).join(',');
+  const pods = await kube.listPods(namespace, selected).catch(() => []);
+  return pods.filter((pod) => isControlled(pod, object));
+}
+
+/** A Deployment controls a pod through a ReplicaSet, which has the name of both. */
+function isControlled({ metadata }: V1Pod, object: AnyObject): boolean {
+  const owner = metadata?.ownerReferences?.find(({ controller }) => controller);
+  if (owner?.uid === undefined) return false;
+  if (owner.uid === object.metadata.uid) return true;
+  const isDeployment = object.kind === 'Deployment' && groupOf(object) === 'apps';
+  const hash = metadata?.labels?.['pod-template-hash'];
+  return isDeployment && owner.kind === 'ReplicaSet' && owner.name === `${object.metadata.name}-${hash}`;
 }
 
 /** The container that ended with an error last; else one that cannot start; else one that still runs. */
