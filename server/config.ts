@@ -96,6 +96,11 @@ const Settings = z.object({
   GITKUBE_MIN_FREE_BYTES: bytes
     .default(100 * 1024 ** 2)
     .describe('bytes that have to be free in the data folder for a push to begin'),
+  GITKUBE_MAX_GIT_MEMORY_BYTES: bytes
+    .default(512 * 1024 ** 2)
+    .describe(
+      'bytes of memory of each git process that takes a push; a large file that changed needs three times its size',
+    ),
   GITKUBE_RECEIVE_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to send its push'),
   GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
   GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),

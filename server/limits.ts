@@ -25,6 +25,7 @@ export function receiveLimits(config: Config, hooksFolder: string): ReceiveLimit
     maxPackBytes: config.GITKUBE_MAX_PACK_BYTES,
     maxRepositoryBytes: config.GITKUBE_MAX_REPOSITORY_BYTES,
     minFreeBytes: config.GITKUBE_MIN_FREE_BYTES,
+    maxMemoryBytes: config.GITKUBE_MAX_GIT_MEMORY_BYTES,
     maxReceiveMs: config.GITKUBE_RECEIVE_TIMEOUT_SECONDS * 1000,
   };
 }

@@ -36,6 +36,20 @@ export async function sweepTurnLocks(repository: string): Promise<void> {
   await Promise.all(all.map((path) => rm(path, { force: true })));
 }
 
+/**
+ * A git that had no room, or was killed, leaves the object that it was writing (git-gc deletes it two weeks later). Call it
+ * only while the turn of the Remote is held: pushes that are received write into their quarantines.
+ */
+export async function sweepObjects(repository: string): Promise<void> {
+  const objects = join(repository, 'objects');
+  const folders = (await readdir(objects)).filter((entry) => /^[0-9a-f]{2}$/.test(entry));
+  const sweep = async (folder: string) => {
+    const stale = (await readdir(folder).catch(() => [])).filter((entry) => entry.startsWith('tmp_obj_'));
+    await Promise.all(stale.map((entry) => rm(join(folder, entry), { force: true })));
+  };
+  await Promise.all(folders.map((folder) => sweep(join(objects, folder))));
+}
+
 /** No ref can have such a name (git-check-ref-format(1)). */
 async function locksIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);

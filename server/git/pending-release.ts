@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { exitCodeOf, wordsOf } from './failure.ts';
 import { type ReleaseRecord, releaseRef, releaseTag } from './release.ts';
-import { exitCodeOf, GitCommand, wordsOf } from './run.ts';
+import { GitCommand } from './run.ts';
 import { syncRefs } from './sync-refs.ts';
 
 /**

@@ -4,10 +4,11 @@ import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import { DiskUse } from './disk-use.ts';
+import { exitCodeOf, wordsOf } from './failure.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './leftovers.ts';
 import { isElsewhere, PendingRelease } from './pending-release.ts';
 import { type History, makeHistory, type Release, type ReleaseRecord } from './release.ts';
-import { exitCodeOf, git, wordsOf } from './run.ts';
+import { git } from './run.ts';
 import { CommitSource } from './source-tree.ts';
 
 type Variables = Readonly<Record<string, string>>;

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { exitCodeOf, GitCommand, git, gitThrough } from './run.ts';
+import { exitCodeOf } from './failure.ts';
+import { GitCommand, git, gitEnvironment, gitThrough, spawnLimitedGit } from './run.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -85,4 +88,39 @@ describe('a git command that hangs', () => {
     ended.abort(new Error('the client left'));
     await expect(stream.toArray()).rejects.toThrow('the client left');
   });
+});
+
+describe('a git process whose memory is limited', () => {
+  const limited = async (args: readonly string[], bytes: number, input?: Buffer) => {
+    const child = spawnLimitedGit(args, { cwd: folder, env: { ...gitEnvironment }, stdio: 'pipe' }, bytes);
+    child.stdout?.resume();
+    child.stdin?.on('error', () => {}).end(input);
+    const stderr = (child.stderr as Readable).toArray();
+    const [code] = await once(child, 'close');
+    return { code, stderr: Buffer.concat(await stderr).toString() };
+  };
+  const megabyte = 1024 ** 2;
+
+  it('unpacks a file that is larger than that', async () => {
+    await git(['init', '-q', '--bare', '.'], { cwd: folder });
+    const { pack } = await packed(randomBytes(24 * megabyte));
+    expect(await limited(['unpack-objects', '-q'], 12 * megabyte, pack)).toMatchObject({ code: 0 });
+  });
+
+  it('says that it has no memory left, and takes none from others', async () => {
+    await git(['init', '-q', '--bare', '.'], { cwd: folder });
+    const { blob } = await packed(randomBytes(24 * megabyte));
+    writeFileSync(join(folder, 'blob'), blob);
+    const hungry = await limited(['-c', 'core.bigFileThreshold=1g', 'cat-file', 'blob', blob], 12 * megabyte);
+    expect(hungry).toMatchObject({ code: 128, stderr: expect.stringContaining('Out of memory') });
+  });
+
+  /** The file as the one object of a pack. */
+  async function packed(content: Buffer): Promise<{ pack: Buffer; blob: string }> {
+    writeFileSync(join(folder, 'file'), content);
+    const blob = (await git(['hash-object', '-w', 'file'], { cwd: folder })).trim();
+    const name = (await git(['pack-objects', 'made'], { cwd: folder, input: `${blob}\n` })).trim();
+    const pack = readFileSync(join(folder, `made-${name}.pack`));
+    return { pack, blob };
+  }
 });

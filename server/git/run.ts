@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable, Transform, Writable } from 'node:stream';
-import { diskFull, GitkubeError } from '../../base/errors.ts';
-import { duration, plain } from '../../base/text.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { couldNotStart, gitFailed, tooSlow, withoutRoom } from './failure.ts';
 
 /**
  * Every git process starts with this environment and nothing of the server's own, which holds tokens and cluster
@@ -23,6 +23,8 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
     // in batches they cost one flush of the disk (git 2.36; an older one does not know these).
     'core.fsync': 'committed',
     'core.fsyncMethod': 'batch',
+    // A file over this is not read into memory as a whole, unless it comes as a delta.
+    'core.bigFileThreshold': '16m',
   }),
 };
 
@@ -47,29 +49,6 @@ const MAX_STDERR = 4096;
 const MAX_MS = 120_000;
 /** git deletes its lock files when it ends on SIGTERM, and has this long to do it. */
 const GRACE_MS = 2_000;
-
-/** How a git process ended that did not succeed: the cause of every GitFailed. Its message is what git said. */
-export class GitEnd extends Error {
-  /** Null: a signal ended it. */
-  readonly code: number | null;
-
-  constructor(code: number | null, words: string) {
-    super(words);
-    this.code = code;
-  }
-}
-
-/** The exit code with which git itself ended; undefined when it was killed, could not be started, or had no room. */
-export function exitCodeOf(error: unknown): number | undefined {
-  const cause = error instanceof GitkubeError && error.reason === 'GitFailed' ? error.cause : undefined;
-  return cause instanceof GitEnd ? (cause.code ?? undefined) : undefined;
-}
-
-/** What git said before it failed, line by line. */
-export function wordsOf(error: unknown): readonly string[] {
-  const cause = error instanceof GitkubeError ? error.cause : undefined;
-  return cause instanceof GitEnd && cause.message !== '' ? cause.message.split('\n') : [];
-}
 
 /** Runs a short git command and resolves with its output; throws `GitFailed` with git's own words. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
@@ -112,7 +91,7 @@ export class GitCommand implements Disposable {
       return await Promise.race([this.#done, ended.promise]);
     } catch (error) {
       // Also where the end of its process is seen first.
-      throw why ?? error;
+      throw why ?? (await withoutRoom(this.#options.cwd, error));
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -201,7 +180,17 @@ function start(args: readonly string[], options: GitOptions): ChildProcess {
  * @throws ServerBusy
  */
 export function spawnGit(args: readonly string[], options: SpawnOptions): ChildProcess {
-  const child = spawn('git', args, options);
+  return spawnWithPipes('git', args, options);
+}
+
+/** The same, of which each process that it starts may have so many bytes of memory of its own (RLIMIT_DATA, getrlimit(2)). */
+export function spawnLimitedGit(args: readonly string[], options: SpawnOptions, maxBytes: number): ChildProcess {
+  const script = `ulimit -d ${Math.ceil(maxBytes / 1024)}; exec git "$@"`;
+  return spawnWithPipes('sh', ['-c', script, 'git', ...args], options);
+}
+
+function spawnWithPipes(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const child = spawn(program, args, options);
   child.on('error', () => {});
   if ((child.stdio as unknown) !== undefined) return child;
   throw new GitkubeError('ServerBusy', 'the server has no file descriptor left to start git with');
@@ -213,32 +202,6 @@ function collectTail(stream: Readable): () => string {
     tail = (tail + chunk.toString('utf8')).slice(-MAX_STDERR);
   });
   return () => tail;
-}
-
-function gitFailed(
-  args: readonly string[],
-  cwd: string,
-  code: number | null,
-  signal: NodeJS.Signals | null,
-  stderr: string,
-): GitkubeError {
-  // What a person reads has no path of the server in it.
-  const words = stderr.trim().replaceAll(`${cwd}/`, '').replaceAll('./', '');
-  const cause = new GitEnd(code, words);
-  if (/No space left on device|Disk quota exceeded/.test(words)) return diskFull(cause);
-  const reason = words.split('\n').find((line) => /^(fatal|error): /.test(line));
-  const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  return new GitkubeError('GitFailed', `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`, { cause });
-}
-
-function couldNotStart(args: readonly string[], cause: unknown): GitkubeError {
-  return new GitkubeError('GitFailed', `git ${args[0]} could not be started`, { cause });
-}
-
-function tooSlow(args: readonly string[], ms: number): GitkubeError {
-  return new GitkubeError('GitFailed', `git ${args[0]} did not end within ${duration(ms)}`, {
-    hint: 'look at the disk with the repositories: it may hang',
-  });
 }
 
 /** As git reads it from its environment (git-config(1)); an older git passes over what it does not know. */

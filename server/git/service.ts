@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
-import { gitEnvironment, spawnGit } from './run.ts';
+import { gitEnvironment, spawnGit, spawnLimitedGit } from './run.ts';
 
 /** Those that git does not move as they were pushed: proc-receive decides. */
 const procReceiveRefs = ['refs/heads', 'refs/rollback', 'refs/tags/releases'];
@@ -18,6 +18,8 @@ export interface ReceiveLimits {
   readonly maxRepositoryBytes: number;
   /** A push begins only where so many bytes are free on the disk. */
   readonly minFreeBytes: number;
+  /** Bytes of memory that each git process of a push may have. */
+  readonly maxMemoryBytes: number;
   /** Milliseconds that a client may take to send its push. */
   readonly maxReceiveMs: number;
   /** The folder with pre-receive and proc-receive; read-only for the server. */
@@ -100,7 +102,7 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
   const flags = Object.entries(policy).flatMap(([key, values]) =>
     [values].flat().flatMap((value) => ['-c', `${key}=${value}`]),
   );
-  const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio]);
+  const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio], limits.maxMemoryBytes);
   return { service: new GitService(child), hooks: hookSockets(child) };
 }
 
@@ -165,6 +167,17 @@ export function tookTooLong(what: 'push' | 'fetch', ms: number): GitkubeError {
   });
 }
 
-function start(args: string[], cwd: string, env: Record<string, string>, io: 'pipe'[]): ChildProcess {
-  return spawnGit(args, { cwd, env: { ...gitEnvironment, ...env }, stdio: io, detached: true });
+/**
+ * @param maxMemoryBytes what it needs depends on what a client sends: a changed file that comes as a delta is held twice, and a
+ * delta of some bytes may stand for gigabytes
+ */
+function start(
+  args: string[],
+  cwd: string,
+  env: Record<string, string>,
+  io: 'pipe'[],
+  maxMemoryBytes?: number,
+): ChildProcess {
+  const options = { cwd, env: { ...gitEnvironment, ...env }, stdio: io, detached: true };
+  return maxMemoryBytes === undefined ? spawnGit(args, options) : spawnLimitedGit(args, options, maxMemoryBytes);
 }

@@ -1,4 +1,5 @@
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import { sweepObjects } from './leftovers.ts';
 import { transaction } from './pending-release.ts';
 import { type ReleaseRecord, releaseRef } from './release.ts';
 import type { Repository } from './repository.ts';
@@ -41,7 +42,7 @@ export interface Settled {
 export async function settleRefs(repository: Repository, cutOff: CutOff, receiving: 0 | 1): Promise<Settled> {
   const { branch, commit, current, release, record } = cutOff;
   const { path } = repository;
-  await repository.sweepTurn(receiving);
+  await Promise.all([repository.sweepTurn(receiving), sweepObjects(path)]);
   repository.forgetHistory();
   const refs = await readRefs(path, cutOff);
   if (refs.tag !== commit) {

@@ -46,6 +46,11 @@ export type JournalEntry = z.infer<typeof JournalEntry>;
 
 const NAME = 'gitkube-deploying.json';
 
+/** False: no ref is to move. */
+export function makesRelease({ makesRelease, current, commit }: JournalEntry): boolean {
+  return makesRelease ?? current !== commit;
+}
+
 /** Synced to disk, file and folder, when it resolves. */
 export async function writeJournal(repository: string, entry: JournalEntry): Promise<void> {
   const path = join(repository, NAME);

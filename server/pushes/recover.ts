@@ -5,7 +5,7 @@ import { retry } from '../../base/retry.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
-import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
+import { clearJournal, type JournalEntry, makesRelease, readJournal } from './journal.ts';
 import { onlyUnfinished, undoDeploy } from './undo.ts';
 
 /** For workloads whose manifests come back. */
@@ -39,7 +39,11 @@ export async function recoverOne(
 ): Promise<Recovered | undefined> {
   await repository.sweepTurn(receiving);
   const entry = await readJournal(repository.path);
-  if (!entry) return undefined;
+  if (!entry) {
+    // A journal that was being written, before anything was changed.
+    await clearJournal(repository.path);
+    return undefined;
+  }
   const released = await isReleased(context, repository, entry, receiving);
   if (released) await complete(context, entry);
   else await undo(context, entry);
@@ -56,8 +60,7 @@ async function isReleased(
   receiving: 0 | 1,
 ): Promise<boolean> {
   // A repair moves no ref: one that is cut off is undone, and then seen again as drift.
-  const makesRelease = entry.makesRelease ?? entry.current !== entry.commit;
-  if (!makesRelease) return false;
+  if (!makesRelease(entry)) return false;
   const { released, problem } = await settleRefs(repository, { ...entry, release: entry.mark.release }, receiving);
   if (problem) log.warn({ push: entry.push, err: problem }, 'a release that git had begun could not be completed');
   return released;

@@ -5,7 +5,7 @@ import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
-import { type JournalEntry, readJournal } from './journal.ts';
+import { type JournalEntry, makesRelease, readJournal } from './journal.ts';
 import type { PushFacts, PushObserver, PushOutcome } from './observer.ts';
 import { clearPushNote, type PushNote, readPushNote } from './push-note.ts';
 import type { PushQueue } from './queue.ts';
@@ -63,7 +63,7 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
 
 /** Of a version that noted no push under way. */
 function pushOf(journal: JournalEntry | undefined): PushNote | undefined {
-  if (!journal || journal.current === journal.commit) return undefined;
+  if (!journal || !makesRelease(journal)) return undefined;
   const { push: id, branch, commit, mark } = journal;
   return { id, branch, commit, by: mark.pushedBy, release: mark.release };
 }

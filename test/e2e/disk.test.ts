@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { must } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
-import { Project } from '../support/project.ts';
+import { appDockerfile, Project } from '../support/project.ts';
 
 let disk: string;
 let gitkube: Gitkube;
@@ -68,8 +69,34 @@ it('a disk that becomes full under a push changes nothing, says so, and breaks n
   expect(refused.code).not.toBe(0);
   expect(refused.output).toMatch(/the disk of the server is full|No space left on device/);
   expect(await project.image()).toBe(image);
+  const logged = (what: RegExp) => gitkube.log.filter((line) => what.test(line)).length;
+  await eventually(async () => logged(/push began/) === logged(/push finished|push ended before it was received/));
   await rm(filler);
   await eventually(async () => (await project.push()).output.includes('Released releases/6'));
+});
+
+it('a disk that becomes full in a rollout is the reason, restores what ran before, and leaves nothing behind', async () => {
+  await using gate = await Gate.make();
+  const image = await project.image();
+  await project.writeApp(
+    'www',
+    'rolled out on a full disk',
+    appDockerfile('', `${gate.pass}; exec httpd -f -p 8080 -h /www`),
+  );
+  await project.commit('rolled out on a full disk');
+  const pushing = project.push();
+  await gate.reached;
+  const filler = join(disk, 'filler');
+  await must('sh', ['-c', `dd if=/dev/zero of=${filler} bs=4096 2>/dev/null; truncate -s -4096 ${filler}`]);
+  gate.open();
+  const refused = await pushing;
+  expect(refused.output).toContain('error: the disk of the server is full');
+  expect(refused.code).toBe(1);
+  expect(await project.image()).toBe(image);
+  const entries = await readdir(join(disk, 'repositories'), { recursive: true });
+  expect(entries.filter((entry) => /\.lock$|\.new$|\.json$|tmp_obj/.test(entry))).toEqual([]);
+  await rm(filler);
+  await eventually(async () => (await project.push()).output.includes('Released releases/7'));
 });
 
 it('what many pushes leave is packed in the background, and pushes and rollbacks go on meanwhile', async () => {

@@ -1,0 +1,62 @@
+import { statfs } from 'node:fs/promises';
+import { diskFull, GitkubeError } from '../../base/errors.ts';
+import { duration, plain } from '../../base/text.ts';
+
+/** Less than this is a full disk: a ref, its lock and the folders of both take that. */
+const FULL_BYTES = 64 * 1024;
+
+/** How a git process ended that did not succeed: the cause of every GitFailed. Its message is what git said. */
+export class GitEnd extends Error {
+  /** Null: a signal ended it. */
+  readonly code: number | null;
+
+  constructor(code: number | null, words: string) {
+    super(words);
+    this.code = code;
+  }
+}
+
+/** The exit code with which git itself ended; undefined when it was killed, could not be started, or had no room. */
+export function exitCodeOf(error: unknown): number | undefined {
+  const cause = error instanceof GitkubeError && error.reason === 'GitFailed' ? error.cause : undefined;
+  return cause instanceof GitEnd ? (cause.code ?? undefined) : undefined;
+}
+
+/** What git said before it failed, line by line. */
+export function wordsOf(error: unknown): readonly string[] {
+  const cause = error instanceof GitkubeError ? error.cause : undefined;
+  return cause instanceof GitEnd && cause.message !== '' ? cause.message.split('\n') : [];
+}
+
+export function gitFailed(
+  args: readonly string[],
+  cwd: string,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  stderr: string,
+): GitkubeError {
+  // What a person reads has no path of the server in it.
+  const words = stderr.trim().replaceAll(`${cwd}/`, '').replaceAll('./', '');
+  const cause = new GitEnd(code, words);
+  if (/No space left on device|Disk quota exceeded/.test(words)) return diskFull(cause);
+  const reason = words.split('\n').find((line) => /^(fatal|error): /.test(line));
+  const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  return new GitkubeError('GitFailed', `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`, { cause });
+}
+
+/** git does not always say that there was no room: `couldn't write HEAD.lock` may be all. */
+export async function withoutRoom(folder: string, error: unknown): Promise<unknown> {
+  if (exitCodeOf(error) === undefined) return error;
+  const disk = await statfs(folder).catch(() => undefined);
+  return disk && disk.bavail * disk.bsize < FULL_BYTES ? diskFull(error) : error;
+}
+
+export function couldNotStart(args: readonly string[], cause: unknown): GitkubeError {
+  return new GitkubeError('GitFailed', `git ${args[0]} could not be started`, { cause });
+}
+
+export function tooSlow(args: readonly string[], ms: number): GitkubeError {
+  return new GitkubeError('GitFailed', `git ${args[0]} did not end within ${duration(ms)}`, {
+    hint: 'look at the disk with the repositories: it may hang',
+  });
+}
