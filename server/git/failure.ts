@@ -41,7 +41,10 @@ export function gitFailed(
   if (/No space left on device|Disk quota exceeded/.test(words)) return diskFull(cause);
   const reason = words.split('\n').find((line) => /^(fatal|error): /.test(line));
   const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
-  return new GitkubeError('GitFailed', `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`, { cause });
+  const message = `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`;
+  // The kernel, for want of memory, or a person.
+  const hint = code === null ? { hint: 'push again' } : {};
+  return new GitkubeError('GitFailed', message, { ...hint, cause });
 }
 
 /** git does not always say that there was no room: `couldn't write HEAD.lock` may be all. */

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from './missing.ts';
 
 /**
  * git leaves `tmp_objdir-incoming-*` behind whenever receive-pack is killed (since 2.38.2 its signal handlers do not
@@ -52,6 +53,6 @@ export async function sweepObjects(repository: string): Promise<void> {
 
 /** No ref can have such a name (git-check-ref-format(1)). */
 async function locksIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const entries = await readdir(folder, { recursive: true }).catch(ifMissing([]));
   return entries.filter((entry) => entry.endsWith('.lock')).map((entry) => join(folder, entry));
 }

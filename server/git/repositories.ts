@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '../../base/log.ts';
 import { sweepLocks } from './leftovers.ts';
+import { ifMissing } from './missing.ts';
 import { Repository } from './repository.ts';
 import { git } from './run.ts';
 
@@ -39,7 +40,7 @@ export class Repositories {
 
   /** Opens it only if it is there, whoever owns it. */
   async find(namespace: string, name: string): Promise<Repository | undefined> {
-    const entries = await readdir(this.#path(namespace, name)).catch(() => undefined);
+    const entries = await readdir(this.#path(namespace, name)).catch(ifMissing(undefined));
     return entries && this.open(namespace, name);
   }
 
@@ -58,10 +59,10 @@ export class Repositories {
 
   /** Every repository on disk, whether or not its Remote still exists. */
   async all(): Promise<{ readonly namespace: string; readonly name: string }[]> {
-    const namespaces = await readdir(this.folder).catch(() => []);
+    const namespaces = await readdir(this.folder).catch(ifMissing([]));
     const found = await Promise.all(
       namespaces.map(async (namespace) =>
-        (await readdir(join(this.folder, namespace)).catch(() => []))
+        (await readdir(join(this.folder, namespace)).catch(ifMissing([])))
           .filter((entry) => entry.endsWith('.git'))
           .map((entry) => ({ namespace, name: entry.slice(0, -'.git'.length) })),
       ),
@@ -72,7 +73,7 @@ export class Repositories {
   async #open(namespace: string, name: string, owner: string | undefined): Promise<Repository> {
     const path = this.#path(namespace, name);
     await mkdir(join(this.folder, namespace), { recursive: true, mode: 0o700 });
-    const entries = await readdir(path).catch(() => undefined);
+    const entries = await readdir(path).catch(ifMissing(undefined));
     if (!entries) await create(path, owner);
     const repository = new Repository(path, this.#log);
     await Promise.all([

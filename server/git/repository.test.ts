@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +58,21 @@ describe('a question to git', () => {
     await rm(object);
     expect(await repository.isShallow(orphan, {})).toBe(true);
     expect(await repository.isAncestor(commit, orphan, {})).toBe(false);
+  });
+});
+
+describe('a data folder that cannot be read now', () => {
+  it('is not taken for one without repositories, nor a repository for one without an owner', async () => {
+    const data = join(folder, 'damaged');
+    const { path } = await new Repositories(data).open('ns', 'owned', 'u1');
+    await rm(join(path, 'gitkube-remote-uid'));
+    await mkdir(join(path, 'gitkube-remote-uid'));
+    await expect(new Repositories(data).open('ns', 'owned')).rejects.toMatchObject({ code: 'EISDIR' });
+    const loop = join(folder, 'loop');
+    await symlink('loop', loop);
+    await expect(new Repositories(loop).all()).rejects.toMatchObject({ code: 'ELOOP' });
+    await expect(new Repositories(loop).find('ns', 'owned')).rejects.toMatchObject({ code: 'ELOOP' });
+    await expect(new Repositories(loop).open('ns', 'owned')).rejects.toMatchObject({ code: 'ELOOP' });
   });
 });
 

@@ -6,6 +6,7 @@ import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import { DiskUse } from './disk-use.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './leftovers.ts';
+import { ifMissing } from './missing.ts';
 import { isElsewhere, PendingRelease } from './pending-release.ts';
 import { type History, makeHistory, type Release, type ReleaseRecord } from './release.ts';
 import { git } from './run.ts';
@@ -38,7 +39,7 @@ export class Repository {
   }
 
   async readOwner(): Promise<void> {
-    const text = await readFile(join(this.path, OWNER), 'utf8').catch(() => '');
+    const text = await readFile(join(this.path, OWNER), 'utf8').catch(ifMissing(''));
     this.#owner = text.trim() || undefined;
   }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ifMissing } from './missing.ts';
 
 /**
  * Resolves when refs that git has just written are on the disk by their names: git syncs the content of a ref and not the
@@ -8,7 +9,8 @@ import { dirname, join } from 'node:path';
  */
 export async function syncRefs(repository: string, refs: readonly string[]): Promise<void> {
   const folders = new Set(refs.flatMap(foldersOf));
-  const syncs = [...folders].map((folder) => syncFolder(join(repository, folder)).catch(unlessGone));
+  // git deletes a folder without refs; then the one above it is synced.
+  const syncs = [...folders].map((folder) => syncFolder(join(repository, folder)).catch(ifMissing(undefined)));
   await Promise.all(syncs);
 }
 
@@ -22,9 +24,4 @@ export async function syncFolder(path: string): Promise<void> {
 function foldersOf(ref: string): string[] {
   const folder = dirname(ref);
   return folder === '.' ? [] : [folder, ...foldersOf(folder)];
-}
-
-/** git deletes a folder without refs; then the one above it is synced. */
-function unlessGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

@@ -39,7 +39,11 @@ async function rounds(options: UpkeepOptions, stop: AbortSignal): Promise<void> 
   const { repositories, seconds, clock, log } = options;
   for (;;) {
     await clock.delay(seconds * 1000, stop).catch(() => {});
-    for (const { namespace, name } of await repositories.all()) {
+    const all = await repositories.all().catch((thrown) => {
+      log.warn({ err: asGitkubeError(thrown) }, 'the repositories could not be listed, git packs none of them now');
+      return [];
+    });
+    for (const { namespace, name } of all) {
       if (stop.aborted) return;
       const repository = await repositories.find(namespace, name).catch(() => undefined);
       if (repository) await tidy(options, `${namespace}/${name}`, repository, stop);

@@ -1,9 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { killGit, killNoGit } from '../support/kill-git.ts';
-import { Project } from '../support/project.ts';
+import { descendants } from '../support/processes.ts';
+import { appDockerfile, Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
 let project: Project;
@@ -107,6 +110,26 @@ describe('git is killed while it writes a release', () => {
       await expectNextPush();
     }
   });
+});
+
+it('the hook of a rollout is killed: the push is refused, and what ran before runs again', async () => {
+  await using gate = await Gate.make();
+  const before = await lastRelease();
+  const page = `version ${++serial}`;
+  await project.writeApp('www', page, appDockerfile('', `${gate.pass}; exec httpd -f -p 8080 -h /www`));
+  await project.commit(page);
+  const pushing = project.push();
+  await gate.reached;
+  const [receivePack] = descendants(gitkube.pid).filter(({ command }) => command.includes('receive-pack'));
+  const [hook] = descendants(receivePack?.pid ?? 0);
+  process.kill(hook?.pid ?? 0, 'SIGKILL');
+  const { code, output } = await pushing;
+  expect(output).toContain('proc-receive died of signal 9');
+  expect(code).toBe(1);
+  await eventually(async () => gitkube.log.some((line) => line.includes('git was ended before the push was done')));
+  expect(await lastRelease()).toBe(before);
+  gate.open();
+  await expectNextPush();
 });
 
 it('locks of a dead git keep no push from being released, while the server lives and after its start', async () => {
