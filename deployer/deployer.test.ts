@@ -55,6 +55,14 @@ describe('a deploy', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('says of a workload that runs the images already how its pods are restarted', async () => {
+    const { deploy, lines } = setUp();
+    await deploy({ www: 'old' });
+    expect(lines).toEqual([
+      'www: runs these images already, nothing to roll out; to restart its pods, type: kubectl -n default rollout restart deployment/www',
+    ]);
+  });
+
   it('that cannot write its journal patches nothing', async () => {
     const { kube, deploy } = setUp();
     const beforePatch = () => Promise.reject(new GitkubeError('Internal', 'disk full'));

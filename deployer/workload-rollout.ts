@@ -160,8 +160,16 @@ export class WorkloadRollout implements AsyncDisposable {
   #sayStart(say: (line: string) => void): void {
     const { kind, spec } = this.#workload;
     const isEmpty = (kind === 'Deployment' || kind === 'StatefulSet') && spec?.replicas === 0;
-    if (!this.#changed) say(`${this.name}: runs these images already, nothing to roll out`);
+    if (!this.#changed) say(`${this.name}: runs these images already, ${this.#restartHint()}`);
     else if (isEmpty) say(`${this.name}: scaled to 0 replicas, no pod will run`);
+  }
+
+  /** Settings that changed without an image (a Secret, a ConfigMap) reach a pod with its restart only. */
+  #restartHint(): string {
+    const { kind, namespace, name } = this.snapshot;
+    if (kind === 'CronJob') return 'nothing to roll out';
+    const command = `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`;
+    return `nothing to roll out; to restart its pods, type: ${command}`;
   }
 
   #goal(restartsBefore: Restarts): Goal {
