@@ -34,4 +34,14 @@ describe('the rights of the server', () => {
       ['create', undefined],
     ]);
   });
+
+  it('are for no Lease of other programs', () => {
+    const rights = neededRights({ namespaces: [] }).filter(({ resource }) => resource === 'leases');
+    expect(rights.map(({ verb, name }) => [verb, name])).toEqual([
+      ['list', 'gitkube'],
+      ['watch', 'gitkube'],
+      ['create', undefined],
+      ['update', 'gitkube'],
+    ]);
+  });
 });

@@ -21,7 +21,7 @@ export interface RightsScope {
 }
 
 /** Where a row of the table counts. */
-type Where = 'served' | 'manifests' | 'host key' | 'service' | 'cluster';
+type Where = 'served' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
 
 export interface RightsRow {
   readonly group: string;
@@ -41,7 +41,8 @@ export const rightsTable: readonly RightsRow[] = [
     group: 'coordination.k8s.io',
     resources: ['leases'],
     verbs: ['list', 'watch', 'create', 'update'],
-    where: 'served',
+    where: 'leases',
+    named: ['list', 'watch', 'update'],
   },
   {
     group: 'apps',
@@ -90,6 +91,9 @@ export function neededRights(scope: RightsScope): Right[] {
 /** The account of Remotes that name none, remote-crd/parse-manifests.ts. */
 const defaultAccount = 'gitkube-deployer';
 
+/** Of every namespace, server/leases/lease-spec.ts: those of other programs elect the leaders of the cluster. */
+const leaseName = 'gitkube';
+
 function served({ namespaces }: RightsScope): readonly { namespace?: string }[] {
   return namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
 }
@@ -98,6 +102,8 @@ function placesOf(where: Where, scope: RightsScope): readonly { namespace?: stri
   switch (where) {
     case 'served':
       return served(scope);
+    case 'leases':
+      return served(scope).map((place) => ({ ...place, name: leaseName }));
     case 'manifests':
       return served(scope).map((place) => ({ ...place, name: defaultAccount }));
     case 'host key':

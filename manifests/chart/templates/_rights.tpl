@@ -7,10 +7,15 @@
 - apiGroups: [gitkube.sh]
   resources: [remotes/status]
   verbs: [patch]
+# One server serves a namespace. No other Lease: those of others elect the leaders of the cluster.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  # One server serves a namespace. A name cannot be given for a create.
-  verbs: [list, watch, create, update]
+  verbs: [list, watch, update]
+  resourceNames: [gitkube]
+# A name cannot be given for a create.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [create]
 - apiGroups: [apps]
   resources: [deployments, statefulsets, daemonsets]
   verbs: [get, list, watch, patch]
