@@ -26,8 +26,8 @@ export interface Lease extends KubeObject {
 export interface LeaseCalls {
   /** `exists`: there is one of that name. `no namespace`: there is none, or it is being deleted. */
   createLease(lease: Lease): Promise<Lease | 'exists' | 'no namespace'>;
-  /** Replaces the very version that `lease` names. `changed`: it is another one by now, or gone. */
-  replaceLease(lease: Lease): Promise<Lease | 'changed'>;
+  /** Replaces the very version that `lease` names. `changed`: it is another one by now. */
+  replaceLease(lease: Lease): Promise<Lease | 'changed' | 'gone'>;
 }
 
 /** Shorter than other calls: who holds a Lease has to know in time whether it still does. */
@@ -66,7 +66,8 @@ export function leaseCalls(transport: Transport): LeaseCalls {
       const path = `${leasesPath(namespace)}/${name}`;
       const answer = await send('PUT', path, lease);
       if (answer.status < 300) return read(answer.body, path);
-      if (answer.status === 409 || answer.status === 404) return 'changed';
+      if (answer.status === 409) return 'changed';
+      if (answer.status === 404) return 'gone';
       throw fromStatus(readStatus(answer.status, answer.body), callOf('update', lease));
     },
   };

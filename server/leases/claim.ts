@@ -1,7 +1,7 @@
 import type { GitkubeError } from '../../base/errors.ts';
 import type { Lease } from '../../kube/kube.ts';
 import { isOlderVersion } from '../../kube/resource-version.ts';
-import { holderOf } from './lease-spec.ts';
+import { durationMs, holderOf } from './lease-spec.ts';
 
 export type NextStep = { readonly kind: 'create' | 'hold' } | { readonly kind: 'wait'; readonly ms: number };
 
@@ -49,7 +49,7 @@ export class Claim {
     if (this.other) {
       this.#wasOthers = true;
       this.validUntil = Number.NEGATIVE_INFINITY;
-      this.#freeAt = now + (lease.spec?.leaseDurationSeconds ?? 0) * 1000;
+      this.#freeAt = now + durationMs(lease);
     } else if (this.#wasOthers && holderOf(lease) === '') {
       this.#freeAt = now + afterReleaseMs;
     }
@@ -66,10 +66,18 @@ export class Claim {
 
   /** @param begun when the write was sent: others count from when they see it, which is later */
   written(lease: Lease, begun: number): void {
-    this.lease = lease;
     this.failure = undefined;
+    // What somebody wrote after it may have been seen before its answer.
+    const seen = this.lease?.metadata.resourceVersion ?? '';
+    if (!isOlderVersion(lease.metadata.resourceVersion ?? '', seen)) this.lease = lease;
+    if (this.other) return;
     this.#wasOthers = false;
-    this.validUntil = begun + (lease.spec?.leaseDurationSeconds ?? 0) * 1000;
+    this.validUntil = begun + durationMs(lease);
+  }
+
+  /** There was none to replace. */
+  gone(lease: Lease): void {
+    if (this.lease?.metadata.resourceVersion === lease.metadata.resourceVersion) this.lease = undefined;
   }
 
   next(now: number): NextStep {

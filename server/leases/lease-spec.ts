@@ -11,11 +11,18 @@ export interface Holder {
 
 /** The Lease of every namespace. */
 export const leaseName = 'gitkube';
+/** Long: an API server that is away must not end what runs, and a thousand Leases are five writes a second. */
+export const durationSeconds = 600;
 const hostAnnotation = 'gitkube.sh/host';
 
 /** Empty: nobody holds it. */
 export function holderOf(lease: Lease): string {
   return lease.spec?.holderIdentity ?? '';
+}
+
+/** Of a holder that somebody wrote there without one: as of any. */
+export function durationMs(lease: Lease): number {
+  return (lease.spec?.leaseDurationSeconds ?? durationSeconds) * 1000;
 }
 
 /** The holder, with where it is. */

@@ -138,6 +138,14 @@ describe('a namespace', () => {
     expect(serves(second)).toBe(true);
   });
 
+  it('gets its Lease again from its holder also when the deletion is not seen', async () => {
+    const first = await serve('first');
+    first.view.outage = 'blind';
+    store.delete('team-a');
+    await pass(5 * minute);
+    expect([serves(first), holder()]).toEqual([true, 'first']);
+  });
+
   it('is served while the API server is away, for as long as nobody else may take it', async () => {
     const first = await serve('first');
     const second = await serve('second');

@@ -6,7 +6,7 @@ import type { Semaphore } from '../../base/semaphore.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Kube, Lease } from '../../kube/kube.ts';
 import type { Claim } from './claim.ts';
-import { type Holder, heldLease, newLease } from './lease-spec.ts';
+import { durationSeconds, type Holder, heldLease, newLease } from './lease-spec.ts';
 
 export interface PursuitOptions {
   readonly kube: Pick<Kube, 'createLease' | 'replaceLease'>;
@@ -23,8 +23,6 @@ export interface PursuitOptions {
   readonly onStep: () => void;
 }
 
-/** Long: an API server that is away must not end what runs, and a thousand Leases are five writes a second. */
-export const durationSeconds = 600;
 const renewMs = (durationSeconds * 1000) / 3;
 /** It changed under the write: the watch shows how in a moment. */
 const whenChanged = { firstMs: 1000, maxMs: 60_000 };
@@ -107,11 +105,12 @@ export class Pursuit {
     const claim = this.#claim;
     const begun = clock.monotonic();
     const { lease } = claim;
-    const made: Lease | 'exists' | 'changed' | 'no namespace' =
+    const made: Lease | 'exists' | 'changed' | 'gone' | 'no namespace' =
       kind === 'hold' && lease
         ? await kube.replaceLease(heldLease(lease, holder, durationSeconds, clock))
         : await kube.createLease(newLease(this.#namespace, holder, durationSeconds, clock));
-    if (made === 'exists' || made === 'changed') return backOffMs(whenChanged, ++this.#failures, 1);
+    if (made === 'gone' && lease) claim.gone(lease);
+    if (made === 'exists' || made === 'changed' || made === 'gone') return backOffMs(whenChanged, ++this.#failures, 1);
     this.#failures = 0;
     // Nobody can take it there any more, and its Remotes wait to be let go.
     if (made === 'no namespace') claim.validUntil = begun + durationSeconds * 1000;

@@ -2,7 +2,8 @@ import { GitkubeError } from '../../../base/errors.ts';
 import type { Collection, Kube, Lease, WatchHandler } from '../../../kube/kube.ts';
 
 type LeaseKube = Pick<Kube, 'watch' | 'createLease' | 'replaceLease'>;
-type Outage = 'down' | 'forbidden';
+/** `blind`: the watch shows nothing. */
+type Outage = 'down' | 'forbidden' | 'blind';
 
 /** The Leases of an API server, and what each server sees of them; it may be away, for all or for one of them. */
 export class LeaseStore {
@@ -59,15 +60,16 @@ export class View implements LeaseKube {
     return this.#store.ending.has(namespace) ? 'no namespace' : this.#store.put(namespace, lease, true);
   };
 
-  replaceLease = async (lease: Lease): Promise<Lease | 'changed'> => {
+  replaceLease = async (lease: Lease): Promise<Lease | 'changed' | 'gone'> => {
     this.#throwIfOut();
     const { namespace, resourceVersion } = lease.metadata;
     const current = this.#store.leases.get(namespace)?.metadata.resourceVersion;
+    if (current === undefined) return 'gone';
     return current === resourceVersion ? this.#store.put(namespace, lease, false) : 'changed';
   };
 
   show(lease: Lease, how: 'stored' | 'deleted' = 'stored'): void {
-    if (this.outage === 'down') return;
+    if (this.outage === 'down' || this.outage === 'blind') return;
     for (const handler of this.#handlers) how === 'stored' ? handler.upsert(lease) : handler.remove(lease);
   }
 
