@@ -5,9 +5,9 @@ import { durationSeconds } from './lease-spec.ts';
 
 const durationMs = durationSeconds * 1000;
 
-function lease(holderIdentity: string, version: number, leaseDurationSeconds: number | undefined = durationSeconds): Lease {
+function lease(holderIdentity: string, version: number): Lease {
   const metadata = { name: 'gitkube', namespace: 'team-a', uid: 'uid', resourceVersion: String(version) };
-  return { metadata, spec: { holderIdentity, leaseDurationSeconds } };
+  return { metadata, spec: { holderIdentity, leaseDurationSeconds: durationSeconds } };
 }
 
 describe('the claim to a namespace', () => {

@@ -144,7 +144,7 @@ describe('gitkube doctor', () => {
 
   it('names every right that is missing, and its fixes give them', async () => {
     await using account = await Account.create(namespace.name);
-    const served = rightsTable.filter(({ where }) => where === 'served');
+    const served = rightsTable.filter(({ where }) => where === 'served' || where === 'leases');
     const allowed = served
       .filter(({ resources, verbs }) => !verbs.includes('delete') && !resources.includes('remotes/status'))
       .map(({ group, resources, verbs }) => ({
