@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { GitkubeError } from '../../base/errors.ts';
 
 const file = 'server-name';
 
@@ -25,8 +26,15 @@ export async function serverNameOf(folder: string): Promise<string> {
   return name;
 }
 
-/** Undefined: no server was started there yet. */
+/** Undefined: no server was started there yet. @throws ConfigInvalid when it cannot be read: another name is another server */
 export async function knownServerName(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, file), 'utf8').catch(() => '');
+  const path = join(folder, file);
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw new GitkubeError('ConfigInvalid', `${path} cannot be read (${cause.code})`, {
+      hint: 'GITKUBE_DATA has to belong to the user that runs the server; or set GITKUBE_SERVER_NAME to the name in this file',
+      cause,
+    });
+  });
   return text.trim() || undefined;
 }
