@@ -29,8 +29,8 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-function start(name: string): Server {
-  const view = store.view();
+function start(name: string, synced = Promise.resolve()): Server {
+  const view = store.view(synced);
   const told: string[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = createLogger('info', { write: (line: string) => logged.push(JSON.parse(line)) });
@@ -168,6 +168,15 @@ describe('a namespace', () => {
     first.view.outage = undefined;
     await pass(minute);
     expect(serves(first)).toBe(true);
+  });
+
+  it('that the API server shows no Lease of holds nobody up for long', async () => {
+    const first = start('first', new Promise(() => {}));
+    first.leases.need('team-a', true);
+    const tried = first.leases.tried('team-a');
+    await pass(10_000);
+    await tried;
+    expect(first.leases.refusal('team-a')).toMatchObject({ error: { reason: 'ClusterUnavailable' } });
   });
 
   it('is not served without the right to have its Lease, and is as soon as that is given', async () => {

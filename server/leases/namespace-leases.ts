@@ -23,6 +23,8 @@ export interface NamespaceLeasesOptions {
 }
 
 const writesAtOnce = 16;
+/** As long as one write may take: who pushes is not to wait for an API server that shows no Leases. */
+const triedMs = 10_000;
 
 /**
  * One Lease for each namespace with Remotes, so that two servers never serve the same one. It says who serves, and is
@@ -91,7 +93,9 @@ export class NamespaceLeases implements Ownership {
   }
 
   async tried(namespace: string): Promise<void> {
-    await this.#pursuits.get(namespace)?.tried;
+    const over = new AbortController();
+    const late = this.#options.clock.delay(triedMs, over.signal).catch(() => {});
+    await Promise.race([this.#pursuits.get(namespace)?.tried, late]).finally(() => over.abort());
   }
 
   /** Resolves when each namespace that is needed now was tried once. */

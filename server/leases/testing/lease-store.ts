@@ -14,9 +14,9 @@ export class LeaseStore {
   readonly #views: View[] = [];
   #version = 0;
 
-  /** What one server has of it. */
-  view(): View {
-    const view = new View(this);
+  /** What one server has of it. @param synced when it has seen what is there */
+  view(synced: Promise<void>): View {
+    const view = new View(this, synced);
     this.#views.push(view);
     return view;
   }
@@ -40,17 +40,19 @@ export class LeaseStore {
 export class View implements LeaseKube {
   outage: Outage | undefined;
   readonly #store: LeaseStore;
+  readonly #synced: Promise<void>;
   readonly #handlers: WatchHandler<Lease>[] = [];
 
-  constructor(store: LeaseStore) {
+  constructor(store: LeaseStore, synced: Promise<void>) {
     this.#store = store;
+    this.#synced = synced;
   }
 
   watch = ((collection: Collection, handler: WatchHandler<Lease>) => {
     expectOneName(collection);
     for (const lease of this.#store.leases.values()) handler.upsert(lease);
     this.#handlers.push(handler);
-    return { synced: Promise.resolve() };
+    return { synced: this.#synced };
   }) as unknown as Kube['watch'];
 
   createLease = async (lease: Lease): Promise<Lease | 'exists' | 'no namespace'> => {
