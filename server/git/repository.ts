@@ -17,6 +17,9 @@ type Variables = Readonly<Record<string, string>>;
 /** Holds the uid of the Remote that the repository belongs to. */
 const OWNER = 'gitkube-remote-uid';
 
+/** Of all release tags: some kilobytes for each, and nobody deletes them. */
+const MAX_HISTORY = 256 * 1024 * 1024;
+
 /** One Remote's bare repository: its branch is what runs, its tags `releases/N` are the history. */
 export class Repository {
   /** Absolute. */
@@ -249,7 +252,8 @@ export class Repository {
 
   async #readHistory(): Promise<History> {
     const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
-    const output = await git(['for-each-ref', `--format=${format}`, 'refs/tags/releases/'], { cwd: this.path });
+    const args = ['for-each-ref', `--format=${format}`, 'refs/tags/releases/'];
+    const output = await git(args, { cwd: this.path, maxBytes: MAX_HISTORY });
     const history = makeHistory(output.split('\0\0\n').map((entry) => entry.split('\0')));
     for (const { number, why } of history.unreadable) {
       this.#log.warn(
