@@ -88,6 +88,7 @@ export const catalogue = {
   ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },
   // git
   DiskFull: { kind: 'transient', about: 'the disk with the repositories has no room left' },
+  GitOutOfMemory: { kind: 'user', about: 'git needs more memory for a push than it may have' },
   GitFailed: { kind: 'internal', about: 'a git command of the server failed' },
   ReleaseUnreadable: { kind: 'user', about: 'a release tag was made by a newer version or by hand, or is damaged' },
   JournalUnreadable: { kind: 'internal', about: 'the record of a rollout that was cut off is damaged' },

@@ -22,8 +22,9 @@ export async function sweepLocks(repository: string): Promise<void> {
   const top = (await readdir(repository))
     .filter((entry) => entry.endsWith('.lock'))
     .map((entry) => join(repository, entry));
-  const locks = await locksIn(join(repository, 'refs'));
-  await Promise.all([...top, ...locks].map((path) => rm(path, { force: true })));
+  // Of objects/info: git-gc writes what speeds up walks, and without it ends in an error.
+  const locks = await Promise.all(['refs', 'objects/info'].map((folder) => locksIn(join(repository, folder))));
+  await Promise.all([...top, ...locks.flat()].map((path) => rm(path, { force: true })));
 }
 
 /**

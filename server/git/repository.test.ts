@@ -32,6 +32,19 @@ describe('releases', () => {
   });
 });
 
+describe('many releases', () => {
+  it('are read, also when they say more than any other answer of git', async () => {
+    const many = await new Repositories(folder).open('ns', 'many');
+    const message = 'x'.repeat(1024 ** 2);
+    const tags = Array.from({ length: 20 }, (_, index) => {
+      return `tag releases/${index + 1}\nfrom :1\ntagger a <a> 0 +0000\ndata ${message.length}\n${message}\n`;
+    });
+    const input = `commit refs/heads/main\nmark :1\ncommitter a <a> 0 +0000\ndata 0\n\n${tags.join('')}`;
+    await git(['fast-import', '--quiet'], { cwd: many.path, input });
+    expect((await many.history()).next).toBe(21);
+  });
+});
+
 describe('a question to git', () => {
   const isAncestor = (path: string) => new Repository(path).isAncestor(commit, commit, {});
   const isShallow = (path: string) => new Repository(path).isShallow(commit, {});
@@ -159,7 +172,13 @@ describe('a repository whose git was killed while it wrote a ref', () => {
   it('can be written again after a restart', async () => {
     const { path } = await new Repositories(folder).open('ns', 'killed');
     await mkdir(join(path, 'refs/heads/team'), { recursive: true });
-    const locks = ['refs/heads/main.lock', 'refs/heads/team/app.lock', 'packed-refs.lock', 'HEAD.lock'];
+    const locks = [
+      'refs/heads/main.lock',
+      'refs/heads/team/app.lock',
+      'packed-refs.lock',
+      'HEAD.lock',
+      'objects/info/commit-graph.lock',
+    ];
     await Promise.all(locks.map((name) => writeFile(join(path, name), '')));
     await new Repositories(folder).open('ns', 'killed');
     const tree = (await git(['mktree'], { cwd: path, input: '' })).trim();
@@ -168,5 +187,6 @@ describe('a repository whose git was killed while it wrote a ref', () => {
     for (const name of ['main', 'team/app']) await git(['update-ref', `refs/heads/${name}`, made], { cwd: path });
     await git(['symbolic-ref', 'HEAD', 'refs/heads/team/app'], { cwd: path });
     await git(['pack-refs', '--all'], { cwd: path });
+    await git(['commit-graph', 'write', '--reachable'], { cwd: path });
   });
 });

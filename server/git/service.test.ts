@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Repositories } from './repositories.ts';
-import { uploadPack, yieldToOthers } from './service.ts';
+import { GitService, uploadPack, yieldToOthers } from './service.ts';
 
 it('a fetch whose client says nothing more is ended after its time', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-service-'));
@@ -21,4 +21,15 @@ it('the priority of a process that has just ended is left as it was', async () =
   const child = spawn('true');
   await once(child, 'close');
   expect(() => yieldToOthers(child.pid)).not.toThrow();
+});
+
+it('a git that has ended is not ended again: its number may be that of another one', async () => {
+  const service = new GitService(spawn('true', { detached: true }));
+  service.stdout.resume();
+  service.stderr.resume();
+  await service.done;
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  service.end();
+  expect(kill).not.toHaveBeenCalled();
+  kill.mockRestore();
 });

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
+import { MemoryWatch } from './memory.ts';
 import { gitEnvironment, spawnGit, spawnLimitedGit } from './run.ts';
 
 /** Those that git does not move as they were pushed: proc-receive decides. */
@@ -36,10 +37,14 @@ export class GitService {
   /** Resolves as soon as git itself is gone: nobody waits for a verdict any more. */
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #memory: MemoryWatch | undefined;
   #endedFor: GitkubeError | undefined;
+  #over = false;
 
-  constructor(child: ChildProcess) {
+  /** @param maxMemoryBytes of each of its processes; unset: no limit */
+  constructor(child: ChildProcess, maxMemoryBytes?: number) {
     this.#child = child;
+    this.#memory = maxMemoryBytes === undefined ? undefined : new MemoryWatch(maxMemoryBytes);
     this.stdin = child.stdin as Writable;
     this.stdout = child.stdout as Readable;
     this.stderr = child.stderr as Readable;
@@ -50,13 +55,26 @@ export class GitService {
     });
     this.done = new Promise((resolve) => {
       child.on('error', () => resolve(1));
-      child.on('close', (code) => resolve(code ?? 1));
+      child.on('close', (code) => {
+        this.#over = true;
+        resolve(code ?? 1);
+      });
     });
   }
 
   /** Why the server ended git, for a client that is still there. */
   get endedFor(): GitkubeError | undefined {
     return this.#endedFor;
+  }
+
+  /** Is handed what git itself says. */
+  hear(chunk: Buffer): void {
+    this.#memory?.hear(chunk);
+  }
+
+  /** What git lacked, as far as it was heard. */
+  get problem(): GitkubeError | undefined {
+    return this.#memory?.problem;
   }
 
   /** Ends git and whatever it started: SIGTERM to the group, SIGKILL after ten seconds. */
@@ -71,7 +89,8 @@ export class GitService {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    if (this.#child.pid === undefined) return;
+    // Once it is over, the number of the group may be that of another one.
+    if (this.#child.pid === undefined || this.#over) return;
     try {
       process.kill(-this.#child.pid, signal);
     } catch {
@@ -103,7 +122,7 @@ export function receivePack(repository: string, limits: ReceiveLimits): { servic
     [values].flat().flatMap((value) => ['-c', `${key}=${value}`]),
   );
   const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio], limits.maxMemoryBytes);
-  return { service: new GitService(child), hooks: hookSockets(child) };
+  return { service: new GitService(child, limits.maxMemoryBytes), hooks: hookSockets(child) };
 }
 
 /**

@@ -105,7 +105,10 @@ export class Push {
     // Also when git went away between its two hooks: whoever was told of a beginning is told of the end.
     if (this.#facts && !this.#finished) this.#finish({ kind: 'failed', error: error ?? gitEnded() });
     if (!this.#finished)
-      this.#log.info({ code: await this.service.done, phase: 'receive' }, 'push ended before git had it');
+      this.#log.info(
+        { code: await this.service.done, phase: 'receive', reason: this.service.problem?.reason },
+        'push ended before git had it',
+      );
     await this.#noted?.then(() => clearPushNote(repository.path)).catch((err) => this.#log.warn({ err }, notCleared));
     ending.dispose();
     repository.endReceive();

@@ -44,6 +44,9 @@ export async function serve(service: GitService, channel: ServerChannel, client:
   };
   const stopOut = forward(service.stdout, channel, client, unread);
   const stopErr = forward(service.stderr, channel.stderr as unknown as Writable, client, unread);
+  // Later it is builds that speak there, too.
+  const hear = (chunk: Buffer) => void (received() || service.hear(chunk));
+  for (const output of [service.stdout, service.stderr]) output.on('data', hear);
 
   const leave = () => {
     // ssh2 never calls back a write to a closed channel: without this the output would jam, and git with it.
@@ -62,7 +65,8 @@ export async function serve(service: GitService, channel: ServerChannel, client:
   });
   const code = await service.done;
   if (!channel.writable) return;
-  if (service.endedFor) farewell(channel, service.endedFor);
+  const reason = service.endedFor ?? service.problem;
+  if (reason) farewell(channel, reason);
   channel.exit(code);
   channel.end();
 }

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import type { ServerChannel } from 'ssh2';
+import { expect, it } from 'vitest';
+import { GitService } from '../git/service.ts';
+import { serve } from './git-channel.ts';
+
+/** What the client of a push reads on stderr when git behaves like this script. */
+async function readsOf(script: string, received: () => boolean): Promise<string> {
+  const stderr = new PassThrough();
+  const channel = Object.assign(new PassThrough(), { stderr, exit: () => {}, close: () => stderr.end() });
+  channel.on('finish', () => stderr.end());
+  const service = new GitService(spawn('sh', ['-c', script], { stdio: 'pipe' }), 512 * 1024 ** 2);
+  const client = { socket: new PassThrough() as unknown as Socket, left: new AbortController().signal, received };
+  const [lines] = await Promise.all([stderr.toArray(), serve(service, channel as unknown as ServerChannel, client)]);
+  channel.emit('close');
+  return Buffer.concat(lines).toString();
+}
+
+const hungry =
+  'printf "remote: fatal: Out of "; sleep 0.05; printf "memory, malloc failed (tried to allocate 9 bytes)\\n"';
+
+it('who pushes what git has not enough memory for reads which limit that is, and what to do', async () => {
+  const lines = await readsOf(hungry, () => false);
+  expect(lines).toContain('gitkube: git needs more memory for this push than the 536.9 MB that it may have');
+  expect(lines).toContain('git -c core.bigFileThreshold=16m push');
+  expect(lines).toContain('GITKUBE_MAX_GIT_MEMORY_BYTES');
+  expect(await readsOf(`{ ${hungry}; } >&2`, () => false)).toContain('gitkube: git needs more memory');
+});
+
+it('a build that has not enough memory is not git', async () => {
+  expect(await readsOf(hungry, () => true)).toBe('');
+});
