@@ -174,6 +174,19 @@ describe('a registry that takes the upload and does not answer', () => {
   });
 });
 
+it('a registry that answers only after the push has ended is not heard any more', async () => {
+  const answer = Promise.withResolvers<undefined>();
+  const ended = Promise.withResolvers<EnginePushResult>();
+  const { result, lines, message } = pushing({ beginUpload: () => answer.promise, push: () => ended.promise });
+  message(layer('a', 'Retrying in 5 seconds'));
+  await new Promise(setImmediate);
+  ended.resolve({ digest: 'sha256:1' });
+  expect(await result).toBe('sha256:1');
+  answer.resolve(undefined);
+  await new Promise(setImmediate);
+  expect(lines).toEqual([]);
+});
+
 it('a registry that went away is named with what it answers now', async () => {
   const { result, lines, message, pass } = pushing({ beginUpload: unreachable });
   message(layer('a', 'Retrying in 5 seconds'));

@@ -43,6 +43,7 @@ export class PushWatch implements Disposable {
   #failingSinceMs: number | undefined;
   #nextWordMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
+  readonly #over = new AbortController();
 
   constructor(options: PushWatchOptions) {
     const { clock, say, stallMs, stop } = options;
@@ -80,6 +81,7 @@ export class PushWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#over.abort();
     this.#silence[Symbol.dispose]();
   }
 
@@ -95,7 +97,9 @@ export class PushWatch implements Disposable {
     if (clock.monotonic() < this.#nextWordMs && this.#failingLeftMs(stallMs) > 0) return;
     this.#nextWordMs = clock.monotonic() + wordEveryMs;
     this.#asking ??= this.#sayWhy(seconds)
-      .catch((thrown) => this.#options.stop.now(thrown))
+      .catch((thrown) => {
+        if (!this.#over.signal.aborted) this.#options.stop.now(thrown);
+      })
       .finally(() => {
         this.#asking = undefined;
       });
@@ -104,7 +108,7 @@ export class PushWatch implements Disposable {
   async #sayWhy(seconds: number): Promise<void> {
     const { host, say, stallMs, stop } = this.#options;
     const leftMs = this.#failingLeftMs(stallMs);
-    const problem = await this.#problem(askMs, stop.signal);
+    const problem = await this.#problem(askMs, AbortSignal.any([this.#over.signal, stop.signal]));
     if (leftMs <= 0) {
       const why = problem ? `: ${problem.message}` : '';
       throw new GitkubeError(
