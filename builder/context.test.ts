@@ -50,6 +50,7 @@ function tree(files: readonly File[]): string {
 const escaped = (char: string) => (char === '\n' ? '\\n' : `\\${char}`);
 const mtime = new Date('2026-01-02T03:04:05Z');
 const limits = { maxContextBytes: 1000, maxContextEntries: 10 };
+const deep = Array.from({ length: 8 }, () => 'd'.repeat(200)).join('/');
 
 function archive(oid: string, change: Partial<ContextOptions> = {}) {
   const options = { path: 'web', keep: ['Dockerfile'], extra: [], mtime, limits, ...change };
@@ -225,14 +226,14 @@ describe('the build context', () => {
       ],
     ],
     ['over 10 entries', 'ContextTooLarge', Array.from({ length: 11 }, (_, n) => [`f${n}`] as const)],
+    ['over 5000 bytes of paths', 'ContextTooLarge', [[deep, 'x']]],
     ['is longer than 4096 bytes', 'ContextInvalid', [[`${'d/'.repeat(2100)}f`, 'x']]],
     ['has a name of more than 255 bytes', 'ContextInvalid', [['n'.repeat(256), 'x']]],
     ['is a symlink to nothing', 'ContextInvalid', [['l', '', '120000']]],
     ['has a NUL in it', 'ContextInvalid', [['l', 'a\0b', '120000']]],
     ['longer than 4095 bytes', 'ContextInvalid', [['l', 'x'.repeat(4096), '120000']]],
   ])('that %s is refused, and git ends', async (message, reason, files) => {
-    const many =
-      message.includes('entries') || message.includes('0 MB') ? limits : { ...limits, maxContextEntries: 9999 };
+    const many = /entries|paths|0 MB/.test(message) ? limits : { ...limits, maxContextEntries: 9999 };
     const stream = archive(tree(files), { limits: many });
     const failure = await buffer(stream).catch((error: unknown) => error);
     expect(failure).toMatchObject({ reason, message: expect.stringContaining(message) });
@@ -252,6 +253,11 @@ describe('the build context', () => {
     });
     const found = await docker.readTar(await buffer(archive(oid, { ignore: ignoring('*') })));
     expect(found).toEqual([]);
+  });
+
+  it('keeps no paths without end in memory, though all of them are ignored', async () => {
+    const stream = archive(tree([[deep, 'x']]), { ignore: ignoring('*\n!**/never') });
+    await expect(buffer(stream)).rejects.toMatchObject({ message: expect.stringContaining('bytes of paths') });
   });
 
   it('does not count what is ignored', async () => {

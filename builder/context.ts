@@ -32,6 +32,8 @@ const maxNameBytes = 255;
 const maxTargetBytes = 4095;
 /** An ignored folder with exceptions is looked into, and a small pack can hold a huge tree. */
 const looksForEachEntry = 10;
+/** The paths of an archive are in memory at once; those of most repositories have less than 100 bytes. */
+const pathBytesForEachEntry = 500;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -49,6 +51,7 @@ export class ContextTar implements ArchiveFormat {
   #bytes = 0;
   #entries = 0;
   #looks = 0;
+  #pathBytes = 0;
 
   constructor(options: ContextOptions) {
     this.#options = options;
@@ -66,10 +69,13 @@ export class ContextTar implements ArchiveFormat {
     if (ignore?.ignores(path) && !this.#keep.has(path)) {
       if (kind !== 'tree' || !(ignore.hasExceptions || this.#keepsBelow(path))) return false;
       this.#heldBack.set(path, file);
+      if (this.#heldBack.size > limits.maxContextEntries) throw this.#tooManyEntries();
+      this.#countPath(path);
       return true;
     }
     if (++this.#entries > limits.maxContextEntries) throw this.#tooManyEntries();
     this.#checkName(path);
+    this.#countPath(path);
     return true;
   }
 
@@ -126,6 +132,12 @@ export class ContextTar implements ArchiveFormat {
 
   #keepsBelow(folder: ByteString): boolean {
     return [...this.#keep].some((path) => path.startsWith(`${folder}/`));
+  }
+
+  #countPath(path: ByteString): void {
+    const max = pathBytesForEachEntry * this.#options.limits.maxContextEntries;
+    this.#pathBytes += path.length;
+    if (this.#pathBytes > max) throw this.#tooLarge(`${count(max, 'byte', 'bytes')} of paths`);
   }
 
   #checkName(path: ByteString): void {

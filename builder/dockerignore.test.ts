@@ -170,6 +170,27 @@ describe('DockerIgnore', () => {
     };
     expect(match).toThrow(expect.objectContaining({ reason: 'ContextTooLarge' }));
   }, 60_000);
+
+  it('gives up on thousands of patterns without a wildcard, too', () => {
+    const many = new DockerIgnore(Buffer.from(Array.from({ length: 5000 }, (_, n) => `name${n}`).join('\n')));
+    const match = () => {
+      for (let n = 0; n < 30_000; n++) many.ignores(bytesOfText(`f${n}`));
+    };
+    expect(match).toThrow(expect.objectContaining({ reason: 'ContextTooLarge' }));
+  }, 60_000);
+
+  it('reads a line of nothing but brackets or braces in one go', () => {
+    const started = performance.now();
+    expect(ignores(`*${'{'.repeat(60_000)}`, 'a')).toBe(false);
+    expect(ignores(`*${'[[:x]'.repeat(12_000)}`, 'a')).toBe(false);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  }, 60_000);
+
+  it('refuses a set that every character would be compared with for long', () => {
+    const set = (parts: number) => `*[${'a'.repeat(parts)}]`;
+    expect(ignores(set(256), 'xa')).toBe(true);
+    expect(() => ignores(set(257), 'xa')).toThrow('a [set] of more than 256 characters');
+  });
 });
 
 describe('DockerIgnore beside the matcher of Docker', () => {

@@ -37,6 +37,8 @@ export class DockerIgnore {
     const matched = new Uint8Array(this.#patterns.length);
     const text = textOfBytes(path);
     let ignored = false;
+    // A pattern without wildcards is quickly compared, but there may be thousands.
+    this.#spend(this.#patterns.length >> 1);
     for (const [index, pattern] of this.#patterns.entries()) {
       if (above?.[index] !== 1 && (pattern.negated !== ignored || !this.#test(pattern, path, text))) continue;
       matched[index] = 1;
@@ -49,6 +51,7 @@ export class DockerIgnore {
     const known = this.#folders.get(path);
     if (known !== undefined) return known;
     const { matched } = this.#decide(path);
+    if (this.#folders.size * this.#patterns.length > maxRemembered) this.#folders.clear();
     this.#folders.set(path, matched);
     return matched;
   }
@@ -73,6 +76,8 @@ export class DockerIgnore {
 /** A second or two; 30,000 files and a dozen wildcards take a hundredth of it. */
 const maxSteps = 3e7;
 const maxPatterns = 5000;
+/** Bytes about folders. */
+const maxRemembered = 16e6;
 /** Go's bufio.Scanner takes no longer line. */
 const maxLine = 64 * 1024;
 

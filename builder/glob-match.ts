@@ -23,6 +23,7 @@ export function matchTokens(tokens: readonly GlobToken[], path: string, spend: (
   let now = new Positions(tokens);
   let next = new Positions(tokens);
   now.reach(0, true);
+  spend(tokens.length >> 5);
   for (const char of path) {
     next.clear();
     for (const position of now.list) next.step(position, char);

@@ -66,18 +66,21 @@ export function parseGlob(pattern: ByteString): Glob {
 }
 
 const folders = '(.*/)?';
-/** Behind an opening brace. */
-const repetition = /^\d+(?:,\d*)?\}/;
+/** Each character of a path is compared with all of a set. */
+const maxSetParts = 256;
 // Not | and {}, which are meant there, too, but are lost in a table of too few bits.
 const escaped = /[.+()$]/;
 
 /** Reads what of Go's regular expressions can come out of the above. */
 class Reader {
   readonly #chars: readonly string[];
+  /** Where the last `:]` is. */
+  readonly #lastClassEnd: number;
   #at = 0;
 
   constructor(source: string) {
     this.#chars = [...source];
+    this.#lastClassEnd = this.#chars.findLastIndex((char, at) => char === ':' && this.#chars[at + 1] === ']');
   }
 
   tokens(): GlobToken[] {
@@ -93,7 +96,7 @@ class Reader {
       return { kind: 'folders' };
     }
     if (char === '^') return { kind: 'start' };
-    if (char === '|' || (char === '{' && repetition.test(this.#rest())))
+    if (char === '|' || (char === '{' && this.#repeats()))
       throw new BadGlob(`Docker reads '${char}' as a regular expression: write \\${char}`);
     const is = char === '.' ? notNewline : char === '[' ? this.#set() : char === '\\' ? this.#escape() : char;
     if (this.#peek() !== '*' || (char !== '.' && char !== '[')) return { kind: 'char', is };
@@ -107,9 +110,10 @@ class Reader {
     if (negated) this.#at++;
     const parts: CharMatcher[] = [];
     do {
-      if (this.#peek() === '[' && this.#peek(1) === ':' && this.#rest().slice(2).includes(':]'))
+      if (this.#peek() === '[' && this.#peek(1) === ':' && this.#at + 2 <= this.#lastClassEnd)
         throw new BadGlob('Docker reads [:class:] as a regular expression');
       parts.push(this.#setPart());
+      if (parts.length > maxSetParts) throw new BadGlob(`a [set] of more than ${maxSetParts} characters`);
     } while (this.#peek() !== ']');
     this.#at++;
     return (char) => parts.some((is) => matches(is, char)) !== negated;
@@ -148,8 +152,18 @@ class Reader {
     return this.#chars[this.#at + ahead];
   }
 
-  #rest(): string {
-    return this.#chars.slice(this.#at).join('');
+  /** Whether `3}`, `3,}` or `3,5}` comes next. */
+  #repeats(): boolean {
+    const low = this.#digits(0);
+    const end = this.#peek(low) === ',' ? low + 1 + this.#digits(low + 1) : low;
+    return low > 0 && this.#peek(end) === '}';
+  }
+
+  /** How many. */
+  #digits(ahead: number): number {
+    let found = 0;
+    while (digit(this.#peek(ahead + found) ?? '')) found++;
+    return found;
   }
 }
 
