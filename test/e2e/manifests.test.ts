@@ -28,7 +28,7 @@ async function imagesEver(project: Project): Promise<string[]> {
 }
 
 describe('manifests of the repository', () => {
-  it('make on the first push what it deploys, in the namespace of the Remote, and never with the placeholder (B4, B5)', async () => {
+  it('make on the first push what it deploys, in the namespace of the Remote, and never with the placeholder', async () => {
     await using project = await createManifestsProject(gitkube);
     await project.write('k8s/app.yaml', yaml(deployment(), service()));
     await project.write(
@@ -88,7 +88,7 @@ describe('manifests of the repository', () => {
     expect(await imagesEver(project)).not.toContain(placeholder);
   });
 
-  it('leave a count of replicas to who scaled, until they say another one (B5)', async () => {
+  it('leave a count of replicas to who scaled, until they say another one', async () => {
     await using project = await createManifestsProject(gitkube);
     const replicas = () => project.kubectl('get', 'deployment', 'www', '-o', 'jsonpath={.spec.replicas}');
     await project.write('k8s/app.yaml', yaml(deployment('www', { replicas: 1 }), service()));
