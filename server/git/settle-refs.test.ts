@@ -59,6 +59,16 @@ describe('a git that is killed while it writes a release', () => {
     await expectWritable();
   });
 
+  it('and killed again once the branch has moved: both refs are written', async () => {
+    const { path } = bare.repository;
+    await killGit(path, { step: 'tag', at: 'committed' });
+    await commitRelease();
+    await killGit(path, { step: 'branch', at: 'committed', always: true });
+    expect(await settleRefs(bare.repository, cutOff(), 0)).toEqual({ released: true });
+    expect(await bare.refs()).toBe('main next, releases/1');
+    await expectWritable();
+  });
+
   it('and then cannot look at its refs: neither is claimed, and both are written once it can', async () => {
     await killGit(bare.repository.path, { step: 'branch', at: 'prepared' });
     await commitRelease();

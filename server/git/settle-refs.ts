@@ -49,15 +49,17 @@ export async function settleRefs(repository: Repository, cutOff: CutOff, receivi
     if (refs.branch !== commit) return { released: false };
     return record ? makeTag(repository, record) : moveBranchBack(path, cutOff);
   }
-  if (refs.branch === commit) {
+  const bothWritten = async (): Promise<Settled> => {
     await syncRefs(path, [`refs/heads/${branch}`, releaseRef(release)]);
     return { released: true };
-  }
+  };
+  if (refs.branch === commit) return bothWritten();
   const isBehind = refs.branch === current && !record;
   const problem = isBehind ? await moveBranch(path, cutOff) : undefined;
   if (isBehind && !problem) return { released: true };
-  // The git that could not move the branch may have left locks, too.
+  // The git that was to move the branch may have left locks, too; or it has moved it, and failed after that.
   await repository.sweepTurn(receiving);
+  if (problem && (await readRefs(path, cutOff)).branch === commit) return bothWritten();
   await deleteTag(path, release);
   repository.forgetHistory();
   return { released: false, ...(problem && { problem }) };
