@@ -114,7 +114,8 @@ async function credentialsOf({ spec, remote }: Target, { admin }: Surroundings) 
   const wanted = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: remote.namespace } };
   const secret = await admin.getObject<typeof wanted & { type?: string; data?: Record<string, string> }>(wanted);
   const id = `${remote.namespace}/${name}`;
-  return credentialsFromSecret({ name: id, type: secret?.type ?? '', data: secret?.data ?? {} }, spec.url);
+  if (!secret) throw new GitkubeError('SecretUnusable', `the Secret ${id} does not exist`);
+  return credentialsFromSecret({ name: id, type: secret.type ?? '', data: secret.data ?? {} }, spec.url);
 }
 
 async function targetOf(admin: KubeAdmin, config: Config, id: { namespace: string; name: string }): Promise<Target> {

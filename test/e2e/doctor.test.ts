@@ -131,7 +131,8 @@ describe('gitkube doctor', () => {
 
     await mustKubectl(['-n', inside.name, 'delete', 'secret', 'reg']);
     const missing = await finding('registry', changes, '--remote', `${inside.name}/app`);
-    expect(missing).toMatchObject({ level: 'FAIL', message: expect.stringContaining(`the Secret ${inside.name}/reg`) });
+    const message = expect.stringContaining(`the Secret ${inside.name}/reg does not exist`);
+    expect(missing).toMatchObject({ level: 'FAIL', message });
   });
 
   it('names a registry without TLS that nobody allowed, and one that is not there', async () => {
