@@ -12,13 +12,15 @@ export type Verdict =
 
 /**
  * git's side of the talk: a version line and a flush, answered at once, then the commands and a flush. Push options are
- * not asked for again, pre-receive had them. Resolves to undefined when git ends without commands.
+ * not asked for again, pre-receive had them. Resolves to undefined when git ends without commands, or has given up on
+ * this hook by the time they come: a flush of ours behind them says so (proc-receive).
  */
 export function readProcReceive(socket: Duplex): Promise<readonly RefCommand[] | undefined> {
   return new Promise((resolve, reject) => {
     const reader = new PktLineReader();
     const commands: RefCommand[] = [];
     let greeted = false;
+    let flushes = 0;
     const finish = (result: () => void) => {
       socket.off('data', onData).off('end', onEnd).off('close', onEnd);
       socket.resume();
@@ -27,7 +29,7 @@ export function readProcReceive(socket: Duplex): Promise<readonly RefCommand[] |
     const onEnd = () => finish(() => resolve(undefined));
     const onPacket = (packet: Buffer | null) => {
       if (packet && greeted) commands.push(parseCommand(packet.toString('utf8').trimEnd()));
-      else if (!packet && greeted) finish(() => resolve(commands));
+      else if (!packet && greeted) flushes++;
       else if (!packet) {
         greeted = true;
         socket.write(Buffer.concat([pktLine('version=1\n'), flush]));
@@ -36,6 +38,7 @@ export function readProcReceive(socket: Duplex): Promise<readonly RefCommand[] |
     const onData = (chunk: Buffer) => {
       try {
         reader.push(chunk).forEach(onPacket);
+        if (flushes > 0) finish(() => resolve(flushes === 1 ? commands : undefined));
       } catch (error) {
         finish(() => reject(error));
       }

@@ -144,7 +144,11 @@ export class Push {
   async #procReceive(): Promise<void> {
     const { procReceive, procReceiveText } = this.#hooks;
     const commands = await readProcReceive(procReceive);
-    if (!commands) return;
+    if (!commands) {
+      // What is left of the hook would keep git.
+      for (const socket of [procReceive, procReceiveText]) socket.end();
+      return;
+    }
     // Whatever comes now says that git has given up on this hook, and will tell the pusher so: nothing may be decided.
     procReceive.once('data', () => this.#abort.abort(gitEnded()));
     this.#scope.page.continueOn((text) => procReceiveText.write(text));
