@@ -13,7 +13,7 @@ import { findOrigin, type Origin } from './origin.ts';
 import { type CheckedDeploy, checkBuild, type Preparation } from './prepare.ts';
 import type { BranchMove, QueueEntry } from './queue.ts';
 import { recoverOne } from './recover.ts';
-import type { DeployCommand, PushedRefs } from './refs.ts';
+import { type DeployCommand, type PushedRefs, requireSameBranch } from './refs.ts';
 import { checkRollback, findRelease, isRunning } from './rollback.ts';
 import type { PushScope } from './scope.ts';
 import { takeTurn } from './turn.ts';
@@ -140,7 +140,7 @@ async function lookAgain(
   const { repository } = scope;
   const { branch, rollbackTo } = command;
   const remote = stillAllowed(context, scope, asked);
-  await refresh(remote);
+  requireSameBranch(command, await refresh(remote));
   await recoverOne(context, repository, 1);
   const current =
     rollbackTo === undefined

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GitkubeError } from '../../base/errors.ts';
-import { type Branches, readRefs } from './refs.ts';
+import { type Branches, type DeployCommand, readRefs, requireSameBranch } from './refs.ts';
 
 const a = 'a'.repeat(40);
 const zero = '0'.repeat(40);
@@ -69,6 +69,15 @@ describe('the refs of a push', () => {
 });
 
 describe('a rollback', () => {
+  it('that waited while the Remote got another branch is refused, and moves neither of both', () => {
+    const read = (branch: string) => readRefs([set('refs/rollback/7')], { deploy: [branch], running: 'main' });
+    const command = read('main').deploy as DeployCommand;
+    expect(() => requireSameBranch(command, read('main'))).not.toThrow();
+    expect(() => requireSameBranch(command, read('production'))).toThrow(
+      'main is not the branch that deploys any more',
+    );
+  });
+
   it.each(['refs/rollback/7', 'refs/heads/rollback/7', 'refs/rollback/releases/7', 'refs/rollback/007'])(
     'is %s, whatever is pushed',
     (ref) => {

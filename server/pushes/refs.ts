@@ -58,6 +58,16 @@ export function readRefs(
   return { ...refs, deploy: withOption(first, options) };
 }
 
+/**
+ * While a push waited, the Remote may have got another deploy branch. A push of a branch is refused then as any other one
+ * that does not deploy; a rollback names none.
+ * @throws RefMoved
+ */
+export function requireSameBranch({ branch }: DeployCommand, { deploy }: PushedRefs): void {
+  if (deploy?.branch === branch) return;
+  throw new GitkubeError('RefMoved', `${branch} is not the branch that deploys any more`, { hint: 'push again' });
+}
+
 type RefKind = 'deploy' | 'deletion' | 'stored' | 'release';
 
 interface Classified {
