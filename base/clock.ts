@@ -7,9 +7,12 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some moment in the past, never set: for durations, deadlines, back-off and limits. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
+  /** Resolves after `ms` milliseconds, at most 24 days; rejects with the signal's reason as soon as it aborts. */
   delay(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** A timer of Node that is longer is over at once. */
+const MAX_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -21,10 +24,13 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        Math.min(ms, MAX_MS),
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };
