@@ -44,7 +44,7 @@ function start(): Promise<AsyncDisposable> {
   });
 }
 
-const idle = () => vi.waitFor(() => expect(queue.isBusy('ns/app')).toBe(false));
+const idle = () => vi.waitFor(() => expect(queue.isBusy('ns/app')).toBe(false), { timeout: 20_000 });
 const note = () =>
   notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 });
 
