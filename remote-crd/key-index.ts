@@ -21,7 +21,8 @@ export class KeyIndex {
     }
   }
 
+  /** By name, whichever came or changed last. */
   of(fingerprint: string): Remote[] {
-    return [...(this.#remotes.get(fingerprint)?.values() ?? [])];
+    return [...(this.#remotes.get(fingerprint)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 }

@@ -55,6 +55,19 @@ describe('Remotes', () => {
     expect(remotes.get('default', 'www')).toBeUndefined();
   });
 
+  it('name a key as the first Remote by name does, whichever was changed last', async () => {
+    const named = (comment: string) => ({ authorizedKeys: [`${ana.type} ${ana.base64} ${comment}`] });
+    server.put('www', named('as-in-www'));
+    server.put('api', keys(ben));
+    await start();
+    server.put('api', named('as-in-api'));
+    await vi.waitFor(() => expect(remotes.key(ana.fingerprint)?.comment).toBe('as-in-api'), soon);
+    server.put('www', named('as-in-www-now'));
+    const www = () => remotes.byFingerprint(ana.fingerprint)[1]?.keys[0]?.comment;
+    await vi.waitFor(() => expect(www()).toBe('as-in-www-now'), soon);
+    expect(remotes.key(ana.fingerprint)?.comment).toBe('as-in-api');
+  });
+
   it('of several namespaces are as healthy as their worst watch, and count the restarts of all', async () => {
     const paths: string[] = [];
     const watches = [

@@ -127,15 +127,15 @@ export class Remotes {
     return [...this.#entries.values()];
   }
 
-  /** The Remotes that this key may push to. */
+  /** The Remotes that this key may push to, by name. */
   byFingerprint(fingerprint: string): Remote[] {
-    const ours = this.#keys.of(fingerprint).filter(({ id }) => this.#entries.get(id)?.remote);
-    return ours.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#keys.of(fingerprint).filter(({ id }) => this.#entries.get(id)?.remote);
   }
 
-  /** The key as a Remote lists it, also one that another server serves: who has it is told where to push. */
+  /** The key as a Remote lists it, also one that only another server serves: who has it is told where to push. */
   key(fingerprint: string): AuthorizedKey | undefined {
-    return this.#keys.of(fingerprint)[0]?.keys.find((key) => key.fingerprint === fingerprint);
+    const [remote] = [...this.byFingerprint(fingerprint), ...this.#keys.of(fingerprint)];
+    return remote?.keys.find((key) => key.fingerprint === fingerprint);
   }
 
   /**
