@@ -45,7 +45,11 @@ export class RegistryAuth {
     if (service !== undefined) query.set('service', service);
     if (repository !== '') query.set('scope', `repository:${repository}:pull,push`);
     const response = await this.#ask(realm, query, signal);
-    if (!response.ok) throw this.#refused(response.status);
+    if (!response.ok) {
+      // Unread, it keeps its connection.
+      await response.body?.cancel();
+      throw this.#refused(response.status);
+    }
     const token = tokenIn(await limitedText(response));
     if (token !== undefined) return token;
     throw new GitkubeError('RegistryUnavailable', `the token service of ${this.#host} answers without a token`);

@@ -99,6 +99,20 @@ describe('RegistryClient', () => {
     expect(asked).toEqual([]);
   });
 
+  it('keeps no connection to a token service that refuses at any length', async () => {
+    const closed = Promise.withResolvers<void>();
+    const server = http.createServer(({ url = '', headers: { host } }, response) => {
+      if (!url.startsWith('/token'))
+        return void response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${host}/token"` }).end();
+      response.on('close', closed.resolve).writeHead(403).write('no');
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(open(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryDenied' });
+    await closed.promise;
+  });
+
   it('sends no password to a token service without TLS', async () => {
     const host = await serve(() => ({
       status: 401,
