@@ -110,7 +110,7 @@ function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | 
 
 function tooSlow(image: PlannedImage, ms: number): GitkubeError {
   return new GitkubeError('BuildTimeout', `the build of ${image.label} took longer than ${duration(ms)}`, {
-    hint: 'make the build faster, or ask the operator of this server for a longer limit',
+    hint: 'make the build faster, or ask the operator of this server for a longer limit (GITKUBE_BUILD_TIMEOUT_SECONDS)',
   });
 }
 
