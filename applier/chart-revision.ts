@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type ByteString, fileIn, textOfBytes } from '../base/byte-string.ts';
 import { plain } from '../base/text.ts';
 import type { Say } from './types.ts';
 
@@ -13,12 +13,17 @@ export function withRevision(template: string, revision: number): string {
 }
 
 /** @param files of the chart, which are its own copy */
-export async function setRevision(folder: string, files: readonly string[], revision: number, say: Say): Promise<void> {
+export async function setRevision(
+  folder: string,
+  files: readonly ByteString[],
+  revision: number,
+  say: Say,
+): Promise<void> {
   for (const name of files) {
     if (/\.tgz$/i.test(name))
-      say(`${plain(name, 300)}: .Release.Revision is 1 in an archive; unpack it for the true one`);
+      say(`${plain(textOfBytes(name), 300)}: .Release.Revision is 1 in an archive; unpack it for the true one`);
     else {
-      const path = join(folder, name);
+      const path = fileIn(folder, name);
       await writeFile(path, withRevision(await readFile(path, 'utf8'), revision));
     }
   }

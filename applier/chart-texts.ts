@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { CheckedOut } from './checkout.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import { inBatches } from './batches.ts';
+import { type CheckedOut, readIfFile } from './checkout.ts';
 
 const maxArchiveBytes = 64 * 1024 ** 2;
 
@@ -11,22 +11,35 @@ export interface ChartTexts {
   /** They look up objects of the cluster, or may do so. */
   readonly lookup: boolean;
   /** Templates that name the revision of the release, relative to the folder of the chart. */
-  readonly revision: readonly string[];
+  readonly revision: readonly ByteString[];
 }
 
-/** Looks through the templates, and through archives among the dependencies. */
+/** Looks through the templates, what `tpl` may make templates of, and archives among the dependencies. */
 export async function readChartTexts({ folder, files }: CheckedOut): Promise<ChartTexts> {
-  const wanted = files.filter((name) => /(^|\/)templates\//.test(name) || /\.tgz$/i.test(name));
-  const found = await Promise.all(
-    wanted.map(async (name) => {
-      const bytes = await readFile(join(folder, name)).catch(() => Buffer.alloc(0));
-      return { name, text: /\.tgz$/i.test(name) ? await unpacked(bytes) : bytes.toString('utf8') };
-    }),
-  );
+  const found = await inBatches(files, async (name) => {
+    const bytes = await readIfFile(folder, name);
+    return { name, text: isArchive(name) ? await unpacked(bytes) : bytes.toString('utf8') };
+  });
   return {
-    lookup: found.some(({ text }) => text === undefined || /\blookup\b/.test(text)),
-    revision: found.flatMap(({ name, text }) => (text?.includes('.Release.Revision') ? [name] : [])),
+    lookup: found.some(({ name, text }) => text === undefined || mayLookUp(name, text)),
+    revision: found.flatMap(({ name, text }) =>
+      (isTemplate(name) || isArchive(name)) && text?.includes('.Release.Revision') ? [name] : [],
+    ),
   };
+}
+
+function isTemplate(name: ByteString): boolean {
+  return /(^|\/)templates\//.test(name);
+}
+
+function isArchive(name: ByteString): boolean {
+  return /\.tgz$/i.test(name);
+}
+
+/** Values and other files become templates by `tpl`. A README only shows what one may write. */
+function mayLookUp(name: ByteString, text: string): boolean {
+  if (isTemplate(name) || isArchive(name)) return /\blookup\b/.test(text);
+  return !/\.md$/i.test(name) && /\{\{[^}]*\blookup\b/.test(text);
 }
 
 /** A tar holds its files as they are. Undefined: it is too large, or none. */

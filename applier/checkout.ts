@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type ByteString, byteString, bytesOfText, fileIn, textOfBytes, toBuffer } from '../base/byte-string.ts';
 import { GitkubeError } from '../base/errors.ts';
@@ -46,6 +46,19 @@ export async function checkOutWithRepository(source: ManifestSource, path: strin
   });
   const files = filesOf(wanted.filter(isInside)).map((name) => name.slice(prefix.length) as ByteString);
   return { folder: join(into, path), top: into, topPath: '.', files };
+}
+
+/** Of symlinks: they may lead to a folder, whose files are there on their own, or nowhere. */
+const noFileCodes = new Set(['EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR']);
+
+/** What a file has; nothing for what is none. A file that cannot be read may say anything, so that is an error. */
+export async function readIfFile(folder: string, name: ByteString): Promise<Buffer> {
+  try {
+    return await readFile(fileIn(folder, name));
+  } catch (error) {
+    if (noFileCodes.has((error as NodeJS.ErrnoException).code ?? '')) return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 function filesOf(listed: readonly SourceFile[]): ByteString[] {

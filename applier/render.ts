@@ -5,8 +5,9 @@ import { GitkubeError } from '../base/errors.ts';
 import { count, plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
+import { inBatches } from './batches.ts';
 import { checkSchemas } from './chart-schemas.ts';
-import { type CheckedOut, checkOut, checkOutWithRepository } from './checkout.ts';
+import { type CheckedOut, checkOut, checkOutWithRepository, readIfFile } from './checkout.ts';
 import { type ReleaseFacts, renderChart } from './helm.ts';
 import {
   kustomizationFiles,
@@ -149,13 +150,12 @@ async function readText(file: Buffer, origin: string): Promise<string> {
 /** Through symlinks, too: kustomize follows them. */
 async function readAll({ top, topPath }: CheckedOut, source: ManifestSource): Promise<TextFile[]> {
   const listed = await source.list(topPath);
-  const texts = listed.map(async ({ path }) => ({
+  return inBatches(listed, async ({ path }) => ({
     path: textOfBytes(path),
     origin: posix.join(topPath, plain(textOfBytes(path), 300)),
-    // A symlink may lead to a folder, and a large file beside the manifests was not written.
-    text: await readFile(fileIn(top, path), 'utf8').catch(() => ''),
+    // A large file beside the manifests was not written.
+    text: (await readIfFile(top, path)).toString('utf8'),
   }));
-  return Promise.all(texts);
 }
 
 /** helm tells the template of each object in a comment before it. */
