@@ -5,6 +5,7 @@ import type { AppliedObject } from './apply.ts';
 import { ClaimEvents } from './claim-events.ts';
 import { isFine, isOver, judge, needsTime, type Verdict, wordsOf } from './judge.ts';
 import { evidenceOf } from './object-evidence.ts';
+import { isPod } from './object-fields.ts';
 import { nameOf } from './objects.ts';
 import { ObjectsView } from './objects-view.ts';
 import type { Environment } from './patient.ts';
@@ -123,8 +124,7 @@ class Wait implements AsyncDisposable {
 
   /** When it has been stuck for long enough; undefined: it is not. */
   #overAt(one: AppliedObject, object: AnyObject): number | undefined {
-    const isPod = object.kind === 'Pod';
-    const words = isPod ? stuckWords(object) : isJob(object) && this.#jobPods?.stuck(object.metadata.uid);
+    const words = isPod(object) ? stuckWords(object) : isJob(object) && this.#jobPods?.stuck(object.metadata.uid);
     if (!words) {
       this.#stuckSince.delete(one);
       return undefined;

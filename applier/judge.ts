@@ -1,7 +1,7 @@
 import type { AnyObject } from '../kube/kube.ts';
 import type { AppliedObject } from './apply.ts';
 import type { ClaimEvents } from './claim-events.ts';
-import { groupOf, numberAt, textAt } from './object-fields.ts';
+import { groupOf, isPod, numberAt, textAt } from './object-fields.ts';
 import { isBuiltIn, objectStatus } from './object-status.ts';
 import type { SeenObject } from './objects-view.ts';
 import { current, type ObjectStatus, waiting } from './status-result.ts';
@@ -44,7 +44,7 @@ export function isOver({ kind }: Verdict): boolean {
 /** Whether an object that was just changed is believed only after a while: nothing in it tells old words from new ones. */
 export function needsTime(object: AnyObject): boolean {
   // Without a probe a pod is ready the instant that it runs, and one that exits half a second later would count.
-  if (object.kind === 'Pod') return textAt(object, 'status.phase') !== 'Succeeded';
+  if (isPod(object)) return textAt(object, 'status.phase') !== 'Succeeded';
   if (isBuiltIn(object)) return ['ReplicaSet', 'ReplicationController'].includes(object.kind);
   return numberAt(object, 'status.observedGeneration') === undefined;
 }

@@ -1,6 +1,6 @@
 import { plain } from '../base/text.ts';
 import type { AnyObject, V1Pod } from '../kube/kube.ts';
-import { fieldAt, groupOf } from './object-fields.ts';
+import { fieldAt, groupOf, isPod } from './object-fields.ts';
 import { isFields } from './objects.ts';
 import type { Environment } from './patient.ts';
 
@@ -43,7 +43,7 @@ export async function evidenceOf(env: Environment, object: AnyObject): Promise<E
  */
 async function podsOf({ kube }: Environment, object: AnyObject): Promise<V1Pod[]> {
   const { namespace } = object.metadata;
-  if (object.kind === 'Pod') return [object as unknown as V1Pod];
+  if (isPod(object)) return [object as unknown as V1Pod];
   const selector = fieldAt(object, 'spec.selector.matchLabels') ?? fieldAt(object, 'spec.selector');
   if (namespace === undefined || !isFields(selector) || fieldAt(object, 'spec.template') === undefined) return [];
   const labels = Object.entries(selector).filter((pair) => typeof pair[1] === 'string');

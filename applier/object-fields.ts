@@ -8,6 +8,11 @@ export function groupOf({ apiVersion }: Pick<AnyObject, 'apiVersion'>): string {
   return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 }
 
+/** A pod of Kubernetes, not a custom object of that kind: what is read about it is read by its name. */
+export function isPod(object: Pick<AnyObject, 'apiVersion' | 'kind'>): boolean {
+  return object.kind === 'Pod' && groupOf(object) === '';
+}
+
 /** @param path names of fields, with dots between them */
 export function fieldAt(object: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((at, step) => (isFields(at) ? at[step] : undefined), object);
