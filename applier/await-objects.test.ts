@@ -123,6 +123,20 @@ describe('waiting for what was applied', () => {
     expect(await waiting).toEqual([]);
   });
 
+  it('goes on reading after an API server that was away for long', async () => {
+    const cluster = new Cluster();
+    const waiting = cluster.wait([running], 300);
+    let reads = 0;
+    cluster.kube.getObject = async () => {
+      if (reads++ === 0) throw new Error('it is gone for good');
+      return ended('Complete');
+    };
+    (await cluster.opened()).refused?.({} as never);
+    await vi.waitUntil(() => cluster.clock.delays.includes(250));
+    cluster.clock.advance(250);
+    expect(await waiting).toEqual([]);
+  });
+
   it('opens no watch for what works already or can only exist', async () => {
     const cluster = new Cluster();
     const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'one' } };

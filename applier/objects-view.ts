@@ -68,7 +68,8 @@ export class ObjectsView implements AsyncDisposable {
   async #watch(refs: readonly ObjectRef[], refused: () => void): Promise<Watch<KubeObject> | undefined> {
     const [ref] = refs;
     const { kube } = this.#env;
-    const path = ref && (await kube.collectionPath(ref));
+    const path =
+      ref && (await patiently(this.#env, () => kube.collectionPath(ref), this.#signal).catch(() => undefined));
     if (!ref || path === undefined) {
       refused();
       return undefined;
@@ -88,11 +89,13 @@ export class ObjectsView implements AsyncDisposable {
   async #poll(ref: ObjectRef): Promise<void> {
     const { kube, clock } = this.#env;
     for (let ms: number = poll.firstMs; !this.#signal.aborted; ms = Math.min(poll.maxMs, ms * 2)) {
-      const object = await patiently(this.#env, () => kube.getObject(ref, this.#options), this.#signal);
+      const reading = patiently(this.#env, () => kube.getObject(ref, this.#options), this.#signal);
+      // However long the API server is away: a watch asks again for ever, too, and the time limit ends the wait.
+      const object = await reading.catch(() => null);
       const before = this.#seen.get(keyOf(ref))?.object;
       if (object && object.metadata.resourceVersion !== before?.metadata.resourceVersion) {
         this.#note(keyOf(ref), { object, gone: false });
-      } else if (!object && before) this.#note(keyOf(ref), { object: before, gone: true });
+      } else if (object === undefined && before) this.#note(keyOf(ref), { object: before, gone: true });
       await clock.delay(ms, this.#signal);
     }
   }
