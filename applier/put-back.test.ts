@@ -68,3 +68,18 @@ it('what never holds still is told of within seconds', async () => {
   expect(ms).toBeGreaterThan(3000);
   expect(ms).toBeLessThan(10_000);
 });
+
+it('a Job that is on its way out is left to go, and what is lost is said', async () => {
+  const before: AnyObject = { ...configMap('blue', '1'), apiVersion: 'batch/v1', kind: 'Job' };
+  const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] };
+  const live = { ...before, metadata: { ...before.metadata, ...leaving } };
+  let looks = 0;
+  // Without a way to change or delete it.
+  const kube = { getObject: async () => (looks++ === 0 ? live : undefined) } as Partial<Kube> as Kube;
+  const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
+  const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'shop', name: 'colours' };
+  const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, snapshots: [{ ref, before }], prune: [] };
+  const lines: string[] = [];
+  await putBackObjects({ kube, clock, log: silentLogger }, journal, (line) => lines.push(line));
+  expect(lines[0]).toMatch(/^Job\/colours: the one before has run and is not created again/);
+});

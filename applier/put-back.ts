@@ -54,16 +54,18 @@ async function putBackOne(
   for (let attempt = 1; ; attempt++) {
     const live = await patiently(env, () => env.kube.getObject(ref, journal));
     if (!before) return takeAway(env, ref, live, journal);
-    if (isJob(before) && live?.metadata.uid !== before.metadata.uid) {
+    const left = live?.metadata.uid === before.metadata.uid ? live : undefined;
+    // A push may end while the Job is on its way out: nothing stops a deletion.
+    if (isJob(before) && (!left || left.metadata.deletionTimestamp !== undefined)) {
       say(`${nameOf(ref)}: the one before has run and is not created again, which would run it a second time`);
-      return takeAway(env, ref, live, journal);
+      return left ?? takeAway(env, ref, live, journal);
     }
-    if (!live || live.metadata.uid !== before.metadata.uid) {
+    if (!left) {
       say(`${nameOf(ref)}: was deleted meanwhile, nothing is left to put back`);
       return 'nothing';
     }
     try {
-      return (await restore(env, ref, live, before, journal.as)) ? 'restored' : 'nothing';
+      return (await restore(env, ref, left, before, journal.as)) ? 'restored' : 'nothing';
     } catch (thrown) {
       if (asGitkubeError(thrown).reason !== 'WorkloadChanged' || attempt >= tries) throw thrown;
     }
