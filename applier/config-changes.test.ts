@@ -95,15 +95,40 @@ describe('a workload of the manifests', () => {
     expect((await pushed(object, object, [old], [changed])).restarted).toMatch(/^ConfigMap/);
   });
 
-  it('is restarted when somebody has changed what it names by hand, in the manifests or not', async () => {
+  it('is restarted when somebody has changed what it names and the manifests do not have', async () => {
     const secret = (value: string) => config('Secret', 'keys', { key: value });
     const named = workload({ containers: [{ env: [{ valueFrom: { secretKeyRef: { name: 'keys' } } }] }] });
-    const first = await pushed(named, undefined, [secret('1')], []);
-    const { lines } = await pushed(named, first.made, [secret('2')], []);
+    const first = await pushed(named, undefined, [secret('MQ==')], []);
+    const { lines } = await pushed(named, first.made, [secret('Mg==')], []);
     expect(lines).toEqual(['Deployment/www: is restarted, because Secret/keys has changed']);
     // Pods see a changed volume by themselves: what it shows is for whoever changes it outside the manifests.
     const mounted = workload({ volumes: [{ name: 'keys', secret: { secretName: 'keys' } }] });
-    expect((await pushed(mounted, first.made, [secret('2')], [])).lines).toEqual([]);
+    expect((await pushed(mounted, first.made, [secret('Mg==')], [])).lines).toEqual([]);
+  });
+
+  it('is restarted when the push undoes what somebody has changed of what it names', async () => {
+    const first = await pushed(object, undefined, [], [old]);
+    const by = (manager: string): AnyObject => {
+      const fieldsV1 = { 'f:data': { 'f:a': {} } };
+      return { ...changed, metadata: { ...changed.metadata, managedFields: [{ manager, fieldsV1 }] } };
+    };
+    const { lines, restarted } = await pushed(object, first.made, [by('kubectl-edit')], [old]);
+    expect(lines).toEqual(['Deployment/www: is restarted, because ConfigMap/settings has changed']);
+    expect(restarted).toBeDefined();
+    // As an admission webhook makes it of every push.
+    expect((await pushed(object, first.made, [by('gitkube')], [old])).lines).toEqual([]);
+    const emptied = config('ConfigMap', 'settings', {});
+    expect((await pushed(object, first.made, [emptied], [old])).lines).toHaveLength(1);
+  });
+
+  it('is not restarted for a key that somebody has added, nor for base64 in lines', async () => {
+    const named = workload({ containers: [{ envFrom: [{ secretRef: { name: 'keys' } }] }] });
+    const keys = config('Secret', 'keys', { pin: 'MTIzNA==' });
+    const first = await pushed(named, undefined, [keys], [keys]);
+    const live = config('Secret', 'keys', { pin: 'MTIzNA==', more: 'MQ==' });
+    expect((await pushed(named, first.made, [live], [keys])).lines).toEqual([]);
+    const wrapped = config('Secret', 'keys', { pin: 'MTIz\nNA==\n' });
+    expect((await pushed(named, first.made, [keys], [wrapped])).lines).toEqual([]);
   });
 
   it('is left alone if it says so, and the push says it', async () => {

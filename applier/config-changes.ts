@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { asGitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
 import { inBatches } from './batches.ts';
 import { type ConfigRef, configRefs, restarts } from './config-refs.ts';
+import { entriesOf, union } from './managed-fields.ts';
 import { fieldAt } from './object-fields.ts';
 import { isFields, nameOf } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
@@ -42,11 +44,15 @@ export async function readConfigs(env: Environment, objects: readonly AnyObject[
     [...new Map(named)],
     async ([key, { kind, name, namespace }]): Promise<[string, Config]> => {
       const ref = { apiVersion: 'v1', kind, name, namespace };
-      const live = await patiently(env, () => env.kube.getObject(ref, { as })).catch(() => undefined);
+      const live = await patiently(env, () => env.kube.getObject(ref, { as })).catch(unlessRefused);
       return [key, { live, wanted: own.get(key) ?? live }];
     },
   );
   return new Map(found);
+}
+
+function unlessRefused(thrown: unknown): undefined {
+  if (asGitkubeError(thrown).reason !== 'ManifestsRefused') throw thrown;
 }
 
 /**
@@ -83,9 +89,25 @@ function lineOf(object: AnyObject, changed: readonly string[], mayRestart: boole
 }
 
 function hasChanged(config: Config | undefined, before: string | undefined, now: string | undefined): boolean {
-  if (before !== undefined && now !== undefined) return before !== now;
   const { wanted, live } = config ?? {};
+  if (before !== undefined && now !== undefined) return before !== now || isOverwritten(wanted, live);
   return wanted !== undefined && live !== undefined && !isDeepStrictEqual(contentOf(wanted), contentOf(live));
+}
+
+/**
+ * Somebody has changed or removed what the manifest says, and pods that have started since run with that. What an
+ * admission webhook makes of it with each push is of Gitkube to the API server.
+ */
+function isOverwritten(wanted: AnyObject | undefined, live: AnyObject | undefined): boolean {
+  if (wanted === live || !wanted || !live) return false;
+  const now = new Map(contentOf(live).flat());
+  const others = entriesOf(live).filter(({ manager }) => manager !== 'gitkube');
+  const owned = union(...others.map(({ fieldsV1 }) => fieldsV1));
+  const isOfOthers = (key: string) =>
+    [owned['f:data'], owned['f:binaryData']].some((keys) => isFields(keys) && Object.hasOwn(keys, `f:${key}`));
+  return contentOf(wanted)
+    .flat()
+    .some(([key, value]) => now.get(key) !== value && (!now.has(key) || isOfOthers(key)));
 }
 
 /** Salted by what only those know who may read it: a short secret could be guessed from its hash. */
@@ -101,8 +123,18 @@ function hashOf(config: Config | undefined, ref: ConfigRef): [string, string][] 
 }
 
 /** What pods see of it, in one order. */
-function contentOf({ data, binaryData }: AnyObject): unknown[] {
-  return [data, binaryData].map((one) => Object.entries(isFields(one) ? one : {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+function contentOf({ kind, data, binaryData }: AnyObject): [string, unknown][][] {
+  const [texts, bytes] = [pairsOf(data), pairsOf(binaryData)];
+  return [kind === 'Secret' ? texts.map(canonical) : texts, bytes.map(canonical)];
+}
+
+function pairsOf(data: unknown): [string, unknown][] {
+  return Object.entries(isFields(data) ? data : {}).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Base64 as the API server writes it; manifests often have it in lines. */
+function canonical([key, value]: [string, unknown]): [string, unknown] {
+  return [key, typeof value === 'string' ? Buffer.from(value, 'base64').toString('base64') : value];
 }
 
 function readNote(note: string | undefined): Map<string, string> {
