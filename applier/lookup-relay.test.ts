@@ -25,6 +25,8 @@ describe('a template may not reach', () => {
     '/api/v1/nodes/one/proxy',
     '/api/v1/namespaces/shop/pods/one/exec?command=sh',
     '/api/v1/namespaces/shop/secrets?watch=true',
+    '/api/v1/watch/secrets',
+    '/apis/apps/v1/watch/deployments',
     '/api/v1/namespaces/shop/../../../metrics',
     '/api/v1/namespaces/shop/secrets/..',
     '/api/v1/namespaces/shop/secrets/a%2Fb',

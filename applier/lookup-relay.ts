@@ -91,10 +91,13 @@ const reads = [
   new RegExp(`^(${group})/namespaces${name}(${name}){1,2}$`),
 ];
 
+/** The way to watch before there was a query for it, which API servers still take. */
+const watches = new RegExp(`^(${group})/watch(/|$)`);
+
 /** @param url a path with its query */
 export function isRead(url: string): boolean {
   const [path = '', query = ''] = url.split('?');
-  if (path.includes('/../') || /\/\.{1,2}$/.test(path)) return false;
+  if (path.includes('/../') || /\/\.{1,2}$/.test(path) || watches.test(path)) return false;
   return !new URLSearchParams(query).has('watch') && reads.some((read) => read.test(path));
 }
 

@@ -1,6 +1,7 @@
 import { asGitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import type { AnyObject, ObjectRef } from '../kube/kube.ts';
+import { inBatches } from './batches.ts';
 import { inventoryLabel, keyOf, labelOf, nameOf } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
 import type { InventoryEntry, Say } from './types.ts';
@@ -31,13 +32,11 @@ export async function findSurplus(
   const earlier = new Map(inventories.flat().map((entry) => [keyOf(entry), entry]));
   const gone = [...earlier].filter(([key]) => !present.has(key)).map(([, entry]) => toRef(entry));
   const keeping = new Set<string>();
-  const found = await Promise.all(
-    gone.map(async (ref) => {
-      const live = await patiently(env, () => env.kube.getObject(ref, { as }));
-      if (live && isKept(live)) keeping.add(keyOf(ref));
-      return live?.metadata.labels?.[inventoryLabel] === labelOf(remote, ref.namespace !== undefined) ? [ref] : [];
-    }),
-  );
+  const found = await inBatches(gone, async (ref) => {
+    const live = await patiently(env, () => env.kube.getObject(ref, { as }));
+    if (live && isKept(live)) keeping.add(keyOf(ref));
+    return live?.metadata.labels?.[inventoryLabel] === labelOf(remote, ref.namespace !== undefined) ? [ref] : [];
+  });
   return found.flat().filter((ref) => {
     const deployed = workloads.some(({ kind, name }) => kind === ref.kind && name === ref.name);
     if (!deployed && !kept.includes(ref.kind) && !keeping.has(keyOf(ref))) return true;
