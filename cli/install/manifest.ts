@@ -109,8 +109,9 @@ function changeContainer(container: Container, { namespace, image, engineImage, 
   return { ...container, image: image ?? container.image, env: sorted.map(([name, value]) => ({ name, value })) };
 }
 
-/** Settings that name objects of the installation's own namespace. */
+/** Settings whose values begin with the installation's own namespace. */
+const namespaced = ['GITKUBE_SERVICE', 'GITKUBE_HOST_KEY_SECRET', 'GITKUBE_SERVER_NAME'];
+
 function inNamespace(name: string, value: string, namespace: string): string {
-  const isObject = name === 'GITKUBE_SERVICE' || name === 'GITKUBE_HOST_KEY_SECRET';
-  return isObject ? value.replace(new RegExp(`^${originally}/`), `${namespace}/`) : value;
+  return namespaced.includes(name) ? value.replace(new RegExp(`^${originally}/`), `${namespace}/`) : value;
 }

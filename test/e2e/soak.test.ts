@@ -12,4 +12,4 @@ it('a server lives through rekeying connections, pushes and fetches, and keeps n
   const end = await soakFigures(gitkube, start.files + 5);
   expect(gitkube.exitCode).toBe(null);
   expect(end.megabytes - start.megabytes).toBeLessThan(60);
-});
+}, 300_000);

@@ -33,6 +33,9 @@ export async function soakRound(gitkube: Gitkube, project: Project, round: numbe
   await succeed(project, ['push', project.url, 'HEAD:main']);
 }
 
+/** An API server closes a connection that nobody uses after 90 s; how many a busy server keeps until then is no leak. */
+const KEPT_MS = 120_000;
+
 /** Resolves when nothing of what was begun is left; fails when something stays. */
 export async function soakFigures(gitkube: Gitkube, maxFiles = Number.POSITIVE_INFINITY): Promise<SoakFigures> {
   const figures = () => ({
@@ -45,7 +48,7 @@ export async function soakFigures(gitkube: Gitkube, maxFiles = Number.POSITIVE_I
     const found = figures();
     if (found.processes > 0 || found.quarantines > 0 || found.files > maxFiles) throw new Error(JSON.stringify(found));
     return found;
-  });
+  }, KEPT_MS);
 }
 
 async function pushAndFetch(project: Project, clone: string): Promise<void> {
