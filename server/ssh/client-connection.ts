@@ -114,6 +114,8 @@ export class ClientConnection {
     this.#gone.signal.addEventListener('abort', close, { once: true });
     // Once: a client may close a session as often as it likes.
     session.once('close', () => {
+      // Or each session of a connection would stay with it.
+      this.#gone.signal.removeEventListener('abort', close);
       close();
       if (--this.#sessions === 0 && this.#closing) this.#end();
     });
