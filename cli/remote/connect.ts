@@ -26,7 +26,7 @@ export function addConnectCommand(remote: Command, context: CliContext): void {
       const { namespace, name } = remoteId(command, admin, text);
       const { remoteUrl, remoteUrlDesc, branch = 'main' } = statusOf(await getRemote(admin, namespace, name));
       if (!remoteUrl) throw noUrl(`${namespace}/${name}`, remoteUrlDesc);
-      await connect(context, flags, remoteUrl, branch);
+      await connect(context, flags, requireUrl(`${namespace}/${name}`, remoteUrl), branch);
     });
 }
 
@@ -42,7 +42,7 @@ async function connect({ io }: CliContext, { as, print }: Flags, url: string, br
   const missing = await missingOf(commands, known.length > 0);
   for (const [, ...args] of missing) await git(args);
   io.out(missing.length > 0 ? `git remote ${as}: ${url}` : `git remote ${as} is there already: ${url}`);
-  io.note(`deploy: git push ${as} ${branch}`);
+  io.note(`deploy: git push ${as} ${plain(branch, 200)}`);
   io.note(`what ran: git fetch ${as} && git show ${as}/releases/1`);
   io.note(`back to releases/1: git push ${as} HEAD:refs/rollback/1`);
 }
@@ -86,6 +86,14 @@ async function git(args: readonly string[]): Promise<void> {
 function parseName(text: string): string {
   if (/^[A-Za-z0-9][\w.-]*$/.test(text)) return text;
   throw new InvalidArgumentError('a git remote has letters, digits, - and _ in its name.');
+}
+
+/** Whoever may write the status of a Remote must not have git take it for a flag, or for one of its helpers. @throws RemoteInvalid */
+export function requireUrl(id: string, url: string): string {
+  if (/^ssh:\/\/git@[\w.:[\]-]+\/[\w./-]+$/.test(url)) return url;
+  throw new GitkubeError('RemoteInvalid', `the status of remote ${id} has no URL of Gitkube: ${plain(url, 200)}`, {
+    hint: `kubectl -n ${id.split('/')[0]} get remote ${id.split('/')[1]} -o yaml --show-managed-fields   names who wrote it`,
+  });
 }
 
 function noUrl(id: string, why: string | undefined): GitkubeError {
