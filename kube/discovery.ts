@@ -1,4 +1,4 @@
-import { fromStatus, readStatus } from './errors.ts';
+import { fromStatus, parseBody, readStatus } from './errors.ts';
 import type { Transport } from './transport.ts';
 
 /** How the API calls a kind. */
@@ -22,7 +22,7 @@ export function discovery(transport: Transport) {
 
   async function get(path: string, accept = 'application/json'): Promise<unknown> {
     const answer = await transport.send({ method: 'GET', url: transport.url(path), headers: { accept }, timeoutMs });
-    if (answer.status === 200) return JSON.parse(answer.body);
+    if (answer.status === 200) return parseBody(answer.body);
     if (answer.status === 404) return {};
     throw fromStatus(readStatus(answer.status, answer.body), { verb: 'get', resource: path });
   }
