@@ -75,10 +75,3 @@ async function kernelId(): Promise<string> {
   const id = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return id.slice(0, 8) || Buffer.from(hostname()).toString('hex').slice(0, 8);
 }
-
-/** Ends the process as a fault that nothing handles: what another server may work on is not to be worked on. */
-export function throwUnhandled(error: GitkubeError): void {
-  setImmediate(() => {
-    throw error;
-  });
-}

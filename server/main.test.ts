@@ -32,7 +32,9 @@ it('probes are answered while the server waits for the cluster, and readiness en
     GITKUBE_HTTP_LISTEN: '127.0.0.1:0',
   });
   const log = pino(sink);
-  const starting = startServer({ config, log, clock: systemClock, root, version: '1', signal: stop.signal });
+  const onDataLost = ({ message }: Error) => expect.unreachable(message);
+  const common = { config, log, clock: systemClock, root, version: '1', onDataLost };
+  const starting = startServer({ ...common, signal: stop.signal });
   const ask = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${portOf('httpPort')}${path}`);
     return `${response.status} ${await response.text()}`;

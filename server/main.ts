@@ -15,7 +15,7 @@ import { Announcer } from './announcer.ts';
 import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
 import { prepareDataFolder } from './data-folder.ts';
-import { lockDataFolder, throwUnhandled } from './data-lock.ts';
+import { lockDataFolder } from './data-lock.ts';
 import { Repositories } from './git/repositories.ts';
 import { tellHistory } from './history.ts';
 import { hooksFolder } from './hooks-folder.ts';
@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Ends a start that waits for the cluster; the server is not ready any more. */
   readonly signal: AbortSignal;
+  /** Called when another server may work on the data folder: ends the process, with all that is under way. */
+  readonly onDataLost: (error: GitkubeError) => void;
 }
 
 /** Starts everything and resolves when the first push can be taken. */
@@ -65,9 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     health.set('running', () => (options.signal.aborted ? 'shutting down' : undefined));
     const metrics = await serveHttp(options, health, stack);
     health.set('data', () => 'waiting for the server before this one to end');
-    stack.use(
-      await lockDataFolder({ folder: config.GITKUBE_DATA, clock, log, signal: options.signal, onLost: throwUnhandled }),
-    );
+    stack.use(await lockDataFolder({ ...options, folder: config.GITKUBE_DATA, onLost: options.onDataLost }));
     health.set('data', () => undefined);
     const kube = createKube({
       kubeconfig: config.GITKUBE_KUBECONFIG,

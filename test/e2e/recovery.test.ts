@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
@@ -45,6 +47,27 @@ describe('a push that the end of the server cuts off', () => {
     gate.open();
     expect((await project.push()).code).toBe(0);
     expect((await lastPush(project)).result).toBe('Succeeded');
+  });
+
+  it('in its rollout, at once when another server took its data folder, is undone by the next start', async () => {
+    await using project = await Project.create(gitkube);
+    expect((await project.push()).code).toBe(0);
+    const image = await project.image();
+    await project.writeApp('www', 'www 2', appDockerfile('', 'sleep 1000'));
+    const commit = await project.commit('never ready');
+    const rollout = outputWith(/new pod ready, waiting/);
+    const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: rollout.onOutput });
+    await rollout.seen;
+    const locks = (await readdir(gitkube.dataFolder)).filter((name) => name.startsWith('server.sock'));
+    for (const name of locks) await rm(join(gitkube.dataFolder, name));
+    expect((await pushing).code).not.toBe(0);
+    await expect.poll(() => gitkube.exitCode, { timeout: 20_000 }).toBe(1);
+    const log = gitkube.log.join('\n');
+    expect(log).toContain("the data folder is no longer this server's: another server took it for dead");
+    expect(log).not.toContain('"msg":"stopping"');
+    await gitkube.start();
+    await expectReported(project, commit, 'and what ran before runs again');
+    expect(await project.image()).toBe(image);
   });
 
   it('in its rollout keeps no other Remote away while it is undone, and its next push waits and says for what', async () => {
