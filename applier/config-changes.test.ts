@@ -131,6 +131,33 @@ describe('a workload of the manifests', () => {
     expect((await pushed(named, first.made, [keys], [wrapped])).lines).toEqual([]);
   });
 
+  it('is restarted when something appears that was not there when its pods started', async () => {
+    const first = await pushed(object, undefined, [], []);
+    expect(first.lines).toEqual([]);
+    const appeared = await pushed(object, first.made, [old], []);
+    expect(appeared.lines).toEqual(['Deployment/www: is restarted, because ConfigMap/settings has changed']);
+    expect(appeared.restarted).toMatch(/^ConfigMap\/settings:[0-9a-f]{12}$/);
+    expect((await pushed(object, appeared.made, [old], [])).lines).toEqual([]);
+    const created = await pushed(object, first.made, [], [old]);
+    expect(created.lines).toEqual(['Deployment/www: is restarted, because ConfigMap/settings has changed']);
+    expect((await pushed(object, created.made, [old], [old])).lines).toEqual([]);
+    const secret = config('Secret', 'token', { a: '1' });
+    const named = workload({ containers: [{ name: 'web', envFrom: [{ secretRef: { name: 'token' } }] }] });
+    const without = await pushed(named, undefined, [], []);
+    const shown = await pushed(named, without.made, [], [secret]);
+    expect(shown.lines).toEqual(['Deployment/www: is restarted, because Secret/token has changed']);
+    expect(shown.restarted).toBe('Secret/token:new-0');
+    expect((await pushed(named, shown.made, [secret], [secret])).lines).toEqual([]);
+  });
+
+  it('is left alone when what it names is gone, and restarted when it is there again', async () => {
+    const first = await pushed(object, undefined, [old], []);
+    const gone = await pushed(object, first.made, [], []);
+    expect(gone.lines).toEqual([]);
+    const again = await pushed(object, gone.made, [changed], []);
+    expect(again.lines).toEqual(['Deployment/www: is restarted, because ConfigMap/settings has changed']);
+  });
+
   it('is left alone if it says so, and the push says it', async () => {
     const calm = workload(byEnv('settings'), 'Deployment', { [restartAnnotation]: 'false' });
     const first = await pushed(calm, undefined, [], [old]);

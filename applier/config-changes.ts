@@ -24,7 +24,14 @@ interface Config {
   /** As it will be. */
   readonly wanted: AnyObject | undefined;
   readonly live: AnyObject | undefined;
+  /** It could be read, and is not there. */
+  readonly absent: boolean;
 }
+
+/** In a note: there was no such object, so pods that name it as optional run without it. */
+const absentMark = '-';
+/** In a note: this push creates the Secret, whose hash needs its uid. */
+const newMark = 'new-';
 
 /** What the workloads of the manifests name, by `ConfigMap/settings`. */
 export type Configs = ReadonlyMap<string, Config>;
@@ -44,8 +51,12 @@ export async function readConfigs(env: Environment, objects: readonly AnyObject[
     [...new Map(named)],
     async ([key, { kind, name, namespace }]): Promise<[string, Config]> => {
       const ref = { apiVersion: 'v1', kind, name, namespace };
-      const live = await patiently(env, () => env.kube.getObject(ref, { as })).catch(unlessRefused);
-      return [key, { live, wanted: own.get(key) ?? live }];
+      const read = await patiently(env, async () => ({ live: await env.kube.getObject(ref, { as }) })).catch(
+        unlessRefused,
+      );
+      const live = read?.live;
+      const wanted = own.get(key) ?? live;
+      return [key, { live, wanted, absent: read !== undefined && wanted === undefined }];
     },
   );
   return new Map(found);
@@ -64,7 +75,14 @@ export function followConfigs(object: AnyObject, live: AnyObject | undefined, co
   if (!restarts(object)) return object;
   const named = configRefs(object).filter((ref) => configs.has(nameOf(ref)));
   const before = readNote(live?.metadata.annotations?.[configAnnotation]);
-  const now = new Map(named.flatMap((ref) => hashOf(configs.get(nameOf(ref)), ref)));
+  // With the generation each mark of a new Secret is another text, so that pods are replaced.
+  const fresh = `${newMark}${String(live?.metadata.generation ?? 0)}`;
+  const now = new Map<string, string>();
+  for (const ref of named) {
+    const key = nameOf(ref);
+    const mark = markOf(configs.get(key), ref) ?? (before.get(key) === absentMark ? fresh : undefined);
+    if (mark !== undefined) now.set(key, mark);
+  }
   const changed = live
     ? named.map(nameOf).filter((key) => hasChanged(configs.get(key), before.get(key), now.get(key)))
     : [];
@@ -89,8 +107,11 @@ function lineOf(object: AnyObject, changed: readonly string[], mayRestart: boole
 }
 
 function hasChanged(config: Config | undefined, before: string | undefined, now: string | undefined): boolean {
+  // Pods keep what they were started with when it is gone, and may not start without it.
+  if (now === absentMark) return false;
+  if (before === absentMark) return now !== undefined;
   const { wanted, live } = config ?? {};
-  if (before !== undefined && now !== undefined) return before !== now || isOverwritten(wanted, live);
+  if (isHash(before) && isHash(now)) return before !== now || isOverwritten(wanted, live);
   return wanted !== undefined && live !== undefined && !isDeepStrictEqual(contentOf(wanted), contentOf(live));
 }
 
@@ -110,16 +131,21 @@ function isOverwritten(wanted: AnyObject | undefined, live: AnyObject | undefine
     .some(([key, value]) => now.get(key) !== value && (!now.has(key) || isOfOthers(key)));
 }
 
-/** Salted by what only those know who may read it: a short secret could be guessed from its hash. */
-function hashOf(config: Config | undefined, ref: ConfigRef): [string, string][] {
-  const { wanted, live } = config ?? {};
+function isHash(mark: string | undefined): boolean {
+  return mark !== undefined && mark !== absentMark && !mark.startsWith(newMark);
+}
+
+/** What is noted about it. A hash is salted by what only those know who may read a Secret: a short one could be guessed. */
+function markOf(config: Config | undefined, ref: ConfigRef): string | undefined {
+  const { wanted, live, absent } = config ?? {};
+  if (absent) return absentMark;
   const salt = ref.kind === 'ConfigMap' ? '' : live?.metadata.uid;
-  if (!wanted || salt === undefined) return [];
-  const hash = createHash('sha256')
+  if (!wanted || salt === undefined) return undefined;
+  return createHash('sha256')
     .update(salt)
     .update(JSON.stringify(contentOf(wanted)))
-    .digest('hex');
-  return [[nameOf(ref), hash.slice(0, 12)]];
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** What pods see of it, in one order. */
