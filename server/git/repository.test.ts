@@ -112,6 +112,13 @@ describe('refs that git is to write later', () => {
     expect(await git(['for-each-ref', 'refs/tags/new'], { cwd: repository.path })).toBe('');
   });
 
+  it('that are not there can be deleted, alone and beside others', async () => {
+    const deletion = { ref: 'refs/tags/nowhere', newOid: none, oldOid: none };
+    await expect(repository.tryRefs([deletion], {})).resolves.toBeUndefined();
+    const folded = { ref: 'refs/tags/folder/file', newOid: commit, oldOid: none };
+    await expect(repository.tryRefs([deletion, folded], {})).rejects.toMatchObject({ reason: 'RefRefused' });
+  });
+
   it.each(['refs/tags/folder/file', 'refs/tags/folder', 'refs/tags/a..b', 'refs/tags/a b', '../config'])(
     '%s is refused',
     async (ref) => {

@@ -79,7 +79,9 @@ export class Repository {
    * @throws RefRefused
    */
   async tryRefs(commands: readonly RefCommand[], quarantine: Variables): Promise<void> {
-    const lines = commands.map(({ ref, newOid, oldOid }) =>
+    // To delete what is not there changes nothing: git receive-pack only warns, git update-ref refuses it.
+    const changes = commands.filter(({ newOid, oldOid }) => !(isZero(newOid) && isZero(oldOid)));
+    const lines = changes.map(({ ref, newOid, oldOid }) =>
       isZero(newOid) ? `delete ${ref} ${oldOid}` : `update ${ref} ${newOid} ${oldOid}`,
     );
     await this.#tryUpdate(lines, quarantine).catch((cause) => {
