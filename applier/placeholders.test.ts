@@ -68,6 +68,23 @@ describe('a placeholder of an image that is built', () => {
     ]);
   });
 
+  it('is filled in a volume that is an image, which is said', () => {
+    const volume = (reference: string) => ({ name: 'models', image: { reference, pullPolicy: 'Always' } });
+    const pod = (image: string) => {
+      const made = workload('Pod', 'batch', { batch: image });
+      return { ...made, spec: { ...(made.spec as object), volumes: [volume(image)] } };
+    };
+    const [, changed] = filled([web, pod('x.invalid/y')], [target('web', 'web')]);
+    expect(changed).toEqual(pod(digest('web-web')));
+    const lines: string[] = [];
+    const placeholders = findPlaceholders([web], [target('web', 'web')], pushed);
+    sayFilled([pod('x.invalid/y')], placeholders, [target('web', 'web')], (line) => lines.push(line));
+    expect(lines).toEqual([
+      'Pod/batch: container batch gets the image of web/web, as which x.invalid/y stands',
+      'Pod/batch: volume models gets the image of web/web, as which x.invalid/y stands',
+    ]);
+  });
+
   it('may be the name that the image is pushed under, also where its workload is not in the manifests', () => {
     const job = workload('Job', 'migrate', { migrate: 'registry:5000/ns-app-ns.web-web' });
     expect(filled([job], [target('web', 'web')])).toEqual([workload('Job', 'migrate', { migrate: digest('web-web') })]);

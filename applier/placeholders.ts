@@ -2,9 +2,9 @@ import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import type { AnyObject } from '../kube/kube.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
-import { groupOf } from './object-fields.ts';
+import { groupOf, textAt } from './object-fields.ts';
 import { isFields, nameOf } from './objects.ts';
-import { imagesOf } from './pod-templates.ts';
+import { imagesOf, imageVolumesOf } from './pod-templates.ts';
 import type { ImagesByWorkload, Say } from './types.ts';
 
 /** A container whose image the Remote builds. */
@@ -41,7 +41,7 @@ export function findPlaceholders(
 
 /**
  * The object with built images for every placeholder in it, in whichever field called `image`: those of pod templates,
- * and those of custom objects, too.
+ * volumes that are images among them, and those of custom objects, too.
  * @throws ManifestsInvalid for a placeholder that could be either of two images
  */
 export function fillIn(object: AnyObject, placeholders: Placeholders, images: ImagesByWorkload): AnyObject {
@@ -49,10 +49,18 @@ export function fillIn(object: AnyObject, placeholders: Placeholders, images: Im
   const fill = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(fill);
     if (!isFields(value)) return value;
+    const imageOf = (text: string): string => {
+      const built = standsFor(object, text, value.name, placeholders);
+      return (built && images[built.workload]?.[built.container]) ?? text;
+    };
     const filled = Object.entries(value).map(([key, below]): [string, unknown] => {
-      if (key !== 'image' || typeof below !== 'string') return [key, fill(below)];
-      const built = standsFor(object, below, value.name, placeholders);
-      return [key, (built && images[built.workload]?.[built.container]) ?? below];
+      if (key !== 'image') return [key, fill(below)];
+      if (typeof below === 'string') return [key, imageOf(below)];
+      const reference = textAt(below, 'reference');
+      return [
+        key,
+        reference === undefined || !isFields(below) ? fill(below) : { ...below, reference: imageOf(reference) },
+      ];
     });
     return Object.fromEntries(filled);
   };
@@ -74,7 +82,7 @@ export function filledImages(
   return Object.fromEntries(filled);
 }
 
-/** Which containers get an image although the Remote does not name them, and which are written almost so. */
+/** Which containers and volumes get an image although the Remote does not name them, and which are written almost so. */
 export function sayFilled(
   objects: readonly AnyObject[],
   placeholders: Placeholders,
@@ -84,10 +92,16 @@ export function sayFilled(
   const repositories = new Map([...placeholders.keys()].map((text) => [repositoryOf(text), text]));
   for (const object of objects) {
     const named = targets.find(({ kind, name }) => kind === object.kind && name === object.metadata.name);
-    for (const [container, image] of Object.entries(imagesOf(object))) {
-      if (named?.containers.some(({ name }) => name === container)) continue;
-      const what = `${nameOf({ kind: object.kind, name: object.metadata.name })}: container ${plain(container, 63)}`;
-      const built = standsFor(object, image, container, placeholders);
+    const containers = Object.entries(imagesOf(object)).filter(
+      ([container]) => !named?.containers.some(({ name }) => name === container),
+    );
+    const places = [
+      ...containers.map((one) => ['container', ...one] as const),
+      ...Object.entries(imageVolumesOf(object)).map((one) => ['volume', ...one] as const),
+    ];
+    for (const [place, name, image] of places) {
+      const what = `${nameOf({ kind: object.kind, name: object.metadata.name })}: ${place} ${plain(name, 63)}`;
+      const built = standsFor(object, image, name, placeholders);
       const near = repositories.get(repositoryOf(image));
       if (built)
         say(`${what} gets the image of ${built.workload}/${built.container}, as which ${plain(image, 200)} stands`);

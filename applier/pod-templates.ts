@@ -1,4 +1,5 @@
 import type { AnyObject } from '../kube/kube.ts';
+import { listAt, textAt } from './object-fields.ts';
 import { isFields } from './objects.ts';
 
 const lists = ['containers', 'initContainers'] as const;
@@ -23,6 +24,15 @@ export function imagesOf(object: AnyObject): Record<string, string> {
   const containers = lists.flatMap((list) => (Array.isArray(podSpec[list]) ? podSpec[list] : []));
   const named = containers.filter((container) => isFields(container) && typeof container.name === 'string');
   return Object.fromEntries(named.map(({ name, image }) => [name, typeof image === 'string' ? image : '']));
+}
+
+/** The images that the pods of a workload mount as volumes, by the name of the volume. */
+export function imageVolumesOf(object: AnyObject): Record<string, string> {
+  const volumes = listAt(podSpecOf(object), 'volumes').map((one) => [
+    textAt(one, 'name'),
+    textAt(one, 'image.reference'),
+  ]);
+  return Object.fromEntries(volumes.filter(([name, image]) => name !== undefined && image !== undefined));
 }
 
 /** The object with these images in its containers of these names. */
