@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import type { AnyObject, Kube } from '../kube/index.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
@@ -42,6 +43,23 @@ describe('an object that the manifests no longer have', () => {
     expect(lines).toEqual([
       'ConfigMap/old: is no longer in the manifests and stays: kubectl -n shop delete configmap old',
     ]);
+  });
+
+  it('stays where the account may not read it, and refuses no push', async () => {
+    const { env, work, lines } = lab(live());
+    const refused = async () => Promise.reject(new GitkubeError('ManifestsRefused', 'configmaps is forbidden'));
+    const kube = { ...env.kube, getObject: refused } as unknown as Kube;
+    expect(await findSurplus({ ...env, kube }, [], [[ref]], [], work)).toEqual([]);
+    expect(lines).toEqual(['ConfigMap/old: is no longer in the manifests and stays: configmaps is forbidden']);
+    expect(await findSurplus({ ...env, kube }, [], [[], [ref]], [], work)).toEqual([]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('is an error of the push where it cannot be read for another reason', async () => {
+    const { env, work } = lab(live());
+    const failed = async () => Promise.reject(new GitkubeError('ManifestsInvalid', 'anything else'));
+    const kube = { ...env.kube, getObject: failed } as unknown as Kube;
+    await expect(findSurplus({ ...env, kube }, [], [[ref]], [], work)).rejects.toThrow('anything else');
   });
 
   it('is not said to be gone while something holds it', async () => {

@@ -33,18 +33,27 @@ export async function findSurplus(
   const gone = [...earlier].filter(([key]) => !present.has(key)).map(([, entry]) => toRef(entry));
   const keeping = new Set<string>();
   const found = await inBatches(gone, async (ref) => {
-    const live = await patiently(env, () => env.kube.getObject(ref, { as }));
+    const live = await patiently(env, () => env.kube.getObject(ref, { as })).catch((thrown) => {
+      const { reason, message } = asGitkubeError(thrown);
+      if (reason !== 'ManifestsRefused') throw thrown;
+      // The account has fewer rights than it had: what left the manifests long ago must not refuse every push.
+      if (isIn(last, ref)) say(`${nameOf(ref)}: is no longer in the manifests and stays: ${plain(message, 500)}`);
+      return undefined;
+    });
     if (live && isKept(live)) keeping.add(keyOf(ref));
     return live?.metadata.labels?.[inventoryLabel] === labelOf(remote, ref.namespace !== undefined) ? [ref] : [];
   });
   return found.flat().filter((ref) => {
     const deployed = workloads.some(({ kind, name }) => kind === ref.kind && name === ref.name);
     if (!deployed && !kept.includes(ref.kind) && !keeping.has(keyOf(ref))) return true;
-    const isNews = last.some((entry) => keyOf(entry) === keyOf(ref));
     const why = deployed ? 'the Remote deploys it' : byHand(ref);
-    if (isNews) say(`${nameOf(ref)}: is no longer in the manifests and stays: ${why}`);
+    if (isIn(last, ref)) say(`${nameOf(ref)}: is no longer in the manifests and stays: ${why}`);
     return false;
   });
+}
+
+function isIn(inventory: readonly InventoryEntry[], ref: ObjectRef): boolean {
+  return inventory.some((entry) => keyOf(entry) === keyOf(ref));
 }
 
 /**

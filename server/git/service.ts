@@ -183,8 +183,9 @@ export function yieldToOthers(pid: number | undefined): void {
 /** @param what the client is at */
 export function tookTooLong(what: 'push' | 'fetch', ms: number): GitkubeError {
   const end = what === 'push' ? 'received' : 'over';
+  const setting = what === 'push' ? 'GITKUBE_RECEIVE_TIMEOUT_SECONDS' : 'GITKUBE_FETCH_TIMEOUT_SECONDS';
   return new GitkubeError('TransferTimeout', `the ${what} was not ${end} within ${duration(ms)}`, {
-    hint: 'try from a faster connection, or ask the operator of this server for a longer limit',
+    hint: `try from a faster connection, or ask the operator of this server for a larger ${setting}`,
   });
 }
 

@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
 it.each([
-  ['push', 'git-receive-pack', 'the push was not received within 1.0 s'],
-  ['fetch', 'git-upload-pack', 'the fetch was not over within 2.0 s'],
-])('a %s that does not end is ended, and told after which time', async (_, service, reason) => {
+  ['push', 'git-receive-pack', 'the push was not received within 1.0 s', 'GITKUBE_RECEIVE_TIMEOUT_SECONDS'],
+  ['fetch', 'git-upload-pack', 'the fetch was not over within 2.0 s', 'GITKUBE_FETCH_TIMEOUT_SECONDS'],
+])('a %s that does not end is ended, and told after which time', async (_, service, reason, setting) => {
   await using project = await Project.create(gitkube);
   using client = await project.connect();
   const { output } = await client.exec(`${service} '/${project.namespace}/app'`);
   const words = (await output).slice((await output).lastIndexOf('0000') + 4);
-  const hint = 'hint: try from a faster connection, or ask the operator of this server for a longer limit';
+  const hint = `hint: try from a faster connection, or ask the operator of this server for a larger ${setting}`;
   expect(words).toBe(`gitkube: ${reason}\n${hint}\n`);
 });
 
