@@ -46,6 +46,17 @@ describe('the files of a commit', () => {
     expect((await source?.entry('a/deep folder'))?.oid).toBe(oid);
   });
 
+  it('are listed, also when there are very many', async () => {
+    const blob = (await git(['rev-parse', `${head}:a*`], { cwd: folder })).trim();
+    const names = Array.from({ length: 80_000 }, (_, index) => `${index}`.padStart(200, '0'));
+    const input = names.map((name) => `100644 blob ${blob}\t${name}\n`).join('');
+    const tree = (await git(['mktree'], { cwd: folder, input })).trim();
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+    const commit = (await git([...identity, 'commit-tree', tree, '-m', 'x'], { cwd: folder })).trim();
+    using source = await CommitSource.open(folder, commit, {});
+    expect(await source?.list('.')).toHaveLength(names.length);
+  });
+
   it('are read up to a limit', async () => {
     using source = await CommitSource.open(folder, head, {});
     const { oid = '' } = (await source?.entry('a/deep folder/Dockerfile')) ?? {};

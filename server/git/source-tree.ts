@@ -7,6 +7,9 @@ import { ObjectReader } from './object-reader.ts';
 import { type GitOptions, git } from './run.ts';
 import { findInTree, type ListedFile, parseListing, type TreeEntry } from './tree.ts';
 
+/** Of the names of all files in a folder: how many there may be is for those to say who ask. */
+const MAX_LISTING = 64 * 1024 * 1024;
+
 /** A commit's files, read from git objects and never checked out. */
 export class CommitSource implements SourceTree, Disposable {
   readonly commit: string;
@@ -78,7 +81,7 @@ export class CommitSource implements SourceTree, Disposable {
   /** Everything below a folder but the folders themselves; paths are relative to it. */
   async list(path: string): Promise<readonly ListedFile[]> {
     const treeish = path === '.' ? this.#tree : `${this.#tree}:${path}`;
-    const options = { ...this.#options, encoding: 'latin1' } as const;
+    const options = { ...this.#options, encoding: 'latin1', maxBytes: MAX_LISTING } as const;
     const output = await git(['ls-tree', '-r', '-l', '-z', '--full-tree', treeish], options);
     return parseListing(output as ByteString);
   }
