@@ -46,7 +46,8 @@ describe('a push that the end of the server cuts off', () => {
     await expectReported(project, commit, 'before it changed anything');
     gate.open();
     expect((await project.push()).code).toBe(0);
-    expect((await lastPush(project)).result).toBe('Succeeded');
+    // The status is written after the push has been answered.
+    await eventually(async () => (await lastPush(project)).result === 'Succeeded');
   });
 
   it('in its rollout, at once when another server took its data folder, is undone by the next start', async () => {
@@ -100,7 +101,7 @@ describe('a push that the end of the server cuts off', () => {
     expect(output).toContain('Released releases/2');
     expect(code).toBe(0);
     expect(await project.page()).toBe('www 3');
-    const undone = await project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
-    expect(undone).toContain('and what ran before runs again');
+    const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
+    await eventually(async () => (await events()).includes('and what ran before runs again'));
   });
 });
