@@ -11,28 +11,28 @@ import { EventRecorder, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { abortAfter } from './abort-after.ts';
 import { followService } from './address/follow-service.ts';
 import { PublicAddress, splitAddress } from './address/public-address.ts';
-import { Announcer } from './announcer.ts';
-import { Backend } from './backend.ts';
 import type { Config } from './config.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
+import { DeployReporter } from './deploy-reporter.ts';
+import type { PushContext } from './deploys/context.ts';
+import { observers } from './deploys/observer.ts';
+import { PushQueue } from './deploys/queue.ts';
+import { startRecovery } from './deploys/recovery.ts';
+import { startDriftRepair } from './drift/start.ts';
 import { Repositories } from './git/repositories.ts';
-import { tellHistory } from './history.ts';
+import { GitGateway } from './git-gateway.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import { Health, remotesProblem } from './http/health.ts';
 import { HttpServer, text } from './http/http-server.ts';
 import { startLeases } from './leases/start.ts';
 import { tellRefusals } from './leases/tell-refusals.ts';
+import { startLifecycle } from './lifecycle/start.ts';
 import { finishMs, lastWordsMs, leaseMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { PushContext } from './pushes/context.ts';
-import { observers } from './pushes/observer.ts';
-import { PushQueue } from './pushes/queue.ts';
-import { startRecovery } from './pushes/recovery.ts';
-import { PushesUnderWay } from './pushes/under-way.ts';
-import { keepRepositories } from './reconcile/keeping.ts';
-import { startReconciling } from './reconcile/start.ts';
+import { PushesUnderWay } from './receive/pushes-under-way.ts';
 import { forwardRegistry } from './registry-forward.ts';
+import { syncReleaseStatus } from './release-status-sync.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
 import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await Promise.all([status.end(over), events.flush(over)]);
     });
     stack.defer(tellRefusals({ remotes, events, name: leases.name, log }));
-    const announcer = new Announcer(status, events, remotes);
+    const announcer = new DeployReporter(status, events, remotes);
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: PushContext = {
       kube,
@@ -131,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.use(await startRecovery({ ...context, observer: announcer, isServed }));
     const service = await followAddress(options, address, kube, watching.signal);
     const pushes = new PushesUnderWay();
-    const keeping = keepRepositories({
+    const keeping = startLifecycle({
       context,
       kube,
       remotes,
@@ -139,10 +139,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       days: config.GITKUBE_TRASH_DAYS,
       finalizers: config.GITKUBE_NAMESPACES.length === 0,
       upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
-      drain: (id, uid) => pushes.drain(id, uid, new GitkubeError('RemoteUnknown', `the Remote ${id} was deleted`)),
+      drain: (id, uid) =>
+        pushes.drainRemote(id, uid, new GitkubeError('RemoteUnknown', `the Remote ${id} was deleted`)),
     });
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
-    const backend = new Backend({ context, remotes, keeper: keeping.keeper, pushes, address, maxFetchMs });
+    const backend = new GitGateway({ context, remotes, keeper: keeping.keeper, pushes, address, maxFetchMs });
     const ssh = new SshServer({
       hostKey,
       limits: sshLimits(config),
@@ -160,10 +161,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     address.listensOn(host, sshPort);
     status.start(watching.signal);
     address.onChange(() => status.lookAgain());
-    stack.defer(tellHistory({ remotes, repositories, announcer, clock, log }));
+    stack.defer(syncReleaseStatus({ remotes, repositories, announcer, clock, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const driftObservers = [announcer, ...(metrics ? [metrics] : [])];
-    const reconciling = startReconciling({ context, remotes, status, observers: driftObservers, seconds });
+    const reconciling = startDriftRepair({ context, remotes, status, observers: driftObservers, seconds });
     const stopWork = () => [backend.stop(finishMs(config)), reconciling[Symbol.asyncDispose]()];
     stack.defer(async () => void (await Promise.all(stopWork())));
     stack.use(keeping.start());

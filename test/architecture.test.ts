@@ -85,11 +85,11 @@ const wallClock = [
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',
   'server/data-lock-own.ts',
+  'server/deploys/release.ts',
+  'server/drift/drift-check.ts',
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',
-  'server/pushes/release.ts',
-  'server/reconcile/look.ts',
-  'server/reconcile/orphans.ts',
+  'server/lifecycle/orphans.ts',
 ];
 
 describe('time', () => {

@@ -105,7 +105,7 @@ describe('a release tag that cannot be read', () => {
 
 describe('refs that git is to write later', () => {
   const none = '0'.repeat(40);
-  const attempt = (ref: string, oldOid = none) => repository.tryRefs([{ ref, newOid: commit, oldOid }], {});
+  const attempt = (ref: string, oldOid = none) => repository.validateRefUpdates([{ ref, newOid: commit, oldOid }], {});
 
   it('that fit are not written', async () => {
     await attempt('refs/tags/new');
@@ -114,9 +114,9 @@ describe('refs that git is to write later', () => {
 
   it('that are not there can be deleted, alone and beside others', async () => {
     const deletion = { ref: 'refs/tags/nowhere', newOid: none, oldOid: none };
-    await expect(repository.tryRefs([deletion], {})).resolves.toBeUndefined();
+    await expect(repository.validateRefUpdates([deletion], {})).resolves.toBeUndefined();
     const folded = { ref: 'refs/tags/folder/file', newOid: commit, oldOid: none };
-    await expect(repository.tryRefs([deletion, folded], {})).rejects.toMatchObject({ reason: 'RefRefused' });
+    await expect(repository.validateRefUpdates([deletion, folded], {})).rejects.toMatchObject({ reason: 'RefRefused' });
   });
 
   it.each(['refs/tags/folder/file', 'refs/tags/folder', 'refs/tags/a..b', 'refs/tags/a b', '../config'])(

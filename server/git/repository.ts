@@ -78,7 +78,7 @@ export class Repository {
    * Tries whether git will be able to write refs: names, old values, conflicts. Nothing is written.
    * @throws RefRefused
    */
-  async tryRefs(commands: readonly RefCommand[], quarantine: Variables): Promise<void> {
+  async validateRefUpdates(commands: readonly RefCommand[], quarantine: Variables): Promise<void> {
     // To delete what is not there changes nothing: git receive-pack only warns, git update-ref refuses it.
     const changes = commands.filter(({ newOid, oldOid }) => !(isZero(newOid) && isZero(oldOid)));
     const lines = changes.map(({ ref, newOid, oldOid }) =>

@@ -104,7 +104,10 @@ export class GitService {
  * fsckObjects refuses malformed and hostile objects (`.gitmodules`, `.git` in trees); shallowUpdate lets a CI job push
  * from a shallow clone; autogc is off because maintenance does not belong into the way of a push.
  */
-export function receivePack(repository: string, limits: ReceiveLimits): { service: GitService; hooks: HookSockets } {
+export function spawnReceivePack(
+  repository: string,
+  limits: ReceiveLimits,
+): { service: GitService; hooks: HookSockets } {
   const policy = {
     'core.hooksPath': limits.hooksFolder,
     'receive.procReceiveRefs': procReceiveRefs,

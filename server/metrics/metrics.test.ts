@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
-import type { PushEnd } from '../pushes/observer.ts';
+import type { PushEnd } from '../deploys/observer.ts';
 import { Metrics } from './metrics.ts';
 
 const image = (built: boolean) => ({ built, buildMs: 2000, pushMs: 500 }) as BuiltImage;

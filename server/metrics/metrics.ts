@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Reason } from '../../base/errors.ts';
-import type { PushEnd, PushObserver, PushOutcome } from '../pushes/observer.ts';
-import type { Finding, ReconcileObserver } from '../reconcile/observer.ts';
+import type { PushEnd, PushObserver, PushOutcome } from '../deploys/observer.ts';
+import type { Finding, ReconcileObserver } from '../drift/observer.ts';
 
 /** What is measured when somebody asks. */
 export interface MetricSources {

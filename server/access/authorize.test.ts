@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
+import { assertNotRevoked, reauthorize } from './authorize.ts';
+
+const make = (uid: string, ...keys: string[]) =>
+  ({
+    id: 'ns/app',
+    namespace: 'ns',
+    name: 'app',
+    uid,
+    keys: keys.map((fingerprint) => ({ fingerprint })),
+  }) as unknown as Remote;
+const scope = { identity: { fingerprint: 'mine', name: 'me' } };
+const asked = make('u1', 'mine');
+
+/** What the cluster has now. */
+function now(remote: Remote | undefined, changes: Partial<RemoteEntry> | 'gone' = {}) {
+  const entry = { uid: remote?.uid ?? 'u1', deleting: false, remote, ...(changes === 'gone' ? {} : changes) };
+  return {
+    remotes: {
+      all: () => [],
+      entries: () => [],
+      get: () => remote,
+      entry: () => (changes === 'gone' ? undefined : (entry as unknown as RemoteEntry)),
+    },
+  };
+}
+
+it.each([
+  ['as it was', now(make('u1', 'other', 'mine')), true, true],
+  ['without the key', now(make('u1', 'other')), false, false],
+  ['another one of its name, with the key', now(make('u2', 'mine')), false, false],
+  ['not valid any more', now(undefined), false, false],
+  ['being deleted', now(undefined, { deleting: true }), false, true],
+  ['another one of its name, being deleted', now(undefined, { deleting: true, uid: 'u2' }), false, false],
+  ['gone', now(undefined, 'gone'), false, true],
+])('a Remote that is %s', (_, context, takesPush, letsItEnd) => {
+  const refusal = expect.objectContaining({ reason: 'RemoteUnknown' });
+  const begin = () => void reauthorize(context, scope, asked);
+  const end = () => assertNotRevoked(context, scope, asked);
+  if (takesPush) begin();
+  else expect(begin).toThrow(refusal);
+  if (letsItEnd) end();
+  else expect(end).toThrow(refusal);
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it, vi } from 'vitest';
+import { GitkubeError } from '../base/errors.ts';
+import type { EventRecorder, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import { DeployReporter } from './deploy-reporter.ts';
+import type { PushOutcome } from './deploys/observer.ts';
+
+const remote = { id: 'default/app', uid: 'u1', namespace: 'default', name: 'app' } as Remote;
+const push = { id: 'p1', remote, branch: 'main', commit: 'abcdef0123', by: 'alice' };
+
+function told(outcome: PushOutcome) {
+  const status = { setOutcome: vi.fn() };
+  const events = { record: vi.fn() };
+  const remotes = { entry: () => remote } as unknown as Remotes;
+  new DeployReporter(status as unknown as StatusWriter, events as unknown as EventRecorder, remotes).finished(
+    push,
+    outcome,
+  );
+  return { status: status.setOutcome.mock.calls[0]?.[1], event: events.record.mock.calls[0]?.[1] };
+}
+
+describe('what status and Events tell of a push', () => {
+  it.each([
+    [{ kind: 'checked' }, 'Checked', 'abcdef0 by alice is checked and was not to be deployed'],
+    [{ kind: 'built' }, 'Built', 'abcdef0 by alice is built and was not to be deployed'],
+    [{ kind: 'unchanged' }, 'Unchanged', 'abcdef0 by alice ran already'],
+  ] as const)('that did what it was to do is a success: %j', (outcome, reason, message) => {
+    const { status, event } = told(outcome);
+    expect(status).toMatchObject({ result: 'Succeeded', reason, message });
+    expect(event).toEqual({ reason, message });
+  });
+
+  it('that failed is its reason', () => {
+    const error = new GitkubeError('BuildFailed', 'exit code 42');
+    const { status } = told({ kind: 'failed', error });
+    expect(status).toMatchObject({ result: 'Failed', reason: 'BuildFailed', message: 'exit code 42' });
+  });
+});

@@ -1,0 +1,70 @@
+import { shortId } from '../base/text.ts';
+import type { EventRecorder, ReleaseStatus, Remote, RemoteEntry, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import type { PushFacts, PushObserver, PushOutcome } from './deploys/observer.ts';
+import { conditionOf, eventOf } from './drift/drift-report.ts';
+import type { Finding, ReconcileObserver } from './drift/observer.ts';
+import type { Release } from './git/release.ts';
+
+/** Tells what became of pushes and of what runs where operators look: the status of the Remote and its Events. */
+export class DeployReporter implements PushObserver, ReconcileObserver {
+  readonly #status: StatusWriter;
+  readonly #events: EventRecorder;
+  readonly #remotes: Pick<Remotes, 'entry'>;
+
+  constructor(status: StatusWriter, events: EventRecorder, remotes: Pick<Remotes, 'entry'>) {
+    this.#status = status;
+    this.#events = events;
+    this.#remotes = remotes;
+  }
+
+  started({ remote, id, commit, by }: PushFacts): void {
+    if (this.#isThere(remote)) this.#status.setPushing(remote.id, { id, commit, by });
+  }
+
+  finished({ remote, id, commit, by }: PushFacts, outcome: PushOutcome): void {
+    const push = { id, commit, by };
+    const failed = outcome.kind === 'failed' ? outcome.error : undefined;
+    const reason = outcome.kind === 'failed' ? outcome.error.reason : reasons[outcome.kind];
+    const message = failed?.message ?? describe(outcome, commit, by);
+    if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
+    const result = failed ? 'Failed' : 'Succeeded';
+    if (this.#isThere(remote)) this.#status.setOutcome(remote.id, { ...push, result, reason, message });
+    this.#events.record(remote, { reason, message });
+  }
+
+  found(entry: RemoteEntry, finding: Finding, isNew: boolean): void {
+    if (this.#isThere(entry)) this.#status.setInSync(entry.id, conditionOf(finding));
+    const event = isNew && eventOf(finding);
+    if (event) this.#events.record(entry, event);
+  }
+
+  /** What the repository tells, at start and after each release. @param releases newest first */
+  releases(remote: Pick<Remote, 'id' | 'uid'>, branch: string, releases: readonly Release[]): void {
+    if (this.#isThere(remote)) this.#status.setReleases(remote.id, { branch, releases: releases.map(summary) });
+  }
+
+  /** Another Remote of the same name has a history of its own. */
+  #isThere({ id, uid }: Pick<Remote, 'id' | 'uid'>): boolean {
+    return this.#remotes.entry(id)?.uid === uid;
+  }
+}
+
+const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
+
+function describe(outcome: PushOutcome, commit: string, by: string): string {
+  if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
+  if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built and was not to be deployed`;
+  if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked and was not to be deployed`;
+  return `${shortId(commit)} by ${by} ran already`;
+}
+
+function summary({ number, commit, record }: Release): ReleaseStatus {
+  return {
+    number,
+    commit,
+    by: record.by.key,
+    at: record.at.replace(/\.\d+Z$/, 'Z'),
+    images: record.images.map(({ deployment, container, image }) => ({ name: `${deployment}/${container}`, image })),
+    durationSeconds: record.seconds.total,
+  };
+}

@@ -1,0 +1,78 @@
+import { shortId } from '../../base/text.ts';
+import type { Release } from '../git/release.ts';
+import type { Repository } from '../git/repository.ts';
+import type { CommitSource } from '../git/source-tree.ts';
+import type { PushOptions } from '../receive/push-options.ts';
+
+/** Where the images of a deploy come from, and what its pusher should know about that. */
+export type Origin =
+  | { readonly kind: 'build'; readonly note?: string }
+  | { readonly kind: 'release'; readonly release: Release };
+
+export interface OriginFacts {
+  readonly remoteId: string;
+  readonly commit: string;
+  /** Where the branch is; undefined: it is not there yet. */
+  readonly current: string | undefined;
+  /** Newest first. */
+  readonly releases: readonly Release[];
+  readonly options: Pick<PushOptions, 'no-cache' | 'skip-deploy'>;
+  /** Whether the commit contains what runs. */
+  readonly isForward: boolean;
+  /** Whether a later commit that contains this one was released, too. */
+  readonly isBehind: boolean;
+  /** History is missing: what contains what is not known. */
+  readonly isShallow: boolean;
+}
+
+/**
+ * A push that brings the branch to the commit of a release is a rollback: the images of that release run. Two are not:
+ * with -o no-cache or -o skip-deploy something is to be built; and who pushes the newest commit of all again, after a
+ * rollback, deploys it as the Remote says now (docs/adr/0009).
+ */
+export function originOf(facts: OriginFacts): Origin {
+  const { commit, current, releases, options, isForward, isBehind } = facts;
+  if (current === undefined || current === commit) return { kind: 'build' };
+  const earlier = releases.find((release) => release.commit === commit);
+  if (!earlier) return isForward || facts.isShallow ? { kind: 'build' } : { kind: 'build', note: foreign(facts) };
+  if (options['no-cache'] || options['skip-deploy']) return { kind: 'build', note: builtAgain(earlier) };
+  if (isForward && !isBehind) return { kind: 'build', note: deployedAgain(earlier) };
+  return { kind: 'release', release: earlier };
+}
+
+/** Asks git only where the answer decides: most pushes are one commit on top of what runs. */
+export async function findOrigin(
+  repository: Repository,
+  source: CommitSource,
+  facts: Pick<OriginFacts, 'remoteId' | 'current' | 'options'> & { readonly isShallow: Promise<boolean> },
+  quarantine: Readonly<Record<string, string>>,
+): Promise<Origin> {
+  const { current } = facts;
+  const { commit, parents } = source;
+  const releases = await repository.releases();
+  if (current === undefined || current === commit) return { kind: 'build' };
+  const isForward = parents.includes(current) || (await repository.isAncestor(current, commit, quarantine));
+  const isReleased = releases.some((release) => release.commit === commit);
+  const isBehind = isForward && isReleased && (await isContained(repository, commit, releases));
+  const isShallow = !isForward && (await facts.isShallow);
+  return originOf({ ...facts, commit, releases, isForward, isBehind, isShallow });
+}
+
+async function isContained(repository: Repository, commit: string, releases: readonly Release[]): Promise<boolean> {
+  const numbers = await repository.releasesContaining(commit);
+  return releases.some((release) => release.commit !== commit && numbers.includes(release.number));
+}
+
+function foreign({ remoteId, commit, current = '', releases }: OriginFacts): string {
+  const running = releases.find((release) => release.commit === current);
+  const runs = `${shortId(current)}${running ? ` (releases/${running.number})` : ''}`;
+  return `${shortId(commit)} does not contain ${runs}, which runs, and is no release of ${remoteId}: it is built like any other commit`;
+}
+
+function builtAgain({ number, commit }: Release): string {
+  return `${shortId(commit)} is releases/${number}: it is built again`;
+}
+
+function deployedAgain({ number, commit }: Release): string {
+  return `${shortId(commit)} is releases/${number}: it is deployed as the Remote says now; as it was then: git push dev HEAD:refs/rollback/${number}`;
+}

@@ -1,0 +1,160 @@
+import {
+  dryRunLines,
+  type ImagesByWorkload,
+  type ManifestSource,
+  type PreparedManifests,
+} from '../../applier/index.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { count, duration, shortId } from '../../base/text.ts';
+import {
+  type BuiltImage,
+  credentialsFromSecret,
+  type ImageDestination,
+  type ImageTarget,
+  type PlannedImage,
+  type SourceTree,
+} from '../../builder/index.ts';
+import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
+import type { Repository } from '../git/repository.ts';
+import type { PushOptions } from '../receive/push-options.ts';
+import type { PushOutput } from '../receive/push-output.ts';
+import type { PushContext } from './context.ts';
+import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
+import type { Phases } from './phases.ts';
+import { sharedWorkloadLines } from './shared-workloads.ts';
+
+/** The pre-receive step's work order: everything is known, nothing is changed. */
+export interface Preparation {
+  readonly remote: Remote;
+  /** The deploy branch. */
+  readonly branch: string;
+  readonly repository: Repository;
+  readonly source: SourceTree & ManifestSource;
+  readonly options: PushOptions;
+  readonly pushedBy: string;
+  readonly page: PushOutput;
+  readonly phases: Phases;
+  readonly signal: AbortSignal;
+}
+
+/** A deploy of which everything is checked and nothing is changed. */
+export interface CheckedDeploy {
+  /** What of the Remote this deploy is about. */
+  readonly remote: Remote;
+  /** Undefined: the Remote applies none. */
+  readonly manifests: PreparedManifests | undefined;
+  /** What a dry run says. */
+  readonly dryRun: readonly string[];
+  /** Brings every image into the registry. */
+  readonly makeImages: () => Promise<readonly BuiltImage[]>;
+  /** What the manifests name, where that is more than these images. */
+  readonly manifestImages?: ImagesByWorkload;
+}
+
+/**
+ * Checks everything that can be checked before anything is built. Throws when a workload, a container, a path, a right
+ * is missing or the manifests are refused.
+ */
+export async function checkBuild(context: PushContext, work: Preparation): Promise<CheckedDeploy> {
+  const { remote, branch, source, page, signal, options } = work;
+  refuseUnfit(remote);
+  const targets = imageTargets(remote);
+  // Manifests alone need neither a registry nor an engine.
+  const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
+  const how = { signal, noCache: options['no-cache'], branch, say: page.say };
+  const { applier, builder, deployer, remotes } = context;
+  const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
+  const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
+  const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
+  const images = imagesByTag(planned, source.commit);
+  const manifests = await prepareManifests({ ...work, applier, remotes, images, say: page.say });
+  if (manifests) await inspect(targetsToInspect(remote, manifests));
+  for (const line of sharedWorkloadLines(remote, remotes.all())) page.say(line);
+  const makeImages = async () => (destination ? buildAll(context, work, destination, planned) : []);
+  return { remote, manifests, dryRun: dryRunOf(remote, planned, manifests), makeImages };
+}
+
+/** @throws RemoteInvalid */
+export function refuseUnfit(remote: Remote): void {
+  const [problem] = remote.problems;
+  if (problem === undefined) return;
+  throw new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: ${problem}`, {
+    hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+  });
+}
+
+async function buildAll(
+  context: PushContext,
+  { source, page, phases, signal, options, pushedBy }: Preparation,
+  destination: ImageDestination,
+  planned: readonly PlannedImage[],
+): Promise<readonly BuiltImage[]> {
+  announce(planned, page);
+  phases.begin('build');
+  const started = context.clock.monotonic();
+  const noCache = options['no-cache'];
+  const how = { signal, noCache, say: page.say, pushedBy };
+  const images = await context.builder.build(source, destination, planned, how);
+  const built = images.filter((image) => image.built).length;
+  if (built > 0)
+    page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);
+  return images;
+}
+
+function imageTargets(remote: Remote): ImageTarget[] {
+  return remote.deployments.flatMap(({ name, containers }) =>
+    containers.map((container) => ({ deployment: name, container })),
+  );
+}
+
+async function findDestination(context: PushContext, remote: Remote): Promise<ImageDestination> {
+  const registryUrl = remote.registry?.url || context.defaultRegistry;
+  if (!registryUrl) {
+    throw new GitkubeError('RegistryMissing', `${remote.id} names no registry and this server has no default one`, {
+      hint: `set spec.registry.url: kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+    });
+  }
+  const place = { namespace: remote.namespace, remote: remote.name, registryUrl };
+  const secretName = remote.registry?.secretName;
+  if (!secretName) return place;
+  const secret = await context.kube.getSecret(remote.namespace, secretName);
+  if (!secret) {
+    throw new GitkubeError('SecretUnusable', `Secret ${secretName} does not exist in namespace ${remote.namespace}`, {
+      hint: `kubectl -n ${remote.namespace} create secret docker-registry ${secretName} --docker-server=${registryUrl} …`,
+    });
+  }
+  const credentials = credentialsFromSecret(
+    { name: `${remote.namespace}/${secretName}`, type: secret.type ?? '', data: secret.data ?? {} },
+    registryUrl,
+  );
+  return { ...place, ...(credentials && { credentials }) };
+}
+
+function announce(planned: readonly PlannedImage[], page: PushOutput): void {
+  for (const image of planned) {
+    const { path, dockerfile } = image.target.container;
+    if (image.existingDigest)
+      page.say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
+    else page.say(`${image.label}: building ${path} with ${dockerfile}`);
+  }
+}
+
+function dryRunOf(
+  remote: Remote,
+  planned: readonly PlannedImage[],
+  manifests: PreparedManifests | undefined,
+): readonly string[] {
+  const images = planned.map(({ target: { container }, label, repository, existingDigest }) => {
+    const what = existingDigest ? 'would reuse' : `would build ${container.path} with ${container.dockerfile} as`;
+    return `${label}: ${what} ${repository}`;
+  });
+  return [...images, ...changeLines(remote, manifests)];
+}
+
+/** What a deploy changes in the cluster. */
+export function changeLines(remote: Remote, manifests: PreparedManifests | undefined): readonly string[] {
+  const workloads = remote.deployments.map(
+    ({ kind, name, containers }) => `${kind} ${name}: would set ${containers.map((one) => one.name).join(', ')}`,
+  );
+  return [...workloads, ...(manifests ? dryRunLines(manifests) : [])];
+}

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { silentLogger } from '../../base/log.ts';
+import type { RemoteEntry } from '../../remote-crd/index.ts';
+import { BareRepository } from '../../test/support/bare-repository.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { notePush, readPushNote } from '../receive/push-note.ts';
+import { writeJournal } from './journal.ts';
+import type { PushOutcome } from './observer.ts';
+import { PushQueue } from './queue.ts';
+import { startRecovery } from './recovery.ts';
+
+const entry = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' } as RemoteEntry;
+
+let bare: BareRepository;
+let queue: PushQueue;
+let reported: string[];
+let putBack: () => Promise<void>;
+let isServed: boolean;
+let remotes: { entry: () => RemoteEntry | undefined };
+
+beforeEach(async () => {
+  bare = await BareRepository.create();
+  queue = new PushQueue(1);
+  reported = [];
+  putBack = async () => {};
+  isServed = true;
+  remotes = { entry: () => entry };
+});
+afterEach(() => bare[Symbol.asyncDispose]());
+
+function start(): Promise<AsyncDisposable> {
+  const finished = (_: unknown, outcome: PushOutcome) =>
+    void reported.push(outcome.kind === 'failed' ? `${outcome.error.reason}: ${outcome.error.message}` : outcome.kind);
+  return startRecovery({
+    deployer: { putBack: () => putBack(), waitUntilBack: async () => {} },
+    applier: { putBack: async () => [], prune: async () => {} },
+    clock: new ManualClock(),
+    log: silentLogger,
+    repositories: { all: async () => [entry], open: async () => bare.repository },
+    remotes,
+    isServed: () => isServed,
+    queue,
+    observer: { started: ({ by }) => void reported.push(`started by ${by}`), finished },
+  });
+}
+
+const idle = () => vi.waitFor(() => expect(queue.isBusy('ns/app')).toBe(false), { timeout: 20_000 });
+const note = () =>
+  notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 });
+
+async function journal(current = bare.old): Promise<void> {
+  const mark = { commit: bare.next, release: 1, pushedBy: 'alice', cause: 'b' };
+  const facts = { push: 'p1', branch: 'main', commit: bare.next, snapshots: [], mark, expected: {} };
+  await writeJournal(bare.repository.path, { ...facts, current });
+}
+
+async function release(): Promise<void> {
+  using pending = bare.repository.beginRelease();
+  await bare.repository.commitRelease(pending, bare.record(), bare.old);
+}
+
+it('nothing was cut off: nothing is reported, and no push waits', async () => {
+  await using _recovery = await start();
+  expect(queue.isBusy('ns/app')).toBe(false);
+  expect(reported).toEqual([]);
+});
+
+it('what another server serves by now is left alone', async () => {
+  isServed = false;
+  await note();
+  await journal();
+  await using _recovery = await start();
+  expect(queue.isBusy('ns/app')).toBe(false);
+  expect(reported).toEqual([]);
+  expect(await readPushNote(bare.repository.path)).toBeDefined();
+});
+
+it('a push that was cut off before its rollout is reported as failed, once', async () => {
+  await note();
+  await using _recovery = await start();
+  await idle();
+  const message = 'PushCutOff: the server ended while this push was under way, before it changed anything';
+  expect(reported).toEqual(['started by alice', message]);
+  expect(await readPushNote(bare.repository.path)).toBeUndefined();
+  await using _again = await start();
+  expect(reported).toHaveLength(2);
+});
+
+it.each([true, false])('a push that was cut off in its rollout is reported as failed (noted: %s)', async (noted) => {
+  if (noted) await note();
+  await journal();
+  await using _recovery = await start();
+  await idle();
+  expect(reported[1]).toContain('PushCutOff: the server ended while this push was under way, and what ran before runs');
+});
+
+it.each([true, false])(
+  'a push that was cut off after its release is reported as released (journal: %s)',
+  async (kept) => {
+    await note();
+    if (kept) await journal();
+    await release();
+    await using _recovery = await start();
+    await idle();
+    expect(reported).toEqual(['started by alice', 'released']);
+  },
+);
+
+it('what cannot be restored is reported with that reason, and the Remote takes its next push', async () => {
+  await note();
+  await journal();
+  putBack = async () => {
+    throw new Error('no');
+  };
+  await using _recovery = await start();
+  await idle();
+  expect(reported[1]).toMatch(/^Internal: /);
+});
+
+it('a repair of drift that was cut off is undone, and is no push', async () => {
+  await journal(bare.next);
+  await using _recovery = await start();
+  await idle();
+  expect(reported).toEqual([]);
+});
+
+it('a Remote that is gone, or another one of its name, hears of nothing', async () => {
+  await bare.repository.setOwner('u0');
+  await note();
+  await using _recovery = await start();
+  await idle();
+  expect(reported).toEqual([]);
+});
+
+it('a Remote that is slow to restore keeps its own pushes only, and a server that stops does not wait for it', async () => {
+  const restoring = Promise.withResolvers<void>();
+  putBack = () => new Promise(() => restoring.resolve());
+  await note();
+  await journal();
+  const recovery = await start();
+  await restoring.promise;
+  const waits: string[] = [];
+  const push = { branch: 'main', deploys: true, label: '2', onWait: (why: string) => waits.push(why) };
+  const abort = new AbortController();
+  const own = queue.enter({ ...push, remoteId: 'ns/app', signal: abort.signal });
+  expect(waits).toEqual([
+    `waiting for what the end of the server cut off to be completed or undone: main ${bare.next.slice(0, 7)} by alice`,
+  ]);
+  (await queue.enter({ ...push, remoteId: 'ns/other', signal: abort.signal }))();
+  abort.abort(new Error('over'));
+  await expect(own).rejects.toThrow('over');
+  await recovery[Symbol.asyncDispose]();
+  expect(reported).toEqual(['started by alice']);
+  expect(await readPushNote(bare.repository.path)).toMatchObject({ id: 'p1' });
+});

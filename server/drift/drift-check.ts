@@ -1,0 +1,166 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { backOffMs } from '../../base/retry.ts';
+import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
+import { recoverOne } from '../deploys/recover.ts';
+import { type SharedWith, sharedWith } from '../deploys/shared-workloads.ts';
+import type { History, Release } from '../git/release.ts';
+import type { Repository } from '../git/repository.ts';
+import { compare } from './compare.ts';
+import { type Drift, driftKey } from './drift.ts';
+import { conditionOf, keyOf, reportedBefore } from './drift-report.ts';
+import type { Finding } from './observer.ts';
+import type { ReconcilerOptions } from './reconciler.ts';
+import { repair } from './repair.ts';
+
+export type DriftCheckOptions = ReconcilerOptions & { readonly signal: AbortSignal };
+
+interface FailedRepair {
+  /** Of the Remote and the drift that it was for: when it is another one, it is tried at once. */
+  readonly key: string;
+  readonly attempts: number;
+  /** On the monotonic clock. */
+  readonly dueAt: number;
+  /** For people, on the wall clock. */
+  readonly nextTryAt: number;
+  readonly error: GitkubeError;
+}
+
+/** A broken image must not be rolled out again and again. */
+const repairBackOff = { firstMs: 600_000, maxMs: 6 * 3_600_000 };
+/** The world may be better in a moment. */
+const transientBackOff = { firstMs: 30_000, maxMs: 600_000 };
+
+/** Compares one Remote with its last release, and remembers what it has found. */
+export class DriftCheck {
+  readonly uid: string;
+  readonly #options: DriftCheckOptions;
+  #told: string | undefined;
+  #since: { readonly key: string; readonly at: number } | undefined;
+  #failed: FailedRepair | undefined;
+  /** When the status says since when it is not in sync: the server was started again. */
+  #sinceBefore: number | undefined;
+
+  constructor(options: DriftCheckOptions, entry: RemoteEntry) {
+    this.#options = options;
+    this.uid = entry.uid;
+    const before = reportedBefore(entry);
+    this.#told = before?.key;
+    this.#sinceBefore = before?.since;
+  }
+
+  async at(entry: RemoteEntry): Promise<void> {
+    try {
+      await this.#at(entry);
+    } catch (thrown) {
+      if (this.#options.signal.aborted) return;
+      this.#tell(entry, { kind: 'unknown', error: asGitkubeError(thrown) });
+    }
+  }
+
+  async #at(entry: RemoteEntry): Promise<void> {
+    const { repositories, queue, deployer } = this.#options;
+    // Whoever pushes tells what runs; then it is looked at again.
+    if (entry.deleting || queue.isBusy(entry.id)) return;
+    const repository = await repositories.findOf(entry);
+    const release = repository && lastRelease(await repository.history());
+    if (!repository || !release) return;
+    if (!entry.remote) throw entry.error;
+    const differences = await compare(deployer, entry.remote, release, this.#rivals(entry.remote));
+    if (differences.length === 0) return this.#inSync(entry, release);
+    await this.#confirm(entry, entry.remote, repository);
+  }
+
+  /** What differs may be a push that came meanwhile, so it is looked at again while none can. */
+  async #confirm(entry: RemoteEntry, remote: Remote, repository: Repository): Promise<void> {
+    const { queue, deployer } = this.#options;
+    const doing = 'workloads to be compared with the last release';
+    const leave = queue.tryEnter({ remoteId: entry.id, doing, label: 'somebody else changed them' });
+    if (!leave) return;
+    try {
+      await recoverOne(this.#options, repository);
+      const release = lastRelease(await repository.history());
+      if (!release) return;
+      const differences = await compare(deployer, remote, release, this.#rivals(remote));
+      if (differences.length === 0) return this.#inSync(entry, release);
+      await this.#drifted(entry, remote, repository, {
+        release,
+        differences,
+        since: this.#sinceWhen(release, differences),
+      });
+    } finally {
+      leave();
+    }
+  }
+
+  #rivals(remote: Remote): SharedWith {
+    const { remotes } = this.#options;
+    return sharedWith(
+      remote,
+      remotes.entries().flatMap((entry) => entry.remote ?? []),
+    );
+  }
+
+  #inSync(entry: RemoteEntry, release: Release): void {
+    this.#since = undefined;
+    this.#sinceBefore = undefined;
+    this.#failed = undefined;
+    this.#tell(entry, { kind: 'inSync', release: release.number });
+  }
+
+  async #drifted(entry: RemoteEntry, remote: Remote, repository: Repository, drift: Drift): Promise<void> {
+    const { clock } = this.#options;
+    if (!remote.reconcile) return this.#tell(entry, { kind: 'drifted', drift });
+    const key = `${remote.generation} ${driftKey(drift)}`;
+    if (this.#failed?.key !== key) this.#failed = undefined;
+    if (this.#failed && clock.monotonic() < this.#failed.dueAt) {
+      return this.#tell(entry, { kind: 'repairFailed', drift, ...this.#failed });
+    }
+    if (!this.#failed) this.#tell(entry, { kind: 'drifted', drift });
+    await this.#repair(entry, remote, repository, drift, key);
+  }
+
+  async #repair(entry: RemoteEntry, remote: Remote, repository: Repository, drift: Drift, key: string): Promise<void> {
+    const { deployer, signal, log, clock } = this.#options;
+    try {
+      if (!(await repair(deployer, { remote, repository, drift, signal, log }))) return;
+      this.#failed = undefined;
+      this.#since = undefined;
+      this.#tell(entry, { kind: 'repaired', drift });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const error = asGitkubeError(thrown);
+      const attempts = (this.#failed?.attempts ?? 0) + 1;
+      const policy = error.kind === 'transient' ? transientBackOff : repairBackOff;
+      const ms = backOffMs(policy, attempts, (this.#options.random ?? Math.random)());
+      const nextTryAt = clock.now() + ms;
+      this.#failed = { key, attempts, dueAt: clock.monotonic() + ms, nextTryAt, error };
+      this.#tell(entry, { kind: 'repairFailed', drift, error, nextTryAt });
+    }
+  }
+
+  #sinceWhen(release: Release, differences: Drift['differences']): number {
+    const key = driftKey({ release, differences });
+    if (this.#since?.key !== key) {
+      this.#since = { key, at: this.#sinceBefore ?? this.#options.clock.now() };
+      this.#sinceBefore = undefined;
+    }
+    return this.#since.at;
+  }
+
+  #tell(entry: RemoteEntry, finding: Finding): void {
+    const key = keyOf(finding);
+    const isNew = finding.kind === 'repaired' || key !== this.#told;
+    this.#told = key;
+    const level = isNew && finding.kind !== 'inSync' ? 'info' : 'debug';
+    this.#options.log[level]({ remote: entry.id, ...conditionOf(finding) }, 'compared');
+    this.#options.observer.found(entry, finding, isNew);
+  }
+}
+
+/** @throws ReleaseUnreadable when a newer one than can be read was released: nobody knows what has to run */
+function lastRelease({ releases: [release], unreadable: [unreadable] }: History): Release | undefined {
+  if (!unreadable || unreadable.number < (release?.number ?? 0)) return release;
+  throw new GitkubeError('ReleaseUnreadable', `releases/${unreadable.number} cannot be read: ${unreadable.why}`, {
+    hint: 'push again: a new release says what has to run',
+  });
+}

@@ -1,0 +1,67 @@
+import { plain } from '../../base/text.ts';
+import { type EventFact, type InSyncFact, type RemoteEntry, readStatus } from '../../remote-crd/index.ts';
+import { describeDrift } from './drift.ts';
+import type { Finding } from './observer.ts';
+
+const inStatus = 1000;
+
+/** What the condition InSync says about a finding. */
+export function conditionOf(finding: Finding): InSyncFact {
+  const { status, reason, message } = verdict(finding);
+  return { status, reason, message: plain(message, inStatus) };
+}
+
+/** What is told as an Event; most findings are none. */
+export function eventOf(finding: Finding): EventFact | undefined {
+  if (finding.kind === 'inSync' || finding.kind === 'unknown') return undefined;
+  if (finding.kind === 'repaired') {
+    const { release } = finding.drift;
+    return {
+      reason: 'Repaired',
+      message: `runs releases/${release.number} again; it was ${describeDrift(finding.drift)}`,
+    };
+  }
+  const { message } = conditionOf(finding);
+  return { reason: finding.kind === 'drifted' ? 'Drifted' : 'RepairFailed', message };
+}
+
+/** Equal findings have equal keys. */
+export function keyOf(finding: Finding): string {
+  const { reason, message } = conditionOf(finding);
+  return `${reason} ${message}`;
+}
+
+/** What the status told before this server was started, so that it is not told again as news. */
+export function reportedBefore({ status }: RemoteEntry): { readonly key: string; readonly since?: number } | undefined {
+  const condition = readStatus(status).conditions?.find(({ type }) => type === 'InSync');
+  if (!condition) return undefined;
+  const since = Date.parse(/^not as in releases\/\d+ since (\S+Z):/.exec(condition.message)?.[1] ?? '');
+  return { key: `${condition.reason} ${condition.message}`, ...(Number.isNaN(since) ? {} : { since }) };
+}
+
+function verdict(finding: Finding): InSyncFact {
+  switch (finding.kind) {
+    case 'inSync':
+      return inSync(finding.release);
+    case 'repaired':
+      return inSync(finding.drift.release.number);
+    case 'drifted':
+      return { status: 'False', reason: 'Drifted', message: describeDrift(finding.drift) };
+    case 'repairFailed': {
+      const at = new Date(finding.nextTryAt).toISOString().replace(/\.\d+Z$/, 'Z');
+      const why = plain(finding.error.message, 300);
+      const what = plain(describeDrift(finding.drift), 600);
+      return {
+        status: 'False',
+        reason: 'RepairFailed',
+        message: `${what}; setting it back failed: ${why}; next try at ${at}`,
+      };
+    }
+    case 'unknown':
+      return { status: 'Unknown', reason: finding.error.reason, message: finding.error.message };
+  }
+}
+
+function inSync(release: number): InSyncFact {
+  return { status: 'True', reason: 'AsReleased', message: `everything runs what releases/${release} says` };
+}

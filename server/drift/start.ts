@@ -1,0 +1,29 @@
+import type { Remotes, StatusWriter } from '../../remote-crd/index.ts';
+import type { PushContext } from '../deploys/context.ts';
+import { type ReconcileObserver, reconcileObservers } from './observer.ts';
+import { Reconciler } from './reconciler.ts';
+
+export interface ReconcileParts {
+  readonly context: PushContext;
+  readonly remotes: Remotes;
+  readonly status: StatusWriter;
+  readonly observers: readonly ReconcileObserver[];
+  /** Between two looks at one Remote; 0: nobody looks. */
+  readonly seconds: number;
+}
+
+/** Begins to look for drift; what is returned ends it, and is ended before anything that a repair needs. */
+export function startDriftRepair({ context, remotes, status, observers, seconds }: ReconcileParts): AsyncDisposable {
+  const { repositories, deployer, applier, queue, clock, log } = context;
+  const intervalMs = seconds * 1000;
+  const observer = reconcileObservers(log, ...observers);
+  const parts = { remotes, repositories, deployer, applier, queue, clock, log };
+  const reconciler = new Reconciler({ ...parts, observer, intervalMs });
+  if (seconds === 0) {
+    for (const { id } of remotes.entries()) status.setInSync(id, 'untold');
+    return reconciler;
+  }
+  queue.onPushed((id) => reconciler.enqueue(id));
+  reconciler.start();
+  return reconciler;
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { PushQueue } from '../deploys/queue.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { Repository } from '../git/repository.ts';
+import { collectGarbage, type GitService } from '../git/service.ts';
+
+export interface GitMaintenanceOptions {
+  readonly repositories: Pick<Repositories, 'all' | 'find'>;
+  readonly queue: Pick<PushQueue, 'tryEnter'>;
+  /** Between two rounds; 0: none. */
+  readonly seconds: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly collect?: (repository: string) => Pick<GitService, 'done' | 'end' | 'stderr'>;
+}
+
+/** A repository that takes longer is tried again in the next round. */
+const maxMs = 3_600_000;
+
+/**
+ * Has git pack its repositories, one after the other in the background. It holds the place of the Remote, so it never runs
+ * beside a push that has its turn, and gives way to a push that comes.
+ * @returns what ends it
+ */
+export function maintainRepositories(options: GitMaintenanceOptions): AsyncDisposable {
+  const stop = new AbortController();
+  const done = options.seconds > 0 ? rounds(options, stop.signal) : Promise.resolve();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promise<void> {
+  const { repositories, seconds, clock, log } = options;
+  for (;;) {
+    await clock.delay(seconds * 1000, stop).catch(() => {});
+    const all = await repositories.all().catch((thrown) => {
+      log.warn({ err: asGitkubeError(thrown) }, 'the repositories could not be listed, git packs none of them now');
+      return [];
+    });
+    for (const { namespace, name } of all) {
+      if (stop.aborted) return;
+      const repository = await repositories.find(namespace, name).catch(() => undefined);
+      if (repository) await tidy(options, `${namespace}/${name}`, repository, stop);
+    }
+    if (stop.aborted) return;
+    log.debug('all repositories were looked after');
+  }
+}
+
+async function tidy(
+  options: GitMaintenanceOptions,
+  id: string,
+  repository: Repository,
+  stop: AbortSignal,
+): Promise<void> {
+  const { queue, log, collect = collectGarbage } = options;
+  const over = new AbortController();
+  const giveWay = () => over.abort();
+  const leave = queue.tryEnter({ remoteId: id, doing: 'its repository to be packed', label: 'git gc', giveWay });
+  if (!leave) return;
+  try {
+    const git = collect(repository.path);
+    const words = lastWords(git);
+    const ended = AbortSignal.any([stop, over.signal, AbortSignal.timeout(maxMs)]);
+    ended.addEventListener('abort', () => git.end(), { once: true });
+    const code = await git.done;
+    if (code !== 0 && !ended.aborted) log.warn({ remote: id, code, words: words() }, 'git could not pack a repository');
+  } catch (thrown) {
+    log.warn({ remote: id, err: asGitkubeError(thrown) }, 'git could not pack a repository');
+  } finally {
+    repository.diskUse.forget();
+    leave();
+  }
+}
+
+function lastWords({ stderr }: Pick<GitService, 'stderr'>): () => string {
+  let words = '';
+  stderr.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString()).slice(-1000);
+  });
+  return () => words.trim();
+}

@@ -1,0 +1,61 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Remotes } from '../../remote-crd/index.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { Repository } from '../git/repository.ts';
+import type { RepositoryOwner } from './repository-owner.ts';
+
+export interface OrphansOptions {
+  readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'healthy' | 'synced' | 'serves'>;
+  readonly repositories: Pick<Repositories, 'all' | 'find'>;
+  readonly keeper: Pick<RepositoryOwner, 'bury'>;
+  readonly days: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const MARK = 'gitkube-orphan-since';
+const dayMs = 86_400_000;
+
+/**
+ * Repositories whose Remote is gone although no finalizer told of it. That may be a mistake (another cluster, another
+ * data folder), so they are marked and logged, and put into the trash only when that holds for as many days as the trash
+ * keeps them. Nothing is moved while the cluster shows no Remote at all.
+ * @returns false when what is known of Remotes may be old: nothing was looked for
+ */
+export async function lookForOrphans(options: OrphansOptions): Promise<boolean> {
+  const { remotes, repositories } = options;
+  if (!remotes.synced || !remotes.healthy) return false;
+  for (const { namespace, name } of await repositories.all()) {
+    if (!remotes.serves(namespace)) continue;
+    const repository = await repositories.find(namespace, name);
+    if (!repository) continue;
+    const owner = remotes.entry(`${namespace}/${name}`)?.uid;
+    if (owner !== undefined && (repository.owner ?? owner) === owner) await rm(markOf(repository), { force: true });
+    else await lookAtOrphan(options, { namespace, name, repository });
+  }
+  return true;
+}
+
+async function lookAtOrphan(
+  { remotes, keeper, days, clock, log }: OrphansOptions,
+  { namespace, name, repository }: { namespace: string; name: string; repository: Repository },
+): Promise<void> {
+  const id = `${namespace}/${name}`;
+  const mark = await readFile(markOf(repository), 'utf8').catch(() => '');
+  const since = Date.parse(mark.trim());
+  if (Number.isNaN(since)) {
+    await writeFile(markOf(repository), `${new Date(clock.now()).toISOString()}\n`, { mode: 0o600 });
+    log.warn({ remote: id, days }, 'there is a repository and no Remote of it: put into the trash after these days');
+    return;
+  }
+  if (clock.now() - since < days * dayMs || remotes.entries().length === 0) return;
+  await rm(markOf(repository), { force: true });
+  await keeper.bury({ namespace, name, uid: repository.owner ?? '' });
+}
+
+function markOf(repository: Repository): string {
+  return join(repository.path, MARK);
+}

@@ -1,0 +1,94 @@
+import type { Applier } from '../../applier/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Deployer } from '../../deployer/index.ts';
+import type { PushQueue } from '../deploys/queue.ts';
+import { recoverOne } from '../deploys/recover.ts';
+import type { RemoteIdentity, Repositories } from '../git/repositories.ts';
+import type { Repository } from '../git/repository.ts';
+import type { Trash } from '../git/trash.ts';
+
+export interface RepositoryOwnerOptions {
+  readonly repositories: Repositories;
+  readonly trash: Pick<Trash, 'take'>;
+  readonly queue: Pick<PushQueue, 'enter'>;
+  readonly deployer: Pick<Deployer, 'putBack' | 'waitUntilBack'>;
+  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
+  /** Resolves when no push of this Remote is under way any more. */
+  readonly drain: (id: string, uid: string) => Promise<void>;
+  /** Told for every Remote that has a repository and may not have the finalizer. */
+  readonly hold: (which: { readonly id: string; readonly uid: string }) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Knows which Remote owns which repository: a name may be given to another Remote, a uid never is. */
+export class RepositoryOwner {
+  readonly #options: RepositoryOwnerOptions;
+  readonly #burying = new Map<string, Promise<unknown>>();
+
+  constructor(options: RepositoryOwnerOptions) {
+    this.#options = options;
+  }
+
+  /** The repository of this Remote, made on first use. One that an earlier Remote of its name left is put away. */
+  async open(remote: RemoteIdentity): Promise<Repository> {
+    const { namespace, name, uid } = remote;
+    this.#options.hold({ id: `${namespace}/${name}`, uid });
+    for (;;) {
+      const repository = await this.#options.repositories.open(namespace, name, uid);
+      if (repository.owner === undefined) await repository.setOwner(uid);
+      if (repository.owner === uid) return repository;
+      await this.bury({ namespace, name, uid: repository.owner ?? '' });
+    }
+  }
+
+  /**
+   * Puts a repository into the trash once nothing of its Remote is under way.
+   * @returns where it lies now; undefined: this Remote has none here
+   */
+  async bury(remote: RemoteIdentity): Promise<string | undefined> {
+    const id = `${remote.namespace}/${remote.name}`;
+    const before = this.#burying.get(id) ?? Promise.resolve();
+    const burying = before.then(() => this.#bury(id, remote));
+    const quiet = burying.catch(() => {});
+    this.#burying.set(id, quiet);
+    void quiet.then(() => this.#burying.get(id) === quiet && this.#burying.delete(id));
+    return burying;
+  }
+
+  async #bury(id: string, remote: RemoteIdentity): Promise<string | undefined> {
+    const { repositories, trash, queue, drain, log } = this.#options;
+    const { namespace, name, uid } = remote;
+    if (!(await repositories.findOf(remote))) return undefined;
+    await drain(id, uid);
+    const leave = await queue.enter({
+      remoteId: id,
+      branch: '',
+      deploys: false,
+      doing: 'its repository to be put away',
+      label: 'the Remote was deleted',
+      onWait: () => {},
+      signal: new AbortController().signal,
+    });
+    try {
+      const repository = await repositories.findOf(remote);
+      if (!repository) return undefined;
+      await this.#settle(id, repository);
+      const place = await repositories.giveAway(namespace, name, (path) => trash.take(path, namespace, name));
+      log.info({ remote: id, uid, place }, 'the repository of a Remote that was deleted lies in the trash');
+      return place;
+    } finally {
+      leave();
+    }
+  }
+
+  /** What a crash had cut off is put back while somebody still knows of it. */
+  async #settle(id: string, repository: Repository): Promise<void> {
+    await recoverOne(this.#options, repository).catch((thrown) => {
+      const error = asGitkubeError(thrown);
+      this.#options.log.error({ remote: id, err: error, reason: error.reason }, 'the workloads could not be put back');
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { GitkubeError } from '../../base/errors.ts';
+import type { Hello } from '../../hooks/hello.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { reauthorize } from '../access/authorize.ts';
+import { type AcceptedDeploy, acceptDeploy } from '../deploys/accept-deploy.ts';
+import { branchesOf } from '../deploys/branch.ts';
+import type { PushContext } from '../deploys/context.ts';
+import { recoverOne } from '../deploys/recover.ts';
+import { takeTurn } from '../deploys/turn.ts';
+import { parsePushOptions } from './push-options.ts';
+import type { PushSession } from './push-session.ts';
+import { type PushedRefs, readRefs } from './refs.ts';
+import { storedLines } from './stored-refs.ts';
+
+/** What pre-receive has settled and proc-receive goes on with. */
+export interface Accepted {
+  readonly remote: Remote;
+  readonly refs: PushedRefs;
+  /** Undefined: nothing is to be deployed. */
+  readonly deploy?: AcceptedDeploy;
+}
+
+/**
+ * The pre-receive step: waits for its turn, checks everything, builds every image and pushes it to the registry. When it
+ * throws, nothing has changed anywhere.
+ * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed
+ */
+export async function runPreReceive(
+  context: PushContext,
+  scope: PushSession,
+  asked: Remote,
+  hello: Hello,
+): Promise<Accepted | 'checked'> {
+  const { repository, page } = scope;
+  const { quarantine, commands } = hello;
+  const options = parsePushOptions(hello.pushOptions);
+  const read = async (remote: Remote) => readRefs(commands, await branchesOf(remote, repository), options);
+  // Sending may have taken long: this key may no longer push, not even a tag.
+  const remote = reauthorize(context, scope, asked);
+  const refs = await read(remote);
+  await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
+  // git writes these after the branch has moved. Should it fail then, an atomic push would be told as rejected.
+  if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
+  await refuseShallow(scope, refs, options, quarantine);
+  if (refs.deploy) {
+    const order = { asked, command: refs.deploy, options, quarantine, refresh: read };
+    const deploy = await acceptDeploy(context, scope, order);
+    return deploy === 'checked' ? deploy : { remote: deploy.remote, refs, deploy };
+  }
+  if (options['dry-run']) {
+    page.stage('This was a dry run: this push deploys nothing, and nothing was stored or deleted.');
+    return 'checked';
+  }
+  if (refs.deletions.length > 0) await acceptDeletions(context, scope, asked, refs, read);
+  const { deploy: branches } = await branchesOf(remote, repository);
+  for (const line of storedLines(refs, branches[0] ?? 'main')) page.stage(line);
+  return { remote, refs };
+}
+
+/** A branch must not go while something is rolled out from it. */
+async function acceptDeletions(
+  context: PushContext,
+  scope: PushSession,
+  asked: Remote,
+  { deletions }: PushedRefs,
+  read: (remote: Remote) => Promise<PushedRefs>,
+): Promise<void> {
+  const names = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).join(', ');
+  const label = `deletion of ${names} by ${scope.identity.name}`;
+  await takeTurn(context, scope, { remoteId: asked.id, branch: '', deploys: false, label });
+  await read(reauthorize(context, scope, asked));
+  await recoverOne(context, scope.repository, 1);
+}
+
+/**
+ * What comes from a shallow clone only git itself can move: it has to write down where history ends. A ref that is not to
+ * be moved as it was pushed would end git in the middle, after a deploy.
+ */
+async function refuseShallow(
+  { repository }: PushSession,
+  { deploy, ignored }: PushedRefs,
+  options: { readonly 'skip-deploy': boolean },
+  quarantine: Hello['quarantine'],
+): Promise<void> {
+  const isShallow = (oid: string) => repository.isShallow(oid, quarantine);
+  const refuse = (message: string, hint: string) => new GitkubeError('RefRefused', message, { hint });
+  for (const { newOid } of ignored) {
+    if (!(await isShallow(newOid))) continue;
+    const message = 'the tags releases/* are made by Gitkube, and those of a shallow clone cannot be passed over';
+    throw refuse(message, 'push without them: git push --no-follow-tags dev main');
+  }
+  if (!deploy) return;
+  const rollsBack = deploy.rollbackTo !== undefined && deploy.ref.startsWith('refs/heads/');
+  if (!options['skip-deploy'] && !rollsBack) return;
+  if (!(await isShallow(deploy.newOid))) return;
+  if (rollsBack) {
+    const hint = `push to another ref: git push dev HEAD:refs/rollback/${deploy.rollbackTo}`;
+    throw refuse('a rollback from a shallow clone cannot be a push of a branch', hint);
+  }
+  throw refuse('-o skip-deploy does not work from a shallow clone', 'get all of its history: git fetch --unshallow');
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { parsePushOptions } from './push-options.ts';
+
+const none = { 'no-cache': false, 'skip-deploy': false, 'dry-run': false };
+
+describe('push options', () => {
+  it.each([
+    [[], none],
+    [['dry-run'], { ...none, 'dry-run': true }],
+    [['no-cache', 'skip-deploy', 'no-cache'], { ...none, 'no-cache': true, 'skip-deploy': true }],
+    [['rollback=7'], { ...none, rollback: 7 }],
+    [['rollback=releases/7', 'rollback=7'], { ...none, rollback: 7 }],
+  ])('%j are known', (given, options) => {
+    expect(parsePushOptions(given)).toEqual(options);
+  });
+
+  it.each([[['']], [['  ', '']], [['\t']]])('%j say nothing, as of a variable that is not set', (given) => {
+    expect(parsePushOptions(given)).toEqual(none);
+  });
+
+  it.each(['force=yes', 'toString', '__proto__', 'Dry-Run', 'rollback', 'rollback=', 'rollback=-1', 'rollback=1e3'])(
+    '%s is refused with those that are known',
+    (option) => {
+      expect.assertions(1);
+      try {
+        parsePushOptions(['dry-run', option]);
+      } catch (error) {
+        expect(error).toMatchObject({
+          reason: 'PushOptionUnknown',
+          message: `unknown push option: ${option}`,
+          hint: expect.arrayContaining([expect.stringContaining('-o rollback=<number>')]),
+        });
+      }
+    },
+  );
+
+  it('two numbers are no rollback', () => {
+    expect(() => parsePushOptions(['rollback=1', 'rollback=2'])).toThrow('two releases to roll back to: 1 and 2');
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { PushOutput, shortReason } from './push-output.ts';
+
+function failure(error: GitkubeError): string[] {
+  let text = '';
+  new PushOutput((piece) => {
+    text += piece;
+  }).failure(error, 'push-1');
+  return text.trimEnd().split('\n');
+}
+
+describe('what the pusher reads of a failure', () => {
+  it('is the evidence, then the error, then what to type', () => {
+    const error = new GitkubeError('ContainerCrashed', 'www: exited with code 1', {
+      evidence: ['boom'],
+      hint: 'fix it',
+    });
+    expect(failure(error)).toEqual(['  | boom', 'error: www: exited with code 1', 'hint: fix it']);
+  });
+
+  it('of something that may pass says so', () => {
+    expect(failure(new GitkubeError('RegistryUnavailable', 'no answer')).at(-1)).toBe(
+      'hint: this may pass; push again',
+    );
+  });
+
+  it('of something that may pass does not say so twice', () => {
+    const error = new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
+    expect(failure(error)).toEqual(['error: the server is restarting', 'hint: push again in a moment']);
+  });
+
+  it('of a fault of ours names the push and nothing of the inside', () => {
+    const error = new GitkubeError('Internal', 'something went wrong inside Gitkube', {
+      cause: new Error('/secret/path'),
+    });
+    expect(failure(error).join('\n')).toContain('push-1');
+    expect(failure(error).join('\n')).not.toContain('secret');
+  });
+
+  it('cannot move the cursor, forge a line or turn text around', () => {
+    const error = new GitkubeError('BuildFailed', 'a\u001b[2Jb\r\nerror: forged\u202e', {
+      evidence: ['\u001b]0;title\u0007x'],
+    });
+    expect(failure(error)).toEqual(['  | x', 'error: ab\ufffd\ufffderror: forged\ufffd']);
+    expect(shortReason(error)).not.toMatch(/[\r\n\u001b]/);
+  });
+});

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { type Logger, withLogFields } from '../../base/log.ts';
+import { readHello } from '../../hooks/hello.ts';
+import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
+import type { HookSockets } from '../../hooks/sockets.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { PushContext } from '../deploys/context.ts';
+import type { PushFacts, PushOutcome } from '../deploys/observer.ts';
+import { Phases } from '../deploys/phases.ts';
+import type { Repository } from '../git/repository.ts';
+import { type GitService, spawnReceivePack, tookTooLong } from '../git/service.ts';
+import type { Identity } from '../ssh/auth.ts';
+import { type Accepted, runPreReceive } from './pre-receive.ts';
+import { type Decision, runProcReceive } from './proc-receive.ts';
+import { clearPushNote, notePush } from './push-note.ts';
+import { PushOutput, shortReason } from './push-output.ts';
+import type { PushSession } from './push-session.ts';
+
+/** One push, from the moment git is started for it to the moment git has ended. */
+export class Push {
+  readonly id = randomBytes(5).toString('hex');
+  /** As it was when the push began. */
+  readonly remote: Remote;
+  readonly service: GitService;
+  /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
+  readonly done: Promise<void>;
+  readonly #context: PushContext;
+  readonly #scope: PushSession;
+  readonly #hooks: HookSockets;
+  readonly #log: Logger;
+  readonly #abort = new AbortController();
+  #receivedAt: number | undefined;
+  #accepted: Accepted | undefined;
+  #facts: PushFacts | undefined;
+  #finished = false;
+  #noted: Promise<void> | undefined;
+  /** What is left to do once git has ended. */
+  #atEnd: (() => Promise<void>) | undefined;
+
+  constructor(context: PushContext, remote: Remote, repository: Repository, identity: Identity) {
+    this.#context = context;
+    this.remote = remote;
+    this.#log = context.log;
+    const { service, hooks } = spawnReceivePack(repository.path, context.receiveLimits);
+    repository.beginReceive();
+    this.service = service;
+    this.#hooks = hooks;
+    this.#scope = {
+      id: this.id,
+      repository,
+      identity,
+      page: new PushOutput((text) => hooks.preReceive.write(text)),
+      phases: new Phases(context.clock),
+      signal: this.#abort.signal,
+      ending: new DisposableStack(),
+      announce: (facts) => {
+        this.#facts = facts;
+        this.#noted = this.#note(facts);
+        context.observer.started(facts);
+      },
+    };
+    this.done = withLogFields({ push: this.id, remote: remote.id }, () => {
+      this.#log.info({ by: identity.name, key: identity.fingerprint }, 'push began');
+      return this.#run();
+    });
+  }
+
+  /** True once git has the whole push: from here on it is finished, whether or not the client stays. */
+  get received(): boolean {
+    return this.#receivedAt !== undefined;
+  }
+
+  /**
+   * Leaves a rollout under way and what follows it to end by itself, and ends everything else; `cancel` is for when that
+   * takes too long.
+   */
+  drain(reason: GitkubeError): void {
+    const { phases, page } = this.#scope;
+    if (this.#finished || phases.current === 'refs') return;
+    if (phases.current === 'rollout') page.stage(`${reason.message}; this rollout is finished before`);
+    else this.cancel(reason);
+  }
+
+  /** Ends the push: what is building is stopped, what is rolling out is put back. */
+  cancel(reason: GitkubeError): void {
+    this.#abort.abort(reason);
+    if (!this.received) this.service.end(reason);
+  }
+
+  async #run(): Promise<void> {
+    const { repository, ending } = this.#scope;
+    const hooks = Promise.all([this.#preReceive(), this.#procReceive()]);
+    // Looked at when git has ended; until then a rejection without a listener would end the server.
+    hooks.catch(() => {});
+    const { maxReceiveMs } = this.#context.receiveLimits;
+    const timer = setTimeout(() => this.received || this.service.end(tookTooLong('push', maxReceiveMs)), maxReceiveMs);
+    await this.service.gone;
+    clearTimeout(timer);
+    // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.
+    this.#abort.abort(gitEnded());
+    await this.service.done;
+    const error = await hooks.then(() => this.#atEnd?.().then(() => undefined, asGitkubeError), asGitkubeError);
+    if (error) this.#log.error({ err: error, cause: error.cause }, 'a hook failed');
+    // Also when git went away between its two hooks: whoever was told of a beginning is told of the end.
+    if (this.#facts && !this.#finished) this.#finish({ kind: 'failed', error: error ?? gitEnded() });
+    if (!this.#finished)
+      this.#log.info(
+        { code: await this.service.done, phase: 'receive', reason: this.service.problem?.reason },
+        'push ended before git had it',
+      );
+    await this.#noted?.then(() => clearPushNote(repository.path)).catch((err) => this.#log.warn({ err }, notCleared));
+    ending.dispose();
+    repository.endReceive();
+  }
+
+  /** For the next start, should the server end before this push does. It does without on a full disk. */
+  async #note({ id, branch, commit, by }: PushFacts): Promise<void> {
+    const { repository } = this.#scope;
+    const noting = repository
+      .history()
+      .then(({ next: release }) => notePush(repository.path, { id, branch, commit, by, release }));
+    await noting.catch((err) => this.#log.warn({ err }, 'that this push is under way could not be written down'));
+  }
+
+  async #preReceive(): Promise<void> {
+    const { preReceive, preReceiveExit } = this.#hooks;
+    const step = await this.#step(async () => {
+      const hello = await readHello(preReceive).catch(unreadable);
+      if (!hello) return 'nothing received';
+      this.#receivedAt = this.#context.clock.monotonic();
+      const accepted = await runPreReceive(this.#context, this.#scope, this.remote, hello);
+      if (accepted === 'checked') {
+        this.#finish({ kind: 'checked' });
+        return accepted;
+      }
+      this.#accepted = accepted;
+      return 'accepted';
+    });
+    preReceive.end();
+    preReceiveExit.end(step.value === 'accepted' ? '0\n' : '1\n');
+  }
+
+  async #procReceive(): Promise<void> {
+    const { procReceive, procReceiveText } = this.#hooks;
+    const commands = await readProcReceive(procReceive);
+    if (!commands) {
+      // What is left of the hook would keep git.
+      for (const socket of [procReceive, procReceiveText]) socket.end();
+      return;
+    }
+    // Whatever comes now says that git has given up on this hook, and will tell the pusher so: nothing may be decided.
+    procReceive.once('data', () => this.#abort.abort(gitEnded()));
+    this.#scope.page.continueOn((text) => procReceiveText.write(text));
+    const receivedAt = this.#receivedAt ?? this.#context.clock.monotonic();
+    const work = () => runProcReceive(this.#context, this.#scope, this.#accepted, commands, receivedAt);
+    const step = await this.#step(work);
+    procReceiveText.end();
+    if (step.error) {
+      const reason = shortReason(step.error);
+      return sendVerdicts(
+        procReceive,
+        commands.map(({ ref }) => ({ ref, ok: false, reason })),
+      );
+    }
+    sendVerdicts(procReceive, step.value.verdicts);
+    await this.#conclude(step.value.outcome);
+  }
+
+  async #conclude(outcome: Decision['outcome']): Promise<void> {
+    if (outcome === undefined) return;
+    if (typeof outcome === 'object') return this.#finish(outcome);
+    this.#atEnd = async () => this.#finish(await outcome());
+  }
+
+  /** Runs a hook's work; an error goes to the pusher, the log and whoever observes. */
+  async #step<T>(
+    work: () => Promise<T>,
+  ): Promise<{ value: T; error?: never } | { error: GitkubeError; value?: never }> {
+    try {
+      return { value: await work() };
+    } catch (thrown) {
+      const error = asGitkubeError(thrown);
+      const level = error.kind === 'internal' ? 'error' : 'info';
+      this.#log[level]({ err: error, cause: error.cause, reason: error.reason }, 'push refused');
+      this.#scope.page.failure(error, this.id);
+      this.#finish({ kind: 'failed', error });
+      return { error };
+    }
+  }
+
+  #finish(outcome: PushOutcome): void {
+    this.#finished = true;
+    const { observer } = this.#context;
+    const { durations, current: phase } = this.#scope.phases;
+    if (this.#facts) observer.finished(this.#facts, outcome);
+    observer.ended({ outcome, durations, phase, images: this.#accepted?.deploy?.images ?? [] });
+    this.#log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
+  }
+}
+
+const notCleared = 'that this push was under way could not be deleted: the next start reports it as cut off';
+
+function gitEnded(): GitkubeError {
+  return new GitkubeError('Cancelled', 'git was ended before the push was done');
+}
+
+function unreadable(cause: unknown): never {
+  const tooMany = cause instanceof RangeError;
+  const what = tooMany ? 'these are too many refs and push options for one push' : 'this push names a ref that is none';
+  throw new GitkubeError('RefRefused', what, { hint: 'push the branch alone: git push dev main', cause });
+}

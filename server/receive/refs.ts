@@ -1,0 +1,167 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import { isZero, type RefCommand } from '../../hooks/commands.ts';
+import type { PushOptions } from './push-options.ts';
+
+const HEADS = 'refs/heads/';
+const TAGS = 'refs/tags/';
+const RELEASES = 'refs/tags/releases/';
+/** Commits of -o skip-deploy. */
+const BUILDS = 'refs/builds/';
+/** `main:rollback/7` is what git makes a branch of. */
+const ROLLBACK = /^refs\/(?:heads\/)?rollback\/(?:releases\/)?(.*)$/;
+
+export interface DeployCommand extends RefCommand {
+  /** The branch that moves, without `refs/heads/`. */
+  readonly branch: string;
+  /** The release that shall run, whatever commit is pushed; undefined: the commit. */
+  readonly rollbackTo?: number;
+}
+
+/** What a push asks for. */
+export interface PushedRefs {
+  /** Undefined: nothing is to be deployed. */
+  readonly deploy: DeployCommand | undefined;
+  /** Branches that deployed once, to be deleted. */
+  readonly deletions: readonly RefCommand[];
+  /** Tags, and whatever else git itself stores or deletes. */
+  readonly stored: readonly RefCommand[];
+  /** Tags releases/* that came along (push.followTags, --tags): those of another Remote. They are not stored. */
+  readonly ignored: readonly RefCommand[];
+}
+
+/** Which branches a Remote has. */
+export interface Branches {
+  /** The deploy branch; two while it is still open which of main and master is pushed first. */
+  readonly deploy: readonly string[];
+  /** The branch of the newest release: what runs; undefined: nothing was released. */
+  readonly running?: string | undefined;
+}
+
+/**
+ * Sorts the refs of a push. What does not belong here is refused, and with it the whole push, before anything is built.
+ * @throws RefRefused, PushOptionUnknown
+ */
+export function readRefs(
+  commands: readonly RefCommand[],
+  branches: Branches,
+  options: Partial<PushOptions> = {},
+): PushedRefs {
+  const all = commands.map((command) => ({ command, ...classify(command, branches) }));
+  const of = (kind: RefKind) => all.filter((one) => one.kind === kind).map(({ command }) => command);
+  const deploys = all.flatMap(({ command, deploy }) => (deploy ? [{ ...command, ...deploy }] : []));
+  const ignored = of('release');
+  if (ignored.length === commands.length && ignored.length > 0) throw madeByGitkube();
+  const [first, second] = deploys;
+  if (first && second) throw twoDeploys();
+  const refs = { deletions: of('deletion'), stored: of('stored'), ignored };
+  return { ...refs, deploy: withOption(first, options) };
+}
+
+/**
+ * While a push waited, the Remote may have got another deploy branch. A push of a branch is refused then as any other one
+ * that does not deploy; a rollback names none.
+ * @throws RefMoved
+ */
+export function requireSameBranch({ branch }: DeployCommand, { deploy }: PushedRefs): void {
+  if (deploy?.branch === branch) return;
+  throw new GitkubeError('RefMoved', `${branch} is not the branch that deploys any more`, { hint: 'push again' });
+}
+
+type RefKind = 'deploy' | 'deletion' | 'stored' | 'release';
+
+interface Classified {
+  readonly kind: RefKind;
+  readonly deploy?: Omit<DeployCommand, keyof RefCommand>;
+}
+
+function classify(command: RefCommand, branches: Branches): Classified {
+  const { ref, newOid } = command;
+  const deletes = isZero(newOid);
+  if (/^refs\/tags\/releases(\/|$)/i.test(ref)) return releaseTag(ref, deletes);
+  if (ref.startsWith(TAGS)) return { kind: 'stored' };
+  if (ref.startsWith(BUILDS) && deletes) return { kind: 'stored' };
+  const branch = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : undefined;
+  if (branch !== undefined && branches.deploy.includes(branch)) return deployBranch(branch, deletes, branches);
+  const number = ROLLBACK.exec(ref)?.[1];
+  if (number !== undefined && !deletes) return rollback(number, branches);
+  if (branch === undefined) throw notStored(ref, branches);
+  if (deletes) return staleBranch(branch, branches);
+  throw refuse(
+    `branch ${plain(branch, 80)} does not deploy, ${branches.deploy.join(' or ')} does`,
+    `to deploy it, type: git push dev ${safe(branch)}:${branches.deploy[0]}`,
+  );
+}
+
+/**
+ * `releases` itself would stand where git makes the folder of the release tags, and block every release to come; on some
+ * file systems case does not count.
+ */
+function releaseTag(ref: string, deletes: boolean): Classified {
+  if (deletes || !ref.startsWith(RELEASES)) throw madeByGitkube();
+  return { kind: 'release' };
+}
+
+function deployBranch(branch: string, deletes: boolean, branches: Branches): Classified {
+  if (!deletes) return { kind: 'deploy', deploy: { branch } };
+  throw refuse(
+    `${plain(branch, 80)} ${branches.running === branch ? 'is what runs' : 'is the branch that deploys'} and cannot be deleted`,
+    'to end it, scale its workloads down or delete the Remote: kubectl delete remote <name>',
+  );
+}
+
+/** The branch of an earlier `spec.branch`: nothing runs because of it. */
+function staleBranch(branch: string, { deploy, running }: Branches): Classified {
+  if (branch !== running) return { kind: 'deletion' };
+  throw refuse(
+    `${plain(branch, 80)} is what runs until ${deploy.join(' or ')} is pushed, and cannot be deleted`,
+    `push that first: git push dev HEAD:${deploy[0]}`,
+  );
+}
+
+function rollback(number: string, { deploy: [branch = 'main'] }: Branches): Classified {
+  if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
+  throw refuse(
+    `${plain(number, 80) || 'nothing'} is not the number of a release`,
+    'a rollback is: git push dev HEAD:refs/rollback/<number>; git ls-remote dev shows the tags releases/<number>',
+  );
+}
+
+function withOption(deploy: DeployCommand | undefined, options: Partial<PushOptions>): DeployCommand | undefined {
+  const { rollback: number = deploy?.rollbackTo } = options;
+  if (number === undefined) return deploy;
+  const hint = `a rollback is: git push dev HEAD:refs/rollback/${number}`;
+  const unfit = (message: string) => new GitkubeError('PushOptionUnknown', message, { hint });
+  if (!deploy) throw unfit('-o rollback goes with a push of the branch, and this one has none');
+  if (deploy.rollbackTo !== undefined && deploy.rollbackTo !== number) {
+    throw unfit(`two releases to roll back to: ${deploy.rollbackTo} and ${number}`);
+  }
+  const idle = (['no-cache', 'skip-deploy'] as const).find((name) => options[name]);
+  if (idle) throw unfit(`-o ${idle} does not go with a rollback, which builds nothing`);
+  return { ...deploy, rollbackTo: number };
+}
+
+function notStored(ref: string, { deploy }: Branches): GitkubeError {
+  const notes = ref.startsWith('refs/notes/') ? ' (notes stay where they were made)' : '';
+  return refuse(
+    `${plain(ref, 80)} is neither a branch nor a tag, and nothing else is stored here${notes}`,
+    `to deploy what is checked out, type: git push dev HEAD:${deploy[0]}`,
+  );
+}
+
+function madeByGitkube(): GitkubeError {
+  return refuse('the tags releases/* are made by Gitkube', 'a rollback is: git push dev HEAD:refs/rollback/<number>');
+}
+
+function twoDeploys(): GitkubeError {
+  return refuse('two branches in one push: it is open which of them deploys', 'push one of them: git push dev main');
+}
+
+function refuse(message: string, hint: string): GitkubeError {
+  return new GitkubeError('RefRefused', message, { hint });
+}
+
+/** A ref name may hold `$(…)` and quotes; what a person is told to type must not. */
+function safe(name: string): string {
+  return /^[\w./@+-]+$/.test(name) && !name.startsWith('-') ? name : 'HEAD';
+}
