@@ -1,15 +1,14 @@
-import { posix } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { duration } from '../base/text.ts';
 import { BuildReport } from './build-report.ts';
-import { type ContextLimits, ContextTar, reservedDockerfile } from './context.ts';
+import type { ContextLimits } from './context.ts';
 import type { Engine, EngineBuildResult } from './engine.ts';
 import { engineTrouble } from './engine-trouble.ts';
 import { imageLost, isLost } from './lost-image.ts';
 import { keyTag } from './names.ts';
+import { openContext } from './open-context.ts';
 import { SilenceWatch, type Trouble } from './silence-watch.ts';
-import { findSourceFiles, readIgnoreFile } from './source-files.ts';
 import { Stop } from './stop.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from './types.ts';
 
@@ -53,7 +52,9 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const look = async (ms: number, signal: AbortSignal) =>
     (await engineTrouble(engine, ms, signal)) ?? fetchTrouble(image, report.fetches);
   using silence = new SilenceWatch({ clock, say, stop, limitMs: limits.silenceMs, look });
-  const { context, dockerfile } = await openContext(inputs, stop);
+  const { buildkit } = await engine.info(stop.signal);
+  const { context, dockerfile } = await openContext(inputs.source, image.target, limits, buildkit);
+  context.on('error', (error) => stop.now(error));
   const { credentials } = inputs.destination;
   const { target } = image.target.container;
   const result = await engine.build({
@@ -80,24 +81,6 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
   if (exitCode === undefined && isLost(message)) throw imageLost(image.label, message);
   throw buildFailed(image, result.failure, report);
-}
-
-async function openContext({ source, image, limits }: BuildImageInputs, stop: Stop) {
-  const { context: folder, dockerfile, ignoreFile } = await findSourceFiles(source, image.target);
-  const ignore = await readIgnoreFile(source, ignoreFile);
-  const inside = folder.path === '.' ? dockerfile.path : posix.relative(folder.path, dockerfile.path);
-  const outside = inside.startsWith('../');
-  const format = new ContextTar({
-    path: folder.path,
-    keep: outside ? [] : [inside],
-    extra: outside ? [{ name: reservedDockerfile, content: dockerfile.content }] : [],
-    mtime: source.commitTime,
-    limits,
-    ...(ignore === undefined ? {} : { ignore }),
-  });
-  const context = source.archive(folder.oid, format);
-  context.on('error', (error) => stop.now(error));
-  return { context, dockerfile: outside ? reservedDockerfile : inside };
 }
 
 function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {

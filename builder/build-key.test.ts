@@ -43,7 +43,7 @@ describe('buildKey', () => {
   });
 
   it('stays the same from version to version of Gitkube, or every image is built again', () => {
-    expect(buildKey(base)).toMatchInlineSnapshot(`"123e4387b1baee730e6fa78d76cfb606152375881ec5c9c3d8f8435f5b0e36ee"`);
+    expect(buildKey(base)).toMatchInlineSnapshot(`"dd74a0361c8325760bef8548b1145b8f7157d2c32a64fd5b153d5e3bdc5b0bbc"`);
   });
 });
 

@@ -15,7 +15,7 @@ export interface BuildKeyInputs {
 }
 
 /** Changes whenever Gitkube would make another image of the same inputs. */
-const version = 'gitkube-build-2';
+const version = 'gitkube-build-3';
 
 /**
  * Hex SHA-256. Every part is length-prefixed by JSON, so no two inputs can run into each other; build args count in any

@@ -7,8 +7,13 @@ import { type Field, fields } from './protobuf.ts';
  */
 export function buildkitEvents(message: EngineMessage): BuildEvent[] {
   if (message.id !== 'moby.buildkit.trace' || typeof message.aux !== 'string') return [];
+  return statusEvents(Buffer.from(message.aux, 'base64'));
+}
+
+/** The events in a StatusResponse. @throws RangeError for bytes that are none */
+export function statusEvents(response: Buffer): BuildEvent[] {
   const events: BuildEvent[] = [];
-  for (const { number, bytes } of fields(Buffer.from(message.aux, 'base64'))) {
+  for (const { number, bytes } of fields(response)) {
     if (bytes === undefined) continue;
     if (number === 1) events.push(step(record(bytes)));
     else if (number === 2) events.push(progress(record(bytes)));

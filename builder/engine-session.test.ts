@@ -1,8 +1,11 @@
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
+import { PassThrough, Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import type { EngineFiles } from './engine-files.ts';
 import { serveSession } from './engine-session.ts';
-import { bytesField } from './protobuf.ts';
+import { GrpcFrames } from './grpc.ts';
+import { bytesField, fields } from './protobuf.ts';
 
 const credentials = { host: 'docker.io', username: 'ann', password: 'secret' };
 
@@ -32,6 +35,60 @@ it('answers calls that it knows, refuses others, and leaves nothing open', async
   ]);
 });
 
+const files = { dockerfile: { name: 'Dockerfile', content: Buffer.alloc(70_000, 'x') } };
+const dockerfileCall = '/moby.filesync.v1.FileSync/DiffCopy';
+
+it('sends the Dockerfile to an engine that asks for it, in parts, and no other folder', async () => {
+  await using session = await openSession({ ...files, context: Readable.from([]) });
+  const request = Buffer.concat([grpc(Buffer.from([0x08, 1, 0x18, 0])), grpc(Buffer.from([0x08, 3]))]);
+  const [status, reply] = await call(session.client, dockerfileCall, request, { 'dir-name': 'dockerfile' });
+  expect(status).toBe('0');
+  const packets = new GrpcFrames(1 << 20).take(reply).map((packet) => [...fields(packet)]);
+  const types = packets.map((packet) => packet.find(({ number }) => number === 1)?.varint ?? 0);
+  expect(types).toEqual([0, 0, 2, 2, 2, 2, 3]);
+  const parts = packets.flatMap((packet) => packet.find(({ number }) => number === 4)?.bytes ?? []);
+  expect(Buffer.concat(parts)).toEqual(files.dockerfile.content);
+  for (const folder of ['context', '..', '']) {
+    const refused = await call(session.client, dockerfileCall, request, { 'dir-name': folder });
+    expect(refused).toMatchObject(['5', { length: 0 }]);
+  }
+});
+
+it('sends the context as it comes, and breaks off when that does', async () => {
+  const context = new PassThrough();
+  await using session = await openSession({ ...files, context });
+  const pulled = call(session.client, '/moby.upload.v1.Upload/Pull', Buffer.alloc(0));
+  context.write('first');
+  context.end('last');
+  const [status, reply] = await pulled;
+  const parts = new GrpcFrames(1 << 20).take(reply).map((message) => [...fields(message)][0]?.bytes?.toString());
+  expect([status, parts.join('+')]).toEqual(['0', 'first+last']);
+
+  const broken = new PassThrough().on('error', () => {});
+  await using other = await openSession({ ...files, context: broken });
+  const cut = call(other.client, '/moby.upload.v1.Upload/Pull', Buffer.alloc(0));
+  broken.destroy(new Error('git ended'));
+  await expect(
+    cut.then(
+      ([code]) => code,
+      () => 'broken off',
+    ),
+  ).resolves.not.toBe('0');
+});
+
+it('breaks off with an engine that sends no packets', async () => {
+  await using session = await openSession({ ...files, context: Readable.from([]) });
+  const garbage = Buffer.alloc(40, 0xff);
+  const answer = call(session.client, dockerfileCall, garbage, { 'dir-name': 'dockerfile' });
+  await expect(
+    answer.then(
+      ([code]) => code,
+      () => 'broken off',
+    ),
+  ).resolves.not.toBe('0');
+  await expect(call(session.client, '/grpc.health.v1.Health/Check')).resolves.toMatchObject(['0', {}]);
+});
+
 it.each<[string, Buffer]>([
   ['a length that leads past its end', Buffer.from([0x0a, 0x7f])],
   ['a varint without an end', Buffer.alloc(40, 0xff)],
@@ -56,9 +113,9 @@ it('outlives a call that is too long, one that is cut off, and bytes that are no
 });
 
 /** A client of the session, as the engine is one. */
-async function openSession() {
+async function openSession(files?: EngineFiles) {
   const ended: (() => void)[] = [];
-  const server = net.createServer((socket) => ended.push(serveSession(socket, credentials)));
+  const server = net.createServer((socket) => ended.push(serveSession(socket, credentials, files)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const client = http2.connect(`http://127.0.0.1:${port}`);
@@ -84,9 +141,15 @@ function call(
   client: http2.ClientHttp2Session,
   path: string,
   request: Buffer = Buffer.alloc(5),
+  metadata: Record<string, string> = {},
 ): Promise<[status: string, reply: Buffer]> {
   return new Promise((resolve, reject) => {
-    const stream = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+    const stream = client.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      ...metadata,
+    });
     const chunks: Buffer[] = [];
     let status = '';
     stream.on('trailers', (trailers) => {

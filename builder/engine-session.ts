@@ -1,18 +1,19 @@
 import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { contextCall, dockerfileCall, type EngineFiles, sendContext, sendDockerfile } from './engine-files.ts';
+import { grpcFrame, grpcRespond, grpcStatus } from './grpc.ts';
 import { canonicalHost } from './names.ts';
 import { bytesField, fields } from './protobuf.ts';
 import type { RegistryCredentials } from './types.ts';
 
 const credentialsCall = '/moby.filesync.v1.Auth/Credentials';
 const healthCall = '/grpc.health.v1.Health/Check';
-/** What the engine is told that it may ask for. */
-export const sessionMethods = [credentialsCall, healthCall];
 
-// https://grpc.github.io/grpc/core/md_doc_statuscodes.html
-const statusOk = '0';
-const statusInvalidArgument = '3';
-const statusUnimplemented = '12';
+/** What the engine is told that it may ask for. */
+export function sessionMethods(files: EngineFiles | undefined): string[] {
+  return [credentialsCall, healthCall, ...(files ? [contextCall, dockerfileCall] : [])];
+}
+
 const maxRequestBytes = 16_384;
 const serving = Buffer.from([8, 1]);
 
@@ -22,7 +23,11 @@ const serving = Buffer.from([8, 1]);
  * `FROM evil.example/x` gets nothing. The answer of dockerode's own session does not, which is why it is not used.
  * @returns the function that ends the session; idempotent.
  */
-export function serveSession(socket: Duplex, credentials: RegistryCredentials | undefined): () => void {
+export function serveSession(
+  socket: Duplex,
+  credentials: RegistryCredentials | undefined,
+  files?: EngineFiles,
+): () => void {
   const server = http2.createServer();
   const end = () => {
     socket.destroy();
@@ -33,7 +38,10 @@ export function serveSession(socket: Duplex, credentials: RegistryCredentials | 
   server.on('stream', (stream, headers) => {
     // One call that broke off; whether the session has is said by the socket.
     stream.on('error', () => {});
-    answer(stream, String(headers[':path']), credentials);
+    const path = String(headers[':path']);
+    if (files && path === contextCall) sendContext(stream, files.context);
+    else if (files && path === dockerfileCall) sendDockerfile(stream, headers, files.dockerfile);
+    else answer(stream, path, credentials);
   });
   server.emit('connection', socket);
   return end;
@@ -51,9 +59,8 @@ function answer(stream: http2.ServerHttp2Stream, path: string, credentials: Regi
     // The engine has hung up, or asked for too much: nobody reads an answer, and a closed stream throws at the attempt.
     if (stream.closed || stream.destroyed) return;
     const { status, reply } = replyTo(path, Buffer.concat(chunks).subarray(5), credentials);
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': status }));
-    stream.end(reply === undefined ? undefined : frame(reply));
+    grpcRespond(stream, () => status);
+    stream.end(reply === undefined ? undefined : grpcFrame(reply));
   });
 }
 
@@ -64,12 +71,12 @@ interface Reply {
 
 /** Never throws: an exception inside an event handler would end the whole server. */
 function replyTo(path: string, message: Buffer, credentials: RegistryCredentials | undefined): Reply {
-  if (path === healthCall) return { status: statusOk, reply: serving };
-  if (path !== credentialsCall) return { status: statusUnimplemented };
+  if (path === healthCall) return { status: grpcStatus.ok, reply: serving };
+  if (path !== credentialsCall) return { status: grpcStatus.unimplemented };
   try {
-    return { status: statusOk, reply: credentialsReply(message, credentials) };
+    return { status: grpcStatus.ok, reply: credentialsReply(message, credentials) };
   } catch {
-    return { status: statusInvalidArgument };
+    return { status: grpcStatus.invalidArgument };
   }
 }
 
@@ -80,11 +87,4 @@ function credentialsReply(request: Buffer, credentials: RegistryCredentials | un
   if (credentials === undefined || canonicalHost(host) !== canonicalHost(credentials.host)) return Buffer.alloc(0);
   const username = credentials.username === '<token>' ? '' : credentials.username;
   return Buffer.concat([bytesField(1, Buffer.from(username)), bytesField(2, Buffer.from(credentials.password))]);
-}
-
-/** gRPC: one byte "not compressed", four bytes of length. */
-function frame(message: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
 }

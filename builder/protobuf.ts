@@ -39,8 +39,27 @@ export function* fields(message: Buffer): Generator<Field> {
 }
 
 export function bytesField(number: number, value: Buffer): Buffer {
-  const head = [number * 8 + 2];
-  let length = value.length;
-  for (; length >= 128; length = Math.floor(length / 128)) head.push((length % 128) + 128);
-  return Buffer.concat([Buffer.from([...head, length]), value]);
+  return Buffer.concat([varint(number * 8 + 2), varint(value.length), value]);
+}
+
+export function textField(number: number, value: string): Buffer {
+  return bytesField(number, Buffer.from(value));
+}
+
+/** @param value not negative */
+export function varintField(number: number, value: number): Buffer {
+  return Buffer.concat([varint(number * 8), varint(value)]);
+}
+
+/** A `map<string, string>`. */
+export function mapField(number: number, entries: Readonly<Record<string, string>>): Buffer {
+  const pairs = Object.entries(entries).map(([key, value]) => Buffer.concat([textField(1, key), textField(2, value)]));
+  return Buffer.concat(pairs.map((pair) => bytesField(number, pair)));
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
+  return Buffer.from([...bytes, left]);
 }

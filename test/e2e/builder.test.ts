@@ -125,18 +125,24 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(forced.lines.join('\n')).not.toContain('cached');
   });
 
-  it('hands build args over as they are, and keeps the target stage', async () => {
-    const values = ['with space', '"q"', "it's", '$HOME', 'a=b', '', 'two\nlines', 'grün 🚢', '\\', '%20&x=y'];
-    const args = values.map((value, index) => ({ name: `A${index}`, value }));
-    const print = args.map(({ name }) => `/bin/busybox printf '%s' "$${name}" | /bin/busybox base64`).join('; ');
-    const declared = args.map(({ name }) => `ARG ${name}=unset\n`).join('');
-    const dockerfile = `${head.replace('scratch', 'scratch AS one')}${declared}RUN : ${run}; ${print}\nFROM nowhere.invalid/x AS two\n`;
-    const source = repository().commit({ 'web/Dockerfile': dockerfile, 'web/x': run });
-    const { lines } = await attempt(source, [target({ buildArgs: args, target: 'one' })]);
-    const printed = lines.filter((line) => line.startsWith('  ')).map((line) => line.trim());
-    const expected = values.map((value) => Buffer.from(value).toString('base64')).filter((value) => value !== '');
-    expect(printed).toEqual(expected);
-  });
+  it.each(['web', 'other'])(
+    'hands build args over as they are, and keeps the target stage: Dockerfile in %s',
+    async (folder) => {
+      const values = ['with space', '"q"', "it's", '$HOME', 'a=b', '', 'two\nlines', 'grün 🚢', '\\', '%20&x=y'];
+      const args = values.map((value, index) => ({ name: `A${index}`, value }));
+      const print = args.map(({ name }) => `/bin/busybox printf '%s' "$${name}" | /bin/busybox base64`).join('; ');
+      const declared = args.map(({ name }) => `ARG ${name}=unset\n`).join('');
+      const dockerfile = `${head.replace('scratch', 'scratch AS one')}${declared}RUN : ${run}; ${print}\nFROM nowhere.invalid/x AS two\n`;
+      const source = repository().commit({ [`${folder}/Dockerfile`]: dockerfile, 'web/x': `${run} ${folder}` });
+      const options = { buildArgs: args, target: 'one', dockerfile: `${folder}/Dockerfile` };
+      const { lines, images } = await attempt(source, [target(options)], { noCache: true });
+      const { config } = await imageConfig(images[0]?.reference ?? '');
+      expect(config.Labels).toMatchObject({ 'sh.gitkube.build-key': images[0]?.buildKey });
+      const printed = lines.filter((line) => line.startsWith('  ')).map((line) => line.trim());
+      const expected = values.map((value) => Buffer.from(value).toString('base64')).filter((value) => value !== '');
+      expect(printed).toEqual(expected);
+    },
+  );
 
   it('hands commit and branch to a Dockerfile that declares them, and finds the images of all others again', async () => {
     const git = repository();
@@ -173,6 +179,25 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(own.lines).not.toContain('  ./node_modules/drop');
     const outside = await attempt(source, [target({ dockerfile: 'other/Dockerfile' })]);
     expect(outside.lines.filter((line) => line.startsWith('  '))).toEqual(['  ./secret']);
+  });
+
+  it('copies what the context has: no Dockerfile from elsewhere, and none that is ignored', async () => {
+    const list = `COPY . /src\nRUN : ${run} exact; cd /src; /bin/busybox find . -type f | /bin/busybox sort\n`;
+    const source = repository().commit({
+      'web/busybox.note': run,
+      'web/Dockerfile': `${head}${list}`,
+      'web/.dockerignore': 'web/Dockerfile\nDocker*\n.dockerignore\n',
+      'other/Dockerfile': `${head}${list}`,
+      'own/busybox': busybox,
+      'own/note': run,
+    });
+    const copied = async (path: string, dockerfile: string) => {
+      const { lines } = await attempt(source, [target({ path, dockerfile })], { noCache: true });
+      return lines.filter((line) => line.startsWith('  ./')).map((line) => line.trim());
+    };
+    expect(await copied('web', 'web/Dockerfile')).toEqual(['./busybox', './busybox.note']);
+    expect(await copied('web', 'other/Dockerfile')).toEqual(['./busybox', './busybox.note']);
+    expect(await copied('own', 'other/Dockerfile')).toEqual(['./busybox', './note']);
   });
 
   it('follows symlinks inside the repository: to the context, the Dockerfile and the ignore file', async () => {
@@ -297,6 +322,29 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       if (line.endsWith(`  step runs ${run}`)) push.abort(new Error('cancelled'));
     };
     await expect(attempt(source, [target()], { signal: push.signal, say })).rejects.toThrow('cancelled');
+    await expectNothingOpen();
+  });
+
+  it('ends in all these ways with a Dockerfile that is not in the context, too', async () => {
+    const git = repository();
+    git.write({ 'other/fails': `${head}RUN echo broken; exit 7\n`, 'other/wrong': 'FROM scratch\nFOO bar\n' });
+    git.write({ 'other/sleeps': `${head}RUN echo step runs; exec /bin/busybox sleep 600\n` });
+    const source = git.commit({ 'web/x': run });
+    const elsewhere = (dockerfile: string, change: Attempt = {}) =>
+      attempt(source, [target({ dockerfile: `other/${dockerfile}` })], change);
+    await expect(elsewhere('fails')).rejects.toMatchObject({
+      reason: 'BuildFailed',
+      message: expect.stringMatching(/^the build of www\/web failed at \[\d\/\d\] RUN echo broken.*: exit code 7$/),
+    });
+    await expect(elsewhere('wrong')).rejects.toThrow(/failed: .*unknown instruction: FOO/);
+    const limits = { maxContextBytes: 1_000_000 };
+    await expect(elsewhere('fails', { limits })).rejects.toMatchObject({ reason: 'ContextTooLarge' });
+    const push = new AbortController();
+    const say = (line: string) => {
+      if (line.endsWith('  step runs')) push.abort(new Error('cancelled'));
+    };
+    const noCache = true;
+    await expect(elsewhere('sleeps', { signal: push.signal, say, noCache })).rejects.toThrow('cancelled');
     await expectNothingOpen();
   });
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger as log } from '../base/log.ts';
-import { createEngine, type EngineBuild } from './engine.ts';
+import { createEngine } from './docker-engine.ts';
+import type { EngineBuild } from './engine.ts';
 
 // What a real engine does is tested with a real one, in test/e2e/builder.test.ts; here are the faults.
 const folder = mkdtempSync(join(tmpdir(), 'gitkube-engine-'));
