@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { CommonEnd, onItsOwn } from '../base/common-end.ts';
 import { silentLogger } from '../base/log.ts';
 import type { AnyObject, Collection, Kube, KubeObject, WatchHandler } from '../kube/kube.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
@@ -19,6 +20,13 @@ const job = (status: object): AnyObject => ({
 });
 const running = job({ startTime: '2026-01-01T00:00:00Z', active: 1 });
 const ended = (type: string) => job({ conditions: [{ type, status: 'True', reason: 'Because' }] });
+
+const pod = (phase: string): AnyObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'once', namespace: 'shop', uid: 'p', resourceVersion: phase },
+  status: { phase, conditions: [{ type: 'Ready', status: phase === 'Running' ? 'True' : 'False' }] },
+});
 
 /** An API server that watches as a test says. */
 class Cluster {
@@ -45,7 +53,7 @@ class Cluster {
     }) as unknown as Kube['watch'],
   };
 
-  wait(objects: readonly AnyObject[], timeoutSeconds = 10) {
+  wait(objects: readonly AnyObject[], timeoutSeconds = 10, party = onItsOwn()) {
     const applied = objects.map(
       (after): AppliedObject => ({
         ref: { apiVersion: after.apiVersion, kind: after.kind, name: after.metadata.name, namespace: 'shop' },
@@ -58,6 +66,7 @@ class Cluster {
       as: 'system:serviceaccount:shop:gitkube-deployer',
       remote: { namespace: 'shop', name: 'app' },
       timeoutSeconds,
+      party,
       signal: new AbortController().signal,
       say: (line) => this.lines.push(line),
       unready: async () => ['Deployment/www is not ready either: waiting for its pods'],
@@ -112,6 +121,26 @@ describe('waiting for what was applied', () => {
     await expect(waiting).rejects.toMatchObject({
       reason: 'JobFailed',
       message: 'Job/migrate failed: its pod cannot start',
+    });
+  });
+
+  it('looks on at what works until everything else does: a pod that crashes before that fails the wait', async () => {
+    const cluster = new Cluster();
+    const end = new CommonEnd();
+    const rollouts = end.join();
+    const waiting = cluster.wait([pod('Running')], 10, end.join());
+    waiting.catch(() => {});
+    await cluster.opened();
+    await vi.waitUntil(() => cluster.clock.delays.includes(3000));
+    cluster.clock.advance(3000);
+    await vi.waitUntil(() => cluster.clock.delays.includes(Number.POSITIVE_INFINITY));
+    cluster.live = pod('Failed');
+    (await cluster.opened()).upsert(cluster.live as KubeObject);
+    await vi.waitUntil(() => cluster.clock.pending === 0);
+    rollouts.holds(true);
+    await expect(waiting).rejects.toMatchObject({
+      reason: 'ObjectFailed',
+      message: expect.stringMatching(/^Pod\/once has failed/),
     });
   });
 

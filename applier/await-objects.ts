@@ -1,5 +1,7 @@
 import { Bell } from '../base/bell.ts';
+import { onItsOwn, type Party } from '../base/common-end.ts';
 import { GitkubeError } from '../base/errors.ts';
+import { TimeLimit } from '../base/time-limit.ts';
 import type { AnyObject, ObjectRef } from '../kube/kube.ts';
 import type { AppliedObject } from './apply.ts';
 import { ClaimEvents } from './claim-events.ts';
@@ -21,13 +23,16 @@ export interface AwaitRequest {
   /** How long an object that was just changed has to be fine until it is believed. Unset: 3000. */
   readonly settleMs?: number;
   readonly signal: AbortSignal;
+  /** Unset: the wait ends as soon as everything works. */
+  readonly party?: Party;
   readonly say: Say;
   /** What else does not work, one line each, for the error. */
   readonly unready: (failed: ObjectRef) => Promise<readonly string[]>;
 }
 
 /**
- * Waits until everything that was applied works, on watch events: judge.ts says what that means.
+ * Waits until everything that was applied works, on watch events: judge.ts says what that means. It looks on until
+ * everything else of the deploy works as well: a pod may crash long after it was ready.
  * @returns what says nothing about itself, so that nobody can judge it
  * @throws JobFailed, ObjectFailed, WorkloadChanged, RolloutTimeout with the last lines of the container's log
  */
@@ -61,6 +66,7 @@ class Wait implements AsyncDisposable {
   readonly #fineSince = new Map<AppliedObject, number>();
   /** Since when no container of it can start. */
   readonly #stuckSince = new Map<AppliedObject, number>();
+  readonly #limit: TimeLimit;
   readonly #report: WaitReport;
 
   constructor(env: Environment, open: readonly AppliedObject[], request: AwaitRequest) {
@@ -78,13 +84,13 @@ class Wait implements AsyncDisposable {
     this.#claims = claim && new ClaimEvents(env.kube, claim.ref.namespace ?? '', ring);
     this.#jobPods = job && new JobPods(env.kube, job.ref.namespace ?? '', ring);
     this.#startedAt = env.clock.monotonic();
+    this.#limit = new TimeLimit(env.clock, request.timeoutSeconds);
     this.#report = new WaitReport(request.say);
   }
 
   async run(): Promise<ObjectRef[]> {
     const { clock } = this.#env;
-    const { signal, timeoutSeconds } = this.#request;
-    const deadline = this.#startedAt + timeoutSeconds * 1000;
+    const { signal, party = onItsOwn() } = this.#request;
     for (;;) {
       signal.throwIfAborted();
       const judged = this.#open.map((one) => this.#judge(one));
@@ -92,15 +98,13 @@ class Wait implements AsyncDisposable {
       const over = judged.find(({ verdict }) => isOver(verdict));
       if (over) throw await this.#failure(over);
       const late = judged.find(({ verdict }) => !isFine(verdict));
-      const dueAt = Math.min(
-        late ? deadline : Number.POSITIVE_INFINITY,
-        ...judged.flatMap(({ believedAt, overAt }) => believedAt ?? overAt ?? []),
-      );
-      if (!late && judged.every(({ believedAt }) => believedAt === undefined)) {
+      const works = !late && judged.every(({ believedAt }) => believedAt === undefined);
+      if (works) this.#limit.complete();
+      if (party.holds(works))
         return judged.filter(({ verdict }) => verdict.kind === 'unknown').map(({ one }) => one.ref);
-      }
-      if (late && clock.monotonic() >= deadline) throw await this.#failure(late);
-      await this.#wake(dueAt - clock.monotonic());
+      if (late && this.#limit.isOver) throw await this.#failure(late);
+      const dueAt = judged.flatMap(({ believedAt, overAt }) => believedAt ?? overAt ?? []);
+      await this.#wake(Math.min(late ? this.#limit.at : Number.POSITIVE_INFINITY, ...dueAt), party);
     }
   }
 
@@ -138,15 +142,17 @@ class Wait implements AsyncDisposable {
     const object = this.#view.seen(one.ref)?.object ?? one.after;
     const [{ what, lines }, also] = await Promise.all([evidenceOf(this.#env, object), this.#request.unready(one.ref)]);
     const why = [...(what === undefined ? [] : [what]), wordsOf(verdict)].join(': ');
-    return explain(one.ref, verdict, why, [...lines, ...also], this.#request.timeoutSeconds);
+    return explain(one.ref, verdict, why, [...lines, ...also], this.#limit);
   }
 
-  /** Until something changed, or it is time to look again. */
-  async #wake(ms: number): Promise<void> {
+  /** Until something changed, or it is time to look again, or everything works. */
+  async #wake(at: number, { reached }: Party): Promise<void> {
+    const { clock } = this.#env;
     const awake = new AbortController();
-    const timer = this.#env.clock.delay(Math.max(0, ms), AbortSignal.any([this.#request.signal, awake.signal]));
+    const until = AbortSignal.any([this.#request.signal, awake.signal]);
+    const timer = clock.delay(Math.max(0, at - clock.monotonic()), until);
     try {
-      await Promise.race([this.#bell.wait(), timer]);
+      await Promise.race([this.#bell.wait(), timer, reached]);
     } finally {
       timer.catch(() => {});
       awake.abort();
@@ -167,12 +173,12 @@ function explain(
   { kind }: Verdict,
   why: string,
   evidence: readonly string[],
-  timeoutSeconds: number,
+  limit: TimeLimit,
 ): GitkubeError {
   const name = nameOf(ref);
   if (kind === 'waiting') {
     const hint = 'if it only takes longer, set a larger rollout.timeoutSeconds in the Remote';
-    return new GitkubeError('RolloutTimeout', `${name}: not ready within ${timeoutSeconds} s: ${why}`, {
+    return new GitkubeError('RolloutTimeout', `${name}: not ready within ${limit.words}: ${why}`, {
       hint,
       evidence,
     });

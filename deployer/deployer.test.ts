@@ -1,45 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asGitkubeError, GitkubeError } from '../base/errors.ts';
-import { silentLogger } from '../base/log.ts';
-import type { Kube } from '../kube/kube.ts';
-import { ManualClock } from '../test/support/manual-clock.ts';
-import { Deployer } from './deployer.ts';
-import { FakeKube } from './testing/fake-kube.ts';
+import { GitkubeError } from '../base/errors.ts';
+import { failure, setUp } from '../test/support/fake-deploys.ts';
 import { makeDeployment } from './testing/objects.ts';
-import type { DeployRequest, RolloutResult, WorkloadChange, WorkloadSnapshot } from './types.ts';
-
-/** Two Deployments that run `old`, and a clock that skips every wait shorter than the rollout timeout. */
-function setUp(stopWaiting = new AbortController().signal) {
-  const kube = new FakeKube();
-  kube.add('www', makeDeployment());
-  kube.add('api', makeDeployment());
-  const clock = new ManualClock({ elapseUpToMs: 20_000 });
-  const deployer = new Deployer({ kube: kube as unknown as Kube, clock, log: silentLogger, stopWaiting });
-  const lines: string[] = [];
-  const journal: (readonly WorkloadSnapshot[])[] = [];
-  const deploy = (images: Record<string, string>, over: Partial<DeployRequest> = {}) =>
-    deployer.deploy({
-      namespace: 'default',
-      changes: Object.entries(images).map(([name, image]) => change(name, image)),
-      mark: { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' },
-      timeoutSeconds: 60,
-      signal: new AbortController().signal,
-      say: (line) => lines.push(line),
-      beforePatch: async (snapshots) => {
-        journal.push(snapshots);
-      },
-      ...over,
-    });
-  return { kube, clock, deployer, deploy, lines, journal };
-}
-
-function change(name: string, image: string): WorkloadChange {
-  return { target: { kind: 'Deployment', name, containers: [] }, images: { app: image } };
-}
-
-async function failure(deploy: Promise<RolloutResult[]>): Promise<GitkubeError> {
-  return deploy.then(() => expect.fail('it did not fail'), asGitkubeError);
-}
 
 describe('a deploy', () => {
   it('journals, patches, waits, and leaves no watch open', async () => {
@@ -97,13 +59,14 @@ describe('a deploy', () => {
   });
 
   it('believes the Deployment itself when the watch has gone deaf', async () => {
-    const { kube, clock, deploy } = setUp();
+    const { kube, clock, deploy, lines } = setUp();
     kube.watchesWork = false;
     const done = deploy({ www: 'new' });
     await expect.poll(() => kube.image('www')).toBe('new');
     await expect.poll(() => clock.pending).toBeGreaterThan(0);
     clock.advance(60_000);
-    expect(await done).toMatchObject([{ changed: true }]);
+    expect(await done).toMatchObject([{ changed: true, rolloutMs: expect.closeTo(60_000, -3) }]);
+    expect(lines.join()).toMatch(/www: rolled out in/);
   });
 
   it('does not blame the new version for an API server that does not answer', async () => {

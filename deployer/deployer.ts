@@ -1,13 +1,11 @@
+import { allOrFirstError } from '../base/all-or-first-error.ts';
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
-import type { Workload, WorkloadKind } from '../kube/kube.ts';
-import { workloadKinds } from '../kube/workload.ts';
+import type { Workload } from '../kube/kube.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
 import { containersOf, differingContainers } from './containers.ts';
 import { type DeployerOptions, type Environment, makeEnvironment, under } from './environment.ts';
-import { explain } from './explain.ts';
-import { checkFound, isGone, type Wanted } from './find.ts';
+import { findAll } from './find.ts';
 import { paused } from './judge.ts';
-import type { Problem } from './pod-problems.ts';
 import { putBackAll, waitUntilAllBack } from './put-back.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type {
@@ -19,7 +17,7 @@ import type {
   WorkloadDifference,
   WorkloadSnapshot,
 } from './types.ts';
-import type { WorkloadId } from './workload.ts';
+import { waitAll } from './wait-all.ts';
 import { WorkloadRollout } from './workload-rollout.ts';
 
 /** Makes workloads run a release, all of them or none. */
@@ -41,7 +39,7 @@ export class Deployer {
       name,
       containers: containers.map((c) => c.name),
     }));
-    const found = await this.#find(this.#env, wanted);
+    const found = await findAll(this.#env, wanted);
     for (const workload of found) refusePaused(namespace, workload);
     return found.map((workload, index) => takeSnapshot(namespace, workload, wanted[index]?.containers ?? []));
   }
@@ -96,14 +94,6 @@ export class Deployer {
     return (await Promise.all(differences)).flat();
   }
 
-  async #find(env: Environment, wanted: readonly Wanted[]): Promise<Workload[]> {
-    const found = await Promise.all(wanted.map((one) => env.patient.getWorkload(one)));
-    const absent = wanted.filter((_, index) => isGone(found[index]));
-    const others = absent.map(async (one) => [one, await otherKinds(env, one)] as const);
-    checkFound(wanted, found, new Map(await Promise.all(others)));
-    return found.filter((one) => one !== undefined);
-  }
-
   async #open(env: Environment, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {
     const wanted = changes.map(({ target, images }) => ({
       kind: target.kind,
@@ -111,7 +101,7 @@ export class Deployer {
       name: target.name,
       containers: Object.keys(images),
     }));
-    const found = await this.#find(env, wanted);
+    const found = await findAll(env, wanted);
     const pairs = changes.flatMap((change, index) => {
       const workload = found[index];
       return workload ? [{ change, workload }] : [];
@@ -143,14 +133,6 @@ export class Deployer {
   }
 }
 
-/** Of which other kinds there is a workload of this name: the likeliest slip in a Remote. */
-async function otherKinds({ kube }: Environment, { kind, namespace, name }: Wanted): Promise<WorkloadKind[]> {
-  const others = workloadKinds.filter((one) => one !== kind);
-  // Only for a better message: one try, and a missing right is no error.
-  const found = await Promise.all(others.map((one) => kube.getWorkload(one, namespace, name).catch(() => undefined)));
-  return others.filter((_, index) => !isGone(found[index]));
-}
-
 function refusePaused(namespace: string, workload: Workload): void {
   if (workload.kind !== 'Deployment' || !workload.spec?.paused) return;
   const {
@@ -173,74 +155,6 @@ async function patchAll(
     return journal;
   };
   await allOrFirstError(rollouts.map((rollout) => rollout.patch(mark, newSnapshot)));
-}
-
-/** Waits for all rollouts; the first that fails ends the wait for the others. */
-async function waitAll(
-  env: Environment,
-  rollouts: readonly WorkloadRollout[],
-  request: DeployRequest,
-): Promise<RolloutResult[]> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
-  const failed: { readonly id: WorkloadId; readonly problem: Problem }[] = [];
-  const waits = rollouts.map(async (rollout) => {
-    try {
-      const outcome = await rollout.wait(request, signal);
-      if (!('reason' in outcome)) return outcome;
-      failed.push({ id: rollout.snapshot, problem: outcome });
-    } catch (thrown) {
-      // Ended because another one failed: not an outcome of its own.
-      if (stop.signal.aborted && thrown === stop.signal.reason) return undefined;
-      stop.abort();
-      throw thrown;
-    }
-    stop.abort();
-    return undefined;
-  });
-  const beside = request.companion?.wait(signal).catch((thrown: unknown) => {
-    if (stop.signal.aborted && thrown === stop.signal.reason) return;
-    stop.abort();
-    throw thrown;
-  });
-  const [outcomes] = await Promise.all([allOrFirstError(waits), beside]).catch(async (thrown: unknown) => {
-    // Nothing goes on behind the back of the caller.
-    await Promise.allSettled([...waits, beside]);
-    throw thrown;
-  });
-  if (failed.length > 0) throw await foldedError(env, failed, request);
-  return outcomes.filter((outcome) => outcome !== undefined);
-}
-
-/** The first failure as an error; the others are told with its evidence. */
-async function foldedError(
-  env: Environment,
-  failed: readonly { readonly id: WorkloadId; readonly problem: Problem }[],
-  { companion }: DeployRequest,
-): Promise<GitkubeError> {
-  const explained = Promise.all(failed.map(({ id, problem }) => explain(problem, id, env.patient, env.clock)));
-  const [errors, unready = []] = await Promise.all([explained, companion?.unready(failed.map(({ id }) => id))]);
-  const [first, ...others] = errors;
-  if (!first) return new GitkubeError('Internal', 'a rollout failed without a reason');
-  return new GitkubeError(first.reason, first.message, {
-    hint: [...new Set(errors.flatMap(({ hint }) => hint))],
-    evidence: [...first.evidence, ...others.flatMap(({ message, evidence }) => [message, ...evidence]), ...unready],
-  });
-}
-
-/** Like Promise.all, but throws only when all have ended: nothing goes on behind the back of the caller. */
-async function allOrFirstError<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  let first: { readonly thrown: unknown } | undefined;
-  const results = await Promise.all(
-    work.map((one) =>
-      one.catch((thrown: unknown) => {
-        first ??= { thrown };
-        return undefined;
-      }),
-    ),
-  );
-  if (first) throw first.thrown;
-  return results as T[];
 }
 
 /** An abort as an error of the catalogue: its own reason if it is one. */

@@ -1,6 +1,7 @@
 import { GitkubeError, type Reason } from '../base/errors.ts';
-import { type Workload, type WorkloadKind, workloadResource } from '../kube/workload.ts';
+import { type Workload, type WorkloadKind, workloadKinds, workloadResource } from '../kube/workload.ts';
 import { containersOf } from './containers.ts';
+import type { Environment } from './environment.ts';
 import { inWords, type WorkloadId } from './workload.ts';
 
 export interface Wanted extends WorkloadId {
@@ -12,6 +13,32 @@ interface Missing {
   readonly reason: Reason;
   readonly message: string;
   readonly hint: string;
+}
+
+/**
+ * Reads these workloads.
+ * @throws WorkloadNotFound, ContainerNotFound: one error that names all of them
+ */
+export async function findAll(
+  env: Pick<Environment, 'patient' | 'kube'>,
+  wanted: readonly Wanted[],
+): Promise<Workload[]> {
+  const found = await Promise.all(wanted.map((one) => env.patient.getWorkload(one)));
+  const absent = wanted.filter((_, index) => isGone(found[index]));
+  const others = absent.map(async (one) => [one, await otherKinds(env, one)] as const);
+  checkFound(wanted, found, new Map(await Promise.all(others)));
+  return found.filter((one) => one !== undefined);
+}
+
+/** Of which other kinds there is a workload of this name: the likeliest slip in a Remote. */
+async function otherKinds(
+  { kube }: Pick<Environment, 'kube'>,
+  { kind, namespace, name }: Wanted,
+): Promise<WorkloadKind[]> {
+  const others = workloadKinds.filter((one) => one !== kind);
+  // Only for a better message: one try, and a missing right is no error.
+  const found = await Promise.all(others.map((one) => kube.getWorkload(one, namespace, name).catch(() => undefined)));
+  return others.filter((_, index) => !isGone(found[index]));
 }
 
 /**
@@ -31,7 +58,7 @@ export function checkFound(
   });
 }
 
-export function isGone(workload: Workload | undefined): boolean {
+function isGone(workload: Workload | undefined): boolean {
   return !workload || workload.metadata?.deletionTimestamp !== undefined;
 }
 

@@ -28,4 +28,12 @@ export class LineGate {
     this.#said = line;
     return { say: line };
   }
+
+  /** There is nothing to wait for now. @returns whether a line said that there was */
+  clear(): boolean {
+    const spoke = this.#said !== '';
+    this.#offered = '';
+    this.#said = '';
+    return spoke;
+  }
 }

@@ -1,3 +1,4 @@
+import type { Party } from '../base/common-end.ts';
 import type { DeploymentTarget, WorkloadKind } from '../remote-crd/remote.ts';
 
 export type Say = (line: string) => void;
@@ -63,7 +64,10 @@ export interface DeployRequest {
   readonly namespace: string;
   readonly changes: readonly WorkloadChange[];
   readonly mark: ReleaseMark;
-  /** From the patch until every workload is rolled out; putting back has as much again. */
+  /**
+   * From the patch until every workload is rolled out. One that is not any more, while others are waited for, has as much
+   * again, and so has putting back.
+   */
   readonly timeoutSeconds: number;
   /** Its abort puts everything back and throws its reason when that is a GitkubeError, else `Cancelled`. */
   readonly signal: AbortSignal;
@@ -84,8 +88,11 @@ export interface FailedWorkload {
 
 /** Something that is waited for beside the rollouts. */
 export interface Companion {
-  /** Its failure is that of the deploy, and everything is put back. */
-  wait(signal: AbortSignal): Promise<void>;
+  /**
+   * Its failure is that of the deploy, and everything is put back. What can break once it works is looked at until all
+   * parties hold.
+   */
+  wait(signal: AbortSignal, party: Party): Promise<void>;
   /** What of it does not work now, one line each: told with a rollout that fails. Never rejects. */
   unready(failed: readonly FailedWorkload[]): Promise<readonly string[]>;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Party } from '../base/common-end.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { duration } from '../base/text.ts';
 import type { Workload } from '../kube/kube.ts';
@@ -42,6 +43,7 @@ export class WorkloadRollout implements AsyncDisposable {
   /** It ran all this before the patch and still does. */
   #isSettled = false;
   #startedAt = 0;
+  #rolloutMs = 0;
 
   /** Reads what has to be known before the patch, and starts to watch; not for a workload that runs all this already or rolls nothing out. */
   static async open(
@@ -129,32 +131,47 @@ export class WorkloadRollout implements AsyncDisposable {
     return new GitkubeError('WorkloadChanged', `${inWords(this.snapshot)} ${what}`, { hint: 'push again' });
   }
 
-  /** Resolves to the result, or to what keeps the new version from running. Rejects when the signal aborts. */
-  async wait(request: DeployRequest, signal: AbortSignal): Promise<RolloutResult | Problem> {
+  /**
+   * Resolves to the result as soon as all parties hold, or to what keeps the new version from running. Rejects when the
+   * signal aborts.
+   */
+  async wait(request: DeployRequest, signal: AbortSignal, party: Party): Promise<RolloutResult | Problem> {
     const { say } = request;
     this.#sayStart(say);
     const waits = !this.#isSettled && rollsOut(this.#workload);
-    const problem = waits ? await this.#waitForPods(request, signal) : undefined;
-    if (problem) return problem;
-    const rolloutMs = this.#env.clock.monotonic() - this.#startedAt;
-    const words = closingWords(this.#watching?.view.sight?.workload ?? this.#workload, this.#env.clock.now());
-    if (waits && this.#changed) say(`${this.name}: rolled out in ${duration(rolloutMs)}`);
-    if (words !== undefined) say(`${this.name}: ${words}`);
-    return { kind: this.snapshot.kind, name: this.name, changed: this.#changed, rolloutMs };
+    if (!waits) this.#complete(say);
+    const problem = waits ? await this.#waitForPods(request, signal, party) : undefined;
+    return problem ?? { kind: this.snapshot.kind, name: this.name, changed: this.#changed, rolloutMs: this.#rolloutMs };
   }
 
-  async #waitForPods({ timeoutSeconds, say }: DeployRequest, signal: AbortSignal): Promise<Problem | undefined> {
+  async #waitForPods(
+    { timeoutSeconds, say }: DeployRequest,
+    signal: AbortSignal,
+    party: Party,
+  ): Promise<Problem | undefined> {
     const { clock, patient, settleMs } = this.#env;
     const watching = this.#watching ?? (await this.#watch());
     return waitRollout(watching.view, this.#goal(watching.restartsBefore), {
       clock,
       timeoutSeconds,
       signal,
+      party,
       settleMs: this.#changed ? settleMs : 0,
       onLine: (line) => say(`${this.name}: ${line}`),
+      onComplete: (isFirst) => {
+        if (!isFirst) say(`${this.name}: is rolled out again`);
+        else this.#complete(say, 'rolled out');
+      },
       lastLook: () => patient.getWorkload(this.snapshot),
       removePod: (pod) => removePod(this.#env, this.snapshot, pod, 'the version before', say),
     });
+  }
+
+  #complete(say: (line: string) => void, what?: string): void {
+    this.#rolloutMs = this.#env.clock.monotonic() - this.#startedAt;
+    const words = closingWords(this.#watching?.view.sight?.workload ?? this.#workload, this.#env.clock.now());
+    if (what && this.#changed) say(`${this.name}: ${what} in ${duration(this.#rolloutMs)}`);
+    if (words !== undefined) say(`${this.name}: ${words}`);
   }
 
   #sayStart(say: (line: string) => void): void {

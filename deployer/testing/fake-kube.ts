@@ -13,11 +13,17 @@ import type {
   WorkloadOf,
 } from '../../kube/kube.ts';
 import { containersOf } from '../containers.ts';
+import type { ContainerStatus } from '../pods.ts';
 import { applyPatch } from './json-patch.ts';
 import { containerStatus, ended, makePod, makeReplicaSet, waitingFor } from './objects.ts';
 
 /** What a real API server cannot be made to show on demand; each is used up by one patch. */
 export type PatchFault = 'none' | 'answer lost' | 'no answer' | 'refused' | 'forbidden' | 'changed meanwhile';
+
+/** How the pods of a version do: `runs again` after one crash. */
+export type Course = 'crash' | 'hang' | 'runs' | 'runs again';
+
+const courses: readonly Course[] = ['crash', 'hang'];
 
 /**
  * Deployments whose controller rolls out in no time: an image `crash…` makes a pod that crashes, `hang…` one that does not
@@ -120,19 +126,39 @@ export class FakeKube
     });
   }
 
+  /** What becomes of the pods of a Deployment, whatever its image. */
+  become(name: string, course: Course): void {
+    const deployment = this.deployments.get(name);
+    if (deployment) this.#show(name, deployment, course);
+  }
+
   #rollOut(name: string, patched: WorkloadOf<'Deployment'>): void {
     const generation = (patched.metadata?.generation ?? 0) + 1;
+    const status = { ...patched.status, observedGeneration: generation };
     const image = containersOf(patched).get('app')?.image ?? '';
-    const runs = !/^(?:crash|hang)/.test(image);
-    const readiness = runs ? { readyReplicas: 1, availableReplicas: 1 } : { readyReplicas: 0, availableReplicas: 0 };
-    this.deployments.set(name, {
-      ...patched,
-      metadata: { ...patched.metadata, generation },
-      status: { ...patched.status, ...readiness, observedGeneration: generation },
-    });
-    const crashed = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(3) });
-    const statuses = image.startsWith('crash') ? { statuses: [crashed] } : {};
-    this.#pods.set(name, makePod({ name: `${name}-1-abc`, set: `${name}-1`, ready: runs, probe: true, ...statuses }));
+    const [course = 'runs'] = courses.filter((one) => image.startsWith(one));
+    this.#show(name, { ...patched, metadata: { ...patched.metadata, generation }, status }, course);
+  }
+
+  #show(name: string, deployment: WorkloadOf<'Deployment'>, course: Course): void {
+    const ready = course.startsWith('runs');
+    const readiness = ready ? { readyReplicas: 1, availableReplicas: 1 } : { readyReplicas: 0, availableReplicas: 0 };
+    this.deployments.set(name, { ...deployment, status: { ...deployment.status, ...readiness } });
+    const statuses = statusOf[course];
+    const options = { name: `${name}-1-abc`, set: `${name}-1`, ready, probe: true };
+    this.#pods.set(name, makePod({ ...options, ...(statuses && { statuses: [statuses] }) }));
     for (const ring of this.#rings) ring();
   }
 }
+
+const lasted = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:06Z' };
+
+const statusOf: Partial<Record<Course, ContainerStatus>> = {
+  crash: containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(3) }),
+  'runs again': containerStatus({
+    state: { running: {} },
+    ready: true,
+    restartCount: 1,
+    lastState: ended(8, lasted),
+  }),
+};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppliedObject, PreparedManifests } from '../../applier/index.ts';
+import { onItsOwn } from '../../base/common-end.ts';
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import { changesAfter, companionOf } from './manifests.ts';
 
@@ -52,7 +53,7 @@ describe('what a push of manifests waits for', () => {
       applied,
       { changes, others, timeoutSeconds: 1, say: () => {} },
     );
-    await companion.wait(new AbortController().signal);
+    await companion.wait(new AbortController().signal, onItsOwn());
     expect(waited).toEqual(['migrate', 'web is late', 'worker is late', 'nightly is late']);
     expect(await companion.unready([{ kind: 'Deployment', name: 'web' }])).toEqual([
       'worker is late',

@@ -128,11 +128,11 @@ export function companionOf(
   const unready = (failed: readonly NamedObject[]) => applier.unready(manifests, own, (ref) => isAmong(failed, ref));
   const wait = { ...options, unready: (failed: NamedObject) => unready([failed]) };
   return {
-    wait: (signal) =>
+    wait: (signal, party) =>
       applier.waitUntilReady(
         manifests,
         own.filter(({ ref }) => !isAmong(rolledOut, ref)),
-        { ...wait, signal },
+        { ...wait, signal, party },
       ),
     unready,
   };

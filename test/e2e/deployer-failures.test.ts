@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { busyboxImage } from '../support/busybox-image.ts';
 import { DeployerLab } from '../support/deployer-lab.ts';
 import { expectAsBefore } from '../support/expect-as-before.ts';
+import { Gate } from '../support/gate.ts';
 import { rig } from '../support/rig.ts';
 import { SilentServer } from '../support/silent-server.ts';
 import { makeVersions } from '../support/versions.ts';
@@ -60,6 +61,24 @@ describe('a version that does not run', () => {
       expect(await lab.image('www')).toBe(v1);
     },
   );
+
+  it('because it crashes when it is rolled out already, and another one is not yet, is put back at once', async () => {
+    await using gate = await Gate.make();
+    await using lab = await DeployerLab.start();
+    await lab.workload('crashy', { image: v1 });
+    await lab.workload('slow', { image: v1, probe: true });
+    await Promise.all([lab.rolledOut('crashy'), lab.rolledOut('slow')]);
+    const crashy = await busyboxImage(`${gate.pass}; echo lost the database; exit 8`);
+    const { error } = await lab.deploy(
+      { crashy, slow: neverReady },
+      { timeoutSeconds: 300, say: (line) => /crashy: rolled out in/.test(line) && gate.open() },
+    );
+    expect(error?.reason).toBe('ContainerCrashed');
+    expect(error?.message).toMatch(/^crashy: container app in pod crashy-\S+ exited with code 8$/);
+    expect(error?.evidence).toContain('  lost the database');
+    await expectAsBefore(lab, 'crashy', v1);
+    await expectAsBefore(lab, 'slow', v1);
+  });
 
   it('because an init container does not end is told with what that prints', async () => {
     await using lab = await DeployerLab.start();

@@ -1,0 +1,14 @@
+/** Like Promise.all, but throws only when all have ended: nothing goes on behind the back of the caller. */
+export async function allOrFirstError<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  let first: { readonly thrown: unknown } | undefined;
+  const results = await Promise.all(
+    work.map((one) =>
+      one.catch((thrown: unknown) => {
+        first ??= { thrown };
+        return undefined;
+      }),
+    ),
+  );
+  if (first) throw first.thrown;
+  return results as T[];
+}
