@@ -97,6 +97,19 @@ describe('waiting for what was applied', () => {
     expect(cluster.lines[1]).toMatch(/^Job\/migrate: complete after /);
   });
 
+  it('says of a Job that is suspended that nobody waits for it', async () => {
+    const cluster = new Cluster();
+    const made = { ...job({}), spec: { suspend: true } };
+    const waiting = cluster.wait([made]);
+    const suspended = { ...ended('Suspended'), spec: { suspend: true } };
+    (await cluster.opened()).upsert(suspended as KubeObject);
+    expect(await waiting).toEqual([]);
+    expect(cluster.lines).toEqual([
+      'Job/migrate: waiting for it to be suspended',
+      'Job/migrate: suspended, not waited for',
+    ]);
+  });
+
   it('fails with the Job, and says what else is not ready', async () => {
     const cluster = new Cluster();
     const waiting = cluster.wait([running]);

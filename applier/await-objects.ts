@@ -12,7 +12,7 @@ import { nameOf } from './objects.ts';
 import { ObjectsView } from './objects-view.ts';
 import type { Environment } from './patient.ts';
 import { isJob } from './replace.ts';
-import { JobPods, stuckWords } from './stuck-pods.ts';
+import { cannotStart, JobPods } from './stuck-pods.ts';
 import type { RemoteName, Say } from './types.ts';
 import { type Judged, WaitReport } from './wait-report.ts';
 
@@ -113,29 +113,28 @@ class Wait implements AsyncDisposable {
     const { settleMs = defaultSettleMs } = this.#request;
     const seen = this.#view.seen(one.ref);
     const verdict = judge(one, { seen, claims: this.#claims });
-    const overAt = verdict.kind === 'waiting' ? this.#overAt(one, seen?.object ?? one.after) : undefined;
-    if (overAt !== undefined && clock.monotonic() >= overAt) {
-      return { one, verdict: { kind: 'failed', why: 'its pod cannot start' } };
-    }
+    const stuck = verdict.kind === 'waiting' ? this.#stuck(one, seen?.object ?? one.after) : undefined;
+    if (stuck && clock.monotonic() >= stuck.overAt) return { one, verdict: { kind: 'failed', why: stuck.why } };
     if (!isFine(verdict)) this.#fineSince.delete(one);
     else if (one.did !== 'keep' && needsTime(seen?.object ?? one.after)) {
       const since = this.#fineSince.get(one) ?? clock.monotonic();
       this.#fineSince.set(one, since);
       if (clock.monotonic() < since + settleMs) return { one, verdict, believedAt: since + settleMs };
     }
-    return { one, verdict, overAt };
+    return { one, verdict, overAt: stuck?.overAt };
   }
 
-  /** When it has been stuck for long enough; undefined: it is not. */
-  #overAt(one: AppliedObject, object: AnyObject): number | undefined {
-    const words = isPod(object) ? stuckWords(object) : isJob(object) && this.#jobPods?.stuck(object.metadata.uid);
-    if (!words) {
+  /** Why it gets no further, and when that has lasted for long enough; undefined: nothing keeps it from that. */
+  #stuck(one: AppliedObject, object: AnyObject): { readonly why: string; readonly overAt: number } | undefined {
+    const ofPod = isPod(object) && cannotStart(object) ? 'it cannot start' : undefined;
+    const why = isJob(object) ? this.#jobPods?.stuck(object.metadata.uid) : ofPod;
+    if (why === undefined) {
       this.#stuckSince.delete(one);
       return undefined;
     }
     const since = this.#stuckSince.get(one) ?? this.#env.clock.monotonic();
     this.#stuckSince.set(one, since);
-    return since + stuckMs;
+    return { why, overAt: since + stuckMs };
   }
 
   async #failure({ one, verdict }: Judged): Promise<GitkubeError> {

@@ -1,6 +1,7 @@
 /** How an object is, as far as it says so itself. */
 export type ObjectStatus =
-  | { readonly kind: 'current' }
+  /** `words`: what it is, where that is not simply that it works. */
+  | { readonly kind: 'current'; readonly words?: string }
   /** It says nothing that could be judged. */
   | { readonly kind: 'unknown' }
   /** `why` follows the words "waiting for". */

@@ -30,12 +30,14 @@ export function ruleOf(object: AnyObject): Rule | undefined {
 
 /** kstatus takes a Job that runs for current. Here it has to complete, as with Flux and `helm --wait-for-jobs`. */
 function jobStatus(job: AnyObject): ObjectStatus {
+  const suspended = fieldAt(job, 'spec.suspend') === true;
   for (const { type, status, reason, words } of conditionsOf(job)) {
     if (status !== 'True') continue;
     if (type === 'Complete') return current;
     if (type === 'Failed') return failed(reason === words ? reason : `${words} (${reason})`);
-    if (type === 'Suspended' && fieldAt(job, 'spec.suspend') === true) return current;
+    if (type === 'Suspended' && suspended) return { kind: 'current', words: 'suspended, not waited for' };
   }
+  if (suspended) return waiting('it to be suspended');
   if (!fieldAt(job, 'status.startTime')) return waiting('it to start');
   const [active, failures] = [numberAt(job, 'status.active') ?? 0, numberAt(job, 'status.failed') ?? 0];
   const completions = numberAt(job, 'spec.completions') ?? 1;

@@ -1,4 +1,4 @@
-import { plain } from '../base/text.ts';
+import { count } from '../base/text.ts';
 import type { AnyObject, Kube, V1Pod, Watch } from '../kube/kube.ts';
 
 /** What keeps a container from starting and does not pass without somebody who changes something. */
@@ -29,12 +29,19 @@ export class JobPods implements AsyncDisposable {
     this.#watch = kube.watch<V1Pod>(collection, { upsert: ring, remove: ring }, this.#stop.signal);
   }
 
-  /** Why no container of a Job can start; undefined: nothing is known to keep it from that. */
+  /**
+   * Why a Job gets no further: none of its pods that have not ended can start. One that cannot does not count against
+   * backoffLimit, and the Job makes no other in its place; but while another pod runs, or may find a node, the Job
+   * goes on. Undefined: nothing is known to keep it from that.
+   */
   stuck(uid: string | undefined): string | undefined {
-    const own = [...this.#watch.objects.values()].filter((pod) =>
-      pod.metadata?.ownerReferences?.some((owner) => owner.uid === uid),
-    );
-    return own.map(stuckWords).find((words) => words !== undefined);
+    const open = [...this.#watch.objects.values()].filter(({ metadata, status }) => {
+      const isOwn = metadata?.ownerReferences?.some((owner) => owner.uid === uid);
+      const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+      return isOwn && !hasEnded && !metadata?.deletionTimestamp;
+    });
+    if (open.length === 0 || !open.every(cannotStart)) return undefined;
+    return open.length === 1 ? 'its pod cannot start' : `its ${count(open.length, 'pod')} cannot start`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -43,13 +50,10 @@ export class JobPods implements AsyncDisposable {
   }
 }
 
-export function stuckWords(pod: V1Pod | AnyObject): string | undefined {
-  const { status } = pod as V1Pod;
-  for (const { name, state } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
-    const { reason, message } = state?.waiting ?? {};
-    if (reason !== undefined && reasons.has(reason)) {
-      return `container ${name} cannot start: ${plain(message || reason, 500)}`;
-    }
-  }
-  return undefined;
+/** One of its containers cannot start, so it does not come to an end whatever the others do. */
+export function cannotStart({ status }: V1Pod | AnyObject): boolean {
+  const { initContainerStatuses = [], containerStatuses = [] } = (status ?? {}) as NonNullable<V1Pod['status']>;
+  return [...initContainerStatuses, ...containerStatuses].some(({ state }) =>
+    reasons.has(state?.waiting?.reason ?? ''),
+  );
 }

@@ -35,7 +35,8 @@ export class WaitReport {
         this.#say(`${nameOf(one.ref)}: ${wordsOf(verdict)}`);
       } else if (waited && isFine(verdict) && believedAt === undefined) {
         this.#said.set(keyOf(one.ref), [...lines, '']);
-        this.#say(`${nameOf(one.ref)}: ${done(one.after)} after ${duration(elapsedMs)}`);
+        const words = 'words' in verdict ? verdict.words : undefined;
+        this.#say(`${nameOf(one.ref)}: ${words ?? `${done(one.after)} after ${duration(elapsedMs)}`}`);
       }
     }
   }
