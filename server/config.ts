@@ -6,13 +6,21 @@ const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'expected host:port', abort: true })
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
+const reachable = address.refine((text) => !text.endsWith(':0'), 'port 0 is none that anybody reaches');
 const positive = wholeNumber(1);
-const bytes = positive;
+const bytes = wholeNumber(1, 'bytes');
+// Less is a number in another unit: no push fits in it.
+const roomyBytes = wholeNumber(1_000_000, 'bytes');
 // Timers count milliseconds in 31 bits, and one that is longer is over at once.
 const maxSeconds = Math.floor((2 ** 31 - 1) / 1000);
 const tooManySeconds = `expected at most ${maxSeconds} seconds, which are 24 days`;
-const seconds = wholeNumber(1).max(maxSeconds, tooManySeconds);
-const secondsOrNever = wholeNumber(0).max(maxSeconds, tooManySeconds);
+const seconds = wholeNumber(1).refine((number) => number <= maxSeconds, tooManySeconds);
+const secondsOrNever = wholeNumber(0).refine((number) => number <= maxSeconds, tooManySeconds);
+const maxDays = 36_500;
+const days = wholeNumber(0).refine(
+  (number) => number <= maxDays,
+  `expected at most ${maxDays} days, which are 100 years`,
+);
 const registry = z.string().superRefine((url, context) => {
   const problem = registryProblem(url);
   if (problem !== undefined) context.addIssue(problem);
@@ -44,7 +52,7 @@ const Settings = z.object({
   GITKUBE_DATA: z.string().min(1).default('/var/lib/gitkube').describe('folder with repositories and host key'),
   GITKUBE_SSH_LISTEN: address.default('0.0.0.0:2222').describe('where the SSH server listens; port 0 chooses one'),
   GITKUBE_HTTP_LISTEN: address.optional().describe('where probes and metrics are served, host:port; unset: nowhere'),
-  GITKUBE_PUBLIC_ADDRESS: address.optional().describe('host:port in the URLs that users are shown'),
+  GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs that users are shown'),
   GITKUBE_HOST_KEY_SECRET: object
     .optional()
     .describe(
@@ -64,7 +72,7 @@ const Settings = z.object({
     .describe('folder with ca.pem, cert.pem and key.pem; set, tcp:// is spoken over TLS'),
   GITKUBE_BUILD_NETWORK: z.string().optional().describe('network of RUN steps: default, none or host'),
   GITKUBE_REGISTRY: registry.optional().describe('registry of Remotes that name none, host[:port][/path]'),
-  GITKUBE_REGISTRY_FORWARD: address
+  GITKUBE_REGISTRY_FORWARD: reachable
     .optional()
     .describe('where GITKUBE_REGISTRY=localhost:<port> really is, host:port; made reachable by that name here'),
   GITKUBE_NAMESPACES: list
@@ -91,19 +99,20 @@ const Settings = z.object({
     .describe('time from the signal to stop to the end: rollouts under way are finished in it, or put back'),
   GITKUBE_MAX_PUSHES: positive.default(16).describe('pushes that work at the same time'),
   GITKUBE_MAX_BUILDS: positive.default(4).describe('image builds at the same time'),
-  GITKUBE_MAX_PACK_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
-  GITKUBE_MAX_REPOSITORY_BYTES: bytes.default(5 * 1024 ** 3).describe('bytes of all objects of one Remote'),
+  GITKUBE_MAX_PACK_BYTES: roomyBytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
+  GITKUBE_MAX_REPOSITORY_BYTES: roomyBytes.default(5 * 1024 ** 3).describe('bytes of all objects of one Remote'),
   GITKUBE_MIN_FREE_BYTES: bytes
     .default(100 * 1024 ** 2)
     .describe('bytes that have to be free in the data folder for a push to begin'),
-  GITKUBE_MAX_GIT_MEMORY_BYTES: bytes
+  // git needs 12 MB for a push of small files.
+  GITKUBE_MAX_GIT_MEMORY_BYTES: wholeNumber(32 * 1024 ** 2, 'bytes')
     .default(512 * 1024 ** 2)
     .describe(
-      'bytes of memory of each git process that takes a push; a large file that changed needs three times its size',
+      'bytes of memory of each git process that takes a push, 32 MiB or more; a large file that changed needs two to three times its size',
     ),
   GITKUBE_RECEIVE_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to send its push'),
   GITKUBE_FETCH_TIMEOUT_SECONDS: seconds.default(3600).describe('time that a client may take to fetch or clone'),
-  GITKUBE_MAX_CONTEXT_BYTES: bytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
+  GITKUBE_MAX_CONTEXT_BYTES: roomyBytes.default(2 * 1024 ** 3).describe('bytes of one build context'),
   GITKUBE_BUILD_TIMEOUT_SECONDS: seconds.default(1800).describe('time limit of one build'),
   GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS: seconds
     .default(3600)
@@ -116,7 +125,7 @@ const Settings = z.object({
   GITKUBE_RECONCILE_SECONDS: secondsOrNever
     .default(300)
     .describe('time between two looks at whether workloads run the last release; 0: never'),
-  GITKUBE_TRASH_DAYS: wholeNumber(0)
+  GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
   GITKUBE_UPKEEP_SECONDS: secondsOrNever
@@ -173,8 +182,12 @@ function describe(schema: z.ZodType): string {
   return schema.description ?? '';
 }
 
-function wholeNumber(least: 0 | 1) {
-  return z.coerce
-    .number({ error: `expected a whole number, ${least} or more` })
-    .refine((number) => Number.isSafeInteger(number) && number >= least, `expected a whole number, ${least} or more`);
+/** Also 2.147483648e+09, as tools that read YAML write a large number. @param unit of the least, for the error */
+function wholeNumber(least: number, unit = '') {
+  const error = `expected a whole number${unit && ` of ${unit}`}, ${least} or more`;
+  return z
+    .string(error)
+    .regex(/^\s*\d+(\.\d+)?(e\+?\d+)?\s*$/i, { error, abort: true })
+    .transform(Number)
+    .refine((number) => Number.isSafeInteger(number) && number >= least, { error, abort: true });
 }

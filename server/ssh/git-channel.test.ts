@@ -19,13 +19,14 @@ async function readsOf(script: string, received: () => boolean): Promise<string>
 }
 
 const hungry =
-  'printf "remote: fatal: Out of "; sleep 0.05; printf "memory, malloc failed (tried to allocate 9 bytes)\\n"';
+  'printf "remote: fatal: Out of "; sleep 0.05; printf "memory, malloc failed (tried to allocate 3000"; sleep 0.05; printf "00000 bytes)\\n"';
 
 it('who pushes what git has not enough memory for reads which limit that is, and what to do', async () => {
   const lines = await readsOf(hungry, () => false);
   expect(lines).toContain('gitkube: git needs more memory for this push than the 536.9 MB that it may have');
   expect(lines).toContain('git -c core.bigFileThreshold=16m push');
-  expect(lines).toContain('GITKUBE_MAX_GIT_MEMORY_BYTES');
+  expect(lines).toContain('may have: a file of 300.0 MB has changed');
+  expect(lines).toContain('GITKUBE_MAX_GIT_MEMORY_BYTES=900000000');
   expect(await readsOf(`{ ${hungry}; } >&2`, () => false)).toContain('gitkube: git needs more memory');
 });
 
