@@ -2,7 +2,7 @@ import { GitkubeError } from '../base/errors.ts';
 import type { Remote, RemoteEntry, RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import type { PublicAddress } from './address/public-address.ts';
 import type { PushContext } from './deploys/context.ts';
-import { requireFree } from './git/disk-use.ts';
+import { requireFree } from './git/room.ts';
 import { uploadPack } from './git/service.ts';
 import { setupLines } from './greeting.ts';
 import type { RepositoryOwner } from './lifecycle/repository-owner.ts';

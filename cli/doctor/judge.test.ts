@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeClock } from './clock.ts';
-import { judgeSpace } from './data.ts';
+import { judgeFiles, judgeSpace } from './data.ts';
 import { judgeGit } from './git.ts';
 import { report } from './report.ts';
 
@@ -49,6 +49,18 @@ describe('what doctor says of the data folder', () => {
     [0, 'FAIL'],
   ])('with %i bytes free', (bytes, level) => {
     expect(judgeSpace('/data', bytes, 'gitkube').level).toBe(level);
+  });
+});
+
+describe('what doctor says of inodes', () => {
+  it.each([
+    [{ files: 65_536, ffree: 60_000 }, undefined],
+    [{ files: 65_536, ffree: 9_000 }, 'WARN'],
+    [{ files: 65_536, ffree: 100 }, 'FAIL'],
+    // btrfs has no limit.
+    [{ files: 0, ffree: 0 }, undefined],
+  ])('%j is %s', (disk, level) => {
+    expect(judgeFiles('/data', disk)?.level).toBe(level);
   });
 });
 

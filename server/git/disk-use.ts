@@ -1,6 +1,6 @@
-import { lstat, readdir, statfs } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { diskFull, GitkubeError } from '../../base/errors.ts';
+import { GitkubeError } from '../../base/errors.ts';
 import { byteSize } from '../../base/text.ts';
 
 /** How many bytes the objects of one repository take, known without looking at each push. */
@@ -36,12 +36,6 @@ export class DiskUse {
   #measure(): Promise<number> {
     return bytesIn(join(this.#repository, 'objects'), (entry) => !entry.startsWith('tmp_objdir-'));
   }
-}
-
-/** @throws DiskFull when less than so many bytes are free on the disk of this folder; one that is not there yet is no problem */
-export async function requireFree(folder: string, minBytes: number): Promise<void> {
-  const disk = await statfs(folder).catch(() => undefined);
-  if (disk && disk.bavail * disk.bsize < minBytes) throw diskFull();
 }
 
 function tooLarge(stored: number, added: number, maxBytes: number): GitkubeError {

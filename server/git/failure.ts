@@ -1,9 +1,5 @@
-import { statfs } from 'node:fs/promises';
 import { diskFull, GitkubeError } from '../../base/errors.ts';
 import { duration, plain } from '../../base/text.ts';
-
-/** Less than this is a full disk: a ref, its lock and the folders of both take that. */
-const FULL_BYTES = 64 * 1024;
 
 /** How a git process ended that did not succeed: the cause of every GitFailed. Its message is what git said. */
 export class GitEnd extends Error {
@@ -45,13 +41,6 @@ export function gitFailed(
   // The kernel, for want of memory, or a person.
   const hint = code === null ? { hint: 'push again' } : {};
   return new GitkubeError('GitFailed', message, { ...hint, cause });
-}
-
-/** git does not always say that there was no room: `couldn't write HEAD.lock` may be all. */
-export async function withoutRoom(folder: string, error: unknown): Promise<unknown> {
-  if (exitCodeOf(error) === undefined) return error;
-  const disk = await statfs(folder).catch(() => undefined);
-  return disk && disk.bavail * disk.bsize < FULL_BYTES ? diskFull(error) : error;
 }
 
 export function couldNotStart(args: readonly string[], cause: unknown): GitkubeError {

@@ -1,7 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable, Transform, Writable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
-import { couldNotStart, gitFailed, tooSlow, withoutRoom } from './failure.ts';
+import { couldNotStart, gitFailed, tooSlow } from './failure.ts';
+import { withoutRoom } from './room.ts';
 
 /**
  * Every git process starts with this environment and nothing of the server's own, which holds tokens and cluster

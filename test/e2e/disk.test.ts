@@ -57,6 +57,19 @@ it('a full disk is told as such, and the next push is taken once there is room',
   expect((await project.push()).output).toContain('Released releases/5');
 });
 
+it('a disk without inodes is told as such before anything is built, and one that has no limit of them takes pushes', async () => {
+  const used = (await must('df', ['--output=iused', disk])).split('\n')[1];
+  const limit = (inodes: number) => must('mount', ['-o', `remount,nr_inodes=${inodes}`, disk]);
+  await limit(Number(used) + 500);
+  const refused = await project.push();
+  expect(refused.code).toBe(128);
+  expect(refused.output).toMatch(/no room for more files: \d+ of its \d+ inodes are free/);
+  expect(refused.output).not.toContain('building');
+  await limit(0);
+  expect((await project.push('-f', 'HEAD~1:main')).output).toContain('Released releases/6');
+  expect((await project.push()).output).toContain('Released releases/7');
+});
+
 it('a disk that becomes full under a push changes nothing, says so, and breaks nothing', async () => {
   await gitkube.stop();
   await gitkube.start({ GITKUBE_MIN_FREE_BYTES: '1', GITKUBE_MAX_REPOSITORY_BYTES: '100000000' });
@@ -72,7 +85,7 @@ it('a disk that becomes full under a push changes nothing, says so, and breaks n
   const logged = (what: RegExp) => gitkube.log.filter((line) => what.test(line)).length;
   await eventually(async () => logged(/push began/) === logged(/push finished|push ended before it was received/));
   await rm(filler);
-  await eventually(async () => (await project.push()).output.includes('Released releases/6'));
+  await eventually(async () => (await project.push()).output.includes('Released releases/8'));
 });
 
 it('a disk that becomes full in a rollout is the reason, restores what ran before, and leaves nothing behind', async () => {
@@ -96,7 +109,7 @@ it('a disk that becomes full in a rollout is the reason, restores what ran befor
   const entries = await readdir(join(disk, 'repositories'), { recursive: true });
   expect(entries.filter((entry) => /\.lock$|\.new$|\.json$|tmp_obj/.test(entry))).toEqual([]);
   await rm(filler);
-  await eventually(async () => (await project.push()).output.includes('Released releases/7'));
+  await eventually(async () => (await project.push()).output.includes('Released releases/9'));
 });
 
 it('what many pushes leave is packed in the background, and pushes and rollbacks go on meanwhile', async () => {
