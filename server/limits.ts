@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import type { ReceiveLimits } from './git/service.ts';
+import type { ReceiveLimits } from './git/git-process.ts';
 import type { SshLimits } from './ssh/server.ts';
 
 /** What one client, or one push, may take: the settings for it, and what nobody has to set. */

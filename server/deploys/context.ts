@@ -5,8 +5,8 @@ import type { Builder } from '../../builder/index.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
+import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
-import type { ReceiveLimits } from '../git/service.ts';
 import type { PushObserver } from './observer.ts';
 import type { PushQueue } from './queue.ts';
 

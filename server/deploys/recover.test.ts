@@ -6,8 +6,8 @@ import { silentLogger } from '../../base/log.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { killGit } from '../../test/support/kill-git.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { git } from '../git/git-command.ts';
 import type { Repository } from '../git/repository.ts';
-import { git } from '../git/run.ts';
 import { type JournalEntry, readJournal, writeJournal } from './journal.ts';
 import { recoverOne } from './recover.ts';
 

@@ -3,8 +3,8 @@ import { type ByteString, textOfBytes } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { ArchiveFormat, TreeFile } from '../../builder/index.ts';
+import { type GitOptions, gitThrough } from './git-command.ts';
 import { MAX_OBJECT } from './object-reader.ts';
-import { type GitOptions, gitThrough } from './run.ts';
 import { treeEntries } from './tree.ts';
 
 /** Everything of a tree that the format wants, in that format. Destroying the stream ends git. */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { git } from './git-command.ts';
 import { ObjectReader } from './object-reader.ts';
-import { git } from './run.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration, plain } from '../../base/text.ts';
-import { endChild, gitEnvironment, spawnGit } from './run.ts';
+import { endChild, gitEnvironment, spawnGit } from './git-command.ts';
 
 export interface GitObject {
   readonly type: string;

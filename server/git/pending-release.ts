@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
+import { GitCommand } from './git-command.ts';
 import { type ReleaseRecord, releaseRef, releaseTag } from './release.ts';
-import { GitCommand } from './run.ts';
 import { syncRefs } from './sync-refs.ts';
 
 /**

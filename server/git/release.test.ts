@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { git } from './git-command.ts';
 import { makeHistory, type ReleaseRecord, releaseTag } from './release.ts';
 import { Repositories } from './repositories.ts';
 import type { Repository } from './repository.ts';
-import { git } from './run.ts';
 
 const record = (changes: Partial<ReleaseRecord> = {}): ReleaseRecord => ({
   release: 1,

@@ -1,10 +1,10 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '../../base/log.ts';
-import { sweepLocks } from './leftovers.ts';
+import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
 import { Repository } from './repository.ts';
-import { git } from './run.ts';
+import { sweepLocks } from './stale-files.ts';
 
 export interface RemoteIdentity {
   readonly namespace: string;
@@ -51,7 +51,7 @@ export class Repositories {
   }
 
   /** Lets go of a repository that nobody uses any more. @param take moves the folder */
-  async giveAway(namespace: string, name: string, take: (path: string) => Promise<string>): Promise<string> {
+  async detach(namespace: string, name: string, take: (path: string) => Promise<string>): Promise<string> {
     const place = await take(this.#path(namespace, name));
     this.#opening.delete(`${namespace}/${name}`);
     return place;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
+import { git } from './git-command.ts';
 import { Repositories } from './repositories.ts';
 import { Repository } from './repository.ts';
-import { git } from './run.ts';
 
 let folder: string;
 let repository: Repository;

@@ -5,12 +5,12 @@ import { type Logger, silentLogger } from '../../base/log.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import { DiskUse } from './disk-use.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
-import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './leftovers.ts';
+import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
 import { isElsewhere, PendingRelease } from './pending-release.ts';
 import { type History, makeHistory, type Release, type ReleaseRecord } from './release.ts';
-import { git } from './run.ts';
 import { CommitSource } from './source-tree.ts';
+import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
-import { sweepObjects } from './leftovers.ts';
+import { git } from './git-command.ts';
 import { transaction } from './pending-release.ts';
 import { type ReleaseRecord, releaseRef } from './release.ts';
 import type { Repository } from './repository.ts';
-import { git } from './run.ts';
+import { sweepObjects } from './stale-files.ts';
 import { syncRefs } from './sync-refs.ts';
 
 /** A release whose refs may be written in part: git, the server or the power was cut off. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { git } from './run.ts';
+import { git } from './git-command.ts';
 import { CommitSource } from './source-tree.ts';
 import { findInTree } from './tree.ts';
 

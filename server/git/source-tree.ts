@@ -3,8 +3,8 @@ import type { ByteString } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { ArchiveFormat, SourceTree } from '../../builder/index.ts';
 import { archiveTree } from './archive.ts';
+import { type GitOptions, git } from './git-command.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type GitOptions, git } from './run.ts';
 import { findInTree, type ListedFile, parseListing, type TreeEntry } from './tree.ts';
 
 /** Of the names of all files in a folder: how many there may be is for those to say who ask. */

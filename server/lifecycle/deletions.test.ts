@@ -24,7 +24,7 @@ const soon = { interval: 1, timeout: 20_000 };
 let clock: ManualClock;
 let tell: (change: RemoteChange) => void;
 let entry: RemoteEntry | undefined;
-let buried: string | undefined;
+let archived: string | undefined;
 let burials: string[];
 let patches: unknown[];
 let answers: ('patched' | 'changed' | GitkubeError)[];
@@ -34,7 +34,7 @@ let finalizers: Finalizers;
 beforeEach(() => {
   clock = new ManualClock();
   entry = deleted;
-  buried = '/trash/www';
+  archived = '/trash/www';
   burials = [];
   patches = [];
   answers = [];
@@ -52,13 +52,13 @@ beforeEach(() => {
     if (answer instanceof GitkubeError) throw answer;
     return answer;
   };
-  const bury = async ({ uid }: { uid: string }) => {
+  const archive = async ({ uid }: { uid: string }) => {
     burials.push(uid);
-    return buried;
+    return archived;
   };
   const parts = { remotes, clock, log: silentLogger };
   finalizers = new Finalizers({ kube: { patchRemote }, ...parts });
-  deletions = new Deletions({ keeper: { bury }, finalizers, ...parts });
+  deletions = new Deletions({ keeper: { archive }, finalizers, ...parts });
 });
 afterEach(async () => {
   await deletions[Symbol.asyncDispose]();
@@ -85,7 +85,7 @@ it('a Remote that is held by others only is none of ours', async () => {
 });
 
 it('a Remote without a repository here waits a minute, in which another server may let it go', async () => {
-  buried = undefined;
+  archived = undefined;
   deletions.start();
   await vi.waitFor(() => expect(clock.delays).toEqual([60_000]), soon);
   expect(patches).toEqual([]);
@@ -104,7 +104,7 @@ it('a Remote is tried again while the API server is away, and again when it was 
 });
 
 it('a Remote that cannot be let go is not put away again, nor waited for again', async () => {
-  buried = undefined;
+  archived = undefined;
   answers = [new GitkubeError('ClusterForbidden', 'gitkube may not patch remotes')];
   deletions.start();
   await vi.waitFor(() => expect(clock.pending).toBe(1), soon);
@@ -117,7 +117,7 @@ it('a Remote that cannot be let go is not put away again, nor waited for again',
 });
 
 it('the repository of a Remote that went without the finalizer is put away at once', async () => {
-  buried = undefined;
+  archived = undefined;
   entry = undefined;
   deletions.start();
   tell({ id: deleted.id, entry: undefined, gone: { ...deleted, deleting: false, finalizers: [] } });

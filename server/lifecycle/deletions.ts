@@ -9,7 +9,7 @@ import type { RepositoryOwner } from './repository-owner.ts';
 
 export interface DeletionsOptions {
   readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
-  readonly keeper: Pick<RepositoryOwner, 'bury'>;
+  readonly keeper: Pick<RepositoryOwner, 'archive'>;
   readonly finalizers: Pick<Finalizers, 'release'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -84,8 +84,8 @@ export class Deletions implements AsyncDisposable {
     let done = false;
     return async () => {
       if (done) return;
-      // Burying waits for a push, which a server that stops ends later than this.
-      const place = await untilAborted(keeper.bury(entry), signal);
+      // Archiving waits for a push, which a server that stops ends later than this.
+      const place = await untilAborted(keeper.archive(entry), signal);
       if (place === undefined && waits) await clock.delay(elsewhereMs, signal);
       done = true;
     };

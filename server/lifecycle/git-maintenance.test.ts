@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { PushQueue } from '../deploys/queue.ts';
+import { git } from '../git/git-command.ts';
 import { Repositories } from '../git/repositories.ts';
-import { git } from '../git/run.ts';
 import { type GitMaintenanceOptions, maintainRepositories } from './git-maintenance.ts';
 
 const soon = { interval: 5, timeout: 60_000 };

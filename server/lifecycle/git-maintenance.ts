@@ -2,9 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { PushQueue } from '../deploys/queue.ts';
+import { collectGarbage, type GitProcess } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
-import { collectGarbage, type GitService } from '../git/service.ts';
 
 export interface GitMaintenanceOptions {
   readonly repositories: Pick<Repositories, 'all' | 'find'>;
@@ -13,7 +13,7 @@ export interface GitMaintenanceOptions {
   readonly seconds: number;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly collect?: (repository: string) => Pick<GitService, 'done' | 'end' | 'stderr'>;
+  readonly collect?: (repository: string) => Pick<GitProcess, 'done' | 'end' | 'stderr'>;
 }
 
 /** A repository that takes longer is tried again in the next round. */
@@ -79,7 +79,7 @@ async function tidy(
   }
 }
 
-function lastWords({ stderr }: Pick<GitService, 'stderr'>): () => string {
+function lastWords({ stderr }: Pick<GitProcess, 'stderr'>): () => string {
   let words = '';
   stderr.on('data', (chunk: Buffer) => {
     words = (words + chunk.toString()).slice(-1000);

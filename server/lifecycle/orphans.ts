@@ -10,7 +10,7 @@ import type { RepositoryOwner } from './repository-owner.ts';
 export interface OrphansOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'healthy' | 'synced' | 'serves'>;
   readonly repositories: Pick<Repositories, 'all' | 'find'>;
-  readonly keeper: Pick<RepositoryOwner, 'bury'>;
+  readonly keeper: Pick<RepositoryOwner, 'archive'>;
   readonly days: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,7 +53,7 @@ async function lookAtOrphan(
   }
   if (clock.now() - since < days * dayMs || remotes.entries().length === 0) return;
   await rm(markOf(repository), { force: true });
-  await keeper.bury({ namespace, name, uid: repository.owner ?? '' });
+  await keeper.archive({ namespace, name, uid: repository.owner ?? '' });
 }
 
 function markOf(repository: Repository): string {

@@ -26,7 +26,7 @@ export interface RepositoryOwnerOptions {
 /** Knows which Remote owns which repository: a name may be given to another Remote, a uid never is. */
 export class RepositoryOwner {
   readonly #options: RepositoryOwnerOptions;
-  readonly #burying = new Map<string, Promise<unknown>>();
+  readonly #archiving = new Map<string, Promise<unknown>>();
 
   constructor(options: RepositoryOwnerOptions) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class RepositoryOwner {
       const repository = await this.#options.repositories.open(namespace, name, uid);
       if (repository.owner === undefined) await repository.setOwner(uid);
       if (repository.owner === uid) return repository;
-      await this.bury({ namespace, name, uid: repository.owner ?? '' });
+      await this.archive({ namespace, name, uid: repository.owner ?? '' });
     }
   }
 
@@ -48,17 +48,17 @@ export class RepositoryOwner {
    * Puts a repository into the trash once nothing of its Remote is under way.
    * @returns where it lies now; undefined: this Remote has none here
    */
-  async bury(remote: RemoteIdentity): Promise<string | undefined> {
+  async archive(remote: RemoteIdentity): Promise<string | undefined> {
     const id = `${remote.namespace}/${remote.name}`;
-    const before = this.#burying.get(id) ?? Promise.resolve();
-    const burying = before.then(() => this.#bury(id, remote));
-    const quiet = burying.catch(() => {});
-    this.#burying.set(id, quiet);
-    void quiet.then(() => this.#burying.get(id) === quiet && this.#burying.delete(id));
-    return burying;
+    const before = this.#archiving.get(id) ?? Promise.resolve();
+    const archiving = before.then(() => this.#archive(id, remote));
+    const quiet = archiving.catch(() => {});
+    this.#archiving.set(id, quiet);
+    void quiet.then(() => this.#archiving.get(id) === quiet && this.#archiving.delete(id));
+    return archiving;
   }
 
-  async #bury(id: string, remote: RemoteIdentity): Promise<string | undefined> {
+  async #archive(id: string, remote: RemoteIdentity): Promise<string | undefined> {
     const { repositories, trash, queue, drain, log } = this.#options;
     const { namespace, name, uid } = remote;
     if (!(await repositories.findOf(remote))) return undefined;
@@ -76,7 +76,7 @@ export class RepositoryOwner {
       const repository = await repositories.findOf(remote);
       if (!repository) return undefined;
       await this.#settle(id, repository);
-      const place = await repositories.giveAway(namespace, name, (path) => trash.take(path, namespace, name));
+      const place = await repositories.detach(namespace, name, (path) => trash.take(path, namespace, name));
       log.info({ remote: id, uid, place }, 'the repository of a Remote that was deleted lies in the trash');
       return place;
     } finally {

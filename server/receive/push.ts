@@ -8,8 +8,8 @@ import type { Remote } from '../../remote-crd/index.ts';
 import type { PushContext } from '../deploys/context.ts';
 import type { PushFacts, PushOutcome } from '../deploys/observer.ts';
 import { Phases } from '../deploys/phases.ts';
+import { type GitProcess, spawnReceivePack, tookTooLong } from '../git/git-process.ts';
 import type { Repository } from '../git/repository.ts';
-import { type GitService, spawnReceivePack, tookTooLong } from '../git/service.ts';
 import type { Identity } from '../ssh/auth.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
@@ -22,7 +22,7 @@ export class Push {
   readonly id = randomBytes(5).toString('hex');
   /** As it was when the push began. */
   readonly remote: Remote;
-  readonly service: GitService;
+  readonly service: GitProcess;
   /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
   readonly done: Promise<void>;
   readonly #context: PushContext;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { RawSsh } from '../../test/support/raw-ssh.ts';
-import { GitService } from '../git/service.ts';
+import { GitProcess } from '../git/git-process.ts';
 import { generateHostKey, parseHostKey } from './host-key.ts';
 import { type SshLimits, SshServer } from './server.ts';
 
@@ -139,7 +139,7 @@ it('a key has its place until what it has begun is at its end', async () => {
 /** A server with a program in the place of git, behind a proxy. */
 class Lab implements AsyncDisposable {
   readonly server: SshServer;
-  readonly services: GitService[] = [];
+  readonly services: GitProcess[] = [];
   received = false;
   program = 'cat';
   readonly #proxy = createServer();
@@ -147,7 +147,7 @@ class Lab implements AsyncDisposable {
 
   private constructor(changes: Partial<SshLimits>) {
     const begin = () => {
-      const service = new GitService(spawn('sh', ['-c', this.program], { detached: true }));
+      const service = new GitProcess(spawn('sh', ['-c', this.program], { detached: true }));
       this.services.push(service);
       return service;
     };

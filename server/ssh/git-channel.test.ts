@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { expect, it } from 'vitest';
-import { GitService } from '../git/service.ts';
+import { GitProcess } from '../git/git-process.ts';
 import { serve } from './git-channel.ts';
 
 /** What the client of a push reads on stderr when git behaves like this script. */
@@ -11,7 +11,7 @@ async function readsOf(script: string, received: () => boolean): Promise<string>
   const stderr = new PassThrough();
   const channel = Object.assign(new PassThrough(), { stderr, exit: () => {}, close: () => stderr.end() });
   channel.on('finish', () => stderr.end());
-  const service = new GitService(spawn('sh', ['-c', script], { stdio: 'pipe' }), 512 * 1024 ** 2);
+  const service = new GitProcess(spawn('sh', ['-c', script], { stdio: 'pipe' }), 512 * 1024 ** 2);
   const client = { socket: new PassThrough() as unknown as Socket, left: new AbortController().signal, received };
   const [lines] = await Promise.all([stderr.toArray(), serve(service, channel as unknown as ServerChannel, client)]);
   channel.emit('close');

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
-import type { GitService } from '../git/service.ts';
+import type { GitProcess } from '../git/git-process.ts';
 import { refusalText } from './refusal.ts';
 
 // A client with a huge window that stops reading would otherwise be buffered without end.
@@ -28,7 +28,7 @@ export interface GitClient {
  * Connects a git service with a client until both are done. When the client goes, or does not read, what it had sent decides:
  * a push that was received goes on to its end with its output thrown away, everything else is ended.
  */
-export async function serve(service: GitService, channel: ServerChannel, client: GitClient): Promise<void> {
+export async function serve(service: GitProcess, channel: ServerChannel, client: GitClient): Promise<void> {
   const { left, received } = client;
   channel.on('data', (chunk: Buffer) => {
     if (!service.stdin.write(chunk)) {

@@ -3,7 +3,7 @@ import type { ServerChannel, Session } from 'ssh2';
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { plain } from '../../base/text.ts';
-import type { GitService } from '../git/service.ts';
+import type { GitProcess } from '../git/git-process.ts';
 import type { Identity } from './auth.ts';
 import { parseCommand, parsePath, type RemoteName } from './command.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
@@ -13,9 +13,9 @@ import { refusalPacket, refusalText } from './refusal.ts';
 /** What the SSH server asks of the rest of Gitkube. */
 export interface SshBackend {
   /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
-  fetch(name: RemoteName, identity: Identity, protocol: string | undefined): Promise<GitService>;
+  fetch(name: RemoteName, identity: Identity, protocol: string | undefined): Promise<GitProcess>;
   /** `received` tells whether git has the whole push, so that the client may go. */
-  push(name: RemoteName, identity: Identity): Promise<{ service: GitService; received: () => boolean }>;
+  push(name: RemoteName, identity: Identity): Promise<{ service: GitProcess; received: () => boolean }>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { git } from '../../server/git/run.ts';
+import { git } from '../../server/git/git-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';

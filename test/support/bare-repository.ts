@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { git } from '../../server/git/git-command.ts';
 import type { ReleaseRecord } from '../../server/git/release.ts';
 import { Repositories } from '../../server/git/repositories.ts';
 import type { Repository } from '../../server/git/repository.ts';
-import { git } from '../../server/git/run.ts';
 
 const author = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a' };
 

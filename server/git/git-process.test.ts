@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { GitProcess, uploadPack, yieldToOthers } from './git-process.ts';
 import { Repositories } from './repositories.ts';
-import { GitService, uploadPack, yieldToOthers } from './service.ts';
 
 it('a fetch whose client says nothing more is ended after its time', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-service-'));
@@ -24,7 +24,7 @@ it('the priority of a process that has just ended is left as it was', async () =
 });
 
 it('a git that has ended is not ended again: its number may be that of another one', async () => {
-  const service = new GitService(spawn('true', { detached: true }));
+  const service = new GitProcess(spawn('true', { detached: true }));
   service.stdout.resume();
   service.stderr.resume();
   await service.done;

@@ -4,8 +4,8 @@ import type { Readable, Writable } from 'node:stream';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import { type HookSockets, hookSockets, stdio } from '../../hooks/sockets.ts';
+import { gitEnvironment, spawnGit, spawnLimitedGit } from './git-command.ts';
 import { MemoryWatch } from './memory.ts';
-import { gitEnvironment, spawnGit, spawnLimitedGit } from './run.ts';
 
 /** Those that git does not move as they were pushed: proc-receive decides. */
 const procReceiveRefs = ['refs/heads', 'refs/rollback', 'refs/tags/releases'];
@@ -28,7 +28,7 @@ export interface ReceiveLimits {
 }
 
 /** A git service that talks to one client: its own process group, ended as a whole. */
-export class GitService {
+export class GitProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
@@ -107,7 +107,7 @@ export class GitService {
 export function spawnReceivePack(
   repository: string,
   limits: ReceiveLimits,
-): { service: GitService; hooks: HookSockets } {
+): { service: GitProcess; hooks: HookSockets } {
   const policy = {
     'core.hooksPath': limits.hooksFolder,
     'receive.procReceiveRefs': procReceiveRefs,
@@ -127,7 +127,7 @@ export function spawnReceivePack(
     [values].flat().flatMap((value) => ['-c', `${key}=${value}`]),
   );
   const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio], limits.maxMemoryBytes);
-  return { service: new GitService(child, limits.maxMemoryBytes), hooks: hookSockets(child) };
+  return { service: new GitProcess(child, limits.maxMemoryBytes), hooks: hookSockets(child) };
 }
 
 /**
@@ -135,11 +135,11 @@ export function spawnReceivePack(
  * @param protocol the client's GIT_PROTOCOL, already checked
  * @param maxMs after this it is ended: a client that does not read would hold it for ever
  */
-export function uploadPack(repository: string, protocol: string | undefined, maxMs: number): GitService {
+export function uploadPack(repository: string, protocol: string | undefined, maxMs: number): GitProcess {
   const env = protocol === undefined ? {} : { GIT_PROTOCOL: protocol };
   const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true', '-c', 'pack.windowMemory=64m'];
   const child = start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']);
-  const service = new GitService(child);
+  const service = new GitProcess(child);
   const timer = setTimeout(() => service.end(tookTooLong('fetch', maxMs)), maxMs);
   void service.done.then(() => clearTimeout(timer));
   return service;
@@ -150,7 +150,7 @@ export function uploadPack(repository: string, protocol: string | undefined, max
  * two weeks, so a push that is being received loses nothing; one thread at the lowest priority, and packs over 256 MiB are
  * left as they are.
  */
-export function collectGarbage(repository: string): GitService {
+export function collectGarbage(repository: string): GitProcess {
   const policy = {
     'core.fsmonitor': 'false',
     'gc.auto': '1000',
@@ -166,7 +166,7 @@ export function collectGarbage(repository: string): GitService {
   };
   const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const child = start([...flags, 'gc', '--auto', '--quiet'], repository, {}, ['pipe', 'pipe', 'pipe']);
-  const service = new GitService(child);
+  const service = new GitProcess(child);
   // What it starts itself has the same.
   yieldToOthers(child.pid);
   service.stdin.end();

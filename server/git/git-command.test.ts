@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exitCodeOf } from './failure.ts';
-import { GitCommand, git, gitEnvironment, gitThrough, spawnLimitedGit } from './run.ts';
+import { GitCommand, git, gitEnvironment, gitThrough, spawnLimitedGit } from './git-command.ts';
 
 let folder: string;
 beforeEach(() => {
