@@ -171,6 +171,28 @@ describe('a push', () => {
   });
 });
 
+describe('what answers in the place of a registry', () => {
+  it.each([
+    `invalid character '<' looking for beginning of value: "<html>\\r\\n<body>secret</body>"`,
+    'unexpected end of JSON input: ""',
+    'no error details found in HTTP response body: "{\\"secret\\":1}"',
+    'invalid character "s": "two\nlines, and a secret"',
+  ])('is shown by its status alone, and not by %j', async (body) => {
+    const text = `error parsing HTTP 403 response body: ${body}`;
+    await serve((response, { method }) => {
+      if (method === 'POST') response.end(`${JSON.stringify({ errorDetail: { message: text }, error: text })}\n`);
+    });
+    const failure = { failure: expect.objectContaining({ message: 'HTTP 403' }) };
+    await expect(createEngine({ host, log }).build(build())).resolves.toEqual(failure);
+    await expect(createEngine({ host, log }).push(push)).resolves.toEqual({ failure: 'HTTP 403' });
+    server?.close();
+    await serve((response) => response.writeHead(500).end(JSON.stringify({ message: `Head "x": ${text}` })));
+    await expect(createEngine({ host, log }).build(build())).resolves.toEqual({
+      failure: { message: 'Head "x": HTTP 403' },
+    });
+  });
+});
+
 describe('an engine that does not answer', () => {
   it('has a limit for everything that is no build and no push', async () => {
     const stuck = new Set<string>();

@@ -116,7 +116,7 @@ function dockerOptions({ host, tls }: EngineAddress): Docker.DockerOptions {
 export function refusal(thrown: unknown): { failure: { message: string } } {
   const error = thrown as DialError & { json?: { message?: string } };
   if (!(thrown instanceof Error) || error.statusCode === undefined) throw thrown;
-  return { failure: { message: error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim() } };
+  return { failure: { message: withoutAnswer(error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim()) } };
 }
 
 /** What is not as an engine writes it is left out: readers of messages need not look again. */
@@ -127,12 +127,23 @@ function parseMessage(line: string): EngineMessage | undefined {
   return {
     ...pick(value, 'string', 'id', 'stream', 'status'),
     ...(aux === undefined ? {} : { aux }),
-    ...(error === undefined ? {} : { error: typeof error === 'string' ? error : JSON.stringify(error) }),
-    ...(isObject(errorDetail) && {
-      errorDetail: { ...pick(errorDetail, 'string', 'message'), ...pick(errorDetail, 'number', 'code') },
-    }),
+    ...(error === undefined ? {} : { error: typeof error === 'string' ? withoutAnswer(error) : JSON.stringify(error) }),
+    ...(isObject(errorDetail) && { errorDetail: parseDetail(errorDetail) }),
     ...(isObject(progressDetail) && { progressDetail: pick(progressDetail, 'number', 'current', 'total') }),
   };
+}
+
+function parseDetail(detail: Record<string, unknown>): NonNullable<EngineMessage['errorDetail']> {
+  const message = typeof detail['message'] === 'string' ? { message: withoutAnswer(detail['message']) } : {};
+  return { ...message, ...pick(detail, 'number', 'code') };
+}
+
+/**
+ * An answer of a registry that is none of the API's own is quoted by the engine, with why it cannot read it. Whoever may name a
+ * registry in a Remote or in a Dockerfile need not read what some other server answers: its status is enough.
+ */
+function withoutAnswer(text: string): string {
+  return text.replace(/error parsing (HTTP \d{3}) response body: .*/s, '$1');
 }
 
 function pick(from: Record<string, unknown>, type: 'string' | 'number', ...keys: readonly string[]) {

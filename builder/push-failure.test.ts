@@ -17,14 +17,13 @@ it.each([
   ['received unexpected HTTP status: 507 Insufficient Storage', 'RegistryRefused', /make room/],
   ['write /var/lib/docker/tmp/x: no space left on device', 'RegistryRefused', /registry or of the Docker Engine/],
   ['denied: adding 3 MiB of storage resource, which exceeds the quota', 'RegistryRefused', /make room/],
-  ['error parsing HTTP 413 response body: invalid character', 'RegistryRefused', /client_max_body_size/],
   [
     'tag invalid: The image tag already exists and cannot be overwritten: immutable',
     'RegistryRefused',
     /its name or tag/,
   ],
   ['name invalid: Invalid repository name', 'RegistryRefused', /its name or tag/],
-  ['error parsing HTTP 404 response body: invalid character: "404 page not found"', 'RegistryRefused', /registry\.url/],
+  ['unsupported: The operation is unsupported.', 'RegistryRefused', /its name or tag/],
   ['received unexpected HTTP status: 405 Method Not Allowed', 'RegistryRefused', /registry\.url/],
   ['toomanyrequests: You have reached your push rate limit', 'RegistryUnavailable', /push again later/],
   [
@@ -41,6 +40,32 @@ it.each([
   const { error, mayPass } = of(text);
   expect(error).toMatchObject({ reason, hint: [expect.stringMatching(hint)], message: expect.stringContaining(text) });
   expect(mayPass).toBe(false);
+});
+
+it.each([
+  [403, 'RegistryDenied', 'the registry r.example refuses the push: HTTP 403'],
+  [413, 'RegistryRefused', 'the registry r.example takes no layer of this size: HTTP 413'],
+  [404, 'RegistryRefused', 'something at r.example does not answer as a registry: HTTP 404'],
+  [503, 'RegistryUnavailable', 'the push to r.example failed: HTTP 503'],
+])('knows an answer by its status %i alone', (status, reason, message) => {
+  expect(of(`HTTP ${status}`).error).toMatchObject({ reason, message });
+});
+
+it.each([
+  'remote error: tls: unsupported certificate',
+  'tls: server selected unsupported protocol version 301',
+  'Put "foo://r.example/v2/": unsupported protocol scheme "foo"',
+  'dial tcp 192.0.2.1:443: connect: permission denied',
+  'open /var/lib/docker/overlay2/x: permission denied',
+  'lstat /var/lib/docker/overlay2/x: file does not exist',
+])('does not take %j for what a registry says', (text) => {
+  expect(of(text).error.reason).toBe('RegistryUnavailable');
+});
+
+it('takes a registry at its word that says permission denied', () => {
+  expect(of('denied: permission denied').error.reason).toBe('RegistryDenied');
+  expect(of('denied: Permission "upload" denied on resource').error.reason).toBe('RegistryDenied');
+  expect(of('the project p does not exist').error.reason).toBe('RegistryDenied');
 });
 
 it.each([

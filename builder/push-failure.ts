@@ -15,15 +15,20 @@ export interface PushTarget {
 }
 
 const denied = /unauthorized|denied|no basic auth credentials|authentication required|forbidden|insufficient_scope/i;
-const unknownName = /name unknown|does not exist/i;
+const unknownName = /name unknown|\b(?:repository|project|namespace|registry)\b[^\n]{0,300}\bdoes not exist/i;
 const noRoom = /insufficient storage|quota exceeded|exceed.{0,60}quota/i;
 const diskFull = /no space left|disk quota exceeded/i;
+// `unsupported: …` is an error code of the API; TLS and URLs have unsupported versions, certificates and schemes.
 const refused =
-  /name invalid|invalid reference format|repository name must be|manifest invalid|tag invalid|immutable|unsupported/i;
+  /name invalid|invalid reference format|repository name must be|manifest invalid|tag invalid|immutable|(?:^|: )unsupported: /im;
 const plainHttp = /server gave HTTP response to HTTPS client/;
 const untrusted = /x509:|certificate/;
 // As dockerd words it, then as containerd does.
-const httpStatus = /(?:HTTP status: |parsing HTTP |status from [A-Z]+ request to \S+: |unexpected status: )(\d{3})\b/;
+const httpStatus = /(?:HTTP status: |\bHTTP |status from [A-Z]+ request to \S+: |unexpected status: )(\d{3})\b/;
+
+/** Of the system that the engine runs on: `open /x: permission denied`. */
+const bySystem =
+  /\b(?:open|read|write|mkdir|l?stat|rename|connect|dial)\b[^:\n]*: (?:permission denied|operation not permitted)/g;
 
 /** What the engine says about a push that it could not do, and whether another try is of use. */
 export function pushFailure(text: string, { host, withCredentials }: PushTarget): PushFailure {
@@ -46,7 +51,7 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
   if (status === 507 || noRoom.test(text)) {
     return refusal(`the registry ${host} has no room for the image`, 'its operator has to make room, then push again');
   }
-  if (status === 401 || status === 403 || denied.test(text)) {
+  if (status === 401 || status === 403 || denied.test(text.replace(bySystem, ''))) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} refuses the push: ${text}`, {
       hint: withCredentials
         ? 'check that the account in the Secret may push to this repository'

@@ -91,13 +91,23 @@ describe('pushImage', () => {
   });
 
   it('tries for as long as the limit, and no longer', async () => {
-    const { result, pushes, pass } = pushing({ push: async () => ({ failure: 'EOF' }) });
+    const { result, pushes, lines, pass } = pushing({ push: async () => ({ failure: 'EOF' }) });
     expect(await pass(200)).toBeLessThanOrEqual(70);
     expect(await result).toMatchObject({
       reason: 'RegistryUnavailable',
       message: 'the push to r.example failed: EOF; tried for 60 s',
     });
     expect(pushes.length).toBeGreaterThan(20);
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.length).toBeLessThanOrEqual(12);
+  });
+
+  it('says something new at once', async () => {
+    const push = answers({ failure: 'EOF' }, { failure: 'EOF' }, { failure: 'no such host' }, { digest: 'sha256:1' });
+    const { result, lines, pass } = pushing({ push });
+    await pass(20);
+    expect(await result).toBe('sha256:1');
+    expect(lines.map((line) => /failed: (.*);/.exec(line)?.[1])).toEqual(['EOF', 'no such host']);
   });
 
   it('has three times the patience with a registry that answers', async () => {

@@ -8,6 +8,7 @@ import { keyTag, registryAddress, repositoryPath } from './names.ts';
 import { type PushFailure, pushFailure } from './push-failure.ts';
 import { inSeconds, PushWatch } from './push-watch.ts';
 import { tryUpload, type Uploads } from './registry-probe.ts';
+import { SaySparingly } from './say-sparingly.ts';
 import { Stop } from './stop.ts';
 import type { ImageDestination, PlannedImage, Say } from './types.ts';
 
@@ -44,6 +45,7 @@ export async function pushImage(inputs: PushImageInputs): Promise<string> {
   stop.after(limits.pushTimeoutMs, clock, () => tooSlow(image, host, limits.pushTimeoutMs));
   const ask = (signal: AbortSignal) => tryUpload(client, repositoryPath(image.repository), signal);
   using watch = new PushWatch({ engine, host, ask, clock, say, stallMs: limits.pushStallMs, stop });
+  const words = new SaySparingly(clock, say);
   for (let attempt = 1; ; attempt++) {
     watch.begins();
     const outcome = await tryOnce(inputs, host, stop.signal, watch);
@@ -53,7 +55,7 @@ export async function pushImage(inputs: PushImageInputs): Promise<string> {
     if (!mayPass) throw error;
     const { leftMs, afterMs } = watch.failed(answers);
     if (leftMs <= 0) throw lasting(error, afterMs);
-    say(`pushing again: ${error.message}; giving up in ${inSeconds(leftMs)}`);
+    words.say(`pushing again: ${error.message}`, `; giving up in ${inSeconds(leftMs)}`);
     await clock.delay(backOffMs(backOff, attempt, Math.random()), stop.signal);
   }
 }

@@ -50,7 +50,7 @@ export class SilenceWatch implements Disposable {
     const { clock, say, limitMs, stop } = this.#options;
     const signal = AbortSignal.any([this.#over.signal, stop.signal]);
     for (let next = wordEveryMs; ; ) {
-      await clock.delay(Math.min(next, limitMs) - this.#silentMs, signal);
+      await clock.delay(Math.max(0, Math.min(next, limitMs) - this.#silentMs), signal);
       // A sound in the meantime: the next word is due when the silence since then has lasted.
       if (this.#silentMs < Math.min(next, limitMs)) next = wordEveryMs;
       else {

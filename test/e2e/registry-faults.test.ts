@@ -100,13 +100,15 @@ describe('a registry that stops', () => {
   });
 });
 
-describe('a registry without room', () => {
-  it.each([507, 413])('answers %i to a layer, and the push ends at once', async (status) => {
+describe('a registry without room, or without a right to it', () => {
+  it.each([507, 413, 403])('answers %i to a layer, and the push ends at once', async (status) => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
     proxy.fault = ({ method }) => (isUpload(method) ? status : 'pass');
     const { code, output } = await project.push();
-    expect(output).toMatch(/error: the registry \S+ (?:has no room for the image|takes no layer of this size)/);
+    expect(output).toMatch(
+      /error: the registry \S+ (?:has no room for the image|takes no layer of this size|refuses (?:access|the push)): HTTP \d+ *$/m,
+    );
     expect(output).not.toContain('pushing again');
     expect(code).toBe(1);
   });
