@@ -28,7 +28,7 @@ import { HttpServer, text } from './http/http-server.ts';
 import { startLeases } from './leases/start.ts';
 import { tellRefusals } from './leases/tell-refusals.ts';
 import { startLifecycle } from './lifecycle/start.ts';
-import { finishMs, lastWordsMs, leaseMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
+import { farewellMs, finishMs, lastWordsMs, leaseMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PushesUnderWay } from './receive/pushes-under-way.ts';
 import { forwardRegistry } from './registry-forward.ts';
@@ -155,7 +155,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await forwardedRegistry(options, stack);
     const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);
     const sshPort = await ssh.listen(host, port);
-    stack.defer(() => ssh.close());
+    stack.defer(() => ssh.close(farewellMs(config)));
     health.set('ssh', () => undefined);
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, sshPort);

@@ -1,5 +1,6 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { recoverOne } from '../deploys/recover.ts';
 import { type SharedWith, sharedWith } from '../deploys/shared-workloads.ts';
@@ -65,7 +66,9 @@ export class DriftCheck {
     const release = repository && lastRelease(await repository.history());
     if (!repository || !release) return;
     if (!entry.remote) throw entry.error;
-    const differences = await compare(deployer, entry.remote, release, this.#rivals(entry.remote));
+    // It only reads: an API server that does not answer holds up no end of the server.
+    const looking = compare(deployer, entry.remote, release, this.#rivals(entry.remote));
+    const differences = await untilAborted(looking, this.#options.signal);
     if (differences.length === 0) return this.#inSync(entry, release);
     await this.#confirm(entry, entry.remote, repository);
   }

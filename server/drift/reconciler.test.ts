@@ -158,6 +158,16 @@ describe('the rounds', () => {
     expect(lab.clock.pending).toBe(0);
   });
 
+  it('end although the API server does not answer', async () => {
+    const asked = Promise.withResolvers<void>();
+    lab.matching = () => new Promise(() => asked.resolve());
+    lab.start(remoteEntry('a'));
+    lab.clock.advance(15_000);
+    await asked.promise;
+    await lab.reconciler[Symbol.asyncDispose]();
+    expect(lab.findings).toEqual([]);
+  });
+
   it('look soon at a Remote that changed, not at one whose status did', async () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);

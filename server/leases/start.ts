@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Config } from '../config.ts';
-import { lastWordsMs } from '../limits.ts';
+import { returnMs } from '../limits.ts';
 import { NamespaceLeases } from './namespace-leases.ts';
 import { serverNameOf } from './server-name.ts';
 
@@ -25,6 +25,6 @@ export async function startLeases(
   leases.start();
   // Who was given a name comes back for its namespaces: no other server shall take them while it starts again.
   const release = config.GITKUBE_SERVER_NAME === undefined;
-  stack.defer(() => leases.end(release, AbortSignal.timeout(lastWordsMs(config) / 2)));
+  stack.defer(() => leases.end(release, AbortSignal.timeout(returnMs(config))));
   return leases;
 }

@@ -27,7 +27,7 @@ let entry: RemoteEntry | undefined;
 let archived: string | undefined;
 let burials: string[];
 let patches: unknown[];
-let answers: ('patched' | 'changed' | GitkubeError)[];
+let answers: ('patched' | 'changed' | 'never' | GitkubeError)[];
 let deletions: Deletions;
 let finalizers: Finalizers;
 
@@ -49,6 +49,7 @@ beforeEach(() => {
   const patchRemote = async (_namespace: string, _name: string, patch: unknown) => {
     patches.push(patch);
     const answer = answers.shift() ?? 'patched';
+    if (answer === 'never') return new Promise<never>(() => {});
     if (answer instanceof GitkubeError) throw answer;
     return answer;
   };
@@ -101,6 +102,13 @@ it('a Remote is tried again while the API server is away, and again when it was 
     clock.advance(5000);
     await vi.waitFor(() => expect(patches).toHaveLength(count), soon);
   }
+});
+
+it('the end waits for no API server that does not answer', async () => {
+  answers = ['never'];
+  deletions.start();
+  await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
+  await deletions[Symbol.asyncDispose]();
 });
 
 it('a Remote that cannot be let go is not put away again, nor waited for again', async () => {

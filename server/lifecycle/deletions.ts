@@ -65,7 +65,9 @@ export class Deletions implements AsyncDisposable {
     for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
       try {
         await putAway();
-        return await this.#options.finalizers.release(entry, this.#stop.signal);
+        // An API server that does not answer holds up no end of the server.
+        const { signal } = this.#stop;
+        return await untilAborted(this.#options.finalizers.release(entry, signal), signal);
       } catch (thrown) {
         if (this.#stop.signal.aborted) return;
         const { reason, message } = asGitkubeError(thrown);

@@ -200,7 +200,7 @@ class Lab implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     this.#proxy.close();
     for (const service of this.services) service.end();
-    await this.server.close();
+    await this.server.close(2000);
     await Promise.all(this.services.map(({ done }) => done));
   }
 }

@@ -46,9 +46,6 @@ const algorithms = {
 /** Questions in a row whether a client is there. */
 const UNANSWERED = 5;
 
-/** How long clients may take to read the end of their sessions when the server stops. */
-const FAREWELL_MS = 2_000;
-
 /** The git remote's SSH side: who is it, which command, which Remote. What happens then is the backend's. */
 export class SshServer {
   readonly #options: SshServerOptions;
@@ -85,11 +82,14 @@ export class SshServer {
     return this.#gate.listen(host, port);
   }
 
-  /** Takes no new connection and ends those that are open, each with its last session. */
-  async close(): Promise<void> {
+  /**
+   * Takes no new connection and ends those that are open, each with its last session.
+   * @param farewellMs how long clients have to read the end of their sessions
+   */
+  async close(farewellMs: number): Promise<void> {
     const closed = this.#gate.close();
     for (const client of this.#clients) client.close();
-    const timer = setTimeout(() => this.#gate.destroyAll(), FAREWELL_MS);
+    const timer = setTimeout(() => this.#gate.destroyAll(), farewellMs);
     await closed;
     clearTimeout(timer);
   }
