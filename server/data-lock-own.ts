@@ -11,6 +11,8 @@ const draftPrefix = 'server.next';
 
 /** How often a server shows that it lives. */
 const touchMs = 5000;
+/** After this it gives up: before anybody else may take it for dead, and with time for the end of its process. */
+const giveUpMs = 20_000;
 /** Another server may take it for dead after this. */
 export const deadMs = 30_000;
 
@@ -57,17 +59,29 @@ async function keepTouched(
   signal: AbortSignal,
 ): Promise<void> {
   let touched = clock.monotonic();
-  while (!signal.aborted) {
-    await clock.delay(touchMs, signal).catch(() => {});
+  let failure: string | undefined;
+  const left = () => touched + giveUpMs - clock.monotonic();
+  while (failure !== 'ENOENT' && left() > 0) {
+    await clock.delay(Math.min(touchMs, left()), signal).catch(() => {});
     if (signal.aborted) return;
     const begun = clock.monotonic();
-    const failure = await touch(path);
+    if (left() > 0) failure = await touchWithin(left(), path, clock, signal);
+    else failure ??= 'the server stood still';
+    if (signal.aborted) return;
     if (failure === undefined) touched = begun;
-    const removed = failure === 'ENOENT';
-    if (!removed && begun - touched < deadMs) continue;
-    onLost?.(lost(removed ? 'another server took it for dead' : `its file cannot be written (${failure})`));
-    return;
   }
+  const removed = failure === 'ENOENT';
+  onLost?.(lost(removed ? 'another server took it for dead' : `its file cannot be written (${failure})`));
+}
+
+/** @returns why it failed; a file system that hangs never answers */
+async function touchWithin(ms: number, path: string, clock: Clock, signal: AbortSignal): Promise<string | undefined> {
+  const done = new AbortController();
+  const late = clock.delay(ms, AbortSignal.any([signal, done.signal])).then(
+    () => 'no answer',
+    () => 'stopped',
+  );
+  return Promise.race([touch(path), late]).finally(() => done.abort());
 }
 
 /** @returns why it failed */

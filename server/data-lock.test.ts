@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -114,8 +115,13 @@ async function pass(clock: ManualClock, ms: number, each: () => Promise<void> = 
     await each();
     await expect.poll(() => clock.pending).toBeGreaterThan(0);
     clock.advance(2000);
-    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    await settle();
   }
+}
+
+/** What was asked of the file system before is answered: what follows asks the same one, again and again. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await stat(folder);
 }
 
 /** Time goes on until the lock is held: on a busy machine a look at the folder takes longer than a step. */
@@ -167,6 +173,86 @@ it('a server whose file was taken away is told that it has lost the folder', asy
   await pass(clock, 60_000);
   expect(told).toEqual([]);
   for (const name of await readdir(folder)) await rm(join(folder, name));
-  await pass(clock, 6000);
-  await expect.poll(() => told).toEqual([expect.stringContaining('another server took it for dead')]);
+  await expect
+    .poll(() => clock.advance(1000) ?? told)
+    .toEqual([expect.stringContaining('another server took it for dead')]);
 });
+
+/** A server that works on the folder by a path that can be taken away, and on another node for whoever waits. */
+async function holderElsewhere(clock: ManualClock) {
+  const path = `${folder}-mount`;
+  await symlink(folder, path);
+  const lostAt: number[] = [];
+  const onLost = () => void lostAt.push(clock.monotonic());
+  const lock = await lockDataFolder({ folder: path, kernel, clock, log: silentLogger, signal: never, onLost });
+  const [name = ''] = await readdir(folder);
+  // A file that takes no connection, as a socket of another node.
+  await writeFile(join(folder, 'file'), '');
+  await rename(join(folder, 'file'), join(folder, name));
+  const unmount = async () => {
+    await rm(path);
+    await symlink(path, path);
+  };
+  const end = async () => {
+    await expect(lock[Symbol.asyncDispose]()).rejects.toThrow('ELOOP');
+    await rm(path);
+  };
+  return { lostAt, unmount, [Symbol.asyncDispose]: end };
+}
+
+// Whatever the moments at which they look.
+it.each([0, 1000, 2500, 4900])('a server gives up before another one may take the folder (%d ms)', async (ms) => {
+  const clock = new ManualClock();
+  await using holder = await holderElsewhere(clock);
+  clock.advance(ms);
+  const options = { folder, kernel: 'there', clock, log: silentLogger, signal: never };
+  let takenAt: number | undefined;
+  const taking = lockDataFolder(options).then((lock) => {
+    takenAt = clock.monotonic();
+    return lock;
+  });
+  await holder.unmount();
+  for (let left = 60_000; left > 0 && takenAt === undefined; left -= 100) {
+    await expect.poll(() => clock.pending).toBeGreaterThan(0);
+    clock.advance(100);
+    await settle();
+  }
+  await (await taking)[Symbol.asyncDispose]();
+  const [lostAt = Number.POSITIVE_INFINITY] = holder.lostAt;
+  expect(lostAt).toBeLessThan((takenAt ?? 0) - 5000);
+});
+
+it('a server that stood still for so long that another one may have taken the folder gives it up', async () => {
+  const clock = new ManualClock();
+  const lost = Promise.withResolvers<void>();
+  const options = { folder, kernel, clock, log: silentLogger, signal: never, onLost: () => lost.resolve() };
+  await using _lock = await lockDataFolder(options);
+  clock.advance(29_000);
+  await lost.promise;
+});
+
+it('a server gives up in time although the file system does not answer', async () => {
+  const clock = new ManualClock();
+  const lost = Promise.withResolvers<void>();
+  const options = { folder, kernel, clock, log: silentLogger, signal: never, onLost: () => lost.resolve() };
+  await using _lock = await lockDataFolder(options);
+  await using _hung = await hungFileSystem();
+  clock.advance(5000);
+  await nextTurn();
+  clock.advance(20_000);
+  await lost.promise;
+});
+
+/** Nothing that Node asks of any file is answered: all threads that ask wait for somebody at the other end of a pipe. */
+async function hungFileSystem(): Promise<AsyncDisposable> {
+  const pipes = Array.from({ length: 64 }, (_, index) => join(folder, `pipe-${index}`));
+  execFileSync('mkfifo', pipes);
+  const opening = pipes.map((path) => open(path, 'r'));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const ends = pipes.map((path) => openSync(path, constants.O_RDWR));
+      for (const file of await Promise.all(opening)) await file.close();
+      for (const end of ends) closeSync(end);
+    },
+  };
+}
