@@ -95,7 +95,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // From here on the watch lives as long as there are pushes, also those that are finished after the signal.
     options.signal.removeEventListener('abort', giveUp);
 
-    const isServed = (namespace: string) => leases.refusal(namespace)?.holder === undefined;
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
     const events = new EventRecorder({ kube, clock, log });
     const status = new StatusWriter({
@@ -128,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     };
     // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
-    stack.use(await startRecovery({ ...context, observer: announcer, isServed }));
+    stack.use(await startRecovery({ ...context, observer: announcer, ownership: leases }));
     const service = await followAddress(options, address, kube, watching.signal);
     const pushes = new PushesUnderWay();
     const keeping = startLifecycle({

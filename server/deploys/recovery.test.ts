@@ -15,7 +15,9 @@ let bare: BareRepository;
 let queue: PushQueue;
 let reported: string[];
 let putBack: () => Promise<void>;
-let isServed: boolean;
+/** Of the server that serves the namespace; empty: this one. */
+let holder: string | undefined;
+let decided: () => Promise<boolean>;
 let remotes: { entry: () => RemoteEntry | undefined };
 
 beforeEach(async () => {
@@ -23,7 +25,8 @@ beforeEach(async () => {
   queue = new PushQueue(1);
   reported = [];
   putBack = async () => {};
-  isServed = true;
+  holder = '';
+  decided = async () => true;
   remotes = { entry: () => entry };
 });
 afterEach(() => bare[Symbol.asyncDispose]());
@@ -38,7 +41,7 @@ function start(): Promise<AsyncDisposable> {
     log: silentLogger,
     repositories: { all: async () => [entry], open: async () => bare.repository },
     remotes,
-    isServed: () => isServed,
+    ownership: { refusal: () => (holder === '' ? undefined : { holder }), decided: () => decided() },
     queue,
     observer: { started: ({ by }) => void reported.push(`started by ${by}`), finished },
   });
@@ -66,7 +69,7 @@ it('nothing was cut off: nothing is reported, and no push waits', async () => {
 });
 
 it('what another server serves by now is left alone', async () => {
-  isServed = false;
+  holder = 'other';
   await note();
   await journal();
   await using _recovery = await start();
@@ -74,6 +77,25 @@ it('what another server serves by now is left alone', async () => {
   expect(reported).toEqual([]);
   expect(await readPushNote(bare.repository.path)).toBeDefined();
 });
+
+it.each([true, false])(
+  'nothing is restored before it is known who serves the namespace (this server: %s)',
+  async (ours) => {
+    const known = Promise.withResolvers<boolean>();
+    const restored: string[] = [];
+    putBack = async () => void restored.push('put back');
+    [holder, decided] = [undefined, () => known.promise];
+    await note();
+    await journal();
+    await using _recovery = await start();
+    for (let turn = 0; turn < 50; turn++) await bare.repository.releases();
+    expect([queue.isBusy('ns/app'), ...reported, ...restored]).toEqual([true]);
+    known.resolve(ours);
+    await idle();
+    expect(restored).toHaveLength(ours ? 1 : 0);
+    expect((await readPushNote(bare.repository.path)) === undefined).toBe(ours);
+  },
+);
 
 it('a push that was cut off before its rollout is reported as failed, once', async () => {
   await note();

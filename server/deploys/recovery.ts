@@ -16,13 +16,19 @@ export interface RecoveryParts extends RecoveryContext {
   readonly remotes: Pick<Remotes, 'entry'>;
   readonly queue: Pick<PushQueue, 'hold'>;
   /** What another server serves is not to be touched. */
-  readonly isServed: (namespace: string) => boolean;
+  readonly ownership: {
+    /** Undefined: this server serves it. */
+    refusal(namespace: string): { readonly holder: string | undefined } | undefined;
+    /** Whether this server serves it, as soon as that is known. */
+    decided(namespace: string, signal: AbortSignal): Promise<boolean>;
+  };
   readonly observer: Required<Pick<PushObserver, 'started' | 'finished'>>;
 }
 
 /** One Remote on which the end of the server cut something off. */
 interface CutOff {
   readonly id: string;
+  readonly namespace: string;
   readonly repository: Repository;
   /** Undefined: nothing but a journal that cannot be read, or a repair of drift, tells of it. */
   readonly push: PushNote | undefined;
@@ -36,7 +42,8 @@ interface CutOff {
  */
 export async function startRecovery(parts: RecoveryParts): Promise<AsyncDisposable> {
   const stop = new AbortController();
-  const repositories = (await parts.repositories.all()).filter(({ namespace }) => parts.isServed(namespace));
+  const isElsewhere = (namespace: string) => parts.ownership.refusal(namespace)?.holder !== undefined;
+  const repositories = (await parts.repositories.all()).filter(({ namespace }) => !isElsewhere(namespace));
   const found = await Promise.all(repositories.map(({ namespace, name }) => look(parts, namespace, name)));
   const work = found.flatMap((cutOff) => (cutOff ? [recover(parts, cutOff, stop.signal)] : []));
   return {
@@ -54,7 +61,7 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
     const push = await readPushNote(repository.path);
     const journal = await readJournal(repository.path).catch(() => 'unreadable' as const);
     if (!push && !journal) return undefined;
-    return { id, repository, push: push ?? (journal === 'unreadable' ? undefined : pushOf(journal)) };
+    return { id, namespace, repository, push: push ?? (journal === 'unreadable' ? undefined : pushOf(journal)) };
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
     return undefined;
@@ -69,14 +76,17 @@ function pushOf(journal: JournalEntry | undefined): PushNote | undefined {
 }
 
 /** Never rejects. */
-function recover(parts: RecoveryParts, { id, repository, push }: CutOff, signal: AbortSignal): Promise<void> {
-  const { log, queue } = parts;
+function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Promise<void> {
+  const { log, queue, ownership } = parts;
+  const { id, namespace, repository, push } = cutOff;
   const label = push ? `${push.branch} ${shortId(push.commit)} by ${push.by}` : 'a repair of drift';
   const doing = 'what the end of the server cut off to be completed or undone';
   const leave = queue.hold({ remoteId: id, doing, label });
-  const facts = factsOf(parts, id, repository, push);
   return withLogFields({ remote: id, ...(push && { push: push.id }) }, async () => {
     try {
+      // While the Leases cannot be seen, another server may be at work there.
+      if (!(await ownership.decided(namespace, signal))) return;
+      const facts = factsOf(parts, id, repository, push);
       if (facts) parts.observer.started(facts);
       const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
       if (facts) parts.observer.finished(facts, outcome);

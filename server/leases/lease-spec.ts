@@ -14,6 +14,8 @@ export const leaseName = 'gitkube';
 /** Long: an API server that is away must not end what runs, and a thousand Leases are five writes a second. */
 export const durationSeconds = 600;
 const hostAnnotation = 'gitkube.sh/host';
+/** Whose host that is: somebody may give the Lease away and leave the annotations. */
+const hostOfAnnotation = 'gitkube.sh/host-of';
 
 /** Empty: nobody holds it. */
 export function holderOf(lease: Lease): string {
@@ -27,8 +29,9 @@ export function durationMs(lease: Lease): number {
 
 /** The holder, with where it is. */
 export function holderText(lease: Lease): string {
-  const host = lease.metadata.annotations?.[hostAnnotation];
-  return host === undefined || host === holderOf(lease) ? holderOf(lease) : `${holderOf(lease)} (on ${host})`;
+  const { [hostAnnotation]: host, [hostOfAnnotation]: of } = lease.metadata.annotations ?? {};
+  const holder = holderOf(lease);
+  return host === undefined || host === holder || of !== holder ? holder : `${holder} (on ${host})`;
 }
 
 /** The times in it are for people: nobody compares those of two machines. */
@@ -38,7 +41,7 @@ export function newLease(namespace: string, holder: Holder, seconds: number, clo
     metadata: {
       name: leaseName,
       namespace,
-      annotations: { [hostAnnotation]: holder.host },
+      annotations: { [hostAnnotation]: holder.host, [hostOfAnnotation]: holder.name },
     },
     spec: {
       holderIdentity: holder.name,

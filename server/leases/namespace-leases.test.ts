@@ -219,6 +219,41 @@ describe('a namespace', () => {
     expect(serves(second)).toBe(true);
   });
 
+  it('is named with its new holder alone when it was given away, and with the host as soon as that has it', async () => {
+    const first = await serve('first');
+    const lease = store.leases.get('team-a');
+    if (!lease) throw new Error('no Lease');
+    store.put('team-a', { ...lease, spec: { ...lease.spec, holderIdentity: 'second' } }, false);
+    expect(first.leases.refusal('team-a')?.error.message).toBe('another Gitkube serves namespace team-a: second');
+    await serve('second');
+    expect(first.leases.refusal('team-a')?.error.message).toMatch(/: second \(on host-of-second\)$/);
+  });
+
+  it('is decided to be ours or not once that is known, and ours where there is no Remote', async () => {
+    const synced = Promise.withResolvers<void>();
+    const first = start('first', synced.promise);
+    first.leases.need('team-a', true);
+    first.leases.need('team-c', true);
+    const decided: string[] = [];
+    const note = (namespace: string, of = first) =>
+      of.leases.decided(namespace, never).then((isOurs) => void decided.push(`${namespace} ${isOurs}`));
+    const all = [note('team-a'), note('team-b'), note('team-c')];
+    await pass(minute);
+    expect(decided).toEqual(['team-b true']);
+    first.leases.need('team-c', false);
+    synced.resolve();
+    await Promise.all(all);
+    const second = await serve('second');
+    await note('team-a', second);
+    expect(decided.sort()).toEqual(['team-a false', 'team-a true', 'team-b true', 'team-c true']);
+  });
+
+  it('is not decided for a server that stops', async () => {
+    const first = start('first', new Promise(() => {}));
+    first.leases.need('team-a', true);
+    await expect(first.leases.decided('team-a', AbortSignal.abort(new Error('stops')))).rejects.toThrow('stops');
+  });
+
   it('is given to a server by an operator who writes the Lease', async () => {
     const first = await serve('first', 'other');
     const second = await serve('second', 'other');

@@ -78,6 +78,7 @@ export class NamespaceLeases implements Ownership {
     else void this.#pursuits.get(namespace)?.end();
     if (!needed) this.#pursuits.delete(namespace);
     this.#forget(namespace);
+    if (!needed) for (const listener of this.#listeners) listener(namespace);
   }
 
   refusal(namespace: string): Refusal | undefined {
@@ -96,6 +97,22 @@ export class NamespaceLeases implements Ownership {
     const over = new AbortController();
     const late = this.#options.clock.delay(triedMs, over.signal).catch(() => {});
     await Promise.race([this.#pursuits.get(namespace)?.tried, late]).finally(() => over.abort());
+  }
+
+  /**
+   * Whether this server serves a namespace, as soon as that is known; one without Remotes is left to whoever asks.
+   * @throws the reason of the signal
+   */
+  async decided(namespace: string, signal: AbortSignal): Promise<boolean> {
+    const known = Promise.withResolvers<boolean>();
+    const look = () => {
+      const refusal = this.refusal(namespace);
+      if (!refusal || !this.#pursuits.has(namespace)) known.resolve(true);
+      else if (refusal.holder !== undefined) known.resolve(false);
+    };
+    const leave = this.onChange((changed) => changed === namespace && look());
+    look();
+    return untilAborted(known.promise, signal).finally(leave);
   }
 
   /** Resolves when each namespace that is needed now was tried once. */
