@@ -36,14 +36,18 @@ export async function findInstallation(admin: KubeAdmin, namespace: string | und
   return { namespace: deployment.metadata?.namespace ?? '', name: deployment.metadata?.name ?? '', deployment };
 }
 
+/** All servers of a namespace. */
+export function serversIn(admin: KubeAdmin, namespace: string): Promise<ServerDeployment[]> {
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments`;
+  return admin.listObjects(path, { labelSelector: serverLabels });
+}
+
 /** Who may not look everywhere may look where it is installed by default. */
 async function listDeployments(admin: KubeAdmin, namespace: string | undefined): Promise<ServerDeployment[]> {
-  const path = (where: string) => `/apis/apps/v1${where}/deployments`;
-  const options = { labelSelector: serverLabels };
-  if (namespace !== undefined) return admin.listObjects(path(`/namespaces/${encodeURIComponent(namespace)}`), options);
-  return admin.listObjects<ServerDeployment>(path(''), options).catch((thrown) => {
-    if (thrown instanceof GitkubeError && thrown.reason === 'ClusterForbidden')
-      return admin.listObjects<ServerDeployment>(path('/namespaces/gitkube'), options);
+  if (namespace !== undefined) return serversIn(admin, namespace);
+  const everywhere = admin.listObjects<ServerDeployment>('/apis/apps/v1/deployments', { labelSelector: serverLabels });
+  return everywhere.catch((thrown) => {
+    if (thrown instanceof GitkubeError && thrown.reason === 'ClusterForbidden') return serversIn(admin, 'gitkube');
     throw thrown;
   });
 }
@@ -82,7 +86,7 @@ function created({ metadata }: V1Pod): number {
 }
 
 /** The settings of its server, as its Deployment gives them; those out of Secrets are not looked up. */
-export function settingsOf({ deployment }: Installation): Record<string, string> {
+export function settingsOf({ deployment }: Pick<Installation, 'deployment'>): Record<string, string> {
   const server = deployment.spec?.template.spec?.containers.find(({ name }) => name === serverContainer);
   return Object.fromEntries(
     (server?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),

@@ -18,6 +18,8 @@ export interface Selectors {
 
 export interface DeleteOptions {
   readonly dryRun?: boolean;
+  /** It stays until everything that it owns is gone. */
+  readonly foreground?: boolean;
 }
 
 /** Objects of every kind that the cluster knows, for installing and for looking things up. */
@@ -26,7 +28,7 @@ export interface ObjectAdmin {
   getObject<T extends NamedObject>(wanted: NamedObject): Promise<T | undefined>;
   /** Server-side apply. Throws `ObjectChanged` or `ObjectRefused` with the API server's own words. */
   applyObject<T extends NamedObject>(object: T, options: ApplyOptions): Promise<T>;
-  /** False: there was none. What it owns goes, too, in the background. */
+  /** False: there was none. What it owns goes, too, in the background unless asked otherwise. */
   deleteObject(wanted: NamedObject, options?: DeleteOptions): Promise<boolean>;
   /** @param path of a collection, without a query */
   listObjects<T extends KubeObject>(path: string, selectors?: Selectors): Promise<T[]>;
@@ -86,10 +88,10 @@ export function objectAdmin(ask: Ask): ObjectAdmin {
       return body(answer, { verb: 'patch', ...found.call });
     },
 
-    deleteObject: async (wanted, { dryRun = false } = {}) => {
+    deleteObject: async (wanted, { dryRun = false, foreground = false } = {}) => {
       const found = await place(wanted);
       if (!found) return false;
-      const query = `propagationPolicy=Background${dryRun ? '&dryRun=All' : ''}`;
+      const query = `propagationPolicy=${foreground ? 'Foreground' : 'Background'}${dryRun ? '&dryRun=All' : ''}`;
       const answer = await ask({ method: 'DELETE', path: `${found.path}?${query}` });
       if (answer.status === 404) return false;
       body(answer, { verb: 'delete', ...found.call });

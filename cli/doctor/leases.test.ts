@@ -3,7 +3,7 @@ import type { Lease } from '../../kube/index.ts';
 import { judgeLeases } from './leases.ts';
 
 function lease(namespace: string, holderIdentity: string): Lease {
-  const annotations = { 'gitkube.sh/host': 'pod-1' };
+  const annotations = { 'gitkube.sh/host': 'pod-1', 'gitkube.sh/host-of': holderIdentity };
   return { metadata: { name: 'gitkube', namespace, annotations }, spec: { holderIdentity } };
 }
 

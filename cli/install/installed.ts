@@ -1,11 +1,14 @@
 import type { KubeAdmin, NamedObject } from '../../kube/index.ts';
 import { partOfGitkube } from '../installation.ts';
+import { heldLeases } from './leases.ts';
 
 export interface InstalledObjects {
   /** What runs, and what it is allowed: goes with every uninstall, the server first. */
   readonly parts: readonly NamedObject[];
   /** What people made: Remotes with their kind, the host key, the repositories. */
   readonly data: readonly NamedObject[];
+  /** What its server holds in the namespaces that it serves; it goes after the server. */
+  readonly leases: readonly NamedObject[];
   /** The Helm release that owns them. */
   readonly helm: string | undefined;
 }
@@ -45,10 +48,11 @@ export async function findObjects(admin: KubeAdmin, namespace: string): Promise<
     ...Object.entries(clusterKinds).map(([kind, resource]) => list(kind, resource)),
   ]);
   const named = rights.flat().filter(({ metadata }) => metadata.name.startsWith(`${namespace}:`));
+  const leases = await heldLeases(admin, namespace);
   const claims = await list('PersistentVolumeClaim', ['v1', 'persistentvolumeclaims'], namespace);
   const parts = [...own.flat(), ...named];
   const [server] = parts;
-  return { parts, data: [...(await keptObjects(admin, namespace)), ...claims], helm: helmRelease(server) };
+  return { parts, leases, data: [...(await keptObjects(admin, namespace)), ...claims], helm: helmRelease(server) };
 }
 
 /** Of several refusals the first of the list is told, whichever comes first. */

@@ -31,7 +31,9 @@ async function uninstall(command: Command, context: CliContext, flags: Flags): P
   const namespace = command.optsWithGlobals<GlobalFlags>().namespace ?? 'gitkube';
   const found = await findObjects(admin, namespace);
   if (found.helm) throw ownedByHelm(namespace, found.helm);
-  const going = flags.purge ? [...found.data, ...found.parts] : found.parts;
+  // Last: a server that lives makes its Leases again.
+  const leases = heldOn(found, flags) ? [] : found.leases;
+  const going = [...(flags.purge ? found.data : []), ...found.parts, ...leases];
   if (going.length === 0) {
     io.note(`nothing of Gitkube runs in namespace ${namespace}; -n names another one`);
     if (found.data.length > 0) io.note(`still there: ${found.data.map(inWords).join(', ')}; --purge removes it, too`);
@@ -49,8 +51,15 @@ async function uninstall(command: Command, context: CliContext, flags: Flags): P
   tellKept(context, found, flags, namespace);
 }
 
+/** Whether a server that is not waited for still holds its Leases. */
+function heldOn({ parts, leases }: InstalledObjects, { wait }: Flags): boolean {
+  return !wait && parts.length > 0 && leases.length > 0;
+}
+
 async function remove(admin: KubeAdmin, object: NamedObject, context: CliContext, flags: Flags): Promise<void> {
-  await admin.deleteObject(object);
+  // A server that ends needs its rights for the rollouts that it finishes.
+  const foreground = flags.wait && object.kind === 'Deployment';
+  await admin.deleteObject(object, foreground ? { foreground } : {});
   const isWaitedFor = object.kind === 'Deployment' || object.kind === 'CustomResourceDefinition';
   if (flags.wait && isWaitedFor) await untilGone(admin, object, context, flags.timeout);
   context.io.out(`${inWords(object)} removed`);
@@ -65,7 +74,13 @@ async function purgeQuestion(admin: KubeAdmin, namespace: string): Promise<strin
   return `Remove Gitkube from ${namespace} with all its repositories, and ${remotes} of all namespaces? Nothing brings them back.`;
 }
 
-function tellKept({ io }: CliContext, { data }: InstalledObjects, { purge, dryRun }: Flags, namespace: string): void {
+function tellKept({ io }: CliContext, found: InstalledObjects, flags: Flags, namespace: string): void {
+  const { purge, dryRun } = flags;
+  const { data } = found;
+  if (heldOn(found, flags)) {
+    const names = found.leases.map(inWords).join(', ');
+    io.note(`stays: ${names}, which the server holds to its end; the same command once more deletes it`);
+  }
   if (purge) {
     io.note(`namespace ${namespace} stays: kubectl delete namespace ${namespace}`);
     return;

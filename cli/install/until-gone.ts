@@ -27,6 +27,6 @@ function held(object: NamedObject, timeoutMs: number): GitkubeError {
   const hint =
     object.kind === 'CustomResourceDefinition'
       ? 'a Remote that the server did not let go holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
-      : `kubectl describe ${inWords(object)}`;
+      : 'its server finishes the rollouts under way first: the same command again, with --timeout=10m, goes on';
   return new GitkubeError('WaitedInVain', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
 }

@@ -8,6 +8,7 @@ import { cli, cliOnTerminal } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { chart, mustHelm } from '../support/helm.ts';
 import { kubectl, mustKubectl, TestNamespace } from '../support/kubectl.ts';
+import { giveTo } from '../support/lease.ts';
 import { publishedImages } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
@@ -250,9 +251,16 @@ describe('gitkube uninstall', () => {
     const key = () =>
       mustKubectl(['-n', namespace.name, 'get', 'secret', 'gitkube-host-key', '-o', 'jsonpath={.data}']);
     const before = await key();
+    await using served = await TestNamespace.create('served');
+    await giveTo(`${namespace.name}/gitkube`, served.name);
+    await using other = await TestNamespace.create('other');
+    await giveTo('another-server', other.name);
     const { output, code } = await inNamespace('uninstall');
     expect(output).toContain(`clusterrole ${namespace.name}:gitkube removed`);
+    expect(output).toContain(`lease ${served.name}/gitkube removed`);
     expect(code).toBe(0);
+    expect(await mustKubectl(['-n', served.name, 'get', 'lease', '-o', 'name'])).toBe('');
+    expect(await mustKubectl(['-n', other.name, 'get', 'lease', '-o', 'name'])).toContain('lease');
     // A ReplicaSet is collected a moment after its Deployment.
     await eventually(async () => {
       const left = await mustKubectl(['-n', namespace.name, 'get', 'all,roles,rolebindings', '-o', 'name']);
