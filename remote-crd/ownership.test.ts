@@ -71,6 +71,7 @@ describe('a Remote that another server serves', () => {
     expect(remotes.all().map(({ id }) => id)).toEqual(['team-b/www']);
     expect(remotes.byFingerprint(fingerprint).map(({ id }) => id)).toEqual(['team-b/www']);
     expect(remotes.key(fingerprint)).toMatchObject({ fingerprint });
+    expect(remotes.elsewhere(fingerprint)).toMatchObject([{ id: 'team-a/www', error: theirs.error }]);
     expect(remotes.entry('team-a/www')).toMatchObject({
       remote: undefined,
       error: theirs.error,

@@ -132,6 +132,12 @@ export class Remotes {
     return this.#keys.of(fingerprint).filter(({ id }) => this.#entries.get(id)?.remote);
   }
 
+  /** The Remotes that list this key and that this server does not serve, by name. */
+  elsewhere(fingerprint: string): RemoteEntry[] {
+    const entries = this.#keys.of(fingerprint).flatMap(({ id }) => this.#entries.get(id) ?? []);
+    return entries.filter(({ elsewhere }) => elsewhere);
+  }
+
   /** The key as a Remote lists it, also one that only another server serves: who has it is told where to push. */
   key(fingerprint: string): AuthorizedKey | undefined {
     const [remote] = [...this.byFingerprint(fingerprint), ...this.#keys.of(fingerprint)];

@@ -4,7 +4,7 @@ import type { PublicAddress } from './address/public-address.ts';
 import type { PushContext } from './deploys/context.ts';
 import { uploadPack } from './git/git-process.ts';
 import { requireFree } from './git/room.ts';
-import { setupLines } from './greeting.ts';
+import { remoteLines } from './greeting.ts';
 import type { RepositoryOwner } from './lifecycle/repository-owner.ts';
 import { Push } from './receive/push.ts';
 import type { PushesUnderWay } from './receive/pushes-under-way.ts';
@@ -54,17 +54,12 @@ export class GitGateway implements SshBackend {
 
   greet(identity: Identity): readonly string[] {
     const { remotes, address } = this.#options;
-    const own = remotes.byFingerprint(identity.fingerprint);
-    const lines = own.map((remote) => {
-      const { url, description } = address.of(remote);
-      return `  ${remote.id}  ${stateOf(remotes.entry(remote.id)?.status)}  ${url || description}`;
+    const { name, fingerprint } = identity;
+    const own = remotes.byFingerprint(fingerprint).map((remote) => {
+      const state = stateOf(remotes.entry(remote.id)?.status);
+      return { id: remote.id, state, ...address.of(remote) };
     });
-    return [
-      `You are ${identity.name} (${identity.fingerprint}).`,
-      lines.length > 0 ? 'Your Remotes:' : 'No Remote lists this key.',
-      ...lines,
-      ...setupLines(own.map((remote) => address.of(remote).url)),
-    ];
+    return [`You are ${name} (${fingerprint}).`, ...remoteLines(own, remotes.elsewhere(fingerprint))];
   }
 
   /**

@@ -1,10 +1,35 @@
+import type { GitkubeError } from '../base/errors.ts';
 import { asShell, gitRemoteCommands } from '../base/git-remote.ts';
+
+/** What is listed of a Remote. */
+export interface Listed {
+  readonly id: string;
+  readonly state: string;
+  /** Empty: not known, and `description` says why. */
+  readonly url: string;
+  readonly description: string;
+}
+
+/** The Remotes of a key, those that this server serves and those that it does not. */
+export function remoteLines(
+  own: readonly Listed[],
+  elsewhere: readonly { readonly id: string; readonly error?: GitkubeError | undefined }[],
+): string[] {
+  if (own.length + elsewhere.length === 0) return ['No Remote lists this key.'];
+  return [
+    ...(own.length > 0 ? ['Your Remotes:'] : []),
+    ...own.map(({ id, state, url, description }) => `  ${id}  ${state}  ${url || description}`),
+    ...(elsewhere.length > 0 ? ['Your Remotes that this server does not serve:'] : []),
+    ...elsewhere.map(({ id, error }) => `  ${id}  ${error?.message ?? ''}`),
+    ...setupLines(own.map(({ url }) => url)),
+  ];
+}
 
 /**
  * What to type in a git repository to push to a Remote: the part of the greeting that a developer copies.
  * @param urls of the Remotes; empty where the server knows none
  */
-export function setupLines(urls: readonly string[]): string[] {
+function setupLines(urls: readonly string[]): string[] {
   const [url, ...others] = urls.filter((one) => one !== '');
   if (url === undefined) return [];
   return [
