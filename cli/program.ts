@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { addCompletionCommand } from './completion/command.ts';
 import { type CliContext, createContext } from './context.ts';
 import { addDoctorCommand } from './doctor/command.ts';
-import { endBy } from './ending.ts';
+import { endBy } from './exit.ts';
 import { parseNamespace } from './flags.ts';
 import { addInstallCommand } from './install/command.ts';
 import { addUninstallCommand } from './install/uninstall.ts';

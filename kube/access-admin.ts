@@ -1,4 +1,4 @@
-import { type Ask, refusedAnswer } from './ask.ts';
+import { type AdminRequest, refusedAnswer } from './admin-request.ts';
 import { parseBody } from './errors.ts';
 import type { Right } from './rights.ts';
 
@@ -11,9 +11,9 @@ export interface AccessAdmin {
   serverFacts(): Promise<{ readonly version: string; readonly now: number }>;
 }
 
-export function accessAdmin(ask: Ask): AccessAdmin {
+export function accessAdmin(request: AdminRequest): AccessAdmin {
   const create = async <T>(api: string, resource: string, kind: string, spec: object): Promise<T> => {
-    const answer = await ask({
+    const answer = await request({
       method: 'POST',
       path: `/apis/${api}/${resource}`,
       headers: { 'content-type': 'application/json' },
@@ -47,7 +47,7 @@ export function accessAdmin(ask: Ask): AccessAdmin {
     },
 
     serverFacts: async () => {
-      const answer = await ask({ method: 'GET', path: '/version' });
+      const answer = await request({ method: 'GET', path: '/version' });
       if (answer.status >= 300) throw refusedAnswer(answer, { verb: 'get', resource: 'version' });
       const { gitVersion } = parseBody<{ gitVersion?: string }>(answer.body);
       return { version: gitVersion ?? '', now: Date.parse(answer.headers.date ?? '') };

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import { type AccessAdmin, accessAdmin } from './access-admin.ts';
-import type { Ask } from './ask.ts';
+import type { AdminRequest } from './admin-request.ts';
 import { loadKubeConfig } from './config.ts';
 import { NoAnswer } from './errors.ts';
 import { type ExecAdmin, execAdmin } from './exec-admin.ts';
@@ -43,17 +43,17 @@ export function createAdmin(options: AdminOptions): KubeAdmin {
   const transport = new Transport(config, options.clock);
   const server = config.getCurrentCluster()?.server ?? '';
   const { callTimeoutMs: timeoutMs = 30_000 } = options;
-  const ask: Ask = ({ path, ...call }) =>
+  const request: AdminRequest = ({ path, ...call }) =>
     transport.send({ ...call, url: transport.url(path), timeoutMs }).catch((thrown) => {
       throw thrown instanceof NoAnswer ? unreachable(server, thrown) : thrown;
     });
   return {
     server,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
-    ...remoteAdmin(ask),
-    ...objectAdmin(ask),
-    ...accessAdmin(ask),
-    ...schemaAdmin(ask),
+    ...remoteAdmin(request),
+    ...objectAdmin(request),
+    ...accessAdmin(request),
+    ...schemaAdmin(request),
     ...execAdmin(config),
     watch: (collection, handler, signal) =>
       new ResilientWatch({

@@ -10,7 +10,7 @@ import {
 } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { attempt, fieldManager, orUndefined, patchType, strictly } from './attempt.ts';
+import { attempt, callOrThrow, callOrUndefined, fieldManager, patchType } from './api-call.ts';
 import { loadKubeConfig } from './config.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube, KubeObject } from './kube.ts';
@@ -85,19 +85,19 @@ function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
     ...workloadCalls(configuration),
 
     getSecret: (namespace, name) =>
-      orUndefined({ verb: 'get', resource: 'secrets', namespace, name }, () =>
+      callOrUndefined({ verb: 'get', resource: 'secrets', namespace, name }, () =>
         core.readNamespacedSecret({ namespace, name }),
       ),
 
     listPods: async (namespace, labelSelector) => {
       const call: Call = { verb: 'list', resource: 'pods', namespace };
-      return (await strictly(call, () => core.listNamespacedPod({ namespace, labelSelector }))).items;
+      return (await callOrThrow(call, () => core.listNamespacedPod({ namespace, labelSelector }))).items;
     },
 
     listEvents: async (namespace, involvedUid) => {
       const call: Call = { verb: 'list', resource: 'events', namespace };
       const fieldSelector = `involvedObject.uid=${involvedUid},type=Warning`;
-      const events = (await strictly(call, () => core.listNamespacedEvent({ namespace, fieldSelector }))).items;
+      const events = (await callOrThrow(call, () => core.listNamespacedEvent({ namespace, fieldSelector }))).items;
       return events.sort((a, b) => eventTime(a) - eventTime(b));
     },
 
@@ -115,7 +115,7 @@ function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
     },
 
     patchRemoteStatus: async (namespace, name, status) => {
-      const patched = await orUndefined({ verb: 'patch', resource: 'remotes/status', namespace, name }, () =>
+      const patched = await callOrUndefined({ verb: 'patch', resource: 'remotes/status', namespace, name }, () =>
         custom.patchNamespacedCustomObjectStatus(
           { ...remotes, namespace, name, body: { status }, fieldManager },
           patchType('MergePatch'),
@@ -125,13 +125,13 @@ function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {
     },
 
     createEvent: async (namespace, body) => {
-      await strictly({ verb: 'create', resource: 'events', namespace }, () =>
+      await callOrThrow({ verb: 'create', resource: 'events', namespace }, () =>
         core.createNamespacedEvent({ namespace, body, fieldManager }),
       );
     },
 
     patchEvent: async (namespace, name, body) => {
-      const patched = await orUndefined({ verb: 'patch', resource: 'events', namespace, name }, () =>
+      const patched = await callOrUndefined({ verb: 'patch', resource: 'events', namespace, name }, () =>
         core.patchNamespacedEvent({ namespace, name, body, fieldManager }, patchType('MergePatch')),
       );
       return patched !== undefined;

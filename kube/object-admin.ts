@@ -1,5 +1,5 @@
 import { GitkubeError } from '../base/errors.ts';
-import { type Ask, refusedAnswer } from './ask.ts';
+import { type AdminRequest, refusedAnswer } from './admin-request.ts';
 import { type Call, parseBody, readStatus } from './errors.ts';
 import type { KubeObject } from './kube.ts';
 import type { ApplyOptions } from './remote-admin.ts';
@@ -42,10 +42,10 @@ interface ApiResource {
 
 const fieldManager = 'gitkube-cli';
 
-export function objectAdmin(ask: Ask): ObjectAdmin {
+export function objectAdmin(request: AdminRequest): ObjectAdmin {
   const known = new Map<string, readonly ApiResource[]>();
   const place = async (object: NamedObject) => {
-    const resource = await resourceOf(ask, known, object);
+    const resource = await resourceOf(request, known, object);
     const { namespace, name } = object.metadata;
     const inside = resource?.namespaced ? `/namespaces/${encodeURIComponent(namespace ?? 'default')}` : '';
     const path = `${groupPath(object.apiVersion)}${inside}/${resource?.name}/${encodeURIComponent(name)}`;
@@ -59,7 +59,7 @@ export function objectAdmin(ask: Ask): ObjectAdmin {
   return {
     getObject: async (wanted) => {
       const found = await place(wanted);
-      const answer = found && (await ask({ method: 'GET', path: found.path }));
+      const answer = found && (await request({ method: 'GET', path: found.path }));
       if (!answer || answer.status === 404) return undefined;
       return body(answer, { verb: 'get', ...found.call });
     },
@@ -68,7 +68,7 @@ export function objectAdmin(ask: Ask): ObjectAdmin {
       const found = await place(object);
       if (!found) throw unknownKind(object);
       const query = new URLSearchParams({ fieldManager, force: String(force), ...(dryRun ? { dryRun: 'All' } : {}) });
-      const answer = await ask({
+      const answer = await request({
         method: 'PATCH',
         path: `${found.path}?${query}`,
         headers: { 'content-type': 'application/apply-patch+yaml' },
@@ -92,14 +92,14 @@ export function objectAdmin(ask: Ask): ObjectAdmin {
       const found = await place(wanted);
       if (!found) return false;
       const query = `propagationPolicy=${foreground ? 'Foreground' : 'Background'}${dryRun ? '&dryRun=All' : ''}`;
-      const answer = await ask({ method: 'DELETE', path: `${found.path}?${query}` });
+      const answer = await request({ method: 'DELETE', path: `${found.path}?${query}` });
       if (answer.status === 404) return false;
       body(answer, { verb: 'delete', ...found.call });
       return true;
     },
 
     listObjects: async (path, selectors = {}) => {
-      const answer = await ask({ method: 'GET', path: `${path}?${new URLSearchParams({ ...selectors })}` });
+      const answer = await request({ method: 'GET', path: `${path}?${new URLSearchParams({ ...selectors })}` });
       if (answer.status === 404) return [];
       return body<{ items: never[] }>(answer, listCall(path)).items;
     },
@@ -112,10 +112,14 @@ function listCall(path: string): Call {
 }
 
 /** How the API server calls a kind. Undefined: it does not know it (yet). */
-async function resourceOf(ask: Ask, known: Map<string, readonly ApiResource[]>, { apiVersion, kind }: NamedObject) {
+async function resourceOf(
+  request: AdminRequest,
+  known: Map<string, readonly ApiResource[]>,
+  { apiVersion, kind }: NamedObject,
+) {
   const find = () => known.get(apiVersion)?.find((one) => one.kind === kind && !one.name.includes('/'));
   if (find()) return find();
-  const answer = await ask({ method: 'GET', path: groupPath(apiVersion) });
+  const answer = await request({ method: 'GET', path: groupPath(apiVersion) });
   if (answer.status === 404) return undefined;
   const { resources } = body<{ resources: ApiResource[] }>(answer, { verb: 'get', resource: apiVersion });
   known.set(apiVersion, resources);
@@ -126,7 +130,7 @@ function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-function body<T>(answer: Awaited<ReturnType<Ask>>, call: Call): T {
+function body<T>(answer: Awaited<ReturnType<AdminRequest>>, call: Call): T {
   if (answer.status >= 300) throw refusedAnswer(answer, call);
   return parseBody<T>(answer.body);
 }

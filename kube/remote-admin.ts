@@ -1,5 +1,5 @@
 import { GitkubeError } from '../base/errors.ts';
-import { type Ask, refusedAnswer } from './ask.ts';
+import { type AdminRequest, refusedAnswer } from './admin-request.ts';
 import { type Call, parseBody, readStatus } from './errors.ts';
 import type { JsonPatch, KubeObject } from './kube.ts';
 import type { HttpAnswer } from './transport.ts';
@@ -49,25 +49,25 @@ export function remotesPath(namespace: string | undefined): string {
   return namespace === undefined ? `${group}/remotes` : `${group}/namespaces/${encodeURIComponent(namespace)}/remotes`;
 }
 
-export function remoteAdmin(ask: Ask): RemoteAdmin {
+export function remoteAdmin(request: AdminRequest): RemoteAdmin {
   return {
     listRemotes: async (namespace) => {
-      const answer = await ask({ method: 'GET', path: remotesPath(namespace) });
+      const answer = await request({ method: 'GET', path: remotesPath(namespace) });
       if (answer.status === 404) throw notInstalled();
       const call = { verb: 'list', resource, ...(namespace === undefined ? {} : { namespace }) };
       return body<{ items: RemoteObject[] }>(answer, call).items;
     },
 
     getRemote: async (namespace, name) => {
-      const answer = await ask({ method: 'GET', path: remotePath(namespace, name) });
+      const answer = await request({ method: 'GET', path: remotePath(namespace, name) });
       if (answer.status === 404) return absent(answer);
-      return answer.status === 403 ? listOne(ask, namespace, name) : body(answer, getCall(namespace, name));
+      return answer.status === 403 ? listOne(request, namespace, name) : body(answer, getCall(namespace, name));
     },
 
     applyRemote: async (remote, { force, dryRun }) => {
       const { namespace, name } = remote.metadata;
       const query = new URLSearchParams({ fieldManager, force: String(force), ...(dryRun ? { dryRun: 'All' } : {}) });
-      const answer = await ask({
+      const answer = await request({
         method: 'PATCH',
         path: `${remotePath(namespace, name)}?${query}`,
         headers: { 'content-type': 'application/apply-patch+yaml' },
@@ -79,7 +79,7 @@ export function remoteAdmin(ask: Ask): RemoteAdmin {
     },
 
     patchRemote: async (namespace, name, patch) => {
-      const answer = await ask({
+      const answer = await request({
         method: 'PATCH',
         path: `${remotePath(namespace, name)}?fieldManager=${fieldManager}`,
         headers: { 'content-type': 'application/json-patch+json' },
@@ -93,7 +93,7 @@ export function remoteAdmin(ask: Ask): RemoteAdmin {
     },
 
     deleteRemote: async (namespace, name) => {
-      const answer = await ask({ method: 'DELETE', path: remotePath(namespace, name) });
+      const answer = await request({ method: 'DELETE', path: remotePath(namespace, name) });
       if (answer.status === 404) return absent(answer) !== undefined;
       body(answer, { verb: 'delete', resource, namespace, name });
       return true;
@@ -102,9 +102,9 @@ export function remoteAdmin(ask: Ask): RemoteAdmin {
 }
 
 /** For accounts that may list and not get, as the server's: a list of one name shows the same. */
-async function listOne(ask: Ask, namespace: string, name: string): Promise<RemoteObject | undefined> {
+async function listOne(request: AdminRequest, namespace: string, name: string): Promise<RemoteObject | undefined> {
   const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
-  const answer = await ask({ method: 'GET', path: `${remotesPath(namespace)}?${query}` });
+  const answer = await request({ method: 'GET', path: `${remotesPath(namespace)}?${query}` });
   if (answer.status === 404) throw notInstalled();
   return body<{ items: RemoteObject[] }>(answer, getCall(namespace, name)).items[0];
 }

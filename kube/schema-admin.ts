@@ -1,4 +1,4 @@
-import { type Ask, refusedAnswer } from './ask.ts';
+import { type AdminRequest, refusedAnswer } from './admin-request.ts';
 import { parseBody } from './errors.ts';
 
 /** The part of an OpenAPI schema that says which fields there are. */
@@ -15,10 +15,10 @@ export interface SchemaAdmin {
 
 type Published = FieldSchema & { readonly 'x-kubernetes-group-version-kind'?: readonly { readonly kind: string }[] };
 
-export function schemaAdmin(ask: Ask): SchemaAdmin {
+export function schemaAdmin(request: AdminRequest): SchemaAdmin {
   return {
     publishedSchema: async (groupVersion, kind) => {
-      const answer = await ask({ method: 'GET', path: `/openapi/v3/apis/${groupVersion}` });
+      const answer = await request({ method: 'GET', path: `/openapi/v3/apis/${groupVersion}` });
       if (answer.status === 404) return undefined;
       if (answer.status >= 300) throw refusedAnswer(answer, { verb: 'get', resource: 'openapi/v3' });
       const { components } = parseBody<{ components?: { schemas?: Record<string, Published> } }>(answer.body);

@@ -1,6 +1,6 @@
 import { AppsV1Api, BatchV1Api, type Configuration, CoreV1Api } from '@kubernetes/client-node';
 import { GitkubeError } from '../base/errors.ts';
-import { attempt, fieldManager, orUndefined, patchType } from './attempt.ts';
+import { attempt, callOrUndefined, fieldManager, patchType } from './api-call.ts';
 import { type Call, fromPatchStatus, fromStatus } from './errors.ts';
 import type { JsonPatch } from './kube.ts';
 import { type Workload, type WorkloadCalls, type WorkloadKind, workloadResource } from './workload.ts';
@@ -18,7 +18,7 @@ export function workloadCalls(configuration: Configuration): WorkloadCalls {
   const core = new CoreV1Api(configuration);
   return {
     getWorkload: (kind, namespace, name) =>
-      orUndefined({ verb: 'get', resource: workloadResource[kind], namespace, name }, () =>
+      callOrUndefined({ verb: 'get', resource: workloadResource[kind], namespace, name }, () =>
         kinds[kind].read({ namespace, name }),
       ),
 

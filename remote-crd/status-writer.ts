@@ -7,7 +7,6 @@ import { plain } from '../base/text.ts';
 import { untilAborted } from '../base/until-aborted.ts';
 import type { Kube } from '../kube/kube.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
-import { Quarrel, type Repairs, saysTheSame } from './quarrel.ts';
 import type { RemoteEntry, Remotes } from './remotes.ts';
 import {
   computeStatus,
@@ -17,6 +16,7 @@ import {
   rfc3339,
   type StatusFacts,
 } from './status.ts';
+import { type Repairs, StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
 import type { PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
 
 export interface StatusWriterOptions {
@@ -58,11 +58,11 @@ export class StatusWriter {
   readonly #stop = new AbortController();
   #signal: AbortSignal = this.#stop.signal;
   #unsubscribe = () => {};
-  readonly #quarrel: Quarrel;
+  readonly #conflict: StatusConflictBackoff;
 
   constructor(options: StatusWriterOptions) {
     this.#options = options;
-    this.#quarrel = new Quarrel(options);
+    this.#conflict = new StatusConflictBackoff(options);
   }
 
   /** From now on every Remote has a status. Call it after `remotes.start`. */
@@ -204,7 +204,7 @@ export class StatusWriter {
   }
 
   #mayRepair(entry: RemoteEntry, track: Track): boolean {
-    const ms = this.#quarrel.wait(entry, track.repairs);
+    const ms = this.#conflict.wait(entry, track.repairs);
     if (ms <= 0) return true;
     if (!track.repairPlanned) this.#touchAfter(ms, entry.id, track);
     track.repairPlanned = true;

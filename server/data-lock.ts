@@ -36,7 +36,7 @@ export async function lockDataFolder(options: DataLockOptions): Promise<AsyncDis
     options.signal.throwIfAborted();
     const own = await announce(options, `${prefix}.${kernel}.${randomBytes(4).toString('hex')}`);
     try {
-      if (await outlast(own, kernel, options)) return { [Symbol.asyncDispose]: own.withdraw };
+      if (await waitForOthers(own, kernel, options)) return { [Symbol.asyncDispose]: own.withdraw };
     } catch (error) {
       await own.withdraw();
       throw error;
@@ -45,7 +45,7 @@ export async function lockDataFolder(options: DataLockOptions): Promise<AsyncDis
 }
 
 /** Waits until nobody else is there. False: it has made way for another one that waits, and has to begin again. */
-async function outlast(own: Announced, kernel: string, options: DataLockOptions): Promise<boolean> {
+async function waitForOthers(own: Announced, kernel: string, options: DataLockOptions): Promise<boolean> {
   const { log, signal, onWait } = options;
   for (;;) {
     const other = await firstOther(own.name, kernel, options);

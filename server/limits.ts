@@ -15,7 +15,7 @@ export function sshLimits(config: Config): SshLimits {
     unreadMs: 60_000,
     maxConnectionsPerKey: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
     patienceMs: 2_000,
-    penalties: { freeFailures: 5, firstMs: 100, maxMs: 2_000, forgetMs: 600_000 },
+    throttle: { freeFailures: 5, firstMs: 100, maxMs: 2_000, forgetMs: 600_000 },
   };
 }
 

@@ -31,7 +31,7 @@ import { startLifecycle } from './lifecycle/start.ts';
 import { farewellMs, finishMs, lastWordsMs, leaseMs, receiveLimits, restoreMs, sshLimits } from './limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { PushesUnderWay } from './receive/pushes-under-way.ts';
-import { forwardRegistry } from './registry-forward.ts';
+import { startRegistryProxy } from './registry-proxy.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { type HostKey, loadHostKey } from './ssh/host-key.ts';
 import { hostKeyFromSecret } from './ssh/host-key-secret.ts';
@@ -222,7 +222,7 @@ function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): Applier
 
 async function forwardedRegistry({ config, log }: ServerOptions, stack: AsyncDisposableStack): Promise<void> {
   const target = config.GITKUBE_REGISTRY_FORWARD;
-  if (target !== undefined) stack.use(await forwardRegistry({ name: config.GITKUBE_REGISTRY ?? '', target, log }));
+  if (target !== undefined) stack.use(await startRegistryProxy({ name: config.GITKUBE_REGISTRY ?? '', target, log }));
 }
 
 async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Builder> {

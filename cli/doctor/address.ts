@@ -2,16 +2,16 @@ import { connect } from 'node:net';
 import type { KubeAdmin, V1Node, V1Service } from '../../kube/index.ts';
 import { splitAddress } from '../../server/address/public-address.ts';
 import { addressOfService, type Found, needsNodes } from '../../server/address/service-address.ts';
-import type { Check, Surroundings } from './finding.ts';
+import type { Check, CheckContext } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
 const timeoutMs = 5000;
 
 export const address: Check = {
   name: 'address',
-  run: async (surroundings) => {
-    const { config, home, signal, inside } = surroundings;
-    const found = await publicAddress(surroundings);
+  run: async (context) => {
+    const { config, home, signal, inside } = context;
+    const found = await publicAddress(context);
     if (!found) return [notLookedAt()];
     if ('reason' in found) {
       return [
@@ -54,7 +54,7 @@ export const address: Check = {
   },
 };
 
-async function publicAddress({ config, admin }: Surroundings): Promise<Found | undefined> {
+async function publicAddress({ config, admin }: CheckContext): Promise<Found | undefined> {
   if (config.GITKUBE_PUBLIC_ADDRESS !== undefined) return { address: config.GITKUBE_PUBLIC_ADDRESS };
   if (config.GITKUBE_SERVICE === undefined) {
     const { host, port } = splitAddress(config.GITKUBE_SSH_LISTEN);

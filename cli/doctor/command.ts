@@ -38,8 +38,8 @@ async function doctor(command: Command, context: CliContext, flags: Flags): Prom
   const common = { clock, signal: io.interrupted(), remote };
   const here = flags.inside || hasSettings(command, io.env);
   const findings = here
-    ? await (await import('./from-here.ts')).findFromHere(command, io.env, common)
-    : await (await import('./in-cluster.ts')).findInCluster({ ...common, ...clusterFlags(command), namespace });
+    ? await (await import('./run-local.ts')).runLocal(command, io.env, common)
+    : await (await import('./run-cluster.ts')).runCluster({ ...common, ...clusterFlags(command), namespace });
   await print(context, findings, flags.output);
 }
 

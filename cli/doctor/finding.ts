@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 /** What the checks look at: the server's own settings, and the cluster as its account sees it. */
-export interface Surroundings {
+export interface CheckContext {
   readonly config: Config;
   /** Undefined: the cluster does not answer, which the check `cluster` tells. */
   readonly admin: KubeAdmin | undefined;
@@ -36,9 +36,9 @@ export interface Check {
   readonly name: string;
   /** It asks nothing of the cluster, and so need not wait for what becomes of the first look at it. */
   readonly alone?: true;
-  run(surroundings: Surroundings): Promise<readonly Omit<Finding, 'check'>[]>;
+  run(context: CheckContext): Promise<readonly Omit<Finding, 'check'>[]>;
   /** What to type when it came to no end. */
-  onTimeout?(surroundings: Surroundings): readonly string[];
+  onTimeout?(context: CheckContext): readonly string[];
 }
 
 /** Longer than what each check waits for by itself, which can say more. */
@@ -63,18 +63,18 @@ export function notLookedAt(): Omit<Finding, 'check'> {
 
 /**
  * All checks side by side; findings in the order of the checks. A check that throws, or comes to no end, has failed.
- * @param cluster the outcome of the first look, see `Surroundings.admin`
+ * @param cluster the outcome of the first look, see `CheckContext.admin`
  */
 export async function findAll(
   checks: readonly Check[],
-  common: Omit<Surroundings, 'admin'>,
+  common: Omit<CheckContext, 'admin'>,
   cluster: Promise<KubeAdmin | undefined>,
 ): Promise<Finding[]> {
   const found = await Promise.all(
     checks.map(async (check) => {
-      const surroundings = { ...common, admin: check.alone ? undefined : await cluster };
-      const findings = await limited(check, surroundings).catch((thrown) => {
-        surroundings.signal.throwIfAborted();
+      const context = { ...common, admin: check.alone ? undefined : await cluster };
+      const findings = await limited(check, context).catch((thrown) => {
+        context.signal.throwIfAborted();
         const { message, hint, reason, cause } = asGitkubeError(thrown);
         const why = reason === 'Internal' && cause instanceof Error ? `${message}: ${cause.message}` : message;
         return [fail(why, ...hint)];
@@ -85,17 +85,17 @@ export async function findAll(
   return found.flat();
 }
 
-async function limited(check: Check, surroundings: Surroundings): Promise<readonly Omit<Finding, 'check'>[]> {
-  const { clock } = surroundings;
+async function limited(check: Check, context: CheckContext): Promise<readonly Omit<Finding, 'check'>[]> {
+  const { clock } = context;
   const over = new AbortController();
-  const signal = AbortSignal.any([surroundings.signal, over.signal]);
+  const signal = AbortSignal.any([context.signal, over.signal]);
   const late = clock
     .delay(limitMs, signal)
-    .then(() => [fail(`came to no end within ${limitMs / 1000} s`, ...(check.onTimeout?.(surroundings) ?? []))]);
+    .then(() => [fail(`came to no end within ${limitMs / 1000} s`, ...(check.onTimeout?.(context) ?? []))]);
   // After the end of the check its time is told to nobody.
   late.catch(() => {});
   try {
-    return await Promise.race([check.run({ ...surroundings, signal }), late]);
+    return await Promise.race([check.run({ ...context, signal }), late]);
   } finally {
     over.abort();
   }

@@ -3,7 +3,7 @@ import type { KubeAdmin, Lease } from '../../kube/index.ts';
 import { leasesPath } from '../../kube/lease-calls.ts';
 import { holderOf, holderText, leaseName } from '../../server/leases/lease-spec.ts';
 import { knownServerName } from '../../server/leases/server-name.ts';
-import type { Check, Finding, Surroundings } from './finding.ts';
+import type { Check, CheckContext, Finding } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
 /** Which server serves the namespaces that have Remotes. */
@@ -65,7 +65,7 @@ function listed(namespaces: readonly string[]): string {
   return `${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${some}${namespaces.length > 5 ? ', …' : ''}`;
 }
 
-type Config = Surroundings['config'];
+type Config = CheckContext['config'];
 
 async function namespacesOf(admin: KubeAdmin, config: Config): Promise<string[]> {
   const lists = await Promise.all(scopes(config).map((namespace) => admin.listRemotes(namespace)));

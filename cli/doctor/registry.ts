@@ -12,7 +12,7 @@ import type { KubeAdmin } from '../../kube/index.ts';
 import { remoteNotFound } from '../../kube/remote-admin.ts';
 import { parseRemote, type RegistrySpec, type Remote } from '../../remote-crd/index.ts';
 import type { Config } from '../../server/config.ts';
-import type { Check, Finding, Surroundings } from './finding.ts';
+import type { Check, CheckContext, Finding } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
 type Result = Omit<Finding, 'check'>;
@@ -31,23 +31,23 @@ const answerMs = 15_000;
 export const defaultRegistry: Check = {
   name: 'registry',
   alone: true,
-  run: async (surroundings) => {
-    const { config, remote } = surroundings;
+  run: async (context) => {
+    const { config, remote } = context;
     const url = config.GITKUBE_REGISTRY;
     // Who names a Remote wants to know about its registry alone.
-    return url === undefined || remote ? [] : [await examine({ spec: { url } }, surroundings, push)];
+    return url === undefined || remote ? [] : [await examine({ spec: { url } }, context, push)];
   },
   onTimeout: fixesInVain,
 };
 
 export const registriesOfRemotes: Check = {
   name: 'registry',
-  run: async (surroundings) => {
-    const { config, remote, admin } = surroundings;
+  run: async (context) => {
+    const { config, remote, admin } = context;
     if (remote && !admin) return [notLookedAt()];
-    if (remote && admin) return [await examine(await targetOf(admin, config, remote), surroundings, push)];
-    const named = await targetsOfRemotes(surroundings);
-    const others = await Promise.all(named.slice(0, askedAtMost).map((target) => examine(target, surroundings, ask)));
+    if (remote && admin) return [await examine(await targetOf(admin, config, remote), context, push)];
+    const named = await targetsOfRemotes(context);
+    const others = await Promise.all(named.slice(0, askedAtMost).map((target) => examine(target, context, ask)));
     if (others.length > 0 || config.GITKUBE_REGISTRY !== undefined) return others;
     return [
       warn(
@@ -60,16 +60,16 @@ export const registriesOfRemotes: Check = {
   onTimeout: fixesInVain,
 };
 
-function fixesInVain({ config }: Surroundings): string[] {
+function fixesInVain({ config }: CheckContext): string[] {
   return [`curl -v https://${config.GITKUBE_REGISTRY ?? '<registry>'}/v2/`];
 }
 
 async function examine(
   target: Target,
-  surroundings: Surroundings,
+  context: CheckContext,
   work: (client: RegistryClient, repository: string, signal: AbortSignal) => Promise<string>,
 ): Promise<Result> {
-  const { config, clock, signal } = surroundings;
+  const { config, clock, signal } = context;
   const { url } = target.spec;
   // One that hangs must not hide what is known of the others.
   const limit = AbortSignal.timeout(answerMs);
@@ -82,7 +82,7 @@ async function examine(
       clock,
       log: silentLogger,
     });
-    const client = open(url, await credentialsOf(target, surroundings));
+    const client = open(url, await credentialsOf(target, context));
     return ok(
       `${url}${whose}: ${await work(client, [path, 'gitkube-doctor'].filter(Boolean).join('/'), AbortSignal.any([signal, limit]))}`,
     );
@@ -108,7 +108,7 @@ async function ask(client: RegistryClient, repository: string, signal: AbortSign
   return 'takes a push';
 }
 
-async function credentialsOf({ spec, remote }: Target, { admin }: Surroundings) {
+async function credentialsOf({ spec, remote }: Target, { admin }: CheckContext) {
   const name = spec.secretName;
   if (!name || !remote || !admin) return undefined;
   const wanted = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: remote.namespace } };
@@ -132,7 +132,7 @@ async function targetOf(admin: KubeAdmin, config: Config, id: { namespace: strin
 }
 
 /** Each registry with each Secret once. Remotes that are invalid say so in their own status. */
-async function targetsOfRemotes({ admin, config }: Surroundings): Promise<readonly Target[]> {
+async function targetsOfRemotes({ admin, config }: CheckContext): Promise<readonly Target[]> {
   if (!admin) return [];
   const served = config.GITKUBE_NAMESPACES.length === 0 ? [undefined] : config.GITKUBE_NAMESPACES;
   const lists = await Promise.all(served.map((namespace) => admin.listRemotes(namespace).catch(() => [])));

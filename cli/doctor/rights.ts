@@ -4,15 +4,15 @@ import { neededRights, type Right } from '../../kube/rights.ts';
 import { parseRemote } from '../../remote-crd/index.ts';
 import { needsNodes } from '../../server/address/service-address.ts';
 import { findService } from './address.ts';
-import type { Check, Finding, Surroundings } from './finding.ts';
+import type { Check, CheckContext, Finding } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
 const askedAtOnce = 8;
 
 export const rights: Check = {
   name: 'rights',
-  run: async (surroundings) => {
-    const { admin, config } = surroundings;
+  run: async (context) => {
+    const { admin, config } = context;
     if (!admin) return [notLookedAt()];
     const who = await admin.whoAmI();
     const all = neededRights({
@@ -20,7 +20,7 @@ export const rights: Check = {
       hostKeySecret: config.GITKUBE_HOST_KEY_SECRET,
       service: config.GITKUBE_SERVICE,
     });
-    const nodes = await looksAtNodes(surroundings);
+    const nodes = await looksAtNodes(context);
     const needed = all.filter(({ resource }) => nodes || resource !== 'nodes');
     const refused = await refusedOf(admin, needed);
     const missing = (await Promise.all(refused.map((right) => narrowed(admin, right)))).flat();
@@ -69,7 +69,7 @@ function secretsOf(object: RemoteObject): string[] {
 }
 
 /** Nodes are listed for the address of a NodePort alone. */
-async function looksAtNodes({ admin, config: { GITKUBE_SERVICE: id } }: Surroundings): Promise<boolean> {
+async function looksAtNodes({ admin, config: { GITKUBE_SERVICE: id } }: CheckContext): Promise<boolean> {
   if (!admin || id === undefined) return false;
   const service = await findService(admin, id).catch(() => undefined);
   return service === undefined || needsNodes(service);

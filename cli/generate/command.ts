@@ -7,7 +7,7 @@ import { parseAuthorizedKeys, parseRemote } from '../../remote-crd/index.ts';
 import type { CliContext, GlobalFlags } from '../context.ts';
 import { collect } from '../flags.ts';
 import { asJson, asYaml } from '../print.ts';
-import { Asker, confirmed } from '../questions.ts';
+import { Asker, confirmed } from '../prompts.ts';
 import { asDeployments } from './container-flag.ts';
 import { askContainers } from './containers.ts';
 import { askRegistry, type RegistryAnswer, type RegistryFlags } from './registry.ts';

@@ -1,5 +1,5 @@
 import { workloadKinds } from '../../kube/workload.ts';
-import type { Asker } from '../questions.ts';
+import type { Asker } from '../prompts.ts';
 import { type ContainerAnswer, dockerfileIn, parseContainerFlag } from './container-flag.ts';
 
 /** @param required whether a Remote without containers would have nothing to do */

@@ -1,6 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { type Io, readStdin } from '../io.ts';
-import type { Asker } from '../questions.ts';
+import type { Asker } from '../prompts.ts';
 import { dockerConfigFile, dockerLogin, type Login } from './docker-config.ts';
 
 export interface RegistryFlags {

@@ -4,10 +4,10 @@ import { count } from '../../base/text.ts';
 import type { KubeAdmin, NamedObject } from '../../kube/index.ts';
 import type { CliContext, GlobalFlags } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
-import { confirmed } from '../questions.ts';
+import { confirmed } from '../prompts.ts';
 import { inWords } from './apply.ts';
 import { findObjects, type InstalledObjects } from './installed.ts';
-import { untilGone } from './until-gone.ts';
+import { waitDeleted } from './wait-deleted.ts';
 
 interface Flags extends WaitFlags {
   readonly purge?: boolean;
@@ -61,7 +61,7 @@ async function remove(admin: KubeAdmin, object: NamedObject, context: CliContext
   const foreground = flags.wait && object.kind === 'Deployment';
   await admin.deleteObject(object, foreground ? { foreground } : {});
   const isWaitedFor = object.kind === 'Deployment' || object.kind === 'CustomResourceDefinition';
-  if (flags.wait && isWaitedFor) await untilGone(admin, object, context, flags.timeout);
+  if (flags.wait && isWaitedFor) await waitDeleted(admin, object, context, flags.timeout);
   context.io.out(`${inWords(object)} removed`);
 }
 

@@ -4,7 +4,7 @@ import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { remotesPath } from '../../kube/remote-admin.ts';
 import type { CliContext } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
-import { confirmed } from '../questions.ts';
+import { confirmed } from '../prompts.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
 

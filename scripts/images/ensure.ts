@@ -6,9 +6,9 @@ import type { Progress } from '../../test/cluster/progress.ts';
 import { runToEnd } from '../../test/cluster/run.ts';
 import { type DebianImage, debianKey, ensureDebianArchive } from './debian.ts';
 import { canPull, hasImage, importImage, socketOf } from './images-in-engine.ts';
+import { engineImage, registryImage, runtimeBase } from './placeholder-images.ts';
 import { buildFromParts, buildFromSources } from './server-image.ts';
 import { sourceKey } from './sources.ts';
-import { engineImage, registryImage, runtimeBase } from './stand-ins.ts';
 
 const root = join(import.meta.dirname, '../..');
 

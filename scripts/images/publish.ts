@@ -8,9 +8,9 @@ import {
   serverImageName,
   standInName,
 } from './ensure.ts';
+import { isKept, keep, manifestTypes, uploadKept } from './image-cache.ts';
 import { pushImage, socketOf, tagImage } from './images-in-engine.ts';
-import { isKept, keep, manifestTypes, uploadKept } from './kept.ts';
-import { engineImage, registryImage } from './stand-ins.ts';
+import { engineImage, registryImage } from './placeholder-images.ts';
 
 /** Each kind of image: the name under which an earlier run may have published it, and how it is made. */
 const kinds = {

@@ -16,7 +16,7 @@ const limits: SshLimits = {
   maxUnauthenticatedPerSource: 10,
   maxConnections: 100,
   patienceMs: 60_000,
-  penalties: { freeFailures: 1, firstMs: 1, maxMs: 1, forgetMs: 60_000 },
+  throttle: { freeFailures: 1, firstMs: 1, maxMs: 1, forgetMs: 60_000 },
   maxConnectionsPerKey: 10,
   maxSessionsPerConnection: 10,
   idleMs: 60_000,

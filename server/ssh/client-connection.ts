@@ -1,10 +1,10 @@
 import type { Connection, Session } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
 import { authenticate, type Identity } from './auth.ts';
-import { ConnectionGuard } from './connection-guard.ts';
-import type { GateTicket } from './gate.ts';
+import { BufferGuard } from './buffer-guard.ts';
+import type { ConnectionTicket } from './connection-limiter.ts';
 import { sayGoodbye } from './goodbye.ts';
-import type { KeyPlaces } from './key-places.ts';
+import type { PerKeyLimiter } from './per-key-limiter.ts';
 import type { SshServerOptions } from './server.ts';
 import { handleSession } from './session.ts';
 
@@ -16,16 +16,16 @@ const GOODBYE_MS = 2_000;
 
 /** What a key holds over all its connections. */
 export interface KeyLimits {
-  readonly connections: KeyPlaces;
-  readonly sessions: KeyPlaces;
+  readonly connections: PerKeyLimiter;
+  readonly sessions: PerKeyLimiter;
 }
 
 /** One client, from its identification line on: which key, how many sessions, and when it has to go. */
 export class ClientConnection {
   readonly #connection: Connection;
-  readonly #ticket: GateTicket;
+  readonly #ticket: ConnectionTicket;
   readonly #options: SshServerOptions;
-  readonly #guard: ConnectionGuard;
+  readonly #guard: BufferGuard;
   readonly #places: KeyLimits;
   readonly #gone = new AbortController();
   #identity: Identity | undefined;
@@ -36,12 +36,12 @@ export class ClientConnection {
   #idle: NodeJS.Timeout | undefined;
   #closing = false;
 
-  constructor(connection: Connection, ticket: GateTicket, places: KeyLimits, options: SshServerOptions) {
+  constructor(connection: Connection, ticket: ConnectionTicket, places: KeyLimits, options: SshServerOptions) {
     this.#connection = connection;
     this.#ticket = ticket;
     this.#places = places;
     this.#options = options;
-    this.#guard = new ConnectionGuard(ticket.socket);
+    this.#guard = new BufferGuard(ticket.socket);
     // Without a listener an error of one client would end the process.
     connection.on('error', (error) => this.#breakOff(error));
     let shown = false;

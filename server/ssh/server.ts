@@ -3,13 +3,13 @@ import ssh2 from 'ssh2';
 import type { Logger } from '../../base/log.ts';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { ClientConnection } from './client-connection.ts';
-import { Gate, type GateLimits } from './gate.ts';
+import { ConnectionLimiter, type ConnectionLimits } from './connection-limiter.ts';
 import type { HostKey } from './host-key.ts';
 import { keepRightGuess } from './kex-guess.ts';
-import { KeyPlaces } from './key-places.ts';
+import { PerKeyLimiter } from './per-key-limiter.ts';
 import type { SshBackend } from './session.ts';
 
-export interface SshLimits extends GateLimits {
+export interface SshLimits extends ConnectionLimits {
   readonly maxConnectionsPerKey: number;
   readonly maxSessionsPerConnection: number;
   /** Milliseconds that a connection may stay without a command. */
@@ -49,16 +49,16 @@ const UNANSWERED = 5;
 /** The git remote's SSH side: who is it, which command, which Remote. What happens then is the backend's. */
 export class SshServer {
   readonly #options: SshServerOptions;
-  readonly #gate: Gate;
-  readonly #connections: KeyPlaces;
-  readonly #sessions: KeyPlaces;
+  readonly #limiter: ConnectionLimiter;
+  readonly #connections: PerKeyLimiter;
+  readonly #sessions: PerKeyLimiter;
   readonly #clients = new Set<ClientConnection>();
 
   constructor(options: SshServerOptions) {
     this.#options = options;
-    this.#connections = new KeyPlaces(options.limits.maxConnectionsPerKey, 'connections');
+    this.#connections = new PerKeyLimiter(options.limits.maxConnectionsPerKey, 'connections');
     // Each may start a git: as many as if every connection had one.
-    this.#sessions = new KeyPlaces(options.limits.maxConnectionsPerKey, 'sessions');
+    this.#sessions = new PerKeyLimiter(options.limits.maxConnectionsPerKey, 'sessions');
     const server = new ssh2.Server(
       {
         hostKeys: [options.hostKey.privateKey],
@@ -70,16 +70,16 @@ export class SshServer {
       (connection, info) => this.#handle(connection, info),
     );
     server.on('error', (error: Error) => options.log.warn({ err: error }, 'SSH server error'));
-    this.#gate = new Gate(options.limits, (socket) => server.injectSocket(socket));
+    this.#limiter = new ConnectionLimiter(options.limits, (socket) => server.injectSocket(socket));
   }
 
   get connections(): number {
-    return this.#gate.connections;
+    return this.#limiter.connections;
   }
 
   /** @returns the port */
   listen(host: string, port: number): Promise<number> {
-    return this.#gate.listen(host, port);
+    return this.#limiter.listen(host, port);
   }
 
   /**
@@ -87,15 +87,15 @@ export class SshServer {
    * @param farewellMs how long clients have to read the end of their sessions
    */
   async close(farewellMs: number): Promise<void> {
-    const closed = this.#gate.close();
+    const closed = this.#limiter.close();
     for (const client of this.#clients) client.close();
-    const timer = setTimeout(() => this.#gate.destroyAll(), farewellMs);
+    const timer = setTimeout(() => this.#limiter.destroyAll(), farewellMs);
     await closed;
     clearTimeout(timer);
   }
 
   #handle(connection: Connection, info: { ip: string; port: number }): void {
-    const ticket = this.#gate.ticket(info.ip, info.port);
+    const ticket = this.#limiter.ticket(info.ip, info.port);
     if (!ticket) return void connection.end();
     keepRightGuess(connection, { kex: algorithms.kex[0], hostKey: 'ssh-ed25519' });
     const places = { connections: this.#connections, sessions: this.#sessions };

@@ -5,8 +5,8 @@ import type { Logger } from '../../base/log.ts';
 import { plain } from '../../base/text.ts';
 import type { GitProcess } from '../git/git-process.ts';
 import type { Identity } from './auth.ts';
+import type { BufferGuard } from './buffer-guard.ts';
 import { parseCommand, parsePath, type RemoteName } from './command.ts';
-import type { ConnectionGuard } from './connection-guard.ts';
 import { serve } from './git-channel.ts';
 import { refusalPacket, refusalText } from './refusal.ts';
 
@@ -31,7 +31,7 @@ export interface SessionScope {
   /** Why nothing is done for this connection. */
   readonly refusal: GitkubeError | undefined;
   readonly socket: Socket;
-  readonly guard: ConnectionGuard;
+  readonly guard: BufferGuard;
   /** Milliseconds that the client may leave the output of a push unread. */
   readonly unreadMs: number;
   /** Called when a command begins; what it returns, at its end. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { manifestTypes } from '../../scripts/images/kept.ts';
+import { manifestTypes } from '../../scripts/images/image-cache.ts';
 import { makeVolume, removeVolume, type Volume } from '../cluster/volume.ts';
 import { eventually } from '../support/eventually.ts';
 import { mustKubectl } from '../support/kubectl.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { isKept, keep, manifestTypes, uploadKept } from '../../scripts/images/kept.ts';
+import { isKept, keep, manifestTypes, uploadKept } from '../../scripts/images/image-cache.ts';
 import { rig } from '../support/rig.ts';
 
 const digestOf = async (registry: string) => {

@@ -19,7 +19,7 @@ const MAX_UNUSED = 100;
  * Ends a connection whose client makes the server buffer without end. ssh2 answers every request and takes all data,
  * whether or not the other side keeps to its window and reads: so the bytes are counted here, whenever some arrive.
  */
-export class ConnectionGuard {
+export class BufferGuard {
   readonly #socket: Socket;
   readonly #channels = new Set<ServerChannel>();
   #maxUnsent = MAX_UNSENT_BEFORE_LOGIN;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { KeyPlaces } from './key-places.ts';
+import { PerKeyLimiter } from './per-key-limiter.ts';
 
 it('a key holds so many places and no more, until it gives one back; another key has its own', () => {
-  const places = new KeyPlaces(2, 'connections');
+  const places = new PerKeyLimiter(2, 'connections');
   const first = places.take('a');
   expect(places.take('a')).toBeDefined();
   expect(places.take('a')).toBeUndefined();

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { systemClock } from '../../base/clock.ts';
 
-export interface PenaltyLimits {
+export interface ThrottleLimits {
   /** Logins of one source that may fail without consequence: keys are mixed up, and many people share an address. */
   readonly freeFailures: number;
   /** Milliseconds that a wrong key waits for its answer after the failure behind those; doubles with each further one. */
@@ -23,13 +23,13 @@ const MAX_SOURCES = 10_000;
  * is refused for it: behind a load balancer or a NAT a whole team has the address of whoever guesses, and a key that is
  * known is taken at once. Wrong keys before the right one, as agents offer them, are no failure.
  */
-export class Penalties {
-  readonly #limits: PenaltyLimits;
+export class AuthThrottle {
+  readonly #limits: ThrottleLimits;
   readonly #monotonic: () => number;
   /** Longest without a failure first. */
   readonly #sources = new Map<string, Record>();
 
-  constructor(limits: PenaltyLimits, monotonic: () => number = systemClock.monotonic) {
+  constructor(limits: ThrottleLimits, monotonic: () => number = systemClock.monotonic) {
     this.#limits = limits;
     this.#monotonic = monotonic;
   }

@@ -3,7 +3,7 @@ import type { KubeAdmin } from '../../kube/index.ts';
 import { type Installation, serverContainer, serverPod } from '../installation.ts';
 import { type Finding, fail, warn } from './finding.ts';
 
-export interface InsideOptions {
+export interface RunInPodOptions {
   readonly admin: KubeAdmin;
   readonly installation: Installation;
   readonly remote: { readonly namespace: string; readonly name: string } | undefined;
@@ -18,7 +18,7 @@ function noEnd(): GitkubeError {
 }
 
 /** What the server's own doctor finds in its pod, where its engine, its disk and its account are. */
-export async function findingsInside({ admin, installation, remote, signal }: InsideOptions): Promise<Finding[]> {
+export async function runInPod({ admin, installation, remote, signal }: RunInPodOptions): Promise<Finding[]> {
   const { namespace, name } = installation;
   const pod = await serverPod(admin, installation);
   if (!pod?.runs)

@@ -5,11 +5,11 @@ import { findInstallation, type Installation, settingsOf } from '../installation
 import { address } from './address.ts';
 import { lookAtCluster } from './cluster.ts';
 import { crd } from './crd.ts';
-import { type Finding, fail, findAll, type Surroundings } from './finding.ts';
-import { findingsInside } from './inside.ts';
+import { type CheckContext, type Finding, fail, findAll } from './finding.ts';
+import { runInPod } from './run-in-pod.ts';
 import { serverCheck } from './server.ts';
 
-export interface InClusterOptions extends Pick<Surroundings, 'clock' | 'signal' | 'remote'> {
+export interface RunClusterOptions extends Pick<CheckContext, 'clock' | 'signal' | 'remote'> {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   /** Where the server is; unset: found by its labels. */
@@ -17,7 +17,7 @@ export interface InClusterOptions extends Pick<Surroundings, 'clock' | 'signal' 
 }
 
 /** Looks at a server in the cluster: from here what clients see of it, in its pod what it sees itself. */
-export async function findInCluster(options: InClusterOptions): Promise<Finding[]> {
+export async function runCluster(options: RunClusterOptions): Promise<Finding[]> {
   const { admin, finding } = await lookAtCluster(options);
   if (!admin) return [finding];
   try {
@@ -35,13 +35,13 @@ export async function findInCluster(options: InClusterOptions): Promise<Finding[
 async function findBothWays(
   admin: KubeAdmin,
   installation: Installation,
-  { clock, signal, remote }: InClusterOptions,
+  { clock, signal, remote }: RunClusterOptions,
 ): Promise<Finding[]> {
   const config = parseConfig(settingsOf(installation));
-  const surroundings = { config, clock, signal, remote, home: installation.namespace, inside: false };
+  const context = { config, clock, signal, remote, home: installation.namespace, inside: false };
   const [outside, inside] = await Promise.all([
-    findAll([crd, serverCheck(installation), address], surroundings, Promise.resolve(admin)),
-    findingsInside({ admin, installation, remote, signal }),
+    findAll([crd, serverCheck(installation), address], context, Promise.resolve(admin)),
+    runInPod({ admin, installation, remote, signal }),
   ]);
   return [...outside, ...inside];
 }

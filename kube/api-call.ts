@@ -5,14 +5,14 @@ import { type ApiStatus, type Call, fromStatus, readStatus } from './errors.ts';
 export const fieldManager = 'gitkube';
 
 /** A typed call of the client library; every status other than success throws. */
-export function strictly<T>(call: Call, work: () => Promise<T>): Promise<T> {
+export function callOrThrow<T>(call: Call, work: () => Promise<T>): Promise<T> {
   return attempt(work, (status) => {
     throw fromStatus(status, call);
   });
 }
 
 /** What does not exist is undefined. */
-export function orUndefined<T>(call: Call, work: () => Promise<T>): Promise<T | undefined> {
+export function callOrUndefined<T>(call: Call, work: () => Promise<T>): Promise<T | undefined> {
   return attempt<T | undefined>(work, (status) => {
     if (status.code === 404) return undefined;
     throw fromStatus(status, call);

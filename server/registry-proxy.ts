@@ -5,7 +5,7 @@ import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { splitAddress } from './address/public-address.ts';
 
-export interface RegistryForwardOptions {
+export interface RegistryProxyOptions {
   /** `localhost:port`, the registry's name in image names. */
   readonly name: string;
   /** `host:port` that takes what is pushed to it. */
@@ -18,7 +18,7 @@ export interface RegistryForwardOptions {
  * image by one name, and all of them speak plain HTTP to it without being told to, because it is on the loopback interface.
  * A relay of bytes: the engine beside the server in the pod uses it, too.
  */
-export async function forwardRegistry({ name, target, log }: RegistryForwardOptions): Promise<AsyncDisposable> {
+export async function startRegistryProxy({ name, target, log }: RegistryProxyOptions): Promise<AsyncDisposable> {
   const { host, port } = splitAddress(name);
   if (host !== 'localhost') {
     throw new GitkubeError('ConfigInvalid', `GITKUBE_REGISTRY_FORWARD is for a registry on localhost, not '${name}'`, {

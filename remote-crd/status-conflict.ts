@@ -16,10 +16,10 @@ export interface Repairs {
 /** Two servers of the same Remotes would put each other right for ever; so they do it more and more slowly. */
 const backOff: BackOff = { firstMs: 1000, maxMs: 120_000 };
 const forgottenMs = 300_000;
-/** All Remotes have the same quarrel: it is told once, and again if it goes on. */
+/** All Remotes have the same conflict: it is told once, and again if it goes on. */
 const toldMs = 3_600_000;
 
-export interface QuarrelOptions {
+export interface StatusConflictOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly remoteUrl: (remote: RemoteEntry) => RemoteUrl;
@@ -28,11 +28,11 @@ export interface QuarrelOptions {
 }
 
 /** What to do when nothing new is to be said and somebody else wrote: put it right at once, later if it goes on. */
-export class Quarrel {
-  readonly #options: QuarrelOptions;
+export class StatusConflictBackoff {
+  readonly #options: StatusConflictOptions;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: QuarrelOptions) {
+  constructor(options: StatusConflictOptions) {
     this.#options = options;
   }
 

@@ -8,7 +8,7 @@ const firstMs = 200;
 const maxMs = 2000;
 
 /** Asks until an object is gone; kinds whose own watch ends with them can only be asked. */
-export async function untilGone(
+export async function waitDeleted(
   admin: KubeAdmin,
   object: NamedObject,
   { io, clock }: CliContext,

@@ -1,25 +1,25 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Gate, type GateLimits } from './gate.ts';
+import { ConnectionLimiter, type ConnectionLimits } from './connection-limiter.ts';
 
-const limits: GateLimits = {
+const limits: ConnectionLimits = {
   loginGraceMs: 60_000,
   maxUnauthenticated: 3,
   maxUnauthenticatedPerSource: 3,
   maxConnections: 100,
   patienceMs: 60_000,
-  penalties: { freeFailures: 1, firstMs: 200, maxMs: 200, forgetMs: 60_000 },
+  throttle: { freeFailures: 1, firstMs: 200, maxMs: 200, forgetMs: 60_000 },
 };
 
-const open: { gate: Gate; sockets: Socket[] }[] = [];
+const open: { limiter: ConnectionLimiter; sockets: Socket[] }[] = [];
 
-async function start(changes: Partial<GateLimits> = {}) {
+async function start(changes: Partial<ConnectionLimits> = {}) {
   const accepted: Socket[] = [];
-  const gate = new Gate({ ...limits, ...changes }, (socket) => accepted.push(socket));
-  const port = await gate.listen('127.0.0.1', 0);
+  const limiter = new ConnectionLimiter({ ...limits, ...changes }, (socket) => accepted.push(socket));
+  const port = await limiter.listen('127.0.0.1', 0);
   const sockets: Socket[] = [];
-  open.push({ gate, sockets });
+  open.push({ limiter, sockets });
   const dial = async (): Promise<Socket> => {
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
@@ -27,21 +27,21 @@ async function start(changes: Partial<GateLimits> = {}) {
     await once(socket, 'connect');
     return socket;
   };
-  return { gate, accepted, dial, port };
+  return { limiter, accepted, dial, port };
 }
 
 afterEach(async () => {
-  for (const { gate, sockets } of open.splice(0)) {
+  for (const { limiter, sockets } of open.splice(0)) {
     for (const socket of sockets) socket.destroy();
-    gate.destroyAll();
-    await gate.close();
+    limiter.destroyAll();
+    await limiter.close();
   }
 });
 
-describe('the gate', () => {
+describe('the limiter', () => {
   it('says what is wrong with an address that it cannot listen on', async () => {
     const { port } = await start();
-    const second = new Gate(limits, () => {});
+    const second = new ConnectionLimiter(limits, () => {});
     const taken = { reason: 'ConfigInvalid', message: expect.stringContaining('another program listens there') };
     await expect(second.listen('127.0.0.1', port)).rejects.toMatchObject(taken);
   });
@@ -58,17 +58,17 @@ describe('the gate', () => {
   });
 
   it('has room again for whoever comes when one has shown its key', async () => {
-    const { gate, accepted, dial } = await start({ maxUnauthenticated: 1 });
+    const { limiter, accepted, dial } = await start({ maxUnauthenticated: 1 });
     const first = await dial();
     while (accepted.length < 1) await new Promise(setImmediate);
-    gate.ticket('127.0.0.1', first.localPort ?? 0)?.admit();
+    limiter.ticket('127.0.0.1', first.localPort ?? 0)?.admit();
     await dial();
     while (accepted.length < 2) await new Promise(setImmediate);
     expect(accepted).toHaveLength(2);
   });
 
   it('makes room for a newcomer by ending who has shown no key for longest, and nobody who has', async () => {
-    const { gate, accepted, dial } = await start({ maxUnauthenticatedPerSource: 2, patienceMs: 0 });
+    const { limiter, accepted, dial } = await start({ maxUnauthenticatedPerSource: 2, patienceMs: 0 });
     const next = async () => {
       const before = accepted.length;
       const socket = await dial();
@@ -76,7 +76,7 @@ describe('the gate', () => {
       return socket;
     };
     const pushing = await next();
-    gate.ticket('127.0.0.1', pushing.localPort ?? 0)?.admit();
+    limiter.ticket('127.0.0.1', pushing.localPort ?? 0)?.admit();
     const silent = await next();
     await next();
     const gone = once(silent, 'close');
@@ -86,10 +86,10 @@ describe('the gate', () => {
   });
 
   it('answers keys of a source later whose logins have failed, until one succeeds', async () => {
-    const { gate, accepted, dial } = await start();
+    const { limiter, accepted, dial } = await start();
     const socket = await dial();
     while (accepted.length < 1) await new Promise(setImmediate);
-    const ticket = gate.ticket('127.0.0.1', socket.localPort ?? 0);
+    const ticket = limiter.ticket('127.0.0.1', socket.localPort ?? 0);
     expect(ticket?.refusalDelayMs).toBe(0);
     ticket?.refuse();
     ticket?.refuse();

@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 
 /** How many connections, or sessions, each key has: one that is lost or runs wild must not take those of all others. */
-export class KeyPlaces {
+export class PerKeyLimiter {
   readonly #max: number;
   readonly #what: string;
   readonly #taken = new Map<string, number>();

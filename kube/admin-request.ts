@@ -3,7 +3,9 @@ import { type Call, readStatus } from './errors.ts';
 import type { HttpAnswer, HttpCall } from './transport.ts';
 
 /** One call as the operator: any status is an answer, and no answer is told with the server's address. */
-export type Ask = (call: Omit<HttpCall, 'url' | 'timeoutMs'> & { readonly path: string }) => Promise<HttpAnswer>;
+export type AdminRequest = (
+  call: Omit<HttpCall, 'url' | 'timeoutMs'> & { readonly path: string },
+) => Promise<HttpAnswer>;
 
 /** An answer that is no success, as an error for the person who asked. 404 is for the caller, who knows what is missing. */
 export function refusedAnswer(answer: HttpAnswer, call: Call): GitkubeError {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { silentLogger } from '../base/log.ts';
-import { forwardRegistry } from './registry-forward.ts';
+import { startRegistryProxy } from './registry-proxy.ts';
 
 async function registry() {
   const server = createServer((request, response) => {
@@ -22,7 +22,7 @@ async function freePort(): Promise<number> {
 it('makes localhost the registry, and ends with everything that is open', async () => {
   const { server, target } = await registry();
   const name = `localhost:${await freePort()}`;
-  const forward = await forwardRegistry({ name, target, log: silentLogger });
+  const forward = await startRegistryProxy({ name, target, log: silentLogger });
   const body = 'x'.repeat(1_000_000);
   expect(await (await fetch(`http://${name}/v2/a/blobs`, { method: 'PUT', body })).text()).toBe('PUT /v2/a/blobs');
   await forward[Symbol.asyncDispose]();
@@ -33,20 +33,20 @@ it('makes localhost the registry, and ends with everything that is open', async 
 it('a registry that is not there breaks the connection and nothing else', async () => {
   const name = `localhost:${await freePort()}`;
   const target = `127.0.0.1:${await freePort()}`;
-  await using _forward = await forwardRegistry({ name, target, log: silentLogger });
+  await using _forward = await startRegistryProxy({ name, target, log: silentLogger });
   await expect(fetch(`http://${name}/v2/`)).rejects.toThrow();
   await expect(fetch(`http://${name}/v2/`)).rejects.toThrow();
 });
 
 it.each([['registry.example.com:5000'], ['127.0.0.1:5000']])('refuses %s, which is not localhost', async (name) => {
   const options = { name, target: 'registry:5000', log: silentLogger };
-  await expect(forwardRegistry(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
+  await expect(startRegistryProxy(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
 });
 
 it('says that the port is taken', async () => {
   const { server, target } = await registry();
   const name = `localhost:${target.split(':')[1]}`;
   const message = expect.stringContaining('EADDRINUSE');
-  await expect(forwardRegistry({ name, target, log: silentLogger })).rejects.toMatchObject({ message });
+  await expect(startRegistryProxy({ name, target, log: silentLogger })).rejects.toMatchObject({ message });
   server.close();
 });

@@ -5,13 +5,13 @@ import type { Io } from '../io.ts';
 import { serverConfig } from '../serve.ts';
 import { allChecks } from './checks.ts';
 import { lookAtCluster } from './cluster.ts';
-import { type Finding, fail, findAll, type Surroundings } from './finding.ts';
+import { type CheckContext, type Finding, fail, findAll } from './finding.ts';
 
 /** Looks as a server would that is started here, with these settings and this account. */
-export async function findFromHere(
+export async function runLocal(
   command: Command,
   env: Io['env'],
-  common: Pick<Surroundings, 'clock' | 'signal' | 'remote'>,
+  common: Pick<CheckContext, 'clock' | 'signal' | 'remote'>,
 ): Promise<Finding[]> {
   let config: Config;
   try {

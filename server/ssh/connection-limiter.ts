@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { GitkubeError } from '../../base/errors.ts';
-import { Penalties, type PenaltyLimits } from './penalties.ts';
+import { AuthThrottle, type ThrottleLimits } from './auth-throttle.ts';
 
-export interface GateLimits {
+export interface ConnectionLimits {
   /** Milliseconds from the TCP connection to a verified key. */
   readonly loginGraceMs: number;
   /** Connections without a verified key, in total and per source address. */
@@ -11,11 +11,11 @@ export interface GateLimits {
   readonly maxConnections: number;
   /** Milliseconds after which a connection without a verified key makes room for a new one. */
   readonly patienceMs: number;
-  readonly penalties: PenaltyLimits;
+  readonly throttle: ThrottleLimits;
 }
 
 /** One TCP connection, from accept on. */
-export interface GateTicket {
+export interface ConnectionTicket {
   readonly socket: Socket;
   /** Called once a key is verified: ends the login timer and frees the place of the unauthenticated. */
   admit(): void;
@@ -38,20 +38,20 @@ interface Waiting {
  * that has shown no key for longest makes room, because behind a load balancer or a NAT a whole team has the address of
  * whoever keeps them; a login takes less than that patience.
  */
-export class Gate {
-  readonly #limits: GateLimits;
+export class ConnectionLimiter {
+  readonly #limits: ConnectionLimits;
   readonly #onConnection: (socket: Socket) => void;
   readonly #server: Server;
-  readonly #penalties: Penalties;
-  readonly #tickets = new Map<string, GateTicket>();
+  readonly #throttle: AuthThrottle;
+  readonly #tickets = new Map<string, ConnectionTicket>();
   readonly #sockets = new Set<Socket>();
   /** Oldest first. */
   readonly #waiting = new Set<Waiting>();
 
-  constructor(limits: GateLimits, onConnection: (socket: Socket) => void) {
+  constructor(limits: ConnectionLimits, onConnection: (socket: Socket) => void) {
     this.#limits = limits;
     this.#onConnection = onConnection;
-    this.#penalties = new Penalties(limits.penalties);
+    this.#throttle = new AuthThrottle(limits.throttle);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = limits.maxConnections;
   }
@@ -79,7 +79,7 @@ export class Gate {
   }
 
   /** The connection that ssh2 reports by address and port. */
-  ticket(address: string, port: number): GateTicket | undefined {
+  ticket(address: string, port: number): ConnectionTicket | undefined {
     return this.#tickets.get(`${address} ${port}`);
   }
 
@@ -115,17 +115,17 @@ export class Gate {
     this.#onConnection(socket);
   }
 
-  #ticketFor(socket: Socket, source: string, settle: () => void): GateTicket {
-    const penalties = this.#penalties;
+  #ticketFor(socket: Socket, source: string, settle: () => void): ConnectionTicket {
+    const throttle = this.#throttle;
     return {
       socket,
       admit: () => {
         settle();
-        penalties.succeeded(source);
+        throttle.succeeded(source);
       },
-      refuse: () => penalties.failed(source),
+      refuse: () => throttle.failed(source),
       get refusalDelayMs() {
-        return penalties.delayOf(source);
+        return throttle.delayOf(source);
       },
     };
   }

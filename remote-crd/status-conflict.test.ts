@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../base/log.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
-import { Quarrel } from './quarrel.ts';
 import type { RemoteEntry } from './remotes.ts';
+import { StatusConflictBackoff } from './status-conflict.ts';
 
 const entry = { id: 'default/www', namespace: 'default', name: 'www', status: {} } as unknown as RemoteEntry;
 
@@ -12,11 +12,11 @@ it.each([
 ])('a status that two servers write is put right as soon when somebody sets the clock %s', (_, ms) => {
   const clock = new ManualClock();
   const remoteUrl = () => ({ url: 'ssh://git@host/default/www', description: '' });
-  const quarrel = new Quarrel({ clock, log: silentLogger, remoteUrl, random: () => 0.5 });
+  const conflict = new StatusConflictBackoff({ clock, log: silentLogger, remoteUrl, random: () => 0.5 });
   const repairs = { count: 0, at: Number.NEGATIVE_INFINITY };
-  expect(quarrel.wait(entry, repairs)).toBe(0);
+  expect(conflict.wait(entry, repairs)).toBe(0);
   clock.setWall(ms);
-  expect(quarrel.wait(entry, repairs)).toBe(750);
+  expect(conflict.wait(entry, repairs)).toBe(750);
   clock.advance(750);
-  expect(quarrel.wait(entry, repairs)).toBe(0);
+  expect(conflict.wait(entry, repairs)).toBe(0);
 });
