@@ -21,13 +21,14 @@ const unshared = blockList([
   ...['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16'],
 ]);
 
-/** Of a name with several addresses the least public one counts. A name that has none is as good as public. */
-export async function addressSpace(hostname: string, resolve: Resolve): Promise<AddressSpace> {
+/** Of each address of a name; none of a name that has none. */
+export async function addressSpaces(hostname: string, resolve: Resolve): Promise<readonly AddressSpace[]> {
   const name = hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(name) ? [name] : await resolve(name).catch(() => []);
-  const within = (list: BlockList) => addresses.some((address) => list.check(address, family(address)));
-  if (within(local)) return 'local';
-  return within(unshared) ? 'private' : 'public';
+  const addresses = isIP(name) ? [name] : await resolve(name);
+  return addresses.map((address) => {
+    if (local.check(address, family(address))) return 'local';
+    return unshared.check(address, family(address)) ? 'private' : 'public';
+  });
 }
 
 function blockList(networks: readonly string[]): BlockList {

@@ -1,5 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
-import { limitedText, type RegistryHttp } from './registry-http.ts';
+import type { PinnedHttp } from './pinned-http.ts';
+import { limitedText } from './registry-http.ts';
 import { type RealmRules, tokenRealm } from './token-realm.ts';
 import type { RegistryCredentials } from './types.ts';
 
@@ -10,14 +11,12 @@ import type { RegistryCredentials } from './types.ts';
 export class RegistryAuth {
   readonly #host: string;
   readonly #credentials: RegistryCredentials | undefined;
-  readonly #fetch: RegistryHttp;
-  readonly #rules: RealmRules;
+  readonly #rules: Omit<RealmRules, 'resolve'>;
   readonly #headers = new Map<string, string>();
 
-  constructor(host: string, credentials: RegistryCredentials | undefined, fetch: RegistryHttp, rules: RealmRules) {
+  constructor(host: string, credentials: RegistryCredentials | undefined, rules: Omit<RealmRules, 'resolve'>) {
     this.#host = host;
     this.#credentials = credentials;
-    this.#fetch = fetch;
     this.#rules = rules;
   }
 
@@ -31,20 +30,25 @@ export class RegistryAuth {
   }
 
   /** Gets ready to send the request again; without anything to offer, the registry's second answer tells. */
-  async answer(challenge: string, repository = '', signal: AbortSignal): Promise<void> {
+  async answer(challenge: string, repository = '', http: PinnedHttp, signal: AbortSignal): Promise<void> {
     const { scheme, parameters } = parseChallenge(challenge);
     if (scheme === 'basic' && this.#credentials) this.#headers.set(repository, basic(this.#credentials));
     if (scheme === 'bearer')
-      this.#headers.set(repository, `Bearer ${await this.#token(parameters, repository, signal)}`);
+      this.#headers.set(repository, `Bearer ${await this.#token(parameters, repository, http, signal)}`);
   }
 
-  async #token(parameters: ReadonlyMap<string, string>, repository: string, signal: AbortSignal): Promise<string> {
-    const realm = await this.#realm(parameters.get('realm') ?? '');
+  async #token(
+    parameters: ReadonlyMap<string, string>,
+    repository: string,
+    http: PinnedHttp,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const realm = await this.#realm(parameters.get('realm') ?? '', http);
     const query = new URLSearchParams();
     const service = parameters.get('service');
     if (service !== undefined) query.set('service', service);
     if (repository !== '') query.set('scope', `repository:${repository}:pull,push`);
-    const response = await this.#ask(realm, query, signal);
+    const response = await this.#ask(realm, query, http, signal);
     if (!response.ok) {
       // Unread, it keeps its connection.
       await response.body?.cancel();
@@ -55,21 +59,21 @@ export class RegistryAuth {
     throw new GitkubeError('RegistryUnavailable', `the token service of ${this.#host} answers without a token`);
   }
 
-  #ask(realm: URL, query: URLSearchParams, signal: AbortSignal): Promise<Response> {
+  #ask(realm: URL, query: URLSearchParams, http: PinnedHttp, signal: AbortSignal): Promise<Response> {
     if (this.#credentials?.username === '<token>') {
       query.set('grant_type', 'refresh_token');
       query.set('refresh_token', this.#credentials.password);
       query.set('client_id', 'gitkube');
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      return this.#fetch(realm.href, { method: 'POST', headers, body: query.toString(), signal });
+      return http.fetch(realm.href, { method: 'POST', headers, body: query.toString(), signal });
     }
     for (const [name, value] of query) realm.searchParams.append(name, value);
     const headers = this.#credentials ? { authorization: basic(this.#credentials) } : {};
-    return this.#fetch(realm.href, { method: 'GET', headers, signal });
+    return http.fetch(realm.href, { method: 'GET', headers, signal });
   }
 
-  async #realm(text: string): Promise<URL> {
-    const realm = await tokenRealm(text, this.#rules);
+  async #realm(text: string, { resolve }: PinnedHttp): Promise<URL> {
+    const realm = await tokenRealm(text, { ...this.#rules, resolve });
     if ('url' in realm) return realm.url;
     const message = `the registry ${this.#host} ${realm.problem}`;
     throw new GitkubeError('RegistryDenied', message, { hint: realm.hint });

@@ -1,7 +1,9 @@
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
+import { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import { parseChallenge } from './registry-auth.ts';
 import { createRegistryClient } from './registry-client.ts';
@@ -14,7 +16,7 @@ type Handler = (request: http.IncomingMessage, host: string) => Answer | undefin
 const digest = `sha256:${'0'.repeat(64)}`;
 const credentials = (host: string) => ({ host, username: 'ann', password: 'secret' });
 const { signal } = new AbortController();
-const servers: http.Server[] = [];
+const servers: (http.Server | https.Server)[] = [];
 
 afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
@@ -97,6 +99,59 @@ describe('RegistryClient', () => {
       message: `the registry ${host} names a token service without TLS, at ${other}`,
     });
     expect(asked).toEqual([]);
+  });
+
+  it('asks a token service at the address that was checked, whatever its name leads to a moment later', async () => {
+    const met: string[] = [];
+    const inside = https.createServer();
+    inside.on('connection', () => met.push('connection'));
+    servers.push(inside);
+    await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+    const { port } = inside.address() as AddressInfo;
+    const host = await serve(() => ({
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="https://localhost:${port}/token"` },
+    }));
+    // TEST-NET-1: nobody is there.
+    const answers = [['192.0.2.1'], ['127.0.0.1']];
+    const resolve = async () => answers.shift() ?? ['127.0.0.1'];
+    const options = { insecureRegistries: [], clock: quick, log: silentLogger, answerMs: 300, resolve };
+    await expect(createRegistryClient(options).open(host, undefined).ping(signal)).rejects.toBeInstanceOf(GitkubeError);
+    expect(met).toEqual([]);
+  });
+
+  it('asks it by its name, at the addresses of the resolver', async () => {
+    const met = Promise.withResolvers<string>();
+    const service = https.createServer({
+      SNICallback: (name, done) => {
+        met.resolve(name);
+        done(new Error('no certificate'));
+      },
+    });
+    servers.push(service);
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    const realm = `https://auth.invalid:${(service.address() as AddressInfo).port}/token`;
+    const host = await serve(() => ({ status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } }));
+    const resolve = async () => ['127.0.0.1'];
+    const options = { insecureRegistries: [], defaultRegistry: host, clock: quick, log: silentLogger, resolve };
+    await expect(createRegistryClient(options).open(host, undefined).ping(signal)).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+    });
+    expect(await met.promise).toBe('auth.invalid');
+  });
+
+  it('asks again for addresses that were not to be had', async () => {
+    const host = await serve(() => ({ status: 200 }));
+    const [, port] = host.split(':');
+    let asked = 0;
+    const resolve = async () => {
+      if (++asked < 3) throw Object.assign(new Error('try again'), { code: 'EAI_AGAIN' });
+      return ['127.0.0.1'];
+    };
+    const insecure = `reg.invalid:${port}`;
+    const options = { insecureRegistries: [insecure], clock: quick, log: silentLogger, resolve };
+    await createRegistryClient(options).open(insecure, undefined).ping(signal);
+    expect(asked).toBe(3);
   });
 
   it('keeps no connection to a token service that refuses at any length', async () => {

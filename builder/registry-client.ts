@@ -7,8 +7,9 @@ import { plain } from '../base/text.ts';
 import { within } from '../base/within.ts';
 import { type Resolve, systemResolve } from './address-space.ts';
 import { canonicalHost, isDigest, type RegistryAddress, registryAddress } from './names.ts';
+import { PinnedHttp } from './pinned-http.ts';
 import { RegistryAuth } from './registry-auth.ts';
-import { isInsecure, limitedText, type RegistryHttp, registryErrorText } from './registry-http.ts';
+import { isInsecure, limitedText, registryErrorText } from './registry-http.ts';
 import type { RegistryCredentials } from './types.ts';
 
 export interface RegistryOptions {
@@ -79,10 +80,10 @@ export class RegistryClient {
     this.#insecure = isInsecure(address.apiHost, options.insecureRegistries);
     const own =
       credentials && canonicalHost(credentials.host) === canonicalHost(address.host) ? credentials : undefined;
-    const { insecureRegistries, resolve = systemResolve } = options;
+    const { insecureRegistries } = options;
     const trusted = options.insecureRegistries.includes(address.apiHost) || isDefault(address, options.defaultRegistry);
-    const rules = { registry: address.apiHost, plainHttp: this.#insecure, trusted, insecureRegistries, resolve };
-    this.#auth = new RegistryAuth(address.host, own, (url, init) => this.#fetch(url, init), rules);
+    const rules = { registry: address.apiHost, plainHttp: this.#insecure, trusted, insecureRegistries };
+    this.#auth = new RegistryAuth(address.host, own, rules);
   }
 
   /** Whether the registry answers and takes the credentials. */
@@ -163,22 +164,24 @@ export class RegistryClient {
   }
 
   async #exchange(request: Request, signal: AbortSignal): Promise<{ headers: Headers; body: Buffer } | undefined> {
-    let response = await this.#send(request, signal);
+    using http = new PinnedHttp(this.#options.resolve ?? systemResolve);
+    let response = await this.#send(request, http, signal);
     if (response.status === 401) {
       await response.body?.cancel();
-      await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, signal);
-      response = await this.#send(request, signal);
+      await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, http, signal);
+      response = await this.#send(request, http, signal);
     }
-    return this.#read(request, response);
+    return await this.#read(request, response);
   }
 
-  async #send({ method, path, headers, body, repository }: Request, signal: AbortSignal): Promise<Response> {
+  async #send(request: Request, http: PinnedHttp, signal: AbortSignal): Promise<Response> {
+    const { method, path, headers, body, repository } = request;
     const scheme = this.#scheme;
     const send = (by: 'https' | 'http') =>
-      this.#fetch(`${by}://${this.#apiHost}${path.startsWith('/') ? path : `/v2/${path}`}`, {
+      http.fetch(`${by}://${this.#apiHost}${path.startsWith('/') ? path : `/v2/${path}`}`, {
         method,
         headers: { ...headers, ...this.#auth.headers(repository) },
-        ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+        ...(body === undefined ? {} : { body }),
         signal,
       });
     try {
@@ -191,9 +194,6 @@ export class RegistryClient {
       return response;
     }
   }
-
-  readonly #fetch: RegistryHttp = (url, init) =>
-    fetch(url, { ...init, redirect: 'manual', headers: { 'user-agent': 'gitkube', ...init.headers } });
 
   async #read({ method }: Request, response: Response): Promise<{ headers: Headers; body: Buffer } | undefined> {
     if (response.ok) return { headers: response.headers, body: await limitedBody(response, maxManifestBytes) };

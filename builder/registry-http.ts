@@ -4,12 +4,9 @@ import { plain } from '../base/text.ts';
 export interface RegistryInit {
   readonly method: string;
   readonly headers?: Record<string, string>;
-  readonly body?: Uint8Array<ArrayBuffer> | string;
+  readonly body?: Buffer | string;
   readonly signal: AbortSignal;
 }
-
-/** `fetch` that follows no redirect. */
-export type RegistryHttp = (url: string, init: RegistryInit) => Promise<Response>;
 
 const maxErrorBytes = 64 * 1024;
 

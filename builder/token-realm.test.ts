@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { type RealmRules, tokenRealm } from './token-realm.ts';
 
-const addresses: Record<string, string> = {
+const addresses: Record<string, string | readonly string[]> = {
   'r.example': '192.0.2.1',
   'auth.example': '192.0.2.2',
   'harbor.internal': '10.0.0.1',
   'auth.internal': '10.0.0.2',
   'loopback.example': '127.0.0.1',
+  'everywhere.example': ['192.0.2.4', '10.0.0.3'],
+  'nowhere.example': [],
 };
 
 /** @returns the realm's host, or the problem */
 async function realm(text: string, change: Partial<RealmRules> = {}): Promise<string> {
-  const resolve = async (hostname: string) => [addresses[hostname] ?? '192.0.2.3'];
+  const resolve = async (hostname: string) => [addresses[hostname] ?? '192.0.2.3'].flat();
   const rules = { registry: 'r.example', plainHttp: false, trusted: false, insecureRegistries: [], resolve, ...change };
   const found = await tokenRealm(text, rules);
   return 'url' in found ? found.url.host : found.problem;
@@ -60,6 +62,10 @@ describe('the token service that a registry names', () => {
     ['https://10.0.0.1/', {}],
     ['https://auth.internal/', {}],
     ['https://auth.internal/', insecure],
+    ['https://auth.internal/', { registry: 'everywhere.example' }],
+    ['https://auth.internal/', { registry: 'nowhere.example' }],
+    ['https://everywhere.example/', {}],
+    ['https://nowhere.example/', {}],
     ['http://auth.local:5001/token', { insecureRegistries: ['auth.local:5001'] }],
     ['http://auth.internal/token', trusted],
   ])('may not be %s for %j', async (text, change) => {

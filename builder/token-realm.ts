@@ -1,4 +1,4 @@
-import { type AddressSpace, addressSpace, type Resolve } from './address-space.ts';
+import { addressSpaces, type Resolve } from './address-space.ts';
 
 export interface RealmRules {
   /** `host[:port]` of the registry that names the token service. */
@@ -8,6 +8,7 @@ export interface RealmRules {
   /** Named by the operator of the server, and not only by the author of a Remote. */
   readonly trusted: boolean;
   readonly insecureRegistries: readonly string[];
+  /** What it answers is what is connected to. */
   readonly resolve: Resolve;
 }
 
@@ -29,8 +30,7 @@ export async function tokenRealm(text: string, rules: RealmRules): Promise<Realm
   if (named || (isRegistry(url, rules) && (url.protocol === 'https:' || rules.plainHttp))) return { url };
   if (url.protocol === 'http:') return { problem: `names a token service without TLS, at ${url.host}`, hint };
   if (rules.trusted) return { url };
-  const space = await addressSpace(url.hostname, rules.resolve);
-  if (space === 'public' || (space === 'private' && (await ownSpace(rules)) === 'private')) return { url };
+  if (await isReachedAlike(url, rules)) return { url };
   return {
     problem: `names a token service at an address that is not public, ${url.host}`,
     hint: `if it is meant to be there, the operator of this server adds ${rules.registry} to GITKUBE_INSECURE_REGISTRIES or makes it GITKUBE_REGISTRY`,
@@ -41,7 +41,11 @@ function isRegistry(url: URL, { registry }: RealmRules): boolean {
   return URL.parse(`${url.protocol}//${registry}`)?.host === url.host;
 }
 
-async function ownSpace({ registry, resolve }: RealmRules): Promise<AddressSpace | undefined> {
-  const url = URL.parse(`https://${registry}`);
-  return url ? addressSpace(url.hostname, resolve) : undefined;
+/** Whichever of its addresses is connected to; and whichever of the registry's own the registry was reached at. */
+async function isReachedAlike(url: URL, { registry, resolve }: RealmRules): Promise<boolean> {
+  const spaces = await addressSpaces(url.hostname, resolve);
+  if (spaces.length === 0 || spaces.includes('local')) return false;
+  if (!spaces.includes('private')) return true;
+  const own = await addressSpaces(new URL(`https://${registry}`).hostname, resolve);
+  return own.length > 0 && own.every((space) => space === 'private');
 }
