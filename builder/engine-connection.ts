@@ -134,8 +134,9 @@ function parseMessage(line: string): EngineMessage | undefined {
 }
 
 function parseDetail(detail: Record<string, unknown>): NonNullable<EngineMessage['errorDetail']> {
-  const message = typeof detail['message'] === 'string' ? { message: withoutAnswer(detail['message']) } : {};
-  return { ...message, ...pick(detail, 'number', 'code') };
+  const { message } = detail;
+  const words = typeof message === 'string' ? { message: withoutAnswer(message) } : {};
+  return { ...words, ...pick(detail, 'number', 'code') };
 }
 
 /**
