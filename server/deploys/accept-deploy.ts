@@ -66,9 +66,11 @@ export async function acceptDeploy(
   const commit = named?.commit ?? newOid;
   using source = await openSource(scope, command, commit, quarantine);
   const label = `${branch} ${named ? `back to releases/${named.number}` : shortId(commit)} by ${identity.name}`;
-  const turn = await takeTurn(context, scope, queueEntry(scope, request, { commit, label }));
+  const push = { id: scope.id, branch, commit, by: identity.name };
+  const waits = () => scope.waits({ ...push, remote: asked });
+  const turn = await takeTurn(context, scope, queueEntry(scope, request, { commit, label }), waits);
   const { remote, current } = await lookAgain(context, scope, request, source, commit);
-  scope.announce({ id: scope.id, remote, branch, commit, by: identity.name });
+  scope.announce({ ...push, remote });
   page.stage(`Gitkube: ${remote.id}, ${label}`);
 
   const shallow = named ? repository.isShallow(newOid, quarantine) : isShallow(repository, source, current, quarantine);

@@ -1,9 +1,11 @@
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { notePush, readPushNote } from '../receive/push-note.ts';
+import { notePush, readPushNotes } from '../receive/push-note.ts';
 import { writeJournal } from './journal.ts';
 import type { PushOutcome } from './observer.ts';
 import { PushQueue } from './queue.ts';
@@ -50,6 +52,8 @@ function start(): Promise<AsyncDisposable> {
 const idle = () => vi.waitFor(() => expect(queue.isBusy('ns/app')).toBe(false), { timeout: 20_000 });
 const note = () =>
   notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 });
+const noteWaiting = (id: string) =>
+  notePush(bare.repository.path, { id, branch: 'main', commit: bare.next, by: id, waits: true });
 
 async function journal(current = bare.old): Promise<void> {
   const mark = { commit: bare.next, release: 1, pushedBy: 'alice', cause: 'b' };
@@ -75,7 +79,7 @@ it('what another server serves by now is left alone', async () => {
   await using _recovery = await start();
   expect(queue.isBusy('ns/app')).toBe(false);
   expect(reported).toEqual([]);
-  expect(await readPushNote(bare.repository.path)).toBeDefined();
+  expect(await readPushNotes(bare.repository.path)).toHaveLength(1);
 });
 
 it.each([true, false])(
@@ -103,9 +107,43 @@ it('a push that was cut off before its rollout is reported as failed, once', asy
   await idle();
   const message = 'PushCutOff: the server ended while this push was under way, before it changed anything';
   expect(reported).toEqual(['started by alice', message]);
-  expect(await readPushNote(bare.repository.path)).toBeUndefined();
+  expect(await readPushNotes(bare.repository.path)).toEqual([]);
   await using _again = await start();
   expect(reported).toHaveLength(2);
+});
+
+it.each([true, false])(
+  'pushes that waited are reported behind the one that had its turn (there: %s)',
+  async (there) => {
+    if (there) await note();
+    await noteWaiting('p2');
+    await using _recovery = await start();
+    await idle();
+    const waited = 'PushCutOff: the server ended while this push was under way, before its turn came';
+    expect(reported.slice(there ? 2 : 0)).toEqual([waited]);
+    expect(reported).toHaveLength(there ? 3 : 1);
+    expect(await readPushNotes(bare.repository.path)).toEqual([]);
+  },
+);
+
+it('a push that waits for the recovery keeps its note', async () => {
+  const restoring = Promise.withResolvers<void>();
+  putBack = () => restoring.promise;
+  await note();
+  await journal();
+  await using _recovery = await start();
+  await noteWaiting('p3');
+  restoring.resolve();
+  await idle();
+  expect(await readPushNotes(bare.repository.path)).toMatchObject([{ id: 'p3' }]);
+});
+
+it('a note that cannot be read is no missing one, and one that was cut off while it was written is', async () => {
+  await mkdir(join(bare.repository.path, 'gitkube-push-p9.json'));
+  await expect(readPushNotes(bare.repository.path)).rejects.toMatchObject({ code: 'EISDIR' });
+  await rmdir(join(bare.repository.path, 'gitkube-push-p9.json'));
+  await writeFile(join(bare.repository.path, 'gitkube-push-p9.json'), '{"id":');
+  expect(await readPushNotes(bare.repository.path)).toEqual([]);
 });
 
 it.each([true, false])('a push that was cut off in its rollout is reported as failed (noted: %s)', async (noted) => {
@@ -173,5 +211,5 @@ it('a Remote that is slow to restore keeps its own pushes only, and a server tha
   await expect(own).rejects.toThrow('over');
   await recovery[Symbol.asyncDispose]();
   expect(reported).toEqual(['started by alice']);
-  expect(await readPushNote(bare.repository.path)).toMatchObject({ id: 'p1' });
+  expect(await readPushNotes(bare.repository.path)).toMatchObject([{ id: 'p1' }]);
 });

@@ -1,11 +1,11 @@
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { withLogFields } from '../../base/log.ts';
 import { shortId } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
-import { clearPushNote, type PushNote, readPushNote } from '../receive/push-note.ts';
+import { clearPushNote, type PushNote, readPushNotes } from '../receive/push-note.ts';
 import { type JournalEntry, makesRelease, readJournal } from './journal.ts';
 import type { PushFacts, PushObserver, PushOutcome } from './observer.ts';
 import type { PushQueue } from './queue.ts';
@@ -30,8 +30,10 @@ interface CutOff {
   readonly id: string;
   readonly namespace: string;
   readonly repository: Repository;
-  /** Undefined: nothing but a journal that cannot be read, or a repair of drift, tells of it. */
+  /** That had its turn; undefined: nothing but a journal that cannot be read, or a repair of drift, tells of it. */
   readonly push: PushNote | undefined;
+  /** Of all pushes. */
+  readonly notes: readonly PushNote[];
 }
 
 /**
@@ -48,7 +50,7 @@ export async function startRecovery(parts: RecoveryParts): Promise<AsyncDisposab
   const work = found.flatMap((cutOff) => (cutOff ? [recover(parts, cutOff, stop.signal)] : []));
   return {
     [Symbol.asyncDispose]: async () => {
-      stop.abort(new GitkubeError('ShuttingDown', 'the server is restarting'));
+      stop.abort(shuttingDown());
       await Promise.all(work);
     },
   };
@@ -58,10 +60,11 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
   const id = `${namespace}/${name}`;
   try {
     const repository = await parts.repositories.open(namespace, name);
-    const push = await readPushNote(repository.path);
+    const notes = await readPushNotes(repository.path);
     const journal = await readJournal(repository.path).catch(() => 'unreadable' as const);
-    if (!push && !journal) return undefined;
-    return { id, namespace, repository, push: push ?? (journal === 'unreadable' ? undefined : pushOf(journal)) };
+    if (notes.length === 0 && !journal) return undefined;
+    const push = notes.find(({ waits }) => !waits) ?? (journal === 'unreadable' ? undefined : pushOf(journal));
+    return { id, namespace, repository, push, notes };
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
     return undefined;
@@ -77,9 +80,10 @@ function pushOf(journal: JournalEntry | undefined): PushNote | undefined {
 
 /** Never rejects. */
 function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Promise<void> {
-  const { log, queue, ownership } = parts;
-  const { id, namespace, repository, push } = cutOff;
-  const label = push ? `${push.branch} ${shortId(push.commit)} by ${push.by}` : 'a repair of drift';
+  const { log, queue, observer, ownership } = parts;
+  const { id, namespace, repository, push, notes } = cutOff;
+  const named = push ?? notes[0];
+  const label = named ? `${named.branch} ${shortId(named.commit)} by ${named.by}` : 'a repair of drift';
   const doing = 'what the end of the server cut off to be completed or undone';
   const leave = queue.hold({ remoteId: id, doing, label });
   return withLogFields({ remote: id, ...(push && { push: push.id }) }, async () => {
@@ -87,10 +91,13 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       // While the Leases cannot be seen, another server may be at work there.
       if (!(await ownership.decided(namespace, signal))) return;
       const facts = factsOf(parts, id, repository, push);
-      if (facts) parts.observer.started(facts);
+      const waited = notes.filter(({ waits }) => waits).flatMap((note) => factsOf(parts, id, repository, note) ?? []);
+      if (facts) observer.started(facts);
       const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
-      if (facts) parts.observer.finished(facts, outcome);
-      await clearPushNote(repository.path);
+      if (facts) observer.finished(facts, outcome);
+      for (const push of waited) observer.finished(push, failed('before its turn came'));
+      // And no others: pushes of this server may wait by now.
+      await Promise.all(notes.map((note) => clearPushNote(repository.path, note)));
       log.info({ outcome: outcome.kind }, 'a push that the end of the server cut off is settled');
     } catch (thrown) {
       if (!signal.aborted) log.error({ err: asGitkubeError(thrown) }, 'what was cut off could not be settled');

@@ -16,6 +16,8 @@ export interface PushSession {
   readonly signal: AbortSignal;
   /** Disposed of when git has ended: the place in the queue. */
   readonly ending: DisposableStack;
+  /** Called when it has to wait for its turn. */
+  readonly waits: (facts: PushFacts) => void;
   /** Called once it is this push's turn: from here on others are told about it. */
   readonly announce: (facts: PushFacts) => void;
 }

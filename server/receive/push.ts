@@ -13,7 +13,7 @@ import type { Repository } from '../git/repository.ts';
 import type { Identity } from '../ssh/auth.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
-import { clearPushNote, notePush } from './push-note.ts';
+import { clearPushNote, notePush, type PushNote } from './push-note.ts';
 import { PushOutput, shortReason } from './push-output.ts';
 import type { PushSession } from './push-session.ts';
 
@@ -54,9 +54,15 @@ export class Push {
       phases: new Phases(context.clock),
       signal: this.#abort.signal,
       ending: new DisposableStack(),
+      waits: (facts) => {
+        this.#noted ??= this.#note({ ...facts, waits: true });
+      },
       announce: (facts) => {
         this.#facts = facts;
-        this.#noted = this.#note(facts);
+        this.#noted = Promise.all([this.#noted, repository.history()]).then(
+          ([, { next: release }]) => this.#note({ ...facts, release }),
+          this.#notNoted,
+        );
         context.observer.started(facts);
       },
     };
@@ -109,19 +115,23 @@ export class Push {
         { code: await this.service.done, phase: 'receive', reason: this.service.problem?.reason },
         'push ended before git had it',
       );
-    await this.#noted?.then(() => clearPushNote(repository.path)).catch((err) => this.#log.warn({ err }, notCleared));
+    await this.#noted
+      ?.then(() => clearPushNote(repository.path, this))
+      .catch((err) => this.#log.warn({ err }, notCleared));
     ending.dispose();
     repository.endReceive();
   }
 
   /** For the next start, should the server end before this push does. It does without on a full disk. */
-  async #note({ id, branch, commit, by }: PushFacts): Promise<void> {
-    const { repository } = this.#scope;
-    const noting = repository
-      .history()
-      .then(({ next: release }) => notePush(repository.path, { id, branch, commit, by, release }));
-    await noting.catch((err) => this.#log.warn({ err }, 'that this push is under way could not be written down'));
+  async #note({ branch, commit, by, ...state }: PushFacts & Pick<PushNote, 'release' | 'waits'>): Promise<void> {
+    const { release, waits } = state;
+    await notePush(this.#scope.repository.path, { id: this.id, branch, commit, by, release, waits }).catch(
+      this.#notNoted,
+    );
   }
+
+  readonly #notNoted = (err: unknown) =>
+    this.#log.warn({ err }, 'that this push is under way could not be written down');
 
   async #preReceive(): Promise<void> {
     const { preReceive, preReceiveExit } = this.#hooks;

@@ -32,6 +32,8 @@ async function rollingOut(project: Project) {
   return { image, commit, pushing };
 }
 
+const isNote = /gitkube-push.*\.json$/;
+
 const lastPush = async (project: Project) =>
   JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.lastPush}'));
 
@@ -44,18 +46,29 @@ async function expectReported(project: Project, commit: string, message: string)
 }
 
 describe('a push that the end of the server cuts off', () => {
-  it('in its build is reported at the Remote, and the next one works', async () => {
+  it('in its build is reported at the Remote, and so is the one that waits for it, and the next one works', async () => {
     await using gate = await Gate.make();
     await using project = await Project.create(gitkube);
     expect((await project.push()).code).toBe(0);
     await project.writeApp('www', 'www 2', appDockerfile(`RUN ${gate.pass}`));
-    const commit = await project.commit('stands before a gate');
+    await project.commit('stands before a gate');
     const pushing = project.push();
     await gate.reached;
+    const commit = await project.commit('waits for it');
+    const waiting = outputWith('waiting for the push before');
+    const second = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
+    await waiting.seen;
+    // Written beside the push, which waits for nothing.
+    const notes = async () =>
+      (await readdir(gitkube.dataFolder, { recursive: true })).filter((name) => isNote.test(name));
+    await eventually(async () => (await notes()).length === 2);
     await gitkube.kill();
-    expect((await pushing).code).not.toBe(0);
+    for (const { code } of [await pushing, await second]) expect(code).not.toBe(0);
     await gitkube.start();
-    await expectReported(project, commit, 'before it changed anything');
+    await expectReported(project, commit, 'before its turn came');
+    const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
+    await eventually(async () => (await events()).includes('before it changed anything'));
+    await eventually(async () => (await notes()).length === 0);
     gate.open();
     expect((await project.push()).code).toBe(0);
     // The status is written after the push has been answered.
