@@ -87,9 +87,9 @@ const wallClock = [
   'server/data-lock-own.ts',
   'server/deploys/release.ts',
   'server/drift/drift-check.ts',
+  'server/git/kept-time.ts',
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',
-  'server/lifecycle/orphans.ts',
 ];
 
 describe('time', () => {

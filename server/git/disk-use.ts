@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { byteSize } from '../../base/text.ts';
+import { ifMissing } from './missing.ts';
 
 /** How many bytes the objects of one repository take, known without looking at each push. */
 export class DiskUse {
@@ -52,19 +53,18 @@ function tooLarge(stored: number, added: number, maxBytes: number): GitkubeError
   );
 }
 
-/** Entries that go away meanwhile count nothing. */
+/** Entries that go away while they are counted count nothing; what cannot be read is an error. */
 async function bytesIn(folder: string, wanted: (entry: string) => boolean = () => true): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(ifMissing([]));
   const sizes = entries
     .filter(({ name }) => wanted(name))
     .map((entry) => {
       const path = join(folder, entry.name);
-      return entry.isDirectory()
-        ? bytesIn(path)
-        : lstat(path).then(
-            ({ size }) => size,
-            () => 0,
-          );
+      return entry.isDirectory() ? bytesIn(path) : sizeOf(path);
     });
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+function sizeOf(path: string): Promise<number> {
+  return lstat(path).then(({ size }) => size, ifMissing(0));
 }

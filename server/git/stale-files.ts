@@ -46,7 +46,7 @@ export async function sweepObjects(repository: string): Promise<void> {
   const objects = join(repository, 'objects');
   const folders = (await readdir(objects)).filter((entry) => /^[0-9a-f]{2}$/.test(entry));
   const sweep = async (folder: string) => {
-    const stale = (await readdir(folder).catch(() => [])).filter((entry) => entry.startsWith('tmp_obj_'));
+    const stale = (await readdir(folder).catch(ifMissing([]))).filter((entry) => entry.startsWith('tmp_obj_'));
     await Promise.all(stale.map((entry) => rm(join(folder, entry), { force: true })));
   };
   await Promise.all(folders.map((folder) => sweep(join(objects, folder))));

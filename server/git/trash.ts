@@ -1,8 +1,12 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { look } from './kept-time.ts';
+import { ifMissing } from './missing.ts';
+import { syncFolder } from './sync-refs.ts';
 
-const dayMs = 86_400_000;
+const ours = /\.\d{8}T\d{6}Z\.git$/;
+const MARK = 'gitkube-in-trash';
 
 /** `<data>/trash/<namespace>/<name>.<time>.git`: the repositories of Remotes that were deleted. */
 export class Trash {
@@ -18,11 +22,13 @@ export class Trash {
   async take(path: string, namespace: string, name: string): Promise<string> {
     const folder = join(this.#folder, namespace);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    // It may have lain here before, and been brought back.
+    await rm(join(path, MARK), { force: true });
     for (let at = this.#clock.now(); ; at += 1000) {
       const place = join(folder, `${name}.${stamp(at)}.git`);
       try {
         await rename(path, place);
-        await synced(folder);
+        await syncFolder(folder);
         return place;
       } catch (error) {
         // A Remote of that name was deleted in the same second; rename would replace an empty folder only.
@@ -31,37 +37,42 @@ export class Trash {
     }
   }
 
-  /** Deletes for good what lies here for longer. @returns what was deleted */
+  /**
+   * Deletes for good what has lain here for so many days (kept-time.ts).
+   * @returns what was deleted
+   * @throws what went wrong first, once everything was looked at
+   */
   async sweep(days: number): Promise<string[]> {
-    const before = this.#clock.now() - days * dayMs;
     const swept: string[] = [];
-    for (const namespace of await readdir(this.#folder).catch(() => [])) {
-      const folder = join(this.#folder, namespace);
-      for (const entry of await readdir(folder).catch(() => [])) {
-        const time = timeOf(entry);
-        if (time === undefined || time > before) continue;
-        await rm(join(folder, entry), { recursive: true, force: true });
-        swept.push(`${namespace}/${entry}`);
-      }
+    const failed: unknown[] = [];
+    const isFailed = (error: unknown) => void failed.push(error);
+    for (const entry of await this.#entries(isFailed)) {
+      const isOver = await this.#sweepOne(entry, days).catch(isFailed);
+      if (isOver) swept.push(entry);
     }
+    if (failed.length > 0) throw failed[0];
     return swept;
+  }
+
+  /** `<namespace>/<name>.<time>.git`; the others were put here by somebody else. */
+  async #entries(isFailed: (error: unknown) => void): Promise<string[]> {
+    const found: string[] = [];
+    for (const namespace of await readdir(this.#folder).catch(ifMissing([]))) {
+      const entries = await readdir(join(this.#folder, namespace)).catch(ifMissing([])).catch(isFailed);
+      for (const entry of entries ?? []) if (ours.test(entry)) found.push(`${namespace}/${entry}`);
+    }
+    return found;
+  }
+
+  async #sweepOne(entry: string, days: number): Promise<boolean> {
+    const path = join(this.#folder, entry);
+    const { enough } = await look(join(path, MARK), days, this.#clock);
+    if (enough) await rm(path, { recursive: true, force: true });
+    return enough;
   }
 }
 
 /** `20260102T030405Z`: sorts by time, and is a file name everywhere. */
 function stamp(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '');
-}
-
-/** Undefined: this was put here by somebody else. */
-function timeOf(entry: string): number | undefined {
-  const parts = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.git$/.exec(entry)?.slice(1).map(Number);
-  if (!parts) return undefined;
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
-
-async function synced(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
 }

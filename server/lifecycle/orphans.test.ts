@@ -59,15 +59,26 @@ beforeEach(async () => {
 });
 afterEach(() => rm(data, { recursive: true, force: true }));
 
+/** How many repositories lie in the trash after the looks of so many days; of 0 days, after one more. */
 async function after(days: number): Promise<number> {
-  clock.advance(days * day);
-  await lookForOrphans(options);
+  for (let i = 0; i < Math.max(days, 1); i++) {
+    if (days > 0) clock.advance(day);
+    await lookForOrphans(options);
+  }
   return (await readdir(join(data, 'trash/ns')).catch(() => [])).length;
 }
 
 it('an orphan goes into the trash when it has been one for days', async () => {
   expect(await after(0)).toBe(0);
   expect(await after(6)).toBe(0);
+  expect(await after(1)).toBe(1);
+});
+
+it('a clock that is set forward puts no orphan into the trash', async () => {
+  await after(0);
+  clock.advance(30 * day);
+  expect(await after(0)).toBe(0);
+  expect(await after(5)).toBe(0);
   expect(await after(1)).toBe(1);
 });
 
@@ -123,8 +134,7 @@ it('a repository that was brought back by hand belongs to the next Remote of its
 
 it('they are looked for soon when the cluster could not be asked at the start', async () => {
   healthy = false;
-  const marked = () =>
-    readdir(join(data, 'repositories/ns/www.git')).then((all) => all.includes('gitkube-orphan-since'));
+  const marked = () => readdir(join(data, 'repositories/ns/www.git')).then((all) => all.includes('gitkube-orphan'));
   await using _house = enforceRetention({ ...options, trash: new Trash(data, clock) });
   await expect.poll(() => clock.pending).toBe(1);
   expect(await marked()).toBe(false);

@@ -1,8 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
+import { look } from '../git/kept-time.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import type { RepositoryOwner } from './repository-owner.ts';
@@ -16,8 +17,7 @@ export interface OrphansOptions {
   readonly log: Logger;
 }
 
-const MARK = 'gitkube-orphan-since';
-const dayMs = 86_400_000;
+const MARK = 'gitkube-orphan';
 
 /**
  * Repositories whose Remote is gone although no finalizer told of it. That may be a mistake (another cluster, another
@@ -44,14 +44,10 @@ async function lookAtOrphan(
   { namespace, name, repository }: { namespace: string; name: string; repository: Repository },
 ): Promise<void> {
   const id = `${namespace}/${name}`;
-  const mark = await readFile(markOf(repository), 'utf8').catch(() => '');
-  const since = Date.parse(mark.trim());
-  if (Number.isNaN(since)) {
-    await writeFile(markOf(repository), `${new Date(clock.now()).toISOString()}\n`, { mode: 0o600 });
+  const { enough, isNew } = await look(markOf(repository), days, clock);
+  if (isNew)
     log.warn({ remote: id, days }, 'there is a repository and no Remote of it: put into the trash after these days');
-    return;
-  }
-  if (clock.now() - since < days * dayMs || remotes.entries().length === 0) return;
+  if (!enough || remotes.entries().length === 0) return;
   await rm(markOf(repository), { force: true });
   await keeper.archive({ namespace, name, uid: repository.owner ?? '' });
 }

@@ -28,13 +28,17 @@ export function enforceRetention(options: RetentionOptions): AsyncDisposable {
 
 async function rounds({ trash, days, clock, log, ...rest }: RetentionOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    let looked = true;
-    try {
-      for (const entry of await trash.sweep(days)) log.info({ entry, days }, 'deleted from the trash');
-      looked = await lookForOrphans({ days, clock, log, ...rest });
-    } catch (thrown) {
-      log.error({ err: asGitkubeError(thrown) }, 'housekeeping failed');
-    }
+    const failed = (what: string) => (thrown: unknown) => {
+      log.error({ err: asGitkubeError(thrown) }, what);
+      return true;
+    };
+    await emptyTrash({ trash, days, log }).catch(failed('the trash could not be emptied'));
+    const looking = lookForOrphans({ days, clock, log, ...rest });
+    const looked = await looking.catch(failed('repositories without a Remote could not be looked for'));
     await clock.delay(looked ? dayMs : soonMs, signal).catch(() => {});
   }
+}
+
+async function emptyTrash({ trash, days, log }: Pick<RetentionOptions, 'trash' | 'days' | 'log'>): Promise<void> {
+  for (const entry of await trash.sweep(days)) log.info({ entry, days }, 'deleted from the trash');
 }
