@@ -146,6 +146,11 @@ export function asGitkubeError(thrown: unknown): GitkubeError {
   return new GitkubeError('Internal', 'something went wrong inside Gitkube', { cause: thrown });
 }
 
+/** For whatever a stop of the server ends: as the reason of a signal, it is what its waiters hear. */
+export function shuttingDown(): GitkubeError {
+  return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
+}
+
 export function diskFull(cause?: unknown): GitkubeError {
   return new GitkubeError('DiskFull', 'the disk of the server is full', {
     hint: 'push again once the operator has made room there',

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { type BuildLimits, buildImage } from './build-image.ts';
@@ -218,7 +218,7 @@ export class Builder implements AsyncDisposable {
 
   /** Ends what still goes on beside the pushes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(shuttingDown());
     await Promise.all(this.#background);
   }
 }

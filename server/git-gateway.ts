@@ -1,4 +1,4 @@
-import { GitkubeError } from '../base/errors.ts';
+import { GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Remote, RemoteEntry, RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import type { PublicAddress } from './address/public-address.ts';
 import type { PushContext } from './deploys/context.ts';
@@ -121,10 +121,6 @@ export class GitGateway implements SshBackend {
 function nameIn(remote: Remote, identity: Identity): Identity {
   const key = remote.keys.find(({ fingerprint }) => fingerprint === identity.fingerprint);
   return key ? identityOf(key) : identity;
-}
-
-function shuttingDown(): GitkubeError {
-  return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
 }
 
 /** One word on a Remote, from the condition that `kubectl get remotes` shows. */

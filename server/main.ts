@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Applier } from '../applier/index.ts';
 import type { Clock } from '../base/clock.ts';
-import { GitkubeError } from '../base/errors.ts';
+import { GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../builder/index.ts';
 import { Deployer } from '../deployer/index.ts';
@@ -85,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const leases = await startLeases({ config, kube, clock, log }, stack);
     const remotes = new Remotes({ kube, log, namespaces: config.GITKUBE_NAMESPACES, ownership: leases });
-    const watching = stack.adopt(new AbortController(), (controller) => controller.abort());
+    const watching = stack.adopt(new AbortController(), (controller) => controller.abort(shuttingDown()));
     health.set('remotes', () => remotesProblem(remotes));
     options.signal.throwIfAborted();
     const giveUp = () => watching.abort(options.signal.reason);

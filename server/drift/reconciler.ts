@@ -1,6 +1,6 @@
 import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, shuttingDown } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import type { Deployer } from '../../deployer/index.ts';
@@ -77,7 +77,7 @@ export class Reconciler implements AsyncDisposable {
   /** Ends the rounds; a repair under way is put back. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe();
-    const reason = new GitkubeError('ShuttingDown', 'the server is restarting');
+    const reason = shuttingDown();
     this.#stop.abort(reason);
     this.#timers[Symbol.dispose]();
     await Promise.all(this.#running);
