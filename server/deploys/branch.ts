@@ -9,11 +9,15 @@ import type { Branches, DeployCommand } from '../receive/refs.ts';
  * Which branch deploys: the one that the Remote names; else the one that was released before; before the first release
  * it is open between main and master.
  */
-export async function branchesOf(remote: Remote, repository: Pick<Repository, 'releases'>): Promise<Branches> {
+export async function branchesOf(
+  remote: Remote,
+  repository: Pick<Repository, 'releases' | 'foldsCase'>,
+): Promise<Branches> {
   const [latest] = await repository.releases();
   const running = latest?.record.branch;
-  if (remote.branch !== undefined) return { deploy: [remote.branch], running };
-  return { deploy: running === undefined ? ['main', 'master'] : [running], running };
+  const { foldsCase } = repository;
+  if (remote.branch !== undefined) return { deploy: [remote.branch], running, foldsCase };
+  return { deploy: running === undefined ? ['main', 'master'] : [running], running, foldsCase };
 }
 
 /**

@@ -80,7 +80,7 @@ export class Repositories {
       repository.sweepQuarantine(),
       repository.dropRollbackRefs(),
       sweepLocks(path),
-      repository.readOwner(),
+      repository.readFacts(),
     ]);
     return repository;
   }

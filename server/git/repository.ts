@@ -27,6 +27,7 @@ export class Repository {
   readonly diskUse: DiskUse;
   readonly #log: Logger;
   #owner: string | undefined;
+  #foldsCase = false;
   #receiving = 0;
   #history: Promise<History> | undefined;
 
@@ -41,9 +42,17 @@ export class Repository {
     return this.#owner;
   }
 
-  async readOwner(): Promise<void> {
-    const text = await readFile(join(this.path, OWNER), 'utf8').catch(ifMissing(''));
-    this.#owner = text.trim() || undefined;
+  /** Whether the file system takes names that differ in upper and lower case for one, as git found when it was made. */
+  get foldsCase(): boolean {
+    return this.#foldsCase;
+  }
+
+  /** Reads what is known of it once it is open. */
+  async readFacts(): Promise<void> {
+    const read = (name: string) => readFile(join(this.path, name), 'utf8').catch(ifMissing(''));
+    const [owner, config] = await Promise.all([read(OWNER), read('config')]);
+    this.#owner = owner.trim() || undefined;
+    this.#foldsCase = /^\s*ignorecase = true$/m.test(config);
   }
 
   async setOwner(uid: string): Promise<void> {

@@ -42,8 +42,6 @@ describe('the refs of a push', () => {
     [[remove('refs/tags/releases/1')], 'made by Gitkube'],
     [[remove('refs/tags/releases/1'), set('refs/heads/main')], 'made by Gitkube'],
     [[set('refs/tags/releases')], 'made by Gitkube'],
-    [[set('refs/tags/releases'), set('refs/heads/main')], 'made by Gitkube'],
-    [[set('refs/tags/Releases/1'), set('refs/heads/main')], 'made by Gitkube'],
     [[set('HEAD')], 'neither a branch nor a tag'],
     [[set('refs/for/main')], 'neither a branch nor a tag'],
     [[set('refs/notes/commits')], 'neither a branch nor a tag'],
@@ -52,6 +50,31 @@ describe('the refs of a push', () => {
     [[set('refs/builds/main')], 'neither a branch nor a tag'],
   ])('%j is refused', (commands, message) => {
     expect(() => readRefs(commands, main)).toThrow(message);
+  });
+
+  it.each(['Releases/1', 'RELEASES', 'releases-2030/1'])(
+    'the tag %s is one of the pusher, stored beside a branch',
+    (tag) => {
+      const commands = [set(`refs/tags/${tag}`), set('refs/heads/main')];
+      expect(readRefs(commands, main)).toMatchObject({
+        deploy: { branch: 'main' },
+        stored: [commands[0]],
+        ignored: [],
+      });
+    },
+  );
+
+  it.each(['Releases/1', 'RELEASES'])(
+    'the tag %s is refused where the file system takes it for one of Gitkube',
+    (tag) => {
+      const read = () => readRefs([set(`refs/tags/${tag}`), set('refs/heads/main')], { ...main, foldsCase: true });
+      expect(read).toThrow('made by Gitkube');
+    },
+  );
+
+  it('the tag releases beside a branch is passed over as releases/1 is: git could make no release beside it', () => {
+    const commands = [set('refs/tags/releases'), set('refs/heads/main')];
+    expect(readRefs(commands, main)).toMatchObject({ deploy: { branch: 'main' }, stored: [], ignored: [commands[0]] });
   });
 
   it('two deploy branches at once are refused while it is open which one it is', () => {

@@ -36,6 +36,8 @@ export interface Branches {
   readonly deploy: readonly string[];
   /** The branch of the newest release: what runs; undefined: nothing was released. */
   readonly running?: string | undefined;
+  /** Whether names that differ in upper and lower case are one file. */
+  readonly foldsCase?: boolean;
 }
 
 /**
@@ -78,7 +80,7 @@ interface Classified {
 function classify(command: RefCommand, branches: Branches): Classified {
   const { ref, newOid } = command;
   const deletes = isZero(newOid);
-  if (/^refs\/tags\/releases(\/|$)/i.test(ref)) return releaseTag(ref, deletes);
+  if (isReleaseTag(ref, branches)) return releaseTag(ref, deletes);
   if (ref.startsWith(TAGS)) return { kind: 'stored' };
   if (ref.startsWith(BUILDS) && deletes) return { kind: 'stored' };
   const branch = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : undefined;
@@ -93,12 +95,15 @@ function classify(command: RefCommand, branches: Branches): Classified {
   );
 }
 
-/**
- * `releases` itself would stand where git makes the folder of the release tags, and block every release to come; on some
- * file systems case does not count.
- */
+/** Also `releases` itself, which would stand where git makes the folder of the release tags. */
+function isReleaseTag(ref: string, { foldsCase = false }: Pick<Branches, 'foldsCase'> = {}): boolean {
+  const name = foldsCase ? ref.toLowerCase() : ref;
+  return name === RELEASES.slice(0, -1) || name.startsWith(RELEASES);
+}
+
+/** git hands over those that are spelled so; it would store any other one. */
 function releaseTag(ref: string, deletes: boolean): Classified {
-  if (deletes || !ref.startsWith(RELEASES)) throw madeByGitkube();
+  if (deletes || !isReleaseTag(ref)) throw madeByGitkube();
   return { kind: 'release' };
 }
 

@@ -20,10 +20,20 @@ afterEach(() => target.isUnharmed());
 describe('hostile refs', () => {
   const pushed = (...args: string[]) => project.tryGit(['push', '-f', project.url, ...args]);
 
-  it.each(['releases', 'Releases', 'releases/9', 'RELEASES/1'])('the tag %s is refused', async (tag) => {
+  it.each(['releases', 'releases/9'])('the tag %s is refused', async (tag) => {
     const { code, output } = await pushed(`HEAD:refs/tags/${tag}`);
     expect(output).toContain('the tags releases/* are made by Gitkube');
     expect(code).toBe(1);
+  });
+
+  it('tags that look like those of Gitkube refuse no branch beside them', async () => {
+    const commit = await project.commit('with tags that look like releases');
+    const { code, output } = await pushed('HEAD:main', 'HEAD:refs/tags/releases', 'HEAD:refs/tags/Releases/1');
+    expect(output).toContain('Ignored releases: Gitkube makes the tags releases/* of this Remote itself');
+    expect(code).toBe(0);
+    const refs = (await project.tryGit(['ls-remote', project.url])).stdout;
+    expect(refs).toContain(`${commit}\trefs/tags/Releases/1`);
+    expect(refs).not.toMatch(/refs\/(tags|ignored)\/releases$/m);
   });
 
   it('a tag object and a blob are no commit for a branch', async () => {
