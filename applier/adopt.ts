@@ -1,15 +1,6 @@
 import { asGitkubeError } from '../base/errors.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
-import {
-  appliedFields,
-  entriesOf,
-  type FieldSet,
-  isApplied,
-  type ManagedEntry,
-  minus,
-  present,
-  union,
-} from './managed-fields.ts';
+import { entriesOf, type FieldSet, isApplied, type ManagedEntry, union } from './managed-fields.ts';
 import { groupOf } from './object-fields.ts';
 import { isFields } from './objects.ts';
 import { type Environment, patiently, patientlyOnce } from './patient.ts';
@@ -41,36 +32,6 @@ export function adoptedFields(live: AnyObject, isOurs: boolean): ManagedEntry[] 
   const fieldsV1 = union(mended, ...taken.map((entry) => entry.fieldsV1));
   const ours = { ...(own ?? pattern), manager: 'gitkube', operation: 'Apply', fieldsV1 };
   return [ours, ...entries.filter((entry) => entry !== own && !taken.includes(entry))];
-}
-
-/** What has gone with an apply, because only those had set it whose fields were taken over. */
-export function removedFields(before: AnyObject, after: AnyObject, isOurs: boolean): FieldSet {
-  const leaving = leavingFields(before, after, isOurs);
-  return minus(present(leaving, before), present(leaving, after));
-}
-
-/** Whether something surely goes with the next apply; a field may come back as its default. */
-export function losesItems(live: AnyObject, tried: AnyObject, isOurs: boolean): boolean {
-  return hasItems(leavingFields(live, tried, isOurs));
-}
-
-/** What only those have set whose fields are taken over. */
-function leavingFields(live: AnyObject, applied: AnyObject, isOurs: boolean): FieldSet {
-  const adopted = adoptedFields(live, isOurs) ?? [];
-  const others = adopted.filter((entry) => !isApplied(entry)).map((entry) => entry.fieldsV1);
-  const taken = adopted.find(isApplied)?.fieldsV1 ?? {};
-  return withoutNote(minus(taken, union(appliedFields(applied), ...others)));
-}
-
-/** Maps whose keys are anything, so that none has a default. */
-const freeMaps = ['f:annotations', 'f:binaryData', 'f:data', 'f:labels', 'f:matchLabels', 'f:nodeSelector'];
-
-function hasItems(set: FieldSet): boolean {
-  return Object.entries(set).some(([key, below]) => {
-    if (!isFields(below)) return false;
-    if (freeMaps.includes(key)) return Object.keys(below).some((one) => one !== '.');
-    return (key.startsWith('k:') && '.' in below) || hasItems(below);
-  });
 }
 
 /** Moves the ownership of fields, so that those leave which the manifests no longer have. */
@@ -106,10 +67,4 @@ function isSecret(object: AnyObject): boolean {
 function withData(set: FieldSet): FieldSet {
   const { 'f:stringData': text, ...rest } = set;
   return isFields(text) ? union(rest, { 'f:data': text }) : set;
-}
-
-/** kubectl's own note of what it has applied says nothing to the pusher. */
-function withoutNote(set: FieldSet): FieldSet {
-  const note = { 'f:kubectl.kubernetes.io/last-applied-configuration': {}, '.': {} };
-  return minus(set, { 'f:metadata': { 'f:annotations': note } });
 }

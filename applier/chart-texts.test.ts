@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bytesOfText } from '../base/byte-string.ts';
 import { setRevision } from './chart-revision.ts';
-import { readChartTexts } from './chart-texts.ts';
+import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
 
 let folder: string;
 
@@ -33,6 +33,13 @@ describe('a chart looks up objects', () => {
     const files = await chart({ 'templates/a.yaml': 'a: {{ tpl .Values.a . }}', [name]: `a: '${lookup}'` });
     expect(await readChartTexts(files)).toMatchObject({ lookup: true });
   });
+});
+
+it.each([
+  [`a: '${lookup}'`, true],
+  ['a: where to lookup {{ .Values.a }}', false],
+])('values such as %s, which tpl renders, look up: %s', (text, looksUp) => {
+  expect(looksUpByTpl(text)).toBe(looksUp);
 });
 
 it('a chart that only speaks of a lookup does none', async () => {

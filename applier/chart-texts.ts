@@ -39,7 +39,12 @@ function isArchive(name: ByteString): boolean {
 /** Values and other files become templates by `tpl`. A README only shows what one may write. */
 function mayLookUp(name: ByteString, text: string): boolean {
   if (isTemplate(name) || isArchive(name)) return /\blookup\b/.test(text);
-  return !/\.md$/i.test(name) && /\{\{[^}]*\blookup\b/.test(text);
+  return !/\.md$/i.test(name) && looksUpByTpl(text);
+}
+
+/** As a template that `tpl` may make of it. */
+export function looksUpByTpl(text: string): boolean {
+  return /\{\{[^}]*\blookup\b/.test(text);
 }
 
 /** A tar holds its files as they are. Undefined: it is too large, or none. */

@@ -168,6 +168,26 @@ describe('a workload of the manifests', () => {
     ]);
   });
 
+  it('is left alone if somebody has annotated it in the cluster, as long as the manifest says nothing of it', async () => {
+    const first = await pushed(object, undefined, [], [old]);
+    const annotated = (said: string, manager: string): AnyObject => {
+      const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${restartAnnotation}`]: {} } } };
+      const annotations = { ...first.made.metadata.annotations, [restartAnnotation]: said };
+      const managedFields = [{ manager, operation: manager === 'gitkube' ? 'Apply' : 'Update', fieldsV1 }];
+      return { ...first.made, metadata: { ...first.made.metadata, annotations, managedFields } };
+    };
+    const byHand = annotated('false', 'kubectl-annotate');
+    const calm = await pushed(object, byHand, [old], [changed]);
+    expect(calm.restarted).toBeUndefined();
+    expect(calm.lines[0]).toMatch(/its pods keep what they were started with/);
+    const loud = workload(byEnv('settings'), 'Deployment', { [restartAnnotation]: 'true' });
+    expect((await pushed(loud, byHand, [old], [changed])).restarted).toBeDefined();
+    // The manifest had it before, or kubectl apply: it goes with this push.
+    for (const manager of ['gitkube', 'kubectl-client-side-apply']) {
+      expect((await pushed(object, annotated('false', manager), [old], [changed])).restarted).toBeDefined();
+    }
+  });
+
   it('that is a Job or names nothing is what it was', async () => {
     const job = { ...object, apiVersion: 'batch/v1', kind: 'Job' };
     expect((await pushed(job, job, [old], [changed])).made).toBe(job);

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
+import { isTakenOver } from './adopt.ts';
 import { inBatches } from './batches.ts';
 import { type ConfigRef, configRefs, restarts } from './config-refs.ts';
-import { entriesOf, union } from './managed-fields.ts';
+import { entriesOf, isApplied, type ManagedEntry, union } from './managed-fields.ts';
 import { fieldAt } from './object-fields.ts';
 import { isFields, nameOf } from './objects.ts';
 import { type Environment, patiently } from './patient.ts';
@@ -17,7 +18,7 @@ import type { Say } from './types.ts';
  * the same at the last change, which makes Kubernetes replace the pods.
  */
 export const configAnnotation = 'gitkube.sh/config';
-/** `"false"` on a workload: its pods are left alone, and the push says so. */
+/** `"false"` on a workload, in its manifest or in the cluster: its pods are left alone, and the push says so. */
 export const restartAnnotation = 'gitkube.sh/restart-on-config-change';
 
 interface Config {
@@ -90,10 +91,22 @@ export function followConfigs(object: AnyObject, live: AnyObject | undefined, co
   const noted = note === '' ? object : withAnnotation(object, note);
   const last = fieldAt(live, 'spec.template.metadata.annotations');
   const kept = isFields(last) ? last[configAnnotation] : undefined;
-  const mayRestart = object.metadata.annotations?.[restartAnnotation] !== 'false';
+  const mayRestart = restartsForConfig(object, live);
   if (changed.length > 0) say(lineOf(object, changed, mayRestart));
   const restarted = changed.length > 0 && mayRestart ? (note === '' ? undefined : note) : kept;
   return typeof restarted === 'string' ? withTemplateAnnotation(noted, configAnnotation, restarted) : noted;
+}
+
+/** What the manifest says; else what somebody has annotated the object with in the cluster, and this push leaves. */
+function restartsForConfig({ metadata }: AnyObject, live: AnyObject | undefined): boolean {
+  const isLeft = (entry: ManagedEntry) => !isApplied(entry) && !isTakenOver(entry, true) && annotates(entry);
+  const left = live && entriesOf(live).some(isLeft) ? live.metadata.annotations?.[restartAnnotation] : undefined;
+  return (metadata.annotations?.[restartAnnotation] ?? left) !== 'false';
+}
+
+function annotates({ fieldsV1 }: ManagedEntry): boolean {
+  const annotations = fieldAt(fieldsV1, 'f:metadata.f:annotations');
+  return isFields(annotations) && Object.hasOwn(annotations, `f:${restartAnnotation}`);
 }
 
 function lineOf(object: AnyObject, changed: readonly string[], mayRestart: boolean): string {

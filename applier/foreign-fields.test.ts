@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyObject } from '../kube/kube.ts';
-import { adoptedFields, hasLostOwners, losesItems } from './adopt.ts';
+import { adoptedFields, hasLostOwners } from './adopt.ts';
 import { foreignLines, removedLine } from './foreign-fields.ts';
+import { losesItems } from './leaving-fields.ts';
 import { type FieldSet, minus, pathsOf, union } from './managed-fields.ts';
 
 /** `{spec: {a: {}}}` as a set of fields. */

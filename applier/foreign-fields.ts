@@ -1,7 +1,8 @@
 import { count, plain } from '../base/text.ts';
 import { type AnyObject, refOf } from '../kube/index.ts';
-import { isTakenOver, removedFields } from './adopt.ts';
+import { isTakenOver } from './adopt.ts';
 import { configAnnotation } from './config-changes.ts';
+import { removedFields } from './leaving-fields.ts';
 import {
   appliedFields,
   entriesOf,

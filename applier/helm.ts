@@ -5,7 +5,7 @@ import { plain } from '../base/text.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { HelmSpec, Remote } from '../remote-crd/remote.ts';
 import { setRevision } from './chart-revision.ts';
-import { readChartTexts } from './chart-texts.ts';
+import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
 import type { CheckedOut } from './checkout.ts';
 import { LookupRelay } from './lookup-relay.ts';
 import { runTool, ToolFailed } from './run-tool.ts';
@@ -39,15 +39,17 @@ export interface HelmWork {
 
 /** What `helm template` prints. Where the chart looks things up, it does so as the account, through a relay. */
 export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promise<string> {
-  const texts = await readChartTexts(checkedOut);
+  const [texts, secrets] = await Promise.all([readChartTexts(checkedOut), readSecrets(work)]);
   await setRevision(checkedOut.folder, texts.revision, work.release.revision, work.say);
-  if (!texts.lookup) return template(checkedOut, work, []);
+  const files = await writeValues(work, secrets);
+  const values = [...secrets.map(String), ...work.helm.values.map(({ value }) => value)];
+  if (!texts.lookup && !values.some(looksUpByTpl)) return template(checkedOut, work, files);
   await using relay = await LookupRelay.open(work.kube, work.as);
   const kubeconfig = join(work.home, 'kubeconfig');
   await relay.writeKubeconfig(kubeconfig, work.remote.namespace);
   // What there is already needs no labels of Helm: the API server and the labels of Gitkube say whose it is.
   const server = ['--dry-run=server', '--disable-openapi-validation', '--take-ownership'];
-  return await template(checkedOut, work, [`--kubeconfig=${kubeconfig}`, ...server], relay.url);
+  return await template(checkedOut, work, [...files, `--kubeconfig=${kubeconfig}`, ...server], relay.url);
 }
 
 /** @param relay where objects are looked up; nothing that the pusher needs to read */
@@ -58,7 +60,7 @@ async function template(
   relay?: string,
 ): Promise<string> {
   const { helm, remote } = work;
-  const [files, versions] = await Promise.all([writeValues(work), work.kube.serverVersions()]);
+  const versions = await work.kube.serverVersions();
   const args = [
     'template',
     `--namespace=${remote.namespace}`,
@@ -69,7 +71,6 @@ async function template(
     ...(work.skipSchemas ? ['--skip-schema-validation'] : []),
     `--kube-version=${versions.kubernetes}`,
     ...versions.apiVersions.map((version) => `--api-versions=${version}`),
-    ...files.map((file) => `--values=${file}`),
     ...helm.values.map(({ name, value }) => `--set=${name}=${value}`),
     '--',
     helm.release,
@@ -86,29 +87,31 @@ async function template(
   }
 }
 
-/** Values out of Secrets, as files that only this push has. */
-async function writeValues({ kube, remote, helm, home }: HelmWork): Promise<string[]> {
-  const folder = join(home, 'values');
-  await mkdir(folder, { mode: 0o700 });
-  const files = helm.valuesFrom.map(async ({ secretName, key, optional }, index) => {
+/** Values out of Secrets. */
+async function readSecrets({ kube, remote, helm }: HelmWork): Promise<Buffer[]> {
+  const values = helm.valuesFrom.map(async ({ secretName, key, optional }) => {
     const secret = await kube.getSecret(remote.namespace, secretName);
     const value = secret?.data?.[key];
-    if (value === undefined && optional) return [];
-    if (value === undefined) {
-      const what = secret ? `Secret ${secretName} has no key ${plain(key, 100)}` : `there is no Secret ${secretName}`;
-      throw new GitkubeError(
-        'SecretUnusable',
-        `${what} in namespace ${remote.namespace}, which helm.valuesFrom names`,
-        {
-          hint: `kubectl -n ${remote.namespace} create secret generic ${secretName} --from-file=${plain(key, 100)}=…`,
-        },
-      );
-    }
-    const file = join(folder, `${index}.yaml`);
-    await writeFile(file, Buffer.from(value, 'base64'), { flag: 'wx', mode: 0o600 });
-    return [file];
+    if (value !== undefined) return [Buffer.from(value, 'base64')];
+    if (optional) return [];
+    const what = secret ? `Secret ${secretName} has no key ${plain(key, 100)}` : `there is no Secret ${secretName}`;
+    throw new GitkubeError('SecretUnusable', `${what} in namespace ${remote.namespace}, which helm.valuesFrom names`, {
+      hint: `kubectl -n ${remote.namespace} create secret generic ${secretName} --from-file=${plain(key, 100)}=…`,
+    });
   });
-  return (await Promise.all(files)).flat();
+  return (await Promise.all(values)).flat();
+}
+
+/** As files that only this push has. @returns how helm is told of them */
+async function writeValues({ home }: HelmWork, values: readonly Buffer[]): Promise<string[]> {
+  const folder = join(home, 'values');
+  await mkdir(folder, { mode: 0o700 });
+  const files = values.map(async (value, index) => {
+    const file = join(folder, `${index}.yaml`);
+    await writeFile(file, value, { flag: 'wx', mode: 0o600 });
+    return `--values=${file}`;
+  });
+  return Promise.all(files);
 }
 
 function explain(stderr: string, { folder }: CheckedOut, { path, helm }: HelmWork): GitkubeError {

@@ -32,6 +32,8 @@ export class ObjectsView implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #seen = new Map<string, SeenObject>();
   readonly #looking: Promise<void>[];
+  /** What is read again and again. */
+  readonly #polled = new Set<string>();
 
   constructor(env: Environment, refs: readonly ObjectRef[], options: ViewOptions) {
     this.#env = env;
@@ -76,18 +78,31 @@ export class ObjectsView implements AsyncDisposable {
     }
     const { as, remote } = this.#options;
     const labelSelector = `${inventoryLabel}=${labelOf(remote, ref.namespace !== undefined)}`;
-    const wanted = new Set(refs.map(keyOf));
-    const note = (gone: boolean) => (found: KubeObject) => {
+    const wanted = new Map(refs.map((one) => [keyOf(one), one]));
+    const on = (change: (ref: ObjectRef, object: AnyObject) => void) => (found: KubeObject) => {
       // Lists leave out what their items are.
       const object = { ...found, apiVersion: ref.apiVersion, kind: ref.kind } as AnyObject;
-      const key = keyOf({ ...ref, name: object.metadata.name });
-      if (wanted.has(key)) this.#note(key, { object, gone });
+      const one = wanted.get(keyOf({ ...ref, name: object.metadata.name }));
+      if (one) change(one, object);
     };
-    return kube.watch({ path, labelSelector, as }, { upsert: note(false), remove: note(true), refused }, this.#signal);
+    const upsert = on((one, object) => this.#note(keyOf(one), { object, gone: false }));
+    const remove = on((one, object) => this.#looking.push(this.#missed(one, object).catch(() => {})));
+    return kube.watch({ path, labelSelector, as }, { upsert, remove, refused }, this.#signal);
+  }
+
+  /** It is gone; or it has lost the label that it is watched by, and is read from now on. */
+  async #missed(ref: ObjectRef, last: AnyObject): Promise<void> {
+    const reading = patiently(this.#env, () => this.#env.kube.getObject(ref, this.#options), this.#signal);
+    const object = await reading.catch(() => undefined);
+    const isSame = object?.metadata.uid === last.metadata.uid;
+    this.#note(keyOf(ref), object && isSame ? { object, gone: false } : { object: last, gone: true });
+    if (isSame) await this.#poll(ref);
   }
 
   async #poll(ref: ObjectRef): Promise<void> {
     const { kube, clock } = this.#env;
+    if (this.#polled.has(keyOf(ref))) return;
+    this.#polled.add(keyOf(ref));
     for (let ms: number = poll.firstMs; !this.#signal.aborted; ms = Math.min(poll.maxMs, ms * 2)) {
       const reading = patiently(this.#env, () => kube.getObject(ref, this.#options), this.#signal);
       // However long the API server is away: a watch asks again for ever, too, and the time limit ends the wait.

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import type { AnyObject, Kube } from '../kube/index.ts';
@@ -34,13 +34,14 @@ function contested(times: number) {
   return { kube: kube as Kube, changes };
 }
 
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'colours' };
+const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, prune: [] };
+
 async function putBack(kube: Kube) {
   const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'colours' };
   const snapshots = [{ ref, before: configMap('blue', '0') }];
-  const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, snapshots, prune: [] };
   const started = clock.monotonic();
-  const outcome = await putBackObjects({ kube, clock, log: silentLogger }, journal, () => {}).then(
+  const outcome = await putBackObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {}).then(
     (restored) => ({ restored: restored.length }),
     (thrown: unknown) => ({ error: thrown }),
   );
@@ -77,9 +78,63 @@ it('a Job that is on its way out is left to go, and what is lost is said', async
   // Without a way to change or delete it.
   const kube = { getObject: async () => (looks++ === 0 ? live : undefined) } as Partial<Kube> as Kube;
   const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
-  const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'shop', name: 'colours' };
-  const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, snapshots: [{ ref, before }], prune: [] };
+  const snapshots = [{ ref: { ...ref, apiVersion: 'batch/v1', kind: 'Job' }, before }];
   const lines: string[] = [];
-  await putBackObjects({ kube, clock, log: silentLogger }, journal, (line) => lines.push(line));
+  await putBackObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
   expect(lines[0]).toMatch(/^Job\/colours: the one before has run and is not created again/);
+});
+
+describe('the owners of the fields of what was restored', () => {
+  /** What somebody else does to the object right after it was restored. */
+  async function restored(after: (live: AnyObject) => AnyObject) {
+    const owners = [{ manager: 'gitkube', operation: 'Apply', fieldsV1: { 'f:data': { 'f:colour': {} } } }];
+    const before = configMap('blue', '0');
+    let live = configMap('green', '1');
+    let version = 1;
+    const kube: Pick<Kube, 'getObject' | 'mergeObject'> = {
+      getObject: async () => live,
+      mergeObject: async (_ref, patch) => {
+        const { metadata, data } = patch as Partial<AnyObject>;
+        const given = metadata?.resourceVersion;
+        if (given !== undefined && given !== live.metadata.resourceVersion) {
+          throw new GitkubeError('WorkloadChanged', 'changed by somebody else at the same moment');
+        }
+        const resourceVersion = String(++version);
+        const next = {
+          ...live,
+          ...(data ? { data } : {}),
+          metadata: { ...live.metadata, ...metadata, resourceVersion },
+        };
+        live = data ? after(next) : next;
+        return next;
+      },
+    };
+    const snapshots = [{ ref, before: { ...before, metadata: { ...before.metadata, managedFields: owners } } }];
+    const clock = new ManualClock({ elapseUpToMs: 10_000 });
+    await putBackObjects({ kube: kube as Kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {});
+    return { live, owners };
+  }
+
+  const changed = (live: AnyObject, over: object): AnyObject => ({
+    ...live,
+    ...over,
+    metadata: { ...live.metadata, resourceVersion: `${live.metadata.resourceVersion} and later` },
+  });
+
+  it('are restored, also when a controller has written a status since', async () => {
+    const { live, owners } = await restored((made) => changed(made, { status: { seen: true } }));
+    expect(live.metadata.managedFields).toEqual(owners);
+  });
+
+  it('stay as they are when somebody has changed it since', async () => {
+    const managedFields = [
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:data': { 'f:colour': {} } } },
+    ];
+    const { live } = await restored((made) => {
+      const theirs = changed(made, { data: { colour: 'red' } });
+      return { ...theirs, metadata: { ...theirs.metadata, managedFields } };
+    });
+    expect(live.data).toEqual({ colour: 'red' });
+    expect(live.metadata.managedFields).toEqual(managedFields);
+  });
 });

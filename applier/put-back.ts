@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../base/errors.ts';
 import { backOffMs } from '../base/retry.ts';
 import { count, plain } from '../base/text.ts';
@@ -64,11 +65,11 @@ async function putBackOne(
       say(`${nameOf(ref)}: was deleted meanwhile, nothing is left to put back`);
       return 'nothing';
     }
-    try {
-      return (await restore(env, ref, left, before, journal.as)) ? 'restored' : 'nothing';
-    } catch (thrown) {
-      if (asGitkubeError(thrown).reason !== 'WorkloadChanged' || attempt >= tries) throw thrown;
-    }
+    let done: 'restored' | 'nothing' = 'nothing';
+    const held = await holds(async () => {
+      done = (await restore(env, ref, left, before, journal.as)) ? 'restored' : 'nothing';
+    }, attempt);
+    if (held) return done;
     await env.clock.delay(backOffMs(backOff, attempt, Math.random()));
   }
 }
@@ -125,23 +126,45 @@ async function restore(
 ): Promise<boolean> {
   const patch = mergePatch(essence(live), essence(before));
   if (patch === undefined) {
-    if (hasLostOwners(before, live)) await restoreOwners(env, ref, before, as);
+    if (hasLostOwners(before, live)) await restoreOwners(env, live, before, as);
     return false;
   }
   const back = await patientlyOnce(env, () => env.kube.mergeObject(ref, locked(patch, live), { as }));
-  if (back) await restoreOwners(env, ref, before, as);
+  if (back) await restoreOwners(env, back, before, as);
   return true;
 }
 
 /**
  * The patch made Gitkube an owner of what it restored, besides what it applies: a field that a later release no longer
- * has would stay for ever. The owners are put back, too; without them everything else still is what it was.
+ * has would stay for ever. The owners are restored, too; without them everything else still is what it was. Who has
+ * changed the object since then owns what he has set, and nothing is done.
+ * @param restored as it is now
  */
-async function restoreOwners(env: Environment, ref: ObjectRef, before: AnyObject, as: string): Promise<void> {
+async function restoreOwners(env: Environment, restored: AnyObject, before: AnyObject, as: string): Promise<void> {
+  const ref = refOf(before);
   const patch = { metadata: { managedFields: before.metadata.managedFields ?? [] } };
-  await patiently(env, () => env.kube.mergeObject(ref, patch, { as })).catch((thrown) =>
-    env.log.warn({ object: nameOf(ref), err: asGitkubeError(thrown) }, 'the owners of fields could not be put back'),
-  );
+  let live: AnyObject | undefined = restored;
+  try {
+    for (let attempt = 1; live && isDeepStrictEqual(essence(live), essence(restored)); attempt++) {
+      const change = locked(patch, live);
+      if (await holds(() => patientlyOnce(env, () => env.kube.mergeObject(ref, change, { as })), attempt)) return;
+      await env.clock.delay(backOffMs(backOff, attempt, Math.random()));
+      live = await patiently(env, () => env.kube.getObject(ref, { as }));
+    }
+  } catch (thrown) {
+    env.log.warn({ object: nameOf(ref), err: asGitkubeError(thrown) }, 'the owners of fields could not be restored');
+  }
+}
+
+/** False: the object was changed since it was read, and is to be read again. */
+async function holds(change: () => Promise<unknown>, attempt: number): Promise<boolean> {
+  try {
+    await change();
+    return true;
+  } catch (thrown) {
+    if (asGitkubeError(thrown).reason !== 'WorkloadChanged' || attempt >= tries) throw thrown;
+    return false;
+  }
 }
 
 /** Holds only for the object as it was read. */
