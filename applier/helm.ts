@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
-import type { Kube } from '../kube/kube.ts';
+import { accountOf, grantCommands, type Kube, refusedRight } from '../kube/index.ts';
 import type { HelmSpec, Remote } from '../remote-crd/remote.ts';
 import { setRevision } from './chart-revision.ts';
 import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
@@ -42,7 +42,8 @@ export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promi
   const [texts, secrets] = await Promise.all([readChartTexts(checkedOut), readSecrets(work)]);
   await setRevision(checkedOut.folder, texts.revision, work.release.revision, work.say);
   const files = await writeValues(work, secrets);
-  const values = [...secrets.map(String), ...work.helm.values.map(({ value }) => value)];
+  // In a value of --set a brace is escaped.
+  const values = [...secrets.map(String), ...work.helm.values.map(({ value }) => value.replaceAll('\\', ''))];
   if (!texts.lookup && !values.some(looksUpByTpl)) return template(checkedOut, work, files);
   await using relay = await LookupRelay.open(work.kube, work.as);
   const kubeconfig = join(work.home, 'kubeconfig');
@@ -81,7 +82,7 @@ async function template(
   } catch (thrown) {
     if (thrown instanceof ToolFailed) {
       const stderr = relay === undefined ? thrown.message : thrown.message.replaceAll(relay, '');
-      throw explain(stderr, checkedOut, work);
+      throw explain(stderr, checkedOut, work, relay !== undefined);
     }
     throw thrown;
   }
@@ -114,7 +115,8 @@ async function writeValues({ home }: HelmWork, values: readonly Buffer[]): Promi
   return Promise.all(files);
 }
 
-function explain(stderr: string, { folder }: CheckedOut, { path, helm }: HelmWork): GitkubeError {
+function explain(stderr: string, { folder }: CheckedOut, work: HelmWork, looksUp: boolean): GitkubeError {
+  const { path, helm } = work;
   const lines = stderr
     .replaceAll(`${folder}/`, `${path}/`)
     .replaceAll(folder, path)
@@ -122,15 +124,36 @@ function explain(stderr: string, { folder }: CheckedOut, { path, helm }: HelmWor
     .map((line) => line.replace(/^Error: /, '').trim())
     .filter((line) => line !== '' && !/^(Use --debug|level=|W\d{4} )/.test(line));
   const secretly = helm.valuesFrom.length > 0 && lines.some((line) => line.includes('values/'));
-  const [first = 'helm said nothing', ...others] = secretly ? ['a Secret of helm.valuesFrom holds no YAML'] : lines;
+  const [first = 'helm said nothing', ...others] = secretly
+    ? ['a Secret of helm.valuesFrom holds no YAML']
+    : withCause(lines);
   if (/no matches for kind|resource mapping not found/.test(first)) return noKind(first, path);
-  const missing = /missing in charts\/ directory/.test(first);
   return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${first}`, {
     evidence: others.slice(0, 20),
-    hint: missing
-      ? `charts are not downloaded on the server: helm dependency update ${path}, and commit ${path}/charts`
-      : `try it: helm template ${helm.release} ${path}`,
+    hint: hintFor(first, work, looksUp),
   });
+}
+
+/** helm says where, then on lines of their own how it came there, and last what is wrong. */
+function withCause([first = '', ...others]: readonly string[]): string[] {
+  const cause = /^\S+:\d+:\d+$/.test(first) ? others.at(-1) : undefined;
+  if (cause === undefined) return [first, ...others].filter((line) => line !== '');
+  return [`${first}: ${cause}`, ...others.slice(0, -1)];
+}
+
+function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: boolean): string[] {
+  if (/missing in charts\/ directory/.test(words)) {
+    return [`charts are not downloaded on the server: helm dependency update ${path}, and commit ${path}/charts`];
+  }
+  const account = accountOf(as);
+  const right = looksUp && words.includes(`User "${as}" cannot `) ? refusedRight(words) : undefined;
+  if (account && right) {
+    const may = `a template looks up what ServiceAccount ${account.name} may read; to let it:`;
+    return [may, ...grantCommands(account, right, 'get,list')];
+  }
+  // Without a cluster lookup finds nothing, and the template may well be fine.
+  const server = looksUp ? ` --dry-run=server --kube-as-user=${as} -n ${remote.namespace}` : '';
+  return [`try it: helm template${server} ${helm.release} ${path}`];
 }
 
 /** helm checks all kinds against the cluster as soon as a chart looks something up. */

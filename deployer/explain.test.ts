@@ -72,6 +72,17 @@ describe('the evidence', () => {
     ]);
   });
 
+  it('of a pull are the words of the node, where the message says what they mean', async () => {
+    const url = 'Head "http://10.0.0.1:5000/v2/shop/web/manifests/1": EOF';
+    const state = waitingFor('ErrImagePull', `failed to pull image "10.0.0.1:5000/shop/web": ${url}`);
+    const [problem] = podProblems([makePod({ statuses: [containerStatus({ state })] })], new Map());
+    const events = [warning('www-1-abc', `Failed to pull image "10.0.0.1:5000/shop/web": ${url}`, 'Failed')];
+    expect(await evidence(problem, {}, events)).toEqual([`failed to pull image "10.0.0.1:5000/shop/web": ${url}`]);
+    const backOff = containerStatus({ state: waitingFor('ImagePullBackOff', 'Back-off pulling image "r/x"') });
+    const [older] = podProblems([makePod({ statuses: [backOff] })], new Map());
+    expect(await evidence(older, {}, events)).toEqual(['registry 10.0.0.1:5000 closed the connection']);
+  });
+
   it('of a container that is not started asks for no log', async () => {
     const pod = makePod({ statuses: [containerStatus({ state: waitingFor('ErrImagePull', 'i/o timeout') })] });
     expect(await evidence(timedOut(pod), { app: ['of another pod'] })).toEqual([]);

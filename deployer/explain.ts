@@ -6,7 +6,7 @@ import { saysMore, warningText } from './events.ts';
 import type { PatientKube } from './patient-kube.ts';
 import type { Problem } from './pod-problems.ts';
 import { containerStates, podName } from './pods.ts';
-import { pullCause } from './pull-cause.ts';
+import { pullCause, pullFailure } from './pull-cause.ts';
 import type { WorkloadId } from './workload.ts';
 
 const logLines = 20;
@@ -35,7 +35,8 @@ export async function evidenceOf(
 ): Promise<string[]> {
   const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
   // Of a crash its own words say most; that its probe failed as well is noise.
-  return problem.reason === 'ContainerCrashed' && log.length > 1 ? log : [...events, ...log];
+  if (problem.reason === 'ContainerCrashed' && log.length > 1) return log;
+  return [...(problem.raw === undefined ? [] : [plain(problem.raw, 1000)]), ...events, ...log];
 }
 
 async function eventsOf(problem: Problem, namespace: string, kube: PatientKube): Promise<string[]> {
@@ -43,9 +44,15 @@ async function eventsOf(problem: Problem, namespace: string, kube: PatientKube):
   if (!uid) return [];
   const messages = (await kube.listEvents(namespace, uid))
     .filter((event) => saysMore(event) || (problem.reason === 'ImagePullFailed' && isFailedPull(event)))
-    .map(({ message = '' }) => warningText(pullCause(message), 500))
+    .map((event) => warningText(textOf(event), 500))
     .filter((message) => !problem.message.includes(message));
   return [...new Set(messages)].slice(-eventLines);
+}
+
+function textOf(event: KubeEvent): string {
+  const { message = '' } = event;
+  const [, image = ''] = /image "([^"]*)"/.exec(message) ?? [];
+  return isFailedPull(event) ? pullFailure(message, image).cause : pullCause(message);
 }
 
 /** A kubelet before 1.31 says the cause in the event alone. */

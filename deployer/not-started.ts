@@ -3,6 +3,7 @@ import type { KubeEvent, V1Pod } from '../kube/kube.ts';
 import { eventTime } from './events.ts';
 import type { Problem } from './pod-problems.ts';
 import { containerStates, imageName, imageOf, isDone, podName, type RunningContainer } from './pods.ts';
+import { registryOf } from './pull-cause.ts';
 
 /** The kubelet tries a mount again after 0.5 s, 1 s, 2 s and so on: what comes within 15 s is mounted by then. */
 const mountGraceMs = 20_000;
@@ -43,7 +44,7 @@ export function pullTookTooLong(pod: V1Pod, container: RunningContainer, limit: 
     reason: 'ImagePullFailed',
     message,
     hint: [
-      `see whether the registry ${image.split('/')[0]} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`,
+      `see whether the registry ${registryOf(image)} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`,
     ],
     graceMs: 0,
     pod,

@@ -152,3 +152,39 @@ describe('the problems of a new pod', () => {
     expect(podProblems(pods, new Map()).map(({ key }) => key)).toEqual(['crash uid-a/app', 'crash uid-b/app']);
   });
 });
+
+describe('an image that cannot be pulled', () => {
+  const url = 'http://10.0.0.1:5000/v2/shop/web/manifests/sha256:1234';
+  const failed = `failed to pull and unpack image "10.0.0.1:5000/shop/web": failed to resolve reference "10.0.0.1:5000/shop/web": `;
+  const problemOf = (message: string) => {
+    const state = waitingFor('ErrImagePull', `${failed}${message}`);
+    return podProblems([makePod({ statuses: [containerStatus({ state })] })], new Map())[0];
+  };
+
+  it.each(['EOF', 'unexpected EOF'])(
+    'because of an %s has the registry as its cause, and the words of the node below',
+    (words) => {
+      const problem = problemOf(`failed to do request: Head "${url}": ${words}`);
+      expect(problem?.message).toBe(
+        'the node cannot pull the image of container app in pod www-1-abc: registry 10.0.0.1:5000 closed the connection (new)',
+      );
+      expect(problem?.raw).toContain(`Head "${url}": ${words}`);
+      expect(problem?.graceMs).toBe(15_000);
+      expect(problem?.hint?.[0]).toMatch(/^see the log of registry 10\.0\.0\.1:5000/);
+    },
+  );
+
+  it('because the registry answers 503 leads there, and to no credentials', () => {
+    const problem = problemOf(`unexpected status from HEAD request to ${url}: 503 Service Unavailable`);
+    expect(problem?.message).toContain('registry 10.0.0.1:5000 answers 503 Service Unavailable');
+    expect(problem?.hint?.join()).not.toContain('imagePullSecrets');
+    expect(problem?.hint?.[0]).toMatch(/^see the log of registry 10\.0\.0\.1:5000/);
+  });
+
+  it('for a reason that says enough keeps its words', () => {
+    const problem = problemOf('failed to do request: dial tcp 10.0.0.1:5000: connect: connection refused');
+    expect(problem?.message).toContain(': dial tcp 10.0.0.1:5000: connect: connection refused (new)');
+    expect(problem?.raw).toBeUndefined();
+    expect(problem?.hint?.[0]).toContain('imagePullSecrets');
+  });
+});

@@ -1,8 +1,16 @@
 import type { Reason } from '../base/errors.ts';
 import type { V1Pod } from '../kube/kube.ts';
 import { exitWords } from './exit-words.ts';
-import { containerStates, imageName, podName, type Restarts, type RunningContainer, restartKey } from './pods.ts';
-import { pullCause } from './pull-cause.ts';
+import {
+  containerStates,
+  imageName,
+  imageOf,
+  podName,
+  type Restarts,
+  type RunningContainer,
+  restartKey,
+} from './pods.ts';
+import { pullCause, pullFailure } from './pull-cause.ts';
 
 /** Something that keeps a rollout from ending well. */
 export interface Problem {
@@ -19,6 +27,8 @@ export interface Problem {
   readonly container?: string;
   /** The container ended: what its last run printed says more than what the one under way does. */
   readonly ended?: boolean;
+  /** The words that `message` is made of, where it has others. */
+  readonly raw?: string;
   /** Under which condition more time would help: `it only starts slowly`. */
   readonly moreTimeIf?: string;
 }
@@ -58,19 +68,27 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
   const waiting = status.state?.waiting;
   if (!waiting?.reason || !pullReasons.includes(waiting.reason)) return undefined;
   const words = pullCause(waiting.message ?? '');
+  const { cause, registry, raw } = pullFailure(waiting.message ?? '', imageOf(pod, status.name));
   const mayPass = !definite.test(words) && passing.test(words);
   // ErrImagePull without a known cause: the back-off that follows in a second decides.
   const undecided = waiting.reason === 'ErrImagePull' && !definite.test(words);
   return {
     key: `pull ${restartKey(pod, status.name)}`,
     reason: 'ImagePullFailed',
-    message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${words || waiting.reason} (${imageName(pod, status.name)})`,
-    hint: [
-      'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials',
-    ],
+    message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${cause || waiting.reason} (${imageName(pod, status.name)})`,
+    hint: [pullHint(registry)],
+    ...(raw !== undefined && { raw }),
     graceMs: mayPass || undecided ? hiccupGraceMs : 0,
     pod,
   };
+}
+
+/** @param registry that does not do its work */
+function pullHint(registry: string | undefined): string {
+  if (registry !== undefined) {
+    return `see the log of registry ${registry}, or of the proxy before it; when it answers, push again: nothing is built a second time`;
+  }
+  return 'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials';
 }
 
 function configProblem(pod: V1Pod, { status, label }: RunningContainer): Problem | undefined {

@@ -6,6 +6,7 @@ import { desiredPods, type NewVersion } from './new-version.ts';
 import { pullUnderWay, pullWords } from './not-started.ts';
 import {
   containerStates,
+  imageOf,
   isDone,
   latePod,
   podIsReady,
@@ -13,7 +14,7 @@ import {
   type RunningContainer,
   whyUnschedulable,
 } from './pods.ts';
-import { pullCause } from './pull-cause.ts';
+import { pullFailure } from './pull-cause.ts';
 import { minReadySeconds } from './workload.ts';
 
 export interface Progress {
@@ -55,7 +56,7 @@ function stepOf(pod: V1Pod, events: readonly KubeEvent[]): string {
   const pulling = pullUnderWay(pod, events);
   if (pulling) return pullWords(pod, pulling);
   const state = states.find((one) => !isDone(one));
-  return state ? containerWaitsFor(state) : `its containers run, ${notReady(pod)}`;
+  return state ? containerWaitsFor(pod, state) : `its containers run, ${notReady(pod)}`;
 }
 
 /** Readiness gates, which something else than the kubelet opens. */
@@ -64,7 +65,7 @@ function notReady(pod: V1Pod): string {
   return ready?.message ? plain(ready.message, 300) : 'it is not ready yet';
 }
 
-function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): string {
+function containerWaitsFor(pod: V1Pod, { status, label, runsToEnd }: RunningContainer): string {
   const { state, lastState } = status;
   const ended = state?.terminated ?? (state?.waiting ? lastState?.terminated : undefined);
   if (ended) return `${label} ${exitWords(ended)} and is started again`;
@@ -74,6 +75,6 @@ function containerWaitsFor({ status, label, runsToEnd }: RunningContainer): stri
   }
   const reason = state?.waiting?.reason;
   if (!reason || reason === 'ContainerCreating' || reason === 'PodInitializing') return `${label} is being made`;
-  const message = pullCause(state?.waiting?.message ?? '');
+  const message = pullFailure(state?.waiting?.message ?? '', imageOf(pod, status.name)).cause;
   return `${label} is not started: ${reason}${message ? `, ${plain(message, 300)}` : ''}`;
 }

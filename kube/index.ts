@@ -4,6 +4,7 @@ export { createKube, type KubeOptions } from './client.ts';
 export { contextNames } from './config.ts';
 export type { ExecAdmin, ExecResult, PodContainer } from './exec-admin.ts';
 export type * from './kube.ts';
+export { accountOf, grantCommands, refusedRight } from './missing-right.ts';
 export type { NamedObject, ObjectAdmin } from './object-admin.ts';
 export { refOf } from './object-calls.ts';
 export { type ApplyOptions, type RemoteAdmin, type RemoteObject, remoteNotFound, remotesPath } from './remote-admin.ts';

@@ -2,7 +2,8 @@
 
 import { discovery, type ResourceKind } from './discovery.ts';
 import { type ApiStatus, fromStatus, parseBody, readStatus } from './errors.ts';
-import { fromObjectStatus, objectText } from './object-errors.ts';
+import { hasRights } from './missing-right.ts';
+import { fromObjectStatus, lacksRight, objectText } from './object-errors.ts';
 import type { Transport } from './transport.ts';
 
 /** Any object of the API, as JSON. */
@@ -118,9 +119,11 @@ export function objectCalls(transport: Transport): ObjectCalls {
     return { status, warnings: [] };
   }
 
-  function orThrow(answer: Answer, ref: ObjectRef, verb: string, as: string): AnyObject {
+  async function orThrow(answer: Answer, ref: ObjectRef, verb: string, as: string): Promise<AnyObject> {
     if (answer.object) return answer.object;
-    throw fromObjectStatus(answer.status, ref, verb, as);
+    const { status } = answer;
+    const bound = lacksRight(status, ref, as) && (await hasRights(transport, ref.namespace ?? '', as));
+    throw fromObjectStatus(status, ref, { verb, as, hasRights: bound });
   }
 
   return {
@@ -149,7 +152,7 @@ export function objectCalls(transport: Transport): ObjectCalls {
       const query = { fieldManager, force: 'true', ...(dryRun ? { dryRun: 'All' } : {}) };
       const contentType = 'application/apply-patch+yaml';
       const answer = await send(ref, { method: 'PATCH', verb: 'patch', query, contentType, body: object }, { as });
-      return { object: orThrow(answer, ref, 'patch', as), warnings: answer.warnings };
+      return { object: await orThrow(answer, ref, 'patch', as), warnings: answer.warnings };
     },
 
     mergeObject: async (ref, patch, { as }) => {
@@ -168,7 +171,7 @@ export function objectCalls(transport: Transport): ObjectCalls {
       const answer = await send(ref, { method: 'DELETE', verb: 'delete', body }, { as });
       // 409: it is another one than that of this uid.
       if (answer.status && [404, 409].includes(answer.status.code)) return false;
-      orThrow(answer, ref, 'delete', as);
+      await orThrow(answer, ref, 'delete', as);
       return true;
     },
   };

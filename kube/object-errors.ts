@@ -1,5 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
 import type { ApiStatus } from './errors.ts';
+import { type Account, accountOf, grantCommands, type RefusedRight, refusedRight } from './missing-right.ts';
 import type { ObjectRef } from './object-calls.ts';
 
 /** `Service/www`; how people name an object. */
@@ -7,8 +8,21 @@ export function objectText({ kind, name }: Pick<ObjectRef, 'kind' | 'name'>): st
   return `${kind}/${name}`;
 }
 
+export interface Asked {
+  readonly verb: string;
+  /** The user who asked. */
+  readonly as: string;
+  /** It has other rights in its namespace. */
+  readonly hasRights: boolean;
+}
+
+/** It lacks a right in its namespace, whatever others it has. */
+export function lacksRight({ code, message }: ApiStatus, ref: ObjectRef, as: string): boolean {
+  return code === 403 && ref.namespace !== undefined && message.includes(`User "${as}" cannot `);
+}
+
 /** Why an object was not taken from an account, in the API server's own words. */
-export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, verb: string, as: string): GitkubeError {
+export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, hasRights }: Asked): GitkubeError {
   const account = accountOf(as);
   if (status.code === 403 && /cannot impersonate resource/.test(status.message)) {
     return new GitkubeError('ClusterForbidden', `gitkube may not act as ${as}`, {
@@ -20,11 +34,17 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, verb: string
     return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
   }
   const why = status.message || `it answers ${status.code} to ${verb}`;
-  const hint = account ? hintFor(status, ref, as, account) : [];
+  const hint = account ? hintFor(status, ref, { as, hasRights }, account) : [];
   return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, { hint });
 }
 
-function hintFor({ code, message }: ApiStatus, ref: ObjectRef, as: string, account: Account): string[] {
+function hintFor(
+  status: ApiStatus,
+  ref: ObjectRef,
+  { as, hasRights }: Omit<Asked, 'verb'>,
+  account: Account,
+): string[] {
+  const { code, message } = status;
   if (code === 422 && /field is immutable|fields other than/.test(message)) {
     const where = ref.namespace === undefined ? '' : ` -n ${ref.namespace}`;
     const remove = `kubectl${where} delete ${ref.kind.toLowerCase()} ${ref.name}`;
@@ -38,17 +58,17 @@ function hintFor({ code, message }: ApiStatus, ref: ObjectRef, as: string, accou
     return [`kubectl get namespace ${account.namespace} -o yaml shows the level that its pods are held to`];
   }
   if (!message.includes(`User "${as}" cannot `)) return [];
-  return ref.namespace === undefined ? [ofTheCluster(ref, account)] : makeAccount(account);
+  if (ref.namespace === undefined) return [ofTheCluster(ref, account)];
+  const right = hasRights ? refusedRight(message) : undefined;
+  return right ? grant(account, right) : makeAccount(account);
 }
 
-interface Account {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-function accountOf(user: string): Account | undefined {
-  const [, , namespace, name] = user.split(':');
-  return namespace && name ? { namespace, name } : undefined;
+function grant(account: Account, right: RefusedRight): string[] {
+  const { namespace, name } = account;
+  return [
+    `ServiceAccount ${name} has rights in namespace ${namespace}, but not this one; to give it what manifests need of ${right.resource}:`,
+    ...grantCommands(account, right, 'get,list,watch,create,patch,delete'),
+  ];
 }
 
 function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string {

@@ -155,7 +155,11 @@ describe('a manifest that grabs rights is refused by the API server for the acco
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine' }, stringData: { a: 'b' } };
     const output = await refused(project, secret);
     expect(output).toMatch(/secrets "mine" is forbidden|deployments\.apps "www" is forbidden/);
-    expect(output).toContain(`kubectl -n ${project.namespace} create rolebinding gitkube-deployer --clusterrole=edit`);
+    // It is there and bound, so neither has to be made.
+    expect(output).not.toContain('create serviceaccount');
+    expect(output).toContain(
+      `kubectl -n ${project.namespace} create role gitkube-deployer-secrets --verb=get,list,watch`,
+    );
   });
 });
 

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { fromObjectStatus } from './object-errors.ts';
+
+const as = 'system:serviceaccount:shop:gitkube-deployer';
+const ref = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', namespace: 'shop', name: 'reader' };
+
+function refusal(message: string, hasRights: boolean, over: object = {}) {
+  const status = { code: 403, reason: 'Forbidden', message, hasCauses: false };
+  return fromObjectStatus(status, { ...ref, ...over }, { verb: 'patch', as, hasRights });
+}
+
+describe('a right that the account of manifests lacks', () => {
+  const roles = `roles.rbac.authorization.k8s.io "reader" is forbidden: User "${as}" cannot patch resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "shop"`;
+
+  it('leads to the account and its binding where it has no rights at all', () => {
+    expect(refusal(roles, false).hint).toEqual([
+      expect.stringContaining('to make it and let it edit there'),
+      'kubectl -n shop create serviceaccount gitkube-deployer',
+      'kubectl -n shop create rolebinding gitkube-deployer --clusterrole=edit --serviceaccount=shop:gitkube-deployer',
+    ]);
+  });
+
+  it('leads to a Role of its own where the account is bound already', () => {
+    expect(refusal(roles, true).hint).toEqual([
+      'ServiceAccount gitkube-deployer has rights in namespace shop, but not this one; to give it what manifests need of roles.rbac.authorization.k8s.io:',
+      'kubectl -n shop create role gitkube-deployer-roles --verb=get,list,watch,create,patch,delete --resource=roles.rbac.authorization.k8s.io',
+      'kubectl -n shop create rolebinding gitkube-deployer-roles --role=gitkube-deployer-roles --serviceaccount=shop:gitkube-deployer',
+    ]);
+    const core = `configmaps is forbidden: User "${as}" cannot patch resource "configmaps" in API group "" in the namespace "shop"`;
+    expect(refusal(core, true, { kind: 'ConfigMap' }).hint[1]).toMatch(
+      /create role \S+-configmaps .*--resource=configmaps$/,
+    );
+  });
+});
