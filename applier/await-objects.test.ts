@@ -49,7 +49,7 @@ class Cluster {
       }
       this.watched.push(collection);
       this.handler = handler;
-      return { [Symbol.asyncDispose]: async () => {} };
+      return { synced: new Promise(() => {}), [Symbol.asyncDispose]: async () => {} };
     }) as unknown as Kube['watch'],
   };
 

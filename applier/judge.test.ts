@@ -26,6 +26,25 @@ describe('an object that was applied', () => {
     expect(judge({ after: kept }, { seen: { object: kept, gone: true } }).kind).toBe('gone');
   });
 
+  it('is judged by how it has ended, also while it is deleted then, and when it is gone', () => {
+    const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] };
+    const job = object('Job', { spec: { ttlSecondsAfterFinished: 0 } }, 'batch/v1');
+    const ended = (type: string) => {
+      const status = { conditions: [{ type, status: 'True', reason: 'Because' }] };
+      return { ...job, metadata: { ...job.metadata, ...leaving }, status };
+    };
+    expect(judge({ after: job }, { seen: { object: ended('Complete'), gone: false } }).kind).toBe('current');
+    expect(judge({ after: job }, { seen: { object: ended('Failed'), gone: false } }).kind).toBe('failed');
+    expect(judge({ after: job }, { seen: { object: ended('Suspended'), gone: false } }).kind).toBe('terminating');
+    const once = object('Pod');
+    const succeeded = { ...once, metadata: { ...once.metadata, ...leaving }, status: { phase: 'Succeeded' } };
+    for (const gone of [false, true]) {
+      expect(judge({ after: once }, { seen: { object: succeeded, gone } }).kind).toBe('current');
+    }
+    const running = { ...succeeded, status: { phase: 'Running' } };
+    expect(judge({ after: once }, { seen: { object: running, gone: false } }).kind).toBe('terminating');
+  });
+
   it('may be a claim: an event tells what it waits for, and whether that is its first pod', () => {
     const after = object('PersistentVolumeClaim', { status: { phase: 'Pending' } });
     const claims = (waits: boolean, words?: string) => ({ waitsForPod: () => waits, words: () => words });

@@ -1,9 +1,10 @@
 import type { AnyObject } from '../kube/kube.ts';
 import type { AppliedObject } from './apply.ts';
 import type { ClaimEvents } from './claim-events.ts';
-import { groupOf, isPod, numberAt, textAt } from './object-fields.ts';
+import { conditionsOf, groupOf, isPod, numberAt, textAt } from './object-fields.ts';
 import { isBuiltIn, objectStatus } from './object-status.ts';
 import type { SeenObject } from './objects-view.ts';
+import { isJob } from './replace.ts';
 import { current, type ObjectStatus, waiting } from './status-result.ts';
 
 /** What is known of an object that was applied. */
@@ -20,7 +21,7 @@ export type Verdict = ObjectStatus | { readonly kind: 'gone'; readonly why: stri
 /** Whether an object that was applied works, from what is known and nothing else. */
 export function judge({ after }: Pick<AppliedObject, 'after'>, { seen, claims }: Sight): Verdict {
   const object = seen?.object ?? after;
-  const status = objectStatus(object);
+  const status = hasEnded(object) ? objectStatus(asItEnded(object)) : objectStatus(object);
   if (seen?.gone || object.metadata.uid !== after.metadata.uid) return afterEnd(object, after, status);
   const isClaim = object.kind === 'PersistentVolumeClaim' && groupOf(object) === '';
   return status.kind === 'waiting' && isClaim && claims ? claimVerdict(object, status, claims) : status;
@@ -49,13 +50,24 @@ export function needsTime(object: AnyObject): boolean {
   return numberAt(object, 'status.observedGeneration') === undefined;
 }
 
-/** A Job may be gone because it is done: `ttlSecondsAfterFinished`. */
+/** A Job, or a pod: what it came to stands, whoever deletes it then (`ttlSecondsAfterFinished`). */
+function hasEnded(object: AnyObject): boolean {
+  if (isPod(object)) return ['Succeeded', 'Failed'].includes(textAt(object, 'status.phase') ?? '');
+  const ends = (type: string) => type === 'Complete' || type === 'Failed';
+  return isJob(object) && conditionsOf(object).some(({ type, status }) => ends(type) && status === 'True');
+}
+
+function asItEnded(object: AnyObject): AnyObject {
+  const { deletionTimestamp: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** A Job may be gone because it is done, although nobody saw it end. */
 function afterEnd(object: AnyObject, after: AnyObject, status: ObjectStatus): Verdict {
   if (object.metadata.uid !== after.metadata.uid)
     return { kind: 'gone', why: 'somebody deleted it and made another one' };
-  const isJob = object.kind === 'Job';
-  if (isJob && (status.kind === 'failed' || status.kind === 'current')) return status;
-  if (isJob && numberAt(after, 'spec.ttlSecondsAfterFinished') !== undefined) return { kind: 'unknown' };
+  if (hasEnded(object)) return status;
+  if (isJob(object) && numberAt(after, 'spec.ttlSecondsAfterFinished') !== undefined) return { kind: 'unknown' };
   return { kind: 'gone', why: 'somebody deleted it' };
 }
 

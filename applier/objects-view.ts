@@ -4,8 +4,8 @@ import { type Environment, patiently } from './patient.ts';
 import type { RemoteName } from './types.ts';
 
 export interface SeenObject {
-  /** As it was last. */
-  readonly object: AnyObject;
+  /** As it was last; undefined: it was gone before it was seen. */
+  readonly object: AnyObject | undefined;
   readonly gone: boolean;
 }
 
@@ -58,6 +58,7 @@ export class ObjectsView implements AsyncDisposable {
   async #look(refs: readonly ObjectRef[]): Promise<void> {
     const refused = Promise.withResolvers<void>();
     const watching = await this.#watch(refs, refused.resolve);
+    watching?.synced.then(() => this.#lookForUnlisted(refs)).catch(() => {});
     const ended = new Promise<void>((resolve) => {
       if (this.#signal.aborted) resolve();
       this.#signal.addEventListener('abort', () => resolve(), { once: true });
@@ -90,12 +91,19 @@ export class ObjectsView implements AsyncDisposable {
     return kube.watch({ path, labelSelector, as }, { upsert, remove, refused }, this.#signal);
   }
 
+  /** What is not in the first list is gone already, or has lost its label. */
+  #lookForUnlisted(refs: readonly ObjectRef[]): void {
+    const unlisted = refs.filter((ref) => !this.#seen.has(keyOf(ref)));
+    this.#looking.push(...unlisted.map((ref) => this.#missed(ref).catch(() => {})));
+  }
+
   /** It is gone; or it has lost the label that it is watched by, and is read from now on. */
-  async #missed(ref: ObjectRef, last: AnyObject): Promise<void> {
+  async #missed(ref: ObjectRef, last?: AnyObject): Promise<void> {
     const reading = patiently(this.#env, () => this.#env.kube.getObject(ref, this.#options), this.#signal);
-    const object = await reading.catch(() => undefined);
-    const isSame = object?.metadata.uid === last.metadata.uid;
-    this.#note(keyOf(ref), object && isSame ? { object, gone: false } : { object: last, gone: true });
+    const object = await reading.catch(() => (last ? undefined : null));
+    if (object === null) return;
+    const isSame = object !== undefined && (!last || object.metadata.uid === last.metadata.uid);
+    this.#note(keyOf(ref), isSame ? { object, gone: false } : { object: last, gone: true });
     if (isSame) await this.#poll(ref);
   }
 
