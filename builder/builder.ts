@@ -2,15 +2,14 @@ import type { Clock } from '../base/clock.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { Semaphore } from '../base/semaphore.ts';
-import { type BuildLimits, buildImage } from './build-image.ts';
-import type { Engine } from './engine.ts';
-import { ImageUsers } from './image-users.ts';
-import { keyTag, repositoryPath } from './names.ts';
+import { type BuildLimits, buildImage } from './build/build-image.ts';
+import type { Engine } from './engine/engine.ts';
+import { ImageUsers } from './images/image-users.ts';
+import { keyTag, repositoryPath } from './images/names.ts';
+import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
 import { planImage } from './plan.ts';
-import { type PushLimits, pushImage } from './push-image.ts';
-import { findRecorded, type RecordedImages } from './recorded-images.ts';
-import type { Registry, RegistryClient } from './registry-client.ts';
-import { sayWhile } from './say-while.ts';
+import { type PushLimits, pushImage } from './push/push-image.ts';
+import type { Registry, RegistryClient } from './registry/client.ts';
 import type {
   BuiltImage,
   ImageDestination,
@@ -20,6 +19,7 @@ import type {
   Say,
   SourceTree,
 } from './types.ts';
+import { sayWhile } from './watch/say-while.ts';
 
 export interface BuilderLimits extends Partial<BuildLimits & PushLimits> {
   /** Builds at the same time, over all pushes. */

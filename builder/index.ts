@@ -1,10 +1,10 @@
 export { Builder, type BuilderLimits, type BuilderOptions, type BuildOptions, type PlanOptions } from './builder.ts';
-export { credentialsFromSecret, type SecretContent } from './credentials.ts';
-export { createEngine, type EngineOptions } from './docker-engine.ts';
-export type { Engine, EngineInfo } from './engine.ts';
-export { readCertificates } from './engine-certificates.ts';
-export { registryAddress } from './names.ts';
-export { createRegistryClient, type Registry, type RegistryClient } from './registry-client.ts';
-export type { RegistryOptions } from './registry-exchanges.ts';
-export { mayPush, type ProbeResult, probePush } from './registry-probe.ts';
+export { readCertificates } from './engine/certificates.ts';
+export { createEngine, type EngineOptions } from './engine/docker-engine.ts';
+export type { Engine, EngineInfo } from './engine/engine.ts';
+export { registryAddress } from './images/names.ts';
+export { createRegistryClient, type Registry, type RegistryClient } from './registry/client.ts';
+export { credentialsFromSecret, type SecretContent } from './registry/credentials.ts';
+export type { RegistryOptions } from './registry/exchanges.ts';
+export { mayPush, type ProbeResult, probePush } from './registry/probe.ts';
 export type * from './types.ts';

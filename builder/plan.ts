@@ -1,10 +1,10 @@
-import { buildArgs, buildKey, predefinedArgs } from './build-key.ts';
-import { checkSyntax } from './dockerfile.ts';
-import { declaredArgs } from './dockerfile-args.ts';
-import { keyTag, repositoryName, repositoryPath } from './names.ts';
-import type { RegistryClient } from './registry-client.ts';
-import { findDigest } from './registry-probe.ts';
-import { findSourceFiles, readIgnoreFile } from './source-files.ts';
+import { findSourceFiles, readIgnoreFile } from './context/source-files.ts';
+import { checkSyntax } from './dockerfile/dockerfile.ts';
+import { declaredArgs } from './dockerfile/dockerfile-args.ts';
+import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
+import { keyTag, repositoryName, repositoryPath } from './images/names.ts';
+import type { RegistryClient } from './registry/client.ts';
+import { findDigest } from './registry/probe.ts';
 import type { ImageDestination, ImageTarget, PlannedImage, SourceTree } from './types.ts';
 
 export interface PlanInputs {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
-import { registryProblem } from '../builder/names.ts';
+import { registryProblem } from '../builder/images/names.ts';
 
 const address = z
   .string()

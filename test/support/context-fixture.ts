@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { type ContextOptions, ContextTar } from '../../builder/context.ts';
-import { DockerIgnore } from '../../builder/dockerignore.ts';
+import { type ContextOptions, ContextTar } from '../../builder/context/context.ts';
+import { DockerIgnore } from '../../builder/context/dockerignore.ts';
 import { archiveTree } from '../../server/git/archive.ts';
 import { DockerOracle, type TarEntry } from './docker-oracle.ts';
 

@@ -1,0 +1,135 @@
+import type { Clock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { duration } from '../../base/text.ts';
+import type { ContextLimits } from '../context/context.ts';
+import { openContext } from '../context/open-context.ts';
+import type { Engine, EngineBuildResult } from '../engine/engine.ts';
+import { imageLost, isLost } from '../images/lost-image.ts';
+import { keyTag } from '../images/names.ts';
+import type { ImageDestination, PlannedImage, Say, SourceTree } from '../types.ts';
+import { engineTrouble } from '../watch/engine-trouble.ts';
+import { SilenceWatch, type Trouble } from '../watch/silence-watch.ts';
+import { Stop } from '../watch/stop.ts';
+import { BuildReport } from './build-report.ts';
+
+export interface BuildLimits extends ContextLimits {
+  /** Bytes that the steps of one build may print. */
+  readonly maxOutputBytes: number;
+  /** Milliseconds for one build, from its first byte to its image. */
+  readonly buildTimeoutMs: number;
+  /**
+   * Milliseconds in which an engine answers nobody, or nothing comes of a base image, after which the build ends. A step of
+   * the Dockerfile may be silent for as long as it likes.
+   */
+  readonly silenceMs: number;
+}
+
+export interface BuildImageInputs {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly limits: BuildLimits;
+  readonly source: SourceTree;
+  readonly destination: ImageDestination;
+  readonly image: PlannedImage;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly platform?: string;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds one image inside the engine, tagged with its build key.
+ * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, ImageLost, EngineUnavailable,
+ *   RegistryUnavailable
+ */
+export async function buildImage(inputs: BuildImageInputs): Promise<string> {
+  const { engine, clock, limits, image, say } = inputs;
+  using stop = new Stop(inputs.signal);
+  stop.after(limits.buildTimeoutMs, clock, () => tooSlow(image, limits.buildTimeoutMs));
+  const report = new BuildReport(say, clock);
+  const look = async (ms: number, signal: AbortSignal) =>
+    (await engineTrouble(engine, ms, signal)) ?? fetchTrouble(image, report.fetches);
+  using silence = new SilenceWatch({ clock, say, stop, limitMs: limits.silenceMs, look });
+  const { buildkit } = await engine.info(stop.signal);
+  const { context, dockerfile } = await openContext(inputs.source, image.target, limits, buildkit);
+  context.on('error', (error) => stop.now(error));
+  const { credentials } = inputs.destination;
+  const { target } = image.target.container;
+  const result = await engine.build({
+    tag: `${image.repository}:${keyTag(image.buildKey)}`,
+    dockerfile,
+    buildArgs: image.buildArgs,
+    labels: inputs.labels,
+    noCache: inputs.noCache,
+    pull: inputs.pull,
+    context,
+    signal: stop.signal,
+    onEvent: (event) => {
+      silence.heard();
+      report.take(event);
+      if (report.outputBytes > limits.maxOutputBytes) stop.now(tooMuchOutput(image, limits.maxOutputBytes));
+    },
+    ...(inputs.platform === undefined ? {} : { platform: inputs.platform }),
+    ...(target === undefined ? {} : { target }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+  stop.signal.throwIfAborted();
+  if (!('failure' in result)) return result.imageId;
+  const { message, exitCode = exitCodeIn(message) } = result.failure;
+  // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
+  if (exitCode === undefined && isLost(message)) throw imageLost(image.label, message);
+  throw buildFailed(image, result.failure, report);
+}
+
+function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {
+  if (step === undefined) return undefined;
+  return (seconds) =>
+    new GitkubeError('RegistryUnavailable', `the build of ${image.label} got nothing for ${seconds} s from: ${step}`, {
+      hint: 'see whether the engine reaches the registry of the base image, then push again',
+    });
+}
+
+function tooSlow(image: PlannedImage, ms: number): GitkubeError {
+  return new GitkubeError('BuildTimeout', `the build of ${image.label} took longer than ${duration(ms)}`, {
+    hint: 'make the build faster, or ask the operator of this server for a longer limit (GITKUBE_BUILD_TIMEOUT_SECONDS)',
+  });
+}
+
+function tooMuchOutput(image: PlannedImage, bytes: number): GitkubeError {
+  return new GitkubeError('BuildOutputTooLarge', `the build of ${image.label} printed more than ${bytes} bytes`, {
+    hint: 'make the steps of the Dockerfile print less',
+  });
+}
+
+type Failure = Extract<EngineBuildResult, { failure: unknown }>['failure'];
+
+const frontendMissing = /docker\/dockerfile/;
+
+function buildFailed(image: PlannedImage, failure: Failure, report: BuildReport): GitkubeError {
+  const failed = report.failure();
+  const exit = failure.exitCode ?? exitCodeIn(failed?.error ?? failure.message);
+  const what =
+    failed === undefined
+      ? `failed: ${withoutPath(failure.message)}`
+      : `failed at ${failed.step}: ${exit === undefined ? failed.error : `exit code ${exit}`}`;
+  const hint =
+    frontendMissing.test(failure.message) && exit === undefined
+      ? "the engine cannot fetch the Dockerfile's frontend: remove its '# syntax=' line to use the built-in one"
+      : [];
+  return new GitkubeError('BuildFailed', `the build of ${image.label} ${what}`, {
+    evidence: failed?.lines ?? [],
+    hint,
+  });
+}
+
+function exitCodeIn(text: string): number | undefined {
+  const match = /(?:exit code: |non-zero code: )(\d+)/.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** BuildKit says where inside of itself it was; the pusher wants what comes after. */
+function withoutPath(message: string): string {
+  return message.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: )+/, '');
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { BuildEvent } from '../engine/build-events.ts';
+import { BuildReport } from './build-report.ts';
+
+function reporting() {
+  const lines: string[] = [];
+  let now = 0;
+  const clock = { now: () => 0, monotonic: () => now, delay: async () => {} };
+  const report = new BuildReport((line) => lines.push(line), clock);
+  return {
+    lines,
+    report,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    step: (id: string, change: Partial<Extract<BuildEvent, { kind: 'step' }>> = {}) =>
+      report.take({ kind: 'step', id, name: `[${id}] RUN ${id}`, state: 'running', cached: false, ...change }),
+    log: (id: string, text: string) => report.take({ kind: 'log', id, text: Buffer.from(text) }),
+  };
+}
+
+describe('BuildReport', () => {
+  it('shows a step once, its output below it, and how long it took when that was long', () => {
+    const { lines, step, log } = reporting();
+    step('1/2');
+    step('1/2');
+    log('1/2', 'compiling ');
+    log('1/2', 'a.c\nwarning');
+    step('1/2', { state: 'done', tookMs: 3200 });
+    step('2/2');
+    step('2/2', { state: 'done', tookMs: 20 });
+    expect(lines).toEqual(['[1/2] RUN 1/2', '  compiling a.c', '  warning', '[1/2] took 3.2 s', '[2/2] RUN 2/2']);
+  });
+
+  it('measures by its own clock what the engine did not', () => {
+    const { lines, step, pass } = reporting();
+    step('1/1');
+    pass(2000);
+    step('1/1', { state: 'done' });
+    expect(lines).toEqual(['[1/1] RUN 1/1', '[1/1] took 2.0 s']);
+  });
+
+  it('tells a cached step in one line', () => {
+    const { lines, step } = reporting();
+    step('1/1', { state: 'done', cached: true });
+    expect(lines).toEqual(['[1/1] RUN 1/1  (cached)']);
+  });
+
+  it('says whose output it is when steps run side by side', () => {
+    const { lines, step, log } = reporting();
+    step('a 1/1');
+    step('b 1/1');
+    log('a 1/1', 'from a\n');
+    log('b 1/1', 'from b\n');
+    expect(lines.slice(2)).toEqual(['[a 1/1] …', '  from a', '[b 1/1] …', '  from b']);
+  });
+
+  it('leaves out what BuildKit does for itself, unless it fails', () => {
+    const { lines, step } = reporting();
+    step('internal', { name: '[internal] load remote build context', state: 'done', tookMs: 5000 });
+    step('copy', { name: 'copy /context /', state: 'done' });
+    step('resolve', { name: 'resolve image config for x', state: 'done', error: 'no such host' });
+    expect(lines).toEqual(['resolve image config for x']);
+  });
+
+  it('repeats nothing of the step that failed which the pusher still sees', () => {
+    const { report, lines, step, log } = reporting();
+    step('a 1/1');
+    step('b 1/1');
+    for (let n = 1; n <= 30; n++) log('b 1/1', `line ${n}\n`);
+    log('b 1/1', 'no newline');
+    log('a 1/1', 'unrelated\n');
+    step('a 1/1', { state: 'done', error: 'context canceled' });
+    step('b 1/1', { state: 'done', error: 'exit code: 2' });
+    expect(report.failure()).toEqual({ step: '[b 1/1] RUN b 1/1', error: 'exit code: 2', lines: [] });
+    expect(lines.filter((line) => line.includes('no newline'))).toEqual(['  no newline']);
+  });
+
+  it('repeats its last lines when others have printed a lot since', () => {
+    const { report, step, log } = reporting();
+    step('a 1/1');
+    step('b 1/1');
+    for (let n = 1; n <= 30; n++) log('b 1/1', `line ${n}\n`);
+    for (let n = 1; n <= 30; n++) log('a 1/1', `unrelated ${n}\n`);
+    step('b 1/1', { state: 'done', error: 'exit code: 2' });
+    const failure = report.failure();
+    expect(failure?.lines).toHaveLength(15);
+    expect(failure?.lines.at(-1)).toBe('line 30');
+  });
+
+  it('tells the progress of a download now and then', () => {
+    const { lines, report, step, pass } = reporting();
+    step('1/1', { name: '[1/1] FROM node:24' });
+    for (let second = 0; second < 12; second++) {
+      pass(1000);
+      report.take({ kind: 'progress', id: '1/1', name: 'sha256:a', current: second * 1e6, total: 50e6 });
+      report.take({ kind: 'progress', id: '1/1', name: 'sha256:b', current: 0, total: 50e6 });
+    }
+    expect(lines).toEqual(['[1/1] FROM node:24', '[1/1] 4.0 MB of 100 MB', '[1/1] 9.0 MB of 100 MB']);
+  });
+
+  it('knows when a build waits for a base image alone', () => {
+    const { report, step } = reporting();
+    expect(report.fetches).toBeUndefined();
+    step('m', { name: '[internal] load metadata for r.example/x' });
+    expect(report.fetches).toBe('[internal] load metadata for r.example/x');
+    step('m', { name: '[internal] load metadata for r.example/x', state: 'done' });
+    step('f', { name: '[1/2] FROM r.example/x' });
+    expect(report.fetches).toBe('[1/2] FROM r.example/x');
+    step('r', { name: '[other 2/2] RUN make' });
+    expect(report.fetches).toBeUndefined();
+    step('r', { name: '[other 2/2] RUN make', state: 'done' });
+    report.take({ kind: 'progress', id: 'f', name: 'extracting sha256:a', current: 0, total: 0 });
+    expect(report.fetches).toBeUndefined();
+  });
+
+  it('counts the output', () => {
+    const { report, step, log } = reporting();
+    step('1/1');
+    log('1/1', 'grün\n');
+    expect(report.outputBytes).toBe(6);
+  });
+
+  it('puts a command of many lines on one', () => {
+    const { lines, step } = reporting();
+    step('1/1', { name: '[1/1] RUN a\n   && b' });
+    expect(lines).toEqual(['[1/1] RUN a && b']);
+  });
+});

@@ -1,0 +1,90 @@
+import http2 from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { canonicalHost } from '../images/names.ts';
+import type { RegistryCredentials } from '../types.ts';
+import { contextCall, dockerfileCall, type EngineFiles, sendContext, sendDockerfile } from './files.ts';
+import { grpcFrame, grpcRespond, grpcStatus } from './grpc.ts';
+import { bytesField, fields } from './protobuf.ts';
+
+const credentialsCall = '/moby.filesync.v1.Auth/Credentials';
+const healthCall = '/grpc.health.v1.Health/Check';
+
+/** What the engine is told that it may ask for. */
+export function sessionMethods(files: EngineFiles | undefined): string[] {
+  return [credentialsCall, healthCall, ...(files ? [contextCall, dockerfileCall] : [])];
+}
+
+const maxRequestBytes = 16_384;
+const serving = Buffer.from([8, 1]);
+
+/**
+ * BuildKit's session: over the connection that `POST /session` made, the engine calls back as a gRPC client. It asks
+ * for the credentials of every host that the Dockerfile names, so the answer must depend on the host: a pushed
+ * `FROM evil.example/x` gets nothing. The answer of dockerode's own session does not, which is why it is not used.
+ * @returns the function that ends the session; idempotent.
+ */
+export function serveSession(
+  socket: Duplex,
+  credentials: RegistryCredentials | undefined,
+  files?: EngineFiles,
+): () => void {
+  const server = http2.createServer();
+  const end = () => {
+    socket.destroy();
+    server.close();
+  };
+  socket.on('error', end);
+  server.on('sessionError', end);
+  server.on('stream', (stream, headers) => {
+    // One call that broke off; whether the session has is said by the socket.
+    stream.on('error', () => {});
+    const path = String(headers[':path']);
+    if (files && path === contextCall) sendContext(stream, files.context);
+    else if (files && path === dockerfileCall) sendDockerfile(stream, headers, files.dockerfile);
+    else answer(stream, path, credentials);
+  });
+  server.emit('connection', socket);
+  return end;
+}
+
+function answer(stream: http2.ServerHttp2Stream, path: string, credentials: RegistryCredentials | undefined): void {
+  const chunks: Buffer[] = [];
+  let received = 0;
+  stream.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > maxRequestBytes) stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    else chunks.push(chunk);
+  });
+  stream.on('end', () => {
+    // The engine has hung up, or asked for too much: nobody reads an answer, and a closed stream throws at the attempt.
+    if (stream.closed || stream.destroyed) return;
+    const { status, reply } = replyTo(path, Buffer.concat(chunks).subarray(5), credentials);
+    grpcRespond(stream, () => status);
+    stream.end(reply === undefined ? undefined : grpcFrame(reply));
+  });
+}
+
+interface Reply {
+  readonly status: string;
+  readonly reply?: Buffer;
+}
+
+/** Never throws: an exception inside an event handler would end the whole server. */
+function replyTo(path: string, message: Buffer, credentials: RegistryCredentials | undefined): Reply {
+  if (path === healthCall) return { status: grpcStatus.ok, reply: serving };
+  if (path !== credentialsCall) return { status: grpcStatus.unimplemented };
+  try {
+    return { status: grpcStatus.ok, reply: credentialsReply(message, credentials) };
+  } catch {
+    return { status: grpcStatus.invalidArgument };
+  }
+}
+
+/** An empty answer means: none, ask anonymously. */
+function credentialsReply(request: Buffer, credentials: RegistryCredentials | undefined): Buffer {
+  let host = '';
+  for (const field of fields(request)) if (field.number === 1) host = field.bytes?.toString('utf8') ?? '';
+  if (credentials === undefined || canonicalHost(host) !== canonicalHost(credentials.host)) return Buffer.alloc(0);
+  const username = credentials.username === '<token>' ? '' : credentials.username;
+  return Buffer.concat([bytesField(1, Buffer.from(username)), bytesField(2, Buffer.from(credentials.password))]);
+}

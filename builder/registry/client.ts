@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { plain } from '../../base/text.ts';
+import { isDigest, type RegistryAddress, registryAddress } from '../images/names.ts';
+import type { RegistryCredentials } from '../types.ts';
+import { RegistryExchanges, type RegistryOptions } from './exchanges.ts';
+
+/** Opens registries. Nothing of a client, tokens included, outlives the push that opened it. */
+export interface Registry {
+  open(registryUrl: string, credentials: RegistryCredentials | undefined): RegistryClient;
+}
+
+export function createRegistryClient(options: RegistryOptions): Registry {
+  return { open: (url, credentials) => new RegistryClient(registryAddress(url), credentials, options) };
+}
+
+export interface Manifest {
+  readonly mediaType: string;
+  readonly body: Buffer;
+}
+
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+/**
+ * The few calls of the distribution API (https://distribution.github.io/distribution/spec/api/) that Gitkube makes
+ * itself; layers are pushed by the engine.
+ */
+export class RegistryClient {
+  readonly host: string;
+  readonly #apiHost: string;
+  readonly #exchanges: RegistryExchanges;
+
+  constructor(address: RegistryAddress, credentials: RegistryCredentials | undefined, options: RegistryOptions) {
+    this.host = address.host;
+    this.#apiHost = address.apiHost;
+    this.#exchanges = new RegistryExchanges(address, credentials, options);
+  }
+
+  /** Whether the registry answers and takes the credentials. */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.#exchanges.call({ method: 'GET', path: '' }, signal);
+  }
+
+  /** The digest behind a tag or of a digest, undefined when there is none. */
+  async manifestDigest(repository: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    const path = `${repository}/manifests/${tag}`;
+    const answer = await this.#exchanges.call(
+      { method: 'HEAD', path, repository, headers: { accept: manifestTypes } },
+      signal,
+    );
+    if (answer === undefined) return undefined;
+    const digest = answer.headers.get('docker-content-digest') ?? (isDigest(tag) ? tag : undefined);
+    if (digest === undefined || isDigest(digest)) return digest;
+    throw this.#exchanges.unavailable(`answers with a digest that is none: ${plain(digest, 100)}`);
+  }
+
+  async manifest(repository: string, digest: string, signal: AbortSignal): Promise<Manifest | undefined> {
+    const path = `${repository}/manifests/${digest}`;
+    const answer = await this.#exchanges.call(
+      { method: 'GET', path, repository, headers: { accept: manifestTypes } },
+      signal,
+    );
+    if (answer === undefined) return undefined;
+    return { mediaType: answer.headers.get('content-type') ?? '', body: answer.body };
+  }
+
+  async putManifest(repository: string, tag: string, manifest: Manifest, signal: AbortSignal): Promise<void> {
+    const headers = { 'content-type': manifest.mediaType };
+    const path = `${repository}/manifests/${tag}`;
+    await this.#exchanges.call({ method: 'PUT', path, repository, headers, body: manifest.body }, signal);
+  }
+
+  /** @param path of an upload that the registry began, from `beginUpload` */
+  async finishUpload(repository: string, path: string, content: Buffer, signal: AbortSignal): Promise<string> {
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    const query = `${path.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
+    await this.#exchanges.call({ method: 'PUT', path: `${path}${query}`, repository, headers, body: content }, signal);
+    return digest;
+  }
+
+  /** @returns the path where the upload goes on; undefined: on another host, where credentials must not go */
+  async beginUpload(repository: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.#exchanges.call(
+      { method: 'POST', path: `${repository}/blobs/uploads/`, repository },
+      signal,
+    );
+    const location = URL.parse(answer?.headers.get('location') ?? '', `https://${this.#apiHost}/`);
+    return location?.host === this.#apiHost ? `${location.pathname}${location.search}` : undefined;
+  }
+
+  async cancelUpload(repository: string, path: string, signal: AbortSignal): Promise<void> {
+    await this.#exchanges.call({ method: 'DELETE', path, repository }, signal);
+  }
+
+  async deleteManifest(repository: string, digest: string, signal: AbortSignal): Promise<void> {
+    await this.#exchanges.call({ method: 'DELETE', path: `${repository}/manifests/${digest}`, repository }, signal);
+  }
+}

@@ -1,0 +1,108 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import { canonicalHost, registryAddress } from '../images/names.ts';
+import type { RegistryCredentials } from '../types.ts';
+
+/** A Secret as the Kubernetes API gives it: values in base64. */
+export interface SecretContent {
+  /** `namespace/name`, for messages. */
+  readonly name: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+interface AuthEntry {
+  readonly auth?: unknown;
+  readonly username?: unknown;
+  readonly password?: unknown;
+  readonly identitytoken?: unknown;
+}
+
+/**
+ * The credentials for one registry out of a Secret of type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg.
+ * Messages name hosts and keys that are there, never values.
+ * @throws GitkubeError SecretUnusable
+ */
+export function credentialsFromSecret(secret: SecretContent, registryUrl: string): RegistryCredentials {
+  const { host, path } = registryAddress(registryUrl);
+  const entries = Object.entries(authEntries(secret));
+  const entry = bestMatch(entries, host, path);
+  if (entry === undefined) {
+    const there = entries.map(([key]) => plain(key, 100)).join(', ') || 'none';
+    throw unusable(secret, `holds no credentials for ${host}, only for: ${there}`, host);
+  }
+  return { host, ...userAndPassword(secret, entry, host) };
+}
+
+function authEntries(secret: SecretContent): Record<string, AuthEntry> {
+  const modern = secret.data['.dockerconfigjson'];
+  const old = secret.data['.dockercfg'];
+  const encoded = modern ?? old;
+  if (encoded === undefined) {
+    const keys =
+      Object.keys(secret.data)
+        .map((key) => plain(key, 60))
+        .join(', ') || 'nothing';
+    throw unusable(secret, `is of type '${plain(secret.type, 60)}' with ${keys}: no .dockerconfigjson in it`);
+  }
+  const parsed = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
+  const entries = modern === undefined ? parsed : (parsed as { auths?: unknown } | undefined)?.auths;
+  if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
+    throw unusable(secret, modern === undefined ? 'is no JSON object' : "is no JSON object with 'auths' in it");
+  }
+  return entries as Record<string, AuthEntry>;
+}
+
+/** The key with the longest path that leads to the image, as the kubelet chooses. */
+function bestMatch(entries: readonly [string, AuthEntry][], host: string, path: string): AuthEntry | undefined {
+  let best: { readonly entry: AuthEntry; readonly length: number } | undefined;
+  for (const [key, entry] of entries) {
+    const { keyHost, keyPath } = splitKey(key);
+    const fits = keyPath === '' || path === keyPath || path.startsWith(`${keyPath}/`);
+    if (canonicalHost(keyHost) !== host || !fits || typeof entry !== 'object' || entry === null) continue;
+    if (best === undefined || keyPath.length > best.length) best = { entry, length: keyPath.length };
+  }
+  return best?.entry;
+}
+
+/** `https://index.docker.io/v1/`, `host`, `host:port/path`. */
+function splitKey(key: string): { keyHost: string; keyPath: string } {
+  const [keyHost = '', ...rest] = key.replace(/^https?:\/\//, '').split('/');
+  const path = rest.join('/').replace(/\/+$/, '');
+  return { keyHost, keyPath: /^v[12]$/.test(path) ? '' : path };
+}
+
+function userAndPassword(
+  secret: SecretContent,
+  entry: AuthEntry,
+  host: string,
+): { username: string; password: string } {
+  if (typeof entry.identitytoken === 'string' && entry.identitytoken !== '') {
+    return { username: '<token>', password: entry.identitytoken };
+  }
+  const decoded = typeof entry.auth === 'string' ? Buffer.from(entry.auth, 'base64').toString('utf8') : '';
+  const colon = decoded.indexOf(':');
+  const username = colon > 0 ? decoded.slice(0, colon) : entry.username;
+  const password = colon > 0 ? decoded.slice(colon + 1) : entry.password;
+  if (typeof username !== 'string' || typeof password !== 'string' || username === '' || password === '') {
+    throw unusable(secret, `names ${host} without a user and a password`, host);
+  }
+  return { username, password };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(secret: SecretContent, what: string, host = '<registry>'): GitkubeError {
+  const [namespace = '', name = ''] = secret.name.split('/');
+  return new GitkubeError('SecretUnusable', `the Secret ${secret.name} ${what}`, {
+    hint:
+      `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} ` +
+      '--docker-username=… --docker-password=…',
+  });
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { retry } from '../../base/retry.ts';
+import { within } from '../../base/within.ts';
+import { canonicalHost, type RegistryAddress, registryAddress } from '../images/names.ts';
+import type { RegistryCredentials } from '../types.ts';
+import { type Resolve, systemResolve } from './address-space.ts';
+import { RegistryAuth } from './auth.ts';
+import { isInsecure, limitedText, registryErrorText } from './http.ts';
+import { PinnedHttp } from './pinned-http.ts';
+
+export interface RegistryOptions {
+  /** `host[:port]` of registries that may be spoken to without TLS, beside those on loopback addresses. */
+  readonly insecureRegistries: readonly string[];
+  /** The registry of the server itself, `host[:port][/path]`: it may name any token service. */
+  readonly defaultRegistry?: string | undefined;
+  /** Milliseconds for one call with all its tries. Default: 30 s. */
+  readonly answerMs?: number;
+  /** The addresses behind a host name. Default: those of the system. */
+  readonly resolve?: Resolve;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const defaultAnswerMs = 30_000;
+const maxManifestBytes = 4 * 1024 * 1024;
+const tries = 3;
+const backOff = { firstMs: 300, maxMs: 3000 };
+
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Behind `/v2/`; with a slash at its beginning, behind the host. */
+  readonly path: string;
+  /** The repository that the token must be good for; unset: none. */
+  readonly repository?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: Buffer;
+}
+
+export interface RegistryAnswer {
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+/**
+ * Requests to one registry: credentials go to its own host and to the token service that it names, redirects are not followed,
+ * and what is transient is tried again.
+ */
+export class RegistryExchanges {
+  readonly #host: string;
+  readonly #apiHost: string;
+  readonly #auth: RegistryAuth;
+  readonly #options: RegistryOptions;
+  #scheme: 'https' | 'http' = 'https';
+  readonly #insecure: boolean;
+
+  constructor(address: RegistryAddress, credentials: RegistryCredentials | undefined, options: RegistryOptions) {
+    this.#host = address.host;
+    this.#apiHost = address.apiHost;
+    this.#options = options;
+    this.#insecure = isInsecure(address.apiHost, options.insecureRegistries);
+    const own =
+      credentials && canonicalHost(credentials.host) === canonicalHost(address.host) ? credentials : undefined;
+    const { insecureRegistries } = options;
+    const trusted = options.insecureRegistries.includes(address.apiHost) || isDefault(address, options.defaultRegistry);
+    const rules = { registry: address.apiHost, plainHttp: this.#insecure, trusted, insecureRegistries };
+    this.#auth = new RegistryAuth(address.host, own, rules);
+  }
+
+  /** undefined for "not found". What a registry hides it refuses, as 401 or 403: see `findDigest`. */
+  call(request: RegistryRequest, outer: AbortSignal): Promise<RegistryAnswer | undefined> {
+    const { clock, log, answerMs = defaultAnswerMs } = this.#options;
+    return within(answerMs, outer, this.#late(answerMs), (signal) =>
+      retry(() => this.#once(request, signal, answerMs / 2), {
+        ...backOff,
+        tries,
+        clock,
+        signal,
+        onRetry: (error, attempt) =>
+          log.warn({ host: this.#host, reason: error.message, attempt }, 'registry call repeated'),
+      }),
+    );
+  }
+
+  async #once(request: RegistryRequest, signal: AbortSignal, ms: number) {
+    try {
+      return await within(ms, signal, this.#late(ms), (limited) => this.#exchange(request, limited));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof GitkubeError) throw thrown;
+      throw this.unavailable(`does not answer (${failureCode(thrown)})`, thrown);
+    }
+  }
+
+  async #exchange(request: RegistryRequest, signal: AbortSignal): Promise<RegistryAnswer | undefined> {
+    using http = new PinnedHttp(this.#options.resolve ?? systemResolve);
+    let response = await this.#send(request, http, signal);
+    if (response.status === 401) {
+      // Read, its connection is good for the next request.
+      await limitedText(response);
+      await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, http, signal);
+      response = await this.#send(request, http, signal);
+    }
+    return await this.#read(request, response);
+  }
+
+  async #send(request: RegistryRequest, http: PinnedHttp, signal: AbortSignal): Promise<Response> {
+    const { method, path, headers, body, repository } = request;
+    const scheme = this.#scheme;
+    const send = (by: 'https' | 'http') =>
+      http.fetch(`${by}://${this.#apiHost}${path.startsWith('/') ? path : `/v2/${path}`}`, {
+        method,
+        headers: { ...headers, ...this.#auth.headers(repository) },
+        ...(body === undefined ? {} : { body }),
+        signal,
+      });
+    try {
+      return await send(scheme);
+    } catch (thrown) {
+      // As Docker does it: TLS first, and only for a registry that is known to have none, plain HTTP after it.
+      if (!this.#insecure || scheme === 'http' || signal.aborted) throw thrown;
+      const response = await send('http');
+      this.#scheme = 'http';
+      return response;
+    }
+  }
+
+  async #read({ method }: RegistryRequest, response: Response): Promise<RegistryAnswer | undefined> {
+    if (response.ok) return { headers: response.headers, body: await limitedBody(response, maxManifestBytes) };
+    const text = registryErrorText(await limitedText(response));
+    if (response.status === 404 && method !== 'PUT' && method !== 'POST') return undefined;
+    if (response.status === 401 || response.status === 403) throw this.#denied(response.status, text);
+    if (response.status === 507 || text.startsWith('no space left')) throw this.#full(response.status, text);
+    throw this.unavailable(`answers ${response.status}${text === '' ? '' : ` (${text})`}`);
+  }
+
+  #denied(status: number, text: string): GitkubeError {
+    return new GitkubeError(
+      'RegistryDenied',
+      `the registry ${this.#host} refuses access: ${text || `HTTP ${status}`}`,
+      {
+        hint: this.#auth.hasCredentials
+          ? 'check that the account in the Secret may push to this repository'
+          : `name a Secret with credentials for ${this.#host} in spec.registry.credentials.secretRef`,
+      },
+    );
+  }
+
+  #full(status: number, text: string): GitkubeError {
+    const what = text || `HTTP ${status}`;
+    return new GitkubeError('RegistryRefused', `the registry ${this.#host} has no room for the image: ${what}`, {
+      hint: 'its operator has to make room, then push again',
+    });
+  }
+
+  #late(ms: number): () => GitkubeError {
+    return () => this.unavailable(`has not answered for ${ms / 1000} s`);
+  }
+
+  unavailable(what: string, cause?: unknown): GitkubeError {
+    return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, { cause });
+  }
+}
+
+async function limitedBody(response: Response, max: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > max) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isDefault({ host }: RegistryAddress, defaultRegistry: string | undefined): boolean {
+  return defaultRegistry !== undefined && registryAddress(defaultRegistry).host === host;
+}
+
+/** `ECONNREFUSED` says more than fetch's own "fetch failed". */
+function failureCode(thrown: unknown): string {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  const { code, message } = cause as { code?: string; message?: string };
+  return code ?? message ?? String(thrown);
+}
