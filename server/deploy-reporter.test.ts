@@ -2,12 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
 import type { EventRecorder, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { DeployReporter } from './deploy-reporter.ts';
-import type { PushOutcome } from './deploys/observer.ts';
+import type { DeployOutcome } from './deploys/events.ts';
 
 const remote = { id: 'default/app', uid: 'u1', namespace: 'default', name: 'app' } as Remote;
 const push = { id: 'p1', remote, branch: 'main', commit: 'abcdef0123', by: 'alice' };
 
-function told(outcome: PushOutcome) {
+function told(outcome: DeployOutcome) {
   const status = { setOutcome: vi.fn() };
   const events = { record: vi.fn() };
   const remotes = { entry: () => remote } as unknown as Remotes;

@@ -1,12 +1,12 @@
 import { shortId } from '../base/text.ts';
 import type { EventRecorder, ReleaseStatus, Remote, RemoteEntry, Remotes, StatusWriter } from '../remote-crd/index.ts';
-import type { PushFacts, PushObserver, PushOutcome } from './deploys/observer.ts';
+import type { DeployFacts, DeployObserver, DeployOutcome } from './deploys/events.ts';
 import { conditionOf, eventOf } from './drift/drift-report.ts';
 import type { Finding, ReconcileObserver } from './drift/observer.ts';
 import type { Release } from './git/release.ts';
 
 /** Tells what became of pushes and of what runs where operators look: the status of the Remote and its Events. */
-export class DeployReporter implements PushObserver, ReconcileObserver {
+export class DeployReporter implements DeployObserver, ReconcileObserver {
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
   readonly #remotes: Pick<Remotes, 'entry'>;
@@ -17,11 +17,11 @@ export class DeployReporter implements PushObserver, ReconcileObserver {
     this.#remotes = remotes;
   }
 
-  started({ remote, id, commit, by }: PushFacts): void {
+  started({ remote, id, commit, by }: DeployFacts): void {
     if (this.#isThere(remote)) this.#status.setPushing(remote.id, { id, commit, by });
   }
 
-  finished({ remote, id, commit, by }: PushFacts, outcome: PushOutcome): void {
+  finished({ remote, id, commit, by }: DeployFacts, outcome: DeployOutcome): void {
     const push = { id, commit, by };
     const failed = outcome.kind === 'failed' ? outcome.error : undefined;
     const reason = outcome.kind === 'failed' ? outcome.error.reason : reasons[outcome.kind];
@@ -51,7 +51,7 @@ export class DeployReporter implements PushObserver, ReconcileObserver {
 
 const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
 
-function describe(outcome: PushOutcome, commit: string, by: string): string {
+function describe(outcome: DeployOutcome, commit: string, by: string): string {
   if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
   if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built and was not to be deployed`;
   if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked and was not to be deployed`;

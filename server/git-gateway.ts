@@ -1,19 +1,19 @@
 import { GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Remote, RemoteEntry, RemoteStatus, Remotes } from '../remote-crd/index.ts';
+import { type Principal, principalOf } from './access/principal.ts';
 import type { PublicAddress } from './address/public-address.ts';
-import type { PushContext } from './deploys/context.ts';
+import type { DeployContext } from './deploys/context.ts';
 import { uploadPack } from './git/git-process.ts';
 import { requireFree } from './git/room.ts';
 import { remoteLines } from './greeting.ts';
 import type { RepositoryOwner } from './lifecycle/repository-owner.ts';
 import { Push } from './receive/push.ts';
 import type { PushesUnderWay } from './receive/pushes-under-way.ts';
-import { type Identity, identityOf } from './ssh/auth.ts';
 import type { RemoteName } from './ssh/command.ts';
 import type { SshBackend } from './ssh/session.ts';
 
 export interface GitGatewayOptions {
-  readonly context: PushContext;
+  readonly context: DeployContext;
   readonly remotes: Remotes;
   readonly keeper: Pick<RepositoryOwner, 'open'>;
   readonly pushes: PushesUnderWay;
@@ -31,19 +31,19 @@ export class GitGateway implements SshBackend {
     this.#options = options;
   }
 
-  async fetch(name: RemoteName, identity: Identity, protocol: string | undefined) {
-    const { repository } = await this.#open(name, identity);
+  async fetch(name: RemoteName, principal: Principal, protocol: string | undefined) {
+    const { repository } = await this.#open(name, principal);
     return uploadPack(repository.path, protocol, this.#options.maxFetchMs);
   }
 
-  async push(name: RemoteName, identity: Identity) {
+  async push(name: RemoteName, principal: Principal) {
     if (this.#stopping) throw shuttingDown();
     const { context } = this.#options;
     await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
-    const { remote, repository } = await this.#open(name, identity);
+    const { remote, repository } = await this.#open(name, principal);
     if (this.#stopping) throw shuttingDown();
     // Nothing is waited for between the last look at the Remote and here: who deletes it finds every push of it.
-    const push = new Push(context, remote, repository, nameIn(remote, identity));
+    const push = new Push(context, remote, repository, nameIn(remote, principal));
     this.#options.pushes.add(push);
     return { service: push.service, received: () => push.received };
   }
@@ -52,9 +52,9 @@ export class GitGateway implements SshBackend {
     return this.#options.address.form;
   }
 
-  greet(identity: Identity): readonly string[] {
+  greet(principal: Principal): readonly string[] {
     const { remotes, address } = this.#options;
-    const { name, fingerprint } = identity;
+    const { name, fingerprint } = principal;
     const own = remotes.byFingerprint(fingerprint).map((remote) => {
       const state = stateOf(remotes.entry(remote.id)?.status);
       return { id: remote.id, state, ...address.of(remote) };
@@ -80,13 +80,13 @@ export class GitGateway implements SshBackend {
     await late;
   }
 
-  async #open(name: RemoteName, identity: Identity) {
+  async #open(name: RemoteName, principal: Principal) {
     const found = this.#find(name);
     if (found) await this.#options.remotes.judged(found);
-    const asked = this.#authorize(name, identity);
+    const asked = this.#authorize(name, principal);
     const repository = await this.#options.keeper.open(asked);
     // Opening may have taken a moment, in which the Remote was deleted, or made again.
-    const remote = this.#authorize(name, identity);
+    const remote = this.#authorize(name, principal);
     if (remote.uid === asked.uid) return { remote, repository };
     throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and made again`, {
       hint: 'push again',
@@ -103,12 +103,12 @@ export class GitGateway implements SshBackend {
   }
 
   /** An unknown Remote and one that does not list this key answer alike. */
-  #authorize(name: RemoteName, identity: Identity): Remote {
+  #authorize(name: RemoteName, principal: Principal): Remote {
     const found = this.#find(name);
     const listed = found?.remote ?? found?.elsewhere?.remote;
-    if (!listed?.keys.some((key) => key.fingerprint === identity.fingerprint)) {
+    if (!listed?.keys.some((key) => key.fingerprint === principal.fingerprint)) {
       const asked = 'old' in name ? name.old : `${name.namespace}/${name.name}`;
-      throw new GitkubeError('RemoteUnknown', `no Remote ${asked} accepts the key ${identity.fingerprint}`, {
+      throw new GitkubeError('RemoteUnknown', `no Remote ${asked} accepts the key ${principal.fingerprint}`, {
         hint: `check the URL; the key belongs into spec.authorizedKeys of the Remote: kubectl get remotes -A`,
       });
     }
@@ -118,9 +118,9 @@ export class GitGateway implements SshBackend {
 }
 
 /** Who pushes, as this Remote calls the key: another Remote, of anybody, may list the same key under any name. */
-function nameIn(remote: Remote, identity: Identity): Identity {
-  const key = remote.keys.find(({ fingerprint }) => fingerprint === identity.fingerprint);
-  return key ? identityOf(key) : identity;
+function nameIn(remote: Remote, principal: Principal): Principal {
+  const key = remote.keys.find(({ fingerprint }) => fingerprint === principal.fingerprint);
+  return key ? principalOf(key) : principal;
 }
 
 /** One word on a Remote, from the condition that `kubectl get remotes` shows. */

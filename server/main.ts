@@ -15,9 +15,10 @@ import type { Config } from './config.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { DeployReporter } from './deploy-reporter.ts';
-import type { PushContext } from './deploys/context.ts';
-import { observers } from './deploys/observer.ts';
+import type { DeployContext } from './deploys/context.ts';
+import { observers } from './deploys/events.ts';
 import { PushQueue } from './deploys/queue.ts';
+import { recoverOne } from './deploys/recover.ts';
 import { startRecovery } from './deploys/recovery.ts';
 import { startDriftRepair } from './drift/start.ts';
 import { Repositories } from './git/repositories.ts';
@@ -112,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(tellRefusals({ remotes, events, name: leases.name, log }));
     const announcer = new DeployReporter(status, events, remotes);
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
-    const context: PushContext = {
+    const context: DeployContext = {
       kube,
       remotes,
       repositories,
@@ -120,6 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deployer,
       applier,
       queue,
+      recover: async (repository) => void (await recoverOne({ deployer, applier, clock, log }, repository, 1)),
       observer: observers(log, announcer, ...(metrics ? [metrics] : [])),
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,

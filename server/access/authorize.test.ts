@@ -10,7 +10,7 @@ const make = (uid: string, ...keys: string[]) =>
     uid,
     keys: keys.map((fingerprint) => ({ fingerprint })),
   }) as unknown as Remote;
-const scope = { identity: { fingerprint: 'mine', name: 'me' } };
+const principal = { fingerprint: 'mine', name: 'me' };
 const asked = make('u1', 'mine');
 
 /** What the cluster has now. */
@@ -36,8 +36,8 @@ it.each([
   ['gone', now(undefined, 'gone'), false, true],
 ])('a Remote that is %s', (_, context, takesPush, letsItEnd) => {
   const refusal = expect.objectContaining({ reason: 'RemoteUnknown' });
-  const begin = () => void reauthorize(context, scope, asked);
-  const end = () => assertNotRevoked(context, scope, asked);
+  const begin = () => void reauthorize(context, principal, asked);
+  const end = () => assertNotRevoked(context, principal, asked);
   if (takesPush) begin();
   else expect(begin).toThrow(refusal);
   if (letsItEnd) end();

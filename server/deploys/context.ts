@@ -7,11 +7,12 @@ import type { Kube } from '../../kube/kube.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
-import type { PushObserver } from './observer.ts';
+import type { Repository } from '../git/repository.ts';
+import type { DeployObserver } from './events.ts';
 import type { PushQueue } from './queue.ts';
 
 /** What a push is made of; wired in server/main.ts, by hand in a test. */
-export interface PushContext {
+export interface DeployContext {
   readonly kube: Pick<Kube, 'getSecret'>;
   readonly remotes: Pick<Remotes, 'all' | 'entries' | 'entry' | 'get'>;
   readonly repositories: Repositories;
@@ -19,7 +20,9 @@ export interface PushContext {
   readonly deployer: Deployer;
   readonly applier: Applier;
   readonly queue: PushQueue;
-  readonly observer: Required<PushObserver>;
+  /** Completes or undoes what was cut off in a repository, for a push that has the turn of its Remote. */
+  readonly recover: (repository: Repository) => Promise<void>;
+  readonly observer: Required<DeployObserver>;
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */
   readonly defaultRegistry: string | undefined;

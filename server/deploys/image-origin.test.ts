@@ -4,7 +4,7 @@ import { type OriginFacts, originOf } from './image-origin.ts';
 
 const release = (number: number, commit: string) => ({ number, commit }) as Release;
 const releases = [release(3, 'ccc'), release(2, 'bbb'), release(1, 'aaa')];
-const none = { 'no-cache': false, 'skip-deploy': false };
+const none = { noCache: false, skipDeploy: false };
 const facts = (changes: Partial<OriginFacts>): OriginFacts => ({
   remoteId: 'default/app',
   commit: 'ddd',
@@ -54,7 +54,7 @@ describe('the images of a push', () => {
     expect(origin).toMatchObject({ kind: 'build', note: expect.stringContaining('refs/rollback/3') });
   });
 
-  it.each(['no-cache', 'skip-deploy'] as const)('of a released commit with -o %s are built', (option) => {
+  it.each(['noCache', 'skipDeploy'] as const)('of a released commit with %s are built', (option) => {
     const options = { ...none, [option]: true };
     const origin = originOf(facts({ commit: 'aaa', isForward: false, options }));
     expect(origin).toEqual({ kind: 'build', note: 'aaa is releases/1: it is built again' });

@@ -2,7 +2,7 @@ import { shortId } from '../../base/text.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { CommitSource } from '../git/source-tree.ts';
-import type { PushOptions } from '../receive/push-options.ts';
+import type { DeployOptions } from './options.ts';
 
 /** Where the images of a deploy come from, and what its pusher should know about that. */
 export type Origin =
@@ -16,7 +16,7 @@ export interface OriginFacts {
   readonly current: string | undefined;
   /** Newest first. */
   readonly releases: readonly Release[];
-  readonly options: Pick<PushOptions, 'no-cache' | 'skip-deploy'>;
+  readonly options: Pick<DeployOptions, 'noCache' | 'skipDeploy'>;
   /** Whether the commit contains what runs. */
   readonly isForward: boolean;
   /** Whether a later commit that contains this one was released, too. */
@@ -35,7 +35,7 @@ export function originOf(facts: OriginFacts): Origin {
   if (current === undefined || current === commit) return { kind: 'build' };
   const earlier = releases.find((release) => release.commit === commit);
   if (!earlier) return isForward || facts.isShallow ? { kind: 'build' } : { kind: 'build', note: foreign(facts) };
-  if (options['no-cache'] || options['skip-deploy']) return { kind: 'build', note: builtAgain(earlier) };
+  if (options.noCache || options.skipDeploy) return { kind: 'build', note: builtAgain(earlier) };
   if (isForward && !isBehind) return { kind: 'build', note: deployedAgain(earlier) };
   return { kind: 'release', release: earlier };
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clearJournal, type JournalEntry, readJournal, writeJournal } from './journal.ts';
+import { clearJournal, Journal, type JournalEntry, readJournal, writeJournal } from './journal.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -11,12 +11,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const entry: JournalEntry = {
-  push: 'p1',
+  id: 'p1',
   branch: 'main',
   commit: 'c'.repeat(40),
-  snapshots: [],
+  makesRelease: true,
   mark: { commit: 'c'.repeat(40), release: 1, pushedBy: 'a', cause: 'b' },
-  expected: {},
+  steps: [{ step: 'roll-out-workloads', data: { snapshots: [], expected: {} } }],
 };
 
 describe('the journal of a deploy', () => {
@@ -28,21 +28,38 @@ describe('the journal of a deploy', () => {
     expect(await readJournal(folder)).toBeUndefined();
   });
 
-  it('of a version that knew Deployments only is read', async () => {
-    const old = { namespace: 'n', name: 'www', uid: 'u', images: { app: 'i' }, annotations: {}, wasReady: true };
-    await writeFile(join(folder, 'gitkube-deploying.json'), JSON.stringify({ ...entry, snapshots: [old] }));
-    expect((await readJournal(folder))?.snapshots).toEqual([{ kind: 'Deployment', ...old }]);
-    await clearJournal(folder);
-  });
-
-  it.each(['{"push": "x"', '{}', ''])('that holds %j is an error and not the same as none', async (text) => {
-    await writeFile(join(folder, 'gitkube-deploying.json'), text);
-    await expect(readJournal(folder)).rejects.toMatchObject({ reason: 'JournalUnreadable' });
-  });
+  it.each(['{"id": "x"', '{}', '', 'null', '{"snapshots": 1}'])(
+    'that holds %j is an error and not the same as none',
+    async (text) => {
+      await writeFile(join(folder, 'gitkube-deploying.json'), text);
+      await expect(readJournal(folder)).rejects.toMatchObject({ reason: 'JournalUnreadable' });
+    },
+  );
 
   it('that cannot be read is an error too', async () => {
     const other = join(folder, 'other');
     await mkdir(join(other, 'gitkube-deploying.json'), { recursive: true });
     await expect(readJournal(other)).rejects.toMatchObject({ reason: 'JournalUnreadable' });
+  });
+
+  it('has one entry for each step, in their order, the last one that it has kept', async () => {
+    const { steps: _, ...head } = entry;
+    const journal = new Journal(folder, head);
+    await journal.keep('first', 1);
+    await journal.keep('second', 2);
+    await journal.keep('first', 3);
+    const steps = [
+      { step: 'first', data: 3 },
+      { step: 'second', data: 2 },
+    ];
+    expect(journal.entry.steps).toEqual(steps);
+    expect(await readJournal(folder)).toEqual({ ...head, steps });
+  });
+
+  it('does not know what could not be written', async () => {
+    const { steps: _, ...head } = entry;
+    const journal = new Journal(join(folder, 'missing'), head);
+    await expect(journal.keep('first', 1)).rejects.toThrow('ENOENT');
+    expect(journal.entry.steps).toEqual([]);
   });
 });

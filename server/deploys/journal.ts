@@ -1,54 +1,75 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ManifestsJournal } from '../../applier/index.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { workloadKinds } from '../../kube/workload.ts';
 import { ReleaseRecord } from '../git/release.ts';
 import { syncFolder } from '../git/sync-refs.ts';
+import { isOldJournal, upgradeJournal } from './old-journal.ts';
 
-/**
- * What a deploy under way is about to change, on disk before the first workload is patched. After a crash it tells what
- * to put back; while it is absent nothing is half done.
- */
-const WorkloadBefore = z.object({
-  /** Deployments were the only kind before there was this field. */
-  kind: z.enum(workloadKinds).default('Deployment'),
-  namespace: z.string(),
-  name: z.string(),
-  uid: z.string(),
-  images: z.record(z.string(), z.string()),
-  annotations: z.record(z.string(), z.string().nullable()),
-  wasReady: z.boolean(),
-});
-
-export const JournalEntry = z.object({
-  push: z.string(),
+const JournalHead = z.object({
+  /** Of the deploy. */
+  id: z.string(),
   branch: z.string(),
   commit: z.string(),
   /** Where the branch was. */
   current: z.string().optional(),
-  /** False: a repair, which makes no release. Absent, in the journal of an older version: it is one where the branch moves. */
-  makesRelease: z.boolean().optional(),
-  snapshots: z.array(WorkloadBefore),
-  /** Of workloads whose manifests are applied, as they were before that. */
-  before: z.array(WorkloadBefore).optional(),
-  /** Absent: the Remote applies none. */
-  manifests: z.custom<ManifestsJournal>(isManifestsJournal).optional(),
+  /** False: a repair, which moves no ref. */
+  makesRelease: z.boolean(),
   /** What this deploy writes on the workloads. */
   mark: z.object({ commit: z.string(), release: z.number(), pushedBy: z.string(), cause: z.string() }),
-  /** By workload: the images that this deploy sets. */
-  expected: z.record(z.string(), z.record(z.string(), z.string())),
-  /** Once the rollout has succeeded and only the refs are missing. */
+  /** Of a push whose branch git itself moves, once the rollout has succeeded and only the refs are missing. */
   record: ReleaseRecord.optional(),
+});
+export type JournalHead = z.infer<typeof JournalHead>;
+
+export const JournalEntry = JournalHead.extend({
+  /** What each step is about to change, in their order; `data` is the step's own (steps/). */
+  steps: z.array(z.object({ step: z.string(), data: z.unknown() })),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
 const NAME = 'gitkube-deploying.json';
 
-/** False: no ref is to move. */
-export function makesRelease({ makesRelease, current, commit }: JournalEntry): boolean {
-  return makesRelease ?? current !== commit;
+/**
+ * What a deploy under way is about to change, on disk before it is changed. After a crash it says what to undo; while it
+ * is absent nothing is half done.
+ */
+export class Journal {
+  readonly #repository: string;
+  #entry: JournalEntry;
+
+  /** Nothing is on disk before the first step keeps something. @param repository the folder of the bare repository */
+  constructor(repository: string, head: JournalHead) {
+    this.#repository = repository;
+    this.#entry = { ...head, steps: [] };
+  }
+
+  get entry(): JournalEntry {
+    return this.#entry;
+  }
+
+  /** What a step is about to change, in place of what it has kept before; on disk when it resolves. */
+  async keep(step: string, data: unknown): Promise<void> {
+    const known = this.#entry.steps.some((one) => one.step === step);
+    const steps = known
+      ? this.#entry.steps.map((one) => (one.step === step ? { step, data } : one))
+      : [...this.#entry.steps, { step, data }];
+    await this.#write({ ...this.#entry, steps });
+  }
+
+  /** What is missing is the refs, and git moves the branch. */
+  async keepRecord(record: ReleaseRecord): Promise<void> {
+    await this.#write({ ...this.#entry, record });
+  }
+
+  async clear(): Promise<void> {
+    await clearJournal(this.#repository);
+  }
+
+  async #write(entry: JournalEntry): Promise<void> {
+    await writeJournal(this.#repository, entry);
+    this.#entry = entry;
+  }
 }
 
 /** Synced to disk, file and folder, when it resolves. */
@@ -65,17 +86,22 @@ export async function writeJournal(repository: string, entry: JournalEntry): Pro
   await syncFolder(repository);
 }
 
-/** @throws JournalUnreadable: then nobody knows what to put back, and no push may deploy over it */
+/** @throws JournalUnreadable: then nobody knows what to undo, and no push may deploy over it */
 export async function readJournal(repository: string): Promise<JournalEntry | undefined> {
   try {
-    return JournalEntry.parse(JSON.parse(await readFile(join(repository, NAME), 'utf8')));
+    const found: unknown = JSON.parse(await readFile(join(repository, NAME), 'utf8'));
+    return isOldJournal(found) ? upgradeJournal(found) : JournalEntry.parse(found);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new GitkubeError('JournalUnreadable', 'the record of a rollout that was cut off cannot be read', {
-      hint: `the operator looks at the workloads and removes ${NAME} from the repository of this Remote`,
-      cause,
-    });
+    throw unreadable(cause);
   }
+}
+
+export function unreadable(cause: unknown): GitkubeError {
+  return new GitkubeError('JournalUnreadable', 'the record of a rollout that was cut off cannot be read', {
+    hint: `ask an operator to check the workloads, then delete ${NAME} from the repository of this Remote`,
+    cause,
+  });
 }
 
 export async function clearJournal(repository: string): Promise<void> {
@@ -91,10 +117,4 @@ async function syncedWrite(path: string, content: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-/** Objects of the API are what they are: only what surrounds them is checked. */
-function isManifestsJournal(value: unknown): boolean {
-  const { as, snapshots, prune } = (value ?? {}) as Partial<ManifestsJournal>;
-  return typeof as === 'string' && Array.isArray(snapshots) && Array.isArray(prune);
 }

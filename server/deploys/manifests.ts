@@ -7,11 +7,10 @@ import {
   type PreparedManifests,
 } from '../../applier/index.ts';
 import type { BuiltImage, PlannedImage } from '../../builder/index.ts';
-import type { Companion, Deployer, Say, WorkloadChange } from '../../deployer/index.ts';
+import type { Companion, Say, WorkloadChange } from '../../deployer/index.ts';
 import { workloadKinds } from '../../kube/index.ts';
 import type { DeploymentTarget, Remote, Remotes } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
-import type { JournalEntry } from './journal.ts';
 
 /** Of so many releases objects are looked for that are no longer wanted: what could not be deleted is tried again. */
 const releasesBack = 10;
@@ -153,21 +152,4 @@ export interface CompanionOptions {
   readonly others: readonly DeploymentTarget[];
   readonly timeoutSeconds: number;
   readonly say: Say;
-}
-
-/** Puts objects back, then waits for the workloads among them that ran before. */
-export async function putBackManifests(
-  {
-    applier,
-    deployer,
-  }: { readonly applier: Pick<Applier, 'putBack'>; readonly deployer: Pick<Deployer, 'waitUntilBack'> },
-  { manifests, before }: JournalEntry,
-  options: { readonly say: Say; readonly timeoutSeconds: number },
-): Promise<void> {
-  if (!manifests) return;
-  const restored = await applier.putBack(manifests, options.say);
-  const changed = (before ?? []).filter((one) =>
-    restored.some(({ kind, name }) => kind === one.kind && name === one.name),
-  );
-  await deployer.waitUntilBack(changed, options);
 }

@@ -31,7 +31,8 @@ const record = () => bare.record();
 
 async function cutOff(changes: Partial<JournalEntry> = {}): Promise<void> {
   const mark = { commit: next, release: 1, pushedBy: 'a', cause: 'b' };
-  const entry = { push: 'p1', branch: 'main', commit: next, current: old, snapshots: [], mark, expected: {} };
+  const steps = [{ step: 'roll-out-workloads', data: { snapshots: [], expected: {} } }];
+  const entry = { id: 'p1', branch: 'main', commit: next, current: old, makesRelease: true, mark, steps };
   await writeJournal(repository.path, { ...entry, ...changes });
 }
 
@@ -90,19 +91,25 @@ describe('a server that was killed', () => {
 
   it('in a repair, which moves no ref, puts the workloads back', async () => {
     await bare.git('tag', '-m', 'x', 'releases/1', old);
-    await cutOff({ commit: old, current: old });
+    await cutOff({ commit: old, current: old, makesRelease: false });
     await recoverOne(context, repository);
     expect(deployer.putBack).toHaveBeenCalledOnce();
   });
 
   it('keeps the journal when the server stops before all of it runs again, and restores the manifests, too', async () => {
-    await cutOff({ manifests: { as: 'gitkube', snapshots: [], prune: [] } as never });
+    const manifests = { as: 'gitkube', snapshots: [], prune: [] };
+    await cutOff({
+      steps: [
+        { step: 'apply-manifests', data: { manifests, before: [] } },
+        { step: 'roll-out-workloads', data: { snapshots: [], expected: {} } },
+      ],
+    });
     const unfinished = new GitkubeError('RestoreUnfinished', 'www: restored');
     deployer.putBack.mockRejectedValueOnce(unfinished);
     await expect(recoverOne(context, repository)).rejects.toBe(unfinished);
     expect(applier.putBack).toHaveBeenCalledOnce();
     expect(deployer.putBack).toHaveBeenCalledOnce();
-    expect(await readJournal(repository.path)).toMatchObject({ push: 'p1' });
+    expect(await readJournal(repository.path)).toMatchObject({ id: 'p1' });
     await recoverOne(context, repository);
     expect(await readJournal(repository.path)).toBeUndefined();
   });
@@ -122,7 +129,7 @@ describe('a server that was killed', () => {
     await cutOff();
     deployer.putBack.mockRejectedValueOnce(new Error('no'));
     await expect(recoverOne(context, repository)).rejects.toThrow();
-    expect(await readJournal(repository.path)).toMatchObject({ push: 'p1' });
+    expect(await readJournal(repository.path)).toMatchObject({ id: 'p1' });
   });
 });
 

@@ -1,12 +1,15 @@
 import type { Applier } from '../../applier/index.ts';
 import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { retry } from '../../base/retry.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
-import { clearJournal, type JournalEntry, makesRelease, readJournal } from './journal.ts';
-import { onlyUnfinished, undoDeploy } from './undo.ts';
+import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
+import { undoable } from './pipeline.ts';
+import { rollBack } from './roll-back.ts';
+import { prune } from './steps/clean-up.ts';
 
 /** For workloads whose manifests come back. */
 const readyAgainSeconds = 60;
@@ -60,19 +63,19 @@ async function isReleased(
   receiving: 0 | 1,
 ): Promise<boolean> {
   // A repair moves no ref: one that is cut off is undone, and then seen again as drift.
-  if (!makesRelease(entry)) return false;
+  if (!entry.makesRelease) return false;
   const { released, problem } = await settleRefs(repository, { ...entry, release: entry.mark.release }, receiving);
-  if (problem) log.warn({ push: entry.push, err: problem }, 'a release that git had begun could not be completed');
+  if (problem) log.warn({ push: entry.id, err: problem }, 'a release that git had begun could not be completed');
   return released;
 }
 
 async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void> {
   const { clock, log, signal } = context;
-  const { push, commit } = entry;
+  const { id: push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off, putting its workloads back');
   const say = (line: string) => log.info({ push, line }, 'putting back');
   const options = { say, timeoutSeconds: readyAgainSeconds };
-  const work = () => undoDeploy(context, entry, options).then(() => undefined, onlyUnfinished);
+  const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);
   if (unfinished) throw unfinished;
@@ -80,6 +83,12 @@ async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void
 
 /** What comes after the refs was still to be done. */
 async function complete({ applier, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
-  const say = (line: string) => log.info({ push: entry.push, line }, 'pruning');
-  if (entry.manifests) await applier.prune(entry.manifests, say);
+  await prune(applier, entry, (line) => log.info({ push: entry.id, line }, 'pruning'));
+}
+
+/** Everything is restored, and another try does not make it run sooner. */
+function onlyUnfinished(thrown: unknown): GitkubeError {
+  const error = asGitkubeError(thrown);
+  if (error.reason !== 'RestoreUnfinished') throw thrown;
+  return error;
 }

@@ -5,11 +5,11 @@ import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { notePush, readPushNotes } from '../receive/push-note.ts';
+import type { DeployOutcome } from './events.ts';
 import { writeJournal } from './journal.ts';
-import type { PushOutcome } from './observer.ts';
 import { PushQueue } from './queue.ts';
 import { startRecovery } from './recovery.ts';
+import { notePush, readPushNotes } from './under-way-note.ts';
 
 const entry = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' } as RemoteEntry;
 
@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => bare[Symbol.asyncDispose]());
 
 function start(): Promise<AsyncDisposable> {
-  const finished = (_: unknown, outcome: PushOutcome) =>
+  const finished = (_: unknown, outcome: DeployOutcome) =>
     void reported.push(outcome.kind === 'failed' ? `${outcome.error.reason}: ${outcome.error.message}` : outcome.kind);
   return startRecovery({
     deployer: { putBack: () => putBack(), waitUntilBack: async () => {} },
@@ -57,8 +57,9 @@ const noteWaiting = (id: string) =>
 
 async function journal(current = bare.old): Promise<void> {
   const mark = { commit: bare.next, release: 1, pushedBy: 'alice', cause: 'b' };
-  const facts = { push: 'p1', branch: 'main', commit: bare.next, snapshots: [], mark, expected: {} };
-  await writeJournal(bare.repository.path, { ...facts, current });
+  const steps = [{ step: 'roll-out-workloads', data: { snapshots: [], expected: {} } }];
+  const facts = { id: 'p1', branch: 'main', commit: bare.next, mark, steps };
+  await writeJournal(bare.repository.path, { ...facts, current, makesRelease: current !== bare.next });
 }
 
 async function release(): Promise<void> {

@@ -5,11 +5,11 @@ import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
-import { clearPushNote, type PushNote, readPushNotes } from '../receive/push-note.ts';
-import { type JournalEntry, makesRelease, readJournal } from './journal.ts';
-import type { PushFacts, PushObserver, PushOutcome } from './observer.ts';
+import type { DeployFacts, DeployObserver, DeployOutcome } from './events.ts';
+import { type JournalEntry, readJournal } from './journal.ts';
 import type { PushQueue } from './queue.ts';
 import { type RecoveryContext, recoverOne } from './recover.ts';
+import { clearPushNote, type PushNote, readPushNotes } from './under-way-note.ts';
 
 export interface RecoveryParts extends RecoveryContext {
   readonly repositories: Pick<Repositories, 'all' | 'open'>;
@@ -22,7 +22,7 @@ export interface RecoveryParts extends RecoveryContext {
     /** Whether this server serves it, as soon as that is known. */
     decided(namespace: string, signal: AbortSignal): Promise<boolean>;
   };
-  readonly observer: Required<Pick<PushObserver, 'started' | 'finished'>>;
+  readonly observer: Required<Pick<DeployObserver, 'started' | 'finished'>>;
 }
 
 /** One Remote on which the end of the server cut something off. */
@@ -73,8 +73,8 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
 
 /** Of a version that noted no push under way. */
 function pushOf(journal: JournalEntry | undefined): PushNote | undefined {
-  if (!journal || !makesRelease(journal)) return undefined;
-  const { push: id, branch, commit, mark } = journal;
+  if (!journal?.makesRelease) return undefined;
+  const { id, branch, commit, mark } = journal;
   return { id, branch, commit, by: mark.pushedBy, release: mark.release };
 }
 
@@ -113,7 +113,7 @@ function factsOf(
   id: string,
   repository: Repository,
   push: PushNote | undefined,
-): PushFacts | undefined {
+): DeployFacts | undefined {
   const remote = remotes.entry(id);
   if (!remote || !push || (repository.owner ?? remote.uid) !== remote.uid) return undefined;
   return { ...push, remote };
@@ -124,7 +124,7 @@ async function outcomeOf(
   repository: Repository,
   push: PushNote | undefined,
   signal: AbortSignal,
-): Promise<PushOutcome> {
+): Promise<DeployOutcome> {
   try {
     const recovered = await recoverOne({ ...parts, signal }, repository);
     const releases = await repository.releases();
@@ -140,7 +140,7 @@ async function outcomeOf(
   }
 }
 
-function failed(how: string): PushOutcome {
+function failed(how: string): DeployOutcome {
   const error = new GitkubeError('PushCutOff', `the server ended while this push was under way, ${how}`, {
     hint: 'push again',
   });

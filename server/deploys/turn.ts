@@ -1,6 +1,6 @@
-import type { PushSession } from '../receive/push-session.ts';
-import type { PushContext } from './context.ts';
+import type { DeployContext } from './context.ts';
 import type { QueueEntry } from './queue.ts';
+import type { DeployRequest } from './request.ts';
 
 /**
  * Resolves when it is this push's turn, which lasts until git has ended.
@@ -8,14 +8,14 @@ import type { QueueEntry } from './queue.ts';
  * @returns for `dropOlder` of the queue
  */
 export async function takeTurn(
-  { queue }: Pick<PushContext, 'queue'>,
-  { page, phases, signal, ending }: Pick<PushSession, 'page' | 'phases' | 'signal' | 'ending'>,
+  { queue }: Pick<DeployContext, 'queue'>,
+  { output, phases, signal, ending }: Pick<DeployRequest, 'output' | 'phases' | 'signal' | 'ending'>,
   who: Omit<QueueEntry, 'onWait' | 'signal'>,
   onWait = () => {},
 ): Promise<QueueEntry> {
   phases.begin('queue');
   const tell = (reason: string) => {
-    page.stage(reason);
+    output.stage(reason);
     onWait();
   };
   const entry: QueueEntry = { ...who, onWait: tell, signal };

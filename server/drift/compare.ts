@@ -1,6 +1,6 @@
 import type { Deployer, WorkloadChange } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import { workloadChanges } from '../deploys/deploy-release.ts';
+import { workloadChanges } from '../deploys/changes.ts';
 import type { SharedWith } from '../deploys/shared-workloads.ts';
 import type { Release } from '../git/release.ts';
 import type { Difference } from './drift.ts';

@@ -123,9 +123,9 @@ export class DriftCheck {
   }
 
   async #repair(entry: RemoteEntry, remote: Remote, repository: Repository, drift: Drift, key: string): Promise<void> {
-    const { deployer, signal, log, clock } = this.#options;
+    const { signal, clock } = this.#options;
     try {
-      if (!(await repair(deployer, { remote, repository, drift, signal, log }))) return;
+      if (!(await repair(this.#options, { remote, repository, drift, signal }))) return;
       this.#failed = undefined;
       this.#since = undefined;
       this.#tell(entry, { kind: 'repaired', drift });

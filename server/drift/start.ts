@@ -1,10 +1,10 @@
 import type { Remotes, StatusWriter } from '../../remote-crd/index.ts';
-import type { PushContext } from '../deploys/context.ts';
+import type { DeployContext } from '../deploys/context.ts';
 import { type ReconcileObserver, reconcileObservers } from './observer.ts';
 import { Reconciler } from './reconciler.ts';
 
 export interface ReconcileParts {
-  readonly context: PushContext;
+  readonly context: DeployContext;
   readonly remotes: Remotes;
   readonly status: StatusWriter;
   readonly observers: readonly ReconcileObserver[];

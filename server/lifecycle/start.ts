@@ -1,6 +1,6 @@
 import type { Kube } from '../../kube/kube.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
-import type { PushContext } from '../deploys/context.ts';
+import type { DeployContext } from '../deploys/context.ts';
 import { Trash } from '../git/trash.ts';
 import { Deletions } from './deletions.ts';
 import { Finalizers } from './finalizers.ts';
@@ -9,7 +9,7 @@ import { RepositoryOwner } from './repository-owner.ts';
 import { enforceRetention } from './retention.ts';
 
 export interface KeepingParts {
-  readonly context: PushContext;
+  readonly context: DeployContext;
   readonly kube: Pick<Kube, 'patchRemote'>;
   readonly remotes: Remotes;
   readonly dataFolder: string;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
-import type { PushEnd } from '../deploys/observer.ts';
+import type { DeployEnd } from '../deploys/events.ts';
 import { Metrics } from './metrics.ts';
 
 const image = (built: boolean) => ({ built, buildMs: 2000, pushMs: 500 }) as BuiltImage;
-const failed = (reason: 'BuildFailed' | 'Cancelled' | 'ContainerCrashed', phase: PushEnd['phase']): PushEnd => ({
+const failed = (reason: 'BuildFailed' | 'Cancelled' | 'ContainerCrashed', phase: DeployEnd['phase']): DeployEnd => ({
   outcome: { kind: 'failed', error: new GitkubeError(reason, 'x') },
   durations: { check: 20 },
   phase,

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Reason } from '../../base/errors.ts';
-import type { PushEnd, PushObserver, PushOutcome } from '../deploys/observer.ts';
+import type { DeployEnd, DeployObserver, DeployOutcome } from '../deploys/events.ts';
 import type { Finding, ReconcileObserver } from '../drift/observer.ts';
 
 /** What is measured when somebody asks. */
@@ -26,7 +26,7 @@ const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', '
  * Everything that Prometheus is told. Labels have few values, known beforehand: a Remote, a key or a branch is none of
  * them, because every one of their names would be a time series of its own for ever.
  */
-export class Metrics implements PushObserver, ReconcileObserver {
+export class Metrics implements DeployObserver, ReconcileObserver {
   readonly #registry = new Registry();
   #sources: MetricSources | undefined;
   readonly #pushes = new Counter({
@@ -88,7 +88,7 @@ export class Metrics implements PushObserver, ReconcileObserver {
     this.#sources = sources;
   }
 
-  ended({ outcome, durations, phase, images }: PushEnd): void {
+  ended({ outcome, durations, phase, images }: DeployEnd): void {
     this.#pushes.inc({ outcome: outcome.kind, reason: reasonOf(outcome) });
     for (const [name, ms] of Object.entries(durations)) this.#phases.observe({ phase: name }, ms / 1000);
     for (const { built, buildMs, pushMs } of images) {
@@ -132,7 +132,7 @@ export class Metrics implements PushObserver, ReconcileObserver {
 
 const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
 
-function reasonOf(outcome: PushOutcome): string {
+function reasonOf(outcome: DeployOutcome): string {
   if (outcome.kind === 'failed') return outcome.error.reason;
   return reasons[outcome.kind];
 }

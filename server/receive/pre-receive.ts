@@ -2,74 +2,106 @@ import { GitkubeError } from '../../base/errors.ts';
 import type { Hello } from '../../hooks/hello.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/authorize.ts';
-import { type AcceptedDeploy, acceptDeploy } from '../deploys/accept-deploy.ts';
-import { branchesOf } from '../deploys/branch.ts';
-import type { PushContext } from '../deploys/context.ts';
-import { recoverOne } from '../deploys/recover.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import { prepare } from '../deploys/pipeline.ts';
+import type { DeployRequest } from '../deploys/request.ts';
+import type { FactsOf } from '../deploys/run-steps.ts';
+import { Ended } from '../deploys/step.ts';
 import { takeTurn } from '../deploys/turn.ts';
+import { branchesOf } from './branches.ts';
 import { parsePushOptions } from './push-options.ts';
 import type { PushSession } from './push-session.ts';
-import { type PushedRefs, readRefs } from './refs.ts';
+import { type DeployCommand, type PushedRefs, readRefs, requireSameBranch } from './refs.ts';
 import { storedLines } from './stored-refs.ts';
+
+/** A deploy that is checked and whose images are in the registry. */
+export type PreparedDeploy = FactsOf<typeof prepare>;
 
 /** What pre-receive has settled and proc-receive goes on with. */
 export interface Accepted {
   readonly remote: Remote;
   readonly refs: PushedRefs;
   /** Undefined: nothing is to be deployed. */
-  readonly deploy?: AcceptedDeploy;
+  readonly deploy?: PreparedDeploy;
 }
 
 /**
  * The pre-receive step: waits for its turn, checks everything, builds every image and pushes it to the registry. When it
  * throws, nothing has changed anywhere.
+ * @param receivedAt when git had the whole push, on the monotonic clock
  * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed
  */
 export async function runPreReceive(
-  context: PushContext,
-  scope: PushSession,
+  context: DeployContext,
+  session: PushSession,
   asked: Remote,
   hello: Hello,
+  receivedAt: number,
 ): Promise<Accepted | 'checked'> {
-  const { repository, page } = scope;
+  const { repository, output } = session;
   const { quarantine, commands } = hello;
   const options = parsePushOptions(hello.pushOptions);
   const read = async (remote: Remote) => readRefs(commands, await branchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
-  const remote = reauthorize(context, scope, asked);
+  const remote = reauthorize(context, session.principal, asked);
   const refs = await read(remote);
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   // git writes these after the branch has moved. Should it fail then, an atomic push would be told as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
-  await refuseShallow(scope, refs, options, quarantine);
+  await refuseShallow(session, refs, options, quarantine);
   if (refs.deploy) {
-    const order = { asked, command: refs.deploy, options, quarantine, refresh: read };
-    const deploy = await acceptDeploy(context, scope, order);
-    return deploy === 'checked' ? deploy : { remote: deploy.remote, refs, deploy };
+    const command = refs.deploy;
+    const stillFits = async (now: Remote) => requireSameBranch(command, await read(now));
+    const request = { ...requestOf(session, asked, command, hello), options, stillFits, receivedAt };
+    const deploy = await prepareDeploy(context, request);
+    return deploy === 'checked' ? deploy : { remote: deploy.checked.remote, refs, deploy };
   }
-  if (options['dry-run']) {
-    page.stage('This was a dry run: this push deploys nothing, and nothing was stored or deleted.');
+  if (options.dryRun) {
+    output.stage('This was a dry run: this push deploys nothing, and nothing was stored or deleted.');
     return 'checked';
   }
-  if (refs.deletions.length > 0) await acceptDeletions(context, scope, asked, refs, read);
+  if (refs.deletions.length > 0) await acceptDeletions(context, session, asked, refs, read);
   const { deploy: branches } = await branchesOf(remote, repository);
-  for (const line of storedLines(refs, branches[0] ?? 'main')) page.stage(line);
+  for (const line of storedLines(refs, branches[0] ?? 'main')) output.stage(line);
   return { remote, refs };
+}
+
+function requestOf(session: PushSession, asked: Remote, command: DeployCommand, { quarantine }: Hello) {
+  const { branch, ref, newOid, oldOid, rollbackTo } = command;
+  const revision = {
+    branch,
+    ref,
+    oid: newOid,
+    oldOid,
+    git: quarantine,
+    ...(rollbackTo !== undefined && { rollbackTo }),
+  };
+  return { ...session, trigger: { kind: 'push', via: 'ssh' } as const, asked, revision };
+}
+
+/** @returns `checked` after a dry run */
+async function prepareDeploy(
+  context: DeployContext,
+  request: Omit<DeployRequest, 'checking'>,
+): Promise<PreparedDeploy | 'checked'> {
+  using checking = new DisposableStack();
+  const prepared = await prepare.check({ ...request, checking }, context);
+  return prepared instanceof Ended ? 'checked' : prepared;
 }
 
 /** A branch must not go while something is rolled out from it. */
 async function acceptDeletions(
-  context: PushContext,
-  scope: PushSession,
+  context: DeployContext,
+  session: PushSession,
   asked: Remote,
   { deletions }: PushedRefs,
   read: (remote: Remote) => Promise<PushedRefs>,
 ): Promise<void> {
   const names = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).join(', ');
-  const label = `deletion of ${names} by ${scope.identity.name}`;
-  await takeTurn(context, scope, { remoteId: asked.id, branch: '', deploys: false, label });
-  await read(reauthorize(context, scope, asked));
-  await recoverOne(context, scope.repository, 1);
+  const label = `deletion of ${names} by ${session.principal.name}`;
+  await takeTurn(context, session, { remoteId: asked.id, branch: '', deploys: false, label });
+  await read(reauthorize(context, session.principal, asked));
+  await context.recover(session.repository);
 }
 
 /**
@@ -79,7 +111,7 @@ async function acceptDeletions(
 async function refuseShallow(
   { repository }: PushSession,
   { deploy, ignored }: PushedRefs,
-  options: { readonly 'skip-deploy': boolean },
+  options: { readonly skipDeploy: boolean },
   quarantine: Hello['quarantine'],
 ): Promise<void> {
   const isShallow = (oid: string) => repository.isShallow(oid, quarantine);
@@ -91,7 +123,7 @@ async function refuseShallow(
   }
   if (!deploy) return;
   const rollsBack = deploy.rollbackTo !== undefined && deploy.ref.startsWith('refs/heads/');
-  if (!options['skip-deploy'] && !rollsBack) return;
+  if (!options.skipDeploy && !rollsBack) return;
   if (!(await isShallow(deploy.newOid))) return;
   if (rollsBack) {
     const hint = `push to another ref: git push dev HEAD:refs/rollback/${deploy.rollbackTo}`;

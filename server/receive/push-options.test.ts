@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parsePushOptions } from './push-options.ts';
 
-const none = { 'no-cache': false, 'skip-deploy': false, 'dry-run': false };
+const none = { noCache: false, skipDeploy: false, dryRun: false };
 
 describe('push options', () => {
   it.each([
     [[], none],
-    [['dry-run'], { ...none, 'dry-run': true }],
-    [['no-cache', 'skip-deploy', 'no-cache'], { ...none, 'no-cache': true, 'skip-deploy': true }],
+    [['dry-run'], { ...none, dryRun: true }],
+    [['no-cache', 'skip-deploy', 'no-cache'], { ...none, noCache: true, skipDeploy: true }],
     [['rollback=7'], { ...none, rollback: 7 }],
     [['rollback=releases/7', 'rollback=7'], { ...none, rollback: 7 }],
   ])('%j are known', (given, options) => {

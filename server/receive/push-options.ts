@@ -1,18 +1,19 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
+import type { DeployOptions } from '../deploys/options.ts';
 
 const known = {
-  'no-cache': 'build every image anew, without any cache',
+  'no-cache': 'build every image, without any cache',
   'skip-deploy': 'build and push the images, change no workload and leave the branch where it is',
   'dry-run': 'check everything, say what would be built and changed, and refuse the push with that text',
 } as const;
 
 const rollback = /^rollback=(?:releases\/)?(\d{1,9})$/;
 
-export type PushOptions = { readonly [name in keyof typeof known]: boolean } & {
+export interface PushOptions extends DeployOptions {
   /** The number of the release that is to run. */
   readonly rollback?: number;
-};
+}
 
 /**
  * `git push -o <option>`. They are a stranger's words: known ones by name, everything else is refused. An empty one says
@@ -39,9 +40,9 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
   }
   const [number] = numbers;
   return {
-    'no-cache': has('no-cache'),
-    'skip-deploy': has('skip-deploy'),
-    'dry-run': has('dry-run'),
+    noCache: has('no-cache'),
+    skipDeploy: has('skip-deploy'),
+    dryRun: has('dry-run'),
     ...(number !== undefined && { rollback: number }),
   };
 }

@@ -5,15 +5,15 @@ import { readHello } from '../../hooks/hello.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { PushContext } from '../deploys/context.ts';
-import type { PushFacts, PushOutcome } from '../deploys/observer.ts';
+import type { Principal } from '../access/principal.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import type { DeployFacts, DeployOutcome } from '../deploys/events.ts';
 import { Phases } from '../deploys/phases.ts';
+import { clearPushNote, notePush, type PushNote } from '../deploys/under-way-note.ts';
 import { type GitProcess, spawnReceivePack, tookTooLong } from '../git/git-process.ts';
 import type { Repository } from '../git/repository.ts';
-import type { Identity } from '../ssh/auth.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
-import { clearPushNote, notePush, type PushNote } from './push-note.ts';
 import { PushOutput, shortReason } from './push-output.ts';
 import type { PushSession } from './push-session.ts';
 
@@ -25,20 +25,20 @@ export class Push {
   readonly service: GitProcess;
   /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
   readonly done: Promise<void>;
-  readonly #context: PushContext;
-  readonly #scope: PushSession;
+  readonly #context: DeployContext;
+  readonly #session: PushSession;
   readonly #hooks: HookSockets;
   readonly #log: Logger;
   readonly #abort = new AbortController();
   #receivedAt: number | undefined;
   #accepted: Accepted | undefined;
-  #facts: PushFacts | undefined;
+  #facts: DeployFacts | undefined;
   #finished = false;
   #noted: Promise<void> | undefined;
   /** What is left to do once git has ended. */
   #atEnd: (() => Promise<void>) | undefined;
 
-  constructor(context: PushContext, remote: Remote, repository: Repository, identity: Identity) {
+  constructor(context: DeployContext, remote: Remote, repository: Repository, principal: Principal) {
     this.#context = context;
     this.remote = remote;
     this.#log = context.log;
@@ -46,18 +46,18 @@ export class Push {
     repository.beginReceive();
     this.service = service;
     this.#hooks = hooks;
-    this.#scope = {
+    this.#session = {
       id: this.id,
       repository,
-      identity,
-      page: new PushOutput((text) => hooks.preReceive.write(text)),
+      principal,
+      output: new PushOutput((text) => hooks.preReceive.write(text)),
       phases: new Phases(context.clock),
       signal: this.#abort.signal,
       ending: new DisposableStack(),
       waits: (facts) => {
         this.#noted ??= this.#note({ ...facts, waits: true });
       },
-      announce: (facts) => {
+      announced: (facts) => {
         this.#facts = facts;
         this.#noted = Promise.all([this.#noted, repository.history()]).then(
           ([, { next: release }]) => this.#note({ ...facts, release }),
@@ -67,7 +67,7 @@ export class Push {
       },
     };
     this.done = withLogFields({ push: this.id, remote: remote.id }, () => {
-      this.#log.info({ by: identity.name, key: identity.fingerprint }, 'push began');
+      this.#log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
       return this.#run();
     });
   }
@@ -82,9 +82,9 @@ export class Push {
    * takes too long.
    */
   drain(reason: GitkubeError): void {
-    const { phases, page } = this.#scope;
+    const { phases, output } = this.#session;
     if (this.#finished || phases.current === 'refs') return;
-    if (phases.current === 'rollout') page.stage(`${reason.message}; this rollout is finished before`);
+    if (phases.current === 'rollout') output.stage(`${reason.message}; this rollout is finished before`);
     else this.cancel(reason);
   }
 
@@ -95,7 +95,7 @@ export class Push {
   }
 
   async #run(): Promise<void> {
-    const { repository, ending } = this.#scope;
+    const { repository, ending } = this.#session;
     const hooks = Promise.all([this.#preReceive(), this.#procReceive()]);
     // Looked at when git has ended; until then a rejection without a listener would end the server.
     hooks.catch(() => {});
@@ -123,9 +123,9 @@ export class Push {
   }
 
   /** For the next start, should the server end before this push does. It does without on a full disk. */
-  async #note({ branch, commit, by, ...state }: PushFacts & Pick<PushNote, 'release' | 'waits'>): Promise<void> {
+  async #note({ branch, commit, by, ...state }: DeployFacts & Pick<PushNote, 'release' | 'waits'>): Promise<void> {
     const { release, waits } = state;
-    await notePush(this.#scope.repository.path, { id: this.id, branch, commit, by, release, waits }).catch(
+    await notePush(this.#session.repository.path, { id: this.id, branch, commit, by, release, waits }).catch(
       this.#notNoted,
     );
   }
@@ -139,7 +139,7 @@ export class Push {
       const hello = await readHello(preReceive).catch(unreadable);
       if (!hello) return 'nothing received';
       this.#receivedAt = this.#context.clock.monotonic();
-      const accepted = await runPreReceive(this.#context, this.#scope, this.remote, hello);
+      const accepted = await runPreReceive(this.#context, this.#session, this.remote, hello, this.#receivedAt);
       if (accepted === 'checked') {
         this.#finish({ kind: 'checked' });
         return accepted;
@@ -161,9 +161,8 @@ export class Push {
     }
     // Whatever comes now says that git has given up on this hook, and will tell the pusher so: nothing may be decided.
     procReceive.once('data', () => this.#abort.abort(gitEnded()));
-    this.#scope.page.continueOn((text) => procReceiveText.write(text));
-    const receivedAt = this.#receivedAt ?? this.#context.clock.monotonic();
-    const work = () => runProcReceive(this.#context, this.#scope, this.#accepted, commands, receivedAt);
+    this.#session.output.continueOn((text) => procReceiveText.write(text));
+    const work = () => runProcReceive(this.#context, this.#session, this.#accepted, commands);
     const step = await this.#step(work);
     procReceiveText.end();
     if (step.error) {
@@ -193,16 +192,16 @@ export class Push {
       const error = asGitkubeError(thrown);
       const level = error.kind === 'internal' ? 'error' : 'info';
       this.#log[level]({ err: error, cause: error.cause, reason: error.reason }, 'push refused');
-      this.#scope.page.failure(error, this.id);
+      this.#session.output.failure(error, this.id);
       this.#finish({ kind: 'failed', error });
       return { error };
     }
   }
 
-  #finish(outcome: PushOutcome): void {
+  #finish(outcome: DeployOutcome): void {
     this.#finished = true;
     const { observer } = this.#context;
-    const { durations, current: phase } = this.#scope.phases;
+    const { durations, current: phase } = this.#session.phases;
     if (this.#facts) observer.finished(this.#facts, outcome);
     observer.ended({ outcome, durations, phase, images: this.#accepted?.deploy?.images ?? [] });
     this.#log.info({ outcome: outcome.kind, phases: durations }, 'push finished');

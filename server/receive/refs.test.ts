@@ -129,8 +129,8 @@ describe('a rollback', () => {
     ['refs/rollback/last', {}, 'last is not the number of a release'],
     ['refs/heads/rollback/-1', {}, '-1 is not the number of a release'],
     ['refs/rollback/7', { rollback: 8 }, 'two releases to roll back to: 7 and 8'],
-    ['refs/rollback/7', { 'no-cache': true }, '-o no-cache does not go with a rollback'],
-    ['refs/rollback/7', { 'skip-deploy': true }, '-o skip-deploy does not go with a rollback'],
+    ['refs/rollback/7', { noCache: true }, '-o no-cache does not go with a rollback'],
+    ['refs/rollback/7', { skipDeploy: true }, '-o skip-deploy does not go with a rollback'],
     ['refs/tags/v1', { rollback: 7 }, '-o rollback goes with a push of the branch'],
   ])('as %s with %j is refused', (ref, options, message) => {
     const { message: said, hint } = refusal([set(ref)], main, options);

@@ -141,7 +141,7 @@ function withOption(deploy: DeployCommand | undefined, options: Partial<PushOpti
   if (deploy.rollbackTo !== undefined && deploy.rollbackTo !== number) {
     throw unfit(`two releases to roll back to: ${deploy.rollbackTo} and ${number}`);
   }
-  const idle = (['no-cache', 'skip-deploy'] as const).find((name) => options[name]);
+  const idle = options.noCache ? 'no-cache' : options.skipDeploy && 'skip-deploy';
   if (idle) throw unfit(`-o ${idle} does not go with a rollback, which builds nothing`);
   return { ...deploy, rollbackTo: number };
 }

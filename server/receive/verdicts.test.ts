@@ -2,14 +2,14 @@ import { describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { deployVerdict, otherVerdicts } from './verdicts.ts';
 
-const command = { oldOid: '0', newOid: 'pushed', ref: 'refs/rollback/7', branch: 'main', rollbackTo: 7 };
-const rollback = { command, commit: 'released', current: 'before', shallow: false, isKnown: true };
+const revision = { oldOid: '0', oid: 'pushed', ref: 'refs/rollback/7', branch: 'main', rollbackTo: 7, git: {} };
+const rollback = { revision, commit: 'released', current: 'before', isShallow: false, isKnown: true };
 
 describe('what git is told', () => {
   it('of a push is that its branch has moved, or that git is to move it', () => {
-    const push = { ...rollback, command: { oldOid: '0', newOid: 'a', ref: 'refs/heads/main', branch: 'main' } };
+    const push = { ...rollback, revision: { oldOid: '0', oid: 'a', ref: 'refs/heads/main', branch: 'main', git: {} } };
     expect(deployVerdict(push)).toEqual({ ref: 'refs/heads/main', ok: true });
-    expect(deployVerdict({ ...push, shallow: true })).toMatchObject({ options: { 'fall-through': '' } });
+    expect(deployVerdict({ ...push, isShallow: true })).toMatchObject({ options: { 'fall-through': '' } });
   });
 
   it('of a rollback by number is which branch has moved where', () => {
@@ -21,8 +21,8 @@ describe('what git is told', () => {
   });
 
   it('of one to a commit that the pusher does not have is no commit: git would fail to point dev/main there', () => {
-    const pushed = { ...command, ref: 'refs/heads/main' };
-    expect(deployVerdict({ ...rollback, command: pushed, isKnown: false })).toEqual({
+    const pushed = { ...revision, ref: 'refs/heads/main' };
+    expect(deployVerdict({ ...rollback, revision: pushed, isKnown: false })).toEqual({
       ref: 'refs/heads/main',
       ok: true,
       options: { refname: 'refs/rollback/7' },

@@ -1,26 +1,31 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
-import type { AcceptedDeploy } from '../deploys/accept-deploy.ts';
 import type { Repository } from '../git/repository.ts';
+import type { PreparedDeploy } from './pre-receive.ts';
 import { shortReason } from './push-output.ts';
 import type { PushedRefs } from './refs.ts';
 
-type Deployed = Pick<AcceptedDeploy, 'command' | 'commit' | 'current' | 'shallow' | 'isKnown'>;
+type Deployed = Pick<PreparedDeploy, 'revision' | 'commit' | 'current' | 'isShallow' | 'isKnown'>;
 
 /**
  * What git is told about the ref that deployed. For a rollback by number that is another one than was pushed: the pusher's
  * git shows which branch moved where, and moves its own `dev/main` with it, unless it does not have that commit.
  */
-export function deployVerdict({ command, commit, current, shallow, isKnown }: Deployed): Verdict {
-  const { ref, branch, rollbackTo } = command;
-  const fallThrough = shallow ? { 'fall-through': '' } : {};
-  if (rollbackTo === undefined) return { ref, ok: true, ...(shallow && { options: fallThrough }) };
+export function deployVerdict({ revision, commit, current, isShallow, isKnown }: Deployed): Verdict {
+  const { ref, branch, rollbackTo } = revision;
+  const fallThrough = isShallow ? { 'fall-through': '' } : {};
+  if (rollbackTo === undefined) return { ref, ok: true, ...(isShallow && { options: fallThrough }) };
   const moved = { refname: `refs/heads/${branch}`, 'new-oid': commit, 'forced-update': '' };
   const options = isKnown
     ? { ...fallThrough, ...moved, ...(current !== undefined && { 'old-oid': current }) }
     : { ...fallThrough, refname: `refs/rollback/${rollbackTo}` };
   return { ref, ok: true, options };
+}
+
+/** What git is told about a ref that was built and not deployed. */
+export function buildVerdict({ revision: { ref, branch }, commit }: Deployed): Verdict {
+  return { ref, ok: true, options: { refname: `refs/builds/${branch}`, 'new-oid': commit } };
 }
 
 /** What git is told about the other refs of a push, once what deploys is done. Deletes the branches that are to go. */

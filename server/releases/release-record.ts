@@ -2,8 +2,8 @@ import { duration, shortId } from '../../base/text.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { RolloutResult } from '../../deployer/index.ts';
 import type { DeploymentTarget } from '../../remote-crd/index.ts';
+import type { Principal } from '../access/principal.ts';
 import type { ReleaseRecord } from '../git/release.ts';
-import type { Identity } from '../ssh/auth.ts';
 
 export interface ReleaseFacts {
   readonly number: number;
@@ -13,7 +13,7 @@ export interface ReleaseFacts {
   readonly commit: string;
   /** `push`, or the release that was brought back. */
   readonly how: string;
-  readonly identity: Identity;
+  readonly principal: Principal;
   readonly deployments: readonly DeploymentTarget[];
   readonly images: readonly BuiltImage[];
   /** What its manifests are; undefined: it has none. */
@@ -35,7 +35,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
     commit: facts.commit,
     ...(facts.previous !== undefined && { previous: facts.previous }),
     how: facts.how,
-    by: { key: facts.identity.name, fingerprint: facts.identity.fingerprint },
+    by: { key: facts.principal.name, fingerprint: facts.principal.fingerprint },
     at: new Date(facts.now).toISOString(),
     images: facts.images.map((image) => ({
       deployment: image.target.deployment,

@@ -2,14 +2,8 @@ import type { AuthContext, Connection } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { fingerprint } from '../../remote-crd/index.ts';
+import { type Principal, principalOf } from '../access/principal.ts';
 import { sayGoodbye } from './goodbye.ts';
-
-/** Who pushes: the key whose signature was verified on this connection, and nothing else. */
-export interface Identity {
-  readonly fingerprint: string;
-  /** The key's comment, or `unnamed key`. */
-  readonly name: string;
-}
 
 // OpenSSH allows 6 tries; an agent full of keys burns probes, so those are counted apart.
 const MAX_FAILED_SIGNATURES = 6;
@@ -18,16 +12,16 @@ const MAX_ATTEMPTS = 20;
 export interface AuthOptions {
   /** The key as some Remote lists it, by fingerprint. */
   readonly find: (fingerprint: string) => AuthorizedKey | undefined;
-  readonly onIdentity: (identity: Identity) => void;
+  readonly onPrincipal: (principal: Principal) => void;
   /** Milliseconds that a key which is not known waits for that answer. */
   readonly refusalDelayMs: () => number;
 }
 
 /**
  * Public keys only. A client first asks whether a key would do and then signs with one, and these need not be the same
- * key: the identity is taken from the verified signature alone (GHSA-pchf-49fh-w34r, CVE-2024-45337).
+ * key: the principal is taken from the verified signature alone (GHSA-pchf-49fh-w34r, CVE-2024-45337).
  */
-export function authenticate(connection: Connection, { find, onIdentity, refusalDelayMs }: AuthOptions): void {
+export function authenticate(connection: Connection, { find, onPrincipal, refusalDelayMs }: AuthOptions): void {
   let attempts = 0;
   let failedSignatures = 0;
   // ssh2 asks for the next key only when this one is answered.
@@ -49,14 +43,9 @@ export function authenticate(connection: Connection, { find, onIdentity, refusal
       failedSignatures++;
       return refuse(context);
     }
-    onIdentity(identityOf(key));
+    onPrincipal(principalOf(key));
     return context.accept();
   });
-}
-
-/** A key may have another name in each Remote that lists it. */
-export function identityOf({ fingerprint, comment }: AuthorizedKey): Identity {
-  return { fingerprint, name: comment || 'unnamed key' };
 }
 
 function known(

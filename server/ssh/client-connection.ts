@@ -1,6 +1,7 @@
 import type { Connection, Session } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
-import { authenticate, type Identity } from './auth.ts';
+import type { Principal } from '../access/principal.ts';
+import { authenticate } from './auth.ts';
 import { BufferGuard } from './buffer-guard.ts';
 import type { ConnectionTicket } from './connection-limiter.ts';
 import { sayGoodbye } from './goodbye.ts';
@@ -28,7 +29,7 @@ export class ClientConnection {
   readonly #guard: BufferGuard;
   readonly #places: KeyLimits;
   readonly #gone = new AbortController();
-  #identity: Identity | undefined;
+  #principal: Principal | undefined;
   #refusal: GitkubeError | undefined;
   #sessions = 0;
   /** Sessions with a command under way. */
@@ -48,7 +49,7 @@ export class ClientConnection {
     connection.on('close', () => {
       clearTimeout(this.#idle);
       this.#gone.abort();
-      if (this.#identity) return;
+      if (this.#principal) return;
       if (shown) ticket.refuse();
       options.onLogin?.(shown ? 'refused' : 'none');
     });
@@ -57,8 +58,8 @@ export class ClientConnection {
     });
     authenticate(connection, {
       find: options.findKey,
-      onIdentity: (verified) => {
-        this.#identity = verified;
+      onPrincipal: (verified) => {
+        this.#principal = verified;
       },
       refusalDelayMs: () => ticket.refusalDelayMs,
     });
@@ -84,7 +85,7 @@ export class ClientConnection {
 
   #takePlace(): void {
     const { connections } = this.#places;
-    const leave = connections.take(this.#identity?.fingerprint ?? '');
+    const leave = connections.take(this.#principal?.fingerprint ?? '');
     if (leave) return void this.#connection.once('close', leave);
     this.#refusal = connections.refusal;
     const timer = setTimeout(() => this.#end(), REFUSED_MS);
@@ -94,10 +95,10 @@ export class ClientConnection {
   #open(accept: () => Session, reject: () => void): void {
     const { limits, backend, log } = this.#options;
     const { sessions } = this.#places;
-    const identity = this.#identity;
-    if (!identity || this.#closing || this.#sessions >= limits.maxSessionsPerConnection) return void reject();
+    const principal = this.#principal;
+    if (!principal || this.#closing || this.#sessions >= limits.maxSessionsPerConnection) return void reject();
     this.#sessions++;
-    const place = sessions.take(identity.fingerprint);
+    const place = sessions.take(principal.fingerprint);
     const refusal = this.#refusal ?? (place ? undefined : sessions.refusal);
     const session = accept();
     let running = false;
@@ -121,7 +122,7 @@ export class ClientConnection {
     });
     const { socket } = this.#ticket;
     handleSession(session, {
-      ...{ identity, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log },
+      ...{ principal, refusal, socket, guard: this.#guard, gone: this.#gone.signal, backend, log },
       unreadMs: limits.unreadMs,
       begin: () => {
         running = true;

@@ -3,8 +3,8 @@ import type { ServerChannel, Session } from 'ssh2';
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { plain } from '../../base/text.ts';
+import type { Principal } from '../access/principal.ts';
 import type { GitProcess } from '../git/git-process.ts';
-import type { Identity } from './auth.ts';
 import type { BufferGuard } from './buffer-guard.ts';
 import { parseCommand, parsePath, type RemoteName } from './command.ts';
 import { serve } from './git-channel.ts';
@@ -13,13 +13,13 @@ import { refusalPacket, refusalText } from './refusal.ts';
 /** What the SSH server asks of the rest of Gitkube. */
 export interface SshBackend {
   /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
-  fetch(name: RemoteName, identity: Identity, protocol: string | undefined): Promise<GitProcess>;
+  fetch(name: RemoteName, principal: Principal, protocol: string | undefined): Promise<GitProcess>;
   /** `received` tells whether git has the whole push, so that the client may go. */
-  push(name: RemoteName, identity: Identity): Promise<{ service: GitProcess; received: () => boolean }>;
+  push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */
-  greet(identity: Identity): readonly string[];
+  greet(principal: Principal): readonly string[];
 }
 
 // gitprotocol-v2: what a client may ask for, and nothing that could carry more.
@@ -27,7 +27,7 @@ const gitProtocol = /^version=[012](:[a-z0-9=:.-]{1,64})?$/;
 
 /** What a session has from its connection. */
 export interface SessionScope {
-  readonly identity: Identity;
+  readonly principal: Principal;
   /** Why nothing is done for this connection. */
   readonly refusal: GitkubeError | undefined;
   readonly socket: Socket;
@@ -44,7 +44,7 @@ export interface SessionScope {
 
 /** One session channel: at most one command. Everything that is not listened for, ssh2 refuses. */
 export function handleSession(session: Session, scope: SessionScope): void {
-  const { identity, guard, begin, backend, log } = scope;
+  const { principal, guard, begin, backend, log } = scope;
   const closed = new AbortController();
   const left = AbortSignal.any([scope.gone, closed.signal]);
   let protocol: string | undefined;
@@ -76,7 +76,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
     const channel = open(accept);
     if (!channel) return;
     const end = begin();
-    greet(channel, backend.greet(identity), terminal ? '\r\n' : '\n');
+    greet(channel, backend.greet(principal), terminal ? '\r\n' : '\n');
     end();
   });
   session.on('exec', (accept, reject, info) => {
@@ -95,7 +95,7 @@ async function execute(
   command: string,
   protocol: string | undefined,
   left: AbortSignal,
-  { identity, refusal, socket, unreadMs, backend }: SessionScope,
+  { principal, refusal, socket, unreadMs, backend }: SessionScope,
 ): Promise<void> {
   channel.on('error', () => {});
   try {
@@ -103,10 +103,10 @@ async function execute(
     const { service, path } = parseCommand(command);
     const name = parsePath(path, backend.urlForm);
     if (service === 'upload-pack') {
-      const service = await backend.fetch(name, identity, protocol);
+      const service = await backend.fetch(name, principal, protocol);
       return await serve(service, channel, { socket, left, received: () => false });
     }
-    const push = await backend.push(name, identity);
+    const push = await backend.push(name, principal);
     return await serve(push.service, channel, { socket, left, received: push.received, unreadMs });
   } catch (thrown) {
     refuse(channel, asGitkubeError(thrown));

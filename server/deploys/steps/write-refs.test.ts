@@ -1,16 +1,18 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../base/log.ts';
-import { BareRepository } from '../../test/support/bare-repository.ts';
-import { killGit } from '../../test/support/kill-git.ts';
-import type { PushContext } from './context.ts';
-import { type JournalEntry, readJournal, writeJournal } from './journal.ts';
-import { type ReleaseOrder, settle, settleAfterGit } from './release.ts';
+import { silentLogger } from '../../../base/log.ts';
+import { BareRepository } from '../../../test/support/bare-repository.ts';
+import { killGit } from '../../../test/support/kill-git.ts';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import type { DeployContext } from '../context.ts';
+import { Journal, readJournal } from '../journal.ts';
+import { Phases } from '../phases.ts';
+import { promise, release, releaseAfterGit } from '../pipeline.ts';
 
 const deployer = { putBack: vi.fn(async () => {}), waitUntilBack: vi.fn(async () => {}) };
 const applier = { putBack: vi.fn(async () => []), prune: vi.fn(async () => {}) };
-const context = { deployer, applier, log: silentLogger } as unknown as PushContext;
+const context = { deployer, applier, log: silentLogger } as unknown as DeployContext;
 
 let bare: BareRepository;
 let lines: string[];
@@ -19,39 +21,40 @@ beforeEach(async () => {
   vi.clearAllMocks();
   lines = [];
   bare = await BareRepository.create();
-  await writeJournal(bare.repository.path, journal());
 });
 afterEach(() => bare[Symbol.asyncDispose]());
 
-function journal(): JournalEntry {
+/** What is known when everything is rolled out; as far as the refs need it. */
+async function rolledOut(signal = new AbortController().signal) {
   const mark = { commit: bare.next, release: 1, pushedBy: 'a', cause: 'b' };
-  return { push: 'p1', branch: 'main', commit: bare.next, current: bare.old, snapshots: [], mark, expected: {} };
+  const refs = { branch: 'main', commit: bare.next, current: bare.old, makesRelease: true };
+  const journal = new Journal(bare.repository.path, { id: 'p1', ...refs, mark });
+  await journal.keep('roll-out-workloads', { snapshots: [], expected: {} });
+  const facts = {
+    repository: bare.repository,
+    current: bare.old,
+    journal,
+    record: bare.record(),
+    releasedLine: 'Released releases/1',
+    output: { stage: (line: string) => lines.push(line), say: (line: string) => lines.push(line) },
+    phases: new Phases(new ManualClock()),
+    remote: { rolloutTimeoutSeconds: 1 },
+    signal,
+  };
+  return facts as unknown as Parameters<typeof release.execute>[0];
 }
 
-function order(signal = new AbortController().signal): ReleaseOrder {
-  const page = { stage: (line: string) => lines.push(line), say: (line: string) => lines.push(line) };
-  const { repository, old: current } = bare;
-  return { repository, current, page, signal, remote: { rolloutTimeoutSeconds: 1 } } as unknown as ReleaseOrder;
-}
-
-const rolledOut = () => ({
-  record: bare.record(),
-  journal: journal(),
-  pending: bare.repository.beginRelease(),
-  line: 'Released releases/1',
-});
-
-async function settled(signal?: AbortSignal): Promise<unknown> {
-  const done = rolledOut();
-  using _pending = done.pending;
-  return await settle(context, order(signal), done).catch((error) => error);
-}
+const released = async (signal?: AbortSignal): Promise<unknown> =>
+  release.execute(await rolledOut(signal), context).then(
+    ({ outcome }) => outcome,
+    (error) => error,
+  );
 
 const leftJournal = () => readJournal(bare.repository.path);
 
 describe('a release', () => {
   it('is written: branch, tag, and no journal any more', async () => {
-    expect(await settled()).toMatchObject({ number: 1 });
+    expect(await released()).toMatchObject({ kind: 'released', release: { number: 1 } });
     expect(await bare.refs()).toBe('main next, releases/1');
     expect(await leftJournal()).toBeUndefined();
     expect(lines).toEqual(['Released releases/1']);
@@ -65,7 +68,7 @@ describe('a release', () => {
     'whose git is killed at the %s, %s, is completed, and the pusher hears of a release',
     async (step, at) => {
       await killGit(bare.repository.path, { step, at });
-      expect(await settled()).toMatchObject({ number: 1, commit: bare.next });
+      expect(await released()).toMatchObject({ release: { number: 1, commit: bare.next } });
       expect(await bare.refs()).toBe('main next, releases/1');
       expect(deployer.putBack).not.toHaveBeenCalled();
       expect(lines).toEqual(['Released releases/1']);
@@ -82,7 +85,7 @@ describe('a release', () => {
     async (step, always) => {
       await killGit(bare.repository.path, { step, at: 'prepared', always });
       const message = 'git update-ref was ended by SIGKILL';
-      expect(await settled()).toMatchObject({ reason: 'GitFailed', message });
+      expect(await released()).toMatchObject({ reason: 'GitFailed', message });
       expect(await bare.refs()).toBe('main old, no release');
       expect(deployer.putBack).toHaveBeenCalledOnce();
       expect(await leftJournal()).toBeUndefined();
@@ -94,31 +97,32 @@ describe('a release', () => {
   it('that finds a lock of a dead git says so, and not that the branch moved', async () => {
     await writeFile(join(bare.repository.path, 'refs/heads/main.lock'), '');
     const message = expect.stringContaining("Unable to create 'refs/heads/main.lock': File exists");
-    expect(await settled()).toMatchObject({ reason: 'GitFailed', message });
+    expect(await released()).toMatchObject({ reason: 'GitFailed', message });
     expect(deployer.putBack).toHaveBeenCalledOnce();
     // It is gone now.
-    await writeJournal(bare.repository.path, journal());
-    expect(await settled()).toMatchObject({ number: 1 });
+    expect(await released()).toMatchObject({ release: { number: 1 } });
   });
 
   it('whose branch somebody else has moved is undone, and that is the reason', async () => {
     await bare.git('update-ref', '-d', 'refs/heads/main');
-    expect(await settled()).toMatchObject({ reason: 'RefMoved', message: expect.stringContaining('main moved') });
+    expect(await released()).toMatchObject({ reason: 'RefMoved', message: expect.stringContaining('main moved') });
     expect(await bare.refs()).toBe('main missing, no release');
     expect(deployer.putBack).toHaveBeenCalledOnce();
   });
 
   it('of a push that was cancelled is undone', async () => {
-    expect(await settled(AbortSignal.abort(new Error('cancelled')))).toMatchObject({ message: 'cancelled' });
+    const cause = new Error('cancelled');
+    expect(await released(AbortSignal.abort(cause))).toMatchObject({ cause });
     expect(await bare.refs()).toBe('main old, no release');
     expect(deployer.putBack).toHaveBeenCalledOnce();
   });
 
   it('is true although its journal cannot be deleted', async () => {
+    const facts = await rolledOut();
     const path = join(bare.repository.path, 'gitkube-deploying.json');
     await rm(path);
     await mkdir(path);
-    expect(await settled()).toMatchObject({ number: 1 });
+    expect(await release.execute(facts, context)).toMatchObject({ release: { number: 1 } });
     expect(lines).toEqual(['Released releases/1']);
     expect(deployer.putBack).not.toHaveBeenCalled();
   });
@@ -126,24 +130,29 @@ describe('a release', () => {
   it('of which git cannot say whether it is written keeps journal and workloads until it can', async () => {
     await writeFile(join(bare.repository.path, 'HEAD'), 'damaged\n');
     const message = expect.stringContaining('git could not write whether it is released');
-    expect(await settled()).toMatchObject({ reason: 'GitFailed', message });
+    expect(await released()).toMatchObject({ reason: 'GitFailed', message });
     expect(deployer.putBack).not.toHaveBeenCalled();
-    expect(await leftJournal()).toMatchObject({ push: 'p1' });
+    expect(await leftJournal()).toMatchObject({ id: 'p1' });
   });
 });
 
 describe('a release whose branch git itself moves', () => {
+  /** As in a push: the signal of the push aborts when its git has ended. */
   const afterGit = async () => {
-    const done = rolledOut();
-    using _pending = done.pending;
-    return await settleAfterGit(context, order(), done);
+    const gitEnded = new AbortController();
+    const facts = await rolledOut(gitEnded.signal);
+    await promise.execute(facts, context);
+    return () => {
+      gitEnded.abort();
+      return releaseAfterGit.execute(facts, context);
+    };
   };
   const move = () => bare.git('update-ref', 'refs/heads/main', bare.next);
 
   it('gets its tag when git has ended', async () => {
     const whenGitEnds = await afterGit();
     await move();
-    expect(await whenGitEnds()).toMatchObject({ number: 1 });
+    expect(await whenGitEnds()).toMatchObject({ release: { number: 1 } });
     expect(await bare.refs()).toBe('main next, releases/1');
     expect(await leftJournal()).toBeUndefined();
   });
@@ -152,14 +161,14 @@ describe('a release whose branch git itself moves', () => {
     const whenGitEnds = await afterGit();
     await move();
     await killGit(bare.repository.path, { step: 'tag', at });
-    expect(await whenGitEnds()).toMatchObject({ number: 1 });
+    expect(await whenGitEnds()).toMatchObject({ release: { number: 1 } });
     expect(await bare.refs()).toBe('main next, releases/1');
   });
 
   it('is undone when git has not moved the branch', async () => {
     const whenGitEnds = await afterGit();
     await writeFile(join(bare.repository.path, 'refs/heads/main.lock'), '');
-    expect(await whenGitEnds()).toBeUndefined();
+    await expect(whenGitEnds()).rejects.toMatchObject({ reason: 'RefMoved' });
     expect(await bare.refs()).toBe('main old, no release');
     expect(deployer.putBack).toHaveBeenCalledOnce();
     await bare.git('update-ref', 'refs/heads/main', bare.next);

@@ -14,28 +14,18 @@ import {
   type PlannedImage,
   type SourceTree,
 } from '../../builder/index.ts';
+import type { Say } from '../../deployer/index.ts';
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
-import type { Repository } from '../git/repository.ts';
-import type { PushOptions } from '../receive/push-options.ts';
-import type { PushOutput } from '../receive/push-output.ts';
-import type { PushContext } from './context.ts';
+import type { DeployContext } from './context.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
-import type { Phases } from './phases.ts';
+import type { DeployRequest } from './request.ts';
 import { sharedWorkloadLines } from './shared-workloads.ts';
 
-/** The pre-receive step's work order: everything is known, nothing is changed. */
-export interface Preparation {
-  readonly remote: Remote;
-  /** The deploy branch. */
-  readonly branch: string;
-  readonly repository: Repository;
-  readonly source: SourceTree & ManifestSource;
-  readonly options: PushOptions;
-  readonly pushedBy: string;
-  readonly page: PushOutput;
-  readonly phases: Phases;
-  readonly signal: AbortSignal;
-}
+/** What a check is about. */
+export type CheckFacts = Pick<
+  DeployRequest,
+  'repository' | 'revision' | 'options' | 'principal' | 'output' | 'phases' | 'signal'
+> & { readonly remote: Remote; readonly source: SourceTree & ManifestSource };
 
 /** A deploy of which everything is checked and nothing is changed. */
 export interface CheckedDeploy {
@@ -55,22 +45,22 @@ export interface CheckedDeploy {
  * Checks everything that can be checked before anything is built. Throws when a workload, a container, a path, a right
  * is missing or the manifests are refused.
  */
-export async function checkBuild(context: PushContext, work: Preparation): Promise<CheckedDeploy> {
-  const { remote, branch, source, page, signal, options } = work;
+export async function checkBuild(context: DeployContext, facts: CheckFacts): Promise<CheckedDeploy> {
+  const { remote, revision, source, output, signal, options } = facts;
   refuseUnfit(remote);
   const targets = imageTargets(remote);
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
-  const how = { signal, noCache: options['no-cache'], branch, say: page.say };
+  const how = { signal, noCache: options.noCache, branch: revision.branch, say: output.say };
   const { applier, builder, deployer, remotes } = context;
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
   const images = imagesByTag(planned, source.commit);
-  const manifests = await prepareManifests({ ...work, applier, remotes, images, say: page.say });
+  const manifests = await prepareManifests({ ...facts, applier, remotes, images, say: output.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
-  for (const line of sharedWorkloadLines(remote, remotes.all())) page.say(line);
-  const makeImages = async () => (destination ? buildAll(context, work, destination, planned) : []);
+  for (const line of sharedWorkloadLines(remote, remotes.all())) output.say(line);
+  const makeImages = async () => (destination ? buildAll(context, facts, destination, planned) : []);
   return { remote, manifests, dryRun: dryRunOf(remote, planned, manifests), makeImages };
 }
 
@@ -84,20 +74,18 @@ export function refuseUnfit(remote: Remote): void {
 }
 
 async function buildAll(
-  context: PushContext,
-  { source, page, phases, signal, options, pushedBy }: Preparation,
+  context: DeployContext,
+  { source, output: { say }, phases, signal, options: { noCache }, principal }: CheckFacts,
   destination: ImageDestination,
   planned: readonly PlannedImage[],
 ): Promise<readonly BuiltImage[]> {
-  announce(planned, page);
+  announce(planned, say);
   phases.begin('build');
   const started = context.clock.monotonic();
-  const noCache = options['no-cache'];
-  const how = { signal, noCache, say: page.say, pushedBy };
+  const how = { signal, noCache, say, pushedBy: principal.name };
   const images = await context.builder.build(source, destination, planned, how);
   const built = images.filter((image) => image.built).length;
-  if (built > 0)
-    page.say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);
+  if (built > 0) say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);
   return images;
 }
 
@@ -107,7 +95,7 @@ function imageTargets(remote: Remote): ImageTarget[] {
   );
 }
 
-async function findDestination(context: PushContext, remote: Remote): Promise<ImageDestination> {
+async function findDestination(context: DeployContext, remote: Remote): Promise<ImageDestination> {
   const registryUrl = remote.registry?.url || context.defaultRegistry;
   if (!registryUrl) {
     throw new GitkubeError('RegistryMissing', `${remote.id} names no registry and this server has no default one`, {
@@ -130,12 +118,12 @@ async function findDestination(context: PushContext, remote: Remote): Promise<Im
   return { ...place, ...(credentials && { credentials }) };
 }
 
-function announce(planned: readonly PlannedImage[], page: PushOutput): void {
+function announce(planned: readonly PlannedImage[], say: Say): void {
   for (const image of planned) {
     const { path, dockerfile } = image.target.container;
     if (image.existingDigest)
-      page.say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
-    else page.say(`${image.label}: building ${path} with ${dockerfile}`);
+      say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
+    else say(`${image.label}: building ${path} with ${dockerfile}`);
   }
 }
 

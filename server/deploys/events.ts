@@ -6,7 +6,7 @@ import type { Release } from '../git/release.ts';
 import type { Phase } from './phases.ts';
 
 /** The facts about a push that others tell on: status, Events. */
-export interface PushFacts {
+export interface DeployFacts {
   readonly id: string;
   readonly remote: Pick<Remote, 'namespace' | 'name' | 'uid' | 'id'>;
   readonly branch: string;
@@ -14,7 +14,7 @@ export interface PushFacts {
   readonly by: string;
 }
 
-export type PushOutcome =
+export type DeployOutcome =
   | { readonly kind: 'released'; readonly release: Release; readonly releases: readonly Release[] }
   | { readonly kind: 'built' }
   /** A dry run: nothing was wrong. */
@@ -23,8 +23,8 @@ export type PushOutcome =
   | { readonly kind: 'failed'; readonly error: GitkubeError };
 
 /** How a push went, for those who count. */
-export interface PushEnd {
-  readonly outcome: PushOutcome;
+export interface DeployEnd {
+  readonly outcome: DeployOutcome;
   /** Milliseconds by phase. */
   readonly durations: Readonly<Partial<Record<Phase, number>>>;
   /** The phase that it ended in. */
@@ -33,18 +33,18 @@ export interface PushEnd {
   readonly images: readonly BuiltImage[];
 }
 
-export interface PushObserver {
+export interface DeployObserver {
   /** It is this push's turn. */
-  started?(push: PushFacts): void;
+  started?(push: DeployFacts): void;
   /** A push that had its turn is over. */
-  finished?(push: PushFacts, outcome: PushOutcome): void;
+  finished?(push: DeployFacts, outcome: DeployOutcome): void;
   /** Any push of a branch is over, also one that was refused at the door. */
-  ended?(end: PushEnd): void;
+  ended?(end: DeployEnd): void;
 }
 
 /** Tells several; one that throws disturbs neither the others nor the push. */
-export function observers(log: Logger, ...all: readonly PushObserver[]): Required<PushObserver> {
-  const tell = (what: (observer: PushObserver) => void) => {
+export function observers(log: Logger, ...all: readonly DeployObserver[]): Required<DeployObserver> {
+  const tell = (what: (observer: DeployObserver) => void) => {
     for (const observer of all) {
       try {
         what(observer);

@@ -1,0 +1,13 @@
+import type { AuthorizedKey } from '../../remote-crd/index.ts';
+
+/** Who asks: the key whose signature was verified on this connection, and nothing else. */
+export interface Principal {
+  readonly fingerprint: string;
+  /** The key's comment, or `unnamed key`. */
+  readonly name: string;
+}
+
+/** A key may have another name in each Remote that lists it. */
+export function principalOf({ fingerprint, comment }: AuthorizedKey): Principal {
+  return { fingerprint, name: comment || 'unnamed key' };
+}

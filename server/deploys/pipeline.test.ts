@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { begin, prepare, promise, release, releaseAfterGit, repair, rollOut, undoable } from './pipeline.ts';
+import type { Step } from './step.ts';
+
+describe('a deploy', () => {
+  it('goes through these steps, in this order', () => {
+    const names = [prepare, begin, rollOut, release].map((steps) => steps.names);
+    expect(names).toMatchInlineSnapshot(`
+      [
+        [
+          "find-revision",
+          "take-turn",
+          "authorize-again",
+          "recover-cut-off",
+          "locate-branch",
+          "announce",
+          "choose-images",
+          "check",
+          "drop-older",
+          "build",
+          "compare-running",
+        ],
+        [
+          "authorize-change",
+          "end-undeployed",
+          "number-release",
+        ],
+        [
+          "apply-manifests",
+          "roll-out-workloads",
+          "record-release",
+        ],
+        [
+          "write-refs",
+          "clean-up",
+          "say-released",
+          "report",
+        ],
+      ]
+    `);
+  });
+
+  it('of a shallow push leaves the branch to git, and ends as any other one', () => {
+    expect(promise.names).toEqual(['keep-record', 'say-released']);
+    expect(releaseAfterGit.names).toEqual(['write-refs-after-git', 'clean-up', 'report']);
+  });
+
+  it('takes one more step by one more line', () => {
+    const nothing: Step<object, object> = { name: 'nothing', run: async () => ({}) };
+    expect(prepare.add(nothing).names).toEqual([...prepare.names, 'nothing']);
+  });
+
+  it('is undone by name: each step that changes something has one of its own', () => {
+    expect(undoable.map(({ name }) => name)).toEqual(['apply-manifests', 'roll-out-workloads']);
+    const all = [prepare, begin, rollOut, release, promise, releaseAfterGit].flatMap(({ names }) => names);
+    const twice = ['clean-up', 'report', 'say-released'];
+    expect([...new Set(all)]).toHaveLength(all.length - twice.length);
+  });
+
+  it('and a repair of drift share the step that rolls out', () => {
+    expect(repair.names).toEqual(['roll-out-workloads']);
+  });
+});

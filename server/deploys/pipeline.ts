@@ -1,0 +1,79 @@
+import type { DeployRequest, RepairRequest } from './request.ts';
+import { Steps } from './run-steps.ts';
+import { announce } from './steps/announce.ts';
+import { applyManifests } from './steps/apply-manifests.ts';
+import { authorizeAgain } from './steps/authorize-again.ts';
+import { authorizeChange } from './steps/authorize-change.ts';
+import { build } from './steps/build.ts';
+import { check } from './steps/check.ts';
+import { chooseImages } from './steps/choose-images.ts';
+import { cleanUp } from './steps/clean-up.ts';
+import { compareRunning } from './steps/compare-running.ts';
+import { dropOlder } from './steps/drop-older.ts';
+import { endUndeployed } from './steps/end-undeployed.ts';
+import { findRevision } from './steps/find-revision.ts';
+import { locateBranch } from './steps/locate-branch.ts';
+import { numberRelease } from './steps/number-release.ts';
+import { recordRelease } from './steps/record-release.ts';
+import { recoverCutOff } from './steps/recover-cut-off.ts';
+import { report, sayReleased } from './steps/report.ts';
+import { rollOutWorkloads } from './steps/roll-out-workloads.ts';
+import { takeTurn } from './steps/take-turn.ts';
+import { keepRecord, writeRefs, writeRefsAfterGit } from './steps/write-refs.ts';
+
+/** Nothing has changed anywhere until these have ended. git runs them as pre-receive, its objects in quarantine. */
+export const prepare = Steps.from<DeployRequest>()
+  .add(findRevision)
+  .add(takeTurn)
+  .add(authorizeAgain)
+  .add(recoverCutOff)
+  .add(locateBranch)
+  .add(announce)
+  .add(chooseImages)
+  .add(check)
+  .add(dropOlder)
+  .add(build)
+  .add(compareRunning);
+
+/** What is still checked when git has taken the objects: as proc-receive, like all that follows. */
+export const begin = prepare
+  .next() //
+  .add(authorizeChange)
+  .add(endUndeployed)
+  .add(numberRelease);
+
+/** Each of these says in the journal what it is about to change; when one fails, all of it is undone. */
+export const rollOut = begin
+  .next() //
+  .add(applyManifests)
+  .add(rollOutWorkloads)
+  .add(recordRelease);
+
+/** The refs decide. */
+export const release = rollOut
+  .next() //
+  .add(writeRefs)
+  .add(cleanUp)
+  .add(sayReleased)
+  .add(report);
+
+/** In place of `release` where only git can move the branch: first these, */
+export const promise = rollOut
+  .next() //
+  .add(keepRecord)
+  .add(sayReleased);
+
+/** and when git has ended, these. */
+export const releaseAfterGit = rollOut
+  .next() //
+  .add(writeRefsAfterGit)
+  .add(cleanUp)
+  .add(report);
+
+/** The repair of drift runs these alone: it moves no ref. */
+export const repair =
+  Steps.from<RepairRequest>() //
+    .add(rollOutWorkloads);
+
+/** All that can be undone, for what a crash has cut off. */
+export const { undoable } = rollOut;

@@ -1,0 +1,80 @@
+import type { ReleaseMark, WorkloadChange } from '../../deployer/index.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Repository } from '../git/repository.ts';
+import type { DeployFacts } from './events.ts';
+import type { Journal } from './journal.ts';
+import type { DeployOptions } from './options.ts';
+import type { Phases } from './phases.ts';
+
+/** What asks for a deploy. */
+export type Trigger = { readonly kind: 'push'; readonly via: 'ssh' };
+
+/** Variables that make the objects visible which the repository has not accepted yet. */
+export type GitEnvironment = Readonly<Record<string, string>>;
+
+/** Which version is to run, as it was asked for. */
+export interface RequestedRevision {
+  /** The branch that moves, without `refs/heads/`. */
+  readonly branch: string;
+  /** The ref that was pushed. */
+  readonly ref: string;
+  /** What it was pushed as: a commit, or a tag of one. */
+  readonly oid: string;
+  /** Where the branch was for whoever asks; all zeros: nowhere. */
+  readonly oldOid: string;
+  /** The release that is to run, whatever commit is pushed; undefined: the commit. */
+  readonly rollbackTo?: number;
+  readonly git: GitEnvironment;
+}
+
+/** Where a deploy writes what it does; whoever reads may have gone. */
+export interface DeployOutput {
+  /** A new stage of the way, with a line about it. */
+  readonly stage: (line: string) => void;
+  /** A line of the stage under way. */
+  readonly say: (line: string) => void;
+}
+
+/** The repair of drift, with what it sets back. */
+export interface RepairRequest {
+  readonly remote: Remote;
+  readonly changes: readonly WorkloadChange[];
+  readonly mark: ReleaseMark;
+  readonly output: Pick<DeployOutput, 'say'>;
+  readonly phases: Phases;
+  readonly signal: AbortSignal;
+  readonly journal: Journal;
+}
+
+/** A deploy, as it is asked for: what its steps begin with. */
+export interface DeployRequest {
+  /** In the log, in the status and in the text of an internal error. */
+  readonly id: string;
+  readonly trigger: Trigger;
+  readonly principal: Principal;
+  /** As it was when the request came. */
+  readonly asked: Remote;
+  readonly repository: Repository;
+  readonly revision: RequestedRevision;
+  readonly options: DeployOptions;
+  readonly output: DeployOutput;
+  readonly phases: Phases;
+  /** Aborts when nobody is left to answer to, or the deploy is cancelled. */
+  readonly signal: AbortSignal;
+  /** Disposed of when the deploy is over and answered: its turn ends. */
+  readonly ending: DisposableStack;
+  /** Disposed of when everything is checked and built, or has failed. */
+  readonly checking: DisposableStack;
+  /** Called when it has to wait for its turn. */
+  readonly waits: (facts: DeployFacts) => void;
+  /** Called once its turn has come: from here on others are told about it. */
+  readonly announced: (facts: DeployFacts) => void;
+  /** When it had arrived, on the monotonic clock. */
+  readonly receivedAt: number;
+  /**
+   * Whether it still deploys what it was asked for, now that its turn has come.
+   * @throws RefMoved, RefRefused
+   */
+  readonly stillFits: (remote: Remote) => Promise<void>;
+}

@@ -1,0 +1,50 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { type JournalEntry, unreadable } from './journal.ts';
+import type { UndoableStep, UndoContext, UndoOptions } from './step.ts';
+
+/**
+ * Restores everything that a deploy has changed, as its journal says, the last change first, and waits until what ran
+ * before runs again: after a failed step, a cancel or a crash. What one step cannot restore keeps no other one from it.
+ * To do it twice does no harm.
+ * @throws JournalUnreadable, before anything is restored; PutBackFailed; RestoreUnfinished when the server stops:
+ * everything is restored, and the journal has to stay
+ */
+export async function rollBack(
+  known: readonly UndoableStep[],
+  context: UndoContext,
+  { steps, mark }: Pick<JournalEntry, 'steps' | 'mark'>,
+  options: Omit<UndoOptions, 'mark'>,
+): Promise<void> {
+  const undos = steps.map(({ step, data }) => undoOf(known, step, data));
+  const problems: GitkubeError[] = [];
+  for (const undo of undos.reverse()) {
+    await undo(context, { ...options, mark }).catch((thrown) => problems.push(asGitkubeError(thrown)));
+  }
+  const [first, ...others] = problems.filter(({ reason }) => reason !== 'RestoreUnfinished');
+  if (first && others.length > 0) {
+    const message = [first, ...others].map((one) => one.message).join('; ');
+    const hint = [first, ...others].flatMap((one) => one.hint);
+    throw new GitkubeError(first.reason, message, { hint, evidence: first.evidence, cause: first.cause });
+  }
+  const [unfinished] = problems;
+  if (first ?? unfinished) throw first ?? unfinished;
+}
+
+/** @throws JournalUnreadable: of a step that only a newer version knows */
+function undoOf(known: readonly UndoableStep[], name: string, data: unknown) {
+  const step = known.find((one) => one.name === name);
+  if (!step) throw unreadable(new Error(`nobody knows a step ${name}`));
+  const { data: entry, error } = step.entry.safeParse(data);
+  if (error) throw unreadable(error);
+  return (context: UndoContext, options: UndoOptions) => step.undo(entry, context, options);
+}
+
+/** A failure after which not everything is what it was before. */
+export function rolledBack(failure: GitkubeError, problem: GitkubeError): GitkubeError {
+  const isUnfinished = problem.reason === 'RestoreUnfinished';
+  return new GitkubeError(isUnfinished ? problem.reason : 'PutBackFailed', `${failure.message}; ${problem.message}`, {
+    hint: problem.hint,
+    evidence: [...failure.evidence, ...(isUnfinished ? [] : failure.hint)],
+    cause: problem.cause,
+  });
+}

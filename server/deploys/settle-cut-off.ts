@@ -1,0 +1,28 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Repository } from '../git/repository.ts';
+import { type Settled, settleRefs } from '../git/settle-refs.ts';
+import type { JournalEntry } from './journal.ts';
+import { Undecided } from './step.ts';
+
+/**
+ * Completes or undoes what git has left of the refs.
+ * @throws Undecided when neither is possible: the journal has to stay
+ */
+export async function settleCutOff(log: Logger, repository: Repository, journal: JournalEntry): Promise<Settled> {
+  const { release } = journal.mark;
+  const settling = () => settleRefs(repository, { ...journal, release }, 1);
+  try {
+    // A git that was killed once is tried once more: what it has done by then is seen.
+    const settled = await settling().catch(settling);
+    if (settled.problem) log.warn({ err: settled.problem }, 'a release that git had begun could not be completed');
+    return settled;
+  } catch (cause) {
+    const what = `releases/${release} is rolled out, and git could not write whether it is released`;
+    const error = new GitkubeError('GitFailed', `${what}: ${asGitkubeError(cause).message}`, {
+      hint: 'push again: before it does anything else, Gitkube completes this release or restores what ran before',
+      cause,
+    });
+    throw new Undecided(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { ManifestsJournal, PreparedManifests } from '../../../applier/index.ts';
+import type { BuiltImage } from '../../../builder/index.ts';
+import type { Companion, WorkloadChange } from '../../../deployer/index.ts';
+import { releasedImage, workloadChanges } from '../changes.ts';
+import type { DeployContext } from '../context.ts';
+import { changesAfter, companionOf, imagesByDigest, targetsBefore, targetsOfOthers } from '../manifests.ts';
+import type { DeployRequest } from '../request.ts';
+import type { ChangingStep, UndoContext, UndoOptions } from '../step.ts';
+import { WorkloadBefore, workloadBefore } from '../workload-before.ts';
+import type { ImageFacts } from './build.ts';
+import type { CheckedFacts } from './check.ts';
+import type { NumberFacts } from './number-release.ts';
+
+export interface ChangeFacts {
+  /** What each workload is to run. */
+  readonly changes: readonly WorkloadChange[];
+  /** What else is waited for, beside the workloads. */
+  readonly companion?: Companion;
+}
+
+type Needs = DeployRequest & NumberFacts & CheckedFacts & ImageFacts;
+
+const Entry = z.object({
+  manifests: z.custom<ManifestsJournal>(isManifestsJournal),
+  /** The workloads among them. */
+  before: z.array(WorkloadBefore),
+});
+type Entry = z.infer<typeof Entry>;
+
+/** Applies the manifests of the commit, if the Remote has any. */
+export const applyManifests: ChangingStep<Needs, ChangeFacts, Entry> = {
+  name: 'apply-manifests',
+  phase: 'rollout',
+  entry: Entry,
+  run: async (facts, context, keep) => {
+    const { remote, images, checked } = facts;
+    const changes = workloadChanges(remote, images.map(releasedImage));
+    return checked.manifests ? apply(facts, context, checked.manifests, changes, keep) : { changes };
+  },
+  undo: ({ manifests, before }, context, options) => restore(manifests, before, context, options),
+};
+
+async function apply(
+  { remote, images, checked, signal, output: { say } }: Needs,
+  { applier, deployer, remotes }: DeployContext,
+  prepared: PreparedManifests,
+  changes: readonly WorkloadChange[],
+  keep: (entry: Entry) => Promise<void>,
+): Promise<ChangeFacts> {
+  const others = targetsOfOthers(remotes.all(), remote);
+  const before = await deployer.inspect(remote.namespace, targetsBefore(remote, prepared, others));
+  const applied = await applier.apply(prepared, {
+    images: checked.manifestImages ?? imagesByDigest(images as readonly BuiltImage[]),
+    beforeApply: (manifests) => keep({ manifests, before: before.map(workloadBefore) }),
+    signal,
+    say,
+  });
+  const rollouts = changesAfter(remote, changes, prepared, others, applied);
+  const options = { changes: rollouts, others, timeoutSeconds: remote.rolloutTimeoutSeconds, say };
+  return { changes: rollouts, companion: companionOf(applier, prepared, applied, options) };
+}
+
+/** Restores the objects, then waits for the workloads among them that ran before. */
+async function restore(
+  manifests: ManifestsJournal,
+  before: readonly WorkloadBefore[],
+  { applier, deployer }: UndoContext,
+  { say, timeoutSeconds }: UndoOptions,
+): Promise<void> {
+  const restored = await applier.putBack(manifests, say);
+  const changed = before.filter((one) => restored.some(({ kind, name }) => kind === one.kind && name === one.name));
+  await deployer.waitUntilBack(changed, { say, timeoutSeconds });
+}
+
+/** Objects of the API are what they are: only what surrounds them is checked. */
+function isManifestsJournal(value: unknown): boolean {
+  const { as, snapshots, prune } = (value ?? {}) as Partial<ManifestsJournal>;
+  return typeof as === 'string' && Array.isArray(snapshots) && Array.isArray(prune);
+}

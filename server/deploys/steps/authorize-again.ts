@@ -1,0 +1,19 @@
+import type { Remote } from '../../../remote-crd/index.ts';
+import { reauthorize } from '../../access/authorize.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+
+export interface RemoteFacts {
+  /** As it is now that the turn has come. */
+  readonly remote: Remote;
+}
+
+/** Waiting may have taken long: the Remote, its keys and its deploy branch are looked at again. */
+export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
+  name: 'authorize-again',
+  run: async ({ asked, principal, stillFits }, context) => {
+    const remote = reauthorize(context, principal, asked);
+    await stillFits(remote);
+    return { remote };
+  },
+};

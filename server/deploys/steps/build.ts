@@ -1,0 +1,14 @@
+import type { BuiltImage } from '../../../builder/index.ts';
+import type { Step } from '../step.ts';
+import type { CheckedFacts } from './check.ts';
+
+export interface ImageFacts {
+  /** In the registry, by digest. */
+  readonly images: readonly BuiltImage[];
+}
+
+/** Brings every image into the registry; for those of a release there is nothing to do. */
+export const build: Step<CheckedFacts, ImageFacts> = {
+  name: 'build',
+  run: async ({ checked }) => ({ images: await checked.makeImages() }),
+};

@@ -1,0 +1,31 @@
+import { type CheckedDeploy, checkBuild } from '../check-build.ts';
+import { checkRollback } from '../check-rollback.ts';
+import type { DeployRequest } from '../request.ts';
+import { Ended, type Step } from '../step.ts';
+import type { RemoteFacts } from './authorize-again.ts';
+import type { OriginFacts } from './choose-images.ts';
+import type { RevisionFacts } from './find-revision.ts';
+
+export interface CheckedFacts {
+  readonly checked: CheckedDeploy;
+}
+
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts;
+
+/** Checks everything that can be checked before anything is built. The end of a dry run. */
+export const check: Step<Needs, CheckedFacts> = {
+  name: 'check',
+  run: async (facts, context) => {
+    const { origin, options } = facts;
+    const checked =
+      origin.kind === 'build' ? await checkBuild(context, facts) : await checkRollback(context, facts, origin.release);
+    return options.dryRun ? endDryRun(facts, checked) : { checked };
+  },
+};
+
+function endDryRun({ output }: Needs, { dryRun }: CheckedDeploy): Ended {
+  for (const line of dryRun) output.say(line);
+  output.stage('This was a dry run: everything is checked, nothing was built and nothing has changed.');
+  output.stage('To deploy, push again without -o dry-run');
+  return new Ended({ kind: 'checked' });
+}

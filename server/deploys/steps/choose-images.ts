@@ -1,0 +1,44 @@
+import { findOrigin, type Origin } from '../image-origin.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+import type { RemoteFacts } from './authorize-again.ts';
+import type { RevisionFacts } from './find-revision.ts';
+import type { BranchFacts } from './locate-branch.ts';
+
+export interface OriginFacts {
+  readonly origin: Origin;
+  /** Whether history ends behind the pushed commit: it is from a shallow clone. */
+  readonly shallow: Promise<boolean>;
+}
+
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & BranchFacts;
+
+/** Decides where the images come from: they are built, or a release has recorded them. */
+export const chooseImages: Step<Needs, OriginFacts> = {
+  name: 'choose-images',
+  run: async (facts) => {
+    const { repository, source, remote, revision, named, current, options, output } = facts;
+    const shallow = isShallow(facts);
+    // It is asked for at the end; until then a rejection without a listener would end the server.
+    shallow.catch(() => {});
+    const known = { remoteId: remote.id, current, options, isShallow: shallow };
+    const origin: Origin = named
+      ? { kind: 'release', release: named }
+      : await findOrigin(repository, source, known, revision.git);
+    if (origin.kind === 'build') {
+      if (origin.note) output.say(origin.note);
+      return { origin, shallow };
+    }
+    const { number, record } = origin.release;
+    const when = record.at.replace(/\.\d+Z$/, 'Z');
+    output.stage(`Rollback to releases/${number}, which ran at ${when}: its images run again, nothing is built`);
+    return { origin, shallow };
+  },
+};
+
+async function isShallow({ repository, source, revision, named, current }: Needs): Promise<boolean> {
+  const { oid, git } = revision;
+  // One commit on top of what is there, as most pushes are: no need to ask.
+  const isOnTop = source.parents.length > 0 && source.parents.every((parent) => parent === current);
+  return !named && isOnTop ? false : repository.isShallow(oid, git);
+}

@@ -1,0 +1,37 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import { shortId } from '../../../base/text.ts';
+import type { Release } from '../../git/release.ts';
+import type { CommitSource } from '../../git/source-tree.ts';
+import { findRelease } from '../../releases/find-release.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+
+export interface RevisionFacts {
+  /** What is to run: the pushed commit, or that of the release to roll back to. */
+  readonly commit: string;
+  /** The files of that commit; disposed of with the checks. */
+  readonly source: CommitSource;
+  /** The release to roll back to, where it was asked for by its number. */
+  readonly named: Release | undefined;
+  /** Who and what, for those who wait behind. */
+  readonly label: string;
+}
+
+/** Finds the commit that is to run. */
+export const findRevision: Step<DeployRequest, RevisionFacts> = {
+  name: 'find-revision',
+  run: async ({ repository, asked, principal, revision, signal, checking }) => {
+    const { branch, ref, oid, rollbackTo, git } = revision;
+    const named = rollbackTo === undefined ? undefined : await findRelease(repository, asked, rollbackTo);
+    const source = await repository.source(named?.commit ?? oid, git, signal);
+    if (!source) {
+      throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
+        hint: `a tag is pushed as its commit: git push dev <tag>^{}:${ref}`,
+      });
+    }
+    checking.use(source);
+    const commit = named?.commit ?? oid;
+    const label = `${branch} ${named ? `back to releases/${named.number}` : shortId(commit)} by ${principal.name}`;
+    return { commit, source, named, label };
+  },
+};

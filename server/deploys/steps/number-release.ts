@@ -1,0 +1,46 @@
+import type { ReleaseMark } from '../../../deployer/index.ts';
+import type { Remote } from '../../../remote-crd/index.ts';
+import type { History } from '../../git/release.ts';
+import { Journal } from '../journal.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+import type { CheckedFacts } from './check.ts';
+import type { OriginFacts } from './choose-images.ts';
+import type { RevisionFacts } from './find-revision.ts';
+import type { BranchFacts } from './locate-branch.ts';
+
+export interface NumberFacts {
+  /** What of the Remote is deployed. */
+  readonly remote: Remote;
+  /** `push`, or the release that runs again. */
+  readonly how: string;
+  /** The release before this one. */
+  readonly previous: number | undefined;
+  readonly mark: ReleaseMark;
+  readonly journal: Journal;
+}
+
+type Needs = DeployRequest & RevisionFacts & BranchFacts & OriginFacts & CheckedFacts;
+
+/** Gives the release its number, and begins the journal. */
+export const numberRelease: Step<Needs, NumberFacts> = {
+  name: 'number-release',
+  run: async ({ id, repository, revision: { branch }, commit, current, origin, checked, principal, output }) => {
+    const { releases, unreadable, next: release } = await repository.history();
+    for (const line of unreadableLines(releases, unreadable)) output.say(line);
+    const how = origin.kind === 'release' ? `rollback to releases/${origin.release.number}` : 'push';
+    const pushedBy = principal.name;
+    const mark = { commit, release, pushedBy, cause: `releases/${release}: ${how} by ${pushedBy}` };
+    const refs = { branch, commit, ...(current !== undefined && { current }), makesRelease: true };
+    const journal = new Journal(repository.path, { id, ...refs, mark });
+    return { remote: checked.remote, how, previous: releases[0]?.number, mark, journal };
+  },
+};
+
+/** What a pusher reads about release tags that are there and cannot be read. */
+function unreadableLines(releases: History['releases'], unreadable: History['unreadable']): string[] {
+  const newest = releases[0]?.number ?? 0;
+  return unreadable
+    .filter(({ number }) => number > newest)
+    .map(({ number, why }) => `the tag releases/${number} cannot be read and is passed over: ${why}`);
+}

@@ -1,0 +1,43 @@
+import { inventory } from '../../../applier/index.ts';
+import type { ReleaseRecord } from '../../git/release.ts';
+import { makeRecord, releasedLine } from '../../releases/release-record.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+import type { ImageFacts } from './build.ts';
+import type { CheckedFacts } from './check.ts';
+import type { RevisionFacts } from './find-revision.ts';
+import type { NumberFacts } from './number-release.ts';
+import type { RolloutFacts } from './roll-out-workloads.ts';
+
+export interface RecordFacts {
+  readonly record: ReleaseRecord;
+  /** What the pusher reads once it is true. */
+  readonly releasedLine: string;
+}
+
+type Needs = DeployRequest & RevisionFacts & NumberFacts & CheckedFacts & ImageFacts & RolloutFacts;
+
+/** Writes what the tag of the release will say. */
+export const recordRelease: Step<Needs, RecordFacts> = {
+  name: 'record-release',
+  phase: 'refs',
+  run: async (facts, { clock }) => {
+    const { mark, previous, remote, revision, commit, how, principal, images, checked, results, phases } = facts;
+    const record = makeRecord({
+      number: mark.release,
+      previous,
+      remoteId: remote.id,
+      branch: revision.branch,
+      commit,
+      how,
+      principal,
+      deployments: remote.deployments,
+      images,
+      objects: checked.manifests && inventory(checked.manifests),
+      rolloutMs: phases.durations.rollout ?? 0,
+      totalMs: clock.monotonic() - facts.receivedAt,
+      now: clock.now(),
+    });
+    return { record, releasedLine: releasedLine(record, results) };
+  },
+};

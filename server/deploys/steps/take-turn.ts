@@ -1,0 +1,37 @@
+import type { BranchMove, QueueEntry } from '../queue.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+import { takeTurn as takeTurnOf } from '../turn.ts';
+import type { RevisionFacts } from './find-revision.ts';
+
+export interface TurnFacts {
+  readonly turn: QueueEntry;
+}
+
+/** Waits until nobody else deploys to this environment; the turn lasts until the deploy is over and answered. */
+export const takeTurn: Step<DeployRequest & RevisionFacts, TurnFacts> = {
+  name: 'take-turn',
+  run: async (facts, context) => {
+    const { id, asked: remote, revision, commit, principal } = facts;
+    const waits = () => facts.waits({ id, remote, branch: revision.branch, commit, by: principal.name });
+    return { turn: await takeTurnOf(context, facts, queueEntry(facts), waits) };
+  },
+};
+
+/** A newer push that contains an older one, and began where that began, is accepted wherever the older one is. */
+function queueEntry({
+  asked,
+  repository,
+  revision: { branch, oldOid, rollbackTo, git },
+  options,
+  commit,
+  label,
+}: DeployRequest & RevisionFacts): Omit<QueueEntry, 'onWait' | 'signal'> {
+  const deploys = !options.dryRun && !options.skipDeploy;
+  const place = { remoteId: asked.id, branch, deploys, label };
+  // A rollback by number is accepted wherever the branch is.
+  if (rollbackTo !== undefined) return { ...place, move: { oldOid: '', newOid: commit } };
+  const covers = async (older: BranchMove) =>
+    older.oldOid === oldOid && (await repository.isAncestor(older.newOid, commit, git));
+  return { ...place, move: { oldOid, newOid: commit }, covers };
+}
