@@ -1,5 +1,5 @@
 import { allOrFirstError } from '../base/all-or-first-error.ts';
-import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import { GitkubeError } from '../base/errors.ts';
 import type { Workload } from '../kube/kube.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
 import { containersOf, differingContainers } from './containers.ts';
@@ -10,7 +10,6 @@ import { putBackAll, waitUntilAllBack } from './put-back.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type {
   DeployRequest,
-  ExpectedImages,
   PutBackOptions,
   RolloutResult,
   WorkloadChange,
@@ -20,7 +19,7 @@ import type {
 import { waitAll } from './wait-all.ts';
 import { WorkloadRollout } from './workload-rollout.ts';
 
-/** Makes workloads run a release, all of them or none. */
+/** Makes workloads run a release, and restores what they ran before. */
 export class Deployer {
   readonly #env: Environment;
 
@@ -45,9 +44,8 @@ export class Deployer {
   }
 
   /**
-   * Patches all workloads and waits for all rollouts. When it throws, every one of them is what it was before, except
-   * what somebody else changed meanwhile and what a PutBackFailed names. After a RestoreUnfinished it is so, too, and not
-   * everything runs yet.
+   * Patches all workloads and waits for all rollouts. When it throws, what it has changed stays as it is: whoever calls
+   * restores it with `putBack` and the snapshots that `beforePatch` got.
    */
   async deploy(request: DeployRequest): Promise<RolloutResult[]> {
     const env = under(this.#env, request.signal);
@@ -55,16 +53,13 @@ export class Deployer {
     const rollouts = await cancellable(request.signal, () => this.#open(env, request, stack));
     const snapshots = () => rollouts.map(({ snapshot }) => snapshot);
     await cancellable(request.signal, async () => request.beforePatch?.(snapshots()));
-    try {
-      await cancellable(request.signal, () => patchAll(rollouts, request, snapshots));
-      return await cancellable(request.signal, () => waitAll(this.#env, rollouts, request));
-    } catch (thrown) {
-      throw await this.#putBackAfter(asGitkubeError(thrown), snapshots(), request);
-    }
+    await cancellable(request.signal, () => patchAll(rollouts, request, snapshots));
+    // `await`: what the rollouts watch is closed when this returns.
+    return await cancellable(request.signal, () => waitAll(this.#env, rollouts, request));
   }
 
   /**
-   * Puts workloads back to their snapshots, for a deploy that was cut off. To do it twice does no harm.
+   * Puts workloads back to their snapshots, for a deploy that failed or was cut off. To do it twice does no harm.
    * @throws PutBackFailed, RestoreUnfinished
    */
   async putBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
@@ -113,23 +108,6 @@ export class Deployer {
       stack.use(await WorkloadRollout.open(env, namespace, change, workload)),
     );
     return allOrFirstError(open);
-  }
-
-  async #putBackAfter(
-    failure: GitkubeError,
-    snapshots: readonly WorkloadSnapshot[],
-    { changes, say, timeoutSeconds, mark }: DeployRequest,
-  ): Promise<GitkubeError> {
-    const expected: ExpectedImages = Object.fromEntries(changes.map(({ target, images }) => [target.name, images]));
-    try {
-      await putBackAll(this.#env, snapshots, { say, timeoutSeconds, expected, mark });
-      return failure;
-    } catch (thrown) {
-      const { reason, message, hint, cause } = asGitkubeError(thrown);
-      const evidence = [...failure.evidence, ...(reason === 'RestoreUnfinished' ? [] : failure.hint)];
-      const told = reason === 'RestoreUnfinished' ? reason : 'PutBackFailed';
-      return new GitkubeError(told, `${failure.message}; ${message}`, { hint, evidence, cause });
-    }
   }
 }
 

@@ -66,10 +66,10 @@ export interface DeployRequest {
   readonly mark: ReleaseMark;
   /**
    * From the patch until every workload is rolled out. One that is not any more, while others are waited for, has as much
-   * again, and so has putting back.
+   * again.
    */
   readonly timeoutSeconds: number;
-  /** Its abort puts everything back and throws its reason when that is a GitkubeError, else `Cancelled`. */
+  /** Its abort ends the deploy with its reason when that is a GitkubeError, else with `Cancelled`. */
   readonly signal: AbortSignal;
   readonly say: Say;
   /**
@@ -88,10 +88,7 @@ export interface FailedWorkload {
 
 /** Something that is waited for beside the rollouts. */
 export interface Companion {
-  /**
-   * Its failure is that of the deploy, and everything is put back. What can break once it works is looked at until all
-   * parties hold.
-   */
+  /** Its failure is that of the deploy. What can break once it works is looked at until all parties hold. */
   wait(signal: AbortSignal, party: Party): Promise<void>;
   /** What of it does not work now, one line each: told with a rollout that fails. Never rejects. */
   unready(failed: readonly FailedWorkload[]): Promise<readonly string[]>;

@@ -85,7 +85,7 @@ const wallClock = [
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',
   'server/data-lock-own.ts',
-  'server/deploys/release.ts',
+  'server/deploys/steps/record-release.ts',
   'server/drift/drift-check.ts',
   'server/git/kept-time.ts',
   'server/git/trash.ts',

@@ -44,7 +44,7 @@ export interface RepairRequest {
   readonly output: Pick<DeployOutput, 'say'>;
   readonly phases: Phases;
   readonly signal: AbortSignal;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'entry' | 'keep' | 'clear'>;
 }
 
 /** A deploy, as it is asked for: what its steps begin with. */

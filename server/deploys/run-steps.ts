@@ -16,7 +16,7 @@ export interface RunFacts {
 
 /** What a run of steps that change something has besides. */
 export interface ChangeFacts extends RunFacts {
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'entry' | 'keep' | 'clear'>;
   readonly output: { readonly say: (line: string) => void };
   readonly remote: { readonly rolloutTimeoutSeconds: number };
 }

@@ -14,6 +14,7 @@ import { createKube } from '../../kube/client.ts';
 import type { Kube, V1Pod, Workload, WorkloadKind, WorkloadOf } from '../../kube/kube.ts';
 import { createNamespace, deleteNamespace } from './api-server.ts';
 import { must } from './command.ts';
+import { deployOrUndo } from './deploy-or-undo.ts';
 import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
 
@@ -33,7 +34,7 @@ export interface WorkloadOptions {
 }
 
 export interface Outcome {
-  readonly results?: RolloutResult[];
+  readonly results?: readonly RolloutResult[];
   readonly error?: GitkubeError;
   readonly lines: readonly string[];
   readonly ms: number;
@@ -159,7 +160,7 @@ export class DeployerLab implements AsyncDisposable {
         over.say?.(line);
       },
     };
-    const outcome = await this.deployer.deploy(request).then(
+    const outcome = await deployOrUndo(this.deployer, request).then(
       (results) => ({ results }),
       (thrown: unknown) => ({ error: asGitkubeError(thrown) }),
     );

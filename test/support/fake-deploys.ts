@@ -6,6 +6,7 @@ import { FakeKube } from '../../deployer/testing/fake-kube.ts';
 import { makeDeployment } from '../../deployer/testing/objects.ts';
 import type { DeployRequest, RolloutResult, WorkloadChange, WorkloadSnapshot } from '../../deployer/types.ts';
 import type { Kube } from '../../kube/kube.ts';
+import { deployOrUndo } from './deploy-or-undo.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** Two Deployments that run `old`, and a clock that skips every wait shorter than the rollout timeout. */
@@ -18,7 +19,7 @@ export function setUp(stopWaiting = new AbortController().signal) {
   const lines: string[] = [];
   const journal: (readonly WorkloadSnapshot[])[] = [];
   const deploy = (images: Record<string, string>, over: Partial<DeployRequest> = {}) =>
-    deployer.deploy({
+    deployOrUndo(deployer, {
       namespace: 'default',
       changes: Object.entries(images).map(([name, image]) => change(name, image)),
       mark: { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' },
@@ -37,6 +38,6 @@ function change(name: string, image: string): WorkloadChange {
   return { target: { kind: 'Deployment', name, containers: [] }, images: { app: image } };
 }
 
-export async function failure(deploy: Promise<RolloutResult[]>): Promise<GitkubeError> {
+export async function failure(deploy: Promise<readonly RolloutResult[]>): Promise<GitkubeError> {
   return deploy.then(() => expect.fail('it did not fail'), asGitkubeError);
 }
