@@ -132,7 +132,7 @@ describe('the chart in a cluster', () => {
     expect(await mustHelm('list', `--namespace=${release.namespace}`)).toMatch(/deployed\s+gitkube-99\.0\.0/);
     expect(await project.git('ls-remote', project.url)).toMatch(/refs\/heads\/main[\s\S]*refs\/tags\/releases\/1/);
     await pushOneCommit('after the upgrade');
-    expect(await mayI('patch', 'deployments.apps', 'default')).toBe('yes');
+    await eventually(async () => (await mayI('patch', 'deployments.apps', 'default')) === 'yes');
     expect(await mayI('create', 'clusterroles', 'default')).toBe('no');
   });
 

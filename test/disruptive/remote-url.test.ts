@@ -64,7 +64,7 @@ async function bothSay(url: (name: string) => string, reason?: string): Promise<
     const all =
       one.remoteUrl === url('one') && two.remoteUrl === url('two') && reasons.every((told) => told === reason);
     return all && one;
-  }, 15_000);
+  });
 }
 
 const at = (address: string) => (name: string) => `ssh://git@${address}/${namespace.name}/${name}`;

@@ -44,7 +44,7 @@ describe("the chart's own registry", () => {
 
   /** Its pod is ready, and the packet filter of the node leads to it, which is so a moment later. */
   async function answers(): Promise<void> {
-    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=60s');
+    await release.kubectl('rollout', 'status', 'deployment/gitkube-registry', '--timeout=120s');
     await eventually(async () => (await read('')).ok);
   }
 

@@ -41,7 +41,7 @@ describe('a Remote that is deleted', () => {
     expect(output).toMatch(/Released releases\/1/);
     await held(project);
     const commit = (await project.git('rev-parse', 'HEAD')).trim();
-    await project.kubectl('delete', 'remote', 'app', '--timeout=60s');
+    await project.kubectl('delete', 'remote', 'app', '--timeout=120s');
 
     const refused = await project.push();
     expect(refused).toMatchObject({ code: 128 });
@@ -76,7 +76,7 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toEqual([]);
     gate.open();
     expect(await push).toMatchObject({ code: 0, output: expect.stringMatching(/Released releases\/2/) });
-    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=60s');
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=120s');
     const [place = ''] = await trashed(project);
     expect(await git(['tag', '-l', 'releases/*'], { cwd: place })).toBe('releases/1\nreleases/2\n');
   });
@@ -89,8 +89,8 @@ describe('a Remote that is deleted', () => {
     const { spec } = remote as { spec: Record<string, unknown> };
     const again = { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', metadata: { name: 'app' }, spec };
     await project.write('remote.json', JSON.stringify(again));
-    await project.kubectl('replace', '--force', '-f', join(project.folder, 'remote.json'), '--timeout=60s');
-    await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/app', '--timeout=60s');
+    await project.kubectl('replace', '--force', '-f', join(project.folder, 'remote.json'), '--timeout=120s');
+    await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/app', '--timeout=120s');
     expect((await project.push()).output).toMatch(/Released releases\/1/);
     expect(await trashed(project)).toHaveLength(1);
   });
@@ -103,7 +103,7 @@ describe('a Remote that is deleted', () => {
     await project.kubectl('delete', 'remote', 'app', '--wait=false');
     expect(await finalizers(project)).toContain('gitkube.sh/repository');
     await gitkube.start();
-    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=60s');
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=120s');
     expect(await trashed(project)).toHaveLength(1);
   });
 
@@ -113,7 +113,7 @@ describe('a Remote that is deleted', () => {
     await held(project);
     await gitkube.stop();
     await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
-    await project.kubectl('delete', 'remote', 'app', '--timeout=60s');
+    await project.kubectl('delete', 'remote', 'app', '--timeout=120s');
     await gitkube.start();
     const [entry = ''] = await repositories(project);
     const marked = join(gitkube.dataFolder, 'repositories', project.namespace, entry, 'gitkube-orphan-since');
@@ -131,7 +131,7 @@ describe('a Remote that is deleted', () => {
     await held(project);
     // Kubernetes takes its time for the rest of it once the Remote is gone.
     await project.kubectl('delete', 'namespace', project.namespace, '--wait=false');
-    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=60s');
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=120s');
     expect(await trashed(project)).toHaveLength(1);
   });
 
@@ -154,6 +154,6 @@ describe('a Remote that is deleted', () => {
     await eventually(async () => (await finalizers(project)) === '["example.com/backup"]');
     expect(await trashed(project)).toHaveLength(1);
     await set([]);
-    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=60s');
+    await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=120s');
   });
 });

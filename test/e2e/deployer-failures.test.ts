@@ -16,8 +16,8 @@ beforeAll(async () => {
   ({ v1, v2, crash, neverReady } = await makeVersions());
 });
 
-/** The deploys of these tests have a minute: what ends before did not wait for its end. */
-const wholeTimeMs = 60_000;
+/** The deploys of these tests have two minutes: what ends before did not wait for its end. */
+const wholeTimeMs = 120_000;
 
 describe('a version that does not run', () => {
   it('puts all Deployments back, those that ran too, and tells the last log lines', async () => {

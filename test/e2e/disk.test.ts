@@ -106,8 +106,11 @@ it('a disk that becomes full in a rollout is the reason, restores what ran befor
   expect(refused.output).toContain('error: the disk of the server is full');
   expect(refused.code).toBe(1);
   expect(await project.image()).toBe(image);
-  const entries = await readdir(join(disk, 'repositories'), { recursive: true });
-  expect(entries.filter((entry) => /\.lock$|\.new$|\.json$|tmp_obj/.test(entry))).toEqual([]);
+  await eventually(async () => {
+    const entries = await readdir(join(disk, 'repositories'), { recursive: true });
+    expect(entries.filter((entry) => /\.lock$|\.new$|\.json$|tmp_obj/.test(entry))).toEqual([]);
+    return true;
+  });
   await rm(filler);
   await eventually(async () => (await project.push()).output.includes('Released releases/9'));
 });

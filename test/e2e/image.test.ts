@@ -18,6 +18,7 @@ describe('the image of the server', () => {
   const engine = rig().engine;
   const socket = engine.replace('unix://', '');
   const port = randomInt(20_000, 30_000);
+  const name = `image-under-test-${port}`;
   let folder: string;
   let container: StartedTestContainer;
 
@@ -28,7 +29,7 @@ describe('the image of the server', () => {
       cacheDir: defaultCacheDir(process.env),
       progress: stderrProgress,
     });
-    container = await start(image, { port, kubeconfig: await readableKubeconfig(folder) });
+    container = await start(image, { name, port, kubeconfig: await readableKubeconfig(folder) });
   }, 300_000);
   afterAll(async () => {
     if (container) await callEngine(socket, `/containers/${container.getId()}?force=1&v=1`, { method: 'DELETE' });
@@ -54,7 +55,7 @@ describe('the image of the server', () => {
   });
 
   it('takes a push, builds and rolls out', async () => {
-    await using project = await Project.create({ name: 'image-under-test', host: hostOf(rig().registry), port });
+    await using project = await Project.create({ name, host: hostOf(rig().registry), port });
     const pushed = await project.push();
     expect(pushed.output).toContain('Released releases/1');
     expect(pushed.code).toBe(0);
@@ -62,11 +63,10 @@ describe('the image of the server', () => {
   });
 
   it('stops within its grace when it is told to, and says with its exit code that all is well', async () => {
-    const started = performance.now();
     await container.stop({ timeout: graceMs, remove: false });
     const { State } = JSON.parse(await callEngine(socket, `/containers/${container.getId()}/json`));
+    // One that was killed after its grace would say 137.
     expect(State).toMatchObject({ Status: 'exited', ExitCode: 0, OOMKilled: false });
-    expect(performance.now() - started).toBeLessThan(graceMs);
   });
 });
 
@@ -80,7 +80,10 @@ class HardenedContainer extends GenericContainer {
   }
 }
 
-async function start(image: string, options: { port: number; kubeconfig: string }): Promise<StartedTestContainer> {
+async function start(
+  image: string,
+  options: { name: string; port: number; kubeconfig: string },
+): Promise<StartedTestContainer> {
   const { engine, registry } = rig();
   // The engine is the rig's, and its cleaner is an image that cannot always be pulled: afterAll cleans.
   Object.assign(process.env, { DOCKER_HOST: engine, TESTCONTAINERS_RYUK_DISABLED: 'true' });
@@ -95,7 +98,7 @@ async function start(image: string, options: { port: number; kubeconfig: string 
     ])
     .withEnvironment({
       GITKUBE_KUBECONFIG: '/etc/gitkube/kubeconfig',
-      GITKUBE_SERVER_NAME: 'image-under-test',
+      GITKUBE_SERVER_NAME: options.name,
       GITKUBE_ENGINE: 'unix:///run/gitkube/docker.sock',
       GITKUBE_REGISTRY: registry,
       GITKUBE_INSECURE_REGISTRIES: registry,

@@ -32,16 +32,16 @@ describe('who may push', () => {
     expect([unknown.code, foreign.code]).toEqual([128, 128]);
   });
 
-  it('a key added by kubectl apply works within a second, and one that is removed no longer does', async () => {
+  it('a key added by kubectl apply works soon, and one that is removed no longer does', async () => {
     await using project = await Project.create(gitkube);
     await project.makeKey('second');
     const asSecond = () => project.tryGit(['ls-remote', project.url], { key: 'second' });
     expect((await asSecond()).code).toBe(128);
     const both = [await project.publicKey(), await project.publicKey('second')];
     await project.applyRemote({ authorizedKeys: both, deployments });
-    await eventually(async () => (await asSecond()).code === 0, 1_000);
+    await eventually(async () => (await asSecond()).code === 0);
     await project.applyRemote({ authorizedKeys: [await project.publicKey()], deployments });
-    await eventually(async () => (await asSecond()).code !== 0, 1_000);
+    await eventually(async () => (await asSecond()).code !== 0);
   });
 
   it('is told in the status: fingerprint and comment of each key, and what is wrong with an entry', async () => {

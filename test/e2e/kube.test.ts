@@ -128,7 +128,7 @@ describe('deletePod', () => {
     await kube.deletePod(namespace.name, 'lone', 'of-another');
     expect(await kube.listPods(namespace.name, 'app=lone')).toMatchObject([{ metadata: { uid: made?.metadata?.uid } }]);
     await kube.deletePod(namespace.name, 'lone', made?.metadata?.uid ?? '');
-    await mustKubectl(['wait', '-n', namespace.name, '--for=delete', 'pod/lone', '--timeout=30s']);
+    await mustKubectl(['wait', '-n', namespace.name, '--for=delete', 'pod/lone', '--timeout=120s']);
     await kube.deletePod(namespace.name, 'lone', made?.metadata?.uid ?? '');
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gitkube } from '../support/gitkube.ts';
-import { configMap, createManifestsProject, deployment, service, yaml } from '../support/manifests.ts';
+import { configMap, createManifestsProject, deployment, manifestsOnly, service, yaml } from '../support/manifests.ts';
 import type { Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
@@ -90,7 +90,7 @@ describe('a push says of fields that somebody else', () => {
 
 describe('a key of a Secret', () => {
   it('that stringData no longer has is gone', async () => {
-    await using app = await createManifestsProject(gitkube, { spec: { deployments: [], registry: undefined } });
+    await using app = await manifestsOnly(gitkube);
     const secret = (stringData: object) => ({
       apiVersion: 'v1',
       kind: 'Secret',

@@ -47,5 +47,5 @@ async function addRemote(project: Project, name: string, spec: object): Promise<
     metadata,
     spec: { authorizedKeys, ...spec },
   });
-  await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', `remote/${name}`, '--timeout=60s');
+  await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', `remote/${name}`, '--timeout=120s');
 }

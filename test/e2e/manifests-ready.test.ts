@@ -10,6 +10,7 @@ import {
   createManifestsProject,
   deployment,
   job,
+  manifestsOnly,
   service,
   VolumesLater,
   yaml,
@@ -24,11 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
-/** A Remote that applies manifests and builds nothing. */
-function project(rollout: object = {}, role = 'edit'): Promise<Project> {
-  const spec = { deployments: [], registry: undefined, rollout };
-  return createManifestsProject(gitkube, { spec, role });
-}
+const project = (rollout: object = {}, role = 'edit') => manifestsOnly(gitkube, { spec: { rollout }, role });
 
 const names = (found: string) => found.split(/\s+/).filter(Boolean);
 
@@ -170,7 +167,7 @@ describe('a custom object', () => {
 
   beforeAll(async () => {
     await mustKubectl(['apply', '-f', '-'], definition);
-    await mustKubectl(['wait', '--for=condition=Established', `crd/widgets.${group}`]);
+    await mustKubectl(['wait', '--for=condition=Established', `crd/widgets.${group}`, '--timeout=120s']);
   });
   afterAll(() => mustKubectl(['delete', 'crd', `widgets.${group}`]));
 

@@ -3,14 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gitkube } from '../support/gitkube.ts';
-import {
-  configMap,
-  createManifestsProject,
-  deployment,
-  type ManifestsProjectOptions,
-  service,
-  yaml,
-} from '../support/manifests.ts';
+import { configMap, createManifestsProject, deployment, manifestsOnly, service, yaml } from '../support/manifests.ts';
 import type { Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
@@ -21,10 +14,6 @@ beforeAll(async () => {
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
 type Files = Readonly<Record<string, string>>;
-
-async function manifestsOnly(options: ManifestsProjectOptions = {}): Promise<Project> {
-  return createManifestsProject(gitkube, { ...options, spec: { deployments: [], ...options.spec } });
-}
 
 async function commit(project: Project, files: Files): Promise<void> {
   for (const [path, content] of Object.entries(files)) await project.write(path, content);
@@ -104,7 +93,7 @@ describe('a chart', () => {
   });
 
   it('that cannot be rendered is told in the words of helm, with the place', async () => {
-    await using project = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
     const broken = await refused(project, {
       'k8s/Chart.yaml': chartFile,
       'k8s/templates/a.yaml': `${settings}  a: {{ required "set the colour" .Values.colour }}\n`,
@@ -121,7 +110,7 @@ describe('a chart', () => {
   });
 
   it('of which a Secret for its values is missing names it', async () => {
-    await using project = await manifestsOnly({
+    await using project = await manifestsOnly(gitkube, {
       manifests: { helm: { valuesFrom: [{ kind: 'Secret', name: 'absent' }] } },
     });
     const output = await refused(project, {
@@ -134,7 +123,7 @@ describe('a chart', () => {
   });
 
   it('looks up what the account may read, and knows which release it is', async () => {
-    await using project = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
     const secret = `{{- $known := lookup "v1" "Secret" .Release.Namespace "password" }}
 apiVersion: v1
 kind: Secret
@@ -169,7 +158,7 @@ data:
   });
 
   it('cannot read what is not in it, reach anything, or run for ever', async () => {
-    await using project = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
     const outside = join(tmpdir(), `schema-${process.pid}.json`);
     await writeFile(outside, '{"enum": ["a secret of the server"]}');
     const template = `${settings}  a: {{ .Files.Get "../../../../etc/passwd" | quote }}
@@ -233,7 +222,7 @@ describe('a kustomization', () => {
   });
 
   it('reaches neither a URL, nor a folder of the server, nor a program', async () => {
-    await using project = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
     const url = await refused(project, {
       'k8s/kustomization.yaml': 'resources: ["\\x68ttp://127.0.0.1:8080/metrics"]\n',
     });
@@ -272,7 +261,7 @@ describe('a kustomization', () => {
 
 describe('files', () => {
   it('that are symlinks lead nowhere else', async () => {
-    await using project = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
     await project.write('k8s/real.yaml', yaml(configMap('real', {})));
     await symlink('/etc/passwd', join(project.folder, 'k8s/out.yaml'));
     const out = await refused(project, {});
@@ -286,7 +275,7 @@ describe('files', () => {
   });
 
   it('that are none, unreadable, or more than manifests can be, are told by name', async () => {
-    await using project = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
     const none = await refused(project, { 'README.md': 'x' });
     expect(none).toContain("error: the commit has no folder 'k8s' with manifests");
     const empty = await refused(project, { 'k8s/README.md': 'x' });
@@ -319,8 +308,8 @@ describe('files', () => {
   });
 
   it('that are too much to read stop nobody else', async () => {
-    await using project = await manifestsOnly();
-    await using other = await manifestsOnly();
+    await using project = await manifestsOnly(gitkube);
+    await using other = await manifestsOnly(gitkube);
     await commit(other, { 'k8s/a.yaml': yaml(configMap('a', {})) });
     await commit(project, { 'k8s/a.yaml': `a:\n${'- 1\n'.repeat(2_000_000)}` });
     const pushedAt = performance.now();

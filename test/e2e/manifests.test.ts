@@ -6,6 +6,7 @@ import {
   configMap,
   createManifestsProject,
   deployment,
+  manifestsOnly,
   placeholder,
   service,
   VolumesLater,
@@ -108,10 +109,7 @@ describe('manifests of the repository', () => {
   });
 
   it('need no deployments: a push waits for the workloads that they have', async () => {
-    await using project = await createManifestsProject(gitkube, {
-      manifests: { path: '.' },
-      spec: { deployments: [], registry: undefined },
-    });
+    await using project = await manifestsOnly(gitkube, { manifests: { path: '.' } });
     const image = rig().baseImage;
     await project.write(
       'sleeper.yaml',

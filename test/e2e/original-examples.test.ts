@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Finished } from '../support/command.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl } from '../support/kubectl.ts';
+import { giveTo } from '../support/lease.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { servedPage } from '../support/service-page.ts';
 
@@ -13,6 +14,8 @@ let gitkube: Gitkube;
 
 beforeAll(async () => {
   gitkube = await Gitkube.start();
+  // An earlier server may hold it, and a server that is stopped keeps its Leases.
+  await giveTo(gitkube.name, 'default');
   const account = '--serviceaccount=default:gitkube-deployer';
   await inDefault('create', 'serviceaccount', 'gitkube-deployer');
   await inDefault('create', 'rolebinding', 'gitkube-deployer', '--clusterrole=edit', account);
@@ -20,11 +23,12 @@ beforeAll(async () => {
 afterEach(async () => {
   await inDefault('delete', 'remotes', '--all', '--wait=false');
   await inDefault('delete', 'deployment,service', '-l', 'app=www');
-  await inDefault('wait', '--for=delete', 'pod', '-l', 'app=www', '--timeout=60s');
+  await inDefault('wait', '--for=delete', 'pod', '-l', 'app=www', '--timeout=120s');
 });
 afterAll(async () => {
   await inDefault('delete', 'serviceaccount,rolebinding', 'gitkube-deployer');
   await gitkube[Symbol.asyncDispose]();
+  await inDefault('delete', 'lease', 'gitkube');
 });
 
 /** The namespace that the examples name. */
@@ -178,7 +182,7 @@ async function applyRemote(project: Project, remote: keyof typeof remotes): Prom
   await project.write('remote.yaml', text);
   await mustKubectl(['apply', '-f', `${project.folder}/remote.yaml`]);
   const name = /name: (\S+)/.exec(text)?.[1] ?? '';
-  await inDefault('wait', '--for=jsonpath={.status.remoteUrl}', `remote/${name}`, '--timeout=60s');
+  await inDefault('wait', '--for=jsonpath={.status.remoteUrl}', `remote/${name}`, '--timeout=120s');
   return name;
 }
 

@@ -50,7 +50,7 @@ describe("when the server's pod is lost", () => {
     return { commit, push, rollsOut: rollsOut.seen, goesOn: goesOn.seen };
   };
   const expectSameServer = async () => {
-    await release.kubectl('wait', '--for=delete', before.pod, '--timeout=60s');
+    await release.kubectl('wait', '--for=delete', before.pod, '--timeout=120s');
     await release.ready();
     expect(await release.pod()).not.toBe(before.pod);
     expect(await release.hostKey()).toBe(before.key);

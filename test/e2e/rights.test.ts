@@ -53,7 +53,7 @@ describe("the account of the chart's server", () => {
   };
   // The API server decides by what it has seen of the rights: those just given, or just taken, a moment later.
   const expectRights = (namespace: TestNamespace, rows: readonly string[]) =>
-    expect.poll(() => list(namespace), { timeout: 30_000 }).toEqual(rows);
+    expect.poll(() => list(namespace)).toEqual(rows);
   const mayEverything = async () => (await kubectl(['auth', 'can-i', '*', '*', '-A', account()])).stdout.trim();
 
   it('has in a listed namespace what the docs say, in its own three rules, elsewhere nothing', async () => {

@@ -16,7 +16,7 @@ it('runs what was pushed last, each push says so, and neither Remote sets it bac
     metadata,
     spec: { authorizedKeys: [await project.publicKey()], ...spec },
   });
-  await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/second', '--timeout=60s');
+  await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/second', '--timeout=120s');
   const first = await project.push();
   expect(first.output).toContain(
     `www/www: the Remote ${project.namespace}/second deploys it, too; what is pushed last runs`,

@@ -57,7 +57,9 @@ it('one serves: its address is in the status and stays there, and its releases a
   expect((await pushTo(first)).output).toContain('Released releases/1');
   const before = await eventually(async () => {
     const { status } = await remote();
-    return status.lastPush?.reason === 'Released' && !isPushing(status) && status;
+    // What is compared with the release a second later is written, too: nothing comes after that.
+    const isCompared = status.conditions.some(({ type }) => type === 'InSync');
+    return status.lastPush?.reason === 'Released' && !isPushing(status) && isCompared && status;
   });
   expect(before.remoteUrl).toBe(project.url);
   const refused = await pushTo(second);

@@ -102,7 +102,7 @@ describe('two Remotes on one workload', () => {
         deployments: [{ name: 'www', containers: [{ name: 'side', path: 'side' }] }],
       },
     });
-    await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/side', '--timeout=60s');
+    await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/side', '--timeout=120s');
     const sideUrl = project.url.replace(/app$/, 'side');
     await project.writeApp('side', 'side 1', appDockerfile('', 'exec httpd -f -p 8081 -h /www'));
     await project.writeApp('www', 'www 2');

@@ -102,7 +102,7 @@ export class DeployerLab implements AsyncDisposable {
   }
 
   rolledOut(name: string): Promise<string> {
-    return this.kubectl('rollout', 'status', `${this.#kindOf(name)}/${name}`, '--timeout=60s');
+    return this.kubectl('rollout', 'status', `${this.#kindOf(name)}/${name}`, '--timeout=120s');
   }
 
   async deployment(name: string): Promise<WorkloadOf<'Deployment'>> {
@@ -152,7 +152,7 @@ export class DeployerLab implements AsyncDisposable {
       namespace: this.namespace,
       changes,
       mark: { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' },
-      timeoutSeconds: 60,
+      timeoutSeconds: 120,
       signal: new AbortController().signal,
       ...over,
       say: (line) => {

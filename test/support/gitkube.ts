@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,9 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
+
+/** Below those that the system gives to whoever asks for any: a server that starts again finds its port free. */
+const ports = [15_000, 20_000] as const;
 
 const program = join(import.meta.dirname, '../../dist/gitkube.js');
 
@@ -29,8 +33,17 @@ export class Gitkube implements AsyncDisposable {
 
   static async start(env: Record<string, string> = {}): Promise<Gitkube> {
     const gitkube = new Gitkube(await mkdtemp(join(tmpdir(), 'gitkube-data-')), env);
-    await gitkube.start();
-    return gitkube;
+    for (;;) {
+      gitkube.#port = randomInt(...ports);
+      const taken = await gitkube.start().then(
+        () => false,
+        (error: Error) => {
+          if (!error.message.includes(`port ${gitkube.#port}: another program listens there`)) throw error;
+          return true;
+        },
+      );
+      if (!taken) return gitkube;
+    }
   }
 
   get port(): number {

@@ -44,6 +44,12 @@ export async function createManifestsProject(
   return project;
 }
 
+/** The same of a Remote that applies manifests and builds nothing. */
+export function manifestsOnly(gitkube: Gitkube, options: ManifestsProjectOptions = {}): Promise<Project> {
+  const spec = { deployments: [], registry: undefined, ...options.spec };
+  return createManifestsProject(gitkube, { ...options, spec });
+}
+
 /** Controllers put these into each namespace a moment after it was made; a test that compares contents would see them come. */
 async function namespaceIsComplete(namespace: string): Promise<void> {
   const given = ['serviceaccounts/default', 'configmaps/kube-root-ca.crt'];

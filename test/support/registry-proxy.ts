@@ -39,9 +39,13 @@ export class RegistryProxy implements AsyncDisposable {
   }
 
   static async start(): Promise<RegistryProxy> {
-    const server = createServer({ requestTimeout: 0 }).listen(0);
-    await once(server, 'listening');
-    return new RegistryProxy(server, await relayForEngine(portOf(server)));
+    for (;;) {
+      const server = createServer({ requestTimeout: 0 }).listen(0);
+      await once(server, 'listening');
+      const relay = await relayForEngine(portOf(server));
+      if (relay !== 'taken') return new RegistryProxy(server, relay);
+      server.close();
+    }
   }
 
   /** Nobody listens any more, and every connection is cut. */
@@ -62,8 +66,8 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** An engine of the rig has a loopback interface of its own, where this makes the proxy appear. */
-async function relayForEngine(port: number): Promise<ChildProcess | undefined> {
+/** An engine of the rig has a loopback interface of its own, where this makes the proxy appear if nobody has the port there. */
+async function relayForEngine(port: number): Promise<ChildProcess | 'taken' | undefined> {
   const capsule = findCapsule(rig().state);
   if (!capsule) return undefined;
   const program = `
@@ -73,11 +77,13 @@ async function relayForEngine(port: number): Promise<ChildProcess | undefined> {
       const proxy = connect(${port}, '${rig().hostAddress}');
       pipeline(client, proxy, () => {});
       pipeline(proxy, client, () => {});
-    }).listen(${port}, '127.0.0.1', () => console.log('listening'));`;
+    }).on('error', ({ code }) => console.log(code)).listen(${port}, '127.0.0.1', () => console.log('listening'));`;
   const enter = [`--target=${capsule.init.pid}`, '--net', '--', process.execPath, '-e', program];
   const relay = spawn('nsenter', enter, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(relay.stdout, 'data');
-  return relay;
+  const [said] = await once(relay.stdout, 'data');
+  if (String(said).trim() === 'listening') return relay;
+  if (String(said).trim() !== 'EADDRINUSE') throw new Error(`the relay of the engine ended: ${said}`);
+  return 'taken';
 }
 
 /** With the `Host` that the client used: the registry names places for uploads by it. */
