@@ -26,6 +26,8 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           // Every file drives a server, a namespace and a data folder of its own; what they share is the machine.
           maxWorkers: 2,
+          // Of one file, where it says so: its tests wait for pods most of the time.
+          maxConcurrency: 3,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           expect: { poll: { timeout: 60_000 } },

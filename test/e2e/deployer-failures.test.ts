@@ -19,7 +19,7 @@ beforeAll(async () => {
 /** The deploys of these tests have two minutes: what ends before did not wait for its end. */
 const wholeTimeMs = 120_000;
 
-describe('a version that does not run', () => {
+describe.concurrent('a version that does not run', () => {
   it('puts all Deployments back, those that ran too, and tells the last log lines', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
@@ -85,7 +85,7 @@ describe('a version that does not run', () => {
     const waits = await busyboxImage('while :; do echo waiting for db; sleep 1; done');
     await lab.workload('www', { image: v1, initImage: await busyboxImage('true') });
     const { error, lines } = await lab.deployChanges([lab.change('www', { app: v2, setup: waits })], {
-      timeoutSeconds: 15,
+      timeoutSeconds: 20,
     });
     expect(error?.reason).toBe('RolloutTimeout');
     expect(error?.message).toMatch(/waiting for www-\S+: init container setup runs/);
@@ -178,10 +178,10 @@ describe('a version that does not run', () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
-    const { error, lines, ms } = await lab.deploy({ www: neverReady }, { timeoutSeconds: 15 });
+    const { error, lines, ms } = await lab.deploy({ www: neverReady }, { timeoutSeconds: 20 });
     expect(error?.reason).toBe('RolloutTimeout');
     expect(error?.message).toMatch(
-      /not rolled out within 15 s: 0 of 1 new pod ready, waiting for www-\S+: container app/,
+      /not rolled out within 20 s: 0 of 1 new pod ready, waiting for www-\S+: container app/,
     );
     expect([error?.message, ...(error?.evidence ?? [])].join()).toMatch(/Readiness probe failed/);
     expect(error?.evidence).toContain('  warming up');
@@ -193,7 +193,7 @@ describe('a version that does not run', () => {
   it('because no node takes it says why', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, pod: { nodeSelector: { disk: 'of-gold' } } });
-    const { error, lines } = await lab.deploy({ www: v2 }, { timeoutSeconds: 15 });
+    const { error, lines } = await lab.deploy({ www: v2 }, { timeoutSeconds: 20 });
     expect(error?.reason).toBe('PodUnschedulable');
     expect(lines.join()).toMatch(/no node takes it: .*node/);
     expect(await lab.image('www')).toBe(v1);

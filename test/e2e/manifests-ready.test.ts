@@ -29,7 +29,7 @@ const project = (rollout: object = {}, role = 'edit') => manifestsOnly(gitkube, 
 
 const names = (found: string) => found.split(/\s+/).filter(Boolean);
 
-describe('a push of manifests is done when all of them work', () => {
+describe.concurrent('a push of manifests is done when all of them work', () => {
   it('a Job that fails fails it, by the exit code and the last words of its container, and is taken away', async () => {
     await using app = await project();
     await app.write('k8s/app.yaml', yaml(configMap('kept', { a: '1' })));
@@ -79,11 +79,11 @@ describe('a push of manifests is done when all of them work', () => {
   });
 
   it('has as long as a rollout, and says how far a Job is and what else is not ready', async () => {
-    await using app = await project({ timeoutSeconds: 8 });
+    await using app = await project({ timeoutSeconds: 12 });
     await app.write('k8s/app.yaml', yaml(job('slow', 'echo still counting; exec sleep 1000'), claim('data')));
     await app.commit('with a Job that takes for ever');
     const pushed = await app.push();
-    expect(pushed.output).toMatch(/not ready within 8 s/);
+    expect(pushed.output).toMatch(/not ready within 12 s/);
     expect(pushed.output).toContain('PersistentVolumeClaim/data');
     expect(pushed.output).toMatch(/Job\/slow.*waiting for it to complete, 1 pod active/);
     expect(pushed.output).toContain('is not ready either');
@@ -92,7 +92,7 @@ describe('a push of manifests is done when all of them work', () => {
   });
 
   it('a Deployment that is late is told of together with the Job that it waits for', async () => {
-    await using app = await project({ timeoutSeconds: 8 });
+    await using app = await project({ timeoutSeconds: 12 });
     const image = rig().baseImage;
     await app.write(
       'k8s/app.yaml',

@@ -50,7 +50,7 @@ async function refused(project: Project, ...objects: object[]): Promise<string> 
   return output;
 }
 
-describe('a manifest that grabs rights is refused by the API server for the account it is applied as, and nothing is changed:', () => {
+describe.concurrent('a manifest that grabs rights is refused by the API server for the account it is applied as, and nothing is changed:', () => {
   it('a ClusterRoleBinding', async () => {
     await using project = await createManifestsProject(gitkube);
     const output = await refused(project, grab(project.namespace));
@@ -163,7 +163,7 @@ describe('a manifest that grabs rights is refused by the API server for the acco
   });
 });
 
-describe('the account', () => {
+describe.concurrent('the account', () => {
   it('needs no more than docs/manifests.md gives it', async () => {
     await using project = await createManifestsProject(gitkube, { role: undefined });
     const docs = await readFile(join(import.meta.dirname, '../../docs/manifests.md'), 'utf8');
@@ -213,7 +213,7 @@ describe('the account', () => {
   });
 });
 
-describe('a change that Kubernetes does not make', () => {
+describe.concurrent('a change that Kubernetes does not make', () => {
   it('is told with what to type instead', async () => {
     await using project = await createManifestsProject(gitkube);
     const selecting = (label: string) => {
@@ -239,7 +239,7 @@ describe('a change that Kubernetes does not make', () => {
   });
 });
 
-describe('a name', () => {
+describe.concurrent('a name', () => {
   it.each(['..', '.', 'a/b', '%2e%2e'])('%s that would lead elsewhere in the API is none', async (name) => {
     await using project = await createManifestsProject(gitkube);
     const output = await refused(project, configMap(name, {}));

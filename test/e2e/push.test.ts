@@ -13,7 +13,7 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 /** What a tired reader sees: the last lines. */
 const tail = (output: string, lines: number) => output.trimEnd().split('\n').slice(-lines).join('\n');
 
-describe('a push', () => {
+describe.concurrent('a push', () => {
   it('builds, rolls out, moves the branch and answers with exit code 0; so does the next one', async () => {
     await using project = await Project.create(gitkube);
     const first = await project.push();
@@ -141,7 +141,7 @@ describe('a push', () => {
   });
 });
 
-describe('two images and two Deployments', () => {
+describe.concurrent('two images and two Deployments', () => {
   it('are built side by side and rolled out together', async () => {
     await using project = await Project.create(gitkube, { deployments: ['front', 'back'] });
     const pushed = await project.push();
@@ -166,7 +166,7 @@ describe('two images and two Deployments', () => {
   });
 });
 
-describe('releases', () => {
+describe.concurrent('releases', () => {
   it('an old one pushed to the branch runs again without a build, and the tags tell who, when and how long', async () => {
     await using project = await Project.create(gitkube);
     await project.push();
@@ -197,7 +197,7 @@ describe('releases', () => {
   });
 });
 
-describe('build arguments', () => {
+describe.concurrent('build arguments', () => {
   const values = [
     `plain`,
     `two words`,
@@ -225,7 +225,7 @@ describe('build arguments', () => {
   });
 });
 
-describe('push options', () => {
+describe.concurrent('push options', () => {
   it('skip-deploy builds and pushes, changes nothing, and the next push has nothing left to build', async () => {
     await using project = await Project.create(gitkube);
     const before = await project.image();
@@ -267,7 +267,7 @@ describe('push options', () => {
   });
 });
 
-describe('refs', () => {
+describe.concurrent('refs', () => {
   it('another branch is refused with the command to type', async () => {
     await using project = await Project.create(gitkube);
     const refused = await project.push('HEAD:feature');

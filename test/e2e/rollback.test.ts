@@ -35,7 +35,7 @@ const www = (changes: object) => ({
 });
 const oid = async (project: Project, name: string) => (await project.git('rev-parse', name)).trim();
 
-describe('a rollback by number', () => {
+describe.concurrent('a rollback by number', () => {
   it('works although the branch is up to date, and shows which branch moved where', async () => {
     await using project = await released(3);
     // What git makes of the push option here: it asks the server nothing, and says that all is well.
@@ -270,7 +270,7 @@ describe('dev and prod in one clone', () => {
   });
 });
 
-describe('what deploys nothing', () => {
+describe.concurrent('what deploys nothing', () => {
   it('is stored with a word about that', async () => {
     await using project = await released(1);
     const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/tags/v1']);
