@@ -60,7 +60,8 @@ function buildApart(engine: BuildEngine, build: EngineBuild, dockerfile: Dockerf
   const { connection, network } = engine;
   const { signal, onEvent, context } = build;
   return withSession(engine, build, { context, dockerfile }, async (session) => {
-    const socket = await upgrade(engine, signal, '/grpc', {});
+    const socket = await upgrade(engine, signal, '/grpc', {}).catch((thrown) => notAllowed(refusal(thrown)));
+    if ('failure' in socket) return socket;
     const end = () => socket.destroy();
     signal.addEventListener('abort', end, { once: true });
     const onStatus = (response: Buffer) => {
@@ -76,6 +77,12 @@ function buildApart(engine: BuildEngine, build: EngineBuild, dockerfile: Dockerf
       end();
     }
   });
+}
+
+/** A proxy before an engine often allows /build and /session alone. */
+function notAllowed({ failure: { message } }: ReturnType<typeof refusal>): ReturnType<typeof refusal> {
+  const what = 'the engine refuses POST /grpc, which a Dockerfile that is not in the context needs';
+  return { failure: { message: `${what}: ${message}` } };
 }
 
 async function withSession<T>(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger as log } from '../../base/log.ts';
 import { createEngine } from './docker-engine.ts';
@@ -108,6 +108,27 @@ describe('a build', () => {
     expect(headers[0]).not.toHaveProperty('x-registry-auth');
     const config = JSON.parse(Buffer.from(String(headers[0]?.['x-registry-config']), 'base64').toString());
     expect(Object.keys(config)).toEqual(['https://index.docker.io/v1/']);
+  });
+});
+
+describe('a build whose Dockerfile is not in the context', () => {
+  const dockerfile = { name: 'Dockerfile', content: Buffer.from('FROM scratch') };
+
+  it('says what it needs of an engine, or of a proxy before it, that does not let it', async () => {
+    await serve(() => {});
+    server?.on('upgrade', ({ url }: http.IncomingMessage, socket: Duplex) => {
+      const allowed = url === '/session';
+      socket.on('error', () => {});
+      if (allowed) socket.write('HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+      else socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
+    });
+    const given = build({ dockerfile });
+    await expect(createEngine({ host, log, builder: 'buildkit' }).build(given)).resolves.toEqual({
+      failure: {
+        message: 'the engine refuses POST /grpc, which a Dockerfile that is not in the context needs: no',
+      },
+    });
+    expect(given.context.destroyed).toBe(true);
   });
 });
 
