@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { Applier } from '../../applier/index.ts';
+import { Builder, createEngine, createRegistryClient, readCertificates } from '../../builder/index.ts';
+import type { Kube } from '../../kube/index.ts';
+import { startRegistryProxy } from '../registry-proxy.ts';
+import type { ServerOptions } from './options.ts';
+
+/** What renders and applies manifests. */
+export function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): Applier {
+  const tools = { helm: config.GITKUBE_HELM, kubectl: config.GITKUBE_KUBECTL };
+  return new Applier({ kube, clock, log, tools, scratch: join(config.GITKUBE_DATA, 'manifests') });
+}
+
+/** What makes images: an engine and registries. */
+export async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Builder> {
+  const folder = config.GITKUBE_ENGINE_CERTIFICATES;
+  return new Builder({
+    engine: createEngine({
+      host: config.GITKUBE_ENGINE,
+      ...(folder === undefined ? {} : { tls: await readCertificates(folder) }),
+      ...(config.GITKUBE_BUILD_NETWORK === undefined ? {} : { network: config.GITKUBE_BUILD_NETWORK }),
+      log,
+    }),
+    registry: createRegistryClient({
+      insecureRegistries: config.GITKUBE_INSECURE_REGISTRIES,
+      defaultRegistry: config.GITKUBE_REGISTRY,
+      clock,
+      log,
+    }),
+    clock,
+    log,
+    limits: {
+      concurrentBuilds: config.GITKUBE_MAX_BUILDS,
+      maxContextBytes: config.GITKUBE_MAX_CONTEXT_BYTES,
+      buildTimeoutMs: config.GITKUBE_BUILD_TIMEOUT_SECONDS * 1000,
+      pushTimeoutMs: config.GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS * 1000,
+      pushStallMs: config.GITKUBE_IMAGE_PUSH_STALL_SECONDS * 1000,
+    },
+  });
+}
+
+/** Makes the registry reachable here by the name that the nodes have for it. */
+export async function forwardedRegistry({ config, log }: ServerOptions, stack: AsyncDisposableStack): Promise<void> {
+  const target = config.GITKUBE_REGISTRY_FORWARD;
+  if (target !== undefined) stack.use(await startRegistryProxy({ name: config.GITKUBE_REGISTRY ?? '', target, log }));
+}
