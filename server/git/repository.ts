@@ -2,39 +2,37 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
-import { isZero, type RefCommand } from '../../hooks/commands.ts';
+import type { RefCommand } from '../../hooks/commands.ts';
 import { DiskUse } from './disk-use.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
-import { isElsewhere, PendingRelease } from './pending-release.ts';
-import { type History, makeHistory, type Release, type ReleaseRecord } from './release.ts';
+import { PendingRelease } from './pending-release.ts';
+import type { History, Release, ReleaseRecord } from './release.ts';
+import { ReleaseHistory } from './release-history.ts';
 import { CommitSource } from './source-tree.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
+import { isConflict, tryBranch, validateRefUpdates } from './validate-refs.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
 /** Holds the uid of the Remote that the repository belongs to. */
 const OWNER = 'gitkube-remote-uid';
 
-/** Of all release tags: some kilobytes for each, and nobody deletes them. */
-const MAX_HISTORY = 256 * 1024 * 1024;
-
 /** One Remote's bare repository: its branch is what runs, its tags `releases/N` are the history. */
 export class Repository {
   /** Absolute. */
   readonly path: string;
   readonly diskUse: DiskUse;
-  readonly #log: Logger;
   #owner: string | undefined;
   #foldsCase = false;
   #receiving = 0;
-  #history: Promise<History> | undefined;
+  readonly #history: ReleaseHistory;
 
   constructor(path: string, log: Logger = silentLogger) {
     this.path = resolve(path);
-    this.#log = log;
     this.diskUse = new DiskUse(this.path);
+    this.#history = new ReleaseHistory(this.path, log);
   }
 
   /** The uid of its Remote; undefined: of whichever Remote uses it next. */
@@ -83,48 +81,14 @@ export class Repository {
     await (this.#receiving <= own ? sweepLocks(this.path) : sweepTurnLocks(this.path));
   }
 
-  /**
-   * Tries whether git will be able to write refs: names, old values, conflicts. Nothing is written.
-   * @throws RefRefused
-   */
+  /** @throws RefRefused (validate-refs.ts) */
   async validateRefUpdates(commands: readonly RefCommand[], quarantine: Variables): Promise<void> {
-    // To delete what is not there changes nothing: git receive-pack only warns, git update-ref refuses it.
-    const changes = commands.filter(({ newOid, oldOid }) => !(isZero(newOid) && isZero(oldOid)));
-    const lines = changes.map(({ ref, newOid, oldOid }) =>
-      isZero(newOid) ? `delete ${ref} ${oldOid}` : `update ${ref} ${newOid} ${oldOid}`,
-    );
-    await this.#tryUpdate(lines, quarantine).catch((cause) => {
-      if (!isConflict(cause)) throw cause;
-      throw new GitkubeError('RefRefused', 'a tag of this push does not fit those that are there', {
-        hint: 'push the branch alone; then push the tags, and git says which one it is',
-        evidence: wordsOf(cause),
-        cause,
-      });
-    });
+    await validateRefUpdates(this.path, commands, quarantine);
   }
 
-  /**
-   * Tries whether git will be able to make a branch that is not there: beside a branch `a` there cannot be one `a/b`.
-   * @throws RefRefused
-   */
-  async tryBranch({ ref, newOid }: RefCommand, quarantine: Variables): Promise<void> {
-    await this.#tryUpdate([`update ${ref} ${newOid}`], quarantine).catch(async (cause) => {
-      if (!isConflict(cause)) throw cause;
-      const branch = ref.slice('refs/heads/'.length);
-      const inTheWay = [...(await this.heads()).keys()].find((other) => nested(other, branch) || nested(branch, other));
-      const why = inTheWay ? `beside ${inTheWay}, which was deployed before` : 'in this repository';
-      throw new GitkubeError('RefRefused', `git cannot have a branch ${branch} ${why}`, {
-        hint: 'name another branch in spec.branch of the Remote: kubectl edit remote <name>',
-        cause,
-      });
-    });
-  }
-
-  async #tryUpdate(lines: readonly string[], quarantine: Variables): Promise<void> {
-    // git refuses every ref transaction while this one is set; the others make the new objects visible.
-    const { GIT_QUARANTINE_PATH: _, ...env } = quarantine;
-    const input = `${['start', ...lines, 'prepare', 'abort'].join('\n')}\n`;
-    await git(['update-ref', '--stdin'], { cwd: this.path, env, input });
+  /** @throws RefRefused (validate-refs.ts) */
+  async tryBranch(command: RefCommand, quarantine: Variables): Promise<void> {
+    await tryBranch(this, command, quarantine);
   }
 
   /** The commits of all branches, by name without `refs/heads/`. */
@@ -171,23 +135,13 @@ export class Repository {
     return (await this.history()).releases;
   }
 
-  /**
-   * All releases. Read once: nobody else writes them, and when somebody did, the next ref transaction fails and they are
-   * read again.
-   */
   history(): Promise<History> {
-    if (this.#history !== undefined) return this.#history;
-    const reading = this.#readHistory();
-    this.#history = reading;
-    reading.catch(() => {
-      if (this.#history === reading) this.#history = undefined;
-    });
-    return reading;
+    return this.#history.all();
   }
 
   /** The tags may be others than those that were read. */
   forgetHistory(): void {
-    this.#history = undefined;
+    this.#history.forget();
   }
 
   /** The numbers of the releases whose commit is this one or contains it. */
@@ -222,7 +176,7 @@ export class Repository {
     record: ReleaseRecord,
     oldOid: string | undefined | 'moved by git',
   ): Promise<Release> {
-    const { releases: earlier, unreadable } = await this.history();
+    const earlier = await this.history();
     try {
       // Before the refs: what fails behind them would be a failure of a release that is true.
       await this.#pointHead(record.branch);
@@ -232,7 +186,7 @@ export class Repository {
       throw error;
     }
     const release = { number: record.release, commit: record.commit, record };
-    this.#history = Promise.resolve({ releases: [release, ...earlier], unreadable, next: record.release + 1 });
+    this.#history.follow(earlier, release);
     return release;
   }
 
@@ -261,20 +215,6 @@ export class Repository {
     await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
 
-  async #readHistory(): Promise<History> {
-    const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
-    const args = ['for-each-ref', `--format=${format}`, 'refs/tags/releases/'];
-    const output = await git(args, { cwd: this.path, maxBytes: MAX_HISTORY });
-    const history = makeHistory(output.split('\0\0\n').map((entry) => entry.split('\0')));
-    for (const { number, why } of history.unreadable) {
-      this.#log.warn(
-        { repository: this.path, release: number, why },
-        'a release tag cannot be read and is passed over',
-      );
-    }
-    return history;
-  }
-
   /** The variables come from our own hook; the check costs nothing and keeps a mistake from reading elsewhere. */
   #checkQuarantine(quarantine: Variables): void {
     const paths = Object.values(quarantine).flatMap((value) => value.split(':'));
@@ -283,19 +223,8 @@ export class Repository {
   }
 }
 
-/** Whether refs do not fit each other, which whoever pushes can change; a git that was killed or has no room is no such thing. */
-function isConflict(error: unknown): boolean {
-  const words = wordsOf(error).join('\n');
-  return exitCodeOf(error) === 128 && (isElsewhere(error) || /cannot create|non-empty directory|invalid/.test(words));
-}
-
 /** Whether git came to a commit that is not there. */
 function isMissing(error: unknown): boolean {
   const words = wordsOf(error).join('\n');
   return exitCodeOf(error) === 128 && /Could not read|bad object|Not a valid|Failed to traverse|missing/.test(words);
-}
-
-/** Whether a ref of this name would need the other one to be a folder. */
-function nested(name: string, folder: string): boolean {
-  return name.startsWith(`${folder}/`);
 }
