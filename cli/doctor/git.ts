@@ -27,11 +27,13 @@ export const ssh: Check = {
   },
 };
 
-/** @param output of `git --version`; proc-receive hooks came with 2.29 */
+/** @param output of `git --version`; proc-receive hooks came with 2.29, and core.fsync with 2.36 */
 export function judgeGit(output: string): Omit<Finding, 'check'> {
   const [, version = '', major, minor] = /git version ((\d+)\.(\d+)\S*)/.exec(output) ?? [];
   const install = 'apt-get install git';
   if (version === '') return fail('git is not installed', install);
-  const good = Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 29);
-  return good ? ok(`git ${version}`) : fail(`git ${version} is too old: 2.29 or newer is needed`, install);
+  const isAtLeast = (least: number) => Number(major) > 2 || (Number(major) === 2 && Number(minor) >= least);
+  if (!isAtLeast(29)) return fail(`git ${version} is too old: 2.29 or newer is needed`, install);
+  if (isAtLeast(36)) return ok(`git ${version}`);
+  return warn(`git ${version} syncs no refs to the disk, 2.36 does: a power cut may lose the last release`, install);
 }
