@@ -116,7 +116,7 @@ describe('a Remote that is deleted', () => {
     await project.kubectl('delete', 'remote', 'app', '--timeout=120s');
     await gitkube.start();
     const [entry = ''] = await repositories(project);
-    const marked = join(gitkube.dataFolder, 'repositories', project.namespace, entry, 'gitkube-orphan-since');
+    const marked = join(gitkube.dataFolder, 'repositories', project.namespace, entry, 'gitkube-orphan');
     await eventually(() => readFile(marked, 'utf8'));
     expect(await trashed(project)).toEqual([]);
     await project.applyRemote({ deployments });
