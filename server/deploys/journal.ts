@@ -1,9 +1,9 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GitkubeError } from '../../base/errors.ts';
 import { ReleaseRecord } from '../git/release.ts';
-import { syncFolder } from '../git/sync-refs.ts';
+import { writeSynced } from '../synced-file.ts';
 import { isOldJournal, upgradeJournal } from './old-journal.ts';
 
 const JournalHead = z.object({
@@ -74,16 +74,7 @@ export class Journal {
 
 /** Synced to disk, file and folder, when it resolves. */
 export async function writeJournal(repository: string, entry: JournalEntry): Promise<void> {
-  const path = join(repository, NAME);
-  try {
-    await syncedWrite(`${path}.new`, JSON.stringify(entry));
-    await rename(`${path}.new`, path);
-  } catch (error) {
-    // On a full disk every byte counts.
-    await rm(`${path}.new`, { force: true }).catch(() => {});
-    throw error;
-  }
-  await syncFolder(repository);
+  await writeSynced(join(repository, NAME), JSON.stringify(entry));
 }
 
 /** @throws JournalUnreadable: then nobody knows what to undo, and no push may deploy over it */
@@ -107,14 +98,4 @@ export function unreadable(cause: unknown): GitkubeError {
 export async function clearJournal(repository: string): Promise<void> {
   // A crash in writeJournal leaves the other one.
   await Promise.all([NAME, `${NAME}.new`].map((name) => rm(join(repository, name), { force: true })));
-}
-
-async function syncedWrite(path: string, content: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

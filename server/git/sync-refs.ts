@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../synced-file.ts';
 import { ifMissing } from './missing.ts';
 
 /**
@@ -12,12 +12,6 @@ export async function syncRefs(repository: string, refs: readonly string[]): Pro
   // git deletes a folder without refs; then the one above it is synced.
   const syncs = [...folders].map((folder) => syncFolder(join(repository, folder)).catch(ifMissing(undefined)));
   await Promise.all(syncs);
-}
-
-/** What is renamed, made or deleted in a folder is on the disk when it resolves. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
 }
 
 /** Those of `refs/heads/a/b`: `refs/heads/a`, `refs/heads`, `refs`. Any of them may be new. */

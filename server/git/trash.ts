@@ -1,9 +1,9 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { syncFolder } from '../synced-file.ts';
 import { look } from './kept-time.ts';
 import { ifMissing } from './missing.ts';
-import { syncFolder } from './sync-refs.ts';
 
 const ours = /\.\d{8}T\d{6}Z\.git$/;
 const MARK = 'gitkube-in-trash';

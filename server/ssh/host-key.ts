@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import ssh2 from 'ssh2';
 import { GitkubeError } from '../../base/errors.ts';
 import { fingerprint } from '../../remote-crd/index.ts';
+import { writeSynced } from '../synced-file.ts';
 
 export interface HostKey {
   /** OpenSSH private key. */
@@ -62,18 +63,9 @@ export function parseHostKey(privateKey: string, unusable: (cause: unknown) => G
   return { privateKey, fingerprint: fingerprint(blob), publicLine: `ssh-ed25519 ${blob.toString('base64')}` };
 }
 
-/** Written beside its place, synced, and moved there: a crash leaves no half key. */
 async function store(path: string, content: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.new`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
+  await writeSynced(path, content);
 }
 
 function unwritable(path: string, cause: NodeJS.ErrnoException): GitkubeError {
