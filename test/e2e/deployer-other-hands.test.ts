@@ -13,7 +13,7 @@ beforeAll(async () => {
   ({ v1, v2, crash, neverReady } = await makeVersions());
 });
 
-describe('other hands', () => {
+describe.concurrent('other hands', () => {
   it('that set another image in the middle win, and are told', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
@@ -145,7 +145,7 @@ describe('other hands', () => {
   });
 });
 
-describe('recovery after a crash', () => {
+describe.concurrent('recovery after a crash', () => {
   it('puts back what a journal tells, once or twice', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });

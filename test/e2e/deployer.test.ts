@@ -11,7 +11,7 @@ beforeAll(async () => {
   ({ v1, v2 } = await makeVersions());
 });
 
-describe('a deploy', () => {
+describe.concurrent('a deploy', () => {
   it('rolls a new version out and marks the Deployment', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true, spec: { replicas: 2 } });
