@@ -1,7 +1,6 @@
 /** A registry that fails, and an engine that freezes, while an image is on its way: real ones behind proxies. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fastTimeEnv, makeTimeFast } from '../support/fast-time.ts';
 import { FreezableEngine } from '../support/freezable-engine.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { outputWith } from '../support/output-with.ts';
@@ -55,7 +54,6 @@ describe('an engine that freezes', () => {
   it.each(['pushes', 'builds'])('while it %s is given up by its name', async (phase) => {
     await using engine = await FreezableEngine.start(rig().engine);
     await using server = await Gitkube.start({
-      ...fastTimeEnv,
       GITKUBE_ENGINE: engine.host,
       GITKUBE_IMAGE_PUSH_STALL_SECONDS: `${stallSeconds}`,
     });
@@ -73,8 +71,6 @@ describe('an engine that freezes', () => {
     const push = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: building.onOutput });
     await (phase === 'builds' ? building.seen : uploading.promise);
     engine.freeze();
-    // The limit of a build is no setting.
-    if (phase === 'builds') await makeTimeFast(server);
     const { code, output } = await push;
     const seconds = phase === 'builds' ? 60 : stallSeconds;
     expect(output).toContain(`the Docker Engine at ${engine.host} has not answered for`);
