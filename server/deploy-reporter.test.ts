@@ -1,8 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
+import { Bus } from '../base/bus.ts';
 import { GitkubeError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
 import type { EventRecorder, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { DeployReporter } from './deploy-reporter.ts';
-import type { DeployOutcome } from './deploys/events.ts';
+import type { DeployEvent, DeployOutcome } from './deploys/events.ts';
+import type { DriftEvent } from './drift/finding.ts';
 
 const remote = { id: 'default/app', uid: 'u1', namespace: 'default', name: 'app' } as Remote;
 const push = { id: 'p1', remote, branch: 'main', commit: 'abcdef0123', by: 'alice' };
@@ -11,10 +14,9 @@ function told(outcome: DeployOutcome) {
   const status = { setOutcome: vi.fn() };
   const events = { record: vi.fn() };
   const remotes = { entry: () => remote } as unknown as Remotes;
-  new DeployReporter(status as unknown as StatusWriter, events as unknown as EventRecorder, remotes).finished(
-    push,
-    outcome,
-  );
+  const bus = new Bus<DeployEvent | DriftEvent>(silentLogger);
+  new DeployReporter(status as unknown as StatusWriter, events as unknown as EventRecorder, remotes).subscribe(bus);
+  bus.emit({ kind: 'deployFinished', deploy: push, outcome });
   return { status: status.setOutcome.mock.calls[0]?.[1], event: events.record.mock.calls[0]?.[1] };
 }
 

@@ -1,12 +1,13 @@
+import type { Bus } from '../base/bus.ts';
 import { shortId } from '../base/text.ts';
-import type { EventRecorder, ReleaseStatus, Remote, RemoteEntry, Remotes, StatusWriter } from '../remote-crd/index.ts';
-import type { DeployFacts, DeployObserver, DeployOutcome } from './deploys/events.ts';
+import type { EventRecorder, ReleaseStatus, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
+import type { DeployEvent, DeployFacts, DeployOutcome } from './deploys/events.ts';
 import { conditionOf, eventOf } from './drift/drift-report.ts';
-import type { Finding, ReconcileObserver } from './drift/observer.ts';
+import type { DriftEvent } from './drift/finding.ts';
 import type { Release } from './git/release.ts';
 
 /** Tells what became of pushes and of what runs where operators look: the status of the Remote and its Events. */
-export class DeployReporter implements DeployObserver, ReconcileObserver {
+export class DeployReporter {
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
   readonly #remotes: Pick<Remotes, 'entry'>;
@@ -17,11 +18,18 @@ export class DeployReporter implements DeployObserver, ReconcileObserver {
     this.#remotes = remotes;
   }
 
-  started({ remote, id, commit, by }: DeployFacts): void {
+  /** Reports what the bus tells from now on. */
+  subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
+    bus.on('deployStarted', ({ deploy }) => this.#started(deploy));
+    bus.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy, outcome));
+    bus.on('driftChecked', (checked) => this.#checked(checked));
+  }
+
+  #started({ remote, id, commit, by }: DeployFacts): void {
     if (this.#isThere(remote)) this.#status.setPushing(remote.id, { id, commit, by });
   }
 
-  finished({ remote, id, commit, by }: DeployFacts, outcome: DeployOutcome): void {
+  #finished({ remote, id, commit, by }: DeployFacts, outcome: DeployOutcome): void {
     const push = { id, commit, by };
     const failed = outcome.kind === 'failed' ? outcome.error : undefined;
     const reason = outcome.kind === 'failed' ? outcome.error.reason : reasons[outcome.kind];
@@ -32,7 +40,7 @@ export class DeployReporter implements DeployObserver, ReconcileObserver {
     this.#events.record(remote, { reason, message });
   }
 
-  found(entry: RemoteEntry, finding: Finding, isNew: boolean): void {
+  #checked({ entry, finding, isNew }: DriftEvent): void {
     if (this.#isThere(entry)) this.#status.setInSync(entry.id, conditionOf(finding));
     const event = isNew && eventOf(finding);
     if (event) this.#events.record(entry, event);

@@ -10,7 +10,6 @@ import { PublicAddress } from './address/public-address.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import type { DeployContext } from './deploys/context.ts';
-import { observers } from './deploys/events.ts';
 import { PushQueue } from './deploys/queue.ts';
 import { recoverOne } from './deploys/recover.ts';
 import { startRecovery } from './deploys/recovery.ts';
@@ -59,9 +58,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
-    const { status, announcer } = startReports(options, { kube, remotes, address, name: leases.name }, stack);
+    const { bus, status, reporter } = startReports(
+      options,
+      { kube, remotes, address, metrics, name: leases.name },
+      stack,
+    );
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
-    const told = [announcer, ...(metrics ? [metrics] : [])];
     const context: DeployContext = {
       kube,
       remotes,
@@ -71,14 +73,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       applier,
       queue,
       recover: async (repository) => void (await recoverOne({ deployer, applier, clock, log }, repository, 1)),
-      observer: observers(log, ...told),
+      events: bus,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
       clock,
       log,
     };
     // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
-    stack.use(await startRecovery({ ...context, observer: announcer, ownership: leases }));
+    stack.use(await startRecovery({ ...context, ownership: leases }));
     const service = await followAddress(options, address, kube, watching);
     const pushes = new PushesUnderWay();
     const keeping = startLifecycle({
@@ -99,9 +101,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     address.listensOn(host, port);
     status.start(watching);
     address.onChange(() => status.lookAgain());
-    stack.defer(syncReleaseStatus({ remotes, repositories, announcer, clock, log }));
+    stack.defer(syncReleaseStatus({ remotes, repositories, reporter, clock, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
-    const reconciling = startDriftRepair({ context, remotes, status, observers: told, seconds });
+    const reconciling = startDriftRepair({ context, remotes, status, events: bus, seconds });
     const stopWork = () => [backend.stop(finishMs(config)), reconciling[Symbol.asyncDispose]()];
     stack.defer(async () => void (await Promise.all(stopWork())));
     stack.use(keeping.start());

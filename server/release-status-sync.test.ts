@@ -31,7 +31,7 @@ function makeHistory(failures: number) {
         return { releases: async () => [release] } as unknown as Repository;
       },
     },
-    announcer: { releases: ({ uid }, branch, [latest]) => void told.push(`${uid} ${branch} ${latest?.number}`) },
+    reporter: { releases: ({ uid }, branch, [latest]) => void told.push(`${uid} ${branch} ${latest?.number}`) },
     clock,
     log: silentLogger,
   });

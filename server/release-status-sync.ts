@@ -10,7 +10,7 @@ import type { Repositories } from './git/repositories.ts';
 export interface ReleaseStatusSyncOptions {
   readonly remotes: Pick<Remotes, 'entries' | 'entry' | 'onChange'>;
   readonly repositories: Pick<Repositories, 'findOf'>;
-  readonly announcer: Pick<DeployReporter, 'releases'>;
+  readonly reporter: Pick<DeployReporter, 'releases'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -69,9 +69,9 @@ async function untilTold(
   }
 }
 
-async function tell({ repositories, announcer }: ReleaseStatusSyncOptions, entry: RemoteEntry): Promise<void> {
+async function tell({ repositories, reporter }: ReleaseStatusSyncOptions, entry: RemoteEntry): Promise<void> {
   const repository = await repositories.findOf(entry);
   const releases = (await repository?.releases()) ?? [];
   const [latest] = releases;
-  if (latest) announcer.releases(entry, latest.record.branch, releases);
+  if (latest) reporter.releases(entry, latest.record.branch, releases);
 }

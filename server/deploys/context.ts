@@ -1,4 +1,5 @@
 import type { Applier } from '../../applier/index.ts';
+import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Builder } from '../../builder/index.ts';
@@ -8,7 +9,7 @@ import type { Remotes } from '../../remote-crd/index.ts';
 import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
-import type { DeployObserver } from './events.ts';
+import type { DeployEvent } from './events.ts';
 import type { PushQueue } from './queue.ts';
 
 /** What a push is made of; wired in server/main.ts, by hand in a test. */
@@ -22,7 +23,7 @@ export interface DeployContext {
   readonly queue: PushQueue;
   /** Completes or undoes what was cut off in a repository, for a push that has the turn of its Remote. */
   readonly recover: (repository: Repository) => Promise<void>;
-  readonly observer: Required<DeployObserver>;
+  readonly events: Emitter<DeployEvent>;
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */
   readonly defaultRegistry: string | undefined;

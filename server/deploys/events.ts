@@ -1,11 +1,10 @@
 import type { GitkubeError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Phase } from './phases.ts';
 
-/** The facts about a push that others tell on: status, Events. */
+/** What others report of a deploy: status, Events. */
 export interface DeployFacts {
   readonly id: string;
   readonly remote: Pick<Remote, 'namespace' | 'name' | 'uid' | 'id'>;
@@ -22,7 +21,7 @@ export type DeployOutcome =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly error: GitkubeError };
 
-/** How a push went, for those who count. */
+/** How it went, for those who count. */
 export interface DeployEnd {
   readonly outcome: DeployOutcome;
   /** Milliseconds by phase. */
@@ -33,29 +32,10 @@ export interface DeployEnd {
   readonly images: readonly BuiltImage[];
 }
 
-export interface DeployObserver {
-  /** It is this push's turn. */
-  started?(push: DeployFacts): void;
-  /** A push that had its turn is over. */
-  finished?(push: DeployFacts, outcome: DeployOutcome): void;
+export type DeployEvent =
+  /** Its turn has come. */
+  | { readonly kind: 'deployStarted'; readonly deploy: DeployFacts }
+  /** A deploy that had its turn, or waited for it when the server ended, is over. */
+  | { readonly kind: 'deployFinished'; readonly deploy: DeployFacts; readonly outcome: DeployOutcome }
   /** Any push of a branch is over, also one that was refused at the door. */
-  ended?(end: DeployEnd): void;
-}
-
-/** Tells several; one that throws disturbs neither the others nor the push. */
-export function observers(log: Logger, ...all: readonly DeployObserver[]): Required<DeployObserver> {
-  const tell = (what: (observer: DeployObserver) => void) => {
-    for (const observer of all) {
-      try {
-        what(observer);
-      } catch (err) {
-        log.error({ err }, 'an observer of pushes failed');
-      }
-    }
-  };
-  return {
-    started: (push) => tell((observer) => observer.started?.(push)),
-    finished: (push, outcome) => tell((observer) => observer.finished?.(push, outcome)),
-    ended: (end) => tell((observer) => observer.ended?.(end)),
-  };
-}
+  | ({ readonly kind: 'deployEnded' } & DeployEnd);

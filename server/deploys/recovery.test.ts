@@ -1,11 +1,12 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Bus } from '../../base/bus.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { DeployOutcome } from './events.ts';
+import type { DeployEvent } from './events.ts';
 import { writeJournal } from './journal.ts';
 import { PushQueue } from './queue.ts';
 import { startRecovery } from './recovery.ts';
@@ -34,8 +35,11 @@ beforeEach(async () => {
 afterEach(() => bare[Symbol.asyncDispose]());
 
 function start(): Promise<AsyncDisposable> {
-  const finished = (_: unknown, outcome: DeployOutcome) =>
-    void reported.push(outcome.kind === 'failed' ? `${outcome.error.reason}: ${outcome.error.message}` : outcome.kind);
+  const events = new Bus<DeployEvent>(silentLogger);
+  events.on('deployStarted', ({ deploy }) => reported.push(`started by ${deploy.by}`));
+  events.on('deployFinished', ({ outcome }) =>
+    reported.push(outcome.kind === 'failed' ? `${outcome.error.reason}: ${outcome.error.message}` : outcome.kind),
+  );
   return startRecovery({
     deployer: { putBack: () => putBack(), waitUntilBack: async () => {} },
     applier: { putBack: async () => [], prune: async () => {} },
@@ -45,7 +49,7 @@ function start(): Promise<AsyncDisposable> {
     remotes,
     ownership: { refusal: () => (holder === '' ? undefined : { holder }), decided: () => decided() },
     queue,
-    observer: { started: ({ by }) => void reported.push(`started by ${by}`), finished },
+    events,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Emitter } from '../../base/bus.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { withLogFields } from '../../base/log.ts';
 import { shortId } from '../../base/text.ts';
@@ -5,7 +6,7 @@ import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
-import type { DeployFacts, DeployObserver, DeployOutcome } from './events.ts';
+import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
 import type { PushQueue } from './queue.ts';
 import { type RecoveryContext, recoverOne } from './recover.ts';
@@ -22,7 +23,7 @@ export interface RecoveryParts extends RecoveryContext {
     /** Whether this server serves it, as soon as that is known. */
     decided(namespace: string, signal: AbortSignal): Promise<boolean>;
   };
-  readonly observer: Required<Pick<DeployObserver, 'started' | 'finished'>>;
+  readonly events: Emitter<DeployEvent>;
 }
 
 /** One Remote on which the end of the server cut something off. */
@@ -80,7 +81,7 @@ function pushOf(journal: JournalEntry | undefined): PushNote | undefined {
 
 /** Never rejects. */
 function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Promise<void> {
-  const { log, queue, observer, ownership } = parts;
+  const { log, queue, events, ownership } = parts;
   const { id, namespace, repository, push, notes } = cutOff;
   const named = push ?? notes[0];
   const label = named ? `${named.branch} ${shortId(named.commit)} by ${named.by}` : 'a repair of drift';
@@ -92,10 +93,12 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       if (!(await ownership.decided(namespace, signal))) return;
       const facts = factsOf(parts, id, repository, push);
       const waited = notes.filter(({ waits }) => waits).flatMap((note) => factsOf(parts, id, repository, note) ?? []);
-      if (facts) observer.started(facts);
+      if (facts) events.emit({ kind: 'deployStarted', deploy: facts });
       const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
-      if (facts) observer.finished(facts, outcome);
-      for (const push of waited) observer.finished(push, failed('before its turn came'));
+      if (facts) events.emit({ kind: 'deployFinished', deploy: facts, outcome });
+      for (const deploy of waited) {
+        events.emit({ kind: 'deployFinished', deploy, outcome: failed('before its turn came') });
+      }
       // And no others: pushes of this server may wait by now.
       await Promise.all(notes.map((note) => clearPushNote(repository.path, note)));
       log.info({ outcome: outcome.kind }, 'a push that the end of the server cut off is settled');

@@ -9,7 +9,7 @@ import type { Repository } from '../git/repository.ts';
 import { compare } from './compare.ts';
 import { type Drift, driftKey } from './drift.ts';
 import { conditionOf, keyOf, reportedBefore } from './drift-report.ts';
-import type { Finding } from './observer.ts';
+import type { Finding } from './finding.ts';
 import type { ReconcilerOptions } from './reconciler.ts';
 import { repair } from './repair.ts';
 
@@ -156,7 +156,7 @@ export class DriftCheck {
     this.#told = key;
     const level = isNew && finding.kind !== 'inSync' ? 'info' : 'debug';
     this.#options.log[level]({ remote: entry.id, ...conditionOf(finding) }, 'compared');
-    this.#options.observer.found(entry, finding, isNew);
+    this.#options.events.emit({ kind: 'driftChecked', entry, finding, isNew });
   }
 }
 

@@ -1,7 +1,7 @@
 import { plain } from '../../base/text.ts';
 import { type EventFact, type InSyncFact, type RemoteEntry, readStatus } from '../../remote-crd/index.ts';
 import { describeDrift } from './drift.ts';
-import type { Finding } from './observer.ts';
+import type { Finding } from './finding.ts';
 
 const inStatus = 1000;
 

@@ -7,7 +7,7 @@ import { parseRemote, type RemoteChange, type RemoteEntry } from '../../remote-c
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { PushQueue } from '../deploys/queue.ts';
 import type { Repository } from '../git/repository.ts';
-import type { Finding } from './observer.ts';
+import type { Finding } from './finding.ts';
 import { Reconciler } from './reconciler.ts';
 
 const minute = 60_000;
@@ -70,8 +70,8 @@ class Lab {
       waitUntilBack: async () => {},
     },
     queue: this.queue,
-    observer: {
-      found: (_, finding, isNew) => {
+    events: {
+      emit: ({ finding, isNew }) => {
         this.findings.push(finding);
         this.found.push(finding.kind, ...(isNew ? (['news'] as const) : []));
       },

@@ -1,4 +1,5 @@
 import type { Applier } from '../../applier/index.ts';
+import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, shuttingDown } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -8,7 +9,7 @@ import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { DriftCheck } from './drift-check.ts';
-import type { ReconcileObserver } from './observer.ts';
+import type { DriftEvent } from './finding.ts';
 import { Timers } from './timers.ts';
 
 export interface ReconcilerOptions {
@@ -17,7 +18,7 @@ export interface ReconcilerOptions {
   readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'putBack' | 'waitUntilBack'>;
   readonly applier: Pick<Applier, 'prune' | 'putBack'>;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
-  readonly observer: ReconcileObserver;
+  readonly events: Emitter<DriftEvent>;
   /** Between two looks at one Remote, on average. */
   readonly intervalMs: number;
   readonly clock: Clock;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
 import type { BuiltImage } from '../../builder/index.ts';
-import type { DeployEnd } from '../deploys/events.ts';
+import type { DeployEnd, DeployEvent } from '../deploys/events.ts';
+import type { DriftEvent } from '../drift/finding.ts';
 import { Metrics } from './metrics.ts';
 
 const image = (built: boolean) => ({ built, buildMs: 2000, pushMs: 500 }) as BuiltImage;
@@ -19,12 +22,26 @@ async function lines(metrics: Metrics): Promise<string[]> {
 describe('the metrics', () => {
   it('count how pushes end, and what became of their images', async () => {
     const metrics = new Metrics('1.2.3');
-    metrics.ended({ outcome: { kind: 'built' }, durations: { build: 3000 }, phase: 'accept', images: [image(true)] });
-    metrics.ended({ outcome: { kind: 'unchanged' }, durations: {}, phase: 'refs', images: [image(false)] });
-    metrics.ended({ outcome: { kind: 'checked' }, durations: {}, phase: 'check', images: [] });
-    metrics.ended(failed('BuildFailed', 'build'));
-    metrics.ended(failed('Cancelled', 'build'));
-    metrics.ended(failed('ContainerCrashed', 'rollout'));
+    const bus = new Bus<DeployEvent | DriftEvent>(silentLogger);
+    metrics.subscribe(bus);
+    bus.emit({
+      kind: 'deployEnded',
+      outcome: { kind: 'built' },
+      durations: { build: 3000 },
+      phase: 'accept',
+      images: [image(true)],
+    });
+    bus.emit({
+      kind: 'deployEnded',
+      outcome: { kind: 'unchanged' },
+      durations: {},
+      phase: 'refs',
+      images: [image(false)],
+    });
+    bus.emit({ kind: 'deployEnded', outcome: { kind: 'checked' }, durations: {}, phase: 'check', images: [] });
+    bus.emit({ kind: 'deployEnded', ...failed('BuildFailed', 'build') });
+    bus.emit({ kind: 'deployEnded', ...failed('Cancelled', 'build') });
+    bus.emit({ kind: 'deployEnded', ...failed('ContainerCrashed', 'rollout') });
     expect(await lines(metrics)).toEqual(
       expect.arrayContaining([
         'gitkube_build_info{version="1.2.3"} 1',

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { Bus } from '../../base/bus.ts';
 import type { Reason } from '../../base/errors.ts';
-import type { DeployEnd, DeployObserver, DeployOutcome } from '../deploys/events.ts';
-import type { Finding, ReconcileObserver } from '../drift/observer.ts';
+import type { DeployEnd, DeployEvent, DeployOutcome } from '../deploys/events.ts';
+import type { DriftEvent, Finding } from '../drift/finding.ts';
 
 /** What is measured when somebody asks. */
 export interface MetricSources {
@@ -26,7 +27,7 @@ const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', '
  * Everything that Prometheus is told. Labels have few values, known beforehand: a Remote, a key or a branch is none of
  * them, because every one of their names would be a time series of its own for ever.
  */
-export class Metrics implements DeployObserver, ReconcileObserver {
+export class Metrics {
   readonly #registry = new Registry();
   #sources: MetricSources | undefined;
   readonly #pushes = new Counter({
@@ -88,7 +89,13 @@ export class Metrics implements DeployObserver, ReconcileObserver {
     this.#sources = sources;
   }
 
-  ended({ outcome, durations, phase, images }: DeployEnd): void {
+  /** Counts what the bus tells from now on. */
+  subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
+    bus.on('deployEnded', (end) => this.#ended(end));
+    bus.on('driftChecked', (checked) => this.#checked(checked));
+  }
+
+  #ended({ outcome, durations, phase, images }: DeployEnd): void {
     this.#pushes.inc({ outcome: outcome.kind, reason: reasonOf(outcome) });
     for (const [name, ms] of Object.entries(durations)) this.#phases.observe({ phase: name }, ms / 1000);
     for (const { built, buildMs, pushMs } of images) {
@@ -101,7 +108,7 @@ export class Metrics implements DeployObserver, ReconcileObserver {
     if (failed) this.#builds.inc({ result: 'failed' });
   }
 
-  found(_: unknown, { kind }: Finding, isNew: boolean): void {
+  #checked({ finding: { kind }, isNew }: DriftEvent): void {
     if (kind !== 'inSync' && isNew) this.#drift.inc({ result: kind });
   }
 

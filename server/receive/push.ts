@@ -63,7 +63,7 @@ export class Push {
           ([, { next: release }]) => this.#note({ ...facts, release }),
           this.#notNoted,
         );
-        context.observer.started(facts);
+        context.events.emit({ kind: 'deployStarted', deploy: facts });
       },
     };
     this.done = withLogFields({ push: this.id, remote: remote.id }, () => {
@@ -200,10 +200,10 @@ export class Push {
 
   #finish(outcome: DeployOutcome): void {
     this.#finished = true;
-    const { observer } = this.#context;
+    const { events } = this.#context;
     const { durations, current: phase } = this.#session.phases;
-    if (this.#facts) observer.finished(this.#facts, outcome);
-    observer.ended({ outcome, durations, phase, images: this.#accepted?.deploy?.images ?? [] });
+    if (this.#facts) events.emit({ kind: 'deployFinished', deploy: this.#facts, outcome });
+    events.emit({ kind: 'deployEnded', outcome, durations, phase, images: this.#accepted?.deploy?.images ?? [] });
     this.#log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
   }
 }

@@ -1,23 +1,29 @@
+import { Bus } from '../../base/bus.ts';
 import type { Kube } from '../../kube/index.ts';
 import { EventRecorder, type Remotes, StatusWriter } from '../../remote-crd/index.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 import { DeployReporter } from '../deploy-reporter.ts';
+import type { DeployEvent } from '../deploys/events.ts';
+import type { DriftEvent } from '../drift/finding.ts';
 import { tellRefusals } from '../leases/tell-refusals.ts';
 import { lastWordsMs } from '../limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerOptions } from './options.ts';
 
 export interface ReportParts {
   readonly kube: Kube;
   readonly remotes: Remotes;
   readonly address: PublicAddress;
+  /** Undefined: nobody asks for them. */
+  readonly metrics: Metrics | undefined;
   /** Of this server among those of the cluster. */
   readonly name: string;
 }
 
-/** What tells operators of pushes: the status of each Remote, and Events. */
+/** The bus, and who subscribes to it: the status of each Remote, its Events, and the metrics. */
 export function startReports(
   { config, clock, log }: ServerOptions,
-  { kube, remotes, address, name }: ReportParts,
+  { kube, remotes, address, metrics, name }: ReportParts,
   stack: AsyncDisposableStack,
 ) {
   const events = new EventRecorder({ kube, clock, log });
@@ -34,5 +40,9 @@ export function startReports(
     await Promise.all([status.end(over), events.flush(over)]);
   });
   stack.defer(tellRefusals({ remotes, events, name, log }));
-  return { status, announcer: new DeployReporter(status, events, remotes) };
+  const bus = new Bus<DeployEvent | DriftEvent>(log);
+  const reporter = new DeployReporter(status, events, remotes);
+  reporter.subscribe(bus);
+  metrics?.subscribe(bus);
+  return { bus, status, reporter };
 }
