@@ -149,6 +149,20 @@ describe('steps that change something', () => {
     expect(did).toEqual(['one', 'two']);
   });
 
+  it('are not undone once a step has committed the deploy, whatever fails after it', async () => {
+    const commit: Step<object, object> = { name: 'commit', commits: true, run: async () => ({}) };
+    const fails = async () => {
+      throw failure();
+    };
+    const steps = from()
+      .add(changing('one'))
+      .add(commit)
+      .add({ ...checking('two'), run: fails });
+    expect(await run(steps)).toMatchObject({ reason: 'ContainerCrashed' });
+    expect(did).toEqual(['one']);
+    expect(await readJournal(folder)).toMatchObject({ id: 'p1' });
+  });
+
   it('of an earlier run of the same deploy are undone, too', async () => {
     const first = from().add(changing('one'));
     const facts = await first.execute(start(), context as never);

@@ -75,12 +75,14 @@ export class Steps<Start extends RunFacts, Facts extends Start, Context = unknow
    */
   async execute(start: Start & ChangeFacts, context: Context & ExecuteContext): Promise<Facts> {
     const { journal } = start;
+    const progress = { committed: false };
     try {
-      const facts = await this.#run(start, context, (step, entry) => journal.keep(step, entry));
+      const facts = await this.#run(start, context, (step, entry) => journal.keep(step, entry), progress);
       if (facts instanceof Ended) throw new Error('a deploy that has changed something cannot just end');
       return facts;
     } catch (thrown) {
       if (thrown instanceof Undecided) throw thrown.cause;
+      if (progress.committed) throw thrown;
       throw await undoAfter(this.undoable, asGitkubeError(thrown), start, context);
     }
   }
@@ -89,6 +91,7 @@ export class Steps<Start extends RunFacts, Facts extends Start, Context = unknow
     start: Start,
     context: Context,
     keep: (step: string, entry: unknown) => Promise<void>,
+    progress = { committed: false },
   ): Promise<Facts | Ended> {
     let facts: object = start;
     for (const step of this.list) {
@@ -96,6 +99,7 @@ export class Steps<Start extends RunFacts, Facts extends Start, Context = unknow
       if (step.phase) start.phases.begin(step.phase);
       const added = await step.run(facts, context, (entry: unknown) => keep(step.name, entry));
       if (added instanceof Ended) return added;
+      if (step.commits) progress.committed = true;
       facts = { ...facts, ...added };
     }
     return facts as Facts;

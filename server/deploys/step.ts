@@ -14,6 +14,8 @@ export interface Step<Needs, Adds, Context = DeployContext> {
   readonly phase?: Phase;
   /** True: it finishes what is true already, also when the deploy is cancelled. */
   readonly always?: true;
+  /** True: once it has run, nothing is undone any more, whatever fails after it. */
+  readonly commits?: true;
   /** @returns what it adds; an `Ended` is the end of the deploy, without an error */
   readonly run: (facts: Needs, context: Context) => Promise<Adds | Ended>;
   readonly undo?: undefined;
@@ -24,6 +26,7 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
   readonly name: string;
   readonly phase?: Phase;
   readonly always?: undefined;
+  readonly commits?: undefined;
   /** What of it stands in the journal. */
   readonly entry: z.ZodType<Entry>;
   /** @param keep writes the journal; resolves when it is on disk. Called before anything is changed, again when more will be */

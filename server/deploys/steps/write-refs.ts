@@ -16,6 +16,7 @@ type Needs = DeployRequest & BranchFacts & NumberFacts & RecordFacts;
 /** Makes the release tag and moves the branch. From here on the release is true. */
 export const writeRefs: Step<Needs, ReleaseFacts> = {
   name: 'write-refs',
+  commits: true,
   run: async ({ repository, record, current, journal }, { log }) => {
     using pending = repository.beginRelease();
     try {
@@ -46,6 +47,7 @@ export const keepRecord: Step<Needs, object> = {
 export const writeRefsAfterGit: Step<Needs, ReleaseFacts> = {
   name: 'write-refs-after-git',
   always: true,
+  commits: true,
   run: async ({ repository, journal, record }, { log }) => {
     const { released } = await settleCutOff(log, repository, journal.entry);
     if (!released) throw new GitkubeError('RefMoved', 'git did not move the branch, the workloads were put back');
