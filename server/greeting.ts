@@ -1,5 +1,28 @@
 import type { GitkubeError } from '../base/errors.ts';
 import { asShell, gitRemoteCommands } from '../base/git-remote.ts';
+import type { RemoteStatus, Remotes } from '../remote-crd/index.ts';
+import type { Principal } from './access/principal.ts';
+import type { PublicAddress } from './address/public-address.ts';
+
+export interface GreetingOptions {
+  readonly remotes: Pick<Remotes, 'byFingerprint' | 'elsewhere' | 'entry'>;
+  readonly address: Pick<PublicAddress, 'of'>;
+}
+
+/** What `ssh` without a command shows. */
+export function greeting({ remotes, address }: GreetingOptions, { name, fingerprint }: Principal): readonly string[] {
+  const own = remotes.byFingerprint(fingerprint).map((remote) => {
+    const state = stateOf(remotes.entry(remote.id)?.status);
+    return { id: remote.id, state, ...address.of(remote) };
+  });
+  return [`You are ${name} (${fingerprint}).`, ...remoteLines(own, remotes.elsewhere(fingerprint))];
+}
+
+/** One word on a Remote, from the condition that `kubectl get remotes` shows. */
+function stateOf(status: unknown): string {
+  const conditions = (status as RemoteStatus | undefined)?.conditions ?? [];
+  return conditions.find(({ type }) => type === 'Ready')?.reason ?? 'New';
+}
 
 /** What is listed of a Remote. */
 export interface Listed {

@@ -6,6 +6,7 @@ import { GitkubeError } from '../base/errors.ts';
 import { Deployer } from '../deployer/index.ts';
 import { createKube } from '../kube/index.ts';
 import { abortAfter } from './abort-after.ts';
+import { Access } from './access/access.ts';
 import { PublicAddress } from './address/public-address.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
@@ -94,9 +95,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       drain: (id, uid) => pushes.drainRemote(id, uid, wasDeleted(id)),
     });
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
-    const backend = new GitGateway({ context, remotes, keeper: keeping.keeper, pushes, address, maxFetchMs });
+    const access = new Access({ remotes, urlForm: () => address.form });
+    const gateway = new GitGateway({ context, access, owner: keeping.keeper, pushes, maxFetchMs });
     await forwardedRegistry(options, stack);
-    const { ssh, host, port } = await listen(options, { hostKey, remotes, backend, metrics, health }, stack);
+    const { ssh, host, port } = await listen(options, { hostKey, remotes, gateway, address, metrics, health }, stack);
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, port);
     status.start(watching);
@@ -104,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(syncReleaseStatus({ remotes, repositories, reporter, clock, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const reconciling = startDriftRepair({ context, remotes, status, events: bus, seconds });
-    const stopWork = () => [backend.stop(finishMs(config)), reconciling[Symbol.asyncDispose]()];
+    const stopWork = () => [pushes.stop(clock, finishMs(config)), reconciling[Symbol.asyncDispose]()];
     stack.defer(async () => void (await Promise.all(stopWork())));
     stack.use(keeping.start());
 

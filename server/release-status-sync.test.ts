@@ -19,7 +19,6 @@ function makeHistory(failures: number) {
   const end = syncReleaseStatus({
     remotes: {
       entries: () => [...known.values()],
-      entry: (id) => known.get(id),
       onChange: (listen) => {
         listener = listen;
         return () => {};

@@ -3,14 +3,14 @@ import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, shuttingDown } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { Semaphore } from '../../base/semaphore.ts';
+import { WorkQueue } from '../../base/work-queue.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import type { PushQueue } from '../deploys/queue.ts';
+import { followRemotes } from '../follow-remotes.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { DriftCheck } from './drift-check.ts';
 import type { DriftEvent } from './finding.ts';
-import { Timers } from './timers.ts';
 
 export interface ReconcilerOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
@@ -28,118 +28,92 @@ export interface ReconcilerOptions {
 }
 
 interface Track {
-  readonly look: DriftCheck;
+  readonly id: string;
+  readonly check: DriftCheck;
   generation: number;
-  looking: boolean;
-  /** Something happened while it was looked at. */
-  again: boolean;
 }
 
-const looksAtOnce = 8;
-/** The first looks after a start are spread over this, or over the interval if that is shorter. */
+const checksAtOnce = 8;
+/** The first checks after a start are spread over this, or over the interval if that is shorter. */
 const startMs = 30_000;
-/** After a push or a change of the Remote; several of them at once are one look. */
+/** After a push or a change of the Remote; several of them at once are one check. */
 const soonMs = 1000;
 
-/** Looks at each Remote, again and again, whether its workloads run its last release. Errors never end it. */
+/** Checks each Remote, again and again, whether its workloads run its last release. Errors never end it. */
 export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
+  readonly #queue: WorkQueue;
+  /** By uid. */
   readonly #tracks = new Map<string, Track>();
-  readonly #places = new Semaphore(looksAtOnce);
-  readonly #running = new Set<Promise<void>>();
-  readonly #stop = new AbortController();
-  readonly #timers: Timers;
   #unsubscribe = () => {};
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#timers = new Timers(options.clock);
+    const { clock, intervalMs } = options;
+    this.#queue = new WorkQueue({
+      work: (uid) => this.#check(uid),
+      concurrency: checksAtOnce,
+      backOff: { firstMs: intervalMs, maxMs: intervalMs },
+      onError: (uid, thrown) => {
+        const remote = this.#tracks.get(uid)?.id;
+        options.log.error({ remote, err: asGitkubeError(thrown) }, 'looking for drift failed');
+      },
+      clock,
+    });
   }
 
   /** Call it once branches and workloads agree (deploys/recover.ts) and `remotes` has synced. */
   start(): void {
     const { remotes, intervalMs } = this.#options;
-    for (const entry of remotes.entries()) {
-      if (entry.elsewhere) continue;
-      this.#track(entry);
-      this.#lookIn(this.#random() * Math.min(startMs, intervalMs), entry.id);
-    }
-    this.#unsubscribe = remotes.onChange(({ id, entry }) => this.#changed(id, entry));
+    const firstMs = () => this.#random() * Math.min(startMs, intervalMs);
+    const soon = () => this.#soonMs();
+    let afterMs = firstMs;
+    this.#unsubscribe = followRemotes(remotes, {
+      // What another server serves is as good as gone until it is ours again.
+      seen: (entry) => (entry.elsewhere ? this.#forget(entry) : this.#changed(entry, afterMs)),
+      gone: (entry) => this.#forget(entry),
+    });
+    afterMs = soon;
   }
 
   /** Something happened that may have changed workloads or what they should run. */
   enqueue(id: string): void {
-    const track = this.#tracks.get(id);
-    if (!track) return;
-    if (track.looking) track.again = true;
-    else this.#lookIn(Math.min(soonMs, this.#options.intervalMs) * (0.5 + this.#random()), id);
+    const uid = this.#options.remotes.entry(id)?.uid ?? '';
+    if (this.#tracks.has(uid)) this.#queue.add(uid, this.#soonMs());
   }
 
-  /** Ends the rounds; a repair under way is put back. */
+  /** Ends the rounds; a repair under way is undone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe();
-    const reason = shuttingDown();
-    this.#stop.abort(reason);
-    this.#timers[Symbol.dispose]();
-    await Promise.all(this.#running);
+    await this.#queue.end(shuttingDown());
   }
 
-  #changed(id: string, changed: RemoteEntry | undefined): void {
-    // What another server serves is as good as gone until it is ours again.
-    const entry = changed?.elsewhere ? undefined : changed;
-    const track = this.#tracks.get(id);
-    if (!entry || (track && track.look.uid !== entry.uid)) {
-      this.#tracks.delete(id);
-      this.#timers.cancel(id);
+  #changed(entry: RemoteEntry, afterMs: () => number): void {
+    const { id, uid, generation } = entry;
+    const known = this.#tracks.get(uid);
+    if (known?.generation === generation) return;
+    if (known) known.generation = generation;
+    else {
+      const check = new DriftCheck({ ...this.#options, signal: this.#queue.signal }, entry);
+      this.#tracks.set(uid, { id, check, generation });
     }
-    if (!entry) return;
-    const known = this.#tracks.get(id);
-    if (known?.generation === entry.generation) return;
-    if (known) known.generation = entry.generation;
-    else this.#track(entry);
-    this.enqueue(id);
+    this.#queue.add(uid, afterMs());
   }
 
-  #track(entry: RemoteEntry): void {
-    const look = new DriftCheck({ ...this.#options, signal: this.#stop.signal }, entry);
-    this.#tracks.set(entry.id, { look, generation: entry.generation, looking: false, again: false });
+  #forget({ uid }: RemoteEntry): void {
+    this.#tracks.delete(uid);
+    this.#queue.forget(uid);
   }
 
-  #lookIn(ms: number, id: string): void {
-    this.#timers.set(id, ms, () => {
-      const running = this.#look(id).finally(() => this.#running.delete(running));
-      this.#running.add(running);
-    });
+  async #check(uid: string): Promise<number> {
+    const track = this.#tracks.get(uid);
+    const entry = track && this.#options.remotes.entry(track.id);
+    if (track && entry?.uid === uid && !entry.elsewhere) await track.check.at(entry);
+    return this.#options.intervalMs * (0.75 + this.#random() / 2);
   }
 
-  async #look(id: string): Promise<void> {
-    const track = this.#tracks.get(id);
-    if (!track || track.looking) return;
-    track.looking = true;
-    try {
-      const leave = await this.#places.acquire(this.#stop.signal);
-      try {
-        const entry = this.#options.remotes.entry(id);
-        if (entry?.uid === track.look.uid && !entry.elsewhere) await track.look.at(entry);
-      } finally {
-        leave();
-      }
-    } catch (thrown) {
-      if (!this.#stop.signal.aborted) {
-        this.#options.log.error({ remote: id, err: asGitkubeError(thrown) }, 'looking for drift failed');
-      }
-    } finally {
-      track.looking = false;
-      this.#next(id, track);
-    }
-  }
-
-  #next(id: string, track: Track): void {
-    if (this.#stop.signal.aborted || this.#tracks.get(id) !== track) return;
-    const again = track.again;
-    track.again = false;
-    if (again) this.enqueue(id);
-    else this.#lookIn(this.#options.intervalMs * (0.75 + this.#random() / 2), id);
+  #soonMs(): number {
+    return Math.min(soonMs, this.#options.intervalMs) * (0.5 + this.#random());
   }
 
   #random(): number {

@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/log.ts';
 import type { EventRecorder, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { followRemotes } from '../follow-remotes.ts';
 
 export interface TellRefusalsOptions {
   readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
@@ -14,10 +15,12 @@ export interface TellRefusalsOptions {
  * is all that it may write there: the status is the other one's. @returns what ends it
  */
 export function tellRefusals({ remotes, events, name, log }: TellRefusalsOptions): () => void {
+  /** By namespace. */
   const logged = new Map<string, string>();
+  /** By uid. */
   const recorded = new Map<string, string>();
   const see = (entry: RemoteEntry) => {
-    const { id, namespace, uid, elsewhere } = entry;
+    const { namespace, uid, elsewhere } = entry;
     const message = elsewhere?.error.message;
     const lasts = elsewhere?.holder !== undefined || elsewhere?.error.kind === 'user';
     if (!elsewhere || !lasts || message === undefined) return;
@@ -28,12 +31,9 @@ export function tellRefusals({ remotes, events, name, log }: TellRefusalsOptions
       logged.set(namespace, who);
       log.warn({ namespace, holder, why: message, hint: error.hint }, 'a namespace is not served by this server');
     }
-    const key = `${uid} ${who}`;
-    if (recorded.get(id) === key) return;
-    recorded.set(id, key);
+    if (recorded.get(uid) === who) return;
+    recorded.set(uid, who);
     events.record(entry, { reason: error.reason, message: `${message}; ${name} does not` });
   };
-  const forget = (id: string) => recorded.delete(id);
-  for (const entry of remotes.entries()) see(entry);
-  return remotes.onChange(({ id, entry }) => (entry ? see(entry) : void forget(id)));
+  return followRemotes(remotes, { seen: see, gone: ({ uid }) => void recorded.delete(uid) });
 }

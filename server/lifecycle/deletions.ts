@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { backOffMs } from '../../base/retry.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
-import type { RemoteChange, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { WorkQueue } from '../../base/work-queue.ts';
+import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { followRemotes } from '../follow-remotes.ts';
 import { type Finalizers, repositoryFinalizer } from './finalizers.ts';
 import type { RepositoryOwner } from './repository-owner.ts';
 
@@ -22,73 +23,80 @@ const backOff = { firstMs: 1000, maxMs: 300_000 };
  */
 const elsewhereMs = 60_000;
 
+/** Nothing is gained by an order: each waits for pushes and the API server. */
+const atOnce = 1000;
+
 /**
- * Lets Remotes go that are being deleted, also those that were deleted while no server ran; and puts away the repository
- * of one that went without waiting for that.
+ * Lets Remotes go that are being deleted, also those that were deleted while no server ran; and archives the repository of
+ * one that went without waiting for that.
  */
 export class Deletions implements AsyncDisposable {
   readonly #options: DeletionsOptions;
-  /** By uid: another Remote of the same name is another one. */
-  readonly #working = new Map<string, Promise<void>>();
-  readonly #stop = new AbortController();
+  readonly #queue: WorkQueue;
+  /** By uid: what is to be let go, with the part of it that is left. */
+  readonly #leaving = new Map<string, { readonly entry: RemoteEntry; readonly archive: () => Promise<void> }>();
   #unsubscribe = () => {};
 
   constructor(options: DeletionsOptions) {
     this.#options = options;
+    const { clock, log } = options;
+    this.#queue = new WorkQueue({
+      work: (uid) => this.#letGo(uid),
+      concurrency: atOnce,
+      backOff,
+      onError: (uid, thrown, retryInMs) => {
+        const { reason, message: why } = asGitkubeError(thrown);
+        const remote = this.#leaving.get(uid)?.entry.id;
+        log.warn({ remote, reason, why, retryInMs }, 'a deleted Remote could not be let go');
+      },
+      clock,
+    });
   }
 
   start(): void {
-    const { remotes } = this.#options;
-    this.#unsubscribe = remotes.onChange((change) => this.#see(change));
-    for (const entry of remotes.entries()) this.#see({ id: entry.id, entry });
+    this.#unsubscribe = followRemotes(this.#options.remotes, {
+      seen: (entry) => {
+        // The server that serves it lets it go.
+        const isHeld = entry.deleting && !entry.elsewhere && entry.finalizers.includes(repositoryFinalizer);
+        if (isHeld) this.#add(entry);
+      },
+      gone: (entry) => this.#add(entry),
+    });
   }
 
   /** What is begun is ended at the next start: the finalizer comes off last. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe();
-    this.#stop.abort();
-    await Promise.all(this.#working.values());
+    await this.#queue.end();
   }
 
-  #see({ entry, gone }: RemoteChange): void {
-    // The server that serves it lets it go.
-    const held = entry?.deleting && !entry.elsewhere && entry.finalizers.includes(repositoryFinalizer);
-    const which = held ? entry : gone;
-    if (!which || this.#working.has(which.uid) || this.#stop.signal.aborted) return;
-    const work = this.#untilGone(which).finally(() => this.#working.delete(which.uid));
-    this.#working.set(which.uid, work);
+  #add(entry: RemoteEntry): void {
+    if (this.#leaving.has(entry.uid)) return;
+    this.#leaving.set(entry.uid, { entry, archive: this.#archive(entry) });
+    this.#queue.add(entry.uid);
   }
 
-  async #untilGone(entry: RemoteEntry): Promise<void> {
-    const { clock, log } = this.#options;
-    const putAway = this.#putAway(entry);
-    for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
-      try {
-        await putAway();
-        // An API server that does not answer holds up no end of the server.
-        const { signal } = this.#stop;
-        return await untilAborted(this.#options.finalizers.release(entry, signal), signal);
-      } catch (thrown) {
-        if (this.#stop.signal.aborted) return;
-        const { reason, message } = asGitkubeError(thrown);
-        const ms = backOffMs(backOff, attempt, Math.random());
-        log.warn({ remote: entry.id, reason, why: message, retryInMs: ms }, 'a deleted Remote could not be let go');
-        await clock.delay(ms, this.#stop.signal).catch(() => {});
-      }
-    }
+  async #letGo(uid: string): Promise<undefined> {
+    const { finalizers } = this.#options;
+    const { signal } = this.#queue;
+    const leaving = this.#leaving.get(uid);
+    if (!leaving) return;
+    await leaving.archive();
+    // An API server that does not answer holds up no end of the server.
+    await untilAborted(finalizers.release(leaving.entry, signal), signal);
+    this.#leaving.delete(uid);
   }
 
   /** @returns what is called until it succeeds, and does nothing then */
-  #putAway(entry: RemoteEntry): () => Promise<void> {
+  #archive(entry: RemoteEntry): () => Promise<void> {
     const { keeper, clock } = this.#options;
-    const { signal } = this.#stop;
-    const waits = entry.deleting;
+    const { signal } = this.#queue;
     let done = false;
     return async () => {
       if (done) return;
       // Archiving waits for a push, which a server that stops ends later than this.
       const place = await untilAborted(keeper.archive(entry), signal);
-      if (place === undefined && waits) await clock.delay(elsewhereMs, signal);
+      if (place === undefined && entry.deleting) await clock.delay(elsewhereMs, signal);
       done = true;
     };
   }

@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import type { Hello } from '../../hooks/hello.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import { reauthorize } from '../access/authorize.ts';
+import { reauthorize } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import { prepare } from '../deploys/pipeline.ts';
 import type { DeployRequest } from '../deploys/request.ts';

@@ -1,7 +1,7 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
-import { assertNotRevoked } from '../access/authorize.ts';
+import { assertNotRevoked } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { begin, promise, release, releaseAfterGit, rollOut } from '../deploys/pipeline.ts';

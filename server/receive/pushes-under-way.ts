@@ -1,3 +1,5 @@
+import type { Clock } from '../../base/clock.ts';
+import { shuttingDown } from '../../base/errors.ts';
 import type { Push } from './push.ts';
 
 type Ended = Pick<Push, 'remote' | 'received' | 'cancel' | 'drain' | 'done'>;
@@ -6,18 +8,36 @@ type Reason = Parameters<Push['cancel']>[0];
 /** The pushes that have begun and not ended. */
 export class PushesUnderWay {
   readonly #pushes = new Set<Ended>();
+  #closed = false;
+
+  /** @throws ShuttingDown when no new push is taken any more */
+  requireOpen(): void {
+    if (this.#closed) throw shuttingDown();
+  }
 
   add(push: Ended): void {
     this.#pushes.add(push);
     void push.done.then(() => this.#pushes.delete(push));
   }
 
-  /** Ends those that wait or build, lets rollouts finish. */
-  drain(reason: Reason): void {
-    for (const push of this.#pushes) push.drain(reason);
+  /**
+   * Takes no new push, ends those that wait or build, lets rollouts finish, and resolves when the last one is over.
+   * @param finishMs after this, rollouts are undone
+   */
+  async stop(clock: Clock, finishMs: number): Promise<void> {
+    this.#closed = true;
+    for (const push of this.#pushes) push.drain(shuttingDown());
+    const over = new AbortController();
+    const late = clock.delay(finishMs, over.signal).then(
+      () => this.cancel(shuttingDown()),
+      () => {},
+    );
+    await this.done();
+    over.abort();
+    await late;
   }
 
-  /** Ends all, rollouts are put back. */
+  /** Ends all; rollouts are undone. */
   cancel(reason: Reason): void {
     for (const push of this.#pushes) push.cancel(reason);
   }

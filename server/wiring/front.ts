@@ -3,14 +3,16 @@ import type { Kube, KubeObject, Watch } from '../../kube/index.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import { followService } from '../address/follow-service.ts';
 import { type PublicAddress, splitAddress } from '../address/public-address.ts';
+import type { GitGateway } from '../git-gateway.ts';
+import { greeting } from '../greeting.ts';
 import { Health } from '../http/health.ts';
 import { HttpServer, text } from '../http/http-server.ts';
 import { farewellMs, sshLimits } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { SshBackend } from '../ssh/backend.ts';
 import { type HostKey, loadHostKey } from '../ssh/host-key.ts';
 import { hostKeyFromSecret } from '../ssh/host-key-secret.ts';
 import { SshServer } from '../ssh/server.ts';
-import type { SshBackend } from '../ssh/session.ts';
 import type { ServerOptions } from './options.ts';
 
 /** Open before anything else, so that probes are answered while the server waits for the cluster. */
@@ -56,8 +58,9 @@ export async function followAddress(
 
 export interface ListenParts {
   readonly hostKey: HostKey;
-  readonly remotes: Pick<Remotes, 'key'>;
-  readonly backend: SshBackend;
+  readonly remotes: Remotes;
+  readonly gateway: GitGateway;
+  readonly address: PublicAddress;
   readonly metrics: Metrics | undefined;
   readonly health: Health;
 }
@@ -65,9 +68,17 @@ export interface ListenParts {
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
   { config, log }: ServerOptions,
-  { hostKey, remotes, backend, metrics, health }: ListenParts,
+  { hostKey, remotes, gateway, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
+  const backend: SshBackend = {
+    fetch: (...asked) => gateway.fetch(...asked),
+    push: (...asked) => gateway.push(...asked),
+    get urlForm() {
+      return address.form;
+    },
+    greet: (principal) => greeting({ remotes, address }, principal),
+  };
   const ssh = new SshServer({
     hostKey,
     limits: sshLimits(config),

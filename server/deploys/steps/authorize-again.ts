@@ -1,5 +1,5 @@
 import type { Remote } from '../../../remote-crd/index.ts';
-import { reauthorize } from '../../access/authorize.ts';
+import { reauthorize } from '../../access/reauthorize.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 

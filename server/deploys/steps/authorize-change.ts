@@ -1,4 +1,4 @@
-import { assertNotRevoked } from '../../access/authorize.ts';
+import { assertNotRevoked } from '../../access/reauthorize.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import type { CheckedFacts } from './check.ts';

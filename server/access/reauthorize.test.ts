@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
-import { assertNotRevoked, reauthorize } from './authorize.ts';
+import { assertNotRevoked, reauthorize } from './reauthorize.ts';
 
 const make = (uid: string, ...keys: string[]) =>
   ({

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** One timer by name: a new one takes the place of the one before. */
 export class Timers implements Disposable {

@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import { may } from './may.ts';
 import type { Principal } from './principal.ts';
 
 export interface AccessContext {
@@ -18,7 +19,7 @@ export function reauthorize({ remotes }: AccessContext, principal: Principal, as
   if (remote !== undefined && remote.uid !== asked.uid) {
     throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and made again`, { hint: 'push again' });
   }
-  if (remote?.keys.some((key) => key.fingerprint === principal.fingerprint)) return remote;
+  if (remote && may(remote, principal, 'deploy')) return remote;
   throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
 }
 

@@ -1,0 +1,13 @@
+import type { Remote } from '../../remote-crd/index.ts';
+import type { Principal } from './principal.ts';
+
+/**
+ * What somebody does with a Remote: fetch and look (`read`), change what runs (`deploy`), or end what others do
+ * (`operate`).
+ */
+export type Action = 'read' | 'deploy' | 'operate';
+
+/** A key that a Remote lists may do everything with it; no other key may do anything. */
+export function may(remote: Pick<Remote, 'keys'>, { fingerprint }: Principal, _action: Action): boolean {
+  return remote.keys.some((key) => key.fingerprint === fingerprint);
+}

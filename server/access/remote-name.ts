@@ -1,0 +1,31 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+
+/** How a client names a Remote. `old` is the original's `<ns>-<name>`, which can be ambiguous. */
+export type RemoteName = { readonly namespace: string; readonly name: string } | { readonly old: string };
+
+// RFC 1123: what Kubernetes allows as the name of a namespace and of a Remote.
+const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const SUBDOMAIN = '[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?';
+const canonical = new RegExp(`^/?(${LABEL})/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
+const original = new RegExp(`^/?~/git/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
+
+/**
+ * The Remote that a path names: `/<namespace>/<name>`, with or without `.git`, or the original's `~/git/<ns>-<name>`.
+ * @param urlForm how a URL looks, for the hint
+ * @throws RemoteUnknown
+ */
+export function parseRemotePath(path: string, urlForm: string): RemoteName {
+  const [, namespace, name] = canonical.exec(path) ?? [];
+  if (namespace && name) return { namespace, name: name.replace(/\.git$/, '') };
+  const [, old] = original.exec(path) ?? [];
+  if (old) return { old: old.replace(/\.git$/, '') };
+  throw new GitkubeError('RemoteUnknown', `not the path of a Remote: ${plain(path, 80)}`, {
+    hint: `the URL is ${urlForm}`,
+  });
+}
+
+/** As people write it. */
+export function remoteNameText(name: RemoteName): string {
+  return 'old' in name ? name.old : `${name.namespace}/${name.name}`;
+}

@@ -1,0 +1,28 @@
+import type { RemoteChange, RemoteEntry, Remotes } from '../remote-crd/index.ts';
+
+export interface RemoteFollower {
+  /** A Remote is there, or has changed. */
+  readonly seen: (entry: RemoteEntry) => void;
+  /** It is gone, or another Remote has its name now: `entry` is what was known of it last. */
+  readonly gone: (entry: RemoteEntry) => void;
+}
+
+/**
+ * Tells of every Remote that is there, and of each change. A name may be given to another Remote, a uid never is: whoever
+ * follows keeps what it knows by uid.
+ * @returns what ends it
+ */
+export function followRemotes(
+  remotes: Pick<Remotes, 'entries' | 'onChange'>,
+  { seen, gone }: RemoteFollower,
+): () => void {
+  const known = new Map<string, RemoteEntry>();
+  const see = ({ id, entry, gone: last = known.get(id) }: RemoteChange) => {
+    if (entry) known.set(id, entry);
+    else known.delete(id);
+    if (last && last.uid !== entry?.uid) gone(last);
+    if (entry) seen(entry);
+  };
+  for (const entry of remotes.entries()) see({ id: entry.id, entry });
+  return remotes.onChange(see);
+}

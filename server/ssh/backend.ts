@@ -1,0 +1,15 @@
+import type { Principal } from '../access/principal.ts';
+import type { RemoteName } from '../access/remote-name.ts';
+import type { GitProcess } from '../git/git-process.ts';
+
+/** What the SSH server asks of the rest of Gitkube. */
+export interface SshBackend {
+  /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
+  fetch(name: RemoteName, principal: Principal, protocol: string | undefined): Promise<GitProcess>;
+  /** `received` tells whether git has the whole push, so that the client may go. */
+  push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
+  /** How the URL of a Remote looks, for hints. */
+  readonly urlForm: string;
+  /** Lines for `ssh git@host` without a command. */
+  greet(principal: Principal): readonly string[];
+}

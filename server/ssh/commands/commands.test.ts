@@ -1,0 +1,97 @@
+import { describe, expect, it, vi } from 'vitest';
+import { GitkubeError } from '../../../base/errors.ts';
+import type { CommandScope } from './command.ts';
+import { runCommand } from './index.ts';
+
+/** Runs a command line; a backend that is asked answers with what it was asked for. */
+async function run(line: string, refusal?: GitkubeError) {
+  const asked: unknown[] = [];
+  const ask = async (...args: unknown[]) => {
+    asked.push(...args);
+    throw new GitkubeError('RemoteUnknown', 'no such Remote', { hint: 'check the URL' });
+  };
+  const out: string[] = [];
+  const err: string[] = [];
+  const exit = vi.fn();
+  const channel = {
+    on: () => channel,
+    write: (text: Buffer | string) => out.push(String(text)),
+    stderr: { write: (text: string) => err.push(text) },
+    exit,
+    end: () => {},
+  };
+  const backend = { fetch: ask, push: ask, urlForm: 'ssh://host/<namespace>/<name>', greet: () => [] };
+  const scope = { channel, backend, principal: { name: 'me', fingerprint: 'mine' } } as unknown as CommandScope;
+  await runCommand(line, scope, refusal);
+  return { asked, out: out.join(''), err: err.join(''), code: exit.mock.calls[0]?.[0] };
+}
+
+const www = { namespace: 'default', name: 'www' };
+
+describe('an SSH command', () => {
+  it.each([
+    ["git-receive-pack '/default/www'", www],
+    ["git receive-pack '/default/www.git'", www],
+    ["git-upload-pack 'default/www'", www],
+    ["git-upload-pack '/~/git/default-www'", { old: 'default-www' }],
+    ['git-upload-pack default/www', www],
+  ])('%s asks for its Remote, and what git reads is a packet', async (line, name) => {
+    const { asked, out, code } = await run(line);
+    expect(asked[0]).toEqual(name);
+    expect(out).toMatch(/^[0-9a-f]{4}ERR no such Remote\nhint: check the URL\n$/);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    '',
+    'ls',
+    'git-receive-pack',
+    "git-receive-pack 'a' 'b'",
+    "git-receive-pack 'a'; id",
+    "git-receive-pack 'a' --help",
+    'git-receive-pack $(id)',
+    'git-receive-pack `id`',
+    "git-receive-pack 'a",
+    "git-shell -c 'id'",
+    "git-upload-archive '/default/www'",
+    "GIT-RECEIVE-PACK '/default/www'",
+    "env git-receive-pack '/default/www'",
+    'git-receive-pack --upload-pack=id',
+  ])('%s is none: nothing is asked for, and the exit code is that of a shell', async (line) => {
+    const { asked, err, out, code } = await run(line);
+    expect(asked).toEqual([]);
+    const isPath = out.includes('not the path of a Remote');
+    if (!isPath)
+      expect(err).toMatch(/^gitkube: unknown command: .*\nhint: Gitkube takes git push, git fetch and git clone/);
+    expect(code).toBe(isPath ? 1 : 127);
+  });
+
+  it('of a path that git has quoted is read as a shell would', async () => {
+    const { out } = await run("git-upload-pack 'it'\\''s'");
+    expect(out).toContain("ERR not the path of a Remote: it's");
+  });
+
+  it.each([
+    ['git-lfs-authenticate /default/www upload', 'git push --no-verify'],
+    ['git-lfs-transfer /default/www upload', 'git push --no-verify'],
+    ["git-lfs-authenticate '/default/www' download", 'GIT_LFS_SKIP_SMUDGE=1'],
+  ])('%s is answered with what works', async (line, hint) => {
+    const { err, code } = await run(line);
+    expect(err).toContain('no Git LFS objects are kept here');
+    expect(err).toContain(hint);
+    expect(code).toBe(1);
+  });
+
+  it('that is too long is refused as that, and not as unknown', async () => {
+    const { asked, err, code } = await run(`git-upload-pack '/default/${'a'.repeat(2000)}'`);
+    expect(asked).toEqual([]);
+    expect(err).toMatch(/^gitkube: a command of 2027 characters: git-upload-pack '\/default\/a+…\n/);
+    expect(code).toBe(127);
+  });
+
+  it('on a connection that is refused says why, as the command would', async () => {
+    const busy = new GitkubeError('ServerBusy', 'too many connections');
+    expect((await run("git-receive-pack '/default/www'", busy)).out).toContain('ERR too many connections');
+    expect((await run('ls', busy)).err).toContain('gitkube: too many connections');
+  });
+});

@@ -1,0 +1,18 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import { refuseInText } from '../refusal.ts';
+import type { Command } from './command.ts';
+
+/** What the hooks and filters of Git LFS ask before they send or fetch an object. They print this and stop git. */
+export const gitLfs: Command = {
+  pattern: /^git-lfs-(?:authenticate|transfer) .* (upload|download)$/s,
+  refuse: (channel, error) => refuseInText(channel, error, 1),
+  run: async ([, direction]) => {
+    const without = direction === 'upload' ? 'git push --no-verify dev main' : 'GIT_LFS_SKIP_SMUDGE=1 git clone …';
+    throw new GitkubeError('LfsUnsupported', 'no Git LFS objects are kept here: builds see pointer files', {
+      hint: [
+        `${without}   does it without the objects`,
+        'git config remote.dev.lfsurl <URL of an LFS server>   sends them there, and fetches them from there',
+      ],
+    });
+  },
+};

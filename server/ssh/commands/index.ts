@@ -1,0 +1,45 @@
+import { asGitkubeError, GitkubeError } from '../../../base/errors.ts';
+import { plain } from '../../../base/text.ts';
+import type { Command, CommandScope } from './command.ts';
+import { gitLfs } from './git-lfs.ts';
+import { gitReceivePack } from './git-receive-pack.ts';
+import { gitUploadPack } from './git-upload-pack.ts';
+import { unknown } from './unknown.ts';
+
+/** Everything that a client may type; the last one is whatever the others are not. */
+export const commands: readonly Command[] = [gitReceivePack, gitUploadPack, gitLfs, unknown];
+
+// A path has 63 + 253 characters at most, and quotes.
+const MAX_COMMAND = 1024;
+
+/**
+ * Runs the command of this line; one that fails writes why to the channel, and ends it. Never rejects.
+ * @param refusal why nothing is done for this connection
+ */
+export async function runCommand(line: string, scope: CommandScope, refusal?: GitkubeError): Promise<void> {
+  const { channel } = scope;
+  channel.on('error', () => {});
+  const { command, match } = find(line.length > MAX_COMMAND ? '' : line);
+  try {
+    if (refusal) throw refusal;
+    if (line.length > MAX_COMMAND) throw tooLong(line);
+    await command.run(match, scope);
+  } catch (thrown) {
+    const error = asGitkubeError(thrown);
+    (error.reason === 'CommandRefused' ? unknown : command).refuse(channel, error);
+  }
+}
+
+function find(line: string): { readonly command: Command; readonly match: RegExpExecArray } {
+  for (const command of commands) {
+    const match = command.pattern.exec(line);
+    if (match) return { command, match };
+  }
+  throw new Error('the last command is everything');
+}
+
+function tooLong(line: string): GitkubeError {
+  return new GitkubeError('CommandRefused', `a command of ${line.length} characters: ${plain(line, 80)}`, {
+    hint: `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most`,
+  });
+}
