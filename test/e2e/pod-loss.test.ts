@@ -42,7 +42,7 @@ describe("when the server's pod is lost", () => {
   };
   const startPush = async () => {
     const commit = await project.commit('the next version');
-    const [rollsOut, goesOn] = [outputWith(/new pod ready, waiting/), outputWith('this rollout is finished before')];
+    const [rollsOut, goesOn] = [outputWith(/new pod ready, waiting/), outputWith('finishing this rollout first')];
     const onOutput = (output: string) => {
       for (const one of [rollsOut, goesOn]) one.onOutput(output);
     };

@@ -66,7 +66,7 @@ describe('a server that is stopped', () => {
     expect((await other.push()).output).toMatch(/the server is restarting\n.*push again/);
     gate.open();
     const { code, output } = await push;
-    expect(output).toContain('this rollout is finished before');
+    expect(output).toContain('finishing this rollout first');
     expect(output).toContain('Released releases/2');
     expect(code).toBe(0);
     await stopped;

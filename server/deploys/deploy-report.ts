@@ -1,0 +1,85 @@
+import type { Emitter } from '../../base/bus.ts';
+import type { Logger } from '../../base/log.ts';
+import type { BuiltImage } from '../../builder/index.ts';
+import type { Repository } from '../git/repository.ts';
+import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
+import type { Phases } from './phases.ts';
+import { clearPushNote, notePush, type PushNote } from './under-way-note.ts';
+
+export interface DeployReportParts {
+  readonly id: string;
+  readonly repository: Repository;
+  readonly phases: Phases;
+  readonly events: Emitter<DeployEvent>;
+  readonly log: Logger;
+}
+
+/** What others hear of one deploy: from the bus, and from the disk when the server ends before the deploy does. */
+export class DeployReport {
+  readonly #parts: DeployReportParts;
+  #deploy: DeployFacts | undefined;
+  #isFinished = false;
+  #noted: Promise<void> | undefined;
+
+  constructor(parts: DeployReportParts) {
+    this.#parts = parts;
+  }
+
+  /** Its end is reported. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Its beginning is reported, and its end is not. */
+  get isOpen(): boolean {
+    return this.#deploy !== undefined && !this.#isFinished;
+  }
+
+  /** It waits for its turn. */
+  readonly waits = (deploy: DeployFacts): void => {
+    this.#noted ??= this.#note({ ...deploy, waits: true });
+  };
+
+  /** Its turn has come. */
+  readonly announced = (deploy: DeployFacts): void => {
+    const { repository, events } = this.#parts;
+    this.#deploy = deploy;
+    this.#noted = Promise.all([this.#noted, repository.history()]).then(
+      ([, { next: release }]) => this.#note({ ...deploy, release }),
+      this.#notNoted,
+    );
+    events.emit({ kind: 'deployStarted', deploy });
+  };
+
+  /** @param images what it has built or found; empty when it came to none */
+  finish(outcome: DeployOutcome, images: readonly BuiltImage[]): void {
+    const { phases, events, log } = this.#parts;
+    const { durations, current: phase } = phases;
+    this.#isFinished = true;
+    if (this.#deploy) events.emit({ kind: 'deployFinished', deploy: this.#deploy, outcome });
+    events.emit({ kind: 'deployEnded', outcome, durations, phase, images });
+    log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
+  }
+
+  /** Nothing of it is under way any more. Never rejects. */
+  async end(): Promise<void> {
+    const { id, repository, log } = this.#parts;
+    const what = 'that this push was under way could not be deleted: the next start reports it as cut off';
+    await this.#noted?.then(() => clearPushNote(repository.path, { id })).catch((err) => log.warn({ err }, what));
+  }
+
+  /** For the next start. It does without on a full disk. */
+  async #note({
+    branch,
+    commit,
+    by,
+    release,
+    waits,
+  }: DeployFacts & Pick<PushNote, 'release' | 'waits'>): Promise<void> {
+    const { id, repository } = this.#parts;
+    await notePush(repository.path, { id, branch, commit, by, release, waits }).catch(this.#notNoted);
+  }
+
+  readonly #notNoted = (err: unknown): void =>
+    this.#parts.log.warn({ err }, 'that this push is under way could not be written down');
+}
