@@ -94,7 +94,7 @@ export class Applier {
   async prepare(request: PrepareRequest): Promise<PreparedManifests> {
     const { kube, tools, scratch } = this.#options;
     const { remote, remotes, spec, source, images, signal, say } = request;
-    const done = await this.#renders.acquire(signal);
+    const done = await this.#renders.acquire(signal, remote.namespace);
     const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
     const release = { isUpgrade: request.inventories.some(({ length }) => length > 0), revision: request.number };
     const rendering = render({ kube, tools, remote, spec, source, scratch, as, release, signal, say });

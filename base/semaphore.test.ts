@@ -32,3 +32,17 @@ it('forgets who stops waiting', async () => {
   await semaphore.acquire(signal);
   expect(semaphore.busy).toBe(true);
 });
+
+it('a party that waits for many places does not hold up another one', async () => {
+  const semaphore = new Semaphore(1);
+  const order: string[] = [];
+  const release = await semaphore.acquire(signal, 'a');
+  const all = ['a1', 'a2', 'a3', 'b1'].map(async (name) => {
+    const done = await semaphore.acquire(signal, name.slice(0, 1));
+    order.push(name);
+    done();
+  });
+  release();
+  await Promise.all(all);
+  expect(order).toEqual(['b1', 'a1', 'a2', 'a3']);
+});

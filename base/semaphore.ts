@@ -1,42 +1,64 @@
-/** At most `size` holders at a time; the others wait in the order they came. */
+import { FairTurns } from './fair-turns.ts';
+
+interface Waiting {
+  readonly party: string;
+  readonly start: (giveBack: () => void) => void;
+}
+
+/**
+ * At most `size` holders at a time. The others wait: those of one party in the order they came, and the parties share the
+ * places fairly (fair-turns.ts).
+ */
 export class Semaphore {
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #size: number;
+  readonly #turns = new FairTurns();
+  /** The oldest first. */
+  readonly #waiting: Waiting[] = [];
 
   constructor(size: number) {
-    this.#free = size;
+    this.#size = size;
   }
 
   get busy(): boolean {
-    return this.#free <= 0;
+    return this.#turns.taken >= this.#size;
   }
 
-  /** Resolves with the function that gives the place back; rejects with the signal's reason when it aborts first. */
-  async acquire(signal: AbortSignal): Promise<() => void> {
+  /**
+   * Resolves with the function that gives the place back; rejects with the signal's reason when it aborts first.
+   * @param party for whom, such as a namespace; unset: all are one
+   */
+  async acquire(signal: AbortSignal, party = ''): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
-    let held = true;
+    const giveBack = this.busy ? await this.#wait(signal, party) : this.#turns.take(party);
     return () => {
-      if (!held) return;
-      held = false;
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+      giveBack();
+      this.#next();
     };
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #next(): void {
+    if (this.busy) return;
+    const party = this.#turns.next(this.#waiting.map((waiting) => waiting.party));
+    const index = this.#waiting.findIndex((waiting) => waiting.party === party);
+    if (party === undefined) return;
+    const [first] = this.#waiting.splice(index, 1);
+    first?.start(this.#turns.take(party));
+  }
+
+  #wait(signal: AbortSignal, party: string): Promise<() => void> {
     return new Promise((resolve, reject) => {
-      const proceed = () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
+      const waiting: Waiting = {
+        party,
+        start: (giveBack) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(giveBack);
+        },
       };
       const onAbort = () => {
-        this.#waiting.splice(this.#waiting.indexOf(proceed), 1);
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
         reject(signal.reason);
       };
-      this.#waiting.push(proceed);
+      this.#waiting.push(waiting);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }

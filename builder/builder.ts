@@ -169,7 +169,7 @@ export class Builder implements AsyncDisposable {
     const limits = this.#limits;
     const { say, signal, noCache, pull = false, pushedBy } = options;
     if (this.#builds.busy) say('waiting for other builds to end');
-    const release = await this.#builds.acquire(signal);
+    const release = await this.#builds.acquire(signal, destination.namespace);
     const started = clock.monotonic();
     try {
       const labels = this.#labels(image, source, pushedBy);

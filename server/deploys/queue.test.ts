@@ -6,6 +6,7 @@ function entry(remoteId: string, branch: string, label: string, deploys = true) 
   const abort = new AbortController();
   return {
     remoteId,
+    namespace: remoteId.split('/')[0] ?? '',
     branch,
     deploys,
     label,
@@ -138,7 +139,7 @@ describe('the push queue', () => {
 
   it('gives the place of a Remote to something else only while nobody wants to push', async () => {
     const queue = new PushQueue(2);
-    const repair = { remoteId: 'a/x', label: 'back to releases/3', doing: 'the repair of drift' };
+    const repair = { remoteId: 'a/x', namespace: 'a', label: 'back to releases/3', doing: 'the repair of drift' };
     const leave = queue.tryEnter(repair);
     const push = entry('a/x', 'main', '1');
     const turn = queue.enter(push);
@@ -154,8 +155,8 @@ describe('the push queue', () => {
 
   it('a place that is not of a push counts, too', async () => {
     const queue = new PushQueue(1);
-    queue.tryEnter({ remoteId: 'a/x', label: '' });
-    expect(queue.tryEnter({ remoteId: 'a/y', label: '' })).toBeUndefined();
+    queue.tryEnter({ remoteId: 'a/x', namespace: 'a', label: '' });
+    expect(queue.tryEnter({ remoteId: 'a/y', namespace: 'a', label: '' })).toBeUndefined();
   });
 
   it('holds the place of a Remote before its first push, and takes none from others', async () => {
@@ -163,7 +164,7 @@ describe('the push queue', () => {
     const ended: string[] = [];
     queue.onPushed((remoteId) => ended.push(remoteId));
     const leave = queue.hold({ remoteId: 'a/x', label: 'main 1f3c2d4 by alice', doing: 'a push that was cut off' });
-    expect(queue.tryEnter({ remoteId: 'a/x', label: '' })).toBeUndefined();
+    expect(queue.tryEnter({ remoteId: 'a/x', namespace: 'a', label: '' })).toBeUndefined();
     const own = entry('a/x', 'main', '1');
     const turn = queue.enter(own);
     expect(own.waits).toEqual(['waiting for a push that was cut off: main 1f3c2d4 by alice']);

@@ -1,70 +1,39 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { FairTurns } from '../../base/fair-turns.ts';
 import { count } from '../../base/text.ts';
+import type { Place, QueueEntry } from './queue-entry.ts';
+import { type WaitingPush, WaitingPushes } from './waiting-pushes.ts';
 
-/** Where the branch was for the pusher, and what it shall be. */
-export interface BranchMove {
-  readonly oldOid: string;
-  readonly newOid: string;
-}
-
-export interface QueueEntry {
-  readonly remoteId: string;
-  readonly branch: string;
-  /** False: it checks or builds only. */
-  readonly deploys: boolean;
-  /** Who and what, for those who wait behind: `1f3c2d4 by alice@laptop`. */
-  readonly label: string;
-  /** What it is, for those who wait behind; unset: a push. */
-  readonly doing?: string;
-  readonly move?: BranchMove;
-  /**
-   * Whether this push is accepted wherever an older one would be: then the older one is out of date already. Unset: it
-   * is.
-   */
-  readonly covers?: (older: BranchMove) => Promise<boolean>;
-  /** Told when the push has to wait: behind whom. */
-  readonly onWait: (reason: string) => void;
-  readonly signal: AbortSignal;
-}
-
-/** Held by whoever works on a Remote. */
-export interface Place extends Pick<QueueEntry, 'remoteId' | 'label' | 'doing'> {
-  /** Told when a push waits for this place, or for any. */
-  readonly giveWay?: () => void;
-  /** It takes nothing from the pushes of other Remotes. */
-  readonly uncounted?: true;
-}
-
-interface Waiting {
-  readonly entry: QueueEntry;
-  readonly start: () => void;
-  readonly refuse: (error: unknown) => void;
+interface Held {
+  readonly place: Omit<Place, 'namespace'>;
+  /** What the limit counts is given back; unset: it is not counted. */
+  readonly giveBack?: () => void;
 }
 
 /**
- * One push at a time per Remote, several Remotes side by side up to a limit. Of the waiting pushes of one branch that
- * would deploy, the newest has its turn first. Once it is checked, the older ones are out of date and are dropped; when
- * it is refused, they have their turn.
+ * One push at a time per Remote, several Remotes side by side up to a limit; namespaces share the places fairly
+ * (waiting-pushes.ts). Of the waiting pushes of one branch that would deploy, the newest has its turn first. Once it is
+ * checked, the older ones are out of date and are dropped; when it is refused, they have their turn.
  */
 export class PushQueue {
   readonly #maxRunning: number;
-  readonly #running = new Map<string, Place>();
+  readonly #turns = new FairTurns();
+  readonly #held = new Map<string, Held>();
+  readonly #waiting = new WaitingPushes();
+  /** What those that wait were told that they wait for. */
+  readonly #told = new WeakMap<WaitingPush, 'a push' | 'a place'>();
   readonly #listeners: ((remoteId: string) => void)[] = [];
-  /** The oldest first. */
-  #waiting: Waiting[] = [];
-  readonly #arrivals = new WeakMap<QueueEntry, number>();
-  #arrived = 0;
 
   constructor(maxRunning: number) {
     this.#maxRunning = maxRunning;
   }
 
   get running(): number {
-    return [...this.#running.values()].filter(({ uncounted }) => !uncounted).length;
+    return this.#turns.taken;
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /**
@@ -73,20 +42,15 @@ export class PushQueue {
    */
   async enter(entry: QueueEntry): Promise<() => void> {
     entry.signal.throwIfAborted();
-    this.#arrivals.set(entry, this.#arrived++);
     this.#overtake(entry);
     await new Promise<void>((start, refuse) => {
-      const waiting: Waiting = { entry, start, refuse };
-      entry.signal.addEventListener('abort', () => this.#drop(waiting, entry.signal.reason), { once: true });
-      this.#waiting.push(waiting);
-      this.#next();
-      if (!this.#waiting.includes(waiting)) return;
-      entry.onWait(this.#whyWaiting(entry));
-      const ahead = this.#running.get(entry.remoteId);
-      for (const place of ahead ? [ahead] : this.#running.values()) place.giveWay?.();
+      const push: WaitingPush = { entry, start, refuse };
+      entry.signal.addEventListener('abort', () => this.#drop(push, entry.signal.reason), { once: true });
+      this.#waiting.add(push);
+      this.#startNext();
     });
     return () => {
-      if (this.#leave(entry)) for (const listener of this.#listeners) listener(entry.remoteId);
+      if (this.#leave(entry)) this.#tellPushed(entry.remoteId);
     };
   }
 
@@ -95,11 +59,7 @@ export class PushQueue {
    * @param entry as it was given to `enter`
    */
   dropOlder(entry: QueueEntry): void {
-    const arrived = this.#arrivals.get(entry) ?? 0;
-    for (const waiting of this.#waiting) {
-      const isOlder = (this.#arrivals.get(waiting.entry) ?? 0) < arrived;
-      if (isOlder && isSameDeploy(waiting.entry, entry)) this.#drop(waiting, superseded(entry));
-    }
+    for (const older of this.#waiting.olderThan(entry)) this.#drop(older, superseded(entry));
   }
 
   /** Told after each push that had its turn, and after what was held for one. */
@@ -109,7 +69,7 @@ export class PushQueue {
 
   /** Whether somebody works on this Remote, or waits to. */
   isBusy(remoteId: string): boolean {
-    return this.#running.has(remoteId) || this.#waiting.some(({ entry }) => entry.remoteId === remoteId);
+    return this.#held.has(remoteId) || [...this.#waiting].some(({ entry }) => entry.remoteId === remoteId);
   }
 
   /**
@@ -117,9 +77,9 @@ export class PushQueue {
    * @returns what has to be called when it is over; undefined: not now
    */
   tryEnter(place: Place): (() => void) | undefined {
-    if (this.running >= this.#maxRunning || this.isBusy(place.remoteId)) return undefined;
+    if (this.#isFull || this.isBusy(place.remoteId)) return undefined;
     const held = { ...place };
-    this.#running.set(place.remoteId, held);
+    this.#hold(held);
     return () => void this.#leave(held);
   }
 
@@ -127,25 +87,62 @@ export class PushQueue {
    * Holds the place of a Remote before the first push of it comes, besides those that the limit counts.
    * @returns what has to be called when it is over
    */
-  hold(place: Omit<Place, 'giveWay' | 'uncounted'>): () => void {
-    const held = { ...place, uncounted: true } as const;
-    this.#running.set(place.remoteId, held);
+  hold(place: Omit<Place, 'giveWay' | 'namespace'>): () => void {
+    const held = { ...place };
+    this.#held.set(place.remoteId, { place: held });
     return () => {
-      if (this.#leave(held)) for (const listener of this.#listeners) listener(place.remoteId);
+      if (this.#leave(held)) this.#tellPushed(place.remoteId);
     };
   }
 
-  #leave(place: Place): boolean {
-    if (this.#running.get(place.remoteId) !== place) return false;
-    this.#running.delete(place.remoteId);
-    this.#next();
+  get #isFull(): boolean {
+    return this.running >= this.#maxRunning;
+  }
+
+  #hold(place: Place): void {
+    this.#held.set(place.remoteId, { place, giveBack: this.#turns.take(place.namespace) });
+  }
+
+  #leave(place: Held['place']): boolean {
+    const held = this.#held.get(place.remoteId);
+    if (held?.place !== place) return false;
+    this.#held.delete(place.remoteId);
+    held.giveBack?.();
+    this.#startNext();
     return true;
+  }
+
+  #startNext(): void {
+    const couldStart = ({ remoteId }: QueueEntry) => !this.#held.has(remoteId);
+    while (!this.#isFull) {
+      const next = this.#waiting.next(this.#turns, couldStart);
+      if (!next) break;
+      this.#waiting.delete(next);
+      this.#hold(next.entry);
+      next.start();
+    }
+    // Who waited for a push of its Remote, which has ended, may wait for a free place now.
+    for (const push of this.#waiting) this.#tellWhy(push);
+  }
+
+  #tellWhy(push: WaitingPush): void {
+    const ahead = this.#held.get(push.entry.remoteId)?.place;
+    const what = ahead ? 'a push' : 'a place';
+    if (this.#told.get(push) === what) return;
+    this.#told.set(push, what);
+    push.entry.onWait(
+      ahead
+        ? `waiting for ${ahead.doing ?? 'the push before this one'}: ${ahead.label}`
+        : `waiting for a free place: ${count(this.running, 'push is', 'pushes are')} under way`,
+    );
+    const inTheWay = ahead ? [ahead] : [...this.#held.values()].map(({ place }) => place);
+    for (const place of inTheWay) place.giveWay?.();
   }
 
   /** Drops at once what is certainly out of date; whether the rest is shows when the newer push is checked. */
   #overtake(newer: QueueEntry): void {
     const { covers } = newer;
-    for (const older of this.#waiting.filter(({ entry }) => isSameDeploy(entry, newer))) {
+    for (const older of this.#waiting.like(newer)) {
       const drop = () => this.#drop(older, superseded(newer));
       if (!covers || !older.entry.move) {
         drop();
@@ -153,7 +150,7 @@ export class PushQueue {
       }
       const wait = () => older.entry.onWait(`a newer push of ${newer.branch} goes first: ${newer.label}`);
       const decide = (covered: boolean) => {
-        if (newer.signal.aborted || !this.#waiting.includes(older)) return;
+        if (newer.signal.aborted || !this.#waiting.has(older)) return;
         if (covered) drop();
         else wait();
       };
@@ -161,37 +158,13 @@ export class PushQueue {
     }
   }
 
-  #drop(waiting: Waiting, reason: unknown): void {
-    if (!this.#waiting.includes(waiting)) return;
-    this.#waiting = this.#waiting.filter((other) => other !== waiting);
-    waiting.refuse(reason);
+  #drop(push: WaitingPush, reason: unknown): void {
+    if (this.#waiting.delete(push)) push.refuse(reason);
   }
 
-  #next(): void {
-    for (const { entry } of [...this.#waiting]) {
-      if (this.running >= this.#maxRunning) return;
-      if (this.#running.has(entry.remoteId)) continue;
-      const first = this.#newestLike(entry);
-      this.#waiting = this.#waiting.filter((other) => other !== first);
-      this.#running.set(entry.remoteId, first.entry);
-      first.start();
-    }
+  #tellPushed(remoteId: string): void {
+    for (const listener of this.#listeners) listener(remoteId);
   }
-
-  #newestLike(entry: QueueEntry): Waiting {
-    const like = this.#waiting.filter((other) => other.entry === entry || isSameDeploy(other.entry, entry));
-    return like.at(-1) as Waiting;
-  }
-
-  #whyWaiting(entry: QueueEntry): string {
-    const ahead = this.#running.get(entry.remoteId);
-    if (ahead) return `waiting for ${ahead.doing ?? 'the push before this one'}: ${ahead.label}`;
-    return `waiting for a free place: ${count(this.running, 'push is', 'pushes are')} under way`;
-  }
-}
-
-function isSameDeploy(one: QueueEntry, other: QueueEntry): boolean {
-  return one.deploys && other.deploys && one.remoteId === other.remoteId && one.branch === other.branch;
 }
 
 function superseded({ label }: QueueEntry): GitkubeError {

@@ -205,7 +205,7 @@ it('a Remote that is slow to restore keeps its own pushes only, and a server tha
   const recovery = await start();
   await restoring.promise;
   const waits: string[] = [];
-  const push = { branch: 'main', deploys: true, label: '2', onWait: (why: string) => waits.push(why) };
+  const push = { namespace: 'ns', branch: 'main', deploys: true, label: '2', onWait: (why: string) => waits.push(why) };
   const abort = new AbortController();
   const own = queue.enter({ ...push, remoteId: 'ns/app', signal: abort.signal });
   expect(waits).toEqual([

@@ -1,5 +1,5 @@
 import type { DeployContext } from './context.ts';
-import type { QueueEntry } from './queue.ts';
+import type { QueueEntry } from './queue-entry.ts';
 import type { DeployRequest } from './request.ts';
 
 /**

@@ -77,7 +77,8 @@ export class DriftCheck {
   async #confirm(entry: RemoteEntry, remote: Remote, repository: Repository): Promise<void> {
     const { queue, deployer } = this.#options;
     const doing = 'workloads to be compared with the last release';
-    const leave = queue.tryEnter({ remoteId: entry.id, doing, label: 'somebody else changed them' });
+    const place = { remoteId: entry.id, namespace: entry.namespace, doing, label: 'somebody else changed them' };
+    const leave = queue.tryEnter(place);
     if (!leave) return;
     try {
       await recoverOne(this.#options, repository);

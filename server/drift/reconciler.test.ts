@@ -233,7 +233,13 @@ describe('drift', () => {
 
   it('is not looked for while a push is under way', async () => {
     lab.differences = [drifted];
-    const push = { branch: 'main', deploys: true, onWait: () => {}, signal: new AbortController().signal };
+    const push = {
+      namespace: 'default',
+      branch: 'main',
+      deploys: true,
+      onWait: () => {},
+      signal: new AbortController().signal,
+    };
     const leave = await lab.queue.enter({ ...push, remoteId: 'default/a', label: 'push' });
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
@@ -244,7 +250,13 @@ describe('drift', () => {
   });
 
   it('is not what a push does that came in between', async () => {
-    const push = { branch: 'main', deploys: true, onWait: () => {}, signal: new AbortController().signal };
+    const push = {
+      namespace: 'default',
+      branch: 'main',
+      deploys: true,
+      onWait: () => {},
+      signal: new AbortController().signal,
+    };
     lab.matching = async () => {
       await lab.queue.enter({ ...push, remoteId: 'default/a', label: 'push' });
       return [drifted];

@@ -39,7 +39,7 @@ function start(options: Partial<GitMaintenanceOptions> = {}): void {
 }
 
 function enter() {
-  const entry = { remoteId: 'ns/app', branch: 'main', deploys: true, label: 'push', onWait: vi.fn() };
+  const entry = { remoteId: 'ns/app', namespace: 'ns', branch: 'main', deploys: true, label: 'push', onWait: vi.fn() };
   return { entry, turn: queue.enter({ ...entry, signal: new AbortController().signal }) };
 }
 

@@ -46,7 +46,7 @@ async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promis
     for (const { namespace, name } of all) {
       if (stop.aborted) return;
       const repository = await repositories.find(namespace, name).catch(() => undefined);
-      if (repository) await tidy(options, `${namespace}/${name}`, repository, stop);
+      if (repository) await tidy(options, { namespace, name }, repository, stop);
     }
     if (stop.aborted) return;
     log.debug('all repositories were looked after');
@@ -55,14 +55,16 @@ async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promis
 
 async function tidy(
   options: GitMaintenanceOptions,
-  id: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
   repository: Repository,
   stop: AbortSignal,
 ): Promise<void> {
   const { queue, log, collect = collectGarbage } = options;
   const over = new AbortController();
   const giveWay = () => over.abort();
-  const leave = queue.tryEnter({ remoteId: id, doing: 'its repository to be packed', label: 'git gc', giveWay });
+  const id = `${namespace}/${name}`;
+  const doing = 'its repository to be packed';
+  const leave = queue.tryEnter({ remoteId: id, namespace, doing, label: 'git gc', giveWay });
   if (!leave) return;
   try {
     const git = collect(repository.path);

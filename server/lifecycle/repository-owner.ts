@@ -65,6 +65,7 @@ export class RepositoryOwner {
     await drain(id, uid);
     const leave = await queue.enter({
       remoteId: id,
+      namespace,
       branch: '',
       deploys: false,
       doing: 'its repository to be put away',

@@ -99,7 +99,8 @@ async function acceptDeletions(
 ): Promise<void> {
   const names = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).join(', ');
   const label = `deletion of ${names} by ${session.principal.name}`;
-  await takeTurn(context, session, { remoteId: asked.id, branch: '', deploys: false, label });
+  const place = { remoteId: asked.id, namespace: asked.namespace, branch: '', deploys: false, label };
+  await takeTurn(context, session, place);
   await read(reauthorize(context, session.principal, asked));
   await context.recover(session.repository);
 }

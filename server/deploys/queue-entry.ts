@@ -1,0 +1,39 @@
+/** Where the branch was for the pusher, and what it shall be. */
+export interface BranchMove {
+  readonly oldOid: string;
+  readonly newOid: string;
+}
+
+/** A push that wants its turn. */
+export interface QueueEntry {
+  readonly remoteId: string;
+  /** The namespaces share the places. */
+  readonly namespace: string;
+  readonly branch: string;
+  /** False: it checks or builds only. */
+  readonly deploys: boolean;
+  /** Who and what, for those who wait behind: `1f3c2d4 by alice@laptop`. */
+  readonly label: string;
+  /** What it is, for those who wait behind; unset: a push. */
+  readonly doing?: string;
+  readonly move?: BranchMove;
+  /**
+   * Whether this push is accepted wherever an older one would be: then the older one is out of date already. Unset: it
+   * is.
+   */
+  readonly covers?: (older: BranchMove) => Promise<boolean>;
+  /** Told when the push has to wait, and when that changes: behind whom, or for a free place. */
+  readonly onWait: (reason: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Held by whoever works on a Remote. */
+export interface Place extends Pick<QueueEntry, 'remoteId' | 'namespace' | 'label' | 'doing'> {
+  /** Told when a push waits for this place, or for any. */
+  readonly giveWay?: () => void;
+}
+
+/** Whether the newer one of both makes the older one superfluous. */
+export function isSameDeploy(one: QueueEntry, other: QueueEntry): boolean {
+  return one.deploys && other.deploys && one.remoteId === other.remoteId && one.branch === other.branch;
+}
