@@ -5,22 +5,26 @@ import { type OriginFacts, originOf } from './image-origin.ts';
 const release = (number: number, commit: string) => ({ number, commit }) as Release;
 const releases = [release(3, 'ccc'), release(2, 'bbb'), release(1, 'aaa')];
 const none = { noCache: false, skipDeploy: false };
-const facts = (changes: Partial<OriginFacts>): OriginFacts => ({
-  remoteId: 'default/app',
-  commit: 'ddd',
-  current: 'ccc',
-  releases,
-  options: none,
-  isForward: true,
-  isBehind: false,
-  isShallow: false,
-  ...changes,
-});
+const facts = (changes: Partial<OriginFacts>, all = releases): OriginFacts => {
+  const { commit, current } = { commit: 'ddd', current: 'ccc', ...changes };
+  return {
+    remoteId: 'default/app',
+    commit,
+    current,
+    earlier: all.find((one) => one.commit === commit),
+    running: all.find((one) => one.commit === current),
+    options: none,
+    isForward: true,
+    isBehind: false,
+    isShallow: false,
+    ...changes,
+  };
+};
 
 describe('the images of a push', () => {
   it.each([
     ['a commit on top of what runs', {}],
-    ['the first push of all', { current: undefined, releases: [] }],
+    ['the first push of all', { current: undefined }],
     ['a released commit on a branch that is new', { commit: 'ccc', current: undefined }],
     ['what is there already', { commit: 'ccc' }],
     ['a commit of which a shallow clone does not tell what it contains', { isForward: false, isShallow: true }],
@@ -40,7 +44,7 @@ describe('the images of a push', () => {
 
   it('of a commit that was released are those of the newest release of it', () => {
     const twice = [release(4, 'aaa'), ...releases];
-    const origin = originOf(facts({ commit: 'aaa', releases: twice, isForward: false }));
+    const origin = originOf(facts({ commit: 'aaa', isForward: false }, twice));
     expect(origin).toMatchObject({ kind: 'release', release: { number: 4 } });
   });
 

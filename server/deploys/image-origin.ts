@@ -1,5 +1,5 @@
 import { shortId } from '../../base/text.ts';
-import type { Release } from '../git/release.ts';
+import type { Release, ReleaseName } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { CommitSource } from '../git/source-tree.ts';
 import type { DeployOptions } from './options.ts';
@@ -14,8 +14,10 @@ export interface OriginFacts {
   readonly commit: string;
   /** Where the branch is; undefined: it is not there yet. */
   readonly current: string | undefined;
-  /** Newest first. */
-  readonly releases: readonly Release[];
+  /** The newest release of the commit. */
+  readonly earlier: Release | undefined;
+  /** The newest release of what runs. */
+  readonly running: ReleaseName | undefined;
   readonly options: Pick<DeployOptions, 'noCache' | 'skipDeploy'>;
   /** Whether the commit contains what runs. */
   readonly isForward: boolean;
@@ -31,9 +33,8 @@ export interface OriginFacts {
  * rollback, deploys it as the Remote says now (docs/adr/0009).
  */
 export function originOf(facts: OriginFacts): Origin {
-  const { commit, current, releases, options, isForward, isBehind } = facts;
+  const { commit, current, earlier, options, isForward, isBehind } = facts;
   if (current === undefined || current === commit) return { kind: 'build' };
-  const earlier = releases.find((release) => release.commit === commit);
   if (!earlier) return isForward || facts.isShallow ? { kind: 'build' } : { kind: 'build', note: foreign(facts) };
   if (options.noCache || options.skipDeploy) return { kind: 'build', note: builtAgain(earlier) };
   if (isForward && !isBehind) return { kind: 'build', note: deployedAgain(earlier) };
@@ -49,30 +50,30 @@ export async function findOrigin(
 ): Promise<Origin> {
   const { current } = facts;
   const { commit, parents } = source;
-  const releases = await repository.releases();
+  const { names } = await repository.history();
   if (current === undefined || current === commit) return { kind: 'build' };
   const isForward = parents.includes(current) || (await repository.isAncestor(current, commit, quarantine));
-  const isReleased = releases.some((release) => release.commit === commit);
-  const isBehind = isForward && isReleased && (await isContained(repository, commit, releases));
+  const earlier = await repository.newestReleaseOf(commit);
+  const isBehind = isForward && earlier !== undefined && (await isContained(repository, commit, names));
   const isShallow = !isForward && (await facts.isShallow);
-  return originOf({ ...facts, commit, releases, isForward, isBehind, isShallow });
+  const running = names.find((release) => release.commit === current);
+  return originOf({ ...facts, commit, earlier, running, isForward, isBehind, isShallow });
 }
 
-async function isContained(repository: Repository, commit: string, releases: readonly Release[]): Promise<boolean> {
+async function isContained(repository: Repository, commit: string, names: readonly ReleaseName[]): Promise<boolean> {
   const numbers = await repository.releasesContaining(commit);
-  return releases.some((release) => release.commit !== commit && numbers.includes(release.number));
+  return names.some((release) => release.commit !== commit && numbers.includes(release.number));
 }
 
-function foreign({ remoteId, commit, current = '', releases }: OriginFacts): string {
-  const running = releases.find((release) => release.commit === current);
+function foreign({ remoteId, commit, current = '', running }: OriginFacts): string {
   const runs = `${shortId(current)}${running ? ` (releases/${running.number})` : ''}`;
   return `${shortId(commit)} does not contain ${runs}, which runs, and is no release of ${remoteId}: it is built like any other commit`;
 }
 
-function builtAgain({ number, commit }: Release): string {
+function builtAgain({ number, commit }: ReleaseName): string {
   return `${shortId(commit)} is releases/${number}: it is built again`;
 }
 
-function deployedAgain({ number, commit }: Release): string {
+function deployedAgain({ number, commit }: ReleaseName): string {
   return `${shortId(commit)} is releases/${number}: it is deployed as the Remote says now; as it was then: git push dev HEAD:refs/rollback/${number}`;
 }

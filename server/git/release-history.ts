@@ -1,13 +1,22 @@
 import type { Logger } from '../../base/log.ts';
 import { git } from './git-command.ts';
-import { type History, makeHistory, type Release } from './release.ts';
+import {
+  type History,
+  keptRecords,
+  makeHistory,
+  type Release,
+  type ReleaseName,
+  readRelease,
+  releaseRef,
+  type UnreadableRelease,
+} from './release.ts';
 
 /** Of all release tags: some kilobytes for each, and nobody deletes them. */
 const MAX_HISTORY = 256 * 1024 * 1024;
 
 /**
  * The releases of one repository. Read once: nobody else writes them, and when somebody did, the next ref transaction fails
- * and they are read again.
+ * and they are read again. Of older ones only the names are kept, so that a repository with thousands takes little memory.
  */
 export class ReleaseHistory {
   readonly #repository: string;
@@ -35,8 +44,37 @@ export class ReleaseHistory {
   }
 
   /** A release has been made. */
-  follow({ releases, unreadable }: History, release: Release): void {
-    this.#known = Promise.resolve({ releases: [release, ...releases], unreadable, next: release.number + 1 });
+  follow({ releases, unreadable, names }: History, release: Release): void {
+    const { number, commit } = release;
+    this.#known = Promise.resolve({
+      releases: [release, ...releases.slice(0, keptRecords - 1)],
+      unreadable,
+      names: [{ number, commit }, ...names],
+      next: number + 1,
+    });
+  }
+
+  /** One of them with its record, also where it is not kept; undefined: there is none of this number. */
+  async find(number: number): Promise<Release | UnreadableRelease | undefined> {
+    const { releases, unreadable, names } = await this.all();
+    const known = [...releases, ...unreadable].find((release) => release.number === number);
+    const name = names.find((release) => release.number === number);
+    return known ?? (name && this.#readOne(name));
+  }
+
+  /** The newest one of a commit that can be read. */
+  async newestOf(commit: string): Promise<Release | undefined> {
+    const { names } = await this.all();
+    for (const { number } of names.filter((release) => release.commit === commit)) {
+      const release = await this.find(number);
+      if (release && 'record' in release) return release;
+    }
+    return undefined;
+  }
+
+  async #readOne(name: ReleaseName): Promise<Release | UnreadableRelease> {
+    const args = ['for-each-ref', '--format=%(contents)', releaseRef(name.number)];
+    return readRelease(name, await git(args, { cwd: this.#repository, maxBytes: MAX_HISTORY }));
   }
 
   async #read(): Promise<History> {

@@ -58,7 +58,7 @@ describe('a release tag', () => {
     ['refs/tags/releases/x', 'a name that is no number'],
     ['refs/tags/v1', 'another tag'],
   ])('%s is none: %s', (ref) => {
-    const none = { releases: [], unreadable: [], next: 1 };
+    const none = { releases: [], unreadable: [], names: [], next: 1 };
     expect(makeHistory([[ref, 'c', message(releaseTag(record()))]])).toEqual(none);
   });
 

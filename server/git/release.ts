@@ -45,11 +45,18 @@ export const ReleaseRecord = z.object({
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
 
-export interface Release {
+/** Which commit a release is of: all that is kept in memory of an older one. */
+export interface ReleaseName {
   readonly number: number;
   readonly commit: string;
+}
+
+export interface Release extends ReleaseName {
   readonly record: ReleaseRecord;
 }
+
+/** Of so many releases the records are kept in memory: the status shows ten, and manifests look at the last ten. */
+export const keptRecords = 10;
 
 /** The tag object itself (git-mktag(1)); the tagger is the pusher. */
 export function releaseTag(record: ReleaseRecord): string {
@@ -69,17 +76,17 @@ export function releaseTag(record: ReleaseRecord): string {
 }
 
 /** A release of which only its number and its commit are known: made by a newer version, by hand, or damaged. */
-export interface UnreadableRelease {
-  readonly number: number;
-  readonly commit: string;
+export interface UnreadableRelease extends ReleaseName {
   readonly why: string;
 }
 
 export interface History {
-  /** Newest first. */
+  /** The newest that can be read, newest first; at most `keptRecords`. */
   readonly releases: readonly Release[];
-  /** Newest first. */
+  /** Those that were passed over to find them, newest first. */
   readonly unreadable: readonly UnreadableRelease[];
+  /** All, newest first, whether or not they can be read. */
+  readonly names: readonly ReleaseName[];
   /** What the next release is called: behind all of them. */
   readonly next: number;
 }
@@ -93,19 +100,23 @@ export function releaseRef(number: number): string {
  * are not ours.
  */
 export function makeHistory(tags: readonly (readonly string[])[]): History {
-  const all = tags.flatMap((fields) => readTag(fields) ?? []).sort((a, b) => b.number - a.number);
-  return {
-    releases: all.flatMap((one) => ('record' in one ? one : [])),
-    unreadable: all.flatMap((one) => ('record' in one ? [] : one)),
-    next: (all[0]?.number ?? 0) + 1,
-  };
+  const all = tags.flatMap((fields) => readName(fields) ?? []).sort((a, b) => b.number - a.number);
+  const releases: Release[] = [];
+  const unreadable: UnreadableRelease[] = [];
+  for (const { number, commit, message } of all) {
+    if (releases.length === keptRecords) break;
+    const read = readRelease({ number, commit }, message);
+    if ('record' in read) releases.push(read);
+    else unreadable.push(read);
+  }
+  const names = all.map(({ number, commit }) => ({ number, commit }));
+  return { releases, unreadable, names, next: (names[0]?.number ?? 0) + 1 };
 }
 
-function readTag([ref = '', commit = '', message = '']: readonly string[]): Release | UnreadableRelease | undefined {
-  const number = Number(/^refs\/tags\/releases\/(\d{1,15})$/.exec(ref)?.[1]);
-  if (Number.isNaN(number)) return undefined;
+/** @param message of its tag */
+export function readRelease({ number, commit }: ReleaseName, message: string): Release | UnreadableRelease {
   try {
-    const yaml = message.slice(message.indexOf('\n\n') + 2);
+    const yaml = own(message.slice(message.indexOf('\n\n') + 2));
     const record = ReleaseRecord.safeParse(load(yaml, { schema: CORE_SCHEMA }));
     if (record.success) return { number, commit, record: record.data };
     const [issue] = record.error.issues;
@@ -113,6 +124,16 @@ function readTag([ref = '', commit = '', message = '']: readonly string[]): Rele
   } catch {
     return { number, commit, why: 'its message is no YAML' };
   }
+}
+
+function readName([ref = '', commit = '', message = '']: readonly string[]) {
+  const number = Number(/^refs\/tags\/releases\/(\d{1,15})$/.exec(ref)?.[1]);
+  return Number.isNaN(number) ? undefined : { number, commit: own(commit), message };
+}
+
+/** A part of a string keeps all of it in memory; this one is a string of its own. */
+function own(part: string): string {
+  return Buffer.from(part).toString();
 }
 
 function identity(by: { readonly key: string; readonly fingerprint: string }): string {

@@ -8,7 +8,7 @@ import { exitCodeOf, wordsOf } from './failure.ts';
 import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
 import { PendingRelease } from './pending-release.ts';
-import type { History, Release, ReleaseRecord } from './release.ts';
+import type { History, Release, ReleaseRecord, UnreadableRelease } from './release.ts';
 import { ReleaseHistory } from './release-history.ts';
 import { CommitSource } from './source-tree.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
@@ -130,13 +130,23 @@ export class Repository {
     return CommitSource.open(this.path, commit, quarantine, signal);
   }
 
-  /** All releases that can be read, newest first. */
+  /** The newest releases that can be read, newest first. */
   async releases(): Promise<readonly Release[]> {
     return (await this.history()).releases;
   }
 
   history(): Promise<History> {
     return this.#history.all();
+  }
+
+  /** One of all releases; undefined: there is none of this number. */
+  release(number: number): Promise<Release | UnreadableRelease | undefined> {
+    return this.#history.find(number);
+  }
+
+  /** The newest release of a commit that can be read. */
+  newestReleaseOf(commit: string): Promise<Release | undefined> {
+    return this.#history.newestOf(commit);
   }
 
   /** The tags may be others than those that were read. */

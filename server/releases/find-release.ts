@@ -7,19 +7,18 @@ const shownReleases = 5;
 
 /** @throws ReleaseNotFound with those that there are, ReleaseUnusable when its tag cannot be read */
 export async function findRelease(
-  repository: Pick<Repository, 'history'>,
+  repository: Pick<Repository, 'history' | 'release'>,
   { id }: Pick<Remote, 'id'>,
   number: number,
 ): Promise<Release> {
-  const { releases, unreadable } = await repository.history();
-  const found = releases.find((release) => release.number === number);
-  if (found) return found;
-  const damaged = unreadable.find((release) => release.number === number);
-  if (damaged) {
-    throw new GitkubeError('ReleaseUnusable', `the tag releases/${number} cannot be read: ${damaged.why}`, {
-      hint: `build it again from its commit: git push -f dev ${damaged.commit}:refs/heads/<branch>`,
+  const found = await repository.release(number);
+  if (found && 'record' in found) return found;
+  if (found) {
+    throw new GitkubeError('ReleaseUnusable', `the tag releases/${number} cannot be read: ${found.why}`, {
+      hint: `build it again from its commit: git push -f dev ${found.commit}:refs/heads/<branch>`,
     });
   }
+  const { releases } = await repository.history();
   const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
   const known = `the last ones are ${last.join(', ')}; all of them: git ls-remote --tags dev`;
   throw new GitkubeError('ReleaseNotFound', `${id} has no releases/${number}`, {
