@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -158,6 +158,21 @@ async function deploy(after: string, extra: Step<object, object>): Promise<unkno
     return error;
   }
 }
+
+it('git is started for the refs before the workloads are rolled out', async () => {
+  const started = vi.spyOn(bare.repository, 'beginRelease');
+  const order: string[] = [];
+  const look: Step<object, object> = {
+    name: 'look',
+    run: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(`git ${started.mock.calls.length} times, workloads ${cluster.workloads}`);
+      return {};
+    },
+  };
+  expect(await deploy('apply-manifests', look)).toBe('released');
+  expect(order).toEqual(['git 1 times, workloads old']);
+});
 
 const { prepare, begin, rollOut, release } = pipeline;
 const changing = ['apply-manifests', 'roll-out-workloads', 'record-release'];

@@ -26,6 +26,7 @@ describe('a deploy', () => {
           "number-release",
         ],
         [
+          "start-refs",
           "apply-manifests",
           "roll-out-workloads",
           "record-release",

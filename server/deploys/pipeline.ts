@@ -18,6 +18,7 @@ import { recordRelease } from './steps/record-release.ts';
 import { recoverCutOff } from './steps/recover-cut-off.ts';
 import { report, sayReleased } from './steps/report.ts';
 import { rollOutWorkloads } from './steps/roll-out-workloads.ts';
+import { startRefs } from './steps/start-refs.ts';
 import { takeTurn } from './steps/take-turn.ts';
 import { keepRecord, writeRefs, writeRefsAfterGit } from './steps/write-refs.ts';
 
@@ -45,6 +46,7 @@ export const begin = prepare
 /** Each of these says in the journal what it is about to change; when one fails, all of it is undone. */
 export const rollOut = begin
   .next() //
+  .add(startRefs)
   .add(applyManifests)
   .add(rollOutWorkloads)
   .add(recordRelease);

@@ -16,13 +16,18 @@ const context = { deployer, applier, log: silentLogger } as unknown as DeployCon
 
 let bare: BareRepository;
 let lines: string[];
+let ending: DisposableStack;
 
 beforeEach(async () => {
   vi.clearAllMocks();
   lines = [];
+  ending = new DisposableStack();
   bare = await BareRepository.create();
 });
-afterEach(() => bare[Symbol.asyncDispose]());
+afterEach(async () => {
+  ending.dispose();
+  await bare[Symbol.asyncDispose]();
+});
 
 /** What is known when everything is rolled out; as far as the refs need it. */
 async function rolledOut(signal = new AbortController().signal) {
@@ -33,6 +38,7 @@ async function rolledOut(signal = new AbortController().signal) {
   const facts = {
     repository: bare.repository,
     current: bare.old,
+    pending: Promise.resolve(ending.use(bare.repository.beginRelease())),
     journal,
     record: bare.record(),
     releasedLine: 'Released releases/1',

@@ -6,6 +6,7 @@ import type { Step } from '../step.ts';
 import type { BranchFacts } from './locate-branch.ts';
 import type { NumberFacts } from './number-release.ts';
 import type { RecordFacts } from './record-release.ts';
+import type { StartedRefs } from './start-refs.ts';
 
 export interface ReleaseFacts {
   readonly release: Release;
@@ -14,13 +15,13 @@ export interface ReleaseFacts {
 type Needs = DeployRequest & BranchFacts & NumberFacts & RecordFacts;
 
 /** Makes the release tag and moves the branch. From here on the release is true. */
-export const writeRefs: Step<Needs, ReleaseFacts> = {
+export const writeRefs: Step<Needs & StartedRefs, ReleaseFacts> = {
   name: 'write-refs',
   commits: true,
-  run: async ({ repository, record, current, journal }, { log }) => {
-    using pending = repository.beginRelease();
+  run: async ({ repository, pending, record, current, journal }, { log }) => {
+    const commands = await pending;
     try {
-      return { release: await repository.commitRelease(pending, record, current) };
+      return { release: await repository.commitRelease(commands, record, current) };
     } catch (error) {
       // A git that was killed may have written them before it said so.
       const { released } = await settleCutOff(log, repository, journal.entry);
