@@ -83,7 +83,7 @@ it('a disk that becomes full under a push changes nothing, says so, and breaks n
   expect(refused.output).toMatch(/the disk of the server is full|No space left on device/);
   expect(await project.image()).toBe(image);
   const logged = (what: RegExp) => gitkube.log.filter((line) => what.test(line)).length;
-  await eventually(async () => logged(/push began/) === logged(/push finished|push ended before it was received/));
+  await eventually(async () => logged(/push began/) === logged(/push finished|push ended before git had it/));
   await rm(filler);
   await eventually(async () => (await project.push()).output.includes('Released releases/8'));
 });

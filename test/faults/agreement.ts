@@ -48,6 +48,6 @@ async function stateOf(project: Project, workloads: readonly string[]): Promise<
 /** What a server that is idle may not have in its data folder, as paths. */
 export async function leftovers(dataFolder: string): Promise<string[]> {
   const entries = await readdir(dataFolder, { recursive: true }).catch(() => []);
-  const stray = /\.lock$|\.new$|gitkube-deploying\.json|tmp_objdir-|tmp_obj_|tmp_pack_/;
+  const stray = /\.lock$|\.new$|gitkube-deploying\.json|gitkube-push-\w+\.json|tmp_objdir-|tmp_obj_|tmp_pack_/;
   return entries.filter((entry) => stray.test(entry) && existsSync(join(dataFolder, entry)));
 }

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The socket of an engine that can be made to look frozen: it takes connections and bytes, and none go on. */
+/** The socket of an engine that can be made to look frozen, or stopped. Frozen it takes connections, and no byte goes on. */
 export class FreezableEngine implements AsyncDisposable {
   /** `unix:///path`. */
   readonly host: string;
@@ -38,15 +38,36 @@ export class FreezableEngine implements AsyncDisposable {
     return new FreezableEngine(server, folder, engine);
   }
 
-  freeze(): void {
-    this.#frozen = true;
+  get connections(): number {
+    return this.#sockets.size;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  freeze(): void {
+    this.#frozen = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** What came until now goes on. */
+  thaw(): void {
+    this.#frozen = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  /** Its socket is gone, and so is every connection. */
+  async stop(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  async start(): Promise<void> {
+    this.#server.listen(join(this.#folder, 'docker.sock'));
+    await once(this.#server, 'listening');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

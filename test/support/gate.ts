@@ -21,7 +21,7 @@ export class Gate implements AsyncDisposable {
     this.reached = promise;
     this.#server = server.on('request', (_, response: ServerResponse) => {
       if (this.#isOpen) response.end('open');
-      else this.#waiting.add(response);
+      else this.#waiting.add(response.on('close', () => this.#waiting.delete(response)));
       resolve();
     });
   }
@@ -31,6 +31,11 @@ export class Gate implements AsyncDisposable {
     const server = createServer().listen(0, rig().hostAddress);
     await once(server, 'listening');
     return new Gate(server);
+  }
+
+  /** How many stand before it. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   open(): void {

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, request as requestHttps } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readKubeconfig } from '../cluster/kubeconfig.ts';
 import { rig } from './rig.ts';
 
@@ -13,25 +14,39 @@ interface Held {
   readonly came: () => void;
 }
 
+/** `stall` takes a request and never answers; a number is the status of an answer. */
+export type ApiFault = 'pass' | 'reset' | 'stall' | number | { readonly delayMs: number };
+
 /**
  * Hands every request on to the API server, as one who may do everything, but one that it keeps: whoever sent that has
- * done all before it and nothing after it, however fast either of them is.
+ * done all before it and nothing after it, however fast either of them is. Does to all others what an API server that
+ * fails would.
  */
 export class HoldingProxy implements AsyncDisposable {
   readonly kubeconfig: string;
   readonly #folder: string;
   readonly #server: Server;
   readonly #agent: Agent;
+  readonly #url: string;
+  /** Also of a request that was kept until now. */
+  fault: (request: IncomingMessage) => ApiFault = () => 'pass';
+  readonly #sockets = new Set<Socket>();
+  /** That are under way. */
+  readonly #answers = new Set<IncomingMessage>();
   #held: Held | undefined;
-  #kept: ServerResponse | undefined;
+  #kept: { readonly request: IncomingMessage; readonly response: ServerResponse } | undefined;
 
   private constructor(folder: string, server: Server) {
     this.#folder = folder;
     this.kubeconfig = join(folder, 'kubeconfig');
     const { server: url, ...credentials } = readKubeconfig(rig().kubeconfig);
     this.#agent = new Agent({ keepAlive: true, ...credentials });
+    this.#url = url;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket.on('close', () => this.#sockets.delete(socket)));
+    });
     this.#server = server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!this.#keeps(request, response)) handOn(request, response, url, this.#agent);
+      if (!this.#keeps(request, response)) this.#serve(request, response);
     });
   }
 
@@ -52,7 +67,7 @@ export class HoldingProxy implements AsyncDisposable {
     return proxy;
   }
 
-  /** Resolves when the first request of this method for this object has come, dry runs aside. It is never answered. */
+  /** Resolves when the first request of this method for this object has come, dry runs aside; it is kept until `release`. */
   hold(method: string, object: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const matches = (request: IncomingMessage) => {
@@ -65,7 +80,24 @@ export class HoldingProxy implements AsyncDisposable {
 
   /** Cuts the connection of the request that it keeps: whoever sent it may try again. */
   cut(): void {
-    this.#kept?.destroy();
+    this.#kept?.response.destroy();
+  }
+
+  /** Hands on the request that it keeps. */
+  release(): void {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept && !kept.response.destroyed) this.#serve(kept.request, kept.response);
+  }
+
+  /** Ends every connection but that of the request that it keeps. */
+  cutOthers(): void {
+    for (const socket of this.#sockets) if (socket !== this.#kept?.request.socket) socket.resetAndDestroy();
+  }
+
+  /** Nothing more comes of the answers that are under way: the other side of a connection that is half open. */
+  silence(): void {
+    for (const answer of this.#answers) answer.unpipe().pause();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,22 +111,49 @@ export class HoldingProxy implements AsyncDisposable {
 
   #keeps(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#held?.matches(request)) return false;
-    this.#kept = response;
+    this.#kept = { request, response };
     this.#held.came();
     this.#held = undefined;
     return true;
   }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const fault = this.fault(request);
+    if (fault === 'pass') this.#handOn(request, response);
+    else if (fault === 'reset') request.socket.resetAndDestroy();
+    else if (fault === 'stall') request.resume();
+    else if (typeof fault === 'number') refuse(request, response, fault);
+    else void delay(fault.delayMs).then(() => response.destroyed || this.#handOn(request, response));
+  }
+
+  #handOn(request: IncomingMessage, response: ServerResponse): void {
+    const { host: _, ...headers } = request.headers;
+    const { method } = request;
+    const asked = requestHttps(new URL(request.url ?? '', this.#url), { agent: this.#agent, method, headers });
+    asked.on('error', () => response.destroy());
+    asked.on('response', (answer) => {
+      this.#answers.add(answer.on('close', () => this.#answers.delete(answer)));
+      response.writeHead(answer.statusCode ?? 0, answer.headers).flushHeaders();
+      answer.on('error', () => response.destroy());
+      answer.pipe(response);
+    });
+    response.on('close', () => asked.destroy());
+    request.pipe(asked);
+  }
 }
 
-function handOn(request: IncomingMessage, response: ServerResponse, url: string, agent: Agent): void {
-  const { host: _, ...headers } = request.headers;
-  const asked = requestHttps(new URL(request.url ?? '', url), { agent, method: request.method, headers });
-  asked.on('error', () => response.destroy());
-  asked.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 0, answer.headers).flushHeaders();
-    answer.on('error', () => response.destroy());
-    answer.pipe(response);
-  });
-  response.on('close', () => asked.destroy());
-  request.pipe(asked);
+/** As the API server words it. */
+function refuse(request: IncomingMessage, response: ServerResponse, code: number): void {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    reason: reasons[code],
+    message: 'for a test',
+    code,
+  };
+  const headers = { 'content-type': 'application/json', ...(code === 429 && { 'retry-after': '1' }) };
+  request.resume().on('end', () => response.writeHead(code, headers).end(JSON.stringify(status)));
 }
+
+const reasons: Readonly<Record<number, string>> = { 410: 'Expired', 429: 'TooManyRequests' };

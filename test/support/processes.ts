@@ -14,6 +14,12 @@ export function descendants(pid: number): Process[] {
   return children.flatMap((child) => [child, ...descendants(child.pid)]);
 }
 
+/** False also for one that has ended and that nobody has asked for its exit code. */
+export function isRunning(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat !== '' && !/^ [ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
+}
+
 /** Megabytes in memory. */
 export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) / 1024;

@@ -12,7 +12,7 @@ import { findCapsule } from '../cluster/capsule.ts';
 import { rig } from './rig.ts';
 
 /** `pass` hands the request on, `stall` takes all of it and never answers; a number is the status of an answer. */
-export type Fault = 'pass' | 'stall' | number;
+export type RegistryFault = 'pass' | 'stall' | number;
 
 /**
  * In front of the rig's registry, on the loopback interface of this machine and of the engine, where both speak plain HTTP to
@@ -22,16 +22,18 @@ export class RegistryProxy implements AsyncDisposable {
   readonly host: string;
   /** `PUT /v2/…`, as they came. */
   readonly requests: string[] = [];
-  fault: (request: IncomingMessage) => Fault = () => 'pass';
+  /** The request is kept until it is decided. */
+  fault: (request: IncomingMessage) => RegistryFault | Promise<RegistryFault> = () => 'pass';
   readonly #server: Server;
   readonly #relay: ChildProcess | undefined;
 
   private constructor(server: Server, relay: ChildProcess | undefined) {
     this.host = `127.0.0.1:${portOf(server)}`;
     this.#relay = relay;
-    this.#server = server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    this.#server = server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
       this.requests.push(`${request.method} ${request.url?.split('?')[0]}`);
-      const fault = this.fault(request);
+      const fault = await this.fault(request);
+      if (response.destroyed) return;
       if (fault === 'pass') handOn(request, response);
       else if (fault === 'stall') request.resume();
       else request.resume().on('end', () => response.writeHead(fault).end());

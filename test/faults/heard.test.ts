@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { inShort } from './heard.ts';
+
+it('the words of Gitkube stand for all that a pusher reads, without what differs between runs', () => {
+  const output = [
+    'remote: error: the Docker Engine at unix:///tmp/gitkube-frozen-ab/docker.sock has not answered for 10 s        ',
+    'remote: hint: push again in a moment        ',
+    'To ssh://git@127.0.0.1:15000/test-0a1b2c3d/app',
+    ' ! [remote rejected] HEAD -> main (pre-receive hook declined)',
+    "error: failed to push some refs to 'ssh://git@127.0.0.1:15000/test-0a1b2c3d/app'",
+  ].join('\n');
+  expect(inShort(output, undefined)).toBe('error: the Docker Engine at unix://…/docker.sock has not answered for 10 s');
+});
+
+it('a hook is named without the folder of the server', () => {
+  expect(inShort('error: /opt/gitkube/hooks/pre-receive died of signal 9', undefined)).toBe(
+    'error: …/hooks/pre-receive died of signal 9',
+  );
+});
+
+it('a release is named without its commit and its time', () => {
+  const line = 'remote: Released releases/2: main 0a1b2c3 runs after 3.2 s (www 1.0 s)';
+  expect(inShort(line, undefined)).toBe('Released releases/2: main runs');
+});
+
+it('where Gitkube could say nothing, the words of git come with the reason of the status', () => {
+  const output = 'fatal: the remote end hung up unexpectedly\nerror: failed to push some refs\n';
+  expect(inShort(output, { reason: 'PushCutOff' })).toBe(
+    'fatal: the remote end hung up unexpectedly; the status: PushCutOff',
+  );
+  expect(inShort('remote: error: proc-receive exited abnormally', { reason: 'Released' })).toBe(
+    'nothing; the status: Released',
+  );
+  expect(inShort('', { reason: 'Released' })).toBe('nothing; the status: Released');
+});

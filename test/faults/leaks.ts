@@ -1,0 +1,38 @@
+import { readdir } from 'node:fs/promises';
+import { callApi } from '../support/api-server.ts';
+import { descendants, isRunning } from '../support/processes.ts';
+import { leftovers } from './agreement.ts';
+import type { World } from './world.ts';
+
+/** What a push that is over has left, one line for each thing. @param before processes of its time */
+export async function leaks(world: World, before: readonly number[]): Promise<string[]> {
+  const { gitkube, door, engine, gate, dataFolder, temporary } = world;
+  const running = descendants(gitkube.pid).map(({ command }) => command);
+  const orphans = before.filter(isRunning);
+  const files = [...(await leftovers(dataFolder)), ...(await readdir(temporary))];
+  return [
+    ...running.map((command) => `still runs: ${command}`),
+    ...orphans.map((pid) => `still runs: process ${pid} of the push`),
+    ...files.map((file) => `left over: ${file}`),
+    ...counted(door.connections, 'connections of clients'),
+    ...counted(engine.connections, 'connections to the engine'),
+    ...counted(gate.waiting, 'builds and containers before the gate'),
+    ...(await strayPods(world)),
+  ];
+}
+
+function counted(number: number, what: string): string[] {
+  return number === 0 ? [] : [`${what}: ${number}`];
+}
+
+/** Of a version that is not the one of the workload. */
+async function strayPods({ project }: World): Promise<string[]> {
+  const { items } = JSON.parse(await callApi('GET', `/api/v1/namespaces/${project.namespace}/pods`)) as Pods;
+  const image = await project.image();
+  const images = items.flatMap(({ spec }) => spec.containers.map((container) => container.image));
+  return images.filter((one) => one !== image).map((one) => `a pod runs ${one}, the workload ${image}`);
+}
+
+interface Pods {
+  readonly items: readonly { readonly spec: { readonly containers: readonly { readonly image: string }[] } }[];
+}

@@ -1,0 +1,64 @@
+import { callApi } from '../support/api-server.ts';
+import type { Finished } from '../support/command.ts';
+import type { Outcome, Phase, Standing } from './cell.ts';
+import { within } from './findings.ts';
+import { ownWords } from './heard.ts';
+import type { World } from './world.ts';
+
+export interface LastPush {
+  readonly result: 'Succeeded' | 'Failed';
+  readonly reason: string;
+  readonly message: string;
+  readonly commit: string;
+}
+
+interface Ended {
+  readonly phase: Phase;
+  readonly standing: Standing;
+  readonly finished: Finished;
+  readonly outcome: Outcome;
+}
+
+/** What the push has come to, from what the pusher heard and where the branch is. */
+export async function outcomeOf(
+  world: World,
+  commit: string,
+  { code, output }: Finished,
+  clientGone = false,
+): Promise<Outcome> {
+  if (clientGone) return (await isReleased(world, commit)) ? 'released' : 'cut off';
+  if (code === 0) return 'released';
+  return ownWords.test(output) ? 'refused' : 'cut off';
+}
+
+/** Where what was said and what is so differ. */
+export async function untruths(world: World, { phase, standing, finished, outcome }: Ended): Promise<string[]> {
+  const released = await isReleased(world, standing.commit);
+  const problems: string[] = [];
+  if (outcome === 'released' && !released) problems.push('the pusher reads of a release that is none');
+  if (outcome === 'refused' && released) problems.push('the pusher reads of a failure, and it is released');
+  if (finished.code === 0 && !finished.output.includes('Released releases/')) problems.push('no release is named');
+  const isToldOf = released || phase.announced;
+  return [...problems, ...(isToldOf ? await within(() => statusUntruths(world, standing.commit, released)) : [])];
+}
+
+async function statusUntruths(world: World, commit: string, released: boolean): Promise<string[]> {
+  const last = await lastPush(world);
+  const result = released ? 'Succeeded' : 'Failed';
+  if (last?.commit === commit && last.result === result) return [];
+  return [`status.lastPush is not ${result} of ${commit}: ${JSON.stringify(last)}`];
+}
+
+/** What the status of the Remote says of the last push that it knows. */
+export async function lastPush({ project }: World): Promise<LastPush | undefined> {
+  const path = `/apis/gitkube.sh/v1alpha1/namespaces/${project.namespace}/remotes/app`;
+  return (JSON.parse(await callApi('GET', path)) as RemoteObject).status?.lastPush;
+}
+
+interface RemoteObject {
+  readonly status?: { readonly lastPush?: LastPush };
+}
+
+async function isReleased({ project }: World, commit: string): Promise<boolean> {
+  return (await project.git('ls-remote', project.url, 'refs/heads/main')).startsWith(commit);
+}
