@@ -2,18 +2,15 @@ import { rm } from 'node:fs/promises';
 import { Semaphore } from '../base/semaphore.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
-import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply.ts';
-import { type AwaitRequest, awaitObjects } from './await-objects.ts';
-import { type CheckedObject, check } from './check.ts';
-import { readConfigs } from './config-changes.ts';
-import { nameOf, names } from './objects.ts';
-import { ownerOf, refuseForeign } from './owner.ts';
+import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply/apply.ts';
+import { type CheckedObject, check } from './apply/check.ts';
+import { findSurplus, prune } from './apply/prune.ts';
+import { putBackObjects } from './apply/put-back.ts';
+import { nameOf, names } from './objects/objects.ts';
+import { ownerOf, refuseForeign } from './objects/owner.ts';
+import { place } from './objects/place.ts';
 import type { Environment } from './patient.ts';
-import { place } from './place.ts';
-import { findPlaceholders, type Placeholders, sayFilled } from './placeholders.ts';
-import { findSurplus, prune } from './prune.ts';
-import { putBackObjects } from './put-back.ts';
-import { type RenderTools, render } from './render.ts';
+import { type RenderTools, render } from './render/render.ts';
 import type {
   ImagesByWorkload,
   InventoryEntry,
@@ -23,8 +20,11 @@ import type {
   RemoteName,
   Say,
 } from './types.ts';
-import { addressLines, unreadyLines } from './unready.ts';
-import { checkContainers, sameAs, wantedObject } from './wanted.ts';
+import { type AwaitRequest, awaitObjects } from './wait/await-objects.ts';
+import { addressLines, unreadyLines } from './wait/unready.ts';
+import { readConfigs } from './wanted/config-changes.ts';
+import { findPlaceholders, type Placeholders, sayFilled } from './wanted/placeholders.ts';
+import { checkContainers, sameAs, wantedObject } from './wanted/wanted.ts';
 
 export interface ApplierOptions extends Environment {
   readonly tools: RenderTools;

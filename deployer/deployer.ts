@@ -2,12 +2,12 @@ import { allOrFirstError } from '../base/all-or-first-error.ts';
 import { GitkubeError } from '../base/errors.ts';
 import type { Workload } from '../kube/kube.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
-import { containersOf, differingContainers } from './containers.ts';
 import { type DeployerOptions, type Environment, makeEnvironment, under } from './environment.ts';
-import { findAll } from './find.ts';
-import { paused } from './judge.ts';
-import { putBackAll, waitUntilAllBack } from './put-back.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { paused } from './evaluate/judge.ts';
+import { takeSnapshot } from './patch/snapshot.ts';
+import { putBackAll, waitUntilAllBack } from './restore/put-back.ts';
+import { waitAll } from './rollout/wait-all.ts';
+import { WorkloadRollout } from './rollout/workload-rollout.ts';
 import type {
   DeployRequest,
   PutBackOptions,
@@ -16,8 +16,8 @@ import type {
   WorkloadDifference,
   WorkloadSnapshot,
 } from './types.ts';
-import { waitAll } from './wait-all.ts';
-import { WorkloadRollout } from './workload-rollout.ts';
+import { containersOf, differingContainers } from './workload/containers.ts';
+import { findAll } from './workload/find.ts';
 
 /** Makes workloads run a release, and restores what they ran before. */
 export class Deployer {

@@ -1,8 +1,8 @@
-export { annotationNames } from './annotations.ts';
-export { type AwaitOptions, awaitRollout } from './await-rollout.ts';
 export { Deployer } from './deployer.ts';
 export type { DeployerOptions } from './environment.ts';
-export { podTrouble } from './pod-state.ts';
+export { annotationNames } from './patch/annotations.ts';
+export { podTrouble } from './pods/pod-state.ts';
+export { type AwaitOptions, awaitRollout } from './rollout/await-rollout.ts';
 export type {
   Companion,
   DeployRequest,

@@ -3,7 +3,7 @@ import { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type RetryOptions, retry } from '../base/retry.ts';
 import type { JsonPatch, Kube, KubeEvent, V1Pod, Workload } from '../kube/kube.ts';
-import type { WorkloadId } from './workload.ts';
+import type { WorkloadId } from './workload/workload.ts';
 
 /**
  * The calls of the deployer, each one asked again while the API server does not answer: about 40 s, longer than a

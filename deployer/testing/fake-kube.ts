@@ -12,8 +12,8 @@ import type {
   WorkloadKind,
   WorkloadOf,
 } from '../../kube/kube.ts';
-import { containersOf } from '../containers.ts';
-import type { ContainerStatus } from '../pods.ts';
+import type { ContainerStatus } from '../pods/pods.ts';
+import { containersOf } from '../workload/containers.ts';
 import { applyPatch } from './json-patch.ts';
 import { containerStatus, ended, makePod, makeReplicaSet, waitingFor } from './objects.ts';
 

@@ -1,5 +1,5 @@
 import type { KubeEvent, V1Pod, V1ReplicaSet, WorkloadOf } from '../../kube/kube.ts';
-import type { ContainerStatus } from '../pods.ts';
+import type { ContainerStatus } from '../pods/pods.ts';
 
 /** Kubernetes objects for unit tests, in the states that a real cluster was seen in. */
 

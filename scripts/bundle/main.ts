@@ -20,7 +20,7 @@ export async function bundle(folder: string): Promise<void> {
     input: {
       gitkube: 'cli/gitkube.ts',
       'kubectl-complete': 'cli/kubectl-complete.ts',
-      'parse-worker': 'applier/parse-worker.ts',
+      'parse-worker': 'applier/render/parse-worker.ts',
     },
     platform: 'node',
     // They look for files of their own: an addon, descriptions of protocols. What is bundled is a devDependency.

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from 'node:util';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { count, plain } from '../../base/text.ts';
+import { type AnyObject, refOf } from '../../kube/index.ts';
+import { inBatches } from '../batches.ts';
+import { type ForeignWork, foreignLines } from '../fields/foreign-fields.ts';
+import { losesItems } from '../fields/leaving-fields.ts';
+import { essence, nameOf } from '../objects/objects.ts';
+import { type Ownership, ownerOf, refuseForeign, takeoverLine } from '../objects/owner.ts';
+import { type Environment, patiently } from '../patient.ts';
+import type { Say } from '../types.ts';
+import { isReplaced } from './replace.ts';
+
+interface CheckWork {
+  readonly as: string;
+  readonly signal: AbortSignal;
+  readonly say: Say;
+  /** Whether its manifest is what it was at the last release. */
+  readonly isSame: (object: AnyObject) => boolean;
+}
+
+export interface CheckedObject {
+  /** As it would be applied now. */
+  readonly object: AnyObject;
+  /** `later`: it needs something of the same push, so it can only be applied. */
+  readonly would: 'create' | 'change' | 'keep' | 'later' | 'replace';
+  readonly exists: boolean;
+}
+
+/** What objects are now is held in memory, and on disk until the release is out. */
+const maxLiveBytes = 32 * 1024 ** 2;
+
+/**
+ * A dry run of every object as the account: access, admission and validation have their say before anything is built.
+ * @param toObject makes what is applied of an object and of what there is now
+ * @throws ManifestsRefused naming everything that is refused
+ */
+export async function check(
+  env: Environment,
+  objects: readonly AnyObject[],
+  ownership: Ownership,
+  toObject: (object: AnyObject, live: AnyObject | undefined) => AnyObject,
+  work: CheckWork,
+): Promise<CheckedObject[]> {
+  const { as, signal, say } = work;
+  const { namespace } = ownership.remote;
+  let room = maxLiveBytes;
+  const found = await inBatches(objects, async (object) => {
+    const one = await look(env, object, as, signal);
+    if (one.live) room -= JSON.stringify(one.live).length;
+    if (room < 0) throw tooMuch();
+    return one;
+  });
+  const absent = new Set(objects.filter((_, index) => !found[index]?.live).map(({ metadata }) => metadata.name));
+  const refused: GitkubeError[] = [];
+  const checked = await inBatches(objects, async (object, index): Promise<CheckedObject> => {
+    const { live, unseen } = found[index] ?? {};
+    const wanted = toObject(object, live);
+    try {
+      if (live?.metadata.deletionTimestamp) throw beingDeleted(object);
+      refuseForeign(live, ownership);
+      const isOurs = live !== undefined && ownerOf(live, ownership).kind === 'this';
+      const would = await tryOut(env, wanted, live, work, { isOurs, isSame: work.isSame(object) });
+      if (unseen) throw unseen;
+      if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
+      const takeover = live && takeoverLine(live, ownership);
+      if (takeover) say(takeover);
+      return { object: wanted, exists: live !== undefined, would };
+    } catch (thrown) {
+      const error = refusal(thrown);
+      if (isElsewhere(object, namespace)) refused.push(withHint(error, elsewhere(object, namespace)));
+      else if (unseen || !needs(error, absent)) refused.push(error);
+      return { object: wanted, exists: live !== undefined, would: 'later' };
+    }
+  });
+  if (refused.length > 0) throw folded(refused);
+  return checked;
+}
+
+function tooMuch(): GitkubeError {
+  return new GitkubeError(
+    'ManifestsInvalid',
+    `the objects of these manifests are ${maxLiveBytes / 1024 ** 2} MiB and more in the cluster`,
+    { hint: 'what is large and seldom changes is better applied by hand' },
+  );
+}
+
+interface Found {
+  readonly live?: AnyObject | undefined;
+  /** The account may not even read it; what it is told when it applies it says more. */
+  readonly unseen?: GitkubeError;
+}
+
+async function look(env: Environment, object: AnyObject, as: string, signal: AbortSignal): Promise<Found> {
+  try {
+    return { live: await patiently(env, () => env.kube.getObject(refOf(object), { as }), signal) };
+  } catch (thrown) {
+    return { unseen: refusal(thrown) };
+  }
+}
+
+/** Anything else that went wrong says nothing about the object. */
+function refusal(thrown: unknown): GitkubeError {
+  const error = asGitkubeError(thrown);
+  if (error.reason !== 'ManifestsRefused') throw error;
+  return error;
+}
+
+function isElsewhere({ metadata }: AnyObject, namespace: string): boolean {
+  return metadata.namespace !== undefined && metadata.namespace !== namespace;
+}
+
+/** The account may have rights there, too; a Remote deploys to its own namespace all the same. */
+function elsewhere(object: AnyObject, namespace: string): GitkubeError {
+  const there = plain(object.metadata.namespace ?? '', 63);
+  return new GitkubeError(
+    'ManifestsRefused',
+    `${nameOf(refOf(object))} names namespace ${there}, this Remote deploys to ${namespace} only`,
+    { hint: `leave metadata.namespace out: it is set to ${namespace}` },
+  );
+}
+
+function withHint({ message }: GitkubeError, { hint }: GitkubeError): GitkubeError {
+  return new GitkubeError('ManifestsRefused', message, { hint });
+}
+
+async function tryOut(
+  env: Environment,
+  wanted: AnyObject,
+  live: AnyObject | undefined,
+  { as, signal, say }: CheckWork,
+  foreign: ForeignWork,
+): Promise<CheckedObject['would']> {
+  // Its CRD is an object of this push: without it there is nobody to ask.
+  if (!(await env.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
+  const trying = patiently(env, () => env.kube.applyObject(wanted, { as, dryRun: true }), signal);
+  const tried = await trying.catch((thrown: unknown) => {
+    if (!live || !isReplaced(wanted, asGitkubeError(thrown))) throw thrown;
+    return undefined;
+  });
+  if (!tried) {
+    await patiently(env, () => env.kube.deleteObject(refOf(wanted), { as, dryRun: true }), signal);
+    return 'replace';
+  }
+  for (const warning of tried.warnings) say(`${nameOf(refOf(wanted))}: ${plain(warning, 500)}`);
+  if (!live) return 'create';
+  for (const line of foreignLines(live, tried.object, foreign)) say(line);
+  const leaves = losesItems(live, tried.object, foreign.isOurs);
+  return !leaves && isDeepStrictEqual(essence(live), essence(tried.object)) ? 'keep' : 'change';
+}
+
+/** Refused for want of something that this push makes, a Role or a ServiceAccount; or by a webhook that tries nothing out. */
+function needs(error: GitkubeError, absent: ReadonlySet<string>): boolean {
+  if (/admission webhook \S+ does not support dry run/.test(error.message)) return true;
+  const name = /"([^"]+)" not found/.exec(error.message)?.[1];
+  return name !== undefined && absent.has(name);
+}
+
+function beingDeleted(object: AnyObject): GitkubeError {
+  return new GitkubeError('ManifestsRefused', `${nameOf(refOf(object))} is just being deleted`, {
+    hint: `push again when it is gone: kubectl get ${object.kind.toLowerCase()} ${object.metadata.name}`,
+  });
+}
+
+const maxHints = 8;
+
+/** One error that names all; the hint that several share is said once. */
+export function folded(errors: readonly GitkubeError[]): GitkubeError {
+  const [first, ...others] = errors;
+  if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'nothing was refused');
+  return new GitkubeError(first.reason, `${first.message} (and ${count(others.length, 'object')} more)`, {
+    evidence: others.slice(0, 20).map(({ message }) => message),
+    hint: [...new Set(errors.flatMap(({ hint }) => hint))].slice(0, maxHints),
+  });
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import type { AnyObject, Kube } from '../../kube/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { putBackObjects } from './put-back.ts';
+
+const configMap = (colour: string, resourceVersion: string): AnyObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'colours', namespace: 'shop', uid: 'u1', resourceVersion },
+  data: { colour },
+});
+
+/** An object that a controller writes to, right after it was read: `times` times. */
+function contested(times: number) {
+  let version = 1;
+  const changes: object[] = [];
+  const kube: Pick<Kube, 'getObject' | 'mergeObject'> = {
+    getObject: async () => {
+      const read = configMap('green', String(version));
+      if (version <= times) version++;
+      return read;
+    },
+    mergeObject: async (_ref, patch) => {
+      const { metadata } = patch as Partial<AnyObject>;
+      if (metadata?.resourceVersion !== undefined && metadata.resourceVersion !== String(version)) {
+        throw new GitkubeError('WorkloadChanged', 'ConfigMap/colours was changed by somebody else at the same moment');
+      }
+      changes.push(patch);
+      return configMap('blue', String(version));
+    },
+  };
+  return { kube: kube as Kube, changes };
+}
+
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'colours' };
+const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, prune: [] };
+
+async function putBack(kube: Kube) {
+  const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
+  const snapshots = [{ ref, before: configMap('blue', '0') }];
+  const started = clock.monotonic();
+  const outcome = await putBackObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {}).then(
+    (restored) => ({ restored: restored.length }),
+    (thrown: unknown) => ({ error: thrown }),
+  );
+  return { ...outcome, ms: clock.monotonic() - started };
+}
+
+it('what a controller changed between the look and the patch is looked at again, not patched as it was', async () => {
+  const { kube, changes } = contested(1);
+  const { ms, ...outcome } = await putBack(kube);
+  expect(outcome).toEqual({ restored: 1 });
+  expect(changes[0]).toEqual({ data: { colour: 'blue' }, metadata: { resourceVersion: '2' } });
+  expect(ms).toBeLessThan(100);
+});
+
+it('what a controller changes all the time is put back once it pauses', async () => {
+  expect(await putBack(contested(8).kube)).toMatchObject({ restored: 1 });
+});
+
+it('what never holds still is told of within seconds', async () => {
+  const { error, ms } = (await putBack(contested(Number.POSITIVE_INFINITY).kube)) as { error: unknown; ms: number };
+  expect(error).toMatchObject({
+    reason: 'PutBackFailed',
+    message: expect.stringContaining('was changed by somebody else at the same moment'),
+  });
+  expect(ms).toBeGreaterThan(3000);
+  expect(ms).toBeLessThan(10_000);
+});
+
+it('a Job that is on its way out is left to go, and what is lost is said', async () => {
+  const before: AnyObject = { ...configMap('blue', '1'), apiVersion: 'batch/v1', kind: 'Job' };
+  const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] };
+  const live = { ...before, metadata: { ...before.metadata, ...leaving } };
+  let looks = 0;
+  // Without a way to change or delete it.
+  const kube = { getObject: async () => (looks++ === 0 ? live : undefined) } as Partial<Kube> as Kube;
+  const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
+  const snapshots = [{ ref: { ...ref, apiVersion: 'batch/v1', kind: 'Job' }, before }];
+  const lines: string[] = [];
+  await putBackObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
+  expect(lines[0]).toMatch(/^Job\/colours: the one before has run and is not created again/);
+});
+
+describe('the owners of the fields of what was restored', () => {
+  /** What somebody else does to the object right after it was restored. */
+  async function restored(after: (live: AnyObject) => AnyObject) {
+    const owners = [{ manager: 'gitkube', operation: 'Apply', fieldsV1: { 'f:data': { 'f:colour': {} } } }];
+    const before = configMap('blue', '0');
+    let live = configMap('green', '1');
+    let version = 1;
+    const kube: Pick<Kube, 'getObject' | 'mergeObject'> = {
+      getObject: async () => live,
+      mergeObject: async (_ref, patch) => {
+        const { metadata, data } = patch as Partial<AnyObject>;
+        const given = metadata?.resourceVersion;
+        if (given !== undefined && given !== live.metadata.resourceVersion) {
+          throw new GitkubeError('WorkloadChanged', 'changed by somebody else at the same moment');
+        }
+        const resourceVersion = String(++version);
+        const next = {
+          ...live,
+          ...(data ? { data } : {}),
+          metadata: { ...live.metadata, ...metadata, resourceVersion },
+        };
+        live = data ? after(next) : next;
+        return next;
+      },
+    };
+    const snapshots = [{ ref, before: { ...before, metadata: { ...before.metadata, managedFields: owners } } }];
+    const clock = new ManualClock({ elapseUpToMs: 10_000 });
+    await putBackObjects({ kube: kube as Kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {});
+    return { live, owners };
+  }
+
+  const changed = (live: AnyObject, over: object): AnyObject => ({
+    ...live,
+    ...over,
+    metadata: { ...live.metadata, resourceVersion: `${live.metadata.resourceVersion} and later` },
+  });
+
+  it('are restored, also when a controller has written a status since', async () => {
+    const { live, owners } = await restored((made) => changed(made, { status: { seen: true } }));
+    expect(live.metadata.managedFields).toEqual(owners);
+  });
+
+  it('stay as they are when somebody has changed it since', async () => {
+    const managedFields = [
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:data': { 'f:colour': {} } } },
+    ];
+    const { live } = await restored((made) => {
+      const theirs = changed(made, { data: { colour: 'red' } });
+      return { ...theirs, metadata: { ...theirs.metadata, managedFields } };
+    });
+    expect(live.data).toEqual({ colour: 'red' });
+    expect(live.metadata.managedFields).toEqual(managedFields);
+  });
+});

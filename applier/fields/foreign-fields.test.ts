@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import type { AnyObject } from '../../kube/kube.ts';
+import { adoptedFields, hasLostOwners } from './adopt.ts';
+import { foreignLines, removedLine } from './foreign-fields.ts';
+import { losesItems } from './leaving-fields.ts';
+import { type FieldSet, minus, pathsOf, union } from './managed-fields.ts';
+
+/** `{spec: {a: {}}}` as a set of fields. */
+function fields(tree: object): FieldSet {
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, below]) => [/^(\.|[kv]:)/.test(key) ? key : `f:${key}`, fields(below)]),
+  );
+}
+
+const entry = (manager: string, tree: object, operation = 'Update', subresource?: string) => ({
+  manager,
+  operation,
+  apiVersion: 'apps/v1',
+  fieldsType: 'FieldsV1',
+  fieldsV1: fields(tree),
+  ...(subresource ? { subresource } : {}),
+});
+
+function deployment(...managedFields: object[]): AnyObject {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'www', managedFields } };
+}
+
+const env = (...names: string[]) => ({
+  spec: {
+    env: Object.fromEntries(names.map((name) => [`k:{"name":"${name}"}`, { '.': {}, name: {}, value: {} }])),
+  },
+});
+const value = (name: string) => ({ spec: { env: { [`k:{"name":"${name}"}`]: { value: {} } } } });
+const again = { isOurs: true, isSame: false };
+
+describe('sets of fields', () => {
+  const [a, b] = [
+    fields({ spec: { one: {}, two: { three: {} } } }),
+    fields({ spec: { two: { three: {}, four: {} } } }),
+  ];
+
+  it('are added and taken from each other', () => {
+    expect(union(a, b)).toEqual(fields({ spec: { one: {}, two: { three: {}, four: {} } } }));
+    expect(minus(a, b)).toEqual(fields({ spec: { one: {} } }));
+    expect(minus(a, a)).toEqual({});
+  });
+
+  it('are named by their paths, an item as a whole', () => {
+    expect(pathsOf(a)).toEqual(['spec.one', 'spec.two.three']);
+    expect(pathsOf(fields(env('OLD')))).toEqual(['spec.env[OLD]']);
+    expect(pathsOf(fields(value('OLD')))).toEqual(['spec.env[OLD].value']);
+    expect(pathsOf({ 'f:finalizers': { 'v:"a.b/c"': {} } })).toEqual(['finalizers[a.b/c]']);
+  });
+});
+
+describe('what kubectl apply has set', () => {
+  const live = deployment(entry('kubectl-client-side-apply', env('OLD', 'KEPT')), entry('kubectl-set', env('NEW')));
+
+  it('belongs to the manifests from the first apply on', () => {
+    expect(adoptedFields(live, false)).toEqual([
+      entry('gitkube', env('OLD', 'KEPT'), 'Apply'),
+      entry('kubectl-set', env('NEW')),
+    ]);
+  });
+
+  it('is added to what they had', () => {
+    const both = deployment(entry('gitkube', env('KEPT'), 'Apply'), entry('kubectl-client-side-apply', env('OLD')));
+    expect(adoptedFields(both, true)).toEqual([entry('gitkube', env('KEPT', 'OLD'), 'Apply')]);
+  });
+
+  it('leaves unless they have it, which is said; a default comes back', () => {
+    const item = (name: string) => ({ name, value: '1' });
+    const defaults = union(fields(env('OLD', 'KEPT')), fields({ spec: { paused: {} } }));
+    const applied = { ...entry('kubectl-client-side-apply', {}), fieldsV1: defaults };
+    const before = {
+      ...deployment(applied, entry('kubectl-set', env('NEW'))),
+      spec: { paused: false, env: ['OLD', 'KEPT', 'NEW'].map(item) },
+    };
+    const tried = deployment(entry('gitkube', env('KEPT'), 'Apply'), entry('kubectl-set', env('NEW')));
+    const after = { ...tried, spec: { paused: false, env: ['KEPT', 'NEW'].map(item) } };
+    expect(removedLine(before, after, false)).toBe(
+      'Deployment/www: removed, because the manifest does not have it: spec.env[OLD]',
+    );
+    expect(losesItems(before, tried, false)).toBe(true);
+    expect(losesItems(after, tried, false)).toBe(false);
+    expect(foreignLines(before, tried, { isOurs: false, isSame: false })).toEqual([
+      'Deployment/www: keeps spec.env[NEW], which kubectl-set has set and the manifest does not have',
+    ]);
+  });
+
+  it.each(['helm', 'kubectl', 'kubectl-create', 'kubectl-replace'])('and %s: at first only', (manager) => {
+    const made = deployment(entry(manager, env('OLD')));
+    expect(adoptedFields(made, false)).toEqual([entry('gitkube', env('OLD'), 'Apply')]);
+    expect(adoptedFields(made, true)).toBeUndefined();
+  });
+
+  it('is told from what a controller has set', () => {
+    const status = entry('kubectl-client-side-apply', env('OLD'), 'Update', 'status');
+    expect(adoptedFields(deployment(status, entry('kube-controller-manager', env('OLD'))), false)).toBeUndefined();
+  });
+
+  it('is missed when a failed push is taken back', () => {
+    const adopted = deployment(entry('gitkube', env('OLD', 'KEPT'), 'Apply'), entry('kubectl-set', env('NEW')));
+    expect(hasLostOwners(live, adopted)).toBe(true);
+    expect(hasLostOwners(live, live)).toBe(false);
+  });
+});
+
+describe('a field that somebody else', () => {
+  const mine = entry('gitkube', env('COLOUR'), 'Apply');
+
+  it('has changed is overwritten, which is said', () => {
+    const live = deployment(
+      entry('gitkube', { spec: { env: { 'k:{"name":"COLOUR"}': { '.': {}, name: {} } } } }, 'Apply'),
+      entry('kubectl-set', value('COLOUR')),
+    );
+    expect(foreignLines(live, deployment(mine), again)).toEqual([
+      'Deployment/www: kubectl-set has set spec.env[COLOUR].value; what the manifest says is applied over it',
+    ]);
+  });
+
+  it('has removed is set again, which is said when the manifest is the same', () => {
+    const live = deployment(entry('gitkube', { spec: { env: {} } }, 'Apply'));
+    expect(foreignLines(live, deployment(mine), { isOurs: true, isSame: true })).toEqual([
+      'Deployment/www: somebody has removed spec.env[COLOUR], which is set again',
+    ]);
+    expect(foreignLines(live, deployment(mine), again)).toEqual([]);
+    // Somebody has set it meanwhile, to the same: nobody owns it, and it is there.
+    const there = { ...live, spec: { env: [{ name: 'COLOUR', value: 'green' }] } };
+    expect(foreignLines(there, deployment(mine), { isOurs: true, isSame: true })).toEqual([]);
+  });
+
+  it('has not set, because Gitkube adds it, is nothing to speak of', () => {
+    const note = { metadata: { annotations: { 'gitkube.sh/config': {} } } };
+    const tried = deployment(entry('gitkube', { ...note, spec: { template: note } }, 'Apply'));
+    expect(foreignLines(deployment(entry('gitkube', {}, 'Apply')), tried, { isOurs: true, isSame: true })).toEqual([]);
+  });
+
+  it('owns as well, a controller has added, or Gitkube itself has patched, is nothing to speak of', () => {
+    const others = [
+      entry('kubectl-edit', env('COLOUR')),
+      entry('kube-controller-manager', { status: { replicas: {} } }, 'Update', 'status'),
+      entry('cert-manager-cainjector', { spec: { caBundle: {} } }),
+      entry('kubectl-rollout', { spec: { restartedAt: {} } }),
+    ];
+    const live = deployment(mine, ...others, entry('gitkube', env('IMAGE')));
+    expect(foreignLines(live, deployment(mine, ...others), { isOurs: true, isSame: true })).toEqual([]);
+  });
+});

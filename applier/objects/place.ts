@@ -1,0 +1,88 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import { type AnyObject, type Kube, refOf } from '../../kube/index.ts';
+import type { Manifest } from '../types.ts';
+import { forRemote, isFields, keyOf, nameOf } from './objects.ts';
+import { inOrder } from './order.ts';
+import { withoutStringData } from './secret-data.ts';
+
+/**
+ * The objects of a Remote in the order in which they are applied, each in its namespace.
+ * @throws ManifestsInvalid for a kind that the cluster does not know, another namespace, or the same object twice
+ */
+export async function place(
+  kube: Pick<Kube, 'resourceKind'>,
+  manifests: readonly Manifest[],
+  remote: { readonly namespace: string; readonly name: string },
+): Promise<AnyObject[]> {
+  const coming = scopesOfDefinitions(manifests);
+  const origins = new Map<string, string>();
+  const placed: AnyObject[] = [];
+  for (const manifest of manifests) {
+    const { apiVersion, kind } = manifest.object;
+    const known = (await kube.resourceKind(apiVersion, kind))?.namespaced ?? coming.get(`${apiVersion} ${kind}`);
+    if (known === undefined) throw unknownKind(manifest);
+    const object = withoutStringData(forRemote(manifest, remote, known));
+    const key = keyOf(refOf(object));
+    const other = origins.get(key);
+    if (other !== undefined) throw twice(object, other, manifest.origin);
+    origins.set(key, manifest.origin);
+    placed.push(object);
+  }
+  return inOrder(placed);
+}
+
+/** By apiVersion and kind: whether a kind that a CRD among the manifests makes is in a namespace. */
+function scopesOfDefinitions(manifests: readonly Manifest[]): ReadonlyMap<string, boolean> {
+  const definitions = manifests.filter(({ object }) => object.kind === 'CustomResourceDefinition');
+  return new Map(
+    definitions.flatMap(({ object: { spec } }) => {
+      if (!isFields(spec) || !isFields(spec.names) || !Array.isArray(spec.versions)) return [];
+      const { kind } = spec.names;
+      return spec.versions.map(({ name }): [string, boolean] => [
+        `${spec.group}/${name} ${kind}`,
+        spec.scope === 'Namespaced',
+      ]);
+    }),
+  );
+}
+
+/** Where kinds have gone that old manifests look for in versions that Kubernetes no longer has. */
+const homes: Readonly<Record<string, string>> = {
+  DaemonSet: 'apps/v1',
+  Deployment: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  CronJob: 'batch/v1',
+  Job: 'batch/v1',
+  HorizontalPodAutoscaler: 'autoscaling/v2',
+  Ingress: 'networking.k8s.io/v1',
+  NetworkPolicy: 'networking.k8s.io/v1',
+  PodDisruptionBudget: 'policy/v1',
+  ClusterRole: 'rbac.authorization.k8s.io/v1',
+  ClusterRoleBinding: 'rbac.authorization.k8s.io/v1',
+  Role: 'rbac.authorization.k8s.io/v1',
+  RoleBinding: 'rbac.authorization.k8s.io/v1',
+  CustomResourceDefinition: 'apiextensions.k8s.io/v1',
+};
+
+function unknownKind({ object, origin }: Manifest): GitkubeError {
+  const { apiVersion, kind, metadata } = object;
+  const what = nameOf({ kind: plain(kind, 60), name: metadata.name });
+  const home = homes[kind];
+  return new GitkubeError(
+    'ManifestsInvalid',
+    `${what} is of apiVersion ${plain(apiVersion, 100)}, in which this cluster has no such kind (${origin})`,
+    {
+      hint:
+        home === undefined
+          ? 'kubectl api-resources shows the kinds that there are'
+          : `this cluster has it in ${home}; what else changed is told by kubectl explain ${kind.toLowerCase()}.spec`,
+    },
+  );
+}
+
+function twice(object: AnyObject, origin: string, other: string): GitkubeError {
+  const where = origin === other ? origin : `${origin} and ${other}`;
+  return new GitkubeError('ManifestsInvalid', `${nameOf(refOf(object))} is there twice (${where})`);
+}

@@ -1,0 +1,164 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import { accountOf, grantCommands, type Kube, refusedRight } from '../../kube/index.ts';
+import type { HelmSpec, Remote } from '../../remote-crd/remote.ts';
+import type { Say } from '../types.ts';
+import { setRevision } from './chart-revision.ts';
+import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
+import type { CheckedOut } from './checkout.ts';
+import { LookupRelay } from './lookup-relay.ts';
+import { runTool, ToolFailed } from './run-tool.ts';
+
+/** What `.Release` says. */
+export interface ReleaseFacts {
+  /** Manifests of this Remote have been applied before. */
+  readonly isUpgrade: boolean;
+  /** The number of the release to come. */
+  readonly revision: number;
+}
+
+export interface HelmWork {
+  readonly kube: Pick<Kube, 'getSecret' | 'readPath' | 'serverVersions'>;
+  /** `helm`, or a path. */
+  readonly program: string;
+  readonly remote: Remote;
+  readonly helm: HelmSpec;
+  /** Where the chart lies in the repository. */
+  readonly path: string;
+  readonly home: string;
+  /** Nobody has looked at them. */
+  readonly skipSchemas: boolean;
+  /** The user that looks up objects. */
+  readonly as: string;
+  readonly release: ReleaseFacts;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+/** What `helm template` prints. Where the chart looks things up, it does so as the account, through a relay. */
+export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promise<string> {
+  const [texts, secrets] = await Promise.all([readChartTexts(checkedOut), readSecrets(work)]);
+  await setRevision(checkedOut.folder, texts.revision, work.release.revision, work.say);
+  const files = await writeValues(work, secrets);
+  // In a value of --set a brace is escaped.
+  const values = [...secrets.map(String), ...work.helm.values.map(({ value }) => value.replaceAll('\\', ''))];
+  if (!texts.lookup && !values.some(looksUpByTpl)) return template(checkedOut, work, files);
+  await using relay = await LookupRelay.open(work.kube, work.as);
+  const kubeconfig = join(work.home, 'kubeconfig');
+  await relay.writeKubeconfig(kubeconfig, work.remote.namespace);
+  // What there is already needs no labels of Helm: the API server and the labels of Gitkube say whose it is.
+  const server = ['--dry-run=server', '--disable-openapi-validation', '--take-ownership'];
+  return await template(checkedOut, work, [...files, `--kubeconfig=${kubeconfig}`, ...server], relay.url);
+}
+
+/** @param relay where objects are looked up; nothing that the pusher needs to read */
+async function template(
+  checkedOut: CheckedOut,
+  work: HelmWork,
+  more: readonly string[],
+  relay?: string,
+): Promise<string> {
+  const { helm, remote } = work;
+  const versions = await work.kube.serverVersions();
+  const args = [
+    'template',
+    `--namespace=${remote.namespace}`,
+    '--include-crds',
+    '--skip-tests',
+    ...more,
+    ...(work.release.isUpgrade ? ['--is-upgrade'] : []),
+    ...(work.skipSchemas ? ['--skip-schema-validation'] : []),
+    `--kube-version=${versions.kubernetes}`,
+    ...versions.apiVersions.map((version) => `--api-versions=${version}`),
+    ...helm.values.map(({ name, value }) => `--set=${name}=${value}`),
+    '--',
+    helm.release,
+    checkedOut.folder,
+  ];
+  try {
+    return await runTool({ program: work.program, args, cwd: work.home, home: work.home, signal: work.signal });
+  } catch (thrown) {
+    if (thrown instanceof ToolFailed) {
+      const stderr = relay === undefined ? thrown.message : thrown.message.replaceAll(relay, '');
+      throw explain(stderr, checkedOut, work, relay !== undefined);
+    }
+    throw thrown;
+  }
+}
+
+/** Values out of Secrets. */
+async function readSecrets({ kube, remote, helm }: HelmWork): Promise<Buffer[]> {
+  const values = helm.valuesFrom.map(async ({ secretName, key, optional }) => {
+    const secret = await kube.getSecret(remote.namespace, secretName);
+    const value = secret?.data?.[key];
+    if (value !== undefined) return [Buffer.from(value, 'base64')];
+    if (optional) return [];
+    const what = secret ? `Secret ${secretName} has no key ${plain(key, 100)}` : `there is no Secret ${secretName}`;
+    throw new GitkubeError('SecretUnusable', `${what} in namespace ${remote.namespace}, which helm.valuesFrom names`, {
+      hint: `kubectl -n ${remote.namespace} create secret generic ${secretName} --from-file=${plain(key, 100)}=…`,
+    });
+  });
+  return (await Promise.all(values)).flat();
+}
+
+/** As files that only this push has. @returns how helm is told of them */
+async function writeValues({ home }: HelmWork, values: readonly Buffer[]): Promise<string[]> {
+  const folder = join(home, 'values');
+  await mkdir(folder, { mode: 0o700 });
+  const files = values.map(async (value, index) => {
+    const file = join(folder, `${index}.yaml`);
+    await writeFile(file, value, { flag: 'wx', mode: 0o600 });
+    return `--values=${file}`;
+  });
+  return Promise.all(files);
+}
+
+function explain(stderr: string, { folder }: CheckedOut, work: HelmWork, looksUp: boolean): GitkubeError {
+  const { path, helm } = work;
+  const lines = stderr
+    .replaceAll(`${folder}/`, `${path}/`)
+    .replaceAll(folder, path)
+    .split('\n')
+    .map((line) => line.replace(/^Error: /, '').trim())
+    .filter((line) => line !== '' && !/^(Use --debug|level=|W\d{4} )/.test(line));
+  const secretly = helm.valuesFrom.length > 0 && lines.some((line) => line.includes('values/'));
+  const [first = 'helm said nothing', ...others] = secretly
+    ? ['a Secret of helm.valuesFrom holds no YAML']
+    : withCause(lines);
+  if (/no matches for kind|resource mapping not found/.test(first)) return noKind(first, path);
+  return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${first}`, {
+    evidence: others.slice(0, 20),
+    hint: hintFor(first, work, looksUp),
+  });
+}
+
+/** helm says where, then on lines of their own how it came there, and last what is wrong. */
+function withCause([first = '', ...others]: readonly string[]): string[] {
+  const cause = /^\S+:\d+:\d+$/.test(first) ? others.at(-1) : undefined;
+  if (cause === undefined) return [first, ...others].filter((line) => line !== '');
+  return [`${first}: ${cause}`, ...others.slice(0, -1)];
+}
+
+function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: boolean): string[] {
+  if (/missing in charts\/ directory/.test(words)) {
+    return [`charts are not downloaded on the server: helm dependency update ${path}, and commit ${path}/charts`];
+  }
+  const account = accountOf(as);
+  const right = looksUp && words.includes(`User "${as}" cannot `) ? refusedRight(words) : undefined;
+  if (account && right) {
+    const may = `a template looks up what ServiceAccount ${account.name} may read; to let it:`;
+    return [may, ...grantCommands(account, right, 'get,list')];
+  }
+  // Without a cluster lookup finds nothing, and the template may well be fine.
+  const server = looksUp ? ` --dry-run=server --kube-as-user=${as} -n ${remote.namespace}` : '';
+  return [`try it: helm template${server} ${helm.release} ${path}`];
+}
+
+/** helm checks all kinds against the cluster as soon as a chart looks something up. */
+function noKind(words: string, path: string): GitkubeError {
+  return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${words}`, {
+    hint: 'a chart that uses lookup cannot bring a CustomResourceDefinition and objects of it in one push: push the definition first',
+  });
+}

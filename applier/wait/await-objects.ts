@@ -1,0 +1,191 @@
+import { Bell } from '../../base/bell.ts';
+import { onItsOwn, type Party } from '../../base/common-end.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { TimeLimit } from '../../base/time-limit.ts';
+import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
+import type { AppliedObject } from '../apply/apply.ts';
+import { isJob } from '../apply/replace.ts';
+import { isPod } from '../objects/object-fields.ts';
+import { nameOf } from '../objects/objects.ts';
+import type { Environment } from '../patient.ts';
+import type { RemoteName, Say } from '../types.ts';
+import { ClaimEvents } from './claim-events.ts';
+import { isFine, isOver, judge, needsTime, type Verdict, wordsOf } from './judge.ts';
+import { evidenceOf } from './object-evidence.ts';
+import { ObjectsView } from './objects-view.ts';
+import { cannotStart, JobPods } from './stuck-pods.ts';
+import { type Judged, WaitReport } from './wait-report.ts';
+
+export interface AwaitRequest {
+  readonly as: string;
+  readonly remote: RemoteName;
+  readonly timeoutSeconds: number;
+  /** How long an object that was just changed has to be fine until it is believed. Unset: 3000. */
+  readonly settleMs?: number;
+  readonly signal: AbortSignal;
+  /** Unset: the wait ends as soon as everything works. */
+  readonly party?: Party;
+  readonly say: Say;
+  /** What else does not work, one line each, for the error. */
+  readonly unready: (failed: ObjectRef) => Promise<readonly string[]>;
+}
+
+/**
+ * Waits until everything that was applied works, on watch events: judge.ts says what that means. It looks on until
+ * everything else of the deploy works as well: a pod may crash long after it was ready.
+ * @returns what says nothing about itself, so that nobody can judge it
+ * @throws JobFailed, ObjectFailed, WorkloadChanged, RolloutTimeout with the last lines of the container's log
+ */
+export async function awaitObjects(
+  env: Environment,
+  applied: readonly AppliedObject[],
+  request: AwaitRequest,
+): Promise<ObjectRef[]> {
+  const open = applied.filter((one) => !isFine(judge(one, {})) || (one.did !== 'keep' && needsTime(one.after)));
+  const fine = applied.filter((one) => !open.includes(one));
+  const unknown = fine.filter((one) => judge(one, {}).kind === 'unknown').map(({ ref }) => ref);
+  if (open.length === 0) return unknown;
+  await using wait = new Wait(env, open, request);
+  return [...unknown, ...(await wait.run())];
+}
+
+const defaultSettleMs = 3000;
+/** The kubelet tries a failed pull again after 10 s: a registry that hiccups once has answered by then. */
+const stuckMs = 20_000;
+
+class Wait implements AsyncDisposable {
+  readonly #env: Environment;
+  readonly #open: readonly AppliedObject[];
+  readonly #request: AwaitRequest;
+  readonly #bell = new Bell();
+  readonly #view: ObjectsView;
+  readonly #claims: ClaimEvents | undefined;
+  readonly #jobPods: JobPods | undefined;
+  readonly #startedAt: number;
+  /** Since when it has been fine without a break. */
+  readonly #fineSince = new Map<AppliedObject, number>();
+  /** Since when no container of it can start. */
+  readonly #stuckSince = new Map<AppliedObject, number>();
+  readonly #limit: TimeLimit;
+  readonly #report: WaitReport;
+
+  constructor(env: Environment, open: readonly AppliedObject[], request: AwaitRequest) {
+    const ring = () => this.#bell.ring();
+    const claim = open.find(({ ref }) => ref.kind === 'PersistentVolumeClaim');
+    const job = open.find(({ after }) => isJob(after));
+    this.#env = env;
+    this.#open = open;
+    this.#request = request;
+    this.#view = new ObjectsView(
+      env,
+      open.map(({ ref }) => ref),
+      { ...request, ring },
+    );
+    this.#claims = claim && new ClaimEvents(env.kube, claim.ref.namespace ?? '', ring);
+    this.#jobPods = job && new JobPods(env.kube, job.ref.namespace ?? '', ring);
+    this.#startedAt = env.clock.monotonic();
+    this.#limit = new TimeLimit(env.clock, request.timeoutSeconds);
+    this.#report = new WaitReport(request.say);
+  }
+
+  async run(): Promise<ObjectRef[]> {
+    const { clock } = this.#env;
+    const { signal, party = onItsOwn() } = this.#request;
+    for (;;) {
+      signal.throwIfAborted();
+      const judged = this.#open.map((one) => this.#judge(one));
+      this.#report.tell(judged, clock.monotonic() - this.#startedAt);
+      const over = judged.find(({ verdict }) => isOver(verdict));
+      if (over) throw await this.#failure(over);
+      const late = judged.find(({ verdict }) => !isFine(verdict));
+      const works = !late && judged.every(({ believedAt }) => believedAt === undefined);
+      if (works) this.#limit.complete();
+      if (party.holds(works))
+        return judged.filter(({ verdict }) => verdict.kind === 'unknown').map(({ one }) => one.ref);
+      if (late && this.#limit.isOver) throw await this.#failure(late);
+      const dueAt = judged.flatMap(({ believedAt, overAt }) => believedAt ?? overAt ?? []);
+      await this.#wake(Math.min(late ? this.#limit.at : Number.POSITIVE_INFINITY, ...dueAt), party);
+    }
+  }
+
+  #judge(one: AppliedObject): Judged {
+    const { clock } = this.#env;
+    const { settleMs = defaultSettleMs } = this.#request;
+    const seen = this.#view.seen(one.ref);
+    const verdict = judge(one, { seen, claims: this.#claims });
+    const stuck = verdict.kind === 'waiting' ? this.#stuck(one, seen?.object ?? one.after) : undefined;
+    if (stuck && clock.monotonic() >= stuck.overAt) return { one, verdict: { kind: 'failed', why: stuck.why } };
+    if (!isFine(verdict)) this.#fineSince.delete(one);
+    else if (one.did !== 'keep' && needsTime(seen?.object ?? one.after)) {
+      const since = this.#fineSince.get(one) ?? clock.monotonic();
+      this.#fineSince.set(one, since);
+      if (clock.monotonic() < since + settleMs) return { one, verdict, believedAt: since + settleMs };
+    }
+    return { one, verdict, overAt: stuck?.overAt };
+  }
+
+  /** Why it gets no further, and when that has lasted for long enough; undefined: nothing keeps it from that. */
+  #stuck(one: AppliedObject, object: AnyObject): { readonly why: string; readonly overAt: number } | undefined {
+    const ofPod = isPod(object) && cannotStart(object) ? 'it cannot start' : undefined;
+    const why = isJob(object) ? this.#jobPods?.stuck(object.metadata.uid) : ofPod;
+    if (why === undefined) {
+      this.#stuckSince.delete(one);
+      return undefined;
+    }
+    const since = this.#stuckSince.get(one) ?? this.#env.clock.monotonic();
+    this.#stuckSince.set(one, since);
+    return { why, overAt: since + stuckMs };
+  }
+
+  async #failure({ one, verdict }: Judged): Promise<GitkubeError> {
+    const object = this.#view.seen(one.ref)?.object ?? one.after;
+    const [{ what, lines }, also] = await Promise.all([evidenceOf(this.#env, object), this.#request.unready(one.ref)]);
+    const why = [...(what === undefined ? [] : [what]), wordsOf(verdict)].join(': ');
+    return explain(one.ref, verdict, why, [...lines, ...also], this.#limit);
+  }
+
+  /** Until something changed, or it is time to look again, or everything works. */
+  async #wake(at: number, { reached }: Party): Promise<void> {
+    const { clock } = this.#env;
+    const awake = new AbortController();
+    const until = AbortSignal.any([this.#request.signal, awake.signal]);
+    const timer = clock.delay(Math.max(0, at - clock.monotonic()), until);
+    try {
+      await Promise.race([this.#bell.wait(), timer, reached]);
+    } finally {
+      timer.catch(() => {});
+      awake.abort();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([
+      this.#view[Symbol.asyncDispose](),
+      this.#claims?.[Symbol.asyncDispose](),
+      this.#jobPods?.[Symbol.asyncDispose](),
+    ]);
+  }
+}
+
+function explain(
+  ref: ObjectRef,
+  { kind }: Verdict,
+  why: string,
+  evidence: readonly string[],
+  limit: TimeLimit,
+): GitkubeError {
+  const name = nameOf(ref);
+  if (kind === 'waiting') {
+    const hint = 'if it only takes longer, set a larger rollout.timeoutSeconds in the Remote';
+    return new GitkubeError('RolloutTimeout', `${name}: not ready within ${limit.words}: ${why}`, {
+      hint,
+      evidence,
+    });
+  }
+  if (kind === 'gone' || kind === 'terminating') {
+    return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: 'push again', evidence });
+  }
+  const hint = 'fix it, commit, and push again; until then the version before runs on';
+  if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence });
+  return new GitkubeError('ObjectFailed', `${name} has failed: ${why}`, { hint, evidence });
+}

@@ -1,0 +1,56 @@
+import { plain } from '../../base/text.ts';
+import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
+import { isBeingMade, pullTookTooLong, pullUnderWay } from '../pods/not-started.ts';
+import type { Problem } from '../pods/pod-problems.ts';
+import { containerStates, isDone, podName, type RunningContainer, whyUnschedulable } from '../pods/pods.ts';
+
+/**
+ * The problem of a rollout whose time is over.
+ * @param late the first new pod that is not ready
+ * @param limit what ended it, in words
+ */
+export function outOfTime(line: string, late: V1Pod | undefined, events: readonly KubeEvent[], limit: string): Problem {
+  const message = `not rolled out within ${limit}: ${line}`;
+  const problem = { key: 'time', reason: 'RolloutTimeout' as const, message, graceMs: 0 };
+  if (!late) return { ...problem, moreTimeIf: 'it only starts slowly' };
+  const unschedulable = whyUnschedulable(late);
+  if (unschedulable !== undefined) return noNode(late, unschedulable);
+  const pulling = pullUnderWay(late, events);
+  if (pulling) return pullTookTooLong(late, pulling, limit);
+  if (isBeingMade(late)) return { ...problem, hint: [lookAtNode(late)], pod: late };
+  const container = holdingUp(late)?.status.name;
+  return { ...problem, pod: late, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
+}
+
+/** Its own deadline ended it, so a longer timeout of the Remote is no help. */
+export function overDeadline({ moreTimeIf, ...problem }: Problem): Problem {
+  if (moreTimeIf === undefined) return problem;
+  return {
+    ...problem,
+    hint: [...(problem.hint ?? []), `if ${moreTimeIf}, set a larger progressDeadlineSeconds in it`],
+  };
+}
+
+/** The container whose log tells most: an init container that runs, one that is not ready, or one that is started again. */
+function holdingUp(pod: V1Pod): RunningContainer | undefined {
+  const late = containerStates(pod).filter((one) => !isDone(one));
+  const started = ({ status: { state, lastState } }: RunningContainer) =>
+    Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
+  return late.find(started) ?? late[0];
+}
+
+/** The kubelet sets the condition when volumes are mounted and the network of the pod is set up (Kubernetes 1.29). */
+function lookAtNode(pod: V1Pod): string {
+  const node = pod.spec?.nodeName ?? '';
+  const started = pod.status?.conditions?.find(({ type }) => type === 'PodReadyToStartContainers')?.status;
+  const what =
+    started === 'False'
+      ? `has not mounted the volumes of pod ${podName(pod)}, or not set up its network`
+      : `has started nothing of pod ${podName(pod)}`;
+  return `node ${node} ${what}: kubectl describe node ${node}`;
+}
+
+function noNode(pod: V1Pod, why: string): Problem {
+  const message = `no node takes pod ${podName(pod)}: ${plain(why, 500)}`;
+  return { key: 'unschedulable', reason: 'PodUnschedulable', message, graceMs: 0, pod };
+}

@@ -1,0 +1,54 @@
+import type { JsonPatch, Workload } from '../../kube/kube.ts';
+import { containersOf } from '../workload/containers.ts';
+
+/**
+ * One JSON patch that gives containers these images and the workload these annotations (null: take it away), and
+ * that holds only for the workload as it was read: same uid, same container at the same place with the same image.
+ * So it can neither add a container nor overwrite somebody's newer image. Empty when there is nothing to change.
+ * @throws never; a container that does not exist is left out, the caller has checked.
+ */
+export function makePatch(
+  workload: Workload,
+  images: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string | null>>,
+): JsonPatch {
+  const imageOps = setImages(workload, images);
+  const annotationOps = setAnnotations(workload, annotations);
+  if (![...imageOps, ...annotationOps].some(({ op }) => op !== 'test')) return [];
+  return [{ op: 'test', path: '/metadata/uid', value: workload.metadata?.uid }, ...imageOps, ...annotationOps];
+}
+
+function setImages(workload: Workload, images: Readonly<Record<string, string>>): JsonPatch {
+  const found = containersOf(workload);
+  return Object.entries(images).flatMap(([name, image]): JsonPatch => {
+    const container = found.get(name);
+    if (!container) return [];
+    const path = `${container.pointer}/image`;
+    const tests: JsonPatch = [{ op: 'test', path: `${container.pointer}/name`, value: name }];
+    if (container.image === '') return [...tests, { op: 'add', path, value: image }];
+    const asRead: JsonPatch = [...tests, { op: 'test', path, value: container.image }];
+    return container.image === image ? asRead : [...asRead, { op: 'replace', path, value: image }];
+  });
+}
+
+function setAnnotations(workload: Workload, wanted: Readonly<Record<string, string | null>>): JsonPatch {
+  const current = workload.metadata?.annotations;
+  const changes = Object.entries(wanted).flatMap(([name, value]): JsonPatch => {
+    const path = pointer('metadata', 'annotations', name);
+    if (value === (current?.[name] ?? null)) return [];
+    return value === null ? [{ op: 'remove', path }] : [{ op: 'add', path, value }];
+  });
+  if (current || changes.length === 0) return changes;
+  // `add` of the map would replace one that somebody made meanwhile, and `test` cannot say "not there".
+  const version = workload.metadata?.resourceVersion;
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: version },
+    { op: 'add', path: '/metadata/annotations', value: {} },
+    ...changes,
+  ];
+}
+
+/** A JSON pointer (RFC 6901, section 3): `~` and `/` inside a segment are escaped. */
+export function pointer(...segments: readonly string[]): string {
+  return segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

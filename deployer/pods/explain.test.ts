@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { outOfTime } from '../evaluate/out-of-time.ts';
+import type { PatientKube } from '../patient-kube.ts';
+import { containerStatus, ended, makePod, waitingFor, warning } from '../testing/objects.ts';
+import { explain } from './explain.ts';
+import { type Problem, podProblems } from './pod-problems.ts';
+
+const id = { kind: 'Deployment', namespace: 'default', name: 'www' } as const;
+
+/** Logs by `container` of the run under way, and by `container before` of the one that ended. */
+async function evidence(problem: Problem | undefined, logs: Record<string, string[]>, events: KubeEvent[] = []) {
+  const kube = {
+    listEvents: async () => events,
+    podLog: async (_namespace: string, _pod: string, container: string, previous: boolean) =>
+      logs[previous ? `${container} before` : container] ?? [],
+  } as unknown as PatientKube;
+  const clock = new ManualClock({ elapseUpToMs: 1000 });
+  return (await explain(problem as Problem, id, kube, clock)).evidence;
+}
+
+const timedOut = (pod: V1Pod) => outOfTime('0 of 1', pod, [], '60 s');
+const title = (container: string) => `the last lines of container ${container} in pod www-1-abc:`;
+const running = { running: {} };
+
+describe('the evidence', () => {
+  it('of a timeout is the log of the init container that runs', async () => {
+    const pod = makePod({
+      initStatuses: [containerStatus({ name: 'migrate', state: running })],
+      statuses: [containerStatus({ state: waitingFor('PodInitializing') })],
+    });
+    expect(await evidence(timedOut(pod), { migrate: ['waiting for db'] })).toEqual([
+      title('migrate'),
+      '  waiting for db',
+    ]);
+  });
+
+  it('of a timeout is the log of the run before when the one under way has printed nothing', async () => {
+    const pod = makePod({ statuses: [containerStatus({ state: running, restartCount: 1, lastState: ended(1) })] });
+    expect(await evidence(timedOut(pod), { 'app before': ['lost'] })).toEqual([title('app'), '  lost']);
+    expect(await evidence(timedOut(pod), {})).toEqual(['container app of pod www-1-abc has printed nothing']);
+  });
+
+  it('of a crash is the log of the run that ended, although the next one has begun', async () => {
+    const again = containerStatus({ state: running, restartCount: 2, lastState: ended(1) });
+    const [problem] = podProblems([makePod({ statuses: [again] })], new Map());
+    expect(await evidence(problem, { app: ['starting'], 'app before': ['panic'] })).toEqual([title('app'), '  panic']);
+  });
+
+  it('of a crash is the last log when the container is down', async () => {
+    const down = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(1) });
+    const [problem] = podProblems([makePod({ statuses: [down] })], new Map());
+    expect(await evidence(problem, { app: ['panic 2'], 'app before': ['panic 1'] })).toEqual([
+      title('app'),
+      '  panic 2',
+    ]);
+    expect(await evidence(problem, {})).toEqual(['container app of pod www-1-abc left no log']);
+  });
+
+  it('of a pull is its cause, where the status does not tell it, and a Secret that is missing', async () => {
+    const backOff = containerStatus({ state: waitingFor('ImagePullBackOff', 'Back-off pulling image "r/x"') });
+    const [problem] = podProblems([makePod({ statuses: [backOff] })], new Map());
+    const events = [
+      warning('www-1-abc', 'Unable to retrieve some image pull secrets (reg)', 'FailedToRetrieveImagePullSecret'),
+      warning('www-1-abc', 'Failed to pull image "r/x": unauthorized', 'Failed'),
+      warning('www-1-abc', 'Error: ErrImagePull', 'Failed'),
+    ];
+    expect(await evidence(problem, {}, events)).toEqual([
+      'Unable to retrieve some image pull secrets (reg)',
+      'unauthorized',
+    ]);
+  });
+
+  it('of a pull are the words of the node, where the message says what they mean', async () => {
+    const url = 'Head "http://10.0.0.1:5000/v2/shop/web/manifests/1": EOF';
+    const state = waitingFor('ErrImagePull', `failed to pull image "10.0.0.1:5000/shop/web": ${url}`);
+    const [problem] = podProblems([makePod({ statuses: [containerStatus({ state })] })], new Map());
+    const events = [warning('www-1-abc', `Failed to pull image "10.0.0.1:5000/shop/web": ${url}`, 'Failed')];
+    expect(await evidence(problem, {}, events)).toEqual([`failed to pull image "10.0.0.1:5000/shop/web": ${url}`]);
+    const backOff = containerStatus({ state: waitingFor('ImagePullBackOff', 'Back-off pulling image "r/x"') });
+    const [older] = podProblems([makePod({ statuses: [backOff] })], new Map());
+    expect(await evidence(older, {}, events)).toEqual(['registry 10.0.0.1:5000 closed the connection']);
+  });
+
+  it('of a container that is not started asks for no log', async () => {
+    const pod = makePod({ statuses: [containerStatus({ state: waitingFor('ErrImagePull', 'i/o timeout') })] });
+    expect(await evidence(timedOut(pod), { app: ['of another pod'] })).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+import type { Clock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
+import type { PatientKube } from '../patient-kube.ts';
+import type { WorkloadId } from '../workload/workload.ts';
+import { saysMore, warningText } from './events.ts';
+import type { Problem } from './pod-problems.ts';
+import { containerStates, podName } from './pods.ts';
+import { pullCause, pullFailure } from './pull-cause.ts';
+
+const logLines = 20;
+const eventLines = 5;
+
+/** A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log. */
+export async function explain(
+  problem: Problem,
+  workload: WorkloadId,
+  kube: PatientKube,
+  clock: Clock,
+): Promise<GitkubeError> {
+  const { namespace, name } = workload;
+  return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
+    hint: [...(problem.hint ?? []), ...advice(problem)],
+    evidence: await evidenceOf(problem, namespace, kube, clock),
+  });
+}
+
+/** The events of the pod, and the last lines of the container's log. */
+export async function evidenceOf(
+  problem: Problem,
+  namespace: string,
+  kube: PatientKube,
+  clock: Clock,
+): Promise<string[]> {
+  const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
+  // Of a crash its own words say most; that its probe failed as well is noise.
+  if (problem.reason === 'ContainerCrashed' && log.length > 1) return log;
+  return [...(problem.raw === undefined ? [] : [plain(problem.raw, 1000)]), ...events, ...log];
+}
+
+async function eventsOf(problem: Problem, namespace: string, kube: PatientKube): Promise<string[]> {
+  const uid = problem.pod?.metadata?.uid;
+  if (!uid) return [];
+  const messages = (await kube.listEvents(namespace, uid))
+    .filter((event) => saysMore(event) || (problem.reason === 'ImagePullFailed' && isFailedPull(event)))
+    .map((event) => warningText(textOf(event), 500))
+    .filter((message) => !problem.message.includes(message));
+  return [...new Set(messages)].slice(-eventLines);
+}
+
+function textOf(event: KubeEvent): string {
+  const { message = '' } = event;
+  const [, image = ''] = /image "([^"]*)"/.exec(message) ?? [];
+  return isFailedPull(event) ? pullFailure(message, image).cause : pullCause(message);
+}
+
+/** A kubelet before 1.31 says the cause in the event alone. */
+function isFailedPull({ reason, message = '' }: KubeEvent): boolean {
+  return reason === 'Failed' && message.startsWith('Failed to pull image');
+}
+
+/** Of a container that ended: what its last run printed. Of one that takes too long: what it prints, or printed before. */
+async function logOf(problem: Problem, namespace: string, kube: PatientKube, clock: Clock): Promise<string[]> {
+  const { pod, container, ended = false } = problem;
+  if (!pod || container === undefined) return [];
+  const status = containerStates(pod).find((one) => one.status.name === container)?.status;
+  if (!ended && status?.state?.waiting && !status.lastState?.terminated) return [];
+  const runsAgain = ended && status?.state?.running;
+  // The kubelet shows the log of a container that just ended a moment late, hence the back-off.
+  for (const pauseMs of ended ? [0, 200, 800] : [0]) {
+    if (pauseMs) await clock.delay(pauseMs);
+    for (const previous of runsAgain ? [true, false] : [false, true]) {
+      const lines = await kube.podLog(namespace, podName(pod), container, previous);
+      if (lines.length > 0) return titled(pod, container, lines);
+    }
+  }
+  return [`container ${container} of pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
+}
+
+function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {
+  const last = lines.slice(-logLines).map((line) => `  ${plain(line, 500)}`);
+  return [`the last lines of container ${container} in pod ${podName(pod)}:`, ...last];
+}
+
+function advice({ reason, moreTimeIf }: Problem): string[] {
+  // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
+  if (moreTimeIf !== undefined) return [`if ${moreTimeIf}, set a larger rollout.timeoutSeconds in the Remote`];
+  if (reason === 'PodUnschedulable') return ['ask for less in resources.requests of the pod template, or add a node'];
+  if (reason === 'ContainerCrashed') return ['fix it, commit, and push again; until then the version before runs on'];
+  if (reason === 'ContainerConfigError') return ['make what the pod template names, or correct the pod template'];
+  return reason === 'WorkloadChanged' ? ['push again'] : [];
+}

@@ -1,0 +1,36 @@
+import { asGitkubeError } from '../../base/errors.ts';
+import type { V1Pod } from '../../kube/kube.ts';
+import type { Environment } from '../environment.ts';
+import type { Problem } from '../pods/pod-problems.ts';
+import { podName } from '../pods/pods.ts';
+import type { Say } from '../types.ts';
+import type { WorkloadId } from '../workload/workload.ts';
+
+/**
+ * Deletes a pod of another version that is not ready and for which a StatefulSet would wait without end (`podsInTheWay`).
+ * @param which the version it is of, in words
+ */
+export async function removePod(
+  env: Environment,
+  workload: WorkloadId,
+  pod: V1Pod,
+  which: string,
+  say: Say,
+): Promise<Problem | undefined> {
+  const { namespace, name } = workload;
+  try {
+    await env.patient.deletePod(namespace, podName(pod), pod.metadata?.uid ?? '');
+  } catch (thrown) {
+    const { reason, message } = asGitkubeError(thrown);
+    return {
+      key: `blocked ${pod.metadata?.uid}`,
+      reason,
+      message: `pod ${podName(pod)} of ${which} is not ready and holds the rollout up, and ${message}`,
+      hint: [`kubectl -n ${namespace} delete pod ${podName(pod)}`],
+      graceMs: 0,
+    };
+  }
+  env.log.info({ ...workload, pod: podName(pod) }, 'pod in the way of a rollout deleted');
+  say(`${name}: deleted pod ${podName(pod)} of ${which}: not ready, it would hold the rollout up for ever`);
+  return undefined;
+}

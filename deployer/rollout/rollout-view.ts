@@ -1,0 +1,105 @@
+import { Bell } from '../../base/bell.ts';
+import type { Kube, KubeEvent, KubeObject, V1Pod, Watch, Workload, WorkloadKind } from '../../kube/kube.ts';
+import { workloadPath } from '../../kube/workload.ts';
+import type { Sight } from '../evaluate/judge.ts';
+import type { Revision } from '../evaluate/new-version.ts';
+import { podSelector } from '../workload/selector.ts';
+
+/** What else has to be known to tell the new pods from the old ones; the status of a StatefulSet says it. */
+const revisionsOf: Partial<Record<WorkloadKind, string>> = {
+  Deployment: 'replicasets',
+  DaemonSet: 'controllerrevisions',
+};
+
+/** One workload with its revisions, its pods and the events about them, as watched. Its owner disposes of it. */
+export class RolloutView implements AsyncDisposable {
+  readonly #stop = new AbortController();
+  readonly #bell = new Bell();
+  readonly #kind: WorkloadKind;
+  readonly #workloads: Watch<Workload>;
+  readonly #revisions: Watch<Revision> | undefined;
+  readonly #pods: Watch<V1Pod>;
+  readonly #watchEvents: (fieldSelector: string) => Watch<KubeEvent>;
+  readonly #warnings: Watch<KubeEvent>;
+  /** Of one pod. */
+  #events: Watch<KubeEvent> | undefined;
+  #endings: Promise<unknown> = Promise.resolve();
+  #isSynced = false;
+
+  /** @param workload as read just now: its selector never changes, and is what finds its pods. */
+  constructor(kube: Kube, namespace: string, workload: Workload) {
+    const watch = <T extends KubeObject>(path: string, filter: { fieldSelector?: string; labelSelector?: string }) => {
+      const ring = () => this.#bell.ring();
+      return kube.watch<T>({ path, ...filter }, { upsert: ring, remove: ring }, this.#stop.signal);
+    };
+    const { kind } = workload;
+    const labelSelector = podSelector(workload);
+    const fieldSelector = `metadata.name=${workload.metadata?.name}`;
+    const revisions = revisionsOf[kind];
+    this.#kind = kind;
+    this.#workloads = watch(workloadPath(kind, namespace), { fieldSelector });
+    this.#revisions =
+      revisions === undefined
+        ? undefined
+        : watch(`/apis/apps/v1/namespaces/${namespace}/${revisions}`, { labelSelector });
+    this.#pods = watch(`/api/v1/namespaces/${namespace}/pods`, { labelSelector });
+    this.#watchEvents = (selector) => {
+      const events = watch<KubeEvent>(`/api/v1/namespaces/${namespace}/events`, { fieldSelector: selector });
+      // They only make the lines better: a missing right to watch them holds nothing up.
+      events.synced.catch(() => {});
+      return events;
+    };
+    this.#warnings = this.#watchEvents(eventSelector(kind));
+    Promise.all(this.#needed().map(({ synced }) => synced)).then(
+      () => {
+        this.#isSynced = true;
+        this.#bell.ring();
+      },
+      () => {},
+    );
+  }
+
+  /** What is known now; undefined until everything was listed once. */
+  get sight(): Sight | undefined {
+    if (!this.#isSynced) return undefined;
+    const [found] = this.#workloads.objects.values();
+    return {
+      // Lists leave the kind out of their items.
+      workload: found && ({ ...found, kind: this.#kind } as Workload),
+      revisions: [...(this.#revisions?.objects.values() ?? [])],
+      pods: [...this.#pods.objects.values()],
+      events: [...this.#warnings.objects.values(), ...(this.#events?.objects.values() ?? [])],
+    };
+  }
+
+  /** False: the API server does not answer, and what is known may be old. */
+  get healthy(): boolean {
+    return this.#isSynced && this.#needed().every(({ healthy }) => healthy);
+  }
+
+  /** One pod at a time. */
+  follow(pod: V1Pod): void {
+    this.#endings = Promise.all([this.#endings, this.#events?.[Symbol.asyncDispose]()]);
+    this.#events = this.#watchEvents(`involvedObject.uid=${pod.metadata?.uid}`);
+  }
+
+  /** Resolves when `sight` may have changed since the last time. */
+  changed(): Promise<void> {
+    return this.#bell.wait();
+  }
+
+  #needed(): Watch<KubeObject>[] {
+    return [this.#workloads, this.#pods, ...(this.#revisions ? [this.#revisions] : [])];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#needed(), this.#warnings, this.#events].map((one) => one?.[Symbol.asyncDispose]()));
+    await this.#endings;
+  }
+}
+
+/** A Deployment tells by a condition that its pods cannot be made, the others by an event about themselves. */
+function eventSelector(kind: WorkloadKind): string {
+  return kind === 'Deployment' ? 'involvedObject.kind=Pod,type=Warning' : 'type=Warning';
+}

@@ -1,0 +1,151 @@
+import type { Clock } from '../../base/clock.ts';
+import { onItsOwn, type Party } from '../../base/common-end.ts';
+import { TimeLimit } from '../../base/time-limit.ts';
+import type { V1Pod, Workload } from '../../kube/kube.ts';
+import { type Goal, judge, type Sight, type Verdict } from '../evaluate/judge.ts';
+import { outOfTime } from '../evaluate/out-of-time.ts';
+import type { Problem } from '../pods/pod-problems.ts';
+import { FollowedPod } from './followed-pod.ts';
+import { LineGate } from './line-gate.ts';
+import { type Next, type OpenTrial, Since } from './since.ts';
+
+/** What a wait looks at: a RolloutView, or something that stands for one. */
+export interface Watched {
+  readonly sight: Sight | undefined;
+  readonly healthy: boolean;
+  /** From now on `sight` has every event of this pod, not its warnings alone. */
+  follow(pod: V1Pod): void;
+  changed(): Promise<void>;
+}
+
+export interface WaitOptions {
+  readonly clock: Clock;
+  readonly timeoutSeconds: number;
+  /**
+   * How long a container without any probe has to keep running until it is believed, in milliseconds. To Kubernetes it
+   * is ready the instant it runs, and one that exits half a second later would count as deployed.
+   */
+  readonly settleMs: number;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+  /** Called when it is complete: for the first time, or again after a line has said that it is not. */
+  readonly onComplete?: (isFirst: boolean) => void;
+  /** Unset: the wait ends as soon as the rollout is complete. */
+  readonly party?: Party;
+  /** The workload as read directly: the last look before the time is over, should the watch hang. */
+  readonly lastLook: () => Promise<Workload | undefined>;
+  /** Deletes a pod that holds the rollout up. What keeps it from doing so ends the wait. */
+  readonly removePod: (pod: V1Pod) => Promise<Problem | undefined>;
+}
+
+/**
+ * Waits until the rollout is complete, on watch events, and looks on until everything else of the deploy is as well: a
+ * container may crash long after it was ready. Resolves to what keeps it from that; rejects when aborted.
+ */
+export async function waitRollout(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
+  const { clock, signal, onLine, party = onItsOwn() } = options;
+  const since = new Since(clock);
+  const limit = new TimeLimit(clock, options.timeoutSeconds);
+  const gate = new LineGate(clock);
+  const followed = new FollowedPod(view, clock);
+  for (;;) {
+    signal.throwIfAborted();
+    const verdict = view.sight && judge(view.sight, goal);
+    const trial = options.settleMs === 0 ? undefined : since.trial(verdict?.trials ?? []);
+    const next = nextOf(verdict, trial, since, options);
+    if (next.problem) return next.problem;
+    if (next.holds) reportComplete(gate, limit, options);
+    if (party.holds(next.holds)) return undefined;
+    const stuck = await removeDue(next.due, options);
+    if (stuck) return stuck;
+    if (!next.holds && limit.isOver) {
+      const problem = await atDeadline(view, goal, options, since, limit);
+      if (!problem) reportComplete(gate, limit, options);
+      return problem;
+    }
+    const { say, dueAt = never } = next.holds ? {} : gate.offer(lineOf(verdict, trial, options));
+    if (say !== undefined) onLine(say);
+    const overAt = next.holds ? never : limit.at;
+    await wake(view, Math.min(overAt, next.dueAt, dueAt, followed.look(verdict)), { clock, signal, party });
+  }
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+function nextOf(verdict: Verdict | undefined, trial: OpenTrial | undefined, since: Since, options: WaitOptions): Next {
+  if (verdict?.kind !== 'complete') return since.problems(verdict);
+  return since.complete(verdict.trusted ? 0 : options.settleMs, trial);
+}
+
+/** The first time, and each time that a line has said the contrary since. */
+function reportComplete(gate: LineGate, limit: TimeLimit, { onComplete }: WaitOptions): void {
+  const spoke = gate.clear();
+  const isFirst = limit.complete();
+  if (isFirst || spoke) onComplete?.(isFirst);
+}
+
+function lineOf(verdict: Verdict | undefined, trial: OpenTrial | undefined, { settleMs }: WaitOptions): string {
+  if (verdict?.kind !== 'complete') return verdict?.line ?? 'waiting for an answer of the Kubernetes API';
+  if (trial) return `runs again, has to keep running for ${Math.round(trial.mustRunMs / 1000)} s: ${trial.words}`;
+  return `runs, is watched for ${settleMs / 1000} s more as it has no readiness probe`;
+}
+
+async function removeDue(pods: readonly V1Pod[], options: WaitOptions): Promise<Problem | undefined> {
+  for (const pod of pods) {
+    const problem = await options.removePod(pod);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+/** Looks once more, past the watch, before it calls the time over. */
+async function atDeadline(
+  view: Watched,
+  goal: Goal,
+  options: WaitOptions,
+  since: Since,
+  { words }: TimeLimit,
+): Promise<Problem | undefined> {
+  const sight = view.sight ?? { workload: undefined, revisions: [], pods: [], events: [] };
+  const workload = await options.lastLook();
+  const verdict = judge({ ...sight, workload }, goal);
+  if (verdict.kind === 'complete') {
+    const trial = options.settleMs === 0 ? undefined : since.trial(verdict.trials ?? []);
+    return trial && unproven(trial, words);
+  }
+  const [problem] = verdict.problems;
+  if (problem) return problem;
+  if (!view.healthy) {
+    const message = `the Kubernetes API does not tell how the rollout goes; last seen: ${verdict.line}`;
+    return { key: 'unhealthy', reason: 'ClusterUnavailable', message, graceMs: 0 };
+  }
+  return outOfTime(verdict.line, verdict.late, sight.events, words);
+}
+
+function unproven({ words, mustRunMs, pod, container }: OpenTrial, limit: string): Problem {
+  const message = `not rolled out within ${limit}: ${words}, and has not run for ${Math.round(mustRunMs / 1000)} s since`;
+  return {
+    key: 'time',
+    reason: 'RolloutTimeout',
+    message,
+    graceMs: 0,
+    pod,
+    container,
+    ended: true,
+    moreTimeIf: 'it crashes only once',
+  };
+}
+
+/** Until something changed, or it is time to look again, or everything is complete. */
+async function wake(view: Watched, at: number, { clock, signal, party }: Wake): Promise<void> {
+  const awake = new AbortController();
+  const timer = clock.delay(Math.max(0, at - clock.monotonic()), AbortSignal.any([signal, awake.signal]));
+  try {
+    await Promise.race([view.changed(), timer, party.reached]);
+  } finally {
+    timer.catch(() => {});
+    awake.abort();
+  }
+}
+
+type Wake = Required<Pick<WaitOptions, 'clock' | 'signal' | 'party'>>;

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { makeDeployment } from '../testing/objects.ts';
+import { checkFound, closest } from './find.ts';
+
+function thrownBy(work: () => void): GitkubeError {
+  try {
+    work();
+  } catch (thrown) {
+    if (thrown instanceof GitkubeError) return thrown;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const www = { kind: 'Deployment' as const, namespace: 'default', name: 'www', containers: ['app', 'migrate'] };
+
+describe('finding the workloads of a Remote', () => {
+  it('takes containers and init containers', () => {
+    checkFound([www], [makeDeployment({ images: { app: 'x' }, initImages: { migrate: 'x' } })]);
+  });
+
+  it('names namespace, Deployment, the missing container and those that exist', () => {
+    const error = thrownBy(() =>
+      checkFound([{ ...www, containers: ['ap'] }], [makeDeployment({ images: { app: 'x', log: 'y' } })]),
+    );
+    expect(error.reason).toBe('ContainerNotFound');
+    expect(error.message).toBe('Deployment www in namespace default has no container ap, it has app, log');
+    expect(error.hint[0]).toContain('did you mean app?');
+  });
+
+  it('tells all problems at once', () => {
+    const error = thrownBy(() =>
+      checkFound([www, { ...www, name: 'api' }], [makeDeployment({ images: { web: 'x' } }), undefined]),
+    );
+    expect(error.message.split('; ')).toEqual([
+      'Deployment www in namespace default has no container app, it has web',
+      'Deployment www in namespace default has no container migrate, it has web',
+      'there is no Deployment api in namespace default',
+    ]);
+  });
+
+  it('names the kind that there is by that name', () => {
+    const db = { ...www, kind: 'StatefulSet' as const, name: 'db' };
+    const error = thrownBy(() => checkFound([db], [undefined], new Map([[db, ['Deployment']]])));
+    expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
+    expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl -n default edit remote']);
+    expect(thrownBy(() => checkFound([db], [undefined])).hint[0]).toContain('kubectl -n default get statefulsets');
+  });
+
+  it('does not take a Deployment that is being deleted', () => {
+    const deployment = makeDeployment();
+    const metadata = { ...deployment.metadata, deletionTimestamp: new Date() };
+    const error = thrownBy(() => checkFound([{ ...www, containers: ['app'] }], [{ ...deployment, metadata }]));
+    expect(error.reason).toBe('WorkloadNotFound');
+  });
+
+  it.each([
+    ['wwww', ['www', 'api'], 'www'],
+    ['ap', ['app'], 'app'],
+    ['frontend', ['frontned', 'backend'], 'frontned'],
+    ['www', ['database'], undefined],
+    ['www', [], undefined],
+  ])('knows what %s is a slip of, among %j', (name, candidates, expected) => {
+    expect(closest(name, candidates)).toBe(expected);
+  });
+});
