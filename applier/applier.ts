@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { Semaphore } from '../base/semaphore.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../kube/index.ts';
+import type { KubeDeps } from '../kube/retrying-kube.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply/apply.ts';
 import { type CheckedObject, check } from './apply/check.ts';
 import { findSurplus, prune } from './apply/prune.ts';
-import { putBackObjects } from './apply/put-back.ts';
+import { restoreObjects } from './apply/restore.ts';
+import { namespaceObjects } from './objects/namespace-objects.ts';
 import { nameOf, names } from './objects/objects.ts';
-import { ownerOf, refuseForeign } from './objects/owner.ts';
-import { place } from './objects/place.ts';
-import type { Environment } from './patient.ts';
+import { ownerOf, refuseForeign } from './objects/ownership.ts';
 import { type RenderTools, render } from './render/render.ts';
 import type {
   ImagesByWorkload,
@@ -26,7 +26,7 @@ import { readConfigs } from './wanted/config-changes.ts';
 import { findPlaceholders, type Placeholders, sayFilled } from './wanted/placeholders.ts';
 import { checkContainers, sameAs, wantedObject } from './wanted/wanted.ts';
 
-export interface ApplierOptions extends Environment {
+export interface ApplierOptions extends KubeDeps {
   readonly tools: RenderTools;
   /** Holds the files of pushes under way, and nothing else. */
   readonly scratch: string;
@@ -99,7 +99,7 @@ export class Applier {
     const release = { isUpgrade: request.inventories.some(({ length }) => length > 0), revision: request.number };
     const rendering = render({ kube, tools, remote, spec, source, scratch, as, release, signal, say });
     const { kind, manifests } = await rendering.finally(done);
-    const objects = await place(kube, manifests, remote);
+    const objects = await namespaceObjects(kube, manifests, remote);
     checkContainers(remote, objects);
     const [last = []] = request.inventories;
     const placeholders = findPlaceholders(objects, remote.deployments, images);
@@ -169,8 +169,8 @@ export class Applier {
    * @returns what had to be put back
    * @throws PutBackFailed
    */
-  async putBack(journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
-    return putBackObjects(this.#options, journal, say);
+  async restore(journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
+    return restoreObjects(this.#options, journal, say);
   }
 
   /** Deletes what the release that runs now no longer has. Never throws for an object that cannot be deleted. */

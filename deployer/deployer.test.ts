@@ -175,7 +175,7 @@ describe('putting back', () => {
     lines.length = 0;
     const expected = { www: { app: 'new' }, api: { app: 'new' } };
     const mark = { commit: 'c0ffee', release: 1, pushedBy: 'ada', cause: 'a push' };
-    await deployer.putBack(journal[0] ?? [], { expected, mark, say: (line) => lines.push(line) });
+    await deployer.restore(journal[0] ?? [], { expected, mark, say: (line) => lines.push(line) });
     expect([kube.image('www'), kube.image('api')]).toEqual(['old', 'theirs']);
     expect(kube.deployments.get('api')?.metadata?.annotations).toMatchObject({ 'gitkube.sh/release': '9' });
     expect(kube.deployments.get('www')?.metadata?.annotations).not.toHaveProperty(['gitkube.sh/release']);
@@ -188,7 +188,7 @@ describe('putting back', () => {
     await deploy({ www: 'new' });
     const anew = makeDeployment({ images: { app: 'new' } });
     kube.deployments.set('www', { ...anew, metadata: { ...anew.metadata, uid: 'another' } });
-    await deployer.putBack(journal[0] ?? [], { say: () => {} });
+    await deployer.restore(journal[0] ?? [], { say: () => {} });
     expect(kube.image('www')).toBe('new');
   });
 });

@@ -2,15 +2,16 @@ import { allOrFirstError } from '../base/all-or-first-error.ts';
 import { GitkubeError } from '../base/errors.ts';
 import type { Workload } from '../kube/kube.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
-import { type DeployerOptions, type Environment, makeEnvironment, under } from './environment.ts';
-import { paused } from './evaluate/judge.ts';
+import { type DeployerDeps, type DeployerOptions, makeDeps, withSignal } from './deps.ts';
+import { paused } from './evaluate/rollout-evaluator.ts';
 import { takeSnapshot } from './patch/snapshot.ts';
-import { putBackAll, waitUntilAllBack } from './restore/put-back.ts';
+import { restoreAll } from './restore/restore.ts';
+import { waitUntilAllRestored } from './restore/wait-restored.ts';
 import { waitAll } from './rollout/wait-all.ts';
 import { WorkloadRollout } from './rollout/workload-rollout.ts';
 import type {
   DeployRequest,
-  PutBackOptions,
+  RestoreOptions,
   RolloutResult,
   WorkloadChange,
   WorkloadDifference,
@@ -21,10 +22,10 @@ import { findAll } from './workload/find.ts';
 
 /** Makes workloads run a release, and restores what they ran before. */
 export class Deployer {
-  readonly #env: Environment;
+  readonly #deps: DeployerDeps;
 
   constructor(options: DeployerOptions) {
-    this.#env = makeEnvironment(options);
+    this.#deps = makeDeps(options);
   }
 
   /**
@@ -38,46 +39,46 @@ export class Deployer {
       name,
       containers: containers.map((c) => c.name),
     }));
-    const found = await findAll(this.#env, wanted);
+    const found = await findAll(this.#deps, wanted);
     for (const workload of found) refusePaused(namespace, workload);
     return found.map((workload, index) => takeSnapshot(namespace, workload, wanted[index]?.containers ?? []));
   }
 
   /**
    * Patches all workloads and waits for all rollouts. When it throws, what it has changed stays as it is: whoever calls
-   * restores it with `putBack` and the snapshots that `beforePatch` got.
+   * restores it with `restore` and the snapshots that `beforePatch` got.
    */
   async deploy(request: DeployRequest): Promise<RolloutResult[]> {
-    const env = under(this.#env, request.signal);
+    const deps = withSignal(this.#deps, request.signal);
     await using stack = new AsyncDisposableStack();
-    const rollouts = await cancellable(request.signal, () => this.#open(env, request, stack));
+    const rollouts = await cancellable(request.signal, () => this.#open(deps, request, stack));
     const snapshots = () => rollouts.map(({ snapshot }) => snapshot);
     await cancellable(request.signal, async () => request.beforePatch?.(snapshots()));
     await cancellable(request.signal, () => patchAll(rollouts, request, snapshots));
     // `await`: what the rollouts watch is closed when this returns.
-    return await cancellable(request.signal, () => waitAll(this.#env, rollouts, request));
+    return await cancellable(request.signal, () => waitAll(this.#deps, rollouts, request));
   }
 
   /**
    * Puts workloads back to their snapshots, for a deploy that failed or was cut off. To do it twice does no harm.
    * @throws PutBackFailed, RestoreUnfinished
    */
-  async putBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
-    await putBackAll(this.#env, snapshots, options);
+  async restore(snapshots: readonly WorkloadSnapshot[], options: RestoreOptions): Promise<void> {
+    await restoreAll(this.#deps, snapshots, options);
   }
 
   /**
    * Waits for workloads that somebody else has put back to run again.
    * @throws RestoreUnfinished
    */
-  async waitUntilBack(snapshots: readonly WorkloadSnapshot[], options: PutBackOptions): Promise<void> {
-    await waitUntilAllBack(this.#env, snapshots, options);
+  async waitUntilRestored(snapshots: readonly WorkloadSnapshot[], options: RestoreOptions): Promise<void> {
+    await waitUntilAllRestored(this.#deps, snapshots, options);
   }
 
   /** Which containers do not run what a release says; empty: all of them do. */
   async matches(namespace: string, changes: readonly WorkloadChange[]): Promise<WorkloadDifference[]> {
     const differences = changes.map(async ({ target: { kind, name }, images }) => {
-      const workload = await this.#env.patient.getWorkload({ kind, namespace, name });
+      const workload = await this.#deps.retryingKube.getWorkload({ kind, namespace, name });
       const found = workload && containersOf(workload);
       return Object.entries(images).flatMap(([container, wants]): WorkloadDifference[] => {
         const runs = found?.get(container)?.image ?? null;
@@ -89,14 +90,14 @@ export class Deployer {
     return (await Promise.all(differences)).flat();
   }
 
-  async #open(env: Environment, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {
+  async #open(deps: DeployerDeps, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {
     const wanted = changes.map(({ target, images }) => ({
       kind: target.kind,
       namespace,
       name: target.name,
       containers: Object.keys(images),
     }));
-    const found = await findAll(env, wanted);
+    const found = await findAll(deps, wanted);
     const pairs = changes.flatMap((change, index) => {
       const workload = found[index];
       return workload ? [{ change, workload }] : [];
@@ -105,7 +106,7 @@ export class Deployer {
       if (differingContainers(workload, change.images).length > 0) refusePaused(namespace, workload);
     }
     const open = pairs.map(async ({ change, workload }) =>
-      stack.use(await WorkloadRollout.open(env, namespace, change, workload)),
+      stack.use(await WorkloadRollout.open(deps, namespace, change, workload)),
     );
     return allOrFirstError(open);
   }

@@ -1,5 +1,5 @@
 export { Deployer } from './deployer.ts';
-export type { DeployerOptions } from './environment.ts';
+export type { DeployerOptions } from './deps.ts';
 export { annotationNames } from './patch/annotations.ts';
 export { podTrouble } from './pods/pod-state.ts';
 export { type AwaitOptions, awaitRollout } from './rollout/await-rollout.ts';
@@ -7,8 +7,8 @@ export type {
   Companion,
   DeployRequest,
   ExpectedImages,
-  PutBackOptions,
   ReleaseMark,
+  RestoreOptions,
   RolloutResult,
   Say,
   WorkloadChange,

@@ -94,7 +94,7 @@ export interface Companion {
   unready(failed: readonly FailedWorkload[]): Promise<readonly string[]>;
 }
 
-export interface PutBackOptions {
+export interface RestoreOptions {
   readonly say: Say;
   /** For the rollouts of the versions that come back; unset: 60. */
   readonly timeoutSeconds?: number;

@@ -20,6 +20,13 @@ interface ObjectOf {
   readonly CronJob: V1CronJob;
 }
 
+/** Names a workload; names are unique across the kinds of a Remote. */
+export interface WorkloadId {
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 export type WorkloadOf<K extends WorkloadKind> = { [Kind in K]: ObjectOf[Kind] & { kind: Kind } }[K];
 export type Workload = WorkloadOf<WorkloadKind>;
 

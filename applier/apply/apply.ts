@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../../kube/index.ts';
+import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { inBatches } from '../batches.ts';
 import { adopt } from '../fields/adopt.ts';
 import { removedLine } from '../fields/foreign-fields.ts';
-import { essence, isFields, nameOf, names } from '../objects/objects.ts';
-import { type Environment, patiently } from '../patient.ts';
+import { comparableFields, isFields, nameOf, names } from '../objects/objects.ts';
 import type { ObjectSnapshot, Say } from '../types.ts';
 import { isReplaced, replace } from './replace.ts';
 
@@ -14,7 +14,7 @@ export interface AppliedObject {
   readonly ref: ObjectRef;
   readonly did: 'create' | 'change' | 'keep';
   /** What a controller acts on is another one than before. */
-  readonly acts: boolean;
+  readonly specChanged: boolean;
   /** As the API server has answered. */
   readonly after: AnyObject;
 }
@@ -31,21 +31,21 @@ const kindTries = 100;
 
 /** What every object is now. */
 export async function takeSnapshots(
-  env: Environment,
+  deps: KubeDeps,
   objects: readonly AnyObject[],
   as: string,
   signal: AbortSignal,
 ): Promise<ObjectSnapshot[]> {
   return inBatches(objects, async (object) => {
     const ref = refOf(object);
-    const before = await patiently(env, () => env.kube.getObject(ref, { as }), signal);
+    const before = await retryCall(deps, () => deps.kube.getObject(ref, { as }), signal);
     return { ref, before: before ?? null };
   });
 }
 
 /** Applies one after the other; what failed half way is for the caller to put back. */
 export async function applyAll(
-  env: Environment,
+  deps: KubeDeps,
   objects: readonly AnyObject[],
   snapshots: readonly ObjectSnapshot[],
   options: ApplyOptions,
@@ -53,23 +53,23 @@ export async function applyAll(
   const applied: AppliedObject[] = [];
   for (const [index, object] of objects.entries()) {
     options.signal.throwIfAborted();
-    await untilKnown(env, object, options.signal);
+    await untilKnown(deps, object, options.signal);
     const before = snapshots[index]?.before ?? null;
-    applied.push(compare(refOf(object), before, await applyOne(env, object, before, options)));
+    applied.push(compare(refOf(object), before, await applyOne(deps, object, before, options)));
   }
   return applied;
 }
 
 async function applyOne(
-  env: Environment,
+  deps: KubeDeps,
   object: AnyObject,
   before: AnyObject | null,
   { as, signal, say, isOurs }: ApplyOptions,
 ): Promise<AnyObject> {
-  if (before) await adopt(env, before, isOurs(before), as);
+  if (before) await adopt(deps, before, isOurs(before), as);
   try {
     // Not under the signal: what has been sent has to be answered before it is put back.
-    const { object: after } = await patiently(env, () => env.kube.applyObject(object, { as, dryRun: false }));
+    const { object: after } = await retryCall(deps, () => deps.kube.applyObject(object, { as, dryRun: false }));
     const removed = before && removedLine(before, after, isOurs(before));
     if (removed) say(removed);
     return after;
@@ -77,18 +77,18 @@ async function applyOne(
     const uid = before?.metadata.uid;
     if (uid === undefined || !isReplaced(object, asGitkubeError(thrown))) throw thrown;
     say(`${nameOf(refOf(object))}: cannot be changed, deleted and created again`);
-    return replace(env, object, uid, as, signal);
+    return replace(deps, object, uid, as, signal);
   }
 }
 
 function compare(ref: ObjectRef, before: AnyObject | null, after: AnyObject): AppliedObject {
-  if (!before) return { ref, did: 'create', acts: true, after };
-  const did = isDeepStrictEqual(essence(before), essence(after)) ? 'keep' : 'change';
-  return { ref, did, acts: isFields(after.spec) && !isDeepStrictEqual(before.spec, after.spec), after };
+  if (!before) return { ref, did: 'create', specChanged: true, after };
+  const did = isDeepStrictEqual(comparableFields(before), comparableFields(after)) ? 'keep' : 'change';
+  return { ref, did, specChanged: isFields(after.spec) && !isDeepStrictEqual(before.spec, after.spec), after };
 }
 
 /** The kind of a CRD that was applied a moment ago takes a second to be there; no watch tells of it. */
-async function untilKnown({ kube, clock }: Environment, object: AnyObject, signal: AbortSignal): Promise<void> {
+async function untilKnown({ kube, clock }: KubeDeps, object: AnyObject, signal: AbortSignal): Promise<void> {
   for (let tried = 0; tried < kindTries; tried++) {
     if (await kube.resourceKind(object.apiVersion, object.kind)) return;
     await clock.delay(Math.min(500, 25 * 2 ** tried), signal);

@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { AnyObject, Kube } from '../../kube/index.ts';
-import type { Environment } from '../patient.ts';
+import type { KubeDeps } from '../../kube/retrying-kube.ts';
 import { check } from './check.ts';
 
 const object = (name: string, namespace = 'shop'): AnyObject => ({
@@ -30,9 +30,9 @@ async function checked(objects: readonly AnyObject[], { live = () => undefined, 
       return { object: wanted, warnings: [] };
     },
   };
-  const env: Environment = { kube: kube as Kube, clock: systemClock, log: silentLogger };
+  const deps: KubeDeps = { kube: kube as Kube, clock: systemClock, log: silentLogger };
   const signal = new AbortController().signal;
-  const found = await check(env, objects, { remote, remotes: () => [remote] }, (one) => one, {
+  const found = await check(deps, objects, { remote, remotes: () => [remote] }, (one) => one, {
     as: 'me',
     signal,
     say: () => {},

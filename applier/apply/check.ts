@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
+import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { inBatches } from '../batches.ts';
 import { type ForeignWork, foreignLines } from '../fields/foreign-fields.ts';
 import { losesItems } from '../fields/leaving-fields.ts';
-import { essence, nameOf } from '../objects/objects.ts';
-import { type Ownership, ownerOf, refuseForeign, takeoverLine } from '../objects/owner.ts';
-import { type Environment, patiently } from '../patient.ts';
+import { comparableFields, nameOf } from '../objects/objects.ts';
+import { type Ownership, ownerOf, refuseForeign, takeoverLine } from '../objects/ownership.ts';
 import type { Say } from '../types.ts';
 import { isReplaced } from './replace.ts';
 
@@ -36,7 +36,7 @@ const maxLiveBytes = 32 * 1024 ** 2;
  * @throws ManifestsRefused naming everything that is refused
  */
 export async function check(
-  env: Environment,
+  deps: KubeDeps,
   objects: readonly AnyObject[],
   ownership: Ownership,
   toObject: (object: AnyObject, live: AnyObject | undefined) => AnyObject,
@@ -46,7 +46,7 @@ export async function check(
   const { namespace } = ownership.remote;
   let room = maxLiveBytes;
   const found = await inBatches(objects, async (object) => {
-    const one = await look(env, object, as, signal);
+    const one = await look(deps, object, as, signal);
     if (one.live) room -= JSON.stringify(one.live).length;
     if (room < 0) throw tooMuch();
     return one;
@@ -60,7 +60,7 @@ export async function check(
       if (live?.metadata.deletionTimestamp) throw beingDeleted(object);
       refuseForeign(live, ownership);
       const isOurs = live !== undefined && ownerOf(live, ownership).kind === 'this';
-      const would = await tryOut(env, wanted, live, work, { isOurs, isSame: work.isSame(object) });
+      const would = await tryOut(deps, wanted, live, work, { isOurs, isSame: work.isSame(object) });
       if (unseen) throw unseen;
       if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
       const takeover = live && takeoverLine(live, ownership);
@@ -91,9 +91,9 @@ interface Found {
   readonly unseen?: GitkubeError;
 }
 
-async function look(env: Environment, object: AnyObject, as: string, signal: AbortSignal): Promise<Found> {
+async function look(deps: KubeDeps, object: AnyObject, as: string, signal: AbortSignal): Promise<Found> {
   try {
-    return { live: await patiently(env, () => env.kube.getObject(refOf(object), { as }), signal) };
+    return { live: await retryCall(deps, () => deps.kube.getObject(refOf(object), { as }), signal) };
   } catch (thrown) {
     return { unseen: refusal(thrown) };
   }
@@ -125,28 +125,28 @@ function withHint({ message }: GitkubeError, { hint }: GitkubeError): GitkubeErr
 }
 
 async function tryOut(
-  env: Environment,
+  deps: KubeDeps,
   wanted: AnyObject,
   live: AnyObject | undefined,
   { as, signal, say }: CheckWork,
   foreign: ForeignWork,
 ): Promise<CheckedObject['would']> {
   // Its CRD is an object of this push: without it there is nobody to ask.
-  if (!(await env.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
-  const trying = patiently(env, () => env.kube.applyObject(wanted, { as, dryRun: true }), signal);
+  if (!(await deps.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
+  const trying = retryCall(deps, () => deps.kube.applyObject(wanted, { as, dryRun: true }), signal);
   const tried = await trying.catch((thrown: unknown) => {
     if (!live || !isReplaced(wanted, asGitkubeError(thrown))) throw thrown;
     return undefined;
   });
   if (!tried) {
-    await patiently(env, () => env.kube.deleteObject(refOf(wanted), { as, dryRun: true }), signal);
+    await retryCall(deps, () => deps.kube.deleteObject(refOf(wanted), { as, dryRun: true }), signal);
     return 'replace';
   }
   for (const warning of tried.warnings) say(`${nameOf(refOf(wanted))}: ${plain(warning, 500)}`);
   if (!live) return 'create';
   for (const line of foreignLines(live, tried.object, foreign)) say(line);
   const leaves = losesItems(live, tried.object, foreign.isOurs);
-  return !leaves && isDeepStrictEqual(essence(live), essence(tried.object)) ? 'keep' : 'change';
+  return !leaves && isDeepStrictEqual(comparableFields(live), comparableFields(tried.object)) ? 'keep' : 'change';
 }
 
 /** Refused for want of something that this push makes, a Role or a ServiceAccount; or by a webhook that tries nothing out. */

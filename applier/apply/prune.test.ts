@@ -24,50 +24,50 @@ function lab(object: AnyObject | undefined) {
       return true;
     },
   };
-  const env = { kube: kube as Kube, clock: new ManualClock(), log: silentLogger };
+  const deps = { kube: kube as Kube, clock: new ManualClock(), log: silentLogger };
   const work = { as: 'me', remote: { namespace: 'shop', name: 'app' }, say: (line: string) => void lines.push(line) };
-  return { env, work, lines };
+  return { deps, work, lines };
 }
 
 describe('an object that the manifests no longer have', () => {
   it('is surplus while its label is ours', async () => {
-    const { env, work } = lab(live());
-    expect(await findSurplus(env, [], [[ref]], [], work)).toEqual([ref]);
+    const { deps, work } = lab(live());
+    expect(await findSurplus(deps, [], [[ref]], [], work)).toEqual([ref]);
     const other = lab(live({ labels: {} }));
-    expect(await findSurplus(other.env, [], [[ref]], [], other.work)).toEqual([]);
+    expect(await findSurplus(other.deps, [], [[ref]], [], other.work)).toEqual([]);
   });
 
   it('stays where its annotation says so, as with Helm', async () => {
-    const { env, work, lines } = lab(live({ annotations: { 'helm.sh/resource-policy': 'keep' } }));
-    expect(await findSurplus(env, [], [[ref]], [], work)).toEqual([]);
+    const { deps, work, lines } = lab(live({ annotations: { 'helm.sh/resource-policy': 'keep' } }));
+    expect(await findSurplus(deps, [], [[ref]], [], work)).toEqual([]);
     expect(lines).toEqual([
       'ConfigMap/old: is no longer in the manifests and stays: kubectl -n shop delete configmap old',
     ]);
   });
 
   it('stays where the account may not read it, and refuses no push', async () => {
-    const { env, work, lines } = lab(live());
+    const { deps, work, lines } = lab(live());
     const refused = async () => Promise.reject(new GitkubeError('ManifestsRefused', 'configmaps is forbidden'));
-    const kube = { ...env.kube, getObject: refused } as unknown as Kube;
-    expect(await findSurplus({ ...env, kube }, [], [[ref]], [], work)).toEqual([]);
+    const kube = { ...deps.kube, getObject: refused } as unknown as Kube;
+    expect(await findSurplus({ ...deps, kube }, [], [[ref]], [], work)).toEqual([]);
     expect(lines).toEqual(['ConfigMap/old: is no longer in the manifests and stays: configmaps is forbidden']);
-    expect(await findSurplus({ ...env, kube }, [], [[], [ref]], [], work)).toEqual([]);
+    expect(await findSurplus({ ...deps, kube }, [], [[], [ref]], [], work)).toEqual([]);
     expect(lines).toHaveLength(1);
   });
 
   it('is an error of the push where it cannot be read for another reason', async () => {
-    const { env, work } = lab(live());
+    const { deps, work } = lab(live());
     const failed = async () => Promise.reject(new GitkubeError('ManifestsInvalid', 'anything else'));
-    const kube = { ...env.kube, getObject: failed } as unknown as Kube;
-    await expect(findSurplus({ ...env, kube }, [], [[ref]], [], work)).rejects.toThrow('anything else');
+    const kube = { ...deps.kube, getObject: failed } as unknown as Kube;
+    await expect(findSurplus({ ...deps, kube }, [], [[ref]], [], work)).rejects.toThrow('anything else');
   });
 
   it('is not said to be gone while something holds it', async () => {
     const free = lab(live());
-    await prune(free.env, [ref], free.work);
+    await prune(free.deps, [ref], free.work);
     expect(free.lines).toEqual(['ConfigMap/old: is no longer in the manifests, deleted']);
     const held = lab(live({ finalizers: ['example.com/hold'] }));
-    await prune(held.env, [ref], held.work);
+    await prune(held.deps, [ref], held.work);
     expect(held.lines).toEqual([
       'ConfigMap/old: is no longer in the manifests and is deleted, but held by its finalizers ["example.com/hold"]',
     ]);

@@ -1,9 +1,9 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
+import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { inBatches } from '../batches.ts';
 import { inventoryLabel, keyOf, labelOf, nameOf } from '../objects/objects.ts';
-import { type Environment, patiently } from '../patient.ts';
 import type { InventoryEntry, Say } from '../types.ts';
 
 /** To delete one of these deletes data, or what others have made of it. */
@@ -21,7 +21,7 @@ export interface PruneWork {
  * @param workloads names, with their kind, that the Remote deploys: they stay
  */
 export async function findSurplus(
-  env: Environment,
+  deps: KubeDeps,
   now: readonly ObjectRef[],
   inventories: readonly (readonly InventoryEntry[])[],
   workloads: readonly { readonly kind: string; readonly name: string }[],
@@ -33,7 +33,7 @@ export async function findSurplus(
   const gone = [...earlier].filter(([key]) => !present.has(key)).map(([, entry]) => toRef(entry));
   const keeping = new Set<string>();
   const found = await inBatches(gone, async (ref) => {
-    const live = await patiently(env, () => env.kube.getObject(ref, { as })).catch((thrown) => {
+    const live = await retryCall(deps, () => deps.kube.getObject(ref, { as })).catch((thrown) => {
       const { reason, message } = asGitkubeError(thrown);
       if (reason !== 'ManifestsRefused') throw thrown;
       // The account has fewer rights than it had: what left the manifests long ago must not refuse every push.
@@ -60,24 +60,20 @@ function isIn(inventory: readonly InventoryEntry[], ref: ObjectRef): boolean {
  * Deletes them, as far as they still are of this Remote. What cannot be deleted is said and is no error: the release
  * runs, and the next push tries again.
  */
-export async function prune(
-  env: Environment,
-  refs: readonly ObjectRef[],
-  { as, remote, say }: PruneWork,
-): Promise<void> {
+export async function prune(deps: KubeDeps, refs: readonly ObjectRef[], { as, remote, say }: PruneWork): Promise<void> {
   for (const ref of refs) {
     try {
-      const live = await patiently(env, () => env.kube.getObject(ref, { as }));
+      const live = await retryCall(deps, () => deps.kube.getObject(ref, { as }));
       const uid = live?.metadata.uid;
       const ours = live?.metadata.labels?.[inventoryLabel] === labelOf(remote, ref.namespace !== undefined);
       if (!ours || uid === undefined) continue;
-      await patiently(env, () => env.kube.deleteObject(ref, { as, uid }));
-      const left = await patiently(env, () => env.kube.getObject(ref, { as }));
+      await retryCall(deps, () => deps.kube.deleteObject(ref, { as, uid }));
+      const left = await retryCall(deps, () => deps.kube.getObject(ref, { as }));
       say(`${nameOf(ref)}: is no longer in the manifests${endOf(left, uid)}`);
     } catch (thrown) {
       const { message } = asGitkubeError(thrown);
       say(`${nameOf(ref)}: is no longer in the manifests and could not be deleted: ${plain(message, 500)}`);
-      env.log.warn({ object: nameOf(ref), message }, 'an object could not be pruned');
+      deps.log.warn({ object: nameOf(ref), message }, 'an object could not be pruned');
     }
   }
 }

@@ -1,9 +1,9 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
+import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { groupOf } from '../objects/object-fields.ts';
 import { nameOf } from '../objects/objects.ts';
-import { type Environment, patiently } from '../patient.ts';
 
 /**
  * A Job is a run, and what it runs cannot be changed. Another one takes its place, as with Helm's hooks
@@ -24,21 +24,21 @@ const goneTries = 120;
 
 /** Deletes a Job with its pods, and creates the new one when nothing of it is left: two of them never run at once. */
 export async function replace(
-  env: Environment,
+  deps: KubeDeps,
   object: AnyObject,
   uid: string,
   as: string,
   signal: AbortSignal,
 ): Promise<AnyObject> {
   const ref = refOf(object);
-  await patiently(env, () => env.kube.deleteObject(ref, { as, uid, foreground: true }));
+  await retryCall(deps, () => deps.kube.deleteObject(ref, { as, uid, foreground: true }));
   for (let tried = 0; ; tried++) {
-    const left = await patiently(env, () => env.kube.getObject(ref, { as }), signal);
+    const left = await retryCall(deps, () => deps.kube.getObject(ref, { as }), signal);
     if (left?.metadata.uid !== uid) break;
     if (tried >= goneTries) throw stays(left);
-    await env.clock.delay(Math.min(1000, 25 * 2 ** tried), signal);
+    await deps.clock.delay(Math.min(1000, 25 * 2 ** tried), signal);
   }
-  return (await patiently(env, () => env.kube.applyObject(object, { as, dryRun: false }))).object;
+  return (await retryCall(deps, () => deps.kube.applyObject(object, { as, dryRun: false }))).object;
 }
 
 function stays({ kind, metadata: { name, finalizers } }: AnyObject): GitkubeError {

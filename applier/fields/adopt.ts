@@ -1,8 +1,8 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
+import { type KubeDeps, retryCall, retryChange } from '../../kube/retrying-kube.ts';
 import { groupOf } from '../objects/object-fields.ts';
 import { isFields } from '../objects/objects.ts';
-import { type Environment, patiently, patientlyOnce } from '../patient.ts';
 import { entriesOf, type FieldSet, isApplied, type ManagedEntry, union } from './managed-fields.ts';
 
 /**
@@ -35,7 +35,7 @@ export function adoptedFields(live: AnyObject, isOurs: boolean): ManagedEntry[] 
 }
 
 /** Moves the ownership of fields, so that those leave which the manifests no longer have. */
-export async function adopt(env: Environment, live: AnyObject, isOurs: boolean, as: string): Promise<void> {
+export async function adopt(deps: KubeDeps, live: AnyObject, isOurs: boolean, as: string): Promise<void> {
   let object: AnyObject | undefined = live;
   for (let tries = 5; object; tries--) {
     const managedFields = adoptedFields(object, isOurs);
@@ -43,12 +43,12 @@ export async function adopt(env: Environment, live: AnyObject, isOurs: boolean, 
     const { resourceVersion } = object.metadata;
     const patch = { metadata: { resourceVersion, managedFields } };
     try {
-      await patientlyOnce(env, () => env.kube.mergeObject(refOf(live), patch, { as }));
+      await retryChange(deps, () => deps.kube.mergeObject(refOf(live), patch, { as }));
       return;
     } catch (thrown) {
       if (asGitkubeError(thrown).reason !== 'WorkloadChanged' || tries <= 1) throw thrown;
     }
-    object = await patiently(env, () => env.kube.getObject(refOf(live), { as }));
+    object = await retryCall(deps, () => deps.kube.getObject(refOf(live), { as }));
   }
 }
 

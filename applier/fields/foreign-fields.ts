@@ -1,7 +1,6 @@
 import { count, plain } from '../../base/text.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
-import { nameOf } from '../objects/objects.ts';
-import { configAnnotation } from '../wanted/config-changes.ts';
+import { configAnnotation, nameOf } from '../objects/objects.ts';
 import { isTakenOver } from './adopt.ts';
 import { removedFields } from './leaving-fields.ts';
 import {

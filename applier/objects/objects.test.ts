@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { essence, forRemote, keyOf, labelOf, toManifests } from './objects.ts';
+import { comparableFields, forRemote, keyOf, labelOf, toManifests } from './objects.ts';
 
 const origin = 'k8s/app.yaml';
 const remote = { namespace: 'shop', name: 'app' };
@@ -100,7 +100,7 @@ describe('an object of a Remote', () => {
       spec: { replicas: 1 },
       status: { readyReplicas: 1 },
     };
-    expect(essence(live)).toEqual({
+    expect(comparableFields(live)).toEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: 'a', annotations: { mine: 'yes' } },

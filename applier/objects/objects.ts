@@ -7,6 +7,12 @@ import type { InventoryEntry, Manifest } from '../types.ts';
 /** The label by which an object is known to be of a Remote. */
 export const inventoryLabel = 'gitkube.sh/remote';
 
+/**
+ * On a workload: what its pods were started with, `ConfigMap/settings:1f0c…`, one after the other. On its pod template:
+ * the same at the last change, which makes Kubernetes replace the pods.
+ */
+export const configAnnotation = 'gitkube.sh/config';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `Service/www` */
@@ -96,7 +102,7 @@ const serverFields = new Set([
 ]);
 
 /** What an object is, without what the API server and the controllers write on it. */
-export function essence(object: AnyObject): Fields {
+export function comparableFields(object: AnyObject): Fields {
   const { status: _, metadata, ...rest } = object;
   const kept = Object.entries(metadata).filter(([field]) => !serverFields.has(field));
   const { 'deployment.kubernetes.io/revision': __, ...annotations } = metadata.annotations ?? {};
@@ -120,7 +126,7 @@ export function forRemote(
     ...object,
     metadata: { ...metadata, labels, ...(namespaced ? { namespace: named || remote.namespace } : {}) },
   };
-  return essence(placed) as unknown as AnyObject;
+  return comparableFields(placed) as unknown as AnyObject;
 }
 
 /** The value of the inventory label. An object of the cluster tells the namespace of the Remote, too. */

@@ -4,7 +4,7 @@ import { fileIn, textOfBytes } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { isFields } from '../objects/objects.ts';
-import type { CheckedOut } from './checkout.ts';
+import type { ExportedTree } from './export-tree.ts';
 
 /** How deep a schema may be; nobody writes one of a hundred levels. */
 const maxDepth = 200;
@@ -15,7 +15,7 @@ const maxDepth = 200;
  * @returns the archives among the charts: nobody has looked at the schemas in them
  * @throws ManifestsInvalid
  */
-export async function checkSchemas({ folder, files, topPath }: CheckedOut): Promise<string[]> {
+export async function checkSchemas({ folder, files, topPath }: ExportedTree): Promise<string[]> {
   for (const name of files.filter((file) => posix.basename(file) === 'values.schema.json')) {
     const origin = posix.join(topPath, plain(textOfBytes(name), 300));
     const reference = foreignReference(await readSchema(fileIn(folder, name), origin), 0);

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ByteString } from '../../base/byte-string.ts';
 import { inBatches } from '../batches.ts';
-import { type CheckedOut, readIfFile } from './checkout.ts';
+import { type ExportedTree, readIfFile } from './export-tree.ts';
 
 const maxArchiveBytes = 64 * 1024 ** 2;
 
@@ -15,7 +15,7 @@ export interface ChartTexts {
 }
 
 /** Looks through the templates, what `tpl` may make templates of, and archives among the dependencies. */
-export async function readChartTexts({ folder, files }: CheckedOut): Promise<ChartTexts> {
+export async function readChartTexts({ folder, files }: ExportedTree): Promise<ChartTexts> {
   const found = await inBatches(files, async (name) => {
     const bytes = await readIfFile(folder, name);
     return { name, text: isArchive(name) ? await unpacked(bytes) : bytes.toString('utf8') };

@@ -47,8 +47,8 @@ async function rendered({ template, values = [], secret = 'a: 1' }: Chart, says 
     signal: new AbortController().signal,
   };
   const files = [Buffer.from('templates/a.yaml').toString('latin1')] as never;
-  const checkedOut = { folder, top: folder, topPath: 'k8s', files };
-  return renderChart(checkedOut, work as HelmWork).catch(asGitkubeError);
+  const exported = { folder, top: folder, topPath: 'k8s', files };
+  return renderChart(exported, work as HelmWork).catch(asGitkubeError);
 }
 
 const lookup = '{{ (lookup "v1" "Secret" "shop" "keys").data }}';

@@ -7,7 +7,7 @@ import type { HelmSpec, Remote } from '../../remote-crd/remote.ts';
 import type { Say } from '../types.ts';
 import { setRevision } from './chart-revision.ts';
 import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
-import type { CheckedOut } from './checkout.ts';
+import type { ExportedTree } from './export-tree.ts';
 import { LookupRelay } from './lookup-relay.ts';
 import { runTool, ToolFailed } from './run-tool.ts';
 
@@ -38,24 +38,24 @@ export interface HelmWork {
 }
 
 /** What `helm template` prints. Where the chart looks things up, it does so as the account, through a relay. */
-export async function renderChart(checkedOut: CheckedOut, work: HelmWork): Promise<string> {
-  const [texts, secrets] = await Promise.all([readChartTexts(checkedOut), readSecrets(work)]);
-  await setRevision(checkedOut.folder, texts.revision, work.release.revision, work.say);
+export async function renderChart(exported: ExportedTree, work: HelmWork): Promise<string> {
+  const [texts, secrets] = await Promise.all([readChartTexts(exported), readSecrets(work)]);
+  await setRevision(exported.folder, texts.revision, work.release.revision, work.say);
   const files = await writeValues(work, secrets);
   // In a value of --set a brace is escaped.
   const values = [...secrets.map(String), ...work.helm.values.map(({ value }) => value.replaceAll('\\', ''))];
-  if (!texts.lookup && !values.some(looksUpByTpl)) return template(checkedOut, work, files);
+  if (!texts.lookup && !values.some(looksUpByTpl)) return template(exported, work, files);
   await using relay = await LookupRelay.open(work.kube, work.as);
   const kubeconfig = join(work.home, 'kubeconfig');
   await relay.writeKubeconfig(kubeconfig, work.remote.namespace);
   // What there is already needs no labels of Helm: the API server and the labels of Gitkube say whose it is.
   const server = ['--dry-run=server', '--disable-openapi-validation', '--take-ownership'];
-  return await template(checkedOut, work, [...files, `--kubeconfig=${kubeconfig}`, ...server], relay.url);
+  return await template(exported, work, [...files, `--kubeconfig=${kubeconfig}`, ...server], relay.url);
 }
 
 /** @param relay where objects are looked up; nothing that the pusher needs to read */
 async function template(
-  checkedOut: CheckedOut,
+  exported: ExportedTree,
   work: HelmWork,
   more: readonly string[],
   relay?: string,
@@ -75,14 +75,14 @@ async function template(
     ...helm.values.map(({ name, value }) => `--set=${name}=${value}`),
     '--',
     helm.release,
-    checkedOut.folder,
+    exported.folder,
   ];
   try {
     return await runTool({ program: work.program, args, cwd: work.home, home: work.home, signal: work.signal });
   } catch (thrown) {
     if (thrown instanceof ToolFailed) {
       const stderr = relay === undefined ? thrown.message : thrown.message.replaceAll(relay, '');
-      throw explain(stderr, checkedOut, work, relay !== undefined);
+      throw explain(stderr, exported, work, relay !== undefined);
     }
     throw thrown;
   }
@@ -115,7 +115,7 @@ async function writeValues({ home }: HelmWork, values: readonly Buffer[]): Promi
   return Promise.all(files);
 }
 
-function explain(stderr: string, { folder }: CheckedOut, work: HelmWork, looksUp: boolean): GitkubeError {
+function explain(stderr: string, { folder }: ExportedTree, work: HelmWork, looksUp: boolean): GitkubeError {
   const { path, helm } = work;
   const lines = stderr
     .replaceAll(`${folder}/`, `${path}/`)

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { isFields } from '../objects/objects.ts';
-import type { CheckedOut } from './checkout.ts';
+import type { ExportedTree } from './export-tree.ts';
 import { parseAll } from './parse.ts';
 import { runTool, ToolFailed } from './run-tool.ts';
 
@@ -18,12 +18,12 @@ export interface KustomizeWork {
 }
 
 /** What `kubectl kustomize` prints. Plugins and charts are off by its defaults. */
-export async function renderKustomization(checkedOut: CheckedOut, work: KustomizeWork): Promise<string> {
-  const args = ['kustomize', checkedOut.folder];
+export async function renderKustomization(exported: ExportedTree, work: KustomizeWork): Promise<string> {
+  const args = ['kustomize', exported.folder];
   try {
     return await runTool({ program: work.program, args, cwd: work.home, home: work.home, signal: work.signal });
   } catch (thrown) {
-    if (thrown instanceof ToolFailed) throw explain(thrown.message, checkedOut, work.path);
+    if (thrown instanceof ToolFailed) throw explain(thrown.message, exported, work.path);
     throw thrown;
   }
 }
@@ -137,7 +137,7 @@ function remote(url: string, origin: string): GitkubeError {
   );
 }
 
-function explain(stderr: string, { top, topPath, folder }: CheckedOut, path: string): GitkubeError {
+function explain(stderr: string, { top, topPath, folder }: ExportedTree, path: string): GitkubeError {
   const shown = topPath === '.' ? '' : `${topPath}/`;
   const lines = stderr
     .replaceAll(`${top}/`, shown)

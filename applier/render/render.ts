@@ -9,7 +9,7 @@ import { inBatches } from '../batches.ts';
 import { toManifests } from '../objects/objects.ts';
 import type { Manifest, ManifestSource, ManifestsKind, Say } from '../types.ts';
 import { checkSchemas } from './chart-schemas.ts';
-import { type CheckedOut, checkOut, checkOutWithRepository, readIfFile } from './checkout.ts';
+import { type ExportedTree, exportTree, exportTreeWithRepository, readIfFile } from './export-tree.ts';
 import { type ReleaseFacts, renderChart } from './helm.ts';
 import {
   kustomizationFiles,
@@ -76,9 +76,9 @@ async function renderIn(folder: string, work: RenderWork) {
   const { source, spec } = work;
   const home = join(folder, 'home');
   await mkdir(home, { mode: 0o700 });
-  const checkedOut = await checkOut(source, spec.path, join(folder, 'files'));
-  const kind = kindOf(checkedOut.files);
-  const manifests = withoutRemotes(await renderKind[kind](checkedOut, work, home, folder), work.say);
+  const exported = await exportTree(source, spec.path, join(folder, 'files'));
+  const kind = kindOf(exported.files);
+  const manifests = withoutRemotes(await renderKind[kind](exported, work, home, folder), work.say);
   if (manifests.length > maxObjects)
     throw new GitkubeError('ManifestsInvalid', `the manifests are more than ${count(maxObjects, 'object')}`);
   if (manifests.length === 0) {
@@ -95,25 +95,25 @@ function kindOf(files: readonly ByteString[]): ManifestsKind {
   return kustomizationFiles.some(has) ? 'kustomization' : 'files';
 }
 
-type RenderKind = (checkedOut: CheckedOut, work: RenderWork, home: string, folder: string) => Promise<Manifest[]>;
+type RenderKind = (exported: ExportedTree, work: RenderWork, home: string, folder: string) => Promise<Manifest[]>;
 
 const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
-  chart: async (checkedOut, work, home) => {
+  chart: async (exported, work, home) => {
     const { kube, tools, remote, spec, signal, as, release, say } = work;
     const { helm, path } = spec;
-    const archives = await checkSchemas(checkedOut);
+    const archives = await checkSchemas(exported);
     if (archives.length > 0) work.say(`${archives.join(', ')}: values are not checked against the schemas of charts`);
     const skipSchemas = archives.length > 0;
     const how = { kube, program: tools.helm, remote, helm, path, home, signal, skipSchemas, as, release, say };
-    const text = await renderChart(checkedOut, how);
+    const text = await renderChart(exported, how);
     return withoutHooks(await readOutput(text, spec.path, signal), work.say);
   },
 
-  kustomization: async (checkedOut, work, home, folder) => {
+  kustomization: async (exported, work, home, folder) => {
     const { tools, spec, source, signal } = work;
-    const alone = await readAll(checkedOut, source);
+    const alone = await readAll(exported, source);
     const needsMore = spec.path !== '.' && wayOut(await readKustomizations(alone, signal)) !== undefined;
-    const all = needsMore ? await checkOutWithRepository(source, spec.path, join(folder, 'repository')) : checkedOut;
+    const all = needsMore ? await exportTreeWithRepository(source, spec.path, join(folder, 'repository')) : exported;
     const files = needsMore ? await readAll(all, source) : alone;
     const kustomizations = await readKustomizations(files, signal);
     refuseWayOut(kustomizations);
@@ -148,7 +148,7 @@ async function readText(file: Buffer, origin: string): Promise<string> {
 }
 
 /** Through symlinks, too: kustomize follows them. */
-async function readAll({ top, topPath }: CheckedOut, source: ManifestSource): Promise<TextFile[]> {
+async function readAll({ top, topPath }: ExportedTree, source: ManifestSource): Promise<TextFile[]> {
   const listed = await source.list(topPath);
   return inBatches(listed, async ({ path }) => ({
     path: textOfBytes(path),

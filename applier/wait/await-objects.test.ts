@@ -58,7 +58,7 @@ class Cluster {
       (after): AppliedObject => ({
         ref: { apiVersion: after.apiVersion, kind: after.kind, name: after.metadata.name, namespace: 'shop' },
         did: 'change',
-        acts: true,
+        specChanged: true,
         after,
       }),
     );

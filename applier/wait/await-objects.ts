@@ -1,13 +1,13 @@
-import { Bell } from '../../base/bell.ts';
+import { AsyncSignal } from '../../base/async-signal.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
+import type { KubeDeps } from '../../kube/retrying-kube.ts';
 import type { AppliedObject } from '../apply/apply.ts';
 import { isJob } from '../apply/replace.ts';
 import { isPod } from '../objects/object-fields.ts';
 import { nameOf } from '../objects/objects.ts';
-import type { Environment } from '../patient.ts';
 import type { RemoteName, Say } from '../types.ts';
 import { ClaimEvents } from './claim-events.ts';
 import { isFine, isOver, judge, needsTime, type Verdict, wordsOf } from './judge.ts';
@@ -37,7 +37,7 @@ export interface AwaitRequest {
  * @throws JobFailed, ObjectFailed, WorkloadChanged, RolloutTimeout with the last lines of the container's log
  */
 export async function awaitObjects(
-  env: Environment,
+  deps: KubeDeps,
   applied: readonly AppliedObject[],
   request: AwaitRequest,
 ): Promise<ObjectRef[]> {
@@ -45,7 +45,7 @@ export async function awaitObjects(
   const fine = applied.filter((one) => !open.includes(one));
   const unknown = fine.filter((one) => judge(one, {}).kind === 'unknown').map(({ ref }) => ref);
   if (open.length === 0) return unknown;
-  await using wait = new Wait(env, open, request);
+  await using wait = new Wait(deps, open, request);
   return [...unknown, ...(await wait.run())];
 }
 
@@ -54,10 +54,10 @@ const defaultSettleMs = 3000;
 const stuckMs = 20_000;
 
 class Wait implements AsyncDisposable {
-  readonly #env: Environment;
+  readonly #deps: KubeDeps;
   readonly #open: readonly AppliedObject[];
   readonly #request: AwaitRequest;
-  readonly #bell = new Bell();
+  readonly #changes = new AsyncSignal();
   readonly #view: ObjectsView;
   readonly #claims: ClaimEvents | undefined;
   readonly #jobPods: JobPods | undefined;
@@ -69,27 +69,27 @@ class Wait implements AsyncDisposable {
   readonly #limit: TimeLimit;
   readonly #report: WaitReport;
 
-  constructor(env: Environment, open: readonly AppliedObject[], request: AwaitRequest) {
-    const ring = () => this.#bell.ring();
+  constructor(deps: KubeDeps, open: readonly AppliedObject[], request: AwaitRequest) {
+    const onChange = () => this.#changes.notify();
     const claim = open.find(({ ref }) => ref.kind === 'PersistentVolumeClaim');
     const job = open.find(({ after }) => isJob(after));
-    this.#env = env;
+    this.#deps = deps;
     this.#open = open;
     this.#request = request;
     this.#view = new ObjectsView(
-      env,
+      deps,
       open.map(({ ref }) => ref),
-      { ...request, ring },
+      { ...request, onChange },
     );
-    this.#claims = claim && new ClaimEvents(env.kube, claim.ref.namespace ?? '', ring);
-    this.#jobPods = job && new JobPods(env.kube, job.ref.namespace ?? '', ring);
-    this.#startedAt = env.clock.monotonic();
-    this.#limit = new TimeLimit(env.clock, request.timeoutSeconds);
+    this.#claims = claim && new ClaimEvents(deps.kube, claim.ref.namespace ?? '', onChange);
+    this.#jobPods = job && new JobPods(deps.kube, job.ref.namespace ?? '', onChange);
+    this.#startedAt = deps.clock.monotonic();
+    this.#limit = new TimeLimit(deps.clock, request.timeoutSeconds);
     this.#report = new WaitReport(request.say);
   }
 
   async run(): Promise<ObjectRef[]> {
-    const { clock } = this.#env;
+    const { clock } = this.#deps;
     const { signal, party = onItsOwn() } = this.#request;
     for (;;) {
       signal.throwIfAborted();
@@ -109,7 +109,7 @@ class Wait implements AsyncDisposable {
   }
 
   #judge(one: AppliedObject): Judged {
-    const { clock } = this.#env;
+    const { clock } = this.#deps;
     const { settleMs = defaultSettleMs } = this.#request;
     const seen = this.#view.seen(one.ref);
     const verdict = judge(one, { seen, claims: this.#claims });
@@ -132,26 +132,26 @@ class Wait implements AsyncDisposable {
       this.#stuckSince.delete(one);
       return undefined;
     }
-    const since = this.#stuckSince.get(one) ?? this.#env.clock.monotonic();
+    const since = this.#stuckSince.get(one) ?? this.#deps.clock.monotonic();
     this.#stuckSince.set(one, since);
     return { why, overAt: since + stuckMs };
   }
 
   async #failure({ one, verdict }: Judged): Promise<GitkubeError> {
     const object = this.#view.seen(one.ref)?.object ?? one.after;
-    const [{ what, lines }, also] = await Promise.all([evidenceOf(this.#env, object), this.#request.unready(one.ref)]);
+    const [{ what, lines }, also] = await Promise.all([evidenceOf(this.#deps, object), this.#request.unready(one.ref)]);
     const why = [...(what === undefined ? [] : [what]), wordsOf(verdict)].join(': ');
     return explain(one.ref, verdict, why, [...lines, ...also], this.#limit);
   }
 
   /** Until something changed, or it is time to look again, or everything works. */
   async #wake(at: number, { reached }: Party): Promise<void> {
-    const { clock } = this.#env;
+    const { clock } = this.#deps;
     const awake = new AbortController();
     const until = AbortSignal.any([this.#request.signal, awake.signal]);
     const timer = clock.delay(Math.max(0, at - clock.monotonic()), until);
     try {
-      await Promise.race([this.#bell.wait(), timer, reached]);
+      await Promise.race([this.#changes.wait(), timer, reached]);
     } finally {
       timer.catch(() => {});
       awake.abort();

@@ -9,11 +9,15 @@ export class ClaimEvents implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #watch: Watch<KubeEvent>;
 
-  /** @param ring called when something may have changed */
-  constructor(kube: Pick<Kube, 'watch'>, namespace: string, ring: () => void) {
+  /** @param onChange called when something may have changed */
+  constructor(kube: Pick<Kube, 'watch'>, namespace: string, onChange: () => void) {
     const path = `/api/v1/namespaces/${namespace}/events`;
     const fieldSelector = 'involvedObject.kind=PersistentVolumeClaim';
-    this.#watch = kube.watch<KubeEvent>({ path, fieldSelector }, { upsert: ring, remove: ring }, this.#stop.signal);
+    this.#watch = kube.watch<KubeEvent>(
+      { path, fieldSelector },
+      { upsert: onChange, remove: onChange },
+      this.#stop.signal,
+    );
   }
 
   /** The claim gets a volume when a pod is made that mounts it, and no earlier. */

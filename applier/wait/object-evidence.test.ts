@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyObject, V1Pod } from '../../kube/kube.ts';
+import type { KubeDeps } from '../../kube/retrying-kube.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { Environment } from '../patient.ts';
 import { evidenceOf } from './object-evidence.ts';
 
 const crashed = (name: string, owner: { kind: string; name: string; uid: string }, hash?: string): V1Pod => ({
@@ -44,7 +44,7 @@ async function logsRead(object: AnyObject, pods: readonly V1Pod[]): Promise<stri
       return ['a line of its log'];
     },
   };
-  await evidenceOf({ kube, clock: new ManualClock() } as unknown as Environment, object);
+  await evidenceOf({ kube, clock: new ManualClock() } as unknown as KubeDeps, object);
   return read;
 }
 

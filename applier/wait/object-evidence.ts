@@ -1,8 +1,8 @@
 import { plain } from '../../base/text.ts';
 import type { AnyObject, V1Pod } from '../../kube/kube.ts';
+import type { KubeDeps } from '../../kube/retrying-kube.ts';
 import { fieldAt, groupOf, isPod } from '../objects/object-fields.ts';
 import { isFields } from '../objects/objects.ts';
-import type { Environment } from '../patient.ts';
 
 export interface Evidence {
   /** What its container came to; undefined: there is none that says more. */
@@ -25,12 +25,12 @@ const eventLines = 5;
  * What makes an object not work, as far as its pods and the events about it tell: read with the rights of Gitkube, which
  * has them for the pods of every workload. Evidence is never an error of its own.
  */
-export async function evidenceOf(env: Environment, object: AnyObject): Promise<Evidence> {
-  const suspect = worst(await podsOf(env, object));
+export async function evidenceOf(deps: KubeDeps, object: AnyObject): Promise<Evidence> {
+  const suspect = worst(await podsOf(deps, object));
   const { namespace = '', uid } = object.metadata;
   const [events, log] = await Promise.all([
-    namespace === '' ? [] : warningsOf(env, namespace, [uid, suspect?.pod.metadata?.uid]),
-    suspect ? logOf(env, suspect) : [],
+    namespace === '' ? [] : warningsOf(deps, namespace, [uid, suspect?.pod.metadata?.uid]),
+    suspect ? logOf(deps, suspect) : [],
   ]);
   // The words of a container that has ended say most.
   const said = suspect && exitOf(suspect.container) && log.length > 1;
@@ -41,7 +41,7 @@ export async function evidenceOf(env: Environment, object: AnyObject): Promise<E
  * The pods of whatever has a selector; a pod has itself. A selector alone can name the pods of others, whose logs the
  * account of the manifests may not be allowed to read: only those that the object controls count.
  */
-async function podsOf({ kube }: Environment, object: AnyObject): Promise<V1Pod[]> {
+async function podsOf({ kube }: KubeDeps, object: AnyObject): Promise<V1Pod[]> {
   const { namespace } = object.metadata;
   if (isPod(object)) return [object as unknown as V1Pod];
   const selector = fieldAt(object, 'spec.selector.matchLabels') ?? fieldAt(object, 'spec.selector');
@@ -102,14 +102,14 @@ function wordsOf({ container }: Suspect): string | undefined {
   return `container ${name} cannot start: ${plain(message || reason, 500)}`;
 }
 
-async function warningsOf({ kube }: Environment, namespace: string, uids: readonly unknown[]): Promise<string[]> {
+async function warningsOf({ kube }: KubeDeps, namespace: string, uids: readonly unknown[]): Promise<string[]> {
   const known = uids.filter((uid) => typeof uid === 'string');
   const found = await Promise.all(known.map((uid) => kube.listEvents(namespace, uid).catch(() => [])));
   const messages = found.flat().flatMap(({ message }) => (message ? [plain(message, 500)] : []));
   return [...new Set(messages)].slice(-eventLines);
 }
 
-async function logOf({ kube, clock }: Environment, { pod, container }: Suspect): Promise<string[]> {
+async function logOf({ kube, clock }: KubeDeps, { pod, container }: Suspect): Promise<string[]> {
   const { namespace = '', name = '' } = pod.metadata ?? {};
   const hasEnded = exitOf(container) !== undefined;
   // The kubelet shows the log of a container that has just ended a moment late, hence the back-off.

@@ -30,7 +30,10 @@ async function setUp(live: AnyObject | undefined) {
   };
   const clock = new ManualClock({ elapseUpToMs: 10_000 });
   const options = { as: 'me', remote: { namespace: 'shop', name: 'app' }, signal: new AbortController().signal };
-  const view = new ObjectsView({ kube: kube as Kube, clock, log: silentLogger }, [ref], { ...options, ring: () => {} });
+  const view = new ObjectsView({ kube: kube as Kube, clock, log: silentLogger }, [ref], {
+    ...options,
+    onChange: () => {},
+  });
   await vi.waitUntil(() => handler);
   return { view, cluster, handler, synced, [Symbol.asyncDispose]: () => view[Symbol.asyncDispose]() };
 }

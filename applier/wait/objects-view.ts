@@ -1,6 +1,6 @@
 import type { AnyObject, KubeObject, ObjectRef, Watch } from '../../kube/kube.ts';
+import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { inventoryLabel, keyOf, labelOf } from '../objects/objects.ts';
-import { type Environment, patiently } from '../patient.ts';
 import type { RemoteName } from '../types.ts';
 
 export interface SeenObject {
@@ -15,7 +15,7 @@ export interface ViewOptions {
   readonly remote: RemoteName;
   readonly signal: AbortSignal;
   /** Called when something may have changed. */
-  readonly ring: () => void;
+  readonly onChange: () => void;
 }
 
 /** How often an object is read that may not be watched. */
@@ -26,7 +26,7 @@ const poll = { firstMs: 250, maxMs: 2000 } as const;
  * may only `get` a kind reads each object of it again and again instead. Its owner disposes of it.
  */
 export class ObjectsView implements AsyncDisposable {
-  readonly #env: Environment;
+  readonly #deps: KubeDeps;
   readonly #options: ViewOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -35,8 +35,8 @@ export class ObjectsView implements AsyncDisposable {
   /** What is read again and again. */
   readonly #polled = new Set<string>();
 
-  constructor(env: Environment, refs: readonly ObjectRef[], options: ViewOptions) {
-    this.#env = env;
+  constructor(deps: KubeDeps, refs: readonly ObjectRef[], options: ViewOptions) {
+    this.#deps = deps;
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     const groups = Map.groupBy(refs, ({ apiVersion, kind, namespace }) => `${apiVersion} ${kind} ${namespace ?? ''}`);
@@ -70,9 +70,9 @@ export class ObjectsView implements AsyncDisposable {
 
   async #watch(refs: readonly ObjectRef[], refused: () => void): Promise<Watch<KubeObject> | undefined> {
     const [ref] = refs;
-    const { kube } = this.#env;
+    const { kube } = this.#deps;
     const path =
-      ref && (await patiently(this.#env, () => kube.collectionPath(ref), this.#signal).catch(() => undefined));
+      ref && (await retryCall(this.#deps, () => kube.collectionPath(ref), this.#signal).catch(() => undefined));
     if (!ref || path === undefined) {
       refused();
       return undefined;
@@ -99,7 +99,7 @@ export class ObjectsView implements AsyncDisposable {
 
   /** It is gone; or it has lost the label that it is watched by, and is read from now on. */
   async #missed(ref: ObjectRef, last?: AnyObject): Promise<void> {
-    const reading = patiently(this.#env, () => this.#env.kube.getObject(ref, this.#options), this.#signal);
+    const reading = retryCall(this.#deps, () => this.#deps.kube.getObject(ref, this.#options), this.#signal);
     const object = await reading.catch(() => (last ? undefined : null));
     if (object === null) return;
     const isSame = object !== undefined && (!last || object.metadata.uid === last.metadata.uid);
@@ -108,11 +108,11 @@ export class ObjectsView implements AsyncDisposable {
   }
 
   async #poll(ref: ObjectRef): Promise<void> {
-    const { kube, clock } = this.#env;
+    const { kube, clock } = this.#deps;
     if (this.#polled.has(keyOf(ref))) return;
     this.#polled.add(keyOf(ref));
     for (let ms: number = poll.firstMs; !this.#signal.aborted; ms = Math.min(poll.maxMs, ms * 2)) {
-      const reading = patiently(this.#env, () => kube.getObject(ref, this.#options), this.#signal);
+      const reading = retryCall(this.#deps, () => kube.getObject(ref, this.#options), this.#signal);
       // However long the API server is away: a watch asks again for ever, too, and the time limit ends the wait.
       const object = await reading.catch(() => null);
       const before = this.#seen.get(keyOf(ref))?.object;
@@ -125,6 +125,6 @@ export class ObjectsView implements AsyncDisposable {
 
   #note(key: string, seen: SeenObject): void {
     this.#seen.set(key, seen);
-    this.#options.ring();
+    this.#options.onChange();
   }
 }

@@ -20,13 +20,13 @@ export class JobPods implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #watch: Watch<V1Pod>;
 
-  /** @param ring called when something may have changed */
-  constructor(kube: Pick<Kube, 'watch'>, namespace: string, ring: () => void) {
+  /** @param onChange called when something may have changed */
+  constructor(kube: Pick<Kube, 'watch'>, namespace: string, onChange: () => void) {
     const collection = {
       path: `/api/v1/namespaces/${namespace}/pods`,
       labelSelector: 'batch.kubernetes.io/job-name',
     };
-    this.#watch = kube.watch<V1Pod>(collection, { upsert: ring, remove: ring }, this.#stop.signal);
+    this.#watch = kube.watch<V1Pod>(collection, { upsert: onChange, remove: onChange }, this.#stop.signal);
   }
 
   /**

@@ -1,15 +1,15 @@
 import type { AnyObject } from '../../kube/kube.ts';
+import type { KubeDeps } from '../../kube/retrying-kube.ts';
 import type { AppliedObject } from '../apply/apply.ts';
 import { inBatches } from '../batches.ts';
 import { groupOf, listAt, textAt } from '../objects/object-fields.ts';
 import { nameOf } from '../objects/objects.ts';
-import type { Environment } from '../patient.ts';
 import { isFine, judge, wordsOf } from './judge.ts';
 
 /** Which of these objects does not work now, and what it waits for. */
-export async function unreadyLines(env: Environment, applied: readonly AppliedObject[], as: string): Promise<string[]> {
+export async function unreadyLines(deps: KubeDeps, applied: readonly AppliedObject[], as: string): Promise<string[]> {
   const lines = await inBatches(applied, async (one) => {
-    const object = await env.kube.getObject(one.ref, { as }).catch(() => undefined);
+    const object = await deps.kube.getObject(one.ref, { as }).catch(() => undefined);
     if (!object) return [];
     const verdict = judge(one, { seen: { object, gone: false } });
     return isFine(verdict) ? [] : [`${nameOf(one.ref)} is not ready either: ${wordsOf(verdict)}`];

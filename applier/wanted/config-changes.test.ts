@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
 import type { AnyObject, Kube } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { configAnnotation, followConfigs, readConfigs, restartAnnotation } from './config-changes.ts';
+import { configAnnotation } from '../objects/objects.ts';
+import { followConfigs, readConfigs, restartAnnotation } from './config-changes.ts';
 import { configRefs } from './config-refs.ts';
 
 const config = (kind: string, name: string, data: object): AnyObject => ({
@@ -31,9 +32,9 @@ async function pushed(
   const kube: Pick<Kube, 'getObject'> = {
     getObject: async ({ kind, name }) => cluster.find((one) => one.kind === kind && one.metadata.name === name),
   };
-  const env = { kube: kube as Kube, clock: new ManualClock(), log: silentLogger };
+  const deps = { kube: kube as Kube, clock: new ManualClock(), log: silentLogger };
   const lines: string[] = [];
-  const configs = await readConfigs(env, [object, ...own], 'me');
+  const configs = await readConfigs(deps, [object, ...own], 'me');
   const made = followConfigs(object, live, configs, (line) => lines.push(line));
   const template = made.spec as { template: { metadata?: { annotations?: Record<string, string> } } };
   return { made, lines, restarted: template.template.metadata?.annotations?.[configAnnotation] };

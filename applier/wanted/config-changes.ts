@@ -3,21 +3,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
+import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { inBatches } from '../batches.ts';
 import { isTakenOver } from '../fields/adopt.ts';
 import { entriesOf, isApplied, type ManagedEntry, union } from '../fields/managed-fields.ts';
 import { fieldAt } from '../objects/object-fields.ts';
-import { isFields, nameOf } from '../objects/objects.ts';
+import { configAnnotation, isFields, nameOf } from '../objects/objects.ts';
 import { withTemplateAnnotation } from '../objects/pod-templates.ts';
-import { type Environment, patiently } from '../patient.ts';
 import type { Say } from '../types.ts';
 import { type ConfigRef, configRefs, restarts } from './config-refs.ts';
 
-/**
- * On a workload: what its pods were started with, `ConfigMap/settings:1f0c…`, one after the other. On its pod template:
- * the same at the last change, which makes Kubernetes replace the pods.
- */
-export const configAnnotation = 'gitkube.sh/config';
 /** `"false"` on a workload, in its manifest or in the cluster: its pods are left alone, and the push says so. */
 export const restartAnnotation = 'gitkube.sh/restart-on-config-change';
 
@@ -38,7 +33,7 @@ const newMark = 'new-';
 export type Configs = ReadonlyMap<string, Config>;
 
 /** Reads as the account; what it may not read is passed over. */
-export async function readConfigs(env: Environment, objects: readonly AnyObject[], as: string): Promise<Configs> {
+export async function readConfigs(deps: KubeDeps, objects: readonly AnyObject[], as: string): Promise<Configs> {
   const own = new Map(objects.map((object) => [nameOf(refOf(object)), object]));
   const named = objects.filter(restarts).flatMap((object) =>
     configRefs(object)
@@ -52,7 +47,7 @@ export async function readConfigs(env: Environment, objects: readonly AnyObject[
     [...new Map(named)],
     async ([key, { kind, name, namespace }]): Promise<[string, Config]> => {
       const ref = { apiVersion: 'v1', kind, name, namespace };
-      const read = await patiently(env, async () => ({ live: await env.kube.getObject(ref, { as }) })).catch(
+      const read = await retryCall(deps, async () => ({ live: await deps.kube.getObject(ref, { as }) })).catch(
         unlessRefused,
       );
       const live = read?.live;

@@ -6,7 +6,7 @@ import { keyOf, nameOf } from '../objects/objects.ts';
 import { imagesOf, withImages } from '../objects/pod-templates.ts';
 import type { ImagesByWorkload, InventoryEntry, Say } from '../types.ts';
 import { type Configs, followConfigs } from './config-changes.ts';
-import { keepForeign, said } from './foreign-hands.ts';
+import { preserveExternalFields, sharedFieldsOf } from './external-changes.ts';
 import { filledImages, fillIn, type Placeholders } from './placeholders.ts';
 
 interface Manifests {
@@ -27,7 +27,7 @@ export function wantedObject(
     const target = targetOf(remote, object);
     const built = { ...filledImages(object, placeholders, images), ...(target && images[target.name]) };
     const ours = withImages(fillIn(object, placeholders, images), built);
-    const kept = keepForeign(ours, live, before.get(keyOf(refOf(object))), built, say);
+    const kept = preserveExternalFields(ours, live, before.get(keyOf(refOf(object))), built, say);
     return followConfigs(kept, live, configs, say);
   };
 }
@@ -36,7 +36,7 @@ export function wantedObject(
 export function inventory({ objects, remote, placeholders }: Manifests): InventoryEntry[] {
   return objects.map((object) => {
     const built = { ...builtNames(remote, object), ...filledImages(object, placeholders, {}) };
-    return { ...refOf(object), ...said(object, built), ...contentOf(object) };
+    return { ...refOf(object), ...sharedFieldsOf(object, built), ...contentOf(object) };
   });
 }
 

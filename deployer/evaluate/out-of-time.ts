@@ -6,20 +6,25 @@ import { containerStates, isDone, podName, type RunningContainer, whyUnschedulab
 
 /**
  * The problem of a rollout whose time is over.
- * @param late the first new pod that is not ready
+ * @param unreadyPod the first new pod that is not ready
  * @param limit what ended it, in words
  */
-export function outOfTime(line: string, late: V1Pod | undefined, events: readonly KubeEvent[], limit: string): Problem {
+export function outOfTime(
+  line: string,
+  unreadyPod: V1Pod | undefined,
+  events: readonly KubeEvent[],
+  limit: string,
+): Problem {
   const message = `not rolled out within ${limit}: ${line}`;
   const problem = { key: 'time', reason: 'RolloutTimeout' as const, message, graceMs: 0 };
-  if (!late) return { ...problem, moreTimeIf: 'it only starts slowly' };
-  const unschedulable = whyUnschedulable(late);
-  if (unschedulable !== undefined) return noNode(late, unschedulable);
-  const pulling = pullUnderWay(late, events);
-  if (pulling) return pullTookTooLong(late, pulling, limit);
-  if (isBeingMade(late)) return { ...problem, hint: [lookAtNode(late)], pod: late };
-  const container = holdingUp(late)?.status.name;
-  return { ...problem, pod: late, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
+  if (!unreadyPod) return { ...problem, moreTimeIf: 'it only starts slowly' };
+  const unschedulable = whyUnschedulable(unreadyPod);
+  if (unschedulable !== undefined) return noNode(unreadyPod, unschedulable);
+  const pulling = pullUnderWay(unreadyPod, events);
+  if (pulling) return pullTookTooLong(unreadyPod, pulling, limit);
+  if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
+  const container = holdingUp(unreadyPod)?.status.name;
+  return { ...problem, pod: unreadyPod, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
 }
 
 /** Its own deadline ended it, so a longer timeout of the Remote is no help. */
@@ -33,10 +38,10 @@ export function overDeadline({ moreTimeIf, ...problem }: Problem): Problem {
 
 /** The container whose log tells most: an init container that runs, one that is not ready, or one that is started again. */
 function holdingUp(pod: V1Pod): RunningContainer | undefined {
-  const late = containerStates(pod).filter((one) => !isDone(one));
+  const open = containerStates(pod).filter((one) => !isDone(one));
   const started = ({ status: { state, lastState } }: RunningContainer) =>
     Boolean(state?.running ?? state?.terminated ?? lastState?.terminated);
-  return late.find(started) ?? late[0];
+  return open.find(started) ?? open[0];
 }
 
 /** The kubelet sets the condition when volumes are mounted and the network of the pod is set up (Kubernetes 1.29). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lastWarning } from '../pods/events.ts';
+import { podWaitsFor } from '../pods/pod-state.ts';
 import {
   containerStatus,
   ended,
@@ -9,7 +10,7 @@ import {
   waitingFor,
   warning,
 } from '../testing/objects.ts';
-import { type Progress, podWaitsFor, progressLine } from './progress.ts';
+import { type Progress, progressLine } from './progress.ts';
 
 function line(over: Partial<Progress>, spec: object = {}): string {
   return progressLine({

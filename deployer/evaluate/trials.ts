@@ -1,5 +1,5 @@
 import type { V1Pod } from '../../kube/kube.ts';
-import { exitWords } from '../pods/exit-words.ts';
+import { exitMessage } from '../pods/exit-message.ts';
 import { containerStates, podName, type Restarts, type RunningContainer, restartKey } from '../pods/pods.ts';
 
 /** A container of the new version that ended once and runs again: whether it crashes again is open. */
@@ -32,7 +32,7 @@ export function trialsOf(pods: readonly V1Pod[], before: Restarts): Trial[] {
       return {
         key: `${restartKey(pod, status.name)}/${status.restartCount}`,
         mustRunMs: (lasted ?? 0) + marginMs,
-        words: `${label} in pod ${podName(pod)} ${exitWords(status.lastState?.terminated)}${after}`,
+        words: `${label} in pod ${podName(pod)} ${exitMessage(status.lastState?.terminated)}${after}`,
         pod,
         container: status.name,
       };

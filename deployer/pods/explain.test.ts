@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
+import type { RetryingKube } from '../../kube/retrying-kube.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { outOfTime } from '../evaluate/out-of-time.ts';
-import type { PatientKube } from '../patient-kube.ts';
 import { containerStatus, ended, makePod, waitingFor, warning } from '../testing/objects.ts';
 import { explain } from './explain.ts';
 import { type Problem, podProblems } from './pod-problems.ts';
@@ -15,7 +15,7 @@ async function evidence(problem: Problem | undefined, logs: Record<string, strin
     listEvents: async () => events,
     podLog: async (_namespace: string, _pod: string, container: string, previous: boolean) =>
       logs[previous ? `${container} before` : container] ?? [],
-  } as unknown as PatientKube;
+  } as unknown as RetryingKube;
   const clock = new ManualClock({ elapseUpToMs: 1000 });
   return (await explain(problem as Problem, id, kube, clock)).evidence;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
-import type { PatientKube } from '../patient-kube.ts';
+import type { RetryingKube } from '../../kube/retrying-kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
 import { saysMore, warningText } from './events.ts';
 import type { Problem } from './pod-problems.ts';
@@ -16,7 +16,7 @@ const eventLines = 5;
 export async function explain(
   problem: Problem,
   workload: WorkloadId,
-  kube: PatientKube,
+  kube: RetryingKube,
   clock: Clock,
 ): Promise<GitkubeError> {
   const { namespace, name } = workload;
@@ -30,7 +30,7 @@ export async function explain(
 export async function evidenceOf(
   problem: Problem,
   namespace: string,
-  kube: PatientKube,
+  kube: RetryingKube,
   clock: Clock,
 ): Promise<string[]> {
   const [events, log] = await Promise.all([eventsOf(problem, namespace, kube), logOf(problem, namespace, kube, clock)]);
@@ -39,7 +39,7 @@ export async function evidenceOf(
   return [...(problem.raw === undefined ? [] : [plain(problem.raw, 1000)]), ...events, ...log];
 }
 
-async function eventsOf(problem: Problem, namespace: string, kube: PatientKube): Promise<string[]> {
+async function eventsOf(problem: Problem, namespace: string, kube: RetryingKube): Promise<string[]> {
   const uid = problem.pod?.metadata?.uid;
   if (!uid) return [];
   const messages = (await kube.listEvents(namespace, uid))
@@ -61,7 +61,7 @@ function isFailedPull({ reason, message = '' }: KubeEvent): boolean {
 }
 
 /** Of a container that ended: what its last run printed. Of one that takes too long: what it prints, or printed before. */
-async function logOf(problem: Problem, namespace: string, kube: PatientKube, clock: Clock): Promise<string[]> {
+async function logOf(problem: Problem, namespace: string, kube: RetryingKube, clock: Clock): Promise<string[]> {
   const { pod, container, ended = false } = problem;
   if (!pod || container === undefined) return [];
   const status = containerStates(pod).find((one) => one.status.name === container)?.status;

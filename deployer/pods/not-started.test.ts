@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { V1Pod } from '../../kube/kube.ts';
 import { outOfTime } from '../evaluate/out-of-time.ts';
-import { podWaitsFor } from '../evaluate/progress.ts';
 import { containerEvent, containerStatus, makePod, waitingFor, warning } from '../testing/objects.ts';
 import { isBeingMade, mountProblems, pullUnderWay, pullWords } from './not-started.ts';
+import { podWaitsFor } from './pod-state.ts';
 
 const image = 'registry.example.com:5000/shop/web@sha256:1234';
 const name = 'www-1-abc';

@@ -1,6 +1,6 @@
 import type { Reason } from '../../base/errors.ts';
 import type { V1Pod } from '../../kube/kube.ts';
-import { exitWords } from './exit-words.ts';
+import { exitMessage } from './exit-message.ts';
 import {
   containerStates,
   imageName,
@@ -118,7 +118,7 @@ function crash(pod: V1Pod, container: RunningContainer, before: Restarts): Probl
   return {
     key: `crash ${restartKey(pod, status.name)}`,
     reason: 'ContainerCrashed',
-    message: `${label} in pod ${podName(pod)} ${exitWords(lastEnd(container))}`,
+    message: `${label} in pod ${podName(pod)} ${exitMessage(lastEnd(container))}`,
     graceMs: 0,
     pod,
     container: status.name,

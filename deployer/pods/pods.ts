@@ -18,7 +18,7 @@ export function podIsReady(pod: V1Pod): boolean {
 }
 
 /** The first pod that keeps a rollout from ending: not ready, or ready with a sidecar that is down. */
-export function latePod(pods: readonly V1Pod[]): V1Pod | undefined {
+export function findUnreadyPod(pods: readonly V1Pod[]): V1Pod | undefined {
   return pods.find((pod) => !podIsReady(pod)) ?? pods.find((pod) => containerStates(pod).some(isDown));
 }
 

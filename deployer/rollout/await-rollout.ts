@@ -1,6 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
-import { type DeployerOptions, makeEnvironment, under } from '../environment.ts';
+import { type DeployerOptions, makeDeps, withSignal } from '../deps.ts';
 import { evidenceOf } from '../pods/explain.ts';
 import { restartsOf } from '../pods/pods.ts';
 import { sinceOf } from '../status/workload-status.ts';
@@ -21,33 +21,33 @@ export interface AwaitOptions {
  * @throws what keeps it from running, with events and the last lines of the log
  */
 export async function awaitRollout(options: DeployerOptions, id: WorkloadId, wait: AwaitOptions): Promise<void> {
-  const { kube, clock, patient, settleMs } = under(makeEnvironment(options), wait.signal);
-  const workload = await patient.getWorkload(id);
+  const { kube, clock, retryingKube, settleMs } = withSignal(makeDeps(options), wait.signal);
+  const workload = await retryingKube.getWorkload(id);
   if (!workload) throw new GitkubeError('WorkloadNotFound', `there is no ${inWords(id)}`);
   const images = Object.fromEntries([...containersOf(workload)].map(([name, { image }]) => [name, image]));
-  const restartsBefore = restartsOf(await patient.listPods(id.namespace, podSelector(workload)));
+  const restartsBefore = restartsOf(await retryingKube.listPods(id.namespace, podSelector(workload)));
   await using view = new RolloutView(kube, id.namespace, workload);
-  const goal = {
+  const target = {
     ...id,
     uid: workload.metadata?.uid ?? '',
     images,
     until: 'complete' as const,
-    puttingBack: false,
+    restoring: false,
     restartsBefore,
     since: sinceOf(workload),
   };
-  const problem = await waitRollout(view, goal, {
+  const problem = await waitRollout(view, target, {
     clock,
     settleMs,
     timeoutSeconds: wait.timeoutSeconds,
     signal: wait.signal,
     onLine: wait.say,
-    lastLook: () => patient.getWorkload(id),
+    lastLook: () => retryingKube.getWorkload(id),
     removePod: async () => undefined,
   });
   if (problem === undefined) return;
   throw new GitkubeError(problem.reason, `${inWords(id)}: ${plain(problem.message)}`, {
-    evidence: await evidenceOf(problem, id.namespace, patient, clock),
+    evidence: await evidenceOf(problem, id.namespace, retryingKube, clock),
     ...(problem.hint ? { hint: problem.hint } : {}),
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { V1Pod } from '../../kube/kube.ts';
-import type { Verdict } from '../evaluate/judge.ts';
+import type { RolloutEvaluation } from '../evaluate/rollout-evaluator.ts';
 import { isBeingMade } from '../pods/not-started.ts';
 
 /** Most images are pulled in less, and need no watch of their own. */
@@ -23,14 +23,14 @@ export class FollowedPod {
   }
 
   /** @returns when to look again although nothing happened */
-  look(verdict: Verdict | undefined): number {
-    const late = verdict?.kind === 'waiting' ? verdict.late : undefined;
-    if (!late || !isBeingMade(late)) {
+  look(evaluation: RolloutEvaluation | undefined): number {
+    const unreadyPod = evaluation?.kind === 'waiting' ? evaluation.unreadyPod : undefined;
+    if (!unreadyPod || !isBeingMade(unreadyPod)) {
       this.#uid = undefined;
       return Number.POSITIVE_INFINITY;
     }
-    if (late.metadata?.uid !== this.#uid) {
-      this.#uid = late.metadata?.uid;
+    if (unreadyPod.metadata?.uid !== this.#uid) {
+      this.#uid = unreadyPod.metadata?.uid;
       this.#since = this.#clock.monotonic();
       this.#isFollowed = false;
     }
@@ -38,7 +38,7 @@ export class FollowedPod {
     if (this.#isFollowed) return Number.POSITIVE_INFINITY;
     if (this.#clock.monotonic() < dueAt) return dueAt;
     this.#isFollowed = true;
-    this.#view.follow(late);
+    this.#view.follow(unreadyPod);
     return Number.POSITIVE_INFINITY;
   }
 }

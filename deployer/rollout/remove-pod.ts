@@ -1,6 +1,6 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { V1Pod } from '../../kube/kube.ts';
-import type { Environment } from '../environment.ts';
+import type { DeployerDeps } from '../deps.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import { podName } from '../pods/pods.ts';
 import type { Say } from '../types.ts';
@@ -11,7 +11,7 @@ import type { WorkloadId } from '../workload/workload.ts';
  * @param which the version it is of, in words
  */
 export async function removePod(
-  env: Environment,
+  deps: DeployerDeps,
   workload: WorkloadId,
   pod: V1Pod,
   which: string,
@@ -19,7 +19,7 @@ export async function removePod(
 ): Promise<Problem | undefined> {
   const { namespace, name } = workload;
   try {
-    await env.patient.deletePod(namespace, podName(pod), pod.metadata?.uid ?? '');
+    await deps.retryingKube.deletePod(namespace, podName(pod), pod.metadata?.uid ?? '');
   } catch (thrown) {
     const { reason, message } = asGitkubeError(thrown);
     return {
@@ -30,7 +30,7 @@ export async function removePod(
       graceMs: 0,
     };
   }
-  env.log.info({ ...workload, pod: podName(pod) }, 'pod in the way of a rollout deleted');
+  deps.log.info({ ...workload, pod: podName(pod) }, 'pod in the way of a rollout deleted');
   say(`${name}: deleted pod ${podName(pod)} of ${which}: not ready, it would hold the rollout up for ever`);
   return undefined;
 }

@@ -1,8 +1,8 @@
-import { Bell } from '../../base/bell.ts';
+import { AsyncSignal } from '../../base/async-signal.ts';
 import type { Kube, KubeEvent, KubeObject, V1Pod, Watch, Workload, WorkloadKind } from '../../kube/kube.ts';
 import { workloadPath } from '../../kube/workload.ts';
-import type { Sight } from '../evaluate/judge.ts';
 import type { Revision } from '../evaluate/new-version.ts';
+import type { RolloutState } from '../evaluate/rollout-evaluator.ts';
 import { podSelector } from '../workload/selector.ts';
 
 /** What else has to be known to tell the new pods from the old ones; the status of a StatefulSet says it. */
@@ -14,7 +14,7 @@ const revisionsOf: Partial<Record<WorkloadKind, string>> = {
 /** One workload with its revisions, its pods and the events about them, as watched. Its owner disposes of it. */
 export class RolloutView implements AsyncDisposable {
   readonly #stop = new AbortController();
-  readonly #bell = new Bell();
+  readonly #changes = new AsyncSignal();
   readonly #kind: WorkloadKind;
   readonly #workloads: Watch<Workload>;
   readonly #revisions: Watch<Revision> | undefined;
@@ -29,8 +29,8 @@ export class RolloutView implements AsyncDisposable {
   /** @param workload as read just now: its selector never changes, and is what finds its pods. */
   constructor(kube: Kube, namespace: string, workload: Workload) {
     const watch = <T extends KubeObject>(path: string, filter: { fieldSelector?: string; labelSelector?: string }) => {
-      const ring = () => this.#bell.ring();
-      return kube.watch<T>({ path, ...filter }, { upsert: ring, remove: ring }, this.#stop.signal);
+      const notify = () => this.#changes.notify();
+      return kube.watch<T>({ path, ...filter }, { upsert: notify, remove: notify }, this.#stop.signal);
     };
     const { kind } = workload;
     const labelSelector = podSelector(workload);
@@ -53,14 +53,14 @@ export class RolloutView implements AsyncDisposable {
     Promise.all(this.#needed().map(({ synced }) => synced)).then(
       () => {
         this.#isSynced = true;
-        this.#bell.ring();
+        this.#changes.notify();
       },
       () => {},
     );
   }
 
   /** What is known now; undefined until everything was listed once. */
-  get sight(): Sight | undefined {
+  get state(): RolloutState | undefined {
     if (!this.#isSynced) return undefined;
     const [found] = this.#workloads.objects.values();
     return {
@@ -83,9 +83,9 @@ export class RolloutView implements AsyncDisposable {
     this.#events = this.#watchEvents(`involvedObject.uid=${pod.metadata?.uid}`);
   }
 
-  /** Resolves when `sight` may have changed since the last time. */
+  /** Resolves when `state` may have changed since the last time. */
   changed(): Promise<void> {
-    return this.#bell.wait();
+    return this.#changes.wait();
   }
 
   #needed(): Watch<KubeObject>[] {

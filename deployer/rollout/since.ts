@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { V1Pod } from '../../kube/kube.ts';
-import type { Blocker, Verdict } from '../evaluate/judge.ts';
+import type { Blocker, RolloutEvaluation } from '../evaluate/rollout-evaluator.ts';
 import type { Trial } from '../evaluate/trials.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 
@@ -49,9 +49,9 @@ export class Since {
     return { holds, due: [], dueAt: holds ? Number.POSITIVE_INFINITY : dueAt };
   }
 
-  problems(verdict: Extract<Verdict, { kind: 'waiting' }> | undefined): Next {
+  problems(evaluation: Extract<RolloutEvaluation, { kind: 'waiting' }> | undefined): Next {
     this.#completeAt = undefined;
-    const problems = verdict?.problems ?? [];
+    const problems = evaluation?.problems ?? [];
     const now = this.#clock.monotonic();
     this.#problemsAt = new Map(problems.map(({ key }) => [key, this.#problemsAt.get(key) ?? now]));
     const due = problems.map((problem) => ({
@@ -60,7 +60,7 @@ export class Since {
     }));
     const over = due.find(({ at }) => at <= now);
     if (over) return { holds: false, problem: over.problem, due: [], dueAt: now };
-    const blocked = this.#blocked(verdict?.inTheWay ?? [], now);
+    const blocked = this.#blocked(evaluation?.inTheWay ?? [], now);
     return { holds: false, due: blocked.due, dueAt: Math.min(blocked.dueAt, ...due.map(({ at }) => at)) };
   }
 

@@ -1,7 +1,7 @@
 import { allOrFirstError } from '../../base/all-or-first-error.ts';
 import { CommonEnd, type Party } from '../../base/common-end.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import type { Environment } from '../environment.ts';
+import type { DeployerDeps } from '../deps.ts';
 import { explain } from '../pods/explain.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import type { DeployRequest, RolloutResult } from '../types.ts';
@@ -18,7 +18,7 @@ interface Failed {
  * wait for the others.
  */
 export async function waitAll(
-  env: Environment,
+  deps: DeployerDeps,
   rollouts: readonly WorkloadRollout[],
   request: DeployRequest,
 ): Promise<RolloutResult[]> {
@@ -55,17 +55,17 @@ export async function waitAll(
     await Promise.allSettled([...waits, beside]);
     throw thrown;
   });
-  if (failed.length > 0) throw await foldedError(env, failed, request);
+  if (failed.length > 0) throw await foldedError(deps, failed, request);
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
 /** The first failure as an error; the others are told with its evidence. */
 async function foldedError(
-  env: Environment,
+  deps: DeployerDeps,
   failed: readonly Failed[],
   { companion }: DeployRequest,
 ): Promise<GitkubeError> {
-  const explained = Promise.all(failed.map(({ id, problem }) => explain(problem, id, env.patient, env.clock)));
+  const explained = Promise.all(failed.map(({ id, problem }) => explain(problem, id, deps.retryingKube, deps.clock)));
   const [errors, unready = []] = await Promise.all([explained, companion?.unready(failed.map(({ id }) => id))]);
   const [first, ...others] = errors;
   if (!first) return new GitkubeError('Internal', 'a rollout failed without a reason');

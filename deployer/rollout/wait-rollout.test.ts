@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Bell } from '../../base/bell.ts';
+import { AsyncSignal } from '../../base/async-signal.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { Goal, Sight } from '../evaluate/judge.ts';
+import type { RolloutState, RolloutTarget } from '../evaluate/rollout-evaluator.ts';
 import { containerStatus, ended, makeDeployment, makePod, makeReplicaSet, waitingFor } from '../testing/objects.ts';
 import { type WaitOptions, waitRollout } from './wait-rollout.ts';
 
 const hour = 3_600_000;
 
-const goal: Goal = {
+const target: RolloutTarget = {
   kind: 'Deployment',
   namespace: 'default',
   name: 'www',
@@ -16,37 +16,42 @@ const goal: Goal = {
   since: { generation: 1 },
   restartsBefore: new Map(),
   until: 'complete',
-  puttingBack: false,
+  restoring: false,
 };
 
 const complete = makeDeployment({ images: { app: 'new' } });
 const starting = makeDeployment({ images: { app: 'new' }, status: { availableReplicas: 0, readyReplicas: 0 } });
 
-function look(workload = complete, pod = makePod({ ready: true })): Sight {
+function look(workload = complete, pod = makePod({ ready: true })): RolloutState {
   return { workload, revisions: [makeReplicaSet()], pods: [pod], events: [] };
 }
 
 /** A view that shows what the test says, and a wait for it. */
-function setUp(first: Sight, over: Partial<WaitOptions> = {}) {
-  const bell = new Bell();
+function setUp(first: RolloutState, over: Partial<WaitOptions> = {}) {
+  const changes = new AsyncSignal();
   const clock = new ManualClock();
   const lines: string[] = [];
-  const view = { sight: first as Sight | undefined, healthy: true, follow: vi.fn(), changed: () => bell.wait() };
-  const done = waitRollout(view, goal, {
+  const view = {
+    state: first as RolloutState | undefined,
+    healthy: true,
+    follow: vi.fn(),
+    changed: () => changes.wait(),
+  };
+  const done = waitRollout(view, target, {
     clock,
     timeoutSeconds: 60,
     settleMs: 3000,
     signal: new AbortController().signal,
     onLine: (line) => lines.push(line),
-    lastLook: async () => view.sight?.workload,
+    lastLook: async () => view.state?.workload,
     removePod: async () => undefined,
     ...over,
   });
   // Every promise that is due has run when a turn of the event loop is over.
   const turn = () => new Promise((resolve) => setImmediate(resolve));
-  const show = async (sight: Sight) => {
-    view.sight = sight;
-    bell.ring();
+  const show = async (state: RolloutState) => {
+    view.state = state;
+    changes.notify();
     await turn();
   };
   const pass = async (ms: number) => {

@@ -2,18 +2,23 @@ import type { Clock } from '../../base/clock.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import type { V1Pod, Workload } from '../../kube/kube.ts';
-import { type Goal, judge, type Sight, type Verdict } from '../evaluate/judge.ts';
 import { outOfTime } from '../evaluate/out-of-time.ts';
+import {
+  evaluate,
+  type RolloutEvaluation,
+  type RolloutState,
+  type RolloutTarget,
+} from '../evaluate/rollout-evaluator.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import { FollowedPod } from './followed-pod.ts';
-import { LineGate } from './line-gate.ts';
+import { ProgressDebouncer } from './progress-debouncer.ts';
 import { type Next, type OpenTrial, Since } from './since.ts';
 
 /** What a wait looks at: a RolloutView, or something that stands for one. */
 export interface Watched {
-  readonly sight: Sight | undefined;
+  readonly state: RolloutState | undefined;
   readonly healthy: boolean;
-  /** From now on `sight` has every event of this pod, not its warnings alone. */
+  /** From now on `state` has every event of this pod, not its warnings alone. */
   follow(pod: V1Pod): void;
   changed(): Promise<void>;
 }
@@ -42,50 +47,63 @@ export interface WaitOptions {
  * Waits until the rollout is complete, on watch events, and looks on until everything else of the deploy is as well: a
  * container may crash long after it was ready. Resolves to what keeps it from that; rejects when aborted.
  */
-export async function waitRollout(view: Watched, goal: Goal, options: WaitOptions): Promise<Problem | undefined> {
+export async function waitRollout(
+  view: Watched,
+  target: RolloutTarget,
+  options: WaitOptions,
+): Promise<Problem | undefined> {
   const { clock, signal, onLine, party = onItsOwn() } = options;
   const since = new Since(clock);
   const limit = new TimeLimit(clock, options.timeoutSeconds);
-  const gate = new LineGate(clock);
+  const debouncer = new ProgressDebouncer(clock);
   const followed = new FollowedPod(view, clock);
   for (;;) {
     signal.throwIfAborted();
-    const verdict = view.sight && judge(view.sight, goal);
-    const trial = options.settleMs === 0 ? undefined : since.trial(verdict?.trials ?? []);
-    const next = nextOf(verdict, trial, since, options);
+    const evaluation = view.state && evaluate(view.state, target);
+    const trial = options.settleMs === 0 ? undefined : since.trial(evaluation?.trials ?? []);
+    const next = nextOf(evaluation, trial, since, options);
     if (next.problem) return next.problem;
-    if (next.holds) reportComplete(gate, limit, options);
+    if (next.holds) reportComplete(debouncer, limit, options);
     if (party.holds(next.holds)) return undefined;
     const stuck = await removeDue(next.due, options);
     if (stuck) return stuck;
     if (!next.holds && limit.isOver) {
-      const problem = await atDeadline(view, goal, options, since, limit);
-      if (!problem) reportComplete(gate, limit, options);
+      const problem = await atDeadline(view, target, options, since, limit);
+      if (!problem) reportComplete(debouncer, limit, options);
       return problem;
     }
-    const { say, dueAt = never } = next.holds ? {} : gate.offer(lineOf(verdict, trial, options));
+    const { say, dueAt = never } = next.holds ? {} : debouncer.offer(lineOf(evaluation, trial, options));
     if (say !== undefined) onLine(say);
     const overAt = next.holds ? never : limit.at;
-    await wake(view, Math.min(overAt, next.dueAt, dueAt, followed.look(verdict)), { clock, signal, party });
+    await wake(view, Math.min(overAt, next.dueAt, dueAt, followed.look(evaluation)), { clock, signal, party });
   }
 }
 
 const never = Number.POSITIVE_INFINITY;
 
-function nextOf(verdict: Verdict | undefined, trial: OpenTrial | undefined, since: Since, options: WaitOptions): Next {
-  if (verdict?.kind !== 'complete') return since.problems(verdict);
-  return since.complete(verdict.trusted ? 0 : options.settleMs, trial);
+function nextOf(
+  evaluation: RolloutEvaluation | undefined,
+  trial: OpenTrial | undefined,
+  since: Since,
+  options: WaitOptions,
+): Next {
+  if (evaluation?.kind !== 'complete') return since.problems(evaluation);
+  return since.complete(evaluation.probed ? 0 : options.settleMs, trial);
 }
 
 /** The first time, and each time that a line has said the contrary since. */
-function reportComplete(gate: LineGate, limit: TimeLimit, { onComplete }: WaitOptions): void {
-  const spoke = gate.clear();
+function reportComplete(debouncer: ProgressDebouncer, limit: TimeLimit, { onComplete }: WaitOptions): void {
+  const spoke = debouncer.clear();
   const isFirst = limit.complete();
   if (isFirst || spoke) onComplete?.(isFirst);
 }
 
-function lineOf(verdict: Verdict | undefined, trial: OpenTrial | undefined, { settleMs }: WaitOptions): string {
-  if (verdict?.kind !== 'complete') return verdict?.line ?? 'waiting for an answer of the Kubernetes API';
+function lineOf(
+  evaluation: RolloutEvaluation | undefined,
+  trial: OpenTrial | undefined,
+  { settleMs }: WaitOptions,
+): string {
+  if (evaluation?.kind !== 'complete') return evaluation?.line ?? 'waiting for an answer of the Kubernetes API';
   if (trial) return `runs again, has to keep running for ${Math.round(trial.mustRunMs / 1000)} s: ${trial.words}`;
   return `runs, is watched for ${settleMs / 1000} s more as it has no readiness probe`;
 }
@@ -101,25 +119,25 @@ async function removeDue(pods: readonly V1Pod[], options: WaitOptions): Promise<
 /** Looks once more, past the watch, before it calls the time over. */
 async function atDeadline(
   view: Watched,
-  goal: Goal,
+  target: RolloutTarget,
   options: WaitOptions,
   since: Since,
   { words }: TimeLimit,
 ): Promise<Problem | undefined> {
-  const sight = view.sight ?? { workload: undefined, revisions: [], pods: [], events: [] };
+  const state = view.state ?? { workload: undefined, revisions: [], pods: [], events: [] };
   const workload = await options.lastLook();
-  const verdict = judge({ ...sight, workload }, goal);
-  if (verdict.kind === 'complete') {
-    const trial = options.settleMs === 0 ? undefined : since.trial(verdict.trials ?? []);
+  const evaluation = evaluate({ ...state, workload }, target);
+  if (evaluation.kind === 'complete') {
+    const trial = options.settleMs === 0 ? undefined : since.trial(evaluation.trials ?? []);
     return trial && unproven(trial, words);
   }
-  const [problem] = verdict.problems;
+  const [problem] = evaluation.problems;
   if (problem) return problem;
   if (!view.healthy) {
-    const message = `the Kubernetes API does not tell how the rollout goes; last seen: ${verdict.line}`;
+    const message = `the Kubernetes API does not tell how the rollout goes; last seen: ${evaluation.line}`;
     return { key: 'unhealthy', reason: 'ClusterUnavailable', message, graceMs: 0 };
   }
-  return outOfTime(verdict.line, verdict.late, sight.events, words);
+  return outOfTime(evaluation.line, evaluation.unreadyPod, state.events, words);
 }
 
 function unproven({ words, mustRunMs, pod, container }: OpenTrial, limit: string): Problem {

@@ -3,8 +3,8 @@ import type { Party } from '../../base/common-end.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import type { Workload } from '../../kube/kube.ts';
-import type { Environment } from '../environment.ts';
-import type { Goal } from '../evaluate/judge.ts';
+import type { DeployerDeps } from '../deps.ts';
+import type { RolloutTarget } from '../evaluate/rollout-evaluator.ts';
 import { markAnnotations } from '../patch/annotations.ts';
 import { makePatch } from '../patch/patch.ts';
 import { takeSnapshot } from '../patch/snapshot.ts';
@@ -16,8 +16,8 @@ import { differingContainers } from '../workload/containers.ts';
 import { checkFound } from '../workload/find.ts';
 import { podSelector } from '../workload/selector.ts';
 import { inWords, rollsOut } from '../workload/workload.ts';
-import { closingWords } from './closing-words.ts';
 import { removePod } from './remove-pod.ts';
+import { rolloutNotes } from './rollout-notes.ts';
 import { RolloutView } from './rollout-view.ts';
 import { waitRollout } from './wait-rollout.ts';
 
@@ -33,7 +33,7 @@ export class WorkloadRollout implements AsyncDisposable {
   readonly name: string;
   /** Somebody else may change the workload until our patch holds; this is what it was right before. */
   snapshot: WorkloadSnapshot;
-  readonly #env: Environment;
+  readonly #deps: DeployerDeps;
   readonly #images: WorkloadChange['images'];
   /** Its manifest made another one of it, just before. */
   readonly #applied: boolean;
@@ -47,24 +47,24 @@ export class WorkloadRollout implements AsyncDisposable {
 
   /** Reads what has to be known before the patch, and starts to watch; not for a workload that runs all this already or rolls nothing out. */
   static async open(
-    env: Environment,
+    deps: DeployerDeps,
     namespace: string,
     change: WorkloadChange,
     workload: Workload,
   ): Promise<WorkloadRollout> {
     const snapshot = takeSnapshot(namespace, workload, Object.keys(change.images));
-    const rollout = new WorkloadRollout(env, snapshot, workload, change);
+    const rollout = new WorkloadRollout(deps, snapshot, workload, change);
     if (rollsOut(workload) && !rollout.#isComplete()) await rollout.#watch();
     return rollout;
   }
 
   private constructor(
-    env: Environment,
+    deps: DeployerDeps,
     snapshot: WorkloadSnapshot,
     workload: Workload,
     { images, applied = false }: WorkloadChange,
   ) {
-    this.#env = env;
+    this.#deps = deps;
     this.name = snapshot.name;
     this.snapshot = snapshot;
     this.#workload = workload;
@@ -81,8 +81,8 @@ export class WorkloadRollout implements AsyncDisposable {
 
   async #watch(): Promise<Watching> {
     const { namespace } = this.snapshot;
-    const pods = await this.#env.patient.listPods(namespace, podSelector(this.#workload));
-    const view = new RolloutView(this.#env.kube, namespace, this.#workload);
+    const pods = await this.#deps.retryingKube.listPods(namespace, podSelector(this.#workload));
+    const view = new RolloutView(this.#deps.kube, namespace, this.#workload);
     this.#watching = { view, restartsBefore: restartsOf(pods) };
     return this.#watching;
   }
@@ -92,7 +92,7 @@ export class WorkloadRollout implements AsyncDisposable {
    * @param newSnapshot awaited when `snapshot` is another one than before, before it is overwritten
    */
   async patch(mark: ReleaseMark, newSnapshot: () => Promise<void>): Promise<void> {
-    this.#startedAt = this.#env.clock.monotonic();
+    this.#startedAt = this.#deps.clock.monotonic();
     this.#changed = this.#applied || differingContainers(this.#workload, this.#images).length > 0;
     for (let attempt = 1; attempt <= patchTries; attempt++) {
       const patch = makePatch(this.#workload, this.#images, markAnnotations(mark));
@@ -101,7 +101,7 @@ export class WorkloadRollout implements AsyncDisposable {
         return;
       }
       const wasComplete = !this.#changed && this.#isComplete();
-      const patched = await this.#env.patient.patchWorkload(this.snapshot, patch);
+      const patched = await this.#deps.retryingKube.patchWorkload(this.snapshot, patch);
       if (patched) {
         // Annotations alone count as a new generation of a Deployment, and there is nothing about it to wait for.
         this.#isSettled = wasComplete && isDeepStrictEqual(patched.spec, this.#workload.spec);
@@ -116,7 +116,7 @@ export class WorkloadRollout implements AsyncDisposable {
   // A patch whose answer was lost comes here too: then the images are ours, and must not become the snapshot.
   async #readAgain(newSnapshot: () => Promise<void>): Promise<void> {
     const { uid, images, ...id } = this.snapshot;
-    const current = await this.#env.patient.getWorkload(this.snapshot);
+    const current = await this.#deps.retryingKube.getWorkload(this.snapshot);
     if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted meanwhile');
     checkFound([{ ...id, containers: Object.keys(images) }], [current]);
     this.#workload = current;
@@ -149,9 +149,9 @@ export class WorkloadRollout implements AsyncDisposable {
     signal: AbortSignal,
     party: Party,
   ): Promise<Problem | undefined> {
-    const { clock, patient, settleMs } = this.#env;
+    const { clock, retryingKube, settleMs } = this.#deps;
     const watching = this.#watching ?? (await this.#watch());
-    return waitRollout(watching.view, this.#goal(watching.restartsBefore), {
+    return waitRollout(watching.view, this.#rolloutTarget(watching.restartsBefore), {
       clock,
       timeoutSeconds,
       signal,
@@ -162,14 +162,14 @@ export class WorkloadRollout implements AsyncDisposable {
         if (!isFirst) say(`${this.name}: is rolled out again`);
         else this.#complete(say, 'rolled out');
       },
-      lastLook: () => patient.getWorkload(this.snapshot),
-      removePod: (pod) => removePod(this.#env, this.snapshot, pod, 'the version before', say),
+      lastLook: () => retryingKube.getWorkload(this.snapshot),
+      removePod: (pod) => removePod(this.#deps, this.snapshot, pod, 'the version before', say),
     });
   }
 
   #complete(say: (line: string) => void, what?: string): void {
-    this.#rolloutMs = this.#env.clock.monotonic() - this.#startedAt;
-    const words = closingWords(this.#watching?.view.sight?.workload ?? this.#workload, this.#env.clock.now());
+    this.#rolloutMs = this.#deps.clock.monotonic() - this.#startedAt;
+    const words = rolloutNotes(this.#watching?.view.state?.workload ?? this.#workload, this.#deps.clock.now());
     if (what && this.#changed) say(`${this.name}: ${what} in ${duration(this.#rolloutMs)}`);
     if (words !== undefined) say(`${this.name}: ${words}`);
   }
@@ -189,11 +189,11 @@ export class WorkloadRollout implements AsyncDisposable {
     return `nothing to roll out; to restart its pods, type: ${command}`;
   }
 
-  #goal(restartsBefore: Restarts): Goal {
+  #rolloutTarget(restartsBefore: Restarts): RolloutTarget {
     const { kind, namespace, name, uid } = this.snapshot;
     const id = { kind, namespace, name, uid };
     const since = sinceOf(this.#workload);
-    return { ...id, images: this.#images, until: 'complete', puttingBack: false, restartsBefore, since };
+    return { ...id, images: this.#images, until: 'complete', restoring: false, restartsBefore, since };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

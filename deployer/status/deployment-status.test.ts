@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { available, type DeploymentOptions, makeDeployment, progressing } from '../testing/objects.ts';
-import { deadlineMark, replicaFailure } from './deployment-status.ts';
+import { deadlineMark, replicaFailureMessage } from './deployment-status.ts';
 import { workloadStatus } from './workload-status.ts';
 
 const cases: [string, DeploymentOptions, string][] = [
@@ -79,7 +79,7 @@ describe('the rollout status of a Deployment', () => {
 
   it('tells why the ReplicaSet cannot make pods', () => {
     const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' };
-    expect(replicaFailure(makeDeployment({ conditions: [failure] }))).toBe('exceeded quota');
-    expect(replicaFailure(makeDeployment({ conditions: [{ ...failure, status: 'False' }] }))).toBeUndefined();
+    expect(replicaFailureMessage(makeDeployment({ conditions: [failure] }))).toBe('exceeded quota');
+    expect(replicaFailureMessage(makeDeployment({ conditions: [{ ...failure, status: 'False' }] }))).toBeUndefined();
   });
 });

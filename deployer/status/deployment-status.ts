@@ -41,7 +41,7 @@ export function deadlineMark(deployment: V1Deployment): string | undefined {
 }
 
 /** Quota, admission or a missing service account keep the ReplicaSet from making pods: the API server's own words. */
-export function replicaFailure(deployment: V1Deployment): string | undefined {
+export function replicaFailureMessage(deployment: V1Deployment): string | undefined {
   const failure = condition(deployment, 'ReplicaFailure');
   return failure?.status === 'True' ? (failure.message ?? failure.reason ?? 'ReplicaFailure') : undefined;
 }

@@ -1,6 +1,6 @@
 import { GitkubeError, type Reason } from '../../base/errors.ts';
 import { type Workload, type WorkloadKind, workloadKinds, workloadResource } from '../../kube/workload.ts';
-import type { Environment } from '../environment.ts';
+import type { DeployerDeps } from '../deps.ts';
 import { containersOf } from './containers.ts';
 import { inWords, type WorkloadId } from './workload.ts';
 
@@ -20,19 +20,19 @@ interface Missing {
  * @throws WorkloadNotFound, ContainerNotFound: one error that names all of them
  */
 export async function findAll(
-  env: Pick<Environment, 'patient' | 'kube'>,
+  deps: Pick<DeployerDeps, 'retryingKube' | 'kube'>,
   wanted: readonly Wanted[],
 ): Promise<Workload[]> {
-  const found = await Promise.all(wanted.map((one) => env.patient.getWorkload(one)));
+  const found = await Promise.all(wanted.map((one) => deps.retryingKube.getWorkload(one)));
   const absent = wanted.filter((_, index) => isGone(found[index]));
-  const others = absent.map(async (one) => [one, await otherKinds(env, one)] as const);
+  const others = absent.map(async (one) => [one, await otherKinds(deps, one)] as const);
   checkFound(wanted, found, new Map(await Promise.all(others)));
   return found.filter((one) => one !== undefined);
 }
 
 /** Of which other kinds there is a workload of this name: the likeliest slip in a Remote. */
 async function otherKinds(
-  { kube }: Pick<Environment, 'kube'>,
+  { kube }: Pick<DeployerDeps, 'kube'>,
   { kind, namespace, name }: Wanted,
 ): Promise<WorkloadKind[]> {
   const others = workloadKinds.filter((one) => one !== kind);

@@ -1,11 +1,7 @@
 import type { Workload, WorkloadKind } from '../../kube/kube.ts';
+import type { WorkloadId } from '../../kube/workload.ts';
 
-/** Names a workload; names are unique across the kinds of a Remote. */
-export interface WorkloadId {
-  readonly kind: WorkloadKind;
-  readonly namespace: string;
-  readonly name: string;
-}
+export type { WorkloadId };
 
 /** `StatefulSet db in namespace shop`, for sentences. */
 export function inWords({ kind, namespace, name }: WorkloadId): string {

@@ -16,7 +16,7 @@ const applied = objects.map(
   (after): AppliedObject => ({
     ref: { apiVersion: 'v1', kind: after.kind, name: after.metadata.name },
     did: 'change',
-    acts: after.metadata.name === 'worker',
+    specChanged: after.metadata.name === 'worker',
     after,
   }),
 );
@@ -28,11 +28,13 @@ describe('what a push of manifests waits for', () => {
   const changes = changesAfter(remote, own, manifests, others, applied);
 
   it('are all workloads of the manifests, but those that another Remote deploys', () => {
-    expect(changes.map(({ target: { kind, name }, applied: acts }) => [`${kind}/${name}`, acts])).toEqual([
-      ['Deployment/web', undefined],
-      ['Deployment/worker', true],
-      ['CronJob/nightly', undefined],
-    ]);
+    expect(changes.map(({ target: { kind, name }, applied: specChanged }) => [`${kind}/${name}`, specChanged])).toEqual(
+      [
+        ['Deployment/web', undefined],
+        ['Deployment/worker', true],
+        ['CronJob/nightly', undefined],
+      ],
+    );
     expect(changes[0]?.images).toEqual({ web: 'web@sha256:1' });
   });
 

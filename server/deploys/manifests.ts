@@ -91,8 +91,8 @@ export function changesAfter(
     .map((target) => ({ target, images: {} }));
   return [...changes, ...more].map((change) => {
     const { kind, name } = change.target;
-    const acts = applied.some((one) => one.acts && one.ref.kind === kind && one.ref.name === name);
-    return acts ? { ...change, applied: true } : change;
+    const specChanged = applied.some((one) => one.specChanged && one.ref.kind === kind && one.ref.name === name);
+    return specChanged ? { ...change, applied: true } : change;
   });
 }
 

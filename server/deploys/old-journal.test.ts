@@ -25,8 +25,8 @@ async function read(journal: object) {
 }
 
 async function undo(journal: object) {
-  const deployer = { putBack: vi.fn(async () => {}), waitUntilBack: vi.fn(async () => {}) };
-  const applier = { putBack: vi.fn(async () => [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db' }]) };
+  const deployer = { restore: vi.fn(async () => {}), waitUntilRestored: vi.fn(async () => {}) };
+  const applier = { restore: vi.fn(async () => [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db' }]) };
   const entry = await read(journal);
   if (!entry) throw new Error('there is a journal');
   await rollBack(undoable, { deployer, applier }, entry, { say: () => {}, timeoutSeconds: 60 });
@@ -37,17 +37,17 @@ describe('a journal of an older version', () => {
   it('of workloads is undone; it knew Deployments only', async () => {
     const { deployer, applier } = await undo(old);
     const snapshots = [{ kind: 'Deployment', ...www }];
-    expect(deployer.putBack).toHaveBeenCalledExactlyOnceWith(snapshots, expect.objectContaining({ expected, mark }));
-    expect(applier.putBack).not.toHaveBeenCalled();
+    expect(deployer.restore).toHaveBeenCalledExactlyOnceWith(snapshots, expect.objectContaining({ expected, mark }));
+    expect(applier.restore).not.toHaveBeenCalled();
   });
 
   it('of manifests is undone, too, the workloads first', async () => {
     const manifests = { as: 'gitkube', snapshots: [], prune: [] };
     const { deployer, applier } = await undo({ ...old, manifests, before: [db, { kind: 'Deployment', ...www }] });
-    expect(applier.putBack).toHaveBeenCalledExactlyOnceWith(manifests, expect.anything());
-    expect(deployer.waitUntilBack).toHaveBeenCalledExactlyOnceWith([db], expect.anything());
-    const [first = 0] = deployer.putBack.mock.invocationCallOrder;
-    expect(first).toBeLessThan(applier.putBack.mock.invocationCallOrder[0] ?? 0);
+    expect(applier.restore).toHaveBeenCalledExactlyOnceWith(manifests, expect.anything());
+    expect(deployer.waitUntilRestored).toHaveBeenCalledExactlyOnceWith([db], expect.anything());
+    const [first = 0] = deployer.restore.mock.invocationCallOrder;
+    expect(first).toBeLessThan(applier.restore.mock.invocationCallOrder[0] ?? 0);
   });
 
   it.each([

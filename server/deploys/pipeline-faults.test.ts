@@ -78,11 +78,11 @@ function makeContext(): DeployContext {
         cluster.workloads = 'new';
         return [{ kind: 'Deployment', name: 'www', changed: true, rolloutMs: 1 }];
       },
-      putBack: async () => {
+      restore: async () => {
         undone.push('workloads');
         cluster.workloads = 'old';
       },
-      waitUntilBack: async () => {},
+      waitUntilRestored: async () => {},
     },
     applier: {
       prepare: async () => ({ objects: [], checked: [], surplus: [], last: [] }),
@@ -91,7 +91,7 @@ function makeContext(): DeployContext {
         cluster.objects = 'new';
         return [];
       },
-      putBack: async () => {
+      restore: async () => {
         undone.push('objects');
         cluster.objects = 'old';
         return [];

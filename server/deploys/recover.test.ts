@@ -16,8 +16,8 @@ let repository: Repository;
 let old: string;
 let next: string;
 
-const deployer = { putBack: vi.fn(async () => {}), waitUntilBack: vi.fn(async () => {}) };
-const applier = { putBack: vi.fn(async () => []), prune: vi.fn(async () => {}) };
+const deployer = { restore: vi.fn(async () => {}), waitUntilRestored: vi.fn(async () => {}) };
+const applier = { restore: vi.fn(async () => []), prune: vi.fn(async () => {}) };
 const context = { deployer, applier, clock: new ManualClock(), log: silentLogger };
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ describe('a server that was killed', () => {
     await cutOff();
     await recoverOne(context, repository);
     await recoverOne(context, repository);
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
     expect(await branch()).toBe(old);
   });
 
@@ -52,7 +52,7 @@ describe('a server that was killed', () => {
     await repository.commitRelease(pending, record(), old);
     await cutOff();
     await recoverOne(context, repository);
-    expect(deployer.putBack).not.toHaveBeenCalled();
+    expect(deployer.restore).not.toHaveBeenCalled();
     expect(await readJournal(repository.path)).toBeUndefined();
   });
 
@@ -60,7 +60,7 @@ describe('a server that was killed', () => {
     await git(['update-ref', 'refs/heads/main', next], { cwd: repository.path });
     await cutOff({ record: record() });
     await recoverOne(context, repository);
-    expect(deployer.putBack).not.toHaveBeenCalled();
+    expect(deployer.restore).not.toHaveBeenCalled();
     expect(await repository.releases()).toMatchObject([{ number: 1, commit: next }]);
   });
 
@@ -76,7 +76,7 @@ describe('a server that was killed', () => {
     await expect(repository.commitRelease(pending, record(), old)).rejects.toThrow('SIGKILL');
     await recoverOne(context, repository);
     expect(await bare.refs()).toBe(refs);
-    expect(deployer.putBack).toHaveBeenCalledTimes(refs === 'main old, no release' ? 1 : 0);
+    expect(deployer.restore).toHaveBeenCalledTimes(refs === 'main old, no release' ? 1 : 0);
     expect(await readJournal(repository.path)).toBeUndefined();
     expect(await bare.git('update-ref', 'refs/heads/main', next)).toBe('');
   });
@@ -86,14 +86,14 @@ describe('a server that was killed', () => {
     await cutOff();
     await recoverOne(context, repository);
     expect(await bare.refs()).toBe('main old, no release');
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
   });
 
   it('in a repair, which moves no ref, puts the workloads back', async () => {
     await bare.git('tag', '-m', 'x', 'releases/1', old);
     await cutOff({ commit: old, current: old, makesRelease: false });
     await recoverOne(context, repository);
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
   });
 
   it('keeps the journal when the server stops before all of it runs again, and restores the manifests, too', async () => {
@@ -105,10 +105,10 @@ describe('a server that was killed', () => {
       ],
     });
     const unfinished = new GitkubeError('RestoreUnfinished', 'www: restored');
-    deployer.putBack.mockRejectedValueOnce(unfinished);
+    deployer.restore.mockRejectedValueOnce(unfinished);
     await expect(recoverOne(context, repository)).rejects.toBe(unfinished);
-    expect(applier.putBack).toHaveBeenCalledOnce();
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(applier.restore).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
     expect(await readJournal(repository.path)).toMatchObject({ id: 'p1' });
     await recoverOne(context, repository);
     expect(await readJournal(repository.path)).toBeUndefined();
@@ -121,13 +121,13 @@ describe('a server that was killed', () => {
     if (tagged) await bare.git('tag', '-m', 'x', 'releases/1', old);
     await cutOff({ commit: old, current: old, makesRelease: true });
     await recoverOne(context, repository);
-    expect(deployer.putBack).toHaveBeenCalledTimes(tagged ? 0 : 1);
+    expect(deployer.restore).toHaveBeenCalledTimes(tagged ? 0 : 1);
     expect(await readJournal(repository.path)).toBeUndefined();
   });
 
   it('keeps the journal when it cannot put back', async () => {
     await cutOff();
-    deployer.putBack.mockRejectedValueOnce(new Error('no'));
+    deployer.restore.mockRejectedValueOnce(new Error('no'));
     await expect(recoverOne(context, repository)).rejects.toThrow();
     expect(await readJournal(repository.path)).toMatchObject({ id: 'p1' });
   });

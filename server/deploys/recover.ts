@@ -15,8 +15,8 @@ import { prune } from './steps/clean-up.ts';
 const readyAgainSeconds = 60;
 
 export interface RecoveryContext {
-  readonly deployer: Pick<Deployer, 'putBack' | 'waitUntilBack'>;
-  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
+  readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
+  readonly applier: Pick<Applier, 'prune' | 'restore'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends tries. */

@@ -17,7 +17,7 @@ const entry = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' } as Remot
 let bare: BareRepository;
 let queue: PushQueue;
 let reported: string[];
-let putBack: () => Promise<void>;
+let restore: () => Promise<void>;
 /** Of the server that serves the namespace; empty: this one. */
 let holder: string | undefined;
 let decided: () => Promise<boolean>;
@@ -27,7 +27,7 @@ beforeEach(async () => {
   bare = await BareRepository.create();
   queue = new PushQueue(1);
   reported = [];
-  putBack = async () => {};
+  restore = async () => {};
   holder = '';
   decided = async () => true;
   remotes = { entry: () => entry };
@@ -41,8 +41,8 @@ function start(): Promise<AsyncDisposable> {
     reported.push(outcome.kind === 'failed' ? `${outcome.error.reason}: ${outcome.error.message}` : outcome.kind),
   );
   return startRecovery({
-    deployer: { putBack: () => putBack(), waitUntilBack: async () => {} },
-    applier: { putBack: async () => [], prune: async () => {} },
+    deployer: { restore: () => restore(), waitUntilRestored: async () => {} },
+    applier: { restore: async () => [], prune: async () => {} },
     clock: new ManualClock(),
     log: silentLogger,
     repositories: { all: async () => [entry], open: async () => bare.repository },
@@ -92,7 +92,7 @@ it.each([true, false])(
   async (ours) => {
     const known = Promise.withResolvers<boolean>();
     const restored: string[] = [];
-    putBack = async () => void restored.push('put back');
+    restore = async () => void restored.push('put back');
     [holder, decided] = [undefined, () => known.promise];
     await note();
     await journal();
@@ -133,7 +133,7 @@ it.each([true, false])(
 
 it('a push that waits for the recovery keeps its note', async () => {
   const restoring = Promise.withResolvers<void>();
-  putBack = () => restoring.promise;
+  restore = () => restoring.promise;
   await note();
   await journal();
   await using _recovery = await start();
@@ -174,7 +174,7 @@ it.each([true, false])(
 it('what cannot be restored is reported with that reason, and the Remote takes its next push', async () => {
   await note();
   await journal();
-  putBack = async () => {
+  restore = async () => {
     throw new Error('no');
   };
   await using _recovery = await start();
@@ -199,7 +199,7 @@ it('a Remote that is gone, or another one of its name, hears of nothing', async 
 
 it('a Remote that is slow to restore keeps its own pushes only, and a server that stops does not wait for it', async () => {
   const restoring = Promise.withResolvers<void>();
-  putBack = () => new Promise(() => restoring.resolve());
+  restore = () => new Promise(() => restoring.resolve());
   await note();
   await journal();
   const recovery = await start();

@@ -23,8 +23,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const context = {
-  deployer: { putBack: async () => {}, waitUntilBack: async () => {} },
-  applier: { putBack: async () => [] },
+  deployer: { restore: async () => {}, waitUntilRestored: async () => {} },
+  applier: { restore: async () => [] },
   log: silentLogger,
 };
 

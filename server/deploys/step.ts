@@ -43,8 +43,8 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
 export type UndoableStep = Pick<ChangingStep<never, unknown, any>, 'name' | 'entry' | 'undo'>;
 
 export type UndoContext = {
-  readonly deployer: Pick<DeployContext['deployer'], 'putBack' | 'waitUntilBack'>;
-  readonly applier: Pick<DeployContext['applier'], 'putBack'>;
+  readonly deployer: Pick<DeployContext['deployer'], 'restore' | 'waitUntilRestored'>;
+  readonly applier: Pick<DeployContext['applier'], 'restore'>;
 };
 
 export interface UndoOptions {

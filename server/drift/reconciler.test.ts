@@ -55,7 +55,7 @@ class Lab {
       },
     },
     repositories: { findOf: async () => repository },
-    applier: { prune: async () => {}, putBack: async () => [] },
+    applier: { prune: async () => {}, restore: async () => [] },
     deployer: {
       matches: () => {
         this.matches++;
@@ -66,8 +66,8 @@ class Lab {
         await this.deploying();
         return [];
       },
-      putBack: async () => {},
-      waitUntilBack: async () => {},
+      restore: async () => {},
+      waitUntilRestored: async () => {},
     },
     queue: this.queue,
     events: {

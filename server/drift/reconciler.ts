@@ -15,8 +15,8 @@ import type { DriftEvent } from './finding.ts';
 export interface ReconcilerOptions {
   readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
   readonly repositories: Pick<Repositories, 'findOf'>;
-  readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'putBack' | 'waitUntilBack'>;
-  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
+  readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'restore' | 'waitUntilRestored'>;
+  readonly applier: Pick<Applier, 'prune' | 'restore'>;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly events: Emitter<DriftEvent>;
   /** Between two looks at one Remote, on average. */

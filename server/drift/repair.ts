@@ -19,8 +19,8 @@ export interface RepairOrder {
 }
 
 export interface RepairContext {
-  readonly deployer: Pick<Deployer, 'deploy' | 'putBack' | 'waitUntilBack'>;
-  readonly applier: Pick<Applier, 'putBack'>;
+  readonly deployer: Pick<Deployer, 'deploy' | 'restore' | 'waitUntilRestored'>;
+  readonly applier: Pick<Applier, 'restore'>;
   readonly clock: Clock;
   readonly log: Logger;
 }

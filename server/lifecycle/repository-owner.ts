@@ -13,8 +13,8 @@ export interface RepositoryOwnerOptions {
   readonly repositories: Repositories;
   readonly trash: Pick<Trash, 'take'>;
   readonly queue: Pick<PushQueue, 'enter'>;
-  readonly deployer: Pick<Deployer, 'putBack' | 'waitUntilBack'>;
-  readonly applier: Pick<Applier, 'prune' | 'putBack'>;
+  readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
+  readonly applier: Pick<Applier, 'prune' | 'restore'>;
   /** Resolves when no push of this Remote is under way any more. */
   readonly drain: (id: string, uid: string) => Promise<void>;
   /** Told for every Remote that has a repository and may not have the finalizer. */

@@ -155,10 +155,10 @@ describe.concurrent('recovery after a crash', () => {
     await lab.kubectl('annotate', 'deployment/www', 'gitkube.sh/release=9');
     const changes = [lab.change('www', { app: neverReady })];
     expect(await lab.deployer.matches(lab.namespace, changes)).toEqual([]);
-    const lines = await lab.putBack(JSON.parse(JSON.stringify(snapshots)), { www: { app: neverReady } });
+    const lines = await lab.restore(JSON.parse(JSON.stringify(snapshots)), { www: { app: neverReady } });
     expect(lines.at(-1)).toBe('www: runs again what it ran before');
     await expectAsBefore(lab, 'www', v1);
-    expect(await lab.putBack(snapshots, { www: { app: neverReady } })).toEqual([]);
+    expect(await lab.restore(snapshots, { www: { app: neverReady } })).toEqual([]);
     expect(await lab.deployer.matches(lab.namespace, changes)).toEqual([
       { kind: 'Deployment', name: 'www', container: 'app', wants: neverReady, runs: v1 },
     ]);
@@ -169,7 +169,7 @@ describe.concurrent('recovery after a crash', () => {
     await lab.workload('www', { image: v1 });
     const snapshots = await lab.deployer.inspect(lab.namespace, [lab.change('www', { app: v2 }).target]);
     await lab.kubectl('set', 'image', 'deployment/www', `app=${v2}`);
-    const lines = await lab.putBack(snapshots, { www: { app: crash } });
+    const lines = await lab.restore(snapshots, { www: { app: crash } });
     expect(lines.join()).toMatch(/somebody else set the image/);
     expect(await lab.image('www')).toBe(v2);
   });

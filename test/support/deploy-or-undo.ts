@@ -23,6 +23,6 @@ export async function deployOrUndo(deployer: Deployer, request: DeployRequest): 
   const remote = { namespace, rolloutTimeoutSeconds: timeoutSeconds } as Parameters<typeof repair.execute>[0]['remote'];
   const phases = new Phases(new ManualClock());
   const facts = { remote, changes, companion, mark, output: { say }, phases, signal, journal };
-  const applier = { putBack: async () => [] };
+  const applier = { restore: async () => [] };
   return (await repair.execute(facts, { deployer, applier, log: silentLogger })).results;
 }

@@ -179,10 +179,10 @@ export class DeployerLab implements AsyncDisposable {
     return { target: { kind: this.#kindOf(name), name, containers }, images };
   }
 
-  async putBack(snapshots: readonly WorkloadSnapshot[], expected?: Record<string, Record<string, string>>) {
+  async restore(snapshots: readonly WorkloadSnapshot[], expected?: Record<string, Record<string, string>>) {
     const lines: string[] = [];
     const say = (line: string) => lines.push(line);
-    await this.deployer.putBack(snapshots, { say, ...(expected && { expected }) });
+    await this.deployer.restore(snapshots, { say, ...(expected && { expected }) });
     return lines;
   }
 

@@ -68,9 +68,9 @@ async function restore(
   { applier, deployer }: UndoContext,
   { say, timeoutSeconds }: UndoOptions,
 ): Promise<void> {
-  const restored = await applier.putBack(manifests, say);
+  const restored = await applier.restore(manifests, say);
   const changed = before.filter((one) => restored.some(({ kind, name }) => kind === one.kind && name === one.name));
-  await deployer.waitUntilBack(changed, { say, timeoutSeconds });
+  await deployer.waitUntilRestored(changed, { say, timeoutSeconds });
 }
 
 /** Objects of the API are what they are: only what surrounds them is checked. */

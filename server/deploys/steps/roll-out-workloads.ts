@@ -45,5 +45,5 @@ export const rollOutWorkloads: ChangingStep<Needs, RolloutFacts, z.infer<typeof 
     });
     return { results };
   },
-  undo: ({ snapshots, expected }, { deployer }, options) => deployer.putBack(snapshots, { ...options, expected }),
+  undo: ({ snapshots, expected }, { deployer }, options) => deployer.restore(snapshots, { ...options, expected }),
 };

@@ -10,8 +10,8 @@ import { Journal, readJournal } from '../journal.ts';
 import { Phases } from '../phases.ts';
 import { promise, release, releaseAfterGit } from '../pipeline.ts';
 
-const deployer = { putBack: vi.fn(async () => {}), waitUntilBack: vi.fn(async () => {}) };
-const applier = { putBack: vi.fn(async () => []), prune: vi.fn(async () => {}) };
+const deployer = { restore: vi.fn(async () => {}), waitUntilRestored: vi.fn(async () => {}) };
+const applier = { restore: vi.fn(async () => []), prune: vi.fn(async () => {}) };
 const context = { deployer, applier, log: silentLogger } as unknown as DeployContext;
 
 let bare: BareRepository;
@@ -76,7 +76,7 @@ describe('a release', () => {
       await killGit(bare.repository.path, { step, at });
       expect(await released()).toMatchObject({ release: { number: 1, commit: bare.next } });
       expect(await bare.refs()).toBe('main next, releases/1');
-      expect(deployer.putBack).not.toHaveBeenCalled();
+      expect(deployer.restore).not.toHaveBeenCalled();
       expect(lines).toEqual(['Released releases/1']);
       expect(await leftJournal()).toBeUndefined();
     },
@@ -93,7 +93,7 @@ describe('a release', () => {
       const message = 'git update-ref was ended by SIGKILL';
       expect(await released()).toMatchObject({ reason: 'GitFailed', message });
       expect(await bare.refs()).toBe('main old, no release');
-      expect(deployer.putBack).toHaveBeenCalledOnce();
+      expect(deployer.restore).toHaveBeenCalledOnce();
       expect(await leftJournal()).toBeUndefined();
       const locks = (await readdir(bare.repository.path, { recursive: true })).filter((path) => path.endsWith('.lock'));
       expect(locks).toEqual([]);
@@ -104,7 +104,7 @@ describe('a release', () => {
     await writeFile(join(bare.repository.path, 'refs/heads/main.lock'), '');
     const message = expect.stringContaining("Unable to create 'refs/heads/main.lock': File exists");
     expect(await released()).toMatchObject({ reason: 'GitFailed', message });
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
     // It is gone now.
     expect(await released()).toMatchObject({ release: { number: 1 } });
   });
@@ -113,14 +113,14 @@ describe('a release', () => {
     await bare.git('update-ref', '-d', 'refs/heads/main');
     expect(await released()).toMatchObject({ reason: 'RefMoved', message: expect.stringContaining('main moved') });
     expect(await bare.refs()).toBe('main missing, no release');
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
   });
 
   it('of a push that was cancelled is undone', async () => {
     const cause = new Error('cancelled');
     expect(await released(AbortSignal.abort(cause))).toMatchObject({ cause });
     expect(await bare.refs()).toBe('main old, no release');
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
   });
 
   it('is true although its journal cannot be deleted', async () => {
@@ -130,14 +130,14 @@ describe('a release', () => {
     await mkdir(path);
     expect(await release.execute(facts, context)).toMatchObject({ release: { number: 1 } });
     expect(lines).toEqual(['Released releases/1']);
-    expect(deployer.putBack).not.toHaveBeenCalled();
+    expect(deployer.restore).not.toHaveBeenCalled();
   });
 
   it('of which git cannot say whether it is written keeps journal and workloads until it can', async () => {
     await writeFile(join(bare.repository.path, 'HEAD'), 'damaged\n');
     const message = expect.stringContaining('git could not write whether it is released');
     expect(await released()).toMatchObject({ reason: 'GitFailed', message });
-    expect(deployer.putBack).not.toHaveBeenCalled();
+    expect(deployer.restore).not.toHaveBeenCalled();
     expect(await leftJournal()).toMatchObject({ id: 'p1' });
   });
 });
@@ -176,7 +176,7 @@ describe('a release whose branch git itself moves', () => {
     await writeFile(join(bare.repository.path, 'refs/heads/main.lock'), '');
     await expect(whenGitEnds()).rejects.toMatchObject({ reason: 'RefMoved' });
     expect(await bare.refs()).toBe('main old, no release');
-    expect(deployer.putBack).toHaveBeenCalledOnce();
+    expect(deployer.restore).toHaveBeenCalledOnce();
     await bare.git('update-ref', 'refs/heads/main', bare.next);
   });
 });

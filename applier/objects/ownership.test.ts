@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyObject } from '../../kube/index.ts';
 import { inventoryLabel, labelOf } from './objects.ts';
-import { ownerOf, refuseForeign } from './owner.ts';
+import { ownerOf, refuseForeign } from './ownership.ts';
 
 const remote = { namespace: 'shop', name: 'web' };
 const api = { namespace: 'shop', name: 'api' };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { imagesOf } from '../objects/pod-templates.ts';
-import { keepForeign, said } from './foreign-hands.ts';
+import { preserveExternalFields, sharedFieldsOf } from './external-changes.ts';
 
 const workload = (replicas: number | undefined, images: Readonly<Record<string, string>>) => ({
   apiVersion: 'apps/v1',
@@ -16,7 +16,7 @@ const entry = (replicas: number | undefined, images: Readonly<Record<string, str
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   name: 'www',
-  ...said(workload(replicas, images), { web: '' }),
+  ...sharedFieldsOf(workload(replicas, images), { web: '' }),
 });
 
 function kept(
@@ -25,7 +25,7 @@ function kept(
   last: ReturnType<typeof entry> | undefined,
 ) {
   const lines: string[] = [];
-  const object = keepForeign(wanted, live, last, built, (line) => lines.push(line));
+  const object = preserveExternalFields(wanted, live, last, built, (line) => lines.push(line));
   return { replicas: (object.spec as { replicas?: number }).replicas, images: imagesOf(object), lines };
 }
 

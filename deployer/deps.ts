@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Kube } from '../kube/kube.ts';
-import { PatientKube } from './patient-kube.ts';
+import { RetryingKube } from '../kube/retrying-kube.ts';
 
 /** What every step of a deploy is given. */
-export interface Environment {
+export interface DeployerDeps {
   readonly kube: Kube;
-  readonly patient: PatientKube;
+  readonly retryingKube: RetryingKube;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long a container without any probe has to keep running until it is believed, in milliseconds. */
@@ -27,12 +27,12 @@ export interface DeployerOptions {
 
 const never = new AbortController().signal;
 
-export function makeEnvironment(options: DeployerOptions): Environment {
+export function makeDeps(options: DeployerOptions): DeployerDeps {
   const { kube, clock, log, settleMs = 3000, stopWaiting = never } = options;
-  return { kube, clock, log, settleMs, stopWaiting, patient: new PatientKube(kube, clock, log) };
+  return { kube, clock, log, settleMs, stopWaiting, retryingKube: new RetryingKube({ kube, clock, log }) };
 }
 
 /** The same, with calls that give up as soon as the signal aborts. */
-export function under(env: Environment, signal: AbortSignal): Environment {
-  return { ...env, patient: new PatientKube(env.kube, env.clock, env.log, signal) };
+export function withSignal(deps: DeployerDeps, signal: AbortSignal): DeployerDeps {
+  return { ...deps, retryingKube: new RetryingKube(deps, signal) };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ByteString, byteString, fileIn } from '../../base/byte-string.ts';
 import type { ManifestSource, SourceFile } from '../types.ts';
-import { checkOut, checkOutWithRepository } from './checkout.ts';
+import { exportTree, exportTreeWithRepository } from './export-tree.ts';
 
 let into: string;
 
@@ -52,7 +52,7 @@ describe('the files of a commit', () => {
       ['k8s/module', 'submodule'],
       ['other.yaml', 'o'],
     ]);
-    const { files, folder } = await checkOut(commit, 'k8s', into);
+    const { files, folder } = await exportTree(commit, 'k8s', into);
     expect(files).toEqual(['a.yaml', 'b/c.yaml', 'b/link.yaml']);
     expect(await readFile(join(folder, 'b/link.yaml'), 'utf8')).toBe('a');
   });
@@ -67,12 +67,12 @@ describe('the files of a commit', () => {
     ['k8s/a', { link: '../../etc/passwd' }, 'is a symlink that leads out of it'],
     ['k8s/big.yaml', { bytes: 9 * 1024 ** 2 }, 'is too large'],
   ])('%s is refused', async (path, entry, why) => {
-    await expect(checkOut(source([[path, entry]]), 'k8s', into)).rejects.toThrow(why);
+    await expect(exportTree(source([[path, entry]]), 'k8s', into)).rejects.toThrow(why);
   });
 
   it('have the bytes of the commit for names, of folders, files and symlinks', async () => {
     const bytes = (text: string) => Buffer.from(text, 'latin1');
-    const { files, folder } = await checkOut(
+    const { files, folder } = await exportTree(
       source([
         [bytes('k8s/caf\u00e8/a.yaml'), 'first'],
         [bytes('k8s/caf\u00e9/a.yaml'), 'second'],
@@ -94,20 +94,20 @@ describe('the files of a commit', () => {
       ['k8s/a', { link: '..' }],
       ['k8s/a/b', 'x'],
     ]);
-    await expect(checkOut(both, 'k8s', into)).rejects.toThrow('k8s/a is a symlink that leads out of it');
+    await expect(exportTree(both, 'k8s', into)).rejects.toThrow('k8s/a is a symlink that leads out of it');
     const inside = source([
       ['k8s/a', { link: 'c' }],
       ['k8s/a/b', 'x'],
       ['k8s/c/d', 'y'],
     ]);
-    await expect(checkOut(inside, 'k8s', join(into, 'again'))).rejects.toThrow('k8s/a cannot be a symlink here');
+    await expect(exportTree(inside, 'k8s', join(into, 'again'))).rejects.toThrow('k8s/a cannot be a symlink here');
   });
 
   it('are no more than manifests can be', async () => {
     const many = source(Array.from({ length: 5001 }, (_, index) => [`k8s/${index}`, 'x'] as const));
-    await expect(checkOut(many, 'k8s', into)).rejects.toThrow("'k8s' is too large for manifests: over 5000 files");
+    await expect(exportTree(many, 'k8s', into)).rejects.toThrow("'k8s' is too large for manifests: over 5000 files");
     const large = source(Array.from({ length: 5 }, (_, index) => [`k8s/${index}`, { bytes: 7 * 1024 ** 2 }] as const));
-    await expect(checkOut(large, 'k8s', into)).rejects.toThrow('over 32 MiB');
+    await expect(exportTree(large, 'k8s', into)).rejects.toThrow('over 32 MiB');
   });
 
   it('around a kustomization come along as far as they are fit', async () => {
@@ -118,7 +118,7 @@ describe('the files of a commit', () => {
       ['out', { link: '/etc' }],
       ['video.mp4', { bytes: 2 * 1024 ** 2 }],
     ]);
-    const { files, folder, top } = await checkOutWithRepository(commit, 'k8s', into);
+    const { files, folder, top } = await exportTreeWithRepository(commit, 'k8s', into);
     expect(files).toEqual(['kustomization.yaml', 'link']);
     expect(await readlink(join(folder, 'link'))).toBe('../base');
     await expect(readlink(join(top, 'out'))).rejects.toThrow('ENOENT');

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Workload } from '../../kube/kube.ts';
 import { makeDeployment } from '../testing/objects.ts';
 import { makeCronJob, makeDaemonSet, makeStatefulSet } from '../testing/workloads.ts';
-import { closingWords } from './closing-words.ts';
+import { rolloutNotes } from './rollout-notes.ts';
 
 const now = Date.parse('2026-03-01T10:17:30Z');
-const words = (workload: Workload) => closingWords(workload, now);
+const words = (workload: Workload) => rolloutNotes(workload, now);
 const onDelete = { updateStrategy: { type: 'OnDelete' } };
 const partition = (number: number) => ({ updateStrategy: { rollingUpdate: { partition: number } } });
 

@@ -4,7 +4,7 @@ import { firstUpdated, partitionOf, rollsByHand } from '../status/stateful-set-s
 import { nextRun } from './next-run.ts';
 
 /** What a workload that has its new images does not do with them, or not yet, in a line; undefined: it runs them all. */
-export function closingWords(workload: Workload, nowMs: number): string | undefined {
+export function rolloutNotes(workload: Workload, nowMs: number): string | undefined {
   if (workload.kind === 'StatefulSet') return ofStatefulSet(workload);
   if (workload.kind === 'DaemonSet') return ofDaemonSet(workload);
   return workload.kind === 'CronJob' ? ofCronJob(workload, nowMs) : undefined;

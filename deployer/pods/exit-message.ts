@@ -14,7 +14,7 @@ const signals: Readonly<Record<number, string>> = {
 };
 
 /** How a container ended, in words: `exited with code 1`, `was killed: out of memory`. */
-export function exitWords(terminated: Terminated | undefined): string {
+export function exitMessage(terminated: Terminated | undefined): string {
   if (!terminated) return 'exited';
   const { exitCode, reason } = terminated;
   const signal = terminated.signal || (exitCode > 128 && exitCode < 160 ? exitCode - 128 : 0);

@@ -3,9 +3,9 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
 import { count, plain } from '../../base/text.ts';
 import { type AnyObject, type ObjectRef, refOf } from '../../kube/index.ts';
+import { type KubeDeps, retryCall, retryChange } from '../../kube/retrying-kube.ts';
 import { hasLostOwners } from '../fields/adopt.ts';
-import { essence, inventoryLabel, isFields, labelOf, nameOf, names } from '../objects/objects.ts';
-import { type Environment, patiently, patientlyOnce } from '../patient.ts';
+import { comparableFields, inventoryLabel, isFields, labelOf, nameOf, names } from '../objects/objects.ts';
 import type { ManifestsJournal, ObjectSnapshot, Say } from '../types.ts';
 import { mergePatch } from './merge-patch.ts';
 import { isJob } from './replace.ts';
@@ -22,44 +22,44 @@ const goneTries = 10;
  * @returns those that had to be
  * @throws PutBackFailed naming every object that is not back
  */
-export async function putBackObjects(env: Environment, journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
+export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
   const failures: { readonly ref: ObjectRef; readonly error: GitkubeError }[] = [];
   const restored: ObjectRef[] = [];
   const going: AnyObject[] = [];
   for (const snapshot of [...journal.snapshots].reverse()) {
     try {
-      const done = await putBackOne(env, snapshot, journal, say);
+      const done = await restoreOne(deps, snapshot, journal, say);
       if (done === 'restored') restored.push(snapshot.ref);
       else if (done !== 'nothing') going.push(done);
     } catch (thrown) {
       failures.push({ ref: snapshot.ref, error: asGitkubeError(thrown) });
     }
   }
-  const held = await untilGone(env, going, journal.as);
+  const held = await untilGone(deps, going, journal.as);
   for (const { ref, finalizers } of held) say(`${nameOf(ref)}: is deleted and not gone yet${finalizers}`);
   restored.push(...going.map(refOf));
   if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} put back: ${names(restored)}`);
   if (failures.length === 0) return restored;
   const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be put back: ${error.message}`);
-  env.log.error({ failures: told }, 'putting objects back failed');
+  deps.log.error({ failures: told }, 'putting objects back failed');
   throw new GitkubeError('PutBackFailed', told.join('; '), { cause: failures[0]?.error });
 }
 
 /** What was done; an object that is being deleted is not gone yet. */
-async function putBackOne(
-  env: Environment,
+async function restoreOne(
+  deps: KubeDeps,
   { ref, before }: ObjectSnapshot,
   journal: ManifestsJournal,
   say: Say,
 ): Promise<'restored' | 'nothing' | AnyObject> {
   for (let attempt = 1; ; attempt++) {
-    const live = await patiently(env, () => env.kube.getObject(ref, journal));
-    if (!before) return takeAway(env, ref, live, journal);
+    const live = await retryCall(deps, () => deps.kube.getObject(ref, journal));
+    if (!before) return deleteCreated(deps, ref, live, journal);
     const left = live?.metadata.uid === before.metadata.uid ? live : undefined;
     // A push may end while the Job is on its way out: nothing stops a deletion.
     if (isJob(before) && (!left || left.metadata.deletionTimestamp !== undefined)) {
       say(`${nameOf(ref)}: the one before has run and is not created again, which would run it a second time`);
-      return left ?? takeAway(env, ref, live, journal);
+      return left ?? deleteCreated(deps, ref, live, journal);
     }
     if (!left) {
       say(`${nameOf(ref)}: was deleted meanwhile, nothing is left to put back`);
@@ -67,16 +67,16 @@ async function putBackOne(
     }
     let done: 'restored' | 'nothing' = 'nothing';
     const held = await holds(async () => {
-      done = (await restore(env, ref, left, before, journal.as)) ? 'restored' : 'nothing';
+      done = (await restoreContent(deps, ref, left, before, journal.as)) ? 'restored' : 'nothing';
     }, attempt);
     if (held) return done;
-    await env.clock.delay(backOffMs(backOff, attempt, Math.random()));
+    await deps.clock.delay(backOffMs(backOff, attempt, Math.random()));
   }
 }
 
 /** Deletes what the push has made, if it still is that. */
-async function takeAway(
-  env: Environment,
+async function deleteCreated(
+  deps: KubeDeps,
   ref: ObjectRef,
   live: AnyObject | undefined,
   { as, remote }: ManifestsJournal,
@@ -85,7 +85,7 @@ async function takeAway(
   const label = labelOf(remote, ref.namespace !== undefined);
   const uid = live?.metadata.uid;
   if (!live || ours !== label || uid === undefined) return 'nothing';
-  await patiently(env, () => env.kube.deleteObject(ref, { as, uid }));
+  await retryCall(deps, () => deps.kube.deleteObject(ref, { as, uid }));
   return live;
 }
 
@@ -96,12 +96,12 @@ interface Held {
 }
 
 /** @returns those that are still there when the time is over */
-async function untilGone(env: Environment, going: readonly AnyObject[], as: string): Promise<Held[]> {
+async function untilGone(deps: KubeDeps, going: readonly AnyObject[], as: string): Promise<Held[]> {
   let left = [...going];
   for (let tried = 0; tried < goneTries && left.length > 0; tried++) {
-    if (tried > 0) await env.clock.delay(Math.min(1000, 25 * 2 ** tried));
+    if (tried > 0) await deps.clock.delay(Math.min(1000, 25 * 2 ** tried));
     const still = left.map(async (object) => {
-      const looking = patiently(env, () => env.kube.getObject(refOf(object), { as }));
+      const looking = retryCall(deps, () => deps.kube.getObject(refOf(object), { as }));
       // Its deletion was accepted: whoever cannot look any more is not to fail for that.
       const live = await looking.catch(() => undefined);
       return live?.metadata.uid === object.metadata.uid ? [live ?? object] : [];
@@ -117,20 +117,20 @@ async function untilGone(env: Environment, going: readonly AnyObject[], as: stri
   });
 }
 
-async function restore(
-  env: Environment,
+async function restoreContent(
+  deps: KubeDeps,
   ref: ObjectRef,
   live: AnyObject,
   before: AnyObject,
   as: string,
 ): Promise<boolean> {
-  const patch = mergePatch(essence(live), essence(before));
+  const patch = mergePatch(comparableFields(live), comparableFields(before));
   if (patch === undefined) {
-    if (hasLostOwners(before, live)) await restoreOwners(env, live, before, as);
+    if (hasLostOwners(before, live)) await restoreOwners(deps, live, before, as);
     return false;
   }
-  const back = await patientlyOnce(env, () => env.kube.mergeObject(ref, locked(patch, live), { as }));
-  if (back) await restoreOwners(env, back, before, as);
+  const back = await retryChange(deps, () => deps.kube.mergeObject(ref, locked(patch, live), { as }));
+  if (back) await restoreOwners(deps, back, before, as);
   return true;
 }
 
@@ -140,19 +140,19 @@ async function restore(
  * changed the object since then owns what he has set, and nothing is done.
  * @param restored as it is now
  */
-async function restoreOwners(env: Environment, restored: AnyObject, before: AnyObject, as: string): Promise<void> {
+async function restoreOwners(deps: KubeDeps, restored: AnyObject, before: AnyObject, as: string): Promise<void> {
   const ref = refOf(before);
   const patch = { metadata: { managedFields: before.metadata.managedFields ?? [] } };
   let live: AnyObject | undefined = restored;
   try {
-    for (let attempt = 1; live && isDeepStrictEqual(essence(live), essence(restored)); attempt++) {
+    for (let attempt = 1; live && isDeepStrictEqual(comparableFields(live), comparableFields(restored)); attempt++) {
       const change = locked(patch, live);
-      if (await holds(() => patientlyOnce(env, () => env.kube.mergeObject(ref, change, { as })), attempt)) return;
-      await env.clock.delay(backOffMs(backOff, attempt, Math.random()));
-      live = await patiently(env, () => env.kube.getObject(ref, { as }));
+      if (await holds(() => retryChange(deps, () => deps.kube.mergeObject(ref, change, { as })), attempt)) return;
+      await deps.clock.delay(backOffMs(backOff, attempt, Math.random()));
+      live = await retryCall(deps, () => deps.kube.getObject(ref, { as }));
     }
   } catch (thrown) {
-    env.log.warn({ object: nameOf(ref), err: asGitkubeError(thrown) }, 'the owners of fields could not be restored');
+    deps.log.warn({ object: nameOf(ref), err: asGitkubeError(thrown) }, 'the owners of fields could not be restored');
   }
 }
 

@@ -4,7 +4,7 @@ import { imagesOf, withImages } from '../objects/pod-templates.ts';
 import type { InventoryEntry, Say } from '../types.ts';
 
 /** What a manifest says where others have a say, too: an autoscaler, another Remote, `kubectl set image`. */
-export function said(object: AnyObject, built: Readonly<Record<string, string>>): Partial<InventoryEntry> {
+export function sharedFieldsOf(object: AnyObject, built: Readonly<Record<string, string>>): Partial<InventoryEntry> {
   const replicas = replicasOf(object);
   const images = Object.entries(imagesOf(object)).filter(([container]) => !Object.hasOwn(built, container));
   return {
@@ -20,7 +20,7 @@ export function said(object: AnyObject, built: Readonly<Record<string, string>>)
  * @param object as it is to be applied
  * @param built by container, the images that this Remote builds
  */
-export function keepForeign(
+export function preserveExternalFields(
   object: AnyObject,
   live: AnyObject | undefined,
   last: InventoryEntry | undefined,
@@ -28,7 +28,7 @@ export function keepForeign(
   say: Say,
 ): AnyObject {
   if (!live || !last) return object;
-  const now = said(object, built);
+  const now = sharedFieldsOf(object, built);
   let kept = object;
   const scaled = replicasOf(live);
   if (scaled !== undefined && now.replicas === last.replicas && now.replicas !== undefined && scaled !== now.replicas) {

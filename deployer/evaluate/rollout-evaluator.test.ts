@@ -9,10 +9,10 @@ import {
   progressing,
   waitingFor,
 } from '../testing/objects.ts';
-import { type Goal, judge, type Sight } from './judge.ts';
 import { outOfTime } from './out-of-time.ts';
+import { evaluate, type RolloutState, type RolloutTarget } from './rollout-evaluator.ts';
 
-const goal: Goal = {
+const target: RolloutTarget = {
   kind: 'Deployment',
   namespace: 'default',
   name: 'www',
@@ -21,67 +21,70 @@ const goal: Goal = {
   since: { generation: 2 },
   restartsBefore: new Map(),
   until: 'complete',
-  puttingBack: false,
+  restoring: false,
 };
 
 const looping = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(1) });
 
-function sight(options: DeploymentOptions = {}, over: Partial<Sight> = {}): Sight {
+function state(options: DeploymentOptions = {}, over: Partial<RolloutState> = {}): RolloutState {
   const workload = makeDeployment({ images: { app: 'new' }, generation: 2, ...options });
   return { workload, revisions: [makeReplicaSet()], pods: [], events: [], ...over };
 }
 
-function reasons(seen: Sight, aim: Goal = goal): string[] {
-  const verdict = judge(seen, aim);
-  return verdict.kind === 'waiting' ? verdict.problems.map(({ reason }) => reason) : [verdict.kind];
+function reasons(seen: RolloutState, aim: RolloutTarget = target): string[] {
+  const evaluation = evaluate(seen, aim);
+  return evaluation.kind === 'waiting' ? evaluation.problems.map(({ reason }) => reason) : [evaluation.kind];
 }
 
 describe('the verdict on a rollout', () => {
   it('is complete when Kubernetes says so and no new pod suffers', () => {
-    expect(judge(sight({}, { pods: [makePod({ ready: true, probe: true })] }), goal)).toEqual({
+    expect(evaluate(state({}, { pods: [makePod({ ready: true, probe: true })] }), target)).toEqual({
       kind: 'complete',
-      trusted: true,
+      probed: true,
     });
   });
 
   it('is not to be trusted at once when a container has no probe', () => {
     const pods = [makePod({ ready: true })];
-    expect(judge(sight({}, { pods }), goal)).toEqual({ kind: 'complete', trusted: false });
-    expect(judge(sight({ spec: { minReadySeconds: 5 } }, { pods }), goal)).toEqual({ kind: 'complete', trusted: true });
+    expect(evaluate(state({}, { pods }), target)).toEqual({ kind: 'complete', probed: false });
+    expect(evaluate(state({ spec: { minReadySeconds: 5 } }, { pods }), target)).toEqual({
+      kind: 'complete',
+      probed: true,
+    });
   });
 
   it('is not complete while a new pod crashes, whatever the Deployment says', () => {
-    expect(reasons(sight({}, { pods: [makePod({ statuses: [looping] })] }))).toEqual(['ContainerCrashed']);
+    expect(reasons(state({}, { pods: [makePod({ statuses: [looping] })] }))).toEqual(['ContainerCrashed']);
   });
 
   it('does not care about pods of another ReplicaSet, or that are on their way out', () => {
     const old = makePod({ name: 'old', set: 'www-0', statuses: [looping] });
     const leaving = makePod({ name: 'leaving', deleted: true, statuses: [looping] });
-    expect(reasons(sight({}, { pods: [old, leaving] }))).toEqual(['complete']);
+    expect(reasons(state({}, { pods: [old, leaving] }))).toEqual(['complete']);
   });
 
   it('does not take the pods of before the patch for new ones', () => {
     const pods = [makePod({ statuses: [looping] })];
-    expect(reasons(sight({ status: { observedGeneration: 1 } }, { pods }))).toEqual([]);
+    expect(reasons(state({ status: { observedGeneration: 1 } }, { pods }))).toEqual([]);
   });
 
   it('is that somebody else changed it: another image, deleted, made anew', () => {
-    expect(reasons(sight({ images: { app: 'theirs' }, generation: 3 }))).toEqual(['WorkloadChanged']);
-    expect(reasons(sight({}, { workload: undefined }))).toEqual(['WorkloadChanged']);
-    expect(reasons(sight(), { ...goal, uid: 'another' })).toEqual(['WorkloadChanged']);
+    expect(reasons(state({ images: { app: 'theirs' }, generation: 3 }))).toEqual(['WorkloadChanged']);
+    expect(reasons(state({}, { workload: undefined }))).toEqual(['WorkloadChanged']);
+    expect(reasons(state(), { ...target, uid: 'another' })).toEqual(['WorkloadChanged']);
     const deployment = makeDeployment();
     const metadata = { ...deployment.metadata, deletionTimestamp: new Date() };
-    expect(reasons(sight({}, { workload: { ...deployment, metadata } }))).toEqual(['WorkloadChanged']);
+    expect(reasons(state({}, { workload: { ...deployment, metadata } }))).toEqual(['WorkloadChanged']);
   });
 
   it('is not so when the watch still shows the time before the patch', () => {
-    expect(reasons(sight({ images: { app: 'old' }, generation: 1 }))).toEqual([]);
+    expect(reasons(state({ images: { app: 'old' }, generation: 1 }))).toEqual([]);
   });
 
   it('is complete as soon as it is observed, when no more is asked', () => {
     const hanging = { status: { availableReplicas: 0, readyReplicas: 0 } };
-    expect(reasons(sight(hanging), { ...goal, until: 'observed' })).toEqual(['complete']);
-    expect(reasons(sight({ ...hanging, status: { observedGeneration: 1 } }), { ...goal, until: 'observed' })).toEqual(
+    expect(reasons(state(hanging), { ...target, until: 'observed' })).toEqual(['complete']);
+    expect(reasons(state({ ...hanging, status: { observedGeneration: 1 } }), { ...target, until: 'observed' })).toEqual(
       [],
     );
   });
@@ -91,14 +94,14 @@ describe('the verdict on a rollout', () => {
       status: { updatedReplicas: 0 },
       conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }],
     };
-    expect(reasons(sight(options))).toEqual(['RolloutRefused']);
-    expect(reasons(sight(options, { pods: [makePod({ deleted: true })] }))).toEqual([]);
+    expect(reasons(state(options))).toEqual(['RolloutRefused']);
+    expect(reasons(state(options, { pods: [makePod({ deleted: true })] }))).toEqual([]);
   });
 
   it('tells of old pods that have to end first', () => {
     const recreate = { spec: { strategy: { type: 'Recreate' } }, status: { replicas: 0, updatedReplicas: 0 } };
-    const verdict = judge(sight(recreate, { pods: [makePod({ set: 'www-0', deleted: true })] }), goal);
-    expect(verdict).toMatchObject({ line: '0 of 1 new pod ready, waiting for 1 old pod to end' });
+    const evaluation = evaluate(state(recreate, { pods: [makePod({ set: 'www-0', deleted: true })] }), target);
+    expect(evaluation).toMatchObject({ line: '0 of 1 new pod ready, waiting for 1 old pod to end' });
   });
 
   it('of a pod that no node takes is told when the time is over', () => {
@@ -128,8 +131,8 @@ describe('the verdict on a rollout', () => {
   it('says which deadline to make larger', () => {
     const pods = [makePod()];
     const conditions = [progressing('ProgressDeadlineExceeded', '2026-01-02T00:00:00Z')];
-    const verdict = judge(sight({ conditions, status: { readyReplicas: 0 } }, { pods }), goal);
-    expect(verdict).toMatchObject({
+    const evaluation = evaluate(state({ conditions, status: { readyReplicas: 0 } }, { pods }), target);
+    expect(evaluation).toMatchObject({
       problems: [
         { reason: 'RolloutTimeout', hint: ['if it only starts slowly, set a larger progressDeadlineSeconds in it'] },
       ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { place } from './place.ts';
+import { namespaceObjects } from './namespace-objects.ts';
 
 const scopes: Readonly<Record<string, boolean>> = {
   'v1 ConfigMap': true,
@@ -19,7 +19,7 @@ const manifest = (apiVersion: string, kind: string, name = 'a', more: object = {
   origin: `${kind}.yaml`,
 });
 const placed = (...manifests: ReturnType<typeof manifest>[]) =>
-  place(kube, manifests, { namespace: 'shop', name: 'app' });
+  namespaceObjects(kube, manifests, { namespace: 'shop', name: 'app' });
 
 describe('objects', () => {
   it('come in the order in which they need each other, those of unknown kinds last', async () => {

@@ -8,13 +8,17 @@ import {
   makeOwnedPod,
   makeStatefulSet,
 } from '../testing/workloads.ts';
-import { type Goal, judge, type Sight, type Verdict } from './judge.ts';
+import { evaluate, type RolloutEvaluation, type RolloutState, type RolloutTarget } from './rollout-evaluator.ts';
 
 const rolling = { status: { readyReplicas: 2, availableReplicas: 2, updatedReplicas: 1 } };
 
-function look(workload: Workload, over: Partial<Sight> = {}, aim: Partial<Goal> = {}): Verdict {
+function look(
+  workload: Workload,
+  over: Partial<RolloutState> = {},
+  aim: Partial<RolloutTarget> = {},
+): RolloutEvaluation {
   const { kind, metadata } = workload;
-  const goal: Goal = {
+  const target: RolloutTarget = {
     kind,
     namespace: 'default',
     name: metadata?.name ?? '',
@@ -23,18 +27,18 @@ function look(workload: Workload, over: Partial<Sight> = {}, aim: Partial<Goal> 
     since: { generation: 2 },
     restartsBefore: new Map(),
     until: 'complete',
-    puttingBack: false,
+    restoring: false,
     ...aim,
   };
-  return judge({ workload, revisions: [], pods: [], events: [], ...over }, goal);
+  return evaluate({ workload, revisions: [], pods: [], events: [], ...over }, target);
 }
 
-function reasons(verdict: Verdict): string[] {
-  return verdict.kind === 'waiting' ? verdict.problems.map(({ reason }) => reason) : [verdict.kind];
+function reasons(evaluation: RolloutEvaluation): string[] {
+  return evaluation.kind === 'waiting' ? evaluation.problems.map(({ reason }) => reason) : [evaluation.kind];
 }
 
-function inTheWay(verdict: Verdict): [string, number][] {
-  const blockers = verdict.kind === 'waiting' ? (verdict.inTheWay ?? []) : [];
+function inTheWay(evaluation: RolloutEvaluation): [string, number][] {
+  const blockers = evaluation.kind === 'waiting' ? (evaluation.inTheWay ?? []) : [];
   return blockers.map(({ pod, graceMs }) => [pod.metadata?.name ?? '', graceMs]);
 }
 
@@ -67,10 +71,10 @@ describe('the verdict on a StatefulSet', () => {
 
   it('that is put back finds every pod of the failed version that is not ready in the way', () => {
     const pods = [makeOwnedPod('db', 'db-2', 'db-old')];
-    expect(inTheWay(look(makeStatefulSet(rolling), { pods }, { puttingBack: true }))).toEqual([['db-2', 0]]);
-    const observed = { puttingBack: true, until: 'observed' } as const;
+    expect(inTheWay(look(makeStatefulSet(rolling), { pods }, { restoring: true }))).toEqual([['db-2', 0]]);
+    const observed = { restoring: true, until: 'observed' } as const;
     expect(inTheWay(look(makeStatefulSet(rolling), { pods }, observed))).toEqual([['db-2', 0]]);
-    expect(look(makeStatefulSet(rolling), {}, observed)).toEqual({ kind: 'complete', trusted: true });
+    expect(look(makeStatefulSet(rolling), {}, observed)).toEqual({ kind: 'complete', probed: true });
   });
 
   it('does not look for pods in the way before the status is of the patch', () => {
@@ -89,9 +93,9 @@ describe('a workload whose pods cannot be made', () => {
 
   it('is told by an event about itself', () => {
     const events = [failedCreate('db', quota, '2026-01-01T00:00:09Z')];
-    const verdict = look(patchedAt('2026-01-01T00:00:05Z'), { events });
-    expect(reasons(verdict)).toEqual(['RolloutRefused']);
-    expect(verdict).toMatchObject({
+    const evaluation = look(patchedAt('2026-01-01T00:00:05Z'), { events });
+    expect(reasons(evaluation)).toEqual(['RolloutRefused']);
+    expect(evaluation).toMatchObject({
       problems: [{ message: expect.stringContaining('exceeded quota'), graceMs: 5000 }],
     });
   });
@@ -120,6 +124,6 @@ describe('the verdict on a DaemonSet', () => {
       spec: { updateStrategy: { type: 'OnDelete' } },
       status: { updatedNumberScheduled: 0 },
     });
-    expect(look(set, { pods, revisions })).toEqual({ kind: 'complete', trusted: true });
+    expect(look(set, { pods, revisions })).toEqual({ kind: 'complete', probed: true });
   });
 });

@@ -2,7 +2,7 @@ import { count, plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod, Workload } from '../../kube/kube.ts';
 import { mountProblems } from '../pods/not-started.ts';
 import { type Problem, podProblems } from '../pods/pod-problems.ts';
-import { containerStates, latePod, podIsReady, type Restarts, whyUnschedulable } from '../pods/pods.ts';
+import { containerStates, findUnreadyPod, podIsReady, type Restarts, whyUnschedulable } from '../pods/pods.ts';
 import type { Since } from '../status/rollout-status.ts';
 import { isObserved, workloadStatus } from '../status/workload-status.ts';
 import { containersOf, differingContainers } from '../workload/containers.ts';
@@ -10,11 +10,11 @@ import { forKubectl, inWords, minReadySeconds, type WorkloadId } from '../worklo
 import { newVersion, podsInTheWay, type Revision } from './new-version.ts';
 import { outOfTime, overDeadline } from './out-of-time.ts';
 import { progressLine } from './progress.ts';
-import { standstill } from './standstill.ts';
+import { replicaFailures } from './replica-failure.ts';
 import { type Trial, trialsOf } from './trials.ts';
 
 /** What is known of one workload now. */
-export interface Sight {
+export interface RolloutState {
   /** Undefined: it is gone. */
   readonly workload: Workload | undefined;
   readonly revisions: readonly Revision[];
@@ -24,7 +24,7 @@ export interface Sight {
 }
 
 /** What a rollout is to reach. */
-export interface Goal extends WorkloadId {
+export interface RolloutTarget extends WorkloadId {
   readonly uid: string;
   readonly images: Readonly<Record<string, string>>;
   readonly since: Since;
@@ -32,18 +32,18 @@ export interface Goal extends WorkloadId {
   /** `observed`: Kubernetes has taken the images up; whether they run is not waited for. */
   readonly until: 'complete' | 'observed';
   /** What is not of this version is one that failed. */
-  readonly puttingBack: boolean;
+  readonly restoring: boolean;
 }
 
-export type Verdict =
-  /** `trusted`: every new container says itself when it is ready. Without a probe, running for an instant counts as ready. */
-  | { readonly kind: 'complete'; readonly trusted: boolean; readonly trials?: readonly Trial[] }
+export type RolloutEvaluation =
+  /** `probed`: every new container says itself when it is ready. Without a probe, running for an instant counts as ready. */
+  | { readonly kind: 'complete'; readonly probed: boolean; readonly trials?: readonly Trial[] }
   /** Problems that have a grace may still pass. */
   | {
       readonly kind: 'waiting';
       readonly line: string;
       readonly problems: readonly Problem[];
-      readonly late?: V1Pod;
+      readonly unreadyPod?: V1Pod;
       /** Counted from when they were seen first, whatever the rest of the rollout does. */
       readonly trials?: readonly Trial[];
       /** Nothing goes on until these pods of another version are deleted. */
@@ -60,59 +60,66 @@ export interface Blocker {
 const startGraceMs = 10_000;
 
 /** Decides how far a rollout is and what is wrong with it, from what is known and nothing else. */
-export function judge(sight: Sight, goal: Goal): Verdict {
-  const { workload } = sight;
-  const changed = otherHands(workload, goal);
+export function evaluate(state: RolloutState, target: RolloutTarget): RolloutEvaluation {
+  const { workload } = state;
+  const changed = changedByOthers(workload, target);
   if (!workload || changed) return { kind: 'waiting', line: '', problems: changed ? [changed] : [] };
-  const status = workloadStatus(workload, goal.since);
-  const observed = isObserved(workload, goal.since);
-  const inTheWay = observed ? blockers(workload, sight, goal) : [];
-  if (observed && goal.until === 'observed' && inTheWay.length === 0) return { kind: 'complete', trusted: true };
-  const version = observed ? newVersion(workload, sight.revisions, sight.pods, goal.images) : undefined;
+  const status = workloadStatus(workload, target.since);
+  const observed = isObserved(workload, target.since);
+  const inTheWay = observed ? blockers(workload, state, target) : [];
+  if (observed && target.until === 'observed' && inTheWay.length === 0) return { kind: 'complete', probed: true };
+  const version = observed ? newVersion(workload, state.revisions, state.pods, target.images) : undefined;
   const pods = version?.pods ?? [];
   const problems = [
-    ...podProblems(pods, goal.restartsBefore),
-    ...mountProblems(pods, sight.events),
-    ...(observed ? standstill(workload, sight) : []),
+    ...podProblems(pods, target.restartsBefore),
+    ...mountProblems(pods, state.events),
+    ...(observed ? replicaFailures(workload, state) : []),
   ];
-  if (status.kind === 'paused') problems.unshift(paused(goal));
-  const trials = trialsOf(pods, goal.restartsBefore);
-  const late = latePod(pods);
-  if (status.kind === 'complete' && problems.length === 0 && !(late && podIsReady(late)))
-    return { kind: 'complete', trusted: trusted(workload, pods), ...(trials.length > 0 && { trials }) };
-  const why = endingFirst(workload, sight) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
-  const line = progressLine({ workload, version, why, events: sight.events });
+  if (status.kind === 'paused') problems.unshift(paused(target));
+  const trials = trialsOf(pods, target.restartsBefore);
+  const unreadyPod = findUnreadyPod(pods);
+  if (status.kind === 'complete' && problems.length === 0 && !(unreadyPod && podIsReady(unreadyPod)))
+    return { kind: 'complete', probed: isProbed(workload, pods), ...(trials.length > 0 && { trials }) };
+  const why = endingFirst(workload, state) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
+  const line = progressLine({ workload, version, why, events: state.events });
   if (status.kind === 'deadline')
-    problems.push(overDeadline(outOfTime(line, late, sight.events, 'its progressDeadlineSeconds')));
-  return { kind: 'waiting', line, problems, inTheWay, ...(trials.length > 0 && { trials }), ...(late && { late }) };
+    problems.push(overDeadline(outOfTime(line, unreadyPod, state.events, 'its progressDeadlineSeconds')));
+  return {
+    kind: 'waiting',
+    line,
+    problems,
+    inTheWay,
+    ...(trials.length > 0 && { trials }),
+    ...(unreadyPod && { unreadyPod }),
+  };
 }
 
-function blockers(workload: Workload, { pods }: Sight, { puttingBack }: Goal): Blocker[] {
+function blockers(workload: Workload, { pods }: RolloutState, { restoring }: RolloutTarget): Blocker[] {
   return podsInTheWay(workload, pods).map((pod) => {
     const isHopeless = podProblems([pod], new Map()).length > 0 || whyUnschedulable(pod) !== undefined;
-    return { pod, graceMs: puttingBack || isHopeless ? 0 : startGraceMs };
+    return { pod, graceMs: restoring || isHopeless ? 0 : startGraceMs };
   });
 }
 
 /** By Recreate, no new pod is made before the last old one has ended. */
-function endingFirst(workload: Workload, { pods }: Sight): string | undefined {
+function endingFirst(workload: Workload, { pods }: RolloutState): string | undefined {
   const ending = pods.filter((pod) => pod.metadata?.deletionTimestamp).length;
   const recreates = workload.kind === 'Deployment' && workload.spec?.strategy?.type === 'Recreate';
   return recreates && ending > 0 ? `${count(ending, 'old pod')} to end` : undefined;
 }
 
 /** Somebody else deleted or changed the workload: what is rolled out is no longer ours. */
-function otherHands(workload: Workload | undefined, goal: Goal): Problem | undefined {
+function changedByOthers(workload: Workload | undefined, target: RolloutTarget): Problem | undefined {
   const problem = (message: string): Problem => ({ key: message, reason: 'WorkloadChanged', message, graceMs: 0 });
   if (!workload || workload.metadata?.deletionTimestamp) {
-    return problem(`${inWords(goal)} was deleted during the rollout`);
+    return problem(`${inWords(target)} was deleted during the rollout`);
   }
-  if (workload.metadata?.uid !== goal.uid) {
-    return problem(`${inWords(goal)} was deleted and made anew during the rollout`);
+  if (workload.metadata?.uid !== target.uid) {
+    return problem(`${inWords(target)} was deleted and made anew during the rollout`);
   }
-  // An older sight than our patch still shows the image from before it.
-  if ((workload.metadata.generation ?? 0) < goal.since.generation) return undefined;
-  const [container] = differingContainers(workload, goal.images);
+  // A state from before our patch still shows the image from before it.
+  if ((workload.metadata.generation ?? 0) < target.since.generation) return undefined;
+  const [container] = differingContainers(workload, target.images);
   if (container === undefined) return undefined;
   const image = containersOf(workload).get(container)?.image ?? 'nothing';
   return problem(`somebody else set the image of container ${container} to ${plain(image, 300)} during the rollout`);
@@ -128,7 +135,7 @@ export function paused(id: WorkloadId): Problem {
   };
 }
 
-function trusted(workload: Workload, pods: readonly V1Pod[]): boolean {
+function isProbed(workload: Workload, pods: readonly V1Pod[]): boolean {
   if (minReadySeconds(workload) > 0) return true;
   return pods.every((pod) => containerStates(pod).every(({ probed, runsToEnd }) => probed || runsToEnd));
 }

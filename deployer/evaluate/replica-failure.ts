@@ -2,7 +2,7 @@ import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod, Workload } from '../../kube/kube.ts';
 import { eventTime } from '../pods/events.ts';
 import type { Problem } from '../pods/pod-problems.ts';
-import { replicaFailure } from '../status/deployment-status.ts';
+import { replicaFailureMessage } from '../status/deployment-status.ts';
 
 interface Seen {
   readonly pods: readonly V1Pod[];
@@ -13,8 +13,9 @@ interface Seen {
  * The pods of the new version cannot be made: quota, admission, a missing service account. Pods that are ending may free
  * the quota, so it is final only without them.
  */
-export function standstill(workload: Workload, { pods, events }: Seen): Problem[] {
-  const failure = workload.kind === 'Deployment' ? replicaFailure(workload) : failedCreate(workload, pods, events);
+export function replicaFailures(workload: Workload, { pods, events }: Seen): Problem[] {
+  const failure =
+    workload.kind === 'Deployment' ? replicaFailureMessage(workload) : failedCreate(workload, pods, events);
   if (failure === undefined || pods.some((pod) => pod.metadata?.deletionTimestamp)) return [];
   const message = `Kubernetes cannot make the new pods: ${plain(failure, 500)}`;
   return [{ key: 'refused', reason: 'RolloutRefused', message, graceMs: 5000 }];

@@ -3,7 +3,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { AnyObject, Kube } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { putBackObjects } from './put-back.ts';
+import { restoreObjects } from './restore.ts';
 
 const configMap = (colour: string, resourceVersion: string): AnyObject => ({
   apiVersion: 'v1',
@@ -37,11 +37,11 @@ function contested(times: number) {
 const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'colours' };
 const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, prune: [] };
 
-async function putBack(kube: Kube) {
+async function restore(kube: Kube) {
   const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
   const snapshots = [{ ref, before: configMap('blue', '0') }];
   const started = clock.monotonic();
-  const outcome = await putBackObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {}).then(
+  const outcome = await restoreObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {}).then(
     (restored) => ({ restored: restored.length }),
     (thrown: unknown) => ({ error: thrown }),
   );
@@ -50,18 +50,18 @@ async function putBack(kube: Kube) {
 
 it('what a controller changed between the look and the patch is looked at again, not patched as it was', async () => {
   const { kube, changes } = contested(1);
-  const { ms, ...outcome } = await putBack(kube);
+  const { ms, ...outcome } = await restore(kube);
   expect(outcome).toEqual({ restored: 1 });
   expect(changes[0]).toEqual({ data: { colour: 'blue' }, metadata: { resourceVersion: '2' } });
   expect(ms).toBeLessThan(100);
 });
 
 it('what a controller changes all the time is put back once it pauses', async () => {
-  expect(await putBack(contested(8).kube)).toMatchObject({ restored: 1 });
+  expect(await restore(contested(8).kube)).toMatchObject({ restored: 1 });
 });
 
 it('what never holds still is told of within seconds', async () => {
-  const { error, ms } = (await putBack(contested(Number.POSITIVE_INFINITY).kube)) as { error: unknown; ms: number };
+  const { error, ms } = (await restore(contested(Number.POSITIVE_INFINITY).kube)) as { error: unknown; ms: number };
   expect(error).toMatchObject({
     reason: 'PutBackFailed',
     message: expect.stringContaining('was changed by somebody else at the same moment'),
@@ -80,7 +80,7 @@ it('a Job that is on its way out is left to go, and what is lost is said', async
   const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
   const snapshots = [{ ref: { ...ref, apiVersion: 'batch/v1', kind: 'Job' }, before }];
   const lines: string[] = [];
-  await putBackObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
+  await restoreObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
   expect(lines[0]).toMatch(/^Job\/colours: the one before has run and is not created again/);
 });
 
@@ -111,7 +111,7 @@ describe('the owners of the fields of what was restored', () => {
     };
     const snapshots = [{ ref, before: { ...before, metadata: { ...before.metadata, managedFields: owners } } }];
     const clock = new ManualClock({ elapseUpToMs: 10_000 });
-    await putBackObjects({ kube: kube as Kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {});
+    await restoreObjects({ kube: kube as Kube, clock, log: silentLogger }, { ...journal, snapshots }, () => {});
     return { live, owners };
   }
 

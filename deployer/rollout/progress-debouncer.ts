@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 const worthMs = 300;
 
 /** Lets a progress line through once: when it is another one than the last, and has been true for a moment. */
-export class LineGate {
+export class ProgressDebouncer {
   readonly #clock: Clock;
   #offered = '';
   #offeredAt = 0;

@@ -10,7 +10,7 @@ import { withoutStringData } from './secret-data.ts';
  * The objects of a Remote in the order in which they are applied, each in its namespace.
  * @throws ManifestsInvalid for a kind that the cluster does not know, another namespace, or the same object twice
  */
-export async function place(
+export async function namespaceObjects(
   kube: Pick<Kube, 'resourceKind'>,
   manifests: readonly Manifest[],
   remote: { readonly namespace: string; readonly name: string },

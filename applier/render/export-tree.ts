@@ -9,9 +9,9 @@ import { staysInside } from './symlinks.ts';
 /** For manifests, which people write; a hostile pack can hold anything. */
 const limits = { files: 5000, bytes: 32 * 1024 ** 2, fileBytes: 8 * 1024 ** 2, targetBytes: 4096 } as const;
 /** Of files around the folder of a kustomization, larger ones are none of its parts. */
-const bystanderBytes = 1024 ** 2;
+const maxUnrelatedFileBytes = 1024 ** 2;
 
-export interface CheckedOut {
+export interface ExportedTree {
   /** Absolute: where the folder of the manifests lies. */
   readonly folder: string;
   /** Absolute: the top of what is there. Nothing in it leads out of it. */
@@ -27,7 +27,7 @@ export interface CheckedOut {
  * @param into an empty folder
  * @throws ManifestsInvalid for whatever is over a limit or leads out of the folder
  */
-export async function checkOut(source: ManifestSource, path: string, into: string): Promise<CheckedOut> {
+export async function exportTree(source: ManifestSource, path: string, into: string): Promise<ExportedTree> {
   const listed = await source.list(path);
   checkLimits(listed, path);
   await writeFiles(source, listed, into, (name, why) => refuse(posix.join(path, textOfBytes(name)), why));
@@ -35,11 +35,15 @@ export async function checkOut(source: ManifestSource, path: string, into: strin
 }
 
 /** The same with the whole repository around it, for a kustomization that names folders above its own. */
-export async function checkOutWithRepository(source: ManifestSource, path: string, into: string): Promise<CheckedOut> {
+export async function exportTreeWithRepository(
+  source: ManifestSource,
+  path: string,
+  into: string,
+): Promise<ExportedTree> {
   const all = await source.list('.');
   const prefix = `${bytesOfText(path)}/`;
   const isInside = (file: SourceFile) => file.path.startsWith(prefix);
-  const wanted = all.filter((file) => isInside(file) || file.bytes <= bystanderBytes);
+  const wanted = all.filter((file) => isInside(file) || file.bytes <= maxUnrelatedFileBytes);
   checkLimits(wanted, '.');
   await writeFiles(source, wanted, into, (name, why) => {
     if (name.startsWith(prefix)) refuse(textOfBytes(name), why);
@@ -79,25 +83,26 @@ function checkLimits(listed: readonly SourceFile[], path: string): void {
     throw tooMuch(`${limits.bytes / 1024 ** 2} MiB`);
 }
 
-/** @param unfit told of what cannot be written; what it lets pass is left out */
+/** @param onInvalidPath told of what cannot be written; what it lets pass is left out */
 async function writeFiles(
   source: ManifestSource,
   listed: readonly SourceFile[],
   into: string,
-  unfit: (name: ByteString, why: string) => void,
+  onInvalidPath: (name: ByteString, why: string) => void,
 ): Promise<void> {
   const links: { readonly path: ByteString; readonly target: ByteString }[] = [];
   for (const { path, kind, oid, bytes } of listed) {
     if (kind === 'submodule') continue;
-    if (!isPlainPath(path)) unfit(path, 'is no name for a file');
-    else if (bytes > (kind === 'symlink' ? limits.targetBytes : limits.fileBytes)) unfit(path, 'is too large');
+    if (!isPlainPath(path)) onInvalidPath(path, 'is no name for a file');
+    else if (bytes > (kind === 'symlink' ? limits.targetBytes : limits.fileBytes)) onInvalidPath(path, 'is too large');
     else if (kind === 'symlink') links.push({ path, target: byteString(await source.readBlob(oid, bytes)) });
-    else if (!(await writeNew(into, path, await source.readBlob(oid, bytes)))) unfit(path, 'cannot be a file here');
+    else if (!(await writeNew(into, path, await source.readBlob(oid, bytes))))
+      onInvalidPath(path, 'cannot be a file here');
   }
   for (const { path, target } of links) {
     if (!staysInside(path, target))
-      unfit(path, `is a symlink that leads out of it, to ${plain(textOfBytes(target), 100)}`);
-    else if (!(await linkNew(target, into, path))) unfit(path, 'cannot be a symlink here');
+      onInvalidPath(path, `is a symlink that leads out of it, to ${plain(textOfBytes(target), 100)}`);
+    else if (!(await linkNew(target, into, path))) onInvalidPath(path, 'cannot be a symlink here');
   }
 }
 
@@ -115,7 +120,7 @@ function linkNew(target: ByteString, into: string, path: ByteString): Promise<bo
 }
 
 /** A tree may hold a name twice, as a file and as a folder, or longer than any file system has it. */
-const unfitCodes = new Set(['EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ENOTDIR']);
+const invalidPathCodes = new Set(['EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ENOTDIR']);
 
 async function made(into: string, path: ByteString, make: (file: Buffer) => Promise<void>): Promise<boolean> {
   try {
@@ -123,7 +128,7 @@ async function made(into: string, path: ByteString, make: (file: Buffer) => Prom
     await make(fileIn(into, path));
     return true;
   } catch (error) {
-    if (unfitCodes.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    if (invalidPathCodes.has((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
 }

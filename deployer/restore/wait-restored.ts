@@ -1,0 +1,99 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import type { Workload } from '../../kube/kube.ts';
+import type { DeployerDeps } from '../deps.ts';
+import type { Problem } from '../pods/pod-problems.ts';
+import { restartsOf } from '../pods/pods.ts';
+import { removePod } from '../rollout/remove-pod.ts';
+import { RolloutView } from '../rollout/rollout-view.ts';
+import { waitRollout } from '../rollout/wait-rollout.ts';
+import { sinceOf } from '../status/workload-status.ts';
+import type { RestoreOptions, WorkloadSnapshot } from '../types.ts';
+import { podSelector } from '../workload/selector.ts';
+import { rollsOut } from '../workload/workload.ts';
+
+/** `unfinished`: it is what it was before, and the server has to end before all of it runs. */
+export type Waited = 'finished' | 'unfinished';
+
+/**
+ * For workloads whose manifests were put back: waits until those that ran before run again. What does not come back is
+ * told, and is no error.
+ */
+export async function waitUntilAllRestored(
+  deps: DeployerDeps,
+  snapshots: readonly WorkloadSnapshot[],
+  options: RestoreOptions,
+): Promise<void> {
+  const waits = snapshots.map(async (snapshot) => {
+    const current = await deps.retryingKube.getWorkload(snapshot);
+    return current?.metadata?.uid === snapshot.uid ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
+  });
+  const waited = await Promise.all(waits);
+  requireFinished(snapshots.filter((_, index) => waited[index] === 'unfinished'));
+}
+
+/** @throws RestoreUnfinished naming these, unless there are none */
+export function requireFinished(unfinished: readonly WorkloadSnapshot[]): void {
+  if (unfinished.length === 0) return;
+  const names = unfinished.map(({ name }) => name).join(', ');
+  const message = `${names}: restored, and the server stopped before all of it ran again`;
+  throw new GitkubeError('RestoreUnfinished', message, {
+    hint: 'push again in a moment: the next server looks after what is still starting',
+  });
+}
+
+/**
+ * A version that was ready before is waited for until it is again; one that was not (the placeholder of a first push)
+ * only until Kubernetes has taken it up. An old version that does not come back is told, and is no error: all that
+ * Gitkube changed is as it was.
+ */
+export async function waitUntilRestored(
+  deps: DeployerDeps,
+  snapshot: WorkloadSnapshot,
+  patched: Workload,
+  { say, timeoutSeconds = 60 }: RestoreOptions,
+): Promise<Waited> {
+  const { namespace, name } = snapshot;
+  if (!rollsOut(snapshot)) {
+    say(`${name}: has again what it had before`);
+    return 'finished';
+  }
+  const pods = await deps.retryingKube.listPods(namespace, podSelector(patched));
+  await using view = new RolloutView(deps.kube, namespace, patched);
+  const target = {
+    ...snapshot,
+    until: snapshot.wasReady === false ? ('observed' as const) : ('complete' as const),
+    restartsBefore: restartsOf(pods),
+    since: sinceOf(patched),
+    restoring: true,
+  };
+  const wait = waitRollout(view, target, {
+    clock: deps.clock,
+    timeoutSeconds,
+    settleMs: 0,
+    signal: deps.stopWaiting,
+    onLine: (line) => deps.log.debug({ namespace, name, line }, 'putting back'),
+    lastLook: () => deps.retryingKube.getWorkload(snapshot),
+    removePod: (pod) => removePod(deps, snapshot, pod, 'the version that failed', say),
+  });
+  const problem = await wait.catch(unlessStopped(deps.stopWaiting));
+  if (problem === 'stopped') {
+    say(`${name}: is what it was before; the server stops, so it is not known whether all of it runs again`);
+    return 'unfinished';
+  }
+  if (problem) say(`${name}: is what it was before, but not all of it runs: ${told(problem)}`);
+  else if (target.until === 'observed') say(`${name}: is again what it was before (it was not ready then either)`);
+  else say(`${name}: runs again what it ran before`);
+  return 'finished';
+}
+
+function unlessStopped(signal: AbortSignal): (thrown: unknown) => 'stopped' {
+  return (thrown) => {
+    if (signal.aborted && thrown === signal.reason) return 'stopped';
+    throw thrown;
+  };
+}
+
+function told({ message, hint = [] }: Problem): string {
+  return [plain(message, 500), ...hint].join('; ');
+}
