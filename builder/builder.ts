@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
 import type { Engine } from './engine/engine.ts';
-import { ImageUsers } from './images/image-users.ts';
+import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
 import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
 import { planImage } from './plan.ts';
@@ -37,7 +37,7 @@ const defaultLimits: BuildLimits & PushLimits = {
 };
 
 /** How often an image is built again that the engine lost. */
-const buildsOfLostImage = 2;
+const buildsOfMissingImage = 2;
 
 export interface BuilderOptions {
   readonly engine: Engine;
@@ -72,7 +72,7 @@ export class Builder implements AsyncDisposable {
   readonly #options: BuilderOptions;
   readonly #limits: BuildLimits & PushLimits;
   readonly #builds: Semaphore;
-  readonly #users = new ImageUsers();
+  readonly #refs = new ImageRefcount();
 
   readonly #background = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -141,7 +141,7 @@ export class Builder implements AsyncDisposable {
 
   async #buildAndForget(image: PlannedImage, work: Work) {
     const { engine } = this.#options;
-    const leave = await this.#users.enter(image.buildKey, work.options.signal);
+    const leave = await this.#refs.enter(image.buildKey, work.options.signal);
     try {
       return await this.#buildUntilPushed(image, work);
     } finally {
@@ -152,7 +152,7 @@ export class Builder implements AsyncDisposable {
 
   /** Others may use the engine, and `docker image prune -a` takes what no container runs. The cache still has it. */
   async #buildUntilPushed(image: PlannedImage, work: Work) {
-    for (let left = buildsOfLostImage; ; left--) {
+    for (let left = buildsOfMissingImage; ; left--) {
       try {
         return await this.#buildAndPush(image, work);
       } catch (thrown) {

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 export const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
 
 export interface HookSockets {
-  /** From pre-receive: its hello. To it: text for the pusher. */
+  /** From pre-receive: its request. To it: text for the pusher. */
   readonly preReceive: Duplex;
   /** To pre-receive: its exit code, one line. */
   readonly preReceiveExit: Duplex;

@@ -4,7 +4,7 @@ import { duration } from '../../base/text.ts';
 import type { ContextLimits } from '../context/context.ts';
 import { openContext } from '../context/open-context.ts';
 import type { Engine, EngineBuildResult } from '../engine/engine.ts';
-import { imageLost, isLost } from '../images/lost-image.ts';
+import { imageMissing, isMissing } from '../images/missing-image.ts';
 import { keyTag } from '../images/names.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from '../types.ts';
 import { engineTrouble } from '../watch/engine-trouble.ts';
@@ -79,7 +79,7 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   if (!('failure' in result)) return result.imageId;
   const { message, exitCode = exitCodeIn(message) } = result.failure;
   // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
-  if (exitCode === undefined && isLost(message)) throw imageLost(image.label, message);
+  if (exitCode === undefined && isMissing(message)) throw imageMissing(image.label, message);
   throw buildFailed(image, result.failure, report);
 }
 

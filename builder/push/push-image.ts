@@ -3,7 +3,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
 import { duration } from '../../base/text.ts';
 import type { Engine, EnginePushResult } from '../engine/engine.ts';
-import { imageLost, isLost } from '../images/lost-image.ts';
+import { imageMissing, isMissing } from '../images/missing-image.ts';
 import { keyTag, registryAddress, repositoryPath } from '../images/names.ts';
 import { tryUpload, type Uploads } from '../registry/probe.ts';
 import type { ImageDestination, PlannedImage, Say } from '../types.ts';
@@ -83,7 +83,8 @@ async function tryOnce(
     return { error, mayPass: error.kind === 'transient', answers: false };
   }
   if (!('failure' in result)) return result;
-  if (isLost(result.failure)) return { error: imageLost(image.label, result.failure), mayPass: false, answers: false };
+  if (isMissing(result.failure))
+    return { error: imageMissing(image.label, result.failure), mayPass: false, answers: false };
   return pushFailure(result.failure, { host, withCredentials: credentials !== undefined });
 }
 

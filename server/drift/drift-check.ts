@@ -35,7 +35,7 @@ const transientBackOff = { firstMs: 30_000, maxMs: 600_000 };
 export class DriftCheck {
   readonly uid: string;
   readonly #options: DriftCheckOptions;
-  #told: string | undefined;
+  #reported: string | undefined;
   #since: { readonly key: string; readonly at: number } | undefined;
   #failed: FailedRepair | undefined;
   /** When the status says since when it is not in sync: the server was started again. */
@@ -45,7 +45,7 @@ export class DriftCheck {
     this.#options = options;
     this.uid = entry.uid;
     const before = reportedBefore(entry);
-    this.#told = before?.key;
+    this.#reported = before?.key;
     this.#sinceBefore = before?.since;
   }
 
@@ -153,8 +153,8 @@ export class DriftCheck {
 
   #tell(entry: RemoteEntry, finding: Finding): void {
     const key = keyOf(finding);
-    const isNew = finding.kind === 'repaired' || key !== this.#told;
-    this.#told = key;
+    const isNew = finding.kind === 'repaired' || key !== this.#reported;
+    this.#reported = key;
     const level = isNew && finding.kind !== 'inSync' ? 'info' : 'debug';
     this.#options.log[level]({ remote: entry.id, ...conditionOf(finding) }, 'compared');
     this.#options.events.emit({ kind: 'driftChecked', entry, finding, isNew });

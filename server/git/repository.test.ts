@@ -154,7 +154,7 @@ describe('a branch that git is to make later', () => {
 
 describe('what was built and not deployed', () => {
   it('gives way when the deploy branch gets a name that git cannot have beside it', async () => {
-    for (const name of ['a', 'a/b', 'a']) await repository.keepBuilt(name, commit);
+    for (const name of ['a', 'a/b', 'a']) await repository.saveBuildRef(name, commit);
     expect(await git(['for-each-ref', '--format=%(refname)', 'refs/builds'], { cwd: repository.path })).toBe(
       'refs/builds/a\n',
     );

@@ -201,7 +201,7 @@ export class Repository {
   }
 
   /** Keeps a commit that was built and not deployed. */
-  async keepBuilt(branch: string, commit: string): Promise<void> {
+  async saveBuildRef(branch: string, commit: string): Promise<void> {
     const inRepository = { cwd: this.path };
     const keep = () => git(['update-ref', `refs/builds/${branch}`, commit], inRepository);
     await keep().catch(async (error) => {

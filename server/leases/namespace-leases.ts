@@ -35,8 +35,8 @@ export class NamespaceLeases implements Ownership {
   readonly #claims = new Map<string, Claim>();
   readonly #pursuits = new Map<string, Pursuit>();
   readonly #listeners = new Set<(namespace: string) => void>();
-  /** What was last told of each namespace. */
-  readonly #told = new Map<string, string>();
+  /** What was reported last of each namespace. */
+  readonly #reported = new Map<string, string>();
   readonly #places = new Semaphore(writesAtOnce);
   readonly #stop = new AbortController();
   #synced: Promise<unknown> = Promise.resolve();
@@ -167,14 +167,14 @@ export class NamespaceLeases implements Ownership {
   #forget(namespace: string): void {
     if (this.#pursuits.has(namespace) || this.#claims.get(namespace)?.lease) return;
     this.#claims.delete(namespace);
-    this.#told.delete(namespace);
+    this.#reported.delete(namespace);
   }
 
   #tell(namespace: string): void {
     const refusal = this.refusal(namespace);
     const text = refusal ? `${refusal.holder} ${refusal.error.message}` : '';
-    if (this.#told.get(namespace) === text) return;
-    this.#told.set(namespace, text);
+    if (this.#reported.get(namespace) === text) return;
+    this.#reported.set(namespace, text);
     for (const listener of this.#listeners) listener(namespace);
   }
 }

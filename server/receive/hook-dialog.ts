@@ -1,6 +1,6 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
-import { readHello } from '../../hooks/hello.ts';
+import { readPreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
 import type { Remote } from '../../remote-crd/index.ts';
@@ -63,10 +63,10 @@ export class HookDialog {
     const { context, session, remote, sockets } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
     const { value } = await this.#attempt(async () => {
-      const hello = await readHello(preReceive).catch(unreadable);
-      if (!hello) return undefined;
+      const request = await readPreReceiveRequest(preReceive).catch(unreadable);
+      if (!request) return undefined;
       this.#receivedAt = context.clock.monotonic();
-      return runPreReceive(context, session, remote, hello, this.#receivedAt);
+      return runPreReceive(context, session, remote, request, this.#receivedAt);
     });
     if (value === 'checked') this.#finish({ kind: 'checked' });
     else this.#accepted = value;

@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import type { Hello } from '../../hooks/hello.ts';
+import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
@@ -35,12 +35,12 @@ export async function runPreReceive(
   context: DeployContext,
   session: PushSession,
   asked: Remote,
-  hello: Hello,
+  received: PreReceiveRequest,
   receivedAt: number,
 ): Promise<Accepted | 'checked'> {
   const { repository, output } = session;
-  const { quarantine, commands } = hello;
-  const options = parsePushOptions(hello.pushOptions);
+  const { quarantine, commands } = received;
+  const options = parsePushOptions(received.pushOptions);
   const read = async (remote: Remote) => readRefs(commands, await branchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
   const remote = reauthorize(context, session.principal, asked);
@@ -52,7 +52,7 @@ export async function runPreReceive(
   if (refs.deploy) {
     const command = refs.deploy;
     const stillFits = async (now: Remote) => requireSameBranch(command, await read(now));
-    const request = { ...requestOf(session, asked, command, hello), options, stillFits, receivedAt };
+    const request = { ...requestOf(session, asked, command, received), options, stillFits, receivedAt };
     const deploy = await prepareDeploy(context, request);
     return deploy === 'checked' ? deploy : { remote: deploy.checked.remote, refs, deploy };
   }
@@ -66,7 +66,7 @@ export async function runPreReceive(
   return { remote, refs };
 }
 
-function requestOf(session: PushSession, asked: Remote, command: DeployCommand, { quarantine }: Hello) {
+function requestOf(session: PushSession, asked: Remote, command: DeployCommand, { quarantine }: PreReceiveRequest) {
   const { branch, ref, newOid, oldOid, rollbackTo } = command;
   const revision = {
     branch,
@@ -113,7 +113,7 @@ async function refuseShallow(
   { repository }: PushSession,
   { deploy, ignored }: PushedRefs,
   options: { readonly skipDeploy: boolean },
-  quarantine: Hello['quarantine'],
+  quarantine: PreReceiveRequest['quarantine'],
 ): Promise<void> {
   const isShallow = (oid: string) => repository.isShallow(oid, quarantine);
   const refuse = (message: string, hint: string) => new GitkubeError('RefRefused', message, { hint });

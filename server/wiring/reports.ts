@@ -5,7 +5,7 @@ import type { PublicAddress } from '../address/public-address.ts';
 import { DeployReporter } from '../deploy-reporter.ts';
 import type { DeployEvent } from '../deploys/events.ts';
 import type { DriftEvent } from '../drift/finding.ts';
-import { tellRefusals } from '../leases/tell-refusals.ts';
+import { reportRefusals } from '../leases/report-refusals.ts';
 import { lastWordsMs } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerOptions } from './options.ts';
@@ -39,7 +39,7 @@ export function startReports(
     const over = AbortSignal.timeout(lastWordsMs(config));
     await Promise.all([status.end(over), events.flush(over)]);
   });
-  stack.defer(tellRefusals({ remotes, events, name, log }));
+  stack.defer(reportRefusals({ remotes, events, name, log }));
   const bus = new Bus<DeployEvent | DriftEvent>(log);
   const reporter = new DeployReporter(status, events, remotes);
   reporter.subscribe(bus);

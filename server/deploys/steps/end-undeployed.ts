@@ -9,7 +9,7 @@ export const endUndeployed: Step<DeployRequest & RevisionFacts & ComparedFacts, 
   name: 'end-undeployed',
   run: async ({ repository, options, output, revision: { branch }, commit, unchanged }) => {
     if (options.skipDeploy) {
-      await repository.keepBuilt(branch, commit);
+      await repository.saveBuildRef(branch, commit);
       output.stage(`Built ${shortId(commit)}, nothing deployed: push without -o skip-deploy to deploy it`);
       return new Ended({ kind: 'built' });
     }

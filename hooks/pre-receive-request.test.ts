@@ -1,17 +1,17 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { readHello } from './hello.ts';
+import { readPreReceiveRequest } from './pre-receive-request.ts';
 
 const oid = 'a'.repeat(40);
 const zero = '0'.repeat(40);
 const spoken = (env: string[], lines: string) => Buffer.from(`${env.map((e) => `${e}\0`).join('')}\0${lines}\0`);
 
-describe('the hello of pre-receive', () => {
+describe('the request of pre-receive', () => {
   it('tells refs, push options and quarantine, and nothing else of the environment', async () => {
     const socket = new PassThrough();
     const env = ['PATH=/bin', 'GIT_PUSH_OPTION_COUNT=2', 'GIT_PUSH_OPTION_0=no-cache', 'GIT_PUSH_OPTION_1=a=b\nc'];
     socket.write(spoken([...env, 'GIT_QUARANTINE_PATH=/q'], `${zero} ${oid} refs/heads/main\n`));
-    expect(await readHello(socket)).toEqual({
+    expect(await readPreReceiveRequest(socket)).toEqual({
       commands: [{ oldOid: zero, newOid: oid, ref: 'refs/heads/main' }],
       pushOptions: ['no-cache', 'a=b\nc'],
       quarantine: { GIT_QUARANTINE_PATH: '/q' },
@@ -22,11 +22,11 @@ describe('the hello of pre-receive', () => {
     const bytes = spoken(['A=', 'B=2'], `${zero} ${oid} refs/heads/ä\n`);
     for (let cut = 1; cut < bytes.length; cut++) {
       const socket = new PassThrough();
-      const hello = readHello(socket);
+      const request = readPreReceiveRequest(socket);
       socket.write(bytes.subarray(0, cut));
       await new Promise(setImmediate);
       socket.write(bytes.subarray(cut));
-      expect((await hello)?.commands[0]?.ref).toBe('refs/heads/ä');
+      expect((await request)?.commands[0]?.ref).toBe('refs/heads/ä');
     }
   });
 
@@ -36,19 +36,19 @@ describe('the hello of pre-receive', () => {
   ])('is refused with %s, which is no reason to end the process', async (_, env, lines) => {
     const socket = new PassThrough();
     socket.write(spoken(env, lines));
-    await expect(readHello(socket)).rejects.toThrow();
+    await expect(readPreReceiveRequest(socket)).rejects.toThrow();
   });
 
   it('is nothing when git ends before the hook ran', async () => {
     const socket = new PassThrough();
     socket.end();
-    expect(await readHello(socket)).toBeUndefined();
+    expect(await readPreReceiveRequest(socket)).toBeUndefined();
   });
 
   it('is refused when it never ends', async () => {
     const socket = new PassThrough();
-    const hello = readHello(socket);
+    const request = readPreReceiveRequest(socket);
     for (let i = 0; i < 6; i++) socket.write(Buffer.alloc(1024 * 1024, 'x'));
-    await expect(hello).rejects.toThrow('too many refs');
+    await expect(request).rejects.toThrow('too many refs');
   });
 });

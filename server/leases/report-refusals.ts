@@ -2,7 +2,7 @@ import type { Logger } from '../../base/log.ts';
 import type { EventRecorder, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import { followRemotes } from '../follow-remotes.ts';
 
-export interface TellRefusalsOptions {
+export interface ReportRefusalsOptions {
   readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
   readonly events: Pick<EventRecorder, 'record'>;
   /** Of this server. */
@@ -14,7 +14,7 @@ export interface TellRefusalsOptions {
  * Says which namespaces this server sees and does not serve: once in the log, and by an Event on each of their Remotes. It
  * is all that it may write there: the status is the other one's. @returns what ends it
  */
-export function tellRefusals({ remotes, events, name, log }: TellRefusalsOptions): () => void {
+export function reportRefusals({ remotes, events, name, log }: ReportRefusalsOptions): () => void {
   /** By namespace. */
   const logged = new Map<string, string>();
   /** By uid. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { createLogger } from '../../base/log.ts';
 import type { EventFact, RemoteChange, RemoteEntry } from '../../remote-crd/index.ts';
-import { tellRefusals } from './tell-refusals.ts';
+import { reportRefusals } from './report-refusals.ts';
 
 const error = new GitkubeError('ServedElsewhere', 'another Gitkube serves namespace team-a: first');
 const elsewhere = { holder: 'first', error, remote: undefined, problem: undefined };
@@ -16,7 +16,7 @@ function start(entries: readonly RemoteEntry[]) {
   const logged: Record<string, unknown>[] = [];
   const recorded: (EventFact & { name: string })[] = [];
   let listener: (change: RemoteChange) => void = () => {};
-  tellRefusals({
+  reportRefusals({
     remotes: {
       entries: () => [...entries],
       onChange: (listen) => {

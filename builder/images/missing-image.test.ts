@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLost } from './lost-image.ts';
+import { isMissing } from './missing-image.ts';
 
 it.each([
   'An image does not exist locally with the tag: r.example/a/b.www-web',
@@ -10,7 +10,7 @@ it.each([
   'unable to find image "sha256:32096ba9"',
   "unable to find 'r.example/a/b.www-web' in local storage: no such image",
 ])('knows the image to be lost by %j', (failure) => {
-  expect(isLost(failure)).toBe(true);
+  expect(isMissing(failure)).toBe(true);
 });
 
 it.each([
@@ -19,5 +19,5 @@ it.each([
   'failed to solve: busybox:1: not found',
   'COPY failed: file not found in build context or excluded by .dockerignore: stat a: file does not exist',
 ])('takes %j for something else', (failure) => {
-  expect(isLost(failure)).toBe(false);
+  expect(isMissing(failure)).toBe(false);
 });

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { parseCommand, type RefCommand } from './commands.ts';
 
 /** What pre-receive tells: NUL-separated environment, an empty field, the ref lines, NUL. */
-export interface Hello {
+export interface PreReceiveRequest {
   readonly commands: readonly RefCommand[];
   readonly pushOptions: readonly string[];
   /** The variables with which a git process sees the objects in quarantine. */
@@ -14,7 +14,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const QUARANTINE = ['GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_QUARANTINE_PATH'];
 
 /** Resolves when pre-receive has said everything; undefined when the socket ends before (nothing was received). */
-export function readHello(socket: Duplex): Promise<Hello | undefined> {
+export function readPreReceiveRequest(socket: Duplex): Promise<PreReceiveRequest | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -35,7 +35,7 @@ export function readHello(socket: Duplex): Promise<Hello | undefined> {
       if (gap < 0 || fields.length < gap + 3) return;
       finish(() => {
         try {
-          resolve(parseHello(fields.slice(0, gap), fields[gap + 1] ?? ''));
+          resolve(parsePreReceiveRequest(fields.slice(0, gap), fields[gap + 1] ?? ''));
         } catch (error) {
           // Thrown on, it would end the server: this is an event handler.
           reject(error);
@@ -46,7 +46,7 @@ export function readHello(socket: Duplex): Promise<Hello | undefined> {
   });
 }
 
-function parseHello(variables: readonly string[], lines: string): Hello {
+function parsePreReceiveRequest(variables: readonly string[], lines: string): PreReceiveRequest {
   const env = new Map(
     variables.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
   );

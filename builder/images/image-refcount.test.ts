@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { ImageUsers } from './image-users.ts';
+import { ImageRefcount } from './image-refcount.ts';
 
 const never = new AbortController().signal;
 
@@ -11,9 +11,9 @@ function recorder() {
 }
 
 it('removes the names of an image when the last of those that use it is done', async () => {
-  const users = new ImageUsers();
+  const refs = new ImageRefcount();
   const { done, cleanUp } = recorder();
-  const [first, second] = [await users.enter('key', never), await users.enter('key', never)];
+  const [first, second] = [await refs.enter('key', never), await refs.enter('key', never)];
   const firstCleaned = first(cleanUp('first'));
   await turn();
   expect(done).toEqual([]);
@@ -22,12 +22,12 @@ it('removes the names of an image when the last of those that use it is done', a
 });
 
 it('lets nobody begin with an image that is being removed, and everybody with another one', async () => {
-  const users = new ImageUsers();
+  const refs = new ImageRefcount();
   const removing = Promise.withResolvers<void>();
-  const removed = (await users.enter('key', never))(() => removing.promise);
+  const removed = (await refs.enter('key', never))(() => removing.promise);
   const entered: string[] = [];
-  const next = Promise.all(['a', 'b'].map((name) => users.enter('key', never).then(() => entered.push(name))));
-  await users.enter('other', never);
+  const next = Promise.all(['a', 'b'].map((name) => refs.enter('key', never).then(() => entered.push(name))));
+  await refs.enter('other', never);
   await turn();
   expect(entered).toEqual([]);
   removing.resolve();
@@ -37,20 +37,20 @@ it('lets nobody begin with an image that is being removed, and everybody with an
 });
 
 it('tells each of them whether its own name was removed, and goes on', async () => {
-  const users = new ImageUsers();
-  const [first, second] = [await users.enter('key', never), await users.enter('key', never)];
+  const refs = new ImageRefcount();
+  const [first, second] = [await refs.enter('key', never), await refs.enter('key', never)];
   const failed = expect(first(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
   await second(async () => {});
   await failed;
-  await (await users.enter('key', never))(async () => {});
+  await (await refs.enter('key', never))(async () => {});
 });
 
 it('lets a push go that is ended while it waits for a removal', async () => {
-  const users = new ImageUsers();
-  const removed = (await users.enter('key', never))(() => new Promise(() => {}));
+  const refs = new ImageRefcount();
+  const removed = (await refs.enter('key', never))(() => new Promise(() => {}));
   removed.catch(() => {});
   const push = new AbortController();
-  const waiting = users.enter('key', push.signal);
+  const waiting = refs.enter('key', push.signal);
   push.abort(new Error('cancelled'));
   await expect(waiting).rejects.toThrow('cancelled');
 });

@@ -4,7 +4,7 @@ import { GitkubeError } from '../../base/errors.ts';
  * Docker's words: of a push, of a build that is about to name its image, of the classic builder that looks through all
  * images for a cached step (https://github.com/moby/moby/blob/v20.10.24/image/cache/cache.go); then Podman's.
  */
-const lost = [
+const missing = [
   /^An image does not exist locally/,
   /^tag does not exist/,
   /could not find image from tag/,
@@ -18,11 +18,11 @@ const lost = [
 ];
 
 /** Whether the engine says that it has no such image any more, although it has just made it. */
-export function isLost(failure: string): boolean {
-  return lost.some((words) => words.test(failure));
+export function isMissing(failure: string): boolean {
+  return missing.some((words) => words.test(failure));
 }
 
-export function imageLost(label: string, failure: string): GitkubeError {
+export function imageMissing(label: string, failure: string): GitkubeError {
   return new GitkubeError('ImageLost', `the engine lost the image of ${label} before it was pushed: ${failure}`, {
     hint: 'see whether somebody prunes the images of the engine',
   });
