@@ -1,3 +1,5 @@
+import { type Environment, keyOf } from './environment.ts';
+
 /** Where the branch was for the pusher, and what it shall be. */
 export interface BranchMove {
   readonly oldOid: string;
@@ -6,9 +8,8 @@ export interface BranchMove {
 
 /** A push that wants its turn. */
 export interface QueueEntry {
-  readonly remoteId: string;
-  /** The namespaces share the places. */
-  readonly namespace: string;
+  /** Its namespace shares the places with others. */
+  readonly environment: Environment;
   readonly branch: string;
   /** False: it checks or builds only. */
   readonly deploys: boolean;
@@ -28,12 +29,14 @@ export interface QueueEntry {
 }
 
 /** Held by whoever works on a Remote. */
-export interface Place extends Pick<QueueEntry, 'remoteId' | 'namespace' | 'label' | 'doing'> {
+export interface Place extends Pick<QueueEntry, 'environment' | 'label' | 'doing'> {
   /** Told when a push waits for this place, or for any. */
   readonly giveWay?: () => void;
 }
 
 /** Whether the newer one of both makes the older one superfluous. */
 export function isSameDeploy(one: QueueEntry, other: QueueEntry): boolean {
-  return one.deploys && other.deploys && one.remoteId === other.remoteId && one.branch === other.branch;
+  return (
+    one.deploys && other.deploys && keyOf(one.environment) === keyOf(other.environment) && one.branch === other.branch
+  );
 }

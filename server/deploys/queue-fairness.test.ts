@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { environmentOf } from './environment.ts';
 import { PushQueue } from './queue.ts';
 
 const { signal } = new AbortController();
@@ -20,7 +21,12 @@ class Lab {
     const [namespace = '', remote = '', branch = 'main'] = name.split('/');
     const waits: string[] = [];
     this.waits.set(name, waits);
-    const who = { remoteId: `${namespace}/${remote}`, namespace, branch, deploys: true, label: name };
+    const who = {
+      environment: environmentOf({ namespace, uid: `${namespace}/${remote}` }),
+      branch,
+      deploys: true,
+      label: name,
+    };
     const turn = this.queue.enter({ ...who, signal, onWait: (reason) => waits.push(reason) });
     void turn.then((leave) => {
       this.started.push(name);
@@ -102,7 +108,7 @@ describe('between namespaces', () => {
 
   it('what is no push counts as a place of its namespace, too', async () => {
     const lab = new Lab(2);
-    const end = lab.queue.tryEnter({ remoteId: 'a/drift', namespace: 'a', label: '' });
+    const end = lab.queue.tryEnter({ environment: environmentOf({ namespace: 'a', uid: 'a/drift' }), label: '' });
     await lab.push('b/1');
     await lab.push('a/1');
     await lab.push('b/2');

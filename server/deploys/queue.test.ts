@@ -1,12 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
+import { environmentOf } from './environment.ts';
 import { PushQueue } from './queue.ts';
+
+/** The one environment of a Remote. */
+const remote = (id: string) => environmentOf({ namespace: id.split('/')[0] ?? '', uid: id });
 
 function entry(remoteId: string, branch: string, label: string, deploys = true) {
   const waits: string[] = [];
   const abort = new AbortController();
   return {
-    remoteId,
-    namespace: remoteId.split('/')[0] ?? '',
+    environment: remote(remoteId),
     branch,
     deploys,
     label,
@@ -139,7 +142,7 @@ describe('the push queue', () => {
 
   it('gives the place of a Remote to something else only while nobody wants to push', async () => {
     const queue = new PushQueue(2);
-    const repair = { remoteId: 'a/x', namespace: 'a', label: 'back to releases/3', doing: 'the repair of drift' };
+    const repair = { environment: remote('a/x'), label: 'back to releases/3', doing: 'the repair of drift' };
     const leave = queue.tryEnter(repair);
     const push = entry('a/x', 'main', '1');
     const turn = queue.enter(push);
@@ -149,22 +152,26 @@ describe('the push queue', () => {
     expect(queue.tryEnter(repair)).toBeUndefined();
     pushed();
     leave?.();
-    expect(queue.isBusy('a/x')).toBe(false);
+    expect(queue.isBusy(remote('a/x'))).toBe(false);
     expect(queue.tryEnter(repair)).toBeDefined();
   });
 
   it('a place that is not of a push counts, too', async () => {
     const queue = new PushQueue(1);
-    queue.tryEnter({ remoteId: 'a/x', namespace: 'a', label: '' });
-    expect(queue.tryEnter({ remoteId: 'a/y', namespace: 'a', label: '' })).toBeUndefined();
+    queue.tryEnter({ environment: remote('a/x'), label: '' });
+    expect(queue.tryEnter({ environment: remote('a/y'), label: '' })).toBeUndefined();
   });
 
   it('holds the place of a Remote before its first push, and takes none from others', async () => {
     const queue = new PushQueue(1);
     const ended: string[] = [];
-    queue.onPushed((remoteId) => ended.push(remoteId));
-    const leave = queue.hold({ remoteId: 'a/x', label: 'main 1f3c2d4 by alice', doing: 'a push that was cut off' });
-    expect(queue.tryEnter({ remoteId: 'a/x', namespace: 'a', label: '' })).toBeUndefined();
+    queue.onPushed(({ uid }) => ended.push(uid));
+    const leave = queue.hold({
+      environment: remote('a/x'),
+      label: 'main 1f3c2d4 by alice',
+      doing: 'a push that was cut off',
+    });
+    expect(queue.tryEnter({ environment: remote('a/x'), label: '' })).toBeUndefined();
     const own = entry('a/x', 'main', '1');
     const turn = queue.enter(own);
     expect(own.waits).toEqual(['waiting for a push that was cut off: main 1f3c2d4 by alice']);

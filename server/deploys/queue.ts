@@ -1,17 +1,18 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { FairTurns } from '../../base/fair-turns.ts';
 import { count } from '../../base/text.ts';
+import { type Environment, keyOf } from './environment.ts';
 import type { Place, QueueEntry } from './queue-entry.ts';
 import { type WaitingPush, WaitingPushes } from './waiting-pushes.ts';
 
 interface Held {
-  readonly place: Omit<Place, 'namespace'>;
+  readonly place: Place;
   /** What the limit counts is given back; unset: it is not counted. */
   readonly giveBack?: () => void;
 }
 
 /**
- * One push at a time per Remote, several Remotes side by side up to a limit; namespaces share the places fairly
+ * One push at a time per environment, several side by side up to a limit; namespaces share the places fairly
  * (waiting-pushes.ts). Of the waiting pushes of one branch that would deploy, the newest has its turn first. Once it is
  * checked, the older ones are out of date and are dropped; when it is refused, they have their turn.
  */
@@ -22,7 +23,7 @@ export class PushQueue {
   readonly #waiting = new WaitingPushes();
   /** What those that wait were told that they wait for. */
   readonly #told = new WeakMap<WaitingPush, 'a push' | 'a place'>();
-  readonly #listeners: ((remoteId: string) => void)[] = [];
+  readonly #listeners: ((environment: Environment) => void)[] = [];
 
   constructor(maxRunning: number) {
     this.#maxRunning = maxRunning;
@@ -50,7 +51,7 @@ export class PushQueue {
       this.#startNext();
     });
     return () => {
-      if (this.#leave(entry)) this.#tellPushed(entry.remoteId);
+      if (this.#leave(entry)) this.#tellPushed(entry.environment);
     };
   }
 
@@ -63,13 +64,14 @@ export class PushQueue {
   }
 
   /** Told after each push that had its turn, and after what was held for one. */
-  onPushed(listener: (remoteId: string) => void): void {
+  onPushed(listener: (environment: Environment) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Whether somebody works on this Remote, or waits to. */
-  isBusy(remoteId: string): boolean {
-    return this.#held.has(remoteId) || [...this.#waiting].some(({ entry }) => entry.remoteId === remoteId);
+  /** Whether somebody works on this environment, or waits to. */
+  isBusy(environment: Environment): boolean {
+    const key = keyOf(environment);
+    return this.#held.has(key) || [...this.#waiting].some(({ entry }) => keyOf(entry.environment) === key);
   }
 
   /**
@@ -77,7 +79,7 @@ export class PushQueue {
    * @returns what has to be called when it is over; undefined: not now
    */
   tryEnter(place: Place): (() => void) | undefined {
-    if (this.#isFull || this.isBusy(place.remoteId)) return undefined;
+    if (this.#isFull || this.isBusy(place.environment)) return undefined;
     const held = { ...place };
     this.#hold(held);
     return () => void this.#leave(held);
@@ -87,11 +89,11 @@ export class PushQueue {
    * Holds the place of a Remote before the first push of it comes, besides those that the limit counts.
    * @returns what has to be called when it is over
    */
-  hold(place: Omit<Place, 'giveWay' | 'namespace'>): () => void {
+  hold(place: Omit<Place, 'giveWay'>): () => void {
     const held = { ...place };
-    this.#held.set(place.remoteId, { place: held });
+    this.#held.set(keyOf(place.environment), { place: held });
     return () => {
-      if (this.#leave(held)) this.#tellPushed(place.remoteId);
+      if (this.#leave(held)) this.#tellPushed(place.environment);
     };
   }
 
@@ -100,20 +102,20 @@ export class PushQueue {
   }
 
   #hold(place: Place): void {
-    this.#held.set(place.remoteId, { place, giveBack: this.#turns.take(place.namespace) });
+    this.#held.set(keyOf(place.environment), { place, giveBack: this.#turns.take(place.environment.namespace) });
   }
 
   #leave(place: Held['place']): boolean {
-    const held = this.#held.get(place.remoteId);
+    const held = this.#held.get(keyOf(place.environment));
     if (held?.place !== place) return false;
-    this.#held.delete(place.remoteId);
+    this.#held.delete(keyOf(place.environment));
     held.giveBack?.();
     this.#startNext();
     return true;
   }
 
   #startNext(): void {
-    const couldStart = ({ remoteId }: QueueEntry) => !this.#held.has(remoteId);
+    const couldStart = ({ environment }: QueueEntry) => !this.#held.has(keyOf(environment));
     while (!this.#isFull) {
       const next = this.#waiting.next(this.#turns, couldStart);
       if (!next) break;
@@ -126,7 +128,7 @@ export class PushQueue {
   }
 
   #tellWhy(push: WaitingPush): void {
-    const ahead = this.#held.get(push.entry.remoteId)?.place;
+    const ahead = this.#held.get(keyOf(push.entry.environment))?.place;
     const what = ahead ? 'a push' : 'a place';
     if (this.#told.get(push) === what) return;
     this.#told.set(push, what);
@@ -162,8 +164,8 @@ export class PushQueue {
     if (this.#waiting.delete(push)) push.refuse(reason);
   }
 
-  #tellPushed(remoteId: string): void {
-    for (const listener of this.#listeners) listener(remoteId);
+  #tellPushed(environment: Environment): void {
+    for (const listener of this.#listeners) listener(environment);
   }
 }
 

@@ -6,6 +6,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { environmentOf } from './environment.ts';
 import type { DeployEvent } from './events.ts';
 import { writeJournal } from './journal.ts';
 import { PushQueue } from './queue.ts';
@@ -53,7 +54,7 @@ function start(): Promise<AsyncDisposable> {
   });
 }
 
-const idle = () => vi.waitFor(() => expect(queue.isBusy('ns/app')).toBe(false), { timeout: 20_000 });
+const idle = () => vi.waitFor(() => expect(queue.isBusy(environmentOf(entry))).toBe(false), { timeout: 20_000 });
 const note = () =>
   notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 });
 const noteWaiting = (id: string) =>
@@ -73,7 +74,7 @@ async function release(): Promise<void> {
 
 it('nothing was cut off: nothing is reported, and no push waits', async () => {
   await using _recovery = await start();
-  expect(queue.isBusy('ns/app')).toBe(false);
+  expect(queue.isBusy(environmentOf(entry))).toBe(false);
   expect(reported).toEqual([]);
 });
 
@@ -82,7 +83,7 @@ it('what another server serves by now is left alone', async () => {
   await note();
   await journal();
   await using _recovery = await start();
-  expect(queue.isBusy('ns/app')).toBe(false);
+  expect(queue.isBusy(environmentOf(entry))).toBe(false);
   expect(reported).toEqual([]);
   expect(await readPushNotes(bare.repository.path)).toHaveLength(1);
 });
@@ -98,7 +99,7 @@ it.each([true, false])(
     await journal();
     await using _recovery = await start();
     for (let turn = 0; turn < 50; turn++) await bare.repository.releases();
-    expect([queue.isBusy('ns/app'), ...reported, ...restored]).toEqual([true]);
+    expect([queue.isBusy(environmentOf(entry)), ...reported, ...restored]).toEqual([true]);
     known.resolve(ours);
     await idle();
     expect(restored).toHaveLength(ours ? 1 : 0);
@@ -205,13 +206,15 @@ it('a Remote that is slow to restore keeps its own pushes only, and a server tha
   const recovery = await start();
   await restoring.promise;
   const waits: string[] = [];
-  const push = { namespace: 'ns', branch: 'main', deploys: true, label: '2', onWait: (why: string) => waits.push(why) };
+  const push = { branch: 'main', deploys: true, label: '2', onWait: (why: string) => waits.push(why) };
   const abort = new AbortController();
-  const own = queue.enter({ ...push, remoteId: 'ns/app', signal: abort.signal });
+  const own = queue.enter({ ...push, environment: environmentOf(entry), signal: abort.signal });
   expect(waits).toEqual([
     `waiting for what the end of the server cut off to be completed or undone: main ${bare.next.slice(0, 7)} by alice`,
   ]);
-  (await queue.enter({ ...push, remoteId: 'ns/other', signal: abort.signal }))();
+  (
+    await queue.enter({ ...push, environment: environmentOf({ namespace: 'ns', uid: 'other' }), signal: abort.signal })
+  )();
   abort.abort(new Error('over'));
   await expect(own).rejects.toThrow('over');
   await recovery[Symbol.asyncDispose]();

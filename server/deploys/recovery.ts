@@ -6,6 +6,7 @@ import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
+import { environmentOf } from './environment.ts';
 import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
 import type { PushQueue } from './queue.ts';
@@ -86,7 +87,9 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
   const named = push ?? notes[0];
   const label = named ? `${named.branch} ${shortId(named.commit)} by ${named.by}` : 'a repair of drift';
   const doing = 'what the end of the server cut off to be completed or undone';
-  const leave = queue.hold({ remoteId: id, doing, label });
+  const uid = repository.owner ?? parts.remotes.entry(id)?.uid ?? id;
+  const environment = environmentOf({ namespace, uid });
+  const leave = queue.hold({ environment, doing, label });
   return withLogFields({ remote: id, ...(push && { push: push.id }) }, async () => {
     try {
       // While the Leases cannot be seen, another server may be at work there.

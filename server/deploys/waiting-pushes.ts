@@ -56,8 +56,8 @@ export class WaitingPushes implements Iterable<WaitingPush> {
   /** Of those that could start, whose turn is next. */
   next(turns: FairTurns, couldStart: (entry: QueueEntry) => boolean): WaitingPush | undefined {
     const able = this.#all.filter(({ entry }) => couldStart(entry));
-    const namespace = turns.next(able.map(({ entry }) => entry.namespace));
-    const oldest = able.find(({ entry }) => entry.namespace === namespace);
+    const namespace = turns.next(able.map(({ entry }) => entry.environment.namespace));
+    const oldest = able.find(({ entry }) => entry.environment.namespace === namespace);
     return oldest && (this.like(oldest.entry).at(-1) ?? oldest);
   }
 }

@@ -2,6 +2,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
+import { environmentOf } from '../deploys/environment.ts';
 import { recoverOne } from '../deploys/recover.ts';
 import { type SharedWith, sharedWith } from '../deploys/shared-workloads.ts';
 import type { History, Release } from '../git/release.ts';
@@ -61,7 +62,7 @@ export class DriftCheck {
   async #at(entry: RemoteEntry): Promise<void> {
     const { repositories, queue, deployer } = this.#options;
     // Whoever pushes tells what runs; then it is looked at again.
-    if (entry.deleting || queue.isBusy(entry.id)) return;
+    if (entry.deleting || queue.isBusy(environmentOf(entry))) return;
     const repository = await repositories.findOf(entry);
     const release = repository && lastRelease(await repository.history());
     if (!repository || !release) return;
@@ -77,7 +78,7 @@ export class DriftCheck {
   async #confirm(entry: RemoteEntry, remote: Remote, repository: Repository): Promise<void> {
     const { queue, deployer } = this.#options;
     const doing = 'workloads to be compared with the last release';
-    const place = { remoteId: entry.id, namespace: entry.namespace, doing, label: 'somebody else changed them' };
+    const place = { environment: environmentOf(entry), doing, label: 'somebody else changed them' };
     const leave = queue.tryEnter(place);
     if (!leave) return;
     try {

@@ -5,6 +5,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { WorkloadDifference } from '../../deployer/index.ts';
 import { parseRemote, type RemoteChange, type RemoteEntry } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Finding } from './finding.ts';
@@ -145,7 +146,7 @@ describe('the rounds', () => {
   it('look soon after a push, once', async () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
-    for (const _ of [1, 2, 3]) lab.reconciler.enqueue('default/a');
+    for (const _ of [1, 2, 3]) lab.reconciler.enqueue(remoteEntry('a').uid);
     await lab.pass(1000);
     expect(lab.matches).toBe(2);
   });
@@ -154,7 +155,7 @@ describe('the rounds', () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
     await lab.reconciler[Symbol.asyncDispose]();
-    lab.reconciler.enqueue('default/a');
+    lab.reconciler.enqueue(remoteEntry('a').uid);
     expect(lab.clock.pending).toBe(0);
   });
 
@@ -234,13 +235,12 @@ describe('drift', () => {
   it('is not looked for while a push is under way', async () => {
     lab.differences = [drifted];
     const push = {
-      namespace: 'default',
       branch: 'main',
       deploys: true,
       onWait: () => {},
       signal: new AbortController().signal,
     };
-    const leave = await lab.queue.enter({ ...push, remoteId: 'default/a', label: 'push' });
+    const leave = await lab.queue.enter({ ...push, environment: environmentOf(remoteEntry('a')), label: 'push' });
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
     expect(lab.matches).toBe(0);
@@ -251,14 +251,13 @@ describe('drift', () => {
 
   it('is not what a push does that came in between', async () => {
     const push = {
-      namespace: 'default',
       branch: 'main',
       deploys: true,
       onWait: () => {},
       signal: new AbortController().signal,
     };
     lab.matching = async () => {
-      await lab.queue.enter({ ...push, remoteId: 'default/a', label: 'push' });
+      await lab.queue.enter({ ...push, environment: environmentOf(remoteEntry('a')), label: 'push' });
       return [drifted];
     };
     lab.start(remoteEntry('a'));
@@ -276,14 +275,14 @@ describe('a repair', () => {
   it('holds the place of the Remote, and is told once', async () => {
     let busy = false;
     lab.deploying = async () => {
-      busy = lab.queue.isBusy('default/a');
+      busy = lab.queue.isBusy(environmentOf(remoteEntry('a')));
       lab.differences = [];
     };
     lab.start(remoteEntry('a', { reconcile: true }));
     await lab.pass(15_000);
     await lab.pass(5 * minute);
     expect(busy).toBe(true);
-    expect(lab.queue.isBusy('default/a')).toBe(false);
+    expect(lab.queue.isBusy(environmentOf(remoteEntry('a')))).toBe(false);
     expect(lab.found).toEqual(['drifted', 'news', 'repaired', 'news', 'inSync']);
   });
 
@@ -331,7 +330,7 @@ describe('a repair', () => {
     lab.start(remoteEntry('a', { reconcile: true }));
     await lab.pass(15_000);
     lab.differences = [{ ...drifted, runs: 'other:2' }];
-    lab.reconciler.enqueue('default/a');
+    lab.reconciler.enqueue(remoteEntry('a').uid);
     await lab.pass(1000);
     expect(lab.deploys).toBe(2);
     lab.entries = [remoteEntry('a', { reconcile: true, generation: 2 })];

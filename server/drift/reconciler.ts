@@ -77,8 +77,7 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /** Something happened that may have changed workloads or what they should run. */
-  enqueue(id: string): void {
-    const uid = this.#options.remotes.entry(id)?.uid ?? '';
+  enqueue(uid: string): void {
     if (this.#tracks.has(uid)) this.#queue.add(uid, this.#soonMs());
   }
 

@@ -23,7 +23,7 @@ export function startDriftRepair({ context, remotes, status, events, seconds }: 
     for (const { id } of remotes.entries()) status.setInSync(id, 'untold');
     return reconciler;
   }
-  queue.onPushed((id) => reconciler.enqueue(id));
+  queue.onPushed(({ uid }) => reconciler.enqueue(uid));
   reconciler.start();
   return reconciler;
 }

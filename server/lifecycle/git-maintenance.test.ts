@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
 import { git } from '../git/git-command.ts';
 import { Repositories } from '../git/repositories.ts';
@@ -39,7 +40,13 @@ function start(options: Partial<GitMaintenanceOptions> = {}): void {
 }
 
 function enter() {
-  const entry = { remoteId: 'ns/app', namespace: 'ns', branch: 'main', deploys: true, label: 'push', onWait: vi.fn() };
+  const entry = {
+    environment: environmentOf({ namespace: 'ns', uid: 'ns/app' }),
+    branch: 'main',
+    deploys: true,
+    label: 'push',
+    onWait: vi.fn(),
+  };
   return { entry, turn: queue.enter({ ...entry, signal: new AbortController().signal }) };
 }
 

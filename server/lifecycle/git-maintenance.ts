@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { environmentOf } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { collectGarbage, type GitProcess } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -63,8 +64,9 @@ async function tidy(
   const over = new AbortController();
   const giveWay = () => over.abort();
   const id = `${namespace}/${name}`;
+  const environment = environmentOf({ namespace, uid: repository.owner ?? id });
   const doing = 'its repository to be packed';
-  const leave = queue.tryEnter({ remoteId: id, namespace, doing, label: 'git gc', giveWay });
+  const leave = queue.tryEnter({ environment, doing, label: 'git gc', giveWay });
   if (!leave) return;
   try {
     const git = collect(repository.path);

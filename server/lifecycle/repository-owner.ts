@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Deployer } from '../../deployer/index.ts';
+import { environmentOf } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { recoverOne } from '../deploys/recover.ts';
 import type { RemoteIdentity, Repositories } from '../git/repositories.ts';
@@ -64,8 +65,7 @@ export class RepositoryOwner {
     if (!(await repositories.findOf(remote))) return undefined;
     await drain(id, uid);
     const leave = await queue.enter({
-      remoteId: id,
-      namespace,
+      environment: environmentOf(remote),
       branch: '',
       deploys: false,
       doing: 'its repository to be put away',

@@ -3,6 +3,7 @@ import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
+import { environmentOf } from '../deploys/environment.ts';
 import { prepare } from '../deploys/pipeline.ts';
 import type { DeployRequest } from '../deploys/request.ts';
 import type { FactsOf } from '../deploys/run-steps.ts';
@@ -99,7 +100,7 @@ async function acceptDeletions(
 ): Promise<void> {
   const names = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).join(', ');
   const label = `deletion of ${names} by ${session.principal.name}`;
-  const place = { remoteId: asked.id, namespace: asked.namespace, branch: '', deploys: false, label };
+  const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
   await read(reauthorize(context, session.principal, asked));
   await context.recover(session.repository);

@@ -1,3 +1,4 @@
+import { environmentOf } from '../environment.ts';
 import type { BranchMove, QueueEntry } from '../queue-entry.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -28,7 +29,7 @@ function queueEntry({
   label,
 }: DeployRequest & RevisionFacts): Omit<QueueEntry, 'onWait' | 'signal'> {
   const deploys = !options.dryRun && !options.skipDeploy;
-  const place = { remoteId: asked.id, namespace: asked.namespace, branch, deploys, label };
+  const place = { environment: environmentOf(asked), branch, deploys, label };
   // A rollback by number is accepted wherever the branch is.
   if (rollbackTo !== undefined) return { ...place, move: { oldOid: '', newOid: commit } };
   const covers = async (older: BranchMove) =>
