@@ -167,7 +167,7 @@ export class Applier {
 
   /**
    * @returns what had to be put back
-   * @throws PutBackFailed
+   * @throws RollbackFailed
    */
   async restore(journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
     return restoreObjects(this.#options, journal, say);

@@ -65,7 +65,7 @@ export const catalogue = {
   BuildFailed: { kind: 'user', about: 'the engine could not build an image' },
   BuildTimeout: { kind: 'user', about: 'a build took longer than its limit' },
   BuildOutputTooLarge: { kind: 'user', about: 'a build printed more than its limit' },
-  ImageLost: { kind: 'transient', about: 'an image was removed from the engine before it was pushed' },
+  ImageMissing: { kind: 'transient', about: 'an image was removed from the engine before it was pushed' },
   EngineUnavailable: { kind: 'transient', about: 'the Docker Engine does not answer' },
   PushTimeout: { kind: 'user', about: 'the push of an image to the registry took longer than its limit' },
   RegistryDenied: { kind: 'user', about: 'the registry refuses the credentials of the Remote' },
@@ -83,7 +83,10 @@ export const catalogue = {
   Drifted: { kind: 'user', about: 'somebody else changed what a workload runs since the last release' },
   RepairFailed: { kind: 'user', about: 'a workload that drifted could not be set back to the last release' },
   RestoreUnfinished: { kind: 'transient', about: 'the server stopped before everything that it restored ran again' },
-  PutBackFailed: { kind: 'internal', about: 'a workload could not be put back to what it was' },
+  RollbackFailed: {
+    kind: 'internal',
+    about: 'a workload or an object could not be restored after a deploy that failed',
+  },
   ClusterUnavailable: { kind: 'transient', about: 'the Kubernetes API does not answer' },
   ClusterForbidden: { kind: 'user', about: 'the service account of Gitkube lacks a right' },
   // git
@@ -102,7 +105,7 @@ export const catalogue = {
   RemoteNotFound: { kind: 'user', about: 'the cluster has no Remote of that name' },
   ObjectRefused: { kind: 'user', about: 'the API server refuses an object' },
   ObjectChanged: { kind: 'transient', about: 'somebody else changed the object at the same moment' },
-  WaitedInVain: { kind: 'user', about: 'what a command waited for did not come in time' },
+  Timeout: { kind: 'user', about: 'what a command waited for did not happen in time' },
   Cancelled: { kind: 'user', about: 'the push was ended before it was done' },
   Internal: { kind: 'internal', about: 'a fault of Gitkube' },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -158,7 +158,7 @@ export class Builder implements AsyncDisposable {
       } catch (thrown) {
         const { reason, message } = asGitkubeError(thrown);
         // Once the signal has aborted, this is the loss of another image of the push.
-        if (reason !== 'ImageLost' || left === 0 || work.options.signal.aborted) throw thrown;
+        if (reason !== 'ImageMissing' || left === 0 || work.options.signal.aborted) throw thrown;
         work.options.say(`building again: ${message}`);
       }
     }

@@ -125,7 +125,7 @@ describe('a failed deploy', () => {
       kube.patchFaults.set('www', ['none', 'forbidden']);
     };
     const error = await failure(deploy({ www: 'crash', api: 'new' }, { beforePatch }));
-    expect(error.reason).toBe('PutBackFailed');
+    expect(error.reason).toBe('RollbackFailed');
     expect(error.message).toBe(
       'www: container app in pod www-1-abc exited with code 3; www could not be put back: may not patch deployments',
     );

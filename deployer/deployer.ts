@@ -61,7 +61,7 @@ export class Deployer {
 
   /**
    * Puts workloads back to their snapshots, for a deploy that failed or was cut off. To do it twice does no harm.
-   * @throws PutBackFailed, RestoreUnfinished
+   * @throws RollbackFailed, RestoreUnfinished
    */
   async restore(snapshots: readonly WorkloadSnapshot[], options: RestoreOptions): Promise<void> {
     await restoreAll(this.#deps, snapshots, options);

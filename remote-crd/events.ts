@@ -7,7 +7,7 @@ import type { Kube, KubeEvent } from '../kube/kube.ts';
 
 /** What happened: a reason of the catalogue, or one of the good ones. */
 export interface EventFact {
-  readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'PutBack' | 'Repaired';
+  readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'Repaired';
   readonly message: string;
 }
 

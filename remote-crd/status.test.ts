@@ -68,9 +68,9 @@ describe('the condition Ready', () => {
     ],
     [
       'when workloads could not be put back',
-      { facts: { releases: [release], lastPush: { ...failure, reason: 'PutBackFailed' } } },
+      { facts: { releases: [release], lastPush: { ...failure, reason: 'RollbackFailed' } } },
       'False',
-      'PutBackFailed',
+      'RollbackFailed',
       /./,
     ],
     ['without a registry', { spec: { ...usable, registry: null } }, 'False', 'RegistryMissing', /spec\.registry\.url/],

@@ -149,7 +149,7 @@ function judgeReady(
 ): Verdict {
   const obstacle = findObstacle(entry, hasDefaultRegistry);
   if (obstacle) return { type: 'Ready', status: 'False', ...obstacle };
-  if (lastPush?.reason === 'PutBackFailed') {
+  if (lastPush?.reason === 'RollbackFailed') {
     return { type: 'Ready', status: 'False', reason: lastPush.reason, message: lastPush.message };
   }
   const failed = lastPush?.result === 'Failed' ? `; the last push failed: ${lastPush.message}` : '';

@@ -63,7 +63,7 @@ it('what a controller changes all the time is put back once it pauses', async ()
 it('what never holds still is told of within seconds', async () => {
   const { error, ms } = (await restore(contested(Number.POSITIVE_INFINITY).kube)) as { error: unknown; ms: number };
   expect(error).toMatchObject({
-    reason: 'PutBackFailed',
+    reason: 'RollbackFailed',
     message: expect.stringContaining('was changed by somebody else at the same moment'),
   });
   expect(ms).toBeGreaterThan(3000);

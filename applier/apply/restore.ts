@@ -20,7 +20,7 @@ const goneTries = 10;
  * Makes every object what it was before: what was changed gets its old content, what was made is deleted, the last
  * first. To do it twice does no harm.
  * @returns those that had to be
- * @throws PutBackFailed naming every object that is not back
+ * @throws RollbackFailed naming every object that is not back
  */
 export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
   const failures: { readonly ref: ObjectRef; readonly error: GitkubeError }[] = [];
@@ -42,7 +42,7 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   if (failures.length === 0) return restored;
   const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be put back: ${error.message}`);
   deps.log.error({ failures: told }, 'putting objects back failed');
-  throw new GitkubeError('PutBackFailed', told.join('; '), { cause: failures[0]?.error });
+  throw new GitkubeError('RollbackFailed', told.join('; '), { cause: failures[0]?.error });
 }
 
 /** What was done; an object that is being deleted is not gone yet. */

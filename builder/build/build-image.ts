@@ -41,7 +41,7 @@ export interface BuildImageInputs {
 
 /**
  * Builds one image inside the engine, tagged with its build key.
- * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, ImageLost, EngineUnavailable,
+ * @throws GitkubeError BuildFailed, BuildTimeout, BuildOutputTooLarge, ContextTooLarge, ImageMissing, EngineUnavailable,
  *   RegistryUnavailable
  */
 export async function buildImage(inputs: BuildImageInputs): Promise<string> {

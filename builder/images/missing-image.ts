@@ -23,7 +23,7 @@ export function isMissing(failure: string): boolean {
 }
 
 export function imageMissing(label: string, failure: string): GitkubeError {
-  return new GitkubeError('ImageLost', `the engine lost the image of ${label} before it was pushed: ${failure}`, {
+  return new GitkubeError('ImageMissing', `the engine lost the image of ${label} before it was pushed: ${failure}`, {
     hint: 'see whether somebody prunes the images of the engine',
   });
 }

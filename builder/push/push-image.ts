@@ -36,7 +36,7 @@ const backOff = { firstMs: 1000, maxMs: 2000 };
 /**
  * Pushes an image under the tag of its build key and returns the digest that the registry gave it. What may pass is tried
  * again until failures alone have come for `pushStallMs`.
- * @throws GitkubeError RegistryDenied, RegistryRefused, RegistryUnavailable, ImageLost, EngineUnavailable
+ * @throws GitkubeError RegistryDenied, RegistryRefused, RegistryUnavailable, ImageMissing, EngineUnavailable
  */
 export async function pushImage(inputs: PushImageInputs): Promise<string> {
   const { engine, client, clock, limits, destination, image, say } = inputs;

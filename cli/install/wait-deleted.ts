@@ -28,5 +28,5 @@ function held(object: NamedObject, timeoutMs: number): GitkubeError {
     object.kind === 'CustomResourceDefinition'
       ? 'a Remote that the server did not let go holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
       : 'its server finishes the rollouts under way first: the same command again, with --timeout=10m, goes on';
-  return new GitkubeError('WaitedInVain', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
+  return new GitkubeError('Timeout', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
 }

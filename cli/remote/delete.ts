@@ -61,7 +61,7 @@ async function untilGone(admin: KubeAdmin, remote: RemoteObject, { io, clock }: 
 }
 
 function held({ metadata: { namespace, name } }: RemoteObject): GitkubeError {
-  return new GitkubeError('WaitedInVain', `remote ${namespace}/${name} is marked for deletion and still there`, {
+  return new GitkubeError('Timeout', `remote ${namespace}/${name} is marked for deletion and still there`, {
     hint: 'the server has to let it go: kubectl -n gitkube get pods   tells whether it runs',
   });
 }

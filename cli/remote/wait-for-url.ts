@@ -16,7 +16,7 @@ export interface UrlWait {
 /**
  * Resolves with the Remote as soon as the server has given this generation of it a URL. A description of why there is
  * none yet is told and waited over: a load balancer takes minutes (hasura/gitkube#112).
- * @throws WaitedInVain with the last reason
+ * @throws Timeout with the last reason
  */
 export async function waitForUrl(
   applied: RemoteObject,
@@ -54,9 +54,9 @@ function tooLate({ metadata }: RemoteObject, timeoutMs: number, reason: string):
   const what = `remote ${metadata.namespace}/${metadata.name} is stored and has no URL after ${duration(timeoutMs)}`;
   const look = `gitkube -n ${metadata.namespace} remote get ${metadata.name} -o wide`;
   if (reason === '') {
-    return new GitkubeError('WaitedInVain', `${what}: no server has looked at it`, {
+    return new GitkubeError('Timeout', `${what}: no server has looked at it`, {
       hint: ['kubectl -n gitkube get pods   tells whether it runs', `${look}   tells the URL once there is one`],
     });
   }
-  return new GitkubeError('WaitedInVain', `${what}: ${reason}`, { hint: `${look}   tells the URL once there is one` });
+  return new GitkubeError('Timeout', `${what}: ${reason}`, { hint: `${look}   tells the URL once there is one` });
 }

@@ -16,7 +16,7 @@ const patchTries = 8;
 /**
  * Puts every workload back to its snapshot, all at once, and waits until those that ran before run again. What
  * somebody else changed meanwhile stays. To do it twice does no harm.
- * @throws PutBackFailed naming every workload that is not back, with what to type by hand; RestoreUnfinished naming those
+ * @throws RollbackFailed naming every workload that is not back, with what to type by hand; RestoreUnfinished naming those
  * that are back and were not waited for to the end.
  */
 export async function restoreAll(
@@ -34,7 +34,7 @@ export async function restoreAll(
   const told = failures.map(({ snapshot, error }) => `${snapshot.name} could not be put back: ${error.message}`);
   const hint = failures.map(({ snapshot }) => byHand(snapshot));
   deps.log.error({ namespace: first.snapshot.namespace, failures: told }, 'putting back failed');
-  throw new GitkubeError('PutBackFailed', told.join('; '), { hint, cause: first.error });
+  throw new GitkubeError('RollbackFailed', told.join('; '), { hint, cause: first.error });
 }
 
 /** What a person types to put a workload back. */

@@ -6,7 +6,7 @@ import type { UndoableStep, UndoContext, UndoOptions } from './step.ts';
  * Restores everything that a deploy has changed, as its journal says, the last change first, and waits until what ran
  * before runs again: after a failed step, a cancel or a crash. What one step cannot restore keeps no other one from it.
  * To do it twice does no harm.
- * @throws JournalUnreadable, before anything is restored; PutBackFailed; RestoreUnfinished when the server stops:
+ * @throws JournalUnreadable, before anything is restored; RollbackFailed; RestoreUnfinished when the server stops:
  * everything is restored, and the journal has to stay
  */
 export async function rollBack(
@@ -42,7 +42,7 @@ function undoOf(known: readonly UndoableStep[], name: string, data: unknown) {
 /** A failure after which not everything is what it was before. */
 export function rolledBack(failure: GitkubeError, problem: GitkubeError): GitkubeError {
   const isUnfinished = problem.reason === 'RestoreUnfinished';
-  return new GitkubeError(isUnfinished ? problem.reason : 'PutBackFailed', `${failure.message}; ${problem.message}`, {
+  return new GitkubeError(isUnfinished ? problem.reason : 'RollbackFailed', `${failure.message}; ${problem.message}`, {
     hint: problem.hint,
     evidence: [...failure.evidence, ...(isUnfinished ? [] : failure.hint)],
     cause: problem.cause,

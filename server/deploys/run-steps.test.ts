@@ -185,13 +185,13 @@ describe('steps that change something', () => {
 
   it('that cannot be undone keep the journal and say both; what the others have changed is undone all the same', async () => {
     const stuck = async () => {
-      throw new GitkubeError('PutBackFailed', 'two is stuck', { hint: 'kubectl …' });
+      throw new GitkubeError('RollbackFailed', 'two is stuck', { hint: 'kubectl …' });
     };
     const steps = from()
       .add(changing('one'))
       .add(changing('two', 'fails', stuck));
     expect(await run(steps)).toMatchObject({
-      reason: 'PutBackFailed',
+      reason: 'RollbackFailed',
       message: 'it crashed; two is stuck',
       hint: ['kubectl …'],
       evidence: ['mend it'],

@@ -63,5 +63,5 @@ function verdict(finding: Finding): InSyncFact {
 }
 
 function inSync(release: number): InSyncFact {
-  return { status: 'True', reason: 'AsReleased', message: `everything runs what releases/${release} says` };
+  return { status: 'True', reason: 'InSync', message: `everything runs what releases/${release} says` };
 }

@@ -69,7 +69,7 @@ describe('drift', () => {
     expect(await inSync(project)).toBeUndefined();
     expect(await project.push()).toMatchObject({ code: 0 });
     const released = await project.image();
-    expect(await becomes(project, 'AsReleased')).toMatchObject({
+    expect(await becomes(project, 'InSync')).toMatchObject({
       status: 'True',
       message: 'everything runs what releases/1 says',
     });
@@ -91,13 +91,13 @@ describe('drift', () => {
     expect(told).toMatchObject([{ type: 'Warning', count: 1, message: condition.message }]);
 
     await project.kubectl('set', 'image', 'deployment/www', `www=${released}`);
-    expect(await becomes(project, 'AsReleased')).toMatchObject({ status: 'True' });
+    expect(await becomes(project, 'InSync')).toMatchObject({ status: 'True' });
   });
 
   it('of a workload that is gone says so, and one that the Remote no longer names is none', async () => {
     await using project = await Project.create(gitkube, { deployments: ['www', 'api'] });
     expect(await project.push()).toMatchObject({ code: 0 });
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
     await project.kubectl('delete', 'deployment', 'api');
     expect((await becomes(project, 'Drifted')).message).toMatch(/: Deployment api does not exist$/);
     const deployments = [
@@ -105,17 +105,17 @@ describe('drift', () => {
       { name: 'new', containers: [{ name: 'new', path: 'www' }] },
     ];
     await project.applyRemote({ deployments });
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
   });
 
   it('is set back where the Remote asks for it', async () => {
     await using project = await Project.create(gitkube, { spec: { reconcile: true } });
     expect(await project.push()).toMatchObject({ code: 0 });
     const released = await project.image();
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
     await project.kubectl('set', 'image', 'deployment/www', `www=${rig().baseImage}`);
     await runs(project, released);
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
     expect(await project.page()).toBe('www 1');
     const repaired = await eventually(async () => {
       const found = await events(project, 'Repaired');
@@ -136,7 +136,7 @@ describe('drift', () => {
       spec: { reconcile: false, rollout: { timeoutSeconds: 20 } },
     });
     expect(await project.push()).toMatchObject({ code: 0 });
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
     // Whatever has the page of the release crashes from now on.
     const command = ['sh', '-c', 'test ! -e /www/index.html && exec sleep 1000000'];
     const readinessProbe = { httpGet: null, exec: { command: ['true'] } };
@@ -172,14 +172,14 @@ describe('drift', () => {
         { op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'placeholder.invalid/none:0' },
       ]),
     );
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
     expect(await project.page()).toBe('www 1');
   });
 
   it('is none while a push is under way', async () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
-    await becomes(project, 'AsReleased');
+    await becomes(project, 'InSync');
     // Several times as long as the server takes from one look to the next.
     const short = { spec: { rollout: { timeoutSeconds: 6 } } };
     await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', JSON.stringify(short));
@@ -196,7 +196,7 @@ describe('drift', () => {
       return over;
     }, 60_000);
     expect(await push).toMatchObject({ code: 1 });
-    expect(new Set(seen)).toEqual(new Set(['AsReleased']));
+    expect(new Set(seen)).toEqual(new Set(['InSync']));
     expect(await events(project, 'Drifted')).toEqual([]);
   });
 });
