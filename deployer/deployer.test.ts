@@ -17,7 +17,7 @@ describe('a deploy', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('says of a workload that runs the images already how its pods are restarted', async () => {
+  it('says how to restart the pods of a workload that runs the images already', async () => {
     const { deploy, lines } = setUp();
     await deploy({ www: 'old' });
     expect(lines).toEqual([
@@ -89,16 +89,16 @@ describe('a deploy', () => {
 });
 
 describe('a failed deploy', () => {
-  it('puts the others back when one patch is refused', async () => {
+  it('restores the others when one patch is refused', async () => {
     const { kube, deploy, lines } = setUp();
     kube.patchFaults.set('api', ['refused']);
     expect(await failure(deploy({ www: 'new', api: 'new' }))).toMatchObject({ reason: 'PatchRefused' });
     expect([kube.image('www'), kube.image('api')]).toEqual(['old', 'old']);
-    expect(lines).toContain('www: runs again what it ran before');
+    expect(lines).toContain('www: rolled back; the previous version is running');
     expect(lines.filter((line) => line.startsWith('api:'))).toEqual([]);
   });
 
-  it('tells every crash, the first one first', async () => {
+  it('reports every crash, the first one first', async () => {
     const { kube, deploy } = setUp();
     const error = await failure(deploy({ www: 'crash-1', api: 'crash-2' }));
     expect(error.message).toBe('www: container app in pod www-1-abc exited with code 3');
@@ -109,7 +109,7 @@ describe('a failed deploy', () => {
     expect(kube.openWatches).toBe(0);
   });
 
-  it('is put back although the API server is away for a while', async () => {
+  it('is rolled back although the API server is away for a while', async () => {
     const { kube, deploy } = setUp();
     const beforePatch = async () => {
       kube.patchFaults.set('www', ['none', ...Array.from({ length: 9 }, () => 'no answer' as const)]);
@@ -119,7 +119,7 @@ describe('a failed deploy', () => {
     expect(kube.patches).toHaveLength(11);
   });
 
-  it('that cannot be put back tells what failed and what to type', async () => {
+  it('that cannot be rolled back reports what failed and what to type', async () => {
     const { kube, deploy } = setUp();
     const beforePatch = async () => {
       kube.patchFaults.set('www', ['none', 'forbidden']);
@@ -127,7 +127,7 @@ describe('a failed deploy', () => {
     const error = await failure(deploy({ www: 'crash', api: 'new' }, { beforePatch }));
     expect(error.reason).toBe('RollbackFailed');
     expect(error.message).toBe(
-      'www: container app in pod www-1-abc exited with code 3; www could not be put back: may not patch deployments',
+      'www: container app in pod www-1-abc exited with code 3; www could not be restored: may not patch deployments',
     );
     expect(error.hint[0]).toContain('kubectl -n default set image deployment/www app=old');
     expect(error.evidence.join()).toContain('no database');
@@ -135,10 +135,10 @@ describe('a failed deploy', () => {
   });
 });
 
-describe('a deploy that is put back while the server stops', () => {
+describe('a deploy that is rolled back while the server stops', () => {
   const reason = new GitkubeError('ShuttingDown', 'the server is restarting');
 
-  it('is restored, waits no longer than that, and says so', async () => {
+  it('restores everything, waits for no pod, and says so', async () => {
     const stop = new AbortController();
     const { kube, clock, deploy, lines } = setUp(stop.signal);
     kube.add('www', makeDeployment({ images: { app: 'hang-old' } }));
@@ -146,20 +146,18 @@ describe('a deploy that is put back while the server stops', () => {
     const failed = failure(deploy({ www: 'hang', api: 'new' }, { signal: cancel.signal }));
     await expect.poll(() => kube.image('www')).toBe('hang');
     cancel.abort(reason);
-    await expect.poll(() => lines).toContain('api: runs again what it ran before');
+    await expect.poll(() => lines).toContain('api: rolled back; the previous version is running');
     await expect.poll(() => kube.image('www')).toBe('hang-old');
     stop.abort();
     expect(await failed).toMatchObject({
       reason: 'RestoreUnfinished',
       message: 'the server is restarting; www: restored, and the server stopped before all of it ran again',
     });
-    expect(lines).toContain(
-      'www: is what it was before; the server stops, so it is not known whether all of it runs again',
-    );
+    expect(lines).toContain('www: restored; the server is stopping, so it is not known whether all pods run again');
     expect([kube.openWatches, clock.pending]).toEqual([0, 0]);
   });
 
-  it('is restored although its time is over already', async () => {
+  it('restores everything although its time is over already', async () => {
     const { kube, deploy } = setUp(AbortSignal.abort(reason));
     const failed = failure(deploy({ www: 'crash' }));
     expect(await failed).toMatchObject({ reason: 'RestoreUnfinished' });
@@ -167,7 +165,7 @@ describe('a deploy that is put back while the server stops', () => {
   });
 });
 
-describe('putting back', () => {
+describe('restoring', () => {
   it('leaves an image that somebody else set, and the annotations that are not of this deploy', async () => {
     const { kube, deployer, deploy, journal, lines } = setUp();
     await deploy({ www: 'new', api: 'new' });
@@ -180,10 +178,10 @@ describe('putting back', () => {
     expect(kube.deployments.get('api')?.metadata?.annotations).toMatchObject({ 'gitkube.sh/release': '9' });
     expect(kube.deployments.get('www')?.metadata?.annotations).not.toHaveProperty(['gitkube.sh/release']);
     expect(lines).toContain('api: somebody else set the image of container app to theirs, that stays');
-    expect(lines).toContain('www: runs again what it ran before');
+    expect(lines).toContain('www: rolled back; the previous version is running');
   });
 
-  it('does nothing to a Deployment that was deleted and made anew', async () => {
+  it('does nothing to a Deployment that was deleted and created again', async () => {
     const { kube, deployer, deploy, journal } = setUp();
     await deploy({ www: 'new' });
     const anew = makeDeployment({ images: { app: 'new' } });

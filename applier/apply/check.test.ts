@@ -41,8 +41,8 @@ async function checked(objects: readonly AnyObject[], { live = () => undefined, 
   return found.map(({ would }) => would);
 }
 
-describe('an object that cannot be tried out', () => {
-  it('is tried when it is applied, if what it lacks comes with the same push', async () => {
+describe('an object whose dry run fails', () => {
+  it('is applied all the same if what it lacks comes with the same push', async () => {
     const lacks = (name: string) => () => refusal(`pods "a" is forbidden: serviceaccount "${name}" not found`);
     const apply = (name: string) => (name === 'a' ? lacks('b')() : undefined);
     expect(await checked([object('a'), object('b')], { apply })).toEqual(['later', 'create']);
@@ -51,19 +51,19 @@ describe('an object that cannot be tried out', () => {
     await expect(checked([object('a'), object('b')], { apply, live: object })).rejects.toThrow('not found');
   });
 
-  it('because a webhook tries nothing out is tried when it is applied', async () => {
+  it('because a webhook supports no dry run is applied all the same', async () => {
     const apply = () => refusal('the API server refuses ConfigMap/a: admission webhook "x.y" does not support dry run');
     expect(await checked([object('a')], { apply })).toEqual(['later']);
   });
 });
 
-describe('what is refused', () => {
-  it('is told all at once', async () => {
+describe('the dry run of all objects', () => {
+  it('reports everything that is refused at once', async () => {
     const checking = checked([object('a'), object('b')], { apply: (name) => refusal(`no ${name}`) });
     await expect(checking).rejects.toMatchObject({ message: 'no a (and 1 object more)', evidence: ['no b'] });
   });
 
-  it('is an object of another namespace, whatever the API server says', async () => {
+  it('refuses an object of another namespace, whatever the API server says', async () => {
     await expect(checked([object('a', 'other')], {})).rejects.toThrow('this Remote deploys to shop only');
     const lacking = () => refusal('namespaces "b" not found');
     await expect(checked([object('a', 'b'), object('b')], { apply: lacking })).rejects.toMatchObject({
@@ -71,12 +71,12 @@ describe('what is refused', () => {
     });
   });
 
-  it('is what takes more room than there is', async () => {
+  it('refuses objects that take more room than there is', async () => {
     const large = { ...object('a'), data: { a: 'x'.repeat(33 * 1024 ** 2) } };
     await expect(checked([object('a')], { live: () => large })).rejects.toThrow('32 MiB and more in the cluster');
   });
 
-  it('is nothing when the cluster does not answer', async () => {
+  it('refuses nothing when the cluster does not answer', async () => {
     const apply = () => new GitkubeError('ClusterForbidden', 'gitkube may not act as me');
     await expect(checked([object('a')], { apply })).rejects.toMatchObject({ reason: 'ClusterForbidden' });
   });

@@ -10,6 +10,6 @@ it.each<[unknown, unknown, unknown]>([
   [{ a: [1, 2] }, { a: [1] }, { a: [1] }],
   [{ a: { b: 1 } }, { a: [1] }, { a: [1] }],
   [{ a: [1] }, { a: { b: 1 } }, { a: { b: 1 } }],
-])('of %j makes %j: %j', (from, to, patch) => {
+])('the merge patch from %j to %j is %j', (from, to, patch) => {
   expect(mergePatch(from, to)).toEqual(patch);
 });

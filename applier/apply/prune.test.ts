@@ -30,7 +30,7 @@ function lab(object: AnyObject | undefined) {
 }
 
 describe('an object that the manifests no longer have', () => {
-  it('is surplus while its label is ours', async () => {
+  it('is deleted while its label is ours', async () => {
     const { deps, work } = lab(live());
     expect(await findSurplus(deps, [], [[ref]], [], work)).toEqual([ref]);
     const other = lab(live({ labels: {} }));
@@ -45,7 +45,7 @@ describe('an object that the manifests no longer have', () => {
     ]);
   });
 
-  it('stays where the account may not read it, and refuses no push', async () => {
+  it('stays where the account may not read it, and fails no push', async () => {
     const { deps, work, lines } = lab(live());
     const refused = async () => Promise.reject(new GitkubeError('ManifestsRefused', 'configmaps is forbidden'));
     const kube = { ...deps.kube, getObject: refused } as unknown as Kube;
@@ -55,14 +55,14 @@ describe('an object that the manifests no longer have', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('is an error of the push where it cannot be read for another reason', async () => {
+  it('fails the push where it cannot be read for another reason', async () => {
     const { deps, work } = lab(live());
     const failed = async () => Promise.reject(new GitkubeError('ManifestsInvalid', 'anything else'));
     const kube = { ...deps.kube, getObject: failed } as unknown as Kube;
     await expect(findSurplus({ ...deps, kube }, [], [[ref]], [], work)).rejects.toThrow('anything else');
   });
 
-  it('is not said to be gone while something holds it', async () => {
+  it('is not reported as gone while something holds it', async () => {
     const free = lab(live());
     await prune(free.deps, [ref], free.work);
     expect(free.lines).toEqual(['ConfigMap/old: is no longer in the manifests, deleted']);

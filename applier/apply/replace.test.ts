@@ -5,7 +5,7 @@ import { isReplaced } from './replace.ts';
 const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'migrate' } };
 const refused = (why: string) => new GitkubeError('ManifestsRefused', `the API server refuses Job/migrate: ${why}`);
 
-describe('what cannot be changed', () => {
+describe('an object that cannot be changed', () => {
   it.each([
     ['Job.batch "migrate" is invalid: spec.template: field is immutable', true],
     ['Job.batch "migrate" is invalid: [spec.completions: field is immutable, spec.template: field is immutable]', true],
@@ -19,7 +19,7 @@ describe('what cannot be changed', () => {
     expect(isReplaced(job, refused(why))).toBe(replaced);
   });
 
-  it('stays when it is anything else', () => {
+  it('is not replaced when it is no Job', () => {
     const why = 'Service "www" is invalid: spec.clusterIPs[0]: field is immutable';
     expect(isReplaced({ ...job, apiVersion: 'v1', kind: 'Service' }, refused(why))).toBe(false);
     expect(

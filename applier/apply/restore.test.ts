@@ -48,7 +48,7 @@ async function restore(kube: Kube) {
   return { ...outcome, ms: clock.monotonic() - started };
 }
 
-it('what a controller changed between the look and the patch is looked at again, not patched as it was', async () => {
+it('an object that a controller changed between read and patch is read again before it is patched', async () => {
   const { kube, changes } = contested(1);
   const { ms, ...outcome } = await restore(kube);
   expect(outcome).toEqual({ restored: 1 });
@@ -56,11 +56,11 @@ it('what a controller changed between the look and the patch is looked at again,
   expect(ms).toBeLessThan(100);
 });
 
-it('what a controller changes all the time is put back once it pauses', async () => {
+it('an object that a controller changes all the time is restored once that pauses', async () => {
   expect(await restore(contested(8).kube)).toMatchObject({ restored: 1 });
 });
 
-it('what never holds still is told of within seconds', async () => {
+it('an object that never holds still fails the restore within seconds', async () => {
   const { error, ms } = (await restore(contested(Number.POSITIVE_INFINITY).kube)) as { error: unknown; ms: number };
   expect(error).toMatchObject({
     reason: 'RollbackFailed',
@@ -70,7 +70,7 @@ it('what never holds still is told of within seconds', async () => {
   expect(ms).toBeLessThan(10_000);
 });
 
-it('a Job that is on its way out is left to go, and what is lost is said', async () => {
+it('a Job that is being deleted is left to go, and what is lost is reported', async () => {
   const before: AnyObject = { ...configMap('blue', '1'), apiVersion: 'batch/v1', kind: 'Job' };
   const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] };
   const live = { ...before, metadata: { ...before.metadata, ...leaving } };

@@ -39,7 +39,7 @@ describe('sets of fields', () => {
     fields({ spec: { two: { three: {}, four: {} } } }),
   ];
 
-  it('are added and taken from each other', () => {
+  it('are united and subtracted', () => {
     expect(union(a, b)).toEqual(fields({ spec: { one: {}, two: { three: {}, four: {} } } }));
     expect(minus(a, b)).toEqual(fields({ spec: { one: {} } }));
     expect(minus(a, a)).toEqual({});
@@ -53,7 +53,7 @@ describe('sets of fields', () => {
   });
 });
 
-describe('what kubectl apply has set', () => {
+describe('a field that kubectl apply has set', () => {
   const live = deployment(entry('kubectl-client-side-apply', env('OLD', 'KEPT')), entry('kubectl-set', env('NEW')));
 
   it('belongs to the manifests from the first apply on', () => {
@@ -63,12 +63,12 @@ describe('what kubectl apply has set', () => {
     ]);
   });
 
-  it('is added to what they had', () => {
+  it('is added to the fields that the manifests had', () => {
     const both = deployment(entry('gitkube', env('KEPT'), 'Apply'), entry('kubectl-client-side-apply', env('OLD')));
     expect(adoptedFields(both, true)).toEqual([entry('gitkube', env('KEPT', 'OLD'), 'Apply')]);
   });
 
-  it('leaves unless they have it, which is said; a default comes back', () => {
+  it('is removed unless the manifests have it, which is reported; a default comes back', () => {
     const item = (name: string) => ({ name, value: '1' });
     const defaults = union(fields(env('OLD', 'KEPT')), fields({ spec: { paused: {} } }));
     const applied = { ...entry('kubectl-client-side-apply', {}), fieldsV1: defaults };
@@ -88,18 +88,21 @@ describe('what kubectl apply has set', () => {
     ]);
   });
 
-  it.each(['helm', 'kubectl', 'kubectl-create', 'kubectl-replace'])('and %s: at first only', (manager) => {
-    const made = deployment(entry(manager, env('OLD')));
-    expect(adoptedFields(made, false)).toEqual([entry('gitkube', env('OLD'), 'Apply')]);
-    expect(adoptedFields(made, true)).toBeUndefined();
-  });
+  it.each(['helm', 'kubectl', 'kubectl-create', 'kubectl-replace'])(
+    'or %s has set belongs to the manifests from the first apply only',
+    (manager) => {
+      const made = deployment(entry(manager, env('OLD')));
+      expect(adoptedFields(made, false)).toEqual([entry('gitkube', env('OLD'), 'Apply')]);
+      expect(adoptedFields(made, true)).toBeUndefined();
+    },
+  );
 
-  it('is told from what a controller has set', () => {
+  it('is not confused with what a controller has set', () => {
     const status = entry('kubectl-client-side-apply', env('OLD'), 'Update', 'status');
     expect(adoptedFields(deployment(status, entry('kube-controller-manager', env('OLD'))), false)).toBeUndefined();
   });
 
-  it('is missed when a failed push is taken back', () => {
+  it('is known to have lost its owner when a failed push is restored', () => {
     const adopted = deployment(entry('gitkube', env('OLD', 'KEPT'), 'Apply'), entry('kubectl-set', env('NEW')));
     expect(hasLostOwners(live, adopted)).toBe(true);
     expect(hasLostOwners(live, live)).toBe(false);
@@ -109,7 +112,7 @@ describe('what kubectl apply has set', () => {
 describe('a field that somebody else', () => {
   const mine = entry('gitkube', env('COLOUR'), 'Apply');
 
-  it('has changed is overwritten, which is said', () => {
+  it('has changed is overwritten, which is reported', () => {
     const live = deployment(
       entry('gitkube', { spec: { env: { 'k:{"name":"COLOUR"}': { '.': {}, name: {} } } } }, 'Apply'),
       entry('kubectl-set', value('COLOUR')),
@@ -119,7 +122,7 @@ describe('a field that somebody else', () => {
     ]);
   });
 
-  it('has removed is set again, which is said when the manifest is the same', () => {
+  it('has removed is set again, which is reported when the manifest is the same', () => {
     const live = deployment(entry('gitkube', { spec: { env: {} } }, 'Apply'));
     expect(foreignLines(live, deployment(mine), { isOurs: true, isSame: true })).toEqual([
       'Deployment/www: somebody has removed spec.env[COLOUR], which is set again',
@@ -130,13 +133,13 @@ describe('a field that somebody else', () => {
     expect(foreignLines(there, deployment(mine), { isOurs: true, isSame: true })).toEqual([]);
   });
 
-  it('has not set, because Gitkube adds it, is nothing to speak of', () => {
+  it('has not set, because Gitkube adds it, is not reported', () => {
     const note = { metadata: { annotations: { 'gitkube.sh/config': {} } } };
     const tried = deployment(entry('gitkube', { ...note, spec: { template: note } }, 'Apply'));
     expect(foreignLines(deployment(entry('gitkube', {}, 'Apply')), tried, { isOurs: true, isSame: true })).toEqual([]);
   });
 
-  it('owns as well, a controller has added, or Gitkube itself has patched, is nothing to speak of', () => {
+  it('owns as well, a controller has added, or Gitkube itself has patched, is not reported', () => {
     const others = [
       entry('kubectl-edit', env('COLOUR')),
       entry('kube-controller-manager', { status: { replicas: {} } }, 'Update', 'status'),

@@ -43,7 +43,7 @@ describe('objects', () => {
     expect(found.at(-1)?.metadata.namespace).toBe('shop');
   });
 
-  it('of an API version that is gone are told where their kind is now', async () => {
+  it('of an API version that is gone are refused with where their kind is now', async () => {
     await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
       reason: 'ManifestsInvalid',
       message: expect.stringContaining('Deployment/a is of apiVersion extensions/v1beta1'),
@@ -54,7 +54,7 @@ describe('objects', () => {
     });
   });
 
-  it('are there once', async () => {
+  it('that the manifests have twice are refused', async () => {
     await expect(placed(manifest('v1', 'ConfigMap'), manifest('v1', 'ConfigMap'))).rejects.toThrow(
       'ConfigMap/a is there twice (ConfigMap.yaml)',
     );

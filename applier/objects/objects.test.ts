@@ -15,18 +15,18 @@ const refused = (document: unknown) => {
 const configMap = (metadata: object) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
 
 describe('documents', () => {
-  it('are objects; lists are taken apart, also lists in lists', () => {
+  it('become objects; lists are taken apart, also lists in lists', () => {
     const list = (...items: unknown[]) => ({ apiVersion: 'v1', kind: 'List', items });
     const found = read(list(configMap({ name: 'a' }), list(configMap({ name: 'b' }))), null, configMap({ name: 'c' }));
     expect(found.map(({ object }) => object.metadata.name)).toEqual(['a', 'b', 'c']);
   });
 
-  it('of a kind that is called a list and has a name are objects', () => {
+  it('of a kind that is called a list and has a name become one object', () => {
     const document = { apiVersion: 'example.com/v1', kind: 'AllowList', metadata: { name: 'guests' }, items: [1] };
     expect(read(document)).toHaveLength(1);
   });
 
-  it('that are no objects are told and left out', () => {
+  it('that are no objects are reported and left out', () => {
     const told: string[] = [];
     expect(toManifests([{ replicas: 2 }, 'words', 7], origin, (where) => told.push(where))).toEqual([]);
     expect(told).toEqual([origin, origin, origin]);
@@ -66,19 +66,19 @@ describe('an object of a Remote', () => {
     expect(placed({ namespace: 'kube-system' }).namespace).toBe('kube-system');
   });
 
-  it('of the cluster has no namespace, and tells that of the Remote by its label', () => {
+  it('of the cluster has no namespace, and names that of the Remote in its label', () => {
     const metadata = placed({ namespace: 'kube-system' }, false);
     expect(metadata.namespace).toBeUndefined();
     expect(metadata.labels).toEqual({ 'gitkube.sh/remote': 'shop.app' });
   });
 
-  it('has a label that a label can be, and another one than any other Remote', () => {
+  it('has a valid label, and another one than any other Remote', () => {
     const long = (end: string) => labelOf({ namespace: 'n'.repeat(63), name: `${'a'.repeat(60)}${end}` }, false);
     expect(long('1')).toMatch(/^[a-z0-9.-]{1,63}$/);
     expect(long('1')).not.toBe(long('2'));
   });
 
-  it('is the same one in whatever version it is written', () => {
+  it('has the same key in whatever version it is written', () => {
     const entry = { kind: 'CronJob', namespace: 'shop', name: 'a' };
     expect(keyOf({ apiVersion: 'batch/v1beta1', ...entry })).toBe(keyOf({ apiVersion: 'batch/v1', ...entry }));
     expect(keyOf({ apiVersion: 'example.com/v1', ...entry })).not.toBe(keyOf({ apiVersion: 'batch/v1', ...entry }));

@@ -20,8 +20,8 @@ function object(label: string | undefined, namespace: string | undefined = 'shop
 
 describe('an object that is there already', () => {
   it.each([
-    ['without a label is nobody’s', object(undefined), { kind: 'nobody' }],
-    ['with the label of this Remote is its', object('web'), { kind: 'this' }],
+    ['without a label is of nobody', object(undefined), { kind: 'nobody' }],
+    ['with the label of this Remote is of this one', object('web'), { kind: 'this' }],
     ['of another Remote is of that one', object('api'), { kind: 'other', remote: api }],
     [
       'of a Remote with a long name is of that one',

@@ -23,7 +23,7 @@ describe.each(workloads)('the images of a $kind', (workload) => {
   });
 });
 
-describe('what is no workload', () => {
+describe('an object that is no workload', () => {
   it.each([
     object('ConfigMap', {}),
     object('Deployment', { template: 'none' }),

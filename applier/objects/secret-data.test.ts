@@ -15,7 +15,7 @@ describe('the stringData of a Secret', () => {
     secret({ stringData: { A: 1 } }),
     secret({ stringData: 'none' }),
     { ...secret({ stringData: { A: '1' } }), kind: 'Widget' },
-  ])('stays where it is none: %j', (odd) => {
+  ])('is left as it is in what is no valid Secret: %j', (odd) => {
     expect(withoutStringData(odd)).toBe(odd);
   });
 

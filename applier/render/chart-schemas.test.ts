@@ -42,7 +42,7 @@ it.each([
   );
 });
 
-it('a schema that is no JSON is refused, and archives are told', async () => {
+it('a schema that is no JSON is refused, and archives are reported', async () => {
   await expect(check({ 'values.schema.json': 'type: object' })).rejects.toThrow('chart/values.schema.json is no JSON');
   expect(await check({ 'values.schema.json': '{}', 'charts/redis-1.0.0.tgz': '' })).toEqual([
     'chart/charts/redis-1.0.0.tgz',

@@ -66,7 +66,7 @@ describe('the files of a commit', () => {
     ['k8s/a', { link: '/etc/passwd' }, 'is a symlink that leads out of it, to /etc/passwd'],
     ['k8s/a', { link: '../../etc/passwd' }, 'is a symlink that leads out of it'],
     ['k8s/big.yaml', { bytes: 9 * 1024 ** 2 }, 'is too large'],
-  ])('%s is refused', async (path, entry, why) => {
+  ])('are refused with one of the path %s', async (path, entry, why) => {
     await expect(exportTree(source([[path, entry]]), 'k8s', into)).rejects.toThrow(why);
   });
 
@@ -103,14 +103,14 @@ describe('the files of a commit', () => {
     await expect(exportTree(inside, 'k8s', join(into, 'again'))).rejects.toThrow('k8s/a cannot be a symlink here');
   });
 
-  it('are no more than manifests can be', async () => {
+  it('are refused when there are more of them, or larger ones, than manifests have', async () => {
     const many = source(Array.from({ length: 5001 }, (_, index) => [`k8s/${index}`, 'x'] as const));
     await expect(exportTree(many, 'k8s', into)).rejects.toThrow("'k8s' is too large for manifests: over 5000 files");
     const large = source(Array.from({ length: 5 }, (_, index) => [`k8s/${index}`, { bytes: 7 * 1024 ** 2 }] as const));
     await expect(exportTree(large, 'k8s', into)).rejects.toThrow('over 32 MiB');
   });
 
-  it('around a kustomization come along as far as they are fit', async () => {
+  it('around a kustomization are written as far as they are small and valid', async () => {
     const commit = source([
       ['base/kustomization.yaml', 'b'],
       ['k8s/kustomization.yaml', 'k'],

@@ -63,7 +63,7 @@ describe('helm', () => {
     expect(await rendered({ ...plainTemplate, values: [{ name: 'a', value }] })).toContain('--dry-run=server');
   });
 
-  it('that fails is tried by hand as the server tries it', async () => {
+  it('that fails comes with the command by which the server ran it', async () => {
     const words = 'Error: template: app/templates/a.yaml:1:3: nil pointer evaluating interface {}.data';
     expect(await rendered(plainTemplate, words)).toMatchObject({ hint: ['try it: helm template app k8s'] });
     expect(await rendered({ template: lookup }, words)).toMatchObject({

@@ -13,7 +13,7 @@ describe('texts', () => {
     expect(second).toEqual([{ a: 1 }]);
   });
 
-  it('that cannot be read are told by name there, too', async () => {
+  it('that cannot be read are refused by name there, too', async () => {
     const texts = [
       { text: large, origin: 'a.yaml' },
       { text: 'b: [', origin: 'b.yaml' },

@@ -20,23 +20,23 @@ describe('YAML is read as kubectl reads it', () => {
     ['1_000', 1000],
     ['0b11', 3],
     ['12:30:00', '12:30:00'],
-  ])('%s', (text, value) => {
+  ])('for %s', (text, value) => {
     expect(one(`a: ${text}`)).toEqual({ a: value });
   });
 
-  it('merge keys, and every alias a value of its own', () => {
+  it('with merge keys, and with every alias as a value of its own', () => {
     const { a, b } = one('a: &a {x: {v: 1}}\nb: {<<: *a, z: 2}\n') as Record<string, { x: object }>;
     expect(b).toEqual({ x: { v: 1 }, z: 2 });
     expect(b?.x).not.toBe(a?.x);
   });
 
-  it('JSON, several documents, and none', () => {
+  it('as JSON, as several documents, and as none', () => {
     expect(parseDocuments('{"a": [1]}', 'a.json')).toEqual([{ a: [1] }]);
     expect(parseDocuments('a: 1\n---\n---\nb: 2\n', 'a.yaml')).toEqual([{ a: 1 }, null, { b: 2 }]);
     expect(parseDocuments('# nothing\n', 'a.yaml').filter(Boolean)).toEqual([]);
   });
 
-  it('a key that JavaScript has other plans for is a key', () => {
+  it('with a key that JavaScript has other plans for', () => {
     const value = one('__proto__: {polluted: true}\n') as object;
     expect(Object.keys(value)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -44,7 +44,7 @@ describe('YAML is read as kubectl reads it', () => {
   });
 });
 
-describe('YAML that is none, or too much', () => {
+describe('YAML that is invalid or too large', () => {
   const message = (text: string) => {
     try {
       one(text);
@@ -54,13 +54,13 @@ describe('YAML that is none, or too much', () => {
     return 'taken';
   };
 
-  it('is told with file, line and column', () => {
+  it('is refused with file, line and column', () => {
     expect(message('a:\n  - b\n c: d\n')).toMatch(/^a\.yaml cannot be read as YAML: .*\(3:\d+\)$/);
     expect(message('a: 1\na: 2\n')).toMatch(/^a\.yaml cannot be read as YAML: /);
     expect(message('a: !!js/function "x"\n')).toMatch(/^a\.yaml cannot be read as YAML: /);
   });
 
-  it('stands for no more than can be held', () => {
+  it('is refused when its aliases stand for more than can be held', () => {
     const level = (name: string, below: string) => `${name}: &${name} [${Array(10).fill(`*${below}`).join(',')}]\n`;
     const bomb = `a: &a [${Array(10).fill('x').join(',')}]\n${level('b', 'a')}${level('c', 'b')}${level('d', 'c')}${level('e', 'd')}${level('f', 'e')}`;
     expect(message(bomb)).toBe('a.yaml cannot be read as YAML: it is too deep or too large');

@@ -68,12 +68,12 @@ describe('the status of an object', () => {
     expect(objectStatus(object('example.com/v1', 'Database', status))).toEqual({ kind, why: 'Why' });
   });
 
-  it('is that an object goes away once it is being deleted', () => {
+  it('is terminating once the object is being deleted', () => {
     const going = object('v1', 'ConfigMap', undefined, undefined, { deletionTimestamp: '2026-01-01T00:00:00Z' });
     expect(objectStatus(going).kind).toBe('terminating');
   });
 
-  it('takes a custom object that says nothing for neither good nor bad, and one of the API server for good', () => {
+  it('is unknown for a custom object that says nothing, and current for one of the API server', () => {
     expect(objectStatus(object('example.com/v1', 'Database', { phase: 'Broken' })).kind).toBe('unknown');
     expect(objectStatus(object('example.com/v1', 'Database', { observedGeneration: 1 })).kind).toBe('current');
     expect(objectStatus(object('rbac.authorization.k8s.io/v1', 'Role')).kind).toBe('current');

@@ -137,7 +137,7 @@ describe('waiting for what was applied', () => {
     });
   });
 
-  it('looks on at what works until everything else does: a pod that crashes before that fails the wait', async () => {
+  it('watches what works until everything else does: a pod that crashes before that fails the wait', async () => {
     const cluster = new Cluster();
     const end = new CommonEnd();
     const rollouts = end.join();
@@ -202,7 +202,7 @@ describe('waiting for what was applied', () => {
     expect(cluster.lines).toEqual([]);
   });
 
-  it('ends with its time', async () => {
+  it('fails when its time is over', async () => {
     const cluster = new Cluster();
     const waiting = cluster.wait([running], 0);
     await expect(waiting).rejects.toMatchObject({

@@ -7,7 +7,7 @@ function object(kind: string, fields: object = {}, apiVersion = 'v1'): AnyObject
 }
 
 describe('an object that was applied', () => {
-  it('and that somebody deletes is a failure, and so is another one in its place', () => {
+  it('has failed when somebody deletes it, also with another one in its place', () => {
     const after = object('ConfigMap');
     expect(judge({ after }, { seen: { object: after, gone: true } })).toEqual({
       kind: 'gone',
@@ -17,7 +17,7 @@ describe('an object that was applied', () => {
     expect(judge({ after }, { seen: { object: other, gone: false } }).kind).toBe('gone');
   });
 
-  it('may be a Job that is gone because it is done', () => {
+  it('has not failed when it is a Job that is gone because it is done', () => {
     const complete = { status: { conditions: [{ type: 'Complete', status: 'True' }] } };
     const after = object('Job', { spec: { ttlSecondsAfterFinished: 0 } }, 'batch/v1');
     expect(judge({ after }, { seen: { object: { ...after, ...complete }, gone: true } }).kind).toBe('current');
@@ -45,7 +45,7 @@ describe('an object that was applied', () => {
     expect(judge({ after: once }, { seen: { object: running, gone: false } }).kind).toBe('terminating');
   });
 
-  it('may be a claim: an event tells what it waits for, and whether that is its first pod', () => {
+  it('waits, as a claim, for what an event says, but not for its first pod', () => {
     const after = object('PersistentVolumeClaim', { status: { phase: 'Pending' } });
     const claims = (waits: boolean, words?: string) => ({ waitsForPod: () => waits, words: () => words });
     expect(judge({ after }, { claims: claims(true) }).kind).toBe('current');

@@ -73,7 +73,7 @@ describe('the evidence for an object that does not work', () => {
     expect(await logsRead(custom, [foreign, set])).toEqual([]);
   });
 
-  it('has no log of a pod that a custom object only is called like', async () => {
+  it('has no log of a pod whose name only looks like that of a custom object', async () => {
     const { metadata, status } = crashed('vault-0', { kind: 'StatefulSet', name: 'vault', uid: 'uid-of-vault' });
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata, status } as unknown as AnyObject;
     expect(await logsRead(pod, [])).toEqual(['vault-0']);

@@ -46,7 +46,7 @@ async function removed(live: AnyObject | undefined) {
   return set;
 }
 
-describe('an object that is not among what is watched any more', () => {
+describe('an object that a watch no longer lists', () => {
   it('is gone', async () => {
     await using deleted = await removed(undefined);
     expect(deleted.view.seen(ref)).toMatchObject({ gone: true, object: { status: { phase: 'Running' } } });
@@ -65,7 +65,7 @@ describe('an object that is not among what is watched any more', () => {
     expect(unlabelled.view.seen(ref)).toMatchObject({ gone: false });
   });
 
-  it('is looked at on when it only has lost its label', async () => {
+  it('is followed further when it has only lost its label', async () => {
     await using unlabelled = await removed(pod('one', 'Pending'));
     const { view, cluster } = unlabelled;
     expect(view.seen(ref)).toMatchObject({ gone: false, object: { status: { phase: 'Pending' } } });

@@ -76,7 +76,7 @@ describe('a workload of the manifests', () => {
   const changed = config('ConfigMap', 'settings', { a: '2' });
   const object = workload(byEnv('settings'));
 
-  it('is noted down when it is made, and not restarted', async () => {
+  it('notes what its pods are started with when it is created, and is not restarted', async () => {
     const { made, restarted, lines } = await pushed(object, undefined, [], [old]);
     expect(made.metadata.annotations?.[configAnnotation]).toMatch(/^ConfigMap\/settings:[0-9a-f]{12}$/);
     expect([restarted, lines]).toEqual([undefined, []]);
@@ -189,7 +189,7 @@ describe('a workload of the manifests', () => {
     }
   });
 
-  it('that is a Job or names nothing is what it was', async () => {
+  it('that is a Job or names nothing is left as it is', async () => {
     const job = { ...object, apiVersion: 'batch/v1', kind: 'Job' };
     expect((await pushed(job, job, [old], [changed])).made).toBe(job);
     const alone = workload({ containers: [] });

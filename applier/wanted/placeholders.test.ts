@@ -68,7 +68,7 @@ describe('a placeholder of an image that is built', () => {
     ]);
   });
 
-  it('is filled in a volume that is an image, which is said', () => {
+  it('is filled in a volume that is an image, which is reported', () => {
     const volume = (reference: string) => ({ name: 'models', image: { reference, pullPolicy: 'Always' } });
     const pod = (image: string) => {
       const made = workload('Pod', 'batch', { batch: image });
@@ -90,7 +90,7 @@ describe('a placeholder of an image that is built', () => {
     expect(filled([job], [target('web', 'web')])).toEqual([workload('Job', 'migrate', { migrate: digest('web-web') })]);
   });
 
-  it('is another one with another tag, which is said', () => {
+  it('is not filled where it has another tag, which is reported', () => {
     const job = workload('Job', 'old', { migrate: 'x.invalid/y:1' });
     expect(filled([web, job], [target('web', 'web')])[1]).toEqual(job);
     const lines: string[] = [];

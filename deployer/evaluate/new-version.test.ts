@@ -35,14 +35,14 @@ describe('the new pods', () => {
     expect(names(newVersion(makeDaemonSet(), revisions, pods, { app: 'old' })?.pods)).toEqual(['agent-a']);
   });
 
-  it('of a DaemonSet are not known while the watch of its revisions lags behind', () => {
+  it('of a DaemonSet are unknown while the watch of its revisions lags behind', () => {
     const pods = [makeOwnedPod('agent', 'agent-a', 'h1')];
     const revisions = [makeControllerRevision(1, 'h1', 'old')];
     expect(newVersion(makeDaemonSet(), revisions, pods, { app: 'new' })).toBeUndefined();
     expect(newVersion(makeDaemonSet(), [], pods, { app: 'new' })).toBeUndefined();
   });
 
-  it('are as many as the partition leaves, as the nodes are, and none of a CronJob', () => {
+  it('number what the partition leaves of a StatefulSet, the nodes of a DaemonSet, and none for a CronJob', () => {
     const rollingUpdate = { partition: 2 };
     expect(desiredPods(makeStatefulSet())).toBe(3);
     expect(desiredPods(makeStatefulSet({ spec: { updateStrategy: { rollingUpdate } } }))).toBe(1);
@@ -51,10 +51,10 @@ describe('the new pods', () => {
   });
 });
 
-describe('a pod in the way of a StatefulSet', () => {
+describe('a StatefulSet', () => {
   const old = makeOwnedPod('db', 'db-1', 'db-old');
 
-  it('is one of another version that is not ready', () => {
+  it('is held up by a pod of another version that is not ready', () => {
     const others = [
       makeOwnedPod('db', 'db-0', 'db-old', { ready: true }),
       makeOwnedPod('db', 'db-2', 'db-new'),
@@ -63,7 +63,7 @@ describe('a pod in the way of a StatefulSet', () => {
     expect(names(podsInTheWay(makeStatefulSet(), [...others, old]))).toEqual(['db-1']);
   });
 
-  it('is none below the partition, which a rollout never replaces', () => {
+  it('is not held up by a pod below the partition, which a rollout never replaces', () => {
     const at = (partition: number, start = 0) => {
       const spec = { updateStrategy: { rollingUpdate: { partition } }, ordinals: { start } };
       return podsInTheWay(makeStatefulSet({ spec }), [old]);
@@ -73,7 +73,7 @@ describe('a pod in the way of a StatefulSet', () => {
     expect(at(1, 1)).toEqual([]);
   });
 
-  it('is none of OnDelete, and none of another kind', () => {
+  it('with OnDelete is held up by no pod, and neither is another kind', () => {
     expect(podsInTheWay(makeStatefulSet({ spec: { updateStrategy: { type: 'OnDelete' } } }), [old])).toEqual([]);
     expect(podsInTheWay(makeDaemonSet(), [makeOwnedPod('agent', 'agent-a', 'h1')])).toEqual([]);
   });

@@ -68,12 +68,12 @@ const pods: [string, PodOptions, string][] = [
   ],
 ];
 
-describe('what a pod waits for', () => {
-  it.each(pods)('that %s', (_, options, expected) => {
+describe('the reason why a pod is not ready', () => {
+  it.each(pods)('is given for a pod that %s', (_, options, expected) => {
     expect(podWaitsFor(makePod(options), [])).toBe(expected);
   });
 
-  it('is told with the newest warning about it, and no other', () => {
+  it('comes with the newest warning about the pod, and no other', () => {
     const events = [
       warning('www-1-abc', 'Readiness probe failed: 500', 'Unhealthy', '2026-01-01T00:00:09Z'),
       warning('www-1-abc', 'Readiness probe failed: 404', 'Unhealthy', '2026-01-01T00:00:01Z'),
@@ -100,7 +100,7 @@ describe('the progress line', () => {
     );
   });
 
-  it('tells what the Deployment waits for when there is no such pod', () => {
+  it('names what the Deployment waits for when there is no such pod', () => {
     expect(line({ version: undefined })).toBe('0 of 1 new pod ready, waiting for its pods to be made');
     const ready = [makePod({ ready: true })];
     expect(line({ version: { pods: ready, available: 0 }, why: '1 old pod to end' })).toBe(
@@ -108,7 +108,7 @@ describe('the progress line', () => {
     );
   });
 
-  it('tells that ready pods have to stay so', () => {
+  it('says that ready pods have to stay ready', () => {
     const ready = [makePod({ ready: true })];
     expect(line({ version: { pods: ready, available: 0 }, why: '1 old pod to end' }, { minReadySeconds: 10 })).toBe(
       '1 of 1 new pod ready, each for 10 s (minReadySeconds)',

@@ -42,7 +42,7 @@ function inTheWay(evaluation: RolloutEvaluation): [string, number][] {
   return blockers.map(({ pod, graceMs }) => [pod.metadata?.name ?? '', graceMs]);
 }
 
-describe('the verdict on a StatefulSet', () => {
+describe('the evaluation of a StatefulSet', () => {
   const ready = makeOwnedPod('db', 'db-2', 'db-new', { ready: true, probe: true });
 
   it('counts the pods that its partition lets through', () => {
@@ -54,14 +54,14 @@ describe('the verdict on a StatefulSet', () => {
     });
   });
 
-  it('is a crash of a new pod, never of an old one', () => {
+  it('reports the crash of a new pod, never of an old one', () => {
     const oldPod = makeOwnedPod('db', 'db-0', 'db-old', { statuses: [crashing] });
     expect(reasons(look(makeStatefulSet(rolling), { pods: [oldPod, ready] }))).toEqual([]);
     const newPod = makeOwnedPod('db', 'db-1', 'db-new', { statuses: [crashing] });
     expect(reasons(look(makeStatefulSet(rolling), { pods: [newPod, ready] }))).toEqual(['ContainerCrashed']);
   });
 
-  it('finds an old pod that cannot run in the way at once, and one that may only be slow after a while', () => {
+  it('lets an old pod that cannot run be deleted at once, and one that may only be slow after a while', () => {
     const pods = [makeOwnedPod('db', 'db-0', 'db-old', { statuses: [crashing] }), makeOwnedPod('db', 'db-1', 'db-old')];
     expect(inTheWay(look(makeStatefulSet(rolling), { pods }))).toEqual([
       ['db-0', 0],
@@ -69,7 +69,7 @@ describe('the verdict on a StatefulSet', () => {
     ]);
   });
 
-  it('that is put back finds every pod of the failed version that is not ready in the way', () => {
+  it('that is restored lets every pod of the failed version that is not ready be deleted at once', () => {
     const pods = [makeOwnedPod('db', 'db-2', 'db-old')];
     expect(inTheWay(look(makeStatefulSet(rolling), { pods }, { restoring: true }))).toEqual([['db-2', 0]]);
     const observed = { restoring: true, until: 'observed' } as const;
@@ -83,7 +83,7 @@ describe('the verdict on a StatefulSet', () => {
   });
 });
 
-describe('a workload whose pods cannot be made', () => {
+describe('a workload whose pods cannot be created', () => {
   const quota = 'create Pod db-2 in StatefulSet db failed error: exceeded quota: small';
   const set = makeStatefulSet({ status: { replicas: 2, readyReplicas: 2 } });
   const patchedAt = (time: string): Workload => ({
@@ -91,7 +91,7 @@ describe('a workload whose pods cannot be made', () => {
     metadata: { ...set.metadata, managedFields: [{ manager: 'gitkube', time: new Date(time) }] },
   });
 
-  it('is told by an event about itself', () => {
+  it('is refused because of an event about itself', () => {
     const events = [failedCreate('db', quota, '2026-01-01T00:00:09Z')];
     const evaluation = look(patchedAt('2026-01-01T00:00:05Z'), { events });
     expect(reasons(evaluation)).toEqual(['RolloutRefused']);
@@ -100,7 +100,7 @@ describe('a workload whose pods cannot be made', () => {
     });
   });
 
-  it('is not told by an event from before the patch, or about another workload', () => {
+  it('is not refused because of an event from before the patch, or about another workload', () => {
     const before = [failedCreate('db', quota, '2026-01-01T00:00:01Z')];
     expect(reasons(look(patchedAt('2026-01-01T00:00:05Z'), { events: before }))).toEqual([]);
     const other = [failedCreate('agent', quota, '2026-01-01T00:00:09Z')];
@@ -108,10 +108,10 @@ describe('a workload whose pods cannot be made', () => {
   });
 });
 
-describe('the verdict on a DaemonSet', () => {
+describe('the evaluation of a DaemonSet', () => {
   const revisions = [makeControllerRevision(1, 'h1', 'old'), makeControllerRevision(2, 'h2', 'new')];
 
-  it('is a crash on a node that has the new version', () => {
+  it('reports a crash on a node that has the new version', () => {
     const pods = [makeOwnedPod('agent', 'agent-b', 'h2', { statuses: [crashing] })];
     const set = makeDaemonSet({ status: { updatedNumberScheduled: 1, numberAvailable: 1 } });
     expect(reasons(look(set, { pods, revisions }))).toEqual(['ContainerCrashed']);

@@ -36,15 +36,15 @@ function reasons(seen: RolloutState, aim: RolloutTarget = target): string[] {
   return evaluation.kind === 'waiting' ? evaluation.problems.map(({ reason }) => reason) : [evaluation.kind];
 }
 
-describe('the verdict on a rollout', () => {
-  it('is complete when Kubernetes says so and no new pod suffers', () => {
+describe('the evaluation of a rollout', () => {
+  it('is complete when Kubernetes says so and no new pod has a problem', () => {
     expect(evaluate(state({}, { pods: [makePod({ ready: true, probe: true })] }), target)).toEqual({
       kind: 'complete',
       probed: true,
     });
   });
 
-  it('is not to be trusted at once when a container has no probe', () => {
+  it('is complete and not probed when a container has no probe', () => {
     const pods = [makePod({ ready: true })];
     expect(evaluate(state({}, { pods }), target)).toEqual({ kind: 'complete', probed: false });
     expect(evaluate(state({ spec: { minReadySeconds: 5 } }, { pods }), target)).toEqual({
@@ -57,18 +57,18 @@ describe('the verdict on a rollout', () => {
     expect(reasons(state({}, { pods: [makePod({ statuses: [looping] })] }))).toEqual(['ContainerCrashed']);
   });
 
-  it('does not care about pods of another ReplicaSet, or that are on their way out', () => {
+  it('ignores pods of another ReplicaSet and pods that are being deleted', () => {
     const old = makePod({ name: 'old', set: 'www-0', statuses: [looping] });
     const leaving = makePod({ name: 'leaving', deleted: true, statuses: [looping] });
     expect(reasons(state({}, { pods: [old, leaving] }))).toEqual(['complete']);
   });
 
-  it('does not take the pods of before the patch for new ones', () => {
+  it('does not take pods from before the patch for new ones', () => {
     const pods = [makePod({ statuses: [looping] })];
     expect(reasons(state({ status: { observedGeneration: 1 } }, { pods }))).toEqual([]);
   });
 
-  it('is that somebody else changed it: another image, deleted, made anew', () => {
+  it('reports that somebody else changed the workload: another image, deleted, created again', () => {
     expect(reasons(state({ images: { app: 'theirs' }, generation: 3 }))).toEqual(['WorkloadChanged']);
     expect(reasons(state({}, { workload: undefined }))).toEqual(['WorkloadChanged']);
     expect(reasons(state(), { ...target, uid: 'another' })).toEqual(['WorkloadChanged']);
@@ -77,7 +77,7 @@ describe('the verdict on a rollout', () => {
     expect(reasons(state({}, { workload: { ...deployment, metadata } }))).toEqual(['WorkloadChanged']);
   });
 
-  it('is not so when the watch still shows the time before the patch', () => {
+  it('reports no change while the watch still shows the time before the patch', () => {
     expect(reasons(state({ images: { app: 'old' }, generation: 1 }))).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('the verdict on a rollout', () => {
     );
   });
 
-  it('is a refusal when no pod can be made, but not while pods that end may free the quota', () => {
+  it('reports a refusal when no pod can be created, but not while pods that end may free the quota', () => {
     const options: DeploymentOptions = {
       status: { updatedReplicas: 0 },
       conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }],
@@ -98,13 +98,13 @@ describe('the verdict on a rollout', () => {
     expect(reasons(state(options, { pods: [makePod({ deleted: true })] }))).toEqual([]);
   });
 
-  it('tells of old pods that have to end first', () => {
+  it('names old pods that have to end first', () => {
     const recreate = { spec: { strategy: { type: 'Recreate' } }, status: { replicas: 0, updatedReplicas: 0 } };
     const evaluation = evaluate(state(recreate, { pods: [makePod({ set: 'www-0', deleted: true })] }), target);
     expect(evaluation).toMatchObject({ line: '0 of 1 new pod ready, waiting for 1 old pod to end' });
   });
 
-  it('of a pod that no node takes is told when the time is over', () => {
+  it('reports a pod that no node takes when the time is over', () => {
     const condition = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' };
     const pod = makePod({ statuses: [], conditions: [condition] });
     expect(outOfTime('0 of 1', pod, [], '60 s')).toMatchObject({

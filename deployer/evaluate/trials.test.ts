@@ -31,11 +31,11 @@ describe('a container that ended once', () => {
     expect(trials(status, before)).toEqual([]);
   });
 
-  it('is on trial for some seconds when the kubelet does not tell how it ended', () => {
+  it('is on trial for some seconds when the kubelet does not say how it ended', () => {
     expect(trials({ ...running, restartCount: 1 })[0]?.[0]).toBe(10_000);
   });
 
-  it('may be a sidecar, and is no init container that runs to its end', () => {
+  it('is on trial as a sidecar, and not as an init container that runs to its end', () => {
     const pod = makePod({ initStatuses: [containerStatus({ ...restarted, name: 'mesh' })] });
     expect(trialsOf([pod], new Map())).toEqual([]);
     const initContainers = [{ name: 'mesh', restartPolicy: 'Always' }];

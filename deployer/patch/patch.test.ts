@@ -34,7 +34,7 @@ describe('the patch of a Deployment', () => {
     expect(pointer('metadata', 'annotations', 'gitkube.sh/a~b')).toBe('/metadata/annotations/gitkube.sh~1a~0b');
   });
 
-  it('makes the annotations map only of the version that had none', () => {
+  it('creates the annotations map only in the version that has none', () => {
     const bare = makeDeployment({ annotations: null });
     const patch = makePatch(bare, { app: 'new' }, mark);
     expect(currentAnnotations(applyPatch(bare, patch) ?? bare)).toEqual(mark);
@@ -52,7 +52,7 @@ describe('the patch of a Deployment', () => {
     expect(makePatch(makeDeployment({ images: { app: 'new' }, annotations: mark }), { app: 'new' }, mark)).toEqual([]);
   });
 
-  it('takes an annotation away that was not there before', () => {
+  it('removes an annotation that was not there before', () => {
     const marked = makeDeployment({ annotations: mark });
     const patch = makePatch(marked, {}, { 'gitkube.sh/commit': null, 'gitkube.sh/release': '2' });
     const after = applyPatch(marked, patch);
@@ -74,7 +74,7 @@ describe('the patch of a Deployment', () => {
     nil: null,
   });
 
-  it('sets exactly the images, and its return is exactly what was there', () => {
+  it('sets exactly the images, and the patch back restores exactly what was there', () => {
     fc.assert(
       fc.property(images, fc.nat(), fc.infiniteStream(image), annotations, (all, split, stream, marks) => {
         const at = split % all.length;

@@ -6,7 +6,7 @@ import { takeSnapshot } from './snapshot.ts';
 
 const wasReady = (workload: Workload) => takeSnapshot('default', workload, ['app']).wasReady;
 
-describe('a workload was ready before the push', () => {
+describe('a workload counts as ready before the push', () => {
   it('when its pods are', () => {
     expect(wasReady(makeDeployment())).toBe(true);
     expect(wasReady(makeDeployment({ status: { availableReplicas: 0 } }))).toBe(false);
@@ -16,7 +16,7 @@ describe('a workload was ready before the push', () => {
     expect(wasReady(makeDeployment({ generation: 2, status: { observedGeneration: 1 } }))).toBe(true);
   });
 
-  it('not when it is so new that Kubernetes has said nothing', () => {
+  it('but not when it is so new that Kubernetes has said nothing', () => {
     const nothing = { desiredNumberScheduled: 0, currentNumberScheduled: 0, numberReady: 0 };
     expect(wasReady(makeDaemonSet({ status: { ...nothing, observedGeneration: undefined } }))).toBe(false);
   });

@@ -29,7 +29,7 @@ describe('a pull', () => {
     ['that ended in the same second', [pulling, containerEvent(name, 'Pulled', 10)], false],
     ['that failed', [pulling, containerEvent(name, 'Failed', 30)], false],
     ['of which nothing is told', [], false],
-  ])('%s is told by the events of its pod', (_, events, expected) => {
+  ])('%s is recognized by the events of its pod', (_, events, expected) => {
     expect(pullUnderWay(made(), events) !== undefined).toBe(expected);
   });
 
@@ -37,7 +37,7 @@ describe('a pull', () => {
     expect(pullUnderWay(made([containerStatus({ state: { running: {} } })]), [pulling])).toBeUndefined();
   });
 
-  it('is what the pusher reads, with node and image', () => {
+  it('is reported to the pusher, with node and image', () => {
     expect(podWaitsFor(made(), [pulling])).toBe(
       'node node-1 pulls the image of container app (registry.example.com:5000/shop/web)',
     );
@@ -54,7 +54,7 @@ describe('a pull', () => {
     });
   });
 
-  it('names an init container as what it is', () => {
+  it('of the image of an init container says that it is one', () => {
     const pod = makePod({
       initStatuses: [containerStatus({ name: 'migrate', state: waitingFor('PodInitializing') })],
     });
@@ -73,7 +73,7 @@ describe('a pod of which nothing is started', () => {
     ['MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32', false],
     ['MountVolume.SetUp failed for volume "v" : failed to sync configmap cache: timed out', false],
     ['Unable to attach or mount volumes: unmounted volumes=[data]: timed out waiting for the condition', false],
-  ])('for %s: fails after a while, %s', (message, fails) => {
+  ])('because of the mount failure %j fails after a while: %s', (message, fails) => {
     const problems = mountProblems([made()], [warning(name, message, 'FailedMount')]);
     const told = {
       reason: 'ContainerConfigError',
@@ -83,13 +83,13 @@ describe('a pod of which nothing is started', () => {
     expect(problems).toMatchObject(fails ? [told] : []);
   });
 
-  it('suffers from no mount that failed before the one that worked', () => {
+  it('has no problem with a mount that failed before it worked', () => {
     const failed = warning(name, 'configmap "settings" not found', 'FailedMount');
     expect(mountProblems([made()], [failed, pulling])).toEqual([]);
     expect(mountProblems([makePod()], [failed])).toEqual([]);
   });
 
-  it('is told to be looked at on its node when the time is over', () => {
+  it('leads to its node when the time is over', () => {
     expect(isBeingMade(made())).toBe(true);
     expect(outOfTime('0 of 1', made(), [], '60 s')).toMatchObject({
       reason: 'RolloutTimeout',

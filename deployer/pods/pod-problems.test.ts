@@ -116,12 +116,12 @@ const cases: [string, PodOptions, [string, number] | undefined][] = [
 ];
 
 describe('the problems of a new pod', () => {
-  it.each(cases)('%s', (_, options, expected) => {
+  it.each(cases)('are the expected ones for: %s', (_, options, expected) => {
     const [problem] = podProblems([makePod(options)], new Map());
     expect(problem && [problem.reason, problem.graceMs]).toEqual(expected);
   });
 
-  it('does not count restarts from before the rollout', () => {
+  it('leave out restarts from before the rollout', () => {
     const pod = makePod(app({ state: { running: {} }, restartCount: 9, lastState: ended(1) }));
     expect(podProblems([pod], new Map([['uid-www-1-abc/app', 9]]))).toEqual([]);
     expect(podProblems([pod], new Map([['uid-www-1-abc/app', 7]]))).toHaveLength(1);
@@ -134,19 +134,19 @@ describe('the problems of a new pod', () => {
     ['a signal', ended(139), 'was killed by signal 11 (SIGSEGV)'],
     ['no command', ended(127), 'exited with code 127 (its command was not found)'],
   ];
-  it.each(exits)('tells %s in words', (_, state, words) => {
+  it.each(exits)('put %s into words', (_, state, words) => {
     const pod = makePod(app({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: state }));
     expect(podProblems([pod], new Map())[0]?.message).toContain(words);
   });
 
-  it('tells of memory when the node has not said yet why it killed the container for the second time', () => {
+  it('name the memory when the node has not said yet why it killed the container for the second time', () => {
     const lastState = ended(137, { reason: 'OOMKilled' });
     const killed = (state: object) => podProblems([makePod(app({ state, restartCount: 1, lastState }))], new Map());
     expect(killed(ended(137))[0]?.message).toContain('was killed: out of memory');
     expect(killed(ended(1))[0]?.message).toContain('exited with code 1');
   });
 
-  it('names the problem of each pod and container', () => {
+  it('are reported for each pod and container', () => {
     const crashed = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 4, lastState: ended(1) });
     const pods = [makePod({ name: 'a', statuses: [crashed] }), makePod({ name: 'b', statuses: [crashed] })];
     expect(podProblems(pods, new Map()).map(({ key }) => key)).toEqual(['crash uid-a/app', 'crash uid-b/app']);

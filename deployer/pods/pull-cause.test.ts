@@ -17,6 +17,6 @@ it.each([
   [`initializing source docker://${image}: reading manifest: unauthorized`, 'reading manifest: unauthorized'],
   [`Back-off pulling image "${image}"`, `Back-off pulling image "${image}"`],
   ['odd', 'odd'],
-])('of %s is %s', (words, cause) => {
+])('the cause of the failed pull %j is %j', (words, cause) => {
   expect(pullCause(words)).toBe(cause);
 });

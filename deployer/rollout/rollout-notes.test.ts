@@ -9,8 +9,8 @@ const words = (workload: Workload) => rolloutNotes(workload, now);
 const onDelete = { updateStrategy: { type: 'OnDelete' } };
 const partition = (number: number) => ({ updateStrategy: { rollingUpdate: { partition: number } } });
 
-describe('what is said of a workload that has its new images', () => {
-  it('is nothing when all of it runs them', () => {
+describe('the notes on a workload that has its new images', () => {
+  it('are empty when all of it runs them', () => {
     expect([makeDeployment(), makeStatefulSet(), makeDaemonSet()].map(words)).toEqual([
       undefined,
       undefined,
@@ -18,7 +18,7 @@ describe('what is said of a workload that has its new images', () => {
     ]);
   });
 
-  it('names the pods below the partition', () => {
+  it('name the pods below the partition', () => {
     expect(words(makeStatefulSet({ spec: partition(1) }))).toBe('pod db-0 stays as before, below its partition 1');
     expect(words(makeStatefulSet({ spec: { ...partition(2), ordinals: { start: 5 } } }))).toBe(
       'pods db-5 to db-6 stay as before, below its partition 2',
@@ -28,7 +28,7 @@ describe('what is said of a workload that has its new images', () => {
     );
   });
 
-  it('counts the pods that OnDelete leaves as they are', () => {
+  it('count the pods that OnDelete leaves as they are', () => {
     expect(words(makeStatefulSet({ spec: onDelete, status: { updatedReplicas: 1 } }))).toBe(
       'its update strategy is OnDelete: 2 pods of db run the version before until deleted',
     );
@@ -38,11 +38,13 @@ describe('what is said of a workload that has its new images', () => {
     expect(words(makeStatefulSet({ spec: onDelete }))).toBeUndefined();
   });
 
-  it('tells that a DaemonSet has no node', () => {
-    expect(words(makeDaemonSet({ status: { desiredNumberScheduled: 0 } }))).toBe('no node is for it, no pod will run');
+  it('say that no node matches a DaemonSet', () => {
+    expect(words(makeDaemonSet({ status: { desiredNumberScheduled: 0 } }))).toBe(
+      'no node matches, so no pods will run',
+    );
   });
 
-  it('tells when a CronJob runs next, as far as its schedule tells', () => {
+  it('say when a CronJob runs next, as far as its schedule shows', () => {
     expect(words(makeCronJob())).toBe('runs with its next job (schedule 0 3 * * *)');
     expect(words(makeCronJob({ spec: { timeZone: 'Europe/Berlin' } }))).toBe(
       'runs with its next job, at 02:00 UTC (schedule 0 3 * * * Europe/Berlin)',
@@ -55,7 +57,7 @@ describe('what is said of a workload that has its new images', () => {
     );
   });
 
-  it('tells that a CronJob is suspended, and that a job under way goes on', () => {
+  it('say that a CronJob is suspended, and that a job under way goes on', () => {
     expect(words(makeCronJob({ spec: { suspend: true } }))).toBe('is suspended, no job starts before that ends');
     expect(words(makeCronJob({ status: { active: [{ name: 'report-1' }] } }))).toBe(
       'runs with its next job (schedule 0 3 * * *); 1 job under way goes on with the version before',

@@ -13,7 +13,7 @@ async function setUpWaiting() {
 }
 
 describe('a workload that is rolled out before the last one', () => {
-  it('and crashes while that is waited for fails the deploy, and everything is put back', async () => {
+  it('fails the deploy when it crashes while that is waited for, and everything is restored', async () => {
     const { kube, deploy } = await setUpWaiting();
     kube.become('www', 'crash');
     kube.become('api', 'runs');
@@ -25,7 +25,7 @@ describe('a workload that is rolled out before the last one', () => {
     expect(kube.openWatches).toBe(0);
   });
 
-  it('and crashed once has to run for as long again', async () => {
+  it('has to run for longer than before when it crashed once', async () => {
     const { kube, deploy, lines, clock } = await setUpWaiting();
     kube.become('www', 'runs again');
     kube.become('api', 'runs');
@@ -37,7 +37,7 @@ describe('a workload that is rolled out before the last one', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('and is not ready any more has as much time again', async () => {
+  it('has as much time again when it is no longer ready', async () => {
     const { kube, deploy, clock, lines } = await setUpWaiting();
     kube.become('www', 'hang');
     await expect.poll(() => lines.join()).toMatch(/www: 0 of 1 new pod ready/);
@@ -52,7 +52,7 @@ describe('a workload that is rolled out before the last one', () => {
     expect(error.message).toMatch(/^www: not rolled out within 120 s, although it was ready before: 0 of 1 new pod/);
   });
 
-  it('and is ready again when that is says so, and is no failure', async () => {
+  it('is reported as rolled out again when it is ready once more, and fails nothing', async () => {
     const { kube, deploy, lines } = await setUpWaiting();
     kube.become('www', 'hang');
     await expect.poll(() => lines.join()).toMatch(/www: 0 of 1 new pod ready/);
@@ -63,8 +63,8 @@ describe('a workload that is rolled out before the last one', () => {
   });
 });
 
-describe('what is waited for beside the rollouts', () => {
-  it('keeps an eye on them: a workload that crashes before that has ended fails the deploy', async () => {
+describe('the wait for what is applied beside the rollouts', () => {
+  it('fails the deploy when a rolled out workload crashes before it has ended', async () => {
     const { kube, deploy, lines } = setUp();
     const done = Promise.withResolvers<void>();
     const companion: Companion = { wait: () => done.promise, unready: async () => [] };
@@ -75,7 +75,7 @@ describe('what is waited for beside the rollouts', () => {
     expect(await failed).toMatchObject({ reason: 'ContainerCrashed' });
   });
 
-  it('looks on until they are all rolled out', async () => {
+  it('goes on until all workloads are rolled out', async () => {
     const { kube, deploy, lines } = setUp();
     const held: boolean[] = [];
     const companion: Companion = {

@@ -63,7 +63,7 @@ function setUp(first: RolloutState, over: Partial<WaitOptions> = {}) {
 }
 
 describe('waiting for a rollout', () => {
-  it('looks at the events of a pod that a node makes for longer than is ordinary, once', async () => {
+  it('follows the events of a pod that a node prepares for longer than is ordinary, once', async () => {
     const creating = () => makePod({ statuses: [containerStatus({ state: waitingFor('ContainerCreating') })] });
     const { view, pass, show, turn } = setUp(look(starting, creating()));
     await turn();
@@ -186,7 +186,7 @@ describe('waiting for a rollout', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('watches anew when the container crashed meanwhile', async () => {
+  it('watches for the whole time again when the container crashed in between', async () => {
     const { done, show, pass, isDone, turn } = setUp(look());
     await turn();
     await pass(2000);
@@ -251,7 +251,7 @@ describe('waiting for a rollout', () => {
     });
   });
 
-  it('ends with the reason of its signal', async () => {
+  it('rejects with the reason of its signal', async () => {
     const abort = new AbortController();
     const { done, turn, clock } = setUp(look(starting, makePod()), { signal: abort.signal });
     await turn();

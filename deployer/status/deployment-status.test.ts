@@ -47,7 +47,7 @@ const cases: [string, DeploymentOptions, string][] = [
 ];
 
 describe('the rollout status of a Deployment', () => {
-  it.each(cases)('%s', (_, options, expected) => {
+  it.each(cases)('is that of kstatus for: %s', (_, options, expected) => {
     const status = workloadStatus(makeDeployment(options), { generation: 1 });
     expect(status.kind === 'waiting' ? status.why : status.kind).toBe(expected);
   });
@@ -69,7 +69,7 @@ describe('the rollout status of a Deployment', () => {
     expect(workloadStatus(again, { generation: 1, deadlineMark: mark }).kind).toBe('deadline');
   });
 
-  it('takes a time as Date and as text for the same', () => {
+  it('treats a time as Date and as text alike', () => {
     const text = progressing('ProgressDeadlineExceeded');
     const date = { ...text, lastUpdateTime: new Date(text.lastUpdateTime) };
     expect(deadlineMark(makeDeployment({ conditions: [date] }))).toBe(
@@ -77,7 +77,7 @@ describe('the rollout status of a Deployment', () => {
     );
   });
 
-  it('tells why the ReplicaSet cannot make pods', () => {
+  it('says why the ReplicaSet cannot create pods', () => {
     const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' };
     expect(replicaFailureMessage(makeDeployment({ conditions: [failure] }))).toBe('exceeded quota');
     expect(replicaFailureMessage(makeDeployment({ conditions: [{ ...failure, status: 'False' }] }))).toBeUndefined();

@@ -71,17 +71,17 @@ const daemonSets: [string, DaemonSetOptions, string][] = [
 ];
 
 describe('the rollout status of a StatefulSet', () => {
-  it.each(statefulSets)('%s', (_, options, expected) => {
+  it.each(statefulSets)('is that of kstatus for: %s', (_, options, expected) => {
     expect(statusOf(makeStatefulSet(options))).toBe(expected);
   });
 
-  it('of a patch is none of before it', () => {
+  it('ignores what was said before the patch', () => {
     expect(workloadStatus(makeStatefulSet(), { generation: 3 }).kind).toBe('waiting');
   });
 });
 
 describe('the rollout status of a DaemonSet', () => {
-  it.each(daemonSets)('%s', (_, options, expected) => {
+  it.each(daemonSets)('is that of kstatus for: %s', (_, options, expected) => {
     expect(statusOf(makeDaemonSet(options))).toBe(expected);
   });
 });

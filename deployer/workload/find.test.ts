@@ -15,7 +15,7 @@ function thrownBy(work: () => void): GitkubeError {
 const www = { kind: 'Deployment' as const, namespace: 'default', name: 'www', containers: ['app', 'migrate'] };
 
 describe('finding the workloads of a Remote', () => {
-  it('takes containers and init containers', () => {
+  it('accepts containers and init containers', () => {
     checkFound([www], [makeDeployment({ images: { app: 'x' }, initImages: { migrate: 'x' } })]);
   });
 
@@ -28,7 +28,7 @@ describe('finding the workloads of a Remote', () => {
     expect(error.hint[0]).toContain('did you mean app?');
   });
 
-  it('tells all problems at once', () => {
+  it('reports all problems at once', () => {
     const error = thrownBy(() =>
       checkFound([www, { ...www, name: 'api' }], [makeDeployment({ images: { web: 'x' } }), undefined]),
     );
@@ -39,7 +39,7 @@ describe('finding the workloads of a Remote', () => {
     ]);
   });
 
-  it('names the kind that there is by that name', () => {
+  it('names the kind that exists by that name', () => {
     const db = { ...www, kind: 'StatefulSet' as const, name: 'db' };
     const error = thrownBy(() => checkFound([db], [undefined], new Map([[db, ['Deployment']]])));
     expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
@@ -60,7 +60,7 @@ describe('finding the workloads of a Remote', () => {
     ['frontend', ['frontned', 'backend'], 'frontned'],
     ['www', ['database'], undefined],
     ['www', [], undefined],
-  ])('knows what %s is a slip of, among %j', (name, candidates, expected) => {
+  ])('knows of what %s is a typo, among %j', (name, candidates, expected) => {
     expect(closest(name, candidates)).toBe(expected);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { selectorText } from './selector.ts';
 
 describe('a label selector as text', () => {
-  it('knows labels and every operator', () => {
+  it('has labels and every operator', () => {
     const matchExpressions = [
       { key: 'tier', operator: 'In', values: ['web', 'edge'] },
       { key: 'zone', operator: 'NotIn', values: ['b'] },
