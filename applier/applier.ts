@@ -122,7 +122,7 @@ export class Applier {
     return { remote, remotes, as, kind, objects, placeholders, checked, surplus, last };
   }
 
-  /** Applies all objects with these images in them. When it throws, what was applied has to be put back. */
+  /** Applies all objects with these images in them. When it throws, what was applied has to be restored. */
   async apply(prepared: PreparedManifests, request: ApplyRequest): Promise<AppliedObject[]> {
     const { remote, remotes, as, objects, surplus } = prepared;
     const { images, signal, say } = request;
@@ -166,7 +166,7 @@ export class Applier {
   }
 
   /**
-   * @returns what had to be put back
+   * @returns what had to be restored
    * @throws RollbackFailed
    */
   async restore(journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
@@ -186,7 +186,7 @@ export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
     change: 'would be changed',
     keep: 'is as it should be',
     replace: 'cannot be changed, would be deleted and created again',
-    later: 'needs another object of this push, so it cannot be tried out before',
+    later: 'depends on another object in this push; cannot be dry-run',
   } as const;
   return [
     ...checked.map(({ object, would }) => `${nameOf(refOf(object))}: ${words[would]}`),

@@ -57,7 +57,7 @@ export interface ObjectSnapshot {
   readonly before: AnyObject | null;
 }
 
-/** What puts the objects of a release back, also by another process after a crash. */
+/** What restores the objects of a release, also by another process after a crash. */
 export interface ManifestsJournal {
   /** The user that they are applied as. */
   readonly as: string;

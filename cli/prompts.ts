@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 export async function confirmed(question: string, { yes, io }: { yes: boolean; io: Io }): Promise<boolean> {
   if (yes) return true;
   if (!io.interactive) {
-    throw new GitkubeError('UsageInvalid', 'this asks before it does anything, and there is no terminal to ask on', {
+    throw new GitkubeError('UsageInvalid', 'confirmation required, and there is no terminal to ask on', {
       hint: 'add --yes',
     });
   }

@@ -60,7 +60,7 @@ export class Deployer {
   }
 
   /**
-   * Puts workloads back to their snapshots, for a deploy that failed or was cut off. To do it twice does no harm.
+   * Restores workloads to their snapshots, for a deploy that failed or was cut off. To do it twice does no harm.
    * @throws RollbackFailed, RestoreUnfinished
    */
   async restore(snapshots: readonly WorkloadSnapshot[], options: RestoreOptions): Promise<void> {
@@ -68,7 +68,7 @@ export class Deployer {
   }
 
   /**
-   * Waits for workloads that somebody else has put back to run again.
+   * Waits until workloads that somebody else has restored run again.
    * @throws RestoreUnfinished
    */
   async waitUntilRestored(snapshots: readonly WorkloadSnapshot[], options: RestoreOptions): Promise<void> {
@@ -122,7 +122,7 @@ function refusePaused(namespace: string, workload: Workload): void {
   throw new GitkubeError(reason, message, { hint });
 }
 
-/** Patches all at once, and waits for every answer: what was patched has to be known before it is put back. */
+/** Patches all at once, and waits for every answer: what was patched has to be known before it is restored. */
 async function patchAll(
   rollouts: readonly WorkloadRollout[],
   { mark, beforePatch }: DeployRequest,

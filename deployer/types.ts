@@ -12,7 +12,7 @@ export interface WorkloadChange {
   readonly applied?: boolean;
 }
 
-/** What a workload was before Gitkube touched it: enough to put it back exactly, also by another process after a crash. */
+/** What a workload was before Gitkube touched it: enough to restore it exactly, also by another process after a crash. */
 export interface WorkloadSnapshot {
   readonly kind: WorkloadKind;
   readonly namespace: string;
@@ -22,7 +22,7 @@ export interface WorkloadSnapshot {
   readonly images: Readonly<Record<string, string>>;
   /** The annotations that Gitkube sets, as they were; null: not there. */
   readonly annotations: Readonly<Record<string, string | null>>;
-  /** Its rollout was complete: putting back waits until that holds again. Otherwise there is nothing to wait for. */
+  /** Its rollout was complete: restoring waits until that holds again. Otherwise there is nothing to wait for. */
   readonly wasReady?: boolean;
 }
 

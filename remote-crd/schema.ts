@@ -135,7 +135,7 @@ const rollout = z.object({
     .min(1)
     .max(3600)
     .nullish()
-    .describe('How long a new version may take to become ready before it is put back. Unset: 300.'),
+    .describe('How long a new version may take to become ready before it is rolled back. Unset: 300.'),
 });
 
 export const remoteSpec = z

@@ -67,7 +67,7 @@ describe('the condition Ready', () => {
       /^releases\/7 \(aaaaaaa\) runs; the last push failed: the build of www\/web failed$/,
     ],
     [
-      'when workloads could not be put back',
+      'when workloads could not be restored',
       { facts: { releases: [release], lastPush: { ...failure, reason: 'RollbackFailed' } } },
       'False',
       'RollbackFailed',

@@ -96,7 +96,7 @@ const Settings = z.object({
     .describe('log level'),
   GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds
     .default(25)
-    .describe('time from the signal to stop to the end: rollouts under way are finished in it, or put back'),
+    .describe('time from the signal to stop to the end: rollouts under way are finished in it, or rolled back'),
   GITKUBE_MAX_PUSHES: positive.default(16).describe('pushes that work at the same time'),
   GITKUBE_MAX_BUILDS: positive.default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: roomyBytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),

@@ -43,7 +43,7 @@ export async function takeSnapshots(
   });
 }
 
-/** Applies one after the other; what failed half way is for the caller to put back. */
+/** Applies one after the other; what failed half way is for the caller to restore. */
 export async function applyAll(
   deps: KubeDeps,
   objects: readonly AnyObject[],
@@ -68,7 +68,7 @@ async function applyOne(
 ): Promise<AnyObject> {
   if (before) await adopt(deps, before, isOurs(before), as);
   try {
-    // Not under the signal: what has been sent has to be answered before it is put back.
+    // Not under the signal: what has been sent has to be answered before it is restored.
     const { object: after } = await retryCall(deps, () => deps.kube.applyObject(object, { as, dryRun: false }));
     const removed = before && removedLine(before, after, isOurs(before));
     if (removed) say(removed);

@@ -20,7 +20,7 @@ const goneTries = 10;
  * Makes every object what it was before: what was changed gets its old content, what was made is deleted, the last
  * first. To do it twice does no harm.
  * @returns those that had to be
- * @throws RollbackFailed naming every object that is not back
+ * @throws RollbackFailed naming every object that is not restored
  */
 export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, say: Say): Promise<ObjectRef[]> {
   const failures: { readonly ref: ObjectRef; readonly error: GitkubeError }[] = [];
@@ -38,10 +38,10 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   const held = await untilGone(deps, going, journal.as);
   for (const { ref, finalizers } of held) say(`${nameOf(ref)}: is deleted and not gone yet${finalizers}`);
   restored.push(...going.map(refOf));
-  if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} put back: ${names(restored)}`);
+  if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} restored: ${names(restored)}`);
   if (failures.length === 0) return restored;
-  const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be put back: ${error.message}`);
-  deps.log.error({ failures: told }, 'putting objects back failed');
+  const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be restored: ${error.message}`);
+  deps.log.error({ failures: told }, 'restoring objects failed');
   throw new GitkubeError('RollbackFailed', told.join('; '), { cause: failures[0]?.error });
 }
 
@@ -62,7 +62,7 @@ async function restoreOne(
       return left ?? deleteCreated(deps, ref, live, journal);
     }
     if (!left) {
-      say(`${nameOf(ref)}: was deleted meanwhile, nothing is left to put back`);
+      say(`${nameOf(ref)}: was deleted in the meantime; nothing is left to restore`);
       return 'nothing';
     }
     let done: 'restored' | 'nothing' = 'nothing';

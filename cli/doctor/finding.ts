@@ -37,7 +37,7 @@ export interface Check {
   /** It asks nothing of the cluster, and so need not wait for what becomes of the first look at it. */
   readonly alone?: true;
   run(context: CheckContext): Promise<readonly Omit<Finding, 'check'>[]>;
-  /** What to type when it came to no end. */
+  /** What to type when it timed out. */
   onTimeout?(context: CheckContext): readonly string[];
 }
 
@@ -58,7 +58,7 @@ export function fail(message: string, ...fix: string[]): Omit<Finding, 'check'> 
 
 /** What cannot be known without the cluster. */
 export function notLookedAt(): Omit<Finding, 'check'> {
-  return warn('not looked at, because the cluster does not answer');
+  return warn('skipped: cluster unreachable');
 }
 
 /**
@@ -91,7 +91,7 @@ async function limited(check: Check, context: CheckContext): Promise<readonly Om
   const signal = AbortSignal.any([context.signal, over.signal]);
   const late = clock
     .delay(limitMs, signal)
-    .then(() => [fail(`came to no end within ${limitMs / 1000} s`, ...(check.onTimeout?.(context) ?? []))]);
+    .then(() => [fail(`timed out after ${limitMs / 1000} s`, ...(check.onTimeout?.(context) ?? []))]);
   // After the end of the check its time is told to nobody.
   late.catch(() => {});
   try {

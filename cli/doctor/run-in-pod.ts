@@ -14,7 +14,7 @@ export interface RunInPodOptions {
 const limitMs = 60_000;
 
 function noEnd(): GitkubeError {
-  return new GitkubeError('ClusterUnavailable', `the doctor of the server came to no end within ${limitMs / 1000} s`);
+  return new GitkubeError('ClusterUnavailable', `the doctor of the server timed out after ${limitMs / 1000} s`);
 }
 
 /** What the server's own doctor finds in its pod, where its engine, its disk and its account are. */
@@ -22,9 +22,7 @@ export async function runInPod({ admin, installation, remote, signal }: RunInPod
   const { namespace, name } = installation;
   const pod = await serverPod(admin, installation);
   if (!pod?.runs)
-    return [
-      { check: 'inside', ...warn('engine, registry, rights and disk are not looked at: the server does not run') },
-    ];
+    return [{ check: 'inside', ...warn('engine, registry, rights and disk skipped: the server does not run') }];
   const command = [
     ...['gitkube', 'doctor', '--inside', '--output=json'],
     ...(remote === undefined ? [] : [`--remote=${remote.namespace}/${remote.name}`]),

@@ -71,7 +71,7 @@ async function purgeQuestion(admin: KubeAdmin, namespace: string): Promise<strin
     ({ length }) => count(length, 'Remote'),
     () => 'all Remotes',
   );
-  return `Remove Gitkube from ${namespace} with all its repositories, and ${remotes} of all namespaces? Nothing brings them back.`;
+  return `Remove Gitkube from ${namespace} with all its repositories, and ${remotes} of all namespaces? This cannot be undone.`;
 }
 
 function tellKept({ io }: CliContext, found: InstalledObjects, flags: Flags, namespace: string): void {

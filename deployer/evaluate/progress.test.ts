@@ -32,7 +32,7 @@ const pods: [string, PodOptions, string][] = [
   [
     'is being made',
     { statuses: [containerStatus({ state: waitingFor('ContainerCreating') })] },
-    'container app is being made',
+    'container app is being created',
   ],
   ['starts', {}, 'container app is starting, its readiness probe has not passed yet'],
   [
@@ -64,7 +64,7 @@ const pods: [string, PodOptions, string][] = [
       initStatuses: [containerStatus({ name: 'migrate', state: ended(0), ready: true })],
       statuses: [containerStatus({ state: waitingFor('PodInitializing') })],
     },
-    'container app is being made',
+    'container app is being created',
   ],
 ];
 

@@ -115,7 +115,7 @@ function changedByOthers(workload: Workload | undefined, target: RolloutTarget):
     return problem(`${inWords(target)} was deleted during the rollout`);
   }
   if (workload.metadata?.uid !== target.uid) {
-    return problem(`${inWords(target)} was deleted and made anew during the rollout`);
+    return problem(`${inWords(target)} was deleted and created again during the rollout`);
   }
   // A state from before our patch still shows the image from before it.
   if ((workload.metadata.generation ?? 0) < target.since.generation) return undefined;

@@ -41,7 +41,7 @@ describe('a pull', () => {
     expect(podWaitsFor(made(), [pulling])).toBe(
       'node node-1 pulls the image of container app (registry.example.com:5000/shop/web)',
     );
-    expect(podWaitsFor(made(), [])).toBe('container app is being made');
+    expect(podWaitsFor(made(), [])).toBe('container app is being created');
   });
 
   it('that is not done when the time is over is the reason, with the registry to look at', () => {

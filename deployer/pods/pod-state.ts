@@ -45,7 +45,7 @@ function containerWaitsFor(pod: V1Pod, { status, label, runsToEnd }: RunningCont
     return `${label} is starting, its ${status.started === false ? 'startup' : 'readiness'} probe has not passed yet`;
   }
   const reason = state?.waiting?.reason;
-  if (!reason || reason === 'ContainerCreating' || reason === 'PodInitializing') return `${label} is being made`;
+  if (!reason || reason === 'ContainerCreating' || reason === 'PodInitializing') return `${label} is being created`;
   const message = pullFailure(state?.waiting?.message ?? '', imageOf(pod, status.name)).cause;
   return `${label} is not started: ${reason}${message ? `, ${plain(message, 300)}` : ''}`;
 }

@@ -14,10 +14,10 @@ import { requireFinished, type Waited, waitUntilRestored } from './wait-restored
 const patchTries = 8;
 
 /**
- * Puts every workload back to its snapshot, all at once, and waits until those that ran before run again. What
- * somebody else changed meanwhile stays. To do it twice does no harm.
- * @throws RollbackFailed naming every workload that is not back, with what to type by hand; RestoreUnfinished naming those
- * that are back and were not waited for to the end.
+ * Restores every workload to its snapshot, all at once, and waits until those that ran before run again. What
+ * somebody else has changed since stays. To do it twice does no harm.
+ * @throws RollbackFailed naming every workload that is not restored, with what to type by hand; RestoreUnfinished naming those
+ * that are and were not waited for to the end.
  */
 export async function restoreAll(
   deps: DeployerDeps,
@@ -31,13 +31,13 @@ export async function restoreAll(
   });
   const [first] = failures;
   if (!first) return requireFinished(snapshots.filter((_, index) => isUnfinished(outcomes[index])));
-  const told = failures.map(({ snapshot, error }) => `${snapshot.name} could not be put back: ${error.message}`);
+  const told = failures.map(({ snapshot, error }) => `${snapshot.name} could not be restored: ${error.message}`);
   const hint = failures.map(({ snapshot }) => byHand(snapshot));
-  deps.log.error({ namespace: first.snapshot.namespace, failures: told }, 'putting back failed');
+  deps.log.error({ namespace: first.snapshot.namespace, failures: told }, 'restoring workloads failed');
   throw new GitkubeError('RollbackFailed', told.join('; '), { hint, cause: first.error });
 }
 
-/** What a person types to put a workload back. */
+/** What a person types to restore a workload. */
 export function byHand({ kind, namespace, name, images }: WorkloadSnapshot): string {
   const pairs = Object.entries(images).map(([container, image]) => `${container}=${image}`);
   const workload = forKubectl({ kind, name });
@@ -55,7 +55,7 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
   for (let attempt = 1; attempt <= patchTries; attempt++) {
     const current = await deps.retryingKube.getWorkload(snapshot);
     if (current?.metadata?.uid !== uid || current.metadata.deletionTimestamp) {
-      say(`${name}: was deleted meanwhile, nothing is left to put back`);
+      say(`${name}: was deleted in the meantime; nothing is left to restore`);
       return 'finished';
     }
     const { images, foreign } = whatToRestore(current, snapshot, options);
@@ -64,10 +64,10 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
     if (patch.length === 0)
       return (await isHeldUp(deps, current)) ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
     const isOther = differingContainers(current, images).length > 0;
-    if (attempt === 1 && isOther) say(`${name}: putting it back to what it was before`);
+    if (attempt === 1 && isOther) say(`${name}: rolling back to the previous version`);
     const patched = await deps.retryingKube.patchWorkload(snapshot, patch);
     if (!patched) continue;
-    deps.log.info({ kind, namespace, name, images }, 'workload put back');
+    deps.log.info({ kind, namespace, name, images }, 'workload restored');
     return isOther && foreign.length === 0 ? await waitUntilRestored(deps, snapshot, patched, options) : 'finished';
   }
   throw new GitkubeError('WorkloadChanged', 'somebody else changes it all the time');
@@ -87,7 +87,7 @@ function whatToRestore(current: Workload, snapshot: WorkloadSnapshot, { expected
   const foreign: string[] = [];
   for (const [container, before] of Object.entries(snapshot.images)) {
     const image = found.get(container)?.image;
-    if (image === undefined) foreign.push(`container ${container} was taken away meanwhile, that stays`);
+    if (image === undefined) foreign.push(`container ${container} was removed in the meantime; leaving it`);
     else if (image === before || !ours || image === ours[container]) images[container] = before;
     else foreign.push(`somebody else set the image of container ${container} to ${plain(image, 300)}, that stays`);
   }

@@ -12,12 +12,12 @@ import type { RestoreOptions, WorkloadSnapshot } from '../types.ts';
 import { podSelector } from '../workload/selector.ts';
 import { rollsOut } from '../workload/workload.ts';
 
-/** `unfinished`: it is what it was before, and the server has to end before all of it runs. */
+/** `unfinished`: it is restored, and the server has to end before all of it runs. */
 export type Waited = 'finished' | 'unfinished';
 
 /**
- * For workloads whose manifests were put back: waits until those that ran before run again. What does not come back is
- * told, and is no error.
+ * For workloads whose manifests were restored: waits until those that ran before run again. What does not is reported,
+ * and is no error.
  */
 export async function waitUntilAllRestored(
   deps: DeployerDeps,
@@ -55,7 +55,7 @@ export async function waitUntilRestored(
 ): Promise<Waited> {
   const { namespace, name } = snapshot;
   if (!rollsOut(snapshot)) {
-    say(`${name}: has again what it had before`);
+    say(`${name}: rolled back to the previous version`);
     return 'finished';
   }
   const pods = await deps.retryingKube.listPods(namespace, podSelector(patched));
@@ -72,18 +72,18 @@ export async function waitUntilRestored(
     timeoutSeconds,
     settleMs: 0,
     signal: deps.stopWaiting,
-    onLine: (line) => deps.log.debug({ namespace, name, line }, 'putting back'),
+    onLine: (line) => deps.log.debug({ namespace, name, line }, 'restoring'),
     lastLook: () => deps.retryingKube.getWorkload(snapshot),
     removePod: (pod) => removePod(deps, snapshot, pod, 'the version that failed', say),
   });
   const problem = await wait.catch(unlessStopped(deps.stopWaiting));
   if (problem === 'stopped') {
-    say(`${name}: is what it was before; the server stops, so it is not known whether all of it runs again`);
+    say(`${name}: restored; the server is stopping, so it is not known whether all pods run again`);
     return 'unfinished';
   }
-  if (problem) say(`${name}: is what it was before, but not all of it runs: ${told(problem)}`);
-  else if (target.until === 'observed') say(`${name}: is again what it was before (it was not ready then either)`);
-  else say(`${name}: runs again what it ran before`);
+  if (problem) say(`${name}: restored, but not all pods are running: ${told(problem)}`);
+  else if (target.until === 'observed') say(`${name}: restored (it was not ready before either)`);
+  else say(`${name}: rolled back; the previous version is running`);
   return 'finished';
 }
 

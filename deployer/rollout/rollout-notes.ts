@@ -26,7 +26,7 @@ function ofDaemonSet({ metadata, spec, status }: V1DaemonSet): string | undefine
   if (spec?.updateStrategy?.type === 'OnDelete') {
     return byHandWords(desiredNumberScheduled - updatedNumberScheduled, metadata?.name);
   }
-  return desiredNumberScheduled === 0 ? 'no node is for it, no pod will run' : undefined;
+  return desiredNumberScheduled === 0 ? 'no node matches, so no pods will run' : undefined;
 }
 
 function byHandWords(old: number, name: string | undefined): string | undefined {

@@ -105,7 +105,7 @@ function lineOf(
 ): string {
   if (evaluation?.kind !== 'complete') return evaluation?.line ?? 'waiting for an answer of the Kubernetes API';
   if (trial) return `runs again, has to keep running for ${Math.round(trial.mustRunMs / 1000)} s: ${trial.words}`;
-  return `runs, is watched for ${settleMs / 1000} s more as it has no readiness probe`;
+  return `running; watching ${settleMs / 1000} s more (no readiness probe)`;
 }
 
 async function removeDue(pods: readonly V1Pod[], options: WaitOptions): Promise<Problem | undefined> {

@@ -117,7 +117,7 @@ export class WorkloadRollout implements AsyncDisposable {
   async #readAgain(newSnapshot: () => Promise<void>): Promise<void> {
     const { uid, images, ...id } = this.snapshot;
     const current = await this.#deps.retryingKube.getWorkload(this.snapshot);
-    if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted meanwhile');
+    if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted in the meantime');
     checkFound([{ ...id, containers: Object.keys(images) }], [current]);
     this.#workload = current;
     const isOurs = differingContainers(current, this.#images).length === 0;

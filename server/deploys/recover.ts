@@ -72,8 +72,8 @@ async function isReleased(
 async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void> {
   const { clock, log, signal } = context;
   const { id: push, commit } = entry;
-  log.warn({ push, commit }, 'a rollout was cut off, putting its workloads back');
-  const say = (line: string) => log.info({ push, line }, 'putting back');
+  log.warn({ push, commit }, 'a rollout was cut off; restoring its workloads');
+  const say = (line: string) => log.info({ push, line }, 'restoring');
   const options = { say, timeoutSeconds: readyAgainSeconds };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, ...(signal && { signal }) };

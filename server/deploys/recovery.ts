@@ -141,7 +141,7 @@ async function outcomeOf(
   } catch (thrown) {
     signal.throwIfAborted();
     const error = asGitkubeError(thrown);
-    parts.log.error({ err: error, reason: error.reason }, 'a rollout that was cut off could not be put back');
+    parts.log.error({ err: error, reason: error.reason }, 'a rollout that was cut off could not be rolled back');
     return { kind: 'failed', error };
   }
 }

@@ -22,7 +22,7 @@ export async function validateRefUpdates(
   );
   await tryUpdate(repository, lines, quarantine).catch((cause) => {
     if (!isConflict(cause)) throw cause;
-    throw new GitkubeError('RefRefused', 'a tag of this push does not fit those that are there', {
+    throw new GitkubeError('RefRefused', 'a tag in this push conflicts with an existing tag', {
       hint: 'push the branch alone; then push the tags, and git says which one it is',
       evidence: wordsOf(cause),
       cause,

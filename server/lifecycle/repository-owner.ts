@@ -68,7 +68,7 @@ export class RepositoryOwner {
       environment: environmentOf(remote),
       branch: '',
       deploys: false,
-      doing: 'its repository to be put away',
+      doing: "the deleted Remote's repository to be archived",
       label: 'the Remote was deleted',
       onWait: () => {},
       signal: new AbortController().signal,
@@ -85,11 +85,11 @@ export class RepositoryOwner {
     }
   }
 
-  /** What a crash had cut off is put back while somebody still knows of it. */
+  /** What a crash had cut off is restored while somebody still knows of it. */
   async #settle(id: string, repository: Repository): Promise<void> {
     await recoverOne(this.#options, repository).catch((thrown) => {
       const error = asGitkubeError(thrown);
-      this.#options.log.error({ remote: id, err: error, reason: error.reason }, 'the workloads could not be put back');
+      this.#options.log.error({ remote: id, err: error, reason: error.reason }, 'the workloads could not be restored');
     });
   }
 }

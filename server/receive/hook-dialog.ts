@@ -120,6 +120,6 @@ export class HookDialog {
 
 function unreadable(cause: unknown): never {
   const tooMany = cause instanceof RangeError;
-  const what = tooMany ? 'these are too many refs and push options for one push' : 'this push names a ref that is none';
+  const what = tooMany ? 'too many refs or push options in one push' : 'this push names a ref that is none';
   throw new GitkubeError('RefRefused', what, { hint: 'push the branch alone: git push dev main', cause });
 }

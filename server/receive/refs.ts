@@ -159,7 +159,7 @@ function madeByGitkube(): GitkubeError {
 }
 
 function twoDeploys(): GitkubeError {
-  return refuse('two branches in one push: it is open which of them deploys', 'push one of them: git push dev main');
+  return refuse('two branches in one push: Gitkube cannot tell which to deploy', 'push one of them: git push dev main');
 }
 
 function refuse(message: string, hint: string): GitkubeError {

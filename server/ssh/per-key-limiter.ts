@@ -29,7 +29,7 @@ export class PerKeyLimiter {
 
   get refusal(): GitkubeError {
     return new GitkubeError('ServerBusy', `this key has ${this.#max} ${this.#what} already`, {
-      hint: 'wait until some of them have ended; who shares this key with you?',
+      hint: 'close some, or use one key per person',
     });
   }
 }

@@ -275,7 +275,7 @@ describe('gitkube uninstall', () => {
     expect(refused.output).toContain('there is no terminal to ask on');
     expect(refused.code).toBe(2);
     const terminal = cliOnTerminal(['-n', namespace.name, 'uninstall', '--purge']);
-    await terminal.shows('Nothing brings them back.');
+    await terminal.shows('This cannot be undone.');
     terminal.type('n\r');
     const { output, code } = await terminal.ended;
     expect(output).toContain('nothing was removed');

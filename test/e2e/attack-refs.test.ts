@@ -48,7 +48,7 @@ describe('hostile refs', () => {
     const head = await project.tryGit(['ls-remote', project.url, 'main']);
     await project.commit('with a tag that does not fit');
     const { code, output } = await pushed('--atomic', 'HEAD:main', 'HEAD:refs/tags/folder/file');
-    expect(output).toContain('a tag of this push does not fit');
+    expect(output).toContain('a tag in this push conflicts');
     expect(code).toBe(1);
     expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toBe(head.stdout);
   });

@@ -50,7 +50,7 @@ describe.concurrent('a StatefulSet', () => {
       const { error, lines } = await lab.deploy({ db: crash });
       expect(error).toMatchObject({ reason: 'ContainerCrashed', message: expect.stringContaining('pod db-1 exited') });
       expect(error?.evidence).toContain('  cannot reach the database');
-      expect(lines.at(-1)).toMatch(/db: runs again what it ran before$/);
+      expect(lines.at(-1)).toMatch(/db: rolled back; the previous version is running$/);
       expect(await lab.podImages('db')).toEqual({ 'db-0': v1, 'db-1': v1 });
       expect((await lab.found('db')).status).toMatchObject({ readyReplicas: 2 });
     },
@@ -135,7 +135,7 @@ describe.concurrent('a DaemonSet', () => {
       reason: 'ContainerCrashed',
       message: expect.stringMatching(/^agent: container app/),
     });
-    expect(lines.at(-1)).toMatch(/agent: runs again what it ran before$/);
+    expect(lines.at(-1)).toMatch(/agent: rolled back; the previous version is running$/);
     expect(Object.values(await lab.podImages('agent'))).toEqual([v2]);
   });
 
@@ -144,7 +144,7 @@ describe.concurrent('a DaemonSet', () => {
     await lab.workload('agent', { kind: 'DaemonSet', image: v1, pod: { nodeSelector: { disk: 'of-gold' } } });
     const { results, lines } = await lab.deploy({ agent: v2 });
     expect(results).toMatchObject([{ changed: true }]);
-    expect(lines.at(-1)).toMatch(/agent: no node is for it, no pod will run$/);
+    expect(lines.at(-1)).toMatch(/agent: no node matches, so no pods will run$/);
   });
 
   it('with OnDelete changes its template only, which is said', async () => {
@@ -170,7 +170,7 @@ describe.concurrent('a CronJob', () => {
     expect(await lab.image('report')).toBe(v1);
     const failed = await lab.deploy({ report: v2, www: crash });
     expect(failed.error?.reason).toBe('ContainerCrashed');
-    expect(failed.lines.join('\n')).toContain('report: has again what it had before');
+    expect(failed.lines.join('\n')).toContain('report: rolled back to the previous version');
     expect(await lab.image('report')).toBe(v1);
     expect((await lab.deploy({ report: v1 })).results).toMatchObject([{ changed: false }]);
   });

@@ -82,7 +82,7 @@ describe.concurrent('other hands', () => {
     const { error, lines } = await lab.deploy({ www: neverReady }, { say });
     await meddle;
     expect(error?.reason).toBe('WorkloadChanged');
-    expect(lines.join()).toMatch(/was deleted meanwhile/);
+    expect(lines.join()).toMatch(/was deleted in the meantime/);
   });
 
   it('that scale it in the middle do not disturb', async () => {
@@ -156,7 +156,7 @@ describe.concurrent('recovery after a crash', () => {
     const changes = [lab.change('www', { app: neverReady })];
     expect(await lab.deployer.matches(lab.namespace, changes)).toEqual([]);
     const lines = await lab.restore(JSON.parse(JSON.stringify(snapshots)), { www: { app: neverReady } });
-    expect(lines.at(-1)).toBe('www: runs again what it ran before');
+    expect(lines.at(-1)).toBe('www: rolled back; the previous version is running');
     await expectAsBefore(lab, 'www', v1);
     expect(await lab.restore(snapshots, { www: { app: neverReady } })).toEqual([]);
     expect(await lab.deployer.matches(lab.namespace, changes)).toEqual([

@@ -36,7 +36,7 @@ it('one id leads through all lines of a push, also those of the deployer, and pu
     const [, crashed] = ids;
     const story = lines.filter(({ push }) => push === crashed);
     expect(story.map(({ msg }) => msg)).toEqual(
-      expect.arrayContaining(['push began', 'workload put back', 'push refused', 'push finished']),
+      expect.arrayContaining(['push began', 'workload restored', 'push refused', 'push finished']),
     );
     expect(new Set(story.map(({ remote }) => remote))).toEqual(new Set([`${namespace}/app`]));
   }

@@ -44,7 +44,7 @@ it('applies, prunes and puts back as the account, and as no other one', async ()
   expect(first.output).toContain('Released releases/1');
   await project.write('k8s/app.yaml', yaml(deployment('www', { command: ['sh', '-c', 'exit 1'] }), service()));
   await project.commit('crashes');
-  expect((await project.push()).output).toContain('manifests: 1 object put back: Deployment/www');
+  expect((await project.push()).output).toContain('manifests: 1 object restored: Deployment/www');
   await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service()));
   await project.commit('second');
   const second = await project.push();

@@ -72,7 +72,7 @@ describe('a push that fails after manifests were applied puts everything back:',
     const { output, code } = await project.push();
     expect(code).toBe(1);
     expect(output).toContain('cannot start');
-    expect(output).toMatch(/manifests: 4 objects put back: .*ConfigMap\/new/);
+    expect(output).toMatch(/manifests: 4 objects restored: .*ConfigMap\/new/);
     expect(await contents(project)).toEqual(before);
     expect(await project.page()).toBe('www 1');
     await project.writeApp('www', 'www 3');
@@ -119,7 +119,7 @@ describe('a push that fails after manifests were applied puts everything back:',
     await project.commit('hides a pod');
     const { output, code } = await project.push();
     expect(output).toContain('the API server refuses Pod/host: pods "host" is forbidden: violates PodSecurity');
-    expect(output).toContain('manifests: 1 object put back: ServiceAccount/late');
+    expect(output).toContain('manifests: 1 object restored: ServiceAccount/late');
     expect(code).toBe(1);
     expect(await contents(project)).toEqual(before);
   });

@@ -209,7 +209,7 @@ describe('kubectl', () => {
       expect(text).not.toContain('<no description>');
     }
     expect(await mustKubectl(['explain', 'remote.spec.rollout.timeoutSeconds'])).toMatch(
-      /is\s+put\s+back\.\s+Unset:\s+300/,
+      /is\s+rolled\s+back\.\s+Unset:\s+300/,
     );
   });
 });
