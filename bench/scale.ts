@@ -10,6 +10,7 @@ import { Gitkube } from '../test/support/gitkube.ts';
 import { setup } from '../test/support/global-setup.ts';
 import { residentMegabytes } from '../test/support/processes.ts';
 import { Project } from '../test/support/project.ts';
+import { median } from './compare.ts';
 
 const { values } = parseArgs({ options: { remotes: { type: 'string', default: '2000' } } });
 const many = Number(values.remotes);
@@ -20,16 +21,29 @@ try {
   await using gitkube = await Gitkube.start();
   await using project = await Project.create(gitkube);
   const idle = residentMegabytes(gitkube.pid);
+  const few = await keysOfMore(project, 'first');
 
   const applied = await seconds(() => applyMany(project));
   console.log(`${many} Remotes and ${many} Deployments applied in ${applied.toFixed(1)} s`);
-  const keyMs: number[] = [];
-  for (let run = 1; run <= 5; run++) keyMs.push(await keyOfOneMore(project, run));
-  console.log(`a key of the last one works after ${keyMs.map((ms) => `${Math.round(ms)} ms`).join(', ')}`);
+  const lots = await keysOfMore(project, 'last');
+  console.log(
+    `the key of one more works after ${milliseconds(lots)}; of one while there were few, after ${milliseconds(few)}`,
+  );
+  console.log(`  in the median ${(median(lots) / median(few)).toFixed(2)} of its time`);
   const statusSeconds = await seconds(() => allHaveStatus(project));
   console.log(`every Remote had its status ${statusSeconds.toFixed(1)} s later`);
   const now = residentMegabytes(gitkube.pid);
+  const each = ((now - idle) * 1024 ** 2) / many;
+  const { length } = await project.kubectl('get', 'remote', 'many-0', '-o', 'json');
   console.log(`memory of the server: ${Math.round(idle)} MB idle, ${Math.round(now)} MB with ${many} Remotes`);
+  console.log(`  ${Math.round(each)} bytes a Remote, ${(each / length).toFixed(1)} of its JSON`);
+  const startSeconds = await seconds(async () => {
+    await gitkube.stop();
+    await gitkube.start();
+  });
+  console.log(
+    `stopped and started again with them in ${startSeconds.toFixed(1)} s: ${Math.round(residentMegabytes(gitkube.pid))} MB`,
+  );
 } finally {
   await end?.();
 }
@@ -42,15 +56,24 @@ async function applyMany(project: Project): Promise<void> {
   await Promise.all(shares.map((some) => project.apply(...some.flat())));
 }
 
+async function keysOfMore(project: Project, name: string): Promise<number[]> {
+  const times: number[] = [];
+  for (let run = 1; run <= 5; run++) times.push(await keyOfOneMore(project, `${name}-${run}`));
+  return times;
+}
+
 /** Milliseconds from the end of `kubectl apply` to the first answer that the key gets. */
-async function keyOfOneMore(project: Project, run: number): Promise<number> {
-  await project.makeKey(`last-${run}`);
-  const key = await project.publicKey(`last-${run}`);
-  await project.apply(...pair(project.namespace, `last-${run}`, key));
+async function keyOfOneMore(project: Project, name: string): Promise<number> {
+  await project.makeKey(name);
+  await project.apply(...pair(project.namespace, name, await project.publicKey(name)));
   const start = performance.now();
-  const url = project.url.replace(/app$/, `last-${run}`);
-  await eventually(async () => (await project.tryGit(['ls-remote', url], { key: `last-${run}` })).code === 0);
+  const url = project.url.replace(/app$/, name);
+  await eventually(async () => (await project.tryGit(['ls-remote', url], { key: name })).code === 0);
   return performance.now() - start;
+}
+
+function milliseconds(times: readonly number[]): string {
+  return times.map((ms) => `${Math.round(ms)} ms`).join(', ');
 }
 
 async function allHaveStatus(project: Project): Promise<void> {

@@ -9,7 +9,8 @@ const names = Array.from({ length: 20 }, (_, index) => `part-${index}`);
 export async function benchImages(gitkube: Gitkube): Promise<Comparison> {
   await using many = await Project.create(gitkube, { deployments: names });
   await using one = await Project.create(gitkube);
-  return compare({
+  // Awaited here: what is `using` ends with this function.
+  return await compare({
     name: 'one of 20 images changed',
     rival: 'the only image changed',
     runs: 5,

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { must } from '../../test/support/command.ts';
 import type { Gitkube } from '../../test/support/gitkube.ts';
 import { openFiles, residentMegabytes } from '../../test/support/processes.ts';
@@ -18,6 +20,17 @@ export async function holdingOf({ pid, dataFolder }: Gitkube): Promise<Holding> 
 
 export function describeHolding({ megabytes, files, diskMegabytes }: Holding): string {
   return `${megabytes.toFixed(0)} MB of memory, ${files} open files, ${diskMegabytes.toFixed(1)} MB on disk`;
+}
+
+/** Megabytes of a Node that does nothing. */
+export async function emptyNode(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', "console.log('up'); process.stdin.resume()"], { stdio: 'pipe' });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  const megabytes = residentMegabytes(child.pid ?? 0);
+  child.stdin.end();
+  await ended;
+  return megabytes;
 }
 
 /** Milliseconds of one push that has to succeed. */
