@@ -92,10 +92,11 @@ export class WorkQueue implements AsyncDisposable {
       }
     } catch (thrown) {
       if (this.signal.aborted) return undefined;
+      if (!this.#known.has(key)) return undefined;
       const failures = (this.#failures.get(key) ?? 0) + 1;
       this.#failures.set(key, failures);
       const retryInMs = backOffMs(backOff, failures, Math.random());
-      if (this.#known.has(key)) onError(key, thrown, retryInMs);
+      onError(key, thrown, retryInMs);
       return retryInMs;
     }
   }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
@@ -123,6 +123,17 @@ describe('a server that was killed', () => {
     await recoverOne(context, repository);
     expect(deployer.restore).toHaveBeenCalledTimes(tagged ? 0 : 1);
     expect(await readJournal(repository.path)).toBeUndefined();
+  });
+
+  it.each([
+    ['an entry of a step that nobody knows', [{ step: 'from-the-future', data: {} }]],
+    ['a damaged entry', [{ step: 'apply-manifests', data: { manifests: {} } }]],
+  ])('and has left %s changes nothing, whatever the refs say', async (_, steps) => {
+    using pending = repository.beginRelease();
+    await repository.commitRelease(pending, record(), old);
+    await cutOff({ steps });
+    await expect(recoverOne(context, repository)).rejects.toMatchObject({ reason: 'JournalUnreadable' });
+    expect(await readFile(join(repository.path, 'gitkube-deploying.json'), 'utf8')).toContain('p1');
   });
 
   it('keeps the journal when it cannot put back', async () => {

@@ -8,7 +8,7 @@ import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
 import { undoable } from './pipeline.ts';
-import { rollBack } from './roll-back.ts';
+import { rollBack, undosOf } from './roll-back.ts';
 import { prune } from './steps/clean-up.ts';
 
 /** For workloads whose manifests come back. */
@@ -47,6 +47,7 @@ export async function recoverOne(
     await clearJournal(repository.path);
     return undefined;
   }
+  undosOf(undoable, entry.steps);
   const released = await isReleased(context, repository, entry, receiving);
   if (released) await complete(context, entry);
   else await undo(context, entry);

@@ -119,14 +119,14 @@ it('a push that was cut off before its rollout is reported as failed, once', asy
 });
 
 it.each([true, false])(
-  'pushes that waited are reported behind the one that had its turn (there: %s)',
+  'pushes that waited are reported before the one that had its turn (there: %s)',
   async (there) => {
     if (there) await note();
     await noteWaiting('p2');
     await using _recovery = await start();
     await idle();
     const waited = 'PushCutOff: the server ended while this push was under way, before its turn came';
-    expect(reported.slice(there ? 2 : 0)).toEqual([waited]);
+    expect(reported[0]).toBe(waited);
     expect(reported).toHaveLength(there ? 3 : 1);
     expect(await readPushNotes(bare.repository.path)).toEqual([]);
   },
@@ -142,6 +142,26 @@ it('a push that waits for the recovery keeps its note', async () => {
   restoring.resolve();
   await idle();
   expect(await readPushNotes(bare.repository.path)).toMatchObject([{ id: 'p3' }]);
+});
+
+it('a push of an older time than the newest release is not reported any more', async () => {
+  await note();
+  await release();
+  await bare.git('tag', '-m', 'x', 'releases/2', bare.next);
+  await notePush(bare.repository.path, { id: 'p0', branch: 'main', commit: bare.old, by: 'bob', release: 1 });
+  bare.repository.forgetHistory();
+  await using _recovery = await start();
+  await idle();
+  expect(reported).toEqual(['started by alice', 'released']);
+  expect(await readPushNotes(bare.repository.path)).toEqual([]);
+});
+
+it('a rollout that was cut off is undone although the note of its push cannot be read', async () => {
+  await mkdir(join(bare.repository.path, 'gitkube-push-p9.json'));
+  await journal();
+  await using _recovery = await start();
+  await idle();
+  expect(reported[1]).toContain('and what ran before runs again');
 });
 
 it('a note that cannot be read is no missing one, and one that was cut off while it was written is', async () => {

@@ -62,7 +62,7 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
   const id = `${namespace}/${name}`;
   try {
     const repository = await parts.repositories.open(namespace, name);
-    const notes = await readPushNotes(repository.path);
+    const notes = await notesOf(parts, id, repository);
     const journal = await readJournal(repository.path).catch(() => 'unreadable' as const);
     if (notes.length === 0 && !journal) return undefined;
     const push = notes.find(({ waits }) => !waits) ?? (journal === 'unreadable' ? undefined : pushOf(journal));
@@ -70,6 +70,22 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
     return undefined;
+  }
+}
+
+/** Without them a push is not reported; what it has changed is undone all the same. */
+async function notesOf({ log }: RecoveryParts, id: string, repository: Repository): Promise<readonly PushNote[]> {
+  try {
+    const [notes, { next, releases }] = await Promise.all([readPushNotes(repository.path), repository.history()]);
+    const isReleased = (note: PushNote) =>
+      releases.some(({ number, commit }) => number === note.release && commit === note.commit);
+    // Left from a time when another server served the Remote: later pushes have told what runs.
+    const isOld = (note: PushNote) => note.release !== undefined && note.release < next && !isReleased(note);
+    await Promise.all(notes.filter(isOld).map((note) => clearPushNote(repository.path, note)));
+    return notes.filter((note) => !isOld(note));
+  } catch (thrown) {
+    log.error({ remote: id, err: asGitkubeError(thrown) }, 'the notes of pushes that were cut off could not be read');
+    return [];
   }
 }
 
@@ -96,12 +112,13 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       if (!(await ownership.decided(namespace, signal))) return;
       const facts = factsOf(parts, id, repository, push);
       const waited = notes.filter(({ waits }) => waits).flatMap((note) => factsOf(parts, id, repository, note) ?? []);
-      if (facts) events.emit({ kind: 'deployStarted', deploy: facts });
-      const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
-      if (facts) events.emit({ kind: 'deployFinished', deploy: facts, outcome });
+      // First those that waited: what became of the one that had its turn is what the status says in the end.
       for (const deploy of waited) {
         events.emit({ kind: 'deployFinished', deploy, outcome: failed('before its turn came') });
       }
+      if (facts) events.emit({ kind: 'deployStarted', deploy: facts });
+      const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
+      if (facts) events.emit({ kind: 'deployFinished', deploy: facts, outcome });
       // And no others: pushes of this server may wait by now.
       await Promise.all(notes.map((note) => clearPushNote(repository.path, note)));
       log.info({ outcome: outcome.kind }, 'a push that the end of the server cut off is settled');

@@ -15,7 +15,7 @@ export async function rollBack(
   { steps, mark }: Pick<JournalEntry, 'steps' | 'mark'>,
   options: Omit<UndoOptions, 'mark'>,
 ): Promise<void> {
-  const undos = steps.map(({ step, data }) => undoOf(known, step, data));
+  const undos = undosOf(known, steps);
   const problems: GitkubeError[] = [];
   for (const undo of undos.reverse()) {
     await undo(context, { ...options, mark }).catch((thrown) => problems.push(asGitkubeError(thrown)));
@@ -28,6 +28,11 @@ export async function rollBack(
   }
   const [unfinished] = problems;
   if (first ?? unfinished) throw first ?? unfinished;
+}
+
+/** What undoes each entry. @throws JournalUnreadable: nobody may guess what an entry says */
+export function undosOf(known: readonly UndoableStep[], steps: JournalEntry['steps']) {
+  return steps.map(({ step, data }) => undoOf(known, step, data));
 }
 
 /** @throws JournalUnreadable: of a step that only a newer version knows */

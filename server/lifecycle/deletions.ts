@@ -60,7 +60,10 @@ export class Deletions implements AsyncDisposable {
         const isHeld = entry.deleting && !entry.elsewhere && entry.finalizers.includes(repositoryFinalizer);
         if (isHeld) this.#add(entry);
       },
-      gone: (entry) => this.#add(entry),
+      // What another server serves is that one's to archive; what is here then is an orphan.
+      gone: (entry) => {
+        if (!entry.elsewhere) this.#add(entry);
+      },
     });
   }
 
@@ -85,6 +88,7 @@ export class Deletions implements AsyncDisposable {
     // An API server that does not answer holds up no end of the server.
     await untilAborted(finalizers.release(leaving.entry, signal), signal);
     this.#leaving.delete(uid);
+    this.#queue.forget(uid);
   }
 
   /** @returns what is called until it succeeds, and does nothing then */

@@ -47,7 +47,7 @@ async function lookAtOrphan(
   const { enough, isNew } = await look(markOf(repository), days, clock);
   if (isNew)
     log.warn({ remote: id, days }, 'there is a repository and no Remote of it: put into the trash after these days');
-  if (!enough || remotes.entries().length === 0) return;
+  if (isNew || !enough || remotes.entries().length === 0) return;
   await rm(markOf(repository), { force: true });
   await keeper.archive({ namespace, name, uid: repository.owner ?? '' });
 }

@@ -65,7 +65,7 @@ export class RepositoryOwner {
     if (!(await repositories.findOf(remote))) return undefined;
     await drain(id, uid);
     const leave = await queue.enter({
-      environment: environmentOf(remote),
+      environment: environmentOf({ namespace, uid: uid || id }),
       branch: '',
       deploys: false,
       doing: "the deleted Remote's repository to be archived",

@@ -173,7 +173,7 @@ export class ClientConnection {
 }
 
 function wordsOn({ message }: Error): string {
-  // ssh2's limit of a packet. Ours of a command is far below it; see command.ts.
+  // ssh2's limit of a packet. Ours of a command is far below it; see commands/index.ts.
   if (message.startsWith('Bad packet length'))
     return 'gitkube: a packet is damaged or over 35,000 bytes: a command, a name or a variable is too long';
   return 'gitkube: this is not the SSH protocol as it is agreed on';

@@ -51,7 +51,7 @@ export const writeRefsAfterGit: Step<Needs, ReleaseFacts> = {
   commits: true,
   run: async ({ repository, journal, record }, { log }) => {
     const { released } = await settleCutOff(log, repository, journal.entry);
-    if (!released) throw new GitkubeError('RefMoved', 'git did not move the branch; the workloads were rolled back');
+    if (!released) throw new GitkubeError('RefMoved', 'git did not move the branch');
     return { release: { number: record.release, commit: record.commit, record } };
   },
 };

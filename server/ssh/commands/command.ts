@@ -18,7 +18,7 @@ export interface CommandScope {
   readonly backend: SshBackend;
 }
 
-/** One command of the SSH side; the list of them is commands.ts. */
+/** One command of the SSH side; the list of them is index.ts. */
 export interface Command {
   /** A command line that is this one; its groups are for `run`. */
   readonly pattern: RegExp;
