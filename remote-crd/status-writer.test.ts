@@ -142,6 +142,40 @@ describe('the status writer', () => {
     expect(JSON.stringify(store.status)).not.toContain('Reconciling');
   });
 
+  it('says when all that was said of a Remote is written, however often that fails, and that it ends before', async () => {
+    await start();
+    expect(await writer.written('default/www')).toBe(true);
+    store.failures = [new GitkubeError('ClusterUnavailable', 'gone'), new GitkubeError('ClusterUnavailable', 'gone')];
+    writer.setOutcome('default/www', push);
+    let isWritten: boolean | undefined;
+    const written = writer.written('default/www').then((is) => {
+      isWritten = is;
+    });
+    for (let failure = 0; failure < 2; failure++) {
+      await writer.flush();
+      expect([isWritten, store.status.lastPush]).toEqual([undefined, undefined]);
+      clock.advance(60_000);
+      await new Promise(setImmediate);
+    }
+    await written;
+    expect(isWritten).toBe(true);
+    expect(store.status.lastPush).toMatchObject({ id: 'p1' });
+    store.failures = [new GitkubeError('ClusterUnavailable', 'gone')];
+    writer.setOutcome('default/www', { ...push, id: 'p2' });
+    const never = writer.written('default/www');
+    await writer.end();
+    expect([await never, await writer.written('default/www')]).toEqual([false, false]);
+  });
+
+  it('waits for no status of a Remote that is gone', async () => {
+    await start();
+    store.failures = [new GitkubeError('ClusterUnavailable', 'gone')];
+    writer.setOutcome('default/www', push);
+    const written = writer.written('default/www');
+    store.remove();
+    expect([await written, await writer.written('default/www')]).toEqual([true, true]);
+  });
+
   it('does not repeat a write that the watch has not shown yet', async () => {
     store.echoes = false;
     await start();

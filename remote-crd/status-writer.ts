@@ -16,8 +16,10 @@ import {
   rfc3339,
   type StatusFacts,
 } from './status.ts';
-import { type Repairs, StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
-import type { PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
+import { StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
+import { mergePatch, shortened } from './status-patch.ts';
+import type { PushStatus, ReleaseStatus } from './status-schema.ts';
+import { answer, isWritten, newTrack, type Track } from './status-track.ts';
 
 export interface StatusWriterOptions {
   readonly kube: Pick<Kube, 'patchRemoteStatus'>;
@@ -28,19 +30,6 @@ export interface StatusWriterOptions {
   readonly hasDefaultRegistry: boolean;
   /** A number in [0, 1). */
   readonly random?: () => number;
-}
-
-interface Track {
-  facts: StatusFacts;
-  written?: RemoteStatus;
-  /** The version that `written` made: as long as an older one is seen, the write is on its way back to us. */
-  writtenVersion?: string;
-  failures: number;
-  writing: boolean;
-  /** Something was said since the last write began. */
-  stale: boolean;
-  readonly repairs: Repairs;
-  repairPlanned: boolean;
 }
 
 const backOff = { firstMs: 500, maxMs: 60_000 };
@@ -71,7 +60,7 @@ export class StatusWriter {
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#unsubscribe = remotes.onChange(({ id, entry }) => {
       if (entry) this.#touch(id);
-      else this.#tracks.delete(id);
+      else this.#forget(id);
     });
     this.lookAgain();
   }
@@ -104,6 +93,14 @@ export class StatusWriter {
     this.#learn(id, { inSync });
   }
 
+  /** Resolves when everything that was said of a Remote is written, or has no reader any more; false: this ends before. */
+  written(id: string): Promise<boolean> {
+    const track = this.#tracks.get(id);
+    if (!track || isWritten(track)) return Promise.resolve(true);
+    if (this.#stop.signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => track.waiting.push(resolve));
+  }
+
   /** Resolves when everything that was said is written, or has failed at least once. */
   async flush(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -119,6 +116,7 @@ export class StatusWriter {
     await untilAborted(this.flush(), over).catch(() => this.#tellUnwritten());
     this.#stop.abort();
     if (!signal?.aborted) await this.flush();
+    for (const track of this.#tracks.values()) answer(track, false);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -138,11 +136,15 @@ export class StatusWriter {
     this.#touch(id);
   }
 
+  #forget(id: string): void {
+    answer(this.#tracks.get(id), true);
+    this.#tracks.delete(id);
+  }
+
   #track(id: string): Track {
     const known = this.#tracks.get(id);
     if (known) return known;
-    const none = { repairs: { count: 0, at: Number.NEGATIVE_INFINITY }, repairPlanned: false };
-    const track: Track = { facts: {}, failures: 0, writing: false, stale: false, ...none };
+    const track = newTrack();
     this.#tracks.set(id, track);
     return track;
   }
@@ -176,6 +178,7 @@ export class StatusWriter {
         await this.#writeOnce(id, track);
         track.failures = 0;
       }
+      if (!track.stale) answer(track, true);
     } catch (thrown) {
       this.#retryLater(id, track, thrown);
     } finally {
@@ -229,18 +232,4 @@ export class StatusWriter {
       () => {},
     );
   }
-}
-
-/** RFC 7396: what is no longer there has to be named. */
-function mergePatch(seen: unknown, written: RemoteStatus | undefined, next: RemoteStatus): object {
-  const names = [...Object.keys((seen as object | null) ?? {}), ...Object.keys(written ?? {})];
-  return { ...Object.fromEntries(names.map((name) => [name, null])), ...next };
-}
-
-function shortened(release: ReleaseStatus): ReleaseStatus {
-  return {
-    ...release,
-    by: plain(release.by, 200),
-    ...(release.images ? { images: release.images.slice(0, 200) } : {}),
-  };
 }

@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
-    const { bus, status, reporter } = startReports(
+    const { bus, status, reporter, onceReported } = startReports(
       options,
       { kube, remotes, address, metrics, name: leases.name },
       stack,
@@ -75,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       queue,
       recover: async (repository) => void (await recoverOne({ deployer, applier, clock, log }, repository, 1)),
       events: bus,
+      onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
       clock,

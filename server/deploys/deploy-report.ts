@@ -2,6 +2,7 @@ import type { Emitter } from '../../base/bus.ts';
 import type { Logger } from '../../base/log.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Repository } from '../git/repository.ts';
+import type { DeployContext } from './context.ts';
 import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import type { Phases } from './phases.ts';
 import { clearPushNote, notePush, type PushNote } from './under-way-note.ts';
@@ -11,6 +12,7 @@ export interface DeployReportParts {
   readonly repository: Repository;
   readonly phases: Phases;
   readonly events: Emitter<DeployEvent>;
+  readonly onceReported: DeployContext['onceReported'];
   readonly log: Logger;
 }
 
@@ -63,9 +65,16 @@ export class DeployReport {
 
   /** Nothing of it is under way any more. Never rejects. */
   async end(): Promise<void> {
+    await this.#noted;
+    // Who is told of its beginning has to read of its end: while the status does not say it, the next start would.
+    if (this.#deploy) this.#parts.onceReported(this.#deploy.remote.id, () => this.#clear());
+    else if (this.#noted !== undefined) await this.#clear();
+  }
+
+  async #clear(): Promise<void> {
     const { id, repository, log } = this.#parts;
     const what = 'that this push was under way could not be deleted: the next start reports it as cut off';
-    await this.#noted?.then(() => clearPushNote(repository.path, { id })).catch((err) => log.warn({ err }, what));
+    await clearPushNote(repository.path, { id }).catch((err) => log.warn({ err }, what));
   }
 
   /** For the next start. It does without on a full disk. */

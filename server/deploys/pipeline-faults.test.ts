@@ -62,6 +62,7 @@ function makeContext(): DeployContext {
     log: silentLogger,
     queue,
     events: new Bus<DeployEvent>(silentLogger),
+    onceReported: () => {},
     recover: async () => {},
     defaultRegistry: 'r',
     remotes: {

@@ -22,6 +22,10 @@ let restore: () => Promise<void>;
 /** Of the server that serves the namespace; empty: this one. */
 let holder: string | undefined;
 let decided: () => Promise<boolean>;
+/** Whether the API server takes the status of the Remote. */
+let isWritten: boolean;
+let unreported: (() => Promise<void>)[];
+let clearing: Promise<void>[];
 let remotes: { entry: () => RemoteEntry | undefined };
 
 beforeEach(async () => {
@@ -31,6 +35,9 @@ beforeEach(async () => {
   restore = async () => {};
   holder = '';
   decided = async () => true;
+  isWritten = true;
+  unreported = [];
+  clearing = [];
   remotes = { entry: () => entry };
 });
 afterEach(() => bare[Symbol.asyncDispose]());
@@ -51,10 +58,14 @@ function start(): Promise<AsyncDisposable> {
     ownership: { refusal: () => (holder === '' ? undefined : { holder }), decided: () => decided() },
     queue,
     events,
+    onceReported: (_, work) => void (isWritten ? clearing.push(work()) : unreported.push(work)),
   });
 }
 
-const idle = () => vi.waitFor(() => expect(queue.isBusy(environmentOf(entry))).toBe(false), { timeout: 20_000 });
+const idle = async () => {
+  await vi.waitFor(() => expect(queue.isBusy(environmentOf(entry))).toBe(false), { timeout: 20_000 });
+  await Promise.all(clearing);
+};
 const note = () =>
   notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 });
 const noteWaiting = (id: string) =>
@@ -76,6 +87,21 @@ it('nothing was cut off: nothing is reported, and no push waits', async () => {
   await using _recovery = await start();
   expect(queue.isBusy(environmentOf(entry))).toBe(false);
   expect(reported).toEqual([]);
+});
+
+it('what was cut off is reported once more by the next start while no status says it', async () => {
+  isWritten = false;
+  await note();
+  const recovery = await start();
+  await idle();
+  expect(reported).toHaveLength(2);
+  await recovery[Symbol.asyncDispose]();
+  await using _next = await start();
+  await idle();
+  expect(reported).toHaveLength(4);
+  expect(await readPushNotes(bare.repository.path)).toHaveLength(1);
+  for (const clear of unreported) await clear();
+  expect(await readPushNotes(bare.repository.path)).toEqual([]);
 });
 
 it('what another server serves by now is left alone', async () => {

@@ -1,11 +1,12 @@
 import type { Emitter } from '../../base/bus.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
-import { withLogFields } from '../../base/log.ts';
+import { type Logger, withLogFields } from '../../base/log.ts';
 import { shortId } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
+import type { DeployContext } from './context.ts';
 import { environmentOf } from './environment.ts';
 import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
@@ -25,6 +26,7 @@ export interface RecoveryParts extends RecoveryContext {
     decided(namespace: string, signal: AbortSignal): Promise<boolean>;
   };
   readonly events: Emitter<DeployEvent>;
+  readonly onceReported: DeployContext['onceReported'];
 }
 
 /** One Remote on which the end of the server cut something off. */
@@ -120,7 +122,8 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
       if (facts) events.emit({ kind: 'deployFinished', deploy: facts, outcome });
       // And no others: pushes of this server may wait by now.
-      await Promise.all(notes.map((note) => clearPushNote(repository.path, note)));
+      const clear = () => Promise.all(notes.map((note) => clearPushNote(repository.path, note)));
+      parts.onceReported(id, () => clear().then(() => {}, notCleared(log)));
       log.info({ outcome: outcome.kind }, 'a push that the end of the server cut off is settled');
     } catch (thrown) {
       if (!signal.aborted) log.error({ err: asGitkubeError(thrown) }, 'what was cut off could not be settled');
@@ -128,6 +131,10 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       leave();
     }
   });
+}
+
+function notCleared(log: Logger) {
+  return (err: unknown) => log.warn({ err }, 'a push that is settled is reported once more by the next start');
 }
 
 /** Undefined: there is no Remote to report to, or it is another one of the same name. */

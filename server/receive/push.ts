@@ -29,7 +29,7 @@ export class Push {
 
   constructor(context: DeployContext, remote: Remote, repository: Repository, principal: Principal) {
     const { id } = this;
-    const { clock, events, log, receiveLimits } = context;
+    const { clock, events, onceReported, log, receiveLimits } = context;
     this.remote = remote;
     this.#log = log;
     this.#maxReceiveMs = receiveLimits.maxReceiveMs;
@@ -37,7 +37,7 @@ export class Push {
     repository.beginReceive();
     this.service = service;
     const phases = new Phases(clock);
-    this.#report = new DeployReport({ id, repository, phases, events, log });
+    this.#report = new DeployReport({ id, repository, phases, events, onceReported, log });
     const { waits, announced } = this.#report;
     const session: PushSession = {
       id,

@@ -3,6 +3,7 @@ import type { Kube } from '../../kube/index.ts';
 import { EventRecorder, type Remotes, StatusWriter } from '../../remote-crd/index.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 import { DeployReporter } from '../deploy-reporter.ts';
+import type { DeployContext } from '../deploys/context.ts';
 import type { DeployEvent } from '../deploys/events.ts';
 import type { DriftEvent } from '../drift/finding.ts';
 import { reportRefusals } from '../leases/report-refusals.ts';
@@ -35,14 +36,23 @@ export function startReports(
     remoteUrl: (remote) => address.of(remote),
     hasDefaultRegistry: config.GITKUBE_REGISTRY !== undefined,
   });
+  const afterwards = new Set<Promise<void>>();
+  const onceReported: DeployContext['onceReported'] = (id, work) => {
+    const done = status.written(id).then((isWritten) => (isWritten ? work() : undefined));
+    const over = done.finally(() => {
+      afterwards.delete(over);
+    });
+    afterwards.add(over);
+  };
   stack.defer(async () => {
     const over = AbortSignal.timeout(lastWordsMs(config));
     await Promise.all([status.end(over), events.flush(over)]);
+    await Promise.all(afterwards);
   });
   stack.defer(reportRefusals({ remotes, events, name, log }));
   const bus = new Bus<DeployEvent | DriftEvent>(log);
   const reporter = new DeployReporter(status, events, remotes);
   reporter.subscribe(bus);
   metrics?.subscribe(bus);
-  return { bus, status, reporter };
+  return { bus, status, reporter, onceReported };
 }

@@ -16,6 +16,7 @@ const cells: readonly (readonly [phase: string, fault: FaultName])[] = [
   ['patch', 'data volume full'],
   ['rollout', 'receive-pack killed'],
   ['refs', 'hook killed'],
+  ['report', 'SIGKILL'],
   ['report', 'API server gone'],
 ];
 
