@@ -50,7 +50,8 @@ export const phases: readonly Phase[] = [
       ...engine(not('it is the fault of the push before, which builds; this one has not asked the engine')),
       ...registry(not('nothing asks the registry before the check')),
       ...api('released'),
-      'data volume full': 'refused',
+      // The push before ends first, and what it frees is enough.
+      'data volume full': 'released',
       'clock jumped': 'released',
     },
   },
@@ -133,6 +134,7 @@ export const phases: readonly Phase[] = [
       SIGTERM: 'released',
       SIGKILL: 'cut off',
       ...git('cut off'),
+      'hook killed': 'refused',
       ...engine(not('the images are in the registry: nothing asks the engine any more')),
       ...registry(
         not('the nodes ask the registry next, when a pod starts: ImagePullFailed, as of an image that is gone'),
@@ -156,6 +158,7 @@ export const phases: readonly Phase[] = [
       SIGTERM: 'released',
       SIGKILL: 'cut off',
       ...git('cut off'),
+      'hook killed': 'refused',
       ...engine(not('the images are in the registry: nothing asks the engine any more')),
       ...registry(not('the image is on the node')),
       ...api('released'),

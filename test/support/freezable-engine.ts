@@ -11,6 +11,7 @@ export class FreezableEngine implements AsyncDisposable {
   readonly #server: Server;
   readonly #folder: string;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   #frozen = false;
 
   private constructor(server: Server, folder: string, engine: string) {
@@ -18,6 +19,8 @@ export class FreezableEngine implements AsyncDisposable {
     this.#folder = folder;
     this.#server = server.on('connection', (client: Socket) => {
       const upstream = connect(engine.replace('unix://', ''));
+      this.#clients.add(client);
+      for (const event of ['end', 'close']) client.on(event, () => this.#clients.delete(client));
       for (const [from, to] of [
         [client, upstream],
         [upstream, client],
@@ -38,8 +41,9 @@ export class FreezableEngine implements AsyncDisposable {
     return new FreezableEngine(server, folder, engine);
   }
 
+  /** Those that their client has not ended: what the engine itself does not end is its own. */
   get connections(): number {
-    return this.#sockets.size;
+    return this.#clients.size;
   }
 
   freeze(): void {
