@@ -5,16 +5,11 @@ import { phases } from '../faults/phases.ts';
 import { runCell } from '../faults/run-cell.ts';
 
 const cells: readonly (readonly [phase: string, fault: FaultName])[] = [
-  ['upload', 'receive-pack killed'],
-  ['queue', 'client killed'],
-  ['check', 'API server 429'],
   ['build', 'engine stopped'],
   ['registry push', 'SIGKILL'],
   ['patch', 'SIGKILL'],
   ['patch', 'API server gone'],
-  ['patch', 'client half-open'],
   ['patch', 'data volume full'],
-  ['rollout', 'receive-pack killed'],
   ['refs', 'hook killed'],
   ['report', 'SIGKILL'],
   ['report', 'API server gone'],
