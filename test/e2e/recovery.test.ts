@@ -51,10 +51,10 @@ describe('a push that the end of the server cuts off', () => {
     await using project = await Project.create(gitkube);
     expect((await project.push()).code).toBe(0);
     await project.writeApp('www', 'www 2', appDockerfile(`RUN ${gate.pass}`));
-    await project.commit('stands before a gate');
+    const commit = await project.commit('stands before a gate');
     const pushing = project.push();
     await gate.reached;
-    const commit = await project.commit('waits for it');
+    await project.commit('waits for it');
     const waiting = outputWith('waiting for the push before');
     const second = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
     await waiting.seen;
@@ -65,9 +65,10 @@ describe('a push that the end of the server cuts off', () => {
     await gitkube.kill();
     for (const { code } of [await pushing, await second]) expect(code).not.toBe(0);
     await gitkube.start();
-    await expectReported(project, commit, 'before its turn came');
+    // The status ends with the push that had its turn, whatever waited behind it.
+    await expectReported(project, commit, 'before it changed anything');
     const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
-    await eventually(async () => (await events()).includes('before it changed anything'));
+    await eventually(async () => (await events()).includes('before its turn came'));
     await eventually(async () => (await notes()).length === 0);
     gate.open();
     expect((await project.push()).code).toBe(0);
