@@ -41,7 +41,7 @@ try {
   }
   for (let kill = 1; kill <= kills; kill++) failures += await round(gitkube, members, kill);
   for (const member of members) failures += await lastPush(member);
-  failures += await report(await leftovers(gitkube.dataFolder));
+  failures += report(await untilNone(() => leftovers(gitkube.dataFolder)));
 } finally {
   await end?.();
 }
@@ -73,11 +73,15 @@ async function round(gitkube: Gitkube, members: readonly Member[], kill: number)
 
 /** Recovery goes on beside the first answers of a server that has just started: it has a minute to agree. */
 async function settled(members: readonly Member[]): Promise<string[]> {
+  const all = () => Promise.all(members.map(({ project, workloads }) => disagreements(project, workloads)));
+  return untilNone(async () => (await all()).flat());
+}
+
+/** What is still found after a minute: the note of a push stays until the status says its end, behind the answer. */
+async function untilNone(find: () => Promise<string[]>): Promise<string[]> {
   const until = performance.now() + 60_000;
   for (;;) {
-    const found = (
-      await Promise.all(members.map(({ project, workloads }) => disagreements(project, workloads)))
-    ).flat();
+    const found = await find();
     if (found.length === 0 || performance.now() > until) return found;
     await delay(500);
   }
