@@ -6,14 +6,14 @@ interface AnyEvent {
 
 type OfKind<Event extends AnyEvent, Kind> = Extract<Event, { readonly kind: Kind }>;
 
-/** Whoever reports what happens. */
+/** What reports events. */
 export interface Emitter<Event extends AnyEvent> {
   readonly emit: (event: Event) => void;
 }
 
 /**
- * Typed events, each kind for any number of subscribers. One that throws disturbs neither the others nor whoever
- * reports.
+ * Typed events, each kind for any number of subscribers. One that throws disturbs neither the others nor the
+ * reporter.
  */
 export class Bus<Event extends AnyEvent> implements Emitter<Event> {
   readonly #log: Pick<Logger, 'error'>;

@@ -102,7 +102,7 @@ async function untilGone(deps: KubeDeps, going: readonly AnyObject[], as: string
     if (tried > 0) await deps.clock.delay(Math.min(1000, 25 * 2 ** tried));
     const still = left.map(async (object) => {
       const looking = retryCall(deps, () => deps.kube.getObject(refOf(object), { as }));
-      // Its deletion was accepted: whoever cannot look any more is not to fail for that.
+      // The API server has accepted the deletion: an error while waiting for it is no failure.
       const live = await looking.catch(() => undefined);
       return live?.metadata.uid === object.metadata.uid ? [live ?? object] : [];
     });

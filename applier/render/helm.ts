@@ -103,7 +103,7 @@ async function readSecrets({ kube, remote, helm }: HelmWork): Promise<Buffer[]> 
   return (await Promise.all(values)).flat();
 }
 
-/** As files that only this push has. @returns how helm is told of them */
+/** Writes the values of the Remote to files of this push. @returns the arguments of helm that name them */
 async function writeValues({ home }: HelmWork, values: readonly Buffer[]): Promise<string[]> {
   const folder = join(home, 'values');
   await mkdir(folder, { mode: 0o700 });

@@ -50,7 +50,7 @@ export function needsTime(object: AnyObject): boolean {
   return numberAt(object, 'status.observedGeneration') === undefined;
 }
 
-/** A Job, or a pod: what it came to stands, whoever deletes it then (`ttlSecondsAfterFinished`). */
+/** A Job or a pod: its result stays valid after it is deleted (`ttlSecondsAfterFinished`). */
 function hasEnded(object: AnyObject): boolean {
   if (isPod(object)) return ['Succeeded', 'Failed'].includes(textAt(object, 'status.phase') ?? '');
   const ends = (type: string) => type === 'Complete' || type === 'Failed';

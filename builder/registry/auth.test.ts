@@ -1,25 +1,17 @@
 import http from 'node:http';
 import https from 'node:https';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { AnsweringServers } from '../../test/support/answering.ts';
+import { openRegistry, quickClock } from '../../test/support/quick-registry.ts';
 import { parseChallenge } from './auth.ts';
 import { createRegistryClient } from './client.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
-const credentials = (host: string) => ({ host, username: 'ann', password: 'secret' });
 const { signal } = new AbortController();
 const servers = new AnsweringServers();
 afterEach(() => servers.close());
-
-const quick = { ...systemClock, delay: async () => {} };
-
-function open(host: string, withCredentials = true) {
-  const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
-  return registry.open(host, withCredentials ? credentials(host) : undefined);
-}
 
 describe('the token service of a registry', () => {
   it('gets a token for push and pull from the service that the registry names', async () => {
@@ -34,7 +26,7 @@ describe('the token service of a registry', () => {
       const challenge = `Bearer realm="http://${self}/token",service="s"`;
       return { status: 401, headers: { 'www-authenticate': challenge } };
     });
-    const client = open(host);
+    const client = openRegistry(host);
     await expect(client.manifestDigest('a/b', 'x', signal)).resolves.toBe(digest);
     await expect(client.manifestDigest('a/b', 'y', signal)).resolves.toBe(digest);
     const basic = `Basic ${Buffer.from('ann:secret').toString('base64')}`;
@@ -57,7 +49,7 @@ describe('the token service of a registry', () => {
       if (url.startsWith('/token')) return { status: 200, body };
       return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${self}/token"` } };
     });
-    await expect(open(host).ping(signal)).rejects.toMatchObject({
+    await expect(openRegistry(host).ping(signal)).rejects.toMatchObject({
       reason: 'RegistryUnavailable',
       message: `the token service of ${host} answers without a token`,
     });
@@ -73,7 +65,7 @@ describe('the token service of a registry', () => {
       status: 401,
       headers: { 'www-authenticate': `Bearer realm="http://${other}/admin?delete=everything"` },
     }));
-    const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
+    const registry = createRegistryClient({ insecureRegistries: [], clock: quickClock, log: silentLogger });
     const token = { host, username: '<token>', password: 'secret' };
     await expect(registry.open(host, token).ping(signal)).rejects.toMatchObject({
       reason: 'RegistryDenied',
@@ -95,7 +87,7 @@ describe('the token service of a registry', () => {
     // TEST-NET-1: nobody is there.
     const answers = [['192.0.2.1'], ['127.0.0.1']];
     const resolve = async () => answers.shift() ?? ['127.0.0.1'];
-    const options = { insecureRegistries: [], clock: quick, log: silentLogger, answerMs: 300, resolve };
+    const options = { insecureRegistries: [], clock: quickClock, log: silentLogger, answerMs: 300, resolve };
     await expect(createRegistryClient(options).open(host, undefined).ping(signal)).rejects.toBeInstanceOf(GitkubeError);
     expect(met).toEqual([]);
   });
@@ -115,7 +107,7 @@ describe('the token service of a registry', () => {
       headers: { 'www-authenticate': `Bearer realm="${realm}"` },
     }));
     const resolve = async () => ['127.0.0.1'];
-    const options = { insecureRegistries: [], defaultRegistry: host, clock: quick, log: silentLogger, resolve };
+    const options = { insecureRegistries: [], defaultRegistry: host, clock: quickClock, log: silentLogger, resolve };
     await expect(createRegistryClient(options).open(host, undefined).ping(signal)).rejects.toMatchObject({
       reason: 'RegistryUnavailable',
     });
@@ -131,7 +123,7 @@ describe('the token service of a registry', () => {
       return ['127.0.0.1'];
     };
     const insecure = `reg.invalid:${port}`;
-    const options = { insecureRegistries: [insecure], clock: quick, log: silentLogger, resolve };
+    const options = { insecureRegistries: [insecure], clock: quickClock, log: silentLogger, resolve };
     await createRegistryClient(options).open(insecure, undefined).ping(signal);
     expect(asked).toBe(3);
   });
@@ -144,7 +136,7 @@ describe('the token service of a registry', () => {
       response.on('close', closed.resolve).writeHead(403).write('no');
     });
     const host = await servers.listen(server);
-    await expect(open(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryDenied' });
+    await expect(openRegistry(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryDenied' });
     await closed.promise;
   });
 
@@ -153,7 +145,7 @@ describe('the token service of a registry', () => {
       status: 401,
       headers: { 'www-authenticate': 'Bearer realm="http://evil.example/token"' },
     }));
-    await expect(open(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryDenied' });
+    await expect(openRegistry(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryDenied' });
   });
 });
 

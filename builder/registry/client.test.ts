@@ -1,23 +1,15 @@
 import http from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/log.ts';
 import { type Answer, AnsweringServers } from '../../test/support/answering.ts';
+import { credentialsOf, openRegistry, quickClock } from '../../test/support/quick-registry.ts';
 import { createRegistryClient } from './client.ts';
 
 // What a real registry does is tested with a real one, in test/e2e/builder.test.ts; here are the faults.
 const digest = `sha256:${'0'.repeat(64)}`;
-const credentials = (host: string) => ({ host, username: 'ann', password: 'secret' });
 const { signal } = new AbortController();
 const servers = new AnsweringServers();
 afterEach(() => servers.close());
-
-const quick = { ...systemClock, delay: async () => {} };
-
-function open(host: string, withCredentials = true) {
-  const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
-  return registry.open(host, withCredentials ? credentials(host) : undefined);
-}
 
 describe('RegistryClient', () => {
   it('sends no password before it is asked, none to another host, and follows no redirect', async () => {
@@ -30,14 +22,14 @@ describe('RegistryClient', () => {
       authorizations.push(headers.authorization);
       return { status: 307, headers: { location: `http://${other}/v2/` } };
     });
-    await expect(open(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryUnavailable' });
+    await expect(openRegistry(host).ping(signal)).rejects.toMatchObject({ reason: 'RegistryUnavailable' });
     expect(authorizations.every((value) => value === undefined)).toBe(true);
-    const registry = createRegistryClient({ insecureRegistries: [], clock: quick, log: silentLogger });
+    const registry = createRegistryClient({ insecureRegistries: [], clock: quickClock, log: silentLogger });
     const basic = await servers.serve(({ headers }) => {
       authorizations.push(headers.authorization);
       return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
     });
-    await expect(registry.open(basic, credentials('r.example')).ping(signal)).rejects.toMatchObject({
+    await expect(registry.open(basic, credentialsOf('r.example')).ping(signal)).rejects.toMatchObject({
       reason: 'RegistryDenied',
     });
     expect(authorizations.every((value) => value === undefined)).toBe(true);
@@ -46,9 +38,9 @@ describe('RegistryClient', () => {
   it('tries again when the registry stumbles, and not for ever', async () => {
     let calls = 0;
     const host = await servers.serve(() => (++calls < 3 ? { status: 503 } : { status: 404 }));
-    await expect(open(host).manifestDigest('a', 'x', signal)).resolves.toBeUndefined();
+    await expect(openRegistry(host).manifestDigest('a', 'x', signal)).resolves.toBeUndefined();
     calls = -10;
-    await expect(open(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({
+    await expect(openRegistry(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({
       reason: 'RegistryUnavailable',
       message: `the registry ${host} answers 503`,
     });
@@ -80,7 +72,7 @@ describe('RegistryClient', () => {
   ])('tells what happened when the registry %s', async (_, answer, error) => {
     const host = await servers.serve(() => answer);
     const manifest = { mediaType: 'application/json', body: Buffer.from('{}') };
-    await expect(open(host).putManifest('a', 'x', manifest, signal)).rejects.toMatchObject(error);
+    await expect(openRegistry(host).putManifest('a', 'x', manifest, signal)).rejects.toMatchObject(error);
   });
 
   it('has a limit for a registry that does not answer, and one for its token service', async () => {
@@ -89,7 +81,7 @@ describe('RegistryClient', () => {
     const challenge = `Bearer realm="http://${hanging}/token"`;
     const leading = await servers.serve(() => ({ status: 401, headers: { 'www-authenticate': challenge } }));
     for (const host of [hanging, leading]) {
-      const options = { insecureRegistries: [hanging, leading], clock: quick, log: silentLogger, answerMs: 200 };
+      const options = { insecureRegistries: [hanging, leading], clock: quickClock, log: silentLogger, answerMs: 200 };
       await expect(createRegistryClient(options).open(host, undefined).ping(signal)).rejects.toMatchObject({
         reason: 'RegistryUnavailable',
         message: `the registry ${host} has not answered for 0.2 s`,
@@ -99,8 +91,8 @@ describe('RegistryClient', () => {
 
   it('finds an image by its digest although the registry does not repeat it', async () => {
     const host = await servers.serve(() => ({ status: 200 }));
-    await expect(open(host).manifestDigest('a', digest, signal)).resolves.toBe(digest);
-    await expect(open(host).manifestDigest('a', 'tag', signal)).resolves.toBeUndefined();
+    await expect(openRegistry(host).manifestDigest('a', digest, signal)).resolves.toBe(digest);
+    await expect(openRegistry(host).manifestDigest('a', 'tag', signal)).resolves.toBeUndefined();
   });
 
   it('takes no digest that is none', async () => {
@@ -108,13 +100,15 @@ describe('RegistryClient', () => {
       status: 200,
       headers: { 'docker-content-digest': 'sha256:x, image: evil' },
     }));
-    await expect(open(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({ reason: 'RegistryUnavailable' });
+    await expect(openRegistry(host).manifestDigest('a', 'x', signal)).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+    });
   });
 
   it('names the address that nobody answers at', async () => {
     const host = await servers.serve(() => undefined);
     servers.close();
-    await expect(open(host).ping(signal)).rejects.toMatchObject({ message: expect.stringContaining(host) });
+    await expect(openRegistry(host).ping(signal)).rejects.toMatchObject({ message: expect.stringContaining(host) });
   });
 
   it('ends when its push does', async () => {
@@ -123,6 +117,6 @@ describe('RegistryClient', () => {
       push.abort(new Error('push ended'));
       return { status: 503 };
     });
-    await expect(open(host).ping(push.signal)).rejects.toThrow('push ended');
+    await expect(openRegistry(host).ping(push.signal)).rejects.toThrow('push ended');
   });
 });

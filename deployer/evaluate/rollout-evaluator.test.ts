@@ -9,20 +9,11 @@ import {
   progressing,
   waitingFor,
 } from '../testing/objects.ts';
+import { makeRolloutTarget } from '../testing/rollout-target.ts';
 import { outOfTime } from './out-of-time.ts';
 import { evaluate, type RolloutState, type RolloutTarget } from './rollout-evaluator.ts';
 
-const target: RolloutTarget = {
-  kind: 'Deployment',
-  namespace: 'default',
-  name: 'www',
-  uid: 'uid-www',
-  images: { app: 'new' },
-  since: { generation: 2 },
-  restartsBefore: new Map(),
-  until: 'complete',
-  restoring: false,
-};
+const target = makeRolloutTarget(2);
 
 const looping = containerStatus({ state: waitingFor('CrashLoopBackOff'), restartCount: 1, lastState: ended(1) });
 

@@ -1,23 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { RolloutState, RolloutTarget } from '../evaluate/rollout-evaluator.ts';
+import type { RolloutState } from '../evaluate/rollout-evaluator.ts';
 import { containerStatus, ended, makeDeployment, makePod, makeReplicaSet, waitingFor } from '../testing/objects.ts';
+import { makeRolloutTarget } from '../testing/rollout-target.ts';
 import { type WaitOptions, waitRollout } from './wait-rollout.ts';
 
 const hour = 3_600_000;
 
-const target: RolloutTarget = {
-  kind: 'Deployment',
-  namespace: 'default',
-  name: 'www',
-  uid: 'uid-www',
-  images: { app: 'new' },
-  since: { generation: 1 },
-  restartsBefore: new Map(),
-  until: 'complete',
-  restoring: false,
-};
+const target = makeRolloutTarget(1);
 
 const complete = makeDeployment({ images: { app: 'new' } });
 const starting = makeDeployment({ images: { app: 'new' }, status: { availableReplicas: 0, readyReplicas: 0 } });

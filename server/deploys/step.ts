@@ -33,7 +33,7 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
   readonly run: (facts: Needs, context: Context, keep: (entry: Entry) => Promise<void>) => Promise<Adds | Ended>;
   /**
    * Restores what was there before. To do it twice does no harm.
-   * @throws PutBackFailed; RestoreUnfinished when the server stops: all is restored, and not all of it runs again
+   * @throws RollbackFailed; RestoreUnfinished when the server stops: all is restored, and not all of it runs again
    */
   readonly undo: (entry: Entry, context: UndoContext, options: UndoOptions) => Promise<void>;
 }
