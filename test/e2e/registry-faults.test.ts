@@ -1,4 +1,7 @@
-/** A registry that fails, and an engine that freezes, while an image is on its way: real ones behind proxies. */
+/**
+ * A registry that fails, and an engine that freezes, while an image is on its way: real ones behind proxies. Side by side,
+ * because each waits for a limit most of the time.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FreezableEngine } from '../support/freezable-engine.ts';
@@ -9,13 +12,11 @@ import { RegistryProxy } from '../support/registry-proxy.ts';
 import { rig } from '../support/rig.ts';
 
 const stallSeconds = 12;
+const limits = { GITKUBE_IMAGE_PUSH_STALL_SECONDS: `${stallSeconds}` };
 let gitkube: Gitkube;
 
 beforeAll(async () => {
-  gitkube = await Gitkube.start({
-    GITKUBE_IMAGE_PUSH_STALL_SECONDS: `${stallSeconds}`,
-    GITKUBE_MAX_PUSHES: '1',
-  });
+  gitkube = await Gitkube.start(limits);
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
@@ -31,11 +32,12 @@ async function projectOf(server: Gitkube, registry?: string): Promise<Project> {
 
 const isUpload = (method = '') => method === 'PATCH' || method === 'PUT';
 
-describe('a registry that takes the upload and never answers', () => {
+describe.concurrent('a registry that takes the upload and never answers', () => {
   it('is given up after the limit, with a word until then, and the place is free again', async () => {
+    await using server = await Gitkube.start({ ...limits, GITKUBE_MAX_PUSHES: '1' });
     await using proxy = await RegistryProxy.start();
-    await using project = await projectOf(gitkube, proxy.host);
-    await using other = await projectOf(gitkube);
+    await using project = await projectOf(server, proxy.host);
+    await using other = await projectOf(server);
     proxy.fault = ({ method }) => (isUpload(method) ? 'stall' : 'pass');
     const waiting = outputWith(/has not taken a byte of the image for \d+ s; giving up in \d+ s/);
     const stalled = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
@@ -50,13 +52,10 @@ describe('a registry that takes the upload and never answers', () => {
   });
 });
 
-describe('an engine that freezes', () => {
+describe.concurrent('an engine that freezes', () => {
   it.each(['pushes', 'builds'])('while it %s is given up by its name', async (phase) => {
     await using engine = await FreezableEngine.start(rig().engine);
-    await using server = await Gitkube.start({
-      GITKUBE_ENGINE: engine.host,
-      GITKUBE_IMAGE_PUSH_STALL_SECONDS: `${stallSeconds}`,
-    });
+    await using server = await Gitkube.start({ ...limits, GITKUBE_ENGINE: engine.host });
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(server, proxy.host);
     const uploading = Promise.withResolvers<void>();
@@ -79,7 +78,7 @@ describe('an engine that freezes', () => {
   });
 });
 
-describe('a registry that stops', () => {
+describe.concurrent('a registry that stops', () => {
   it('after the check is named with the reason, again and again, and given up after the limit', async () => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
@@ -100,7 +99,7 @@ describe('a registry that stops', () => {
   });
 });
 
-describe('a registry without room, or without a right to it', () => {
+describe.concurrent('a registry without room, or without a right to it', () => {
   it.each([507, 413, 403])('answers %i to a layer, and the push ends at once', async (status) => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
@@ -114,7 +113,7 @@ describe('a registry without room, or without a right to it', () => {
   });
 });
 
-describe('a registry that hides whether a repository exists', () => {
+describe.concurrent('a registry that hides whether a repository exists', () => {
   it.each([401, 403])('by answering %i gets a first push', async (status) => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
@@ -133,7 +132,7 @@ describe('a registry that hides whether a repository exists', () => {
   });
 });
 
-describe('a registry that answers 500 now and then', () => {
+describe.concurrent('a registry that answers 500 now and then', () => {
   it('gets the image all the same', async () => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
