@@ -43,7 +43,7 @@ async function firstRelease(project: Project, ...more: object[]): Promise<void> 
   expect((await project.push()).code).toBe(0);
 }
 
-describe('a push that fails after manifests were applied puts everything back:', () => {
+describe.concurrent('a push that fails after manifests were applied puts everything back:', () => {
   it('what it changed, what it made, and nothing is pruned', async () => {
     await using project = await createManifestsProject(gitkube);
     await firstRelease(project, configMap('settings', { a: '1', b: '1' }), configMap('old', {}));
@@ -125,7 +125,7 @@ describe('a push that fails after manifests were applied puts everything back:',
   });
 });
 
-describe('a server that is killed', () => {
+describe.concurrent('a server that is killed', () => {
   it('in the middle of applying puts back at its next start what it had applied', async () => {
     await using proxy = await HoldingProxy.start();
     await using own = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
@@ -212,7 +212,7 @@ describe('a server that is killed', () => {
   });
 });
 
-describe('an object that is held by a finalizer', () => {
+describe.concurrent('an object that is held by a finalizer', () => {
   it('is named when it is taken back, and stops neither the next push nor the server', async () => {
     await using own = await Gitkube.start();
     await using project = await createManifestsProject(own);
@@ -239,7 +239,7 @@ describe('an object that is held by a finalizer', () => {
   }, 240_000);
 });
 
-describe('an older release', () => {
+describe.concurrent('an older release', () => {
   it('pushed again brings its manifests back', async () => {
     await using project = await createManifestsProject(gitkube);
     await firstRelease(project, configMap('first', { a: '1' }));
@@ -255,7 +255,7 @@ describe('an older release', () => {
   });
 });
 
-describe('workloads of the manifests', () => {
+describe.concurrent('workloads of the manifests', () => {
   it('of other kinds are made and waited for, and a Deployment that is neither there nor among them is named', async () => {
     await using project = await createManifestsProject(gitkube, {
       spec: { deployments: [{ name: 'www', kind: 'StatefulSet', containers: [{ name: 'www', path: 'www' }] }] },

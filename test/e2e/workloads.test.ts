@@ -25,7 +25,7 @@ async function writeVersion(project: Project, version: number): Promise<void> {
   await project.commit(`version ${version}`);
 }
 
-describe('a Remote of every kind', () => {
+describe.concurrent('a Remote of every kind', () => {
   it('deploys all of them, and puts all of them back when one fails', async () => {
     await using project = await Project.create(gitkube, { deployments: all, kinds });
     await writeVersion(project, 1);
@@ -84,7 +84,7 @@ describe('a Remote of every kind', () => {
   });
 });
 
-describe('two Remotes on one workload', () => {
+describe.concurrent('two Remotes on one workload', () => {
   it('each deploy their own container and leave the other one alone', async () => {
     await using project = await Project.create(gitkube, { deployments: ['www'] });
     expect((await project.push()).code).toBe(0);
@@ -124,7 +124,7 @@ describe('two Remotes on one workload', () => {
   });
 });
 
-describe('one Remote on twenty workloads', () => {
+describe.concurrent('one Remote on twenty workloads', () => {
   it('deploys and puts back all of them', { timeout: 240_000 }, async () => {
     const names = Array.from({ length: 20 }, (_, index) => `app-${index}`);
     const template = { deployments: names.map((name) => ({ name, containers: [{ name, path: 'shared' }] })) };
