@@ -122,6 +122,16 @@ describe('a field that somebody else', () => {
     ]);
   });
 
+  it('has changed by kubectl apply is overwritten, which is reported unless the object is new to the Remote', () => {
+    const before = entry('gitkube', env('SIZE'), 'Apply');
+    const live = deployment(before, entry('kubectl-client-side-apply', union(value('COLOUR'), env('OLD'))));
+    const tried = deployment(mine, entry('kubectl-client-side-apply', env('OLD')));
+    expect(foreignLines(live, tried, again)).toEqual([
+      'Deployment/www: kubectl-client-side-apply has set spec.env[COLOUR].value; what the manifest says is applied over it',
+    ]);
+    expect(foreignLines(live, tried, { isOurs: false, isSame: false })).toEqual([]);
+  });
+
   it('has removed is set again, which is reported when the manifest is the same', () => {
     const live = deployment(entry('gitkube', { spec: { env: {} } }, 'Apply'));
     expect(foreignLines(live, deployment(mine), { isOurs: true, isSame: true })).toEqual([

@@ -29,9 +29,11 @@ export interface ForeignWork {
 export function foreignLines(live: AnyObject, tried: AnyObject, { isOurs, isSame }: ForeignWork): string[] {
   const name = nameOf(refOf(live));
   const now = new Map(entriesOf(tried).map((entry) => [keyOf(entry), entry.fieldsV1]));
-  const others = entriesOf(live).filter((entry) => isForeign(entry) && !isTakenOver(entry, isOurs));
+  const all = entriesOf(live).filter(isForeign);
+  const others = all.filter((entry) => !isTakenOver(entry, isOurs));
   const mine = appliedFields(tried);
-  const overwritten = others.map((entry) => {
+  // With the object itself its fields are taken over without a word; a later `kubectl apply` is a hand like any other.
+  const overwritten = (isOurs ? all : others).map((entry) => {
     const lost = minus(entry.fieldsV1, now.get(keyOf(entry)) ?? {});
     return line(lost, (paths) => `${name}: ${who(entry)} has set ${paths}; what the manifest says is applied over it`);
   });
