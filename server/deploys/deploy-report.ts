@@ -5,7 +5,7 @@ import type { Repository } from '../git/repository.ts';
 import type { DeployContext } from './context.ts';
 import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import type { Phases } from './phases.ts';
-import { clearPushNote, notePush, type PushNote } from './under-way-note.ts';
+import { clearPushNote, endedAs, notePush, type PushNote } from './under-way-note.ts';
 
 export interface DeployReportParts {
   readonly id: string;
@@ -22,6 +22,7 @@ export class DeployReport {
   #deploy: DeployFacts | undefined;
   #isFinished = false;
   #noted: Promise<void> | undefined;
+  #release: number | undefined;
 
   constructor(parts: DeployReportParts) {
     this.#parts = parts;
@@ -46,10 +47,10 @@ export class DeployReport {
   readonly announced = (deploy: DeployFacts): void => {
     const { repository, events } = this.#parts;
     this.#deploy = deploy;
-    this.#noted = Promise.all([this.#noted, repository.history()]).then(
-      ([, { next: release }]) => this.#note({ ...deploy, release }),
-      this.#notNoted,
-    );
+    this.#noted = Promise.all([this.#noted, repository.history()]).then(([, { next: release }]) => {
+      this.#release = release;
+      return this.#note({ ...deploy, release });
+    }, this.#notNoted);
     events.emit({ kind: 'deployStarted', deploy });
   };
 
@@ -58,6 +59,7 @@ export class DeployReport {
     const { phases, events, log } = this.#parts;
     const { durations, current: phase } = phases;
     this.#isFinished = true;
+    this.#noteEnd(outcome);
     if (this.#deploy) events.emit({ kind: 'deployFinished', deploy: this.#deploy, outcome });
     events.emit({ kind: 'deployEnded', outcome, durations, phase, images });
     log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
@@ -69,6 +71,14 @@ export class DeployReport {
     // Who is told of its beginning has to read of its end: while the status does not say it, the next start would.
     if (this.#deploy) this.#parts.onceReported(this.#deploy.remote.id, () => this.#clear());
     else if (this.#noted !== undefined) await this.#clear();
+  }
+
+  /** While no status says what it has come to, the next start does. */
+  #noteEnd(outcome: DeployOutcome): void {
+    const deploy = this.#deploy;
+    const ended = endedAs(outcome);
+    if (!deploy || !ended) return;
+    this.#noted = this.#noted?.then(() => this.#note({ ...deploy, release: this.#release, ended }));
   }
 
   async #clear(): Promise<void> {
@@ -84,9 +94,10 @@ export class DeployReport {
     by,
     release,
     waits,
-  }: DeployFacts & Pick<PushNote, 'release' | 'waits'>): Promise<void> {
+    ended,
+  }: DeployFacts & Pick<PushNote, 'release' | 'waits' | 'ended'>): Promise<void> {
     const { id, repository } = this.#parts;
-    await notePush(repository.path, { id, branch, commit, by, release, waits }).catch(this.#notNoted);
+    await notePush(repository.path, { id, branch, commit, by, release, waits, ended }).catch(this.#notNoted);
   }
 
   readonly #notNoted = (err: unknown): void =>

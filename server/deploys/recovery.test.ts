@@ -1,4 +1,4 @@
-import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Bus } from '../../base/bus.ts';
@@ -11,7 +11,7 @@ import type { DeployEvent } from './events.ts';
 import { writeJournal } from './journal.ts';
 import { PushQueue } from './queue.ts';
 import { startRecovery } from './recovery.ts';
-import { notePush, readPushNotes } from './under-way-note.ts';
+import { notePush, type PushNote, readPushNotes } from './under-way-note.ts';
 
 const entry = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' } as RemoteEntry;
 
@@ -66,8 +66,8 @@ const idle = async () => {
   await vi.waitFor(() => expect(queue.isBusy(environmentOf(entry))).toBe(false), { timeout: 20_000 });
   await Promise.all(clearing);
 };
-const note = () =>
-  notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 });
+const note = (more: Partial<PushNote> = {}) =>
+  notePush(bare.repository.path, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1, ...more });
 const noteWaiting = (id: string) =>
   notePush(bare.repository.path, { id, branch: 'main', commit: bare.next, by: id, waits: true });
 
@@ -102,6 +102,54 @@ it('what was cut off is reported once more by the next start while no status say
   expect(await readPushNotes(bare.repository.path)).toHaveLength(1);
   for (const clear of unreported) await clear();
   expect(await readPushNotes(bare.repository.path)).toEqual([]);
+});
+
+it.each([
+  [{ kind: 'failed', reason: 'BuildFailed', message: 'COPY failed' }, 'BuildFailed: COPY failed'],
+  [{ kind: 'built' }, 'built'],
+  [{ kind: 'unchanged' }, 'unchanged'],
+  [{ kind: 'checked' }, 'checked'],
+] as const)('a push that had ended is reported as what it came to: %j', async (ended, expected) => {
+  await note({ ended });
+  await using _recovery = await start();
+  await idle();
+  expect(reported).toEqual([expected]);
+  expect(await readPushNotes(bare.repository.path)).toEqual([]);
+});
+
+it('pushes that had ended are reported in their order, and before the one that was cut off', async () => {
+  for (const [at, message] of ['first', 'second'].entries()) {
+    await notePush(bare.repository.path, {
+      ...{ id: message, branch: 'main', commit: bare.next, by: 'bob', release: 1 },
+      ended: { kind: 'failed', reason: 'BuildFailed', message },
+    });
+    await utimes(join(bare.repository.path, `gitkube-push-${message}.json`), at, at);
+  }
+  await note();
+  await using _recovery = await start();
+  await idle();
+  expect(reported.slice(0, 3)).toEqual(['BuildFailed: first', 'BuildFailed: second', 'started by alice']);
+  expect(reported[3]).toContain('PushCutOff');
+});
+
+it('a push that had failed and could not be undone is reported with its failure once it is', async () => {
+  await note({ ended: { kind: 'failed', reason: 'RollbackFailed', message: 'it crashed; www: no answer' } });
+  await journal();
+  await using _recovery = await start();
+  await idle();
+  expect(reported).toEqual([
+    'started by alice',
+    'RollbackFailed: it crashed; www: no answer; by now what ran before runs again',
+  ]);
+});
+
+it('the note of an older version is read, and deleted once its push is reported', async () => {
+  const old = { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', release: 1 };
+  await writeFile(join(bare.repository.path, 'gitkube-push.json'), JSON.stringify(old));
+  await using _recovery = await start();
+  await idle();
+  expect(reported[1]).toContain('PushCutOff: the server ended while this push was under way');
+  expect((await readdir(bare.repository.path)).filter((name) => name.startsWith('gitkube-push'))).toEqual([]);
 });
 
 it('what another server serves by now is left alone', async () => {

@@ -12,7 +12,7 @@ import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
 import type { PushQueue } from './queue.ts';
 import { type RecoveryContext, recoverOne } from './recover.ts';
-import { clearPushNote, type PushNote, readPushNotes } from './under-way-note.ts';
+import { clearPushNote, outcomeOfEnded, type PushNote, readPushNotes } from './under-way-note.ts';
 
 export interface RecoveryParts extends RecoveryContext {
   readonly repositories: Pick<Repositories, 'all' | 'open'>;
@@ -34,7 +34,10 @@ interface CutOff {
   readonly id: string;
   readonly namespace: string;
   readonly repository: Repository;
-  /** That had its turn; undefined: nothing but a journal that cannot be read, or a repair of drift, tells of it. */
+  /**
+   * That had its turn; undefined: nothing but a journal that cannot be read, a repair of drift, or pushes that had ended
+   * or waited, tell of it.
+   */
   readonly push: PushNote | undefined;
   /** Of all pushes. */
   readonly notes: readonly PushNote[];
@@ -67,12 +70,17 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
     const notes = await notesOf(parts, id, repository);
     const journal = await readJournal(repository.path).catch(() => 'unreadable' as const);
     if (notes.length === 0 && !journal) return undefined;
-    const push = notes.find(({ waits }) => !waits) ?? (journal === 'unreadable' ? undefined : pushOf(journal));
+    const ofJournal = journal === 'unreadable' ? undefined : pushOf(journal);
+    const push = notes.find(isUnderWay) ?? notes.find((note) => note.id === ofJournal?.id) ?? ofJournal;
     return { id, namespace, repository, push, notes };
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
     return undefined;
   }
+}
+
+function isUnderWay({ waits, ended }: PushNote): boolean {
+  return !waits && !ended;
 }
 
 /** Without them a push is not reported; what it has changed is undone all the same. */
@@ -113,10 +121,10 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       // While the Leases cannot be seen, another server may be at work there.
       if (!(await ownership.decided(namespace, signal))) return;
       const facts = factsOf(parts, id, repository, push);
-      const waited = notes.filter(({ waits }) => waits).flatMap((note) => factsOf(parts, id, repository, note) ?? []);
-      // First those that waited: what became of the one that had its turn is what the status says in the end.
-      for (const deploy of waited) {
-        events.emit({ kind: 'deployFinished', deploy, outcome: failed('before its turn came') });
+      // What became of the one that had its turn is what the status says in the end.
+      for (const { note, outcome } of othersOf(cutOff)) {
+        const deploy = factsOf(parts, id, repository, note);
+        if (deploy) events.emit({ kind: 'deployFinished', deploy, outcome });
       }
       if (facts) events.emit({ kind: 'deployStarted', deploy: facts });
       const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
@@ -131,6 +139,14 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       leave();
     }
   });
+}
+
+/** What the pushes came to that had not their turn when the server ended: first those that had ended. */
+function othersOf({ push, notes }: CutOff): { readonly note: PushNote; readonly outcome: DeployOutcome }[] {
+  const others = notes.filter(({ id }) => id !== push?.id);
+  const ended = others.flatMap((note) => (note.ended ? [{ note, outcome: outcomeOfEnded(note.ended) }] : []));
+  const waited = others.filter((note) => !note.ended && note.waits);
+  return [...ended, ...waited.map((note) => ({ note, outcome: failed('before its turn came') }))];
 }
 
 function notCleared(log: Logger) {
@@ -161,6 +177,7 @@ async function outcomeOf(
     // Also without a journal: the server may have ended between the last two steps of a push.
     const release = releases.find(({ number, commit }) => number === push?.release && commit === push.commit);
     if (release) return { kind: 'released', release, releases };
+    if (push?.ended) return outcomeOfEnded(push.ended, recovered && '; by now what ran before runs again');
     return failed(recovered ? 'and what ran before runs again' : 'before it changed anything');
   } catch (thrown) {
     signal.throwIfAborted();

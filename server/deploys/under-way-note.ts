@@ -1,7 +1,15 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { catalogue, GitkubeError, type Reason } from '../../base/errors.ts';
 import { ifMissing } from '../git/missing.ts';
+import type { DeployOutcome } from './events.ts';
+
+/** What a push has come to whose status is not written yet. A release is in its tag. */
+const Ended = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['built', 'checked', 'unchanged']) }),
+  z.object({ kind: z.literal('failed'), reason: z.string(), message: z.string() }),
+]);
 
 /** A push that has its turn, or waits for it: the next start reports it when the end of the server cut it off. */
 const PushNote = z.object({
@@ -13,24 +21,59 @@ const PushNote = z.object({
   /** The number of the release that it is to become; absent: its turn had not come. */
   release: z.number().int().optional(),
   waits: z.boolean().optional(),
+  /** Absent: it was under way. */
+  ended: Ended.optional(),
 });
 export type PushNote = z.infer<typeof PushNote>;
 
 const NAME = /^gitkube-push-\w+\.json$/;
+/** Of versions that knew one push at a time. */
+const OLD_NAME = 'gitkube-push.json';
 
 export async function notePush(repository: string, push: PushNote): Promise<void> {
   await writeFile(pathOf(repository, push), JSON.stringify(push), { mode: 0o600 });
 }
 
-/** Those of all pushes of a repository. One that the end of the server cut off while it was written is none. */
+/** Those of all pushes of a repository, the last one at the end. One that was cut off while it was written is none. */
 export async function readPushNotes(repository: string): Promise<PushNote[]> {
+  await adoptOldNote(repository);
   const names = (await readdir(repository)).filter((name) => NAME.test(name));
-  const texts = await Promise.all(names.map((name) => readFile(join(repository, name), 'utf8').catch(ifMissing(''))));
-  return texts.flatMap((text) => parse(text) ?? []);
+  const notes = await Promise.all(names.map((name) => readNote(join(repository, name))));
+  return notes
+    .flatMap((note) => note ?? [])
+    .sort((one, other) => one.writtenAt - other.writtenAt)
+    .map(({ note }) => note);
 }
 
 export async function clearPushNote(repository: string, push: Pick<PushNote, 'id'>): Promise<void> {
   await rm(pathOf(repository, push), { force: true });
+}
+
+/** What the note keeps of an outcome; undefined: of a release, which its tag tells. */
+export function endedAs(outcome: DeployOutcome): PushNote['ended'] {
+  if (outcome.kind === 'released') return undefined;
+  if (outcome.kind !== 'failed') return { kind: outcome.kind };
+  return { kind: 'failed', reason: outcome.error.reason, message: outcome.error.message };
+}
+
+/** @param later what has become of it since */
+export function outcomeOfEnded(ended: NonNullable<PushNote['ended']>, later = ''): DeployOutcome {
+  if (ended.kind !== 'failed') return ended;
+  const reason = Object.hasOwn(catalogue, ended.reason) ? (ended.reason as Reason) : 'Internal';
+  return { kind: 'failed', error: new GitkubeError(reason, `${ended.message}${later}`) };
+}
+
+async function readNote(path: string) {
+  const text = await readFile(path, 'utf8').catch(ifMissing(''));
+  const note = parse(text);
+  const writtenAt = await stat(path).then(({ mtimeMs }) => mtimeMs, ifMissing(0));
+  return note && { note, writtenAt };
+}
+
+async function adoptOldNote(repository: string): Promise<void> {
+  const path = join(repository, OLD_NAME);
+  const note = parse(await readFile(path, 'utf8').catch(ifMissing('')));
+  if (note) await rename(path, pathOf(repository, note));
 }
 
 function pathOf(repository: string, { id }: Pick<PushNote, 'id'>): string {

@@ -7,8 +7,9 @@ import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeployReport } from '../deploys/deploy-report.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
+import { givenUpLine } from './given-up.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
-import { runProcReceive } from './proc-receive.ts';
+import { type Decision, runProcReceive } from './proc-receive.ts';
 import { shortReason } from './push-output.ts';
 import type { PushSession } from './push-session.ts';
 
@@ -84,9 +85,17 @@ export class HookDialog {
       return;
     }
     // Whatever comes now says that git has given up on this hook, and will tell the pusher so.
-    procReceive.once('data', onGivenUp);
+    let isDecided = false;
+    let isGivenUp = false;
+    procReceive.once('data', () => {
+      isGivenUp = !isDecided;
+      if (isGivenUp) context.log.warn('git has given up on its hook, and says that what was pushed is rejected');
+      onGivenUp();
+    });
     session.output.continueOn((text) => procReceiveText.write(text));
     const { value, error } = await this.#attempt(() => runProcReceive(context, session, this.#accepted, commands));
+    isDecided = true;
+    if (value && isGivenUp) this.#sayWhatIsSo(value);
     procReceiveText.end();
     if (error) {
       const reason = shortReason(error);
@@ -94,8 +103,14 @@ export class HookDialog {
       return sendVerdicts(procReceive, verdicts);
     }
     sendVerdicts(procReceive, value.verdicts);
-    if (typeof value.outcome === 'function') this.#pending = value.outcome;
+    if (value.afterGit) this.#pending = value.afterGit;
     else if (value.outcome) this.#finish(value.outcome);
+  }
+
+  #sayWhatIsSo(decision: Decision): void {
+    const pushed = this.#accepted?.refs.deploy?.ref.replace(/^refs\/heads\//, '');
+    const line = givenUpLine(pushed, decision);
+    if (line !== undefined) this.#parts.session.output.stage(line);
   }
 
   /** Runs a hook's work; an error goes to the pusher, the log and the report. */

@@ -12,11 +12,13 @@ import type { PushSession } from './push-session.ts';
 import { ignoredLines } from './stored-refs.ts';
 import { buildVerdict, deployVerdict, otherVerdicts } from './verdicts.ts';
 
-/** What git is told, and what the push has come to; the latter later where git itself has to move a ref. */
+/** What git is told, and what the push has come to. */
 export interface Decision {
   readonly verdicts: readonly Verdict[];
-  /** Undefined: nothing was to be deployed. */
-  readonly outcome?: DeployOutcome | (() => Promise<DeployOutcome>);
+  /** Undefined: nothing was to be deployed, or it is not decided before git has moved a ref. */
+  readonly outcome?: DeployOutcome;
+  /** What is left to be done when git has ended. */
+  readonly afterGit?: () => Promise<DeployOutcome>;
 }
 
 /**
@@ -34,10 +36,10 @@ export async function runProcReceive(
   }
   const { refs, deploy, remote } = accepted;
   if (!deploy) assertNotRevoked(context, session.principal, remote);
-  const { verdict, outcome } = deploy ? await decideDeploy(context, deploy) : {};
+  const { verdict, ...decided } = deploy ? await decideDeploy(context, deploy) : {};
   for (const line of ignoredLines(deploy ? refs.ignored : [])) session.output.stage(line);
   const others = await otherVerdicts(session.repository, refs, commands);
-  return { verdicts: [...(verdict ? [verdict] : []), ...others], ...(outcome && { outcome }) };
+  return { verdicts: [...(verdict ? [verdict] : []), ...others], ...decided };
 }
 
 function areChecked(commands: readonly RefCommand[], { refs }: Accepted): boolean {
@@ -48,9 +50,8 @@ function areChecked(commands: readonly RefCommand[], { refs }: Accepted): boolea
   return deployIsAsked && commands.every((command) => checked.some((one) => isSame(one, command)));
 }
 
-interface DeployDecision {
+interface DeployDecision extends Omit<Decision, 'verdicts'> {
   readonly verdict: Verdict;
-  readonly outcome: DeployOutcome | (() => Promise<DeployOutcome>);
 }
 
 async function decideDeploy(context: DeployContext, prepared: PreparedDeploy): Promise<DeployDecision> {
@@ -67,8 +68,8 @@ async function decideDeploy(context: DeployContext, prepared: PreparedDeploy): P
     return withoutRollbackRef(repository, prepared, outcome);
   }
   await promise.execute(rolledOut, context);
-  const outcome = () => releaseAfterGit.execute(rolledOut, context).then((ended) => ended.outcome, failed);
-  return { verdict: deployVerdict(prepared), outcome };
+  const afterGit = () => releaseAfterGit.execute(rolledOut, context).then(({ outcome }) => outcome, failed);
+  return { verdict: deployVerdict(prepared), afterGit };
 }
 
 function failed(thrown: unknown): DeployOutcome {
@@ -81,7 +82,8 @@ function withoutRollbackRef(repository: Repository, prepared: PreparedDeploy, ou
   if (!prepared.isShallow) return { verdict, outcome };
   return {
     verdict,
-    outcome: async () => {
+    outcome,
+    afterGit: async () => {
       await repository.dropRollbackRefs();
       return outcome;
     },

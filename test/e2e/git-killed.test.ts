@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
+import { HeldRefs } from '../support/held-refs.ts';
 import { killGit, killNoGit } from '../support/kill-git.ts';
 import { descendants } from '../support/processes.ts';
 import { appDockerfile, Project } from '../support/project.ts';
@@ -112,6 +113,28 @@ describe('git is killed while it writes a release', () => {
   });
 });
 
+function killHook(): void {
+  const [receivePack] = descendants(gitkube.pid).filter(({ command }) => command.includes('receive-pack'));
+  const [hook] = descendants(receivePack?.pid ?? 0);
+  process.kill(hook?.pid ?? 0, 'SIGKILL');
+}
+
+it('the hook dies while the release is written: the last line of Gitkube says that it stands, whatever git says', async () => {
+  const page = await nextVersion();
+  await using held = await HeldRefs.make(repository());
+  const pushing = project.push();
+  await held.reached();
+  killHook();
+  await eventually(async () => gitkube.log.some((line) => line.includes('git has given up on its hook')));
+  await held.release();
+  const { code, output } = await pushing;
+  expect(code).toBe(1);
+  expect(output).toMatch(/\[remote rejected\] \S+ -> main/);
+  const own = output.split('\n').filter((line) => line.startsWith('remote: '));
+  expect(own.join('\n')).toContain(`${await lastRelease()} stands, although git says that main is rejected`);
+  expect(await project.page()).toBe(page);
+});
+
 it('the hook of a rollout is killed: the push is refused, and what ran before runs again', async () => {
   await using gate = await Gate.make();
   const before = await lastRelease();
@@ -120,9 +143,7 @@ it('the hook of a rollout is killed: the push is refused, and what ran before ru
   await project.commit(page);
   const pushing = project.push();
   await gate.reached;
-  const [receivePack] = descendants(gitkube.pid).filter(({ command }) => command.includes('receive-pack'));
-  const [hook] = descendants(receivePack?.pid ?? 0);
-  process.kill(hook?.pid ?? 0, 'SIGKILL');
+  killHook();
   const { code, output } = await pushing;
   expect(output).toContain('proc-receive died of signal 9');
   expect(code).toBe(1);

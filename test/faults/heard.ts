@@ -9,7 +9,7 @@ const ofGit = /^(?:fatal|error): |\[(?:remote )?rejected\]|closed by|hung up/;
  */
 export function inShort(output: string, status: { readonly reason: string } | undefined): string {
   const lines = output.split('\n').map((line) => line.trim());
-  const own = lines.findLast((line) => ownWords.test(line) || line.startsWith('remote: Released '));
+  const own = lines.findLast((line) => ownWords.test(line) || /^remote: (?:Released |releases\/\d+ stands)/.test(line));
   if (own !== undefined) return timeless(own.replace(/^remote: /, ''));
   const words = lines.find((line) => ofGit.test(line));
   const toldElsewhere = status ? `; the status: ${status.reason}` : '';

@@ -37,7 +37,11 @@ export async function untruths(world: World, { phase, standing, finished, outcom
   const problems: string[] = [];
   if (outcome === 'released' && !released) problems.push('the pusher reads of a release that is none');
   if (outcome === 'refused' && released) problems.push('the pusher reads of a failure, and it is released');
-  if (finished.code === 0 && !finished.output.includes('Released releases/')) problems.push('no release is named');
+  const reads = (words: string) => finished.output.includes(words);
+  if (finished.code !== 0 && reads('Released releases/') && !reads('stands, although git says')) {
+    problems.push('the pusher reads of a release and of a rejection, and not which of both is so');
+  }
+  if (finished.code === 0 && !reads('Released releases/')) problems.push('no release is named');
   const isToldOf = released || phase.announced;
   return [...problems, ...(isToldOf ? await within(() => statusUntruths(world, standing.commit, released)) : [])];
 }

@@ -1,0 +1,25 @@
+import type { Decision } from './proc-receive.ts';
+
+/**
+ * The last line of a push whose proc-receive hook has died: git says that the refs it handed over are rejected, whatever
+ * has become of them, and only here the pusher reads what is so.
+ * @param pushed the ref that deploys, as git names it; undefined: nothing was to be deployed
+ * @returns undefined: nothing has happened, and git is right
+ */
+export function givenUpLine(pushed: string | undefined, { verdicts, outcome, afterGit }: Decision): string | undefined {
+  if (pushed === undefined) return deletedLine(verdicts);
+  const but = `although git says that ${pushed} is rejected`;
+  const look = 'git ls-remote shows branch and tags';
+  // What only git can move it moves no more.
+  if (!outcome && afterGit) return `${pushed} is rejected after all: what ran before is restored`;
+  if (outcome?.kind === 'released') return `releases/${outcome.release.number} stands, ${but}: ${look}`;
+  if (outcome?.kind === 'unchanged') return `${pushed} is what runs, ${but}: ${look}`;
+  if (outcome?.kind === 'built') return `the images are built, ${but}: it was not to be deployed`;
+  return undefined;
+}
+
+function deletedLine(verdicts: Decision['verdicts']): string | undefined {
+  const deleted = verdicts.flatMap(({ ref, ok }) => (ok && ref.startsWith('refs/heads/') ? [ref.slice(11)] : []));
+  if (deleted.length === 0) return undefined;
+  return `deleted ${deleted.join(', ')}, although git says that it is rejected: git ls-remote shows the branches`;
+}
