@@ -85,6 +85,26 @@ describe('the status of an object', () => {
     expect(objectStatus(object('batch/v1', 'Job', suspended, {})).kind).toBe('waiting');
   });
 
+  it('of a Job whose parallelism is 0 is not waited for, once it is taken up and its pods have ended', () => {
+    const status = (more: object) => objectStatus(object('batch/v1', 'Job', more, { parallelism: 0 }));
+    const startTime = '2026-01-01T00:00:00Z';
+    expect(status({}).kind).toBe('waiting');
+    expect(status({ startTime, active: 1 })).toEqual({ kind: 'waiting', why: 'its pods to end, 1 pod active' });
+    expect(status({ startTime })).toEqual({ kind: 'current', words: 'its parallelism is 0, not waited for' });
+    expect(status({ startTime, ...conditions('Failed', 'True') }).kind).toBe('failed');
+  });
+
+  it.each([
+    ['apps/v1', 'Deployment', conditions('Available', 'True'), { progressDeadlineSeconds: 2_147_483_647 }],
+    ['apps/v1', 'StatefulSet', {}, {}],
+    ['apps/v1', 'ReplicaSet', {}, {}],
+    ['v1', 'ReplicationController', {}, {}],
+    ['batch/v1', 'CronJob', {}, { suspend: true }],
+  ])('of %s %s that runs nothing on purpose is current', (apiVersion, kind, status, spec) => {
+    const seen = { ...status, observedGeneration: 1 };
+    expect(objectStatus(object(apiVersion, kind, seen, { replicas: 0, ...spec })).kind).toBe('current');
+  });
+
   it('of a StatefulSet follows its partition and its strategy', () => {
     const status = { observedGeneration: 1, replicas: 3, readyReplicas: 3, updatedReplicas: 1 };
     const spec = (partition: number) => ({ replicas: 3, updateStrategy: { rollingUpdate: { partition } } });

@@ -39,7 +39,10 @@ function jobStatus(job: AnyObject): ObjectStatus {
   }
   if (suspended) return waiting('it to be suspended');
   if (!fieldAt(job, 'status.startTime')) return waiting('it to start');
+  const paused = numberAt(job, 'spec.parallelism') === 0;
   const [active, failures] = [numberAt(job, 'status.active') ?? 0, numberAt(job, 'status.failed') ?? 0];
+  if (paused && active > 0) return waiting(`its pods to end, ${count(active, 'pod')} active`);
+  if (paused) return { kind: 'current', words: 'its parallelism is 0, not waited for' };
   const completions = numberAt(job, 'spec.completions') ?? 1;
   const done = completions > 1 ? `, ${numberAt(job, 'status.succeeded') ?? 0} of ${completions} succeeded` : '';
   const tried = failures > 0 ? `, ${count(failures, 'pod')} failed` : '';
