@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bytesOfText } from '../../base/byte-string.ts';
-import { setRevision } from './chart-revision.ts';
-import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
+import { looksUp, looksUpByTpl } from './chart-texts.ts';
 
 let folder: string;
 
@@ -26,33 +25,25 @@ const lookup = '{{ (lookup "v1" "Secret" "shop" "keys").data }}';
 describe('a chart looks up objects', () => {
   it.each(['templates/secret.yaml', 'templates/schlüssel.yaml', 'charts/db/templates/_helpers.tpl'])(
     'in %s',
-    async (name) => expect(await readChartTexts(await chart({ [name]: lookup }))).toMatchObject({ lookup: true }),
+    async (name) => expect(await looksUp(await chart({ [name]: lookup }))).toBe(true),
   );
 
   it.each(['values.yaml', 'config/app.conf', 'shared/_helpers.tpl'])('in %s, which tpl renders', async (name) => {
     const files = await chart({ 'templates/a.yaml': 'a: {{ tpl .Values.a . }}', [name]: `a: '${lookup}'` });
-    expect(await readChartTexts(files)).toMatchObject({ lookup: true });
+    expect(await looksUp(files)).toBe(true);
   });
 });
 
 it.each([
   [`a: '${lookup}'`, true],
   ['a: where to lookup {{ .Values.a }}', false],
-])('values such as %s, which tpl renders, look up: %s', (text, looksUp) => {
-  expect(looksUpByTpl(text)).toBe(looksUp);
+])('values such as %s, which tpl renders, look up: %s', (text, expected) => {
+  expect(looksUpByTpl(text)).toBe(expected);
 });
 
 it('a chart that only speaks of a lookup does none', async () => {
   const files = await chart({ 'README.md': lookup, 'values.yaml': '# where to lookup {{ .Values.a }}' });
   await symlink('templates', join(folder, 'link'));
   const linked = { ...files, files: [...files.files, bytesOfText('link')] };
-  expect(await readChartTexts(linked)).toEqual({ lookup: false, revision: [] });
-});
-
-it('the revision is found in a template of any name, and set in it', async () => {
-  const files = await chart({ 'templates/größe.yaml': 'n: {{ .Release.Revision }}' });
-  const { revision } = await readChartTexts(files);
-  expect(revision).toHaveLength(1);
-  await setRevision(folder, revision, 3, () => {});
-  expect(await readChartTexts(files)).toEqual({ lookup: false, revision: [] });
+  expect(await looksUp(linked)).toBe(false);
 });

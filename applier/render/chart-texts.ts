@@ -6,26 +6,17 @@ import { type ExportedTree, readIfFile } from './export-tree.ts';
 
 const maxArchiveBytes = 64 * 1024 ** 2;
 
-/** What the templates of a chart and of its dependencies ask for. */
-export interface ChartTexts {
-  /** They look up objects of the cluster, or may do so. */
-  readonly lookup: boolean;
-  /** Templates that name the revision of the release, relative to the folder of the chart. */
-  readonly revision: readonly ByteString[];
-}
-
-/** Looks through the templates, what `tpl` may make templates of, and archives among the dependencies. */
-export async function readChartTexts({ folder, files }: ExportedTree): Promise<ChartTexts> {
+/**
+ * Whether a chart looks up objects of the cluster, or may do so: in its templates, in what `tpl` may make templates of, or
+ * in archives among its dependencies.
+ */
+export async function looksUp({ folder, files }: ExportedTree): Promise<boolean> {
   const found = await inBatches(files, async (name) => {
     const bytes = await readIfFile(folder, name);
-    return { name, text: isArchive(name) ? await unpacked(bytes) : bytes.toString('utf8') };
+    const text = isArchive(name) ? await unpacked(bytes) : bytes.toString('utf8');
+    return text === undefined || mayLookUp(name, text);
   });
-  return {
-    lookup: found.some(({ name, text }) => text === undefined || mayLookUp(name, text)),
-    revision: found.flatMap(({ name, text }) =>
-      (isTemplate(name) || isArchive(name)) && text?.includes('.Release.Revision') ? [name] : [],
-    ),
-  };
+  return found.includes(true);
 }
 
 function isTemplate(name: ByteString): boolean {

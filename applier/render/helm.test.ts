@@ -43,7 +43,6 @@ async function rendered({ template, values = [], secret = 'a: 1' }: Chart, says 
     skipSchemas: false,
     as: 'system:serviceaccount:shop:gitkube-deployer',
     release: { isUpgrade: false, revision: 1 },
-    say: () => {},
     signal: new AbortController().signal,
   };
   const files = [Buffer.from('templates/a.yaml').toString('latin1')] as never;

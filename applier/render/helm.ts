@@ -4,9 +4,8 @@ import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { accountOf, grantCommands, type Kube, refusedRight } from '../../kube/index.ts';
 import type { HelmSpec, Remote } from '../../remote-crd/remote.ts';
-import type { Say } from '../types.ts';
 import { setRevision } from './chart-revision.ts';
-import { looksUpByTpl, readChartTexts } from './chart-texts.ts';
+import { looksUp, looksUpByTpl } from './chart-texts.ts';
 import type { ExportedTree } from './export-tree.ts';
 import { LookupRelay } from './lookup-relay.ts';
 import { runTool, ToolFailed } from './run-tool.ts';
@@ -33,18 +32,17 @@ export interface HelmWork {
   /** The user that looks up objects. */
   readonly as: string;
   readonly release: ReleaseFacts;
-  readonly say: Say;
   readonly signal: AbortSignal;
 }
 
 /** What `helm template` prints. Where the chart looks things up, it does so as the account, through a relay. */
 export async function renderChart(exported: ExportedTree, work: HelmWork): Promise<string> {
-  const [texts, secrets] = await Promise.all([readChartTexts(exported), readSecrets(work)]);
-  await setRevision(exported.folder, texts.revision, work.release.revision, work.say);
+  const [mayLookUp, secrets] = await Promise.all([looksUp(exported), readSecrets(work)]);
+  await setRevision(exported.folder, exported.files, work.release.revision);
   const files = await writeValues(work, secrets);
   // In a value of --set a brace is escaped.
   const values = [...secrets.map(String), ...work.helm.values.map(({ value }) => value.replaceAll('\\', ''))];
-  if (!texts.lookup && !values.some(looksUpByTpl)) return template(exported, work, files);
+  if (!mayLookUp && !values.some(looksUpByTpl)) return template(exported, work, files);
   await using relay = await LookupRelay.open(work.kube, work.as);
   const kubeconfig = join(work.home, 'kubeconfig');
   await relay.writeKubeconfig(kubeconfig, work.remote.namespace);

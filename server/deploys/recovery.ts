@@ -7,7 +7,7 @@ import type { Remotes } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import type { DeployContext } from './context.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOfRepository } from './environment.ts';
 import type { DeployEvent, DeployFacts, DeployOutcome } from './events.ts';
 import { type JournalEntry, readJournal } from './journal.ts';
 import type { PushQueue } from './queue.ts';
@@ -33,6 +33,7 @@ export interface RecoveryParts extends RecoveryContext {
 interface CutOff {
   readonly id: string;
   readonly namespace: string;
+  readonly name: string;
   readonly repository: Repository;
   /**
    * That had its turn; undefined: nothing but a journal that cannot be read, a repair of drift, or pushes that had ended
@@ -72,7 +73,7 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
     if (notes.length === 0 && !journal) return undefined;
     const ofJournal = journal === 'unreadable' ? undefined : pushOf(journal);
     const push = notes.find(isUnderWay) ?? notes.find((note) => note.id === ofJournal?.id) ?? ofJournal;
-    return { id, namespace, repository, push, notes };
+    return { id, namespace, name, repository, push, notes };
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
     return undefined;
@@ -113,8 +114,7 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
   const named = push ?? notes[0];
   const label = named ? `${named.branch} ${shortId(named.commit)} by ${named.by}` : 'a repair of drift';
   const doing = 'what the end of the server cut off to be completed or undone';
-  const uid = repository.owner ?? parts.remotes.entry(id)?.uid ?? id;
-  const environment = environmentOf({ namespace, uid });
+  const environment = environmentOfRepository(parts.remotes, cutOff, repository);
   const leave = queue.hold({ environment, doing, label });
   return withLogFields({ remote: id, ...(push && { push: push.id }) }, async () => {
     try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
+import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
@@ -21,6 +22,7 @@ let repositories: Repositories;
 let queue: PushQueue;
 let clock: ManualClock;
 let upkeep: AsyncDisposable;
+const remotes = { entry: () => ({ uid: 'u1' }) as RemoteEntry };
 
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'gitkube-upkeep-'));
@@ -36,12 +38,12 @@ afterEach(async () => {
 });
 
 function start(options: Partial<GitMaintenanceOptions> = {}): void {
-  upkeep = maintainRepositories({ repositories, queue, seconds: 60, clock, log: silentLogger, ...options });
+  upkeep = maintainRepositories({ repositories, remotes, queue, seconds: 60, clock, log: silentLogger, ...options });
 }
 
 function enter() {
   const entry = {
-    environment: environmentOf({ namespace: 'ns', uid: 'ns/app' }),
+    environment: environmentOf({ namespace: 'ns', uid: 'u1' }),
     branch: 'main',
     deploys: true,
     label: 'push',

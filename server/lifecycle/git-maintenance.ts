@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { environmentOf } from '../deploys/environment.ts';
+import type { Remotes } from '../../remote-crd/index.ts';
+import { environmentOfRepository } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { collectGarbage, type GitProcess } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -9,6 +10,7 @@ import type { Repository } from '../git/repository.ts';
 
 export interface GitMaintenanceOptions {
   readonly repositories: Pick<Repositories, 'all' | 'find'>;
+  readonly remotes: Pick<Remotes, 'entry'>;
   readonly queue: Pick<PushQueue, 'tryEnter'>;
   /** Between two rounds; 0: none. */
   readonly seconds: number;
@@ -56,15 +58,15 @@ async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promis
 
 async function tidy(
   options: GitMaintenanceOptions,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  named: { readonly namespace: string; readonly name: string },
   repository: Repository,
   stop: AbortSignal,
 ): Promise<void> {
-  const { queue, log, collect = collectGarbage } = options;
+  const { remotes, queue, log, collect = collectGarbage } = options;
   const over = new AbortController();
   const giveWay = () => over.abort();
-  const id = `${namespace}/${name}`;
-  const environment = environmentOf({ namespace, uid: repository.owner ?? id });
+  const id = `${named.namespace}/${named.name}`;
+  const environment = environmentOfRepository(remotes, named, repository);
   const doing = 'its repository to be packed';
   const leave = queue.tryEnter({ environment, doing, label: 'git gc', giveWay });
   if (!leave) return;

@@ -27,7 +27,9 @@ beforeEach(async () => {
   const trash = new Trash(data, clock);
   uids = { 'ns/other': 'u9' };
   healthy = true;
+  const entryOf = (id: string) => (uids[id] ? ({ id, uid: uids[id] } as RemoteEntry) : undefined);
   keeper = new RepositoryOwner({
+    remotes: { entry: entryOf },
     repositories,
     trash,
     queue: new PushQueue(4),
@@ -38,7 +40,6 @@ beforeEach(async () => {
     clock,
     log: silentLogger,
   });
-  const entryOf = (id: string) => (uids[id] ? ({ id, uid: uids[id] } as RemoteEntry) : undefined);
   options = {
     remotes: {
       synced: true,

@@ -3,7 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Deployer } from '../../deployer/index.ts';
-import { environmentOf } from '../deploys/environment.ts';
+import type { Remotes } from '../../remote-crd/index.ts';
+import { environmentOfRepository } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { recoverOne } from '../deploys/recover.ts';
 import type { RemoteIdentity, Repositories } from '../git/repositories.ts';
@@ -11,6 +12,7 @@ import type { Repository } from '../git/repository.ts';
 import type { Trash } from '../git/trash.ts';
 
 export interface RepositoryOwnerOptions {
+  readonly remotes: Pick<Remotes, 'entry'>;
   readonly repositories: Repositories;
   readonly trash: Pick<Trash, 'take'>;
   readonly queue: Pick<PushQueue, 'enter'>;
@@ -60,12 +62,13 @@ export class RepositoryOwner {
   }
 
   async #archive(id: string, remote: RemoteIdentity): Promise<string | undefined> {
-    const { repositories, trash, queue, drain, log } = this.#options;
+    const { remotes, repositories, trash, queue, drain, log } = this.#options;
     const { namespace, name, uid } = remote;
-    if (!(await repositories.findOf(remote))) return undefined;
+    const found = await repositories.findOf(remote);
+    if (!found) return undefined;
     await drain(id, uid);
     const leave = await queue.enter({
-      environment: environmentOf({ namespace, uid: uid || id }),
+      environment: environmentOfRepository(remotes, remote, found),
       branch: '',
       deploys: false,
       doing: "the deleted Remote's repository to be archived",

@@ -31,7 +31,18 @@ export function startLifecycle({ context, kube, remotes, dataFolder, days, drain
   const hold = (which: { id: string; uid: string }) => {
     if (parts.finalizers) void finalizers.hold(which, ended.signal);
   };
-  const keeper = new RepositoryOwner({ repositories, trash, queue, deployer, applier, drain, hold, clock, log });
+  const keeper = new RepositoryOwner({
+    remotes,
+    repositories,
+    trash,
+    queue,
+    deployer,
+    applier,
+    drain,
+    hold,
+    clock,
+    log,
+  });
   return {
     keeper,
     /** Call it when pushes are taken. What it returns ends it, before pushes are ended. */
@@ -40,7 +51,7 @@ export function startLifecycle({ context, kube, remotes, dataFolder, days, drain
       stack.defer(() => ended.abort());
       const deletions = stack.use(new Deletions({ remotes, keeper, finalizers, clock, log }));
       deletions.start();
-      stack.use(maintainRepositories({ repositories, queue, seconds: parts.upkeepSeconds, clock, log }));
+      stack.use(maintainRepositories({ repositories, remotes, queue, seconds: parts.upkeepSeconds, clock, log }));
       stack.use(enforceRetention({ remotes, repositories, keeper, trash, days, clock, log }));
       return stack;
     },

@@ -1,7 +1,8 @@
-import { symlink, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { must } from '../support/command.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { configMap, createManifestsProject, deployment, manifestsOnly, service, yaml } from '../support/manifests.ts';
 import type { Project } from '../support/project.ts';
@@ -28,6 +29,15 @@ async function refused(project: Project, files: Files): Promise<string> {
   expect(output).not.toContain('inside Gitkube');
   expect(output).not.toContain(gitkube.dataFolder);
   return output;
+}
+
+/** An archive of a chart with these templates, as `helm dependency update` leaves it. */
+async function packDependency(project: Project, templates: Files): Promise<void> {
+  const charts = join(project.folder, 'k8s/charts');
+  await project.write('k8s/charts/sub/Chart.yaml', chartFile.replace('shop', 'sub'));
+  for (const [name, text] of Object.entries(templates)) await project.write(`k8s/charts/sub/templates/${name}`, text);
+  await must('tar', ['-C', charts, '-czf', join(charts, 'sub-1.0.0.tgz'), 'sub']);
+  await rm(join(charts, 'sub'), { recursive: true });
 }
 
 const chartFile = 'apiVersion: v2\nname: shop\nversion: 1.0.0\n';
@@ -132,10 +142,13 @@ data:
   password: {{ if $known }}{{ $known.data.password }}{{ else }}{{ randAlphaNum 20 | b64enc }}{{ end }}
 `;
     const facts = `${settings}  release: "{{ .Release.IsInstall }} {{ .Release.IsUpgrade }} {{ .Release.Revision }}"
+  revisions: '{{ tpl .Values.number . }} {{ with .Release }}{{ .Revision }}{{ end }} {{ include "sub.number" . }}'
   ingress: "{{ .Capabilities.APIVersions.Has "networking.k8s.io/v1/Ingress" }}"
 `;
+    await packDependency(project, { '_number.tpl': '{{ define "sub.number" }}{{ .Release.Revision }}{{ end }}' });
     await commit(project, {
       'k8s/Chart.yaml': chartFile,
+      'k8s/values.yaml': 'number: "{{ .Release.Revision }}"',
       'k8s/templates/secret.yaml': secret,
       'k8s/templates/a.yaml': facts,
     });
@@ -151,6 +164,7 @@ data:
     expect(again.code).toBe(0);
     expect(await password()).toBe(first);
     expect(await data(project, 'release')).toBe('false true 2');
+    expect(await data(project, 'revisions')).toBe('2 2 2');
     await commit(project, { 'k8s/templates/secret.yaml': '' });
     expect((await project.push()).code).toBe(0);
     expect(await data(project, 'release')).toBe('false true 3');
