@@ -21,6 +21,8 @@ export interface RetryOptions extends BackOff {
   readonly clock: Clock;
   /** How many times `work` is called at the most. */
   readonly tries: number;
+  /** No try begins later than this after the first one: a try may itself take long. Unset: any. */
+  readonly giveUpMs?: number;
   readonly signal?: AbortSignal;
   readonly random?: () => number;
   readonly onRetry?: (error: GitkubeError, attempt: number) => void;
@@ -28,15 +30,18 @@ export interface RetryOptions extends BackOff {
 
 /** Calls `work` again as long as its error is `transient` and tries are left. Throws the last error. */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, tries, giveUpMs = Number.POSITIVE_INFINITY } = options;
+  const startedAt = clock.monotonic();
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
     try {
       return await work();
     } catch (thrown) {
       const error = asGitkubeError(thrown);
-      if (error.kind !== 'transient' || attempt >= options.tries || options.signal?.aborted) throw thrown;
+      const isLast = attempt >= tries || clock.monotonic() - startedAt > giveUpMs;
+      if (error.kind !== 'transient' || isLast || options.signal?.aborted) throw thrown;
       options.onRetry?.(error, attempt);
-      await options.clock.delay(backOffMs(options, attempt, (options.random ?? Math.random)()), options.signal);
+      await clock.delay(backOffMs(options, attempt, (options.random ?? Math.random)()), options.signal);
     }
   }
 }

@@ -28,6 +28,16 @@ describe('a retried call', () => {
     expect(ms).toBeLessThan(47_000);
   });
 
+  it('is given up within a minute when the API server takes it and does not answer', async () => {
+    const deps = makeDeps();
+    const hangs = async () => {
+      await deps.clock.delay(30_000);
+      throw new GitkubeError('ClusterUnavailable', 'no answer within 30 s');
+    };
+    await expect(retryCall(deps, hangs)).rejects.toMatchObject({ message: 'no answer within 30 s' });
+    expect(deps.clock.monotonic()).toBeLessThan(62_000);
+  });
+
   it('is not sent again when the API server refuses it, or once its signal has aborted', async () => {
     const refused = failing('ClusterForbidden');
     await expect(retryCall(makeDeps(), refused)).rejects.toMatchObject({ reason: 'ClusterForbidden' });

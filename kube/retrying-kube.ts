@@ -14,11 +14,18 @@ export interface KubeDeps {
 
 type RetryDeps = Pick<KubeDeps, 'clock' | 'log'>;
 
-/** Retries while the API server does not answer: about 40 s, longer than a control plane takes to restart. */
+/** One that takes a call and does not answer holds it up for half a minute, each time. */
+const giveUpMs = 45_000;
+
+/**
+ * Retries while the API server does not answer: about 40 s, longer than a control plane takes to restart, and a minute
+ * where it hangs.
+ */
 export function retryCall<T>({ clock, log }: RetryDeps, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const onRetry = (error: GitkubeError, attempt: number) =>
     log.warn({ reason: error.reason, message: error.message, attempt }, 'the cluster did not answer, asking again');
-  return retry(call, { clock, tries: 14, firstMs: 200, maxMs: 5000, onRetry, ...(signal ? { signal } : {}) });
+  const tries = { tries: 14, firstMs: 200, maxMs: 5000, giveUpMs };
+  return retry(call, { clock, ...tries, onRetry, ...(signal ? { signal } : {}) });
 }
 
 /**

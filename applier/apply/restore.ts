@@ -15,6 +15,8 @@ const tries = 12;
 const backOff = { firstMs: 20, maxMs: 1000 };
 /** About five seconds for all together: one that is held must keep neither the next push nor a server from starting. */
 const goneTries = 10;
+/** After this no more objects are begun with where the API server did not answer: it holds each up for a minute. */
+const unansweredMs = 120_000;
 
 /**
  * Makes every object what it was before: what was changed gets its old content, what was made is deleted, the last
@@ -26,8 +28,11 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   const failures: { readonly ref: ObjectRef; readonly error: GitkubeError }[] = [];
   const restored: ObjectRef[] = [];
   const going: AnyObject[] = [];
+  const startedAt = deps.clock.monotonic();
   for (const snapshot of [...journal.snapshots].reverse()) {
     try {
+      const isLate = deps.clock.monotonic() - startedAt > unansweredMs;
+      if (isLate && failures.some(({ error }) => error.reason === 'ClusterUnavailable')) throw unanswered();
       const done = await restoreOne(deps, snapshot, journal, say);
       if (done === 'restored') restored.push(snapshot.ref);
       else if (done !== 'nothing') going.push(done);
@@ -43,6 +48,10 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be restored: ${error.message}`);
   deps.log.error({ failures: told }, 'restoring objects failed');
   throw new GitkubeError('RollbackFailed', told.join('; '), { cause: failures[0]?.error });
+}
+
+function unanswered(): GitkubeError {
+  return new GitkubeError('ClusterUnavailable', 'the API server did not answer for others');
 }
 
 /** What was done; an object that is being deleted is not gone yet. */

@@ -136,6 +136,23 @@ describe('a server that was killed', () => {
     expect(await readFile(join(repository.path, 'gitkube-deploying.json'), 'utf8')).toContain('p1');
   });
 
+  it('tries a quick failure again, and no API server that hangs: the turn of the Remote is held for it', async () => {
+    const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
+    const unavailable = new GitkubeError('ClusterUnavailable', 'no answer within 30 s');
+    await cutOff();
+    deployer.restore.mockRejectedValueOnce(unavailable);
+    await recoverOne({ ...context, clock }, repository);
+    expect(deployer.restore).toHaveBeenCalledTimes(2);
+    await cutOff();
+    deployer.restore.mockImplementation(async () => {
+      await clock.delay(120_000);
+      throw unavailable;
+    });
+    await expect(recoverOne({ ...context, clock }, repository)).rejects.toBe(unavailable);
+    expect(deployer.restore).toHaveBeenCalledTimes(3);
+    deployer.restore.mockReset();
+  });
+
   it('keeps the journal when it cannot put back', async () => {
     await cutOff();
     deployer.restore.mockRejectedValueOnce(new Error('no'));

@@ -13,6 +13,8 @@ import { prune } from './steps/clean-up.ts';
 
 /** For workloads whose manifests come back. */
 const readyAgainSeconds = 60;
+/** The turn of the Remote is held: what takes so long is tried again before the next push, and at the next start. */
+const giveUpMs = 60_000;
 
 export interface RecoveryContext {
   readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
@@ -77,7 +79,7 @@ async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void
   const say = (line: string) => log.info({ push, line }, 'restoring');
   const options = { say, timeoutSeconds: readyAgainSeconds };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
-  const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, ...(signal && { signal }) };
+  const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);
   if (unfinished) throw unfinished;
 }

@@ -44,11 +44,13 @@ function undoOf(known: readonly UndoableStep[], name: string, data: unknown) {
   return (context: UndoContext, options: UndoOptions) => step.undo(entry, context, options);
 }
 
+const triedAgain = 'what is left is restored before the next push does anything else, and when the server starts';
+
 /** A failure after which not everything is what it was before. */
 export function rolledBack(failure: GitkubeError, problem: GitkubeError): GitkubeError {
   const isUnfinished = problem.reason === 'RestoreUnfinished';
   return new GitkubeError(isUnfinished ? problem.reason : 'RollbackFailed', `${failure.message}; ${problem.message}`, {
-    hint: problem.hint,
+    hint: isUnfinished ? problem.hint : [...problem.hint, triedAgain],
     evidence: [...failure.evidence, ...(isUnfinished ? [] : failure.hint)],
     cause: problem.cause,
   });

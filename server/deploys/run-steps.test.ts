@@ -193,7 +193,7 @@ describe('steps that change something', () => {
     expect(await run(steps)).toMatchObject({
       reason: 'RollbackFailed',
       message: 'it crashed; two is stuck',
-      hint: ['kubectl …'],
+      hint: ['kubectl …', expect.stringContaining('restored before the next push')],
       evidence: ['mend it'],
     });
     expect(did).toEqual(['one', 'two', 'undo two', 'undo one']);
