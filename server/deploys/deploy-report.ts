@@ -56,12 +56,12 @@ export class DeployReport {
 
   /** @param images what it has built or found; empty when it came to none */
   finish(outcome: DeployOutcome, images: readonly BuiltImage[]): void {
-    const { phases, events, log } = this.#parts;
+    const { id, phases, events, log } = this.#parts;
     const { durations, current: phase } = phases;
     this.#isFinished = true;
     this.#noteEnd(outcome);
     if (this.#deploy) events.emit({ kind: 'deployFinished', deploy: this.#deploy, outcome });
-    events.emit({ kind: 'deployEnded', outcome, durations, phase, images });
+    events.emit({ kind: 'deployEnded', id, outcome, durations, phase, images });
     log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
   }
 

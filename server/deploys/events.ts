@@ -3,6 +3,7 @@ import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Phase } from './phases.ts';
+import type { DeployRequest } from './request.ts';
 
 /** What others report of a deploy: status, Events. */
 export interface DeployFacts {
@@ -23,6 +24,8 @@ export type DeployOutcome =
 
 /** How it went, for those who count. */
 export interface DeployEnd {
+  /** Of the deploy, or of a push that was refused before it became one. */
+  readonly id: string;
   readonly outcome: DeployOutcome;
   /** Milliseconds by phase. */
   readonly durations: Readonly<Partial<Record<Phase, number>>>;
@@ -32,7 +35,15 @@ export interface DeployEnd {
   readonly images: readonly BuiltImage[];
 }
 
+/** What is known of a deploy when it is asked for, with what it says and where its time goes from here on. */
+export type AskedDeploy = Pick<
+  DeployRequest,
+  'id' | 'trigger' | 'principal' | 'asked' | 'repository' | 'revision' | 'output' | 'phases'
+>;
+
 export type DeployEvent =
+  /** It goes through the steps of a deploy from here on, and may be refused by any of them. */
+  | { readonly kind: 'deployAsked'; readonly deploy: AskedDeploy }
   /** Its turn has come. */
   | { readonly kind: 'deployStarted'; readonly deploy: DeployFacts }
   /** A deploy that had its turn, or waited for it when the server ended, is over. */

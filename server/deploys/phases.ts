@@ -10,6 +10,7 @@ export type Phase = 'receive' | 'queue' | 'check' | 'build' | 'accept' | 'rollou
 export class Phases {
   readonly #clock: Clock;
   readonly #ms = new Map<Phase, number>();
+  readonly #listeners = new Set<(phase: Phase) => void>();
   #current: Phase = 'receive';
   #since: number;
 
@@ -21,6 +22,13 @@ export class Phases {
   begin(phase: Phase): void {
     this.#add();
     this.#current = phase;
+    for (const listener of this.#listeners) listener(phase);
+  }
+
+  /** Told of each phase that begins from now on. @returns what ends it */
+  onBegin(listener: (phase: Phase) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   get current(): Phase {

@@ -8,6 +8,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { DeployContext } from './context.ts';
 import type { DeployEvent } from './events.ts';
 import { readJournal } from './journal.ts';
+import { OutputLines } from './output.ts';
 import { Phases } from './phases.ts';
 import * as pipeline from './pipeline.ts';
 import { PushQueue } from './queue.ts';
@@ -114,7 +115,7 @@ function makeRequest(ending: DisposableStack): DeployRequest {
     repository: bare.repository,
     revision,
     options: { noCache: false, skipDeploy: false, dryRun: false },
-    output: { stage: () => {}, say: () => {} },
+    output: new OutputLines(),
     phases: new Phases(new ManualClock()),
     signal: stop.signal,
     ending,

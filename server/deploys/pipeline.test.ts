@@ -8,6 +8,7 @@ describe('a deploy', () => {
     expect(names).toMatchInlineSnapshot(`
       [
         [
+          "ask",
           "find-revision",
           "take-turn",
           "authorize-again",

@@ -2,6 +2,7 @@ import type { DeployRequest, RepairRequest } from './request.ts';
 import { Steps } from './run-steps.ts';
 import { announce } from './steps/announce.ts';
 import { applyManifests } from './steps/apply-manifests.ts';
+import { ask } from './steps/ask.ts';
 import { authorizeAgain } from './steps/authorize-again.ts';
 import { authorizeChange } from './steps/authorize-change.ts';
 import { build } from './steps/build.ts';
@@ -24,6 +25,7 @@ import { keepRecord, writeRefs, writeRefsAfterGit } from './steps/write-refs.ts'
 
 /** Nothing has changed anywhere until these have ended. git runs them as pre-receive, its objects in quarantine. */
 export const prepare = Steps.from<DeployRequest>()
+  .add(ask)
   .add(findRevision)
   .add(takeTurn)
   .add(authorizeAgain)

@@ -5,6 +5,7 @@ import type { Repository } from '../git/repository.ts';
 import type { DeployFacts } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { DeployOptions } from './options.ts';
+import type { OutputReader } from './output.ts';
 import type { Phases } from './phases.ts';
 
 /** What asks for a deploy. */
@@ -28,12 +29,14 @@ export interface RequestedRevision {
   readonly git: GitEnvironment;
 }
 
-/** Where a deploy writes what it does; whoever reads may have gone. */
+/** Where a deploy writes what it does, whoever reads it: git's client is one reader, and may have gone. */
 export interface DeployOutput {
   /** A new stage of the way, with a line about it. */
   readonly stage: (line: string) => void;
   /** A line of the stage under way. */
   readonly say: (line: string) => void;
+  /** From the next line on. @returns what ends it */
+  readonly readBy: (reader: OutputReader) => () => void;
 }
 
 /** The repair of drift, with what it sets back. */

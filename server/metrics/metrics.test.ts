@@ -9,6 +9,7 @@ import { Metrics } from './metrics.ts';
 
 const image = (built: boolean) => ({ built, buildMs: 2000, pushMs: 500 }) as BuiltImage;
 const failed = (reason: 'BuildFailed' | 'Cancelled' | 'ContainerCrashed', phase: DeployEnd['phase']): DeployEnd => ({
+  id: 'p1',
   outcome: { kind: 'failed', error: new GitkubeError(reason, 'x') },
   durations: { check: 20 },
   phase,
@@ -26,6 +27,7 @@ describe('the metrics', () => {
     metrics.subscribe(bus);
     bus.emit({
       kind: 'deployEnded',
+      id: 'p1',
       outcome: { kind: 'built' },
       durations: { build: 3000 },
       phase: 'accept',
@@ -33,12 +35,20 @@ describe('the metrics', () => {
     });
     bus.emit({
       kind: 'deployEnded',
+      id: 'p1',
       outcome: { kind: 'unchanged' },
       durations: {},
       phase: 'refs',
       images: [image(false)],
     });
-    bus.emit({ kind: 'deployEnded', outcome: { kind: 'checked' }, durations: {}, phase: 'check', images: [] });
+    bus.emit({
+      kind: 'deployEnded',
+      id: 'p1',
+      outcome: { kind: 'checked' },
+      durations: {},
+      phase: 'check',
+      images: [],
+    });
     bus.emit({ kind: 'deployEnded', ...failed('BuildFailed', 'build') });
     bus.emit({ kind: 'deployEnded', ...failed('Cancelled', 'build') });
     bus.emit({ kind: 'deployEnded', ...failed('ContainerCrashed', 'rollout') });

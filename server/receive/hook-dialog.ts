@@ -10,12 +10,14 @@ import type { DeployOutcome } from '../deploys/events.ts';
 import { givenUpLine } from './given-up.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
-import { shortReason } from './push-output.ts';
+import { type PushOutput, shortReason } from './push-output.ts';
 import type { PushSession } from './push-session.ts';
 
 export interface HookDialogParts {
   readonly context: DeployContext;
   readonly session: PushSession;
+  /** Reads what the deploy says. */
+  readonly pusher: Pick<PushOutput, 'continueOn'>;
   /** As it was when the push began. */
   readonly remote: Remote;
   readonly sockets: HookSockets;
@@ -76,7 +78,7 @@ export class HookDialog {
   }
 
   async #procReceive(): Promise<void> {
-    const { context, session, sockets, onGivenUp } = this.#parts;
+    const { context, session, pusher, sockets, onGivenUp } = this.#parts;
     const { procReceive, procReceiveText } = sockets;
     const commands = await readProcReceive(procReceive);
     if (!commands) {
@@ -92,7 +94,7 @@ export class HookDialog {
       if (isGivenUp) context.log.warn('git has given up on its hook, and says that what was pushed is rejected');
       onGivenUp();
     });
-    session.output.continueOn((text) => procReceiveText.write(text));
+    pusher.continueOn((text) => procReceiveText.write(text));
     const { value, error } = await this.#attempt(() => runProcReceive(context, session, this.#accepted, commands));
     isDecided = true;
     if (value && isGivenUp) this.#sayWhatIsSo(value);

@@ -1,5 +1,5 @@
+import type { OutputLines } from '../deploys/output.ts';
 import type { DeployRequest } from '../deploys/request.ts';
-import type { PushOutput } from './push-output.ts';
 
 /** What belongs to one push, from its first byte to its end. */
 export interface PushSession
@@ -7,5 +7,5 @@ export interface PushSession
     DeployRequest,
     'id' | 'principal' | 'repository' | 'phases' | 'signal' | 'ending' | 'waits' | 'announced'
   > {
-  readonly output: PushOutput;
+  readonly output: OutputLines;
 }

@@ -5,6 +5,7 @@ import type { Remote } from '../../remote-crd/index.ts';
 import type { Principal } from '../access/principal.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import { DeployReport } from '../deploys/deploy-report.ts';
+import { OutputLines } from '../deploys/output.ts';
 import { Phases } from '../deploys/phases.ts';
 import { type GitProcess, spawnReceivePack, tookTooLong } from '../git/git-process.ts';
 import type { Repository } from '../git/repository.ts';
@@ -39,11 +40,14 @@ export class Push {
     const phases = new Phases(clock);
     this.#report = new DeployReport({ id, repository, phases, events, onceReported, log });
     const { waits, announced } = this.#report;
+    const pusher = new PushOutput((text) => sockets.preReceive.write(text));
+    const output = new OutputLines();
+    output.readBy(pusher.read);
     const session: PushSession = {
       id,
       repository,
       principal,
-      output: new PushOutput((text) => sockets.preReceive.write(text)),
+      output,
       phases,
       signal: this.#abort.signal,
       ending: new DisposableStack(),
@@ -52,7 +56,7 @@ export class Push {
     };
     this.#session = session;
     const onGivenUp = () => this.#abort.abort(gitEnded());
-    this.#dialog = new HookDialog({ context, session, remote, sockets, report: this.#report, onGivenUp });
+    this.#dialog = new HookDialog({ context, session, pusher, remote, sockets, report: this.#report, onGivenUp });
     this.done = withLogFields({ push: id, remote: remote.id }, () => {
       log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
       return this.#run();

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
-import { PushOutput, shortReason } from './push-output.ts';
+import { shortReason } from '../receive/push-output.ts';
+import { OutputLines, textOf } from './output.ts';
 
 function failure(error: GitkubeError): string[] {
-  let text = '';
-  new PushOutput((piece) => {
-    text += piece;
-  }).failure(error, 'push-1');
-  return text.trimEnd().split('\n');
+  const lines: string[] = [];
+  const output = new OutputLines();
+  output.readBy((line) => lines.push(textOf(line)));
+  output.failure(error, 'push-1');
+  return lines;
 }
 
 describe('what the pusher reads of a failure', () => {
@@ -44,5 +45,21 @@ describe('what the pusher reads of a failure', () => {
     });
     expect(failure(error)).toEqual(['  | x', 'error: ab\ufffd\ufffderror: forged\ufffd']);
     expect(shortReason(error)).not.toMatch(/[\r\n\u001b]/);
+  });
+});
+
+describe('the output of a deploy', () => {
+  it('goes to each reader, from when it begins to read to when it ends that', () => {
+    const output = new OutputLines();
+    const first: string[] = [];
+    const second: string[] = [];
+    const leave = output.readBy((line) => first.push(textOf(line)));
+    output.stage('Building www');
+    output.readBy((line) => second.push(textOf(line)));
+    output.say('step 1 of 2');
+    leave();
+    output.say('step 2 of 2');
+    expect(first).toEqual(['Building www', '  step 1 of 2']);
+    expect(second).toEqual(['  step 1 of 2', '  step 2 of 2']);
   });
 });

@@ -1,0 +1,54 @@
+import type { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import type { DeployOutput } from './request.ts';
+
+/** What a line is: `said` belongs to the stage before it, `evidence` to the error after it. */
+export const lineKinds = ['stage', 'said', 'evidence', 'error', 'hint'] as const;
+
+export interface OutputLine {
+  readonly kind: (typeof lineKinds)[number];
+  /** One line, without anything that a terminal would obey. */
+  readonly text: string;
+}
+
+/** Called with each line as it comes: it must neither wait nor throw. */
+export type OutputReader = (line: OutputLine) => void;
+
+/**
+ * What a deploy says, for any number of readers: the client of git is one, the record of the deploy another. Evidence comes
+ * before the error and the error last, where the eye is when a push ends (docs/adr/0002).
+ */
+export class OutputLines implements DeployOutput {
+  readonly #readers = new Set<OutputReader>();
+
+  readonly readBy = (reader: OutputReader): (() => void) => {
+    this.#readers.add(reader);
+    return () => void this.#readers.delete(reader);
+  };
+
+  readonly stage = (line: string): void => this.#tell('stage', line);
+
+  readonly say = (line: string): void => this.#tell('said', line);
+
+  /** How a deploy ends that failed. @param id of the deploy, for the operator */
+  failure(error: GitkubeError, id: string): void {
+    for (const line of error.evidence) this.#tell('evidence', line);
+    this.#tell('error', error.message);
+    for (const hint of error.hint) this.#tell('hint', hint);
+    const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
+    if (error.kind === 'transient' && !saysSo) this.#tell('hint', 'this may pass; push again');
+    if (error.kind === 'internal') this.#tell('hint', `tell the operator of Gitkube the id of this push: ${id}`);
+  }
+
+  #tell(kind: OutputLine['kind'], text: string): void {
+    const line = { kind, text: plain(text) };
+    for (const reader of this.#readers) reader(line);
+  }
+}
+
+const prefixes = { stage: '', said: '  ', evidence: '  | ', error: 'error: ', hint: 'hint: ' } as const;
+
+/** A line as people read it. git colours `error:` and `hint:`. */
+export function textOf({ kind, text }: OutputLine): string {
+  return `${prefixes[kind]}${text}`;
+}
