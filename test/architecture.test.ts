@@ -85,11 +85,14 @@ const wallClock = [
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',
   'server/data-lock-own.ts',
+  'server/deploys/records/live-record.ts',
+  'server/deploys/records/recorder.ts',
   'server/deploys/steps/record-release.ts',
   'server/drift/drift-check.ts',
   'server/git/kept-time.ts',
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',
+  'server/lifecycle/expire-deploys.ts',
 ];
 
 describe('time', () => {

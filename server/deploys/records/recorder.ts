@@ -1,0 +1,137 @@
+import type { Bus } from '../../../base/bus.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { asGitkubeError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/log.ts';
+import type { BuiltImage } from '../../../builder/index.ts';
+import type { DriftEvent } from '../../drift/finding.ts';
+import type { Repositories } from '../../git/repositories.ts';
+import { environmentOf } from '../environment.ts';
+import type { AskedDeploy, DeployEnd, DeployEvent, DeployFacts, DeployOutcome } from '../events.ts';
+import type { End, Verdict } from './facts.ts';
+import { LiveRecord, rfc3339 } from './live-record.ts';
+import type { OutputBounds } from './output-file.ts';
+import { addFact, deleteOldRecords, factsIn, type RecordBounds, recordFolders } from './record-folder.ts';
+
+/** A build that prints more than this is read for its beginning and its end; most deploys say 5 KB. */
+const outputBounds: OutputBounds = { headBytes: 256 * 1024, tailBytes: 128 * 1024 };
+
+/** Of one repository: what a team deploys in weeks, and next to nothing beside its objects. */
+const recordBounds: RecordBounds = { maxRecords: 100, maxBytes: 16 * 1024 ** 2 };
+
+export interface RecorderParts {
+  readonly repositories: Pick<Repositories, 'find'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Keeps a record of each deploy, as a subscriber of the bus and a reader of its output: no deploy knows of it. */
+export class DeployRecorder {
+  readonly #parts: RecorderParts;
+  readonly #live = new Map<string, LiveRecord>();
+  /** What is still to be written. */
+  readonly #work = new Set<Promise<void>>();
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Records what the bus tells from now on. */
+  subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
+    bus.on('deployAsked', ({ deploy }) => this.#asked(deploy));
+    bus.on('deployStarted', ({ deploy }) => this.#live.get(deploy.id)?.commit(deploy.commit));
+    bus.on('deployEnded', (end) => this.#ended(end));
+    bus.on('deployFinished', ({ deploy, outcome }) => this.#settled(deploy, outcome));
+  }
+
+  /** The record of a deploy that is under way in this server, or has just ended. */
+  live(id: string): LiveRecord | undefined {
+    return this.#live.get(id);
+  }
+
+  /** Resolves when those of a repository that have begun can be found there, and those that have ended are written. */
+  async written(repository: string): Promise<void> {
+    const own = [...this.#live.values()].filter((record) => record.repository === repository);
+    await Promise.all(own.map((record) => (record.facts.end ? record.settled : record.opened)));
+  }
+
+  /** Resolves when everything is written that is known. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#work);
+  }
+
+  #asked({ id, trigger, principal, asked, repository, revision, output, phases }: AskedDeploy): void {
+    const { clock, log } = this.#parts;
+    const record = new LiveRecord({
+      repository: repository.path,
+      begin: {
+        id,
+        trigger,
+        by: { name: principal.name, fingerprint: principal.fingerprint },
+        remote: asked.id,
+        uid: asked.uid,
+        environment: environmentOf(asked).name,
+        branch: revision.branch,
+        commit: revision.oid,
+      },
+      elapsedMs: Object.values(phases.durations).reduce((sum, ms) => sum + ms, 0),
+      bounds: outputBounds,
+      clock,
+      log,
+    });
+    this.#live.set(id, record);
+    output.readBy(record.line);
+    phases.onBegin(record.phase);
+    this.#track(record.opened.then(() => this.#deleteOld(repository.path)));
+  }
+
+  #ended({ id, outcome, images }: DeployEnd): void {
+    const record = this.#live.get(id);
+    if (!record) return;
+    record.end({ verdict: verdictOf(outcome), images: images.map(imageOf) });
+    this.#track(
+      record.settled.then(async () => {
+        this.#live.delete(id);
+        await this.#deleteOld(record.repository);
+      }),
+    );
+  }
+
+  /** What the end of an earlier server cut off: this one tells what became of it. */
+  #settled({ id, remote }: DeployFacts, outcome: DeployOutcome): void {
+    if (!this.#live.has(id)) this.#track(this.#completeCutOff(id, remote, outcome));
+  }
+
+  async #completeCutOff(id: string, remote: DeployFacts['remote'], outcome: DeployOutcome): Promise<void> {
+    const repository = await this.#parts.repositories.find(remote.namespace, remote.name);
+    const folders = repository ? await recordFolders(repository.path) : [];
+    const folder = folders.find((one) => one.id === id);
+    const facts = folder && (await factsIn(folder));
+    if (!facts || facts.end) return;
+    const verdict: Verdict =
+      outcome.kind === 'failed' ? { result: 'interrupted', message: outcome.error.message } : verdictOf(outcome);
+    const end: End = { kind: 'end', at: rfc3339(this.#parts.clock.now()), verdict, images: [] };
+    await addFact(folder.path, end, 'synced');
+  }
+
+  async #deleteOld(repository: string): Promise<void> {
+    await deleteOldRecords(repository, recordBounds, (id) => this.#live.has(id));
+  }
+
+  #track(work: Promise<void>): void {
+    const done = work
+      .catch((thrown) => this.#parts.log.warn({ err: asGitkubeError(thrown) }, 'records of deploys could not be kept'))
+      .finally(() => this.#work.delete(done));
+    this.#work.add(done);
+  }
+}
+
+function verdictOf(outcome: DeployOutcome): Verdict {
+  if (outcome.kind === 'released') return { result: 'released', release: outcome.release.number };
+  if (outcome.kind !== 'failed') return { result: outcome.kind };
+  const { reason, message } = outcome.error;
+  return { result: 'failed', reason, message };
+}
+
+function imageOf({ label, reference }: BuiltImage) {
+  return { name: label, image: reference };
+}

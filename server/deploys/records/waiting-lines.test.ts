@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { WaitingLines } from './waiting-lines.ts';
+
+const line = (n: number) => `${n} ${'x'.repeat(1000)}\n`;
+
+function takeAll(waiting: WaitingLines): string {
+  let all = '';
+  while (!waiting.isEmpty) all += waiting.take(64 * 1024);
+  return all;
+}
+
+it('lines are taken in their order, in batches of the size that is asked for', () => {
+  const waiting = new WaitingLines();
+  for (let n = 0; n < 10; n++) waiting.add(line(n));
+  expect(waiting.take(3100)).toBe(line(0) + line(1) + line(2));
+  expect(waiting.take(1)).toBe(line(3));
+  waiting.add(line(10));
+  expect(takeAll(waiting)).toBe([4, 5, 6, 7, 8, 9, 10].map(line).join(''));
+});
+
+it('while the disk does not take them, the beginning and the end stay', () => {
+  const waiting = new WaitingLines();
+  for (let n = 0; n < 100_000; n++) waiting.add(line(n));
+  const all = takeAll(waiting);
+  expect(all.length).toBeLessThanOrEqual(256 * 1024);
+  expect(all.startsWith(line(0))).toBe(true);
+  expect(all.endsWith(line(99_999))).toBe(true);
+  waiting.add(line(1));
+  expect(takeAll(waiting)).toBe(line(1));
+});
