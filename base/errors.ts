@@ -39,6 +39,7 @@ export const catalogue = {
     kind: 'user',
     about: 'a release cannot run again: an image of it is gone, or it has none for the Remote',
   },
+  DeployNotFound: { kind: 'user', about: 'the Remote keeps no deploy of the id, or none at all' },
   PushCutOff: { kind: 'transient', about: 'the server ended while the push was under way' },
   RepositoryTooLarge: { kind: 'user', about: 'the repository of the Remote would be over the limit of bytes' },
   RegistryMissing: { kind: 'user', about: 'neither the Remote nor the server names a registry' },

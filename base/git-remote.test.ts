@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asShell, gitRemoteCommands } from './git-remote.ts';
+import { askCommand, asShell, gitRemoteCommands } from './git-remote.ts';
 
 it('a Remote is added with a place of its own for its releases', () => {
   expect(gitRemoteCommands('dev', 'ssh://git@host:2222/default/hello').map(asShell)).toEqual([
@@ -7,6 +7,13 @@ it('a Remote is added with a place of its own for its releases', () => {
     'git config remote.dev.tagOpt --no-tags',
     "git config --add remote.dev.fetch '+refs/tags/releases/*:refs/remotes/dev/releases/*'",
   ]);
+});
+
+it.each([
+  ['ssh://git@host:2222/default/hello', 'ssh -p 2222 git@host output default/hello'],
+  ['ssh://git@[2001:db8::1]/default/hello', 'ssh git@2001:db8::1 output default/hello'],
+])('a server is asked about %s by a command for a shell', (url, command) => {
+  expect(asShell(askCommand(url, 'output'))).toBe(command);
 });
 
 it.each([

@@ -11,6 +11,14 @@ export function gitRemoteCommands(name: string, url: string): readonly (readonly
   ];
 }
 
+/** What asks the server of a Remote for something, `deploys` or `output`; the Remote is named, as a key may have several. */
+export function askCommand(url: string, word: string): readonly string[] {
+  const { hostname, port, username, pathname } = new URL(url);
+  // ssh takes an IPv6 address without the brackets of a URL.
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return ['ssh', ...(port === '' ? [] : ['-p', port]), `${username || 'git'}@${host}`, word, pathname.slice(1)];
+}
+
 /** For a shell. */
 export function asShell(command: readonly string[]): string {
   return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');

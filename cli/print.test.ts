@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { age, ageOf, table } from './print.ts';
+import { table } from '../base/table.ts';
+import { age, ageOf } from './print.ts';
 
 describe('a table', () => {
   it('is as wide as its widest cells and shows what is empty', () => {

@@ -1,5 +1,4 @@
 import { CORE_SCHEMA, dump } from 'js-yaml';
-import { plain } from '../base/text.ts';
 
 /** As kubectl prints objects. */
 export function asYaml(value: unknown): string {
@@ -8,18 +7,6 @@ export function asYaml(value: unknown): string {
 
 export function asJson(value: unknown): string {
   return JSON.stringify(value, null, 4);
-}
-
-/** Columns as kubectl has them: as wide as their widest cell, three spaces between them. What is empty is `-`. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const cells = [header, ...rows].map((row) => row.map((cell) => plain(cell, 300) || '-'));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('   ')
-      .trimEnd(),
-  );
 }
 
 const second = 1000;

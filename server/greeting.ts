@@ -1,5 +1,5 @@
 import type { GitkubeError } from '../base/errors.ts';
-import { asShell, gitRemoteCommands } from '../base/git-remote.ts';
+import { askCommand, asShell, gitRemoteCommands } from '../base/git-remote.ts';
 import type { RemoteStatus, Remotes } from '../remote-crd/index.ts';
 import type { Principal } from './access/principal.ts';
 import type { PublicAddress } from './address/public-address.ts';
@@ -63,5 +63,7 @@ function setupLines(urls: readonly string[]): string[] {
     '    git push dev main',
     '    git fetch dev && git show dev/releases/1',
     '    git push dev HEAD:refs/rollback/1',
+    'To list deploys, those under way too, and to read what the last one said:',
+    ...['deploys', 'output'].map((word) => `    ${asShell(askCommand(url, word))}`),
   ];
 }

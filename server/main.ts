@@ -14,6 +14,7 @@ import type { DeployContext } from './deploys/context.ts';
 import { PushQueue } from './deploys/queue.ts';
 import { recoverOne } from './deploys/recover.ts';
 import { startRecovery } from './deploys/recovery.ts';
+import { DeploysGateway } from './deploys-gateway.ts';
 import { startDriftRepair } from './drift/start.ts';
 import { Repositories } from './git/repositories.ts';
 import { GitGateway } from './git-gateway.ts';
@@ -59,9 +60,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
-    const { bus, status, reporter, onceReported } = startReports(
+    const { bus, status, reporter, records, onceReported } = startReports(
       options,
-      { kube, remotes, address, metrics, name: leases.name },
+      { kube, remotes, repositories, address, metrics, name: leases.name },
       stack,
     );
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
@@ -98,8 +99,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
     const access = new Access({ remotes, urlForm: () => address.form });
     const gateway = new GitGateway({ context, access, owner: keeping.keeper, pushes, maxFetchMs });
+    const deploys = new DeploysGateway({ access, remotes, repositories, records });
     await forwardedRegistry(options, stack);
-    const { ssh, host, port } = await listen(options, { hostKey, remotes, gateway, address, metrics, health }, stack);
+    const { ssh, host, port } = await listen(
+      options,
+      { hostKey, remotes, gateway, deploys, address, metrics, health },
+      stack,
+    );
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, port);
     status.start(watching);

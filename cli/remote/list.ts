@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { table } from '../../base/table.ts';
 import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { remoteNotFound } from '../../kube/remote-admin.ts';
 import { type CliContext, namespaceOf } from '../context.ts';
 import { outputOption } from '../flags.ts';
-import { asJson, asYaml, table } from '../print.ts';
+import { asJson, asYaml } from '../print.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { remoteColumns, remoteRow, wideColumns } from './status.ts';
 

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { table } from '../../base/table.ts';
 import { duration, shortId } from '../../base/text.ts';
 import type { CliContext } from '../context.ts';
 import { outputOption } from '../flags.ts';
-import { ageOf, asJson, asYaml, table } from '../print.ts';
+import { ageOf, asJson, asYaml } from '../print.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
 import { statusOf } from './status.ts';

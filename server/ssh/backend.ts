@@ -1,5 +1,6 @@
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
+import type { DeploysGateway } from '../deploys-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
@@ -8,6 +9,8 @@ export interface SshBackend {
   fetch(name: RemoteName, principal: Principal, protocol: string | undefined): Promise<GitProcess>;
   /** `received` tells whether git has the whole push, so that the client may go. */
   push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
+  /** What was deployed, and what is being deployed. */
+  readonly deploys: Pick<DeploysGateway, 'all' | 'read'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { RawSsh } from '../../test/support/raw-ssh.ts';
+import type { OutputPiece } from '../deploys/records/records.ts';
 import { GitProcess } from '../git/git-process.ts';
 import { generateHostKey, parseHostKey } from './host-key.ts';
 import { type SshLimits, SshServer } from './server.ts';
@@ -84,6 +85,24 @@ describe('a client', () => {
     expect(await lab.services[0]?.done).toBe(7);
   });
 
+  it('that does not read the output of a deploy holds a piece of it, and is sent away', async () => {
+    await using lab = await Lab.start({ unreadMs: 200 });
+    using client = await lab.connect();
+    const { channel } = await client.exec('output');
+    channel.pause();
+    await lab.ended.promise;
+    // As much as the window of the client and the buffers of the connection take.
+    expect(lab.pieces).toBeLessThan(500);
+  });
+
+  it('that leaves ends what it followed', async () => {
+    await using lab = await Lab.start();
+    using client = await lab.connect();
+    const { channel } = await client.exec('output');
+    channel.close();
+    await lab.ended.promise;
+  });
+
   it('that sends a packet over the limit is told so', async () => {
     await using lab = await Lab.start();
     using client = await lab.connect();
@@ -142,6 +161,10 @@ class Lab implements AsyncDisposable {
   readonly services: GitProcess[] = [];
   received = false;
   program = 'cat';
+  /** How many pieces of output were asked for. */
+  pieces = 0;
+  /** Nobody reads the output any more. */
+  readonly ended = Promise.withResolvers<void>();
   readonly #proxy = createServer();
   readonly #sockets: Socket[] = [];
 
@@ -158,11 +181,27 @@ class Lab implements AsyncDisposable {
       backend: {
         urlForm: 'ssh://host',
         greet: () => ['hello'],
+        deploys: {
+          all: async () => [],
+          read: async () => ({ output: this.said(), record: async () => undefined }),
+        },
         fetch: async () => begin(),
         push: async () => ({ service: begin(), received: () => this.received }),
       },
       log: silentLogger,
     });
+  }
+
+  /** What the last deploy says: lines without end. */
+  async *said(): AsyncGenerator<readonly OutputPiece[]> {
+    try {
+      for (let n = 1; ; n++) {
+        this.pieces = n;
+        yield [{ n, ms: 0, kind: 'said', text: 'x'.repeat(30_000) }];
+      }
+    } finally {
+      this.ended.resolve();
+    }
   }
 
   static async start(changes: Partial<SshLimits> = {}): Promise<Lab> {

@@ -3,6 +3,7 @@ import type { ServerChannel, Session } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Principal } from '../access/principal.ts';
+import type { LineEnd } from './answer.ts';
 import type { SshBackend } from './backend.ts';
 import type { BufferGuard } from './buffer-guard.ts';
 import { greet } from './commands/greeting.ts';
@@ -34,7 +35,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
   const closed = new AbortController();
   const left = AbortSignal.any([scope.gone, closed.signal]);
   let protocol: string | undefined;
-  let terminal = false;
+  let lineEnd: LineEnd = '\n';
   let used = false;
 
   session.on('env', (accept, reject, info) => {
@@ -45,7 +46,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
     (wanted ? accept : reject)?.();
   });
   session.on('pty', (accept) => {
-    terminal = true;
+    lineEnd = '\r\n';
     accept?.();
   });
   session.once('close', () => {
@@ -62,7 +63,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
     const channel = open(accept);
     if (!channel) return;
     const end = begin();
-    greet(channel, backend.greet(principal), terminal ? '\r\n' : '\n');
+    greet(channel, backend.greet(principal), lineEnd);
     end();
   });
   session.on('exec', (accept, reject, info) => {
@@ -71,7 +72,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
     if (!channel) return;
     const end = begin();
     const { socket, unreadMs } = scope;
-    const command = { principal, channel, socket, protocol, unreadMs, left, backend };
+    const command = { principal, channel, socket, protocol, lineEnd, unreadMs, left, backend };
     void runCommand(info.command, command, scope.refusal)
       .catch((error) => log.error({ err: error }, 'an SSH session failed'))
       .finally(end);

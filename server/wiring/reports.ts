@@ -1,11 +1,15 @@
 import { Bus } from '../../base/bus.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import type { Kube } from '../../kube/index.ts';
 import { EventRecorder, type Remotes, StatusWriter } from '../../remote-crd/index.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 import { DeployReporter } from '../deploy-reporter.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeployEvent } from '../deploys/events.ts';
+import { DeployRecorder } from '../deploys/records/recorder.ts';
+import { DeployRecords } from '../deploys/records/records.ts';
 import type { DriftEvent } from '../drift/finding.ts';
+import type { Repositories } from '../git/repositories.ts';
 import { reportRefusals } from '../leases/report-refusals.ts';
 import { lastWordsMs } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -14,6 +18,7 @@ import type { ServerOptions } from './options.ts';
 export interface ReportParts {
   readonly kube: Kube;
   readonly remotes: Remotes;
+  readonly repositories: Repositories;
   readonly address: PublicAddress;
   /** Undefined: nobody asks for them. */
   readonly metrics: Metrics | undefined;
@@ -21,10 +26,10 @@ export interface ReportParts {
   readonly name: string;
 }
 
-/** The bus, and who subscribes to it: the status of each Remote, its Events, and the metrics. */
+/** The bus, and who subscribes to it: the status of each Remote, its Events, the records of deploys, and the metrics. */
 export function startReports(
   { config, clock, log }: ServerOptions,
-  { kube, remotes, address, metrics, name }: ReportParts,
+  { kube, remotes, repositories, address, metrics, name }: ReportParts,
   stack: AsyncDisposableStack,
 ) {
   const events = new EventRecorder({ kube, clock, log });
@@ -53,6 +58,10 @@ export function startReports(
   const bus = new Bus<DeployEvent | DriftEvent>(log);
   const reporter = new DeployReporter(status, events, remotes);
   reporter.subscribe(bus);
+  const recorder = new DeployRecorder({ repositories, clock, log });
+  recorder.subscribe(bus);
+  // A disk that does not answer holds up no end of the server.
+  stack.defer(() => untilAborted(recorder.flush(), AbortSignal.timeout(lastWordsMs(config))).catch(() => {}));
   metrics?.subscribe(bus);
-  return { bus, status, reporter, onceReported };
+  return { bus, status, reporter, records: new DeployRecords(recorder), onceReported };
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
 import type { GitkubeError } from '../../../base/errors.ts';
 import type { Principal } from '../../access/principal.ts';
+import type { LineEnd } from '../answer.ts';
 import type { SshBackend } from '../backend.ts';
 
 /** What a command works with. */
@@ -11,6 +12,8 @@ export interface CommandScope {
   readonly socket: Socket;
   /** `GIT_PROTOCOL` of the client, if it is one that git knows. */
   readonly protocol: string | undefined;
+  /** Of text for a person, or for a script. */
+  readonly lineEnd: LineEnd;
   /** Milliseconds that the client may leave the output of a push unread. */
   readonly unreadMs: number;
   /** Aborts when the client has left. */

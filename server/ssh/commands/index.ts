@@ -1,13 +1,15 @@
 import { asGitkubeError, GitkubeError } from '../../../base/errors.ts';
 import { plain } from '../../../base/text.ts';
 import type { Command, CommandScope } from './command.ts';
+import { deploys } from './deploys.ts';
 import { gitLfs } from './git-lfs.ts';
 import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
+import { output } from './output.ts';
 import { unknown } from './unknown.ts';
 
 /** Everything that a client may type; the last one is whatever the others are not. */
-export const commands: readonly Command[] = [gitReceivePack, gitUploadPack, gitLfs, unknown];
+export const commands: readonly Command[] = [gitReceivePack, gitUploadPack, gitLfs, deploys, output, unknown];
 
 // A path has 63 + 253 characters at most, and quotes.
 const MAX_COMMAND = 1024;

@@ -15,6 +15,9 @@ export const unknown: Command = {
 
 export function unknownCommand(command: string): GitkubeError {
   return new GitkubeError('CommandRefused', `unknown command: ${plain(command, 80)}`, {
-    hint: 'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
+    hint: [
+      'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
+      'deploys [<namespace>/<remote>]   lists what was deployed; output [<namespace>/<remote>] [<id>]   prints what it said',
+    ],
   });
 }

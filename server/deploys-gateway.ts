@@ -1,0 +1,98 @@
+import { GitkubeError } from '../base/errors.ts';
+import type { Remote, Remotes } from '../remote-crd/index.ts';
+import type { Access } from './access/access.ts';
+import type { Principal } from './access/principal.ts';
+import type { RemoteName } from './access/remote-name.ts';
+import type { DeployRecord, DeployRecords, OutputPiece } from './deploys/records/records.ts';
+import type { Repositories } from './git/repositories.ts';
+
+export interface DeploysGatewayOptions {
+  readonly access: Pick<Access, 'known' | 'authorize'>;
+  readonly remotes: Pick<Remotes, 'byFingerprint' | 'elsewhere'>;
+  readonly repositories: Pick<Repositories, 'findOf'>;
+  readonly records: Pick<DeployRecords, 'all' | 'find'>;
+}
+
+/** One deploy, and what it says until its end. */
+export interface DeployReading {
+  readonly output: AsyncIterable<readonly OutputPiece[]>;
+  /** As it is now: its verdict is there when the output has ended; undefined: it is not kept any more. */
+  readonly record: () => Promise<DeployRecord | undefined>;
+}
+
+/** What a key may read of the deploys of its Remotes. */
+export class DeploysGateway {
+  readonly #options: DeploysGatewayOptions;
+
+  constructor(options: DeploysGatewayOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The newest first.
+   * @param name undefined: the only Remote of this key
+   * @throws RemoteUnknown; ServedElsewhere; UsageInvalid
+   */
+  async all(name: RemoteName | undefined, principal: Principal): Promise<readonly DeployRecord[]> {
+    const remote = await this.#find(name, principal);
+    const repository = await this.#options.repositories.findOf(remote);
+    return repository ? this.#options.records.all(repository) : [];
+  }
+
+  /**
+   * @param id of the deploy; undefined: the last one
+   * @throws DeployNotFound; RemoteUnknown; ServedElsewhere; UsageInvalid
+   */
+  async read(
+    name: RemoteName | undefined,
+    id: string | undefined,
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<DeployReading> {
+    const { records, repositories, access } = this.#options;
+    const remote = await this.#find(name, principal);
+    const repository = await repositories.findOf(remote);
+    const found = repository && (await records.find(repository, id));
+    if (!found) throw notFound(remote, id);
+    const mayStill = () => void access.authorize(remote, principal, 'read');
+    return {
+      output: whileAllowed(found.output(signal), mayStill),
+      record: () => found.read(),
+    };
+  }
+
+  async #find(name: RemoteName | undefined, principal: Principal): Promise<Remote> {
+    const { access } = this.#options;
+    const wanted = name ?? this.#only(principal);
+    await access.known(wanted);
+    return access.authorize(wanted, principal, 'read');
+  }
+
+  #only({ fingerprint }: Principal): RemoteName {
+    const { remotes } = this.#options;
+    const own = [...remotes.byFingerprint(fingerprint), ...remotes.elsewhere(fingerprint)];
+    const [only, ...others] = own;
+    if (only && others.length === 0) return only;
+    const ids = own.map(({ id }) => id);
+    const shown = ids.length > 5 ? [...ids.slice(0, 5), '…'] : ids;
+    const which = only ? `${ids.length} Remotes list this key: ${shown.join(', ')}` : 'no Remote lists this key';
+    throw new GitkubeError('UsageInvalid', which, { hint: 'name the Remote behind the command: <namespace>/<remote>' });
+  }
+}
+
+/** Following may take as long as a deploy does, in which the key may lose its right. */
+async function* whileAllowed<T>(pieces: AsyncIterable<T>, mayStill: () => void): AsyncGenerator<T> {
+  for await (const piece of pieces) {
+    mayStill();
+    yield piece;
+  }
+}
+
+function notFound({ id: remote }: Pick<Remote, 'id'>, id: string | undefined): GitkubeError {
+  if (id === undefined) {
+    return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote} yet`, { hint: 'git push dev main' });
+  }
+  return new GitkubeError('DeployNotFound', `${remote} keeps no deploy ${id}`, {
+    hint: `deploys ${remote}   lists those that are kept, with their ids`,
+  });
+}

@@ -1,0 +1,60 @@
+import { table } from '../../../base/table.ts';
+import { duration, shortId } from '../../../base/text.ts';
+import type { DeployRecord } from '../../deploys/records/records.ts';
+import { answer } from '../answer.ts';
+import { refuseInText } from '../refusal.ts';
+import type { Command } from './command.ts';
+import { readWords, remoteIn, type Usage } from './words.ts';
+
+const usage: Usage = {
+  name: 'deploys',
+  options: ['--json'],
+  help: [
+    'deploys [<namespace>/<remote>] [--json]',
+    '',
+    'Lists the deploys of a Remote that are kept, the newest first, with those under way. The Remote may be left out when',
+    'your key has exactly one.',
+    '',
+    '  --json   the same, and phases and images, as a JSON array',
+    '',
+    'What one of them said: output [<namespace>/<remote>] [<id>]',
+  ],
+};
+
+/** `ssh … deploys`: what was deployed, and what is being deployed. */
+export const deploys: Command = {
+  pattern: /^deploys(?:\s+(.*))?$/s,
+  refuse: (channel, error) => refuseInText(channel, error, 2),
+  run: async ([, text = ''], { principal, channel, lineEnd, backend }) => {
+    const { options, rest } = readWords(text, usage, 1);
+    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
+    const records = await backend.deploys.all(remoteIn(rest[0], usage), principal);
+    answer(channel, options.has('--json') ? [JSON.stringify(records)] : lines(records), lineEnd);
+  },
+};
+
+function lines(records: readonly DeployRecord[]): string[] {
+  if (records.length === 0) return ['nothing was deployed yet'];
+  const rows = records.map(({ id, at, commit, by, verdict, seconds }) => [
+    id,
+    at.replace(/\.\d+Z$/, 'Z'),
+    shortId(commit),
+    by.name,
+    words(verdict),
+    seconds === undefined ? '' : duration(seconds * 1000),
+  ]);
+  return table(['ID', 'BEGAN', 'COMMIT', 'BY', 'VERDICT', 'TOOK'], rows);
+}
+
+function words(verdict: DeployRecord['verdict']): string {
+  switch (verdict.result) {
+    case 'released':
+      return `releases/${verdict.release}`;
+    case 'failed':
+      return `failed: ${verdict.reason}`;
+    case 'running':
+      return verdict.phase === 'queue' ? 'waits for its turn' : `running: ${verdict.phase}`;
+    default:
+      return verdict.result;
+  }
+}

@@ -1,0 +1,83 @@
+import { count, plain } from '../../../base/text.ts';
+import { textOf } from '../../deploys/output.ts';
+import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts';
+import { answer, type LineEnd, send } from '../answer.ts';
+import { refuseInText } from '../refusal.ts';
+import type { Command } from './command.ts';
+import { readWords, remoteIn, type Usage, wrong } from './words.ts';
+
+const usage: Usage = {
+  name: 'output',
+  options: [],
+  help: [
+    'output [<namespace>/<remote>] [<id>]',
+    '',
+    'Prints what a deploy said, the last one or the one of this id; one that is under way is followed to its end. The Remote',
+    'may be left out when your key has exactly one.',
+    '',
+    'The exit code is 0 when it was released, built or checked, or ran already; 1 when it failed; 3 when the server ended',
+    'before it did. It is 2 when the command itself fails.',
+    '',
+    'Ids: deploys [<namespace>/<remote>]',
+  ],
+};
+
+/** `ssh … output`: what a deploy said, from its beginning to its end. */
+export const output: Command = {
+  pattern: /^output(?:\s+(.*))?$/s,
+  refuse: (channel, error) => refuseInText(channel, error, 2),
+  run: async ([, text = ''], { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
+    const { options, rest } = readWords(text, usage, 2);
+    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
+    const { remote, id } = target(rest);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([left, stop.signal]);
+    const deploy = await backend.deploys.read(remoteIn(remote, usage), id, principal, signal);
+    channel.on('data', (typed: Buffer) => {
+      if (lineEnd === '\r\n' && typed.includes(CTRL_C)) stop.abort();
+    });
+    const isRead = await send(channel, inText(deploy.output, lineEnd), { socket, left: signal, unreadMs }).catch(
+      ended(signal),
+    );
+    if (!isRead) return void channel.close();
+    const verdict = (await deploy.record())?.verdict ?? { result: 'interrupted' };
+    answer(channel, verdict.result === 'interrupted' ? [interrupted(verdict)] : [], lineEnd, exitCode(verdict));
+  },
+};
+
+/** A terminal sends it as a byte. */
+const CTRL_C = 3;
+
+/** Both may be left out; a Remote has a slash, and an id has none. */
+function target([first, second]: readonly string[]): { remote?: string | undefined; id?: string | undefined } {
+  if (second !== undefined) {
+    if (second.includes('/')) throw wrong(usage, `${plain(second, 80)} is no id of a deploy`);
+    return { remote: first, id: second };
+  }
+  return first === undefined || first.includes('/') ? { remote: first } : { id: first };
+}
+
+async function* inText(pieces: AsyncIterable<readonly OutputPiece[]>, lineEnd: LineEnd): AsyncGenerator<string> {
+  for await (const some of pieces) yield some.map((piece) => `${lineOf(piece)}${lineEnd}`).join('');
+}
+
+function lineOf(piece: OutputPiece): string {
+  return 'leftOut' in piece ? `… ${count(piece.leftOut, 'line')} left out …` : textOf(piece);
+}
+
+/** A client that has left is no error. */
+function ended(signal: AbortSignal) {
+  return (thrown: unknown): false => {
+    if (!signal.aborted) throw thrown;
+    return false;
+  };
+}
+
+function interrupted({ message }: { readonly message?: string | undefined }): string {
+  return plain(`interrupted: ${message ?? 'the server ended while this deploy was under way'}`);
+}
+
+function exitCode({ result }: DeployRecord['verdict']): number {
+  if (result === 'failed') return 1;
+  return result === 'interrupted' ? 3 : 0;
+}

@@ -1,0 +1,46 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import { plain } from '../../../base/text.ts';
+import { parseRemotePath, type RemoteName } from '../../access/remote-name.ts';
+
+/** A command that people type. */
+export interface Usage {
+  readonly name: string;
+  /** What `--help` prints. */
+  readonly help: readonly string[];
+  readonly options: readonly string[];
+}
+
+export interface Words {
+  readonly options: ReadonlySet<string>;
+  readonly rest: readonly string[];
+}
+
+/**
+ * The words behind a command.
+ * @param max how many may be no options
+ * @throws UsageInvalid
+ */
+export function readWords(text: string, usage: Usage, max: number): Words {
+  const words = text.split(/\s+/).filter(Boolean);
+  const options = words.filter((word) => word.startsWith('-'));
+  const rest = words.filter((word) => !word.startsWith('-'));
+  const unknown = options.find((option) => option !== '--help' && !usage.options.includes(option));
+  if (unknown !== undefined) throw wrong(usage, `${usage.name} has no option ${plain(unknown, 80)}`);
+  const surplus = rest[max];
+  if (surplus !== undefined) throw wrong(usage, `${usage.name} has no use for ${plain(surplus, 80)}`);
+  return { options: new Set(options), rest };
+}
+
+/** @throws UsageInvalid when it is no name of a Remote */
+export function remoteIn(word: string | undefined, usage: Usage): RemoteName | undefined {
+  if (word === undefined) return undefined;
+  try {
+    return parseRemotePath(word, '');
+  } catch {
+    throw wrong(usage, `${plain(word, 80)} is not <namespace>/<remote>`);
+  }
+}
+
+export function wrong({ name }: Usage, message: string): GitkubeError {
+  return new GitkubeError('UsageInvalid', message, { hint: `${name} --help   tells what it takes` });
+}

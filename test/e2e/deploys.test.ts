@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Finished } from '../support/command.ts';
+import { Gate } from '../support/gate.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+let project: Project;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+  project = await Project.create(gitkube);
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+});
+
+/** What git's client has printed of the deploy. */
+function toldTo(pusher: string): string {
+  const lines = pusher.split('\n').filter((line) => line.startsWith('remote: '));
+  return lines.map((line) => `${line.slice('remote: '.length).trimEnd()}\n`).join('');
+}
+
+/** A push that stands in its build until the gate is open. */
+async function pushBefore(gate: Gate, page: string): Promise<Finished> {
+  await project.writeApp('www', page, appDockerfile(`RUN ${gate.pass}`));
+  await project.commit(page);
+  return project.push();
+}
+
+it('of a push its output and what became of it can be read afterwards, with the words of its pusher', async () => {
+  const pushed = await project.push();
+  expect(pushed.code).toBe(0);
+  expect(await project.ssh('output')).toMatchObject({ code: 0, stdout: toldTo(pushed.output) });
+  const { stdout } = await project.ssh('deploys', `${project.namespace}/app`);
+  expect(stdout).toMatch(/^ID +BEGAN +COMMIT +BY +VERDICT +TOOK\n\w{10} .*Z +\w{7} +id@test +releases\/1 +\d.*\n$/);
+});
+
+it('one that failed shows its error, by its id', async () => {
+  await project.writeApp('www', 'www', appDockerfile('RUN echo out of cheese; exit 3'));
+  await project.commit('fails');
+  const pushed = await project.push();
+  const [{ id, verdict }] = JSON.parse((await project.ssh('deploys', '--json')).stdout);
+  expect(verdict).toMatchObject({ result: 'failed', reason: 'BuildFailed' });
+  const output = await project.ssh('output', `${project.namespace}/app`, id);
+  expect(output).toMatchObject({ code: 1, stdout: toldTo(pushed.output) });
+  expect(output.stdout).toMatch(/out of cheese[\s\S]*error: /);
+  const unknown = await project.ssh('output', 'nope');
+  expect(unknown).toMatchObject({ code: 2, stdout: '' });
+  expect(unknown.output).toContain(`${project.namespace}/app keeps no deploy nope`);
+});
+
+it('one that runs is followed to its end', async () => {
+  await using gate = await Gate.make();
+  const pushing = pushBefore(gate, 'followed');
+  await gate.reached;
+  expect((await project.ssh('deploys')).stdout).toContain('running: build');
+  using client = await project.connect();
+  const { channel, output } = await client.exec('output');
+  const exited = once(channel, 'exit');
+  await once(channel, 'data');
+  gate.open();
+  const pushed = await pushing;
+  expect(await output).toBe(toldTo(pushed.output));
+  expect((await exited)[0]).toBe(0);
+});
+
+it('one that a killed server had under way reads interrupted', async () => {
+  await using gate = await Gate.make();
+  const pushing = pushBefore(gate, 'cut off');
+  await gate.reached;
+  await gitkube.kill();
+  await pushing;
+  await gitkube.start();
+  const output = await project.ssh('output');
+  expect(output.code).toBe(3);
+  expect(output.stdout).toMatch(
+    /^Gitkube: [\s\S]*\ninterrupted: the server ended while this (push|deploy) was under way/,
+  );
+  expect((await project.ssh('deploys')).stdout.split('\n')[1]).toContain('interrupted');
+});
