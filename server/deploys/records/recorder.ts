@@ -107,9 +107,8 @@ export class DeployRecorder {
     const folder = folders.find((one) => one.id === id);
     const facts = folder && (await factsIn(folder));
     if (!facts || facts.end) return;
-    const verdict: Verdict =
-      outcome.kind === 'failed' ? { result: 'interrupted', message: outcome.error.message } : verdictOf(outcome);
-    const end: End = { kind: 'end', at: rfc3339(this.#parts.clock.now()), verdict, images: [] };
+    const at = rfc3339(this.#parts.clock.now());
+    const end: End = { kind: 'end', at, verdict: cutOffVerdict(outcome), images: [] };
     await addFact(folder.path, end, 'synced');
   }
 
@@ -130,6 +129,12 @@ function verdictOf(outcome: DeployOutcome): Verdict {
   if (outcome.kind !== 'failed') return { result: outcome.kind };
   const { reason, message } = outcome.error;
   return { result: 'failed', reason, message };
+}
+
+/** What had failed before the server ended has failed. */
+function cutOffVerdict(outcome: DeployOutcome): Verdict {
+  if (outcome.kind !== 'failed' || outcome.error.reason !== 'PushCutOff') return verdictOf(outcome);
+  return { result: 'interrupted', message: outcome.error.message };
 }
 
 function imageOf({ label, reference }: BuiltImage) {

@@ -58,6 +58,7 @@ const failed: DeployOutcome = {
   kind: 'failed',
   error: new GitkubeError('BuildFailed', 'www: the build failed', { evidence: ['boom'], hint: 'fix it' }),
 };
+const cutOff: DeployOutcome = { kind: 'failed', error: new GitkubeError('PushCutOff', 'the server ended') };
 
 /** A deploy that is asked for and has its turn. */
 function begin(id = 'd1', commit = 'c0ffee') {
@@ -180,7 +181,8 @@ describe('the record of a deploy', () => {
 
   it.each([
     [released, { result: 'released', release: 7 }],
-    [failed, { result: 'interrupted', message: 'www: the build failed' }],
+    [cutOff, { result: 'interrupted', message: 'the server ended' }],
+    [failed, { result: 'failed', reason: 'BuildFailed', message: 'www: the build failed' }],
   ])('that a crash cut off is completed by the server that settles it', async (outcome, verdict) => {
     const { facts } = begin();
     await server.recorder.written(path);
