@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { V1Pod } from '../../kube/kube.ts';
 import { busyboxImage } from '../support/busybox-image.ts';
 import { DeployerLab } from '../support/deployer-lab.ts';
+import { eventually } from '../support/eventually.ts';
 import { expectAsBefore } from '../support/expect-as-before.ts';
 import { Gate } from '../support/gate.ts';
 import { rig } from '../support/rig.ts';
@@ -47,13 +49,19 @@ describe.concurrent('a version that does not run', () => {
   it.each(['Deployment', 'StatefulSet', 'DaemonSet'] as const)(
     'because a sidecar crashes again is put back, although Kubernetes calls its %s ready',
     async (kind) => {
-      // Of the first end a kubelet that has much to do tells seconds later.
-      await using lab = await DeployerLab.start({ settleMs: 20_000 });
+      await using gate = await Gate.make();
+      // Without a crash it is watched for less time than the sidecar runs.
+      await using lab = await DeployerLab.start({ settleMs: 2_000 });
       const mesh = (image: string) => ({ name: 'mesh', image, restartPolicy: 'Always' });
       await lab.workload('www', { kind, image: v1, probe: true, pod: { initContainers: [mesh(v1)] } });
       await lab.rolledOut('www');
-      const broken = await busyboxImage('echo no upstream; sleep 3; exit 7');
-      const { error, lines } = await lab.deployChanges([lab.change('www', { app: v2, mesh: broken })]);
+      const ready = await busyboxImage(`${gate.pass}; touch /ready; exec sleep 3600`);
+      const broken = await busyboxImage('echo no upstream; sleep 6; exit 7');
+      const deploying = lab.deployChanges([lab.change('www', { app: ready, mesh: broken })]);
+      const restarts = ({ status }: V1Pod) => status?.initContainerStatuses?.[0]?.restartCount ?? 0;
+      await eventually(async () => (await lab.pods('www')).some((pod) => restarts(pod) > 0));
+      gate.open();
+      const { error, lines } = await deploying;
       expect(error?.reason).toBe('ContainerCrashed');
       expect(error?.message).toMatch(/sidecar mesh in pod \S+ exited with code 7/);
       expect(error?.evidence).toContain('  no upstream');
