@@ -41,6 +41,7 @@ export class LiveRecord {
   #changed = Promise.withResolvers<void>();
   #hasFailed = false;
   #isOver = false;
+  #isComplete = false;
 
   constructor(parts: LiveRecordParts) {
     const { clock, begin, elapsedMs, repository } = parts;
@@ -65,6 +66,11 @@ export class LiveRecord {
   /** Nothing more of it will be written. */
   get isSettled(): boolean {
     return this.#isOver;
+  }
+
+  /** Its end is on the disk. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** Since the deploy began. */
@@ -118,8 +124,8 @@ export class LiveRecord {
       const output = new OutputFile(folder, this.#parts.bounds);
       await this.#untilEnded(folder, output);
       await this.#try(() => output.close('synced'));
-      const end = this.#end;
-      if (end) await this.#try(() => addFact(folder, end, 'synced'));
+      if (this.#end) await addFact(folder, this.#end, 'synced');
+      this.#isComplete = true;
     } catch (thrown) {
       this.#failed(thrown);
     } finally {

@@ -18,6 +18,9 @@ const outputBounds: OutputBounds = { headBytes: 256 * 1024, tailBytes: 128 * 102
 /** Of one repository: what a team deploys in weeks, and next to nothing beside its objects. */
 const recordBounds: RecordBounds = { maxRecords: 100, maxBytes: 16 * 1024 ** 2 };
 
+/** Records whose end could not be written. */
+const MAX_IN_MEMORY = 50;
+
 export interface RecorderParts {
   readonly repositories: Pick<Repositories, 'find'>;
   readonly clock: Clock;
@@ -28,6 +31,8 @@ export interface RecorderParts {
 export class DeployRecorder {
   readonly #parts: RecorderParts;
   readonly #live = new Map<string, LiveRecord>();
+  /** Of those whose end could not be written. */
+  readonly #incomplete: string[] = [];
   /** What is still to be written. */
   readonly #work = new Set<Promise<void>>();
 
@@ -90,10 +95,17 @@ export class DeployRecorder {
     record.end({ verdict: verdictOf(outcome), images: images.map(imageOf) });
     this.#track(
       record.settled.then(async () => {
-        this.#live.delete(id);
+        if (record.isComplete) this.#live.delete(id);
+        else this.#keepInMemory(id);
         await this.#deleteOld(record.repository);
       }),
     );
+  }
+
+  /** The disk does not have its end: as long as this server lives, it knows better than to call that interrupted. */
+  #keepInMemory(id: string): void {
+    this.#incomplete.push(id);
+    while (this.#incomplete.length > MAX_IN_MEMORY) this.#live.delete(this.#incomplete.shift() ?? '');
   }
 
   /** What the end of an earlier server cut off: this one tells what became of it. */
@@ -113,7 +125,8 @@ export class DeployRecorder {
   }
 
   async #deleteOld(repository: string): Promise<void> {
-    await deleteOldRecords(repository, recordBounds, (id) => this.#live.has(id));
+    const isUnderWay = (id: string) => this.#live.get(id)?.isSettled === false;
+    await deleteOldRecords(repository, recordBounds, isUnderWay);
   }
 
   #track(work: Promise<void>): void {

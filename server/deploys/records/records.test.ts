@@ -1,10 +1,11 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../../base/bus.ts';
 import { GitkubeError } from '../../../base/errors.ts';
 import { silentLogger } from '../../../base/log.ts';
+import { FullDisk } from '../../../test/support/full-disk.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { DriftEvent } from '../../drift/finding.ts';
 import type { AskedDeploy, DeployEvent, DeployFacts, DeployOutcome } from '../events.ts';
@@ -324,6 +325,36 @@ describe('a follower', () => {
     left.abort(new Error('left'));
     await expect(next).rejects.toThrow('left');
   });
+});
+
+it('a disk that is full costs lines, and neither the deploy nor what became of it', async () => {
+  await using disk = await FullDisk.mount();
+  await rm(path, { recursive: true });
+  path = disk.folder;
+  const { output, end } = begin();
+  output.stage('while there was room');
+  await server.recorder.written(path);
+  await disk.fill();
+  for (let n = 0; n < 20; n++) output.say('x'.repeat(1000));
+  end(released);
+  await server.recorder.flush();
+  await disk.free();
+  expect(await recordOf()).toMatchObject({ verdict: { result: 'released', release: 7 } });
+  const lines = await outputOf();
+  expect(lines.at(-1)).toMatch(/^\d+ left out$/);
+});
+
+it('an end that cannot be written is known to the server all the same', async () => {
+  const { end } = begin();
+  await server.recorder.written(path);
+  const facts = join(await folderOf(), 'facts');
+  await expect.poll(() => readFile(facts, 'utf8')).toContain('"kind":"commit"');
+  await rm(facts);
+  await mkdir(facts);
+  end(released);
+  await server.recorder.flush();
+  expect(await recordOf()).toMatchObject({ verdict: { result: 'released', release: 7 } });
+  expect(await server.records.all({ path })).toHaveLength(1);
 });
 
 it('a folder that cannot be written costs the record, and neither the deploy nor its reader', async () => {
