@@ -25,9 +25,10 @@ export const compareRunning: Step<Needs, ComparedFacts> = {
   run: async (facts, context) => {
     const { repository, revision, named, commit, current, checked, images, shallow } = facts;
     const { oid, git } = revision;
+    const { remote, manifests } = checked;
     return {
       unchanged: named
-        ? await isRunning(context, repository, named, { remote: checked.remote, images, current })
+        ? await isRunning(context, repository, named, { remote, images, manifests, current })
         : current === commit,
       isShallow: await shallow,
       isKnown: !named || commit === oid || (await repository.isAncestor(commit, oid, git)),
