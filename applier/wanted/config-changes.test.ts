@@ -122,6 +122,21 @@ describe('a workload of the manifests', () => {
     expect((await pushed(object, first.made, [emptied], [old])).lines).toHaveLength(1);
   });
 
+  it('is restarted also when what it is restarted for is what it was restarted for before', async () => {
+    const first = await pushed(object, undefined, [], [old]);
+    const second = await pushed(object, first.made, [old], [changed]);
+    const emptied = config('ConfigMap', 'settings', {});
+    const third = await pushed(object, second.made, [emptied], [changed]);
+    expect(third.lines).toHaveLength(1);
+    expect(third.restarted).not.toBe(second.restarted);
+    const fourth = await pushed(object, third.made, [changed], [changed]);
+    expect([fourth.lines, fourth.made]).toEqual([[], third.made]);
+    const gone = await pushed(object, second.made, [], []);
+    const back = await pushed(object, gone.made, [changed], []);
+    expect(back.lines).toHaveLength(1);
+    expect(back.restarted).not.toBe(second.restarted);
+  });
+
   it('is not restarted for a key that somebody has added, nor for base64 in lines', async () => {
     const named = workload({ containers: [{ envFrom: [{ secretRef: { name: 'keys' } }] }] });
     const keys = config('Secret', 'keys', { pin: 'MTIzNA==' });

@@ -88,8 +88,14 @@ export function followConfigs(object: AnyObject, live: AnyObject | undefined, co
   const kept = isFields(last) ? last[configAnnotation] : undefined;
   const mayRestart = restartsForConfig(object, live);
   if (changed.length > 0) say(lineOf(object, changed, mayRestart));
-  const restarted = changed.length > 0 && mayRestart ? (note === '' ? undefined : note) : kept;
+  const restarted = changed.length > 0 && mayRestart ? anotherText(note, kept, live) : kept;
   return typeof restarted === 'string' ? withTemplateAnnotation(noted, configAnnotation, restarted) : noted;
+}
+
+/** Pods are replaced by a text that their template does not have yet: they may have been started with this note before. */
+function anotherText(note: string, kept: unknown, live: AnyObject | undefined): string | undefined {
+  if (note === '') return undefined;
+  return note === kept ? `${note} again-${String(live?.metadata.generation ?? 0)}` : note;
 }
 
 /** What the manifest says; else what somebody has annotated the object with in the cluster, and this push leaves. */
