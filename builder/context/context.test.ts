@@ -119,7 +119,7 @@ describe('the build context', () => {
           const isEmpty = !found.some(
             (other) => other.path.toString('latin1').startsWith(text) && other.path.length > at.length,
           );
-          return isEmpty ? [`160000 commit ${'1'.repeat(40)}\t${text.slice(0, -1)}`] : [];
+          return isEmpty && text !== './' ? [`160000 commit ${'1'.repeat(40)}\t${text.slice(0, -1)}`] : [];
         });
         expect(described.sort()).toEqual(listed.sort());
       }),
@@ -145,6 +145,13 @@ describe('the build context', () => {
       ['b/e', 'e'],
     ];
     expect(await context.names(files, { ignore: ignoring('a\nb\n!a/b/c') })).toEqual(['a/', 'a/b/', 'a/b/c']);
+  });
+
+  it('has its own folder when everything is ignored: no engine takes an empty tar for one', async () => {
+    const names = (files: File[], ignored: string) => context.names(files, { ignore: ignoring(ignored), keep: [] });
+    expect(await names([['Dockerfile'], ['a/b']], '*')).toEqual(['./']);
+    expect(await names([['a/b']], '*\n!a/c')).toEqual(['./']);
+    expect(await names([], '')).toEqual(['./']);
   });
 
   it('has an extra file in the place of one of the same name', async () => {

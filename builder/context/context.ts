@@ -111,7 +111,13 @@ export class ContextTar implements ArchiveFormat {
       const header = { type: 'file', path: bytesOfText(name), bytes: content.length, mode: 0o644 } as const;
       return [tarHeader({ ...header, mtime: this.#mtime }), content, tarPadding(content.length)];
     });
-    return Buffer.concat([...files, endOfTar]);
+    const isEmpty = this.#entries === 0 && files.length === 0;
+    return Buffer.concat([...(isEmpty ? [this.#ownFolder()] : files), endOfTar]);
+  }
+
+  /** BuildKit takes a tar without any entry for a file that is no tar. */
+  #ownFolder(): Buffer {
+    return tarHeader({ type: 'folder', path: bytesOfText('./'), mode: 0o755, mtime: this.#mtime });
   }
 
   #entry(path: ByteString, entry: Omit<Parameters<typeof tarHeader>[0], 'mtime'>): Buffer {

@@ -200,6 +200,15 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(await copied('own', 'other/Dockerfile')).toEqual(['./busybox', './note']);
   });
 
+  it('builds where everything is ignored', async () => {
+    const source = repository().commit({
+      'web/Dockerfile': `FROM scratch\nLABEL run=${run}\nCOPY . /src\n`,
+      'web/.dockerignore': '*\n',
+    });
+    const { images } = await attempt(source, [target()]);
+    expect(images).toHaveLength(1);
+  });
+
   it('follows symlinks inside the repository: to the context, the Dockerfile and the ignore file', async () => {
     const git = repository();
     git.write({
