@@ -56,13 +56,17 @@ function podStatus(pod: AnyObject): ObjectStatus {
   if (phase === 'Failed') return failed(textAt(pod, 'status.message') ?? 'its containers have ended with an error');
   if (phase === 'Running') {
     if (conditionsOf(pod).some(({ type, status }) => type === 'Ready' && status === 'True')) return current;
-    const crashing = listAt(pod, 'status.containerStatuses').filter(
-      (one) => textAt(one, 'state.waiting.reason') === 'CrashLoopBackOff',
-    );
+    const crashing = crashingContainers(pod);
     if (crashing.length === 0) return waiting('it to get ready');
     return failed(`container ${crashing.map((one) => textAt(one, 'name')).join(', ')} crashes again and again`);
   }
   return pendingStatus(pod);
+}
+
+export function crashingContainers(pod: AnyObject): readonly unknown[] {
+  return listAt(pod, 'status.containerStatuses').filter(
+    (one) => textAt(one, 'state.waiting.reason') === 'CrashLoopBackOff',
+  );
 }
 
 /** kstatus takes a pod for failed that finds no node for 15 s. A node may be on its way for minutes. */

@@ -45,6 +45,24 @@ describe('an object that was applied', () => {
     expect(judge({ after: once }, { seen: { object: running, gone: false } }).kind).toBe('terminating');
   });
 
+  it('has not crashed as a pod whose containers this push has changed, and which the kubelet starts after a delay', () => {
+    const pod = (containerID: string, state: object, ended?: string): AnyObject => {
+      const lastState = ended === undefined ? {} : { terminated: { containerID: ended, exitCode: 137 } };
+      const status = { phase: 'Running', containerStatuses: [{ name: 'web', containerID, state, lastState }] };
+      return object('Pod', { status });
+    };
+    const backOff = { waiting: { reason: 'CrashLoopBackOff' } };
+    const after = pod('old', { running: {} });
+    const sight = (found: AnyObject) => ({ seen: { object: found, gone: false } });
+    const changed = { after, specChanged: true };
+    expect(judge(changed, sight(pod('old', backOff, 'old'))).kind).toBe('waiting');
+    expect(judge(changed, sight(pod('new', backOff, 'new'))).kind).toBe('failed');
+    // It was held back for the change before, and nobody has started it since.
+    const held = { after: pod('older', backOff, 'older'), specChanged: true };
+    expect(judge(held, sight(pod('older', backOff, 'older'))).kind).toBe('waiting');
+    expect(judge({ ...held, specChanged: false }, sight(pod('older', backOff, 'older'))).kind).toBe('failed');
+  });
+
   it('waits, as a claim, for what an event says, but not for its first pod', () => {
     const after = object('PersistentVolumeClaim', { status: { phase: 'Pending' } });
     const claims = (waits: boolean, words?: string) => ({ waitsForPod: () => waits, words: () => words });

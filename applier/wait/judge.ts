@@ -1,9 +1,10 @@
 import type { AnyObject } from '../../kube/kube.ts';
 import type { AppliedObject } from '../apply/apply.ts';
 import { isJob } from '../apply/replace.ts';
-import { conditionsOf, groupOf, isPod, numberAt, textAt } from '../objects/object-fields.ts';
+import { conditionsOf, groupOf, isPod, listAt, numberAt, textAt } from '../objects/object-fields.ts';
 import { isBuiltIn, objectStatus } from '../status/object-status.ts';
 import { current, type ObjectStatus, waiting } from '../status/status-result.ts';
+import { crashingContainers } from '../status/status-rules.ts';
 import type { ClaimEvents } from './claim-events.ts';
 import type { SeenObject } from './objects-view.ts';
 
@@ -18,11 +19,14 @@ export interface Sight {
 /** `gone` is a failure as well: somebody has deleted what was applied. */
 export type Verdict = ObjectStatus | { readonly kind: 'gone'; readonly why: string };
 
+type Judged = Pick<AppliedObject, 'after'> & Partial<Pick<AppliedObject, 'specChanged'>>;
+
 /** Whether an object that was applied works, from what is known and nothing else. */
-export function judge({ after }: Pick<AppliedObject, 'after'>, { seen, claims }: Sight): Verdict {
+export function judge({ after, specChanged = false }: Judged, { seen, claims }: Sight): Verdict {
   const object = seen?.object ?? after;
   const status = hasEnded(object) ? objectStatus(asItEnded(object)) : objectStatus(object);
   if (seen?.gone || object.metadata.uid !== after.metadata.uid) return afterEnd(object, after, status);
+  if (specChanged && isPod(object) && isHeldBack(object, after)) return waiting('it to get ready');
   const isClaim = object.kind === 'PersistentVolumeClaim' && groupOf(object) === '';
   return status.kind === 'waiting' && isClaim && claims ? claimVerdict(object, status, claims) : status;
 }
@@ -69,6 +73,16 @@ function afterEnd(object: AnyObject, after: AnyObject, status: ObjectStatus): Ve
   if (hasEnded(object)) return status;
   if (isJob(object) && numberAt(after, 'spec.ttlSecondsAfterFinished') !== undefined) return { kind: 'unknown' };
   return { kind: 'gone', why: 'somebody deleted it' };
+}
+
+/**
+ * A container whose image is changed is killed, and the kubelet delays its successor as after a crash where the pod ran that
+ * image before. A crash is the end of a container that was started since.
+ */
+function isHeldBack(pod: AnyObject, after: AnyObject): boolean {
+  const before = listAt(after, 'status.containerStatuses').map((one) => textAt(one, 'containerID'));
+  const crashing = crashingContainers(pod).map((one) => textAt(one, 'lastState.terminated.containerID'));
+  return crashing.length > 0 && crashing.every((id) => id !== undefined && before.includes(id));
 }
 
 /** A claim whose volume is made with its first pod has nothing to wait for: the pods that mount it are waited for. */
