@@ -57,6 +57,37 @@ describe('an object whose dry run fails', () => {
   });
 });
 
+describe('an object that kubectl apply made and whose dry run is refused', () => {
+  const fields = (manager: string, operation: string, ...keys: string[]) => [
+    { manager, operation, fieldsV1: { 'f:data': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } },
+  ];
+  const live = (name: string): AnyObject => {
+    const one = object(name);
+    return { ...one, metadata: { ...one.metadata, managedFields: fields('kubectl-client-side-apply', 'Update', 'a') } };
+  };
+  const wanted = (...keys: string[]): AnyObject => {
+    const one = object('one');
+    return { ...one, metadata: { ...one.metadata, managedFields: fields('gitkube', 'Apply', ...keys) } };
+  };
+  const beside = (why: string, alone?: string) => (name: string) => {
+    const words = name === 'one' ? why : alone;
+    return words === undefined ? undefined : refusal(`the API server refuses it: ConfigMap "x" is invalid: ${words}`);
+  };
+
+  it('is applied all the same if it is good by itself, and something leaves when it is taken over', async () => {
+    const apply = beside('b: may not be beside a');
+    expect(await checked([wanted('b')], { live, apply })).toEqual(['change']);
+    await expect(checked([wanted('a')], { live, apply })).rejects.toThrow('may not be beside a');
+    await expect(checked([wanted('b')], { live: object, apply })).rejects.toThrow('may not be beside a');
+  });
+
+  it('is refused if it is no good by itself, or cannot be changed', async () => {
+    await expect(checked([wanted('b')], { live, apply: beside('b is bad', 'b is bad') })).rejects.toThrow('b is bad');
+    const apply = beside('b: field is immutable');
+    await expect(checked([wanted('b')], { live, apply })).rejects.toThrow('immutable');
+  });
+});
+
 describe('the dry run of all objects', () => {
   it('reports everything that is refused at once', async () => {
     const checking = checked([object('a'), object('b')], { apply: (name) => refusal(`no ${name}`) });

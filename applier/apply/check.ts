@@ -10,6 +10,7 @@ import { comparableFields, nameOf } from '../objects/objects.ts';
 import { type Ownership, ownerOf, refuseForeign, takeoverLine } from '../objects/ownership.ts';
 import type { Say } from '../types.ts';
 import { isReplaced } from './replace.ts';
+import { isGoodAlone } from './try-alone.ts';
 
 interface CheckWork {
   readonly as: string;
@@ -134,14 +135,16 @@ async function tryOut(
   // Its CRD is an object of this push: without it there is nobody to ask.
   if (!(await deps.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
   const trying = retryCall(deps, () => deps.kube.applyObject(wanted, { as, dryRun: true }), signal);
-  const tried = await trying.catch((thrown: unknown) => {
-    if (!live || !isReplaced(wanted, asGitkubeError(thrown))) throw thrown;
-    return undefined;
+  const tried = await trying.catch(async (thrown: unknown) => {
+    const error = asGitkubeError(thrown);
+    if (live && isReplaced(wanted, error)) return 'replace';
+    if (live && (await isGoodAlone(deps, wanted, live, error, { as, signal, isOurs: foreign.isOurs }))) return 'change';
+    throw thrown;
   });
-  if (!tried) {
+  if (tried === 'replace') {
     await retryCall(deps, () => deps.kube.deleteObject(refOf(wanted), { as, dryRun: true }), signal);
-    return 'replace';
   }
+  if (tried === 'replace' || tried === 'change') return tried;
   for (const warning of tried.warnings) say(`${nameOf(refOf(wanted))}: ${plain(warning, 500)}`);
   if (!live) return 'create';
   for (const line of foreignLines(live, tried.object, foreign)) say(line);

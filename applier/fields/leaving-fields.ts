@@ -14,6 +14,11 @@ export function losesItems(live: AnyObject, tried: AnyObject, isOurs: boolean): 
   return hasItems(leavingFields(live, tried, isOurs));
 }
 
+/** @param alone the manifest, applied to nothing */
+export function leavesAnything(live: AnyObject, alone: AnyObject, isOurs: boolean): boolean {
+  return Object.keys(leavingFields(live, alone, isOurs)).length > 0;
+}
+
 /** What only those have set whose fields are taken over. */
 function leavingFields(live: AnyObject, applied: AnyObject, isOurs: boolean): FieldSet {
   const adopted = adoptedFields(live, isOurs) ?? [];

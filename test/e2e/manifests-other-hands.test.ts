@@ -66,6 +66,34 @@ describe('an object that kubectl apply made', () => {
   });
 });
 
+describe('an object that kubectl apply made, and that could not be both what it is and what the manifest says', () => {
+  it('is taken over by a push, and refused before anything is built where the manifest alone is wrong', async () => {
+    await using app = await manifestsOnly(gitkube);
+    const { namespace } = app;
+    const old = service() as { spec: { ports: object[] } };
+    const ports = [{ port: 81, targetPort: 8080 }];
+    await app.apply({ ...old, metadata: { name: 'www', namespace }, spec: { ...old.spec, ports } });
+    await app.write(
+      'k8s/app.yaml',
+      yaml({ ...old, spec: { ...old.spec, ports: [{ port: 80, targetPort: 'NONE_' }] } }),
+    );
+    await app.commit('wrong by itself');
+    const wrong = await app.push();
+    expect(wrong.output).toContain('the API server refuses Service/www');
+    expect(wrong.output).toContain('targetPort');
+    expect(wrong.code).toBe(1);
+
+    await app.write('k8s/app.yaml', yaml(service()));
+    await app.commit('another port');
+    const dry = await app.push('-o', 'dry-run', 'HEAD:main');
+    expect(dry.output).toContain('Service/www: would be changed');
+    const pushed = await app.push();
+    expect(pushed.output).toContain('Service/www: removed, because the manifest does not have it: spec.ports[81,TCP]');
+    expect(pushed.code).toBe(0);
+    expect(await app.kubectl('get', 'service', 'www', '-o', 'jsonpath={.spec.ports[*].port}')).toBe('80');
+  });
+});
+
 describe('a push says of fields that somebody else', () => {
   it('changed, added or removed what becomes of them', async () => {
     await using app = await createManifestsProject(gitkube);
