@@ -36,6 +36,22 @@ describe('a template may not reach', () => {
   ])('%s', (path) => expect(isRead(path)).toBe(false));
 });
 
+describe('what a template looks up that is no object', () => {
+  const asked = async (path: string) => {
+    await using relay = await LookupRelay.open({ readPath: () => Promise.reject(new Error('asked')) }, 'me');
+    const answer = await fetch(`${relay.url}${path}`);
+    return ((await answer.json()) as { message: string }).message;
+  };
+
+  it('is named: a kind that there is not, a name that no object has', async () => {
+    expect(await asked('/api/password')).toBe(
+      'the cluster has no such kind; kinds are written as in kubectl api-resources, such as Secret',
+    );
+    expect(await asked('/api/v1/namespaces/shop/secrets/Bad%21')).toBe('no object can be called Bad%21');
+    expect(await asked('/api/v1/namespaces/shop/pods/one/exec')).toBe('a template only looks up objects');
+  });
+});
+
 describe('the relay', () => {
   it('reads as the account for who has its token, and for nobody else', async () => {
     const asked: unknown[] = [];

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { asGitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
 import type { Kube } from '../../kube/kube.ts';
 
 /** What a template may look up is small; it lands in the memory of helm, which is limited. */
@@ -57,7 +58,7 @@ export class LookupRelay implements AsyncDisposable {
     const { method, url: asked = '', headers } = request;
     const url = asked.slice(this.#token.length + 1);
     if (!this.#isToken(asked.slice(1, this.#token.length + 1))) return refuse(response, 401, 'this is not for you');
-    if (method !== 'GET' || !isRead(url)) return refuse(response, 403, 'a template only looks up objects');
+    if (method !== 'GET' || !isRead(url)) return refuse(response, 403, whyNot(url));
     if (++this.#requests > maxRequests)
       return refuse(response, 403, `a chart looks up ${maxRequests} times at the most`);
     try {
@@ -99,6 +100,15 @@ export function isRead(url: string): boolean {
   const [path = '', query = ''] = url.split('?');
   if (path.includes('/../') || /\/\.{1,2}$/.test(path) || watches.test(path)) return false;
   return !new URLSearchParams(query).has('watch') && reads.some((read) => read.test(path));
+}
+
+/** Of a kind that it does not find helm asks the API server for its name alone. */
+function whyNot(url: string): string {
+  if (/^\/api\/(?!v1\b)/.test(url)) {
+    return 'the cluster has no such kind; kinds are written as in kubectl api-resources, such as Secret';
+  }
+  const odd = /\/([\w.:-]*%(?!2F)[^/?]*)(\?|$)/i.exec(url)?.[1];
+  return odd === undefined ? 'a template only looks up objects' : `no object can be called ${plain(odd, 253)}`;
 }
 
 /** As an API server says no, for helm to tell it. */
