@@ -104,6 +104,6 @@ function noUrl(id: string, why: string | undefined): GitkubeError {
 
 function nameTaken(name: string, url: string): GitkubeError {
   return new GitkubeError('UsageInvalid', `the git remote ${name} is ${plain(url, 200)} already`, {
-    hint: 'give it another name: --as prod',
+    hint: 'give it another name with --as',
   });
 }

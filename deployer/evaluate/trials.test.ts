@@ -16,6 +16,8 @@ function trials(over: object, before: ReadonlyMap<string, number> = new Map()) {
 describe('a container that ended once', () => {
   it('has to run for longer than it did', () => {
     expect(trials(restarted)).toEqual([[13_000, 'container app in pod www-1-abc exited with code 7 after 3 s']]);
+    const words = 'container app in pod www-1-abc exited with code 0 after 3 s, but it has to keep running';
+    expect(trials({ ...restarted, lastState: ended(0, lasted) })).toEqual([[13_000, words]]);
   });
 
   it('is measured by the clock of the kubelet alone, in dates or in strings', () => {

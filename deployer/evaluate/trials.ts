@@ -32,7 +32,7 @@ export function trialsOf(pods: readonly V1Pod[], before: Restarts): Trial[] {
       return {
         key: `${restartKey(pod, status.name)}/${status.restartCount}`,
         mustRunMs: (lasted ?? 0) + marginMs,
-        words: `${label} in pod ${podName(pod)} ${exitMessage(status.lastState?.terminated)}${after}`,
+        words: `${label} in pod ${podName(pod)} ${exitMessage(status.lastState?.terminated, after)}`,
         pod,
         container: status.name,
       };

@@ -13,14 +13,23 @@ const signals: Readonly<Record<number, string>> = {
   15: 'SIGTERM',
 };
 
-/** How a container ended, in words: `exited with code 1`, `was killed: out of memory`. */
-export function exitMessage(terminated: Terminated | undefined): string {
+/**
+ * How a container ended, in words: `exited with code 1`, `was killed: out of memory`.
+ * @param after for how long it ran: ` after 3 s`
+ */
+export function exitMessage(terminated: Terminated | undefined, after = ''): string {
+  const end = endOf(terminated);
+  return end === success ? `${end}${after}, but it has to keep running` : `${end}${after}`;
+}
+
+const success = 'exited with code 0';
+
+function endOf(terminated: Terminated | undefined): string {
   if (!terminated) return 'exited';
   const { exitCode, reason } = terminated;
   const signal = terminated.signal || (exitCode > 128 && exitCode < 160 ? exitCode - 128 : 0);
   if (reason === 'OOMKilled') return 'was killed: out of memory, more than its memory limit';
   if (signal) return `was killed by signal ${signal}${signals[signal] ? ` (${signals[signal]})` : ''}`;
-  if (exitCode === 0) return 'exited with code 0, but a container of a Deployment has to keep running';
   if (exitCode === 126) return 'exited with code 126 (its command cannot be executed)';
   if (exitCode === 127) return 'exited with code 127 (its command was not found)';
   return `exited with code ${exitCode}`;

@@ -129,7 +129,7 @@ describe('the problems of a new pod', () => {
 
   const exits: [string, object, string][] = [
     ['a code', ended(3), 'container app in pod www-1-abc exited with code 3'],
-    ['success', ended(0), 'exited with code 0, but a container of a Deployment has to keep running'],
+    ['success', ended(0), 'exited with code 0, but it has to keep running'],
     ['memory', ended(137, { reason: 'OOMKilled' }), 'was killed: out of memory'],
     ['a signal', ended(139), 'was killed by signal 11 (SIGSEGV)'],
     ['no command', ended(127), 'exited with code 127 (its command was not found)'],
