@@ -2,6 +2,7 @@ import type { Bus } from '../../../base/bus.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { asGitkubeError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
+import { plain } from '../../../base/text.ts';
 import type { BuiltImage } from '../../../builder/index.ts';
 import type { DriftEvent } from '../../drift/finding.ts';
 import type { Repositories } from '../../git/repositories.ts';
@@ -141,7 +142,7 @@ function verdictOf(outcome: DeployOutcome): Verdict {
   if (outcome.kind === 'released') return { result: 'released', release: outcome.release.number };
   if (outcome.kind !== 'failed') return { result: outcome.kind };
   const { reason, message } = outcome.error;
-  return { result: 'failed', reason, message };
+  return { result: 'failed', reason, message: plain(message) };
 }
 
 /** What had failed before the server ended has failed. */

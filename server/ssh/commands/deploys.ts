@@ -1,5 +1,5 @@
 import { table } from '../../../base/table.ts';
-import { duration, shortId } from '../../../base/text.ts';
+import { duration, plain, shortId } from '../../../base/text.ts';
 import type { DeployRecord } from '../../deploys/records/records.ts';
 import { answer } from '../answer.ts';
 import { refuseInText } from '../refusal.ts';
@@ -29,9 +29,14 @@ export const deploys: Command = {
     const { options, rest } = readWords(text, usage, 1);
     if (options.has('--help')) return answer(channel, usage.help, lineEnd);
     const records = await backend.deploys.all(remoteIn(rest[0], usage), principal);
-    answer(channel, options.has('--json') ? [JSON.stringify(records)] : lines(records), lineEnd);
+    answer(channel, options.has('--json') ? [json(records)] : lines(records), lineEnd);
   },
 };
+
+/** JSON escapes only some of what a terminal obeys; the names of keys and branches may have the rest. */
+function json(records: readonly DeployRecord[]): string {
+  return plain(JSON.stringify(records), Number.POSITIVE_INFINITY);
+}
 
 function lines(records: readonly DeployRecord[]): string[] {
   if (records.length === 0) return ['nothing was deployed yet'];

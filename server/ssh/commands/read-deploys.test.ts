@@ -89,6 +89,12 @@ describe('deploys', () => {
   it('prints all that is known as JSON', async () => {
     expect(JSON.parse((await run('deploys ns/app --json')).out)).toEqual([record]);
   });
+
+  it('prints no JSON that a terminal obeys', async () => {
+    const message = 'a\u009b2Jb\u202ec\u007f';
+    const { out } = await run('deploys --json', { result: 'failed', reason: 'BuildFailed', message });
+    expect(JSON.parse(out)[0].verdict.message).toBe('a\ufffd2Jb\ufffdc\ufffd');
+  });
 });
 
 describe('output', () => {
