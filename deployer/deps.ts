@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { defaultSettleMs } from '../base/settle.ts';
 import type { Kube } from '../kube/kube.ts';
 import { RetryingKube } from '../kube/retrying-kube.ts';
 
@@ -19,7 +20,7 @@ export interface DeployerOptions {
   readonly kube: Kube;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Unset: 3000, three looks of the kubelet at its containers. 0 believes at once. */
+  /** Unset: `defaultSettleMs`. 0 believes at once. */
   readonly settleMs?: number;
   /** Aborts when the server has to end; unset: never. What was not waited for is a RestoreUnfinished. */
   readonly stopWaiting?: AbortSignal;
@@ -28,7 +29,7 @@ export interface DeployerOptions {
 const never = new AbortController().signal;
 
 export function makeDeps(options: DeployerOptions): DeployerDeps {
-  const { kube, clock, log, settleMs = 3000, stopWaiting = never } = options;
+  const { kube, clock, log, settleMs = defaultSettleMs, stopWaiting = never } = options;
   return { kube, clock, log, settleMs, stopWaiting, retryingKube: new RetryingKube({ kube, clock, log }) };
 }
 

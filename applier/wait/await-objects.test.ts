@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { CommonEnd, onItsOwn } from '../../base/common-end.ts';
 import { silentLogger } from '../../base/log.ts';
+import { defaultSettleMs } from '../../base/settle.ts';
 import type { AnyObject, Collection, Kube, KubeObject, WatchHandler } from '../../kube/kube.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { AppliedObject } from '../apply/apply.ts';
@@ -144,8 +145,8 @@ describe('waiting for what was applied', () => {
     const waiting = cluster.wait([pod('Running')], 10, end.join());
     waiting.catch(() => {});
     await cluster.opened();
-    await vi.waitUntil(() => cluster.clock.delays.includes(3000));
-    cluster.clock.advance(3000);
+    await vi.waitUntil(() => cluster.clock.delays.includes(defaultSettleMs));
+    cluster.clock.advance(defaultSettleMs);
     await vi.waitUntil(() => cluster.clock.delays.includes(Number.POSITIVE_INFINITY));
     cluster.live = pod('Failed');
     (await cluster.opened()).upsert(cluster.live as KubeObject);
@@ -196,8 +197,8 @@ describe('waiting for what was applied', () => {
     const waiting = cluster.wait([widget], 1);
     await cluster.opened();
     await vi.waitUntil(() => cluster.clock.pending > 0);
-    expect(cluster.clock.delays.at(-1)).toBe(3000);
-    cluster.clock.advance(3000);
+    expect(cluster.clock.delays.at(-1)).toBe(defaultSettleMs);
+    cluster.clock.advance(defaultSettleMs);
     expect(await waiting).toMatchObject([{ kind: 'Widget', name: 'one' }]);
     expect(cluster.lines).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { defaultSettleMs } from '../../base/settle.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
 import type { KubeDeps } from '../../kube/retrying-kube.ts';
@@ -20,7 +21,7 @@ export interface AwaitRequest {
   readonly as: string;
   readonly remote: RemoteName;
   readonly timeoutSeconds: number;
-  /** How long an object that was just changed has to be fine until it is believed. Unset: 3000. */
+  /** How long an object that was just changed has to be fine until it is believed. Unset: `defaultSettleMs`. */
   readonly settleMs?: number;
   readonly signal: AbortSignal;
   /** Unset: the wait ends as soon as everything works. */
@@ -49,7 +50,6 @@ export async function awaitObjects(
   return [...unknown, ...(await wait.run())];
 }
 
-const defaultSettleMs = 3000;
 /** The kubelet tries a failed pull again after 10 s: a registry that hiccups once has answered by then. */
 const stuckMs = 20_000;
 
