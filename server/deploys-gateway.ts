@@ -1,14 +1,12 @@
 import { GitkubeError } from '../base/errors.ts';
-import type { Remote, Remotes } from '../remote-crd/index.ts';
-import type { Access } from './access/access.ts';
+import type { Remote } from '../remote-crd/index.ts';
+import { type ChoiceParts, chooseRemote } from './access/choose-remote.ts';
 import type { Principal } from './access/principal.ts';
 import type { RemoteName } from './access/remote-name.ts';
 import type { DeployRecord, DeployRecords, OutputPiece } from './deploys/records/records.ts';
 import type { Repositories } from './git/repositories.ts';
 
-export interface DeploysGatewayOptions {
-  readonly access: Pick<Access, 'known' | 'authorize'>;
-  readonly remotes: Pick<Remotes, 'byFingerprint' | 'elsewhere'>;
+export interface DeploysGatewayOptions extends ChoiceParts {
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly records: Pick<DeployRecords, 'all' | 'find'>;
 }
@@ -34,7 +32,7 @@ export class DeploysGateway {
    * @throws RemoteUnknown; ServedElsewhere; UsageInvalid
    */
   async all(name: RemoteName | undefined, principal: Principal): Promise<readonly DeployRecord[]> {
-    const remote = await this.#find(name, principal);
+    const remote = await chooseRemote(this.#options, name, principal, 'read');
     const repository = await this.#options.repositories.findOf(remote);
     return repository ? this.#options.records.all(repository) : [];
   }
@@ -50,33 +48,15 @@ export class DeploysGateway {
     signal: AbortSignal,
   ): Promise<DeployReading> {
     const { records, repositories, access } = this.#options;
-    const remote = await this.#find(name, principal);
+    const remote = await chooseRemote(this.#options, name, principal, 'read');
     const repository = await repositories.findOf(remote);
     const found = repository && (await records.find(repository, id));
-    if (!found) throw notFound(remote, id);
+    if (!found) throw deployNotFound(remote, id);
     const mayStill = () => void access.authorize(remote, principal, 'read');
     return {
       output: whileAllowed(found.output(signal), mayStill),
       record: () => found.read(),
     };
-  }
-
-  async #find(name: RemoteName | undefined, principal: Principal): Promise<Remote> {
-    const { access } = this.#options;
-    const wanted = name ?? this.#only(principal);
-    await access.known(wanted);
-    return access.authorize(wanted, principal, 'read');
-  }
-
-  #only({ fingerprint }: Principal): RemoteName {
-    const { remotes } = this.#options;
-    const own = [...remotes.byFingerprint(fingerprint), ...remotes.elsewhere(fingerprint)];
-    const [only, ...others] = own;
-    if (only && others.length === 0) return only;
-    const ids = own.map(({ id }) => id);
-    const shown = ids.length > 5 ? [...ids.slice(0, 5), '…'] : ids;
-    const which = only ? `${ids.length} Remotes list this key: ${shown.join(', ')}` : 'no Remote lists this key';
-    throw new GitkubeError('UsageInvalid', which, { hint: 'name the Remote behind the command: <namespace>/<remote>' });
   }
 }
 
@@ -88,7 +68,8 @@ async function* whileAllowed<T>(pieces: AsyncIterable<T>, mayStill: () => void):
   }
 }
 
-function notFound({ id: remote }: Pick<Remote, 'id'>, id: string | undefined): GitkubeError {
+/** @param id undefined: nothing was deployed at all */
+export function deployNotFound({ id: remote }: Pick<Remote, 'id'>, id: string | undefined): GitkubeError {
   if (id === undefined) {
     return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote} yet`, { hint: 'git push dev main' });
   }

@@ -1,21 +1,20 @@
 import { GitkubeError } from '../base/errors.ts';
-import type { Remote } from '../remote-crd/index.ts';
 import type { Access } from './access/access.ts';
 import type { Action } from './access/may.ts';
-import { type Principal, principalOf } from './access/principal.ts';
+import { type Principal, principalIn } from './access/principal.ts';
 import type { RemoteName } from './access/remote-name.ts';
 import type { DeployContext } from './deploys/context.ts';
+import type { DeploysUnderWay } from './deploys/deploys-under-way.ts';
 import { uploadPack } from './git/git-process.ts';
 import { requireFree } from './git/room.ts';
 import type { RepositoryOwner } from './lifecycle/repository-owner.ts';
 import { Push } from './receive/push.ts';
-import type { PushesUnderWay } from './receive/pushes-under-way.ts';
 
 export interface GitGatewayOptions {
   readonly context: DeployContext;
   readonly access: Access;
   readonly owner: Pick<RepositoryOwner, 'open'>;
-  readonly pushes: PushesUnderWay;
+  readonly underWay: DeploysUnderWay;
   /** Milliseconds that one fetch or clone may take. */
   readonly maxFetchMs: number;
 }
@@ -34,14 +33,14 @@ export class GitGateway {
   }
 
   async push(name: RemoteName, principal: Principal) {
-    const { context, pushes } = this.#options;
-    pushes.requireOpen();
+    const { context, underWay } = this.#options;
+    underWay.requireOpen();
     await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
     const { remote, repository } = await this.#open(name, principal, 'deploy');
-    pushes.requireOpen();
+    underWay.requireOpen();
     // Nothing is waited for between the last look at the Remote and here: who deletes it finds every push of it.
-    const push = new Push(context, remote, repository, nameIn(remote, principal));
-    pushes.add(push);
+    const push = new Push({ context, remote, repository, principal: principalIn(remote, principal) });
+    underWay.add(push);
     return { service: push.service, received: () => push.received };
   }
 
@@ -57,10 +56,4 @@ export class GitGateway {
       hint: 'push again',
     });
   }
-}
-
-/** Who pushes, as this Remote calls the key: another Remote, of anybody, may list the same key under any name. */
-function nameIn(remote: Remote, principal: Principal): Principal {
-  const key = remote.keys.find(({ fingerprint }) => fingerprint === principal.fingerprint);
-  return key ? principalOf(key) : principal;
 }

@@ -8,9 +8,11 @@ import { createKube } from '../kube/index.ts';
 import { abortAfter } from './abort-after.ts';
 import { Access } from './access/access.ts';
 import { PublicAddress } from './address/public-address.ts';
+import { ControlGateway } from './control-gateway.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import type { DeployContext } from './deploys/context.ts';
+import { DeploysUnderWay } from './deploys/deploys-under-way.ts';
 import { PushQueue } from './deploys/queue.ts';
 import { recoverOne } from './deploys/recover.ts';
 import { startRecovery } from './deploys/recovery.ts';
@@ -22,7 +24,6 @@ import { hooksFolder } from './hooks-folder.ts';
 import type { Health } from './http/health.ts';
 import { startLifecycle } from './lifecycle/start.ts';
 import { finishMs, receiveLimits, restoreMs } from './limits.ts';
-import { PushesUnderWay } from './receive/pushes-under-way.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
 import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
@@ -85,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
     stack.use(await startRecovery({ ...context, ownership: leases }));
     const service = await followAddress(options, address, kube, watching);
-    const pushes = new PushesUnderWay();
+    const underWay = new DeploysUnderWay();
     const keeping = startLifecycle({
       context,
       kube,
@@ -94,16 +95,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       days: config.GITKUBE_TRASH_DAYS,
       finalizers: config.GITKUBE_NAMESPACES.length === 0,
       upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
-      drain: (id, uid) => pushes.drainRemote(id, uid, wasDeleted(id)),
+      drain: (id, uid) => underWay.drainRemote(id, uid, wasDeleted(id)),
     });
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
     const access = new Access({ remotes, urlForm: () => address.form });
-    const gateway = new GitGateway({ context, access, owner: keeping.keeper, pushes, maxFetchMs });
+    const gateway = new GitGateway({ context, access, owner: keeping.keeper, underWay, maxFetchMs });
     const deploys = new DeploysGateway({ access, remotes, repositories, records });
+    const control = new ControlGateway({ access, remotes, repositories, records, underWay });
     await forwardedRegistry(options, stack);
     const { ssh, host, port } = await listen(
       options,
-      { hostKey, remotes, gateway, deploys, address, metrics, health },
+      { hostKey, remotes, gateway, deploys, control, address, metrics, health },
       stack,
     );
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
@@ -113,7 +115,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(syncReleaseStatus({ remotes, repositories, reporter, clock, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const reconciling = startDriftRepair({ context, remotes, status, events: bus, seconds });
-    const stopWork = () => [pushes.stop(clock, finishMs(config)), reconciling[Symbol.asyncDispose]()];
+    const stopWork = () => [underWay.stop(clock, finishMs(config)), reconciling[Symbol.asyncDispose]()];
     stack.defer(async () => void (await Promise.all(stopWork())));
     stack.use(keeping.start());
 

@@ -1,4 +1,4 @@
-import type { AuthorizedKey } from '../../remote-crd/index.ts';
+import type { AuthorizedKey, Remote } from '../../remote-crd/index.ts';
 
 /** Who asks: the key whose signature was verified on this connection, and nothing else. */
 export interface Principal {
@@ -10,4 +10,10 @@ export interface Principal {
 /** A key may have another name in each Remote that lists it. */
 export function principalOf({ fingerprint, comment }: AuthorizedKey): Principal {
   return { fingerprint, name: comment || 'unnamed key' };
+}
+
+/** Who asks, as this Remote calls the key: another Remote, of anybody, may list the same key under any name. */
+export function principalIn(remote: Pick<Remote, 'keys'>, principal: Principal): Principal {
+  const key = remote.keys.find(({ fingerprint }) => fingerprint === principal.fingerprint);
+  return key ? principalOf(key) : principal;
 }

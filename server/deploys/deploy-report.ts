@@ -23,9 +23,15 @@ export class DeployReport {
   #isFinished = false;
   #noted: Promise<void> | undefined;
   #release: number | undefined;
+  readonly #decided = Promise.withResolvers<DeployOutcome | undefined>();
 
   constructor(parts: DeployReportParts) {
     this.#parts = parts;
+  }
+
+  /** Resolves with what it came to, once that is decided; undefined: nothing was to be deployed. Never rejects. */
+  get outcome(): Promise<DeployOutcome | undefined> {
+    return this.#decided.promise;
   }
 
   /** Its end is reported. */
@@ -63,10 +69,12 @@ export class DeployReport {
     if (this.#deploy) events.emit({ kind: 'deployFinished', deploy: this.#deploy, outcome });
     events.emit({ kind: 'deployEnded', id, outcome, durations, phase, images });
     log.info({ outcome: outcome.kind, phases: durations }, 'push finished');
+    this.#decided.resolve(outcome);
   }
 
   /** Nothing of it is under way any more. Never rejects. */
   async end(): Promise<void> {
+    this.#decided.resolve(undefined);
     await this.#noted;
     // Who is told of its beginning has to read of its end: while the status does not say it, the next start would.
     if (this.#deploy) this.#parts.onceReported(this.#deploy.remote.id, () => this.#clear());

@@ -1,34 +1,24 @@
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
-import type { BuiltImage } from '../../builder/index.ts';
+import { GitkubeError } from '../../base/errors.ts';
 import { readPreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
-import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployContext } from '../deploys/context.ts';
-import type { DeployReport } from '../deploys/deploy-report.ts';
+import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { givenUpLine } from './given-up.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
 import { type PushOutput, shortReason } from './push-output.ts';
-import type { PushSession } from './push-session.ts';
 
 export interface HookDialogParts {
   readonly context: DeployContext;
-  readonly session: PushSession;
+  readonly deploy: Deploy;
   /** Reads what the deploy says. */
   readonly pusher: Pick<PushOutput, 'continueOn'>;
-  /** As it was when the push began. */
-  readonly remote: Remote;
   readonly sockets: HookSockets;
-  readonly report: DeployReport;
   /** Called when git gives up on its hooks: nothing may be decided any more. */
   readonly onGivenUp: () => void;
 }
-
-type Result<T> =
-  | { readonly value: T; readonly error?: never }
-  | { readonly error: GitkubeError; readonly value?: never };
 
 /** What git's two hooks ask in one push, and what they are answered. */
 export class HookDialog {
@@ -47,11 +37,6 @@ export class HookDialog {
     return this.#receivedAt !== undefined;
   }
 
-  /** What it has built or found; empty when it came to none. */
-  get images(): readonly BuiltImage[] {
-    return this.#accepted?.deploy?.images ?? [];
-  }
-
   /** Resolves when both hooks have ended, or git before them. */
   async run(): Promise<void> {
     await Promise.all([this.#preReceive(), this.#procReceive()]);
@@ -59,26 +44,26 @@ export class HookDialog {
 
   /** Call it when git has ended: what only git could do is done now, or undone. */
   async conclude(): Promise<void> {
-    if (this.#pending) this.#finish(await this.#pending());
+    if (this.#pending) this.#parts.deploy.finish(await this.#pending());
   }
 
   async #preReceive(): Promise<void> {
-    const { context, session, remote, sockets } = this.#parts;
+    const { context, deploy, sockets } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
-    const { value } = await this.#attempt(async () => {
+    const { value } = await deploy.attempt(async () => {
       const request = await readPreReceiveRequest(preReceive).catch(unreadable);
       if (!request) return undefined;
       this.#receivedAt = context.clock.monotonic();
-      return runPreReceive(context, session, remote, request, this.#receivedAt);
+      return runPreReceive(context, deploy, request, this.#receivedAt);
     });
-    if (value === 'checked') this.#finish({ kind: 'checked' });
+    if (value === 'checked') deploy.finish({ kind: 'checked' });
     else this.#accepted = value;
     preReceive.end();
     preReceiveExit.end(this.#accepted ? '0\n' : '1\n');
   }
 
   async #procReceive(): Promise<void> {
-    const { context, session, pusher, sockets, onGivenUp } = this.#parts;
+    const { context, deploy, pusher, sockets, onGivenUp } = this.#parts;
     const { procReceive, procReceiveText } = sockets;
     const commands = await readProcReceive(procReceive);
     if (!commands) {
@@ -95,7 +80,9 @@ export class HookDialog {
       onGivenUp();
     });
     pusher.continueOn((text) => procReceiveText.write(text));
-    const { value, error } = await this.#attempt(() => runProcReceive(context, session, this.#accepted, commands));
+    const { value, error } = await deploy.attempt(() =>
+      runProcReceive(context, deploy.session, this.#accepted, commands),
+    );
     isDecided = true;
     if (value && isGivenUp) this.#sayWhatIsSo(value);
     procReceiveText.end();
@@ -106,32 +93,13 @@ export class HookDialog {
     }
     sendVerdicts(procReceive, value.verdicts);
     if (value.afterGit) this.#pending = value.afterGit;
-    else if (value.outcome) this.#finish(value.outcome);
+    else if (value.outcome) deploy.finish(value.outcome);
   }
 
   #sayWhatIsSo(decision: Decision): void {
     const pushed = this.#accepted?.refs.deploy?.ref.replace(/^refs\/heads\//, '');
     const line = givenUpLine(pushed, decision);
-    if (line !== undefined) this.#parts.session.output.stage(line);
-  }
-
-  /** Runs a hook's work; an error goes to the pusher, the log and the report. */
-  async #attempt<T>(work: () => Promise<T>): Promise<Result<T>> {
-    const { context, session } = this.#parts;
-    try {
-      return { value: await work() };
-    } catch (thrown) {
-      const error = asGitkubeError(thrown);
-      const level = error.kind === 'internal' ? 'error' : 'info';
-      context.log[level]({ err: error, cause: error.cause, reason: error.reason }, 'push refused');
-      session.output.failure(error, session.id);
-      this.#finish({ kind: 'failed', error });
-      return { error };
-    }
-  }
-
-  #finish(outcome: DeployOutcome): void {
-    this.#parts.report.finish(outcome, this.images);
+    if (line !== undefined) this.#parts.deploy.session.output.stage(line);
   }
 }
 

@@ -3,20 +3,15 @@ import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
+import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
 import { environmentOf } from '../deploys/environment.ts';
-import { prepare } from '../deploys/pipeline.ts';
-import type { DeployRequest } from '../deploys/request.ts';
-import type { FactsOf } from '../deploys/run-steps.ts';
-import { Ended } from '../deploys/step.ts';
+import type { RequestedRevision } from '../deploys/request.ts';
+import type { DeploySession } from '../deploys/session.ts';
 import { takeTurn } from '../deploys/turn.ts';
 import { branchesOf } from './branches.ts';
 import { parsePushOptions } from './push-options.ts';
-import type { PushSession } from './push-session.ts';
 import { type DeployCommand, type PushedRefs, readRefs, requireSameBranch } from './refs.ts';
 import { storedLines } from './stored-refs.ts';
-
-/** A deploy that is checked and whose images are in the registry. */
-export type PreparedDeploy = FactsOf<typeof prepare>;
 
 /** What pre-receive has settled and proc-receive goes on with. */
 export interface Accepted {
@@ -34,11 +29,11 @@ export interface Accepted {
  */
 export async function runPreReceive(
   context: DeployContext,
-  session: PushSession,
-  asked: Remote,
+  deploy: Deploy,
   received: PreReceiveRequest,
   receivedAt: number,
 ): Promise<Accepted | 'checked'> {
+  const { session, remote: asked } = deploy;
   const { repository, output } = session;
   const { quarantine, commands } = received;
   const options = parsePushOptions(received.pushOptions);
@@ -53,9 +48,10 @@ export async function runPreReceive(
   if (refs.deploy) {
     const command = refs.deploy;
     const stillFits = async (now: Remote) => requireSameBranch(command, await read(now));
-    const request = { ...requestOf(session, asked, command, received), options, stillFits, receivedAt };
-    const deploy = await prepareDeploy(context, request);
-    return deploy === 'checked' ? deploy : { remote: deploy.checked.remote, refs, deploy };
+    const trigger = { kind: 'push', via: 'ssh' } as const;
+    const revision = revisionOf(command, received);
+    const prepared = await deploy.prepare({ trigger, revision, options, stillFits, receivedAt });
+    return prepared === 'checked' ? prepared : { remote: prepared.checked.remote, refs, deploy: prepared };
   }
   if (options.dryRun) {
     output.stage('This was a dry run: this push deploys nothing, and nothing was stored or deleted.');
@@ -67,33 +63,16 @@ export async function runPreReceive(
   return { remote, refs };
 }
 
-function requestOf(session: PushSession, asked: Remote, command: DeployCommand, { quarantine }: PreReceiveRequest) {
+function revisionOf(command: DeployCommand, { quarantine }: PreReceiveRequest): RequestedRevision {
   const { branch, ref, newOid, oldOid, rollbackTo } = command;
-  const revision = {
-    branch,
-    ref,
-    oid: newOid,
-    oldOid,
-    git: quarantine,
-    ...(rollbackTo !== undefined && { rollbackTo }),
-  };
-  return { ...session, trigger: { kind: 'push', via: 'ssh' } as const, asked, revision };
-}
-
-/** @returns `checked` after a dry run */
-async function prepareDeploy(
-  context: DeployContext,
-  request: Omit<DeployRequest, 'checking'>,
-): Promise<PreparedDeploy | 'checked'> {
-  using checking = new DisposableStack();
-  const prepared = await prepare.check({ ...request, checking }, context);
-  return prepared instanceof Ended ? 'checked' : prepared;
+  const to = rollbackTo !== undefined && { rollbackTo };
+  return { branch, ref, oid: newOid, oldOid, git: quarantine, ...to };
 }
 
 /** A branch must not go while something is rolled out from it. */
 async function acceptDeletions(
   context: DeployContext,
-  session: PushSession,
+  session: DeploySession,
   asked: Remote,
   { deletions }: PushedRefs,
   read: (remote: Remote) => Promise<PushedRefs>,
@@ -111,7 +90,7 @@ async function acceptDeletions(
  * be moved as it was pushed would end git in the middle, after a deploy.
  */
 async function refuseShallow(
-  { repository }: PushSession,
+  { repository }: DeploySession,
   { deploy, ignored }: PushedRefs,
   options: { readonly skipDeploy: boolean },
   quarantine: PreReceiveRequest['quarantine'],

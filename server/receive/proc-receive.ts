@@ -3,12 +3,13 @@ import type { RefCommand } from '../../hooks/commands.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
 import { assertNotRevoked } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
+import type { PreparedDeploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { begin, promise, release, releaseAfterGit, rollOut } from '../deploys/pipeline.ts';
+import type { DeploySession } from '../deploys/session.ts';
 import { Ended } from '../deploys/step.ts';
 import type { Repository } from '../git/repository.ts';
-import type { Accepted, PreparedDeploy } from './pre-receive.ts';
-import type { PushSession } from './push-session.ts';
+import type { Accepted } from './pre-receive.ts';
 import { ignoredLines } from './stored-refs.ts';
 import { buildVerdict, deployVerdict, otherVerdicts } from './verdicts.ts';
 
@@ -27,7 +28,7 @@ export interface Decision {
  */
 export async function runProcReceive(
   context: DeployContext,
-  session: PushSession,
+  session: DeploySession,
   accepted: Accepted | undefined,
   commands: readonly RefCommand[],
 ): Promise<Decision> {

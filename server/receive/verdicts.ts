@@ -1,8 +1,8 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
+import type { PreparedDeploy } from '../deploys/deploy.ts';
 import type { Repository } from '../git/repository.ts';
-import type { PreparedDeploy } from './pre-receive.ts';
 import { shortReason } from './push-output.ts';
 import type { PushedRefs } from './refs.ts';
 

@@ -1,5 +1,6 @@
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
+import type { ControlGateway } from '../control-gateway.ts';
 import type { DeploysGateway } from '../deploys-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
@@ -11,6 +12,8 @@ export interface SshBackend {
   push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
   /** What was deployed, and what is being deployed. */
   readonly deploys: Pick<DeploysGateway, 'all' | 'read'>;
+  /** Changes what is deployed. */
+  readonly control: Pick<ControlGateway, 'cancel'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

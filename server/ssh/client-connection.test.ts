@@ -185,6 +185,7 @@ class Lab implements AsyncDisposable {
           all: async () => [],
           read: async () => ({ output: this.said(), record: async () => undefined }),
         },
+        control: { cancel: () => Promise.reject(new Error('nobody asks')) },
         fetch: async () => begin(),
         push: async () => ({ service: begin(), received: () => this.received }),
       },

@@ -3,6 +3,7 @@ import type { Kube, KubeObject, Watch } from '../../kube/index.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import { followService } from '../address/follow-service.ts';
 import { type PublicAddress, splitAddress } from '../address/public-address.ts';
+import type { ControlGateway } from '../control-gateway.ts';
 import type { DeploysGateway } from '../deploys-gateway.ts';
 import type { GitGateway } from '../git-gateway.ts';
 import { greeting } from '../greeting.ts';
@@ -62,6 +63,7 @@ export interface ListenParts {
   readonly remotes: Remotes;
   readonly gateway: GitGateway;
   readonly deploys: DeploysGateway;
+  readonly control: ControlGateway;
   readonly address: PublicAddress;
   readonly metrics: Metrics | undefined;
   readonly health: Health;
@@ -70,13 +72,14 @@ export interface ListenParts {
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
   { config, log }: ServerOptions,
-  { hostKey, remotes, gateway, deploys, address, metrics, health }: ListenParts,
+  { hostKey, remotes, gateway, deploys, control, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
   const backend: SshBackend = {
     fetch: (...asked) => gateway.fetch(...asked),
     push: (...asked) => gateway.push(...asked),
     deploys,
+    control,
     get urlForm() {
       return address.form;
     },

@@ -138,7 +138,8 @@ export class DeployRecorder {
   }
 }
 
-function verdictOf(outcome: DeployOutcome): Verdict {
+/** What the record says of an outcome. */
+export function verdictOf(outcome: DeployOutcome): Verdict {
   if (outcome.kind === 'released') return { result: 'released', release: outcome.release.number };
   if (outcome.kind !== 'failed') return { result: outcome.kind };
   const { reason, message } = outcome.error;

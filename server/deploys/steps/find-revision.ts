@@ -1,8 +1,8 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { shortId } from '../../../base/text.ts';
 import type { Release } from '../../git/release.ts';
 import type { CommitSource } from '../../git/source-tree.ts';
 import { findRelease } from '../../releases/find-release.ts';
+import { labelOf } from '../label.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 
@@ -31,7 +31,6 @@ export const findRevision: Step<DeployRequest, RevisionFacts> = {
     }
     checking.use(source);
     const commit = named?.commit ?? oid;
-    const label = `${branch} ${named ? `back to releases/${named.number}` : shortId(commit)} by ${principal.name}`;
-    return { commit, source, named, label };
+    return { commit, source, named, label: labelOf(revision, principal) };
   },
 };

@@ -1,5 +1,6 @@
 import { asGitkubeError, GitkubeError } from '../../../base/errors.ts';
 import { plain } from '../../../base/text.ts';
+import { cancel } from './cancel.ts';
 import type { Command, CommandScope } from './command.ts';
 import { deploys } from './deploys.ts';
 import { gitLfs } from './git-lfs.ts';
@@ -9,7 +10,7 @@ import { output } from './output.ts';
 import { unknown } from './unknown.ts';
 
 /** Everything that a client may type; the last one is whatever the others are not. */
-export const commands: readonly Command[] = [gitReceivePack, gitUploadPack, gitLfs, deploys, output, unknown];
+export const commands: readonly Command[] = [gitReceivePack, gitUploadPack, gitLfs, deploys, output, cancel, unknown];
 
 // A path has 63 + 253 characters at most, and quotes.
 const MAX_COMMAND = 1024;

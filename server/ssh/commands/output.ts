@@ -4,7 +4,7 @@ import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts
 import { answer, type LineEnd, send } from '../answer.ts';
 import { refuseInText } from '../refusal.ts';
 import type { Command } from './command.ts';
-import { readWords, remoteIn, type Usage, wrong } from './words.ts';
+import { deployIn, readWords, type Usage } from './words.ts';
 
 const usage: Usage = {
   name: 'output',
@@ -29,10 +29,10 @@ export const output: Command = {
   run: async ([, text = ''], { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
     const { options, rest } = readWords(text, usage, 2);
     if (options.has('--help')) return answer(channel, usage.help, lineEnd);
-    const { remote, id } = target(rest);
+    const { remote, id } = deployIn(rest, usage);
     const stop = new AbortController();
     const signal = AbortSignal.any([left, stop.signal]);
-    const deploy = await backend.deploys.read(remoteIn(remote, usage), id, principal, signal);
+    const deploy = await backend.deploys.read(remote, id, principal, signal);
     channel.on('data', (typed: Buffer) => {
       if (lineEnd === '\r\n' && typed.includes(CTRL_C)) stop.abort();
     });
@@ -47,15 +47,6 @@ export const output: Command = {
 
 /** A terminal sends it as a byte. */
 const CTRL_C = 3;
-
-/** Both may be left out; a Remote has a slash, and an id has none. */
-function target([first, second]: readonly string[]): { remote?: string | undefined; id?: string | undefined } {
-  if (second !== undefined) {
-    if (second.includes('/')) throw wrong(usage, `${plain(second, 80)} is no id of a deploy`);
-    return { remote: first, id: second };
-  }
-  return first === undefined || first.includes('/') ? { remote: first } : { id: first };
-}
 
 async function* inText(pieces: AsyncIterable<readonly OutputPiece[]>, lineEnd: LineEnd): AsyncGenerator<string> {
   for await (const some of pieces) yield some.map((piece) => `${lineOf(piece)}${lineEnd}`).join('');

@@ -18,6 +18,7 @@ export function unknownCommand(command: string): GitkubeError {
     hint: [
       'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
       'deploys [<namespace>/<remote>]   lists what was deployed; output [<namespace>/<remote>] [<id>]   prints what it said',
+      'cancel [<namespace>/<remote>] [<id>]   ends what is being deployed',
     ],
   });
 }

@@ -41,6 +41,21 @@ export function remoteIn(word: string | undefined, usage: Usage): RemoteName | u
   }
 }
 
+export interface DeployName {
+  readonly remote: RemoteName | undefined;
+  readonly id: string | undefined;
+}
+
+/**
+ * A Remote and the id of a deploy. Both may be left out: a Remote has a slash, and an id has none.
+ * @throws UsageInvalid
+ */
+export function deployIn([first, second]: readonly string[], usage: Usage): DeployName {
+  if (second?.includes('/')) throw wrong(usage, `${plain(second, 80)} is no id of a deploy`);
+  if (second === undefined && first !== undefined && !first.includes('/')) return { remote: undefined, id: first };
+  return { remote: remoteIn(first, usage), id: second };
+}
+
 export function wrong({ name }: Usage, message: string): GitkubeError {
   return new GitkubeError('UsageInvalid', message, { hint: `${name} --help   tells what it takes` });
 }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import { PushesUnderWay } from './pushes-under-way.ts';
+import type { Asked } from './deploy.ts';
+import { DeploysUnderWay, type UnderWay } from './deploys-under-way.ts';
 
 const why = new GitkubeError('RemoteUnknown', 'deleted');
 
@@ -9,18 +10,19 @@ function makePush(uid: string, received: boolean) {
   const done = Promise.withResolvers<void>();
   const ended: string[] = [];
   const remote = { id: 'default/www', uid } as Remote;
-  const push = {
+  const deploy = {
     remote,
-    received,
-    done: done.promise,
+    asked: received ? ({} as Asked) : undefined,
+    isFinished: false,
     cancel: () => void ended.push('cancelled'),
     drain: () => void ended.push('drained'),
   };
+  const push = { deploy, received, done: done.promise };
   return { push, ended, end: done.resolve };
 }
 
 it('draining a Remote ends what is still being sent, waits for the rest, and leaves others alone', async () => {
-  const pushes = new PushesUnderWay();
+  const pushes = new DeploysUnderWay<UnderWay>();
   const [sent, received, other] = [makePush('u-1', false), makePush('u-1', true), makePush('u-2', false)];
   for (const { push } of [sent, received, other]) pushes.add(push);
   let drained = false;
@@ -36,11 +38,21 @@ it('draining a Remote ends what is still being sent, waits for the rest, and lea
 });
 
 it('a push that has ended is forgotten', async () => {
-  const pushes = new PushesUnderWay();
+  const pushes = new DeploysUnderWay<UnderWay>();
   const { push, ended, end } = makePush('u-1', true);
   pushes.add(push);
   end();
   await pushes.done();
   pushes.cancel(why);
   expect(ended).toEqual([]);
+});
+
+it('the deploys of a Remote are those that are asked for and not decided', () => {
+  const all = new DeploysUnderWay<UnderWay>();
+  const [sent, asked, decided, other] = [false, true, true, true].map((received, n) =>
+    makePush(n === 3 ? 'u-2' : 'u-1', received),
+  );
+  for (const one of [sent, asked, decided, other]) if (one) all.add(one.push);
+  if (decided) decided.push.deploy.isFinished = true;
+  expect(all.of({ id: 'default/www', uid: 'u-1' })).toEqual([asked?.push.deploy]);
 });

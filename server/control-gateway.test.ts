@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GitkubeError } from '../base/errors.ts';
+import type { Remote } from '../remote-crd/index.ts';
+import { Access } from './access/access.ts';
+import { ControlGateway } from './control-gateway.ts';
+import type { Deploy } from './deploys/deploy.ts';
+import type { DeployOutcome } from './deploys/events.ts';
+import type { Phase } from './deploys/phases.ts';
+
+const me = { fingerprint: 'mine', name: 'me elsewhere' };
+const stranger = { fingerprint: 'other', name: 'stranger' };
+const app = { namespace: 'ns', name: 'app' };
+const keys = [{ fingerprint: 'mine', comment: 'me' }];
+const remote = { id: 'ns/app', ...app, uid: 'u1', keys } as unknown as Remote;
+const released = { result: 'released', release: 7 } as const;
+
+let underWay: Deploy[];
+let gateway: ControlGateway;
+
+beforeEach(() => {
+  underWay = [];
+  const record = {
+    read: async () => ({ branch: 'main', commit: 'c0ffee0123', by: { name: 'ada' }, verdict: released }),
+  };
+  gateway = new ControlGateway({
+    remotes: { byFingerprint: ({ length }) => (length === 4 ? [remote] : []), elsewhere: () => [] },
+    access: new Access({
+      remotes: {
+        entry: (id) => (id === 'ns/app' ? ({ remote } as never) : undefined),
+        byOldName: () => undefined,
+        judged: async () => {},
+      },
+      urlForm: () => 'ssh://host/<namespace>/<name>',
+    }),
+    repositories: { findOf: async () => ({}) as never },
+    records: { find: async (_, id) => (id === 'over' ? (record as never) : undefined) },
+    underWay: { of: ({ uid }) => (uid === 'u1' ? underWay : []) },
+  });
+});
+
+/** One that ends as soon as it is cancelled, unless it is too late. */
+function begin(id: string, phase: Phase) {
+  const { promise: outcome, resolve } = Promise.withResolvers<DeployOutcome | undefined>();
+  const deploy = {
+    ...{ id, label: `main ${id} by bob`, outcome, session: { phases: { current: phase } } },
+    tryCancel: (error: GitkubeError) => {
+      if (phase !== 'refs') resolve({ kind: 'failed', error });
+    },
+  };
+  underWay.push(deploy as unknown as Deploy);
+  return { end: resolve };
+}
+
+const cancelled = { result: 'failed', reason: 'Cancelled', message: 'cancelled by me' };
+
+describe('cancelling', () => {
+  it('ends the deploy that has its turn, and lists those that wait', async () => {
+    begin('waits', 'queue');
+    begin('builds', 'build');
+    const { id, label, waiting, verdict } = await gateway.cancel(undefined, undefined, me);
+    expect({ id, label, waiting }).toEqual({
+      id: 'builds',
+      label: 'main builds by bob',
+      waiting: ['waits   main waits by bob'],
+    });
+    expect(await verdict).toEqual(cancelled);
+  });
+
+  it('ends the one that waits of this id', async () => {
+    begin('waits', 'queue');
+    begin('builds', 'build');
+    const { id, waiting, verdict } = await gateway.cancel(app, 'waits', me);
+    expect({ id, waiting, verdict: await verdict }).toEqual({ id: 'waits', waiting: [], verdict: cancelled });
+  });
+
+  it('of several that wait behind none takes an id to choose', async () => {
+    begin('one', 'queue');
+    expect((await gateway.cancel(app, undefined, me)).id).toBe('one');
+    begin('two', 'queue');
+    await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject({
+      reason: 'UsageInvalid',
+      hint: ['name one of them: cancel <id>', 'one   main one by bob', 'two   main two by bob'],
+    });
+  });
+
+  it('is too late when the refs are written, and waits to hear what it came to', async () => {
+    const { end } = begin('late', 'refs');
+    const { verdict } = await gateway.cancel(app, undefined, me);
+    end({ kind: 'released', release: { number: 7 }, releases: [] } as unknown as DeployOutcome);
+    expect(await verdict).toEqual(released);
+  });
+
+  it('of one that is over says what it came to', async () => {
+    const { label, verdict } = await gateway.cancel(app, 'over', me);
+    expect([label, await verdict]).toEqual(['main c0ffee0 by ada', released]);
+  });
+
+  it('finds nothing where nothing is under way, or nothing of this id', async () => {
+    const reason = 'DeployNotFound';
+    const none = { reason, message: 'nothing is under way to ns/app' };
+    await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject(none);
+    const unknown = { reason, message: 'ns/app keeps no deploy gone' };
+    await expect(gateway.cancel(app, 'gone', me)).rejects.toMatchObject(unknown);
+  });
+
+  it('is refused to another key as if there were no such Remote', async () => {
+    begin('builds', 'build');
+    const refused = { reason: 'RemoteUnknown', message: 'no Remote ns/app accepts the key other' };
+    await expect(gateway.cancel(app, 'builds', stranger)).rejects.toMatchObject(refused);
+  });
+});

@@ -1,0 +1,96 @@
+import { GitkubeError } from '../base/errors.ts';
+import { plain } from '../base/text.ts';
+import type { Remote } from '../remote-crd/index.ts';
+import { type ChoiceParts, chooseRemote } from './access/choose-remote.ts';
+import { type Principal, principalIn } from './access/principal.ts';
+import type { RemoteName } from './access/remote-name.ts';
+import type { Deploy } from './deploys/deploy.ts';
+import type { DeploysUnderWay } from './deploys/deploys-under-way.ts';
+import { labelOf } from './deploys/label.ts';
+import { verdictOf } from './deploys/records/recorder.ts';
+import type { DeployRecord, DeployRecords } from './deploys/records/records.ts';
+import { deployNotFound } from './deploys-gateway.ts';
+import type { Repositories } from './git/repositories.ts';
+
+export interface ControlGatewayOptions extends ChoiceParts {
+  readonly repositories: Pick<Repositories, 'findOf'>;
+  readonly records: Pick<DeployRecords, 'find'>;
+  readonly underWay: Pick<DeploysUnderWay, 'of'>;
+}
+
+/** A deploy that somebody cancels. */
+export interface Cancelling {
+  readonly id: string;
+  /** For people: which commit, and who asked for it. */
+  readonly label: string;
+  /** Those that wait for their turn, for people. */
+  readonly waiting: readonly string[];
+  /** What it came to. */
+  readonly verdict: Promise<DeployRecord['verdict']>;
+}
+
+/** What a key may do to the deploys of its Remotes. */
+export class ControlGateway {
+  readonly #options: ControlGatewayOptions;
+
+  constructor(options: ControlGatewayOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Ends a deploy, unless its refs are being written, or it is over.
+   * @param name undefined: the only Remote of this key
+   * @param id undefined: the one that has its turn, or the only one that waits
+   * @throws DeployNotFound; RemoteUnknown; ServedElsewhere; UsageInvalid
+   */
+  async cancel(name: RemoteName | undefined, id: string | undefined, principal: Principal): Promise<Cancelling> {
+    const { underWay } = this.#options;
+    const remote = await chooseRemote(this.#options, name, principal, 'deploy');
+    const all = underWay.of(remote);
+    const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
+    if (!deploy) return this.#over(remote, id ?? '');
+    const by = principalIn(remote, principal).name;
+    deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`));
+    const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
+    const verdict = deploy.outcome.then((outcome) => (outcome ? verdictOf(outcome) : interrupted));
+    return { id: deploy.id, label: deploy.label, waiting, verdict };
+  }
+
+  /** One that has ended before anybody could cancel it. */
+  async #over(remote: Remote, id: string): Promise<Cancelling> {
+    const record = await this.#record(remote, id);
+    if (!record) throw deployNotFound(remote, id);
+    const { branch, commit, by } = record;
+    return { id, label: labelOf({ branch, oid: commit }, by), waiting: [], verdict: Promise.resolve(record.verdict) };
+  }
+
+  async #record(remote: Remote, id: string): Promise<DeployRecord | undefined> {
+    const { repositories, records } = this.#options;
+    const repository = await repositories.findOf(remote);
+    const found = repository && (await records.find(repository, id));
+    return found?.read();
+  }
+}
+
+const interrupted = { result: 'interrupted' } as const;
+
+/** @throws DeployNotFound; UsageInvalid where it takes an id to choose */
+function theOne(all: readonly Deploy[], { id: remote }: Remote): Deploy {
+  const [first, ...others] = all;
+  const turn = all.find((one) => !isWaiting(one));
+  if (turn) return turn;
+  if (!first)
+    throw new GitkubeError('DeployNotFound', `nothing is under way to ${remote}`, { hint: `deploys ${remote}` });
+  if (others.length === 0) return first;
+  throw new GitkubeError('UsageInvalid', `${all.length} deploys wait for their turn, and none has it`, {
+    hint: ['name one of them: cancel <id>', ...all.map(lineOf)],
+  });
+}
+
+function isWaiting({ session }: Deploy): boolean {
+  return session.phases.current === 'queue';
+}
+
+function lineOf({ id, label }: Deploy): string {
+  return `${id}   ${label}`;
+}

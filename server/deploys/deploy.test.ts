@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bus } from '../../base/bus.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { BareRepository } from '../../test/support/bare-repository.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { DeployContext } from './context.ts';
+import { Deploy } from './deploy.ts';
+import type { DeployEvent } from './events.ts';
+import type { Phase } from './phases.ts';
+
+const why = new GitkubeError('Cancelled', 'cancelled by me');
+const early: readonly Phase[] = ['queue', 'check', 'build', 'accept'];
+
+let bare: BareRepository;
+let deploy: Deploy;
+let said: string[];
+let hung: string[];
+
+beforeEach(async () => {
+  bare = await BareRepository.create();
+  const log = silentLogger;
+  const context = { clock: new ManualClock(), log, events: new Bus<DeployEvent>(log), onceReported: () => {} };
+  said = [];
+  hung = [];
+  deploy = new Deploy({
+    context: context as unknown as DeployContext,
+    remote: { id: 'ns/app', uid: 'u1' } as Remote,
+    repository: bare.repository,
+    principal: { name: 'me', fingerprint: 'mine' },
+    onCancel: ({ message }) => hung.push(message),
+  });
+  deploy.session.output.readBy(({ text }) => said.push(text));
+});
+afterEach(() => bare[Symbol.asyncDispose]());
+
+const isAborted = () => deploy.session.signal.aborted;
+
+describe('a deploy', () => {
+  it.each([...early, 'rollout'] as const)('is cancelled in its phase %s', (phase) => {
+    deploy.session.phases.begin(phase);
+    expect(deploy.tryCancel(why)).toBe(true);
+    expect(deploy.session.signal.reason).toBe(why);
+    expect(hung).toEqual(['cancelled by me']);
+  });
+
+  it('is not cancelled any more when its refs are written, or when it is over', () => {
+    deploy.session.phases.begin('refs');
+    expect([deploy.tryCancel(why), isAborted()]).toEqual([false, false]);
+    deploy.session.phases.begin('check');
+    deploy.finish({ kind: 'unchanged' });
+    expect([deploy.tryCancel(why), isAborted()]).toEqual([false, false]);
+  });
+
+  it.each(early)('is ended in its phase %s when the server stops', (phase) => {
+    deploy.session.phases.begin(phase);
+    deploy.drain(why);
+    expect(isAborted()).toBe(true);
+  });
+
+  it.each([
+    ['rollout', ['cancelled by me; finishing this rollout first']],
+    ['refs', []],
+  ] as const)('goes on in its phase %s when the server stops', (phase, lines) => {
+    deploy.session.phases.begin(phase);
+    deploy.drain(why);
+    expect([said, isAborted()]).toEqual([lines, false]);
+  });
+
+  it('that fails says why to its readers, and that is what it came to', async () => {
+    const { error } = await deploy.attempt(() => Promise.reject(why));
+    expect(error).toBe(why);
+    expect(said).toEqual(['cancelled by me']);
+    expect(await deploy.outcome).toEqual({ kind: 'failed', error: why });
+  });
+
+  it('that was none ends with nothing that it came to', async () => {
+    await deploy.end();
+    expect(await deploy.outcome).toBeUndefined();
+    expect(deploy.session.ending.disposed).toBe(true);
+  });
+});

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import type { BuiltImage } from '../../builder/index.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Repository } from '../git/repository.ts';
+import type { DeployContext } from './context.ts';
+import { DeployReport } from './deploy-report.ts';
+import type { DeployOutcome } from './events.ts';
+import { labelOf } from './label.ts';
+import { OutputLines } from './output.ts';
+import { Phases } from './phases.ts';
+import { prepare } from './pipeline.ts';
+import type { DeployRequest } from './request.ts';
+import type { FactsOf } from './run-steps.ts';
+import type { DeploySession } from './session.ts';
+import { Ended } from './step.ts';
+
+/** A deploy that is checked and whose images are in the registry. */
+export type PreparedDeploy = FactsOf<typeof prepare>;
+
+/** What is asked for, of a deploy that has begun. */
+export type Asked = Pick<DeployRequest, 'trigger' | 'revision' | 'options' | 'stillFits' | 'receivedAt'>;
+
+export type Result<T> =
+  | { readonly value: T; readonly error?: never }
+  | { readonly error: GitkubeError; readonly value?: never };
+
+export interface DeployParts {
+  readonly context: DeployContext;
+  /** As it was when it was asked for. */
+  readonly remote: Remote;
+  readonly repository: Repository;
+  readonly principal: Principal;
+  /** Ends what waits for this deploy, or brings it here. */
+  readonly onCancel?: (reason: GitkubeError) => void;
+}
+
+/** What every deploy has, whatever asks for it, from its beginning until nothing of it is under way any more. */
+export class Deploy {
+  readonly id = randomBytes(5).toString('hex');
+  readonly remote: Remote;
+  readonly session: DeploySession;
+  readonly #parts: DeployParts;
+  readonly #report: DeployReport;
+  readonly #abort = new AbortController();
+  #asked: Asked | undefined;
+  #images: readonly BuiltImage[] = [];
+
+  constructor(parts: DeployParts) {
+    const { id } = this;
+    const { context, remote, repository, principal } = parts;
+    const { clock, events, onceReported, log } = context;
+    this.#parts = parts;
+    this.remote = remote;
+    const phases = new Phases(clock);
+    this.#report = new DeployReport({ id, repository, phases, events, onceReported, log });
+    const { waits, announced } = this.#report;
+    this.session = {
+      id,
+      repository,
+      principal,
+      output: new OutputLines(),
+      phases,
+      signal: this.#abort.signal,
+      ending: new DisposableStack(),
+      waits,
+      announced,
+    };
+  }
+
+  /** Undefined: it is not known yet, as git is still receiving it. */
+  get asked(): Asked | undefined {
+    return this.#asked;
+  }
+
+  /** Which version, and who asked for it, for people; empty as long as it is not known. */
+  get label(): string {
+    return this.#asked ? labelOf(this.#asked.revision, this.session.principal) : '';
+  }
+
+  /** What it came to, once that is decided; undefined: it was none, or nobody knows. */
+  get outcome(): Promise<DeployOutcome | undefined> {
+    return this.#report.outcome;
+  }
+
+  get isFinished(): boolean {
+    return this.#report.isFinished;
+  }
+
+  /** Its beginning is reported, and its end is not. */
+  get isOpen(): boolean {
+    return this.#report.isOpen;
+  }
+
+  /** Runs the steps that change nothing. @returns `checked` after a dry run */
+  async prepare(asked: Asked): Promise<PreparedDeploy | 'checked'> {
+    const { context, remote } = this.#parts;
+    this.#asked = asked;
+    using checking = new DisposableStack();
+    const prepared = await prepare.check({ ...this.session, ...asked, asked: remote, checking }, context);
+    if (prepared instanceof Ended) return 'checked';
+    this.#images = prepared.images;
+    return prepared;
+  }
+
+  /** Does a part of it; an error goes to those who read its output, to the log and the report. */
+  async attempt<T>(work: () => Promise<T>): Promise<Result<T>> {
+    try {
+      return { value: await work() };
+    } catch (thrown) {
+      const error = asGitkubeError(thrown);
+      const level = error.kind === 'internal' ? 'error' : 'info';
+      this.#parts.context.log[level]({ err: error, cause: error.cause, reason: error.reason }, 'push refused');
+      this.session.output.failure(error, this.id);
+      this.finish({ kind: 'failed', error });
+      return { error };
+    }
+  }
+
+  finish(outcome: DeployOutcome): void {
+    this.#report.finish(outcome, this.#images);
+  }
+
+  /** Lets a rollout under way and what follows it end, and ends everything else; `cancel` is for when that takes too long. */
+  drain(reason: GitkubeError): void {
+    const { phases, output } = this.session;
+    if (this.#report.isFinished || phases.current === 'refs') return;
+    if (phases.current === 'rollout') output.stage(`${reason.message}; finishing this rollout first`);
+    else this.cancel(reason);
+  }
+
+  /** What is building is stopped, what is rolling out is undone. */
+  cancel(reason: GitkubeError): void {
+    this.abort(reason);
+    this.#parts.onCancel?.(reason);
+  }
+
+  /** Unless it is too late for that. @returns whether it was not */
+  tryCancel(reason: GitkubeError): boolean {
+    if (this.#report.isFinished || this.session.phases.current === 'refs') return false;
+    this.cancel(reason);
+    return true;
+  }
+
+  /** Nobody is left to hear a verdict, so nothing may still be decided; without effect when all is. */
+  abort(reason: GitkubeError): void {
+    this.#abort.abort(reason);
+  }
+
+  /** Nothing of it is under way any more. Never rejects. */
+  async end(): Promise<void> {
+    await this.#report.end();
+    this.session.ending.dispose();
+  }
+}

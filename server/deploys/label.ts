@@ -1,0 +1,12 @@
+import { shortId } from '../../base/text.ts';
+import type { Principal } from '../access/principal.ts';
+import type { RequestedRevision } from './request.ts';
+
+/** Which version, and who asked for it, for people: `main 1f3c2d4 by alice@laptop`. */
+export function labelOf(
+  { branch, oid, rollbackTo }: Pick<RequestedRevision, 'branch' | 'oid' | 'rollbackTo'>,
+  { name }: Pick<Principal, 'name'>,
+): string {
+  const version = rollbackTo === undefined ? shortId(oid) : `back to releases/${rollbackTo}`;
+  return `${branch} ${version} by ${name}`;
+}

@@ -1,0 +1,95 @@
+/** What is typed behind `ssh`, and changes something. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Finished } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { outputWith } from '../support/output-with.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+let project: Project;
+/** The image of the first release. */
+let before: string;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start();
+  project = await Project.create(gitkube);
+  expect((await project.push()).code).toBe(0);
+  before = await project.image();
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+});
+
+/** A push of another page, and what resolves once its output has this. */
+async function pushUntil(text: string | RegExp, page: string, dockerfile = appDockerfile()) {
+  await project.writeApp('www', page, dockerfile);
+  await project.commit(page);
+  const { seen, onOutput } = outputWith(text);
+  const pushing = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput });
+  return { pushing, seen };
+}
+
+/** The id of the deploy that reads like this in `deploys`. */
+async function idOf(verdict: string): Promise<string> {
+  const line = (await project.ssh('deploys')).stdout.split('\n').find((one) => one.includes(verdict)) ?? '';
+  return line.split(' ')[0] ?? '';
+}
+
+async function expectCancelled(cancelled: Finished, pushed: Finished): Promise<void> {
+  expect(cancelled.stdout).toMatch(
+    /^cancelling \w{10}: main \w{7} by id@test\ncancelled by id@test: everything is as it was before\n/,
+  );
+  expect(cancelled.code).toBe(0);
+  expect(pushed.output).toMatch(/remote: error: cancelled by id@test/);
+  expect(pushed.code).toBe(1);
+  expect(await project.image()).toBe(before);
+}
+
+describe('cancel', () => {
+  it('ends one that waits and one that builds, and the pushers read by whom', async () => {
+    await using gate = await Gate.make();
+    const first = await pushUntil(/building/, 'built', appDockerfile(`RUN ${gate.pass}`));
+    await gate.reached;
+    const second = await pushUntil('waiting for the push before', 'waits');
+    await second.seen;
+    const waiting = await idOf('waits for its turn');
+    const listed = await project.ssh('cancel', `${project.namespace}/app`, waiting);
+    await expectCancelled(listed, await second.pushing);
+    await expectCancelled(await project.ssh('cancel'), await first.pushing);
+    expect((await project.ssh('cancel', waiting)).output).toContain('cancelled by id@test');
+  });
+
+  it('undoes a rollout, and the status says so', async () => {
+    await using gate = await Gate.make();
+    const dockerfile = appDockerfile('', `${gate.pass} && exec httpd -f -p 8080 -h /www`);
+    const { pushing, seen } = await pushUntil(/new pod ready, waiting/, 'rolls out', dockerfile);
+    await seen;
+    await expectCancelled(await project.ssh('cancel', `${project.namespace}/app`), await pushing);
+    expect(await project.page()).toContain('www 1');
+    const reason = () => project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.lastPush.reason}');
+    await eventually(async () => (await reason()) === 'Cancelled');
+  });
+
+  it('has nothing to end where nothing is under way, and says when it is too late', async () => {
+    const nothing = await project.ssh('cancel');
+    expect(nothing).toMatchObject({ code: 2, stdout: '' });
+    expect(nothing.output).toContain(`nothing is under way to ${project.namespace}/app`);
+    const late = await project.ssh('cancel', await idOf('releases/1'));
+    expect(late).toMatchObject({ code: 1 });
+    expect(late.output).toContain('too late: it is released as releases/1');
+  });
+
+  it.each([
+    [['cancel', 'nope'], 'keeps no deploy nope'],
+    [['cancel', 'kube-system/other'], 'no Remote kube-system/other accepts the key'],
+    [['cancel', '--now'], 'cancel has no option --now'],
+    [['cancel', 'a/b', 'c', 'd'], 'cancel has no use for d'],
+  ])('refuses %j', async (words, message) => {
+    const { code, stdout, output } = await project.ssh(...words);
+    expect(output).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
