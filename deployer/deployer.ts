@@ -1,6 +1,6 @@
 import { allOrFirstError } from '../base/all-or-first-error.ts';
 import { GitkubeError } from '../base/errors.ts';
-import type { Workload } from '../kube/kube.ts';
+import type { Workload, WorkloadId } from '../kube/kube.ts';
 import type { DeploymentTarget } from '../remote-crd/remote.ts';
 import { type DeployerDeps, type DeployerOptions, makeDeps, withSignal } from './deps.ts';
 import { paused } from './evaluate/rollout-evaluator.ts';
@@ -9,6 +9,7 @@ import { restoreAll } from './restore/restore.ts';
 import { waitUntilAllRestored } from './restore/wait-restored.ts';
 import { waitAll } from './rollout/wait-all.ts';
 import { WorkloadRollout } from './rollout/workload-rollout.ts';
+import { type ReadyPods, readyPods } from './status/ready-pods.ts';
 import type {
   DeployRequest,
   RestoreOptions,
@@ -19,6 +20,7 @@ import type {
 } from './types.ts';
 import { containersOf, differingContainers } from './workload/containers.ts';
 import { findAll } from './workload/find.ts';
+import { inWords } from './workload/workload.ts';
 
 /** Makes workloads run a release, and restores what they ran before. */
 export class Deployer {
@@ -88,6 +90,17 @@ export class Deployer {
       });
     });
     return (await Promise.all(differences)).flat();
+  }
+
+  /**
+   * How many pods of a workload are ready now, asked once; undefined: a CronJob has none of its own.
+   * @throws WorkloadNotFound, ClusterUnavailable
+   */
+  async readyPods(id: WorkloadId): Promise<ReadyPods | undefined> {
+    const { kind, namespace, name } = id;
+    const workload = await this.#deps.kube.getWorkload(kind, namespace, name);
+    if (!workload) throw new GitkubeError('WorkloadNotFound', `${inWords(id)} does not exist`);
+    return readyPods(workload);
   }
 
   async #open(deps: DeployerDeps, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {

@@ -4,6 +4,7 @@ import type { Remote } from '../remote-crd/index.ts';
 import { Access } from './access/access.ts';
 import type { KeptDeploy } from './deploys/records/records.ts';
 import { DeploysGateway } from './deploys-gateway.ts';
+import type { RemoteState } from './remote-state.ts';
 
 const me = { fingerprint: 'mine', name: 'me' };
 const stranger = { fingerprint: 'other', name: 'stranger' };
@@ -30,6 +31,7 @@ beforeEach(() => {
       urlForm: () => 'ssh://host/<namespace>/<name>',
     }),
     repositories: { findOf: async ({ name }) => (name === 'new' ? undefined : ({ path: `/${name}` } as never)) },
+    state: async ({ id }) => ({ remote: id }) as RemoteState,
     records: { all: async () => [{ id: 'd1' } as never], find: async (_, id) => (id === 'gone' ? undefined : deploy) },
   });
 });
@@ -53,6 +55,8 @@ describe('the deploys of a Remote', () => {
   it('are none where nothing was pushed yet, and no repository is made for that', async () => {
     remotes = [makeRemote('new')];
     expect(await gateway.all(undefined, me)).toEqual([]);
+    expect(await gateway.releases(undefined, me)).toEqual([]);
+    expect(await gateway.status(undefined, me)).toEqual({ remote: 'ns/new' });
     const message = 'nothing was deployed to ns/new yet';
     await expect(gateway.read(undefined, undefined, me, signal)).rejects.toMatchObject({ message });
   });
@@ -62,6 +66,8 @@ describe('the deploys of a Remote', () => {
     await expect(gateway.all(known, stranger)).rejects.toMatchObject(refused);
     await expect(gateway.read(known, 'd1', stranger, signal)).rejects.toMatchObject(refused);
     const message = 'no Remote lists this key';
+    await expect(gateway.status(known, stranger)).rejects.toMatchObject(refused);
+    await expect(gateway.releases(known, stranger)).rejects.toMatchObject(refused);
     await expect(gateway.all(undefined, stranger)).rejects.toMatchObject({ reason: 'UsageInvalid', message });
   });
 

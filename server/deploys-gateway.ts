@@ -5,8 +5,11 @@ import type { Principal } from './access/principal.ts';
 import type { RemoteName } from './access/remote-name.ts';
 import type { DeployRecord, DeployRecords, OutputPiece } from './deploys/records/records.ts';
 import type { Repositories } from './git/repositories.ts';
+import { type KeptRelease, listReleases } from './releases/list-releases.ts';
+import type { RemoteState } from './remote-state.ts';
 
 export interface DeploysGatewayOptions extends ChoiceParts {
+  readonly state: (remote: Remote) => Promise<RemoteState>;
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly records: Pick<DeployRecords, 'all' | 'find'>;
 }
@@ -35,6 +38,18 @@ export class DeploysGateway {
     const remote = await chooseRemote(this.#options, name, principal, 'read');
     const repository = await this.#options.repositories.findOf(remote);
     return repository ? this.#options.records.all(repository) : [];
+  }
+
+  /** What runs, and what is under way. @throws as `all` */
+  async status(name: RemoteName | undefined, principal: Principal): Promise<RemoteState> {
+    return this.#options.state(await chooseRemote(this.#options, name, principal, 'read'));
+  }
+
+  /** The newest first. @throws as `all` */
+  async releases(name: RemoteName | undefined, principal: Principal): Promise<readonly KeptRelease[]> {
+    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const repository = await this.#options.repositories.findOf(remote);
+    return repository ? listReleases(repository) : [];
   }
 
   /**

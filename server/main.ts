@@ -5,6 +5,7 @@
 import { GitkubeError } from '../base/errors.ts';
 import { Deployer } from '../deployer/index.ts';
 import { createKube } from '../kube/index.ts';
+import type { Remote } from '../remote-crd/index.ts';
 import { abortAfter } from './abort-after.ts';
 import { Access } from './access/access.ts';
 import { PublicAddress } from './address/public-address.ts';
@@ -25,6 +26,7 @@ import type { Health } from './http/health.ts';
 import { startLifecycle } from './lifecycle/start.ts';
 import { finishMs, receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
+import { remoteState } from './remote-state.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
 import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
 import type { ServerOptions } from './wiring/options.ts';
@@ -100,7 +102,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
     const access = new Access({ remotes, urlForm: () => address.form });
     const gateway = new GitGateway({ context, access, owner: keeping.keeper, underWay, maxFetchMs });
-    const deploys = new DeploysGateway({ access, remotes, repositories, records });
+    const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
+    const deploys = new DeploysGateway({ access, remotes, repositories, records, state });
     const control = new ControlGateway({ access, remotes, repositories, records, underWay });
     await forwardedRegistry(options, stack);
     const { ssh, host, port } = await listen(

@@ -89,6 +89,16 @@ describe('of many releases', () => {
     expect(await repository.newestReleaseOf(commit)).toMatchObject({ number: 3 });
   });
 
+  it('so many of the newest are read as are asked for, with those that cannot be read', async () => {
+    const all = messages(40);
+    all[38] = 'by hand\n\n{{{';
+    const repository = await withReleases('listed', all);
+    const listed = await repository.newestReleases(12);
+    expect(listed.map(({ number }) => number)).toEqual(Array.from({ length: 12 }, (_, i) => 40 - i));
+    expect(listed[1]).toMatchObject({ number: 39, why: 'its message is no YAML' });
+    expect(listed[11]).toMatchObject({ number: 29, record: record(29) });
+  });
+
   it('one that is not there is named with the last ones', async () => {
     const repository = await withReleases('few', messages(12));
     const finding = findRelease(repository, { id: 'ns/few' }, 13);

@@ -7,6 +7,7 @@ import {
   type Release,
   type ReleaseName,
   readRelease,
+  readReleases,
   releaseRef,
   type UnreadableRelease,
 } from './release.ts';
@@ -62,6 +63,11 @@ export class ReleaseHistory {
     return known ?? (name && this.#readOne(name));
   }
 
+  /** The newest ones with their records, read again. */
+  async newest(max: number): Promise<(Release | UnreadableRelease)[]> {
+    return readReleases(await this.#tags(['--sort=-version:refname', `--count=${max}`]));
+  }
+
   /** The newest one of a commit that can be read. */
   async newestOf(commit: string): Promise<Release | undefined> {
     const { names } = await this.all();
@@ -78,10 +84,7 @@ export class ReleaseHistory {
   }
 
   async #read(): Promise<History> {
-    const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
-    const args = ['for-each-ref', `--format=${format}`, 'refs/tags/releases/'];
-    const output = await git(args, { cwd: this.#repository, maxBytes: MAX_HISTORY });
-    const history = makeHistory(output.split('\0\0\n').map((entry) => entry.split('\0')));
+    const history = makeHistory(await this.#tags());
     for (const { number, why } of history.unreadable) {
       this.#log.warn(
         { repository: this.#repository, release: number, why },
@@ -89,5 +92,13 @@ export class ReleaseHistory {
       );
     }
     return history;
+  }
+
+  /** Of each release tag: its full name, the commit it is of, its message. */
+  async #tags(options: readonly string[] = []): Promise<string[][]> {
+    const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
+    const args = ['for-each-ref', ...options, `--format=${format}`, 'refs/tags/releases/'];
+    const output = await git(args, { cwd: this.#repository, maxBytes: MAX_HISTORY });
+    return output.split('\0\0\n').map((entry) => entry.split('\0'));
   }
 }

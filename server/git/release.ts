@@ -100,7 +100,7 @@ export function releaseRef(number: number): string {
  * are not ours.
  */
 export function makeHistory(tags: readonly (readonly string[])[]): History {
-  const all = tags.flatMap((fields) => readName(fields) ?? []).sort((a, b) => b.number - a.number);
+  const all = namesOf(tags);
   const releases: Release[] = [];
   const unreadable: UnreadableRelease[] = [];
   for (const { number, commit, message } of all) {
@@ -111,6 +111,11 @@ export function makeHistory(tags: readonly (readonly string[])[]): History {
   }
   const names = all.map(({ number, commit }) => ({ number, commit }));
   return { releases, unreadable, names, next: (names[0]?.number ?? 0) + 1 };
+}
+
+/** Those of some tags, as `makeHistory` gets them, newest first. */
+export function readReleases(tags: readonly (readonly string[])[]): (Release | UnreadableRelease)[] {
+  return namesOf(tags).map(({ message, ...name }) => readRelease(name, message));
 }
 
 /** @param message of its tag */
@@ -124,6 +129,11 @@ export function readRelease({ number, commit }: ReleaseName, message: string): R
   } catch {
     return { number, commit, why: 'its message is no YAML' };
   }
+}
+
+/** Newest first. */
+function namesOf(tags: readonly (readonly string[])[]) {
+  return tags.flatMap((fields) => readName(fields) ?? []).sort((a, b) => b.number - a.number);
 }
 
 function readName([ref = '', commit = '', message = '']: readonly string[]) {

@@ -139,6 +139,11 @@ export class Repository {
     return this.#history.all();
   }
 
+  /** The newest ones, also those whose records are not kept in memory, newest first. */
+  newestReleases(max: number): Promise<(Release | UnreadableRelease)[]> {
+    return this.#history.newest(max);
+  }
+
   /** One of all releases; undefined: there is none of this number. */
   release(number: number): Promise<Release | UnreadableRelease | undefined> {
     return this.#history.find(number);

@@ -11,7 +11,7 @@ export interface SshBackend {
   /** `received` tells whether git has the whole push, so that the client may go. */
   push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
   /** What was deployed, and what is being deployed. */
-  readonly deploys: Pick<DeploysGateway, 'all' | 'read'>;
+  readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;
   /** Changes what is deployed. */
   readonly control: Pick<ControlGateway, 'cancel'>;
   /** How the URL of a Remote looks, for hints. */

@@ -183,6 +183,8 @@ class Lab implements AsyncDisposable {
         greet: () => ['hello'],
         deploys: {
           all: async () => [],
+          status: () => Promise.reject(new Error('nobody asks')),
+          releases: async () => [],
           read: async () => ({ output: this.said(), record: async () => undefined }),
         },
         control: { cancel: () => Promise.reject(new Error('nobody asks')) },

@@ -48,6 +48,15 @@ async function expectCancelled(cancelled: Finished, pushed: Finished): Promise<v
   expect(await project.image()).toBe(before);
 }
 
+it('status and releases show what runs', async () => {
+  const { stdout, code } = await project.ssh('status');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Runs: +releases\/1, main \w{7} by id@test, since .*Z$/m);
+  expect(stdout).toMatch(/^Pods: +www: 1 of 1 ready$/m);
+  const [release] = JSON.parse((await project.ssh('releases', `${project.namespace}/app`, '--json')).stdout);
+  expect(release).toMatchObject({ release: 1, how: 'push', images: [{ name: 'www/www', image: before }] });
+});
+
 describe('cancel', () => {
   it('ends one that waits and one that builds, and the pushers read by whom', async () => {
     await using gate = await Gate.make();
@@ -55,6 +64,7 @@ describe('cancel', () => {
     await gate.reached;
     const second = await pushUntil('waiting for the push before', 'waits');
     await second.seen;
+    expect((await project.ssh('status')).stdout).toMatch(/^Under way: .*, build, for .*\nWaiting: /m);
     const waiting = await idOf('waits for its turn');
     const listed = await project.ssh('cancel', `${project.namespace}/app`, waiting);
     await expectCancelled(listed, await second.pushing);

@@ -7,10 +7,22 @@ import { gitLfs } from './git-lfs.ts';
 import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
 import { output } from './output.ts';
+import { releases } from './releases.ts';
+import { status } from './status.ts';
 import { unknown } from './unknown.ts';
 
 /** Everything that a client may type; the last one is whatever the others are not. */
-export const commands: readonly Command[] = [gitReceivePack, gitUploadPack, gitLfs, deploys, output, cancel, unknown];
+export const commands: readonly Command[] = [
+  gitReceivePack,
+  gitUploadPack,
+  gitLfs,
+  deploys,
+  output,
+  releases,
+  status,
+  cancel,
+  unknown,
+];
 
 // A path has 63 + 253 characters at most, and quotes.
 const MAX_COMMAND = 1024;

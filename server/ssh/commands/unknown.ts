@@ -17,6 +17,7 @@ export function unknownCommand(command: string): GitkubeError {
   return new GitkubeError('CommandRefused', `unknown command: ${plain(command, 80)}`, {
     hint: [
       'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
+      'status [<namespace>/<remote>]   shows what runs; releases [<namespace>/<remote>]   lists what ran',
       'deploys [<namespace>/<remote>]   lists what was deployed; output [<namespace>/<remote>] [<id>]   prints what it said',
       'cancel [<namespace>/<remote>] [<id>]   ends what is being deployed',
     ],

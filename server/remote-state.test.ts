@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { GitkubeError } from '../base/errors.ts';
+import type { Remote } from '../remote-crd/index.ts';
+import { type RemoteStateParts, remoteState } from './remote-state.ts';
+
+const deployments = ['www', 'gone'].map((name) => ({ kind: 'Deployment', name }));
+const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', deployments } as unknown as Remote;
+const record = { branch: 'main', at: '2026-01-02T03:04:05.678Z', how: 'push', by: { key: 'ada' } };
+const conditions = [
+  {
+    type: 'InSync',
+    status: 'True',
+    reason: 'InSync',
+    message: 'as it was',
+    lastTransitionTime: '2026-01-02T03:04:05Z',
+  },
+];
+
+function makeParts(change: Partial<RemoteStateParts> = {}): RemoteStateParts {
+  const releases = async () => [
+    { number: 7, commit: 'c0ffee', record },
+    { number: 6, commit: 'badbad', record },
+  ];
+  const phases = { current: 'build', durations: { receive: 100, build: 1234 } };
+  return {
+    remotes: { entry: () => ({ status: { conditions } }) as never },
+    repositories: { findOf: async () => ({ releases }) as never },
+    deployer: {
+      readyPods: async ({ name }) => {
+        if (name === 'gone') throw new GitkubeError('WorkloadNotFound', 'gone does not exist');
+        return { ready: 1, wanted: 2 };
+      },
+    },
+    underWay: { of: () => [{ id: 'd1', label: 'main 1234567 by bob', session: { phases } } as never] },
+    ...change,
+  };
+}
+
+it('the state of a Remote is its newest release, its pods, its condition InSync, and what is under way', async () => {
+  expect(await remoteState(makeParts(), remote)).toEqual({
+    remote: 'ns/app',
+    runs: { release: 7, branch: 'main', commit: 'c0ffee', at: record.at, by: 'ada', how: 'push' },
+    workloads: [
+      { kind: 'Deployment', name: 'www', ready: 1, wanted: 2 },
+      { kind: 'Deployment', name: 'gone', error: 'gone does not exist' },
+    ],
+    drift: { status: 'True', reason: 'InSync', message: 'as it was' },
+    underWay: [{ id: 'd1', label: 'main 1234567 by bob', phase: 'build', seconds: 1.334 }],
+  });
+});
+
+it('the state of a Remote to which nothing was pushed is that nothing runs, and no repository is made for it', async () => {
+  const parts = makeParts({
+    remotes: { entry: () => undefined },
+    repositories: { findOf: async () => undefined },
+    underWay: { of: () => [] },
+  });
+  expect(await remoteState(parts, remote)).toMatchObject({ runs: null, drift: null, underWay: [] });
+});

@@ -1,0 +1,89 @@
+import { asGitkubeError } from '../base/errors.ts';
+import type { Deployer } from '../deployer/index.ts';
+import { type Condition, type Remote, type Remotes, readStatus } from '../remote-crd/index.ts';
+import type { Deploy } from './deploys/deploy.ts';
+import type { DeploysUnderWay } from './deploys/deploys-under-way.ts';
+import type { Release } from './git/release.ts';
+import type { Repositories } from './git/repositories.ts';
+
+export interface RemoteStateParts {
+  readonly remotes: Pick<Remotes, 'entry'>;
+  readonly repositories: Pick<Repositories, 'findOf'>;
+  readonly deployer: Pick<Deployer, 'readyPods'>;
+  readonly underWay: Pick<DeploysUnderWay, 'of'>;
+}
+
+/** What a Remote runs, and what is being done to it. */
+export interface RemoteState {
+  /** `<namespace>/<name>` */
+  readonly remote: string;
+  /** Null: nothing was released yet. */
+  readonly runs: {
+    readonly release: number;
+    readonly branch: string;
+    readonly commit: string;
+    readonly at: string;
+    readonly by: string;
+    readonly how: string;
+  } | null;
+  readonly workloads: readonly WorkloadState[];
+  /** The condition InSync of the status; null: it was not looked at yet. */
+  readonly drift: Pick<Condition, 'status' | 'reason' | 'message'> | null;
+  /** The first that was asked for first. */
+  readonly underWay: readonly DeployState[];
+}
+
+/** Counts are missing where a workload has no pods of its own, or nobody knows. */
+export interface WorkloadState {
+  readonly kind: string;
+  readonly name: string;
+  readonly ready?: number;
+  readonly wanted?: number;
+  /** Why nobody knows. */
+  readonly error?: string;
+}
+
+export interface DeployState {
+  readonly id: string;
+  /** Which version, and who asked for it. */
+  readonly label: string;
+  /** `queue`: it waits for its turn. */
+  readonly phase: string;
+  /** Since it began. */
+  readonly seconds: number;
+}
+
+/** The state of a Remote now. What the cluster does not say in one try is missing from it, with the reason. */
+export async function remoteState(parts: RemoteStateParts, remote: Remote): Promise<RemoteState> {
+  const { remotes, repositories, underWay } = parts;
+  const repository = await repositories.findOf(remote);
+  const [releases, workloads] = await Promise.all([repository?.releases(), workloadsOf(parts, remote)]);
+  const inSync = readStatus(remotes.entry(remote.id)?.status).conditions?.find(({ type }) => type === 'InSync');
+  return {
+    remote: remote.id,
+    runs: releases?.[0] ? runsOf(releases[0]) : null,
+    workloads,
+    drift: inSync ? { status: inSync.status, reason: inSync.reason, message: inSync.message } : null,
+    underWay: underWay.of(remote).map(stateOf),
+  };
+}
+
+function runsOf({ number: release, commit, record }: Release): RemoteState['runs'] {
+  const { branch, at, how, by } = record;
+  return { release, branch, commit, at, by: by.key, how };
+}
+
+async function workloadsOf({ deployer }: RemoteStateParts, remote: Remote): Promise<WorkloadState[]> {
+  const { namespace, deployments } = remote;
+  return Promise.all(
+    deployments.map(async ({ kind, name }) => {
+      const pods = await deployer.readyPods({ kind, namespace, name }).catch(asGitkubeError);
+      return pods instanceof Error ? { kind, name, error: pods.message } : { kind, name, ...pods };
+    }),
+  );
+}
+
+function stateOf({ id, label, session: { phases } }: Deploy): DeployState {
+  const ms = Object.values(phases.durations).reduce((sum, one) => sum + one, 0);
+  return { id, label, phase: phases.current, seconds: Math.round(ms) / 1000 };
+}

@@ -1,0 +1,72 @@
+import { duration, plain, shortId } from '../../../base/text.ts';
+import type { DeployState, RemoteState, WorkloadState } from '../../remote-state.ts';
+import { answer } from '../answer.ts';
+import { refuseInText } from '../refusal.ts';
+import type { Command } from './command.ts';
+import { readWords, remoteIn, type Usage } from './words.ts';
+
+const usage: Usage = {
+  name: 'status',
+  options: ['--json'],
+  help: [
+    'status [<namespace>/<remote>] [--json]',
+    '',
+    'Prints which release of a Remote runs, how many pods of its workloads are ready, whether somebody else has changed them',
+    '(drift), and which deploys are under way or wait. The Remote may be left out when your key has exactly one.',
+    '',
+    '  --json   the same as a JSON object',
+  ],
+};
+
+/** `ssh … status`: what runs, and what is being done to it. */
+export const status: Command = {
+  pattern: /^status(?:\s+(.*))?$/s,
+  refuse: (channel, error) => refuseInText(channel, error, 2),
+  run: async ([, text = ''], { principal, channel, lineEnd, backend }) => {
+    const { options, rest } = readWords(text, usage, 1);
+    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
+    const state = await backend.deploys.status(remoteIn(rest[0], usage), principal);
+    answer(channel, options.has('--json') ? [JSON.stringify(state)] : lines(state), lineEnd);
+  },
+};
+
+function lines({ remote, runs, workloads, drift, underWay }: RemoteState): string[] {
+  const waiting = underWay.filter(({ phase }) => phase === 'queue');
+  const running = underWay.filter(({ phase }) => phase !== 'queue');
+  return [
+    ...section('Remote', [remote]),
+    ...section('Runs', [runs ? runsLine(runs) : 'nothing was released yet']),
+    ...section('Pods', workloads.map(podsLine)),
+    ...section('Drift', [driftLine(drift)]),
+    ...section('Under way', running.length > 0 ? running.map(deployLine) : ['nothing']),
+    ...section('Waiting', waiting.map(deployLine)),
+  ];
+}
+
+const WIDTH = 'Under way:'.length + 2;
+
+/** A name, and its lines behind it. */
+function section(name: string, values: readonly string[]): string[] {
+  return values.map((value, index) => `${(index === 0 ? `${name}:` : '').padEnd(WIDTH)}${plain(value)}`);
+}
+
+function runsLine({ release, branch, commit, at, by, how }: NonNullable<RemoteState['runs']>): string {
+  const rollback = how === 'push' ? '' : ` (${how})`;
+  return `releases/${release}, ${branch} ${shortId(commit)} by ${by}, since ${at.replace(/\.\d+Z$/, 'Z')}${rollback}`;
+}
+
+function podsLine({ kind, name, ready, wanted, error }: WorkloadState): string {
+  const which = kind === 'Deployment' ? name : `${kind} ${name}`;
+  if (error !== undefined) return `${which}: ${error}`;
+  return wanted === undefined ? `${which}: no pods of its own` : `${which}: ${ready} of ${wanted} ready`;
+}
+
+function driftLine(drift: RemoteState['drift']): string {
+  if (!drift) return 'not compared yet';
+  return drift.status === 'True' ? `none, ${drift.message}` : `${drift.reason}, ${drift.message}`;
+}
+
+function deployLine({ id, label, phase, seconds }: DeployState): string {
+  const where = phase === 'queue' ? '' : `, ${phase}`;
+  return `${id}   ${label}${where}, for ${duration(seconds * 1000)}`;
+}
