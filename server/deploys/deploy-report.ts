@@ -92,7 +92,7 @@ export class DeployReport {
   async #clear(): Promise<void> {
     const { id, repository, log } = this.#parts;
     const what = 'that this push was under way could not be deleted: the next start reports it as cut off';
-    await clearPushNote(repository.path, { id }).catch((err) => log.warn({ err }, what));
+    await clearPushNote(repository.folder, { id }).catch((err) => log.warn({ err }, what));
   }
 
   /** For the next start. It does without on a full disk. */
@@ -105,7 +105,7 @@ export class DeployReport {
     ended,
   }: DeployFacts & Pick<PushNote, 'release' | 'waits' | 'ended'>): Promise<void> {
     const { id, repository } = this.#parts;
-    await notePush(repository.path, { id, branch, commit, by, release, waits, ended }).catch(this.#notNoted);
+    await notePush(repository.folder, { id, branch, commit, by, release, waits, ended }).catch(this.#notNoted);
   }
 
   readonly #notNoted = (err: unknown): void =>

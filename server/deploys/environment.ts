@@ -25,6 +25,7 @@ export function environmentOfRepository(
   return environmentOf({ namespace, uid: owner ?? remotes.entry(id)?.uid ?? id });
 }
 
+/** Of its turn. What else it has by name: ../git/series.ts. */
 export function keyOf({ uid, name }: Environment): string {
   return `${uid}/${name}`;
 }

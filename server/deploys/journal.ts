@@ -35,12 +35,12 @@ const NAME = 'gitkube-deploying.json';
  * is absent nothing is half done.
  */
 export class Journal {
-  readonly #repository: string;
+  readonly #folder: string;
   #entry: JournalEntry;
 
-  /** Nothing is on disk before the first step keeps something. @param repository the folder of the bare repository */
-  constructor(repository: string, head: JournalHead) {
-    this.#repository = repository;
+  /** Nothing is on disk before the first step keeps something. @param folder of the environment in its repository (../git/series.ts) */
+  constructor(folder: string, head: JournalHead) {
+    this.#folder = folder;
     this.#entry = { ...head, steps: [] };
   }
 
@@ -63,24 +63,24 @@ export class Journal {
   }
 
   async clear(): Promise<void> {
-    await clearJournal(this.#repository);
+    await clearJournal(this.#folder);
   }
 
   async #write(entry: JournalEntry): Promise<void> {
-    await writeJournal(this.#repository, entry);
+    await writeJournal(this.#folder, entry);
     this.#entry = entry;
   }
 }
 
 /** Synced to disk, file and folder, when it resolves. */
-export async function writeJournal(repository: string, entry: JournalEntry): Promise<void> {
-  await writeSynced(join(repository, NAME), JSON.stringify(entry));
+export async function writeJournal(folder: string, entry: JournalEntry): Promise<void> {
+  await writeSynced(join(folder, NAME), JSON.stringify(entry));
 }
 
 /** @throws JournalUnreadable: then nobody knows what to undo, and no push may deploy over it */
-export async function readJournal(repository: string): Promise<JournalEntry | undefined> {
+export async function readJournal(folder: string): Promise<JournalEntry | undefined> {
   try {
-    const found: unknown = JSON.parse(await readFile(join(repository, NAME), 'utf8'));
+    const found: unknown = JSON.parse(await readFile(join(folder, NAME), 'utf8'));
     return isOldJournal(found) ? upgradeJournal(found) : JournalEntry.parse(found);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -95,7 +95,7 @@ export function unreadable(cause: unknown): GitkubeError {
   });
 }
 
-export async function clearJournal(repository: string): Promise<void> {
+export async function clearJournal(folder: string): Promise<void> {
   // A crash in writeJournal leaves the other one.
-  await Promise.all([NAME, `${NAME}.new`].map((name) => rm(join(repository, name), { force: true })));
+  await Promise.all([NAME, `${NAME}.new`].map((name) => rm(join(folder, name), { force: true })));
 }

@@ -43,10 +43,10 @@ export async function recoverOne(
   receiving: 0 | 1 = 0,
 ): Promise<Recovered | undefined> {
   await repository.sweepTurn(receiving);
-  const entry = await readJournal(repository.path);
+  const entry = await readJournal(repository.folder);
   if (!entry) {
     // A journal that was being written, before anything was changed.
-    await clearJournal(repository.path);
+    await clearJournal(repository.folder);
     return undefined;
   }
   undosOf(undoable, entry.steps);
@@ -55,7 +55,7 @@ export async function recoverOne(
   else await undo(context, entry);
   // The next server may be at it already, and a push of it have a journal of its own.
   context.signal?.throwIfAborted();
-  await clearJournal(repository.path);
+  await clearJournal(repository.folder);
   return { entry, released };
 }
 

@@ -69,7 +69,7 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
   try {
     const repository = await parts.repositories.open(namespace, name);
     const notes = await notesOf(parts, id, repository);
-    const journal = await readJournal(repository.path).catch(() => 'unreadable' as const);
+    const journal = await readJournal(repository.folder).catch(() => 'unreadable' as const);
     if (notes.length === 0 && !journal) return undefined;
     const ofJournal = journal === 'unreadable' ? undefined : pushOf(journal);
     const push = notes.find(isUnderWay) ?? notes.find((note) => note.id === ofJournal?.id) ?? ofJournal;
@@ -87,12 +87,12 @@ function isUnderWay({ waits, ended }: PushNote): boolean {
 /** Without them a push is not reported; what it has changed is undone all the same. */
 async function notesOf({ log }: RecoveryParts, id: string, repository: Repository): Promise<readonly PushNote[]> {
   try {
-    const [notes, { next, releases }] = await Promise.all([readPushNotes(repository.path), repository.history()]);
+    const [notes, { next, releases }] = await Promise.all([readPushNotes(repository.folder), repository.history()]);
     const isReleased = (note: PushNote) =>
       releases.some(({ number, commit }) => number === note.release && commit === note.commit);
     // Left from a time when another server served the Remote: later pushes have told what runs.
     const isOld = (note: PushNote) => note.release !== undefined && note.release < next && !isReleased(note);
-    await Promise.all(notes.filter(isOld).map((note) => clearPushNote(repository.path, note)));
+    await Promise.all(notes.filter(isOld).map((note) => clearPushNote(repository.folder, note)));
     return notes.filter((note) => !isOld(note));
   } catch (thrown) {
     log.error({ remote: id, err: asGitkubeError(thrown) }, 'the notes of pushes that were cut off could not be read');
@@ -130,7 +130,7 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
       if (facts) events.emit({ kind: 'deployFinished', deploy: facts, outcome });
       // And no others: pushes of this server may wait by now.
-      const clear = () => Promise.all(notes.map((note) => clearPushNote(repository.path, note)));
+      const clear = () => Promise.all(notes.map((note) => clearPushNote(repository.folder, note)));
       parts.onceReported(id, () => clear().then(() => {}, notCleared(log)));
       log.info({ outcome: outcome.kind }, 'a push that the end of the server cut off is settled');
     } catch (thrown) {

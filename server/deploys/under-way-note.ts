@@ -30,23 +30,23 @@ const NAME = /^gitkube-push-\w+\.json$/;
 /** Of versions that knew one push at a time. */
 const OLD_NAME = 'gitkube-push.json';
 
-export async function notePush(repository: string, push: PushNote): Promise<void> {
-  await writeFile(pathOf(repository, push), JSON.stringify(push), { mode: 0o600 });
+export async function notePush(folder: string, push: PushNote): Promise<void> {
+  await writeFile(pathOf(folder, push), JSON.stringify(push), { mode: 0o600 });
 }
 
-/** Those of all pushes of a repository, the last one at the end. One that was cut off while it was written is none. */
-export async function readPushNotes(repository: string): Promise<PushNote[]> {
-  await adoptOldNote(repository);
-  const names = (await readdir(repository)).filter((name) => NAME.test(name));
-  const notes = await Promise.all(names.map((name) => readNote(join(repository, name))));
+/** Those of all pushes of an environment, the last one at the end. One that was cut off while it was written is none. */
+export async function readPushNotes(folder: string): Promise<PushNote[]> {
+  await adoptOldNote(folder);
+  const names = (await readdir(folder)).filter((name) => NAME.test(name));
+  const notes = await Promise.all(names.map((name) => readNote(join(folder, name))));
   return notes
     .flatMap((note) => note ?? [])
     .sort((one, other) => one.writtenAt - other.writtenAt)
     .map(({ note }) => note);
 }
 
-export async function clearPushNote(repository: string, push: Pick<PushNote, 'id'>): Promise<void> {
-  await rm(pathOf(repository, push), { force: true });
+export async function clearPushNote(folder: string, push: Pick<PushNote, 'id'>): Promise<void> {
+  await rm(pathOf(folder, push), { force: true });
 }
 
 /** What the note keeps of an outcome; undefined: of a release, which its tag tells. */
@@ -70,14 +70,14 @@ async function readNote(path: string) {
   return note && { note, writtenAt };
 }
 
-async function adoptOldNote(repository: string): Promise<void> {
-  const path = join(repository, OLD_NAME);
+async function adoptOldNote(folder: string): Promise<void> {
+  const path = join(folder, OLD_NAME);
   const note = parse(await readFile(path, 'utf8').catch(ifMissing('')));
-  if (note) await rename(path, pathOf(repository, note));
+  if (note) await rename(path, pathOf(folder, note));
 }
 
-function pathOf(repository: string, { id }: Pick<PushNote, 'id'>): string {
-  return join(repository, `gitkube-push-${id}.json`);
+function pathOf(folder: string, { id }: Pick<PushNote, 'id'>): string {
+  return join(folder, `gitkube-push-${id}.json`);
 }
 
 function parse(text: string): PushNote | undefined {

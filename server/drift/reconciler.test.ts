@@ -102,6 +102,7 @@ const release = { number: 3, commit: 'a'.repeat(40), record };
 let history: object;
 const repository = {
   path: '/nonexistent',
+  folder: '/nonexistent',
   history: async () => history,
   sweepTurn: async () => {},
 } as unknown as Repository;

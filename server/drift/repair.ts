@@ -41,7 +41,7 @@ export async function repair(context: RepairContext, order: RepairOrder): Promis
   const mark = { commit, release: number, pushedBy: record.by.key, cause };
   // A repair that is cut off is undone, and then seen again as drift.
   const refs = { branch: record.branch, commit, current: commit, makesRelease: false };
-  const journal = new Journal(repository.path, { id, ...refs, mark });
+  const journal = new Journal(repository.folder, { id, ...refs, mark });
   const say = (line: string) => log.info({ repair: id, remote: remote.id, line }, 'repairing');
   const request = { remote, changes, mark, journal, output: { say }, phases: new Phases(clock), signal };
   await pipeline.repair.execute(request, context);

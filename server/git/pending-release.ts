@@ -1,7 +1,8 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { GitCommand } from './git-command.ts';
-import { type ReleaseRecord, releaseRef, releaseTag } from './release.ts';
+import { type ReleaseRecord, releaseTag } from './release.ts';
+import { releaseName, releaseRef } from './series.ts';
 import { syncRefs } from './sync-refs.ts';
 
 /**
@@ -30,13 +31,14 @@ export class PendingRelease implements Disposable {
    * @throws RefMoved when the branch is somewhere else, or the tag exists
    */
   async write(record: ReleaseRecord, oldOid: string | undefined | 'moved by git'): Promise<void> {
-    const { commit, release } = record;
+    const { commit, release, environment } = record;
+    const ref = releaseRef(release, environment);
     const branch = `refs/heads/${record.branch}`;
     const expected = oldOid === 'moved by git' ? commit : (oldOid ?? '0'.repeat(commit.length));
     const tag = (await this.#makeTag.finish(releaseTag(record))).trim();
-    const lines = [`verify ${branch} ${expected}`, `create ${releaseRef(release)} ${tag}`];
+    const lines = [`verify ${branch} ${expected}`, `create ${ref} ${tag}`];
     await this.#writeTag.finish(transaction(lines)).catch((error) => refuse(error, record));
-    await syncRefs(this.#repository, [releaseRef(release)]);
+    await syncRefs(this.#repository, [ref]);
     if (oldOid === 'moved by git') return;
     const move = transaction([`update ${branch} ${commit} ${expected}`]);
     await this.#moveBranch.finish(move).catch((error) => refuse(error, record));
@@ -61,10 +63,13 @@ export function isElsewhere(error: unknown): boolean {
   return exitCodeOf(error) === 128 && /but expected|reference already exists|unable to resolve reference/.test(words);
 }
 
-function refuse(cause: unknown, { branch, release }: ReleaseRecord): never {
+function refuse(cause: unknown, { branch, release, environment }: ReleaseRecord): never {
   if (!isElsewhere(cause)) throw cause;
-  if (wordsOf(cause).some((line) => line.includes(`'${releaseRef(release)}'`))) {
-    throw new GitkubeError('RefMoved', `somebody else has made releases/${release}`, { hint: 'push again', cause });
+  if (wordsOf(cause).some((line) => line.includes(`'${releaseRef(release, environment)}'`))) {
+    throw new GitkubeError('RefMoved', `somebody else has made ${releaseName(release, environment)}`, {
+      hint: 'push again',
+      cause,
+    });
   }
   throw new GitkubeError('RefMoved', `${branch} moved while this push was on its way`, {
     hint: 'git fetch, look at what came in between, and push again',

@@ -8,24 +8,28 @@ import {
   type ReleaseName,
   readRelease,
   readReleases,
-  releaseRef,
   type UnreadableRelease,
 } from './release.ts';
+import { releaseRef, type Series, seriesOf } from './series.ts';
 
 /** Of all release tags: some kilobytes for each, and nobody deletes them. */
 const MAX_HISTORY = 256 * 1024 * 1024;
 
 /**
- * The releases of one repository. Read once: nobody else writes them, and when somebody did, the next ref transaction fails
+ * The releases of one environment in a repository. Read once: nobody else writes them, and when somebody did, the next ref transaction fails
  * and they are read again. Of older ones only the names are kept, so that a repository with thousands takes little memory.
  */
 export class ReleaseHistory {
   readonly #repository: string;
+  readonly #environment: string;
+  readonly #series: Series;
   readonly #log: Logger;
   #known: Promise<History> | undefined;
 
-  constructor(repository: string, log: Logger) {
+  constructor(repository: string, environment: string, log: Logger) {
     this.#repository = repository;
+    this.#environment = environment;
+    this.#series = seriesOf(environment);
     this.#log = log;
   }
 
@@ -65,7 +69,8 @@ export class ReleaseHistory {
 
   /** The newest ones with their records, read again. */
   async newest(max: number): Promise<(Release | UnreadableRelease)[]> {
-    return readReleases(await this.#tags(['--sort=-version:refname', `--count=${max}`]));
+    const tags = await this.#tags(['--sort=-version:refname', `--count=${max}`]);
+    return readReleases(tags, this.#series);
   }
 
   /** The newest one of a commit that can be read. */
@@ -79,12 +84,12 @@ export class ReleaseHistory {
   }
 
   async #readOne(name: ReleaseName): Promise<Release | UnreadableRelease> {
-    const args = ['for-each-ref', '--format=%(contents)', releaseRef(name.number)];
+    const args = ['for-each-ref', '--format=%(contents)', releaseRef(name.number, this.#environment)];
     return readRelease(name, await git(args, { cwd: this.#repository, maxBytes: MAX_HISTORY }));
   }
 
   async #read(): Promise<History> {
-    const history = makeHistory(await this.#tags());
+    const history = makeHistory(await this.#tags(), this.#series);
     for (const { number, why } of history.unreadable) {
       this.#log.warn(
         { repository: this.#repository, release: number, why },
@@ -97,7 +102,7 @@ export class ReleaseHistory {
   /** Of each release tag: its full name, the commit it is of, its message. */
   async #tags(options: readonly string[] = []): Promise<string[][]> {
     const format = '%(refname)%00%(*objectname)%00%(contents)%00%00';
-    const args = ['for-each-ref', ...options, `--format=${format}`, 'refs/tags/releases/'];
+    const args = ['for-each-ref', ...options, `--format=${format}`, `refs/tags/${this.#series.prefix}*`];
     const output = await git(args, { cwd: this.#repository, maxBytes: MAX_HISTORY });
     return output.split('\0\0\n').map((entry) => entry.split('\0'));
   }

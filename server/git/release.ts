@@ -2,11 +2,14 @@ import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { z } from 'zod';
 import { plain } from '../../base/text.ts';
 import { workloadKinds } from '../../kube/workload.ts';
+import { releaseName, type Series, seriesOf } from './series.ts';
 
 /** The message of the annotated tag `releases/N`: all that has to be stored to know what ran when. */
 export const ReleaseRecord = z.object({
   release: z.number().int().positive(),
   remote: z.string(),
+  /** Absent: the one without a name. */
+  environment: z.string().optional(),
   branch: z.string(),
   commit: z.string(),
   /** The release that ran before; absent: this is the first. */
@@ -66,7 +69,7 @@ export function releaseTag(record: ReleaseRecord): string {
   return [
     `object ${record.commit}`,
     'type commit',
-    `tag releases/${record.release}`,
+    `tag ${releaseName(record.release, record.environment)}`,
     `tagger ${identity(record.by)} ${seconds} +0000`,
     '',
     title,
@@ -91,16 +94,12 @@ export interface History {
   readonly next: number;
 }
 
-export function releaseRef(number: number): string {
-  return `refs/tags/releases/${number}`;
-}
-
 /**
- * @param tags of each tag below `releases/`: its full name, the commit it is of, its message. Names that are no number
- * are not ours.
+ * @param tags of each tag below that prefix: its full name, the commit it is of, its message. Names that are no number are
+ * not ours, or of another environment.
  */
-export function makeHistory(tags: readonly (readonly string[])[]): History {
-  const all = namesOf(tags);
+export function makeHistory(tags: readonly (readonly string[])[], series = seriesOf()): History {
+  const all = namesOf(tags, series);
   const releases: Release[] = [];
   const unreadable: UnreadableRelease[] = [];
   for (const { number, commit, message } of all) {
@@ -114,8 +113,11 @@ export function makeHistory(tags: readonly (readonly string[])[]): History {
 }
 
 /** Those of some tags, as `makeHistory` gets them, newest first. */
-export function readReleases(tags: readonly (readonly string[])[]): (Release | UnreadableRelease)[] {
-  return namesOf(tags).map(({ message, ...name }) => readRelease(name, message));
+export function readReleases(
+  tags: readonly (readonly string[])[],
+  series = seriesOf(),
+): (Release | UnreadableRelease)[] {
+  return namesOf(tags, series).map(({ message, ...name }) => readRelease(name, message));
 }
 
 /** @param message of its tag */
@@ -132,13 +134,20 @@ export function readRelease({ number, commit }: ReleaseName, message: string): R
 }
 
 /** Newest first. */
-function namesOf(tags: readonly (readonly string[])[]) {
-  return tags.flatMap((fields) => readName(fields) ?? []).sort((a, b) => b.number - a.number);
+function namesOf(tags: readonly (readonly string[])[], { prefix }: Pick<Series, 'prefix'>) {
+  return tags.flatMap((fields) => readName(fields, prefix) ?? []).sort((a, b) => b.number - a.number);
 }
 
-function readName([ref = '', commit = '', message = '']: readonly string[]) {
-  const number = Number(/^refs\/tags\/releases\/(\d{1,15})$/.exec(ref)?.[1]);
-  return Number.isNaN(number) ? undefined : { number, commit: own(commit), message };
+function readName([ref = '', commit = '', message = '']: readonly string[], prefix: string) {
+  const number = numberIn(ref, prefix);
+  return number === undefined ? undefined : { number, commit: own(commit), message };
+}
+
+/** @param ref full name of a tag @returns undefined: it is no release of this series */
+export function numberIn(ref: string, prefix: string): number | undefined {
+  const start = `refs/tags/${prefix}`;
+  const name = ref.startsWith(start) ? ref.slice(start.length) : '';
+  return /^\d{1,15}$/.test(name) ? Number(name) : undefined;
 }
 
 /** A part of a string keeps all of it in memory; this one is a string of its own. */

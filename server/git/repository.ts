@@ -3,13 +3,14 @@ import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
+import { isAncestor, isShallow } from './ancestry.ts';
 import { DiskUse } from './disk-use.ts';
-import { exitCodeOf, wordsOf } from './failure.ts';
 import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
 import { PendingRelease } from './pending-release.ts';
-import type { History, Release, ReleaseRecord, UnreadableRelease } from './release.ts';
+import { type History, numberIn, type Release, type ReleaseRecord, type UnreadableRelease } from './release.ts';
 import { ReleaseHistory } from './release-history.ts';
+import { makeFolder, seriesOf } from './series.ts';
 import { CommitSource } from './source-tree.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
 import { isConflict, tryBranch, validateRefUpdates } from './validate-refs.ts';
@@ -19,57 +20,81 @@ type Variables = Readonly<Record<string, string>>;
 /** Holds the uid of the Remote that the repository belongs to. */
 const OWNER = 'gitkube-remote-uid';
 
-/** One Remote's bare repository: its branch is what runs, its tags `releases/N` are the history. */
+/** What all environments of a repository have in common. */
+interface Shared {
+  readonly diskUse: DiskUse;
+  readonly views: Map<string, Repository>;
+  owner: string | undefined;
+  foldsCase: boolean;
+  receiving: number;
+}
+
+/** One Remote's bare repository, as one of its environments sees it (series.ts): its tags are the history of what runs. */
 export class Repository {
   /** Absolute. */
   readonly path: string;
+  /** Empty: the one that each Remote has. */
+  readonly environment: string;
+  /** Of its journal, and of the notes of its pushes. */
+  readonly folder: string;
   readonly diskUse: DiskUse;
-  #owner: string | undefined;
-  #foldsCase = false;
-  #receiving = 0;
+  readonly #log: Logger;
+  readonly #shared: Shared;
   readonly #history: ReleaseHistory;
 
-  constructor(path: string, log: Logger = silentLogger) {
+  constructor(path: string, log: Logger = silentLogger, environment = '', shared?: Shared) {
     this.path = resolve(path);
-    this.diskUse = new DiskUse(this.path);
-    this.#history = new ReleaseHistory(this.path, log);
+    this.environment = environment;
+    this.folder = seriesOf(environment).folder(this.path);
+    this.#log = log;
+    this.#shared = shared ?? startShared(this.path);
+    this.diskUse = this.#shared.diskUse;
+    this.#shared.views.set(environment, this);
+    this.#history = new ReleaseHistory(this.path, environment, log);
+  }
+
+  /** The same repository as another environment sees it, with a folder for that. */
+  async of(environment: string): Promise<Repository> {
+    await makeFolder(this.path, environment);
+    const { views } = this.#shared;
+    return views.get(environment) ?? new Repository(this.path, this.#log, environment, this.#shared);
   }
 
   /** The uid of its Remote; undefined: of whichever Remote uses it next. */
   get owner(): string | undefined {
-    return this.#owner;
+    return this.#shared.owner;
   }
 
   /** Whether the file system takes names that differ in upper and lower case for one, as git found when it was made. */
   get foldsCase(): boolean {
-    return this.#foldsCase;
+    return this.#shared.foldsCase;
   }
 
   /** Reads what is known of it once it is open. */
   async readFacts(): Promise<void> {
     const read = (name: string) => readFile(join(this.path, name), 'utf8').catch(ifMissing(''));
     const [owner, config] = await Promise.all([read(OWNER), read('config')]);
-    this.#owner = owner.trim() || undefined;
-    this.#foldsCase = /^\s*ignorecase = true$/m.test(config);
+    this.#shared.owner = owner.trim() || undefined;
+    this.#shared.foldsCase = /^\s*ignorecase = true$/m.test(config);
   }
 
   async setOwner(uid: string): Promise<void> {
     await writeFile(join(this.path, OWNER), `${uid}\n`, { mode: 0o600 });
-    this.#owner = uid;
+    this.#shared.owner = uid;
   }
 
   beginReceive(): void {
-    this.#receiving++;
+    this.#shared.receiving++;
   }
 
   /** Called when a receive-pack has ended, however it ended. */
   endReceive(): void {
-    this.#receiving--;
+    this.#shared.receiving--;
     void this.sweepQuarantine().catch(() => {});
   }
 
   async sweepQuarantine(): Promise<void> {
-    if (this.#receiving === 0) await sweepQuarantines(this.path);
+    if (this.#shared.receiving === 0) await sweepQuarantines(this.path);
   }
 
   /**
@@ -78,7 +103,7 @@ export class Repository {
    * @param own how many receive-packs belong to whoever holds the turn
    */
   async sweepTurn(own: 0 | 1): Promise<void> {
-    await (this.#receiving <= own ? sweepLocks(this.path) : sweepTurnLocks(this.path));
+    await (this.#shared.receiving <= own ? sweepLocks(this.path) : sweepTurnLocks(this.path));
   }
 
   /** @throws RefRefused (validate-refs.ts) */
@@ -100,28 +125,13 @@ export class Repository {
   }
 
   /** True when `ancestor` is `commit` or lies behind it. */
-  async isAncestor(ancestor: string, commit: string, quarantine: Variables): Promise<boolean> {
-    const options = { cwd: this.path, env: quarantine };
-    return git(['merge-base', '--is-ancestor', ancestor, commit], options).then(
-      () => true,
-      (error) => {
-        // 1 is the answer; a commit between them that is missing (a shallow clone) is one, too.
-        if (exitCodeOf(error) === 1 || isMissing(error)) return false;
-        throw error;
-      },
-    );
+  isAncestor(ancestor: string, commit: string, quarantine: Variables): Promise<boolean> {
+    return isAncestor(this.path, ancestor, commit, quarantine);
   }
 
   /** True when commits behind this one are missing: it comes from a shallow clone. */
-  async isShallow(commit: string, quarantine: Variables): Promise<boolean> {
-    const options = { cwd: this.path, env: quarantine };
-    return git(['rev-list', '--quiet', commit, '--not', '--all'], options).then(
-      () => false,
-      (error) => {
-        if (isMissing(error)) return true;
-        throw error;
-      },
-    );
+  isShallow(commit: string, quarantine: Variables): Promise<boolean> {
+    return isShallow(this.path, commit, quarantine);
   }
 
   /** A commit's files; undefined when the object is no commit. @param signal ends whatever git reads for it */
@@ -161,9 +171,10 @@ export class Repository {
 
   /** The numbers of the releases whose commit is this one or contains it. */
   async releasesContaining(commit: string): Promise<readonly number[]> {
-    const args = ['for-each-ref', '--format=%(refname:lstrip=3)', '--contains', commit, 'refs/tags/releases/'];
+    const { prefix } = seriesOf(this.environment);
+    const args = ['for-each-ref', '--format=%(refname)', '--contains', commit, `refs/tags/${prefix}`];
     const output = await git(args, { cwd: this.path });
-    return output.split('\n').filter(Boolean).map(Number);
+    return output.split('\n').flatMap((ref) => numberIn(ref, prefix) ?? []);
   }
 
   /** Deletes a branch that is where the pusher believes. */
@@ -176,7 +187,7 @@ export class Repository {
     await rm(join(this.path, 'refs/rollback'), { recursive: true, force: true });
   }
 
-  /** Gets ready to write the refs of a release. */
+  /** What will write the refs of a release. */
   beginRelease(): PendingRelease {
     return new PendingRelease(this.path);
   }
@@ -226,7 +237,7 @@ export class Repository {
 
   /** HEAD names the deploy branch, so that `git clone` of the remote checks it out. */
   async #pointHead(branch: string): Promise<void> {
-    if ((await this.headBranch()) === branch) return;
+    if (this.environment !== '' || (await this.headBranch()) === branch) return;
     await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
 
@@ -238,8 +249,6 @@ export class Repository {
   }
 }
 
-/** Whether git came to a commit that is not there. */
-function isMissing(error: unknown): boolean {
-  const words = wordsOf(error).join('\n');
-  return exitCodeOf(error) === 128 && /Could not read|bad object|Not a valid|Failed to traverse|missing/.test(words);
+function startShared(path: string): Shared {
+  return { diskUse: new DiskUse(path), views: new Map(), owner: undefined, foldsCase: false, receiving: 0 };
 }

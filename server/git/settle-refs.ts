@@ -1,8 +1,9 @@
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import { git } from './git-command.ts';
 import { transaction } from './pending-release.ts';
-import { type ReleaseRecord, releaseRef } from './release.ts';
+import type { ReleaseRecord } from './release.ts';
 import type { Repository } from './repository.ts';
+import { releaseRef } from './series.ts';
 import { sweepObjects } from './stale-files.ts';
 import { syncRefs } from './sync-refs.ts';
 
@@ -44,13 +45,14 @@ export async function settleRefs(repository: Repository, cutOff: CutOff, receivi
   const { path } = repository;
   await Promise.all([repository.sweepTurn(receiving), sweepObjects(path)]);
   repository.forgetHistory();
-  const refs = await readRefs(path, cutOff);
+  const tag = releaseRef(release, repository.environment);
+  const refs = await readRefs(path, cutOff, tag);
   if (refs.tag !== commit) {
     if (refs.branch !== commit) return { released: false };
     return record ? makeTag(repository, record) : moveBranchBack(path, cutOff);
   }
   const bothWritten = async (): Promise<Settled> => {
-    await syncRefs(path, [`refs/heads/${branch}`, releaseRef(release)]);
+    await syncRefs(path, [`refs/heads/${branch}`, tag]);
     return { released: true };
   };
   if (refs.branch === commit) return bothWritten();
@@ -59,15 +61,15 @@ export async function settleRefs(repository: Repository, cutOff: CutOff, receivi
   if (isBehind && !problem) return { released: true };
   // The git that was to move the branch may have left locks, too; or it has moved it, and failed after that.
   await repository.sweepTurn(receiving);
-  if (problem && (await readRefs(path, cutOff)).branch === commit) return bothWritten();
-  await deleteTag(path, release);
+  if (problem && (await readRefs(path, cutOff, tag)).branch === commit) return bothWritten();
+  await deleteTag(path, tag);
   repository.forgetHistory();
   return { released: false, ...(problem && { problem }) };
 }
 
 /** The commits that both refs name; a tag by hand may be of something else, which is none. */
-async function readRefs(path: string, { branch, release }: CutOff): Promise<{ branch?: string; tag?: string }> {
-  const names = [`refs/heads/${branch}`, releaseRef(release)];
+async function readRefs(path: string, { branch }: CutOff, tagRef: string): Promise<{ branch?: string; tag?: string }> {
+  const names = [`refs/heads/${branch}`, tagRef];
   const format = '--format=%(refname) %(objectname) %(*objectname)';
   const lines = (await git(['for-each-ref', format, ...names], { cwd: path })).split('\n');
   const found = new Map(lines.map((line) => [line.split(' ')[0], line.split(' ')]));
@@ -84,8 +86,7 @@ async function moveBranch(path: string, { branch, commit, current }: CutOff): Pr
   return moving.then(() => undefined, asGitkubeError);
 }
 
-async function deleteTag(path: string, release: number): Promise<void> {
-  const ref = releaseRef(release);
+async function deleteTag(path: string, ref: string): Promise<void> {
   await git(['update-ref', '-d', ref], { cwd: path });
   await syncRefs(path, [ref]);
 }

@@ -9,6 +9,8 @@ export interface ReleaseFacts {
   readonly number: number;
   readonly previous: number | undefined;
   readonly remoteId: string;
+  /** Empty: the one without a name. */
+  readonly environment: string;
   readonly branch: string;
   readonly commit: string;
   /** `push`, or the release that was brought back. */
@@ -31,6 +33,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
   return {
     release: facts.number,
     remote: facts.remoteId,
+    ...(facts.environment !== '' && { environment: facts.environment }),
     branch: facts.branch,
     commit: facts.commit,
     ...(facts.previous !== undefined && { previous: facts.previous }),

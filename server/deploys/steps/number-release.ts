@@ -32,7 +32,7 @@ export const numberRelease: Step<Needs, NumberFacts> = {
     const pushedBy = principal.name;
     const mark = { commit, release, pushedBy, cause: `releases/${release}: ${how} by ${pushedBy}` };
     const refs = { branch, commit, ...(current !== undefined && { current }), makesRelease: true };
-    const journal = new Journal(repository.path, { id, ...refs, mark });
+    const journal = new Journal(repository.folder, { id, ...refs, mark });
     return { remote: checked.remote, how, previous: releases[0]?.number, mark, journal };
   },
 };

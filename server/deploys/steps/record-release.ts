@@ -22,11 +22,13 @@ export const recordRelease: Step<Needs, RecordFacts> = {
   name: 'record-release',
   phase: 'refs',
   run: async (facts, { clock }) => {
-    const { mark, previous, remote, revision, commit, how, principal, images, checked, results, phases } = facts;
+    const { mark, previous, remote, repository, revision, commit, how, principal, images, checked, results, phases } =
+      facts;
     const record = makeRecord({
       number: mark.release,
       previous,
       remoteId: remote.id,
+      environment: repository.environment,
       branch: revision.branch,
       commit,
       how,

@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { GitkubeError } from '../../base/errors.ts';
+
+/**
+ * What one environment has of its own in the repository of its Remote, by the name of the environment. The one without a
+ * name, which each Remote has, keeps what was there before there were others.
+ *
+ * | environment | tags of its releases | journal and notes of what is under way |
+ * |---|---|---|
+ * | without a name | `releases/N` | in the repository's folder |
+ * | `staging` | `releases/staging/N` | in `environments/staging` of it |
+ *
+ * Its key in the queue: `keyOf` of ../deploys/environment.ts.
+ */
+export interface Series {
+  /** Of the tags, without `refs/tags/`. */
+  readonly prefix: string;
+  /** Absolute where the repository is. */
+  readonly folder: (repository: string) => string;
+}
+
+/** As Kubernetes names things, and no number: the tag `releases/7` would stand where git makes the folder of an environment 7. */
+const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** @throws RefRefused for what can be no name of an environment */
+export function seriesOf(environment = ''): Series {
+  if (environment === '') return { prefix: 'releases/', folder: (repository) => repository };
+  if (!NAME.test(environment)) {
+    throw new GitkubeError('RefRefused', 'the name of an environment is a letter, then letters, digits and -');
+  }
+  return {
+    prefix: `releases/${environment}/`,
+    folder: (repository) => join(repository, 'environments', environment),
+  };
+}
+
+/** For what is under way. The folder of the repository itself is not created: it may be in the trash by now. */
+export async function makeFolder(repository: string, environment: string): Promise<void> {
+  if (environment === '') return;
+  const folder = seriesOf(environment).folder(repository);
+  for (const path of [dirname(folder), folder]) {
+    await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+/** `releases/7`. */
+export function releaseName(number: number, environment = ''): string {
+  return `${seriesOf(environment).prefix}${number}`;
+}
+
+export function releaseRef(number: number, environment = ''): string {
+  return `refs/tags/${releaseName(number, environment)}`;
+}
