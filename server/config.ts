@@ -132,7 +132,9 @@ const Settings = z.object({
     .default(3600)
     .describe('time between two rounds in which git packs the repositories that need it; 0: never'),
   GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
-  GITKUBE_MAX_CONNECTIONS: positive.default(500).describe('open SSH connections'),
+  GITKUBE_MAX_CONNECTIONS: positive
+    .default(500)
+    .describe('open SSH connections; the pushes of one namespace may hold half of them'),
   GITKUBE_MAX_CONNECTIONS_PER_KEY: positive
     .default(100)
     .describe('open SSH connections of one key, and sessions on all of them'),

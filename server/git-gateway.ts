@@ -38,6 +38,7 @@ export class GitGateway {
     await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
     const { remote, repository } = await this.#open(name, principal, 'deploy');
     underWay.requireOpen();
+    underWay.requireRoom(remote.namespace);
     // Nothing is waited for between the last look at the Remote and here: who deletes it finds every push of it.
     const push = new Push({ context, remote, repository, principal: principalIn(remote, principal) });
     underWay.add(push);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
-import { farewellMs, finishMs, lastWordsMs, restoreMs, returnMs } from './limits.ts';
+import { farewellMs, finishMs, lastWordsMs, maxPushesOfNamespace, restoreMs, returnMs } from './limits.ts';
 
 // An API server that is away takes all the time that each step of the end has, one after the other.
 it.each([1, 5, 10, 25, 60, 355, 3600])('the steps of an end have room in a grace of %d s', (seconds) => {
@@ -9,4 +9,12 @@ it.each([1, 5, 10, 25, 60, 355, 3600])('the steps of an end have room in a grace
   expect(restoreMs(config)).toBeGreaterThan(finishMs(config));
   expect(finishMs(config)).toBeGreaterThanOrEqual(seconds * 800);
   expect(all).toBeLessThan(seconds * 1000);
+});
+
+it.each([
+  [500, 250],
+  [5, 2],
+  [1, 1],
+])('of %d connections the pushes of one namespace may hold %d', (connections, expected) => {
+  expect(maxPushesOfNamespace(parseConfig({ GITKUBE_MAX_CONNECTIONS: String(connections) }))).toBe(expected);
 });

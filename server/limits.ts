@@ -19,6 +19,11 @@ export function sshLimits(config: Config): SshLimits {
   };
 }
 
+/** Half of all connections: the pushes of one namespace leave the other half to the others, and to fetches. */
+export function maxPushesOfNamespace({ GITKUBE_MAX_CONNECTIONS: connections }: Config): number {
+  return Math.max(1, Math.floor(connections / 2));
+}
+
 export function receiveLimits(config: Config, hooksFolder: string): ReceiveLimits {
   return {
     hooksFolder,

@@ -24,7 +24,7 @@ import { GitGateway } from './git-gateway.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import type { Health } from './http/health.ts';
 import { startLifecycle } from './lifecycle/start.ts';
-import { finishMs, receiveLimits, restoreMs } from './limits.ts';
+import { finishMs, maxPushesOfNamespace, receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { remoteState } from './remote-state.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
     stack.use(await startRecovery({ ...context, ownership: leases }));
     const service = await followAddress(options, address, kube, watching);
-    const underWay = new DeploysUnderWay();
+    const underWay = new DeploysUnderWay({ maxOfNamespace: maxPushesOfNamespace(config), events: bus });
     const keeping = startLifecycle({
       context,
       kube,

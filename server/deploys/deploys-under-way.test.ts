@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest';
+import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Asked } from './deploy.ts';
 import { DeploysUnderWay, type UnderWay } from './deploys-under-way.ts';
+import type { DeployEvent } from './events.ts';
 
 const why = new GitkubeError('RemoteUnknown', 'deleted');
 
-function makePush(uid: string, received: boolean) {
+function makePush(uid: string, received: boolean, namespace = 'default') {
   const done = Promise.withResolvers<void>();
   const ended: string[] = [];
-  const remote = { id: 'default/www', uid } as Remote;
+  const remote = { id: `${namespace}/www`, namespace, uid } as Remote;
   const deploy = {
     remote,
     asked: received ? ({} as Asked) : undefined,
@@ -55,4 +58,30 @@ it('the deploys of a Remote are those that are asked for and not decided', () =>
   for (const one of [sent, asked, decided, other]) if (one) all.add(one.push);
   if (decided) decided.push.deploy.isFinished = true;
   expect(all.of({ id: 'default/www', uid: 'u-1' })).toEqual([asked?.push.deploy]);
+});
+
+it('a namespace has as many pushes under way as it may, whatever they wait for, and others have theirs', async () => {
+  const refused: string[] = [];
+  const events = new Bus<DeployEvent>(silentLogger);
+  events.on('deployEnded', ({ outcome, phase }) => {
+    if (outcome.kind === 'failed') refused.push(`${outcome.error.reason} in ${phase}`);
+  });
+  const pushes = new DeploysUnderWay<UnderWay>({ maxOfNamespace: 2, events });
+  const [first, second] = [makePush('u-1', false, 'team-a'), makePush('u-2', true, 'team-a')];
+  for (const { push } of [first, second]) {
+    pushes.requireRoom('team-a');
+    pushes.add(push);
+  }
+  pushes.requireRoom('team-b');
+  expect(refused).toEqual([]);
+  expect(() => pushes.requireRoom('team-a')).toThrow(
+    expect.objectContaining({
+      reason: 'ServerBusy',
+      message: 'namespace team-a has 2 pushes under way already, as many as one may have of all connections',
+    }),
+  );
+  expect(refused).toEqual(['ServerBusy in receive']);
+  first.end();
+  await first.push.done;
+  pushes.requireRoom('team-a');
 });

@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
-import { shuttingDown } from '../../base/errors.ts';
+import { GitkubeError, shuttingDown } from '../../base/errors.ts';
+import { count } from '../../base/text.ts';
 import type { Deploy } from './deploy.ts';
+import type { DeployEvent } from './events.ts';
 
 type Reason = Parameters<Deploy['cancel']>[0];
 
@@ -13,14 +17,43 @@ export interface UnderWay {
   readonly done: Promise<void>;
 }
 
+/** How many of one namespace there may be at the same time, whether they are sent, wait or work. */
+export interface Room {
+  readonly maxOfNamespace: number;
+  readonly events: Emitter<DeployEvent>;
+}
+
 /** What has begun and not ended. */
 export class DeploysUnderWay<One extends UnderWay = UnderWay & { readonly deploy: Deploy }> {
   readonly #all = new Set<One>();
+  readonly #room: Room | undefined;
   #closed = false;
+
+  /** @param room unset: for any number */
+  constructor(room?: Room) {
+    this.#room = room;
+  }
 
   /** @throws ShuttingDown when nothing new is taken any more */
   requireOpen(): void {
     if (this.#closed) throw shuttingDown();
+  }
+
+  /**
+   * Each push holds a connection from its first byte to its end, also while it waits for its turn: with a few keys one
+   * namespace could hold all of them.
+   * @throws ServerBusy
+   */
+  requireRoom(namespace: string): void {
+    if (!this.#room) return;
+    const { maxOfNamespace: max, events } = this.#room;
+    const taken = [...this.#all].filter(({ deploy }) => deploy.remote.namespace === namespace).length;
+    if (taken < max) return;
+    const error = full(namespace, max);
+    const id = randomBytes(5).toString('hex');
+    const outcome = { kind: 'failed', error } as const;
+    events.emit({ kind: 'deployEnded', id, outcome, durations: {}, phase: 'receive', images: [] });
+    throw error;
   }
 
   add(one: One): void {
@@ -73,4 +106,12 @@ export class DeploysUnderWay<One extends UnderWay = UnderWay & { readonly deploy
   #of(id: string, uid: string): One[] {
     return [...this.#all].filter(({ deploy: { remote } }) => remote.id === id && remote.uid === uid);
   }
+}
+
+function full(namespace: string, max: number): GitkubeError {
+  const taken = count(max, 'push', 'pushes');
+  const message = `namespace ${namespace} has ${taken} under way already, as many as one may have of all connections`;
+  return new GitkubeError('ServerBusy', message, {
+    hint: 'push again when one of them is over, or ask the operator of this server for a larger GITKUBE_MAX_CONNECTIONS',
+  });
 }
