@@ -29,6 +29,8 @@ export async function findOther(name: string, kernel: string, options: OthersOpt
   if (answer.kind === 'lives') return { name, ended: answer.ended };
   if (answer.code === 'ENOENT') return undefined;
   const isHere = name.startsWith(`${prefix}.${kernel}.`);
+  // It ended while it was asked: the next answer is that of a process that is gone.
+  if (isHere && answer.code === 'ECONNRESET') return findOther(name, kernel, options);
   const path = join(folder, name);
   // On this kernel a socket that nobody listens on is one of a process that is gone.
   if (isHere && answer.code === 'ECONNREFUSED' && (await isSocket(path))) {

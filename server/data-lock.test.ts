@@ -1,11 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execPath } from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/log.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
@@ -58,14 +60,43 @@ it('those that wait come one after the other', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('a server that was killed holds nobody up, and lets those that wait in one after the other', async () => {
+/** A process that holds the folder. */
+async function listener() {
   const code = `require('net').createServer().listen(${JSON.stringify(join(folder, 'server.sock.here.dead'))}, () => console.log('listens'))`;
-  const killed = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(killed.stdout, 'data');
+  const process = spawn(execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(process.stdout, 'data');
+  return process;
+}
+
+/** Holds this process up until the kernel calls another one stopped (T) or ended (Z). */
+function untilState({ pid }: ChildProcess, state: 'T' | 'Z'): void {
+  while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(`) ${state} `));
+}
+
+it('a server that was killed holds nobody up, and lets those that wait in one after the other', async () => {
+  const killed = await listener();
   const others = await someWait();
   killed.kill('SIGKILL');
   await others.done;
   expect(await readdir(folder)).toEqual([]);
+});
+
+it('a server that is killed while another one asks whether it lives is dead, and not on another node', async () => {
+  const killed = await listener();
+  const stopped = once(killed, 'exit');
+  killed.kill('SIGSTOP');
+  untilState(killed, 'T');
+  // A connection that waits to be accepted is reset by the end of the process.
+  const resume = vi.spyOn(Socket.prototype, 'resume').mockImplementationOnce(function (this: Socket) {
+    killed.kill('SIGKILL');
+    untilState(killed, 'Z');
+    return this;
+  });
+  const clock = new ManualClock({ elapseUpToMs: 2000 });
+  await (await waitFor(never, clock).lock)[Symbol.asyncDispose]();
+  resume.mockRestore();
+  expect(clock.monotonic()).toBe(0);
+  await stopped;
 });
 
 it('the signal to stop ends the waiting', async () => {
