@@ -118,4 +118,32 @@ describe('a work queue', () => {
     await settle();
     expect([worked, errors, clock.pending]).toEqual([['a'], [], 0]);
   });
+
+  it('is idle when what is left waits for its time, and begins the next key as soon as a place is free', async () => {
+    const held = Promise.withResolvers<undefined>();
+    await using queue = makeQueue((key) => (key === 'a' ? held.promise : Promise.resolve(undefined)), 1);
+    for (const key of ['a', 'b']) queue.add(key);
+    queue.add('c', 5000);
+    expect(queue.active).toBe(2);
+    let isIdle = false;
+    const idle = queue.idle().then(() => {
+      isIdle = true;
+    });
+    await settle();
+    expect([isIdle, ...worked]).toEqual([false, 'a']);
+    held.resolve(undefined);
+    await idle;
+    expect(worked).toEqual(['a', 'b']);
+  });
+
+  it('does not begin with a key that waits for a place when it is forgotten, or is to wait', async () => {
+    const held = Promise.withResolvers<undefined>();
+    await using queue = makeQueue(() => held.promise, 1);
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    queue.forget('b');
+    queue.add('c', 5000);
+    held.resolve(undefined);
+    await queue.idle();
+    expect(worked).toEqual(['a']);
+  });
 });

@@ -1,6 +1,5 @@
 import type { Clock } from './clock.ts';
 import { type BackOff, backOffMs } from './retry.ts';
-import { Semaphore } from './semaphore.ts';
 import { Timers } from './timers.ts';
 
 export interface WorkQueueOptions {
@@ -15,6 +14,8 @@ export interface WorkQueueOptions {
   readonly backOff: BackOff;
   readonly onError: (key: string, thrown: unknown, retryInMs: number) => void;
   readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random?: () => number;
 }
 
 /**
@@ -24,9 +25,10 @@ export interface WorkQueueOptions {
 export class WorkQueue implements AsyncDisposable {
   readonly #options: WorkQueueOptions;
   readonly #timers: Timers;
-  readonly #places: Semaphore;
   readonly #stop = new AbortController();
   readonly #known = new Set<string>();
+  /** Wait for a place, the first one longest. */
+  readonly #ready = new Set<string>();
   readonly #working = new Map<string, Promise<void>>();
   /** Added while it was worked on, with the wait that was asked for. */
   readonly #again = new Map<string, number>();
@@ -35,7 +37,6 @@ export class WorkQueue implements AsyncDisposable {
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#timers = new Timers(options.clock);
-    this.#places = new Semaphore(options.concurrency);
   }
 
   /** Aborts when the queue ends. */
@@ -49,22 +50,36 @@ export class WorkQueue implements AsyncDisposable {
     this.#known.add(key);
     if (this.#working.has(key)) return void this.#again.set(key, afterMs);
     this.#timers.cancel(key);
-    if (afterMs > 0) this.#timers.set(key, afterMs, () => this.#start(key));
-    else this.#start(key);
+    if (afterMs > 0) {
+      this.#ready.delete(key);
+      this.#timers.set(key, afterMs, () => this.#start(key));
+    } else this.#start(key);
   }
 
   /** Nothing more is begun for this key, until it is added again. */
   forget(key: string): void {
     this.#known.delete(key);
+    this.#ready.delete(key);
     this.#again.delete(key);
     this.#failures.delete(key);
     this.#timers.cancel(key);
+  }
+
+  /** How many keys are worked on, or wait for nothing but a place. */
+  get active(): number {
+    return this.#working.size + this.#ready.size;
+  }
+
+  /** Resolves when nothing is worked on any more, and what is left waits for its time. */
+  async idle(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working.values());
   }
 
   /** Ends the work under way, and resolves when nothing of it is left. */
   async end(reason?: unknown): Promise<void> {
     this.#stop.abort(reason);
     this.#timers[Symbol.dispose]();
+    this.#ready.clear();
     await Promise.all(this.#working.values());
   }
 
@@ -73,29 +88,31 @@ export class WorkQueue implements AsyncDisposable {
   }
 
   #start(key: string): void {
-    this.#working.set(
-      key,
-      this.#run(key).then((nextMs) => this.#next(key, nextMs)),
-    );
+    this.#ready.add(key);
+    this.#fill();
+  }
+
+  #fill(): void {
+    for (const key of this.#ready) {
+      if (this.#working.size >= this.#options.concurrency) return;
+      this.#ready.delete(key);
+      const working = this.#run(key).then((nextMs) => this.#next(key, nextMs));
+      this.#working.set(key, working);
+    }
   }
 
   async #run(key: string): Promise<number | undefined> {
-    const { work, backOff, onError } = this.#options;
+    const { work, backOff, onError, random = Math.random } = this.#options;
     try {
-      const leave = await this.#places.acquire(this.signal);
-      try {
-        const nextMs = await work(key, this.signal);
-        this.#failures.delete(key);
-        return nextMs;
-      } finally {
-        leave();
-      }
+      const nextMs = await work(key, this.signal);
+      this.#failures.delete(key);
+      return nextMs;
     } catch (thrown) {
       if (this.signal.aborted) return undefined;
       if (!this.#known.has(key)) return undefined;
       const failures = (this.#failures.get(key) ?? 0) + 1;
       this.#failures.set(key, failures);
-      const retryInMs = backOffMs(backOff, failures, Math.random());
+      const retryInMs = backOffMs(backOff, failures, random());
       onError(key, thrown, retryInMs);
       return retryInMs;
     }
@@ -106,5 +123,6 @@ export class WorkQueue implements AsyncDisposable {
     const afterMs = this.#again.get(key) ?? nextMs;
     this.#again.delete(key);
     if (afterMs !== undefined && this.#known.has(key)) this.add(key, afterMs);
+    this.#fill();
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../base/log.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
-import type { RemoteEntry } from './remotes.ts';
+import type { RemoteEntry } from './remote-entry.ts';
 import { StatusConflictBackoff } from './status-conflict.ts';
 
 const entry = { id: 'default/www', namespace: 'default', name: 'www', status: {} } as unknown as RemoteEntry;

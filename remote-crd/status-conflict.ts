@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { type BackOff, backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
-import type { RemoteEntry } from './remotes.ts';
+import type { RemoteEntry } from './remote-entry.ts';
 import { type RemoteUrl, readStatus } from './status.ts';
 import type { RemoteStatus } from './status-schema.ts';
 

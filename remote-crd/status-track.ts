@@ -8,24 +8,24 @@ export interface Track {
   written?: RemoteStatus;
   /** The version that `written` made: as long as an older one is seen, the write is on its way back to us. */
   writtenVersion?: string;
-  failures: number;
+  /** The last write failed, and is tried again. */
+  failed: boolean;
   writing: boolean;
   /** Something was said since the last write began. */
   stale: boolean;
   /** Who waits until nothing is left to be written; called with false when that will not be. */
   readonly waiting: ((isWritten: boolean) => void)[];
   readonly repairs: Repairs;
-  repairPlanned: boolean;
 }
 
 export function newTrack(): Track {
-  const none = { repairs: { count: 0, at: Number.NEGATIVE_INFINITY }, repairPlanned: false };
-  return { facts: {}, failures: 0, writing: false, stale: false, waiting: [], ...none };
+  const repairs = { count: 0, at: Number.NEGATIVE_INFINITY };
+  return { facts: {}, failed: false, writing: false, stale: false, waiting: [], repairs };
 }
 
 /** Whether nothing that was said is left to be written. */
-export function isWritten({ stale, writing, failures }: Track): boolean {
-  return !stale && !writing && failures === 0;
+export function isWritten({ stale, writing, failed }: Track): boolean {
+  return !stale && !writing && !failed;
 }
 
 /** Tells those who wait. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
 import { createLogger } from '../base/log.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
-import type { RemoteChange, RemoteEntry } from './remotes.ts';
+import type { RemoteEntry } from './remote-entry.ts';
+import type { RemoteChange } from './remotes.ts';
 import { StatusWriter } from './status-writer.ts';
 
 const release = { number: 1, commit: 'a'.repeat(40), by: 'ana', at: '2026-05-01T11:00:00Z' };

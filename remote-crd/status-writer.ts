@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
 import { untilAborted } from '../base/until-aborted.ts';
+import { WorkQueue } from '../base/work-queue.ts';
 import type { Kube } from '../kube/kube.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
-import type { RemoteEntry, Remotes } from './remotes.ts';
+import type { Remotes } from './remotes.ts';
 import {
   computeStatus,
   type InSyncFact,
@@ -42,8 +42,7 @@ const writesAtOnce = 8;
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
   readonly #tracks = new Map<string, Track>();
-  readonly #queue = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #queue: WorkQueue;
   readonly #stop = new AbortController();
   #signal: AbortSignal = this.#stop.signal;
   #unsubscribe = () => {};
@@ -52,6 +51,15 @@ export class StatusWriter {
   constructor(options: StatusWriterOptions) {
     this.#options = options;
     this.#conflict = new StatusConflictBackoff(options);
+    const { clock, random = Math.random } = options;
+    this.#queue = new WorkQueue({
+      work: (id) => this.#write(id),
+      concurrency: writesAtOnce,
+      backOff,
+      onError: (id, thrown, retryInMs) => this.#tellFailure(id, thrown, retryInMs),
+      clock,
+      random,
+    });
   }
 
   /** From now on every Remote has a status. Call it after `remotes.start`. */
@@ -102,8 +110,8 @@ export class StatusWriter {
   }
 
   /** Resolves when everything that was said is written, or has failed at least once. */
-  async flush(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+  flush(): Promise<void> {
+    return this.#queue.idle();
   }
 
   /**
@@ -115,7 +123,8 @@ export class StatusWriter {
     const over = signal ?? this.#stop.signal;
     await untilAborted(this.flush(), over).catch(() => this.#tellUnwritten());
     this.#stop.abort();
-    if (!signal?.aborted) await this.flush();
+    const ended = this.#queue.end();
+    if (!signal?.aborted) await ended;
     for (const track of this.#tracks.values()) answer(track, false);
   }
 
@@ -124,8 +133,10 @@ export class StatusWriter {
   }
 
   #tellUnwritten(): void {
-    const statuses = this.#queue.size + this.#running.size;
-    this.#options.log.warn({ statuses }, 'not every status was written: the Kubernetes API was too slow for them');
+    this.#options.log.warn(
+      { statuses: this.#queue.active },
+      'not every status was written: the Kubernetes API was too slow for them',
+    );
   }
 
   #learn(id: string, facts: StatusFacts): void {
@@ -139,6 +150,7 @@ export class StatusWriter {
   #forget(id: string): void {
     answer(this.#tracks.get(id), true);
     this.#tracks.delete(id);
+    this.#queue.forget(id);
   }
 
   #track(id: string): Track {
@@ -150,86 +162,53 @@ export class StatusWriter {
   }
 
   #touch(id: string): void {
-    const track = this.#track(id);
-    track.stale = true;
-    if (track.writing || this.#signal.aborted) return;
-    this.#queue.add(id);
-    this.#next();
+    this.#track(id).stale = true;
+    if (!this.#signal.aborted) this.#queue.add(id);
   }
 
-  #next(): void {
-    for (const id of this.#queue) {
-      if (this.#running.size >= writesAtOnce) return;
-      this.#queue.delete(id);
-      const running = this.#write(id).finally(() => {
-        this.#running.delete(running);
-        this.#next();
-      });
-      this.#running.add(running);
-    }
-  }
-
-  async #write(id: string): Promise<void> {
+  /** @returns milliseconds until something is put right; undefined: all is said */
+  async #write(id: string): Promise<number | undefined> {
     const track = this.#track(id);
+    if (this.#signal.aborted) return undefined;
     track.writing = true;
+    track.stale = false;
     try {
-      while (track.stale && this.#tracks.get(id) === track && !this.#signal.aborted) {
-        track.stale = false;
-        await this.#writeOnce(id, track);
-        track.failures = 0;
-      }
+      const repairMs = await this.#writeOnce(id, track);
+      track.failed = false;
       if (!track.stale) answer(track, true);
+      return repairMs;
     } catch (thrown) {
-      this.#retryLater(id, track, thrown);
+      track.failed = true;
+      throw thrown;
     } finally {
       track.writing = false;
     }
   }
 
-  async #writeOnce(id: string, track: Track): Promise<void> {
+  async #writeOnce(id: string, track: Track): Promise<number | undefined> {
     const { remotes, clock, remoteUrl, hasDefaultRegistry, kube } = this.#options;
     const entry = remotes.entry(id);
     // Its status is for the server to write that serves it.
-    if (!entry || entry.elsewhere) return;
+    if (!entry || entry.elsewhere) return undefined;
     const onItsWay = isOlderVersion(entry.resourceVersion, track.writtenVersion ?? '') ? track.written : undefined;
     const previous = onItsWay ?? entry.status;
     const { facts } = track;
     const url = remoteUrl(entry);
     const computed = computeStatus({ entry, previous, facts, remoteUrl: url, hasDefaultRegistry, now: clock.now() });
-    if (isDeepStrictEqual(computed, previous)) return;
+    if (isDeepStrictEqual(computed, previous)) return undefined;
     // What somebody else wrote in between changes nothing of since when our conditions hold.
     const repair = !onItsWay && track.written && saysTheSame(computed, track.written) ? track.written : undefined;
-    if (repair && !this.#mayRepair(entry, track)) return;
+    const repairMs = repair ? this.#conflict.wait(entry, track.repairs) : 0;
+    if (repairMs > 0) return repairMs;
     const next = repair ?? computed;
     const patch = mergePatch(entry.status, track.written, next);
     track.writtenVersion = await kube.patchRemoteStatus(entry.namespace, entry.name, patch);
     track.written = next;
+    return undefined;
   }
 
-  #mayRepair(entry: RemoteEntry, track: Track): boolean {
-    const ms = this.#conflict.wait(entry, track.repairs);
-    if (ms <= 0) return true;
-    if (!track.repairPlanned) this.#touchAfter(ms, entry.id, track);
-    track.repairPlanned = true;
-    return false;
-  }
-
-  #retryLater(id: string, track: Track, thrown: unknown): void {
-    if (this.#signal.aborted) return;
-    const { log, random = Math.random } = this.#options;
-    const error = asGitkubeError(thrown);
-    const ms = backOffMs(backOff, ++track.failures, random());
-    log.warn({ remote: id, reason: error.reason, why: error.message, retryInMs: ms }, 'status could not be written');
-    this.#touchAfter(ms, id, track);
-  }
-
-  #touchAfter(ms: number, id: string, track: Track): void {
-    this.#options.clock.delay(ms, this.#signal).then(
-      () => {
-        track.repairPlanned = false;
-        if (this.#tracks.get(id) === track) this.#touch(id);
-      },
-      () => {},
-    );
+  #tellFailure(id: string, thrown: unknown, retryInMs: number): void {
+    const { reason, message: why } = asGitkubeError(thrown);
+    this.#options.log.warn({ remote: id, reason, why, retryInMs }, 'status could not be written');
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
 import { refusedKeys, sshKeys } from '../test/support/ssh-keys.ts';
 import { parseRemote } from './parse.ts';
-import type { RemoteEntry } from './remotes.ts';
+import type { RemoteEntry } from './remote-entry.ts';
 import { computeStatus, type StatusFacts, type StatusInput } from './status.ts';
 import { remoteStatus } from './status-schema.ts';
 

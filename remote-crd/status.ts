@@ -1,6 +1,6 @@
 import { plain, shortId } from '../base/text.ts';
 import type { Remote } from './remote.ts';
-import type { RemoteEntry } from './remotes.ts';
+import type { RemoteEntry } from './remote-entry.ts';
 import {
   type Condition,
   type KeyStatus,

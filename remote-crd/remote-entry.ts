@@ -1,0 +1,50 @@
+import { asGitkubeError, GitkubeError } from '../base/errors.ts';
+import type { KubeObject } from '../kube/kube.ts';
+import type { Refusal } from './ownership.ts';
+import { parseRemote } from './parse.ts';
+import type { Remote } from './remote.ts';
+
+/** What the API server holds under one name, usable or not. */
+export interface RemoteEntry {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  readonly finalizers: readonly string[];
+  /** It goes away once its finalizers are gone; it is no Remote any more. */
+  readonly deleting: boolean;
+  /** Undefined when the object is no valid Remote, or none of ours; then `error` says why. */
+  readonly remote: Remote | undefined;
+  readonly error: GitkubeError | undefined;
+  /** This server does not serve its namespace: nothing of it may be changed from here. */
+  readonly elsewhere?: Elsewhere;
+  /** The status as it was last seen: anything. */
+  readonly status: unknown;
+}
+
+export interface Elsewhere extends Refusal {
+  /** What it would be here; undefined when it is invalid. */
+  readonly remote: Remote | undefined;
+  readonly problem: GitkubeError | undefined;
+}
+
+/** An object that cannot be used is an entry as well, with the reason. */
+export function readEntry(id: string, object: KubeObject): RemoteEntry {
+  const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '' } = object.metadata ?? {};
+  const { finalizers = [], deletionTimestamp } = object.metadata ?? {};
+  const { status } = object as { status?: unknown };
+  const deleting = deletionTimestamp !== undefined;
+  const known = { id, namespace, name, uid, generation, resourceVersion, finalizers, deleting, status };
+  try {
+    if (deleting) throw new GitkubeError('RemoteUnknown', 'the Remote is being deleted');
+    return { ...known, remote: parseRemote(object), error: undefined };
+  } catch (thrown) {
+    return { ...known, remote: undefined, error: asGitkubeError(thrown) };
+  }
+}
+
+export function idOf(object: KubeObject): string {
+  return `${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`;
+}
