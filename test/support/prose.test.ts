@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { proseOf } from './prose.ts';
+
+describe('what people read of a file', () => {
+  it('is the comments and the strings of a program, with their lines, and not its names', () => {
+    const program = [
+      'interface Told { readonly told: string }',
+      '/** What it is.',
+      ' * And why. */',
+      "const told: Told = { told: 'a message' };",
+      `const more = \`is $\{told.told} so\`; // a word`,
+      "const pattern = /it's/;",
+    ].join('\n');
+    expect(proseOf('x.ts', program)).toEqual([
+      { line: 2, text: '* What it is.  And why. ' },
+      { line: 5, text: ' a word' },
+      { line: 4, text: 'a message' },
+      { line: 5, text: 'is ' },
+      { line: 5, text: ' so' },
+    ]);
+  });
+
+  it('is every line of anything else', () => {
+    expect(proseOf('x.md', 'one\ntwo')).toEqual([
+      { line: 1, text: 'one' },
+      { line: 2, text: 'two' },
+    ]);
+  });
+});

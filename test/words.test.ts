@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { proseOf } from './support/prose.ts';
+
+const root = join(import.meta.dirname, '..');
+const guide = 'docs/style.md';
+/** Words of others: what was released stays as it was written, and licenses are quoted. */
+const notOurs = /^(CHANGELOG\.md|docs\/style\.md|package(-lock)?\.json|LICENSE)$/;
+
+/** The rows of the table of words to avoid. */
+function wordsToAvoid(): string[] {
+  const [, table = ''] = readFileSync(join(root, guide), 'utf8').split('| Avoid | Write |');
+  const rows = table.matchAll(/^\| ([^|]+) \|/gm);
+  return [...rows].flatMap(([, words = '']) => words.split(',').map((word) => word.trim()));
+}
+
+function trackedFiles(): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', '*.ts', '*.md', '*.yaml', '*.tpl', '*.txt'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return listed.split('\0').filter((file) => file !== '' && !notOurs.test(file));
+}
+
+describe('the words of docs/style.md', () => {
+  const words = wordsToAvoid();
+  const avoided = new RegExp(`\\b(?:${words.map((word) => word.replaceAll(' ', '\\s+')).join('|')})\\b`, 'i');
+
+  it('are in its table', () => {
+    expect(words).toContain('put back');
+  });
+
+  it('to avoid stand in no message, comment, title of a test or document', () => {
+    const found = trackedFiles().flatMap((file) =>
+      proseOf(file, readFileSync(join(root, file), 'utf8'))
+        .filter(({ text }) => avoided.test(text))
+        .map(({ line, text }) => `${file}:${line}: '${avoided.exec(text)?.[0]}'`),
+    );
+    expect(found).toEqual([]);
+  });
+});
