@@ -1,20 +1,20 @@
 /**
- * The one catalogue of everything that can go wrong.
+ * The one catalog of everything that can go wrong.
  *
  * A reason is stable and CamelCase: it is the reason of the Kubernetes Event and condition, the word in the log and
  * the key of docs/errors.md. Its kind decides everything else:
- * - `user`: somebody has to change something; told at once, never retried, a Warning event;
- * - `transient`: the world may be better in a moment; retried, and told to push again when retrying did not help;
+ * - `user`: somebody has to change something; reported at once, never retried, a Warning event;
+ * - `transient`: it may work in a moment; retried, and when that did not help the pusher reads to push again;
  * - `internal`: a fault of Gitkube; the pusher gets the id that the log has too, and no internals.
  */
 export type ErrorKind = 'user' | 'transient' | 'internal';
 
-interface CatalogueEntry {
+interface CatalogEntry {
   readonly kind: ErrorKind;
   readonly about: string;
 }
 
-export const catalogue = {
+export const catalog = {
   // configuration and start
   ConfigInvalid: { kind: 'user', about: 'a setting of the server is missing or wrong' },
   AddonUnsafe: { kind: 'user', about: 'the native addon of ssh2 would abort the server' },
@@ -109,9 +109,9 @@ export const catalogue = {
   Timeout: { kind: 'user', about: 'what a command waited for did not happen in time' },
   Cancelled: { kind: 'user', about: 'the push was ended before it was done' },
   Internal: { kind: 'internal', about: 'a fault of Gitkube' },
-} as const satisfies Record<string, CatalogueEntry>;
+} as const satisfies Record<string, CatalogEntry>;
 
-export type Reason = keyof typeof catalogue;
+export type Reason = keyof typeof catalog;
 
 export interface ErrorDetails {
   /** What to type or change next, one line each. */
@@ -139,18 +139,18 @@ export class GitkubeError extends Error {
   }
 
   get kind(): ErrorKind {
-    return catalogue[this.reason].kind;
+    return catalog[this.reason].kind;
   }
 }
 
-/** Whatever was thrown, as an error of the catalogue: what is not one already is a fault of ours. */
+/** Any thrown value as an error of the catalog: one that is not in it is a fault of Gitkube. */
 export function asGitkubeError(thrown: unknown): GitkubeError {
   if (thrown instanceof GitkubeError) return thrown;
   if (['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException | undefined)?.code ?? '')) return diskFull(thrown);
   return new GitkubeError('Internal', 'something went wrong inside Gitkube', { cause: thrown });
 }
 
-/** For whatever a stop of the server ends: as the reason of a signal, it is what its waiters hear. */
+/** For everything that a stop of the server ends: as the reason of a signal, it is the error that waiters get. */
 export function shuttingDown(): GitkubeError {
   return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
 }

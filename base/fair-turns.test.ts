@@ -43,7 +43,7 @@ it('the last turns of parties that are long gone are forgotten', () => {
   turns.take('old')();
   turns.take('recent')();
   for (let i = 0; i < 999; i++) turns.take(`other-${i}`)();
-  // As if it had never had one: behind whoever came before it, of those.
+  // As if it had never had one: behind the parties that came before it.
   expect(turns.next(['new', 'old'])).toBe('new');
   expect(turns.next(['recent', 'old'])).toBe('old');
 });

@@ -4,7 +4,7 @@
 // (CVE-2024-52005, CVE-2021-42574). Tab stays.
 const unprintable =
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
-// CSI and OSC sequences vanish as a whole, so that a coloured build log stays readable.
+// CSI and OSC sequences vanish as a whole, so that a colored build log stays readable.
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
 /** One line without terminal escapes and control characters; a longer one than `max` characters is cut with an ellipsis. */

@@ -15,7 +15,7 @@ it('work that fails after the signal, or is begun after it, harms nobody', async
     const second = Promise.withResolvers<void>();
     await expect(untilAborted(second.promise, over.signal)).rejects.toThrow('over');
     second.reject(new Error('later still'));
-    // Node tells of a rejection once the promises of this turn are done.
+    // Node reports an unhandled rejection once the promises of this turn are done.
     await new Promise(setImmediate);
     expect(unhandled).toEqual([]);
   } finally {

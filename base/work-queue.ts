@@ -19,8 +19,8 @@ export interface WorkQueueOptions {
 }
 
 /**
- * Work by key, as the work queue of controller-runtime: a key is worked on once at a time; one that is added meanwhile is
- * worked on once more; one that fails is tried again.
+ * Work by key, as the work queue of controller-runtime: a key is worked on once at a time; one that is added while
+ * it is worked on is worked on once more; one that fails is tried again.
  */
 export class WorkQueue implements AsyncDisposable {
   readonly #options: WorkQueueOptions;

@@ -35,7 +35,7 @@ export async function benchDeploy(address: PushAddress): Promise<Comparison[]> {
   return [changed, unchanged];
 }
 
-/** The phases of one push that changes a file, and of one that changes nothing, as the server's log tells them. */
+/** The phases of one push that changes a file, and of one that changes nothing, as the server's log has them. */
 export async function benchPhases(gitkube: Gitkube): Promise<string[]> {
   await using project = await Project.create(gitkube);
   await project.push();

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:soak -- [minutes]`: rekeying connections, pushes and fetches against a server with a small heap, for five
- * minutes or as many as are named; tells what it holds at the start and at the end, and fails when it ends or something
+ * minutes or as many as are named; prints what it holds at the start and at the end, and fails when it ends or something
  * stays. GITKUBE_TEST_RIG names a cluster that runs already.
  */
 import { Gitkube } from '../test/support/gitkube.ts';

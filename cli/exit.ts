@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
-/** Tells why a command ended, and gives the exit code: the one place where the program ends by an error. */
+/** Prints why a command failed, and returns the exit code: the one place where the program ends by an error. */
 export function endBy(thrown: unknown, io: Io): number {
   // Commander has printed help or its complaint already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;

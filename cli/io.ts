@@ -16,7 +16,7 @@ export interface Io {
 
 export function processIo(): Io {
   let stop: AbortController | undefined;
-  // Whoever reads our output may leave in the middle of it (`gitkube remote list | head -1`).
+  // The reader of our output may leave in the middle of it (`gitkube remote list | head -1`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     process.stderr.write(`error: the result cannot be written to stdout (${error.code})\n`);

@@ -14,7 +14,7 @@ export async function confirmed(question: string, { yes, io }: { yes: boolean; i
 }
 
 interface Question {
-  /** What answers it on the command line, for whoever has no terminal. */
+  /** What answers it on the command line, without a terminal. */
   readonly flag: string;
   /** That flag's value. */
   readonly given: string | undefined;
@@ -34,7 +34,7 @@ export interface ChoiceQuestion extends Question {
   readonly choices: readonly { readonly value: string; readonly name: string }[];
 }
 
-/** Questions that have a flag each. Without a terminal the flags that are missing are gathered, to be told at once. */
+/** Questions that have a flag each. Without a terminal the missing flags are collected, and reported together. */
 export class Asker {
   readonly #io: Io;
   readonly #missing: string[] = [];

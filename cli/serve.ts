@@ -77,13 +77,13 @@ async function serve(config: Config, unknown: readonly string[]): Promise<number
     root,
     version: version(),
     signal: stop.signal,
-    // Not even to finish it is what another server may work on to be worked on: the next start settles what this cuts off.
+    // Another server may work on the data now, so nothing is finished: the next start recovers what this cuts off.
     onDataLost: (err) => {
       log.fatal({ err }, 'the server ends at once');
       process.exit(1);
     },
   });
-  // Told to stop while it waited for the cluster: that is no error.
+  // Stopped while it waited for the cluster: that is no error.
   const server = await starting.catch((error) => {
     if (!stop.signal.aborted) throw error;
   });

@@ -47,7 +47,7 @@ export class Deployer {
   }
 
   /**
-   * Patches all workloads and waits for all rollouts. When it throws, what it has changed stays as it is: whoever calls
+   * Patches all workloads and waits for all rollouts. When it throws, what it has changed stays as it is: the caller
    * restores it with `restore` and the snapshots that `beforePatch` got.
    */
   async deploy(request: DeployRequest): Promise<RolloutResult[]> {
@@ -149,7 +149,7 @@ async function patchAll(
   await allOrFirstError(rollouts.map((rollout) => rollout.patch(mark, newSnapshot)));
 }
 
-/** An abort as an error of the catalogue: its own reason if it is one. */
+/** An abort as an error of the catalog: its own reason if it is one. */
 async function cancellable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     signal.throwIfAborted();

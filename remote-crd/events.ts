@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
-import { asGitkubeError, catalogue, type Reason } from '../base/errors.ts';
+import { asGitkubeError, catalog, type Reason } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { plain } from '../base/text.ts';
 import { untilAborted } from '../base/until-aborted.ts';
 import type { Kube, KubeEvent } from '../kube/kube.ts';
 
-/** What happened: a reason of the catalogue, or one of the good ones. */
+/** What happened: a reason of the catalog, or one of the good ones. */
 export interface EventFact {
   readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'Repaired';
   readonly message: string;
@@ -158,7 +158,7 @@ export class EventRecorder {
         name: subject.name,
         uid: subject.uid,
       },
-      type: fact.reason in catalogue && !harmless.has(fact.reason) ? 'Warning' : 'Normal',
+      type: fact.reason in catalog && !harmless.has(fact.reason) ? 'Warning' : 'Normal',
       reason: fact.reason,
       message: fact.message,
       count: 1,

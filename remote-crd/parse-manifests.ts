@@ -1,4 +1,4 @@
-import { normalise } from './paths.ts';
+import { normalize } from './paths.ts';
 import type { HelmSpec, ManifestsSpec } from './remote.ts';
 import { helmValues, type RemoteSpec } from './schema.ts';
 
@@ -24,7 +24,7 @@ export function readManifests(spec: RemoteSpec['manifests'], remoteName: string)
   }
   const values = readValues(spec.helm?.values);
   const manifests: ManifestsSpec = {
-    path: normalise(unquoted(spec.path)),
+    path: normalize(unquoted(spec.path)),
     serviceAccountName: spec.serviceAccountName || defaultServiceAccount,
     prune: spec.prune ?? true,
     helm: { release: spec.helm?.release || remoteName, values: values ?? [], valuesFrom: readValuesFrom(spec) },

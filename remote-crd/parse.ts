@@ -3,7 +3,7 @@ import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { parseAuthorizedKeys } from './authorized-keys.ts';
 import { readManifests } from './parse-manifests.ts';
-import { normalise } from './paths.ts';
+import { normalize } from './paths.ts';
 import type { ContainerTarget, DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
 
@@ -64,11 +64,11 @@ function readDeployment(deployment: DeploymentSpec): DeploymentTarget {
 }
 
 function readContainer(container: ContainerSpec): ContainerTarget {
-  const path = normalise(container.path || '.');
+  const path = normalize(container.path || '.');
   return {
     name: container.name,
     path,
-    dockerfile: normalise(container.dockerfile || `${path}/Dockerfile`),
+    dockerfile: normalize(container.dockerfile || `${path}/Dockerfile`),
     buildArgs: (container.buildArgs ?? []).map(({ name, value }) => ({ name, value: value ?? '' })),
     ...(container.target ? { target: container.target } : {}),
   };

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
 /** `./a//b/` is `a/b`; the root is `.`. */
-export function normalise(path: string): string {
+export function normalize(path: string): string {
   return posix.normalize(path).replace(/\/$/, '') || '.';
 }

@@ -47,16 +47,16 @@ export interface DeploymentTarget {
 export interface ContainerTarget {
   /** A container or init container of the pod template. */
   readonly name: string;
-  /** The build context, relative to the repository root, normalised: `.` or `a/b`. */
+  /** The build context, relative to the repository root, normalized: `.` or `a/b`. */
   readonly path: string;
-  /** The Dockerfile, relative to the repository root, normalised. */
+  /** The Dockerfile, relative to the repository root, normalized. */
   readonly dockerfile: string;
   readonly buildArgs: readonly { readonly name: string; readonly value: string }[];
   readonly target?: string;
 }
 
 export interface ManifestsSpec {
-  /** A folder, relative to the repository root, normalised. */
+  /** A folder, relative to the repository root, normalized. */
   readonly path: string;
   /** In the Remote's namespace; what is applied is applied as this account. */
   readonly serviceAccountName: string;

@@ -5,7 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { catalogue, type ErrorKind } from '../base/errors.ts';
+import { catalog, type ErrorKind } from '../base/errors.ts';
 import { crdYaml } from '../remote-crd/crd.ts';
 import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 import { chartReadme } from './chart-readme.ts';
@@ -28,7 +28,7 @@ const kinds: Readonly<Record<ErrorKind, string>> = {
 };
 
 function errorTable(): string {
-  const rows = Object.entries(catalogue).map(
+  const rows = Object.entries(catalog).map(
     ([reason, { kind, about }]) => `| \`${reason}\` | ${about} | ${kinds[kind]} |`,
   );
   return [

@@ -87,7 +87,7 @@ function compare(ref: ObjectRef, before: AnyObject | null, after: AnyObject): Ap
   return { ref, did, specChanged: isFields(after.spec) && !isDeepStrictEqual(before.spec, after.spec), after };
 }
 
-/** The kind of a CRD that was applied a moment ago takes a second to be there; no watch tells of it. */
+/** The kind of a CRD that was just applied takes a second to be served; no watch reports it. */
 async function untilKnown({ kube, clock }: KubeDeps, object: AnyObject, signal: AbortSignal): Promise<void> {
   for (let tried = 0; tried < kindTries; tried++) {
     if (await kube.resourceKind(object.apiVersion, object.kind)) return;

@@ -85,7 +85,7 @@ function endOf(left: AnyObject | undefined, uid: string): string {
   return ` and is deleted, but held by its finalizers ${plain(JSON.stringify(finalizers), 200)}`;
 }
 
-/** As Helm is told to leave an object when it is no longer in the manifests. */
+/** Helm's own annotation for an object that stays when the manifests no longer have it. */
 function isKept({ metadata: { annotations } }: AnyObject): boolean {
   return annotations?.['helm.sh/resource-policy'] === 'keep';
 }

@@ -5,11 +5,11 @@ import type { AnyObject, Kube } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { restoreObjects } from './restore.ts';
 
-const configMap = (colour: string, resourceVersion: string): AnyObject => ({
+const configMap = (color: string, resourceVersion: string): AnyObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: { name: 'colours', namespace: 'shop', uid: 'u1', resourceVersion },
-  data: { colour },
+  metadata: { name: 'colors', namespace: 'shop', uid: 'u1', resourceVersion },
+  data: { color },
 });
 
 /** An object that a controller writes to, right after it was read: `times` times. */
@@ -25,7 +25,7 @@ function contested(times: number) {
     mergeObject: async (_ref, patch) => {
       const { metadata } = patch as Partial<AnyObject>;
       if (metadata?.resourceVersion !== undefined && metadata.resourceVersion !== String(version)) {
-        throw new GitkubeError('WorkloadChanged', 'ConfigMap/colours was changed by somebody else at the same moment');
+        throw new GitkubeError('WorkloadChanged', 'ConfigMap/colors was changed by somebody else at the same moment');
       }
       changes.push(patch);
       return configMap('blue', String(version));
@@ -34,7 +34,7 @@ function contested(times: number) {
   return { kube: kube as Kube, changes };
 }
 
-const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'colours' };
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'colors' };
 const journal = { as: 'me', remote: { namespace: 'shop', name: 'app' }, prune: [] };
 
 async function restore(kube: Kube) {
@@ -52,7 +52,7 @@ it('an object that a controller changed between read and patch is read again bef
   const { kube, changes } = contested(1);
   const { ms, ...outcome } = await restore(kube);
   expect(outcome).toEqual({ restored: 1 });
-  expect(changes[0]).toEqual({ data: { colour: 'blue' }, metadata: { resourceVersion: '2' } });
+  expect(changes[0]).toEqual({ data: { color: 'blue' }, metadata: { resourceVersion: '2' } });
   expect(ms).toBeLessThan(100);
 });
 
@@ -102,13 +102,13 @@ it('a Job that is being deleted is left to go, and what is lost is reported', as
   const snapshots = [{ ref: { ...ref, apiVersion: 'batch/v1', kind: 'Job' }, before }];
   const lines: string[] = [];
   await restoreObjects({ kube, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
-  expect(lines[0]).toMatch(/^Job\/colours: the one before has run and is not created again/);
+  expect(lines[0]).toMatch(/^Job\/colors: the one before has run and is not created again/);
 });
 
 describe('the owners of the fields of what was restored', () => {
   /** What somebody else does to the object right after it was restored. */
   async function restored(after: (live: AnyObject) => AnyObject) {
-    const owners = [{ manager: 'gitkube', operation: 'Apply', fieldsV1: { 'f:data': { 'f:colour': {} } } }];
+    const owners = [{ manager: 'gitkube', operation: 'Apply', fieldsV1: { 'f:data': { 'f:color': {} } } }];
     const before = configMap('blue', '0');
     let live = configMap('green', '1');
     let version = 1;
@@ -149,13 +149,13 @@ describe('the owners of the fields of what was restored', () => {
 
   it('stay as they are when somebody has changed it since', async () => {
     const managedFields = [
-      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:data': { 'f:colour': {} } } },
+      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:data': { 'f:color': {} } } },
     ];
     const { live } = await restored((made) => {
-      const theirs = changed(made, { data: { colour: 'red' } });
+      const theirs = changed(made, { data: { color: 'red' } });
       return { ...theirs, metadata: { ...theirs.metadata, managedFields } };
     });
-    expect(live.data).toEqual({ colour: 'red' });
+    expect(live.data).toEqual({ color: 'red' });
     expect(live.metadata.managedFields).toEqual(managedFields);
   });
 });

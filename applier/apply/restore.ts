@@ -71,7 +71,7 @@ async function restoreOne(
       return left ?? deleteCreated(deps, ref, live, journal);
     }
     if (!left) {
-      say(`${nameOf(ref)}: was deleted in the meantime; nothing is left to restore`);
+      say(`${nameOf(ref)}: was deleted since; nothing is left to restore`);
       return 'nothing';
     }
     let done: 'restored' | 'nothing' = 'nothing';

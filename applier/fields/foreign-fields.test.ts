@@ -110,15 +110,15 @@ describe('a field that kubectl apply has set', () => {
 });
 
 describe('a field that somebody else', () => {
-  const mine = entry('gitkube', env('COLOUR'), 'Apply');
+  const mine = entry('gitkube', env('COLOR'), 'Apply');
 
   it('has changed is overwritten, which is reported', () => {
     const live = deployment(
-      entry('gitkube', { spec: { env: { 'k:{"name":"COLOUR"}': { '.': {}, name: {} } } } }, 'Apply'),
-      entry('kubectl-set', value('COLOUR')),
+      entry('gitkube', { spec: { env: { 'k:{"name":"COLOR"}': { '.': {}, name: {} } } } }, 'Apply'),
+      entry('kubectl-set', value('COLOR')),
     );
     expect(foreignLines(live, deployment(mine), again)).toEqual([
-      'Deployment/www: kubectl-set has set spec.env[COLOUR].value; what the manifest says is applied over it',
+      'Deployment/www: kubectl-set has set spec.env[COLOR].value; what the manifest says is applied over it',
     ]);
   });
 
@@ -135,11 +135,11 @@ describe('a field that somebody else', () => {
   it('has removed is set again, which is reported when the manifest is the same', () => {
     const live = deployment(entry('gitkube', { spec: { env: {} } }, 'Apply'));
     expect(foreignLines(live, deployment(mine), { isOurs: true, isSame: true })).toEqual([
-      'Deployment/www: somebody has removed spec.env[COLOUR], which is set again',
+      'Deployment/www: somebody has removed spec.env[COLOR], which is set again',
     ]);
     expect(foreignLines(live, deployment(mine), again)).toEqual([]);
-    // Somebody has set it meanwhile, to the same: nobody owns it, and it is there.
-    const there = { ...live, spec: { env: [{ name: 'COLOUR', value: 'green' }] } };
+    // Somebody has since set it to the same value: nobody owns it, and it is there.
+    const there = { ...live, spec: { env: [{ name: 'COLOR', value: 'green' }] } };
     expect(foreignLines(there, deployment(mine), { isOurs: true, isSame: true })).toEqual([]);
   });
 
@@ -151,7 +151,7 @@ describe('a field that somebody else', () => {
 
   it('owns as well, a controller has added, or Gitkube itself has patched, is not reported', () => {
     const others = [
-      entry('kubectl-edit', env('COLOUR')),
+      entry('kubectl-edit', env('COLOR')),
       entry('kube-controller-manager', { status: { replicas: {} } }, 'Update', 'status'),
       entry('cert-manager-cainjector', { spec: { caBundle: {} } }),
       entry('kubectl-rollout', { spec: { restartedAt: {} } }),

@@ -47,7 +47,7 @@ describe('objects', () => {
     await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
       reason: 'ManifestsInvalid',
       message: expect.stringContaining('Deployment/a is of apiVersion extensions/v1beta1'),
-      hint: [expect.stringContaining('this cluster has it in apps/v1')],
+      hint: [expect.stringContaining('use apps/v1; kubectl explain deployment.spec   shows what else changed')],
     });
     await expect(placed(manifest('example.com/v1', 'Rocket'))).rejects.toMatchObject({
       hint: ['kubectl api-resources shows the kinds that there are'],

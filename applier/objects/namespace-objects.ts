@@ -72,12 +72,12 @@ function unknownKind({ object, origin }: Manifest): GitkubeError {
   const home = homes[kind];
   return new GitkubeError(
     'ManifestsInvalid',
-    `${what} is of apiVersion ${plain(apiVersion, 100)}, in which this cluster has no such kind (${origin})`,
+    `${what}: this cluster has no such kind in apiVersion ${plain(apiVersion, 100)} (${origin})`,
     {
       hint:
         home === undefined
           ? 'kubectl api-resources shows the kinds that there are'
-          : `this cluster has it in ${home}; what else changed is told by kubectl explain ${kind.toLowerCase()}.spec`,
+          : `use ${home}; kubectl explain ${kind.toLowerCase()}.spec   shows what else changed`,
     },
   );
 }

@@ -83,7 +83,7 @@ function checkLimits(listed: readonly SourceFile[], path: string): void {
     throw tooMuch(`${limits.bytes / 1024 ** 2} MiB`);
 }
 
-/** @param onInvalidPath told of what cannot be written; what it lets pass is left out */
+/** @param onInvalidPath called for what cannot be written; when it returns, that path is left out */
 async function writeFiles(
   source: ManifestSource,
   listed: readonly SourceFile[],
@@ -106,7 +106,7 @@ async function writeFiles(
   }
 }
 
-// git refuses such names in a tree only where it is told to check what it receives.
+// git refuses such names in a tree only with receive.fsckObjects.
 function isPlainPath(path: ByteString): boolean {
   return path.length <= 1024 && path.split('/').every((step) => step !== '' && step !== '.' && step !== '..');
 }

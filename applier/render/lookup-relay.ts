@@ -111,7 +111,7 @@ function whyNot(url: string): string {
   return odd === undefined ? 'a template only looks up objects' : `no object can be called ${plain(odd, 253)}`;
 }
 
-/** As an API server says no, for helm to tell it. */
+/** A refusal in the form of an API server's, so that helm prints it. */
 function refuse(response: ServerResponse, code: number, message: string): void {
   const status = { apiVersion: 'v1', kind: 'Status', status: 'Failure', code, message };
   response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status));

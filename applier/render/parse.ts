@@ -41,7 +41,7 @@ export async function parseAll(texts: readonly SourceText[], signal: AbortSignal
   }
 }
 
-/** What the thread tells. */
+/** What the thread answers. */
 export type ParseAnswer = { readonly documents: unknown[][] } | { readonly invalid: string };
 
 function answerOf(worker: Worker, texts: readonly SourceText[]): Promise<ParseAnswer> {

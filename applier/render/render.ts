@@ -158,7 +158,7 @@ async function readAll({ top, topPath }: ExportedTree, source: ManifestSource): 
   }));
 }
 
-/** helm tells the template of each object in a comment before it. */
+/** helm names the template of each object in a comment before it. */
 async function readOutput(output: string, path: string, signal: AbortSignal): Promise<Manifest[]> {
   const parts = output.split(/^---[ \t]*$/m).map((text) => {
     const template = /^# Source: [^/\n]+\/(.+)$/m.exec(text)?.[1];

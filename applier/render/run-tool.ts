@@ -83,7 +83,7 @@ async function findProgram(program: string): Promise<string> {
   }
   const name = program.slice(program.lastIndexOf('/') + 1);
   throw new GitkubeError('ManifestsToolFailed', `${name} is not installed where Gitkube runs`, {
-    hint: 'tell the operator of Gitkube: GITKUBE_HELM and GITKUBE_KUBECTL name the programs that render manifests',
+    hint: 'ask the operator of Gitkube to set GITKUBE_HELM or GITKUBE_KUBECTL to the path of that program',
   });
 }
 

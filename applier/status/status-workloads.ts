@@ -56,9 +56,9 @@ export function replicaSetStatus(set: AnyObject): ObjectStatus {
   const failure = conditionsOf(set).find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   if (failure) return waiting(`its pods, which cannot be made: ${failure.words}`);
   const { wanted, replicas, ready, available } = counts(set);
-  const labelled = numberAt(set, 'status.fullyLabeledReplicas') ?? 0;
+  const labeled = numberAt(set, 'status.fullyLabeledReplicas') ?? 0;
   return (
-    fewer(labelled, wanted, 'made') ??
+    fewer(labeled, wanted, 'made') ??
     fewer(available, wanted, 'available') ??
     fewer(ready, wanted, 'ready') ??
     tooMany(replicas, wanted) ??

@@ -82,7 +82,7 @@ class Cluster {
 }
 
 describe('waiting for what was applied', () => {
-  it('watches as the account what is labelled as of this Remote, and ends with the Job', async () => {
+  it('watches as the account what is labeled as of this Remote, and ends with the Job', async () => {
     const cluster = new Cluster();
     const waiting = cluster.wait([running]);
     (await cluster.opened()).upsert(ended('Complete') as KubeObject);

@@ -3,7 +3,7 @@ import type { Kube, KubeEvent, Watch } from '../../kube/kube.ts';
 
 /**
  * What the volume controller says of the PersistentVolumeClaims of a namespace. The StorageClass, which the account may
- * not read, decides whether a claim gets its volume at once or with its first pod; only an event tells.
+ * not read, decides whether a claim gets its volume at once or with its first pod; only an event says which.
  */
 export class ClaimEvents implements AsyncDisposable {
   readonly #stop = new AbortController();

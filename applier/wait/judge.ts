@@ -46,7 +46,7 @@ export function isOver({ kind }: Verdict): boolean {
   return kind === 'failed' || kind === 'gone' || kind === 'terminating';
 }
 
-/** Whether an object that was just changed is believed only after a while: nothing in it tells old words from new ones. */
+/** Whether an object that was just changed is believed only after a while: its status does not say which generation it is of. */
 export function needsTime(object: AnyObject): boolean {
   // Without a probe a pod is ready the instant that it runs, and one that exits half a second later would count.
   if (isPod(object)) return textAt(object, 'status.phase') !== 'Succeeded';

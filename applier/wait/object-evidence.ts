@@ -22,7 +22,7 @@ const logLines = 20;
 const eventLines = 5;
 
 /**
- * What makes an object not work, as far as its pods and the events about it tell: read with the rights of Gitkube, which
+ * What makes an object not work, as far as its pods and the events about it show: read with the rights of Gitkube, which
  * has them for the pods of every workload. Evidence is never an error of its own.
  */
 export async function evidenceOf(deps: KubeDeps, object: AnyObject): Promise<Evidence> {

@@ -59,15 +59,15 @@ describe('an object that a watch no longer lists', () => {
     unlisted.synced.resolve();
     await vi.waitUntil(() => unlisted.view.seen(ref));
     expect(unlisted.view.seen(ref)).toEqual({ object: undefined, gone: true });
-    await using unlabelled = await setUp(pod('one', 'Running'));
-    unlabelled.synced.resolve();
-    await vi.waitUntil(() => unlabelled.view.seen(ref));
-    expect(unlabelled.view.seen(ref)).toMatchObject({ gone: false });
+    await using unlabeled = await setUp(pod('one', 'Running'));
+    unlabeled.synced.resolve();
+    await vi.waitUntil(() => unlabeled.view.seen(ref));
+    expect(unlabeled.view.seen(ref)).toMatchObject({ gone: false });
   });
 
   it('is followed further when it has only lost its label', async () => {
-    await using unlabelled = await removed(pod('one', 'Pending'));
-    const { view, cluster } = unlabelled;
+    await using unlabeled = await removed(pod('one', 'Pending'));
+    const { view, cluster } = unlabeled;
     expect(view.seen(ref)).toMatchObject({ gone: false, object: { status: { phase: 'Pending' } } });
     cluster.live = pod('one', 'Failed');
     await vi.waitUntil(() => view.seen(ref)?.object?.metadata.resourceVersion === 'Failed');

@@ -102,7 +102,7 @@ describe('a workload of the manifests', () => {
     const first = await pushed(named, undefined, [secret('MQ==')], []);
     const { lines } = await pushed(named, first.made, [secret('Mg==')], []);
     expect(lines).toEqual(['Deployment/www: is restarted, because Secret/keys has changed']);
-    // Pods see a changed volume by themselves: what it shows is for whoever changes it outside the manifests.
+    // Kubernetes updates a mounted volume without a restart, so a change made outside the manifests restarts nothing.
     const mounted = workload({ volumes: [{ name: 'keys', secret: { secretName: 'keys' } }] });
     expect((await pushed(mounted, first.made, [secret('Mg==')], [])).lines).toEqual([]);
   });

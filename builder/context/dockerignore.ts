@@ -8,7 +8,7 @@ import { BadGlob, type Glob, parseGlob } from './glob-syntax.ts';
  * `.dockerignore`, as BuildKit reads it with moby/patternmatcher (https://github.com/moby/patternmatcher): the last
  * pattern that matches a path, or a folder above it, decides.
  *
- * The patterns come from whoever pushes, so they never become a RegExp, which a few characters can keep busy for hours.
+ * The patterns come from the pusher, so they never become a RegExp, which a few characters can keep busy for hours.
  * Matching has a budget of steps for each context.
  */
 export class DockerIgnore {

@@ -1,4 +1,4 @@
-/** What an engine tells about a running build, the same for BuildKit and the classic builder. */
+/** What an engine reports about a running build, the same for BuildKit and the classic builder. */
 export type BuildEvent =
   | {
       readonly kind: 'step';

@@ -83,7 +83,7 @@ export class EngineConnection {
 
   unavailable(what: string, cause?: unknown): GitkubeError {
     return new GitkubeError('EngineUnavailable', `the Docker Engine at ${this.address} ${what}`, {
-      hint: 'push again in a moment; if it stays, tell the operator of this server',
+      hint: 'push again in a moment; if this persists, ask the operator of the server',
       cause,
     });
   }
@@ -140,8 +140,8 @@ function parseDetail(detail: Record<string, unknown>): NonNullable<EngineMessage
 }
 
 /**
- * An answer of a registry that is none of the API's own is quoted by the engine, with why it cannot read it. Whoever may name a
- * registry in a Remote or in a Dockerfile need not read what some other server answers: its status is enough.
+ * An answer of a registry that is none of the API's own is quoted by the engine, with why it cannot read it. A pusher or
+ * an author of a Remote names the registry, and must not read what some other server answers: its status is enough.
  */
 function withoutAnswer(text: string): string {
   return text.replace(/error parsing (HTTP \d{3}) response body: .*/s, '$1');

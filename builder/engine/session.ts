@@ -9,7 +9,7 @@ import { bytesField, fields } from './protobuf.ts';
 const credentialsCall = '/moby.filesync.v1.Auth/Credentials';
 const healthCall = '/grpc.health.v1.Health/Check';
 
-/** What the engine is told that it may ask for. */
+/** What the engine may ask the session for, as announced to it. */
 export function sessionMethods(files: EngineFiles | undefined): string[] {
   return [credentialsCall, healthCall, ...(files ? [contextCall, dockerfileCall] : [])];
 }

@@ -38,7 +38,7 @@ export async function solve(socket: Duplex, request: Solve): Promise<EngineBuild
     const solved = call(client, solveCall, solveRequest(request), (message) => {
       response = Buffer.from(message);
     });
-    // What it tells is for people; whether the build succeeded says the other call.
+    // Its progress is for people; the other call says whether the build succeeded.
     const told = call(client, statusCall, textField(1, request.id), request.onStatus).catch(() => {});
     const { status, text } = await solved;
     await told;

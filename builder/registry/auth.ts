@@ -29,7 +29,7 @@ export class RegistryAuth {
     return authorization === undefined ? {} : { authorization };
   }
 
-  /** Gets ready to send the request again; without anything to offer, the registry's second answer tells. */
+  /** Gets ready to send the request again; without credentials to offer, the registry's second answer says why. */
   async answer(challenge: string, repository = '', http: PinnedHttp, signal: AbortSignal): Promise<void> {
     const { scheme, parameters } = parseChallenge(challenge);
     if (scheme === 'basic' && this.#credentials) this.#headers.set(repository, basic(this.#credentials));

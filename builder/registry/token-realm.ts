@@ -22,7 +22,7 @@ export type Realm = { readonly url: URL } | { readonly problem: string; readonly
  */
 export async function tokenRealm(text: string, rules: RealmRules): Promise<Realm> {
   const url = URL.parse(text);
-  const hint = 'tell the operator of the registry: the realm of its WWW-Authenticate header must be an https URL';
+  const hint = 'ask the operator of the registry: the realm of its WWW-Authenticate header must be an https URL';
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     return { problem: 'names no token service', hint };
   }

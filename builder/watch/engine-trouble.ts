@@ -7,7 +7,7 @@ import type { Trouble } from './silence-watch.ts';
 export async function engineTrouble(engine: Engine, ms: number, signal: AbortSignal): Promise<Trouble | undefined> {
   const about: Trouble = (seconds) =>
     new GitkubeError('EngineUnavailable', `the Docker Engine at ${engine.address} has not answered for ${seconds} s`, {
-      hint: 'push again in a moment; if it stays, tell the operator of this server',
+      hint: 'push again in a moment; if this persists, ask the operator of the server',
     });
   try {
     await within(

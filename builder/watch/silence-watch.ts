@@ -51,7 +51,7 @@ export class SilenceWatch implements Disposable {
     const signal = AbortSignal.any([this.#over.signal, stop.signal]);
     for (let next = wordEveryMs; ; ) {
       await clock.delay(Math.max(0, Math.min(next, limitMs) - this.#silentMs), signal);
-      // A sound in the meantime: the next word is due when the silence since then has lasted.
+      // Something was heard: the next message is due after as long a silence from then on.
       if (this.#silentMs < Math.min(next, limitMs)) next = wordEveryMs;
       else {
         const trouble = await this.#look(signal);

@@ -21,10 +21,10 @@ export const clock: Check = {
 /**
  * @param own milliseconds since the epoch, as here, in the middle of the question
  * @param theirs as the API server says
- * @param blurMs how much earlier or later the API server may have looked: an answer that came late tells no more than that
+ * @param blurMs how much earlier or later the API server may have looked: an answer that came late is no more exact than that
  */
 export function judgeClock(own: number, theirs: number, blurMs = 0): Omit<Finding, 'check'> {
-  if (Number.isNaN(theirs)) return warn('the API server tells no time', 'timedatectl status');
+  if (Number.isNaN(theirs)) return warn('the API server reports no time', 'timedatectl status');
   const difference = own - theirs - 500;
   const size = Math.max(0, Math.abs(difference) - 500 - blurMs);
   if (size <= toleratedMs) return ok('agrees with that of the API server');

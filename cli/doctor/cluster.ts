@@ -2,7 +2,7 @@ import { asGitkubeError } from '../../base/errors.ts';
 import { type AdminOptions, createAdmin, type KubeAdmin } from '../../kube/index.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
-/** Whoever looks for what is wrong is not kept waiting as long as whoever wants something done. */
+/** A diagnosis waits less long than a command that changes something. */
 const callTimeoutMs = 10_000;
 
 /** The first look: without it most others are idle. @returns the cluster, when it answers */

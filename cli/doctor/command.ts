@@ -15,7 +15,7 @@ interface Flags {
 export function addDoctorCommand(program: Command, context: CliContext): void {
   const command = program
     .command('doctor')
-    .description('check what the server needs, and tell how to mend what is wrong')
+    .description('check what the server needs, and say how to fix what is wrong')
     .option('--remote <name>', '[namespace/]name of a Remote: push to its registry with its Secret')
     .option('--inside', 'look from here, with the settings that the environment and the flags give the server')
     .addOption(outputOption('json', 'yaml'))
@@ -24,9 +24,9 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
 }
 
 const explanation = `
-Without --inside it finds the server in the cluster, looks at it from here, and has it look at its engine, registry,
-rights and disk in its own pod. Where settings of a server are given, by a flag or a GITKUBE_ variable, it looks from here.
-It ends with 1 when anything has failed; a warning is no failure.`;
+Without --inside it finds the server in the cluster, checks it from here, and has it check its engine, registry,
+rights and disk in its own pod. With settings of a server, as flags or GITKUBE_ variables, it checks from here.
+It exits with 1 when a check failed; a warning is no failure.`;
 
 async function doctor(command: Command, context: CliContext, flags: Flags): Promise<void> {
   const { io, clock } = context;
@@ -51,7 +51,7 @@ async function print(context: CliContext, findings: readonly Finding[], output: 
   if (findings.some(({ level }) => level === 'FAIL')) context.exitCode = 1;
 }
 
-/** Whoever runs a server on this machine has told it where its data or its engine is. */
+/** Settings of a server that runs on this machine: where its data or its engine is. */
 function hasSettings(command: Command, env: Readonly<Record<string, string | undefined>>): boolean {
   const { data, listen, publicAddress, engine, registry } = command.opts<Record<string, string | undefined>>();
   const given = [data, listen, publicAddress, engine, registry, env.GITKUBE_DATA, env.GITKUBE_ENGINE];

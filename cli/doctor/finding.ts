@@ -41,7 +41,7 @@ export interface Check {
   onTimeout?(context: CheckContext): readonly string[];
 }
 
-/** Longer than what each check waits for by itself, which can say more. */
+/** Longer than the limit of each check itself, whose error says more. */
 const limitMs = 20_000;
 
 export function ok(message: string): Omit<Finding, 'check'> {
@@ -92,7 +92,7 @@ async function limited(check: Check, context: CheckContext): Promise<readonly Om
   const late = clock
     .delay(limitMs, signal)
     .then(() => [fail(`timed out after ${limitMs / 1000} s`, ...(check.onTimeout?.(context) ?? []))]);
-  // After the end of the check its time is told to nobody.
+  // After the end of the check nobody waits for this timeout.
   late.catch(() => {});
   try {
     return await Promise.race([check.run({ ...context, signal }), late]);

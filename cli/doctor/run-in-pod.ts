@@ -48,7 +48,7 @@ function readFindings(stdout: string, ending: string): Finding[] {
     const findings: unknown = JSON.parse(stdout);
     if (Array.isArray(findings)) return findings as Finding[];
   } catch {
-    // Told below: another version answers otherwise.
+    // Reported below: another version answers in another form.
   }
   throw new GitkubeError('Internal', `the doctor of the server ended with ${ending}`, {
     hint: 'gitkube install   brings the server to this version',

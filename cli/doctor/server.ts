@@ -2,7 +2,7 @@ import { type Installation, type ServerPod, serverPod } from '../installation.ts
 import type { Check } from './finding.ts';
 import { fail, notLookedAt, ok } from './finding.ts';
 
-/** Whether the server runs, as the cluster tells it. */
+/** Whether the server runs, as the cluster reports it. */
 export function serverCheck(installation: Installation): Check {
   return {
     name: 'server',

@@ -60,11 +60,11 @@ async function install(command: Command, context: CliContext, flags: Flags): Pro
   await applyAll(objects, { admin, io, namespace, dryRun: flags.dryRun === true, force });
   const name = serverName(objects);
   if (flags.dryRun || !flags.wait || name === undefined) return;
-  const { tellFirstPush, waitUntilReady } = await import('./ready.ts');
+  const { printFirstPush, waitUntilReady } = await import('./ready.ts');
   const connection = clusterFlags(command);
   const ready = { context, admin, connection, namespace, name, timeoutMs: flags.timeout };
   await waitUntilReady(ready);
-  await tellFirstPush(ready);
+  await printFirstPush(ready);
 }
 
 async function objectsOf(flags: Flags, namespace: string): Promise<readonly NamedObject[]> {

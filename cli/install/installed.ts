@@ -55,7 +55,7 @@ export async function findObjects(admin: KubeAdmin, namespace: string): Promise<
   return { parts, leases, data: [...(await keptObjects(admin, namespace)), ...claims], helm: helmRelease(server) };
 }
 
-/** Of several refusals the first of the list is told, whichever comes first. */
+/** Of several refusals the first of the list is reported, whichever comes first. */
 async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
   return Promise.all(work);

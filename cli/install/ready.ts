@@ -27,16 +27,16 @@ export async function waitUntilReady(options: ReadyOptions): Promise<void> {
 }
 
 /** Where users push to, and what they type first. */
-export async function tellFirstPush({ context: { io }, admin, namespace, name }: ReadyOptions): Promise<void> {
+export async function printFirstPush({ context: { io }, admin, namespace, name }: ReadyOptions): Promise<void> {
   io.out('');
   io.out(await addressLine(admin, namespace, name));
   io.out('');
   io.out('The first push:');
   io.out('  gitkube remote generate              # asks who may push what, and writes remote.yaml');
-  io.out('  gitkube remote create -f remote.yaml # tells the URL');
+  io.out('  gitkube remote create -f remote.yaml # prints the URL');
   io.out('  git push <url> HEAD:main');
   io.out('');
-  io.out(`gitkube -n ${namespace} doctor   tells whether engine, registry and address are well.`);
+  io.out(`gitkube -n ${namespace} doctor   checks the engine, the registry and the address.`);
 }
 
 async function addressLine(admin: KubeAdmin, namespace: string, name: string): Promise<string> {

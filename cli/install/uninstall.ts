@@ -21,7 +21,7 @@ export function addUninstallCommand(program: Command, context: CliContext): void
     .description('remove Gitkube from the cluster; repositories, host key and Remotes stay')
     .option('--purge', 'remove these, too: all Remotes of the cluster, all repositories, the host key')
     .option('-y, --yes', 'do not ask before --purge')
-    .option('--dry-run', 'tell what would be removed');
+    .option('--dry-run', 'print what would be removed');
   addWaitFlags(command, 'it is gone', '2m').action((flags: Flags) => uninstall(command, context, flags));
 }
 
@@ -41,14 +41,14 @@ async function uninstall(command: Command, context: CliContext, flags: Flags): P
   }
   if (flags.dryRun) {
     for (const object of going) io.out(`${inWords(object)} would be removed`);
-    return tellKept(context, found, flags, namespace);
+    return printKept(context, found, flags, namespace);
   }
   if (flags.purge && !(await confirmed(await purgeQuestion(admin, namespace), { yes: flags.yes === true, io }))) {
     return io.note('nothing was removed');
   }
-  // Remotes first: the server that is still there puts away what it keeps of them.
+  // Remotes first: the server is still there to archive what it keeps of them.
   for (const object of going) await remove(admin, object, context, flags);
-  tellKept(context, found, flags, namespace);
+  printKept(context, found, flags, namespace);
 }
 
 /** Whether a server that is not waited for still holds its Leases. */
@@ -66,7 +66,7 @@ async function remove(admin: KubeAdmin, object: NamedObject, context: CliContext
 }
 
 async function purgeQuestion(admin: KubeAdmin, namespace: string): Promise<string> {
-  // Who may not list them is not told that there are none.
+  // Without the right to list them it does not say that there are none.
   const remotes = await admin.listRemotes(undefined).then(
     ({ length }) => count(length, 'Remote'),
     () => 'all Remotes',
@@ -74,7 +74,7 @@ async function purgeQuestion(admin: KubeAdmin, namespace: string): Promise<strin
   return `Remove Gitkube from ${namespace} with all its repositories, and ${remotes} of all namespaces? This cannot be undone.`;
 }
 
-function tellKept({ io }: CliContext, found: InstalledObjects, flags: Flags, namespace: string): void {
+function printKept({ io }: CliContext, found: InstalledObjects, flags: Flags, namespace: string): void {
   const { purge, dryRun } = flags;
   const { data } = found;
   if (heldOn(found, flags)) {

@@ -88,7 +88,7 @@ function parseName(text: string): string {
   throw new InvalidArgumentError('a git remote has letters, digits, - and _ in its name.');
 }
 
-/** Whoever may write the status of a Remote must not have git take it for a flag, or for one of its helpers. @throws RemoteInvalid */
+/** The status of a Remote may hold anything: git must not take it for a flag, or for one of its helpers. @throws RemoteInvalid */
 export function requireUrl(id: string, url: string): string {
   if (/^ssh:\/\/git@[\w.:[\]-]+\/[\w./-]+$/.test(url)) return url;
   throw new GitkubeError('RemoteInvalid', `the status of remote ${id} has no URL of Gitkube: ${plain(url, 200)}`, {
@@ -98,7 +98,7 @@ export function requireUrl(id: string, url: string): string {
 
 function noUrl(id: string, why: string | undefined): GitkubeError {
   return new GitkubeError('RemoteInvalid', `remote ${id} has no URL: ${why || 'no server has looked at it'}`, {
-    hint: `gitkube remote get ${id} -o wide   tells more`,
+    hint: `gitkube remote get ${id} -o wide   shows more`,
   });
 }
 

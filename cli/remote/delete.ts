@@ -35,7 +35,7 @@ async function remove(command: Command, context: CliContext, text: string, flags
   io.out(`remote ${namespace}/${name} deleted`);
 }
 
-/** The server may have something to put away first (a finalizer). */
+/** The server may have something to archive first (a finalizer). */
 async function untilGone(admin: KubeAdmin, remote: RemoteObject, { io, clock }: CliContext, timeoutMs: number) {
   const { namespace, name, uid } = remote.metadata;
   const gone = Promise.withResolvers<void>();
@@ -44,7 +44,7 @@ async function untilGone(admin: KubeAdmin, remote: RemoteObject, { io, clock }: 
   const collection = { path: remotesPath(namespace), fieldSelector: `metadata.name=${name}` };
   const upsert = (seen: RemoteObject) => (seen.metadata.uid === uid ? undefined : gone.resolve());
   await using watch = admin.watch<RemoteObject>(collection, { upsert, remove: () => gone.resolve() }, signal);
-  // What was gone before the first list is told by no event.
+  // No event reports what was gone before the first list.
   watch.synced.then(
     () => (watch.objects.size === 0 ? gone.resolve() : undefined),
     () => {},
@@ -61,7 +61,7 @@ async function untilGone(admin: KubeAdmin, remote: RemoteObject, { io, clock }: 
 }
 
 function held({ metadata: { namespace, name } }: RemoteObject): GitkubeError {
-  return new GitkubeError('Timeout', `remote ${namespace}/${name} is marked for deletion and still there`, {
-    hint: 'the server has to let it go: kubectl -n gitkube get pods   tells whether it runs',
+  return new GitkubeError('Timeout', `remote ${namespace}/${name} is marked for deletion and is still there`, {
+    hint: 'the server has to release it first: kubectl -n gitkube get pods   shows whether it runs',
   });
 }

@@ -15,7 +15,7 @@ export interface UrlWait {
 
 /**
  * Resolves with the Remote as soon as the server has given this generation of it a URL. A description of why there is
- * none yet is told and waited over: a load balancer takes minutes (hasura/gitkube#112).
+ * none yet is printed, and the wait goes on: a load balancer takes minutes (hasura/gitkube#112).
  * @throws Timeout with the last reason
  */
 export async function waitForUrl(
@@ -26,21 +26,21 @@ export async function waitForUrl(
   const found = Promise.withResolvers<RemoteObject>();
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, io.interrupted()]);
-  let told = '';
+  let reported = '';
   const look = (remote: RemoteObject) => {
     const { observedGeneration = 0, remoteUrl, remoteUrlDesc } = statusOf(remote);
     if (observedGeneration < generation) return;
     if (remoteUrl) return found.resolve(remote);
     const reason = remoteUrlDesc || 'the server names no reason';
-    if (reason !== told) io.note(`waiting for the URL of ${namespace}/${name}: ${reason}`);
-    told = reason;
+    if (reason !== reported) io.note(`waiting for the URL of ${namespace}/${name}: ${reason}`);
+    reported = reason;
   };
   const gone = () =>
-    found.reject(new GitkubeError('RemoteNotFound', `somebody deleted remote ${namespace}/${name} in the meantime`));
+    found.reject(new GitkubeError('RemoteNotFound', `remote ${namespace}/${name} was deleted`));
   const collection = { path: remotesPath(namespace), fieldSelector: `metadata.name=${name}` };
   await using _watch = admin.watch<RemoteObject>(collection, { upsert: look, remove: gone }, signal);
   clock.delay(timeoutMs, signal).then(
-    () => found.reject(tooLate(applied, timeoutMs, told)),
+    () => found.reject(tooLate(applied, timeoutMs, reported)),
     () => found.reject(signal.reason),
   );
   try {
@@ -55,8 +55,8 @@ function tooLate({ metadata }: RemoteObject, timeoutMs: number, reason: string):
   const look = `gitkube -n ${metadata.namespace} remote get ${metadata.name} -o wide`;
   if (reason === '') {
     return new GitkubeError('Timeout', `${what}: no server has looked at it`, {
-      hint: ['kubectl -n gitkube get pods   tells whether it runs', `${look}   tells the URL once there is one`],
+      hint: ['kubectl -n gitkube get pods   shows whether it runs', `${look}   prints the URL once there is one`],
     });
   }
-  return new GitkubeError('Timeout', `${what}: ${reason}`, { hint: `${look}   tells the URL once there is one` });
+  return new GitkubeError('Timeout', `${what}: ${reason}`, { hint: `${look}   prints the URL once there is one` });
 }

@@ -20,7 +20,7 @@ export interface NewVersion {
   readonly available: number;
 }
 
-/** What tells the pods of a StatefulSet and a DaemonSet apart (kubernetes.io/docs, "controller-revision-hash"). */
+/** What distinguishes the pods of versions of a StatefulSet and a DaemonSet (kubernetes.io/docs, "controller-revision-hash"). */
 const hashLabel = 'controller-revision-hash';
 const deploymentRevision = 'deployment.kubernetes.io/revision';
 

@@ -36,7 +36,7 @@ export function overDeadline({ moreTimeIf, ...problem }: Problem): Problem {
   };
 }
 
-/** The container whose log tells most: an init container that runs, one that is not ready, or one that is started again. */
+/** The container whose log says most: an init container that runs, one that is not ready, or one that is started again. */
 function holdingUp(pod: V1Pod): RunningContainer | undefined {
   const open = containerStates(pod).filter((one) => !isDone(one));
   const started = ({ status: { state, lastState } }: RunningContainer) =>

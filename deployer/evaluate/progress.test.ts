@@ -85,7 +85,7 @@ describe('the reason why a pod is not ready', () => {
     expect(podWaitsFor(makePod(), events)).toMatch(/ \(Readiness probe failed: 500\)$/);
   });
 
-  it('cannot forge lines or colours', () => {
+  it('cannot forge lines or colors', () => {
     const evil = '\u001b[31mred\u001b[0m\nerror: not from here';
     const text = podWaitsFor(makePod(), [warning('www-1-abc', evil)]);
     expect(text).toContain('red\ufffderror: not from here');

@@ -22,7 +22,7 @@ export function replicaFailures(workload: Workload, { pods, events }: Seen): Pro
 }
 
 /**
- * A StatefulSet and a DaemonSet have no condition that tells it, only an event about themselves. An event from before the
+ * A StatefulSet and a DaemonSet have no condition for it, only an event about themselves. An event from before the
  * patch, or from before the newest pod was made, is of the past.
  */
 function failedCreate(workload: Workload, pods: readonly V1Pod[], events: readonly KubeEvent[]): string | undefined {

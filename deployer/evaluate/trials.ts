@@ -14,7 +14,7 @@ export interface Trial {
   readonly container: string;
 }
 
-/** The kubelet tells of an end late, and its times have whole seconds. */
+/** The kubelet reports an end late, and its times have whole seconds. */
 const marginMs = 10_000;
 
 /**

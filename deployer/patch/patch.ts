@@ -39,7 +39,7 @@ function setAnnotations(workload: Workload, wanted: Readonly<Record<string, stri
     return value === null ? [{ op: 'remove', path }] : [{ op: 'add', path, value }];
   });
   if (current || changes.length === 0) return changes;
-  // `add` of the map would replace one that somebody made meanwhile, and `test` cannot say "not there".
+  // `add` of the map would replace one that somebody has made since, and `test` cannot say "not there".
   const version = workload.metadata?.resourceVersion;
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: version },

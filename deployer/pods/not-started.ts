@@ -17,7 +17,7 @@ const afterPull = ['Pulled', 'Failed', 'BackOff', 'Created', 'Started'];
 /**
  * The first container of a pod whose image the node is pulling. The status of a container says the same as long as it is
  * being made, whatever the kubelet does for it, and a registry that takes the connection and never answers is no error
- * to the kubelet: only the event `Pulling` tells.
+ * to the kubelet: only the event `Pulling` shows it.
  */
 export function pullUnderWay(pod: V1Pod, events: readonly KubeEvent[]): RunningContainer | undefined {
   const about = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata?.uid);

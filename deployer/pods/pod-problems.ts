@@ -128,7 +128,7 @@ function crash(pod: V1Pod, container: RunningContainer, before: Restarts): Probl
 
 /**
  * That the kernel killed a container for its memory comes to the kubelet apart from its end, and may come later: the end
- * before this one tells it already.
+ * before this one says it already.
  */
 function lastEnd({ status: { state, lastState } }: RunningContainer) {
   const [last, before] = [state?.terminated ?? lastState?.terminated, lastState?.terminated];

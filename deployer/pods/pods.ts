@@ -2,7 +2,7 @@ import type { V1Pod } from '../../kube/kube.ts';
 
 export type ContainerStatus = NonNullable<NonNullable<V1Pod['status']>['containerStatuses']>[number];
 
-/** By name, without those on their way out, which tell nothing about the new version. */
+/** By name, without those that are terminating, which say nothing about the new version. */
 export function livePods(pods: readonly V1Pod[]): V1Pod[] {
   return pods
     .filter((pod) => !pod.metadata?.deletionTimestamp && pod.status?.phase !== 'Failed')

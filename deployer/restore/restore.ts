@@ -55,7 +55,7 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
   for (let attempt = 1; attempt <= patchTries; attempt++) {
     const current = await deps.retryingKube.getWorkload(snapshot);
     if (current?.metadata?.uid !== uid || current.metadata.deletionTimestamp) {
-      say(`${name}: was deleted in the meantime; nothing is left to restore`);
+      say(`${name}: was deleted since; nothing is left to restore`);
       return 'finished';
     }
     const { images, foreign } = whatToRestore(current, snapshot, options);
@@ -87,7 +87,7 @@ function whatToRestore(current: Workload, snapshot: WorkloadSnapshot, { expected
   const foreign: string[] = [];
   for (const [container, before] of Object.entries(snapshot.images)) {
     const image = found.get(container)?.image;
-    if (image === undefined) foreign.push(`container ${container} was removed in the meantime; leaving it`);
+    if (image === undefined) foreign.push(`container ${container} has been removed since; leaving it`);
     else if (image === before || !ours || image === ours[container]) images[container] = before;
     else foreign.push(`somebody else set the image of container ${container} to ${plain(image, 300)}, that stays`);
   }

@@ -44,8 +44,8 @@ export function requireFinished(unfinished: readonly WorkloadSnapshot[]): void {
 
 /**
  * A version that was ready before is waited for until it is again; one that was not (the placeholder of a first push)
- * only until Kubernetes has taken it up. An old version that does not come back is told, and is no error: all that
- * Gitkube changed is as it was.
+ * only until Kubernetes has taken it up. An old version that does not come back is reported, and is no error: all that
+ * Gitkube changed is restored.
  */
 export async function waitUntilRestored(
   deps: DeployerDeps,
@@ -81,7 +81,7 @@ export async function waitUntilRestored(
     say(`${name}: restored; the server is stopping, so it is not known whether all pods run again`);
     return 'unfinished';
   }
-  if (problem) say(`${name}: restored, but not all pods are running: ${told(problem)}`);
+  if (problem) say(`${name}: restored, but not all pods are running: ${inWords(problem)}`);
   else if (target.until === 'observed') say(`${name}: restored (it was not ready before either)`);
   else say(`${name}: rolled back; the previous version is running`);
   return 'finished';
@@ -94,6 +94,6 @@ function unlessStopped(signal: AbortSignal): (thrown: unknown) => 'stopped' {
   };
 }
 
-function told({ message, hint = [] }: Problem): string {
+function inWords({ message, hint = [] }: Problem): string {
   return [plain(message, 500), ...hint].join('; ');
 }

@@ -5,7 +5,7 @@ import type { Revision } from '../evaluate/new-version.ts';
 import type { RolloutState } from '../evaluate/rollout-evaluator.ts';
 import { podSelector } from '../workload/selector.ts';
 
-/** What else has to be known to tell the new pods from the old ones; the status of a StatefulSet says it. */
+/** What else has to be known to distinguish the new pods from the old ones; the status of a StatefulSet says it. */
 const revisionsOf: Partial<Record<WorkloadKind, string>> = {
   Deployment: 'replicasets',
   DaemonSet: 'controllerrevisions',
@@ -99,7 +99,7 @@ export class RolloutView implements AsyncDisposable {
   }
 }
 
-/** A Deployment tells by a condition that its pods cannot be made, the others by an event about themselves. */
+/** A Deployment has a condition when its pods cannot be created, the others only an event about themselves. */
 function eventSelector(kind: WorkloadKind): string {
   return kind === 'Deployment' ? 'involvedObject.kind=Pod,type=Warning' : 'type=Warning';
 }

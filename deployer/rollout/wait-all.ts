@@ -59,7 +59,7 @@ export async function waitAll(
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
-/** The first failure as an error; the others are told with its evidence. */
+/** The first failure as an error; the others are in its evidence. */
 async function foldedError(
   deps: DeployerDeps,
   failed: readonly Failed[],

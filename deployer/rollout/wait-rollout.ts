@@ -134,7 +134,7 @@ async function atDeadline(
   const [problem] = evaluation.problems;
   if (problem) return problem;
   if (!view.healthy) {
-    const message = `the Kubernetes API does not tell how the rollout goes; last seen: ${evaluation.line}`;
+    const message = `the Kubernetes API does not report the state of the rollout; last seen: ${evaluation.line}`;
     return { key: 'unhealthy', reason: 'ClusterUnavailable', message, graceMs: 0 };
   }
   return outOfTime(evaluation.line, evaluation.unreadyPod, state.events, words);

@@ -110,14 +110,14 @@ export class WorkloadRollout implements AsyncDisposable {
       }
       await this.#readAgain(newSnapshot);
     }
-    throw this.#changedByOthers('is being changed by somebody else all the time');
+    throw this.#changedByOthers('keeps being changed by somebody else');
   }
 
   // A patch whose answer was lost comes here too: then the images are ours, and must not become the snapshot.
   async #readAgain(newSnapshot: () => Promise<void>): Promise<void> {
     const { uid, images, ...id } = this.snapshot;
     const current = await this.#deps.retryingKube.getWorkload(this.snapshot);
-    if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted in the meantime');
+    if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted since');
     checkFound([{ ...id, containers: Object.keys(images) }], [current]);
     this.#workload = current;
     const isOurs = differingContainers(current, this.#images).length === 0;

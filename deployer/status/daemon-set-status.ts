@@ -3,7 +3,7 @@ import { type RolloutStatus, waiting } from './rollout-status.ts';
 
 /**
  * How far the rollout of a DaemonSet is, by the rule of kstatus (`daemonsetConditions`). One thing is added: with the
- * strategy OnDelete nothing rolls by itself, which kstatus would wait for. No node at all is complete, too.
+ * strategy OnDelete nothing rolls automatically, which kstatus would wait for. No node at all is complete, too.
  */
 export function daemonSetStatus({ spec, status }: V1DaemonSet): RolloutStatus {
   if (spec?.updateStrategy?.type === 'OnDelete') return { kind: 'complete' };

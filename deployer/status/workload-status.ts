@@ -28,7 +28,7 @@ export function isObserved(workload: Workload, since: Since): boolean {
   return (workload.status?.observedGeneration ?? 0) >= generation;
 }
 
-/** What has to be known of a workload as it was patched, to tell its rollout from an earlier one. */
+/** What has to be known of a workload as it was patched, to distinguish its rollout from an earlier one. */
 export function sinceOf(workload: Workload): Since {
   const mark = workload.kind === 'Deployment' ? deadlineMark(workload) : undefined;
   return { generation: workload.metadata?.generation ?? 0, ...(mark !== undefined && { deadlineMark: mark }) };

@@ -118,7 +118,7 @@ export function ended(exitCode: number, over: object = {}) {
   return { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', ...over } };
 }
 
-/** What the kubelet tells of a container, at a second of the first minute of 2026. */
+/** What the kubelet reports of a container, at a second of the first minute of 2026. */
 export function containerEvent(pod: string, reason: string, second: number, container = 'app') {
   const at = `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`;
   const event = warning(pod, `${reason} image "new"`, reason, at);

@@ -151,7 +151,7 @@ describe('the output', () => {
     expect(code).toBe(1);
   });
 
-  it('has no colours, asked for or not', async () => {
+  it('has no colors, asked for or not', async () => {
     expect((await cli(['--help'], { env: { FORCE_COLOR: '1' } })).output).not.toContain('\u001b');
     expect((await cli(['--help'], { env: { NO_COLOR: '1' } })).output).not.toContain('\u001b');
   });

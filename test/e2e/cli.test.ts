@@ -110,7 +110,7 @@ describe('the gitkube program', () => {
   it.each([
     [['remot'], /unknown command 'remot'\n\(Did you mean remote\?\)/],
     [['remote', 'create'], /required option '-f, --file <file>'/],
-    [['remote', 'list', '--colour'], /unknown option '--colour'/],
+    [['remote', 'list', '--colors'], /unknown option '--colors'/],
     [['remote', 'list', '-o', 'xml'], /Allowed choices are yaml, json, wide, name/],
     [['remote', 'create', '-f', '-', '--timeout', 'soon'], /write it as 90s, 5m or 1h/],
     [['remote', 'get'], /missing required argument 'name'/],

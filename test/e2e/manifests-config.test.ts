@@ -20,18 +20,18 @@ function configured(): object {
 }
 
 /** What the app was started with. */
-const colourOf = (app: Project) => app.kubectl('exec', 'deployment/www', '--', 'sh', '-c', 'echo $COLOUR $KEY');
+const colorOf = (app: Project) => app.kubectl('exec', 'deployment/www', '--', 'sh', '-c', 'echo $COLOR $KEY');
 
 describe('a workload whose settings alone have changed', () => {
   it('is restarted: by its ConfigMap of the manifests, and by a Secret that somebody changed by hand', async () => {
     await using app = await createManifestsProject(gitkube);
     await app.kubectl('create', 'secret', 'generic', 'keys', '--from-literal=KEY=one');
-    const write = (colour: string) =>
-      app.write('k8s/app.yaml', yaml(configured(), service(), configMap('settings', { COLOUR: colour })));
+    const write = (color: string) =>
+      app.write('k8s/app.yaml', yaml(configured(), service(), configMap('settings', { COLOR: color })));
     await write('red');
     await app.commit('red');
     expect((await app.push()).code).toBe(0);
-    expect(await colourOf(app)).toBe('red one\n');
+    expect(await colorOf(app)).toBe('red one\n');
 
     await write('green');
     await app.commit('green');
@@ -40,14 +40,14 @@ describe('a workload whose settings alone have changed', () => {
     expect(green.output).not.toContain('somebody');
     expect(green.output).toContain('www: rolled out');
     expect(green.code).toBe(0);
-    expect(await colourOf(app)).toBe('green one\n');
+    expect(await colorOf(app)).toBe('green one\n');
 
     await app.kubectl('patch', 'secret', 'keys', '-p', '{"stringData":{"KEY":"two"}}');
     await app.commit('nothing');
     const key = await app.push();
     expect(key.output).toContain('Deployment/www: is restarted, because Secret/keys has changed');
     expect(key.code).toBe(0);
-    expect(await colourOf(app)).toBe('green two\n');
+    expect(await colorOf(app)).toBe('green two\n');
 
     await app.commit('nothing again');
     const nothing = await app.push();

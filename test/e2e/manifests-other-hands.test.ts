@@ -97,22 +97,22 @@ describe('an object that kubectl apply made, and that could not be both what it 
 describe('a push says of fields that somebody else', () => {
   it('changed, added or removed what becomes of them', async () => {
     await using app = await createManifestsProject(gitkube);
-    await app.write('k8s/app.yaml', yaml(idle(['COLOUR', 'green'], ['SIZE', '1']), service()));
+    await app.write('k8s/app.yaml', yaml(idle(['COLOR', 'green'], ['SIZE', '1']), service()));
     await app.commit('first');
     expect((await app.push()).code).toBe(0);
-    await app.kubectl('set', 'env', 'deployment/www', 'COLOUR=red', 'ADDED=1', 'SIZE-');
+    await app.kubectl('set', 'env', 'deployment/www', 'COLOR=red', 'ADDED=1', 'SIZE-');
     await app.commit('the same');
     const pushed = await app.push();
     const container = 'spec.template.spec.containers[www]';
     expect(pushed.output).toContain(
-      `kubectl-set has set ${container}.env[COLOUR].value; what the manifest says is applied over it`,
+      `kubectl-set has set ${container}.env[COLOR].value; what the manifest says is applied over it`,
     );
     expect(pushed.output).toContain(
       `keeps ${container}.env[ADDED], which kubectl-set has set and the manifest does not have`,
     );
     expect(pushed.output).toContain(`somebody has removed ${container}.env[SIZE], which is set again`);
     expect(pushed.code).toBe(0);
-    expect(await envOf(app)).toContain('COLOUR=green');
+    expect(await envOf(app)).toContain('COLOR=green');
   });
 });
 

@@ -51,7 +51,7 @@ describe('a chart', () => {
       manifests: {
         helm: {
           release: 'spring',
-          values: [{ name: 'colour', value: 'blue' }],
+          values: [{ name: 'color', value: 'blue' }],
           valuesFrom: [
             { kind: 'Secret', name: 'shop' },
             { kind: 'Secret', name: 'none', optional: true },
@@ -64,9 +64,9 @@ describe('a chart', () => {
       'secret',
       'generic',
       'shop',
-      '--from-literal=values.yaml=token: s3cret\ncolour: red',
+      '--from-literal=values.yaml=token: s3cret\ncolor: red',
     );
-    const template = `${settings}  colour: {{ .Values.colour }}
+    const template = `${settings}  color: {{ .Values.color }}
   size: {{ .Values.size }}
   token: {{ .Values.token }}
   release: {{ .Release.Name }}
@@ -76,7 +76,7 @@ describe('a chart', () => {
 `;
     await commit(project, {
       'k8s/Chart.yaml': chartFile,
-      'k8s/values.yaml': 'colour: green\nsize: small\n',
+      'k8s/values.yaml': 'color: green\nsize: small\n',
       'k8s/values.schema.json':
         '{"type": "object", "properties": {"size": {"$ref": "#/$defs/size"}}, "$defs": {"size": {"enum": ["small"]}}}',
       'k8s/templates/settings.yaml': template,
@@ -90,7 +90,7 @@ describe('a chart', () => {
     );
     expect(code).toBe(0);
     expect(JSON.parse(await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data}'))).toEqual({
-      colour: 'blue',
+      color: 'blue',
       size: 'small',
       token: 's3cret',
       release: 'spring',
@@ -106,9 +106,9 @@ describe('a chart', () => {
     await using project = await manifestsOnly(gitkube);
     const broken = await refused(project, {
       'k8s/Chart.yaml': chartFile,
-      'k8s/templates/a.yaml': `${settings}  a: {{ required "set the colour" .Values.colour }}\n`,
+      'k8s/templates/a.yaml': `${settings}  a: {{ required "set the color" .Values.color }}\n`,
     });
-    expect(broken).toMatch(/error: helm cannot render k8s: .*shop\/templates\/a\.yaml:\d+.*set the colour/s);
+    expect(broken).toMatch(/error: helm cannot render k8s: .*shop\/templates\/a\.yaml:\d+.*set the color/s);
     expect(broken).toContain('hint: try it: helm template app k8s');
     const syntax = await refused(project, { 'k8s/templates/a.yaml': '{{ if }}' });
     expect(syntax).toContain('parse error at (shop/templates/a.yaml:1): missing value for if');
@@ -300,7 +300,7 @@ describe('files', () => {
       'k8s/a.yaml': 'apiVersion: example.com/v1\nkind: Rocket\nmetadata: {name: r}\n',
     });
     expect(kind).toContain(
-      'Rocket/r is of apiVersion example.com/v1, in which this cluster has no such kind (k8s/a.yaml)',
+      'Rocket/r: this cluster has no such kind in apiVersion example.com/v1 (k8s/a.yaml)',
     );
     const field = await refused(project, { 'k8s/a.yaml': yaml({ ...service(), spec: { portz: [] } }) });
     expect(field).toMatch(/the API server refuses Service\/www: .*portz/);

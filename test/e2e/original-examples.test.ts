@@ -208,9 +208,9 @@ describe('gitkube-example', () => {
     const name = await applyRemote(project, 'mono-repo');
     const old = await push(project, name);
     expect(old.output).toContain(
-      'error: Deployment/www is of apiVersion extensions/v1beta1, in which this cluster has no such kind (mono-repo/manifests/nginx-deployment.yaml)',
+      'error: Deployment/www: this cluster has no such kind in apiVersion extensions/v1beta1 (mono-repo/manifests/nginx-deployment.yaml)',
     );
-    expect(old.output).toContain('hint: this cluster has it in apps/v1');
+    expect(old.output).toContain('hint: use apps/v1; kubectl explain deployment.spec');
     expect(old.code).toBe(1);
     await project.write(
       'mono-repo/manifests/nginx-deployment.yaml',

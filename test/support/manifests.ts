@@ -77,7 +77,7 @@ export function deployment(name = 'www', changes: Changes = {}): object {
     image,
     readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
     ...(command === undefined ? {} : { command }),
-    ...(env === undefined ? {} : { env: [{ name: 'COLOUR', value: env }] }),
+    ...(env === undefined ? {} : { env: [{ name: 'COLOR', value: env }] }),
   };
   return {
     apiVersion: 'apps/v1',
