@@ -13,7 +13,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**', 'test/disruptive/**'],
           unstubEnvs: true,
-          // Real processes, sockets and files: a test that hangs is told of, one on a busy machine is not to blame.
+          // Real processes, sockets and files: a test that hangs is reported, one on a busy machine is not to blame.
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },

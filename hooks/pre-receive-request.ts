@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { parseCommand, type RefCommand } from './commands.ts';
 
-/** What pre-receive tells: NUL-separated environment, an empty field, the ref lines, NUL. */
+/** What pre-receive sends: NUL-separated environment, an empty field, the ref lines, NUL. */
 export interface PreReceiveRequest {
   readonly commands: readonly RefCommand[];
   readonly pushOptions: readonly string[];

@@ -3,7 +3,7 @@ import { parseCommand, type RefCommand } from './commands.ts';
 import { flush, PktLineReader, pktLine } from './pkt-line.ts';
 
 /**
- * What git is told about one ref (githooks(5), proc-receive). Options rewrite what the pusher's git prints, except
+ * The answer to git about one ref (githooks(5), proc-receive). Options rewrite what the pusher's git prints, except
  * `fall-through`, which leaves the move of the ref to git.
  */
 export type Verdict =

@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 
-/** What `spawn` is told as `stdio`, by descriptor number. The scripts beside this file name the same numbers. */
+/** The `stdio` of `spawn`, by descriptor number. The scripts beside this file name the same numbers. */
 export const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
 
 export interface HookSockets {

@@ -2,7 +2,7 @@ import { type AdminRequest, refusedAnswer } from './admin-request.ts';
 import { parseBody } from './errors.ts';
 import type { Right } from './rights.ts';
 
-/** What the API server says about whoever asks, and about itself. */
+/** What the API server says about the caller, and about itself. */
 export interface AccessAdmin {
   /** The name that RBAC knows the asker by. */
   whoAmI(): Promise<string>;

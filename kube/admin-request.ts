@@ -2,7 +2,7 @@ import { GitkubeError } from '../base/errors.ts';
 import { type Call, readStatus } from './errors.ts';
 import type { HttpAnswer, HttpCall } from './transport.ts';
 
-/** One call as the operator: any status is an answer, and no answer is told with the server's address. */
+/** One call as the operator: any status is an answer, and no answer is an error with the server's address. */
 export type AdminRequest = (
   call: Omit<HttpCall, 'url' | 'timeoutMs'> & { readonly path: string },
 ) => Promise<HttpAnswer>;

@@ -72,7 +72,7 @@ export function createAdmin(options: AdminOptions): KubeAdmin {
 
 function unreachable(server: string, cause: NoAnswer): GitkubeError {
   return new GitkubeError('ClusterUnavailable', `${cause.message} (${server})`, {
-    hint: 'kubectl cluster-info tells whether it is there; --context and --kubeconfig choose another cluster',
+    hint: 'kubectl cluster-info   shows whether it answers; --context and --kubeconfig choose another cluster',
     cause,
   });
 }

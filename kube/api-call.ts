@@ -1,7 +1,7 @@
 import { ApiException, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { type ApiStatus, type Call, fromStatus, readStatus } from './errors.ts';
 
-/** Who the API server is told to be the writer of a field. */
+/** The field manager of every write. */
 export const fieldManager = 'gitkube';
 
 /** A typed call of the client library; every status other than success throws. */

@@ -40,7 +40,7 @@ function unusable(file: string | undefined, cause: unknown): GitkubeError {
     {
       hint: why
         ? 'name another one with --kubeconfig or $KUBECONFIG'
-        : `kubectl config view --kubeconfig=${name || '<file>'}   tells what is wrong with it`,
+        : `kubectl config view --kubeconfig=${name || '<file>'}   shows what is wrong with it`,
       cause,
     },
   );

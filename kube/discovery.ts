@@ -15,7 +15,7 @@ interface ResourceList {
 
 /**
  * What kinds there are (https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api). What is known is
- * kept: a kind never changes its plural. What is not known is asked for each time: its CRD may have come meanwhile.
+ * kept: a kind never changes its plural. What is not known is asked for each time: its CRD may have been applied since.
  */
 export function discovery(transport: Transport) {
   const known = new Map<string, ResourceKind>();

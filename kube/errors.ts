@@ -48,7 +48,7 @@ export function parseBody<T>(body: string): T {
   }
 }
 
-/** An error status as an error of the catalog. 404 is for the caller, who knows whether it is one. */
+/** An error status as an error of the catalog. 404 is left to the caller, which knows whether it is an error. */
 export function fromStatus(status: ApiStatus, call: Call): GitkubeError {
   const where = call.namespace === undefined ? 'in all namespaces' : `in namespace ${call.namespace}`;
   if (status.code === 401) {

@@ -50,11 +50,11 @@ interface Review {
   readonly status?: { readonly resourceRules?: readonly { readonly apiGroups?: readonly string[] }[] };
 }
 
-/** Everybody may ask the API server about himself. */
+/** Every account may ask the API server about itself. */
 const everybodys = ['authentication.k8s.io', 'authorization.k8s.io'];
 
 /**
- * Whether an account is there and bound to something in its namespace, which a refusal does not tell. For a better hint
+ * Whether an account is there and bound to something in its namespace, which a refusal does not say. For a better hint
  * only: without an answer it is not.
  */
 export async function hasRights(transport: Transport, namespace: string, as: string): Promise<boolean> {

@@ -72,10 +72,10 @@ function grant(account: Account, right: RefusedRight): string[] {
 }
 
 function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string {
-  return `a ${kind} is of the whole cluster and ServiceAccount ${name} has rights in namespace ${namespace}: whoever administers the cluster applies it, and the manifests leave it out`;
+  return `a ${kind} belongs to the whole cluster, and ServiceAccount ${name} has rights in namespace ${namespace} only: leave it out of the manifests, and ask an administrator of the cluster to apply it`;
 }
 
-/** The API server does not tell a missing account from one without rights. */
+/** The API server gives the same answer for a missing account and for one without rights. */
 function makeAccount({ namespace, name }: Account): string[] {
   return [
     `manifests are applied with the rights of ServiceAccount ${name} in namespace ${namespace}; to make it and let it edit there:`,

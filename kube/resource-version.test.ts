@@ -5,7 +5,7 @@ it.each([
   ['9', '10', true],
   ['10', '9', false],
   ['10', '10', false],
-  // Larger than a number can tell apart.
+  // Larger than the integers that a number can hold.
   ['9007199254740992', '9007199254740993', true],
   ['', '10', false],
   ['a1', '10', false],

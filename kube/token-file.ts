@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 const keptMs = 60_000;
 
 /**
- * The token of the pod's service account, out of the file that the kubelet writes anew. The client library has one of its
+ * The token of the pod's service account, out of the file that the kubelet renews. The client library has one of its
  * own, which goes by the wall clock: set back by an hour, it would use an old token for as long.
  */
 export class TokenFile {

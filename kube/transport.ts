@@ -36,7 +36,7 @@ export class Transport {
   readonly #clock: Clock;
   readonly #token: TokenFile | undefined;
   readonly #http = new HttpAgent({ keepAlive: true });
-  // The pool's key holds CA, certificate and key, so renewed credentials get new connections by themselves.
+  // The pool's key holds CA, certificate and key, so renewed credentials automatically get new connections.
   readonly #https = new HttpsAgent({ keepAlive: true });
 
   constructor(config: KubeConfig, clock: Clock) {
@@ -95,7 +95,7 @@ export class Transport {
     try {
       return await exchangeOnce(call, options, signal);
     } catch (thrown) {
-      // A kept connection that the server closed in the meantime is no news about the server.
+      // That the server has closed a kept connection says nothing about the server.
       const stale = thrown instanceof StaleConnection && call.method === 'GET' && !signal.aborted;
       if (!stale) throw thrown instanceof StaleConnection ? thrown.cause : thrown;
       return exchangeOnce(call, { ...options, agent: false }, signal);
@@ -110,7 +110,7 @@ export class Transport {
       headers[name.toLowerCase()] = String(value).trim();
     }
     if (this.#token) headers.authorization = await this.#token.header();
-    // Node frames the body of a DELETE in no way by itself: the server would take it for the next request.
+    // Node does not frame the body of a DELETE: the server would take it for the next request.
     if (call.body !== undefined) headers['content-length'] = String(Buffer.byteLength(call.body));
     const direct = call.url.protocol === 'http:' ? this.#http : this.#https;
     const agent = this.#config.getCurrentCluster()?.proxyUrl ? credentials.agent : direct;

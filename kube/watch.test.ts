@@ -10,7 +10,7 @@ const soon = { timeout: 20_000, interval: 2 };
 const collection = { path: '/apis/test/v1/things' };
 
 let server: FaultyApiServer;
-/** Back-offs pass by themselves; deadlines (30 s) and watchdogs (150 s) only when a test says so. */
+/** Back-offs pass at once; deadlines (30 s) and watchdogs (150 s) only when a test says so. */
 let clock: ManualClock;
 let stop: AbortController;
 let told: string[];
@@ -113,9 +113,9 @@ describe('a watch', () => {
     await startWatching();
     server.watchFaults.push(fault, fault);
     server.endStreams('reset');
-    server.put('meanwhile');
-    await vi.waitFor(() => expect(names()).toEqual(['meanwhile']), soon);
-    expect(told).toEqual(['+meanwhile']);
+    server.put('later');
+    await vi.waitFor(() => expect(names()).toEqual(['later']), soon);
+    expect(told).toEqual(['+later']);
     expect(watch.restarts).toBe(3);
     expect(server.lists).toHaveLength(1);
     expect(watch.healthy).toBe(true);

@@ -68,7 +68,7 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
   constructor(options: ResilientWatchOptions<T>) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
-    // Whoever does not wait for the first list must not be hit by an unhandled rejection.
+    // A caller that does not wait for the first list must not get an unhandled rejection.
     this.#synced.promise.catch(() => {});
     this.#loop = this.#run();
   }

@@ -5,7 +5,7 @@ import { plain } from '../base/text.ts';
 import { untilAborted } from '../base/until-aborted.ts';
 import type { Kube, KubeEvent } from '../kube/kube.ts';
 
-/** What happened: a reason of the catalog, or one of the good ones. */
+/** What happened: a reason of the catalog, or one of a success. */
 export interface EventFact {
   readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'Repaired';
   readonly message: string;

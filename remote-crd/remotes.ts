@@ -64,7 +64,7 @@ export class Remotes {
     return this.#synced;
   }
 
-  /** Whether what is told here is fresh. */
+  /** Whether this view is fresh. */
   get healthy(): boolean {
     return this.#watches.length > 0 && this.#watches.every(({ healthy }) => healthy);
   }
@@ -73,7 +73,7 @@ export class Remotes {
     return this.#watches.reduce((sum, { restarts }) => sum + restarts, 0);
   }
 
-  /** Whether Remotes of this namespace are told here at all. */
+  /** Whether this view has Remotes of this namespace at all. */
   serves(namespace: string): boolean {
     const { namespaces = [] } = this.#options;
     return namespaces.length === 0 || namespaces.includes(namespace);
@@ -111,7 +111,7 @@ export class Remotes {
     return entries.filter(({ elsewhere }) => elsewhere);
   }
 
-  /** The key as a Remote lists it, also one that only another server serves: who has it is told where to push. */
+  /** The key as a Remote lists it, also one that only another server serves: its owner reads where to push. */
   key(fingerprint: string): AuthorizedKey | undefined {
     const [remote] = [...this.byFingerprint(fingerprint), ...this.#keys.of(fingerprint)];
     return remote?.keys.find((key) => key.fingerprint === fingerprint);
@@ -130,7 +130,7 @@ export class Remotes {
     return matches.length > 1 ? 'ambiguous' : matches[0];
   }
 
-  /** Told after each change, with everything already in place. Returns how to stop being told. */
+  /** Called after each change, with everything already in place. Returns how to end that. */
   onChange(listener: (change: RemoteChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

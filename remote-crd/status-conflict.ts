@@ -16,7 +16,7 @@ export interface Repairs {
 /** Two servers of the same Remotes would put each other right for ever; so they do it more and more slowly. */
 const backOff: BackOff = { firstMs: 1000, maxMs: 120_000 };
 const forgottenMs = 300_000;
-/** All Remotes have the same conflict: it is told once, and again if it goes on. */
+/** All Remotes have the same conflict: it is reported once, and again if it goes on. */
 const toldMs = 3_600_000;
 
 export interface StatusConflictOptions {

@@ -28,7 +28,7 @@ export function isWritten({ stale, writing, failed }: Track): boolean {
   return !stale && !writing && !failed;
 }
 
-/** Tells those who wait. */
+/** Wakes those who wait. */
 export function answer(track: Track | undefined, isWritten: boolean): void {
   for (const resolve of track?.waiting.splice(0) ?? []) resolve(isWritten);
 }

@@ -73,7 +73,7 @@ export class StatusWriter {
     this.lookAgain();
   }
 
-  /** Something that every status tells has changed: the address of the server. */
+  /** Something in every status has changed: the address of the server. */
   lookAgain(): void {
     for (const { id } of this.#options.remotes.entries()) this.#touch(id);
   }

@@ -161,14 +161,14 @@ function judgeReady(
   return { type: 'Ready', status: 'True', reason: 'Released', message };
 }
 
-/** Until it is told, what the status said before holds; before the first release it says nothing. */
+/** Until it is known, what the status said before holds; before the first release it says nothing. */
 function judgeInSync(told: StatusFacts['inSync'], before: readonly Condition[] = []): Verdict[] {
   if (told === 'untold') return [];
   const fact = told ?? before.find(({ type }) => type === 'InSync');
   return fact ? [{ type: 'InSync', status: fact.status, reason: fact.reason, message: fact.message }] : [];
 }
 
-/** The Remote is ready all the same: whoever is inside of the cluster, or knows another way, can push. */
+/** The Remote is ready all the same: users inside the cluster, or with another way to the server, can push. */
 function judgeAddress({ url, description, reason }: RemoteUrl): Verdict[] {
   if (url !== '' || !reason) return [];
   return [{ type: 'Addressable', status: 'False', reason, message: description }];

@@ -30,7 +30,7 @@ export function installManifest(helm: string): string {
   return header(chartDigest()) + stdout.replace(helmOnly, '').replace(/\n{2,}---/g, '\n---');
 }
 
-/** A digest of the chart's files, which tells without helm whether a rendered manifest is of this chart. */
+/** A digest of the chart's files, which shows without helm whether a rendered manifest is of this chart. */
 export function chartDigest(): string {
   const files = readdirSync(chart, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map(({ parentPath, name }) => join(parentPath, name)).sort();

@@ -51,7 +51,7 @@ export async function announce(options: AnnounceOptions, name: string): Promise<
   return { name, withdraw };
 }
 
-/** Until the signal; tells when it is lost, by its removal or because it could not be touched for long. */
+/** Until the signal; reports when it is lost, by its removal or because it could not be touched for long. */
 async function keepTouched(
   { onLost }: AnnounceOptions,
   path: string,

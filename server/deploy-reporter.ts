@@ -6,7 +6,7 @@ import { conditionOf, eventOf } from './drift/drift-report.ts';
 import type { DriftEvent } from './drift/finding.ts';
 import type { Release } from './git/release.ts';
 
-/** Tells what became of pushes and of what runs where operators look: the status of the Remote and its Events. */
+/** Reports what became of pushes and what runs where operators look: in the status of the Remote and its Events. */
 export class DeployReporter {
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
@@ -18,7 +18,7 @@ export class DeployReporter {
     this.#remotes = remotes;
   }
 
-  /** Reports what the bus tells from now on. */
+  /** Reports the events of the bus from now on. */
   subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
     bus.on('deployStarted', ({ deploy }) => this.#started(deploy));
     bus.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy, outcome));
@@ -46,7 +46,7 @@ export class DeployReporter {
     if (event) this.#events.record(entry, event);
   }
 
-  /** What the repository tells, at start and after each release. @param releases newest first */
+  /** What the repository has, at start and after each release. @param releases newest first */
   releases(remote: Pick<Remote, 'id' | 'uid'>, branch: string, releases: readonly Release[]): void {
     if (this.#isThere(remote)) this.#status.setReleases(remote.id, { branch, releases: releases.map(summary) });
   }

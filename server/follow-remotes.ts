@@ -8,8 +8,8 @@ export interface RemoteFollower {
 }
 
 /**
- * Tells of every Remote that is there, and of each change. A name may be given to another Remote, a uid never is: whoever
- * follows keeps what it knows by uid.
+ * Reports every Remote that is there, and each change. A name may be given to another Remote, a uid never is: followers
+ * keep what they know by uid.
  * @returns what ends it
  */
 export function followRemotes(

@@ -15,7 +15,7 @@ export interface RegistryProxyOptions {
 
 /**
  * Makes `localhost:<port>` the registry here, as it is on every node by a node port: so engine, server and nodes know an
- * image by one name, and all of them speak plain HTTP to it without being told to, because it is on the loopback interface.
+ * image by one name, and all of them speak plain HTTP to it without a setting, because it is on the loopback interface.
  * A relay of bytes: the engine beside the server in the pod uses it, too.
  */
 export async function startRegistryProxy({ name, target, log }: RegistryProxyOptions): Promise<AsyncDisposable> {

@@ -8,7 +8,7 @@ interface PackageManifest {
 }
 
 /**
- * What the packages ask of whoever hands on their code: name, version and license of each one that a bundled module comes
+ * What the packages ask of a redistributor of their code: name, version and license of each one that a bundled module comes
  * from, with the texts of its license files.
  * @param modules the paths of the bundled modules
  */

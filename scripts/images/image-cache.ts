@@ -1,5 +1,5 @@
 /**
- * Images as a registry has them, in the cache. A cluster that is made anew has an empty registry; what is kept goes there in
+ * Images as a registry has them, in the cache. A new cluster has an empty registry; what is kept goes there in
  * a second, while importing, building and compressing it takes a minute. Only images whose tags name their content are kept.
  */
 import { randomBytes } from 'node:crypto';

@@ -18,7 +18,7 @@ export function needsRegistry({ registry }: Cluster): boolean {
 
 /**
  * The example starts FROM busybox. Where the engine in the pod reaches no Docker Hub, the registry becomes a mirror of it.
- * @returns the mirrors that the engine is told
+ * @returns the mirrors for the settings of the engine
  */
 export async function mirrorBusybox({ confined, engine, registry }: Cluster): Promise<readonly string[]> {
   if (!confined) return [];

@@ -32,7 +32,7 @@ export async function install(cluster: Cluster, kubectl: Kubectl): Promise<void>
   await show(cluster.kubectl, ['--namespace', namespace, 'get', 'pods'], { ...shown, as: 'kubectl' });
 }
 
-/** helm says only that it waited in vain; why, the pods say. */
+/** helm says only that it timed out; the pods say why. */
 async function explain(thrown: unknown, kubectl: Kubectl): Promise<never> {
   const ask = async (...args: string[]) => {
     const said = await kubectl([`--namespace=${namespace}`, ...args]).catch(() => '');

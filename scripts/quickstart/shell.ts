@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { RigError } from '../../test/cluster/rig-error.ts';
 
-/** They end with this program; a terminal's Ctrl-C reaches them by itself, the signal of another program does not. */
+/** They end with this program; a terminal's Ctrl-C reaches them directly, the signal of another program does not. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill();

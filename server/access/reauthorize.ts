@@ -24,7 +24,7 @@ export function reauthorize({ remotes }: AccessContext, principal: Principal, as
 }
 
 /**
- * The last look before anything is changed: a build may have taken long. A Remote that was deleted meanwhile lets its push
+ * The last check before anything is changed: a build may have taken long. A Remote that was deleted since then lets its push
  * end; one that no longer lists the key, is no valid Remote any more, or only has the same name, does not.
  * @throws RemoteUnknown
  */

@@ -19,7 +19,7 @@ const FIRST_MS = 2_000;
 const NODES_MS = 60_000;
 
 /**
- * Tells the address of a Service now and after each of its changes.
+ * Reports the address of a Service now and after each of its changes.
  * @returns the watch, once the first address is told or was waited for in vain
  */
 export async function followService(options: FollowOptions): Promise<Watch<V1Service>> {

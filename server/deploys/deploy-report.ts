@@ -76,7 +76,7 @@ export class DeployReport {
   async end(): Promise<void> {
     this.#decided.resolve(undefined);
     await this.#noted;
-    // Who is told of its beginning has to read of its end: while the status does not say it, the next start would.
+    // Each beginning that was reported needs its end: as long as the status does not have it, the next start would report it.
     if (this.#deploy) this.#parts.onceReported(this.#deploy.remote.id, () => this.#clear());
     else if (this.#noted !== undefined) await this.#clear();
   }

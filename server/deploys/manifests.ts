@@ -76,8 +76,8 @@ export function targetsBefore(
 
 /**
  * The changes of a release as its workloads are after the manifests were applied, and those that only the manifests
- * have: the exit code of a push tells whether that version runs.
- * @param others workloads that other Remotes deploy: what they run is told by those pushes
+ * have: the exit code of a push says whether that version runs.
+ * @param others workloads that other Remotes deploy: their own pushes report what they run
  */
 export function changesAfter(
   remote: Remote,

@@ -1,4 +1,4 @@
-/** What whoever asks for a deploy may choose. */
+/** What the requester of a deploy may choose. */
 export interface DeployOptions {
   /** Build every image without any cache. */
   readonly noCache: boolean;

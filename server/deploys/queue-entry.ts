@@ -28,7 +28,7 @@ export interface QueueEntry {
   readonly signal: AbortSignal;
 }
 
-/** Held by whoever works on a Remote. */
+/** Held while somebody works on a Remote. */
 export interface Place extends Pick<QueueEntry, 'environment' | 'label' | 'doing'> {
   /** Told when a push waits for this place, or for any. */
   readonly giveWay?: () => void;

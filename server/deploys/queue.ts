@@ -21,7 +21,7 @@ export class PushQueue {
   readonly #turns = new FairTurns();
   readonly #held = new Map<string, Held>();
   readonly #waiting = new WaitingPushes();
-  /** What those that wait were told that they wait for. */
+  /** What those that wait last printed that they wait for. */
   readonly #told = new WeakMap<WaitingPush, 'a push' | 'a place'>();
   readonly #listeners: ((environment: Environment) => void)[] = [];
 
@@ -63,7 +63,7 @@ export class PushQueue {
     for (const older of this.#waiting.olderThan(entry)) this.#drop(older, superseded(entry));
   }
 
-  /** Told after each push that had its turn, and after what was held for one. */
+  /** Called after each push that had its turn, and after each turn that was held for something else. */
   onPushed(listener: (environment: Environment) => void): void {
     this.#listeners.push(listener);
   }

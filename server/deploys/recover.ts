@@ -33,9 +33,9 @@ export interface Recovered {
 }
 
 /**
- * What a server or a git that was cut off has left: locks go, and a deploy that a journal tells of is completed if its
+ * What a server or a git that was cut off has left: locks go, and a deploy that a journal records is completed if its
  * release is in the refs, or undone. Call it only while the turn of the Remote is held.
- * @param receiving how many receive-packs belong to whoever holds it
+ * @param receiving how many receive-packs belong to the holder of the turn
  */
 export async function recoverOne(
   context: RecoveryContext,

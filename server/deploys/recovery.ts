@@ -90,7 +90,7 @@ async function notesOf({ log }: RecoveryParts, id: string, repository: Repositor
     const [notes, { next, releases }] = await Promise.all([readPushNotes(repository.folder), repository.history()]);
     const isReleased = (note: PushNote) =>
       releases.some(({ number, commit }) => number === note.release && commit === note.commit);
-    // Left from a time when another server served the Remote: later pushes have told what runs.
+    // Left from a time when another server served the Remote: later pushes have reported what runs.
     const isOld = (note: PushNote) => note.release !== undefined && note.release < next && !isReleased(note);
     await Promise.all(notes.filter(isOld).map((note) => clearPushNote(repository.folder, note)));
     return notes.filter((note) => !isOld(note));

@@ -29,7 +29,7 @@ export interface RequestedRevision {
   readonly git: GitEnvironment;
 }
 
-/** Where a deploy writes what it does, whoever reads it: git's client is one reader, and may have gone. */
+/** Where a deploy writes what it does, for any reader: the client of git is one, and may have gone. */
 export interface DeployOutput {
   /** A new stage of the way, with a line about it. */
   readonly stage: (line: string) => void;

@@ -59,7 +59,7 @@ export class Steps<Start extends RunFacts, Facts extends Start, Context = unknow
     return this.list.map(({ name }) => name);
   }
 
-  /** Those of which the journal may tell, with those of earlier runs. */
+  /** Those that the journal may name, with those of earlier runs. */
   get undoable(): readonly UndoableStep[] {
     return [...this.#earlier, ...this.list].flatMap((step) => (step.undo ? [step] : []));
   }

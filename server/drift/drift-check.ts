@@ -61,7 +61,7 @@ export class DriftCheck {
 
   async #at(entry: RemoteEntry): Promise<void> {
     const { repositories, queue, deployer } = this.#options;
-    // Whoever pushes tells what runs; then it is looked at again.
+    // The push under way reports what runs; it is checked again after it.
     if (entry.deleting || queue.isBusy(environmentOf(entry))) return;
     const repository = await repositories.findOf(entry);
     const release = repository && lastRelease(await repository.history());
@@ -74,7 +74,7 @@ export class DriftCheck {
     await this.#confirm(entry, entry.remote, repository);
   }
 
-  /** What differs may be a push that came meanwhile, so it is looked at again while none can. */
+  /** What differs may be a push that has come since, so it is compared again while none can. */
   async #confirm(entry: RemoteEntry, remote: Remote, repository: Repository): Promise<void> {
     const { queue, deployer } = this.#options;
     const doing = 'workloads to be compared with the last release';

@@ -11,7 +11,7 @@ export function conditionOf(finding: Finding): InSyncFact {
   return { status, reason, message: plain(message, inStatus) };
 }
 
-/** What is told as an Event; most findings are none. */
+/** What becomes an Event; most findings do not. */
 export function eventOf(finding: Finding): EventFact | undefined {
   if (finding.kind === 'inSync' || finding.kind === 'unknown') return undefined;
   if (finding.kind === 'repaired') {
@@ -31,7 +31,7 @@ export function keyOf(finding: Finding): string {
   return `${reason} ${message}`;
 }
 
-/** What the status told before this server was started, so that it is not told again as news. */
+/** What the status said before this server started, so that it is not reported again as news. */
 export function reportedBefore({ status }: RemoteEntry): { readonly key: string; readonly since?: number } | undefined {
   const condition = readStatus(status).conditions?.find(({ type }) => type === 'InSync');
   if (!condition) return undefined;

@@ -45,7 +45,7 @@ function describeOne({ kind, name, container, wants, runs, missing, rival }: Dif
   return `${name}/${container} wants ${shortImage(wants)}, runs ${shortImage(runs)}${also}`;
 }
 
-/** The end of an image reference tells most (tag, digest), so the middle is left out. */
+/** The end of an image reference says most (tag, digest), so the middle is left out. */
 function shortImage(image: string): string {
   const clean = plain(image, 2000);
   if (clean === '') return 'no image';

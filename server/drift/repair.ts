@@ -26,9 +26,9 @@ export interface RepairContext {
 }
 
 /**
- * Sets workloads back to their release. Whoever calls holds the turn of the Remote. When it throws, they are what they
- * were before.
- * @returns false: nothing of what differs can be set back, because it does not exist
+ * Restores workloads to their release. The caller holds the turn of the Remote. When it throws, they are what they were
+ * before.
+ * @returns false: nothing of what differs can be restored, because it does not exist
  */
 export async function repair(context: RepairContext, order: RepairOrder): Promise<boolean> {
   const { remote, repository, drift, signal } = order;

@@ -9,7 +9,7 @@ import { MemoryWatch } from './memory.ts';
 
 /** Those that git does not move as they were pushed: proc-receive decides. */
 const procReceiveRefs = ['refs/heads', 'refs/rollback', 'refs/tags/releases'];
-/** How long a process group may take to end by itself before it is killed. */
+/** How long a process group may take to end before it is killed. */
 const GRACE_MS = 10_000;
 
 export interface ReceiveLimits {

@@ -38,7 +38,7 @@ export class Repositories {
     return running;
   }
 
-  /** Opens it only if it is there, whoever owns it. */
+  /** Opens it only if it is there, for any owner. */
   async find(namespace: string, name: string): Promise<Repository | undefined> {
     const entries = await readdir(this.#path(namespace, name)).catch(ifMissing(undefined));
     return entries && this.open(namespace, name);

@@ -100,7 +100,7 @@ export class Repository {
   /**
    * Deletes the locks that a git that was killed has left, as far as no other may hold them. Call it only while the turn of
    * the Remote is held, and before git writes a ref of it.
-   * @param own how many receive-packs belong to whoever holds the turn
+   * @param own how many receive-packs belong to the holder of the turn
    */
   async sweepTurn(own: 0 | 1): Promise<void> {
     await (this.#shared.receiving <= own ? sweepLocks(this.path) : sweepTurnLocks(this.path));

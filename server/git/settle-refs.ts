@@ -38,7 +38,7 @@ export interface Settled {
  * | missing | where it was, or elsewhere | neither is written |
  *
  * Call it only while the turn of the Remote is held. When it throws, neither is sure and it has to be called again.
- * @param receiving how many receive-packs belong to whoever holds it
+ * @param receiving how many receive-packs belong to the holder of the turn
  */
 export async function settleRefs(repository: Repository, cutOff: CutOff, receiving: 0 | 1): Promise<Settled> {
   const { branch, commit, current, release, record } = cutOff;

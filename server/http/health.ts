@@ -9,7 +9,7 @@ export type Check = () => string | undefined;
 export class Health {
   readonly #checks = new Map<string, Check>();
 
-  /** @param names in the order in which they are told */
+  /** @param names in the order in which they are printed */
   constructor(...names: readonly string[]) {
     for (const name of names) this.#checks.set(name, () => 'not started yet');
   }
@@ -18,7 +18,7 @@ export class Health {
     this.#checks.set(name, check);
   }
 
-  /** As the Kubernetes API server tells it: a line for each check, and 503 when one of them fails. */
+  /** As the Kubernetes API server does: a line for each check, and 503 when one of them fails. */
   answer(): Answer {
     const results = [...this.#checks].map(([name, check]) => ({ name, problem: check() }));
     const lines = results.map(({ name, problem }) => (problem ? `[-] ${name}: ${problem}` : `[+] ${name}`));

@@ -24,8 +24,8 @@ const MAX_CONNECTIONS = 100;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 
 /**
- * Probes and metrics: a few paths that are read, without parameters and without bodies. It has no secret to tell and
- * nothing to change, and still lies open to whoever reaches the pod: so it is small, and everything about it is limited.
+ * Probes and metrics: a few paths that are read, without parameters and without bodies. It has no secret to reveal and
+ * nothing to change, and still everybody who reaches the pod can use it: so it is small, and everything about it is limited.
  */
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server;
@@ -43,7 +43,7 @@ export class HttpServer implements AsyncDisposable {
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
     this.#server.on('clientError', (_, socket) => socket.destroy());
-    // Whoever asks before it sends a body is told no, as is whoever just sends it.
+    // A client that asks before it sends a body gets the same refusal as one that just sends it.
     this.#server.on('checkContinue', (request, response) => send(request, response, text(413, 'no bodies')));
   }
 

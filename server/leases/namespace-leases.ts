@@ -100,7 +100,7 @@ export class NamespaceLeases implements Ownership {
   }
 
   /**
-   * Whether this server serves a namespace, as soon as that is known; one without Remotes is left to whoever asks.
+   * Whether this server serves a namespace, as soon as that is known; one without Remotes is left to the server that asks.
    * @throws the reason of the signal
    */
   async decided(namespace: string, signal: AbortSignal): Promise<boolean> {

@@ -73,7 +73,7 @@ export class Pursuit {
         this.#tried.resolve();
         onStep();
         const left = this.#claim.validUntil - clock.monotonic();
-        // When it is over, that has to be told.
+        // Its end has to be reported.
         const due = left > 0 ? Math.min(ms, left) : ms;
         await clock.delay(due, AbortSignal.any([this.#waker.signal, signal])).catch(() => {});
         onStep();

@@ -60,7 +60,7 @@ export class Finalizers {
       const patch = entry?.uid === uid ? patchOf(entry) : undefined;
       if (!entry || !patch) return;
       if ((await kube.patchRemote(entry.namespace, entry.name, patch)) !== 'changed') return;
-      // What the watch tells next is newer.
+      // What the watch reports next is newer.
       await clock.delay(backOffMs(whenChanged, attempt, Math.random()), signal);
     }
   }

@@ -20,7 +20,7 @@ export interface OrphansOptions {
 const MARK = 'gitkube-orphan';
 
 /**
- * Repositories whose Remote is gone although no finalizer told of it. That may be a mistake (another cluster, another
+ * Repositories whose Remote is gone although no finalizer reported it. That may be a mistake (another cluster, another
  * data folder), so they are marked and logged, and put into the trash only when that holds for as many days as the trash
  * keeps them. Nothing is moved while the cluster shows no Remote at all.
  * @returns false when what is known of Remotes may be old: nothing was looked for

@@ -35,7 +35,7 @@ export class RepositoryOwner {
     this.#options = options;
   }
 
-  /** The repository of this Remote, made on first use. One that an earlier Remote of its name left is put away. */
+  /** The repository of this Remote, created on first use. One that an earlier Remote of its name left is archived. */
   async open(remote: RemoteIdentity): Promise<Repository> {
     const { namespace, name, uid } = remote;
     this.#options.hold({ id: `${namespace}/${name}`, uid });

@@ -24,7 +24,7 @@ const driftResults = ['drifted', 'repaired', 'repairFailed', 'unknown'] as const
 const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', 'RemoteUnknown']);
 
 /**
- * Everything that Prometheus is told. Labels have few values, known beforehand: a Remote, a key or a branch is none of
+ * Everything that Prometheus scrapes. Labels have few values, known beforehand: a Remote, a key or a branch is none of
  * them, because every one of their names would be a time series of its own for ever.
  */
 export class Metrics {
@@ -64,7 +64,7 @@ export class Metrics {
   /** @param version of Gitkube */
   constructor(version: string) {
     collectDefaultMetrics({ register: this.#registry });
-    const info = { ...this.#named('gitkube_build_info', 'Always 1; tells the version.'), labelNames: ['version'] };
+    const info = { ...this.#named('gitkube_build_info', 'Always 1; the version is a label.'), labelNames: ['version'] };
     new Gauge(info).set({ version }, 1);
     this.#measured('gitkube_pushes_running', 'Pushes that have their turn.', ({ queue }) => queue.running);
     this.#measured('gitkube_pushes_waiting', 'Pushes that wait for their turn.', ({ queue }) => queue.waiting);
@@ -84,12 +84,12 @@ export class Metrics {
     for (const result of ['accepted', 'refused', 'none']) this.#logins.inc({ result }, 0);
   }
 
-  /** From now on gauges tell what these say; they are 0 before. */
+  /** From now on gauges have the values of these; they are 0 before. */
   measure(sources: MetricSources): void {
     this.#sources = sources;
   }
 
-  /** Counts what the bus tells from now on. */
+  /** Counts the events of the bus from now on. */
   subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
     bus.on('deployEnded', (end) => this.#ended(end));
     bus.on('driftChecked', (checked) => this.#checked(checked));

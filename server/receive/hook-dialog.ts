@@ -71,7 +71,7 @@ export class HookDialog {
       for (const socket of [procReceive, procReceiveText]) socket.end();
       return;
     }
-    // Whatever comes now says that git has given up on this hook, and will tell the pusher so.
+    // Anything that comes now means that git has given up on this hook, and says so to the pusher.
     let isDecided = false;
     let isGivenUp = false;
     procReceive.once('data', () => {

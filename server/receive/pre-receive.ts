@@ -42,7 +42,7 @@ export async function runPreReceive(
   const remote = reauthorize(context, session.principal, asked);
   const refs = await read(remote);
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
-  // git writes these after the branch has moved. Should it fail then, an atomic push would be told as rejected.
+  // git writes these after the branch has moved. Should it fail then, git would report an atomic push as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
   await refuseShallow(session, refs, options, quarantine);
   if (refs.deploy) {

@@ -159,14 +159,14 @@ function madeByGitkube(): GitkubeError {
 }
 
 function twoDeploys(): GitkubeError {
-  return refuse('two branches in one push: Gitkube cannot tell which to deploy', 'push one of them: git push dev main');
+  return refuse('two branches in one push, and only one can deploy', 'push one of them: git push dev main');
 }
 
 function refuse(message: string, hint: string): GitkubeError {
   return new GitkubeError('RefRefused', message, { hint });
 }
 
-/** A ref name may hold `$(…)` and quotes; what a person is told to type must not. */
+/** A ref name may hold `$(…)` and quotes; what a hint says to type must not. */
 function safe(name: string): string {
   return /^[\w./@+-]+$/.test(name) && !name.startsWith('-') ? name : 'HEAD';
 }

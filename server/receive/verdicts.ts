@@ -9,7 +9,7 @@ import type { PushedRefs } from './refs.ts';
 type Deployed = Pick<PreparedDeploy, 'revision' | 'commit' | 'current' | 'isShallow' | 'isKnown'>;
 
 /**
- * What git is told about the ref that deployed. For a rollback by number that is another one than was pushed: the pusher's
+ * The answer to git about the ref that deployed. For a rollback by number it names another one than was pushed: the pusher's
  * git shows which branch moved where, and moves its own `dev/main` with it, unless it does not have that commit.
  */
 export function deployVerdict({ revision, commit, current, isShallow, isKnown }: Deployed): Verdict {
@@ -23,12 +23,12 @@ export function deployVerdict({ revision, commit, current, isShallow, isKnown }:
   return { ref, ok: true, options };
 }
 
-/** What git is told about a ref that was built and not deployed. */
+/** The answer to git about a ref that was built and not deployed. */
 export function buildVerdict({ revision: { ref, branch }, commit }: Deployed): Verdict {
   return { ref, ok: true, options: { refname: `refs/builds/${branch}`, 'new-oid': commit } };
 }
 
-/** What git is told about the other refs of a push, once what deploys is done. Deletes the branches that are to go. */
+/** The answers to git about the other refs of a push, once what deploys is done. Deletes the branches that are to go. */
 export async function otherVerdicts(
   repository: Pick<Repository, 'deleteBranch'>,
   { deletions, ignored }: Pick<PushedRefs, 'deletions' | 'ignored'>,

@@ -63,7 +63,7 @@ function asImage({ name }: DeploymentTarget, container: ContainerTarget, recorde
   return { target, label, repository, buildKey, buildArgs: {}, reference, digest, built: false, buildMs: 0, pushMs: 0 };
 }
 
-/** What the Remote deployed then, as far as the record tells. */
+/** What the Remote deployed then, as far as the record says. */
 function asReleased(remote: Remote, images: readonly RecordedImage[]): DeploymentTarget[] {
   return [...new Set(images.map(({ deployment }) => deployment))].map((name) => {
     const own = images.filter(({ deployment }) => deployment === name);

@@ -20,7 +20,7 @@ const MAX_SOURCES = 10_000;
 
 /**
  * How long a source whose logins failed waits to hear that a key is not known. Only that answer is late, and no connection
- * is refused for it: behind a load balancer or a NAT a whole team has the address of whoever guesses, and a key that is
+ * is refused for it: behind a load balancer or a NAT a whole team has the address of the guesser, and a key that is
  * known is taken at once. Wrong keys before the right one, as agents offer them, are no failure.
  */
 export class AuthThrottle {
@@ -57,7 +57,7 @@ export class AuthThrottle {
   }
 }
 
-/** Whoever has an IPv6 address has 2^64 of them: the /64 is the source. IPv4 written as IPv6 is IPv4. */
+/** A client with an IPv6 address has 2^64 of them: the /64 is the source. IPv4 written as IPv6 is IPv4. */
 function sourceOf(address: string): string {
   const mapped = address.replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(mapped)) return mapped;

@@ -111,7 +111,7 @@ export class ClientConnection {
       closed = true;
       leave();
     };
-    // A connection that breaks off tells nothing to its sessions.
+    // A connection that breaks off says nothing to its sessions.
     this.#gone.signal.addEventListener('abort', close, { once: true });
     // Once: a client may close a session as often as it likes.
     session.once('close', () => {
@@ -159,7 +159,7 @@ export class ClientConnection {
     this.#options.log.debug({ err: error }, 'SSH connection error');
     if (error.level === 'client-timeout' || error.level === 'socket') return void socket.destroy();
     if (socket.writable) sayGoodbye(this.#connection, wordsOn(error));
-    // What is not read makes a reset of the end, and a reset takes away what was said before it.
+    // What is not read makes a reset of the end, and a reset discards what was said before it.
     socket.removeAllListeners('data').resume().end();
     const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
     socket.once('close', () => clearTimeout(timer));

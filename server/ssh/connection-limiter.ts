@@ -36,7 +36,7 @@ interface Waiting {
  * The door in front of ssh2, which has no login timer, sees a connection only after its identification line and keeps
  * silent ones for ever (mscdex/ssh2). Here every socket counts from its first packet. When there is no place left the one
  * that has shown no key for longest makes room, because behind a load balancer or a NAT a whole team has the address of
- * whoever keeps them; a login takes less than that patience.
+ * the one that keeps them; a login takes less than that patience.
  */
 export class ConnectionLimiter {
   readonly #limits: ConnectionLimits;

@@ -23,9 +23,9 @@ export interface HostKeySecretOptions {
 const KEY = 'ssh_host_ed25519_key';
 
 /**
- * The host key from a Secret, so that it outlives the volume. Made once: with the key of the data folder if there is one,
- * because an upgrade must not lock every client out, else with a new one. Whoever makes the Secret first decides, and a
- * Secret that is there is never written.
+ * The host key from a Secret, so that it outlives the volume. Created once: with the key of the data folder if there is one,
+ * because an upgrade must not lock every client out, else with a new one. The first to create the Secret decides, and an
+ * existing Secret is never written.
  * @throws HostKeyUnusable when the Secret holds no ed25519 key; ClusterForbidden
  */
 export async function hostKeyFromSecret(options: HostKeySecretOptions): Promise<HostKey> {

@@ -20,8 +20,8 @@ export function nativeCryptoFile(): string | undefined {
 }
 
 /**
- * An addon that would abort the whole server when the garbage collector frees a cipher (nodejs/node#65446). It is told by
- * the function that its destructors call, not by a version: which headers it was built with decides, not which Node runs.
+ * An addon that would abort the whole server when the garbage collector frees a cipher (nodejs/node#65446). It is recognized
+ * by the function that its destructors call, not by a version: which headers it was built with decides, not which Node runs.
  * @throws AddonUnsafe
  */
 export function requireSafeCrypto(file = nativeCryptoLoaded() ? nativeCryptoFile() : undefined): void {

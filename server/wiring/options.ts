@@ -3,7 +3,7 @@ import type { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Config } from '../config.ts';
 
-/** What whoever starts a server decides. */
+/** What the starter of a server decides. */
 export interface ServerOptions {
   readonly config: Config;
   readonly log: Logger;

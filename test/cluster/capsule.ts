@@ -16,7 +16,7 @@ export interface Capsule {
   readonly init: ProcessId;
 }
 
-/** A capsule that ends with this process, however this process ends, until it is told to stay. */
+/** A capsule that ends with this process, however this process ends, unless it is to stay. */
 export interface NewCapsule extends Capsule {
   stay(): Promise<void>;
 }

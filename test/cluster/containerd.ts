@@ -26,7 +26,7 @@ export async function startContainerd({ rig, network, registry, sandboxImage }: 
   const snapshotter = (await statfs(folder)).type === overlayFileSystem ? 'native' : 'overlayfs';
   await writeFile(join(folder, 'config.toml'), containerdConfig({ folder, snapshotter, sandbox: sandboxImage.name }));
   // hosts.toml: https://github.com/containerd/containerd/blob/main/docs/hosts.md
-  // Without `server` it would ask https after a 404 and tell of that instead.
+  // Without `server` it would ask https after a 404 and report that instead.
   const hosts = `server = "http://${registry}"\n[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
   await writeFile(join(registryFolder, 'hosts.toml'), hosts);
   await writeFile(join(folder, 'cni/10-gitkube.conflist'), JSON.stringify(podNetwork(network), null, 2));

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RigError } from './rig-error.ts';
 
-// Whoever waited for a lock file that its holder then removed has locked nothing, and begins again.
+// A process that waited for a lock file that its holder then removed has locked nothing, and begins again.
 const holder = `
 while :; do
   exec 9>"$1" && flock 9 || exit 1

@@ -93,7 +93,7 @@ async function claim(capsule: Capsule, network: Network): Promise<boolean> {
   const setUp = [
     `ip address add ${nodeAddress}/24 dev eth0`,
     'ip link set eth0 up',
-    // Nothing in here reaches beyond this machine, and is told so at once instead of after a timeout.
+    // Nothing in here reaches beyond this machine, and is refused at once instead of after a timeout.
     'ip route add unreachable default',
     // A service address that kube-proxy did not translate belongs to no service: say so at once. DNS is one of them.
     `iptables -A FORWARD -d ${serviceRange} -j REJECT`,

@@ -61,7 +61,7 @@ function kubeletConfiguration(rig: Rig, { dnsAddress }: Network, { certificates 
     clusterDomain: 'cluster.local',
     cgroupDriver: 'cgroupfs',
     cgroupRoot: `/${rig.cgroup}`,
-    // Kubernetes 1.35 and newer refuse cgroup v1 unless told otherwise.
+    // Kubernetes 1.35 and newer refuse cgroup v1 by default.
     failCgroupV1: false,
     failSwapOn: false,
     enforceNodeAllocatable: [],

@@ -50,7 +50,7 @@ export async function startCluster(options: StartOptions = {}): Promise<ClusterE
     if (readRecord(stateDir) !== undefined) {
       await progress.step('clean what an earlier run left', () => stop(stateDir, cacheDir));
     }
-    // While it comes up, this process owns it in any case, so that whoever comes next cleans up when it is killed.
+    // While it comes up, this process owns it in any case, so that the next process cleans up when it is killed.
     const owner = ownProcessId();
     await createState(stateDir, cacheDir, owner);
     try {

@@ -68,7 +68,7 @@ export function runToEnd(command: string, args: readonly string[], options: RunO
       end(127, null);
     });
     child.on('close', end);
-    // A program that does not read its input breaks the pipe; its exit code tells the rest.
+    // A program that does not read its input breaks the pipe; its exit code says the rest.
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });

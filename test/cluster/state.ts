@@ -76,7 +76,7 @@ export async function createState(stateDir: string, cacheDir: string, owner: Pro
   }
   await mkdir(join(stateDir, 'logs'), { recursive: true });
   await writeRecord(stateDir, { owner });
-  // Last, so that whoever reads the list finds the owner.
+  // Last, so that a reader of the list finds the owner.
   await mkdir(listDir(cacheDir), { recursive: true });
   await writeFile(listEntry(cacheDir, stateDir), JSON.stringify({ stateDir: resolve(stateDir) }));
 }

@@ -91,7 +91,7 @@ describe('the gitkube program', () => {
     expect(output).toBe(
       [
         'error: the Kubernetes API does not answer: ECONNREFUSED (https://127.0.0.1:9)',
-        'hint: kubectl cluster-info tells whether it is there; --context and --kubeconfig choose another cluster',
+        'hint: kubectl cluster-info   shows whether it answers; --context and --kubeconfig choose another cluster',
         '',
       ].join('\n'),
     );

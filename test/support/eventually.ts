@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Resolves as soon as `check` gives something, for facts that no event tells of. Fails with the last error when that
+ * Resolves as soon as `check` gives something, for facts that no event reports. Fails with the last error when that
  * takes longer than `timeoutMs`.
  */
 export async function eventually<T>(check: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {
@@ -16,7 +16,7 @@ export async function eventually<T>(check: () => Promise<T | undefined | false>,
       last = error;
     }
     // One more look after the time: the last one may have begun long before it was over.
-    if (started > end) throw new Error(`waited ${timeoutMs} ms in vain, last: ${last}`, { cause: last });
+    if (started > end) throw new Error(`still not so after ${timeoutMs} ms, last: ${last}`, { cause: last });
     // A program that is started to look takes the processor from what is waited for.
     await delay(Math.min(500, Math.max(50, Date.now() - started)));
   }

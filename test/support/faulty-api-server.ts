@@ -39,7 +39,7 @@ export class FaultyApiServer implements AsyncDisposable {
   readonly lists: URLSearchParams[] = [];
   readonly watches: URLSearchParams[] = [];
   kubeconfig = '';
-  /** Told of each request to watch, before it is answered. */
+  /** Called for each request to watch, before it is answered. */
   onWatch = () => {};
   readonly #server: Server = createServer((request, response) => this.#answer(request, response));
   readonly #things = new Map<string, Thing>();
@@ -107,7 +107,7 @@ export class FaultyApiServer implements AsyncDisposable {
       socket.on('error', () => {});
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    // Only told faults: it would hang up on a client that is held up for five seconds.
+    // Only the requested faults: it would hang up on a client that is held up for five seconds.
     this.#server.keepAliveTimeout = 0;
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');

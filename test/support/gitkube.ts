@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
 
-/** Below those that the system gives to whoever asks for any: a server that starts again finds its port free. */
+/** Below those that the system gives out when any will do: a server that starts again finds its port free. */
 const ports = [15_000, 20_000] as const;
 
 const program = join(import.meta.dirname, '../../dist/gitkube.js');

@@ -18,7 +18,7 @@ interface Held {
 export type ApiFault = 'pass' | 'reset' | 'stall' | number | { readonly delayMs: number };
 
 /**
- * Hands every request on to the API server, as one who may do everything, but one that it keeps: whoever sent that has
+ * Hands every request on to the API server, as one who may do everything, but one that it keeps: its sender has
  * done all before it and nothing after it, however fast either of them is. Does to all others what an API server that
  * fails would.
  */
@@ -78,7 +78,7 @@ export class HoldingProxy implements AsyncDisposable {
     return promise;
   }
 
-  /** Cuts the connection of the request that it keeps: whoever sent it may try again. */
+  /** Cuts the connection of the request that it keeps: its sender may try again. */
   cut(): void {
     this.#kept?.response.destroy();
   }

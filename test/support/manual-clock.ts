@@ -6,7 +6,7 @@ interface Sleeper {
 }
 
 /**
- * A clock that a test owns. Delays up to `elapseUpToMs` pass by themselves, at once for the test and by their full length
+ * A clock that a test owns. Delays up to `elapseUpToMs` pass automatically, at once for the test and by their full length
  * for the clock; longer ones wait for `advance`. Every delay that was asked for is noted.
  */
 export class ManualClock implements Clock {

@@ -94,7 +94,7 @@ export class Project implements AsyncDisposable {
     return readFile(join(this.#base, `${name}.pub`), 'utf8');
   }
 
-  /** Applies the Remote `app` and resolves when a server has told that it knows this version; all watch the same. */
+  /** Applies the Remote `app` and resolves when a server has reported that it knows this version; all watch the same. */
   async applyRemote(spec: Record<string, unknown>): Promise<void> {
     await this.apply(await this.#remote(spec));
     await this.#remoteIsKnown();

@@ -47,7 +47,7 @@ export class RawSsh implements Disposable {
   static #connect(event: 'ready' | 'handshake', config: ConnectConfig): Promise<RawSsh> {
     const client = new ssh2.Client();
     return new Promise((resolve, reject) => {
-      // An agent that does not sign is told as an error, and the next key is tried. After `ready` nobody waits any more.
+      // An agent that does not sign gives an error, and the next key is tried. After `ready` nobody waits any more.
       client.on('error', (error) => ('level' in error && error.level === 'agent') || reject(error));
       client.on(event as 'ready', () => resolve(new RawSsh(client)));
       // Its own limit of 20 s would end a handshake on a busy machine, and look as if the server had hung up.

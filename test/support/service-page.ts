@@ -24,7 +24,7 @@ interface Pods {
 
 /**
  * The page that a Service serves, fetched through the API server, once that asks the pods that are ready now: a controller
- * tells it which these are, and does so a moment after they are.
+ * announces which these are, and does so a moment after they are.
  */
 export async function servedPage(namespace: string, service: string): Promise<string> {
   await eventually(() => endpointsAreUpToDate(namespace, service));

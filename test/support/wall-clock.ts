@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import type { Gitkube } from './gitkube.ts';
 
-/** Runs in the server, before it: `Date` tells what the file says more or less than the clock of the machine. */
+/** Runs in the server, before it: `Date` is what the file says more or less than the clock of the machine. */
 const preload = (file: string) => `
   import { readFileSync } from 'node:fs';
   const RealDate = Date;

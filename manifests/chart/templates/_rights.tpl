@@ -49,7 +49,7 @@
 {{- end }}
 {{- end }}
 
-{{/* Its own namespace: the host key, and the Service that tells its address. */}}
+{{/* Its own namespace: the host key, and the Service that has its address. */}}
 {{- define "gitkube.ownRules" -}}
 - apiGroups: ['']
   resources: [secrets]

@@ -3,7 +3,7 @@ import type { Step } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
 import type { RevisionFacts } from './find-revision.ts';
 
-/** From here on others are told of this deploy: its status, Events, and the next server if this one ends. */
+/** From here on others know of this deploy: its status, Events, and the next server if this one ends. */
 export const announce: Step<DeployRequest & RevisionFacts & RemoteFacts, object> = {
   name: 'announce',
   run: async ({ id, remote, revision: { branch }, commit, principal, label, output, announced }) => {
