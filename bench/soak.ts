@@ -18,14 +18,14 @@ try {
   let round = 0;
   for (; round < 5; round++) await soakRound(gitkube, project, round);
   const start = await soakFigures(gitkube);
-  tell('after the warm-up', start);
+  print('after the warm-up', start);
   const until = performance.now() + minutes * 60_000;
   for (; performance.now() < until; round++) await soakRound(gitkube, project, round);
-  tell(`after ${round} rounds in ${minutes} min`, await soakFigures(gitkube, start.files + 5));
+  print(`after ${round} rounds in ${minutes} min`, await soakFigures(gitkube, start.files + 5));
 } finally {
   await end?.();
 }
 
-function tell(when: string, { megabytes, files, processes, quarantines }: SoakFigures): void {
+function print(when: string, { megabytes, files, processes, quarantines }: SoakFigures): void {
   console.log(`${when}: ${megabytes} MB, ${files} files open, ${processes} processes, ${quarantines} quarantines`);
 }

@@ -53,7 +53,7 @@ describe('a deploy', () => {
     const { kube, deploy } = setUp();
     kube.patchFaults.set(
       'www',
-      Array.from({ length: 5 }, () => 'changed meanwhile' as const),
+      Array.from({ length: 5 }, () => 'changed since' as const),
     );
     expect(await failure(deploy({ www: 'new' }))).toMatchObject({ reason: 'WorkloadChanged' });
   });

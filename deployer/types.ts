@@ -90,7 +90,7 @@ export interface FailedWorkload {
 export interface Companion {
   /** Its failure is that of the deploy. What can break once it works is looked at until all parties hold. */
   wait(signal: AbortSignal, party: Party): Promise<void>;
-  /** What of it does not work now, one line each: told with a rollout that fails. Never rejects. */
+  /** What of it does not work now, one line each: evidence of a rollout that fails. Never rejects. */
   unready(failed: readonly FailedWorkload[]): Promise<readonly string[]>;
 }
 

@@ -68,7 +68,7 @@ export interface Watch<T extends KubeObject> extends AsyncDisposable {
 export interface WatchHandler<T extends KubeObject> {
   /** An object is new or changed. Thrown errors are logged and never stop the watch. */
   upsert(object: T): void;
-  /** An object is gone; also told after a re-list that no longer has it. */
+  /** An object is gone; also called after a re-list that no longer has it. */
   remove(object: T): void;
   /** A right is missing. The watch goes on asking; its owner may end it and do without. */
   refused?(error: GitkubeError): void;

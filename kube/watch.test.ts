@@ -13,14 +13,14 @@ let server: FaultyApiServer;
 /** Back-offs pass at once; deadlines (30 s) and watchdogs (150 s) only when a test says so. */
 let clock: ManualClock;
 let stop: AbortController;
-let told: string[];
+let reported: string[];
 let watch: Watch<KubeObject>;
 
 beforeEach(async () => {
   server = await FaultyApiServer.start();
   clock = new ManualClock({ elapseUpToMs: 29_000 });
   stop = new AbortController();
-  told = [];
+  reported = [];
 });
 
 afterEach(async () => {
@@ -33,8 +33,8 @@ function startWatch(handler: Partial<{ upsert: (object: KubeObject) => void }> =
   watch = kube.watch(
     collection,
     {
-      upsert: handler.upsert ?? ((object) => void told.push(`+${object.metadata?.name}`)),
-      remove: (object) => void told.push(`-${object.metadata?.name}`),
+      upsert: handler.upsert ?? ((object) => void reported.push(`+${object.metadata?.name}`)),
+      remove: (object) => void reported.push(`-${object.metadata?.name}`),
     },
     stop.signal,
   );
@@ -67,7 +67,7 @@ describe('a watch', () => {
     server.put('f');
     server.put('a', { changed: true });
     server.delete('b');
-    await vi.waitFor(() => expect(told.slice(5)).toEqual(['+f', '+a', '-b']), soon);
+    await vi.waitFor(() => expect(reported.slice(5)).toEqual(['+f', '+a', '-b']), soon);
     expect(watch.healthy).toBe(true);
   });
 
@@ -87,7 +87,7 @@ describe('a watch', () => {
     server.listFaults.push('page token gone');
     await startWatching();
     expect(names()).toEqual(['a', 'b', 'c']);
-    expect(told).toHaveLength(3);
+    expect(reported).toHaveLength(3);
   });
 
   it.each(['reset', 'status 500'] as const)('keeps trying when the first list fails: %s', async (fault) => {
@@ -115,7 +115,7 @@ describe('a watch', () => {
     server.endStreams('reset');
     server.put('later');
     await vi.waitFor(() => expect(names()).toEqual(['later']), soon);
-    expect(told).toEqual(['+later']);
+    expect(reported).toEqual(['+later']);
     expect(watch.restarts).toBe(3);
     expect(server.lists).toHaveLength(1);
     expect(watch.healthy).toBe(true);
@@ -134,11 +134,11 @@ describe('a watch', () => {
     server.endStreams('clean close');
     await vi.waitFor(() => expect(names()).toEqual(['comes', 'stays']), soon);
     await vi.waitFor(() => expect(server.openStreams).toBe(1), soon);
-    expect(told).toEqual(['+stays', '+goes', '-goes', '+comes']);
+    expect(reported).toEqual(['+stays', '+goes', '-goes', '+comes']);
     expect(server.lists).toHaveLength(2);
   });
 
-  it('is told of an object that was deleted and made again while nobody watched', async () => {
+  it('is reported of an object that was deleted and made again while nobody watched', async () => {
     server.put('a', {}, 'first');
     await startWatching();
     server.watchFaults.push('gone status');
@@ -148,7 +148,7 @@ describe('a watch', () => {
       server.put('a', {}, 'second');
     };
     server.endStreams('clean close');
-    await vi.waitFor(() => expect(told).toEqual(['+a', '-a', '+a']), soon);
+    await vi.waitFor(() => expect(reported).toEqual(['+a', '-a', '+a']), soon);
   });
 
   it('connects once a second at most when every watch is closed at once', async () => {
@@ -246,13 +246,13 @@ describe('a watch', () => {
     startWatch({
       upsert: (object) => {
         if (object.metadata?.name === 'bad') throw new Error('handler');
-        told.push(`+${object.metadata?.name}`);
+        reported.push(`+${object.metadata?.name}`);
       },
     });
     await watch.synced;
     server.put('bad');
     server.put('good');
-    await vi.waitFor(() => expect(told).toEqual(['+good']), soon);
+    await vi.waitFor(() => expect(reported).toEqual(['+good']), soon);
     expect(watch.restarts).toBe(0);
   });
 

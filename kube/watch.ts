@@ -168,14 +168,14 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
     // Deleted and made again while nobody watched: another object of the same name.
     if (known && known.metadata?.uid !== object.metadata?.uid) this.#remove(key, known);
     this.#objects.set(key, object);
-    this.#tell(() => this.#options.handler.upsert(object));
+    this.#handle(() => this.#options.handler.upsert(object));
   }
 
   #remove(key: string, object: T): void {
-    if (this.#objects.delete(key)) this.#tell(() => this.#options.handler.remove(object));
+    if (this.#objects.delete(key)) this.#handle(() => this.#options.handler.remove(object));
   }
 
-  #tell(handle: () => void): void {
+  #handle(handle: () => void): void {
     try {
       handle();
     } catch (err) {
@@ -194,7 +194,7 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
       return;
     }
     const error = asGitkubeError(thrown);
-    if (error.reason === 'ClusterForbidden') this.#tell(() => this.#options.handler.refused?.(error));
+    if (error.reason === 'ClusterForbidden') this.#handle(() => this.#options.handler.refused?.(error));
     const policy = error instanceof NoAnswer ? whenSilent : whenRefusing;
     // An API server that was gone for long and now says that it is not ready yet, will be in a moment.
     if (policy !== this.#policy) this.#failures = 0;

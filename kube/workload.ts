@@ -37,7 +37,7 @@ export interface WorkloadCalls {
    * `PatchRefused` with the API server's own words when admission or validation refused it.
    */
   patchWorkload(kind: WorkloadKind, namespace: string, name: string, patch: JsonPatch): Promise<Workload>;
-  /** Deletes a pod, by its uid, so that one made anew under its name is safe. One that is gone is no error. */
+  /** Deletes a pod, by its uid, so that a new one of its name is safe. One that is gone is no error. */
   deletePod(namespace: string, name: string, uid: string): Promise<void>;
 }
 

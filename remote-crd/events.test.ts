@@ -34,9 +34,9 @@ class EventStore {
 function makeRecorder() {
   const kube = new EventStore();
   const clock = new ManualClock();
-  const told: Record<string, unknown>[] = [];
-  const log = createLogger('info', { write: (line: string) => told.push(JSON.parse(line)) });
-  return { kube, clock, told, recorder: new EventRecorder({ kube, clock, log }) };
+  const logged: Record<string, unknown>[] = [];
+  const log = createLogger('info', { write: (line: string) => logged.push(JSON.parse(line)) });
+  return { kube, clock, logged, recorder: new EventRecorder({ kube, clock, log }) };
 }
 
 describe('an Event', () => {
@@ -137,14 +137,14 @@ describe('an Event', () => {
   });
 
   it('is dropped when too many wait for an API server that does not answer, and that is said', async () => {
-    const { kube, told, recorder } = makeRecorder();
+    const { kube, logged, recorder } = makeRecorder();
     const answer = isSilent(kube, 'www');
     for (let i = 0; i < 5000; i++) recorder.record(www, { reason: 'Built', message: `${i}` });
     for (let i = 0; i < 5000; i++) recorder.record({ ...www, uid: `other-${i}` }, { reason: 'Built', message: 'x' });
     answer();
     await recorder.flush();
     expect(kube.events.size).toBeLessThan(1100);
-    expect(told).toEqual([
+    expect(logged).toEqual([
       expect.objectContaining({
         events: 10_000 - kube.events.size,
         msg: expect.stringContaining('events were dropped'),
@@ -153,7 +153,7 @@ describe('an Event', () => {
   });
 
   it('holds no shutdown up: what is not written by then is given up', async () => {
-    const { kube, told, recorder } = makeRecorder();
+    const { kube, logged, recorder } = makeRecorder();
     isSilent(kube, 'www');
     for (const message of ['1', '2', '3']) recorder.record(www, { reason: 'Built', message });
     recorder.record(api, { reason: 'Built', message: 'written' });
@@ -162,6 +162,6 @@ describe('an Event', () => {
     await expect.poll(() => kube.events.size).toBe(1);
     over.abort();
     await flushed;
-    expect(told).toEqual([expect.objectContaining({ events: 3 })]);
+    expect(logged).toEqual([expect.objectContaining({ events: 3 })]);
   });
 });

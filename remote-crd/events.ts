@@ -85,7 +85,7 @@ export class EventRecorder {
       while (this.#writing.size > 0) await Promise.all(this.#writing.values());
     };
     await (signal ? untilAborted(written(), signal).catch(() => this.#giveUp()) : written());
-    this.#tellDropped();
+    this.#logDropped();
   }
 
   #giveUp(): void {
@@ -113,7 +113,7 @@ export class EventRecorder {
   async #writeQuietly(subject: EventSubject, fact: EventFact): Promise<void> {
     try {
       await this.#write(subject, fact);
-      this.#tellDropped();
+      this.#logDropped();
     } catch (thrown) {
       const { reason, message } = asGitkubeError(thrown);
       const remote = `${subject.namespace}/${subject.name}`;
@@ -121,7 +121,7 @@ export class EventRecorder {
     }
   }
 
-  #tellDropped(): void {
+  #logDropped(): void {
     if (this.#dropped === 0) return;
     this.#options.log.warn({ events: this.#dropped }, 'events were dropped: the Kubernetes API was too slow for them');
     this.#dropped = 0;

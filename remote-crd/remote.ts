@@ -19,7 +19,7 @@ export interface Remote {
   readonly deployments: readonly DeploymentTarget[];
   /** What of the repository is applied with each push; unset: nothing. */
   readonly manifests?: ManifestsSpec;
-  /** Whether drift is repaired, not only told. */
+  /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
   /** What keeps this Remote from deploying although the API server took it; a push is refused with the first of them. */

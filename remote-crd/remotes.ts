@@ -150,13 +150,13 @@ export class Remotes {
     if (entry.error && !entry.elsewhere && !entry.deleting && before?.generation !== entry.generation) {
       this.#options.log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
     }
-    this.#tell({ id, entry });
+    this.#notify({ id, entry });
   }
 
   #drop(id: string): void {
     const gone = this.#entries.get(id);
     this.#replace(gone, undefined);
-    this.#tell({ id, entry: undefined, gone });
+    this.#notify({ id, entry: undefined, gone });
     this.#need(id, false);
   }
 
@@ -169,7 +169,7 @@ export class Remotes {
       const { remote, problem: error } = elsewhere ?? {};
       const entry = this.#judge(elsewhere ? { ...known, remote, error } : known);
       this.#replace(before, entry);
-      this.#tell({ id, entry });
+      this.#notify({ id, entry });
     }
   }
 
@@ -197,7 +197,7 @@ export class Remotes {
     else if (before) this.#entries.delete(before.id);
   }
 
-  #tell(change: RemoteChange): void {
+  #notify(change: RemoteChange): void {
     for (const listener of this.#listeners) {
       try {
         listener(change);

@@ -17,7 +17,7 @@ export interface Repairs {
 const backOff: BackOff = { firstMs: 1000, maxMs: 120_000 };
 const forgottenMs = 300_000;
 /** All Remotes have the same conflict: it is reported once, and again if it goes on. */
-const toldMs = 3_600_000;
+const reportedMs = 3_600_000;
 
 export interface StatusConflictOptions {
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export interface StatusConflictOptions {
 /** What to do when nothing new is to be said and somebody else wrote: put it right at once, later if it goes on. */
 export class StatusConflictBackoff {
   readonly #options: StatusConflictOptions;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: StatusConflictOptions) {
     this.#options = options;
@@ -43,13 +43,13 @@ export class StatusConflictBackoff {
     if (now < repairs.at) return repairs.at - now;
     repairs.count = now - repairs.at > forgottenMs ? 1 : repairs.count + 1;
     repairs.at = now + backOffMs(backOff, repairs.count, random());
-    if (repairs.count > 1) this.#tell(entry, now);
+    if (repairs.count > 1) this.#report(entry, now);
     return 0;
   }
 
-  #tell(entry: RemoteEntry, now: number): void {
-    if (now - this.#toldAt < toldMs) return;
-    this.#toldAt = now;
+  #report(entry: RemoteEntry, now: number): void {
+    if (now - this.#reportedAt < reportedMs) return;
+    this.#reportedAt = now;
     const { log, remoteUrl } = this.#options;
     const ours = remoteUrl(entry).url;
     const theirs = plain(readStatus(entry.status).remoteUrl ?? '', 300);

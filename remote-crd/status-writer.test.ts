@@ -89,17 +89,17 @@ class StatusStore {
 let store: StatusStore;
 let clock: ManualClock;
 let writer: StatusWriter;
-let told: Record<string, unknown>[];
+let reported: Record<string, unknown>[];
 
 beforeEach(() => {
   store = new StatusStore();
-  told = [];
+  reported = [];
   clock = new ManualClock({ now: Date.UTC(2026, 4, 1, 12) });
   writer = new StatusWriter({
     kube: store,
     remotes: store,
     clock,
-    log: createLogger('info', { write: (line: string) => told.push(JSON.parse(line)) }),
+    log: createLogger('info', { write: (line: string) => reported.push(JSON.parse(line)) }),
     remoteUrl: ({ namespace, name }) => ({ url: `ssh://git@host/${namespace}/${name}`, description: '' }),
     hasDefaultRegistry: true,
     random: () => 0.5,
@@ -202,7 +202,7 @@ describe('the status writer', () => {
     writer.lookAgain();
     await writer.flush();
     expect(patches).toHaveLength(4);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it('puts right what somebody else wrote, and takes away what does not belong there', async () => {
@@ -233,7 +233,7 @@ describe('the status writer', () => {
     expect(at.length).toBeGreaterThan(3);
     expect(at.length).toBeLessThan(10);
     expect(store.status.conditions).toEqual(since);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       expect.objectContaining({ remote: 'default/www', msg: expect.stringContaining('an older version of Gitkube') }),
     ]);
     clock.advance(600_000);
@@ -320,7 +320,7 @@ describe('the status writer', () => {
     const ended = writer.end(over.signal);
     over.abort();
     await ended;
-    expect(told).toEqual([expect.objectContaining({ statuses: 1 })]);
+    expect(reported).toEqual([expect.objectContaining({ statuses: 1 })]);
     gate.resolve();
   });
 });

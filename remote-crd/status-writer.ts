@@ -97,7 +97,7 @@ export class StatusWriter {
   }
 
   /** Workloads were compared with the last release. */
-  setInSync(id: string, inSync: InSyncFact | 'untold'): void {
+  setInSync(id: string, inSync: InSyncFact | 'unreported'): void {
     this.#learn(id, { inSync });
   }
 
@@ -121,7 +121,7 @@ export class StatusWriter {
   async end(signal?: AbortSignal): Promise<void> {
     this.#unsubscribe();
     const over = signal ?? this.#stop.signal;
-    await untilAborted(this.flush(), over).catch(() => this.#tellUnwritten());
+    await untilAborted(this.flush(), over).catch(() => this.#logUnwritten());
     this.#stop.abort();
     const ended = this.#queue.end();
     if (!signal?.aborted) await ended;

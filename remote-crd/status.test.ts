@@ -209,10 +209,10 @@ describe('the condition InSync', () => {
     expect(condition('InSync')).toBeUndefined();
   });
 
-  it('is what was told, after a restart what the status says, and nothing when nobody looks', () => {
-    const told = compute({ facts: { inSync: drift } });
-    expect(told.conditions).toContainEqual(expect.objectContaining({ type: 'InSync', ...drift }));
-    expect(condition('InSync', { previous: told })).toMatchObject(drift);
-    expect(condition('InSync', { previous: told, facts: { inSync: 'untold' } })).toBeUndefined();
+  it('is what was drifted, after a restart what the status says, and nothing when nobody looks', () => {
+    const drifted = compute({ facts: { inSync: drift } });
+    expect(drifted.conditions).toContainEqual(expect.objectContaining({ type: 'InSync', ...drift }));
+    expect(condition('InSync', { previous: drifted })).toMatchObject(drift);
+    expect(condition('InSync', { previous: drifted, facts: { inSync: 'unreported' } })).toBeUndefined();
   });
 });

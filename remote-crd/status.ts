@@ -32,8 +32,8 @@ export interface StatusFacts {
   /** Newest first. */
   readonly releases?: readonly ReleaseStatus[] | undefined;
   readonly lastPush?: PushStatus | undefined;
-  /** `untold`: nobody looks, so the status must not go on to say what was true once. */
-  readonly inSync?: InSyncFact | 'untold' | undefined;
+  /** `unreported`: nobody compares, so the status must not go on to say what was true once. */
+  readonly inSync?: InSyncFact | 'unreported' | undefined;
 }
 
 /** Why there is no address to push to. */
@@ -162,9 +162,9 @@ function judgeReady(
 }
 
 /** Until it is known, what the status said before holds; before the first release it says nothing. */
-function judgeInSync(told: StatusFacts['inSync'], before: readonly Condition[] = []): Verdict[] {
-  if (told === 'untold') return [];
-  const fact = told ?? before.find(({ type }) => type === 'InSync');
+function judgeInSync(reported: StatusFacts['inSync'], before: readonly Condition[] = []): Verdict[] {
+  if (reported === 'unreported') return [];
+  const fact = reported ?? before.find(({ type }) => type === 'InSync');
   return fact ? [{ type: 'InSync', status: fact.status, reason: fact.reason, message: fact.message }] : [];
 }
 

@@ -37,11 +37,11 @@ function build(): void {
   else if (result.status === 0) {
     spawnSync('touch', [stamp]);
     console.log(`ssh2: addon built in ${Math.round((Date.now() - started) / 100) / 10} s`);
-  } else tellFailure(`${result.stderr}`);
+  } else reportFailure(`${result.stderr}`);
 }
 
 /** Not fatal: the server works without the addon, says so at start, and the reason stands here. */
-function tellFailure(stderr: string): void {
+function reportFailure(stderr: string): void {
   const reason = stderr.split('\n').filter((line) => /error|not found/i.test(line));
   console.log(`ssh2: its addon could not be built, uploads will be slow. It needs python3, make and g++.`);
   for (const line of reason.slice(0, 5)) console.log(`ssh2:   ${line.trim()}`);

@@ -196,16 +196,16 @@ it('a server of another node that shows no life for 30 s is dead, also one that 
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('a server whose file was taken away is told that it has lost the folder', async () => {
+it('a server whose file was taken away is reported that it has lost the folder', async () => {
   const clock = new ManualClock();
-  const told: string[] = [];
-  const onLost = ({ message }: Error) => void told.push(message);
+  const reported: string[] = [];
+  const onLost = ({ message }: Error) => void reported.push(message);
   await using _lock = await lockDataFolder({ folder, kernel, clock, log: silentLogger, signal: never, onLost });
   await pass(clock, 60_000);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   for (const name of await readdir(folder)) await rm(join(folder, name));
   await expect
-    .poll(() => clock.advance(1000) ?? told)
+    .poll(() => clock.advance(1000) ?? reported)
     .toEqual([expect.stringContaining('another server took it for dead')]);
 });
 

@@ -10,7 +10,7 @@ import type { DriftEvent } from './drift/finding.ts';
 const remote = { id: 'default/app', uid: 'u1', namespace: 'default', name: 'app' } as Remote;
 const push = { id: 'p1', remote, branch: 'main', commit: 'abcdef0123', by: 'alice' };
 
-function told(outcome: DeployOutcome) {
+function reported(outcome: DeployOutcome) {
   const status = { setOutcome: vi.fn() };
   const events = { record: vi.fn() };
   const remotes = { entry: () => remote } as unknown as Remotes;
@@ -26,14 +26,14 @@ describe('what status and Events tell of a push', () => {
     [{ kind: 'built' }, 'Built', 'abcdef0 by alice is built and was not to be deployed'],
     [{ kind: 'unchanged' }, 'Unchanged', 'abcdef0 by alice ran already'],
   ] as const)('that did what it was to do is a success: %j', (outcome, reason, message) => {
-    const { status, event } = told(outcome);
+    const { status, event } = reported(outcome);
     expect(status).toMatchObject({ result: 'Succeeded', reason, message });
     expect(event).toEqual({ reason, message });
   });
 
   it('that failed is its reason', () => {
     const error = new GitkubeError('BuildFailed', 'exit code 42');
-    const { status } = told({ kind: 'failed', error });
+    const { status } = reported({ kind: 'failed', error });
     expect(status).toMatchObject({ result: 'Failed', reason: 'BuildFailed', message: 'exit code 42' });
   });
 });

@@ -6,34 +6,34 @@ const www = (uid: string) => ({ id: 'ns/www', uid }) as RemoteEntry;
 
 function follow(...there: RemoteEntry[]) {
   const heard: string[] = [];
-  let tell: (change: RemoteChange) => void = () => {};
-  const onChange = (listener: typeof tell) => {
-    tell = listener;
+  let notify: (change: RemoteChange) => void = () => {};
+  const onChange = (listener: typeof notify) => {
+    notify = listener;
     return () => {};
   };
   followRemotes(
     { entries: () => there, onChange },
     { seen: ({ uid }) => void heard.push(`seen ${uid}`), gone: ({ uid }) => void heard.push(`gone ${uid}`) },
   );
-  return { heard, tell: (entry?: RemoteEntry, gone?: RemoteEntry) => tell({ id: 'ns/www', entry, gone }) };
+  return { heard, notify: (entry?: RemoteEntry, gone?: RemoteEntry) => notify({ id: 'ns/www', entry, gone }) };
 }
 
 it('tells of the Remotes that are there, of changes, and of one that goes', () => {
-  const { heard, tell } = follow(www('1'));
-  tell(www('1'));
-  tell(undefined, www('1'));
+  const { heard, notify } = follow(www('1'));
+  notify(www('1'));
+  notify(undefined, www('1'));
   expect(heard).toEqual(['seen 1', 'seen 1', 'gone 1']);
 });
 
 it('tells that a Remote is gone when another one has its name', () => {
-  const { heard, tell } = follow(www('1'));
-  tell(www('2'));
+  const { heard, notify } = follow(www('1'));
+  notify(www('2'));
   expect(heard).toEqual(['seen 1', 'gone 1', 'seen 2']);
 });
 
 it('tells of one that nobody had seen that it is gone', () => {
-  const { heard, tell } = follow();
-  tell(undefined, www('1'));
-  tell();
+  const { heard, notify } = follow();
+  notify(undefined, www('1'));
+  notify();
   expect(heard).toEqual(['gone 1']);
 });

@@ -11,7 +11,7 @@ const release = { number: 3, record: { branch: 'main' } } as Release;
 
 /** A Remote with a repository that cannot be read as often as `failures` says. */
 function makeHistory(failures: number) {
-  const told: string[] = [];
+  const reported: string[] = [];
   const known = new Map([[www.id, www]]);
   let listener: (change: RemoteChange) => void = () => {};
   const clock = new ManualClock();
@@ -30,7 +30,7 @@ function makeHistory(failures: number) {
         return { releases: async () => [release] } as unknown as Repository;
       },
     },
-    reporter: { releases: ({ uid }, branch, [latest]) => void told.push(`${uid} ${branch} ${latest?.number}`) },
+    reporter: { releases: ({ uid }, branch, [latest]) => void reported.push(`${uid} ${branch} ${latest?.number}`) },
     clock,
     log: silentLogger,
   });
@@ -39,26 +39,26 @@ function makeHistory(failures: number) {
     else known.delete(www.id);
     listener({ id: www.id, entry });
   };
-  return { told, clock, end, see, reads: () => reads };
+  return { reported, clock, end, see, reads: () => reads };
 }
 
-it('releases are told once for each Remote, and once more for another one of the same name', async () => {
-  const { told, see, end } = makeHistory(0);
+it('releases are reported once for each Remote, and once more for another one of the same name', async () => {
+  const { reported, see, end } = makeHistory(0);
   see({ ...www });
-  await expect.poll(() => told).toEqual(['u-1 main 3']);
+  await expect.poll(() => reported).toEqual(['u-1 main 3']);
   see(undefined);
   see({ ...www, uid: 'u-2' });
-  await expect.poll(() => told).toEqual(['u-1 main 3', 'u-2 main 3']);
+  await expect.poll(() => reported).toEqual(['u-1 main 3', 'u-2 main 3']);
   end();
 });
 
 it('releases that could not be read are read again, until that works', async () => {
-  const { told, clock, end } = makeHistory(3);
+  const { reported, clock, end } = makeHistory(3);
   for (let tries = 1; tries <= 3; tries++) {
     await expect.poll(() => clock.delays.length).toBe(tries);
     clock.advance(300_000);
   }
-  await expect.poll(() => told).toEqual(['u-1 main 3']);
+  await expect.poll(() => reported).toEqual(['u-1 main 3']);
   expect(clock.pending).toBe(0);
   end();
 });

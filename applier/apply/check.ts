@@ -88,7 +88,7 @@ function tooMuch(): GitkubeError {
 
 interface Found {
   readonly live?: AnyObject | undefined;
-  /** The account may not even read it; what it is told when it applies it says more. */
+  /** The account may not even read it; the refusal when it applies it says more. */
   readonly unseen?: GitkubeError;
 }
 

@@ -45,9 +45,9 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   restored.push(...going.map(refOf));
   if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} restored: ${names(restored)}`);
   if (failures.length === 0) return restored;
-  const told = failures.map(({ ref, error }) => `${nameOf(ref)} could not be restored: ${error.message}`);
-  deps.log.error({ failures: told }, 'restoring objects failed');
-  throw new GitkubeError('RollbackFailed', told.join('; '), { cause: failures[0]?.error });
+  const messages = failures.map(({ ref, error }) => `${nameOf(ref)} could not be restored: ${error.message}`);
+  deps.log.error({ failures: messages }, 'restoring objects failed');
+  throw new GitkubeError('RollbackFailed', messages.join('; '), { cause: failures[0]?.error });
 }
 
 function unanswered(): GitkubeError {

@@ -27,9 +27,9 @@ describe('documents', () => {
   });
 
   it('that are no objects are reported and left out', () => {
-    const told: string[] = [];
-    expect(toManifests([{ replicas: 2 }, 'words', 7], origin, (where) => told.push(where))).toEqual([]);
-    expect(told).toEqual([origin, origin, origin]);
+    const skipped: string[] = [];
+    expect(toManifests([{ replicas: 2 }, 'words', 7], origin, (where) => skipped.push(where))).toEqual([]);
+    expect(skipped).toEqual([origin, origin, origin]);
   });
 
   it.each<[string, unknown, string]>([

@@ -129,7 +129,7 @@ export function forRemote(
   return comparableFields(placed) as unknown as AnyObject;
 }
 
-/** The value of the inventory label. An object of the cluster tells the namespace of the Remote, too. */
+/** The value of the inventory label. On an object of the cluster it names the namespace of the Remote, too. */
 export function labelOf(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   namespaced: boolean,

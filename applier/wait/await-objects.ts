@@ -94,7 +94,7 @@ class Wait implements AsyncDisposable {
     for (;;) {
       signal.throwIfAborted();
       const judged = this.#open.map((one) => this.#judge(one));
-      this.#report.tell(judged, clock.monotonic() - this.#startedAt);
+      this.#report.show(judged, clock.monotonic() - this.#startedAt);
       const over = judged.find(({ verdict }) => isOver(verdict));
       if (over) throw await this.#failure(over);
       const late = judged.find(({ verdict }) => !isFine(verdict));

@@ -26,7 +26,7 @@ export class WaitReport {
     this.#say = say;
   }
 
-  tell(judged: readonly Judged[], elapsedMs: number): void {
+  show(judged: readonly Judged[], elapsedMs: number): void {
     for (const { one, verdict, believedAt } of judged) {
       const lines = this.#said.get(keyOf(one.ref)) ?? [];
       const waited = lines.length > 0 && lines.at(-1) !== '';

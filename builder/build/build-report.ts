@@ -27,7 +27,7 @@ const keptLines = 15;
 const inSight = 20;
 const fetching = /^(?:\[internal\] load metadata for |resolve image config for |\[[^\]]+\] FROM )/;
 /** Steps faster than this end without a word. */
-const worthTelling = 1000;
+const worthSayingMs = 1000;
 
 /**
  * A running build for the person who waits for it: one line for each step of the Dockerfile, its output indented below,
@@ -93,7 +93,7 @@ export class BuildReport {
     else if (event.cached) this.#announce(step, '  (cached)');
     else {
       this.#announce(step);
-      if (tookMs >= worthTelling && shown(step.name)) this.#say(`${prefix(step.name)} took ${duration(tookMs)}`);
+      if (tookMs >= worthSayingMs && shown(step.name)) this.#say(`${prefix(step.name)} took ${duration(tookMs)}`);
     }
   }
 

@@ -39,9 +39,9 @@ export async function solve(socket: Duplex, request: Solve): Promise<EngineBuild
       response = Buffer.from(message);
     });
     // Its progress is for people; the other call says whether the build succeeded.
-    const told = call(client, statusCall, textField(1, request.id), request.onStatus).catch(() => {});
+    const reported = call(client, statusCall, textField(1, request.id), request.onStatus).catch(() => {});
     const { status, text } = await solved;
-    await told;
+    await reported;
     if (status !== grpcStatus.ok) return { failure: { message: text } };
     const imageId = exporterResponse(response).get('containerimage.digest');
     return imageId === undefined ? { failure: { message: 'the engine names no image' } } : { imageId };

@@ -20,13 +20,13 @@ export interface Finding {
 /** What the checks look at: the server's own settings, and the cluster as its account sees it. */
 export interface CheckContext {
   readonly config: Config;
-  /** Undefined: the cluster does not answer, which the check `cluster` tells. */
+  /** Undefined: the cluster does not answer, which the check `cluster` reports. */
   readonly admin: KubeAdmin | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** `namespace/name` of the Remote whose registry is pushed to. */
   readonly remote?: { readonly namespace: string; readonly name: string } | undefined;
-  /** Where Gitkube is installed, as far as its settings tell. */
+  /** Where Gitkube is installed, as far as its settings say. */
   readonly home: string;
   /** Whether this runs where the server does, with its account. */
   readonly inside: boolean;

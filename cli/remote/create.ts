@@ -42,11 +42,11 @@ async function create(command: Command, context: CliContext, flags: Flags): Prom
     const { namespace, name } = after.metadata;
     io.out(`remote ${namespace}/${name} ${verdict(before[index], after)}${flags.dryRun ? ' (dry run)' : ''}`);
   });
-  for (const document of documents) tellDoubts(context, document);
+  for (const document of documents) warnOf(context, document);
   if (flags.dryRun || !flags.wait) return;
   for (const remote of applied) {
     const ready = await waitForUrl(remote, { admin, io, clock, timeoutMs: flags.timeout });
-    tellHowToPush(context, ready);
+    printHowToPush(context, ready);
   }
 }
 
@@ -62,7 +62,7 @@ function verdict(before: RemoteObject | undefined, after: RemoteObject): string 
 }
 
 /** What the API server takes and yet keeps from deploying. */
-function tellDoubts({ io }: CliContext, { remote }: RemoteDocument): void {
+function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
   for (const problem of remote.problems) io.note(`warning: no push can deploy: ${problem}`);
   for (const { line, problem } of remote.keyProblems) io.note(`warning: the key "${line}": ${problem}`);
   for (const warning of remote.warnings) io.note(`warning: ${warning}`);
@@ -72,7 +72,7 @@ function tellDoubts({ io }: CliContext, { remote }: RemoteDocument): void {
   );
 }
 
-function tellHowToPush({ io }: CliContext, remote: RemoteObject): void {
+function printHowToPush({ io }: CliContext, remote: RemoteObject): void {
   const { branch, remoteUrl = '' } = statusOf(remote);
   const { namespace, name } = remote.metadata;
   const ready = readyCondition(remote);

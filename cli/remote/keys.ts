@@ -43,7 +43,7 @@ async function addKeys(command: Command, context: CliContext, name: string, sour
     const added = wanted.filter(({ fingerprint }) => !known.has(fingerprint));
     return {
       entries: [...entries, ...added.map(keyLine)],
-      tell: wanted.map((key) =>
+      lines: wanted.map((key) =>
         known.has(key.fingerprint)
           ? `${id} has the key already: ${keyName(key)}`
           : `may push to ${id}: ${keyName(key)}`,
@@ -58,7 +58,7 @@ async function removeKey(command: Command, context: CliContext, name: string, wa
     const last = there.length === 1 ? ['nobody may push to it any more'] : [];
     return {
       entries: withoutKeys(entries, new Set([key.fingerprint])),
-      tell: [`may no longer push to ${id}: ${keyName(key)}`, ...last],
+      lines: [`may no longer push to ${id}: ${keyName(key)}`, ...last],
     };
   });
 }
@@ -83,7 +83,7 @@ type Change = (
   entries: Entries,
   keys: readonly AuthorizedKey[],
   id: string,
-) => { readonly entries: Entries; readonly tell: readonly string[] };
+) => { readonly entries: Entries; readonly lines: readonly string[] };
 
 /** Reads, changes and writes; when somebody else wrote in between, all of it again, so that no change is lost. */
 async function changeEntries(command: Command, context: CliContext, text: string, change: Change): Promise<void> {
@@ -97,10 +97,10 @@ async function changeEntries(command: Command, context: CliContext, text: string
     const after = change(entries, parseAuthorizedKeys(entries).keys, `${namespace}/${name}`);
     const same = after.entries.length === entries.length && after.entries.every((entry, at) => entry === entries[at]);
     if (!same) await admin.patchRemote(namespace, name, replaceEntries(before, after.entries));
-    return after.tell;
+    return after.lines;
   };
-  const tell = await retry(work, { clock, tries: 10, firstMs: 20, maxMs: 500 });
-  for (const line of tell) io.out(line);
+  const lines = await retry(work, { clock, tries: 10, firstMs: 20, maxMs: 500 });
+  for (const line of lines) io.out(line);
 }
 
 function entriesOf(spec: unknown): Entries | undefined {

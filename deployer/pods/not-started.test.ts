@@ -28,7 +28,7 @@ describe('a pull', () => {
     ['that ended', [pulling, containerEvent(name, 'Pulled', 12)], false],
     ['that ended in the same second', [pulling, containerEvent(name, 'Pulled', 10)], false],
     ['that failed', [pulling, containerEvent(name, 'Failed', 30)], false],
-    ['of which nothing is told', [], false],
+    ['of which nothing is problem', [], false],
   ])('%s is recognized by the events of its pod', (_, events, expected) => {
     expect(pullUnderWay(made(), events) !== undefined).toBe(expected);
   });
@@ -75,12 +75,12 @@ describe('a pod of which nothing is started', () => {
     ['Unable to attach or mount volumes: unmounted volumes=[data]: timed out waiting for the condition', false],
   ])('because of the mount failure %j fails after a while: %s', (message, fails) => {
     const problems = mountProblems([made()], [warning(name, message, 'FailedMount')]);
-    const told = {
+    const problem = {
       reason: 'ContainerConfigError',
       graceMs: 20_000,
       message: `pod ${name} cannot be started: ${message}`,
     };
-    expect(problems).toMatchObject(fails ? [told] : []);
+    expect(problems).toMatchObject(fails ? [problem] : []);
   });
 
   it('has no problem with a mount that failed before it worked', () => {

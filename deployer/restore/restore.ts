@@ -31,10 +31,10 @@ export async function restoreAll(
   });
   const [first] = failures;
   if (!first) return requireFinished(snapshots.filter((_, index) => isUnfinished(outcomes[index])));
-  const told = failures.map(({ snapshot, error }) => `${snapshot.name} could not be restored: ${error.message}`);
+  const messages = failures.map(({ snapshot, error }) => `${snapshot.name} could not be restored: ${error.message}`);
   const hint = failures.map(({ snapshot }) => byHand(snapshot));
-  deps.log.error({ namespace: first.snapshot.namespace, failures: told }, 'restoring workloads failed');
-  throw new GitkubeError('RollbackFailed', told.join('; '), { hint, cause: first.error });
+  deps.log.error({ namespace: first.snapshot.namespace, failures: messages }, 'restoring workloads failed');
+  throw new GitkubeError('RollbackFailed', messages.join('; '), { hint, cause: first.error });
 }
 
 /** What a person types to restore a workload. */

@@ -18,7 +18,7 @@ import { applyPatch } from './json-patch.ts';
 import { containerStatus, ended, makePod, makeReplicaSet, waitingFor } from './objects.ts';
 
 /** What a real API server cannot be made to show on demand; each is used up by one patch. */
-export type PatchFault = 'none' | 'answer lost' | 'no answer' | 'refused' | 'forbidden' | 'changed meanwhile';
+export type PatchFault = 'none' | 'answer lost' | 'no answer' | 'refused' | 'forbidden' | 'changed since';
 
 /** How the pods of a version do: `runs again` after one crash. */
 export type Course = 'crash' | 'hang' | 'runs' | 'runs again';
@@ -64,7 +64,7 @@ export class FakeKube
     if (fault === 'forbidden') throw new GitkubeError('ClusterForbidden', 'may not patch deployments');
     const before = this.deployments.get(name);
     const after = before && applyPatch(before, patch);
-    if (!after || fault === 'changed meanwhile') throw new GitkubeError('WorkloadChanged', 'a test did not hold');
+    if (!after || fault === 'changed since') throw new GitkubeError('WorkloadChanged', 'a test did not hold');
     this.#rollOut(name, after);
     if (fault === 'answer lost') throw new GitkubeError('ClusterUnavailable', 'connection reset');
     return this.deployments.get(name) ?? after;

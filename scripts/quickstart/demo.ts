@@ -30,7 +30,7 @@ export async function demonstrate(cluster: Cluster, { once }: { once: boolean })
     await pushAndShow(cluster, kubectl);
     await changeLine();
     await pushAndShow(cluster, kubectl);
-    if (!once) await tellNext(cluster, forward);
+    if (!once) await printNext(cluster, forward);
     else if (cluster.handedOver) await removeAll(cluster, kubectl);
   } finally {
     await forward?.stop();
@@ -92,7 +92,7 @@ async function changeLine(): Promise<void> {
 }
 
 /** Nothing but a forwarded port needs this program any longer. */
-async function tellNext(cluster: Cluster, forward: PortForward | undefined): Promise<void> {
+async function printNext(cluster: Cluster, forward: PortForward | undefined): Promise<void> {
   const kubectl = `KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl}`;
   console.log(`
 Gitkube stays, and the example with it. Next${forward ? ', in another terminal' : ''}:

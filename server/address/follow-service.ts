@@ -10,7 +10,7 @@ export interface FollowOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  readonly tell: (found: Found) => void;
+  readonly onFound: (found: Found) => void;
 }
 
 /** How long a start waits for the first answer, so that no status says for a moment that there is no address. */
@@ -20,10 +20,10 @@ const NODES_MS = 60_000;
 
 /**
  * Reports the address of a Service now and after each of its changes.
- * @returns the watch, once the first address is told or was waited for in vain
+ * @returns the watch, once the first address is known or the wait for it timed out
  */
 export async function followService(options: FollowOptions): Promise<Watch<V1Service>> {
-  const { kube, service, clock, signal, tell } = options;
+  const { kube, service, clock, signal, onFound } = options;
   const { namespace, name } = service;
   const first = Promise.withResolvers<void>();
   let round = new AbortController();
@@ -35,7 +35,7 @@ export async function followService(options: FollowOptions): Promise<Watch<V1Ser
   };
   const collection = { path: `/api/v1/namespaces/${namespace}/services`, fieldSelector: `metadata.name=${name}` };
   const watch = kube.watch<V1Service>(collection, { upsert: look, remove: () => look() }, signal);
-  tell({ reason: 'ServiceUnknown', description: `the Service ${namespace}/${name} is not read yet` });
+  onFound({ reason: 'ServiceUnknown', description: `the Service ${namespace}/${name} is not read yet` });
   watch.synced.then(
     () => watch.objects.size === 0 && look(),
     () => {},
@@ -46,14 +46,14 @@ export async function followService(options: FollowOptions): Promise<Watch<V1Ser
 
 /** @param signal aborts when there is something newer to look at */
 async function lookAt(options: FollowOptions, found: V1Service | undefined, signal: AbortSignal): Promise<void> {
-  const { service, clock, tell } = options;
+  const { service, clock, onFound } = options;
   if (!found) {
     const description = `there is no Service ${service.namespace}/${service.name}`;
-    return tell({ reason: 'ServiceUnknown', description });
+    return onFound({ reason: 'ServiceUnknown', description });
   }
   const nodes = needsNodes(found) ? await someNodes(options) : [];
   if (signal.aborted) return;
-  tell(addressOfService(found, nodes));
+  onFound(addressOfService(found, nodes));
   if (!needsNodes(found)) return;
   // Not waited for: this look is over.
   clock.delay(NODES_MS, signal).then(

@@ -76,7 +76,7 @@ describe('the address of a Service', () => {
       [inside],
     ],
   ])('%s is %s: %s', (_, reason, text, found, nodes) => {
-    const told = addressOfService(found, nodes);
-    expect(told).toEqual({ reason, description: expect.stringContaining(text) });
+    const reported = addressOfService(found, nodes);
+    expect(reported).toEqual({ reason, description: expect.stringContaining(text) });
   });
 });

@@ -24,7 +24,7 @@ export interface DeployContext {
   /** Completes or undoes what was cut off in a repository, for a push that has the turn of its Remote. */
   readonly recover: (repository: Repository) => Promise<void>;
   readonly events: Emitter<DeployEvent>;
-  /** Does something when the status of a Remote says all that the bus has told of it; not when the server ends before. */
+  /** Does something when the status of a Remote has all that the bus reported of it; not when the server ends before. */
   readonly onceReported: (remoteId: string, work: () => Promise<void>) => void;
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */

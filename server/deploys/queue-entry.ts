@@ -23,14 +23,14 @@ export interface QueueEntry {
    * is.
    */
   readonly covers?: (older: BranchMove) => Promise<boolean>;
-  /** Told when the push has to wait, and when that changes: behind whom, or for a free place. */
+  /** Called when the push has to wait, and when that changes: behind whom, or for a free place. */
   readonly onWait: (reason: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Held while somebody works on a Remote. */
 export interface Place extends Pick<QueueEntry, 'environment' | 'label' | 'doing'> {
-  /** Told when a push waits for this place, or for any. */
+  /** Called when a push waits for this place, or for any. */
   readonly giveWay?: () => void;
 }
 

@@ -22,7 +22,7 @@ export class PushQueue {
   readonly #held = new Map<string, Held>();
   readonly #waiting = new WaitingPushes();
   /** What those that wait last printed that they wait for. */
-  readonly #told = new WeakMap<WaitingPush, 'a push' | 'a place'>();
+  readonly #said = new WeakMap<WaitingPush, 'a push' | 'a place'>();
   readonly #listeners: ((environment: Environment) => void)[] = [];
 
   constructor(maxRunning: number) {
@@ -51,7 +51,7 @@ export class PushQueue {
       this.#startNext();
     });
     return () => {
-      if (this.#leave(entry)) this.#tellPushed(entry.environment);
+      if (this.#leave(entry)) this.#notifyPushed(entry.environment);
     };
   }
 
@@ -93,7 +93,7 @@ export class PushQueue {
     const held = { ...place };
     this.#held.set(keyOf(place.environment), { place: held });
     return () => {
-      if (this.#leave(held)) this.#tellPushed(place.environment);
+      if (this.#leave(held)) this.#notifyPushed(place.environment);
     };
   }
 
@@ -124,14 +124,14 @@ export class PushQueue {
       next.start();
     }
     // Who waited for a push of its Remote, which has ended, may wait for a free place now.
-    for (const push of this.#waiting) this.#tellWhy(push);
+    for (const push of this.#waiting) this.#sayWhy(push);
   }
 
-  #tellWhy(push: WaitingPush): void {
+  #sayWhy(push: WaitingPush): void {
     const ahead = this.#held.get(keyOf(push.entry.environment))?.place;
     const what = ahead ? 'a push' : 'a place';
-    if (this.#told.get(push) === what) return;
-    this.#told.set(push, what);
+    if (this.#said.get(push) === what) return;
+    this.#said.set(push, what);
     push.entry.onWait(
       ahead
         ? `waiting for ${ahead.doing ?? 'the push before this one'}: ${ahead.label}`
@@ -164,7 +164,7 @@ export class PushQueue {
     if (this.#waiting.delete(push)) push.refuse(reason);
   }
 
-  #tellPushed(environment: Environment): void {
+  #notifyPushed(environment: Environment): void {
     for (const listener of this.#listeners) listener(environment);
   }
 }

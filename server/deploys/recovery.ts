@@ -36,8 +36,8 @@ interface CutOff {
   readonly name: string;
   readonly repository: Repository;
   /**
-   * That had its turn; undefined: nothing but a journal that cannot be read, a repair of drift, or pushes that had ended
-   * or waited, tell of it.
+   * That had its turn; undefined: only a journal that cannot be read, a repair of drift, or pushes that had ended or
+   * waited, are left of it.
    */
   readonly push: PushNote | undefined;
   /** Of all pushes. */

@@ -22,7 +22,7 @@ export interface RequestedRevision {
   readonly ref: string;
   /** What it was pushed as: a commit, or a tag of one. */
   readonly oid: string;
-  /** Where the branch was for whoever asks; all zeros: nowhere. */
+  /** Where the branch was for the requester; all zeros: nowhere. */
   readonly oldOid: string;
   /** The release that is to run, whatever commit is pushed; undefined: the commit. */
   readonly rollbackTo?: number;
@@ -71,7 +71,7 @@ export interface DeployRequest {
   readonly checking: DisposableStack;
   /** Called when it has to wait for its turn. */
   readonly waits: (facts: DeployFacts) => void;
-  /** Called once its turn has come: from here on others are told about it. */
+  /** Called once its turn has come: from here on others know of it. */
   readonly announced: (facts: DeployFacts) => void;
   /** When it had arrived, on the monotonic clock. */
   readonly receivedAt: number;

@@ -14,11 +14,11 @@ export async function takeTurn(
   onWait = () => {},
 ): Promise<QueueEntry> {
   phases.begin('queue');
-  const tell = (reason: string) => {
+  const say = (reason: string) => {
     output.stage(reason);
     onWait();
   };
-  const entry: QueueEntry = { ...who, onWait: tell, signal };
+  const entry: QueueEntry = { ...who, onWait: say, signal };
   ending.defer(await queue.enter(entry));
   phases.begin('check');
   return entry;

@@ -55,7 +55,7 @@ export class DriftCheck {
       await this.#at(entry);
     } catch (thrown) {
       if (this.#options.signal.aborted) return;
-      this.#tell(entry, { kind: 'unknown', error: asGitkubeError(thrown) });
+      this.#report(entry, { kind: 'unknown', error: asGitkubeError(thrown) });
     }
   }
 
@@ -109,18 +109,18 @@ export class DriftCheck {
     this.#since = undefined;
     this.#sinceBefore = undefined;
     this.#failed = undefined;
-    this.#tell(entry, { kind: 'inSync', release: release.number });
+    this.#report(entry, { kind: 'inSync', release: release.number });
   }
 
   async #drifted(entry: RemoteEntry, remote: Remote, repository: Repository, drift: Drift): Promise<void> {
     const { clock } = this.#options;
-    if (!remote.reconcile) return this.#tell(entry, { kind: 'drifted', drift });
+    if (!remote.reconcile) return this.#report(entry, { kind: 'drifted', drift });
     const key = `${remote.generation} ${driftKey(drift)}`;
     if (this.#failed?.key !== key) this.#failed = undefined;
     if (this.#failed && clock.monotonic() < this.#failed.dueAt) {
-      return this.#tell(entry, { kind: 'repairFailed', drift, ...this.#failed });
+      return this.#report(entry, { kind: 'repairFailed', drift, ...this.#failed });
     }
-    if (!this.#failed) this.#tell(entry, { kind: 'drifted', drift });
+    if (!this.#failed) this.#report(entry, { kind: 'drifted', drift });
     await this.#repair(entry, remote, repository, drift, key);
   }
 
@@ -130,7 +130,7 @@ export class DriftCheck {
       if (!(await repair(this.#options, { remote, repository, drift, signal }))) return;
       this.#failed = undefined;
       this.#since = undefined;
-      this.#tell(entry, { kind: 'repaired', drift });
+      this.#report(entry, { kind: 'repaired', drift });
     } catch (thrown) {
       if (signal.aborted) return;
       const error = asGitkubeError(thrown);
@@ -139,7 +139,7 @@ export class DriftCheck {
       const ms = backOffMs(policy, attempts, (this.#options.random ?? Math.random)());
       const nextTryAt = clock.now() + ms;
       this.#failed = { key, attempts, dueAt: clock.monotonic() + ms, nextTryAt, error };
-      this.#tell(entry, { kind: 'repairFailed', drift, error, nextTryAt });
+      this.#report(entry, { kind: 'repairFailed', drift, error, nextTryAt });
     }
   }
 
@@ -152,7 +152,7 @@ export class DriftCheck {
     return this.#since.at;
   }
 
-  #tell(entry: RemoteEntry, finding: Finding): void {
+  #report(entry: RemoteEntry, finding: Finding): void {
     const key = keyOf(finding);
     const isNew = finding.kind === 'repaired' || key !== this.#reported;
     this.#reported = key;

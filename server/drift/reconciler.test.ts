@@ -45,13 +45,13 @@ class Lab {
   };
   matches = 0;
   deploys = 0;
-  tell: (change: RemoteChange) => void = () => {};
+  notify: (change: RemoteChange) => void = () => {};
   readonly reconciler = new Reconciler({
     remotes: {
       entries: () => this.entries,
       entry: (id) => this.entries.find((entry) => entry.id === id),
       onChange: (listener) => {
-        this.tell = listener;
+        this.notify = listener;
         return () => {};
       },
     },
@@ -173,18 +173,18 @@ describe('the rounds', () => {
   it('look soon at a Remote that changed, not at one whose status did', async () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
-    lab.tell({ id: 'default/a', entry: remoteEntry('a') });
+    lab.notify({ id: 'default/a', entry: remoteEntry('a') });
     await lab.pass(1000);
     expect(lab.matches).toBe(1);
     lab.entries = [remoteEntry('a', { generation: 2 })];
-    lab.tell({ id: 'default/a', entry: lab.entries[0] });
+    lab.notify({ id: 'default/a', entry: lab.entries[0] });
     await lab.pass(1000);
     expect(lab.matches).toBe(2);
   });
 
   it('forget a Remote that is gone', async () => {
     lab.start(remoteEntry('a'));
-    lab.tell({ id: 'default/a', entry: undefined });
+    lab.notify({ id: 'default/a', entry: undefined });
     expect(lab.clock.pending).toBe(0);
   });
 
@@ -335,7 +335,7 @@ describe('a repair', () => {
     await lab.pass(1000);
     expect(lab.deploys).toBe(2);
     lab.entries = [remoteEntry('a', { reconcile: true, generation: 2 })];
-    lab.tell({ id: 'default/a', entry: lab.entries[0] });
+    lab.notify({ id: 'default/a', entry: lab.entries[0] });
     await lab.pass(1000);
     expect(lab.deploys).toBe(3);
   });

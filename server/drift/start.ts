@@ -20,7 +20,7 @@ export function startDriftRepair({ context, remotes, status, events, seconds }: 
   const parts = { remotes, repositories, deployer, applier, queue, clock, log };
   const reconciler = new Reconciler({ ...parts, events, intervalMs });
   if (seconds === 0) {
-    for (const { id } of remotes.entries()) status.setInSync(id, 'untold');
+    for (const { id } of remotes.entries()) status.setInSync(id, 'unreported');
     return reconciler;
   }
   queue.onPushed(({ uid }) => reconciler.enqueue(uid));

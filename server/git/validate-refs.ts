@@ -60,7 +60,7 @@ async function tryUpdate(repository: string, lines: readonly string[], quarantin
   await git(['update-ref', '--stdin'], { cwd: repository, env, input });
 }
 
-/** Whether refs do not fit each other, which whoever pushes can change; a git that was killed or has no room is no such thing. */
+/** Whether refs conflict, which the pusher can change; a git that was killed or has no room is another failure. */
 export function isConflict(error: unknown): boolean {
   const words = wordsOf(error).join('\n');
   return exitCodeOf(error) === 128 && (isElsewhere(error) || /cannot create|non-empty directory|invalid/.test(words));

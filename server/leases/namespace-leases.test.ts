@@ -10,7 +10,7 @@ const minute = 60_000;
 interface Server {
   readonly leases: NamespaceLeases;
   readonly view: View;
-  readonly told: string[];
+  readonly reported: string[];
   readonly logged: Record<string, unknown>[];
 }
 
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function start(name: string, synced = Promise.resolve()): Server {
   const view = store.view(synced);
-  const told: string[] = [];
+  const reported: string[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = createLogger('info', { write: (line: string) => logged.push(JSON.parse(line)) });
   const holder = { name, host: `host-of-${name}` };
@@ -39,10 +39,10 @@ function start(name: string, synced = Promise.resolve()): Server {
   leases.onChange((namespace) => {
     const refusal = leases.refusal(namespace);
     // Its own write may be seen before its answer.
-    if (!refusal || refusal.holder) told.push(`${namespace} ${refusal?.holder ?? 'ours'}`);
+    if (!refusal || refusal.holder) reported.push(`${namespace} ${refusal?.holder ?? 'ours'}`);
   });
   leases.start();
-  const server = { leases, view, told, logged };
+  const server = { leases, view, reported, logged };
   servers.push(server);
   return server;
 }
@@ -76,8 +76,8 @@ describe('a namespace', () => {
     });
     await pass(60 * minute);
     expect([serves(first), serves(second)]).toEqual([true, false]);
-    expect(first.told).toEqual(['team-a ours']);
-    expect(second.told).toEqual(['team-a first']);
+    expect(first.reported).toEqual(['team-a ours']);
+    expect(second.reported).toEqual(['team-a first']);
   });
 
   it('costs one write each 200 s', async () => {
@@ -123,7 +123,7 @@ describe('a namespace', () => {
     expect(serves(second)).toBe(false);
     await pass(2 * minute);
     expect(serves(second)).toBe(true);
-    expect(second.told).toEqual(['team-a first', 'team-a ours']);
+    expect(second.reported).toEqual(['team-a first', 'team-a ours']);
   });
 
   it('comes to another server soon when somebody deletes the Lease of a dead one, and stays with one that lives', async () => {

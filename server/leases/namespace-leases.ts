@@ -142,7 +142,7 @@ export class NamespaceLeases implements Ownership {
   }
 
   #pursue(namespace: string): Pursuit {
-    const onStep = () => this.#tell(namespace);
+    const onStep = () => this.#notify(namespace);
     const options = { ...this.#options, places: this.#places, synced: this.#synced, onStep };
     return new Pursuit(options, namespace, this.#claim(namespace));
   }
@@ -158,7 +158,7 @@ export class NamespaceLeases implements Ownership {
     const claim = this.#claim(namespace);
     const now = this.#options.clock.monotonic();
     if (!change(claim, now)) return;
-    this.#tell(namespace);
+    this.#notify(namespace);
     if (!claim.lease || !claim.isOurs(now)) this.#pursuits.get(namespace)?.wake();
     this.#forget(namespace);
   }
@@ -170,7 +170,7 @@ export class NamespaceLeases implements Ownership {
     this.#reported.delete(namespace);
   }
 
-  #tell(namespace: string): void {
+  #notify(namespace: string): void {
     const refusal = this.refusal(namespace);
     const text = refusal ? `${refusal.holder} ${refusal.error.message}` : '';
     if (this.#reported.get(namespace) === text) return;

@@ -19,7 +19,7 @@ export interface PursuitOptions {
   readonly places: Semaphore;
   /** Resolves when the Leases that are there are seen. */
   readonly synced: Promise<unknown>;
-  /** Told whenever something about the claim may be another thing than before. */
+  /** Called whenever something about the claim may have changed. */
   readonly onStep: () => void;
 }
 

@@ -22,7 +22,7 @@ const deleted: RemoteEntry = {
 const soon = { interval: 1, timeout: 20_000 };
 
 let clock: ManualClock;
-let tell: (change: RemoteChange) => void;
+let notify: (change: RemoteChange) => void;
 let entry: RemoteEntry | undefined;
 let archived: string | undefined;
 let burials: string[];
@@ -41,8 +41,8 @@ beforeEach(() => {
   const remotes = {
     entries: () => (entry ? [entry] : []),
     entry: () => entry,
-    onChange: (listener: typeof tell) => {
-      tell = listener;
+    onChange: (listener: typeof notify) => {
+      notify = listener;
       return () => {};
     },
   };
@@ -68,7 +68,7 @@ afterEach(async () => {
 
 it('a Remote is let go, once, by taking off only the finalizer that is ours', async () => {
   deletions.start();
-  tell({ id: deleted.id, entry: { ...deleted, resourceVersion: '8' } });
+  notify({ id: deleted.id, entry: { ...deleted, resourceVersion: '8' } });
   await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
   expect(patches[0]).toEqual([
     { op: 'test', path: '/metadata/uid', value: 'u1' },
@@ -80,7 +80,7 @@ it('a Remote is let go, once, by taking off only the finalizer that is ours', as
 it('a Remote that is held by others only is none of ours', async () => {
   entry = { ...deleted, finalizers: ['a.example/b'] };
   deletions.start();
-  tell({ id: deleted.id, entry: { ...deleted, deleting: false } });
+  notify({ id: deleted.id, entry: { ...deleted, deleting: false } });
   await new Promise(setImmediate);
   expect(patches).toEqual([]);
 });
@@ -128,7 +128,7 @@ it('the repository of a Remote that went without the finalizer is put away at on
   archived = undefined;
   entry = undefined;
   deletions.start();
-  tell({ id: deleted.id, entry: undefined, gone: { ...deleted, deleting: false, finalizers: [] } });
+  notify({ id: deleted.id, entry: undefined, gone: { ...deleted, deleting: false, finalizers: [] } });
   await vi.waitFor(() => expect(burials).toEqual(['u1']), soon);
   await new Promise(setImmediate);
   expect(patches).toEqual([]);

@@ -20,7 +20,7 @@ export interface RepositoryOwnerOptions {
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
   /** Resolves when no push of this Remote is under way any more. */
   readonly drain: (id: string, uid: string) => Promise<void>;
-  /** Told for every Remote that has a repository and may not have the finalizer. */
+  /** Called for every Remote that has a repository and may not have the finalizer. */
   readonly hold: (which: { readonly id: string; readonly uid: string }) => void;
   readonly clock: Clock;
   readonly log: Logger;

@@ -13,7 +13,7 @@ import type { Accepted } from './pre-receive.ts';
 import { ignoredLines } from './stored-refs.ts';
 import { buildVerdict, deployVerdict, otherVerdicts } from './verdicts.ts';
 
-/** What git is told, and what the push has come to. */
+/** The answer to git, and the outcome of the push. */
 export interface Decision {
   readonly verdicts: readonly Verdict[];
   /** Undefined: nothing was to be deployed, or it is not decided before git has moved a ref. */

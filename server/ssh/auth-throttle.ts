@@ -7,7 +7,7 @@ export interface ThrottleLimits {
   /** Milliseconds that a wrong key waits for its answer after the failure behind those; doubles with each further one. */
   readonly firstMs: number;
   readonly maxMs: number;
-  /** Milliseconds without a failure after which a source begins anew. */
+  /** Milliseconds without a failure after which a source starts fresh. */
   readonly forgetMs: number;
 }
 

@@ -8,7 +8,7 @@ import type { GitProcess } from '../git/git-process.ts';
 export interface SshBackend {
   /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
   fetch(name: RemoteName, principal: Principal, protocol: string | undefined): Promise<GitProcess>;
-  /** `received` tells whether git has the whole push, so that the client may go. */
+  /** `received` says whether git has the whole push, so that the client may go. */
   push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
   /** What was deployed, and what is being deployed. */
   readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;

@@ -26,7 +26,7 @@ export interface SshServerOptions {
   readonly findKey: (fingerprint: string) => AuthorizedKey | undefined;
   readonly backend: SshBackend;
   readonly log: Logger;
-  /** Told of each connection that spoke SSH how its login ended: `none` showed no key at all. */
+  /** Called for each connection that spoke SSH with how its login ended: `none` showed no key at all. */
   readonly onLogin?: (result: 'accepted' | 'refused' | 'none') => void;
 }
 

@@ -55,7 +55,7 @@ export async function followAddress(
 ): Promise<Watch<KubeObject> | undefined> {
   const { GITKUBE_SERVICE: service, GITKUBE_PUBLIC_ADDRESS: configured } = config;
   if (!service || configured) return undefined;
-  return followService({ kube, service, clock, log, signal, tell: (found) => address.serviceSays(found) });
+  return followService({ kube, service, clock, log, signal, onFound: (found) => address.serviceSays(found) });
 }
 
 export interface ListenParts {

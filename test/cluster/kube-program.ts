@@ -94,14 +94,14 @@ async function build(target: string, progress: Progress): Promise<void> {
   const total = (await run('go', ['list', '-deps', '.'], options)).trim().split('\n').length;
   await progress.step('compile', async () => {
     await rm(target, { force: true });
-    const tell = everyTenSeconds((done) =>
+    const notify = everyTenSeconds((done) =>
       progress.line(`  building Kubernetes ${version}: ${done} of ${total} packages`),
     );
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
     const stamp = 'k8s.io/component-base/version';
     const flags = `-s -w -X ${stamp}.gitVersion=${version} -X ${stamp}.gitMajor=${major} -X ${stamp}.gitMinor=${minor}`;
     const args = ['build', '-v', '-trimpath', '-ldflags', flags, '-o', target, '.'];
-    const { code, lastLines } = await runToEnd('go', args, { ...options, onLine: tell });
+    const { code, lastLines } = await runToEnd('go', args, { ...options, onLine: notify });
     if (code !== 0)
       throw new RigError('Kubernetes cannot be built', { evidence: lastLines, hint: [`go build in ${source}`] });
   });
@@ -114,13 +114,13 @@ function goEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Counts calls, and hands the number on at most every ten seconds. */
-function everyTenSeconds(tell: (count: number) => void): () => void {
+function everyTenSeconds(notify: (count: number) => void): () => void {
   let count = 0;
   let last = performance.now();
   return () => {
     count++;
     if (performance.now() - last < 10_000) return;
     last = performance.now();
-    tell(count);
+    notify(count);
   };
 }

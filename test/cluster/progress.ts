@@ -3,7 +3,7 @@ import { duration } from '../../base/text.ts';
 /** Where the steps of a rig are printed: whole lines, fit for a terminal and for the log of a CI run. */
 export interface Progress {
   line(text: string): void;
-  /** Runs `work`, then tells its name and how long it took. Throws what `work` throws, after telling which step broke. */
+  /** Runs `work`, then prints its name and how long it took. Throws what `work` throws, after it printed which step broke. */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 

@@ -64,7 +64,7 @@ async function looks(project: Project, count: number): Promise<string[]> {
 }
 
 describe('drift', () => {
-  it('is named by the Remote, told once, and left alone', async () => {
+  it('is named by the Remote, reported once, and left alone', async () => {
     await using project = await Project.create(gitkube);
     expect(await inSync(project)).toBeUndefined();
     expect(await project.push()).toMatchObject({ code: 0 });
@@ -84,11 +84,11 @@ describe('drift', () => {
     expect(condition.message).toContain(rig().baseImage.slice(-30));
     await looks(project, 3);
     expect(await project.image()).toBe(rig().baseImage);
-    const told = await eventually(async () => {
+    const reported = await eventually(async () => {
       const found = await events(project, 'Drifted');
       return found.length > 0 && found;
     });
-    expect(told).toMatchObject([{ type: 'Warning', count: 1, message: condition.message }]);
+    expect(reported).toMatchObject([{ type: 'Warning', count: 1, message: condition.message }]);
 
     await project.kubectl('set', 'image', 'deployment/www', `www=${released}`);
     expect(await becomes(project, 'InSync')).toMatchObject({ status: 'True' });
@@ -154,11 +154,11 @@ describe('drift', () => {
     expect(await revision(project)).toBe(before + 2);
     await looks(project, 3);
     expect(await revision(project)).toBe(before + 2);
-    const told = await eventually(async () => {
+    const reported = await eventually(async () => {
       const found = await events(project, 'RepairFailed');
       return found.length > 0 && found;
     });
-    expect(told).toMatchObject([{ type: 'Warning', count: 1 }]);
+    expect(reported).toMatchObject([{ type: 'Warning', count: 1 }]);
 
     // Something else is there: it is tried at once.
     await project.kubectl(

@@ -62,7 +62,7 @@ async function bothSay(url: (name: string) => string, reason?: string): Promise<
     const [one, two] = [await status('one'), await status('two')];
     const reasons = [one, two].map(({ conditions }) => conditions.find(({ type }) => type === 'Addressable')?.reason);
     const all =
-      one.remoteUrl === url('one') && two.remoteUrl === url('two') && reasons.every((told) => told === reason);
+      one.remoteUrl === url('one') && two.remoteUrl === url('two') && reasons.every((one) => one === reason);
     return all && one;
   });
 }

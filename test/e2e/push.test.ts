@@ -175,11 +175,11 @@ describe.concurrent('releases', () => {
     expect(await project.push()).toMatchObject({ code: 0 });
     await project.git('remote', 'add', 'dev', project.url);
     await project.git('fetch', 'dev', '--tags');
-    const told = await project.git('show', 'releases/2');
-    expect(told).toMatch(/image: .*@sha256:/);
-    expect(told).toMatch(/key: id@test/);
-    expect(told).toMatch(/at: '?20\d\d-/);
-    expect(told).toMatch(/rollout: \d/);
+    const shown = await project.git('show', 'releases/2');
+    expect(shown).toMatch(/image: .*@sha256:/);
+    expect(shown).toMatch(/key: id@test/);
+    expect(shown).toMatch(/at: '?20\d\d-/);
+    expect(shown).toMatch(/rollout: \d/);
 
     const rollback = await project.push('-f', 'releases/1^{}:refs/heads/main');
     expect(rollback.output).toContain('nothing to build');

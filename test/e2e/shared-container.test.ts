@@ -27,8 +27,8 @@ it('runs what was pushed last, each push says so, and neither Remote sets it bac
   const second = await project.tryGit(['push', project.url.replace(/app$/, 'second'), 'HEAD:main']);
   expect(second.code).toBe(0);
   expect(second.output).toContain(`www/www: the Remote ${project.namespace}/app deploys it, too`);
-  const told = `(the Remote ${project.namespace}/second deploys it, too)`;
-  await eventually(async () => gitkube.log.some((line) => line.includes(told)));
+  const suffix = `(the Remote ${project.namespace}/second deploys it, too)`;
+  await eventually(async () => gitkube.log.some((line) => line.includes(suffix)));
   expect(gitkube.log.join('\n')).not.toContain('"repairing"');
   expect(await project.page()).toBe('from the second');
 });

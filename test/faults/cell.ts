@@ -30,7 +30,7 @@ export interface Phase {
   /** Where the push stands, for people who read the table. */
   readonly where: string;
   readonly needs?: readonly Part[];
-  /** Whether the status of the Remote tells of the push by now, whatever becomes of it. */
+  /** Whether the status of the Remote has the push by now, whatever becomes of it. */
   readonly announced: boolean;
   readonly stand: (world: World) => Promise<Standing>;
   readonly expects: Readonly<Record<FaultName, Outcome | Senseless>>;

@@ -12,8 +12,8 @@ export function inShort(output: string, status: { readonly reason: string } | un
   const own = lines.findLast((line) => ownWords.test(line) || /^remote: (?:Released |releases\/\d+ stands)/.test(line));
   if (own !== undefined) return timeless(own.replace(/^remote: /, ''));
   const words = lines.find((line) => ofGit.test(line));
-  const toldElsewhere = status ? `; the status: ${status.reason}` : '';
-  return `${words === undefined ? 'nothing' : timeless(words)}${toldElsewhere}`;
+  const inStatus = status ? `; the status: ${status.reason}` : '';
+  return `${words === undefined ? 'nothing' : timeless(words)}${inStatus}`;
 }
 
 /** Without what is another one in each run. */

@@ -65,12 +65,12 @@ function cells(phaseNames: readonly string[], names: readonly string[]): Cell[] 
 }
 
 /** Each cell has a server of its own; what they share is the machine. */
-async function runAll(all: readonly Cell[], lanes: number, tell: (result: CellResult) => Promise<void>): Promise<void> {
+async function runAll(all: readonly Cell[], lanes: number, onResult: (result: CellResult) => Promise<void>): Promise<void> {
   const left = [...all];
   // What is under way ends in order: servers, namespaces and mounts of a cell would stay.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => left.splice(0));
   const lane = async () => {
-    for (let cell = left.shift(); cell; cell = left.shift()) await tell(await runCell(cell.phase, cell.fault));
+    for (let cell = left.shift(); cell; cell = left.shift()) await onResult(await runCell(cell.phase, cell.fault));
   };
   await Promise.all(Array.from({ length: lanes }, lane));
 }

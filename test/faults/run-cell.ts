@@ -53,7 +53,7 @@ async function suffer(phase: Phase, name: FaultName): Promise<Pick<CellResult, '
 
   const agree = await within(() => disagreements(world.project, ['www']));
   const outcome = await outcomeOf(world, standing.commit, finished, fault.clientGone);
-  const told = await untruths(world, { phase, standing, finished, outcome });
+  const wrong = await untruths(world, { phase, standing, finished, outcome });
   const expected = phase.expects[name];
   const unexpected = outcome === expected ? [] : [`expected: ${JSON.stringify(expected)}, was: ${outcome}`];
   const status = await lastPush(world);
@@ -63,7 +63,7 @@ async function suffer(phase: Phase, name: FaultName): Promise<Pick<CellResult, '
   );
   const leaked = await within(() => leaks(world, processes));
   const next = await nextPush(world);
-  const problems = [...unexpected, ...agree, ...told, ...leaked, ...next];
+  const problems = [...unexpected, ...agree, ...wrong, ...leaked, ...next];
   return { outcome, heard, problems: problems.length === 0 ? [] : [...problems, finished.output.trim()] };
 }
 

@@ -164,9 +164,9 @@ export class DeployerLab implements AsyncDisposable {
       (results) => ({ results }),
       (thrown: unknown) => ({ error: asGitkubeError(thrown) }),
     );
-    const told = { ...outcome, lines, ms: Math.round(performance.now() - started) };
-    if (process.env.GITKUBE_TEST_TELL) tell(told);
-    return told;
+    const result = { ...outcome, lines, ms: Math.round(performance.now() - started) };
+    if (process.env.GITKUBE_TEST_VERBOSE) print(result);
+    return result;
   }
 
   change(name: string, images: Readonly<Record<string, string>>): WorkloadChange {
@@ -201,7 +201,7 @@ function cronJobSpec(template: object): object {
   return { schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } };
 }
 
-function tell({ lines, error, ms }: Outcome): void {
+function print({ lines, error, ms }: Outcome): void {
   const parts = error
     ? [`${error.reason}: ${error.message}`, ...error.evidence, ...error.hint.map((h) => `> ${h}`)]
     : [];

@@ -14,10 +14,10 @@ export function proseOf(file: string, text: string): Prose[] {
 }
 
 function proseOfProgram(text: string): Prose[] {
-  const found: Prose[] = [];
   const onComment: Comment[] = [];
   // The types become blanks, so that lines stay where they are.
   const program = stripTypeScriptTypes(text, { mode: 'strip' });
+  const found = commentsOfTypes(text, program);
   const tree = parse(program, { ecmaVersion: 'latest', sourceType: 'module', locations: true, onComment });
   for (const { value, loc } of onComment)
     found.push({ line: loc?.start.line ?? 0, text: value.replace(/\n\s*\*/g, ' ') });
@@ -26,6 +26,15 @@ function proseOfProgram(text: string): Prose[] {
     if (words !== undefined) found.push({ line: node.loc?.start.line ?? 0, text: words });
   });
   return found;
+}
+
+/** A comment inside of a type becomes blank with it. */
+function commentsOfTypes(text: string, program: string): Prose[] {
+  const types = program.split('').map((char, at) => (char === text[at] && char !== '\n' ? ' ' : text[at])).join('');
+  return [...types.matchAll(/\/\*.*?\*\/|\/\/[^\n]*/gs)].map((comment) => ({
+    line: types.slice(0, comment.index).split('\n').length,
+    text: comment[0].replace(/\s+\*?\s*/g, ' '),
+  }));
 }
 
 function wordsOf(node: Node): string | undefined {
