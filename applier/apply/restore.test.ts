@@ -148,9 +148,7 @@ describe('the owners of the fields of what was restored', () => {
   });
 
   it('stay as they are when somebody has changed it since', async () => {
-    const managedFields = [
-      { manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:data': { 'f:color': {} } } },
-    ];
+    const managedFields = [{ manager: 'kubectl-edit', operation: 'Update', fieldsV1: { 'f:data': { 'f:color': {} } } }];
     const { live } = await restored((made) => {
       const theirs = changed(made, { data: { color: 'red' } });
       return { ...theirs, metadata: { ...theirs.metadata, managedFields } };

@@ -35,8 +35,7 @@ export async function waitForUrl(
     if (reason !== reported) io.note(`waiting for the URL of ${namespace}/${name}: ${reason}`);
     reported = reason;
   };
-  const gone = () =>
-    found.reject(new GitkubeError('RemoteNotFound', `remote ${namespace}/${name} was deleted`));
+  const gone = () => found.reject(new GitkubeError('RemoteNotFound', `remote ${namespace}/${name} was deleted`));
   const collection = { path: remotesPath(namespace), fieldSelector: `metadata.name=${name}` };
   await using _watch = admin.watch<RemoteObject>(collection, { upsert: look, remove: gone }, signal);
   clock.delay(timeoutMs, signal).then(

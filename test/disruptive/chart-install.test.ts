@@ -53,7 +53,7 @@ describe('the chart in a cluster', () => {
     return (await kubectl(['auth', 'can-i', verb, resource, '-n', namespace, account])).stdout.trim();
   };
 
-  it('runs the server as a user without rights, beside an engine that has neither its token nor its repositories', async () => {
+  it('runs the server as an unprivileged user, beside an engine that has neither its token nor its repositories', async () => {
     expect(await release.exec('server', 'id -u; grep CapEff /proc/1/status; touch /x 2>&1 || true')).toMatch(
       /^65532\nCapEff:\s+0+\n.*Read-only file system/,
     );
@@ -89,7 +89,7 @@ describe('the chart in a cluster', () => {
     expect(Containers).toBe(0);
   });
 
-  it('refuses a push that does not build with the output of the engine, and what ran runs on', async () => {
+  it('refuses a push that does not build with the output of the engine, and the old version goes on running', async () => {
     await project.writeApp('www', 'broken', appDockerfile('RUN echo "no such luck" && exit 3'));
     await project.commit('broken');
     const { code, output } = await project.push();
@@ -123,7 +123,7 @@ describe('the chart in a cluster', () => {
     expect(refused.match(/forbidden: User "system:serviceaccount:[^"]*:gitkube" cannot list/g)).toHaveLength(2);
   });
 
-  it('an upgrade of the chart keeps host key and releases, may widen what is watched, and sends one commit only', async () => {
+  it('keeps host key and releases in an upgrade, may watch more namespaces then, and receives one commit only', async () => {
     const before = { key: await release.hostKey(), pod: await release.pod() };
     await using next = await nextChart();
     await release.apply({ ...storage(), watchNamespaces: [] }, next.folder);
@@ -158,7 +158,7 @@ describe('the chart in a cluster', () => {
     expect((await kubectl(['get', 'remote', 'app', '-n', watched])).code).toBe(0);
   });
 
-  it('installed again it is the same server, and goes on where it ended', async () => {
+  it('is the same server when it is installed again, and goes on where it ended', async () => {
     await release.apply(storage());
     expect(await release.hostKey()).toBe(key);
     await project.moveTo(await release.address());

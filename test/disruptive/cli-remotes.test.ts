@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe('gitkube remote create', () => {
-  it('applies every document of a file and tells how to push', async () => {
+  it('applies every document of a file and prints how to push', async () => {
     const { code, stdout } = await lab.create([remote('one'), remote('two', { branch: 'live' })]);
     expect(stdout.split('\n')).toEqual([
       `remote ${lab.namespace}/one created`,
@@ -43,7 +43,7 @@ describe('gitkube remote create', () => {
     expect((await lab.create([remote('one', { branch: 'b' })])).stdout).toMatch(/one changed\n/);
   });
 
-  it('names file, document, path and value of what does not fit, and stores none of the documents', async () => {
+  it('names file, document, path and value of a mistake, and stores none of the documents', async () => {
     const file = join(lab.folder, 'bad.yaml');
     await writeFile(
       file,
@@ -55,7 +55,7 @@ describe('gitkube remote create', () => {
     expect((await lab.inNamespace('remote', 'get', 'fine')).code).toBe(1);
   });
 
-  it('leaves what only the API server knows to it, before anything is stored', async () => {
+  it('leaves the other checks to the API server, before anything is stored', async () => {
     const { code, output } = await lab.create([remote('fine'), remote('typo', { registy: { url: 'a.example.com' } })]);
     expect(output).toMatch(/error: stdin, document 2: the API server refuses .*: \.spec\.registy: field not declared/);
     expect(code).toBe(1);
@@ -85,7 +85,7 @@ describe('gitkube remote create', () => {
     expect(code).toBe(2);
   });
 
-  it('does not undo what somebody else changed, unless told to', async () => {
+  it('does not undo what somebody else changed without --force-conflicts', async () => {
     await lab.create([remote('shared')]);
     await lab.inNamespace('remote', 'keys', 'add', 'shared', bob);
     const refused = await lab.create([remote('shared')]);
@@ -105,7 +105,7 @@ describe('gitkube remote create', () => {
     expect(code).toBe(0);
   });
 
-  it('waits over a reason why there is no URL yet (hasura/gitkube#112)', async () => {
+  it('goes on waiting when the server has a reason why there is no URL yet (hasura/gitkube#112)', async () => {
     const name = `pending-${randomBytes(3).toString('hex')}`;
     await mustKubectl(['create', 'namespace', name]);
     await lab.gitkube.stop();
@@ -130,7 +130,7 @@ describe('gitkube remote create', () => {
     }
   });
 
-  it('says after its time that no server has looked at it', async () => {
+  it('reports after its timeout that no server has seen the Remote', async () => {
     await lab.gitkube.stop();
     try {
       const { code, output } = await lab.create([remote('unseen')], '--timeout=1s');
@@ -162,7 +162,7 @@ describe('gitkube remote list, get and delete', () => {
     await lab.create([remote('listed')]);
   });
 
-  it('prints a table', async () => {
+  it('print a table', async () => {
     const { stdout } = await lab.inNamespace('remote', 'list');
     const [header = '', ...rows] = stdout.split('\n');
     expect(header.split(/\s+/)).toEqual(['NAME', 'READY', 'BRANCH', 'RELEASE', 'URL', 'AGE']);
@@ -177,7 +177,7 @@ describe('gitkube remote list, get and delete', () => {
     expect(row[5]).toMatch(/^\d+s$/);
   });
 
-  it('prints what scripts read', async () => {
+  it('print what scripts read', async () => {
     const list = JSON.parse((await lab.inNamespace('remote', 'list', '-o', 'json')).stdout) as {
       items: { kind: string }[];
     };
@@ -190,7 +190,7 @@ describe('gitkube remote list, get and delete', () => {
     expect((await lab.inNamespace('remote', 'get', 'listed', '-o', 'wide')).stdout).toContain('AwaitingFirstPush');
   });
 
-  it('keeps stdout empty when there is nothing', async () => {
+  it('keep stdout empty when there is nothing', async () => {
     const { code, stdout, output } = await cli(['-n', 'kube-public', 'remote', 'list']);
     expect({ code, stdout, output }).toEqual({
       code: 0,
@@ -199,7 +199,7 @@ describe('gitkube remote list, get and delete', () => {
     });
   });
 
-  it('ends quietly when its reader leaves', async () => {
+  it('end quietly when their reader leaves', async () => {
     const { code } = await new Promise<{ code: number }>((resolve) => {
       const command = `'${process.execPath}' dist/gitkube.js remote list -A -o yaml | head -1; exit \${PIPESTATUS[0]}`;
       const child = spawn('bash', ['-c', command], { env: { ...process.env, KUBECONFIG: rig().kubeconfig } });
@@ -208,7 +208,7 @@ describe('gitkube remote list, get and delete', () => {
     expect(code).toBe(0);
   });
 
-  it('deletes after asking, and not without an answer', async () => {
+  it('delete after asking, and not without an answer', async () => {
     await lab.create([remote('doomed')]);
     const scripted = await lab.inNamespace('remote', 'delete', 'doomed');
     expect(scripted.output).toMatch(/no terminal to ask on\nhint: add --yes/);

@@ -37,13 +37,13 @@ it('gitkube remote connect adds a Remote with a place of its own for its release
   expect(await project.git('show', '--no-patch', 'dev/releases/1')).toContain('Release 1 of');
 });
 
-it('adds what is missing where somebody has added the URL by hand', async () => {
+it('gitkube remote connect adds what is missing where somebody has added the URL by hand', async () => {
   await project.git('remote', 'add', 'prod', project.url);
   expect((await connect('--as', 'prod')).stdout).toBe(`git remote prod: ${project.url}\n`);
   expect(await config('remote.prod.fetch')).toContain('refs/remotes/prod/releases/*');
 });
 
-it('prints what it would do', async () => {
+it('gitkube remote connect prints what it would do', async () => {
   const { code, stdout } = await connect('--as', 'other', '--print');
   expect(stdout.split('\n')[0]).toBe(`git remote add other ${project.url}`);
   expect(code).toBe(0);
@@ -60,7 +60,7 @@ it.each([
   expect(code).toBe(2);
 });
 
-it('outside of a repository says so', async () => {
+it('gitkube remote connect outside of a repository says so', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-nowhere-'));
   const { code, output } = await cli(['remote', 'connect', `${project.namespace}/app`], { cwd: folder });
   await rm(folder, { recursive: true });

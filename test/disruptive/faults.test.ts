@@ -19,7 +19,7 @@ const readyAfter4s = appDockerfile('', 'sleep 4; exec httpd -f -p 8080 -h /www')
 const rollingOut = /new pod ready, waiting/;
 
 describe('the server is killed', () => {
-  it('in the middle of a rollout: after its start branch and running image agree', async () => {
+  it('in the middle of a rollout, and branch and running image agree after its start', async () => {
     await using project = await Project.create(gitkube);
     expect((await project.push()).code).toBe(0);
     const before = await project.image();
@@ -44,7 +44,7 @@ describe('the server is killed', () => {
     expect(await project.page()).toBe('www 3');
   });
 
-  it('in the middle of a build: nothing changed, and the next push works', async () => {
+  it('in the middle of a build, and nothing is changed, and the next push works', async () => {
     await using project = await Project.create(gitkube);
     const before = await project.image();
     await project.writeApp('www', 'www 1', appDockerfile('RUN sleep 60'));
@@ -61,7 +61,7 @@ describe('the server is killed', () => {
     expect((await project.push()).code).toBe(0);
   });
 
-  it('keeps its host key and its repositories over a restart', async () => {
+  it('and keeps its host key and its repositories', async () => {
     await using project = await Project.create(gitkube);
     await project.push();
     const key = () => gitkube.log.findLast((line) => line.includes('"msg":"ready"'))?.match(/"hostKey":"([^"]+)"/)?.[1];
@@ -74,7 +74,7 @@ describe('the server is killed', () => {
 });
 
 describe('the API server', () => {
-  it('restarted in the middle of a rollout: the push goes on and succeeds', async () => {
+  it('is restarted in the middle of a rollout, and the push goes on and succeeds', async () => {
     await using project = await Project.create(gitkube);
     expect((await project.push()).code).toBe(0);
     await project.writeApp('www', 'www 2', readyAfter4s);
@@ -92,7 +92,7 @@ describe('the API server', () => {
 });
 
 describe('a watch that is cut', () => {
-  it('is opened again: a key added meanwhile works soon', async () => {
+  it('is opened again, and a key that was added in between works soon', async () => {
     await using proxy = await CuttableProxy.start(rig().kubeconfig);
     await using behind = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
     await using project = await Project.create(behind);

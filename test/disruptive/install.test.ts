@@ -59,7 +59,7 @@ async function letRemotesGo(): Promise<void> {
   await mustKubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false']);
 }
 
-/** The cluster of the tests makes none by itself. */
+/** The cluster of the tests creates none. */
 async function makeVolume(): Promise<void> {
   const path = `${rig().state}/volumes/${namespace.name}`;
   await mkdir(path, { recursive: true });
@@ -95,7 +95,7 @@ async function findings(...args: string[]): Promise<Finding[]> {
 }
 
 describe('gitkube install', () => {
-  it('makes of install.yaml what the chart makes with the same values', async () => {
+  it('renders install.yaml to what the chart renders with the same values', async () => {
     const values = ['service.type=NodePort', 'image.repository=r.example.com/g', 'image.tag=v1', 'crds.keep=false'];
     const set = [...values, 'persistence.keep=false', 'settings.GITKUBE_REGISTRY=r.example.com'].join(',');
     const rendered = await mustHelm('template', 'gitkube', chart, '--namespace=team', '--no-hooks', `--set=${set}`);
@@ -118,7 +118,7 @@ describe('gitkube install', () => {
     expect(taken.code).toBe(0);
   });
 
-  it('names what cannot be: a setting nobody knows, a value that is none, values without helm, a bad value', async () => {
+  it('refuses by name an unknown setting, a malformed value, values without helm, and a bad value', async () => {
     const unknown = await inNamespace('install', '--set=GITKUBE_NONSENSE=1');
     expect(unknown.output).toContain('GITKUBE_NONSENSE is no setting of the server');
     expect(unknown.code).toBe(2);
@@ -144,7 +144,7 @@ describe('gitkube install', () => {
     expect(elsewhere.code).toBe(0);
   });
 
-  it('ends early with the reason of the pod', async () => {
+  it('fails early with the reason of the pod', async () => {
     const { server } = images;
     // It may wait ten minutes, longer than this test.
     const { code, output } = await install(`--image=${server}-missing`);
@@ -154,7 +154,7 @@ describe('gitkube install', () => {
     expect(code).toBe(1);
   });
 
-  it('waits until it is ready, and tells the address and the first push', async () => {
+  it('waits until it is ready, and prints the address and the first push', async () => {
     const { code, output, stdout } = await install();
     expect(output).toMatch(/^gitkube: 0 of 1 new pod ready, waiting for /m);
     expect(stdout).toMatch(/^Gitkube takes pushes at ssh:\/\/git@\S+:\d+\/<namespace>\/<remote>$/m);
@@ -164,7 +164,7 @@ describe('gitkube install', () => {
 });
 
 describe('gitkube doctor, from outside', () => {
-  it('finds the server, and has it look at itself in its pod', async () => {
+  it('finds the server, and has it check itself in its pod', async () => {
     // The node's packet filter knows of a new pod a moment later than the Deployment.
     const found = await eventually(async () => {
       const all = await findings();
@@ -180,7 +180,7 @@ describe('gitkube doctor, from outside', () => {
     expect(code).toBe(0);
   });
 
-  it('names a right that was taken from the server', async () => {
+  it('names a right that the server has lost', async () => {
     const role = `${namespace.name}:gitkube`;
     const deployments = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] };
     const { rules } = JSON.parse(await mustKubectl(['get', 'clusterrole', role, '-o', 'json'])) as { rules: unknown[] };
@@ -230,7 +230,7 @@ describe('gitkube doctor, from outside', () => {
     expect(engine?.fix[0]).toBe('docker -H tcp://127.0.0.1:9 version');
   });
 
-  it('says when there is no server, and when it may not look', async () => {
+  it('reports that there is no server, and that it lacks the right to look', async () => {
     const { output, code } = await cli(['-n', 'default', 'doctor']);
     expect(output).toMatch(/^FAIL +server +there is no server of Gitkube in namespace default$/m);
     expect(output).toContain('fix: gitkube install -n default');
@@ -239,14 +239,14 @@ describe('gitkube doctor, from outside', () => {
 });
 
 describe('gitkube uninstall', () => {
-  it('tells what it would remove and what stays', async () => {
+  it('prints what it would remove and what stays', async () => {
     const { output, code } = await inNamespace('uninstall', '--dry-run');
     expect(output).toContain(`deployment ${namespace.name}/gitkube would be removed`);
     expect(output).toMatch(/would stay: customresourcedefinition remotes\.gitkube\.sh, secret .*gitkube-host-key, /);
     expect(code).toBe(0);
   });
 
-  it('removes what runs, and goes on with what stayed when it is installed again', async () => {
+  it('removes what runs, and a new installation uses what stayed', async () => {
     const key = () =>
       mustKubectl(['-n', namespace.name, 'get', 'secret', 'gitkube-host-key', '-o', 'jsonpath={.data}']);
     const before = await key();

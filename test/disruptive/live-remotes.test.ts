@@ -74,7 +74,7 @@ function get(...args: string[]): Promise<string> {
 }
 
 describe('live Remotes', () => {
-  it('are fresh again soon after the API server is', async () => {
+  it('are fresh again soon after the API server is back', async () => {
     await mustKubectl(['apply', '-f', '-'], remote({}));
     await restartApiServer({ stateDir: rig().state, kubeconfig: rig().kubeconfig });
     await vi.waitFor(() => expect(remotes.watchRestarts).toBeGreaterThan(0), soon);
@@ -83,7 +83,7 @@ describe('live Remotes', () => {
     await vi.waitFor(() => expect(remotes.byFingerprint(ana.fingerprint)).toHaveLength(1), soon);
   });
 
-  it('a key works soon after kubectl apply, and no longer soon after it is gone', async () => {
+  it('take a new key soon after kubectl apply, and refuse it soon after it is removed', async () => {
     const mayPush = () => remotes.byFingerprint(ana.fingerprint).some((one) => one.namespace === namespace.name);
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
     await eventually(async () => mayPush());
@@ -94,7 +94,7 @@ describe('live Remotes', () => {
     await eventually(async () => !mayPush());
   });
 
-  it('the status follows the spec and what the server says', async () => {
+  it('have a status that follows the spec and the server', async () => {
     await mustKubectl(['apply', '-f', '-'], remote({}));
     const wait = ['wait', '-n', namespace.name, 'remote/www', '--timeout=120s'];
     await mustKubectl([...wait, '--for=condition=Stalled']);
@@ -124,7 +124,7 @@ describe('live Remotes', () => {
     expect(written.keys).toEqual([{ type: ana.type, fingerprint: ana.fingerprint, comment: 'ana@home' }]);
   });
 
-  it('a server that starts again finds a status as it should be, and writes nothing', async () => {
+  it('are not written by a server that starts again and finds the status as it should be', async () => {
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
     await mustKubectl(['wait', '-n', namespace.name, 'remote/www', '--for=condition=Ready', '--timeout=120s']);
     await status.flush();
@@ -147,7 +147,7 @@ describe('live Remotes', () => {
     expect(await get('-o', 'jsonpath={.metadata.resourceVersion}')).toBe(version);
   });
 
-  it('Events are in kubectl describe, repeats counted', async () => {
+  it('have Events in kubectl describe, repeats counted', async () => {
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
     await vi.waitFor(() => expect(remotes.get(namespace.name, 'www')).toBeDefined(), soon);
     const subject = remotes.get(namespace.name, 'www') as { namespace: string; name: string; uid: string };

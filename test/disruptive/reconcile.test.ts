@@ -64,7 +64,7 @@ async function looks(project: Project, count: number): Promise<string[]> {
 }
 
 describe('drift', () => {
-  it('is named by the Remote, reported once, and left alone', async () => {
+  it('is in the status of the Remote, reported once, and left alone', async () => {
     await using project = await Project.create(gitkube);
     expect(await inSync(project)).toBeUndefined();
     expect(await project.push()).toMatchObject({ code: 0 });
@@ -94,7 +94,7 @@ describe('drift', () => {
     expect(await becomes(project, 'InSync')).toMatchObject({ status: 'True' });
   });
 
-  it('of a workload that is gone says so, and one that the Remote no longer names is none', async () => {
+  it('is reported for a workload that is gone, and not for one that the Remote no longer names', async () => {
     await using project = await Project.create(gitkube, { deployments: ['www', 'api'] });
     expect(await project.push()).toMatchObject({ code: 0 });
     await becomes(project, 'InSync');
@@ -108,7 +108,7 @@ describe('drift', () => {
     await becomes(project, 'InSync');
   });
 
-  it('is set back where the Remote asks for it', async () => {
+  it('is reverted where the Remote asks for it', async () => {
     await using project = await Project.create(gitkube, { spec: { reconcile: true } });
     expect(await project.push()).toMatchObject({ code: 0 });
     const released = await project.image();
@@ -131,7 +131,7 @@ describe('drift', () => {
     expect(await project.kubectl('rollout', 'history', 'deployment/www')).toMatch(/releases\/1: set back by Gitkube/);
   });
 
-  it('whose repair does not run is put back, and not tried again at once', async () => {
+  it('stays when the repair does not run, and is not tried again at once', async () => {
     await using project = await Project.create(gitkube, {
       spec: { reconcile: false, rollout: { timeoutSeconds: 20 } },
     });

@@ -1,4 +1,4 @@
-/** Here and not in e2e: every server tells its own address in the status of all Remotes, so this one has to be alone. */
+/** Here and not in e2e: every server writes its own address to the status of all Remotes, so this one has to be alone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../support/account.ts';
 import { untilAlone } from '../support/alone.ts';
@@ -62,7 +62,7 @@ async function bothSay(url: (name: string) => string, reason?: string): Promise<
     const [one, two] = [await status('one'), await status('two')];
     const reasons = [one, two].map(({ conditions }) => conditions.find(({ type }) => type === 'Addressable')?.reason);
     const all =
-      one.remoteUrl === url('one') && two.remoteUrl === url('two') && reasons.every((one) => one === reason);
+      one.remoteUrl === url('one') && two.remoteUrl === url('two') && reasons.every((found) => found === reason);
     return all && one;
   });
 }
@@ -71,7 +71,7 @@ const at = (address: string) => (name: string) => `ssh://git@${address}/${namesp
 const nowhere = () => '';
 
 describe('the URL in the status follows the Service', () => {
-  it('while a load balancer has no address, the status tells why, and the Remote is ready for who knows one', async () => {
+  it('while a load balancer has no address: the status says why, and the Remote is ready all the same', async () => {
     const { remoteUrlDesc, conditions } = await bothSay(nowhere, 'NoLoadBalancerAddress');
     expect(remoteUrlDesc).toBe('gitkube service of type LoadBalancer has no available IP/hostnames');
     expect(conditions).toContainEqual(expect.objectContaining({ type: 'Addressable', status: 'False' }));
@@ -81,13 +81,13 @@ describe('the URL in the status follows the Service', () => {
     ['an IP', { ip: '203.0.113.7' }, '203.0.113.7:2222'],
     ['an IPv6', { ip: '2001:db8::7' }, '[2001:db8::7]:2222'],
     ['a hostname', { hostname: 'git.example.com' }, 'git.example.com:2222'],
-  ])('it gets %s', async (_, ingress, address) => {
+  ])('when it gets %s', async (_, ingress, address) => {
     const change = JSON.stringify({ status: { loadBalancer: { ingress: [ingress] } } });
     await kubectl('patch', 'service', 'gitkube', '--subresource=status', '--type=merge', '-p', change);
     await bothSay(at(address));
   });
 
-  it('it becomes a NodePort: a node and its port', async () => {
+  it('when it becomes a NodePort: a node and its port', async () => {
     const nodes = JSON.parse(await mustKubectl(['get', 'nodes', '-o', 'json'])) as {
       items: { status: { addresses: { type: string; address: string }[] } }[];
     };
@@ -96,12 +96,12 @@ describe('the URL in the status follows the Service', () => {
     await bothSay(at(`${internal}:30022`));
   });
 
-  it('it has external IPs on port 22: no port in the URL', async () => {
+  it('when it has external IPs on port 22: no port in the URL', async () => {
     await expose({ type: 'ClusterIP', externalIPs: ['192.0.2.9'], ports: [{ name: 'ssh', port: 22 }] });
     await bothSay(at('192.0.2.9'));
   });
 
-  it('it is for the cluster alone, is gone, and comes back', async () => {
+  it('when it is for the cluster alone, is deleted, and created again', async () => {
     await expose({ type: 'ClusterIP', externalIPs: [] });
     expect((await bothSay(nowhere, 'NotExposed')).remoteUrlDesc).toContain('cannot be accessed from outside cluster');
     await kubectl('delete', 'service', 'gitkube');
@@ -110,7 +110,7 @@ describe('the URL in the status follows the Service', () => {
     await bothSay(at('git.example.org:2222'));
   });
 
-  it('without the right to list nodes, the status tells what to set', async () => {
+  it('without the right to list nodes: the status says what to set', async () => {
     await gitkube.stop();
     await account.allow(namespace.name, served);
     await expose({ type: 'NodePort', externalName: null });

@@ -66,7 +66,7 @@ describe('a hook that is killed', () => {
     ['during a rollout, as a whole', 'proc-receive', () => hook()],
     // proc-receive itself becomes the cat that hands it on.
     ['during a rollout, where it hands on the verdict', 'proc-receive', () => hook().slice(0, 1)],
-  ])('%s: the push is rejected, what was rolled out is put back and no ref has moved', async (_, name, pids) => {
+  ])('%s: the push is rejected, the rollout is rolled back, and no ref moves', async (_, name, pids) => {
     const before = await state();
     await using gate = await Gate.make();
     const building = name === 'pre-receive';

@@ -75,7 +75,7 @@ describe('who a client is', () => {
     await expect(withAgent(new Agent(['id'], () => 'other'))).rejects.toThrow(/authentication/);
   });
 
-  it('is asked anew for each command: a key that was removed pushes and fetches no more on an open connection', async () => {
+  it('is checked again for each command: a removed key no longer pushes or fetches on an open connection', async () => {
     await project.makeKey('second');
     const both = [await project.publicKey(), await project.publicKey('second')];
     await project.applyRemote({ authorizedKeys: both, deployments });
@@ -87,7 +87,7 @@ describe('who a client is', () => {
     }
   });
 
-  it('is tried twenty times and no more', async () => {
+  it('can fail to log in twenty times at most', async () => {
     const authHandler = Array.from({ length: 25 }, () => ({ type: 'none', username: 'git' }) as const);
     await expect(RawSsh.connect(gitkube.port, { authHandler })).rejects.toThrow('too many keys were tried');
   });

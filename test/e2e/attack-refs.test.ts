@@ -26,7 +26,7 @@ describe('hostile refs', () => {
     expect(code).toBe(1);
   });
 
-  it('tags that look like those of Gitkube refuse no branch beside them', async () => {
+  it('tags that look like those of Gitkube do not make the branch beside them fail', async () => {
     const commit = await project.commit('with tags that look like releases');
     const { code, output } = await pushed('HEAD:main', 'HEAD:refs/tags/releases', 'HEAD:refs/tags/Releases/1');
     expect(output).toContain('Ignored releases: Gitkube makes the tags releases/* of this Remote itself');
@@ -36,14 +36,14 @@ describe('hostile refs', () => {
     expect(refs).not.toMatch(/refs\/(tags|ignored)\/releases$/m);
   });
 
-  it('a tag object and a blob are no commit for a branch', async () => {
+  it('a tag object and a blob are refused as the commit of a branch', async () => {
     await project.git('tag', '-f', '-a', 'annotated', '-m', 'x');
     for (const object of ['annotated', 'HEAD:www/index.html']) {
       expect((await pushed(`${object}:refs/heads/main`)).output).toContain('can only point at a commit');
     }
   });
 
-  it('a tag that does not fit refuses the branch beside it before anything is deployed', async () => {
+  it('a tag that conflicts with another has the branch beside it refused before anything is deployed', async () => {
     await pushed('HEAD:refs/tags/folder');
     const head = await project.tryGit(['ls-remote', project.url, 'main']);
     await project.commit('with a tag that does not fit');
@@ -53,7 +53,7 @@ describe('hostile refs', () => {
     expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toBe(head.stdout);
   });
 
-  it('text of a stranger cannot move the cursor or turn round what the pusher reads', async () => {
+  it('text of a stranger cannot move the cursor or reverse what the pusher reads', async () => {
     const name = '\u202egnp$(id)';
     const { output } = await pushed('-o', '\u001b[2J\u009bred', `HEAD:refs/heads/${name}`);
     const remote = output.split('\n').filter((line) => line.startsWith('remote:'));
@@ -81,7 +81,7 @@ describe('hostile refs', () => {
 });
 
 describe('main and master pushed at the same time', () => {
-  it('deploy what came first, and the other one is refused when its turn comes', async () => {
+  it('deploy the one that came first, and the other is refused when its turn comes', async () => {
     await using both = await Project.create(gitkube);
     await using gate = await Gate.make();
     await both.writeApp('www', 'www 1', appDockerfile(`RUN ${gate.pass}`));

@@ -41,7 +41,7 @@ describe('a client that breaks the rules of SSH', () => {
   it.each([
     ['a command', (attacker: RawSsh) => attacker.protocol.exec(0, target.receive, true)],
     ['a greeting', (attacker: RawSsh) => attacker.protocol.shell(0, true)],
-  ])('and sends to %s more than its window is cut off, and not kept in memory', async (_, begin) => {
+  ])('and sends to %s more than its window is disconnected, and its data is not kept in memory', async (_, begin) => {
     using attacker = await target.connect();
     const before = residentMegabytes(gitkube.pid);
     attacker.protocol.session(0, 2 ** 21, 32_768);
@@ -51,13 +51,13 @@ describe('a client that breaks the rules of SSH', () => {
     expect(residentMegabytes(gitkube.pid) - before).toBeLessThan(100);
   });
 
-  it('and asks without reading the answers is cut off, before it has shown a key', async () => {
+  it('and never reads the answers is disconnected, even before it has shown a key', async () => {
     using attacker = await RawSsh.stranger(gitkube.port);
     attacker.socket.pause();
     await sendUntilCut(attacker, 1_000_000, () => attacker.protocol.ping());
   });
 
-  it('and closes one session many times has no more of them than others', async () => {
+  it('and closes one session many times gets no more sessions than others', async () => {
     using attacker = await target.connect();
     attacker.protocol.session(0, 2 ** 21, 32_768);
     for (let i = 0; i < 90; i++) attacker.protocol.channelClose(0);
@@ -116,7 +116,7 @@ describe('a client that breaks the rules of SSH', () => {
 });
 
 describe('a server without file descriptors', () => {
-  it('refuses and lives, and takes the next push once there are some', async () => {
+  it('refuses connections, goes on running, and takes the next push once there are some', async () => {
     await limitOpenFiles(gitkube.pid, openFiles(gitkube.pid) + 4);
     const tries = Array.from({ length: 6 }, () => project.tryGit(['ls-remote', project.url]));
     const codes = (await Promise.all(tries)).map(({ code }) => code);

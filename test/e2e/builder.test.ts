@@ -235,7 +235,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(keys[0]?.[0]?.buildKey).not.toBe(keys[1]?.[0]?.buildKey);
   });
 
-  it('builds with names of files that are no UTF-8, and with each of two that would be one', async () => {
+  it('builds with file names that are not UTF-8, and keeps two that would become one', async () => {
     const git = repository();
     const list = `${head}COPY . /src\nRUN : ${run} names; cd /src; for f in [!bd]*; do echo "$f" | /bin/busybox od -An -tx1; /bin/busybox cat "./$f"; done\n`;
     git.write({ 'web/Dockerfile': list });
@@ -267,7 +267,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(lines.filter((line) => line === '  broken')).toHaveLength(1);
   });
 
-  it('says what is wrong with a Dockerfile', async () => {
+  it('reports what is wrong with a Dockerfile', async () => {
     const source = repository().commit({ 'web/Dockerfile': 'FROM scratch\nFOO bar\n' });
     await expect(attempt(source, [target()])).rejects.toMatchObject({
       reason: 'BuildFailed',
@@ -299,7 +299,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(begun).toBe(2);
   });
 
-  it('keeps to the number of builds at a time, and says that it waits', async () => {
+  it('runs no more builds at a time than allowed, and says that it waits', async () => {
     const source = repository().commit({ 'web/Dockerfile': `${head}ARG N\nRUN echo $N ${run} one\n` });
     const arg = (value: string) => ({ buildArgs: [{ name: 'N', value }] });
     const targets = [target(arg('a'), 'a'), target(arg('b'), 'b')];
@@ -324,7 +324,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
   it('ends when the push is ended', async () => {
     const push = new AbortController();
     const git = repository();
-    // Its own first line tells that the step runs, not only that it is about to.
+    // Its own first line shows that the step runs, not only that it is about to.
     const dockerfile = `${head}RUN echo step runs ${run}; exec /bin/busybox sleep 600\n`;
     const source = git.commit({ 'web/Dockerfile': dockerfile, 'web/x': run });
     const say = (line: string) => {
@@ -427,7 +427,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     expect(failure).toMatchObject({ reason, message: expect.stringMatching(message) });
   });
 
-  it('gives up a base image that never comes', async () => {
+  it('gives up on a base image that never comes', async () => {
     await using proxy = await RegistryProxy.start();
     proxy.fault = () => 'stall';
     const source = repository().commit({ 'web/Dockerfile': `FROM ${proxy.host}/never/${run}\n` });

@@ -40,7 +40,7 @@ it('a key that is removed while its push builds deploys nothing', async () => {
   expect(await project.image()).toBe(image);
 });
 
-it('a Remote that is made again under pushes has nothing of theirs: no rollout, no release, no status', async () => {
+it('a Remote that is created again during pushes gets nothing of them: no rollout, no release, no status', async () => {
   await using project = await Project.create(gitkube);
   expect((await project.push()).output).toContain('Released releases/1');
   const image = await project.image();
@@ -67,7 +67,7 @@ it('a Remote that is made again under pushes has nothing of theirs: no rollout, 
   expect((await project.push()).output).toContain('Released releases/1');
 });
 
-it('a push that is still being sent when its Remote is deleted is told why it ends', async () => {
+it('a push that is still being sent when its Remote is deleted ends with that reason', async () => {
   await using project = await Project.create(gitkube);
   using sending = await project.connect();
   const { channel, output } = await sending.exec(`git-receive-pack '/${project.namespace}/app'`);

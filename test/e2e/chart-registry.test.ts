@@ -9,7 +9,7 @@ import { publishedImages, Release, rigValues } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
 
 describe("the chart's own registry", () => {
-  // Below those that Kubernetes hands out by itself, which begin at 30086.
+  // Below those that Kubernetes hands out, which begin at 30086.
   const nodePort = randomInt(30_010, 30_086);
   const store = '/var/lib/registry/docker/registry/v2';
   let volume: Volume;
@@ -61,13 +61,13 @@ describe("the chart's own registry", () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('takes nothing from whoever reaches the port of a node', async () => {
+  it('takes no image from a client that reaches the port of a node', async () => {
     const { host } = await release.address();
     const upload = await fetch(`http://${host}:${nodePort}/v2/a/b/blobs/uploads/`, { method: 'POST' });
     expect(upload.status).toBe(405);
   });
 
-  it('keeps images over the loss of its pod', async () => {
+  it('keeps images when its pod is lost', async () => {
     await release.kubectl('delete', 'pod', '-l', 'app.kubernetes.io/component=registry');
     await answers();
     await project.commit('nothing changed');
@@ -75,7 +75,7 @@ describe("the chart's own registry", () => {
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('the image of build key') });
   });
 
-  it('gives disk back by the documented garbage collection', async () => {
+  it('frees disk by the documented garbage collection', async () => {
     const size = async () => Number((await inRegistry(`du -sk ${store}/blobs`)).split('\t')[0]);
     const before = await size();
     await project.writeApp('www', 'x'.repeat(2_000_000));

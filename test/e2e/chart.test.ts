@@ -19,7 +19,7 @@ interface PodTemplate {
   readonly spec: { readonly containers: readonly { readonly env: readonly { name: string; value: string }[] }[] };
 }
 
-/** Below those that Kubernetes hands out by itself, which end at 30085: nobody else's. */
+/** Below those that Kubernetes hands out, which end at 30085: nobody else's. */
 const staticNodePorts = { service: 30_001, registry: 30_002 };
 
 let namespace: TestNamespace;
@@ -81,7 +81,7 @@ describe('the chart', () => {
         'manifests.serviceAccounts': [],
       }),
     ],
-  ])('with %s is taken by the API server', async (_, set) => {
+  ])('with %s is accepted by the API server', async (_, set) => {
     const apply = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'];
     const { code, output } = await kubectl(apply, await template(set()));
     expect({ code, output }).toMatchObject({ code: 0 });
@@ -103,7 +103,7 @@ describe('the chart', () => {
     expect(output).toMatch(message);
   });
 
-  it('hands every setting of the server on, and lets it win', async () => {
+  it('passes on every setting of the server, which wins over a value', async () => {
     const set = { settings: { GITKUBE_MAX_PUSHES: 3, GITKUBE_SSH_LISTEN: '127.0.0.1:2022' } };
     const env = (await podTemplate('gitkube', set)).spec.containers[0]?.env;
     expect(env).toContainEqual({ name: 'GITKUBE_MAX_PUSHES', value: '3' });
@@ -118,7 +118,7 @@ describe('the chart', () => {
     expect(kinds).not.toContain('ClusterRoleBinding');
   });
 
-  it('upgrades the CRD with the release, and keeps it after the end', async () => {
+  it('upgrades the CRD with the release, and keeps it when it is uninstalled', async () => {
     const [crd] = (await rendered()).filter(({ kind }) => kind === 'CustomResourceDefinition');
     expect(crd?.metadata).toMatchObject({ annotations: { 'helm.sh/resource-policy': 'keep' } });
     expect((await rendered({ 'crds.install': false })).map(({ kind }) => kind)).not.toContain(
@@ -135,7 +135,7 @@ describe('the chart', () => {
     expect(await notes({ settings: { GITKUBE_REGISTRY: 'r.example.com/team' } })).not.toContain(asksFor);
   });
 
-  it('is what manifests/install.yaml says', () => {
+  it('renders what manifests/install.yaml has', () => {
     const committed = readFileSync(join(chart, '../install.yaml'), 'utf8');
     expect(installManifest(rig().helm), 'run node scripts/generate-install.ts').toBe(committed);
   });

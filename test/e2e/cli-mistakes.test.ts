@@ -44,7 +44,7 @@ describe('a kubeconfig', () => {
     );
   });
 
-  it('without the context that is asked for names those that it has', async () => {
+  it('without the requested context is refused with the names of those that it has', async () => {
     expect(await says(['--context=nope', 'remote', 'list'])).toBe(
       '1: error: the kubeconfig has no context nope\nhint: it has: gitkube-test\n',
     );
@@ -61,7 +61,7 @@ describe('a kubeconfig', () => {
     }
   });
 
-  it('of somebody without rights names what is missing, and where', async () => {
+  it('of a user without rights is refused with the missing right and its namespace', async () => {
     await using account = await Account.create(namespace.name);
     const as = ['--kubeconfig', account.kubeconfig, '-n', namespace.name];
     expect(await says([...as, 'remote', 'list'])).toContain(
@@ -75,7 +75,7 @@ describe('a kubeconfig', () => {
 });
 
 describe('a setting of install', () => {
-  it('that the server would refuse is wrong usage', async () => {
+  it('that the server would refuse is a usage error', async () => {
     expect(await says(['install', '--registry=https://docker.io/me', '-o', 'yaml'])).toMatch(
       /^2: error: bad settings: GITKUBE_REGISTRY=https:\/\/docker\.io\/me: is not host\[:port\]\[\/path\]\nhint: /,
     );
@@ -102,7 +102,7 @@ describe('a name', () => {
     }
   });
 
-  it('of a remote with capital letters is none', async () => {
+  it('of a remote with capital letters is refused', async () => {
     expect(await says(['-n', namespace.name, 'remote', 'get', 'App'])).toMatch(/^1: error: there is no remote App in/);
   });
 });
@@ -122,7 +122,7 @@ describe('a key', () => {
     expect(await says(['remote', 'keys', 'add', 'app', pasted])).not.toContain(secret);
   });
 
-  it('with an option that Gitkube would not keep is refused with it', async () => {
+  it('with an option that Gitkube would not honor is refused, and the option named', async () => {
     const file = join(folder, 'options.pub');
     await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'other')]);
     await writeFile(file, `command="date" ${await readFile(join(folder, 'other.pub'), 'utf8')}`);
@@ -145,7 +145,7 @@ describe('the output', () => {
     expect(output).toBe('---\n0\n');
   });
 
-  it('that cannot be written is an error, not a crash', async () => {
+  it('that cannot be written ends with an error, not a crash', async () => {
     const { code, output } = await shell('gitkube version >/dev/full');
     expect(output).toBe('error: the result cannot be written to stdout (ENOSPC)\n');
     expect(code).toBe(1);
@@ -157,7 +157,7 @@ describe('the output', () => {
   });
 
   it.each(['remote list', 'remote get app', 'version', 'doctor', 'install'])(
-    'of %s in a format nobody knows',
+    'of %s in an unknown format is refused with the known ones',
     async (words) => {
       expect(await says([...words.split(' '), '-o', 'wrong'])).toMatch(
         /^2: error: .*'wrong' is invalid\. Allowed choices/,

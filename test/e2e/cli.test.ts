@@ -69,7 +69,7 @@ describe('gitkube remote keys', () => {
     expect(await keysOf('lines')).toEqual([]);
   });
 
-  it('loses no key when operators change them at the same moment', async () => {
+  it('loses no key when operators change keys at the same moment', async () => {
     await lab.create([remote('busy', { authorizedKeys: null })]);
     const keys = [
       alice,
@@ -84,7 +84,7 @@ describe('gitkube remote keys', () => {
 });
 
 describe('the gitkube program', () => {
-  it('says which cluster does not answer', async () => {
+  it('names the cluster that does not answer', async () => {
     const kubeconfig = join(lab.folder, 'nobody.json');
     await writeFile(kubeconfig, JSON.stringify(kubeconfigFor('https://127.0.0.1:9')));
     const { code, output } = await cli(['--kubeconfig', kubeconfig, 'remote', 'list']);
@@ -101,7 +101,7 @@ describe('the gitkube program', () => {
   it.each([
     ['--context', 'elsewhere'],
     ['--kube-context', 'elsewhere'],
-  ])('says which contexts there are when %s names none of them', async (flag, value) => {
+  ])('lists the contexts when %s names none of them', async (flag, value) => {
     const { code, output } = await cli([flag, value, 'remote', 'list']);
     expect(output).toMatch(/error: the kubeconfig has no context elsewhere\nhint: it has: /);
     expect(code).toBe(1);
@@ -116,7 +116,7 @@ describe('the gitkube program', () => {
     [['remote', 'get'], /missing required argument 'name'/],
     [['remote', 'get', 'a', 'b'], /too many arguments/],
     [[], /Usage: gitkube/],
-  ])('ends with 2 for wrong usage: %j', async (args, message) => {
+  ])('exits with 2 for wrong usage: %j', async (args, message) => {
     const { code, output, stdout } = await cli(args);
     expect(output).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -27,7 +27,7 @@ describe('dropbear', () => {
 });
 
 describe('Git LFS', () => {
-  it('is told how to push with its hook, and both ways work', async () => {
+  it('fails with two ways to push in its hook's error, and both work', async () => {
     await using project = await Project.create(gitkube);
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-lfs-'));
     try {

@@ -61,20 +61,20 @@ describe.each(Object.keys(shells))('completion in %s', (shell) => {
     });
   }
 
-  it('ends the name of a command', () => completes('gitkube remote rel', 'releases'));
-  it('ends the name of a Remote, out of the cluster', () =>
+  it('completes the name of a command', () => completes('gitkube remote rel', 'releases'));
+  it('completes the name of a Remote of the cluster', () =>
     completes(`gitkube -n ${namespace.name} remote get stor`, 'storefront'));
-  it('ends a value behind =', () =>
+  it('completes a value after =', () =>
     completes('gitkube remote list --context=gitkube-t', shell === 'bash' ? 'gitkube-test' : '--context=gitkube-test'));
 });
 
-it('is refused for a shell that nobody knows', async () => {
+it('completion is refused for an unknown shell', async () => {
   const { code, output } = await cli(['completion', 'tcsh']);
   expect(output).toContain("'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.");
   expect(code).toBe(2);
 });
 
-it('gives up on a cluster that does not answer, and says nothing', async () => {
+it('completion gives up on a cluster that does not answer, and prints nothing', async () => {
   const { code, output } = await cli(['__complete', '--kubeconfig=/nowhere', 'remote', 'get', '']);
   expect(output).toBe(':4\n');
   expect(code).toBe(0);

@@ -47,7 +47,7 @@ it('builds what the commit has: whatever its attributes, names and ignore file a
   expect(await project.page()).toBe('the page');
 });
 
-it('says of an ignore file that leads nowhere what it is', async () => {
+it('names an ignore file that is a dangling symlink', async () => {
   await using project = await Project.create(gitkube, { spec });
   await project.writeApp('.', 'the page');
   await symlink('../ignored', join(project.folder, '.dockerignore'));

@@ -34,7 +34,7 @@ function held(project: Project): Promise<boolean> {
 }
 
 describe('a Remote that is deleted', () => {
-  it('has keys that work no more and a repository in the trash; one of its name starts fresh', async () => {
+  it('loses its keys and has its repository in the trash, and a new one of its name starts fresh', async () => {
     await using project = await Project.create(gitkube);
     expect(await finalizers(project)).toBe('');
     const { output } = await project.push();
@@ -58,7 +58,7 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toEqual([place]);
   });
 
-  it('is let go when the push under way is over, and that push is finished', async () => {
+  it('is gone when the push under way is finished', async () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
@@ -81,7 +81,7 @@ describe('a Remote that is deleted', () => {
     expect(await git(['tag', '-l', 'releases/*'], { cwd: place })).toBe('releases/1\nreleases/2\n');
   });
 
-  it('and made again at once is a new one', async () => {
+  it('and created again at once is a new one', async () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 const wholeTimeMs = 120_000;
 
 describe.concurrent('a version that does not run', () => {
-  it('puts all Deployments back, those that ran too, and tells the last log lines', async () => {
+  it('rolls back all Deployments, also those that ran, and the push has its last log lines', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.workload('api', { image: v1 });
@@ -36,8 +36,8 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'api', v1);
   });
 
-  it('that runs for a moment only does not count as deployed', async () => {
-    // A kubelet that has much to do tells of an end seconds later.
+  it('for more than a moment does not count as deployed', async () => {
+    // A busy kubelet reports an end seconds later.
     await using lab = await DeployerLab.start({ settleMs: 20_000 });
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
@@ -47,7 +47,7 @@ describe.concurrent('a version that does not run', () => {
   });
 
   it.each(['Deployment', 'StatefulSet', 'DaemonSet'] as const)(
-    'because a sidecar crashes again is put back, although Kubernetes calls its %s ready',
+    'because a sidecar crashes again is rolled back, although Kubernetes calls its %s ready',
     async (kind) => {
       await using gate = await Gate.make();
       // Without a crash it is watched for less time than the sidecar runs.
@@ -70,7 +70,7 @@ describe.concurrent('a version that does not run', () => {
     },
   );
 
-  it('because it crashes when it is rolled out already, and another one is not yet, is put back at once', async () => {
+  it('because it crashes after its rollout, while another workload still rolls out, is rolled back at once', async () => {
     await using gate = await Gate.make();
     await using lab = await DeployerLab.start();
     await lab.workload('crashy', { image: v1 });
@@ -88,7 +88,7 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'slow', v1);
   });
 
-  it('because an init container does not end is told with what that prints', async () => {
+  it('because an init container does not end is reported with the output of that container', async () => {
     await using lab = await DeployerLab.start();
     const waits = await busyboxImage('while :; do echo waiting for db; sleep 1; done');
     await lab.workload('www', { image: v1, initImage: await busyboxImage('true') });
@@ -104,7 +104,7 @@ describe.concurrent('a version that does not run', () => {
     expect(lines.join()).toMatch(/init container setup runs/);
   });
 
-  it('because a registry does not answer the node is told while that pulls', async () => {
+  it('because a registry does not answer the node is reported while the node pulls', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
@@ -129,7 +129,7 @@ describe.concurrent('a version that does not run', () => {
     expect(await lab.image('www')).toBe(v1);
   });
 
-  it('because its image does not exist is told by the words of the kubelet', async () => {
+  it('because its image does not exist is reported in the words of the kubelet', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
@@ -141,7 +141,7 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'www', v1);
   });
 
-  it('because a ConfigMap has no such key names it', async () => {
+  it('because a ConfigMap lacks a key is reported with that key', async () => {
     await using lab = await DeployerLab.start();
     await lab.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { other: 'x' } });
     const env = [{ name: 'MODE', valueFrom: { configMapKeyRef: { name: 'settings', key: 'mode' } } }];
@@ -152,7 +152,7 @@ describe.concurrent('a version that does not run', () => {
     expect(await lab.image('www')).toBe(v1);
   });
 
-  it('because its command cannot be started tells that', async () => {
+  it('because its command cannot be started is reported with that reason', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, container: { command: ['/no/such/program'] } });
     const { error } = await lab.deploy({ www: v2 });
@@ -160,7 +160,7 @@ describe.concurrent('a version that does not run', () => {
     expect(error?.message).toMatch(/no such file or directory/);
   });
 
-  it('because its init container fails tells the log of that', async () => {
+  it('because its init container fails is reported with the log of that container', async () => {
     await using lab = await DeployerLab.start();
     const ok = await busyboxImage('echo migrated');
     await lab.workload('www', { image: v1, initImage: ok });
@@ -172,7 +172,7 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'www', v1);
   });
 
-  it('because it uses too much memory says so', async () => {
+  it('because it uses too much memory is reported as that', async () => {
     await using lab = await DeployerLab.start();
     const resources = { limits: { memory: '16Mi' } };
     await lab.workload('www', { image: v1, container: { resources } });
@@ -182,7 +182,7 @@ describe.concurrent('a version that does not run', () => {
     expect(error?.message).toMatch(/was killed: out of memory/);
   });
 
-  it('in time is told with what its readiness probe said', async () => {
+  it('in time is reported with what its readiness probe said', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
@@ -198,7 +198,7 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'www', v1);
   });
 
-  it('because no node takes it says why', async () => {
+  it('because no node takes it is reported with the reason', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, pod: { nodeSelector: { disk: 'of-gold' } } });
     const { error, lines } = await lab.deploy({ www: v2 }, { timeoutSeconds: 20 });
@@ -207,7 +207,7 @@ describe.concurrent('a version that does not run', () => {
     expect(await lab.image('www')).toBe(v1);
   });
 
-  it('because a quota forbids its pods says so', async () => {
+  it('because a quota forbids its pods is reported with the quota', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
@@ -225,7 +225,7 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'www', v1);
   });
 
-  it('within progressDeadlineSeconds of its Deployment ends there', async () => {
+  it('within progressDeadlineSeconds of its Deployment fails after that time', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
@@ -239,7 +239,7 @@ describe.concurrent('a version that does not run', () => {
     expect((await lab.deploy({ www: v2 })).error).toBeUndefined();
   });
 
-  it('leaves a placeholder as it was, and does not wait for it', async () => {
+  it('restores a placeholder, and the push does not wait for it', async () => {
     await using lab = await DeployerLab.start();
     const placeholder = `${rig().registry}/no-such-image:1`;
     await lab.workload('www', { image: placeholder });

@@ -37,7 +37,7 @@ describe.concurrent('a StatefulSet', () => {
   });
 
   it.each(['OrderedReady', 'Parallel'])(
-    'with %s pods that crash is put back, with the pod that would hang for ever',
+    'with %s pods that crash is rolled back, with the pod that would hang for ever',
     async (podManagementPolicy) => {
       await using lab = await DeployerLab.start();
       await lab.workload('db', {
@@ -56,7 +56,7 @@ describe.concurrent('a StatefulSet', () => {
     },
   );
 
-  it('whose placeholder cannot run is put back to it, and the failed pod is gone', async () => {
+  it('whose placeholder cannot run is restored to it, and the failed pod is gone', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('db', { kind: 'StatefulSet', image: placeholder, spec: { replicas: 2 } });
     await eventually(async () => (await lab.pods('db')).length === 1);
@@ -66,7 +66,7 @@ describe.concurrent('a StatefulSet', () => {
     expect((await lab.deploy({ db: v2 })).error).toBeUndefined();
   });
 
-  it('whose placeholder runs and never gets ready is rolled out', async () => {
+  it('whose placeholder runs and never becomes ready is rolled out', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('db', { kind: 'StatefulSet', image: neverReady, probe: true });
     await eventually(async () => (await lab.pods('db'))[0]?.status?.containerStatuses?.[0]?.state?.running);
@@ -75,7 +75,7 @@ describe.concurrent('a StatefulSet', () => {
     expect(lines.join('\n')).toMatch(/deleted pod db-0 of the version before/);
   });
 
-  it('with a partition keeps the pods below it, which is said', async () => {
+  it('with a partition keeps the pods below it, and the push says so', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('db', { kind: 'StatefulSet', image: v1, probe: true, spec: { replicas: 3, ...partition(2) } });
     await lab.rolledOut('db');
@@ -85,7 +85,7 @@ describe.concurrent('a StatefulSet', () => {
     expect(await lab.podImages('db')).toEqual({ 'db-0': v1, 'db-1': v1, 'db-2': v2 });
   });
 
-  it('with OnDelete changes its template only, which is said; a deleted pod then runs it', async () => {
+  it('with OnDelete only gets a new template, and the push says so; a deleted pod then runs it', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('db', { kind: 'StatefulSet', image: v1, spec: { replicas: 2, ...onDelete } });
     await lab.rolledOut('db').catch(() => '');
@@ -98,7 +98,7 @@ describe.concurrent('a StatefulSet', () => {
     await eventually(async () => (await lab.podImages('db'))['db-1'] === v2);
   });
 
-  it('of the same images is not rolled out again', async () => {
+  it('that has the images already is not rolled out again', async () => {
     await using lab = await DeployerLab.start({ settleMs: 60_000 });
     await lab.workload('db', { kind: 'StatefulSet', image: v1, probe: true });
     await lab.rolledOut('db');
@@ -107,7 +107,7 @@ describe.concurrent('a StatefulSet', () => {
     expect(ms).toBeLessThan(60_000);
   });
 
-  it('whose pods a quota forbids says so', async () => {
+  it('whose pods a quota forbids fails with that reason', async () => {
     await using lab = await DeployerLab.start();
     const resources = { requests: { cpu: '10m' } };
     await lab.workload('db', { kind: 'StatefulSet', image: v1, container: { resources } });
@@ -123,7 +123,7 @@ describe.concurrent('a StatefulSet', () => {
 });
 
 describe.concurrent('a DaemonSet', () => {
-  it('is rolled out over a placeholder, then to the next version, and a crash is put back', async () => {
+  it('is rolled out over a placeholder, then to the next version, and rolled back after a crash', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('agent', { kind: 'DaemonSet', image: placeholder, probe: true });
     await eventually(async () => (await lab.pods('agent')).length === 1);
@@ -139,7 +139,7 @@ describe.concurrent('a DaemonSet', () => {
     expect(Object.values(await lab.podImages('agent'))).toEqual([v2]);
   });
 
-  it('that no node is for is rolled out at once, which is said', async () => {
+  it('that matches no node is rolled out at once, and the push says so', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('agent', { kind: 'DaemonSet', image: v1, pod: { nodeSelector: { disk: 'of-gold' } } });
     const { results, lines } = await lab.deploy({ agent: v2 });
@@ -147,7 +147,7 @@ describe.concurrent('a DaemonSet', () => {
     expect(lines.at(-1)).toMatch(/agent: no node matches, so no pods will run$/);
   });
 
-  it('with OnDelete changes its template only, which is said', async () => {
+  it('with OnDelete only gets a new template, and the push says so', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('agent', { kind: 'DaemonSet', image: v1, spec: onDelete });
     await eventually(async () => (await lab.pods('agent'))[0]?.status?.phase === 'Running');
@@ -159,7 +159,7 @@ describe.concurrent('a DaemonSet', () => {
 });
 
 describe.concurrent('a CronJob', () => {
-  it('runs the new image with its next job, and is put back when another workload fails', async () => {
+  it('runs the new image with its next job, and is rolled back when another workload fails', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('report', { kind: 'CronJob', image: placeholder });
     await lab.workload('www', { image: v1, probe: true });

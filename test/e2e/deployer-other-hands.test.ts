@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe.concurrent('other hands', () => {
-  it('that set another image in the middle win, and are told', async () => {
+  it('that set another image during a rollout win, and the push says so', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
@@ -31,7 +31,7 @@ describe.concurrent('other hands', () => {
     expect(await lab.image('www')).toBe(theirs);
   });
 
-  it('that change the image before the patch are put back to, and the journal knows it', async () => {
+  it('that change the image before the patch have their image restored after a failure, also from the journal', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
@@ -51,7 +51,7 @@ describe.concurrent('other hands', () => {
     expect(await lab.image('www')).toBe(theirs);
   });
 
-  it('that add a container between reading and patching do not mislead the patch', async () => {
+  it('that add a container between reading and patching do not make the patch hit another one', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     const sidecar = { op: 'add', path: '/spec/template/spec/containers/0', value: { name: 'first', image: v1 } };
@@ -85,7 +85,7 @@ describe.concurrent('other hands', () => {
     expect(lines.join()).toMatch(/was deleted in the meantime/);
   });
 
-  it('that scale it in the middle do not disturb', async () => {
+  it('that scale it during a rollout do not disturb the deploy', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
@@ -99,7 +99,7 @@ describe.concurrent('other hands', () => {
     expect(await lab.image('www')).toBe(v2);
   });
 
-  it('that paused it are told how to resume, before anything changes', async () => {
+  it('that paused it have the deploy refused with how to resume, before anything changes', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1 });
     await lab.rolledOut('www');
@@ -115,7 +115,7 @@ describe.concurrent('other hands', () => {
     );
   });
 
-  it('that pause it in the middle end the deploy', async () => {
+  it('that pause it during a rollout end the deploy', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', {
       image: v1,
@@ -146,7 +146,7 @@ describe.concurrent('other hands', () => {
 });
 
 describe.concurrent('recovery after a crash', () => {
-  it('puts back what a journal tells, once or twice', async () => {
+  it('restores what a journal records, once or twice', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
@@ -164,7 +164,7 @@ describe.concurrent('recovery after a crash', () => {
     ]);
   });
 
-  it('leaves alone what somebody else set since', async () => {
+  it('leaves alone what somebody else has set since', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1 });
     const snapshots = await lab.deployer.inspect(lab.namespace, [lab.change('www', { app: v2 }).target]);

@@ -63,7 +63,7 @@ describe.concurrent('a deploy', () => {
     ['is recreated', { spec: { strategy: { type: 'Recreate' } } }],
     ['wants pods ready for some seconds', { spec: { minReadySeconds: 2 } }],
     ['has no deadline', { spec: { progressDeadlineSeconds: 2147483647 } }],
-  ])('works on a Deployment that %s', async (_, options) => {
+  ])('rolls out a Deployment that %s', async (_, options) => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, ...options });
     await lab.rolledOut('www');

@@ -45,7 +45,7 @@ it('a repository over its limit takes no push that makes it larger, and still ta
   expect((await project.push()).output).toContain('Released releases/4');
 });
 
-it('a full disk is told as such, and the next push is taken once there is room', async () => {
+it('a full disk is reported as such, and the next push is taken once there is room', async () => {
   const filler = join(disk, 'filler');
   await writeFile(filler, Buffer.alloc(40_000_000));
   await project.commit('while the disk is full');
@@ -57,7 +57,7 @@ it('a full disk is told as such, and the next push is taken once there is room',
   expect((await project.push()).output).toContain('Released releases/5');
 });
 
-it('a disk without inodes is told as such before anything is built, and one that has no limit of them takes pushes', async () => {
+it('a disk without inodes is reported as such before anything is built, and one without a limit of them takes pushes', async () => {
   const used = (await must('df', ['--output=iused', disk])).split('\n')[1];
   const limit = (inodes: number) => must('mount', ['-o', `remount,nr_inodes=${inodes}`, disk]);
   await limit(Number(used) + 500);
@@ -70,7 +70,7 @@ it('a disk without inodes is told as such before anything is built, and one that
   expect((await project.push()).output).toContain('Released releases/7');
 });
 
-it('a disk that becomes full under a push changes nothing, says so, and breaks nothing', async () => {
+it('a push that fills the disk changes nothing, says so, and breaks nothing', async () => {
   await gitkube.stop();
   await gitkube.start({ GITKUBE_MIN_FREE_BYTES: '1', GITKUBE_MAX_REPOSITORY_BYTES: '100000000' });
   const image = await project.image();
@@ -88,7 +88,7 @@ it('a disk that becomes full under a push changes nothing, says so, and breaks n
   await eventually(async () => (await project.push()).output.includes('Released releases/8'));
 });
 
-it('a disk that becomes full in a rollout is the reason, restores what ran before, and leaves nothing behind', async () => {
+it('a disk that fills up during a rollout has what ran before restored, is named as the reason, and leaves nothing behind', async () => {
   await using gate = await Gate.make();
   const image = await project.image();
   await project.writeApp(
@@ -115,7 +115,7 @@ it('a disk that becomes full in a rollout is the reason, restores what ran befor
   await eventually(async () => (await project.push()).output.includes('Released releases/9'));
 });
 
-it('what many pushes leave is packed in the background, and pushes and rollbacks go on meanwhile', async () => {
+it('what many pushes leave is packed in the background, during other pushes and rollbacks', async () => {
   await gitkube.stop();
   await gitkube.start({ GITKUBE_UPKEEP_SECONDS: '1' });
   const loose = async () => {

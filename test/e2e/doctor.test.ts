@@ -95,12 +95,12 @@ describe('gitkube doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('names something at the address of the engine that is none', async () => {
+  it('names a server at the address of the engine that is no engine', async () => {
     const found = await finding('engine', { GITKUBE_ENGINE: `tcp://127.0.0.1:${gitkube.port}` });
     expect(found).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not answer') });
   });
 
-  it('names a wrong password, and its fix mends it', async () => {
+  it('names a wrong password, and its fix works', async () => {
     await using registry = await PrivateRegistry.start();
     await using inside = await TestNamespace.create('doctor-registry', gitkube);
     const make = (password: string) => [
@@ -213,7 +213,7 @@ describe('gitkube doctor', () => {
       await mustKubectl(['apply', '-f', '-'], app('app', 'reg'));
     });
 
-    it('finds nothing wrong, of the whole and of one Remote', async () => {
+    it('finds nothing wrong, with and without --remote', async () => {
       await using server = await shipped();
       const whole = await settled(server.changes);
       expect(whole.filter(({ level }) => level !== 'OK')).toEqual([]);
@@ -222,7 +222,7 @@ describe('gitkube doctor', () => {
       expect(one.find(({ check }) => check === 'registry')?.message).toContain('a pushed image was stored');
     });
 
-    it('says of a Remote that is not there, and of a namespace that is not served, just that', async () => {
+    it('reports a Remote that does not exist, and a namespace that is not served, as just that', async () => {
       await using server = await shipped();
       await settled(server.changes);
       const missing = await finding('registry', server.changes, '--remote', `${namespace.name}/nobody`);
@@ -231,7 +231,7 @@ describe('gitkube doctor', () => {
       expect(elsewhere.message).toBe('this server does not serve namespace default');
     });
 
-    it('takes the Secrets of registrySecrets for enough, and its fix gives one that is missing', async () => {
+    it('accepts the rights on the Secrets of registrySecrets, and its fix grants a missing one', async () => {
       await using server = await shipped({ 'rbac.registrySecrets': ['reg'] });
       const { changes } = server;
       expect((await settled(changes)).filter(({ level }) => level !== 'OK')).toEqual([]);
@@ -246,7 +246,7 @@ describe('gitkube doctor', () => {
       await mustKubectl(['-n', namespace.name, 'delete', 'remote', 'second']);
     });
 
-    it('reads Remotes on the command line', async () => {
+    it('lists Remotes on the command line', async () => {
       await using server = await shipped();
       await settled(server.changes);
       const asServer = (...args: string[]) =>
@@ -258,7 +258,7 @@ describe('gitkube doctor', () => {
     });
   });
 
-  it('looks at everything else when the cluster does not answer', async () => {
+  it('checks everything else when the cluster does not answer', async () => {
     const kubeconfig = join(folder, 'nobody.json');
     await writeFile(
       kubeconfig,
@@ -284,7 +284,7 @@ describe('gitkube doctor', () => {
     );
   });
 
-  it('comes to an end where nobody ever answers, and says so of each', async () => {
+  it('ends where nothing ever answers, and reports each timeout', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -308,7 +308,7 @@ describe('gitkube doctor', () => {
     expect(failed[2]?.message).toContain('does not answer within 15 s');
   });
 
-  it('names a data folder that is not there, and its fix makes one', async () => {
+  it('names a data folder that does not exist, and its fix creates it', async () => {
     const changes = { GITKUBE_DATA: join(folder, 'data') };
     const missing = await finding('data', changes);
     expect(missing).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not exist') });
@@ -316,7 +316,7 @@ describe('gitkube doctor', () => {
     expect((await finding('data', changes)).level).toBe('OK');
   });
 
-  it('tells an address that nobody reaches from a server that does not run', async () => {
+  it('distinguishes an address that nobody reaches from a server that does not run', async () => {
     const outside = await finding('address', { GITKUBE_PUBLIC_ADDRESS: '127.0.0.1:9' });
     expect(outside).toMatchObject({
       level: 'WARN',

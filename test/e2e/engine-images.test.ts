@@ -43,7 +43,7 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
     return { ...image, name: `${image.repository}:key-${image.buildKey}` };
   }
 
-  it('stays on no disk but where it is the cache, and every step is found in the cache', async () => {
+  it('stays on disk only where it is the cache, and every step is found in the cache', async () => {
     await using builder = builderOf(engine);
     const dockerfile = `${head}RUN echo ${run} kept\nCOPY app /app\n`;
     const { name } = await make(builder, git.commit({ 'web/Dockerfile': dockerfile, 'web/app': '1' }));
@@ -54,7 +54,7 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
     expect(lines.filter((line) => line === `  ${run} kept`)).toEqual([]);
   });
 
-  it('is made again when somebody removes it before it is pushed', async () => {
+  it('is built again when somebody removes it before it is pushed', async () => {
     const pushed: string[] = [];
     const pruned = engineWith(engine, {
       push: async (push) => {
@@ -70,7 +70,7 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
     expect(lines).toContainEqual(expect.stringMatching(/^building again: the engine lost the image of www\/web/));
   });
 
-  it('is not removed after the push of one Remote as long as another one of that commit needs it', async () => {
+  it('is not removed after the push of one Remote while another Remote still needs it', async () => {
     const isBuilt = Promise.withResolvers<void>();
     const later = Promise.withResolvers<void>();
     const forgotten: string[] = [];
@@ -98,7 +98,7 @@ describe.each(['buildkit', 'classic'] as const)('an image that %s has built', (k
     await expect.poll(() => [...forgotten].sort()).toEqual(both.sort());
   });
 
-  it('and a step that fails is told as that, whatever its command says', async () => {
+  it('is not named when a step fails: the step is, whatever its command prints', async () => {
     await using builder = builderOf(engine);
     const dockerfile = `${head}RUN echo image not known, layer does not exist ${run}; exit 1\n`;
     const failing = make(builder, git.commit({ 'web/Dockerfile': dockerfile }));

@@ -35,7 +35,7 @@ describe('the chart with an engine by URL and TLS', () => {
     expect(await engine.diskUse()).toMatch(/Build Cache\s+[1-9]/);
   });
 
-  it('tells the pusher when the engine refuses its certificate', async () => {
+  it('fails a push with the reason when the engine refuses the certificate', async () => {
     await engine.writeSecret(release.namespace, 'engine-tls', 'stranger');
     await release.kubectl('delete', await release.pod());
     await release.ready();

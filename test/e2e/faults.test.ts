@@ -15,7 +15,7 @@ const cells: readonly (readonly [phase: string, fault: FaultName])[] = [
   ['report', 'API server gone'],
 ];
 
-describe.concurrent('after a fault branch and workloads agree, all is told, nothing is left, and the next push works', () => {
+describe.concurrent('after a fault branch and workloads agree, the push says what happened, nothing is left, and the next push works', () => {
   it.each(cells)('in the phase %s: %s', async (name, fault) => {
     const phase = phases.find((one) => one.name === name);
     if (!phase) throw new Error(`there is no phase ${name}`);

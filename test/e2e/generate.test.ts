@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Without the files of whoever runs the tests. */
+/** Without the files of the user who runs the tests. */
 function generate(args: readonly string[], options: { input?: string; home?: string } = {}) {
   const { home = folder, ...rest } = options;
   return cli(['-n', namespace.name, 'remote', 'generate', ...args], { ...rest, cwd: folder, env: { HOME: home } });
@@ -41,7 +41,7 @@ const answers = () => [
 ];
 
 describe('gitkube remote generate', () => {
-  it('writes from flags what the API server takes', async () => {
+  it('writes a Remote from flags that the API server accepts', async () => {
     const { code, stdout, output } = await generate([
       '--name=app',
       `--key-file=${keyFile}`,
@@ -83,7 +83,7 @@ describe('gitkube remote generate', () => {
     );
   });
 
-  it('names every flag that is missing where nobody can be asked', async () => {
+  it('names every missing flag where there is no terminal to ask on', async () => {
     const { code, output } = await generate([]);
     expect(output).toContain('these are missing: --name, --key-file, --manifests, --registry, --container');
     expect(code).toBe(2);
@@ -103,7 +103,7 @@ describe('gitkube remote generate', () => {
     expect(code).not.toBe(0);
   });
 
-  it('does not replace a file unasked', async () => {
+  it('does not overwrite a file without being asked to', async () => {
     expect((await generate([...answers(), '-o', 'json'])).code).toBe(0);
     const written = await readFile(join(folder, 'remote.json'), 'utf8');
     expect(JSON.parse(written)).toMatchObject({ metadata: { name: 'app' } });
@@ -132,7 +132,7 @@ describe('gitkube remote generate', () => {
     expect((await kubectl(['-n', namespace.name, 'get', 'secret', 'app-regsecret'])).code).toBe(1);
   });
 
-  it('creates the Secret when it is told to', async () => {
+  it('creates the Secret with --create-secret', async () => {
     const flags = [
       '--registry=registry.example.com',
       '--registry-user=bob',

@@ -67,7 +67,7 @@ const moments = [
 ] as const;
 
 describe('git is killed while it writes a release', () => {
-  it.each(moments)('at the %s, %s, once: the pusher hears what has become of it', async (step, at) => {
+  it.each(moments)('at the %s, %s, once: the pusher reads what became of it', async (step, at) => {
     const before = await lastRelease();
     await killGit(repository(), { step, at });
     const page = await nextVersion();

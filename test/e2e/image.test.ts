@@ -38,14 +38,14 @@ describe('the image of the server', () => {
 
   const sh = (command: string) => container.exec(['sh', '-c', command]);
 
-  it('becomes healthy as a user without rights, on a file system that it cannot write to', async () => {
+  it('becomes healthy as an unprivileged user, on a read-only file system', async () => {
     expect((await sh('id -u; id -un')).output).toBe('65532\ngitkube\n');
     expect((await sh('grep CapEff /proc/1/status')).output).toMatch(/CapEff:\s+0+\n/);
     const refused = await sh('touch /opt/gitkube/x || touch /usr/local/bin/x || touch /etc/x');
     expect(refused.output.match(/Read-only file system/g)).toHaveLength(3);
   });
 
-  it('brings along what it runs: git with hooks that can decide, helm, kubectl, the addon of ssh2', async () => {
+  it('contains what it runs: git with hooks that can decide, helm, kubectl, the addon of ssh2', async () => {
     const { output } = await sh('git --version; helm version --short; kubectl version --client; gitkube version');
     const [, minor] = /git version 2\.(\d+)/.exec(output) ?? [];
     expect(Number(minor)).toBeGreaterThanOrEqual(29);
@@ -62,7 +62,7 @@ describe('the image of the server', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('stops within its grace when it is told to, and says with its exit code that all is well', async () => {
+  it('stops within its grace period, and exits with 0', async () => {
     await container.stop({ timeout: graceMs, remove: false });
     const { State } = JSON.parse(await callEngine(socket, `/containers/${container.getId()}/json`));
     // One that was killed after its grace would say 137.

@@ -14,7 +14,7 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
 
 describe('who may push', () => {
-  it('a key that no Remote lists is turned away', async () => {
+  it('a key that no Remote lists is refused', async () => {
     await using project = await Project.create(gitkube);
     await project.makeKey('stranger');
     const refused = await project.tryGit(['push', project.url, 'HEAD:main'], { key: 'stranger' });
@@ -44,7 +44,7 @@ describe('who may push', () => {
     await eventually(async () => (await asSecond()).code !== 0);
   });
 
-  it('is told in the status: fingerprint and comment of each key, and what is wrong with an entry', async () => {
+  it('is in the status: fingerprint and comment of each key, and what is wrong with an entry', async () => {
     await using project = await Project.create(gitkube);
     const dss = 'ssh-dss AAAAB3NzaC1kc3MAAACBA old@test';
     await project.applyRemote({ authorizedKeys: [await project.publicKey(), dss], deployments });
@@ -58,7 +58,7 @@ describe('who may push', () => {
 });
 
 describe('ssh without a command', () => {
-  it('tells who you are and your Remotes with state and URL', async () => {
+  it('prints who you are and your Remotes with state and URL', async () => {
     await using project = await Project.create(gitkube);
     const greeting = await project.ssh();
     expect(greeting.code).toBe(0);
@@ -67,7 +67,7 @@ describe('ssh without a command', () => {
     expect(greeting.output).toContain(project.url);
   });
 
-  it('lists the Remotes by name, in whatever order they came', async () => {
+  it('lists the Remotes by name, in any order of creation', async () => {
     await using project = await Project.create(gitkube);
     const remote = {
       apiVersion: 'gitkube.sh/v1alpha1',
@@ -83,7 +83,7 @@ describe('ssh without a command', () => {
     expect(listed).toEqual([`${project.namespace}/app`, ...ids].sort());
   });
 
-  it('every other command is refused', async () => {
+  it('is the only one beside git's: every other command is refused', async () => {
     await using project = await Project.create(gitkube);
     const others = ['ls', 'git-shell', "git-receive-pack '../../etc'", 'git-receive-pack $(id)', 'scp -t /', 'env'];
     for (const command of others) {
@@ -93,7 +93,7 @@ describe('ssh without a command', () => {
     }
   });
 
-  it('a command or a name of any length is answered', async () => {
+  it('and with a command or a name of any length is answered', async () => {
     await using project = await Project.create(gitkube);
     const words = 'a'.repeat(100_000);
     const tooLarge = 'gitkube: a packet is damaged or over 35,000 bytes: a command, a name or a variable is too long';
@@ -129,7 +129,7 @@ describe('the URLs', () => {
   });
 });
 
-describe('the door', () => {
+describe('the SSH server', () => {
   it('has no failure in ssh-audit', async () => {
     const audit = await run('ssh-audit', ['-t', '60', '-p', String(gitkube.port), '127.0.0.1']);
     expect(audit.output).toContain('curve25519-sha256');

@@ -146,7 +146,7 @@ describe('what is not there', () => {
 });
 
 describe('a service account without rights', () => {
-  it('is told which right is missing, by its own token', async () => {
+  it('gets the missing right named, by its own token', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-kubeconfig-'));
     try {
       const token = (await mustKubectl(['create', 'token', 'default', '-n', namespace.name])).trim();

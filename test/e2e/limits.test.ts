@@ -25,7 +25,7 @@ const login = async (key?: string) => {
   return { accepted, ms: performance.now() - begun };
 };
 
-it('whoever guesses keys waits longer and longer, and nobody else does, though all have one address', async () => {
+it('a client that guesses keys waits longer and longer, and no other client of the same address does', async () => {
   await project.makeKey('stranger');
   for (let i = 0; i < 10; i++) expect((await login('stranger')).accepted).toBe(false);
   const guess = await login('stranger');
@@ -36,7 +36,7 @@ it('whoever guesses keys waits longer and longer, and nobody else does, though a
   expect((await login('stranger')).ms).toBeLessThan(guess.ms);
 });
 
-it('a key has so many connections and no more, is told so, and takes none from other keys', async () => {
+it('a key has a limited number of connections, the next is refused with that reason, and other keys are not affected', async () => {
   await project.makeKey('other');
   const authorizedKeys = [await project.publicKey(), await project.publicKey('other')];
   await project.applyRemote({
@@ -53,7 +53,7 @@ it('a key has so many connections and no more, is told so, and takes none from o
   await eventually(() => lists());
 });
 
-it('a key has so many sessions, on however many connections', async () => {
+it('a key has a limited number of sessions, over all its connections', async () => {
   using connection = await eventually(() => project.connect());
   const upload = `git-upload-pack '/${project.namespace}/app'`;
   const [first] = [await connection.exec(upload), await connection.exec(upload)];
@@ -71,7 +71,7 @@ it('a key has so many sessions, on however many connections', async () => {
   await eventually(() => lists());
 });
 
-it('a deploy branch that git cannot have beside an earlier one is refused before anything is built', async () => {
+it('a deploy branch that conflicts in git with an earlier one is refused before anything is built', async () => {
   const containers = [{ name: 'www', path: 'www' }];
   const deployFrom = (branch: string) => project.applyRemote({ branch, deployments: [{ name: 'www', containers }] });
   await deployFrom('team');

@@ -27,7 +27,7 @@ it('one id leads through all lines of a push, also those of the deployer, and pu
   };
   for (const { code } of await Promise.all([crash(first), crash(second)])) expect(code).toBe(1);
 
-  // What a server logs is read beside what its clients are told.
+  // What a server logs is read beside what its clients print.
   await eventually(async () => gitkube.log.filter((line) => line.includes('"push finished"')).length === 4);
   const lines = gitkube.log.map((line) => JSON.parse(line) as Line);
   for (const { namespace } of [first, second]) {

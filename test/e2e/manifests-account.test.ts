@@ -1,4 +1,4 @@
-/** A server with the rights that the chart gives it, and so with no right to do by itself what manifests ask for. */
+/** A server with the rights that the chart gives it, and so without the rights that manifests need. */
 import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Account, type Rule } from '../support/account.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-it('applies, prunes and puts back as the account, and as no other one', async () => {
+it('manifests are applied, pruned and restored as the account, and as no other one', async () => {
   const project = await createManifestsProject(gitkube, { namespace });
   await project.write('k8s/app.yaml', yaml(deployment(), service(), configMap('old', { a: '1' })));
   await project.commit('first');

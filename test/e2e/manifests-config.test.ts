@@ -23,7 +23,7 @@ function configured(): object {
 const colorOf = (app: Project) => app.kubectl('exec', 'deployment/www', '--', 'sh', '-c', 'echo $COLOR $KEY');
 
 describe('a workload whose settings alone have changed', () => {
-  it('is restarted: by its ConfigMap of the manifests, and by a Secret that somebody changed by hand', async () => {
+  it('is restarted, for a ConfigMap of the manifests and for a Secret that somebody changed by hand', async () => {
     await using app = await createManifestsProject(gitkube);
     await app.kubectl('create', 'secret', 'generic', 'keys', '--from-literal=KEY=one');
     const write = (color: string) =>

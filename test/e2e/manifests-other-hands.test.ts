@@ -95,7 +95,7 @@ describe('an object that kubectl apply made, and that could not be both what it 
 });
 
 describe('a push says of fields that somebody else', () => {
-  it('changed, added or removed what becomes of them', async () => {
+  it('changed, added or removed what becomes of each', async () => {
     await using app = await createManifestsProject(gitkube);
     await app.write('k8s/app.yaml', yaml(idle(['COLOR', 'green'], ['SIZE', '1']), service()));
     await app.commit('first');
@@ -117,7 +117,7 @@ describe('a push says of fields that somebody else', () => {
 });
 
 describe('a key of a Secret', () => {
-  it('that stringData no longer has is gone', async () => {
+  it('is gone once stringData no longer has it', async () => {
     await using app = await manifestsOnly(gitkube);
     const secret = (stringData: object) => ({
       apiVersion: 'v1',

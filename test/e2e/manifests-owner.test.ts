@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => gitkube?.[Symbol.asyncDispose]());
 
-it('refuses an object that another Remote applies, and takes over what a deleted one left', async () => {
+it('an object that another Remote applies is refused, and one that a deleted Remote left is taken over', async () => {
   const spec = { deployments: [] };
   await using project = await createManifestsProject(gitkube, { spec });
   await addRemote(project, 'other', { ...spec, manifests: { path: 'other' } });

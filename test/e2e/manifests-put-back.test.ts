@@ -43,8 +43,8 @@ async function firstRelease(project: Project, ...more: object[]): Promise<void> 
   expect((await project.push()).code).toBe(0);
 }
 
-describe.concurrent('a push that fails after manifests were applied puts everything back:', () => {
-  it('what it changed, what it made, and nothing is pruned', async () => {
+describe.concurrent('a push that fails after manifests were applied restores everything:', () => {
+  it('what it changed and what it created, and nothing is pruned', async () => {
     await using project = await createManifestsProject(gitkube);
     await firstRelease(project, configMap('settings', { a: '1', b: '1' }), configMap('old', {}));
     await project.kubectl('patch', 'configmap', 'settings', '--type=merge', '-p', '{"data":{"c":"by hand"}}');
@@ -97,7 +97,7 @@ describe.concurrent('a push that fails after manifests were applied puts everyth
     expect(await contents(project)).toEqual(before);
   });
 
-  it('an object that could not be tried out before and is refused when it is applied', async () => {
+  it('also when an object without a dry run is refused as it is applied', async () => {
     await using project = await createManifestsProject(gitkube, {
       labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
     });
@@ -126,7 +126,7 @@ describe.concurrent('a push that fails after manifests were applied puts everyth
 });
 
 describe.concurrent('a server that is killed', () => {
-  it('in the middle of applying puts back at its next start what it had applied', async () => {
+  it('in the middle of applying restores at its next start what it had applied', async () => {
     await using proxy = await HoldingProxy.start();
     await using own = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
     await using project = await createManifestsProject(own);
@@ -160,7 +160,7 @@ describe.concurrent('a server that is killed', () => {
     expect(again.code).toBe(0);
   });
 
-  it('while the new version starts puts manifests and workloads back', async () => {
+  it('while the new version starts restores manifests and workloads', async () => {
     await using own = await Gitkube.start();
     await using project = await createManifestsProject(own);
     await firstRelease(project, configMap('settings', { a: '1' }));
@@ -186,7 +186,7 @@ describe.concurrent('a server that is killed', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('while it prunes goes on with that at its next start', async () => {
+  it('while it prunes finishes that at its next start', async () => {
     await using proxy = await HoldingProxy.start();
     await using own = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
     await using project = await createManifestsProject(own);
@@ -213,7 +213,7 @@ describe.concurrent('a server that is killed', () => {
 });
 
 describe.concurrent('an object that is held by a finalizer', () => {
-  it('is named when it is taken back, and stops neither the next push nor the server', async () => {
+  it('is named when the push is rolled back, and stops neither the next push nor the server', async () => {
     await using own = await Gitkube.start();
     await using project = await createManifestsProject(own);
     await firstRelease(project);
@@ -240,7 +240,7 @@ describe.concurrent('an object that is held by a finalizer', () => {
 });
 
 describe.concurrent('an older release', () => {
-  it('pushed again brings its manifests back', async () => {
+  it('that is pushed again has its own manifests applied', async () => {
     await using project = await createManifestsProject(gitkube);
     await firstRelease(project, configMap('first', { a: '1' }));
     const first = (await project.git('rev-parse', 'HEAD')).trim();
@@ -256,7 +256,7 @@ describe.concurrent('an older release', () => {
 });
 
 describe.concurrent('workloads of the manifests', () => {
-  it('of other kinds are made and waited for, and a Deployment that is neither there nor among them is named', async () => {
+  it('of other kinds are created and waited for, and a Deployment that is neither there nor among them is named', async () => {
     await using project = await createManifestsProject(gitkube, {
       spec: { deployments: [{ name: 'www', kind: 'StatefulSet', containers: [{ name: 'www', path: 'www' }] }] },
     });

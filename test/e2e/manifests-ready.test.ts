@@ -30,7 +30,7 @@ const project = (rollout: object = {}, role = 'edit') => manifestsOnly(gitkube, 
 const names = (found: string) => found.split(/\s+/).filter(Boolean);
 
 describe.concurrent('a push of manifests is done when all of them work', () => {
-  it('a Job that fails fails it, by the exit code and the last words of its container, and is taken away', async () => {
+  it('and fails with a Job, with the exit code and the last output of its container, and deletes that Job', async () => {
     await using app = await project();
     await app.write('k8s/app.yaml', yaml(configMap('kept', { a: '1' })));
     await app.commit('before');
@@ -49,7 +49,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(await app.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('1');
   });
 
-  it('waits for a Job to complete, also where the account may only get it', async () => {
+  it('and waits for a Job to complete, also where the account may only get it', async () => {
     await using app = await project({}, 'cluster-admin');
     await app.kubectl('delete', 'rolebinding', 'gitkube-deployer');
     await app.kubectl('create', 'role', 'jobs', '--verb=get,create,patch,delete', '--resource=jobs.batch');
@@ -68,7 +68,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(await app.kubectl('get', 'job', 'migrate', '-o', 'jsonpath={.status.succeeded}')).toBe('1');
   });
 
-  it('a Job whose image cannot be pulled fails it before its time is over', async () => {
+  it('and fails early with a Job whose image cannot be pulled', async () => {
     await using app = await project();
     await app.write('k8s/app.yaml', yaml(job('migrate', 'true', 'x.invalid/none')));
     await app.commit('with an image that is nowhere');
@@ -78,7 +78,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(pushed.code).toBe(1);
   });
 
-  it('has as long as a rollout, and says how far a Job is and what else is not ready', async () => {
+  it('or fails after the time of a rollout, with how far a Job is and what else is not ready', async () => {
     await using app = await project({ timeoutSeconds: 12 });
     await app.write('k8s/app.yaml', yaml(job('slow', 'echo still counting; exec sleep 1000'), claim('data')));
     await app.commit('with a Job that takes for ever');
@@ -91,7 +91,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(names(await app.kubectl('get', 'jobs', '-o', 'name'))).toEqual([]);
   });
 
-  it('a Deployment that is late is told of together with the Job that it waits for', async () => {
+  it('and a Deployment that is late is reported with the Job that it waits for', async () => {
     await using app = await project({ timeoutSeconds: 12 });
     const image = rig().baseImage;
     await app.write(
@@ -104,7 +104,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(pushed.code).toBe(1);
   });
 
-  it('a bare pod that ends with an error is a failure, and so is one that crashes after it was ready', async () => {
+  it('and fails with a bare pod that exits with an error, or that crashes after it was ready', async () => {
     await using app = await project();
     await app.write('k8s/app.yaml', yaml(pod('once', 'Never', 'echo out of luck; exit 3')));
     await app.commit('with a pod');
@@ -120,7 +120,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(names(await app.kubectl('get', 'pods', '-o', 'name'))).toEqual([]);
   });
 
-  it('a claim that gets its volume with its first pod is not waited for', async () => {
+  it('and does not wait for a claim that gets its volume with its first pod', async () => {
     await using app = await project({ timeoutSeconds: 60 });
     await using later = await VolumesLater.create();
     await app.write('k8s/app.yaml', yaml(claim('data', later.name)));
@@ -130,7 +130,7 @@ describe.concurrent('a push of manifests is done when all of them work', () => {
     expect(pushed.code).toBe(0);
   });
 
-  it('a workload that the Remote does not deploy counts as well', async () => {
+  it('and so is a workload that the Remote does not deploy', async () => {
     await using app = await createManifestsProject(gitkube);
     const worker = deployment('worker', { image: rig().baseImage, command: ['sh', '-c', 'echo lost; exit 5'] });
     await app.write('k8s/app.yaml', yaml(deployment(), service(), worker));

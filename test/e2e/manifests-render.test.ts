@@ -102,7 +102,7 @@ describe('a chart', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('that cannot be rendered is told in the words of helm, with the place', async () => {
+  it('that cannot be rendered is reported in the words of helm, with file and line', async () => {
     await using project = await manifestsOnly(gitkube);
     const broken = await refused(project, {
       'k8s/Chart.yaml': chartFile,
@@ -119,7 +119,7 @@ describe('a chart', () => {
     expect(dependent).toContain('helm dependency update k8s, and commit k8s/charts');
   });
 
-  it('of which a Secret for its values is missing names it', async () => {
+  it('whose values need a missing Secret is refused with the name of the Secret', async () => {
     await using project = await manifestsOnly(gitkube, {
       manifests: { helm: { valuesFrom: [{ kind: 'Secret', name: 'absent' }] } },
     });
@@ -220,7 +220,7 @@ data:
 });
 
 describe('a kustomization', () => {
-  it('is rendered with its base and its generators, and images are put in', async () => {
+  it('is rendered with its base, its generators and the built images', async () => {
     await using project = await createManifestsProject(gitkube, { manifests: { path: 'deploy/overlays/test' } });
     await commit(project, {
       'deploy/base/app.yaml': yaml(deployment(), service()),
@@ -288,7 +288,7 @@ describe('files', () => {
     expect(await refused(project, {})).toMatch(/error: ConfigMap\/real is there twice \(k8s\/\S+ and k8s\/\S+\)/);
   });
 
-  it('that are none, unreadable, or more than manifests can be, are told by name', async () => {
+  it('that are no manifests, unreadable, or too large are refused by name', async () => {
     await using project = await manifestsOnly(gitkube);
     const none = await refused(project, { 'README.md': 'x' });
     expect(none).toContain("error: the commit has no folder 'k8s' with manifests");
@@ -299,9 +299,7 @@ describe('files', () => {
     const kind = await refused(project, {
       'k8s/a.yaml': 'apiVersion: example.com/v1\nkind: Rocket\nmetadata: {name: r}\n',
     });
-    expect(kind).toContain(
-      'Rocket/r: this cluster has no such kind in apiVersion example.com/v1 (k8s/a.yaml)',
-    );
+    expect(kind).toContain('Rocket/r: this cluster has no such kind in apiVersion example.com/v1 (k8s/a.yaml)');
     const field = await refused(project, { 'k8s/a.yaml': yaml({ ...service(), spec: { portz: [] } }) });
     expect(field).toMatch(/the API server refuses Service\/www: .*portz/);
     const generated = await refused(project, {
@@ -321,7 +319,7 @@ describe('files', () => {
     expect(bomb).toContain('k8s/a.yaml cannot be read as YAML: it is too deep or too large');
   });
 
-  it('that are too much to read stop nobody else', async () => {
+  it('that are too much to read delay no other push', async () => {
     await using project = await manifestsOnly(gitkube);
     await using other = await manifestsOnly(gitkube);
     await commit(other, { 'k8s/a.yaml': yaml(configMap('a', {})) });

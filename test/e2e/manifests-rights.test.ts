@@ -79,7 +79,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(await other.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('planted');
   });
 
-  it('an object of a namespace that the same push would make', async () => {
+  it('an object of a namespace that the same push would create', async () => {
     await using project = await createManifestsProject(gitkube);
     const name = `${project.namespace}-more`;
     const more = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
@@ -89,7 +89,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain('the API server refuses ConfigMap/planted');
   });
 
-  it('a pod that mounts the node, where the namespace holds its pods to a level', async () => {
+  it('a pod that mounts the node, where the namespace enforces a Pod Security level', async () => {
     await using project = await createManifestsProject(gitkube, {
       labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
     });
@@ -101,7 +101,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain(`hint: kubectl get namespace ${project.namespace} -o yaml`);
   });
 
-  it('a Deployment whose pods mount the node: none is made, and the running version goes on', async () => {
+  it('a Deployment whose pods mount the node: none is created, and the running version goes on', async () => {
     await using project = await createManifestsProject(gitkube, {
       labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
     });
@@ -198,14 +198,14 @@ describe.concurrent('the account', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('that is not there is told with what to type', async () => {
+  it('that does not exist is reported with the commands that create it', async () => {
     await using project = await createManifestsProject(gitkube, { role: undefined });
     const output = await refused(project);
     expect(output).toContain(`User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot patch`);
     expect(output).toContain(`hint: kubectl -n ${project.namespace} create serviceaccount gitkube-deployer`);
   });
 
-  it('that the Remote names decides, and no other', async () => {
+  it('that the Remote names is the one that counts', async () => {
     await using project = await createManifestsProject(gitkube, { manifests: { serviceAccountName: 'reader' } });
     await makeAccount(project, 'view', 'reader');
     const output = await refused(project);
@@ -214,7 +214,7 @@ describe.concurrent('the account', () => {
 });
 
 describe.concurrent('a change that Kubernetes does not make', () => {
-  it('is told with what to type instead', async () => {
+  it('is reported with what to type instead', async () => {
     await using project = await createManifestsProject(gitkube);
     const selecting = (label: string) => {
       const made = deployment('www', { replicas: 0 }) as { spec: object };
@@ -240,7 +240,7 @@ describe.concurrent('a change that Kubernetes does not make', () => {
 });
 
 describe.concurrent('a name', () => {
-  it.each(['..', '.', 'a/b', '%2e%2e'])('%s that would lead elsewhere in the API is none', async (name) => {
+  it.each(['..', '.', 'a/b', '%2e%2e'])('%s that would lead elsewhere in the API is refused', async (name) => {
     await using project = await createManifestsProject(gitkube);
     const output = await refused(project, configMap(name, {}));
     expect(output).toContain('k8s/app.yaml: a ConfigMap has no metadata.name that could be one');

@@ -29,7 +29,7 @@ async function imagesEver(project: Project): Promise<string[]> {
 }
 
 describe('manifests of the repository', () => {
-  it('make on the first push what it deploys, in the namespace of the Remote, and never with the placeholder', async () => {
+  it('create on the first push what it deploys, in the namespace of the Remote, and never with the placeholder', async () => {
     await using project = await createManifestsProject(gitkube);
     await project.write('k8s/app.yaml', yaml(deployment(), service()));
     await project.write(
@@ -72,7 +72,7 @@ describe('manifests of the repository', () => {
     expect(await project.kubectl(...elsewhere)).toBe('');
   });
 
-  it('that alone changed are applied and waited for', async () => {
+  it('are applied and waited for also when nothing else changed', async () => {
     await using project = await createManifestsProject(gitkube);
     await project.write('k8s/app.yaml', yaml(deployment(), service()));
     await project.commit('manifests');
@@ -89,7 +89,7 @@ describe('manifests of the repository', () => {
     expect(await imagesEver(project)).not.toContain(placeholder);
   });
 
-  it('leave a count of replicas to who scaled, until they say another one', async () => {
+  it('leave the number of replicas to an autoscaler until they change it', async () => {
     await using project = await createManifestsProject(gitkube);
     const replicas = () => project.kubectl('get', 'deployment', 'www', '-o', 'jsonpath={.spec.replicas}');
     await project.write('k8s/app.yaml', yaml(deployment('www', { replicas: 1 }), service()));
@@ -127,7 +127,7 @@ describe('manifests of the repository', () => {
     expect(pushed.code).toBe(0);
   });
 
-  it('say object by object in a dry run what would be', async () => {
+  it('are compared object by object in a dry run', async () => {
     await using project = await createManifestsProject(gitkube);
     await project.write('k8s/app.yaml', yaml(deployment(), service(), configMap('old', {})));
     await project.commit('first');

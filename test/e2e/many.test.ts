@@ -31,7 +31,7 @@ async function pushBehind(project: Project) {
 }
 
 describe('two pushes at once to one Remote', () => {
-  it('the second waits and is told behind whom, then builds on the first', async () => {
+  it('the second waits, says for which push, then builds on the first', async () => {
     await using project = await Project.create(gitkube);
     await using gate = await Gate.make();
     const { push: first } = await pushSlowly(project, gate);
@@ -99,11 +99,11 @@ describe('two pushes at once to one Remote', () => {
 });
 
 describe('a client that goes away', () => {
-  it('in the middle of a build: the push ends as if it had stayed', async () => {
+  it('in the middle of a build does not change how the push ends', async () => {
     await using project = await Project.create(gitkube);
     await using gate = await Gate.make();
     const { push, commit } = await pushSlowly(project, gate);
-    // ssh, too: it would stay until there is something to tell git.
+    // ssh, too: it would stay until there is something to send to git.
     const client = descendants(process.pid).filter(
       ({ command }) =>
         command.includes(project.url) || command.includes(`git-receive-pack '/${project.namespace}/app'`),

@@ -197,7 +197,7 @@ function push(project: Project, name: string): Promise<Finished> {
 const page = () => servedPage('default', 'www');
 
 describe('gitkube-example', () => {
-  it('mono-repo: pushed to the address that the original gave, and running', async () => {
+  it('mono-repo runs after a push to the address that the original gave', async () => {
     const path = 'mono-repo/microservices/nginx';
     await using project = await repository({
       'mono-repo/manifests/nginx-deployment.yaml': oldDeployment,
@@ -228,7 +228,7 @@ describe('gitkube-example', () => {
     expect(await page()).toBe('Hello, mono-repo');
   });
 
-  it('mono-repo-helm: pushed and running', async () => {
+  it('mono-repo-helm runs after a push', async () => {
     const path = 'mono-repo-helm/microservices/nginx';
     await using project = await repository({
       'mono-repo-helm/mychart/Chart.yaml':
@@ -245,7 +245,7 @@ describe('gitkube-example', () => {
     expect(await page()).toBe('Hello, mono-repo-helm');
   });
 
-  it('multi-repo: configuration and service from repositories of their own, and neither undoes the other', async () => {
+  it('multi-repo runs with configuration and service from repositories of their own, and neither undoes the other', async () => {
     await using config = await repository({ 'nginx-deployment.yaml': deployment, 'nginx-service.yaml': service });
     await using nginx = await repository({ Dockerfile: appDockerfile(), 'index.html': 'Hello, multi-repo\n' });
     const configName = await applyRemote(config, 'multi-repo, config');

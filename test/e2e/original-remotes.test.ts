@@ -175,7 +175,7 @@ describe('a remote.yaml of the original Gitkube applies unchanged', () => {
     );
   });
 
-  it('from-the-command-line, and again', async () => {
+  it('from-the-command-line, also a second time', async () => {
     const remote = parseRemote(await apply('from-the-command-line', fromTheCommandLine));
     expect(remote).toMatchObject({
       registry: { url: 'docker.io/someone', secretName: 'minikube-regsecret' },
@@ -189,7 +189,7 @@ describe('a remote.yaml of the original Gitkube applies unchanged', () => {
 });
 
 describe('kubectl', () => {
-  it('shows what matters of a Remote', async () => {
+  it('shows URL, state and release of a Remote', async () => {
     const columns = async (...args: string[]) =>
       (await mustKubectl(['get', ...args, '-n', namespace.name])).split('\n')[0];
     expect((await columns('rem'))?.split(/\s+/)).toEqual(['NAME', 'READY', 'BRANCH', 'RELEASE', 'URL', 'AGE']);

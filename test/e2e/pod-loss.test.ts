@@ -54,7 +54,7 @@ describe("when the server's pod is lost", () => {
     await release.ready();
     expect(await release.pod()).not.toBe(before.pod);
     expect(await release.hostKey()).toBe(before.key);
-    // Branch, tag and what runs tell the same.
+    // Branch, tag and what runs agree.
     expect(await released()).toEqual({ commit: await deployed(), image: await project.image() });
   };
   const expectSmallPush = async (page: string) => {
@@ -67,7 +67,7 @@ describe("when the server's pod is lost", () => {
     expect(await project.page()).toBe(page);
   };
 
-  it('in the middle of a build, the pusher is told to push again, and what ran runs on', async () => {
+  it('in the middle of a build, the pusher reads to push again, and the old version goes on running', async () => {
     await using gate = await Gate.make();
     await project.writeApp('www', 'x', appDockerfile(`RUN ${gate.pass}`));
     const { push } = await startPush();

@@ -61,7 +61,7 @@ describe.concurrent('a push', () => {
     expect(second.code).toBe(0);
   });
 
-  it('whose Dockerfile fails is rejected with the reason in its last five lines, the Deployment untouched', async () => {
+  it('whose Dockerfile fails is rejected with the reason in its last five lines, and changes no Deployment', async () => {
     await using project = await Project.create(gitkube);
     await project.push();
     const before = await project.image();
@@ -98,7 +98,7 @@ describe.concurrent('a push', () => {
     expect(new Set(answers)).toEqual(new Set(['www 1']));
   });
 
-  it('whose pod has an image that cannot be pulled is rejected at once and put back', async () => {
+  it('whose pod has an image that cannot be pulled is rejected at once and rolled back', async () => {
     await using project = await Project.create(gitkube);
     await project.push();
     const before = await project.image();
@@ -130,7 +130,7 @@ describe.concurrent('a push', () => {
     expect(refused.output).not.toContain('building');
   });
 
-  it('to a container that does not exist names those that do', async () => {
+  it('to a container that does not exist is refused with the names of those that do', async () => {
     await using project = await Project.create(gitkube, {
       spec: { deployments: [{ name: 'www', containers: [{ name: 'web', path: 'www' }] }] },
     });
@@ -150,7 +150,7 @@ describe.concurrent('two images and two Deployments', () => {
     expect(await project.page('back')).toBe('back 1');
   });
 
-  it('of which one crashes both run the old version, and the push is rejected', async () => {
+  it('are both rolled back when one crashes, and the push is rejected', async () => {
     await using project = await Project.create(gitkube, { deployments: ['front', 'back'] });
     await project.push();
     const before = [await project.image('front'), await project.image('back')];
@@ -167,7 +167,7 @@ describe.concurrent('two images and two Deployments', () => {
 });
 
 describe.concurrent('releases', () => {
-  it('an old one pushed to the branch runs again without a build, and the tags tell who, when and how long', async () => {
+  it('run again without a build when they are pushed to the branch, and their tags say who, when and how long', async () => {
     await using project = await Project.create(gitkube);
     await project.push();
     await project.writeApp('www', 'www 2');
@@ -189,7 +189,7 @@ describe.concurrent('releases', () => {
     expect(await project.git('show', 'releases/3')).toContain('how: rollback to releases/1');
   });
 
-  it('are made by Gitkube alone', async () => {
+  it('are created by Gitkube alone', async () => {
     await using project = await Project.create(gitkube);
     const refused = await project.push('HEAD:refs/tags/releases/7');
     expect(refused.code).toBe(1);
@@ -225,8 +225,8 @@ describe.concurrent('build arguments', () => {
   });
 });
 
-describe.concurrent('push options', () => {
-  it('skip-deploy builds and pushes, changes nothing, and the next push has nothing left to build', async () => {
+describe.concurrent('the push option', () => {
+  it('skip-deploy builds and pushes, changes nothing, and leaves the next push nothing to build', async () => {
     await using project = await Project.create(gitkube);
     const before = await project.image();
     const built = await project.push('-o', 'skip-deploy', 'HEAD:main');
@@ -238,7 +238,7 @@ describe.concurrent('push options', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('dry-run says what would be built and changed and refuses the ref', async () => {
+  it('dry-run says what would be built and changed, and refuses the ref', async () => {
     await using project = await Project.create(gitkube);
     const before = await project.image();
     const dry = await project.push('-o', 'dry-run', 'HEAD:main');
@@ -258,7 +258,7 @@ describe.concurrent('push options', () => {
     expect(pushed.output).not.toContain('nothing to build');
   });
 
-  it('that nobody knows are refused with the list of those that are known', async () => {
+  it('that is unknown is refused with the list of the known ones', async () => {
     await using project = await Project.create(gitkube);
     const refused = await project.push('-o', 'force=yes', 'HEAD:main');
     expect(refused.code).toBe(1);
@@ -268,14 +268,14 @@ describe.concurrent('push options', () => {
 });
 
 describe.concurrent('refs', () => {
-  it('another branch is refused with the command to type', async () => {
+  it('other than the deploy branch are refused with the command to type', async () => {
     await using project = await Project.create(gitkube);
     const refused = await project.push('HEAD:feature');
     expect(refused.code).toBe(1);
     expect(refused.output).toContain('git push dev feature:main');
   });
 
-  it('spec.branch decides which one deploys', async () => {
+  it('deploy when spec.branch names them', async () => {
     await using project = await Project.create(gitkube, {
       spec: { branch: 'production', deployments: [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }] },
     });
@@ -283,7 +283,7 @@ describe.concurrent('refs', () => {
     expect((await project.push('HEAD:production')).code).toBe(0);
   });
 
-  it('the deploy branch cannot be deleted', async () => {
+  it('that deploy cannot be deleted', async () => {
     await using project = await Project.create(gitkube);
     await project.push();
     const refused = await project.push(':main');
@@ -292,7 +292,7 @@ describe.concurrent('refs', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('a shallow clone can be pushed, and pushed again', async () => {
+  it('of a shallow clone can be pushed, and pushed again', async () => {
     await using project = await Project.create(gitkube);
     await project.commit('more history');
     await project.git('clone', '-q', '--depth', '1', `file://${project.folder}`, `${project.folder}/shallow`);

@@ -46,7 +46,7 @@ async function expectReported(project: Project, commit: string, message: string)
 }
 
 describe('a push that the end of the server cuts off', () => {
-  it('in its build is reported at the Remote, and so is the one that waits for it, and the next one works', async () => {
+  it('in its build is reported in the status of the Remote, and so is the one that waits for it, and the next one works', async () => {
     await using gate = await Gate.make();
     await using project = await Project.create(gitkube);
     expect((await project.push()).code).toBe(0);
@@ -76,7 +76,7 @@ describe('a push that the end of the server cuts off', () => {
     await eventually(async () => (await lastPush(project)).result === 'Succeeded');
   });
 
-  it('in its rollout, at once when another server took its data folder, is undone by the next start', async () => {
+  it('in its rollout, because another server took its data folder, is rolled back by the next start', async () => {
     await using project = await Project.create(gitkube);
     const { image, commit, pushing } = await rollingOut(project);
     const locks = (await readdir(gitkube.dataFolder)).filter((name) => name.startsWith('server.sock'));
@@ -93,7 +93,7 @@ describe('a push that the end of the server cuts off', () => {
     expect(await project.image()).toBe(image);
   });
 
-  it('in its rollout keeps no other Remote away while it is undone, and its next push waits and says for what', async () => {
+  it('in its rollout keeps no other Remote waiting while it is rolled back, and its next push waits and says for what', async () => {
     await using project = await Project.create(gitkube);
     await using other = await Project.create(gitkube);
     const { image, commit, pushing } = await rollingOut(project);

@@ -33,7 +33,7 @@ async function projectOf(server: Gitkube, registry?: string): Promise<Project> {
 const isUpload = (method = '') => method === 'PATCH' || method === 'PUT';
 
 describe.concurrent('a registry that takes the upload and never answers', () => {
-  it('is given up after the limit, with a word until then, and the place is free again', async () => {
+  it('ends the push after the limit, with progress until then, and the place is free again', async () => {
     await using server = await Gitkube.start({ ...limits, GITKUBE_MAX_PUSHES: '1' });
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(server, proxy.host);
@@ -53,7 +53,7 @@ describe.concurrent('a registry that takes the upload and never answers', () => 
 });
 
 describe.concurrent('an engine that freezes', () => {
-  it.each(['pushes', 'builds'])('while it %s is given up by its name', async (phase) => {
+  it.each(['pushes', 'builds'])('while it %s ends the push with its name', async (phase) => {
     await using engine = await FreezableEngine.start(rig().engine);
     await using server = await Gitkube.start({ ...limits, GITKUBE_ENGINE: engine.host });
     await using proxy = await RegistryProxy.start();
@@ -79,7 +79,7 @@ describe.concurrent('an engine that freezes', () => {
 });
 
 describe.concurrent('a registry that stops', () => {
-  it('after the check is named with the reason, again and again, and given up after the limit', async () => {
+  it('after the check is reported with the reason until the limit ends the push', async () => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
     let stopped: Promise<void> | undefined;
@@ -100,7 +100,7 @@ describe.concurrent('a registry that stops', () => {
 });
 
 describe.concurrent('a registry without room, or without a right to it', () => {
-  it.each([507, 413, 403])('answers %i to a layer, and the push ends at once', async (status) => {
+  it.each([507, 413, 403])('ends the push at once with its answer %i to a layer', async (status) => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
     proxy.fault = ({ method }) => (isUpload(method) ? status : 'pass');
@@ -114,7 +114,7 @@ describe.concurrent('a registry without room, or without a right to it', () => {
 });
 
 describe.concurrent('a registry that hides whether a repository exists', () => {
-  it.each([401, 403])('by answering %i gets a first push', async (status) => {
+  it.each([401, 403])('by answering %i takes a first push', async (status) => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
     proxy.fault = ({ method, url = '' }) => (method === 'HEAD' && url.includes('/manifests/') ? status : 'pass');
@@ -122,7 +122,7 @@ describe.concurrent('a registry that hides whether a repository exists', () => {
     expect(output).toContain('1 image built and pushed');
   });
 
-  it('refuses before anything is built when the push would be refused, too', async () => {
+  it('has the push refused before anything is built when it would refuse the image', async () => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
     proxy.fault = () => 403;
@@ -133,7 +133,7 @@ describe.concurrent('a registry that hides whether a repository exists', () => {
 });
 
 describe.concurrent('a registry that answers 500 now and then', () => {
-  it('gets the image all the same', async () => {
+  it('still takes the image', async () => {
     await using proxy = await RegistryProxy.start();
     await using project = await projectOf(gitkube, proxy.host);
     // Each kind of request fails the first time: the name of an upload is another one each time.

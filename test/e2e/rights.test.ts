@@ -56,7 +56,7 @@ describe("the account of the chart's server", () => {
     expect.poll(() => list(namespace)).toEqual(rows);
   const mayEverything = async () => (await kubectl(['auth', 'can-i', '*', '*', '-A', account()])).stdout.trim();
 
-  it('has in a listed namespace what the docs say, in its own three rules, elsewhere nothing', async () => {
+  it('has the documented rights in a listed namespace, three rules in its own, and none elsewhere', async () => {
     await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'ClusterIP' });
     await expectRights(watched, documented('team-a'));
     await expectRights(own, documented('gitkube'));
@@ -64,7 +64,7 @@ describe("the account of the chart's server", () => {
     expect(await mayEverything()).toBe('no');
   });
 
-  it('has the same in every namespace when all are watched, and is no cluster-admin', async () => {
+  it('has the same rights in every namespace when all are watched, and is no cluster-admin', async () => {
     await using _ = await apply({ watchNamespaces: [] });
     await expectRights(watched, documented('team-a'));
     await expectRights(other, documented('team-a'));
@@ -75,7 +75,7 @@ describe("the account of the chart's server", () => {
     }
   });
 
-  it('a node port adds the list of nodes, and nothing else over the cluster', async () => {
+  it('may also list nodes with a node port, and has no other right over the cluster', async () => {
     await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'NodePort' });
     await expectRights(other, ['nodes [] [list]']);
   });

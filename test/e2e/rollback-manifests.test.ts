@@ -17,7 +17,7 @@ const settings = (project: Project) =>
   project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data.version}', '--ignore-not-found');
 
 describe('a rollback of a Remote with manifests', () => {
-  it('applies those of its commit with the images that were recorded, also of what the Remote no longer names', async () => {
+  it('applies those of its commit with the recorded images, also for what the Remote no longer names', async () => {
     await using project = await createManifestsProject(gitkube, { spec: containers('www', 'back') });
     await project.writeApp('back', 'back 1');
     const first = [deployment('www'), service('www'), deployment('back'), configMap('settings', { version: '1' })];
@@ -44,7 +44,7 @@ describe('a rollback of a Remote with manifests', () => {
     expect([await settings(project), await project.page('www')]).toEqual(['1', 'www 1']);
   });
 
-  it('to a release from before there were manifests applies none and deletes none', async () => {
+  it('to a release without manifests applies none and deletes none', async () => {
     await using project = await createManifestsProject(gitkube);
     await project.apply({ ...deployment('www'), metadata: { name: 'www', namespace: project.namespace } });
     await project.applyRemote(containers('www'));

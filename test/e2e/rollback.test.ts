@@ -36,7 +36,7 @@ const www = (changes: object) => ({
 const oid = async (project: Project, name: string) => (await project.git('rev-parse', name)).trim();
 
 describe.concurrent('a rollback by number', () => {
-  it('works although the branch is up to date, and shows which branch moved where', async () => {
+  it('needs no new commit, and shows which branch moved where', async () => {
     await using project = await released(3);
     // What git makes of the push option here: it asks the server nothing, and says that all is well.
     const option = await project.tryGit(['push', '-f', '-o', 'rollback=1', 'dev', 'HEAD:main']);
@@ -105,7 +105,7 @@ describe.concurrent('a rollback by number', () => {
     expect(await project.page()).toBe('three');
   });
 
-  it('whose image is gone from the registry is refused by name before anything is changed', async () => {
+  it('is refused with the name of an image that is gone from the registry, before anything is changed', async () => {
     await using project = await released(2);
     const [first, second] = [await oid(project, 'dev/releases/1^{}'), await project.image()];
     const image = /image: (\S+@sha256:\S+)/.exec(await project.git('show', '--no-patch', 'dev/releases/1'))?.[1] ?? '';
@@ -121,7 +121,7 @@ describe.concurrent('a rollback by number', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('leaves alone what only one of the release and the Remote names, and says so', async () => {
+  it('leaves alone what only the release or only the Remote names, and says so', async () => {
     const deployments = (...names: string[]) => ({
       deployments: names.map((name) => ({ name, containers: [{ name, path: name }] })),
     });
@@ -145,7 +145,7 @@ describe.concurrent('a rollback by number', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('brings another image of the same commit back', async () => {
+  it('runs the recorded image of a commit that was built twice', async () => {
     await using project = await Project.create(gitkube);
     await addRemote(project, 'dev', project.url);
     await project.writeApp('www', '', appDockerfile('RUN date +%s%N > /www/index.html'));
@@ -162,7 +162,7 @@ describe.concurrent('a rollback by number', () => {
     expect(await project.image()).toBe(first);
   });
 
-  it('is tried out by a dry run', async () => {
+  it('has a dry run', async () => {
     await using project = await released(2);
     const before = await project.image();
     const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/rollback/1']);
@@ -172,7 +172,7 @@ describe.concurrent('a rollback by number', () => {
     expect(await project.image()).toBe(before);
   });
 
-  it('works from a clone that has neither the release nor all of its history', async () => {
+  it('is possible from a clone that has neither the release nor all of its history', async () => {
     await using project = await released(2);
     await project.git('clone', '-q', '--depth', '1', `file://${project.folder}`, `${project.folder}/shallow`);
     const shallow = (...args: string[]) => project.tryGit(['-C', 'shallow', ...args]);
@@ -206,7 +206,7 @@ describe.concurrent('a rollback by number', () => {
 });
 
 describe('a forced push', () => {
-  it('to a commit that is no release of this Remote says so', async () => {
+  it('of a commit that is no release of this Remote says so', async () => {
     await using project = await released(2);
     await project.git('commit', '-q', '--amend', '-m', 'amended');
     const { code, output } = await project.tryGit(['push', '-f', 'dev', 'HEAD:main']);
@@ -222,7 +222,7 @@ describe('a forced push', () => {
 });
 
 describe('dev and prod in one clone', () => {
-  it('keep their releases apart, and the tags of the one let no push to the other fail', async () => {
+  it('keep their releases apart, and tags of one do not make a push to the other fail', async () => {
     await using dev = await released(3);
     await using prod = await Project.create(gitkube, { spec: { authorizedKeys: [await dev.publicKey()] } });
     await addRemote(dev, 'prod', prod.url);
@@ -271,7 +271,7 @@ describe('dev and prod in one clone', () => {
 });
 
 describe.concurrent('what deploys nothing', () => {
-  it('is stored with a word about that', async () => {
+  it('is stored, and the push says so', async () => {
     await using project = await released(1);
     const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/tags/v1']);
     expect(dry).toMatchObject({ code: 1, output: expect.stringContaining('this push deploys nothing') });
@@ -286,12 +286,12 @@ describe.concurrent('what deploys nothing', () => {
     expect((await project.tryGit(['push', 'dev', ':refs/tags/v1'])).output).toContain('Nothing was deployed');
   });
 
-  it('as an empty push option is passed over', async () => {
+  it('like an empty push option is ignored', async () => {
     await using project = await Project.create(gitkube);
     expect((await project.push('-o', '', 'HEAD:main')).code).toBe(0);
   });
 
-  it('a built commit of a shallow clone is refused before it is built', async () => {
+  it('like skip-deploy from a shallow clone is refused before it is built', async () => {
     await using project = await Project.create(gitkube);
     await project.commit('more history');
     await project.git('clone', '-q', '--depth', '1', `file://${project.folder}`, `${project.folder}/shallow`);
@@ -309,7 +309,7 @@ describe.concurrent('what deploys nothing', () => {
     expect(code).toBe(1);
   });
 
-  it('the branch of an earlier spec.branch stays while it is what runs, and can be deleted afterwards', async () => {
+  it('like the branch of an earlier spec.branch can be deleted once it is not what runs', async () => {
     await using project = await released(1);
     await project.applyRemote({ ...www({}), branch: 'production' });
     const early = await project.tryGit(['push', 'dev', ':main']);

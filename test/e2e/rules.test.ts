@@ -135,7 +135,7 @@ beforeAll(async () => {
 
 afterAll(() => namespace?.[Symbol.asyncDispose]());
 
-it('the API server and the server of Gitkube take the same Remotes', async () => {
+it('the API server and the server of Gitkube accept the same Remotes', async () => {
   const items = specs.map((spec, index) => ({
     apiVersion: 'gitkube.sh/v1alpha1',
     kind: 'Remote',

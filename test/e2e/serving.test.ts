@@ -7,7 +7,7 @@ import { Project } from '../support/project.ts';
 
 const perSecond = 50;
 
-it('a second push while the first version serves fifty requests a second fails none of them', async () => {
+it('a second push fails none of the fifty requests a second that the first version serves', async () => {
   await using gitkube = await Gitkube.start();
   await using project = await Project.create(gitkube, { replicas: 2 });
   await serveGracefully(project);
@@ -95,7 +95,7 @@ class Load implements AsyncDisposable {
         this.#underWay.add(one);
       }
     } catch {
-      // Told to stop.
+      // On SIGTERM.
     }
   }
 

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { Project } from '../support/project.ts';
 
-it('runs what was pushed last, each push says so, and neither Remote sets it back', async () => {
+it('a container of two Remotes runs what was pushed last, each push says so, and neither Remote reverts it', async () => {
   await using gitkube = await Gitkube.start({ GITKUBE_RECONCILE_SECONDS: '1' });
   const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
   const spec = { reconcile: true, deployments };

@@ -16,7 +16,7 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 it.each([
   ['push', 'git-receive-pack', 'the push was not received within 1.0 s', 'GITKUBE_RECEIVE_TIMEOUT_SECONDS'],
   ['fetch', 'git-upload-pack', 'the fetch was not over within 2.0 s', 'GITKUBE_FETCH_TIMEOUT_SECONDS'],
-])('a %s that does not end is ended, and told after which time', async (_, service, reason, setting) => {
+])('a %s that does not end is ended with the time limit as the reason', async (_, service, reason, setting) => {
   await using project = await Project.create(gitkube);
   using client = await project.connect();
   const { output } = await client.exec(`${service} '/${project.namespace}/app'`);
@@ -25,7 +25,7 @@ it.each([
   expect(words).toBe(`gitkube: ${reason}\n${hint}\n`);
 });
 
-it('a fetch that nobody reads is ended, and the place of its key is free again', async () => {
+it('a fetch whose client does not read is ended, and the place of its key is free again', async () => {
   await using patient = await Gitkube.start({
     GITKUBE_FETCH_TIMEOUT_SECONDS: '2',
     GITKUBE_MAX_CONNECTIONS_PER_KEY: '1',

@@ -32,7 +32,7 @@ async function rollingOut(project: Project, command: string) {
 }
 
 describe('a server that is stopped', () => {
-  it('tells those that build, that wait and that are still sending why, and has nothing left running', async () => {
+  it('ends pushes that build, wait or are still sending with that reason, and leaves nothing running', async () => {
     await using project = await Project.create(gitkube);
     await using gate = await Gate.make();
     await project.writeApp('www', 'www x', appDockerfile(`RUN ${gate.pass}`));
@@ -56,7 +56,7 @@ describe('a server that is stopped', () => {
     await gitkube.start();
   });
 
-  it('finishes the rollout under way, refuses new pushes meanwhile, and is not ready', async () => {
+  it('finishes the rollout under way, refuses new pushes, and is not ready', async () => {
     await using project = await Project.create(gitkube);
     await using other = await Project.create(gitkube);
     await using gate = await Gate.make();
@@ -76,7 +76,7 @@ describe('a server that is stopped', () => {
     expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toContain(commit);
   });
 
-  it('puts back a rollout that does not end in time, and tells the pusher why', async () => {
+  it('rolls back a rollout that does not end in time, and the push says why', async () => {
     await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
     await using project = await Project.create(impatient);
     const { push } = await rollingOut(project, 'sleep 1000');
@@ -91,7 +91,7 @@ describe('a server that is stopped', () => {
   });
 
   it.each(['Deployment', 'StatefulSet'] as const)(
-    'restores a %s that takes longer to run again than is left, says so, and has the next server look after it',
+    'restores a %s that takes longer to run again than the time left, says so, and leaves the rest to the next server',
     async (kind) => {
       await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
       const deploymentSpec = kind === 'Deployment' ? { strategy: { type: 'Recreate' } } : {};
@@ -112,7 +112,7 @@ describe('a server that is stopped', () => {
     },
   );
 
-  it('after a fault that nothing handles ends in the same way, and says so with its exit code', async () => {
+  it('by an unhandled fault ends in the same way, with an exit code of failure', async () => {
     const fault = "process.on('SIGUSR2', () => { throw new Error('a fault') })";
     const options = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
     await using faulty = await Gitkube.start({ NODE_OPTIONS: options, GITKUBE_SHUTDOWN_GRACE_SECONDS: '60' });

@@ -53,7 +53,7 @@ function doctor(gitkube: Gitkube) {
   return cli(['doctor'], { env });
 }
 
-it('one serves: its address is in the status and stays there, and its releases are the ones', async () => {
+it('one of two servers serves: its address stays in the status, and the releases are its own', async () => {
   expect((await pushTo(first)).output).toContain('Released releases/1');
   const before = await eventually(async () => {
     const { status } = await remote();
@@ -68,7 +68,7 @@ it('one serves: its address is in the status and stays there, and its releases a
   expect((await remote()).status).toEqual(before);
 });
 
-it('the other one says so in its log and by one Event on the Remote, and no key is refused without a word', async () => {
+it('the other server reports this in its log and by one Event on the Remote, and refuses every key with that reason', async () => {
   const line = await eventually(async () =>
     second.log.find((one) => one.includes('not served by this server') && one.includes(project.namespace)),
   );
@@ -84,7 +84,7 @@ it('the other one says so in its log and by one Event on the Remote, and no key 
   expect(fetched.output).toContain(`another Gitkube serves namespace ${project.namespace}`);
 });
 
-it('doctor names the holder: all is well for one, and not for the other', async () => {
+it('doctor names the holder, and finds nothing wrong on that server and a fault on the other', async () => {
   const well = await doctor(first);
   expect(well.output).toMatch(new RegExp(`^OK +leases +${first.name} serves the one namespace with Remotes$`, 'm'));
   expect(well.code).toBe(0);
@@ -98,7 +98,7 @@ it('doctor names the holder: all is well for one, and not for the other', async 
   expect(code).toBe(1);
 });
 
-it('a server that is stopped and started keeps its namespaces, and the other one gets them when it is given them', async () => {
+it('a server keeps its namespaces over a restart, and hands them over when they are given to the other', async () => {
   await first.stop();
   await first.start();
   await project.commit('second');

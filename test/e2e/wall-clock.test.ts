@@ -40,7 +40,7 @@ describe('a server whose clock is set', () => {
   it.each([
     ['forward', hour],
     ['back', -2 * hour],
-  ])('%s goes on with a rollout as long as that may take', async (_, ms) => {
+  ])('%s gives a rollout its full time', async (_, ms) => {
     await using project = await Project.create(gitkube);
     await using gate = await Gate.make();
     const push = rollingOut(project, `${gate.pass} && exec httpd -f -p 8080 -h /www`);
@@ -52,7 +52,7 @@ describe('a server whose clock is set', () => {
     expect(code).toBe(0);
   });
 
-  it('back ends a rollout in time', async () => {
+  it('back still ends a rollout in time', async () => {
     await using project = await Project.create(gitkube, { spec: { rollout: { timeoutSeconds: 15 } } });
     await using gate = await Gate.make();
     const push = rollingOut(project, `${gate.pass}`);
@@ -63,7 +63,7 @@ describe('a server whose clock is set', () => {
     expect(code).toBe(1);
   });
 
-  it('back knows a new key although its watch is cut', async () => {
+  it('back learns of a new key although its watch is cut', async () => {
     await using project = await Project.create(gitkube);
     await project.makeKey('second');
     await clock.set(gitkube, -hour);

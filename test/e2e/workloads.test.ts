@@ -26,7 +26,7 @@ async function writeVersion(project: Project, version: number): Promise<void> {
 }
 
 describe.concurrent('a Remote of every kind', () => {
-  it('deploys all of them, and puts all of them back when one fails', async () => {
+  it('deploys all of them, and rolls all of them back when one fails', async () => {
     await using project = await Project.create(gitkube, { deployments: all, kinds });
     await writeVersion(project, 1);
     const first = await project.push();
@@ -66,11 +66,11 @@ describe.concurrent('a Remote of every kind', () => {
     expect((await project.push()).output).toContain('Released releases/1');
     await project.kubectl('create', 'job', 'now', '--from=cronjob/report');
     await project.kubectl('wait', '--for=condition=complete', 'job/now', '--timeout=100s');
-    // The log of a container may come a moment after its end is told.
+    // The log of a container may come a moment after its end is reported.
     await eventually(async () => (await project.kubectl('logs', 'job/now')) === 'the report\n');
   });
 
-  it('that says the wrong kind is told which one there is', async () => {
+  it('with the wrong kind is refused with the kind that exists', async () => {
     await using project = await Project.create(gitkube, { deployments: ['www'] });
     await project.applyRemote({
       deployments: [{ name: 'www', kind: 'StatefulSet', containers: [{ name: 'www', path: 'www' }] }],
@@ -85,7 +85,7 @@ describe.concurrent('a Remote of every kind', () => {
 });
 
 describe.concurrent('two Remotes on one workload', () => {
-  it('each deploy their own container and leave the other one alone', async () => {
+  it('deploy their own container each and leave the other alone', async () => {
     await using project = await Project.create(gitkube, { deployments: ['www'] });
     expect((await project.push()).code).toBe(0);
     const first = await project.image();
@@ -125,7 +125,7 @@ describe.concurrent('two Remotes on one workload', () => {
 });
 
 describe.concurrent('one Remote on twenty workloads', () => {
-  it('deploys and puts back all of them', { timeout: 240_000 }, async () => {
+  it('deploys and rolls back all of them', { timeout: 240_000 }, async () => {
     const names = Array.from({ length: 20 }, (_, index) => `app-${index}`);
     const template = { deployments: names.map((name) => ({ name, containers: [{ name, path: 'shared' }] })) };
     await using project = await Project.create(gitkube, { deployments: names, spec: template });

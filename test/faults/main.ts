@@ -65,7 +65,11 @@ function cells(phaseNames: readonly string[], names: readonly string[]): Cell[] 
 }
 
 /** Each cell has a server of its own; what they share is the machine. */
-async function runAll(all: readonly Cell[], lanes: number, onResult: (result: CellResult) => Promise<void>): Promise<void> {
+async function runAll(
+  all: readonly Cell[],
+  lanes: number,
+  onResult: (result: CellResult) => Promise<void>,
+): Promise<void> {
   const left = [...all];
   // What is under way ends in order: servers, namespaces and mounts of a cell would stay.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => left.splice(0));

@@ -30,7 +30,10 @@ function proseOfProgram(text: string): Prose[] {
 
 /** A comment inside of a type becomes blank with it. */
 function commentsOfTypes(text: string, program: string): Prose[] {
-  const types = program.split('').map((char, at) => (char === text[at] && char !== '\n' ? ' ' : text[at])).join('');
+  const types = program
+    .split('')
+    .map((char, at) => (char === text[at] && char !== '\n' ? ' ' : text[at]))
+    .join('');
   return [...types.matchAll(/\/\*.*?\*\/|\/\/[^\n]*/gs)].map((comment) => ({
     line: types.slice(0, comment.index).split('\n').length,
     text: comment[0].replace(/\s+\*?\s*/g, ' '),
