@@ -9,7 +9,7 @@ function setUp() {
 }
 
 describe('a bus', () => {
-  it('tells each event to those who asked for its kind, in their order', () => {
+  it('passes each event to the subscribers of its kind, in their order', () => {
     const { bus } = setUp();
     const heard: unknown[] = [];
     bus.on('counted', ({ count }) => heard.push(['first', count]));
@@ -20,7 +20,7 @@ describe('a bus', () => {
     expect(heard).toEqual([['first', 1], ['second', 1], 'www']);
   });
 
-  it('tells nothing after a subscription has ended', () => {
+  it('passes nothing to a subscription that has ended', () => {
     const { bus } = setUp();
     const listener = vi.fn();
     const end = bus.on('counted', listener);

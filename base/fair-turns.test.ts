@@ -28,7 +28,7 @@ describe('of the parties that wait', () => {
   });
 });
 
-it('a place is given back once', () => {
+it('a place can be returned only once', () => {
   const turns = new FairTurns();
   const giveBack = turns.take('a');
   turns.take('b');

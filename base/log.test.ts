@@ -25,7 +25,7 @@ describe('log fields', () => {
     ]);
   });
 
-  it('are those of the one who waits, whoever wakes it up', async () => {
+  it('are those of the waiting code, not of the code that wakes it', async () => {
     const { log, lines } = logger();
     const bell = new EventEmitter();
     const waiting = withLogFields({ push: 'a' }, async () => {

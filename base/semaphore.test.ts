@@ -3,7 +3,7 @@ import { Semaphore } from './semaphore.ts';
 
 const { signal } = new AbortController();
 
-it('lets in as many as it has places, in the order they came', async () => {
+it('a semaphore lets in as many as it has places, in the order they came', async () => {
   const semaphore = new Semaphore(1);
   const order: string[] = [];
   const release = await semaphore.acquire(signal);
@@ -20,7 +20,7 @@ it('lets in as many as it has places, in the order they came', async () => {
   expect(semaphore.busy).toBe(false);
 });
 
-it('forgets who stops waiting', async () => {
+it('a semaphore forgets a party that stops waiting', async () => {
   const semaphore = new Semaphore(1);
   const release = await semaphore.acquire(signal);
   const impatient = new AbortController();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { untilAborted } from './until-aborted.ts';
 
-it('work that fails after the signal, or is begun after it, harms nobody', async () => {
+it('work that fails after the signal, or begins after it, causes no unhandled rejection', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
   process.on('unhandledRejection', note);
@@ -23,7 +23,7 @@ it('work that fails after the signal, or is begun after it, harms nobody', async
   }
 });
 
-it('gives the outcome of work that ends before', async () => {
+it('work that ends before the signal gives its outcome', async () => {
   const { signal } = new AbortController();
   expect(await untilAborted(Promise.resolve(7), signal)).toBe(7);
   await expect(untilAborted(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');

@@ -42,7 +42,7 @@ describe('a work queue', () => {
     expect(worked).toEqual(['a', 'b']);
   });
 
-  it('works on a key once at a time, and once more for all that came meanwhile', async () => {
+  it('works on a key once at a time, and once more for all that was added while it worked', async () => {
     const gate = Promise.withResolvers<undefined>();
     await using queue = makeQueue(() => gate.promise);
     for (let times = 0; times < 3; times++) queue.add('a');
@@ -105,7 +105,7 @@ describe('a work queue', () => {
     expect(worked).toEqual(['a']);
   });
 
-  it('that ends ends the work under way, and takes no more', async () => {
+  it('that is closed ends the work under way, and takes no more', async () => {
     const queue = makeQueue((_, signal) => {
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     });

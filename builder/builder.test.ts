@@ -5,7 +5,7 @@ import { ManualClock } from '../test/support/manual-clock.ts';
 import { Builder, type BuilderOptions } from './builder.ts';
 import type { PlannedImage } from './types.ts';
 
-it('what goes on beside a push and is ended by a stop of the server is no fault of Gitkube', async () => {
+it('background work that a stop of the server ends is not logged as a fault of Gitkube', async () => {
   const asking = Promise.withResolvers<void>();
   const client = {
     manifestDigest: (_path: string, _tag: string, signal: AbortSignal) => {

@@ -6,7 +6,7 @@ import manifest from '../package.json' with { type: 'json' };
 
 const entries = ['gitkube.ts', 'kubectl-complete.ts'];
 
-it.each(entries)('%s says in an old Node which one it needs', (entry) => {
+it.each(entries)('%s names the Node that it needs when it runs in an old one', (entry) => {
   const pretend =
     'for (const [of, key, value] of [[process.versions, "node", "20.20.2"], [process, "version", "v20.20.2"]])' +
     'Object.defineProperty(of, key, { value })';
@@ -17,7 +17,7 @@ it.each(entries)('%s says in an old Node which one it needs', (entry) => {
   expect(manifest.engines.node).toBe('>=24');
 });
 
-it.each([...entries, 'require-node.ts'])('%s is nothing that an old Node cannot read', (file) => {
+it.each([...entries, 'require-node.ts'])('%s has only syntax that an old Node can parse', (file) => {
   const code = readFileSync(join(import.meta.dirname, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\/\/.*$/gm, '');
   const imported = [...code.matchAll(/^import .* from '(.*)'/gm)].map(([, from]) => from);
   expect(imported).toEqual(file === 'require-node.ts' ? [] : ['./require-node.ts']);

@@ -40,7 +40,7 @@ describe('a deploy', () => {
     expect(journal).toHaveLength(1);
   });
 
-  it('goes on when the API server was away for a while', async () => {
+  it('survives an API server that is away for a while', async () => {
     const { kube, deploy } = setUp();
     kube.patchFaults.set(
       'www',
@@ -49,7 +49,7 @@ describe('a deploy', () => {
     expect(await deploy({ www: 'new' })).toMatchObject([{ changed: true }]);
   });
 
-  it('gives up against somebody who changes the Deployment all the time', async () => {
+  it('gives up when somebody else keeps changing the Deployment', async () => {
     const { kube, deploy } = setUp();
     kube.patchFaults.set(
       'www',
@@ -58,7 +58,7 @@ describe('a deploy', () => {
     expect(await failure(deploy({ www: 'new' }))).toMatchObject({ reason: 'WorkloadChanged' });
   });
 
-  it('believes the Deployment itself when the watch has gone deaf', async () => {
+  it('reads the Deployment itself when the watch no longer gets events', async () => {
     const { kube, clock, deploy, lines } = setUp();
     kube.watchesWork = false;
     const done = deploy({ www: 'new' });

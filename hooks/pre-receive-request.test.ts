@@ -7,7 +7,7 @@ const zero = '0'.repeat(40);
 const spoken = (env: string[], lines: string) => Buffer.from(`${env.map((e) => `${e}\0`).join('')}\0${lines}\0`);
 
 describe('the request of pre-receive', () => {
-  it('tells refs, push options and quarantine, and nothing else of the environment', async () => {
+  it('holds refs, push options and quarantine, and nothing else of the environment', async () => {
     const socket = new PassThrough();
     const env = ['PATH=/bin', 'GIT_PUSH_OPTION_COUNT=2', 'GIT_PUSH_OPTION_0=no-cache', 'GIT_PUSH_OPTION_1=a=b\nc'];
     socket.write(spoken([...env, 'GIT_QUARANTINE_PATH=/q'], `${zero} ${oid} refs/heads/main\n`));
@@ -33,13 +33,13 @@ describe('the request of pre-receive', () => {
   it.each([
     ['a ref with a newline in its name', [], `${zero} ${oid} refs/heads/main\nx\n`],
     ['a number of push options that no push has', ['GIT_PUSH_OPTION_COUNT=1e300'], `${zero} ${oid} refs/heads/main\n`],
-  ])('is refused with %s, which is no reason to end the process', async (_, env, lines) => {
+  ])('is refused with %s, and the process goes on', async (_, env, lines) => {
     const socket = new PassThrough();
     socket.write(spoken(env, lines));
     await expect(readPreReceiveRequest(socket)).rejects.toThrow();
   });
 
-  it('is nothing when git ends before the hook ran', async () => {
+  it('is absent when git ends before the hook runs', async () => {
     const socket = new PassThrough();
     socket.end();
     expect(await readPreReceiveRequest(socket)).toBeUndefined();

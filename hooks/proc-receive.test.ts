@@ -15,12 +15,12 @@ function read(...bytes: Buffer[]) {
   return reading;
 }
 
-it('tells the commands that git hands to proc-receive', async () => {
+it('proc-receive gets the commands of git', async () => {
   const expected = [{ oldOid: zero, newOid: oid, ref: 'refs/heads/main' }];
   expect(await read(...greeting, ...commands)).toEqual(expected);
   expect(await read(Buffer.concat([...greeting, ...commands]))).toEqual(expected);
 });
 
-it('tells none when git has given up on the hook already', async () => {
+it('proc-receive gets no commands when git has given up on the hook', async () => {
   expect(await read(Buffer.concat([...greeting, ...commands, flush]))).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { discovery } from './discovery.ts';
 import type { Transport } from './transport.ts';
 
-it('an answer that is no JSON is one of something else than the API server', async () => {
+it('an answer that is not JSON is reported as that of another server than the API server', async () => {
   const send = async () => ({ status: 200, headers: {}, body: '<html>log in here</html>' });
   const transport = { send, url: (path: string) => new URL(path, 'https://cluster') };
   const { resourceKind, serverVersions } = discovery(transport as unknown as Transport);

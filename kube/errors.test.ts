@@ -78,11 +78,11 @@ describe('a refused patch', () => {
     expect(refusal(name).reason).toBe(reason);
   });
 
-  it('hands on the words of the API server', () => {
+  it('passes on the words of the API server', () => {
     expect(refusal('webhook').evidence).toEqual(['admission webhook "policy.example" denied the request: no']);
   });
 
-  it('does not hand on the object, which the API server puts into its words', () => {
+  it('does not pass on the object, which the API server puts into its words', () => {
     const text = inspect(refusal('wholeObject'));
     expect(text).not.toContain('hunter2');
     expect(text).toContain('cannot unmarshal');
@@ -99,7 +99,7 @@ describe('an error status', () => {
     expect(error.hint[0]).toMatch(/^kubectl auth can-i get secrets -n shop --as /);
   });
 
-  it('404 to a list of what every cluster has says nothing of a CustomResourceDefinition, and may pass', () => {
+  it('404 to a list of a kind that every cluster has names no CustomResourceDefinition, and is transient', () => {
     const error = fromStatus(readStatus(404, ''), { verb: 'list', resource: 'pods' });
     expect(error).toMatchObject({ reason: 'ClusterUnavailable', message: expect.not.stringContaining('Definition') });
   });
@@ -127,7 +127,7 @@ describe('a call', () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/x-internal|secret-token|"kind"/);
   });
 
-  it('that gets no answer says so', async () => {
+  it('without an answer says so', async () => {
     await using server = await FaultyApiServer.start();
     server.listFaults.push('reset', 'reset');
     const kube = createKube({ kubeconfig: server.kubeconfig, log: silentLogger, clock: systemClock });
@@ -165,6 +165,9 @@ function kubeconfig(server: string): string {
   });
 }
 
-it.each(['<html>', '', '{'])('a successful answer %j is no answer of an API server', (body) => {
-  expect(() => parseBody(body)).toThrow('something that is no JSON');
-});
+it.each(['<html>', '', '{'])(
+  'a successful answer %j is reported as that of another server than the API server',
+  (body) => {
+    expect(() => parseBody(body)).toThrow('something that is no JSON');
+  },
+);

@@ -20,7 +20,7 @@ describe('times', () => {
     });
   });
 
-  it('are no dates where they are somebody’s text, null, or no time', () => {
+  it('stay as they are where they are text of a user, null, or malformed', () => {
     const object = { metadata: { annotations: { note: time }, deletionTimestamp: null }, lastTimestamp: 'yesterday' };
     expect(parsed({ items: [object, null, time] })).toEqual({ items: [object, null, time] });
   });
@@ -31,6 +31,6 @@ describe('times', () => {
   });
 });
 
-it('what is no JSON is nothing', () => {
+it('an answer that is not JSON is undefined', () => {
   expect(parseObject('{', pods)).toBeUndefined();
 });

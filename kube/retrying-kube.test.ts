@@ -59,7 +59,7 @@ describe('a retried change', () => {
     expect(change).toHaveBeenCalledTimes(2);
   });
 
-  it('of a workload answers nothing then', async () => {
+  it('of a workload returns undefined then', async () => {
     const patchWorkload = failing('ClusterUnavailable', 'WorkloadChanged');
     const kube = new RetryingKube({ ...makeDeps(), kube: { patchWorkload } as unknown as Kube });
     const www = { kind: 'Deployment', namespace: 'default', name: 'www' } as const;

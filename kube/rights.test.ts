@@ -17,14 +17,14 @@ describe('the rights of the server', () => {
     expect(rightsTable.map(({ group, resources, verbs }) => ({ group, resources, verbs }))).toEqual(documented);
   });
 
-  it('count in the namespaces that are served, and in the whole cluster when these are all', () => {
+  it('are needed in the namespaces that are served, and in the whole cluster when these are all', () => {
     const namespaces = (served: string[]) =>
       new Set(neededRights({ namespaces: served }).map((right) => right.namespace));
     expect([...namespaces(['a', 'b'])]).toEqual(['a', 'b']);
     expect([...namespaces([])]).toEqual([undefined]);
   });
 
-  it('are for one name where that is enough', () => {
+  it('are limited to one name where that is enough', () => {
     const hostKeySecret = { namespace: 'gitkube', name: 'host-key' };
     const rights = neededRights({ namespaces: ['a'], hostKeySecret }).filter(
       ({ namespace }) => namespace === 'gitkube',
@@ -35,7 +35,7 @@ describe('the rights of the server', () => {
     ]);
   });
 
-  it('are for no Lease of other programs', () => {
+  it('do not cover Leases of other programs', () => {
     const rights = neededRights({ namespaces: [] }).filter(({ resource }) => resource === 'leases');
     expect(rights.map(({ verb, name }) => [verb, name])).toEqual([
       ['list', 'gitkube'],

@@ -45,7 +45,7 @@ describe('a request over a kept connection', () => {
   });
 });
 
-it('a call has its limit also while the kubeconfig gets the credentials', async () => {
+it('a call has its time limit also while the kubeconfig gets the credentials', async () => {
   const config = new KubeConfig();
   config.loadFromClusterAndUser({ name: 'c', server: 'http://127.0.0.1:9', skipTLSVerify: true }, { name: 'u' });
   config.applyToHTTPSOptions = () => new Promise(() => {});

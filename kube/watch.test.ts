@@ -109,7 +109,7 @@ describe('a watch', () => {
     expect(names()).toEqual(['a']);
   });
 
-  it.each(['reset', 'status 500', 'clean close'] as const)('loses nothing over a %s', async (fault) => {
+  it.each(['reset', 'status 500', 'clean close'] as const)('misses nothing after a %s', async (fault) => {
     await startWatching();
     server.watchFaults.push(fault, fault);
     server.endStreams('reset');
@@ -138,7 +138,7 @@ describe('a watch', () => {
     expect(server.lists).toHaveLength(2);
   });
 
-  it('is reported of an object that was deleted and made again while nobody watched', async () => {
+  it('reports an object that was deleted and created again while its connection was down', async () => {
     server.put('a', {}, 'first');
     await startWatching();
     server.watchFaults.push('gone status');
@@ -169,7 +169,7 @@ describe('a watch', () => {
     expect(backOffs.slice(0, 8)).toEqual([375, 750, 1500, 3000, 6000, 12_000, 22_500, 22_500]);
   });
 
-  it('asks every 2 s when nobody answers, and soon again when the server is back but not ready', async () => {
+  it('connects every 2 s while nothing answers, and soon again when the server is back but not ready', async () => {
     server.listFaults.push(...Array<'reset'>(8).fill('reset'), 'status 500', 'status 500');
     startWatch();
     await watch.synced;

@@ -87,11 +87,11 @@ describe('an entry of authorizedKeys', () => {
     );
   });
 
-  it('is refused when the quotes of an option are open', () => {
+  it('is refused when the quotes of an option are not closed', () => {
     expect(problemOf(`command="x ${line}`)).toMatch(/quotation mark/);
   });
 
-  it('that is a private key is called one, and nothing of it is shown', () => {
+  it('that is a private key is named as one, and nothing of it is shown', () => {
     const pem =
       '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\nAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n';
     const { keys, problems } = parseAuthorizedKeys([`${pem}${line}`]);
@@ -112,7 +112,7 @@ describe('whatever is in authorizedKeys', () => {
     unit: fc.oneof(fc.constantFrom(...'"\'\\ =,\n\r#-'), fc.string({ unit: 'binary', maxLength: 1 })),
   });
 
-  it('nothing throws, and no problem shows more than the beginning of a line', () => {
+  it('it causes no exception, and no problem shows more than the beginning of a line', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -129,7 +129,7 @@ describe('whatever is in authorizedKeys', () => {
     );
   });
 
-  it('a key whose bytes differ is another key or none', () => {
+  it('a key with other bytes is another key or none', () => {
     const blob = Buffer.from(rsa.base64, 'base64');
     fc.assert(
       fc.property(fc.nat(blob.length - 1), fc.integer({ min: 1, max: 255 }), (index, flip) => {
@@ -141,7 +141,7 @@ describe('whatever is in authorizedKeys', () => {
     );
   });
 
-  it('bytes behind a right type are a key or a problem', () => {
+  it('bytes after a valid type are a key or a problem', () => {
     const types = Object.values(sshKeys).map(({ type }) => type);
     fc.assert(
       fc.property(fc.constantFrom(...types), fc.uint8Array({ maxLength: 300 }), (type, bytes) => {

@@ -58,7 +58,7 @@ describe('an Event', () => {
     ]);
   });
 
-  it('counts its repeats, until they are ten minutes apart or it is gone', async () => {
+  it('counts its repeats, unless they are ten minutes apart or the Event is gone', async () => {
     const { kube, clock, recorder } = makeRecorder();
     const repeat = async (afterMs: number) => {
       clock.advance(afterMs);
@@ -104,7 +104,7 @@ describe('an Event', () => {
     expect(message).toMatch(/^a\ufffdbä+…$/);
   });
 
-  it('that cannot be written disturbs nobody', async () => {
+  it('that cannot be written has no other effect', async () => {
     const { kube, recorder } = makeRecorder();
     kube.failing = true;
     recorder.record(www, { reason: 'BuildFailed', message: 'one' });
@@ -136,7 +136,7 @@ describe('an Event', () => {
     expect(ofWww.map(({ message }) => message)).toEqual(['1', '2', '3']);
   });
 
-  it('is dropped when too many wait for an API server that does not answer, and that is said', async () => {
+  it('is dropped and logged when too many wait for an API server that does not answer', async () => {
     const { kube, logged, recorder } = makeRecorder();
     const answer = isSilent(kube, 'www');
     for (let i = 0; i < 5000; i++) recorder.record(www, { reason: 'Built', message: `${i}` });
@@ -152,7 +152,7 @@ describe('an Event', () => {
     ]);
   });
 
-  it('holds no shutdown up: what is not written by then is given up', async () => {
+  it('does not delay a shutdown: what is not written by then is dropped', async () => {
     const { kube, logged, recorder } = makeRecorder();
     isSilent(kube, 'www');
     for (const message of ['1', '2', '3']) recorder.record(www, { reason: 'Built', message });

@@ -62,7 +62,7 @@ async function start(): Promise<void> {
 }
 
 describe('a Remote that another server serves', () => {
-  it('takes no push here, and its key is known all the same', async () => {
+  it('takes no push here, although its key is known', async () => {
     server.put('team-a/www', valid);
     server.put('team-b/www', valid);
     others.namespaces.add('team-a');
@@ -79,7 +79,7 @@ describe('a Remote that another server serves', () => {
     });
   });
 
-  it('is ours as soon as its namespace is, and no longer when that is taken; both are told', async () => {
+  it('becomes ours with its namespace, and is no longer when that is taken, and listeners hear both', async () => {
     server.put('team-a/www', valid);
     server.put('team-a/bad', { deployments: 'www' });
     others.namespaces.add('team-a');

@@ -11,7 +11,7 @@ describe('spec.manifests', () => {
     },
   );
 
-  it('has defaults that are said in its schema', () => {
+  it('has the defaults of its schema', () => {
     expect(readManifests({ path: './k8s/' }, 'app')).toEqual({
       spec: {
         path: 'k8s',
@@ -39,12 +39,12 @@ describe('spec.manifests', () => {
     expect(spec({ path: 'chart', helm: { values } })?.helm.values).toEqual(expected);
   });
 
-  it('with values of another form is a problem and no guess', () => {
+  it('with values of another form is a problem', () => {
     const { problems } = readManifests({ path: 'chart', helm: { values: 'a=b' } }, 'app');
     expect(problems).toEqual(['spec.manifests.helm.values must be a list of name and value']);
   });
 
-  it('reads values out of Secrets, values.yaml by default', () => {
+  it('reads values from Secrets, by default from values.yaml', () => {
     const valuesFrom = [{ name: 'one' }, { kind: 'Secret' as const, name: 'two', valuesKey: 'v', optional: true }];
     expect(spec({ path: 'chart', helm: { valuesFrom } })?.helm.valuesFrom).toEqual([
       { secretName: 'one', key: 'values.yaml', optional: false },
@@ -52,7 +52,7 @@ describe('spec.manifests', () => {
     ]);
   });
 
-  it('with a release and no path warns that it does nothing', () => {
+  it('with a release and no path warns that it has no effect', () => {
     expect(readManifests({ helm: { release: 'www' } }, 'app').warnings).toHaveLength(1);
   });
 });

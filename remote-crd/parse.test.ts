@@ -27,7 +27,7 @@ function reject(spec: unknown): string {
 }
 
 describe('a Remote of the original Gitkube', () => {
-  it('as its command line wrote it, with all the empty leftovers', () => {
+  it('is accepted as its command line wrote it, with all the empty leftovers', () => {
     const remote = parse({
       authorizedKeys: [`ssh-ed25519 ${sshKeys.ed25519.base64} user@host\n`],
       deployments: [{ name: 'echobot', containers: [{ dockerfile: 'Dockerfile', name: 'echobot', path: './' }] }],
@@ -50,7 +50,7 @@ describe('a Remote of the original Gitkube', () => {
   });
 
   it.each([{}, { authorizedKeys: null, deployments: null, registry: null, manifests: null }, { deployments: [] }])(
-    'without anything to deploy is taken, and says so: %j',
+    'without anything to deploy is accepted, and says so: %j',
     (spec) => {
       const remote = parse(spec);
       expect(remote.problems).toEqual([

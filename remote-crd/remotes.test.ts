@@ -55,7 +55,7 @@ describe('Remotes', () => {
     expect(remotes.get('default', 'www')).toBeUndefined();
   });
 
-  it('name a key as the first Remote by name does, whichever was changed last', async () => {
+  it('name a key as the first Remote by name does, not as the one that changed last', async () => {
     const named = (comment: string) => ({ authorizedKeys: [`${ana.type} ${ana.base64} ${comment}`] });
     server.put('www', named('as-in-www'));
     server.put('api', keys(ben));
@@ -87,7 +87,7 @@ describe('Remotes', () => {
     expect(some.healthy).toBe(false);
   });
 
-  it('keep an invalid Remote with its error, and take its keys away', async () => {
+  it('keep an invalid Remote with its error, and drop its keys', async () => {
     server.put('www', keys(ana));
     await start();
     server.put('www', { ...keys(ana), ...invalid });
@@ -110,14 +110,14 @@ describe('Remotes', () => {
     await vi.waitFor(() => expect(remotes.byOldName('a-b-c')).toBe('ambiguous'), soon);
   });
 
-  it('do not let an invalid Remote hand its old name over to another one', async () => {
+  it('keep the old name of an invalid Remote from another one', async () => {
     server.put('a-b/c', invalid);
     server.put('a/b-c', keys(ana));
     await start();
     expect(remotes.byOldName('a-b-c')).toBe('ambiguous');
   });
 
-  it('tell listeners, of whom a broken one disturbs nobody', async () => {
+  it('call every listener, also when one throws', async () => {
     const seen: RemoteChange[] = [];
     remotes.onChange(() => {
       throw new Error('listener');

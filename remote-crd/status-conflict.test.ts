@@ -9,7 +9,7 @@ const entry = { id: 'default/www', namespace: 'default', name: 'www', status: {}
 it.each([
   ['back', -3_600_000],
   ['forward', 3_600_000],
-])('a status that two servers write is put right as soon when somebody sets the clock %s', (_, ms) => {
+])('a status that two servers write is corrected as soon when somebody sets the clock %s', (_, ms) => {
   const clock = new ManualClock();
   const remoteUrl = () => ({ url: 'ssh://git@host/default/www', description: '' });
   const conflict = new StatusConflictBackoff({ clock, log: silentLogger, remoteUrl, random: () => 0.5 });

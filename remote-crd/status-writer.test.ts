@@ -143,7 +143,7 @@ describe('the status writer', () => {
     expect(JSON.stringify(store.status)).not.toContain('Reconciling');
   });
 
-  it('says when all that was said of a Remote is written, however often that fails, and that it ends before', async () => {
+  it('reports when all facts about a Remote are written, however often that fails, and when it ends before', async () => {
     await start();
     expect(await writer.written('default/www')).toBe(true);
     store.failures = [new GitkubeError('ClusterUnavailable', 'gone'), new GitkubeError('ClusterUnavailable', 'gone')];
@@ -168,7 +168,7 @@ describe('the status writer', () => {
     expect([await never, await writer.written('default/www')]).toEqual([false, false]);
   });
 
-  it('waits for no status of a Remote that is gone', async () => {
+  it('does not wait for the status of a Remote that is gone', async () => {
     await start();
     store.failures = [new GitkubeError('ClusterUnavailable', 'gone')];
     writer.setOutcome('default/www', push);
@@ -188,7 +188,7 @@ describe('the status writer', () => {
     expect(store.patches).toHaveLength(1);
   });
 
-  it('takes its own writes for its own, however late and in how many steps the watch shows them', async () => {
+  it('recognizes its own writes, however late and in how many steps the watch shows them', async () => {
     store.echoes = false;
     await start();
     for (const id of ['p1', 'p2', 'p3']) {
@@ -205,7 +205,7 @@ describe('the status writer', () => {
     expect(reported).toEqual([]);
   });
 
-  it('puts right what somebody else wrote, and takes away what does not belong there', async () => {
+  it('corrects what somebody else wrote, and removes what does not belong there', async () => {
     await start();
     store.write({ status: { ...store.status, remoteUrl: 'ssh://evil', leftover: 1 } });
     await writer.flush();
@@ -216,7 +216,7 @@ describe('the status writer', () => {
     ['another address', () => ({ remoteUrl: 'ssh://other' })],
     // Then the time since when a condition holds is another one with each write.
     ['other conditions', () => ({ conditions: [] })],
-  ])('does not quarrel with another server that writes %s: it puts right more and more slowly', async (_, theirs) => {
+  ])('corrects the status of another server that writes %s more and more slowly', async (_, theirs) => {
     await start();
     const since = store.status.conditions;
     const other = () => store.write({ status: { ...store.status, ...theirs() } });
@@ -262,7 +262,7 @@ describe('the status writer', () => {
     expect(store.patches[1]).toMatchObject({ branch: 'main', releases: [release] });
   });
 
-  it('takes away what is over', async () => {
+  it('removes what is over', async () => {
     await start();
     writer.setReleases('default/www', { releases: [release] });
     await writer.flush();
@@ -296,7 +296,7 @@ describe('the status writer', () => {
     expect(store.patches).toEqual([]);
   });
 
-  it('makes outcomes fit: no control characters, no endless text', async () => {
+  it('cuts outcomes: no control characters, no endless text', async () => {
     await start();
     writer.setOutcome('default/www', { ...push, message: `a\u001b[2Jb\u0007${'x'.repeat(5000)}` });
     await writer.flush();
@@ -305,14 +305,14 @@ describe('the status writer', () => {
     expect(message).toHaveLength(1000);
   });
 
-  it('writes what is known when it is ended', async () => {
+  it('writes what is known when it is closed', async () => {
     await start();
     writer.setOutcome('default/www', push);
     await writer[Symbol.asyncDispose]();
     expect(store.status).toMatchObject({ lastPush: { id: 'p1' } });
   });
 
-  it('holds no shutdown up: what is not written by then is given up', async () => {
+  it('does not delay a shutdown: what is not written by then is dropped', async () => {
     const gate = Promise.withResolvers<void>();
     store.gate = gate.promise;
     writer.start(new AbortController().signal);

@@ -136,7 +136,7 @@ describe('the condition Ready', () => {
 });
 
 describe('the other conditions', () => {
-  it('Reconciling is there while a push is under way', () => {
+  it('have Reconciling while a push is under way', () => {
     const facts: StatusFacts = { pushing: { id: 'p2', commit: 'c'.repeat(40), by: 'ben' } };
     expect(condition('Reconciling', { facts })).toMatchObject({
       reason: 'Pushing',
@@ -145,7 +145,7 @@ describe('the other conditions', () => {
     expect(condition('Reconciling')).toBeUndefined();
   });
 
-  it('Warning tells what has no effect, and Ready stays True', () => {
+  it('have Warning name what has no effect, and Ready stays True', () => {
     const spec = {
       ...usable,
       authorizedKeys: [key, refusedKeys.dsa],
@@ -164,7 +164,7 @@ describe('the rest of the status', () => {
     expect(compute({ previous: before })).toEqual(before);
   });
 
-  it('believes nothing of what it did not write', () => {
+  it('ignores what the server did not write', () => {
     const previous = {
       remoteUrl: 5,
       conditions: 'x',
@@ -205,11 +205,11 @@ describe('the rest of the status', () => {
 describe('the condition InSync', () => {
   const drift = { status: 'False', reason: 'Drifted', message: 'www/web wants a, runs b' } as const;
 
-  it('is not there before somebody has looked', () => {
+  it('is absent before the first comparison', () => {
     expect(condition('InSync')).toBeUndefined();
   });
 
-  it('is what was drifted, after a restart what the status says, and nothing when nobody looks', () => {
+  it('is the last finding, after a restart that of the status, and absent when drift is not checked', () => {
     const drifted = compute({ facts: { inSync: drift } });
     expect(drifted.conditions).toContainEqual(expect.objectContaining({ type: 'InSync', ...drift }));
     expect(condition('InSync', { previous: drifted })).toMatchObject(drift);

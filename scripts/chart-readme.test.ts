@@ -12,7 +12,7 @@ function leaves(value: unknown, path: readonly string[] = []): string[] {
   return Object.entries(value).flatMap(([key, each]) => leaves(each, [...path, key]));
 }
 
-it('has a row for each value', () => {
+it('the README of the chart has a row for each value', () => {
   const names = valueRows(text).map((row) => /^\| `([^`]+)`/.exec(row)?.[1] ?? row);
   const values = leaves(load(text));
   expect(values.length).toBeGreaterThan(80);
@@ -21,11 +21,11 @@ it('has a row for each value', () => {
   expect(missing).toEqual([]);
 });
 
-it('each group of values is one that the schema knows', () => {
+it('each group of values of the README is in the schema', () => {
   expect(Object.keys(load(text) as object).filter((name) => !(name in schema.properties))).toEqual([]);
 });
 
-it('shows default, path and comment', () => {
+it('the README of the chart shows default, path and comment', () => {
   const yaml = '# About a.\na:\n  # One\n  # of two.\n  b: 3\n  c: ""\n\n# Nothing.\n\nd: {e: 1}\n';
   expect(valueRows(yaml)).toEqual([
     '| `a` |  | About a. |',

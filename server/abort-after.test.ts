@@ -4,7 +4,7 @@ import { abortAfter } from './abort-after.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-it('aborts so long after the first signal, with its reason', async () => {
+it('abortAfter aborts the given time after the first signal, with its reason', async () => {
   const clock = new ManualClock();
   const first = new AbortController();
   using late = abortAfter(first.signal, 1000, clock);
@@ -18,7 +18,7 @@ it('aborts so long after the first signal, with its reason', async () => {
   expect(late.signal.reason).toBe('SIGTERM');
 });
 
-it('counts from now when the first signal has aborted before', async () => {
+it('abortAfter counts from now when the first signal has aborted before', async () => {
   const clock = new ManualClock();
   using late = abortAfter(AbortSignal.abort(), 1000, clock);
   clock.advance(1000);
@@ -26,7 +26,7 @@ it('counts from now when the first signal has aborted before', async () => {
   expect(late.signal.aborted).toBe(true);
 });
 
-it('leaves no timer behind', async () => {
+it('abortAfter leaves no timer behind', async () => {
   const clock = new ManualClock();
   const late = abortAfter(AbortSignal.abort(), 1000, clock);
   late[Symbol.dispose]();

@@ -6,7 +6,7 @@ describe('the settings', () => {
     expect(parseConfig({})).toMatchObject({ GITKUBE_SSH_LISTEN: '0.0.0.0:2222', GITKUBE_INSECURE_REGISTRIES: [] });
   });
 
-  it('an empty variable is a missing one', () => {
+  it('take an empty variable for a missing one', () => {
     expect(parseConfig({ GITKUBE_REGISTRY: '' }).GITKUBE_REGISTRY).toBeUndefined();
   });
 
@@ -19,7 +19,7 @@ describe('the settings', () => {
     ['GITKUBE_LOG_LEVEL', 'loud'],
     ['GITKUBE_HOST_KEY_SECRET', 'host-key'],
     ['GITKUBE_NAMESPACES', 'apps,Web'],
-  ])('%s=%s is refused by name and value', (name, value) => {
+  ])('refuse %s=%s by name and value', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(`${name}=${value}`);
   });
 
@@ -46,15 +46,15 @@ describe('the settings', () => {
     ['GITKUBE_REGISTRY', 'https://docker.io/user', 'is not host[:port][/path]'],
     ['GITKUBE_REGISTRY', 'docker.io', 'names Docker Hub without an account'],
     ['GITKUBE_INSECURE_REGISTRIES', 'a:5000,http://b', '"http://b" is not host[:port]'],
-  ])('%s=%s is told in one sentence of our own', (name, value, why) => {
+  ])('refuse %s=%s in one sentence of our own', (name, value, why) => {
     expect(() => parseConfig({ [name]: value })).toThrow(new RegExp(`^bad settings: ${name}=.*: ${escaped(why)}$`));
   });
 
-  it('a large number may be written as tools that read YAML write it', () => {
+  it('accept a large number as YAML tools write it', () => {
     expect(parseConfig({ GITKUBE_MAX_PACK_BYTES: '2.147483648e+09' }).GITKUBE_MAX_PACK_BYTES).toBe(2 ** 31);
   });
 
-  it('one that does not exist is found, and what Kubernetes makes of Services is none', () => {
+  it('report an unknown variable, but not those that Kubernetes makes of Services', () => {
     const env = {
       GITKUBE_REGISTY: 'a',
       GITKUBE_DATA: 'b',
@@ -65,17 +65,17 @@ describe('the settings', () => {
     expect(unknownSettings(env)).toEqual(['GITKUBE_REGISTY']);
   });
 
-  it('lists of registries are split', () => {
+  it('split lists of registries', () => {
     const { GITKUBE_INSECURE_REGISTRIES: list } = parseConfig({ GITKUBE_INSECURE_REGISTRIES: ' a:5000, b ,' });
     expect(list).toEqual(['a:5000', 'b']);
   });
 
-  it('no namespace named means all of them', () => {
+  it('mean all namespaces when none is named', () => {
     expect(parseConfig({}).GITKUBE_NAMESPACES).toEqual([]);
     expect(parseConfig({ GITKUBE_NAMESPACES: 'apps, web' }).GITKUBE_NAMESPACES).toEqual(['apps', 'web']);
   });
 
-  it('each one is explained', () => {
+  it('are all explained', () => {
     expect(describeSettings().filter(({ about }) => about === '')).toEqual([]);
   });
 });

@@ -10,12 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
-it('makes the data folder', async () => {
+it('the data folder is created', async () => {
   await prepareDataFolder(join(base, 'a/b'));
   expect((await stat(join(base, 'a/b'))).isDirectory()).toBe(true);
 });
 
-it('names a data folder that cannot be one, and why', async () => {
+it('a data folder that cannot be used is named with the reason', async () => {
   await writeFile(join(base, 'file'), '');
   await expect(prepareDataFolder(join(base, 'file/data'))).rejects.toMatchObject({
     reason: 'ConfigInvalid',

@@ -52,7 +52,7 @@ async function someWait() {
   return { done: Promise.all(all.map(work)) };
 }
 
-it('those that wait come one after the other', async () => {
+it('servers that wait get the folder one after the other', async () => {
   const first = await waitFor().lock;
   const others = await someWait();
   await first[Symbol.asyncDispose]();
@@ -123,7 +123,7 @@ it.each([86, 87, 88, 89, 90, 120, 400])('a folder with a path of %d bytes is loc
   await expect(second).rejects.toThrow(/abort/);
 });
 
-it('a folder that takes no file is refused', async () => {
+it('a folder that is not writable is refused', async () => {
   const options = { folder: join(folder, 'none'), kernel, clock: systemClock, log: silentLogger, signal: never };
   await expect(lockDataFolder(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
 });
@@ -183,7 +183,7 @@ it.each(['server.sock.there.a', 'server.sock.there.zzzz'])(
   },
 );
 
-it('a server of another node that shows no life for 30 s is dead, also one that did before', async () => {
+it('a server of another node that shows no sign of life for 30 s is dead, also one that did before', async () => {
   const other = await otherNode();
   const clock = new ManualClock();
   const { waits, lock } = waitFor(never, clock);
@@ -196,7 +196,7 @@ it('a server of another node that shows no life for 30 s is dead, also one that 
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('a server whose file was taken away is reported that it has lost the folder', async () => {
+it('a server whose file was removed learns that it has lost the folder', async () => {
   const clock = new ManualClock();
   const reported: string[] = [];
   const onLost = ({ message }: Error) => void reported.push(message);
@@ -209,7 +209,7 @@ it('a server whose file was taken away is reported that it has lost the folder',
     .toEqual([expect.stringContaining('another server took it for dead')]);
 });
 
-/** A server that works on the folder by a path that can be taken away, and on another node for whoever waits. */
+/** A server that works on the folder by a path that can be removed, and on another node for the server that waits. */
 async function holderElsewhere(clock: ManualClock) {
   const path = `${folder}-mount`;
   await symlink(folder, path);
@@ -253,7 +253,7 @@ it.each([0, 1000, 2500, 4900])('a server gives up before another one may take th
   expect(lostAt).toBeLessThan((takenAt ?? 0) - 5000);
 });
 
-it('a server that stood still for so long that another one may have taken the folder gives it up', async () => {
+it('a server that was suspended for so long that another one may have taken the folder gives it up', async () => {
   const clock = new ManualClock();
   const lost = Promise.withResolvers<void>();
   const options = { folder, kernel, clock, log: silentLogger, signal: never, onLost: () => lost.resolve() };

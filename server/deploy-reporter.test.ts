@@ -20,12 +20,12 @@ function reported(outcome: DeployOutcome) {
   return { status: status.setOutcome.mock.calls[0]?.[1], event: events.record.mock.calls[0]?.[1] };
 }
 
-describe('what status and Events tell of a push', () => {
+describe('what status and Events say of a push', () => {
   it.each([
     [{ kind: 'checked' }, 'Checked', 'abcdef0 by alice is checked and was not to be deployed'],
     [{ kind: 'built' }, 'Built', 'abcdef0 by alice is built and was not to be deployed'],
     [{ kind: 'unchanged' }, 'Unchanged', 'abcdef0 by alice ran already'],
-  ] as const)('that did what it was to do is a success: %j', (outcome, reason, message) => {
+  ] as const)('that succeeded is a success: %j', (outcome, reason, message) => {
     const { status, event } = reported(outcome);
     expect(status).toMatchObject({ result: 'Succeeded', reason, message });
     expect(event).toEqual({ reason, message });

@@ -18,20 +18,20 @@ function follow(...there: RemoteEntry[]) {
   return { heard, notify: (entry?: RemoteEntry, gone?: RemoteEntry) => notify({ id: 'ns/www', entry, gone }) };
 }
 
-it('tells of the Remotes that are there, of changes, and of one that goes', () => {
+it('followers see the Remotes that are there, changes, and one that goes', () => {
   const { heard, notify } = follow(www('1'));
   notify(www('1'));
   notify(undefined, www('1'));
   expect(heard).toEqual(['seen 1', 'seen 1', 'gone 1']);
 });
 
-it('tells that a Remote is gone when another one has its name', () => {
+it('followers see that a Remote is gone when another one has its name', () => {
   const { heard, notify } = follow(www('1'));
   notify(www('2'));
   expect(heard).toEqual(['seen 1', 'gone 1', 'seen 2']);
 });
 
-it('tells of one that nobody had seen that it is gone', () => {
+it('followers see that a Remote is gone that they have never seen', () => {
   const { heard, notify } = follow();
   notify(undefined, www('1'));
   notify();

@@ -19,7 +19,7 @@ it('the commands of the greeting can be typed as they are', () => {
   expect(lines.join('\n')).not.toContain('add dev ssh://git@host/a/c');
 });
 
-it('where no URL is known there is nothing to type', () => {
+it('the greeting has no commands where no URL is known', () => {
   expect(remoteLines([{ ...listed(''), id: 'a/b' }], [])).toEqual(['Your Remotes:', '  a/b  Released  no address yet']);
   expect(remoteLines([], [])).toEqual(['No Remote lists this key.']);
 });

@@ -3,7 +3,7 @@ import { parseConfig } from './config.ts';
 import { farewellMs, finishMs, lastWordsMs, maxPushesOfNamespace, restoreMs, returnMs } from './limits.ts';
 
 // An API server that is away takes all the time that each step of the end has, one after the other.
-it.each([1, 5, 10, 25, 60, 355, 3600])('the steps of an end have room in a grace of %d s', (seconds) => {
+it.each([1, 5, 10, 25, 60, 355, 3600])('the steps of a shutdown fit into a grace period of %d s', (seconds) => {
   const config = parseConfig({ GITKUBE_SHUTDOWN_GRACE_SECONDS: String(seconds) });
   const all = restoreMs(config) + farewellMs(config) + lastWordsMs(config) + returnMs(config);
   expect(restoreMs(config)).toBeGreaterThan(finishMs(config));

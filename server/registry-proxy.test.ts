@@ -19,7 +19,7 @@ async function freePort(): Promise<number> {
   return Number(target.split(':')[1]);
 }
 
-it('makes localhost the registry, and ends with everything that is open', async () => {
+it('the registry proxy makes localhost the registry, and ends with everything that is open', async () => {
   const { server, target } = await registry();
   const name = `localhost:${await freePort()}`;
   const forward = await startRegistryProxy({ name, target, log: silentLogger });
@@ -30,7 +30,7 @@ it('makes localhost the registry, and ends with everything that is open', async 
   server.close();
 });
 
-it('a registry that is not there breaks the connection and nothing else', async () => {
+it('the registry proxy only closes the connection when the registry is not there', async () => {
   const name = `localhost:${await freePort()}`;
   const target = `127.0.0.1:${await freePort()}`;
   await using _forward = await startRegistryProxy({ name, target, log: silentLogger });
@@ -38,12 +38,15 @@ it('a registry that is not there breaks the connection and nothing else', async 
   await expect(fetch(`http://${name}/v2/`)).rejects.toThrow();
 });
 
-it.each([['registry.example.com:5000'], ['127.0.0.1:5000']])('refuses %s, which is not localhost', async (name) => {
-  const options = { name, target: 'registry:5000', log: silentLogger };
-  await expect(startRegistryProxy(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
-});
+it.each([['registry.example.com:5000'], ['127.0.0.1:5000']])(
+  'the registry proxy refuses %s, which is not localhost',
+  async (name) => {
+    const options = { name, target: 'registry:5000', log: silentLogger };
+    await expect(startRegistryProxy(options)).rejects.toMatchObject({ reason: 'ConfigInvalid' });
+  },
+);
 
-it('says that the port is taken', async () => {
+it('the registry proxy says that the port is taken', async () => {
   const { server, target } = await registry();
   const name = `localhost:${target.split(':')[1]}`;
   const message = expect.stringContaining('EADDRINUSE');

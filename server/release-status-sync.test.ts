@@ -63,7 +63,7 @@ it('releases that could not be read are read again, until that works', async () 
   end();
 });
 
-it('nobody reads again for a Remote that is gone, nor after the end', async () => {
+it('releases are not read again for a Remote that is gone, nor after the end', async () => {
   const first = makeHistory(1);
   await expect.poll(() => first.clock.pending).toBe(1);
   first.see(undefined);

@@ -24,15 +24,15 @@ function trackedFiles(): string[] {
   return listed.split('\0').filter((file) => file !== '' && !notOurs.test(file));
 }
 
-describe('the words of docs/style.md', () => {
+describe('the words to avoid', () => {
   const words = wordsToAvoid();
   const avoided = new RegExp(`\\b(?:${words.map((word) => word.replaceAll(' ', '\\s+')).join('|')})\\b`, 'i');
 
-  it('are in its table', () => {
+  it('are in the table of docs/style.md', () => {
     expect(words).toContain('put back');
   });
 
-  it('to avoid stand in no message, comment, title of a test or document', () => {
+  it('are in no message, comment, title of a test or document', () => {
     const found = trackedFiles().flatMap((file) =>
       proseOf(file, readFileSync(join(root, file), 'utf8'))
         .filter(({ text }) => avoided.test(text))

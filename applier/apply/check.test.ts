@@ -42,7 +42,7 @@ async function checked(objects: readonly AnyObject[], { live = () => undefined, 
 }
 
 describe('an object whose dry run fails', () => {
-  it('is applied all the same if what it lacks comes with the same push', async () => {
+  it('is applied if what it lacks comes with the same push', async () => {
     const lacks = (name: string) => () => refusal(`pods "a" is forbidden: serviceaccount "${name}" not found`);
     const apply = (name: string) => (name === 'a' ? lacks('b')() : undefined);
     expect(await checked([object('a'), object('b')], { apply })).toEqual(['later', 'create']);
@@ -51,7 +51,7 @@ describe('an object whose dry run fails', () => {
     await expect(checked([object('a'), object('b')], { apply, live: object })).rejects.toThrow('not found');
   });
 
-  it('because a webhook supports no dry run is applied all the same', async () => {
+  it('because a webhook supports no dry run is still applied', async () => {
     const apply = () => refusal('the API server refuses ConfigMap/a: admission webhook "x.y" does not support dry run');
     expect(await checked([object('a')], { apply })).toEqual(['later']);
   });
@@ -102,7 +102,7 @@ describe('the dry run of all objects', () => {
     });
   });
 
-  it('refuses objects that take more room than there is', async () => {
+  it('refuses objects that are larger together than the limit', async () => {
     const large = { ...object('a'), data: { a: 'x'.repeat(33 * 1024 ** 2) } };
     await expect(checked([object('a')], { live: () => large })).rejects.toThrow('32 MiB and more in the cluster');
   });

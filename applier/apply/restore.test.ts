@@ -56,11 +56,11 @@ it('an object that a controller changed between read and patch is read again bef
   expect(ms).toBeLessThan(100);
 });
 
-it('an object that a controller changes all the time is restored once that pauses', async () => {
+it('an object that a controller keeps changing is restored once that pauses', async () => {
   expect(await restore(contested(8).kube)).toMatchObject({ restored: 1 });
 });
 
-it('an object that never holds still fails the restore within seconds', async () => {
+it('an object that never stops changing fails the restore within seconds', async () => {
   const { error, ms } = (await restore(contested(Number.POSITIVE_INFINITY).kube)) as { error: unknown; ms: number };
   expect(error).toMatchObject({
     reason: 'RollbackFailed',
@@ -91,7 +91,7 @@ it('an API server that takes every call and answers none holds an undo up for mi
   expect(clock.monotonic()).toBeLessThan(4 * 60_000);
 });
 
-it('a Job that is being deleted is left to go, and what is lost is reported', async () => {
+it('a Job that is being deleted is not restored, and what is lost is reported', async () => {
   const before: AnyObject = { ...configMap('blue', '1'), apiVersion: 'batch/v1', kind: 'Job' };
   const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] };
   const live = { ...before, metadata: { ...before.metadata, ...leaving } };

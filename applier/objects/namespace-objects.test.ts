@@ -43,7 +43,7 @@ describe('objects', () => {
     expect(found.at(-1)?.metadata.namespace).toBe('shop');
   });
 
-  it('of an API version that is gone are refused with where their kind is now', async () => {
+  it('of a removed API version are refused with the version that has their kind now', async () => {
     await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
       reason: 'ManifestsInvalid',
       message: expect.stringContaining('Deployment/a is of apiVersion extensions/v1beta1'),

@@ -26,7 +26,7 @@ describe('documents', () => {
     expect(read(document)).toHaveLength(1);
   });
 
-  it('that are no objects are reported and left out', () => {
+  it('that are not objects are reported and skipped', () => {
     const skipped: string[] = [];
     expect(toManifests([{ replicas: 2 }, 'words', 7], origin, (where) => skipped.push(where))).toEqual([]);
     expect(skipped).toEqual([origin, origin, origin]);
@@ -53,7 +53,7 @@ describe('an object of a Remote', () => {
   const placed = (metadata: object, namespaced = true) =>
     forRemote({ object: configMap({ name: 'a', ...metadata }) as never, origin }, remote, namespaced).metadata;
 
-  it('has the label of its inventory, whatever it says itself', () => {
+  it('has the label of its inventory, also when the manifest has another one', () => {
     expect(placed({ labels: { x: 'y', 'gitkube.sh/remote': 'other' } }).labels).toEqual({
       x: 'y',
       'gitkube.sh/remote': 'app',
@@ -72,7 +72,7 @@ describe('an object of a Remote', () => {
     expect(metadata.labels).toEqual({ 'gitkube.sh/remote': 'shop.app' });
   });
 
-  it('has a valid label, and another one than any other Remote', () => {
+  it('has a valid label that no other Remote has', () => {
     const long = (end: string) => labelOf({ namespace: 'n'.repeat(63), name: `${'a'.repeat(60)}${end}` }, false);
     expect(long('1')).toMatch(/^[a-z0-9.-]{1,63}$/);
     expect(long('1')).not.toBe(long('2'));

@@ -39,7 +39,7 @@ describe('an object that is there already', () => {
     expect(ownerOf(live, ownership)).toEqual(owner);
   });
 
-  it('is refused when it is of another Remote, which is named with what to type', () => {
+  it('is refused with its Remote and what to type when it belongs to another Remote', () => {
     expect(() => refuseForeign(object('web'), ownership)).not.toThrow();
     expect(() => refuseForeign(object('gone'), ownership)).not.toThrow();
     expect(() => refuseForeign(object('api'), ownership)).toThrow(

@@ -25,7 +25,7 @@ it.each([
   '{"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "#a"}',
   '{"properties": {"$ref": {"type": "string"}}}',
   '\ufefftrue',
-])('a schema that refers to itself is fine: %s', async (text) => {
+])('a schema that refers to itself is accepted: %s', async (text) => {
   expect(await check({ 'values.schema.json': text })).toEqual([]);
 });
 
@@ -42,7 +42,7 @@ it.each([
   );
 });
 
-it('a schema that is no JSON is refused, and archives are reported', async () => {
+it('a schema that is not JSON is refused, and archives are reported', async () => {
   await expect(check({ 'values.schema.json': 'type: object' })).rejects.toThrow('chart/values.schema.json is no JSON');
   expect(await check({ 'values.schema.json': '{}', 'charts/redis-1.0.0.tgz': '' })).toEqual([
     'chart/charts/redis-1.0.0.tgz',

@@ -41,7 +41,7 @@ it.each([
   expect(looksUpByTpl(text)).toBe(expected);
 });
 
-it('a chart that only speaks of a lookup does none', async () => {
+it('a chart that only mentions a lookup has none', async () => {
   const files = await chart({ 'README.md': lookup, 'values.yaml': '# where to lookup {{ .Values.a }}' });
   await symlink('templates', join(folder, 'link'));
   const linked = { ...files, files: [...files.files, bytesOfText('link')] };

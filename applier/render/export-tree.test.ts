@@ -44,7 +44,7 @@ function source(named: readonly (readonly [path: Name, entry: Entry])[]): Manife
 }
 
 describe('the files of a commit', () => {
-  it('are written with their symlinks, submodules are left out', async () => {
+  it('are written with their symlinks and without submodules', async () => {
     const commit = source([
       ['k8s/a.yaml', 'a'],
       ['k8s/b/c.yaml', 'c'],
@@ -89,7 +89,7 @@ describe('the files of a commit', () => {
     );
   });
 
-  it('of which one is a symlink and a folder at once are refused, and nothing is written through it', async () => {
+  it('are refused when one is a symlink and a folder at once, and nothing is written through it', async () => {
     const both = source([
       ['k8s/a', { link: '..' }],
       ['k8s/a/b', 'x'],
@@ -103,7 +103,7 @@ describe('the files of a commit', () => {
     await expect(exportTree(inside, 'k8s', join(into, 'again'))).rejects.toThrow('k8s/a cannot be a symlink here');
   });
 
-  it('are refused when there are more of them, or larger ones, than manifests have', async () => {
+  it('are refused when there are too many of them, or too large ones', async () => {
     const many = source(Array.from({ length: 5001 }, (_, index) => [`k8s/${index}`, 'x'] as const));
     await expect(exportTree(many, 'k8s', into)).rejects.toThrow("'k8s' is too large for manifests: over 5000 files");
     const large = source(Array.from({ length: 5 }, (_, index) => [`k8s/${index}`, { bytes: 7 * 1024 ** 2 }] as const));

@@ -54,7 +54,7 @@ const lookup = '{{ (lookup "v1" "Secret" "shop" "keys").data }}';
 const plainTemplate = { template: 'a: {{ tpl .Values.a . }}' };
 
 describe('helm', () => {
-  it('goes to the cluster for a chart that looks something up, or whose values in the Remote may', async () => {
+  it('asks the cluster for a chart that looks something up, or whose values in the Remote may', async () => {
     expect(await rendered(plainTemplate)).not.toContain('--dry-run=server');
     expect(await rendered({ template: `a: ${lookup}` })).toContain('--dry-run=server');
     expect(await rendered({ ...plainTemplate, secret: `a: '${lookup}'` })).toContain('--dry-run=server');
@@ -62,7 +62,7 @@ describe('helm', () => {
     expect(await rendered({ ...plainTemplate, values: [{ name: 'a', value }] })).toContain('--dry-run=server');
   });
 
-  it('that fails comes with the command by which the server ran it', async () => {
+  it('that fails is reported with the command that the server ran', async () => {
     const words = 'Error: template: app/templates/a.yaml:1:3: nil pointer evaluating interface {}.data';
     expect(await rendered(plainTemplate, words)).toMatchObject({ hint: ['try it: helm template app k8s'] });
     expect(await rendered({ template: lookup }, words)).toMatchObject({
@@ -72,7 +72,7 @@ describe('helm', () => {
     });
   });
 
-  it('says what is wrong in the line that says where', async () => {
+  it('has its error in the line with file and line number', async () => {
     const words =
       'Error: app/templates/a.yaml:4:54\n  executing "a" at <"none">:\n    nil pointer evaluating interface {}.a';
     expect(await rendered(plainTemplate, words)).toMatchObject({
@@ -81,7 +81,7 @@ describe('helm', () => {
     });
   });
 
-  it('whose lookup is refused leads to the rights of the account', async () => {
+  it('whose lookup is refused is reported with the rights that the account needs', async () => {
     const words =
       'Error: template: app/templates/a.yaml:1:3: executing "a" at <lookup "v1" "Secret" "shop" "keys">: error calling lookup: secrets "keys" is forbidden: User "system:serviceaccount:shop:gitkube-deployer" cannot get resource "secrets" in API group "" in the namespace "shop"';
     expect(await rendered({ template: lookup }, words)).toMatchObject({

@@ -15,7 +15,7 @@ it.each<[string, string, string | undefined]>([
   ['kustomization.yaml', 'a: &a [../x]\nresources: *a', '../x'],
   ['kustomization.yaml', 'commonAnnotations: {see: ../README}', undefined],
   ['other.yaml', 'resources: [../base]', undefined],
-])('%s with %s leads out by %s', async (path, text, out) => {
+])('%s with %s is refused because %s leads out of the repository', async (path, text, out) => {
   expect(wayOut(await readKustomizations([file(path, text)], signal))?.path).toBe(out);
 });
 
@@ -33,7 +33,7 @@ it.each<[string, string]>([
   await expect(refuseUrls(await readKustomizations(files, signal), files, signal)).rejects.toThrow(`k8s/${path} names`);
 });
 
-it('a generator in a file of its own is looked through, a URL that is a text is none', async () => {
+it('a generator in a file of its own is checked, and a URL in a text is accepted', async () => {
   const generators = file('kustomization.yaml', 'generators: [gen.txt]');
   const generator = file('gen.txt', 'apiVersion: builtin\nkind: ConfigMapGenerator\nfiles: ["http://localhost/x"]\n');
   const both = [generators, generator];

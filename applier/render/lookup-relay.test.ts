@@ -53,7 +53,7 @@ describe('what a template looks up that is no object', () => {
 });
 
 describe('the relay', () => {
-  it('reads as the account for who has its token, and for nobody else', async () => {
+  it('reads as the account for requests with its token, and for no others', async () => {
     const asked: unknown[] = [];
     const readPath = async (path: string, options: object) => {
       asked.push({ path, ...options });

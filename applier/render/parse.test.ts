@@ -13,7 +13,7 @@ describe('texts', () => {
     expect(second).toEqual([{ a: 1 }]);
   });
 
-  it('that cannot be read are refused by name there, too', async () => {
+  it('that cannot be read are refused by name on that thread, too', async () => {
     const texts = [
       { text: large, origin: 'a.yaml' },
       { text: 'b: [', origin: 'b.yaml' },
@@ -21,7 +21,7 @@ describe('texts', () => {
     await expect(parseAll(texts, never)).rejects.toThrow(/^b\.yaml cannot be read as YAML: /);
   });
 
-  it('are no longer read when the push has ended', async () => {
+  it('are no longer read once the push has ended', async () => {
     const ended = new AbortController();
     const reading = parseAll([{ text: large, origin: 'a.yaml' }], ended.signal);
     ended.abort(new Error('gone'));

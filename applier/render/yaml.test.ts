@@ -36,7 +36,7 @@ describe('YAML is read as kubectl reads it', () => {
     expect(parseDocuments('# nothing\n', 'a.yaml').filter(Boolean)).toEqual([]);
   });
 
-  it('with a key that JavaScript has other plans for', () => {
+  it('with a key that has a meaning of its own in JavaScript', () => {
     const value = one('__proto__: {polluted: true}\n') as object;
     expect(Object.keys(value)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -60,7 +60,7 @@ describe('YAML that is invalid or too large', () => {
     expect(message('a: !!js/function "x"\n')).toMatch(/^a\.yaml cannot be read as YAML: /);
   });
 
-  it('is refused when its aliases stand for more than can be held', () => {
+  it('is refused when its aliases expand to too much', () => {
     const level = (name: string, below: string) => `${name}: &${name} [${Array(10).fill(`*${below}`).join(',')}]\n`;
     const bomb = `a: &a [${Array(10).fill('x').join(',')}]\n${level('b', 'a')}${level('c', 'b')}${level('d', 'c')}${level('e', 'd')}${level('f', 'e')}`;
     expect(message(bomb)).toBe('a.yaml cannot be read as YAML: it is too deep or too large');

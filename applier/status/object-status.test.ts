@@ -37,7 +37,7 @@ describe('the status of an object', () => {
     expect(found.kind).toBe(here ?? kstatus);
   });
 
-  it('differs from that of kstatus in what ran and failed, what still runs, and what has no node yet, only', () => {
+  it('differs from that of kstatus only in what ran and failed, what still runs, and what has no node yet', () => {
     const other = table.filter((one) => one.here !== undefined && one.here !== 'unknown');
     expect(other.map((one) => one.case)).toEqual(['podCompletedFailed', 'podUnschedulable', 'jobInProgress']);
   });
@@ -73,7 +73,7 @@ describe('the status of an object', () => {
     expect(objectStatus(going).kind).toBe('terminating');
   });
 
-  it('is unknown for a custom object that says nothing, and current for one of the API server', () => {
+  it('is unknown for a custom object without a status, and current for a built-in one', () => {
     expect(objectStatus(object('example.com/v1', 'Database', { phase: 'Broken' })).kind).toBe('unknown');
     expect(objectStatus(object('example.com/v1', 'Database', { observedGeneration: 1 })).kind).toBe('current');
     expect(objectStatus(object('rbac.authorization.k8s.io/v1', 'Role')).kind).toBe('current');

@@ -82,7 +82,7 @@ class Cluster {
 }
 
 describe('waiting for what was applied', () => {
-  it('watches as the account what is labeled as of this Remote, and ends with the Job', async () => {
+  it('watches the objects of this Remote as the account, and ends with the Job', async () => {
     const cluster = new Cluster();
     const waiting = cluster.wait([running]);
     (await cluster.opened()).upsert(ended('Complete') as KubeObject);
@@ -98,7 +98,7 @@ describe('waiting for what was applied', () => {
     expect(cluster.lines[1]).toMatch(/^Job\/migrate: complete after /);
   });
 
-  it('says of a Job that is suspended that nobody waits for it', async () => {
+  it('says that it does not wait for a suspended Job', async () => {
     const cluster = new Cluster();
     const made = { ...job({}), spec: { suspend: true } };
     const waiting = cluster.wait([made]);
@@ -122,7 +122,7 @@ describe('waiting for what was applied', () => {
     });
   });
 
-  it('does not wait to the end for a pod that cannot start', async () => {
+  it('fails early for a pod that cannot start', async () => {
     const cluster = new Cluster();
     const waiting = cluster.wait([running], 300);
     await cluster.opened();
@@ -166,7 +166,7 @@ describe('waiting for what was applied', () => {
     expect(await waiting).toEqual([]);
   });
 
-  it('goes on reading after an API server that was away for long', async () => {
+  it('goes on reading after the API server was away for long', async () => {
     const cluster = new Cluster();
     const waiting = cluster.wait([running], 300);
     let reads = 0;
@@ -180,14 +180,14 @@ describe('waiting for what was applied', () => {
     expect(await waiting).toEqual([]);
   });
 
-  it('opens no watch for what works already or can only exist', async () => {
+  it('opens no watch for an object that works already or has no status', async () => {
     const cluster = new Cluster();
     const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'one' } };
     expect(await cluster.wait([ended('Complete'), role])).toEqual([]);
     expect(cluster.watched).toEqual([]);
   });
 
-  it('believes a custom object that says nothing after a while, also at the end of the time', async () => {
+  it('counts a custom object without a status as working after a while, also at the end of the time', async () => {
     const cluster = new Cluster();
     const widget = {
       apiVersion: 'example.com/v1',

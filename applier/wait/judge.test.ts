@@ -7,7 +7,7 @@ function object(kind: string, fields: object = {}, apiVersion = 'v1'): AnyObject
 }
 
 describe('an object that was applied', () => {
-  it('has failed when somebody deletes it, also with another one in its place', () => {
+  it('has failed when somebody deletes it, also when another one has its name', () => {
     const after = object('ConfigMap');
     expect(judge({ after }, { seen: { object: after, gone: true } })).toEqual({
       kind: 'gone',
@@ -17,7 +17,7 @@ describe('an object that was applied', () => {
     expect(judge({ after }, { seen: { object: other, gone: false } }).kind).toBe('gone');
   });
 
-  it('has not failed when it is a Job that is gone because it is done', () => {
+  it('has not failed when it is a Job that is gone because it has finished', () => {
     const complete = { status: { conditions: [{ type: 'Complete', status: 'True' }] } };
     const after = object('Job', { spec: { ttlSecondsAfterFinished: 0 } }, 'batch/v1');
     expect(judge({ after }, { seen: { object: { ...after, ...complete }, gone: true } }).kind).toBe('current');
@@ -26,7 +26,7 @@ describe('an object that was applied', () => {
     expect(judge({ after: kept }, { seen: { object: kept, gone: true } }).kind).toBe('gone');
   });
 
-  it('is judged by how it has ended, also while it is deleted then, and when it is gone', () => {
+  it('is judged by how it ended, also while it is deleted after that, and when it is gone', () => {
     const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] };
     const job = object('Job', { spec: { ttlSecondsAfterFinished: 0 } }, 'batch/v1');
     const ended = (type: string) => {
@@ -63,7 +63,7 @@ describe('an object that was applied', () => {
     expect(judge({ ...held, specChanged: false }, sight(pod('older', backOff, 'older'))).kind).toBe('failed');
   });
 
-  it('waits, as a claim, for what an event says, but not for its first pod', () => {
+  it('is waited for as a claim, but not when an event says that it waits for its first pod', () => {
     const after = object('PersistentVolumeClaim', { status: { phase: 'Pending' } });
     const claims = (waits: boolean, words?: string) => ({ waitsForPod: () => waits, words: () => words });
     expect(judge({ after }, { claims: claims(true) }).kind).toBe('current');
@@ -85,7 +85,7 @@ describe('an object that was applied', () => {
       object('Widget', { status: { observedGeneration: 1 } }, 'a.b/v1'),
       false,
     ],
-  ])('is believed after a while or at once: %s', (_, found, needs) => {
+  ])('counts after a while or at once: %s', (_, found, needs) => {
     expect(needsTime(found)).toBe(needs);
   });
 });

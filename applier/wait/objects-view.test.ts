@@ -65,7 +65,7 @@ describe('an object that a watch no longer lists', () => {
     expect(unlabeled.view.seen(ref)).toMatchObject({ gone: false });
   });
 
-  it('is followed further when it has only lost its label', async () => {
+  it('is still followed when it has only lost its label', async () => {
     await using unlabeled = await removed(pod('one', 'Pending'));
     const { view, cluster } = unlabeled;
     expect(view.seen(ref)).toMatchObject({ gone: false, object: { status: { phase: 'Pending' } } });

@@ -18,24 +18,24 @@ function why(...pods: V1Pod[]): string | undefined {
   return new JobPods(kube, 'shop', () => {}).stuck('job');
 }
 
-describe('a Job is stuck', () => {
-  it('when its pod cannot start', () => {
+describe('a Job', () => {
+  it('is stuck when its pod cannot start', () => {
     expect(why(pod('a', pull))).toBe('its pod cannot start');
     expect(why(pod('a', running), pod('b', pull, { owner: 'another' }))).toBeUndefined();
   });
 
-  it('when none of the pods that have not ended can start', () => {
+  it('is stuck when none of the pods that have not ended can start', () => {
     expect(why(pod('a', pull), pod('b', pull))).toBe('its 2 pods cannot start');
     const ended = [pod('b', {}, { phase: 'Succeeded' }), pod('c', {}, { phase: 'Failed' })];
     expect(why(pod('a', pull), ...ended, pod('d', running, { gone: true }))).toBe('its pod cannot start');
   });
 
-  it('not while one of its pods runs, or may still find a node', () => {
+  it('is not stuck while one of its pods runs, or may still find a node', () => {
     expect(why(pod('a', pull), pod('b', running, { phase: 'Running' }))).toBeUndefined();
     expect(why(pod('a', pull), { ...pod('b', {}), status: { phase: 'Pending' } })).toBeUndefined();
   });
 
-  it('not without a pod: its controller makes the next one', () => {
+  it('is not stuck without a pod: its controller creates the next one', () => {
     expect(why()).toBeUndefined();
     expect(why(pod('a', {}, { phase: 'Failed' }))).toBeUndefined();
   });

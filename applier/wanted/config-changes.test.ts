@@ -166,7 +166,7 @@ describe('a workload of the manifests', () => {
     expect((await pushed(named, shown.made, [secret], [secret])).lines).toEqual([]);
   });
 
-  it('is left alone when what it names is gone, and restarted when it is there again', async () => {
+  it('is not restarted when what it names is gone, but when it is there again', async () => {
     const first = await pushed(object, undefined, [old], []);
     const gone = await pushed(object, first.made, [], []);
     expect(gone.lines).toEqual([]);
@@ -174,7 +174,7 @@ describe('a workload of the manifests', () => {
     expect(again.lines).toEqual(['Deployment/www: is restarted, because ConfigMap/settings has changed']);
   });
 
-  it('is left alone if it says so, and the push says it', async () => {
+  it('is not restarted if its annotation says so, and the push reports that', async () => {
     const calm = workload(byEnv('settings'), 'Deployment', { [restartAnnotation]: 'false' });
     const first = await pushed(calm, undefined, [], [old]);
     const { restarted, lines } = await pushed(calm, first.made, [old], [changed]);
@@ -184,7 +184,7 @@ describe('a workload of the manifests', () => {
     ]);
   });
 
-  it('is left alone if somebody has annotated it in the cluster, as long as the manifest says nothing of it', async () => {
+  it('is not restarted if somebody has annotated it in the cluster, unless the manifest has the annotation', async () => {
     const first = await pushed(object, undefined, [], [old]);
     const annotated = (said: string, manager: string): AnyObject => {
       const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${restartAnnotation}`]: {} } } };
@@ -204,14 +204,14 @@ describe('a workload of the manifests', () => {
     }
   });
 
-  it('that is a Job or names nothing is left as it is', async () => {
+  it('that is a Job or names nothing is not changed', async () => {
     const job = { ...object, apiVersion: 'batch/v1', kind: 'Job' };
     expect((await pushed(job, job, [old], [changed])).made).toBe(job);
     const alone = workload({ containers: [] });
     expect((await pushed(alone, alone, [old], [changed])).made).toBe(alone);
   });
 
-  it('shows nobody the hash of a Secret that could be guessed from it', async () => {
+  it('does not publish a hash from which a Secret could be guessed', async () => {
     const named = workload({ containers: [{ envFrom: [{ secretRef: { name: 'keys' } }] }] });
     const keys = config('Secret', 'keys', { pin: 'MTIzNA==' });
     const other = { ...keys, metadata: { ...keys.metadata, uid: 'another' } };

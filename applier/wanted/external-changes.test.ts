@@ -31,39 +31,39 @@ function kept(
 
 const wanted = workload(1, { web: 'web@sha256:2', proxy: 'envoy:1' });
 
-it('what the manifest says is applied where nobody else had a say', () => {
+it('a manifest is applied as it is where nobody else has changed anything', () => {
   const live = workload(1, { web: 'web@sha256:1', proxy: 'envoy:1' });
   const { lines, ...object } = kept(wanted, live, entry(1, { web: 'x', proxy: 'envoy:1' }));
   expect(object).toEqual({ replicas: 1, images: { web: 'web@sha256:2', proxy: 'envoy:1' } });
   expect(lines).toEqual([]);
 });
 
-it('a count and an image that somebody else set stay while the manifest says what it said', () => {
+it('a count and an image that somebody else set stay until the manifest changes', () => {
   const live = workload(5, { web: 'web@sha256:1', proxy: 'envoy@sha256:9' });
   const { lines, ...object } = kept(wanted, live, entry(1, { web: 'x', proxy: 'envoy:1' }));
   expect(object).toEqual({ replicas: 5, images: { web: 'web@sha256:2', proxy: 'envoy@sha256:9' } });
   expect(lines).toHaveLength(2);
 });
 
-it('a manifest that says something new wins', () => {
+it('a changed manifest wins', () => {
   const live = workload(5, { web: 'web@sha256:1', proxy: 'envoy@sha256:9' });
   const { lines, ...object } = kept(wanted, live, entry(3, { web: 'x', proxy: 'envoy:0' }));
   expect(object).toEqual({ replicas: 1, images: { web: 'web@sha256:2', proxy: 'envoy:1' } });
   expect(lines).toEqual([]);
 });
 
-it('what no release knows of is applied as it is', () => {
+it('an object that no release knows is applied as it is', () => {
   expect(kept(wanted, workload(5, { web: 'a', proxy: 'b' }), undefined).replicas).toBe(1);
   expect(kept(wanted, undefined, entry(1, {})).replicas).toBe(1);
 });
 
-it('a manifest without a count leaves it alone', () => {
+it('a manifest without a count does not change it', () => {
   expect(
     kept(workload(undefined, { web: 'x' }), workload(5, { web: 'x' }), entry(undefined, {})).replicas,
   ).toBeUndefined();
 });
 
-it('a container may be called as JavaScript calls something of its own', () => {
+it('a container may have the name of a property of JavaScript objects', () => {
   const named = workload(1, { constructor: 'a:1' });
   expect(kept(named, workload(1, { other: 'b' }), entry(1, { constructor: 'a:1' })).images).toEqual({
     constructor: 'a:1',

@@ -54,7 +54,7 @@ describe('a placeholder of an image that is built', () => {
     expect(filled([own], [target('web', 'web')])).toEqual([expected]);
   });
 
-  it('is filled wherever a custom object has an image, and stays text in a ConfigMap', () => {
+  it('is filled in every image of a custom object, and stays text in a ConfigMap', () => {
     const custom = {
       apiVersion: 'example.com/v1',
       kind: 'Task',
@@ -107,7 +107,7 @@ describe('a placeholder of an image that is built', () => {
   const worker = workload('Deployment', 'worker', { worker: 'x.invalid/y' });
   const both = [target('web', 'web'), target('worker', 'worker')];
 
-  it('that two containers have is told apart by the name of the container', () => {
+  it('that two containers have is filled by the name of the container', () => {
     const job = workload('Job', 'other', { worker: 'x.invalid/y' });
     const [first, second, third] = filled([web, worker, job], both, two);
     expect(first).toEqual(workload('Deployment', 'web', { web: digest('web-web'), proxy: 'envoy:1' }));
@@ -122,7 +122,7 @@ describe('a placeholder of an image that is built', () => {
     );
   });
 
-  it('counts as built: what others set there is not kept', () => {
+  it('is filled also over an image that others have set there', () => {
     const job = workload('StatefulSet', 'other', { migrate: 'x.invalid/y', proxy: 'envoy:1' });
     const placeholders = findPlaceholders([web, job], [target('web', 'web')], pushed);
     expect(filledImages(job, placeholders, pushed)).toEqual({ migrate: digest('web-web') });

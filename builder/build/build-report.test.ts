@@ -40,7 +40,7 @@ describe('BuildReport', () => {
     expect(lines).toEqual(['[1/1] RUN 1/1', '[1/1] took 2.0 s']);
   });
 
-  it('tells a cached step in one line', () => {
+  it('prints a cached step in one line', () => {
     const { lines, step } = reporting();
     step('1/1', { state: 'done', cached: true });
     expect(lines).toEqual(['[1/1] RUN 1/1  (cached)']);
@@ -55,7 +55,7 @@ describe('BuildReport', () => {
     expect(lines.slice(2)).toEqual(['[a 1/1] …', '  from a', '[b 1/1] …', '  from b']);
   });
 
-  it('leaves out what BuildKit does for itself, unless it fails', () => {
+  it('leaves out internal steps of BuildKit, unless they fail', () => {
     const { lines, step } = reporting();
     step('internal', { name: '[internal] load remote build context', state: 'done', tookMs: 5000 });
     step('copy', { name: 'copy /context /', state: 'done' });
@@ -63,7 +63,7 @@ describe('BuildReport', () => {
     expect(lines).toEqual(['resolve image config for x']);
   });
 
-  it('repeats nothing of the step that failed which the pusher still sees', () => {
+  it('does not repeat output of the failed step that the pusher still sees', () => {
     const { report, lines, step, log } = reporting();
     step('a 1/1');
     step('b 1/1');
@@ -88,7 +88,7 @@ describe('BuildReport', () => {
     expect(failure?.lines.at(-1)).toBe('line 30');
   });
 
-  it('tells the progress of a download now and then', () => {
+  it('prints the progress of a download now and then', () => {
     const { lines, report, step, pass } = reporting();
     step('1/1', { name: '[1/1] FROM node:24' });
     for (let second = 0; second < 12; second++) {
@@ -121,7 +121,7 @@ describe('BuildReport', () => {
     expect(report.outputBytes).toBe(6);
   });
 
-  it('puts a command of many lines on one', () => {
+  it('prints a command of many lines on one', () => {
     const { lines, step } = reporting();
     step('1/1', { name: '[1/1] RUN a\n   && b' });
     expect(lines).toEqual(['[1/1] RUN a && b']);

@@ -29,7 +29,7 @@ describe('the limits of the build context', () => {
     ['is a symlink to nothing', 'ContextInvalid', [['l', '', '120000']]],
     ['has a NUL in it', 'ContextInvalid', [['l', 'a\0b', '120000']]],
     ['longer than 4095 bytes', 'ContextInvalid', [['l', 'x'.repeat(4096), '120000']]],
-  ])('that %s is refused, and git ends', async (message, reason, files) => {
+  ])('refuse one that %s, and end git', async (message, reason, files) => {
     const many = /entries|paths|0 MB/.test(message) ? context.limits : { ...context.limits, maxContextEntries: 9999 };
     const stream = context.archive(context.tree(files), { limits: many });
     const failure = await buffer(stream).catch((error: unknown) => error);
@@ -37,7 +37,7 @@ describe('the limits of the build context', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('is not held up by a tree that has itself for folders, though all of it is ignored', async () => {
+  it('hold for a tree that contains itself, though all of it is ignored', async () => {
     let oid = context.tree([['f', 'x']]);
     for (let level = 0; level < 12; level++) {
       const entry = (name: number) => `040000 tree ${oid}\t${name}\n`;
@@ -53,12 +53,12 @@ describe('the limits of the build context', () => {
     expect(found.map(({ path }) => path.toString())).toEqual(['./']);
   });
 
-  it('keeps no paths without end in memory, though all of them are ignored', async () => {
+  it('hold for the paths in memory, though all of them are ignored', async () => {
     const stream = context.archive(context.tree([[deep, 'x']]), { ignore: ignoring('*\n!**/never') });
     await expect(buffer(stream)).rejects.toMatchObject({ message: expect.stringContaining('bytes of paths') });
   });
 
-  it('does not count what is ignored', async () => {
+  it('do not count what is ignored', async () => {
     const files: File[] = [
       ['big', 'x'.repeat(5000)],
       ['a', 'x'],
@@ -66,7 +66,7 @@ describe('the limits of the build context', () => {
     expect(await context.names(files, { ignore: ignoring('big') })).toEqual(['a']);
   });
 
-  it('fails when an object is missing or is of another kind, and names where', async () => {
+  it('come with an error that names the path of an object that is missing or of another kind', async () => {
     const file = context.blobOf('nobody wrote this');
     const missing = context
       .git(['mktree', '--missing'], Buffer.from(`100644 blob ${file}\ta\n`))
@@ -84,7 +84,7 @@ describe('the limits of the build context', () => {
     );
   });
 
-  it('ends git when the engine stops reading', async () => {
+  it('come with an end of git when the engine stops reading', async () => {
     const stream = context.archive(context.tree([['a', Buffer.alloc(1 << 20)]]), {
       limits: { ...context.limits, maxContextBytes: 1e9 },
     });

@@ -58,7 +58,7 @@ describe('the build context', () => {
     expect(found.map(({ path, blob }) => [path.toString(), blob]).sort()).toEqual(expected.sort());
   });
 
-  it('keeps names that are no UTF-8, and those that would be one when decoded', async () => {
+  it('keeps names that are not UTF-8, and those that would be equal when decoded', async () => {
     const bytes = ['caf\u00e9', 'caf\u00e8', '\u00ff\u00fe', 'n\nl', 'b\\s', 'q"'].map((name) =>
       Buffer.from(name, 'latin1'),
     );
@@ -138,7 +138,7 @@ describe('the build context', () => {
     ]);
   });
 
-  it('has an ignored folder when something below it is not ignored, and before that', async () => {
+  it('has an ignored folder when something below it is not ignored, and has it first', async () => {
     const files: File[] = [
       ['a/b/c', 'c'],
       ['a/b/d', 'd'],
@@ -154,7 +154,7 @@ describe('the build context', () => {
     expect(await names([], '')).toEqual(['./']);
   });
 
-  it('has an extra file in the place of one of the same name', async () => {
+  it('has an extra file instead of one of the same name', async () => {
     const extra = [{ name: reservedDockerfile, content: Buffer.from('FROM scratch') }];
     const found = await context.entries([[reservedDockerfile, 'evil']], { extra });
     expect(found.map(({ path, blob }) => [path.toString(), blob])).toEqual([
@@ -162,7 +162,7 @@ describe('the build context', () => {
     ]);
   });
 
-  it('of a commit of any time has a time that a tar can hold', async () => {
+  it('of a commit of any date has a date that a tar can hold', async () => {
     const times = [Number.NaN, -5000, 8e15].map((time) => new Date(time));
     const found = await Promise.all(times.map((time) => context.entries([['a']], { mtime: time })));
     expect(found.map(([entry]) => entry?.mtime)).toEqual([0, 0, 0o77777777777]);

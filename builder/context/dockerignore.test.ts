@@ -154,7 +154,7 @@ describe('DockerIgnore', () => {
     expect(ignores('caf?', latin1)).toBe(true);
   });
 
-  it('is not kept busy by patterns that are made for it', () => {
+  it('is not slowed down by malicious patterns', () => {
     const started = performance.now();
     const evil = new DockerIgnore(Buffer.from(['(a+)+b', '**/*a*a*a*a*a*a*a*a*b', `${'*a'.repeat(50)}c`].join('\n')));
     expect(evil.ignores(bytesOfText('a'.repeat(1000)))).toBe(false);
@@ -177,14 +177,14 @@ describe('DockerIgnore', () => {
     expect(match).toThrow(expect.objectContaining({ reason: 'ContextTooLarge' }));
   }, 60_000);
 
-  it('reads a line of nothing but brackets or braces in one go', () => {
+  it('reads a line of nothing but brackets or braces in linear time', () => {
     const started = performance.now();
     expect(ignores(`*${'{'.repeat(60_000)}`, 'a')).toBe(false);
     expect(ignores(`*${'[[:x]'.repeat(12_000)}`, 'a')).toBe(false);
     expect(performance.now() - started).toBeLessThan(10_000);
   }, 60_000);
 
-  it('refuses a set that every character would be compared with for long', () => {
+  it('refuses a character set that is expensive to compare with', () => {
     const set = (parts: number) => `*[${'a'.repeat(parts)}]`;
     expect(ignores(set(256), 'xa')).toBe(true);
     expect(() => ignores(set(257), 'xa')).toThrow('a [set] of more than 256 characters');

@@ -33,7 +33,7 @@ describe('checkSyntax', () => {
     expect(() => checkSyntax(text, {}, 'web/Dockerfile')).toThrow(/^web\/Dockerfile asks for the frontend/);
   });
 
-  it('refuses a foreign frontend in a build arg', () => {
+  it('refuses another frontend in a build arg', () => {
     expect(() => checkSyntax('', { BUILDKIT_SYNTAX: 'evil.example/x' }, 'Dockerfile')).toThrow(/evil\.example/);
   });
 });

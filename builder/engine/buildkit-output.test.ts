@@ -12,7 +12,7 @@ const recorded = [
 const messages = recorded.map((aux) => ({ id: 'moby.buildkit.trace', aux }));
 
 describe('buildkitEvents', () => {
-  it('reads steps, output and errors out of a recorded build', () => {
+  it('reads steps, output and errors of a recorded build', () => {
     const run = '[one 1/1] RUN ["/bin/busybox","sh","-c","echo grün; exit 3"]';
     const copy = '[base 1/1] COPY busybox /bin/busybox';
     const events: BuildEvent[] = messages.flatMap(buildkitEvents);
@@ -37,7 +37,7 @@ describe('buildkitEvents', () => {
     expect(step).toMatchObject({ tookMs: expect.closeTo(84.794, 2) });
   });
 
-  it('has nothing to say about other messages', () => {
+  it('ignores other messages', () => {
     expect(buildkitEvents({ id: 'moby.image.id', aux: { ID: 'sha256:0' } })).toEqual([]);
     expect(buildkitEvents({ stream: 'Step 1/2' })).toEqual([]);
   });

@@ -18,7 +18,7 @@ const streams = [
   'Removing intermediate container 0e907e73ed37\n',
 ];
 
-it('makes steps and logs of the classic builder’s text', () => {
+it('the text of the classic builder becomes steps and logs', () => {
   const output = new ClassicOutput();
   const events = [
     ...streams.flatMap((stream) => output.events({ stream })),
@@ -39,7 +39,7 @@ it('makes steps and logs of the classic builder’s text', () => {
   ]);
 });
 
-it('passes warnings on without blaming the last step for them', () => {
+it('a warning of the classic builder is passed on without blaming the last step', () => {
   const output = new ClassicOutput();
   output.events({ stream: 'Step 1/1 : FROM scratch' });
   expect(output.events({ stream: '[Warning] One or more build-args [V] were not consumed\n' })).toEqual([

@@ -18,7 +18,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('a request costs the same however many others are under way, and whatever they hold', async () => {
+it('a request costs the same however many others are under way', async () => {
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const { signal } = new AbortController();
   const connection = new EngineConnection({ host: `unix://${socket}` });

@@ -47,7 +47,7 @@ describe('a build', () => {
     ],
     ['ends without an image', (response) => response.end('{"stream":"Successfully something"}\n'), /without an image/],
     ['is refused for a while', (response) => response.writeHead(503).end('{"message":"starting"}'), /does not answer/],
-  ])('that %s is the fault of the engine', async (_, handler, message) => {
+  ])('that %s is reported as a fault of the engine', async (_, handler, message) => {
     await serve(handler);
     const given = build();
     await expect(createEngine({ host, log }).build(given)).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('a build', () => {
     expect(given.context.destroyed).toBe(true);
   });
 
-  it('fails by an error in the middle of a 200, even when an image id follows', async () => {
+  it('fails with an error in the middle of a 200, even when an image id follows', async () => {
     await serve((response) =>
       response.end('{"errorDetail":{"code":9,"message":"no"},"error":"no"}\n{"aux":{"ID":"sha256:1"}}\n'),
     );
@@ -66,14 +66,14 @@ describe('a build', () => {
     });
   });
 
-  it('fails by what the engine says against the request', async () => {
+  it('fails with what the engine says against the request', async () => {
     await serve((response) => response.writeHead(400).end('{"message":"parse error line 3"}'));
     await expect(createEngine({ host, log }).build(build())).resolves.toEqual({
       failure: { message: 'parse error line 3' },
     });
   });
 
-  it('survives bytes that are no JSON, and characters cut in two', async () => {
+  it('survives bytes that are not JSON, and characters cut in two', async () => {
     const logs: string[] = [];
     await serve((response) => {
       const text = Buffer.from(
@@ -89,7 +89,7 @@ describe('a build', () => {
     expect(logs).toEqual(['grün\n']);
   });
 
-  it('sends the context no longer when it was ended, and gives the reason', async () => {
+  it('stops sending the context when it is ended, and gives the reason', async () => {
     const stop = new AbortController();
     await serve((_, request) => request.once('data', () => stop.abort(new Error('enough'))));
     const context = new Readable({ read: (size) => void context.push(Buffer.alloc(size)) });
@@ -97,7 +97,7 @@ describe('a build', () => {
     expect(context.destroyed).toBe(true);
   });
 
-  it('never puts a password where every registry would get it', async () => {
+  it('never sends a password where every registry would get it', async () => {
     const headers: http.IncomingHttpHeaders[] = [];
     await serve((response, request) => {
       headers.push(request.headers);
@@ -114,7 +114,7 @@ describe('a build', () => {
 describe('a build whose Dockerfile is not in the context', () => {
   const dockerfile = { name: 'Dockerfile', content: Buffer.from('FROM scratch') };
 
-  it('says what it needs of an engine, or of a proxy before it, that does not let it', async () => {
+  it('names what it needs when the engine, or a proxy before it, refuses that', async () => {
     await serve(() => {});
     server?.on('upgrade', ({ url }: http.IncomingMessage, socket: Duplex) => {
       const allowed = url === '/session';
@@ -156,7 +156,7 @@ describe('a push', () => {
     ['no JSON', 'digest'],
     ['another shape', '{"RepoDigests":{"find":1}}'],
     ['something that is no digest', '{"RepoDigests":[7,"r.example/a@latest, evil"]}'],
-  ])('takes %s from the engine for what it is', async (_, answer) => {
+  ])('reports %s from the engine by its cause', async (_, answer) => {
     await serve((response, { url = '' }) => response.end(url.includes('/json') ? answer : '{}\n'));
     const outcome = await createEngine({ host, log })
       .push(push)
@@ -166,7 +166,7 @@ describe('a push', () => {
     );
   });
 
-  it('outlives messages of any shape, and passes on what is as it should be', async () => {
+  it('survives messages of any shape, and passes on the valid ones', async () => {
     const messages: unknown[] = [];
     await serve((response) =>
       response.end(
@@ -186,7 +186,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('fails by an error in the middle of a 200', async () => {
+  it('fails with an error in the middle of a 200', async () => {
     await serve((response) => response.end('{"errorDetail":{"message":"denied: no"},"error":"denied: no"}\n'));
     await expect(createEngine({ host, log }).push(push)).resolves.toEqual({ failure: 'denied: no' });
   });
@@ -215,7 +215,7 @@ describe('what answers in the place of a registry', () => {
 });
 
 describe('an engine that does not answer', () => {
-  it('has a limit for everything that is no build and no push', async () => {
+  it('has a time limit for everything but builds and pushes', async () => {
     const stuck = new Set<string>();
     server = http.createServer(({ url = '' }) => void stuck.add(url));
     await new Promise<void>((resolve) => server?.listen(`${folder}/docker.sock`, resolve));
@@ -229,7 +229,7 @@ describe('an engine that does not answer', () => {
     expect([...stuck]).toEqual(['/version', '/_ping']);
   });
 
-  it('has one for the session of a build and for the removal of an image, too', async () => {
+  it('has a time limit for the session of a build and for the removal of an image, too', async () => {
     const stuck: string[] = [];
     await serve((_, { method, url }) => void stuck.push(`${method} ${url}`));
     const engine = createEngine({ host, log, answerMs: 200, builder: 'buildkit' });
@@ -242,7 +242,7 @@ describe('an engine that does not answer', () => {
 });
 
 describe('createEngine', () => {
-  it('takes a server that is no engine for one that is not there', async () => {
+  it('reports a server that is no engine as unavailable', async () => {
     server = http.createServer((_, response) => response.end('<html>'));
     await new Promise<void>((resolve) => server?.listen(`${folder}/docker.sock`, resolve));
     await expect(createEngine({ host, log }).info(new AbortController().signal)).rejects.toMatchObject({
@@ -254,7 +254,7 @@ describe('createEngine', () => {
     expect(() => createEngine({ host: address, log })).toThrow(expect.objectContaining({ reason: 'ConfigInvalid' }));
   });
 
-  it('goes where it was told, whatever DOCKER_HOST says', async () => {
+  it('uses the given address, whatever DOCKER_HOST says', async () => {
     vi.stubEnv('DOCKER_HOST', 'tcp://192.0.2.1:1');
     await serve(() => {});
     await expect(createEngine({ host, log }).info(new AbortController().signal)).resolves.toMatchObject({

@@ -17,7 +17,7 @@ it.each([
   ['evil.example', false],
   ['docker.io.evil.example', false],
   ['', false],
-])('gives the password to %s: %s', async (host, given) => {
+])('a session gives the password to %s: %s', async (host, given) => {
   await using session = await openSession();
   const [status, reply] = await call(session.client, credentialsCall, grpc(bytesField(1, Buffer.from(host))));
   expect(status).toBe('0');
@@ -25,7 +25,7 @@ it.each([
   expect(reply.length > 5).toBe(given);
 });
 
-it('answers calls that it knows, refuses others, and leaves nothing open', async () => {
+it('a session answers calls that it knows, refuses others, and leaves nothing open', async () => {
   await using session = await openSession();
   const health = await call(session.client, '/grpc.health.v1.Health/Check');
   expect(health).toEqual(['0', grpc(Buffer.from([8, 1]))]);
@@ -38,7 +38,7 @@ it('answers calls that it knows, refuses others, and leaves nothing open', async
 const files = { dockerfile: { name: 'Dockerfile', content: Buffer.alloc(70_000, 'x') } };
 const dockerfileCall = '/moby.filesync.v1.FileSync/DiffCopy';
 
-it('sends the Dockerfile to an engine that asks for it, in parts, and no other folder', async () => {
+it('a session sends the Dockerfile to an engine that asks for it, in parts, and no other folder', async () => {
   await using session = await openSession({ ...files, context: Readable.from([]) });
   const request = Buffer.concat([grpc(Buffer.from([0x08, 1, 0x18, 0])), grpc(Buffer.from([0x08, 3]))]);
   const [status, reply] = await call(session.client, dockerfileCall, request, { 'dir-name': 'dockerfile' });
@@ -54,7 +54,7 @@ it('sends the Dockerfile to an engine that asks for it, in parts, and no other f
   }
 });
 
-it('sends the context as it comes, and breaks off when that does', async () => {
+it('a session sends the context as it comes, and breaks off when that does', async () => {
   const context = new PassThrough();
   await using session = await openSession({ ...files, context });
   const pulled = call(session.client, '/moby.upload.v1.Upload/Pull', Buffer.alloc(0));
@@ -76,7 +76,7 @@ it('sends the context as it comes, and breaks off when that does', async () => {
   ).resolves.not.toBe('0');
 });
 
-it('breaks off with an engine that sends no packets', async () => {
+it('a session breaks off with an engine that sends no packets', async () => {
   await using session = await openSession({ ...files, context: Readable.from([]) });
   const garbage = Buffer.alloc(40, 0xff);
   const answer = call(session.client, dockerfileCall, garbage, { 'dir-name': 'dockerfile' });
@@ -93,13 +93,13 @@ it.each<[string, Buffer]>([
   ['a length that leads past its end', Buffer.from([0x0a, 0x7f])],
   ['a varint without an end', Buffer.alloc(40, 0xff)],
   ['a wire type that does not exist', Buffer.from([0x0f])],
-])('refuses %s, and goes on', async (_, message) => {
+])('a session refuses %s, and goes on', async (_, message) => {
   await using session = await openSession();
   await expect(call(session.client, credentialsCall, grpc(message))).resolves.toMatchObject(['3', { length: 0 }]);
   await expect(call(session.client, credentialsCall, Buffer.from([1]))).resolves.toMatchObject(['0', { length: 5 }]);
 });
 
-it('outlives a call that is too long, one that is cut off, and bytes that are no HTTP/2', async () => {
+it('a session survives a call that is too long, one that is cut off, and bytes that are not HTTP/2', async () => {
   await using session = await openSession();
   await call(session.client, credentialsCall, Buffer.alloc(20_000)).catch(() => {});
   const cut = session.client.request({ ':method': 'POST', ':path': credentialsCall });

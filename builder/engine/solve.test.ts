@@ -46,7 +46,7 @@ function ends(status: string, reply?: Buffer, text = ''): Answer {
 
 const image = mapField(1, { other: 'x', 'containerimage.digest': 'sha256:1' });
 
-it('asks for the network and the inline cache as the engine itself does', async () => {
+it('a solve asks for the network and the inline cache as the engine itself does', async () => {
   const asked: Record<number, string[]> = {};
   const answer: Answer = (stream, request) => {
     for (const { number, bytes } of fields(request)) asked[number] = [...(asked[number] ?? []), String(bytes)];
@@ -59,7 +59,7 @@ it('asks for the network and the inline cache as the engine itself does', async 
   expect(asked[7]?.join()).toMatch(/force-network-mode.*host.*build-arg:BUILDKIT_INLINE_CACHE/s);
 });
 
-it('fails by what the engine says, in the words that it has in percent', async () => {
+it('a solve fails with what the engine says, percent-decoded', async () => {
   const failed = { failure: { message: 'nö: 100% exit code: 3' } };
   await expect(solveWith(ends('2', undefined, 'n%C3%B6: 100%25 exit code: 3'))).resolves.toEqual(failed);
   const atOnce: Answer = (stream) =>
@@ -67,11 +67,11 @@ it('fails by what the engine says, in the words that it has in percent', async (
   await expect(solveWith(atOnce)).resolves.toEqual({ failure: { message: '50%' } });
 });
 
-it('succeeds by an image only', async () => {
+it('a solve succeeds only with an image', async () => {
   await expect(solveWith(ends('0'))).resolves.toEqual({ failure: { message: 'the engine names no image' } });
 });
 
-it('succeeds whatever becomes of the trace', async () => {
+it('a solve succeeds whatever becomes of the trace', async () => {
   const breaksOff: Answer = (stream) => stream.destroy();
   await expect(solveWith(ends('0', image), {}, breaksOff)).resolves.toEqual({ imageId: 'sha256:1' });
   const onStatus = () => {
@@ -81,7 +81,7 @@ it('succeeds whatever becomes of the trace', async () => {
   await expect(solveWith(ends('0', image), { onStatus }, trace)).resolves.toEqual({ imageId: 'sha256:1' });
 });
 
-it('throws when the connection breaks, and for an answer that is no message', async () => {
+it('a solve fails when the connection breaks, and for an answer that is no message', async () => {
   await expect(solveWith((stream) => stream.session?.destroy())).rejects.toThrow();
   await expect(solveWith((stream) => stream.close(http2.constants.NGHTTP2_CANCEL))).rejects.toThrow();
   const endless: Answer = (stream) => {

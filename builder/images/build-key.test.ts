@@ -49,7 +49,7 @@ describe('buildKey', () => {
 
 describe('buildArgs', () => {
   it.each(['plain', 'with space', '"quoted"', "it's", '$HOME', 'a=b', '', 'two\nlines', 'grün 🚢', '\\', '%20&x=y'])(
-    'hands over %j as it is',
+    'passes on %j as it is',
     (value) => {
       expect(argsOf([['A', value]])).toEqual({ A: value });
     },
@@ -59,7 +59,7 @@ describe('buildArgs', () => {
     expect(Object.keys(argsOf([['__proto__', 'x']]))).toEqual(['__proto__']);
   });
 
-  it('has of what every build could have what the Dockerfile declares, and the Remote wins', () => {
+  it('has the predefined arguments that the Dockerfile declares, and the Remote wins', () => {
     const predefined = predefinedArgs('c'.repeat(40), 'main');
     expect(argsOf([], predefined, ['A'])).toEqual({});
     expect(argsOf([], predefined, ['GITKUBE_BRANCH', 'A'])).toEqual({ GITKUBE_BRANCH: 'main' });

@@ -10,7 +10,7 @@ function recorder() {
   return { done, cleanUp };
 }
 
-it('removes the names of an image when the last of those that use it is done', async () => {
+it('the names of an image are removed when its last user is done', async () => {
   const refs = new ImageRefcount();
   const { done, cleanUp } = recorder();
   const [first, second] = [await refs.enter('key', never), await refs.enter('key', never)];
@@ -21,7 +21,7 @@ it('removes the names of an image when the last of those that use it is done', a
   expect(done).toEqual(['first', 'second']);
 });
 
-it('lets nobody begin with an image that is being removed, and everybody with another one', async () => {
+it('an image that is being removed cannot be used, and any other can', async () => {
   const refs = new ImageRefcount();
   const removing = Promise.withResolvers<void>();
   const removed = (await refs.enter('key', never))(() => removing.promise);
@@ -36,7 +36,7 @@ it('lets nobody begin with an image that is being removed, and everybody with an
   expect(entered).toEqual(['a', 'b']);
 });
 
-it('tells each of them whether its own name was removed, and goes on', async () => {
+it('each user learns whether its own name was removed', async () => {
   const refs = new ImageRefcount();
   const [first, second] = [await refs.enter('key', never), await refs.enter('key', never)];
   const failed = expect(first(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
@@ -45,7 +45,7 @@ it('tells each of them whether its own name was removed, and goes on', async () 
   await (await refs.enter('key', never))(async () => {});
 });
 
-it('lets a push go that is ended while it waits for a removal', async () => {
+it('a push that is ended while it waits for a removal stops waiting', async () => {
   const refs = new ImageRefcount();
   const removed = (await refs.enter('key', never))(() => new Promise(() => {}));
   removed.catch(() => {});

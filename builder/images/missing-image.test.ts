@@ -9,7 +9,7 @@ it.each([
   'No such image: sha256:32096ba9',
   'unable to find image "sha256:32096ba9"',
   "unable to find 'r.example/a/b.www-web' in local storage: no such image",
-])('knows the image to be lost by %j', (failure) => {
+])('%j means that the image is gone', (failure) => {
   expect(isMissing(failure)).toBe(true);
 });
 
@@ -18,6 +18,6 @@ it.each([
   'No such image: busybox:1',
   'failed to solve: busybox:1: not found',
   'COPY failed: file not found in build context or excluded by .dockerignore: stat a: file does not exist',
-])('takes %j for something else', (failure) => {
+])('%j means something else', (failure) => {
   expect(isMissing(failure)).toBe(false);
 });

@@ -60,7 +60,7 @@ describe('repositoryName', () => {
     );
   });
 
-  it('is refused when a registry would not take its length', () => {
+  it('is refused when it is too long for a registry', () => {
     const destination = { namespace: 'n'.repeat(63), remote: 'r'.repeat(200), registryUrl: 'r.example' };
     expect(() => repositoryName(destination, target())).toThrow(/more than 255/);
   });

@@ -24,7 +24,7 @@ function registryWith(answers: Record<string, string | GitkubeError | undefined>
 }
 
 describe('the images of a release', () => {
-  it('are asked for where they were pushed, each with the credentials of that registry', async () => {
+  it('are looked up where they were pushed, each with the credentials of that registry', async () => {
     const opened: unknown[] = [];
     const registry = registryWith(
       { 'registry.test team/web@sha256:1': 'sha256:1', 'old.test:5000 web@sha256:2': 'sha256:2' },
@@ -45,7 +45,7 @@ describe('the images of a release', () => {
     expect(found).toEqual({ gone: [web], unknown: [] });
   });
 
-  it('of which the registry does not say are unknown: nodes may have them, or a password for it', async () => {
+  it('whose registry does not answer are unknown: nodes may have them, or a password for it', async () => {
     const denied = new GitkubeError('RegistryDenied', 'no');
     const registry = registryWith({ 'old.test:5000 web@sha256:2': denied });
     const found = await findRecorded(registry, [old], () => undefined, signal);

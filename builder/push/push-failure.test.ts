@@ -36,7 +36,7 @@ it.each([
     'RegistryUnavailable',
     /--insecure-registry r\.example/,
   ],
-])('no other try helps against %j', (text, reason, hint) => {
+])('%j is not tried again', (text, reason, hint) => {
   const { error, mayPass } = of(text);
   expect(error).toMatchObject({ reason, hint: [expect.stringMatching(hint)], message: expect.stringContaining(text) });
   expect(mayPass).toBe(false);
@@ -47,7 +47,7 @@ it.each([
   [413, 'RegistryRefused', 'the registry r.example takes no layer of this size: HTTP 413'],
   [404, 'RegistryRefused', 'something at r.example does not answer as a registry: HTTP 404'],
   [503, 'RegistryUnavailable', 'the push to r.example failed: HTTP 503'],
-])('knows an answer by its status %i alone', (status, reason, message) => {
+])('an answer is recognized by its status %i alone', (status, reason, message) => {
   expect(of(`HTTP ${status}`).error).toMatchObject({ reason, message });
 });
 
@@ -58,11 +58,11 @@ it.each([
   'dial tcp 192.0.2.1:443: connect: permission denied',
   'open /var/lib/docker/overlay2/x: permission denied',
   'lstat /var/lib/docker/overlay2/x: file does not exist',
-])('does not take %j for what a registry says', (text) => {
+])('%j is not an answer of a registry', (text) => {
   expect(of(text).error.reason).toBe('RegistryUnavailable');
 });
 
-it('takes a registry at its word that says permission denied', () => {
+it('permission denied from a registry is an answer of it', () => {
   expect(of('denied: permission denied').error.reason).toBe('RegistryDenied');
   expect(of('denied: Permission "upload" denied on resource').error.reason).toBe('RegistryDenied');
   expect(of('the project p does not exist').error.reason).toBe('RegistryDenied');
@@ -74,10 +74,10 @@ it.each([
   ['unexpected status from HEAD request to https://r/v2/x: 503 Service Unavailable', true],
   ['dial tcp 192.0.2.1:443: connect: connection refused', false],
   ['EOF', false],
-])('another try may help against %j, which is an answer: %s', (text, answers) => {
+])('%j is tried again, and is an answer: %s', (text, answers) => {
   expect(of(text)).toMatchObject({ mayPass: true, answers, error: { reason: 'RegistryUnavailable' } });
 });
 
-it('speaks of the Secret that is there', () => {
+it('a refusal names the Secret that exists', () => {
   expect(of('denied', true).error.hint).toEqual(['check that the account in the Secret may push to this repository']);
 });

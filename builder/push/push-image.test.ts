@@ -80,7 +80,7 @@ describe('pushImage', () => {
     await vi.waitFor(() => expect(clock.pending).toBe(0));
   });
 
-  it('tries again what may pass, and says why and how long', async () => {
+  it('retries what may pass, and says why and for how long', async () => {
     const push = answers({ failure: 'received unexpected HTTP status: 502 Bad Gateway' }, { digest: 'sha256:1' });
     const { result, lines, pass } = pushing({ push });
     await pass(5);
@@ -102,7 +102,7 @@ describe('pushImage', () => {
     expect(lines.length).toBeLessThanOrEqual(12);
   });
 
-  it('says something new at once', async () => {
+  it('reports a new failure at once', async () => {
     const push = answers({ failure: 'EOF' }, { failure: 'EOF' }, { failure: 'no such host' }, { digest: 'sha256:1' });
     const { result, lines, pass } = pushing({ push });
     await pass(20);
@@ -116,7 +116,7 @@ describe('pushImage', () => {
     expect(await result).toMatchObject({ message: expect.stringMatching(/500 x; tried for 180 s$/) });
   });
 
-  it('starts to count over when a layer was stored', async () => {
+  it('starts its limit again when a layer was stored', async () => {
     const { result, pushes, pass } = pushing({
       push: async ({ onMessage }, attempt) => {
         if (attempt % 60 === 0) onMessage(layer(`layer${attempt}`, 'Pushed'));
@@ -147,7 +147,7 @@ describe('pushImage', () => {
 });
 
 describe('a registry that takes the upload and does not answer', () => {
-  it('is given up, with a word every five seconds until then', async () => {
+  it('ends the push, with progress every five seconds until then', async () => {
     const { result, lines, message, pass } = pushing({});
     message(layer('a', 'Pushing', 10e6));
     expect(await pass(200)).toBe(60);
@@ -162,7 +162,7 @@ describe('a registry that takes the upload and does not answer', () => {
     ]);
   });
 
-  it('has its time as long as bytes move, and the whole push has a limit', async () => {
+  it('has time as long as bytes move, and the whole push has a limit', async () => {
     const { result, message, pass } = pushing({});
     for (let n = 1; n <= 12; n++) {
       message(layer('a', 'Pushing', n));
@@ -184,7 +184,7 @@ describe('a registry that takes the upload and does not answer', () => {
   });
 });
 
-it('a registry that answers only after the push has ended is not heard any more', async () => {
+it('a registry that answers only after the push has ended is no longer reported', async () => {
   const answer = Promise.withResolvers<undefined>();
   const ended = Promise.withResolvers<EnginePushResult>();
   const { result, lines, message } = pushing({ beginUpload: () => answer.promise, push: () => ended.promise });
@@ -230,7 +230,7 @@ it('a registry without room ends the push at the first retry of the engine', asy
   expect(await result).toBe(full);
 });
 
-it('an engine that is frozen is named, and not the registry', async () => {
+it('a frozen engine is named, and not the registry', async () => {
   const { result, lines, message, pass } = pushing({ ping: () => Promise.reject(new Error('no answer')) });
   message(layer('a', 'Pushing', 1));
   expect(await pass(200)).toBe(60);
@@ -241,7 +241,7 @@ it('an engine that is frozen is named, and not the registry', async () => {
   });
 });
 
-it('reports how much is pushed as long as bytes are on their way', async () => {
+it('a push reports how much is pushed as long as bytes move', async () => {
   const { lines, message, pass } = pushing({});
   for (let n = 1; n <= 12; n++) {
     message(layer('a', 'Pushing', n * 1e6));

@@ -14,7 +14,7 @@ const servers = new AnsweringServers();
 afterEach(() => servers.close());
 
 describe('the token service of a registry', () => {
-  it('gets a token for push and pull from the service that the registry names', async () => {
+  it('gives a token for push and pull', async () => {
     const seen: string[] = [];
     const host = await servers.serve(({ url = '', headers: { authorization } }, self) => {
       seen.push(`${url.split('?')[0]} ${authorization ?? '-'}`);
@@ -44,7 +44,7 @@ describe('the token service of a registry', () => {
     ['null', 'null'],
     ['a token that is a number', '{"token":7}'],
     ['a token that is no header', '{"token":"a\\nb"}'],
-  ])('says so when the token service answers with %s', async (_, body) => {
+  ])('is named when it answers with %s', async (_, body) => {
     const host = await servers.serve(({ url = '' }, self) => {
       if (url.startsWith('/token')) return { status: 200, body };
       return { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${self}/token"` } };
@@ -55,7 +55,7 @@ describe('the token service of a registry', () => {
     });
   });
 
-  it('leads a password, or a request, to nothing else on this machine', async () => {
+  it('gets no password, and no request, at another address of this machine', async () => {
     const asked: unknown[] = [];
     const other = await servers.serve(({ method, url }) => {
       asked.push(`${method} ${url}`);
@@ -74,7 +74,7 @@ describe('the token service of a registry', () => {
     expect(asked).toEqual([]);
   });
 
-  it('asks a token service at the address that was checked, whatever its name leads to a moment later', async () => {
+  it('is asked at the address that was checked, whatever its name resolves to a moment later', async () => {
     const met: string[] = [];
     const inside = https.createServer();
     inside.on('connection', () => met.push('connection'));
@@ -92,7 +92,7 @@ describe('the token service of a registry', () => {
     expect(met).toEqual([]);
   });
 
-  it('asks it by its name, at the addresses of the resolver', async () => {
+  it('is asked by its name, at the addresses of the resolver', async () => {
     const met = Promise.withResolvers<string>();
     const service = https.createServer({
       SNICallback: (name, done) => {
@@ -114,7 +114,7 @@ describe('the token service of a registry', () => {
     expect(await met.promise).toBe('auth.invalid');
   });
 
-  it('asks again for addresses that were not to be had', async () => {
+  it('has its addresses resolved again after a failure', async () => {
     const host = await servers.serve(() => ({ status: 200 }));
     const [, port] = host.split(':');
     let asked = 0;
@@ -128,7 +128,7 @@ describe('the token service of a registry', () => {
     expect(asked).toBe(3);
   });
 
-  it('keeps no connection to a token service that refuses at any length', async () => {
+  it('keeps no connection when it refuses at any length', async () => {
     const closed = Promise.withResolvers<void>();
     const server = http.createServer(({ url = '', headers: { host } }, response) => {
       if (!url.startsWith('/token'))
@@ -140,7 +140,7 @@ describe('the token service of a registry', () => {
     await closed.promise;
   });
 
-  it('sends no password to a token service without TLS', async () => {
+  it('gets no password without TLS', async () => {
     const host = await servers.serve(() => ({
       status: 401,
       headers: { 'www-authenticate': 'Bearer realm="http://evil.example/token"' },
@@ -154,7 +154,7 @@ it.each([
   ['basic realm=x', 'basic', { realm: 'x' }],
   ['Bearer realm="a\\"b"', 'bearer', { realm: 'a"b' }],
   ['', '', {}],
-])('reads the challenge %j', (text, scheme, parameters) => {
+])('the challenge %j is parsed', (text, scheme, parameters) => {
   const challenge = parseChallenge(text);
   expect({ scheme: challenge.scheme, parameters: Object.fromEntries(challenge.parameters) }).toEqual({
     scheme,

@@ -35,7 +35,7 @@ describe('RegistryClient', () => {
     expect(authorizations.every((value) => value === undefined)).toBe(true);
   });
 
-  it('tries again when the registry stumbles, and not for ever', async () => {
+  it('retries failures of the registry, and not for ever', async () => {
     let calls = 0;
     const host = await servers.serve(() => (++calls < 3 ? { status: 503 } : { status: 404 }));
     await expect(openRegistry(host).manifestDigest('a', 'x', signal)).resolves.toBeUndefined();
@@ -69,7 +69,7 @@ describe('RegistryClient', () => {
     ],
     ['has no room for anybody', { status: 507 }, { reason: 'RegistryRefused' }],
     ['hangs up', undefined, { reason: 'RegistryUnavailable' }],
-  ])('tells what happened when the registry %s', async (_, answer, error) => {
+  ])('says what happened when the registry %s', async (_, answer, error) => {
     const host = await servers.serve(() => answer);
     const manifest = { mediaType: 'application/json', body: Buffer.from('{}') };
     await expect(openRegistry(host).putManifest('a', 'x', manifest, signal)).rejects.toMatchObject(error);
@@ -95,7 +95,7 @@ describe('RegistryClient', () => {
     await expect(openRegistry(host).manifestDigest('a', 'tag', signal)).resolves.toBeUndefined();
   });
 
-  it('takes no digest that is none', async () => {
+  it('refuses a malformed digest', async () => {
     const host = await servers.serve(() => ({
       status: 200,
       headers: { 'docker-content-digest': 'sha256:x, image: evil' },
@@ -105,7 +105,7 @@ describe('RegistryClient', () => {
     });
   });
 
-  it('names the address that nobody answers at', async () => {
+  it('names the address that does not answer', async () => {
     const host = await servers.serve(() => undefined);
     servers.close();
     await expect(openRegistry(host).ping(signal)).rejects.toMatchObject({ message: expect.stringContaining(host) });

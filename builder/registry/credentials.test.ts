@@ -28,7 +28,7 @@ describe('credentialsFromSecret', () => {
     expect(credentialsFromSecret(secret(auths), 'r.example/teammate').username).toBe('a');
   });
 
-  it('takes an identity token for what it is', () => {
+  it('recognizes an identity token', () => {
     const auths = { 'r.example': { username: 'x', identitytoken: 'secret' } };
     expect(credentialsFromSecret(secret(auths), 'r.example')).toEqual({
       host: 'r.example',
@@ -54,7 +54,7 @@ describe('credentialsFromSecret', () => {
     ['another host', secret({ 'r.example.evil.test': { auth } }), /none|only for: r\.example\.evil\.test/],
     ['no password', secret({ 'r.example': { auth: Buffer.from('ann').toString('base64') } }), /without a user/],
     ['null', secret({ 'r.example': null }), /no credentials for r\.example/],
-  ])('says what is there instead: %s', (_, given, message) => {
+  ])('reports what is there instead: %s', (_, given, message) => {
     const call = () => credentialsFromSecret(given, 'r.example/x');
     expect(call).toThrow(message);
     expect(call).toThrow(expect.objectContaining({ reason: 'SecretUnusable' }));

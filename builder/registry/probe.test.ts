@@ -14,7 +14,7 @@ function client(change: Partial<RegistryClient>): RegistryClient {
 
 // What Quay (401), GHCR and Artifactory (403) answer about a repository that the first push is going to create.
 describe('a registry that hides whether a repository exists', () => {
-  it('has no image in one that takes a push, and keeps nothing of the question', async () => {
+  it('has no image in a repository that takes a push, and nothing is left of the probe', async () => {
     const registry = client({
       manifestDigest: () => Promise.reject(denied),
       beginUpload: async () => '/v2/a/blobs/uploads/1',
@@ -23,7 +23,7 @@ describe('a registry that hides whether a repository exists', () => {
     expect(registry).toMatchObject({ cancelled: ['/v2/a/blobs/uploads/1'] });
   });
 
-  it('refuses who may not push, either', async () => {
+  it('refuses an account that may not push', async () => {
     const registry = client({
       manifestDigest: () => Promise.reject(denied),
       beginUpload: () => Promise.reject(denied),
@@ -32,7 +32,7 @@ describe('a registry that hides whether a repository exists', () => {
   });
 });
 
-it('a registry that answers is asked nothing else', async () => {
+it('a registry that answers is not probed', async () => {
   const down = new GitkubeError('RegistryUnavailable', 'down');
   const asked = () => Promise.reject(new Error('asked'));
   const there = client({ manifestDigest: async () => 'sha256:1', beginUpload: asked });

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { sayWhile } from './say-while.ts';
 
-it('says a line every five seconds, until the work ends', async () => {
+it('a line is printed every five seconds until the work ends', async () => {
   const clock = new ManualClock();
   const lines: string[] = [];
   const work = Promise.withResolvers<number>();

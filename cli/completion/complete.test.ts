@@ -20,7 +20,7 @@ describe('completion', () => {
     expect(values('remote', 'list', '--')).not.toContain('--kube-context');
   });
 
-  it('offers the values that a flag knows, also behind =', () => {
+  it('offers the values of a flag, also after =', () => {
     expect(values('remote', 'list', '-o', '')).toEqual(['yaml', 'json', 'wide', 'name']);
     expect(values('remote', 'list', '--output=j')).toEqual(['--output=json']);
     expect(values('completion', 'f')).toEqual(['fish']);
@@ -31,7 +31,7 @@ describe('completion', () => {
     [['remote', 'keys', 'remove', 'app', ''], 'keys', ''],
     [['remote', 'list', '-n', ''], 'namespaces', ''],
     [['--context=ri'], 'contexts', '--context='],
-  ])('knows that %j is asked elsewhere', (words, source, prefix) => {
+  ])('leaves %j to the cluster', (words, source, prefix) => {
     expect(complete(program, words)).toMatchObject({ source, prefix });
   });
 

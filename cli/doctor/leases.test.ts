@@ -8,7 +8,7 @@ function lease(namespace: string, holderIdentity: string): Lease {
 }
 
 describe('who serves the namespaces', () => {
-  it('is well when the server here does', () => {
+  it('is OK when the server here does', () => {
     const held = [lease('a', 'me'), lease('b', 'me'), lease('unused', 'other')];
     expect(judgeLeases('me', ['a', 'b'], held)).toEqual([
       { level: 'OK', message: 'me serves all 2 namespaces with Remotes', fix: [] },

@@ -68,7 +68,7 @@ it('the Leases that an earlier call has left are found by the name that the char
   expect(await cluster({ isThere: false }).run('--dry-run')).toEqual(['lease team-d/gitkube would be removed']);
 });
 
-it('a server that is not waited for keeps its Leases, and that is said', async () => {
+it('a server that is not waited for keeps its Leases, and the command says so', async () => {
   expect(await cluster().run('--no-wait')).toEqual([
     'delete Deployment gitkube/gitkube {}',
     'deployment gitkube/gitkube removed',

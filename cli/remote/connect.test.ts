@@ -5,7 +5,7 @@ it.each([
   'ssh://git@host.example/team-a/app',
   'ssh://git@[2001:db8::1]:2222/team-a/app.web',
   'ssh://git@10.0.0.1:31000/a/b',
-])('the URL of a Remote is given to git: %s', (url) => expect(requireUrl('team-a/app', url)).toBe(url));
+])('the URL of a Remote is passed to git: %s', (url) => expect(requireUrl('team-a/app', url)).toBe(url));
 
 it.each([
   'ext::sh -c id',
@@ -14,6 +14,6 @@ it.each([
   'ssh://-oProxyCommand=id/app',
   'ssh://git@host/a/b\u001b[2J',
   'ssh://git@host/a/b\n--x',
-])('another one in its status is not: %s', (url) => {
+])('another URL in its status is not: %s', (url) => {
   expect(() => requireUrl('team-a/app', url)).toThrow('the status of remote team-a/app has no URL of Gitkube: ');
 });

@@ -14,24 +14,24 @@ describe('a key that is removed', () => {
     ]);
   });
 
-  it('takes its entry along when nothing else is in it', () => {
+  it('has its entry removed when nothing else is in it', () => {
     expect(withoutKeys([`${alice}\n`, bob], gone)).toEqual([bob]);
     expect(withoutKeys([`# alice\n${alice}\n`], gone)).toEqual([]);
   });
 
-  it('is removed wherever it stands, with options and quotes, too', () => {
+  it('is removed anywhere in an entry, also with options and quotes', () => {
     expect(withoutKeys([`restrict ${alice}`, `"${alice}"`, alice, bob], gone)).toEqual([bob]);
   });
 });
 
-describe('the key that a person names', () => {
+describe('the key that a user names', () => {
   const { keys } = parseAuthorizedKeys([alice, bob, `ssh-rsa ${sshKeys.rsa.base64} bob`]);
 
   it.each([sshKeys.ed25519.fingerprint, sshKeys.ed25519.fingerprint.slice(7), 'alice'])('is found by %s', (name) => {
     expect(chooseKey(keys, name).comment).toBe('alice');
   });
 
-  it('is not guessed', () => {
+  it('is refused when it is ambiguous', () => {
     expect(() => chooseKey(keys, 'bob')).toThrow('2 keys have the comment bob');
     expect(() => chooseKey(keys, 'ali')).toThrow('no key has the fingerprint or comment ali');
     expect(() => chooseKey(keys, '')).toThrow('no key has');
@@ -39,7 +39,7 @@ describe('the key that a person names', () => {
 });
 
 describe('the patch of the keys', () => {
-  it('holds only as long as the keys are those that were read', () => {
+  it('is refused unless the keys are those that were read', () => {
     expect(replaceEntries({ entries: [alice], resourceVersion: '7' }, [bob])[0]).toEqual({
       op: 'test',
       path: '/spec/authorizedKeys',
@@ -47,7 +47,7 @@ describe('the patch of the keys', () => {
     });
   });
 
-  it('holds only for the version that was read when there were none', () => {
+  it('is refused unless the version is the one that was read without keys', () => {
     expect(replaceEntries({ entries: undefined, resourceVersion: '7' }, [bob])[0]).toEqual({
       op: 'test',
       path: '/metadata/resourceVersion',

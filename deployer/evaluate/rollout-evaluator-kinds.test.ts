@@ -77,7 +77,7 @@ describe('the evaluation of a StatefulSet', () => {
     expect(look(makeStatefulSet(rolling), {}, observed)).toEqual({ kind: 'complete', probed: true });
   });
 
-  it('does not look for pods in the way before the status is of the patch', () => {
+  it('does not look for blocking pods before the status is of the patch', () => {
     const pods = [makeOwnedPod('db', 'db-0', 'db-old', { statuses: [crashing] })];
     expect(inTheWay(look(makeStatefulSet({ status: { observedGeneration: 1 } }), { pods }))).toEqual([]);
   });

@@ -109,7 +109,7 @@ describe('the evaluation of a rollout', () => {
     });
   });
 
-  it('names the container that holds a pod up, of which the log is shown', () => {
+  it('names the container that holds a pod up, whose log is shown', () => {
     const waiting = containerStatus({ state: waitingFor('PodInitializing') });
     const init = containerStatus({ name: 'migrate', state: { running: {} } });
     const initRuns = makePod({ initStatuses: [init], statuses: [waiting] });
@@ -119,7 +119,7 @@ describe('the evaluation of a rollout', () => {
     expect(outOfTime('0 of 1', both, [], '60 s')).toMatchObject({ container: 'b' });
   });
 
-  it('says which deadline to make larger', () => {
+  it('says which deadline to raise', () => {
     const pods = [makePod()];
     const conditions = [progressing('ProgressDeadlineExceeded', '2026-01-02T00:00:00Z')];
     const evaluation = evaluate(state({ conditions, status: { readyReplicas: 0 } }, { pods }), target);

@@ -12,7 +12,7 @@ describe('a workload counts as ready before the push', () => {
     expect(wasReady(makeDeployment({ status: { availableReplicas: 0 } }))).toBe(false);
   });
 
-  it('also when somebody changed it a moment ago and Kubernetes has not taken that up', () => {
+  it('also when somebody changed it a moment ago and Kubernetes has not observed that', () => {
     expect(wasReady(makeDeployment({ generation: 2, status: { observedGeneration: 1 } }))).toBe(true);
   });
 

@@ -58,7 +58,7 @@ describe('the evidence', () => {
     expect(await evidence(problem, {})).toEqual(['container app of pod www-1-abc left no log']);
   });
 
-  it('of a pull is its cause, where the status does not tell it, and a Secret that is missing', async () => {
+  it('of a pull is its cause, where the status lacks it, and a missing Secret', async () => {
     const backOff = containerStatus({ state: waitingFor('ImagePullBackOff', 'Back-off pulling image "r/x"') });
     const [problem] = podProblems([makePod({ statuses: [backOff] })], new Map());
     const events = [
@@ -72,7 +72,7 @@ describe('the evidence', () => {
     ]);
   });
 
-  it('of a pull are the words of the node, where the message says what they mean', async () => {
+  it('of a pull is the text of the node, where the message says what it means', async () => {
     const url = 'Head "http://10.0.0.1:5000/v2/shop/web/manifests/1": EOF';
     const state = waitingFor('ErrImagePull', `failed to pull image "10.0.0.1:5000/shop/web": ${url}`);
     const [problem] = podProblems([makePod({ statuses: [containerStatus({ state })] })], new Map());
@@ -83,7 +83,7 @@ describe('the evidence', () => {
     expect(await evidence(older, {}, events)).toEqual(['registry 10.0.0.1:5000 closed the connection']);
   });
 
-  it('of a container that is not started asks for no log', async () => {
+  it('of a container that is not started has no log', async () => {
     const pod = makePod({ statuses: [containerStatus({ state: waitingFor('ErrImagePull', 'i/o timeout') })] });
     expect(await evidence(timedOut(pod), { app: ['of another pod'] })).toEqual([]);
   });

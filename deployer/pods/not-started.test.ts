@@ -28,7 +28,7 @@ describe('a pull', () => {
     ['that ended', [pulling, containerEvent(name, 'Pulled', 12)], false],
     ['that ended in the same second', [pulling, containerEvent(name, 'Pulled', 10)], false],
     ['that failed', [pulling, containerEvent(name, 'Failed', 30)], false],
-    ['of which nothing is problem', [], false],
+    ['of which nothing is reported', [], false],
   ])('%s is recognized by the events of its pod', (_, events, expected) => {
     expect(pullUnderWay(made(), events) !== undefined).toBe(expected);
   });
@@ -44,7 +44,7 @@ describe('a pull', () => {
     expect(podWaitsFor(made(), [])).toBe('container app is being created');
   });
 
-  it('that is not done when the time is over is the reason, with the registry to look at', () => {
+  it('that is not done when the time is over is the reason, with the registry to check', () => {
     expect(outOfTime('0 of 1', made(), [pulling], '90 s')).toMatchObject({
       reason: 'ImagePullFailed',
       message:
@@ -89,7 +89,7 @@ describe('a pod of which nothing is started', () => {
     expect(mountProblems([makePod()], [failed])).toEqual([]);
   });
 
-  it('leads to its node when the time is over', () => {
+  it('is reported with its node when the time is over', () => {
     expect(isBeingMade(made())).toBe(true);
     expect(outOfTime('0 of 1', made(), [], '60 s')).toMatchObject({
       reason: 'RolloutTimeout',
@@ -104,7 +104,7 @@ describe('a pod of which nothing is started', () => {
 });
 
 describe('a pod whose containers run', () => {
-  it('and that is not ready says what it waits for', () => {
+  it('and that is not ready is reported with what it waits for', () => {
     const message = 'the status of pod readiness gate "example.com/balancer" is not "True", but False';
     const pod = makePod({ statuses: [containerStatus({ state: { running: {} }, ready: true })] });
     const conditions = [{ type: 'Ready', status: 'False', message }];

@@ -174,14 +174,14 @@ describe('an image that cannot be pulled', () => {
     },
   );
 
-  it('because the registry answers 503 leads there, and to no credentials', () => {
+  it('because the registry answers 503 is reported with the registry, not with credentials', () => {
     const problem = problemOf(`unexpected status from HEAD request to ${url}: 503 Service Unavailable`);
     expect(problem?.message).toContain('registry 10.0.0.1:5000 answers 503 Service Unavailable');
     expect(problem?.hint?.join()).not.toContain('imagePullSecrets');
     expect(problem?.hint?.[0]).toMatch(/^see the log of registry 10\.0\.0\.1:5000/);
   });
 
-  it('for a reason that says enough keeps its words', () => {
+  it('for a reason that says enough keeps its text', () => {
     const problem = problemOf('failed to do request: dial tcp 10.0.0.1:5000: connect: connection refused');
     expect(problem?.message).toContain(': dial tcp 10.0.0.1:5000: connect: connection refused (new)');
     expect(problem?.raw).toBeUndefined();

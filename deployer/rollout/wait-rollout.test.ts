@@ -139,7 +139,7 @@ describe('waiting for a rollout', () => {
   it.each([
     ['back', -hour],
     ['forward', hour],
-  ])('has the same deadline when somebody sets the clock %s by an hour', async (_, ms) => {
+  ])('keeps its deadline when somebody sets the clock %s by an hour', async (_, ms) => {
     const { done, pass, isDone, clock } = setUp(look(starting, makePod()));
     await pass(30_000);
     clock.setWall(ms);
@@ -219,7 +219,7 @@ describe('waiting for a rollout', () => {
     expect(await done).toBeUndefined();
   });
 
-  it('says a line once, and none for a state that passes in a moment', async () => {
+  it('prints a line once, and none for a state that passes in a moment', async () => {
     const { lines, show, pass, turn } = setUp(look(starting, makePod({ statuses: [] })));
     await turn();
     await pass(100);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { productionPackages } from './assemble.ts';
 
-it('takes the packages that the server runs with, and none that only its tests or an optional addon need', () => {
+it('the image has the packages that the server needs, and none that only its tests or an optional addon need', () => {
   const lock = {
     '': {},
     'node_modules/pino': {},

@@ -27,8 +27,8 @@ describe('the images of a push', () => {
     ['the first push of all', { current: undefined }],
     ['a released commit on a branch that is new', { commit: 'ccc', current: undefined }],
     ['what is there already', { commit: 'ccc' }],
-    ['a commit of which a shallow clone does not tell what it contains', { isForward: false, isShallow: true }],
-  ])('of %s are built, without a word', (_, changes) => {
+    ['a commit whose history a shallow clone does not have', { isForward: false, isShallow: true }],
+  ])('of %s are built, without a note', (_, changes) => {
     expect(originOf(facts(changes))).toEqual({ kind: 'build' });
   });
 
@@ -53,7 +53,7 @@ describe('the images of a push', () => {
     expect(origin).toMatchObject({ kind: 'release', release: { number: 2 } });
   });
 
-  it('of the newest commit, pushed again after a rollback, are what the Remote says now', () => {
+  it('of the newest commit, pushed again after a rollback, are those that the Remote names now', () => {
     const origin = originOf(facts({ commit: 'ccc', current: 'aaa' }));
     expect(origin).toMatchObject({ kind: 'build', note: expect.stringContaining('refs/rollback/3') });
   });

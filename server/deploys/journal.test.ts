@@ -20,7 +20,7 @@ const entry: JournalEntry = {
 };
 
 describe('the journal of a deploy', () => {
-  it('tells what was written until it is cleared', async () => {
+  it('has what was written until it is cleared', async () => {
     expect(await readJournal(folder)).toBeUndefined();
     await writeJournal(folder, entry);
     expect(await readJournal(folder)).toEqual(entry);
@@ -29,7 +29,7 @@ describe('the journal of a deploy', () => {
   });
 
   it.each(['{"id": "x"', '{}', '', 'null', '{"snapshots": 1}'])(
-    'that holds %j is an error and not the same as none',
+    'that holds %j is an error and not an empty one',
     async (text) => {
       await writeFile(join(folder, 'gitkube-deploying.json'), text);
       await expect(readJournal(folder)).rejects.toMatchObject({ reason: 'JournalUnreadable' });
@@ -42,7 +42,7 @@ describe('the journal of a deploy', () => {
     await expect(readJournal(other)).rejects.toMatchObject({ reason: 'JournalUnreadable' });
   });
 
-  it('has one entry for each step, in their order, the last one that it has kept', async () => {
+  it('has one entry for each step, in their order, and the last one written for a step', async () => {
     const { steps: _, ...head } = entry;
     const journal = new Journal(folder, head);
     await journal.keep('first', 1);
@@ -56,7 +56,7 @@ describe('the journal of a deploy', () => {
     expect(await readJournal(folder)).toEqual({ ...head, steps });
   });
 
-  it('does not know what could not be written', async () => {
+  it('does not have what could not be written', async () => {
     const { steps: _, ...head } = entry;
     const journal = new Journal(join(folder, 'missing'), head);
     await expect(journal.keep('first', 1)).rejects.toThrow('ENOENT');

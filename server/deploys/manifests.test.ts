@@ -38,7 +38,7 @@ describe('what a push of manifests waits for', () => {
     expect(changes[0]?.images).toEqual({ web: 'web@sha256:1' });
   });
 
-  it('is everything else beside them; what is not ready is told of all but what failed', async () => {
+  it('is everything else beside them, and what is not ready is named beside what failed', async () => {
     const waited: string[] = [];
     const companion = companionOf(
       {

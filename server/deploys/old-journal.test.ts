@@ -34,7 +34,7 @@ async function undo(journal: object) {
 }
 
 describe('a journal of an older version', () => {
-  it('of workloads is undone; it knew Deployments only', async () => {
+  it('of workloads is undone, as Deployments', async () => {
     const { deployer, applier } = await undo(old);
     const snapshots = [{ kind: 'Deployment', ...www }];
     expect(deployer.restore).toHaveBeenCalledExactlyOnceWith(snapshots, expect.objectContaining({ expected, mark }));

@@ -26,12 +26,12 @@ describe('what the pusher reads of a failure', () => {
     );
   });
 
-  it('of something that may pass does not say so twice', () => {
+  it('of something that may pass says so only once', () => {
     const error = new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
     expect(failure(error)).toEqual(['error: the server is restarting', 'hint: push again in a moment']);
   });
 
-  it('of a fault of ours names the push and nothing of the inside', () => {
+  it('of a fault of Gitkube names the push and nothing internal', () => {
     const error = new GitkubeError('Internal', 'something went wrong inside Gitkube', {
       cause: new Error('/secret/path'),
     });

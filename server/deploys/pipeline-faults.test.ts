@@ -181,7 +181,7 @@ const changing = ['apply-manifests', 'roll-out-workloads', 'record-release'];
 const reversible = [...prepare.names, ...begin.names, ...rollOut.names];
 const nothing = { name: 'nothing', run: async () => ({}) };
 
-it('a deploy that nothing disturbs is released', async () => {
+it('a deploy without faults is released', async () => {
   expect(await deploy('check', nothing)).toBe('released');
   expect(await bare.refs()).toBe('main next, releases/1');
   expect(cluster).toEqual({ workloads: 'new', objects: 'new' });

@@ -47,12 +47,12 @@ describe('a deploy', () => {
     expect(releaseAfterGit.names).toEqual(['write-refs-after-git', 'clean-up', 'report']);
   });
 
-  it('takes one more step by one more line', () => {
+  it('gets another step by another line', () => {
     const nothing: Step<object, object> = { name: 'nothing', run: async () => ({}) };
     expect(prepare.add(nothing).names).toEqual([...prepare.names, 'nothing']);
   });
 
-  it('is undone by name: each step that changes something has one of its own', () => {
+  it('is undone by the names of its steps: each step that changes something has one of its own', () => {
     expect(undoable.map(({ name }) => name)).toEqual(['apply-manifests', 'roll-out-workloads']);
     const all = [prepare, begin, rollOut, release, promise, releaseAfterGit].flatMap(({ names }) => names);
     const twice = ['clean-up', 'report', 'say-released'];

@@ -4,7 +4,7 @@ import { PushQueue } from './queue.ts';
 
 const { signal } = new AbortController();
 
-/** A queue whose pushes end when they are told to. */
+/** A queue whose pushes end on request. */
 class Lab {
   readonly queue: PushQueue;
   /** Of all pushes that have had their turn, in that order. */
@@ -70,7 +70,7 @@ describe('between namespaces', () => {
     expect(lab.started).toHaveLength(200);
   });
 
-  it('places are shared evenly, whoever came first', async () => {
+  it('places are shared evenly, whichever push came first', async () => {
     const lab = new Lab(4);
     await lab.pushAll('a', 20);
     await lab.pushAll('b', 20);
@@ -106,7 +106,7 @@ describe('between namespaces', () => {
     expect(['a', 'b', 'c'].map(turnsOf)).toEqual([3, 3, 3]);
   });
 
-  it('what is no push counts as a place of its namespace, too', async () => {
+  it('work other than pushes counts as a place of its namespace, too', async () => {
     const lab = new Lab(2);
     const end = lab.queue.tryEnter({ environment: environmentOf({ namespace: 'a', uid: 'a/drift' }), label: '' });
     await lab.push('b/1');
@@ -128,14 +128,14 @@ it('the pushes of one namespace have their turn in the order they came', async (
 });
 
 describe('a push that waits', () => {
-  it('for a free place is told how many pushes are under way', async () => {
+  it('for a free place reads how many pushes are under way', async () => {
     const lab = new Lab(2);
     await lab.pushAll('a', 2);
     await lab.push('b/1');
     expect(lab.waits.get('b/1')).toEqual(['waiting for a free place: 2 pushes are under way']);
   });
 
-  it('for its Remote is told when it waits for a free place from then on', async () => {
+  it('for its Remote reads when it waits for a free place from then on', async () => {
     const lab = new Lab(1);
     await lab.push('a/1/main');
     await lab.push('a/1/next');
@@ -148,7 +148,7 @@ describe('a push that waits', () => {
     ]);
   });
 
-  it('is told once, however many others come and go', async () => {
+  it('reads that once, however many others come and go', async () => {
     const lab = new Lab(1);
     await lab.pushAll('a', 5);
     for (const name of ['a/1', 'a/2', 'a/3']) await lab.end(name);

@@ -28,7 +28,7 @@ describe('the push queue', () => {
     expect(queue.running).toBe(2);
   });
 
-  it('takes one push of a Remote at a time and tells the next behind whom it waits', async () => {
+  it('takes one push of a Remote at a time, and the next reads which push it waits for', async () => {
     const queue = new PushQueue(4);
     const leave = await queue.enter(entry('a/x', 'main', 'main 1f3c2d4 by alice'));
     const second = entry('a/x', 'main', 'main 5a6b7c8 by bob');
@@ -79,14 +79,14 @@ describe('the push queue', () => {
       await latest;
     });
 
-    it('replaces it at once when it is accepted wherever the older one is', async () => {
+    it('replaces the older one at once when it is accepted wherever that is', async () => {
       const asked: object[] = [];
       const { turns } = await twoWaiting(async (older) => asked.push(older) > 0);
       await expect(turns[0]).rejects.toMatchObject({ reason: 'PushSuperseded' });
       expect(asked).toEqual([move]);
     });
 
-    it('replaces nothing when it is over before that is known', async () => {
+    it('replaces nothing when it ends before that is known', async () => {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const { leave, newer, turns } = await twoWaiting(() => promise);
       newer.abort.abort(new Error('client left'));
@@ -110,7 +110,7 @@ describe('the push queue', () => {
     await third;
   });
 
-  it('keeps to its limit over all Remotes', async () => {
+  it('keeps its limit over all Remotes', async () => {
     const queue = new PushQueue(1);
     const leave = await queue.enter(entry('a/x', 'main', '1'));
     const other = entry('a/y', 'main', '2');
@@ -131,7 +131,7 @@ describe('the push queue', () => {
     expect(queue.running).toBe(0);
   });
 
-  it('leaving twice frees one place only', async () => {
+  it('frees one place only when a push leaves twice', async () => {
     const queue = new PushQueue(1);
     const leave = await queue.enter(entry('a/x', 'main', '1'));
     leave();
@@ -140,7 +140,7 @@ describe('the push queue', () => {
     expect(queue.running).toBe(1);
   });
 
-  it('gives the place of a Remote to something else only while nobody wants to push', async () => {
+  it('gives the turn of a Remote to other work only while no push wants it', async () => {
     const queue = new PushQueue(2);
     const repair = { environment: remote('a/x'), label: 'back to releases/3', doing: 'the repair of drift' };
     const leave = queue.tryEnter(repair);
@@ -156,7 +156,7 @@ describe('the push queue', () => {
     expect(queue.tryEnter(repair)).toBeDefined();
   });
 
-  it('a place that is not of a push counts, too', async () => {
+  it('counts a place that is not of a push, too', async () => {
     const queue = new PushQueue(1);
     queue.tryEnter({ environment: remote('a/x'), label: '' });
     expect(queue.tryEnter({ environment: remote('a/y'), label: '' })).toBeUndefined();

@@ -39,7 +39,7 @@ async function cutOff(changes: Partial<JournalEntry> = {}): Promise<void> {
 const branch = async () => (await repository.heads()).get('main');
 
 describe('a server that was killed', () => {
-  it('before the refs moved puts the workloads back, once', async () => {
+  it('before the refs moved restores the workloads, once', async () => {
     await cutOff();
     await recoverOne(context, repository);
     await recoverOne(context, repository);
@@ -47,7 +47,7 @@ describe('a server that was killed', () => {
     expect(await branch()).toBe(old);
   });
 
-  it('after the refs moved and before anybody was told leaves the workloads alone', async () => {
+  it('after the refs moved and before it reported that leaves the workloads alone', async () => {
     using pending = repository.beginRelease();
     await repository.commitRelease(pending, record(), old);
     await cutOff();
@@ -56,7 +56,7 @@ describe('a server that was killed', () => {
     expect(await readJournal(repository.path)).toBeUndefined();
   });
 
-  it('after git moved the branch of a shallow push makes the tag that is missing', async () => {
+  it('after git moved the branch of a shallow push creates the missing tag', async () => {
     await git(['update-ref', 'refs/heads/main', next], { cwd: repository.path });
     await cutOff({ record: record() });
     await recoverOne(context, repository);
@@ -69,7 +69,7 @@ describe('a server that was killed', () => {
     ['tag', 'committed', 'main next, releases/1'],
     ['branch', 'prepared', 'main next, releases/1'],
     ['branch', 'committed', 'main next, releases/1'],
-  ] as const)('together with its git at the %s, %s, finds the one or the other state', async (step, at, refs) => {
+  ] as const)('together with its git at the %s, %s, finds one state or the other', async (step, at, refs) => {
     await cutOff();
     await killGit(repository.path, { step, at });
     using pending = repository.beginRelease();
@@ -81,7 +81,7 @@ describe('a server that was killed', () => {
     expect(await bare.git('update-ref', 'refs/heads/main', next)).toBe('');
   });
 
-  it('by a version that wrote the branch before the tag puts both back: nobody knows what the tag says', async () => {
+  it('and wrote the branch before the tag, as an older version, restores both: nobody knows what the tag says', async () => {
     await git(['update-ref', 'refs/heads/main', next], { cwd: repository.path });
     await cutOff();
     await recoverOne(context, repository);
@@ -89,7 +89,7 @@ describe('a server that was killed', () => {
     expect(deployer.restore).toHaveBeenCalledOnce();
   });
 
-  it('in a repair, which moves no ref, puts the workloads back', async () => {
+  it('in a repair, which moves no ref, restores the workloads', async () => {
     await bare.git('tag', '-m', 'x', 'releases/1', old);
     await cutOff({ commit: old, current: old, makesRelease: false });
     await recoverOne(context, repository);
@@ -153,7 +153,7 @@ describe('a server that was killed', () => {
     deployer.restore.mockReset();
   });
 
-  it('keeps the journal when it cannot put back', async () => {
+  it('keeps the journal when it cannot restore', async () => {
     await cutOff();
     deployer.restore.mockRejectedValueOnce(new Error('no'));
     await expect(recoverOne(context, repository)).rejects.toThrow();
@@ -161,7 +161,7 @@ describe('a server that was killed', () => {
   });
 });
 
-it('a release whose branch HEAD cannot name moves nothing: workloads that are put back agree with the branch', async () => {
+it('a release whose branch HEAD cannot name moves nothing: the restored workloads agree with the branch', async () => {
   await writeFile(join(repository.path, 'HEAD.lock'), '');
   using pending = repository.beginRelease();
   await expect(repository.commitRelease(pending, bare.record({ branch: 'other' }), undefined)).rejects.toThrow();

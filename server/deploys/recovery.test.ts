@@ -83,13 +83,13 @@ async function release(): Promise<void> {
   await bare.repository.commitRelease(pending, bare.record(), bare.old);
 }
 
-it('nothing was cut off: nothing is reported, and no push waits', async () => {
+it('without a push that was cut off nothing is reported, and no push waits', async () => {
   await using _recovery = await start();
   expect(queue.isBusy(environmentOf(entry))).toBe(false);
   expect(reported).toEqual([]);
 });
 
-it('what was cut off is reported once more by the next start while no status says it', async () => {
+it('what was cut off is reported again by the next start while no status has it', async () => {
   isWritten = false;
   await note();
   const recovery = await start();
@@ -152,7 +152,7 @@ it('the note of an older version is read, and deleted once its push is reported'
   expect((await readdir(bare.repository.path)).filter((name) => name.startsWith('gitkube-push'))).toEqual([]);
 });
 
-it('what another server serves by now is left alone', async () => {
+it('a Remote that another server serves by now is left alone', async () => {
   holder = 'other';
   await note();
   await journal();
@@ -167,7 +167,7 @@ it.each([true, false])(
   async (ours) => {
     const known = Promise.withResolvers<boolean>();
     const restored: string[] = [];
-    restore = async () => void restored.push('put back');
+    restore = async () => void restored.push('restored');
     [holder, decided] = [undefined, () => known.promise];
     await note();
     await journal();
@@ -238,7 +238,7 @@ it('a rollout that was cut off is undone although the note of its push cannot be
   expect(reported[1]).toContain('and what ran before runs again');
 });
 
-it('a note that cannot be read is no missing one, and one that was cut off while it was written is', async () => {
+it('a note that cannot be read is an error, and one that was cut off while it was written is ignored', async () => {
   await mkdir(join(bare.repository.path, 'gitkube-push-p9.json'));
   await expect(readPushNotes(bare.repository.path)).rejects.toMatchObject({ code: 'EISDIR' });
   await rmdir(join(bare.repository.path, 'gitkube-push-p9.json'));
@@ -284,7 +284,7 @@ it('a repair of drift that was cut off is undone, and is no push', async () => {
   expect(reported).toEqual([]);
 });
 
-it('a Remote that is gone, or another one of its name, hears of nothing', async () => {
+it('nothing is reported to a Remote that is gone, or to another one of its name', async () => {
   await bare.repository.setOwner('u0');
   await note();
   await using _recovery = await start();
@@ -292,7 +292,7 @@ it('a Remote that is gone, or another one of its name, hears of nothing', async 
   expect(reported).toEqual([]);
 });
 
-it('a Remote that is slow to restore keeps its own pushes only, and a server that stops does not wait for it', async () => {
+it('a Remote that is slow to restore delays only its own pushes, and a server that stops does not wait for it', async () => {
   const restoring = Promise.withResolvers<void>();
   restore = () => new Promise(() => restoring.resolve());
   await note();

@@ -107,7 +107,7 @@ describe('steps that check', () => {
 });
 
 describe('steps that change something', () => {
-  it('leave their journal to whoever runs them when all of them succeed', async () => {
+  it('leave their journal to the caller when all of them succeed', async () => {
     expect(await run(from().add(changing('one')).add(changing('two')))).toBe('done');
     const steps = ['one', 'two'].map((made) => ({ step: made, data: { made } }));
     expect(await readJournal(folder)).toMatchObject({ id: 'p1', steps });
@@ -135,13 +135,13 @@ describe('steps that change something', () => {
     expect(did).toEqual(expected);
   });
 
-  it('begin with nothing when the deploy is cancelled before', async () => {
+  it('do not begin when the deploy is cancelled before', async () => {
     stop.abort(cancelled);
     expect(await run(from().add(changing('one')))).toBe(cancelled);
     expect(did).toEqual([]);
   });
 
-  it('that finish what is true already run although the deploy is cancelled', async () => {
+  it('after the release run although the deploy is cancelled', async () => {
     const steps = from()
       .add(changing('one', 'is cancelled'))
       .add({ ...checking('two'), always: true as const });
@@ -171,7 +171,7 @@ describe('steps that change something', () => {
     expect(did).toEqual(['one', 'two', 'undo two', 'undo one']);
   });
 
-  it('are not undone, and keep their journal, when nobody knows whether a step has happened', async () => {
+  it('are not undone, and keep their journal, when the outcome of a step is unknown', async () => {
     const undecided: Step<object, object> = {
       name: 'undecided',
       run: async () => {
@@ -200,7 +200,7 @@ describe('steps that change something', () => {
     expect(await readJournal(folder)).toMatchObject({ id: 'p1' });
   });
 
-  it('that are undone while the server stops keep the journal: nobody knows whether all of it runs again', async () => {
+  it('that are undone while the server stops keep the journal, as it is unknown whether all of it runs again', async () => {
     const unfinished = async () => {
       throw new GitkubeError('RestoreUnfinished', 'restored, and not waited for', { hint: 'push again' });
     };

@@ -11,7 +11,7 @@ it('drift names workload, container, and both images', () => {
   expect(words(other)).toBe('not as in releases/4 since 2026-01-02T03:04:05Z: www/web wants a:1, runs b:1');
 });
 
-it('a container that another Remote deploys, too, is told with its name', () => {
+it('a container that another Remote also deploys is reported with the name of that Remote', () => {
   expect(words({ ...other, rival: 'shop/api' })).toMatch(/, runs b:1 \(the Remote shop\/api deploys it, too\)$/);
 });
 

@@ -117,7 +117,7 @@ afterEach(async () => {
   expect(lab.clock.pending).toBe(0);
 });
 
-it('the newest release cannot be read, of a newer version for example: the one before it is not set back over it', async () => {
+it('a newest release that cannot be read, of a newer version for example, is not overwritten by the one before it', async () => {
   history = { releases: [release], unreadable: [{ number: 4, commit: 'b', why: 'kind' }], next: 5 };
   lab.differences = [drifted];
   lab.start(remoteEntry('www', { reconcile: true }));
@@ -188,7 +188,7 @@ describe('the rounds', () => {
     expect(lab.clock.pending).toBe(0);
   });
 
-  it('go on after errors, which are told as not known', async () => {
+  it('go on after errors, which are reported as unknown', async () => {
     lab.matching = async () => {
       throw new GitkubeError('ClusterForbidden', 'gitkube may not get deployments');
     };
@@ -211,7 +211,7 @@ describe('drift', () => {
     expect(lab.deploys).toBe(0);
   });
 
-  it('that the status told before a restart is no news, and began then', async () => {
+  it('that the status had before a restart is not reported again, and keeps its time', async () => {
     lab.differences = [drifted];
     const message =
       'not as in releases/3 since 2025-12-31T23:00:00Z: www/www wants registry/www@sha256:1, runs other:1';
@@ -223,7 +223,7 @@ describe('drift', () => {
     expect(lab.findings[0]).toMatchObject({ drift: { since: Date.UTC(2025, 11, 31, 23) } });
   });
 
-  it('of a container that another Remote deploys, too, is told with its name, and never set back', async () => {
+  it('of a container that another Remote also deploys is reported with the name of that Remote, and never reverted', async () => {
     lab.differences = [drifted];
     lab.start(remoteEntry('a', { reconcile: true }), remoteEntry('b', { reconcile: true }));
     for (const ms of [15_000, 5 * minute]) await lab.pass(ms);
@@ -250,7 +250,7 @@ describe('drift', () => {
     expect(lab.found).toEqual(['drifted', 'news']);
   });
 
-  it('is not what a push does that came in between', async () => {
+  it('is not the change of a push that came in between', async () => {
     const push = {
       branch: 'main',
       deploys: true,
@@ -273,7 +273,7 @@ describe('a repair', () => {
     lab.differences = [drifted];
   });
 
-  it('holds the place of the Remote, and is told once', async () => {
+  it('holds the place of the Remote, and is reported once', async () => {
     let busy = false;
     lab.deploying = async () => {
       busy = lab.queue.isBusy(environmentOf(remoteEntry('a')));
@@ -324,7 +324,7 @@ describe('a repair', () => {
     expect(lab.deploys).toBe(tries + 1);
   });
 
-  it('that failed is tried at once when something else runs, or the Remote changed', async () => {
+  it('that failed is tried again at once when something else runs, or the Remote changed', async () => {
     lab.deploying = async () => {
       throw new GitkubeError('ContainerCrashed', 'it crashes');
     };
@@ -340,7 +340,7 @@ describe('a repair', () => {
     expect(lab.deploys).toBe(3);
   });
 
-  it('does not try to set back what does not exist', async () => {
+  it('does not try to restore what does not exist', async () => {
     lab.differences = [{ ...drifted, runs: null, missing: 'workload' }];
     lab.start(remoteEntry('a', { reconcile: true }));
     await lab.pass(15_000);

@@ -17,7 +17,7 @@ it('a push whose objects are gone by now adds nothing', async () => {
   await new DiskUse(folder).add('objects/gone', 1);
 });
 
-it('objects that cannot be counted are not none: the limit would not hold', async () => {
+it('objects that cannot be counted are an error: the limit would not hold', async () => {
   await symlink('away', join(folder, 'objects/away'));
   await expect(new DiskUse(folder).add('objects/away', 1)).rejects.toMatchObject({ code: 'ELOOP' });
 });

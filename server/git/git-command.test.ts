@@ -15,13 +15,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('works with a repository that another user owns, as on a volume that was restored or got a new user id', async () => {
+it('git accepts a repository that another user owns, as on a volume that was restored or got a new user id', async () => {
   await git(['init', '-q', '--bare', '.'], { cwd: folder });
   const env = { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
   expect((await git(['rev-parse', '--is-bare-repository'], { cwd: folder, env })).trim()).toBe('true');
 });
 
-it('syncs a ref and its object to the disk before it says that they are written', async () => {
+it('git syncs a ref and its object to the disk before it reports them as written', async () => {
   await git(['init', '-q', '--bare', '.'], { cwd: folder });
   const trace = join(folder, 'trace');
   const options = { cwd: folder, env: { GIT_TRACE2_EVENT: trace } };
@@ -69,7 +69,7 @@ describe('a git command that hangs', () => {
     await expect(failing).rejects.toThrow('the client left');
   });
 
-  it('that does not listen is killed', async () => {
+  it('that ignores the signal is killed', async () => {
     await expect(git(stopped, { cwd: folder, maxMs: 100 })).rejects.toMatchObject({ reason: 'GitFailed' });
   });
 
@@ -82,7 +82,7 @@ describe('a git command that hangs', () => {
     expect(await command.finish('x')).toMatch(/^[0-9a-f]{40}\n$/);
   });
 
-  it('and is read as a stream fails when its push is ended', async () => {
+  it('while it is read as a stream fails when its push is ended', async () => {
     const ended = new AbortController();
     const stream = gitThrough(hang, { cwd: folder, signal: ended.signal }, () => new PassThrough());
     ended.abort(new Error('the client left'));
@@ -101,13 +101,13 @@ describe('a git process whose memory is limited', () => {
   };
   const megabyte = 1024 ** 2;
 
-  it('unpacks a file that is larger than that', async () => {
+  it('unpacks a file that is larger than the limit', async () => {
     await git(['init', '-q', '--bare', '.'], { cwd: folder });
     const { pack } = await packed(randomBytes(24 * megabyte));
     expect(await limited(['unpack-objects', '-q'], 12 * megabyte, pack)).toMatchObject({ code: 0 });
   });
 
-  it('says that it has no memory left, and takes none from others', async () => {
+  it('says that it has no memory left, and other processes have theirs', async () => {
     await git(['init', '-q', '--bare', '.'], { cwd: folder });
     const { blob } = await packed(randomBytes(24 * megabyte));
     writeFileSync(join(folder, 'blob'), blob);

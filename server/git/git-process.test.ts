@@ -7,7 +7,7 @@ import { expect, it, vi } from 'vitest';
 import { GitProcess, uploadPack, yieldToOthers } from './git-process.ts';
 import { Repositories } from './repositories.ts';
 
-it('a fetch whose client says nothing more is ended after its time', async () => {
+it('a fetch whose client sends nothing more is ended after its time limit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-service-'));
   try {
     const { path } = await new Repositories(folder).open('ns', 'app');
@@ -23,7 +23,7 @@ it('the priority of a process that has just ended is left as it was', async () =
   expect(() => yieldToOthers(child.pid)).not.toThrow();
 });
 
-it('a git that has ended is not ended again: its number may be that of another one', async () => {
+it('a git that has ended is not killed: another process may have its number', async () => {
   const service = new GitProcess(spawn('true', { detached: true }));
   service.stdout.resume();
   service.stderr.resume();

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('an object that is missing is none', async () => {
+it('a missing object is undefined', async () => {
   using objects = new ObjectReader(folder, {});
   expect(await objects.read('0'.repeat(40))).toBeUndefined();
 });

@@ -99,7 +99,7 @@ describe('of many releases', () => {
     expect(listed[11]).toMatchObject({ number: 29, record: record(29) });
   });
 
-  it('one that is not there is named with the last ones', async () => {
+  it('one that does not exist is named with the last ones', async () => {
     const repository = await withReleases('few', messages(12));
     const finding = findRelease(repository, { id: 'ns/few' }, 13);
     await expect(finding).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe('of many releases', () => {
     });
   });
 
-  it('the newest that can be read are found behind any number of those that cannot', async () => {
+  it('the newest readable ones are found among any number of unreadable ones', async () => {
     const all = [...messages(3), ...Array.from({ length: 30 }, () => 'by hand\n\n{{{')];
     const repository = await withReleases('newer', all);
     const { releases, unreadable, next } = await repository.history();
@@ -117,7 +117,7 @@ describe('of many releases', () => {
     expect(next).toBe(34);
   });
 
-  it('memory holds less than a tenth of what their tags say', async () => {
+  it('less than a tenth of the bytes of their tags is in memory', async () => {
     const all = messages(1000, 20);
     const repository = await withReleases('memory', all);
     const bytes = all.reduce((sum, message) => sum + message.length, 0);

@@ -44,12 +44,12 @@ describe('a release tag', () => {
     );
   });
 
-  it('names the kind of what is no Deployment', () => {
+  it('names the kind of a workload that is no Deployment', () => {
     const written = record({ images: [...record().images, db] });
     expect(readBack(written).releases[0]?.record).toEqual(written);
   });
 
-  it('has the pusher as tagger, without what git takes for the end of a name', () => {
+  it('has the pusher as tagger, without characters that end a name in git', () => {
     const tag = releaseTag(record({ by: { key: 'x> 0 +0000\n<evil', fingerprint: 'SHA256:abc' } }));
     expect(tag.split('\n')[3]).toBe('tagger x 0 +0000\ufffdevil <SHA256:abc> 1767323045 +0000');
   });
@@ -57,7 +57,7 @@ describe('a release tag', () => {
   it.each([
     ['refs/tags/releases/x', 'a name that is no number'],
     ['refs/tags/v1', 'another tag'],
-  ])('%s is none: %s', (ref) => {
+  ])('%s is not accepted: %s', (ref) => {
     const none = { releases: [], unreadable: [], names: [], next: 1 };
     expect(makeHistory([[ref, 'c', message(releaseTag(record()))]])).toEqual(none);
   });
@@ -69,7 +69,7 @@ describe('a release tag', () => {
     ],
     ['a message by hand', 'x\n\nby hand\n\n{{{'],
     ['no message', 'x\n\n'],
-  ])('with %s is named, and its number is not given again', (_, tag) => {
+  ])('with %s is named, and its number is not used again', (_, tag) => {
     const seventh = ['refs/tags/releases/7', 'c', message(tag)];
     const sixth = ['refs/tags/releases/6', 'c', message(releaseTag(record({ release: 6 })))];
     const history = makeHistory([seventh, sixth]);
@@ -106,7 +106,7 @@ describe('the refs of a release', () => {
     expect(await repository.headBranch()).toBe('production');
   });
 
-  it('stay together: a branch that is somewhere else keeps the tag from being made', async () => {
+  it('stay together: a branch that has moved keeps the tag from being created', async () => {
     using pending = repository.beginRelease();
     const stale = 'b'.repeat(40);
     const failing = repository.commitRelease(pending, record({ commit }), stale);
@@ -115,7 +115,7 @@ describe('the refs of a release', () => {
     expect(await repository.releases()).toEqual([]);
   });
 
-  it('a tag that exists keeps the branch from moving', async () => {
+  it('stay together: a tag that exists keeps the branch from moving', async () => {
     await git(['tag', 'releases/1', commit], { cwd: repository.path });
     using pending = repository.beginRelease();
     await expect(repository.commitRelease(pending, record({ commit }), undefined)).rejects.toMatchObject({

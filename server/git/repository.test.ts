@@ -52,7 +52,7 @@ describe('a question to git', () => {
   it.each([
     ['is ancestor', isAncestor],
     ['is shallow', isShallow],
-  ])('%s: a git that fails is no answer', async (_, ask) => {
+  ])('%s is not answered by a git that fails', async (_, ask) => {
     await expect(ask(join(folder, 'nowhere'))).rejects.toMatchObject({ reason: 'GitFailed' });
     await expect(ask(folder)).rejects.toMatchObject({ reason: 'GitFailed' });
   });
@@ -107,12 +107,12 @@ describe('refs that git is to write later', () => {
   const none = '0'.repeat(40);
   const attempt = (ref: string, oldOid = none) => repository.validateRefUpdates([{ ref, newOid: commit, oldOid }], {});
 
-  it('that fit are not written', async () => {
+  it('are not written by the check', async () => {
     await attempt('refs/tags/new');
     expect(await git(['for-each-ref', 'refs/tags/new'], { cwd: repository.path })).toBe('');
   });
 
-  it('that are not there can be deleted, alone and beside others', async () => {
+  it('may delete what does not exist, alone and beside others', async () => {
     const deletion = { ref: 'refs/tags/nowhere', newOid: none, oldOid: none };
     await expect(repository.validateRefUpdates([deletion], {})).resolves.toBeUndefined();
     const folded = { ref: 'refs/tags/folder/file', newOid: commit, oldOid: none };
@@ -120,13 +120,13 @@ describe('refs that git is to write later', () => {
   });
 
   it.each(['refs/tags/folder/file', 'refs/tags/folder', 'refs/tags/a..b', 'refs/tags/a b', '../config'])(
-    '%s is refused',
+    'are refused with %s',
     async (ref) => {
       await expect(attempt(ref)).rejects.toMatchObject({ reason: 'RefRefused' });
     },
   );
 
-  it('are not refused for a lock that a dead git has left: that is no fault of the push', async () => {
+  it('are not refused because of a lock that a dead git has left', async () => {
     const lock = join(repository.path, 'refs/tags/locked.lock');
     await writeFile(lock, '');
     const message = expect.stringContaining('refs/tags/locked.lock');
@@ -139,10 +139,10 @@ describe('refs that git is to write later', () => {
   });
 });
 
-describe('a branch that git is to make later', () => {
+describe('a branch that git is to create later', () => {
   const branch = (name: string) => ({ ref: `refs/heads/${name}`, newOid: commit, oldOid: '0'.repeat(40) });
 
-  it('fits beside others, but not where one of them is its folder or its file', async () => {
+  it('is accepted beside others, unless one of them is its folder or its file', async () => {
     await git(['update-ref', 'refs/heads/team/app', commit], { cwd: repository.path });
     await repository.tryBranch(branch('main'), {});
     for (const name of ['team', 'team/app/next']) {
@@ -153,7 +153,7 @@ describe('a branch that git is to make later', () => {
 });
 
 describe('what was built and not deployed', () => {
-  it('gives way when the deploy branch gets a name that git cannot have beside it', async () => {
+  it('is deleted when the name of the deploy branch conflicts with it', async () => {
     for (const name of ['a', 'a/b', 'a']) await repository.saveBuildRef(name, commit);
     expect(await git(['for-each-ref', '--format=%(refname)', 'refs/builds'], { cwd: repository.path })).toBe(
       'refs/builds/a\n',

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { freeFiles, requireFree } from './room.ts';
 
-it('a file system without a limit of files is not full of them', () => {
+it('a file system without a limit of inodes is not out of them', () => {
   expect(freeFiles({ files: 0, ffree: 0 })).toBeGreaterThan(1e9);
   expect(freeFiles({ files: 65_536, ffree: 0 })).toBe(0);
 });
 
-it('a folder that is not there yet is no problem, and one that cannot be looked at is', async () => {
+it('a folder that does not exist yet is accepted, and one that cannot be checked is an error', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-room-'));
   try {
     await requireFree(join(folder, 'repositories'), 1);

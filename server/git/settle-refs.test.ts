@@ -50,7 +50,7 @@ describe('a git that is killed while it writes a release', () => {
     await expectWritable();
   });
 
-  it('each time it moves the branch: the tag goes, too', async () => {
+  it('each time it moves the branch: the tag is deleted, too', async () => {
     await killGit(bare.repository.path, { step: 'branch', at: 'prepared', always: true });
     await commitRelease();
     const settled = await settleRefs(bare.repository, cutOff(), 0);
@@ -69,7 +69,7 @@ describe('a git that is killed while it writes a release', () => {
     await expectWritable();
   });
 
-  it('and then cannot look at its refs: neither is claimed, and both are written once it can', async () => {
+  it('and then cannot read its refs: neither is claimed, and both are written once it can', async () => {
     await killGit(bare.repository.path, { step: 'branch', at: 'prepared' });
     await commitRelease();
     const { path } = bare.repository;
@@ -85,7 +85,7 @@ describe('refs of a release that were written in part', () => {
   const tag = () => bare.git('tag', '-m', 'x', 'releases/1', bare.next);
   const branch = (oid: string) => bare.git('update-ref', 'refs/heads/main', oid);
 
-  it('none: nothing is to be done', async () => {
+  it('none: nothing is done', async () => {
     expect(await settleRefs(bare.repository, cutOff(), 0)).toEqual({ released: false });
     expect(await bare.refs()).toBe('main old, no release');
   });
@@ -97,7 +97,7 @@ describe('refs of a release that were written in part', () => {
     expect((await bare.repository.heads()).get('main')).toBe(bare.next);
   });
 
-  it('a branch that somebody else has moved: the tag goes and the branch stays', async () => {
+  it('a branch that somebody else has moved: the tag is deleted and the branch stays', async () => {
     const other = (await bare.git('rev-parse', `${bare.next}^{tree}`)).trim();
     const elsewhere = (await bare.git('commit-tree', other, '-m', 'y')).trim();
     await branch(elsewhere);
@@ -106,13 +106,13 @@ describe('refs of a release that were written in part', () => {
     expect(await bare.refs()).toBe(`main ${elsewhere}, no release`);
   });
 
-  it('the branch alone, as a transaction of both leaves it: it goes back', async () => {
+  it('the branch alone, as a transaction of both leaves it: it is restored', async () => {
     await branch(bare.next);
     expect(await settleRefs(bare.repository, cutOff(), 0)).toEqual({ released: false });
     expect(await bare.refs()).toBe('main old, no release');
   });
 
-  it('the branch alone where there was none: it goes', async () => {
+  it('the branch alone where there was none: it is deleted', async () => {
     await branch(bare.next);
     expect(await settleRefs(bare.repository, cutOff({ current: undefined }), 0)).toEqual({ released: false });
     expect(await bare.refs()).toBe('main missing, no release');
@@ -124,7 +124,7 @@ describe('refs of a release that were written in part', () => {
     expect(await bare.refs()).toBe('main next, releases/1');
   });
 
-  it('a tag without the branch that only git may move: the tag goes', async () => {
+  it('a tag without the branch that only git may move: the tag is deleted', async () => {
     await tag();
     expect(await settleRefs(bare.repository, cutOff({ record: bare.record() }), 0)).toEqual({ released: false });
     expect(await bare.refs()).toBe('main old, no release');

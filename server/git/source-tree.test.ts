@@ -64,7 +64,7 @@ describe('the files of a commit', () => {
     await expect(source?.readBlob(oid, 5)).rejects.toThrow('more than 5');
   });
 
-  it('larger than the limit leave the next ones to be read', async () => {
+  it('larger than the limit do not keep the next ones from being read', async () => {
     await writeFile(join(folder, 'large'), 'x'.repeat(300_000));
     await git(['add', '-A'], { cwd: folder });
     const oid = (await git(['rev-parse', ':large'], { cwd: folder })).trim();
@@ -73,7 +73,7 @@ describe('the files of a commit', () => {
     expect((await source?.readBlob(oid, 300_000))?.length).toBe(300_000);
   });
 
-  it('are found by their bytes, and whatever mode an old client wrote', async () => {
+  it('are found by their bytes, and with any mode that an old client wrote', async () => {
     const blob = (await git(['hash-object', '-w', '--stdin'], { cwd: folder, input: 'x' })).trim();
     const raw = Buffer.from(blob, 'hex');
     const entry = (mode: string, name: Buffer) => Buffer.concat([Buffer.from(`${mode} `), name, Buffer.from([0]), raw]);
@@ -102,13 +102,13 @@ parent ${'f'.repeat(40)}
     expect(source?.commitTime).toEqual(new Date(7000));
   });
 
-  it('a tree is no commit, and nothing is left of the attempt', async () => {
+  it('are refused for a tree, and nothing is left of the attempt', async () => {
     const tree = (await git(['rev-parse', `${head}^{tree}`], { cwd: folder })).trim();
     expect(await CommitSource.open(folder, tree, {})).toBeUndefined();
     expect(await CommitSource.open(folder, 'f'.repeat(40), {})).toBeUndefined();
   });
 
-  it('knows where a branch is at the moment of asking', async () => {
+  it('are those of the branch at the time of the question', async () => {
     using source = await CommitSource.open(folder, head, {});
     expect(await source?.branchHead('main')).toBe(head);
     expect(await source?.branchHead('other')).toBeUndefined();

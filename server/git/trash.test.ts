@@ -23,7 +23,7 @@ async function throwAway(name: string): Promise<string> {
   return trash.take(path, 'ns', name);
 }
 
-it('the trash names what it takes by time, also twice in one second', async () => {
+it('the trash names its entries by time, also two of one second', async () => {
   expect(await throwAway('a.b')).toBe(join(data, 'trash/ns/a.b.20260102T030405Z.git'));
   expect(await throwAway('a.b')).toBe(join(data, 'trash/ns/a.b.20260102T030406Z.git'));
 });
@@ -38,7 +38,7 @@ async function sweepFor(days: number): Promise<string[]> {
   return swept;
 }
 
-it('the trash is emptied of what lies there for days, and of nothing else', async () => {
+it('the trash is emptied of entries after some days, and of nothing else', async () => {
   await throwAway('old');
   await mkdir(join(data, 'trash/ns/by-hand'), { recursive: true });
   expect(await trash.sweep(7)).toEqual([]);
@@ -59,7 +59,7 @@ it('a clock that is set, forward or back, deletes nothing from the trash and kee
   expect(await sweepFor(1)).toHaveLength(1);
 });
 
-it('a trash that keeps nothing is emptied at once', async () => {
+it('a trash that keeps entries for no time is emptied at once', async () => {
   await throwAway('unwanted');
   expect(await trash.sweep(0)).toHaveLength(1);
 });

@@ -32,7 +32,7 @@ async function raw(...parts: readonly string[]): Promise<string> {
 }
 
 describe('the HTTP server', () => {
-  it('answers what it has, with or without a query, and tells what there is', async () => {
+  it('answers its paths, with or without a query, and lists them for any other', async () => {
     expect(await (await ask('/healthz?verbose')).text()).toBe('ok\n');
     const missing = await ask('/etc/passwd');
     expect(missing.status).toBe(404);
@@ -40,17 +40,17 @@ describe('the HTTP server', () => {
     expect((await ask('/__proto__')).status).toBe(404);
   });
 
-  it('HEAD is answered without a body', async () => {
+  it('answers HEAD without a body', async () => {
     const response = await ask('/healthz', { method: 'HEAD' });
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '3', '']);
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is no way to ask', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses %s', async (method) => {
     const response = await ask('/healthz', { method });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('what goes wrong inside is not told outside', async () => {
+  it('does not reveal internal errors', async () => {
     const response = await ask('/broken');
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('secret');
@@ -60,16 +60,16 @@ describe('the HTTP server', () => {
     ['a length', 'Content-Length: 1000000000\r\n'],
     ['chunks', 'Transfer-Encoding: chunked\r\n'],
     ['a question before', 'Expect: 100-continue\r\nContent-Length: 5\r\n'],
-  ])('a body, announced by %s, is refused without being read', async (_, header) => {
+  ])('refuses a body, announced by %s, without reading it', async (_, header) => {
     expect(await raw(`GET /healthz HTTP/1.1\r\nHost: x\r\n${header}\r\n`)).toMatch(/^HTTP\/1.1 413/);
   });
 
-  it('what is no HTTP, or has endless headers, is hung up on', async () => {
+  it('closes a connection without HTTP, or with endless headers', async () => {
     expect(await raw('SSH-2.0-x\r\n\r\n')).not.toContain('200');
     expect(await raw('GET /healthz HTTP/1.1\r\nHost: x\r\n', `X: ${'y'.repeat(20_000)}`)).not.toContain('200');
   });
 
-  it('no connection keeps it from ending', async () => {
+  it('ends with open connections', async () => {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
     await once(socket, 'connect');
     const closed = once(socket, 'close');

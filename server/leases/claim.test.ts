@@ -11,7 +11,7 @@ function lease(holderIdentity: string, version: number): Lease {
 }
 
 describe('the claim to a namespace', () => {
-  it('waits for a holder that somebody wrote without a duration, as long as for any', () => {
+  it('waits for a holder that somebody wrote without a duration as long as for any other', () => {
     const claim = new Claim('me');
     const { metadata } = lease('other', 1);
     claim.see({ metadata, spec: { holderIdentity: 'other' } }, 0);

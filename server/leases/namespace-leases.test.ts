@@ -95,7 +95,7 @@ describe('a namespace', () => {
     expect(store.leases.get('team-a')?.spec?.leaseTransitions).toBe(0);
   });
 
-  it('comes to the next server at once when the one before gave it back', async () => {
+  it('goes to the next server at once when the one before releases it', async () => {
     const first = await serve('first');
     await first.leases.end(true, never);
     expect(holder()).toBe('');
@@ -115,7 +115,7 @@ describe('a namespace', () => {
     expect(serves(second)).toBe(true);
   });
 
-  it('comes to the server that waits when the other one was killed and its time is over', async () => {
+  it('goes to the waiting server when the other one was killed and its time is over', async () => {
     const first = await serve('first');
     const second = await serve('second');
     await first.leases.end(false, never);
@@ -126,7 +126,7 @@ describe('a namespace', () => {
     expect(second.reported).toEqual(['team-a first', 'team-a ours']);
   });
 
-  it('comes to another server soon when somebody deletes the Lease of a dead one, and stays with one that lives', async () => {
+  it('goes to another server soon when somebody deletes the Lease of a dead one, and stays with one that lives', async () => {
     const first = await serve('first');
     const second = await serve('second');
     store.delete('team-a');
@@ -160,7 +160,7 @@ describe('a namespace', () => {
     expect([serves(first), serves(second)]).toEqual([false, true]);
   });
 
-  it('is served again after the API server was away for long and nobody took it', async () => {
+  it('is served again after the API server was away for long, unless another server took it', async () => {
     const first = await serve('first');
     first.view.outage = 'down';
     await pass(20 * minute);
@@ -170,7 +170,7 @@ describe('a namespace', () => {
     expect(serves(first)).toBe(true);
   });
 
-  it('that the API server shows no Lease of holds nobody up for long', async () => {
+  it('whose Lease the API server does not show delays nothing for long', async () => {
     const first = start('first', new Promise(() => {}));
     first.leases.need('team-a', true);
     const tried = first.leases.tried('team-a');
@@ -179,7 +179,7 @@ describe('a namespace', () => {
     expect(first.leases.refusal('team-a')).toMatchObject({ error: { reason: 'ClusterUnavailable' } });
   });
 
-  it('is not served without the right to have its Lease, and is as soon as that is given', async () => {
+  it('is not served without the right to its Lease, and is as soon as that is granted', async () => {
     const first = start('first');
     first.view.outage = 'forbidden';
     first.leases.need('team-a', true);
@@ -219,7 +219,7 @@ describe('a namespace', () => {
     expect(serves(second)).toBe(true);
   });
 
-  it('is named with its new holder alone when it was given away, and with the host as soon as that has it', async () => {
+  it('is reported with its new holder alone when it was handed over, and with the host as soon as that has it', async () => {
     const first = await serve('first');
     const lease = store.leases.get('team-a');
     if (!lease) throw new Error('no Lease');
@@ -229,7 +229,7 @@ describe('a namespace', () => {
     expect(first.leases.refusal('team-a')?.error.message).toMatch(/: second \(on host-of-second\)$/);
   });
 
-  it('is decided to be ours or not once that is known, and ours where there is no Remote', async () => {
+  it('is ours or not once that is known, and ours where there is no Remote', async () => {
     const synced = Promise.withResolvers<void>();
     const first = start('first', synced.promise);
     first.leases.need('team-a', true);
@@ -254,7 +254,7 @@ describe('a namespace', () => {
     await expect(first.leases.decided('team-a', AbortSignal.abort(new Error('stops')))).rejects.toThrow('stops');
   });
 
-  it('is given to a server by an operator who writes the Lease', async () => {
+  it('can be handed to a server by an operator who writes the Lease', async () => {
     const first = await serve('first', 'other');
     const second = await serve('second', 'other');
     const lease = store.leases.get('other');

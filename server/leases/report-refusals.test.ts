@@ -31,7 +31,7 @@ function start(entries: readonly RemoteEntry[]) {
   return { logged, recorded, see: (one: RemoteEntry) => listener({ id: one.id, entry: one }) };
 }
 
-it('a namespace of another server is told once in the log, and once by an Event on each of its Remotes', () => {
+it('a namespace of another server is reported once in the log, and once by an Event on each of its Remotes', () => {
   const { logged, recorded, see } = start([entry('www'), entry('api')]);
   for (let times = 0; times < 3; times++) see(entry('www'));
   const moved = new GitkubeError('ServedElsewhere', `${error.message} (on another pod)`);
@@ -42,7 +42,7 @@ it('a namespace of another server is told once in the log, and once by an Event 
   expect(recorded).toEqual(['www', 'api', 'new'].map((name) => ({ name, reason: 'ServedElsewhere', message })));
 });
 
-it('that it is not known yet is not told, that a right is missing is', () => {
+it('a namespace whose holder is unknown is not reported, and a missing right is', () => {
   const unknown = new GitkubeError('ClusterUnavailable', 'it is not known yet which server serves namespace team-a');
   const refused = new GitkubeError('ClusterForbidden', 'gitkube may not create leases in namespace team-a');
   const { logged, recorded, see } = start([

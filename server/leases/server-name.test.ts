@@ -17,7 +17,7 @@ it('a server keeps the name that it made at its first start', async () => {
   expect(await readdir(folder)).toEqual(['server-name']);
 });
 
-it('a name that cannot be read is not taken for none: another one would be another server', async () => {
+it('a name that cannot be read is an error: with a new name it would be another server', async () => {
   const path = join(folder, 'server-name');
   await mkdir(path);
   await expect(serverNameOf(folder)).rejects.toMatchObject({

@@ -66,7 +66,7 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-it('a Remote is let go, once, by taking off only the finalizer that is ours', async () => {
+it('a Remote is released, once, by removing only our finalizer', async () => {
   deletions.start();
   notify({ id: deleted.id, entry: { ...deleted, resourceVersion: '8' } });
   await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
@@ -77,7 +77,7 @@ it('a Remote is let go, once, by taking off only the finalizer that is ours', as
   ]);
 });
 
-it('a Remote that is held by others only is none of ours', async () => {
+it('a Remote that only others hold is left alone', async () => {
   entry = { ...deleted, finalizers: ['a.example/b'] };
   deletions.start();
   notify({ id: deleted.id, entry: { ...deleted, deleting: false } });
@@ -94,7 +94,7 @@ it('a Remote without a repository here waits a minute, in which another server m
   await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
 });
 
-it('a Remote is tried again while the API server is away, and again when it was changed meanwhile', async () => {
+it('the finalizer is tried again while the API server is away, and again when the Remote has changed', async () => {
   answers = [new GitkubeError('ClusterUnavailable', 'down'), 'changed'];
   deletions.start();
   for (const count of [2, 3]) {
@@ -104,14 +104,14 @@ it('a Remote is tried again while the API server is away, and again when it was 
   }
 });
 
-it('the end waits for no API server that does not answer', async () => {
+it('the end of the server does not wait for an API server that does not answer', async () => {
   answers = ['never'];
   deletions.start();
   await vi.waitFor(() => expect(patches).toHaveLength(1), soon);
   await deletions[Symbol.asyncDispose]();
 });
 
-it('a Remote that cannot be let go is not put away again, nor waited for again', async () => {
+it('a Remote whose finalizer stays is not archived again, nor waited for again', async () => {
   archived = undefined;
   answers = [new GitkubeError('ClusterForbidden', 'gitkube may not patch remotes')];
   deletions.start();
@@ -124,7 +124,7 @@ it('a Remote that cannot be let go is not put away again, nor waited for again',
   expect(clock.delays.filter((ms) => ms === 60_000)).toHaveLength(1);
 });
 
-it('the repository of a Remote that went without the finalizer is put away at once', async () => {
+it('the repository of a Remote that went without the finalizer is archived at once', async () => {
   archived = undefined;
   entry = undefined;
   deletions.start();

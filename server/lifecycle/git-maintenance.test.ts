@@ -70,7 +70,7 @@ const exists = (oid: string) =>
   );
 const looseFile = (oid: string) => join(path, 'objects', oid.slice(0, 2), oid.slice(2));
 
-it('packs what many pushes have left; keeps what a ref or a push under way needs, and two weeks of what none does', async () => {
+it('maintenance packs what many pushes have left, and keeps what a ref or a push under way needs, and two weeks of what none does', async () => {
   const [old = '', young = '', ...used] = await store(2000);
   const input = used.map((oid, i) => `100644 blob ${oid}\tfile-${i}\n`).join('');
   const tree = (await git(['mktree'], { cwd: path, input })).trim();
@@ -92,10 +92,10 @@ it('packs what many pushes have left; keeps what a ref or a push under way needs
   await git(['fsck', '--connectivity-only'], { cwd: path });
   expect([await exists(old), await exists(young)]).toEqual([false, true]);
   await utimes(quarantined, daysAgo(0), daysAgo(0));
-  // As many loose objects as make git pack by itself take seconds to write and to pack.
+  // As many loose objects as make git pack automatically take seconds to write and to pack.
 }, 120_000);
 
-it('is not begun where a push has its turn', async () => {
+it('maintenance does not begin where a push has its turn', async () => {
   const leave = await enter().turn;
   const collect = vi.fn();
   start({ collect });
@@ -105,7 +105,7 @@ it('is not begun where a push has its turn', async () => {
   leave();
 });
 
-it('gives way to a push that comes, which is told what it waits for', async () => {
+it('maintenance gives way to a push that comes, which says what it waits for', async () => {
   const done = Promise.withResolvers<number>();
   const end = vi.fn(() => done.resolve(143));
   const collect = vi.fn(() => ({ done: done.promise, end, stderr: new PassThrough() }));
@@ -118,7 +118,7 @@ it('gives way to a push that comes, which is told what it waits for', async () =
   expect(end).toHaveBeenCalledOnce();
 });
 
-it('ends with the server', async () => {
+it('maintenance ends with the server', async () => {
   const done = Promise.withResolvers<number>();
   const collect = vi.fn(() => ({ done: done.promise, end: () => done.resolve(143), stderr: new PassThrough() }));
   start({ collect });

@@ -83,7 +83,7 @@ it('a clock that is set forward puts no orphan into the trash', async () => {
   expect(await after(1)).toBe(1);
 });
 
-it('one whose Remote was made again under another uid is an orphan, too', async () => {
+it('a repository whose Remote was created again with another uid is an orphan, too', async () => {
   uids['ns/www'] = 'u2';
   expect(await after(0)).toBe(0);
   expect(await after(7)).toBe(1);
@@ -99,7 +99,7 @@ it('a Remote that comes back in time keeps its repository', async () => {
   expect(await after(6)).toBe(0);
 });
 
-it('nothing is moved while no Remote is seen at all, or the watch is not healthy', async () => {
+it('no orphan is moved while no Remote is seen at all, or the watch is not healthy', async () => {
   await after(0);
   uids = {};
   expect(await after(30)).toBe(0);
@@ -117,7 +117,7 @@ it('a namespace that is not served is left alone', async () => {
   expect(await readdir(join(data, 'repositories/elsewhere'))).toEqual(['www.git']);
 });
 
-it('two pushes to a new Remote of an old name find one fresh repository', async () => {
+it('two pushes to a new Remote of an old name get one fresh repository', async () => {
   const again = { namespace: 'ns', name: 'www', uid: 'u2' };
   const [first, second] = await Promise.all([keeper.open(again), keeper.open(again)]);
   expect(first).toBe(second);
@@ -133,7 +133,7 @@ it('a repository that was brought back by hand belongs to the next Remote of its
   expect(found?.path).toBe(repository.path);
 });
 
-it('they are looked for soon when the cluster could not be asked at the start', async () => {
+it('orphans are looked for soon when the cluster did not answer at the start', async () => {
   healthy = false;
   const marked = () => readdir(join(data, 'repositories/ns/www.git')).then((all) => all.includes('gitkube-orphan'));
   await using _house = enforceRetention({ ...options, trash: new Trash(data, clock) });

@@ -91,7 +91,7 @@ describe('the metrics', () => {
     expect(await lines(metrics)).toEqual(expect.arrayContaining(expected));
   });
 
-  it('tell about the process', async () => {
+  it('describe the process', async () => {
     expect(new Metrics('1').names).toContain('process_resident_memory_bytes');
   });
 });

@@ -10,16 +10,16 @@ describe('push options', () => {
     [['no-cache', 'skip-deploy', 'no-cache'], { ...none, noCache: true, skipDeploy: true }],
     [['rollback=7'], { ...none, rollback: 7 }],
     [['rollback=releases/7', 'rollback=7'], { ...none, rollback: 7 }],
-  ])('%j are known', (given, options) => {
+  ])('%j are accepted', (given, options) => {
     expect(parsePushOptions(given)).toEqual(options);
   });
 
-  it.each([[['']], [['  ', '']], [['\t']]])('%j say nothing, as of a variable that is not set', (given) => {
+  it.each([[['']], [['  ', '']], [['\t']]])('%j are ignored, as of a variable that is not set', (given) => {
     expect(parsePushOptions(given)).toEqual(none);
   });
 
   it.each(['force=yes', 'toString', '__proto__', 'Dry-Run', 'rollback', 'rollback=', 'rollback=-1', 'rollback=1e3'])(
-    '%s is refused with those that are known',
+    'with %s are refused with those that are known',
     (option) => {
       expect.assertions(1);
       try {
@@ -34,7 +34,7 @@ describe('push options', () => {
     },
   );
 
-  it('two numbers are no rollback', () => {
+  it('with two numbers are no rollback', () => {
     expect(() => parsePushOptions(['rollback=1', 'rollback=2'])).toThrow('two releases to roll back to: 1 and 2');
   });
 });

@@ -17,12 +17,12 @@ function refusal(...[commands, branches = main, options]: Partial<Parameters<typ
   throw new Error('it was not refused');
 }
 
-describe('the refs of a push', () => {
+describe('in a push', () => {
   it('the deploy branch deploys', () => {
     expect(readRefs([set('refs/heads/main')], main).deploy).toMatchObject({ branch: 'main', newOid: a });
   });
 
-  it('before the first release main and master are both welcome', () => {
+  it('before the first release main and master are both accepted', () => {
     const { deploy } = readRefs([set('refs/heads/master')], { deploy: ['main', 'master'] });
     expect(deploy).toMatchObject({ branch: 'master' });
   });
@@ -72,17 +72,17 @@ describe('the refs of a push', () => {
     },
   );
 
-  it('the tag releases beside a branch is passed over as releases/1 is: git could make no release beside it', () => {
+  it('the tag releases beside a branch is ignored as releases/1 is: git could create no release beside it', () => {
     const commands = [set('refs/tags/releases'), set('refs/heads/main')];
     expect(readRefs(commands, main)).toMatchObject({ deploy: { branch: 'main' }, stored: [], ignored: [commands[0]] });
   });
 
-  it('two deploy branches at once are refused while it is open which one it is', () => {
+  it('two deploy branches at once are refused while either could be the one', () => {
     const both = [set('refs/heads/main'), set('refs/heads/master')];
     expect(() => readRefs(both, { deploy: ['main', 'master'] })).toThrow('two branches in one push');
   });
 
-  it('the refusal says what to type', () => {
+  it('a refusal says what to type', () => {
     expect(refusal([set('refs/heads/feature/x')]).hint).toEqual(['to deploy it, type: git push dev feature/x:main']);
   });
 
@@ -92,7 +92,7 @@ describe('the refs of a push', () => {
 });
 
 describe('a rollback', () => {
-  it('that waited while the Remote got another branch is refused, and moves neither of both', () => {
+  it('that waited while the Remote got another branch is refused, and moves neither', () => {
     const read = (branch: string) => readRefs([set('refs/rollback/7')], { deploy: [branch], running: 'main' });
     const command = read('main').deploy as DeployCommand;
     expect(() => requireSameBranch(command, read('main'))).not.toThrow();
@@ -118,7 +118,7 @@ describe('a rollback', () => {
     expect(readRefs([set('refs/rollback/7')], moved).deploy).toMatchObject({ branch: 'production' });
   });
 
-  it('is not meant where the deploy branch has such a name', () => {
+  it('is not asked for where the deploy branch has such a name', () => {
     const { deploy } = readRefs([set('refs/heads/rollback/7')], { deploy: ['rollback/7'] });
     expect(deploy).toMatchObject({ branch: 'rollback/7' });
     expect(deploy).not.toHaveProperty('rollbackTo');
@@ -173,7 +173,7 @@ describe('a branch that deployed once', () => {
     expect(hint).toEqual(['push that first: git push dev HEAD:production']);
   });
 
-  it('what -o skip-deploy has left of it can be deleted, too', () => {
+  it('can be deleted from the builds of -o skip-deploy, too', () => {
     expect(readRefs([remove('refs/builds/main')], moved).stored).toHaveLength(1);
   });
 });

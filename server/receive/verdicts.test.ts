@@ -5,14 +5,14 @@ import { deployVerdict, otherVerdicts } from './verdicts.ts';
 const revision = { oldOid: '0', oid: 'pushed', ref: 'refs/rollback/7', branch: 'main', rollbackTo: 7, git: {} };
 const rollback = { revision, commit: 'released', current: 'before', isShallow: false, isKnown: true };
 
-describe('what git is told', () => {
-  it('of a push is that its branch has moved, or that git is to move it', () => {
+describe('the answer to git', () => {
+  it('for a push is that its branch has moved, or that git is to move it', () => {
     const push = { ...rollback, revision: { oldOid: '0', oid: 'a', ref: 'refs/heads/main', branch: 'main', git: {} } };
     expect(deployVerdict(push)).toEqual({ ref: 'refs/heads/main', ok: true });
     expect(deployVerdict({ ...push, isShallow: true })).toMatchObject({ options: { 'fall-through': '' } });
   });
 
-  it('of a rollback by number is which branch has moved where', () => {
+  it('for a rollback by number is which branch has moved where', () => {
     expect(deployVerdict(rollback)).toEqual({
       ref: 'refs/rollback/7',
       ok: true,
@@ -20,7 +20,7 @@ describe('what git is told', () => {
     });
   });
 
-  it('of one to a commit that the pusher does not have is no commit: git would fail to point dev/main there', () => {
+  it('for a rollback to a commit that the pusher does not have names no commit: git could not point dev/main there', () => {
     const pushed = { ...revision, ref: 'refs/heads/main' };
     expect(deployVerdict({ ...rollback, revision: pushed, isKnown: false })).toEqual({
       ref: 'refs/heads/main',
@@ -29,14 +29,14 @@ describe('what git is told', () => {
     });
   });
 
-  it('of release tags of another Remote is a name under which nobody takes them for ours', async () => {
+  it('for release tags of another Remote is a name that is no release of this one', async () => {
     const ignored = [{ oldOid: '0', newOid: 'a', ref: 'refs/tags/releases/9' }];
     expect(await otherVerdicts({ deleteBranch: vi.fn() }, { deletions: [], ignored }, ignored)).toEqual([
       { ref: 'refs/tags/releases/9', ok: true, options: { refname: 'refs/ignored/releases/9' } },
     ]);
   });
 
-  it('of a branch that could not be deleted is why, and the deploy beside it stands', async () => {
+  it('for a branch that could not be deleted is the reason, and the deploy beside it is not affected', async () => {
     const deletions = [{ oldOid: 'a', newOid: '0', ref: 'refs/heads/old' }];
     const deleteBranch = vi.fn().mockRejectedValue(new GitkubeError('GitFailed', 'it moved'));
     expect(await otherVerdicts({ deleteBranch }, { deletions, ignored: [] }, deletions)).toEqual([

@@ -18,8 +18,8 @@ const recorded = (deployment: string, container: string) => ({
 });
 const release = (...images: ReturnType<typeof recorded>[]) => ({ number: 7, record: { images } }) as unknown as Release;
 
-describe('what of a release runs again', () => {
-  it('are its images, as they were recorded, and none of them is built', () => {
+describe('a rollback to a release', () => {
+  it('uses its images, as they were recorded, and builds none', () => {
     const {
       images,
       remote: changed,
@@ -38,7 +38,7 @@ describe('what of a release runs again', () => {
     expect(lines).toEqual([]);
   });
 
-  it('is nothing of a container that the release does not know, nor of a workload', () => {
+  it('leaves alone a container, or a workload, that the release does not know', () => {
     const now = remote(target('web', 'app', 'sidecar'), target('worker', 'worker'));
     const { remote: changed, lines } = selectImages(now, release(recorded('web', 'app')));
     expect(changed.deployments).toMatchObject([{ name: 'web', containers: [{ name: 'app' }] }]);
@@ -48,7 +48,7 @@ describe('what of a release runs again', () => {
     ]);
   });
 
-  it('is nothing of a container that the Remote no longer names, but for the manifests of that commit', () => {
+  it('leaves alone a container that the Remote no longer names, but for the manifests of that commit', () => {
     const old = release(recorded('web', 'app'), recorded('web', 'sidecar'), recorded('old', 'old'));
     const { images, released, byWorkload, lines } = selectImages(remote(target('web', 'app')), old);
     expect(images.map(({ label }) => label)).toEqual(['web/app']);

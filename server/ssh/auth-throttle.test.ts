@@ -12,7 +12,7 @@ function fail(throttle: AuthThrottle, address: string, times: number): void {
 }
 
 describe('the throttle of a source', () => {
-  it('begin after some failures, double, and end somewhere', () => {
+  it('begins after some failures, doubles, and has a limit', () => {
     const { throttle } = make();
     const delays = Array.from({ length: 9 }, () => {
       throttle.failed('192.0.2.1');
@@ -22,7 +22,7 @@ describe('the throttle of a source', () => {
     expect(throttle.delayOf('192.0.2.2')).toBe(0);
   });
 
-  it('are cleared by a login, and forgotten with time', () => {
+  it('is cleared by a login, and forgotten with time', () => {
     const { throttle, time } = make();
     fail(throttle, '192.0.2.1', 5);
     throttle.succeeded('192.0.2.1');
@@ -40,13 +40,13 @@ describe('the throttle of a source', () => {
     ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
     ['::ffff:192.0.2.1', '192.0.2.1', true],
     ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
-  ])('%s and %s: one source is %s', (one, other, same) => {
+  ])('has %s and %s as one source: %s', (one, other, same) => {
     const { throttle } = make();
     fail(throttle, one, 5);
     expect(throttle.delayOf(other) > 0).toBe(same);
   });
 
-  it('are kept for so many sources and no more', () => {
+  it('is kept for a limited number of sources', () => {
     const { throttle } = make();
     fail(throttle, '192.0.2.1', 5);
     for (let i = 0; i < 10_000; i++) throttle.failed(`10.0.${i >> 8}.${i & 255}`);

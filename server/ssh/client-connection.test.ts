@@ -29,7 +29,7 @@ const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSyn
 const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 
 describe('a client', () => {
-  it('that is there and says nothing keeps its connection', async () => {
+  it('that is silent and still there keeps its connection', async () => {
     await using lab = await Lab.start({ silentMs: 120 });
     using client = await lab.connect();
     // Each packet is a question of the server whether it is there, six of them in that time.
@@ -41,7 +41,7 @@ describe('a client', () => {
     ['in a push', (client: RawSsh) => client.exec("git-receive-pack '/a/b'")],
     ['in a fetch', (client: RawSsh) => client.exec("git-upload-pack '/a/b'")],
     ['without a session', async () => {}],
-  ])('that is gone without a word %s is let go, with all that it has started', async (_, begin) => {
+  ])('that vanishes %s is disconnected, with all that it has started', async (_, begin) => {
     await using lab = await Lab.start({ silentMs: 600 });
     using client = await lab.connect();
     await begin(client);
@@ -50,7 +50,7 @@ describe('a client', () => {
     await expect.poll(() => lab.server.connections).toBe(0);
   });
 
-  it('that is gone after its push was received has it finished', async () => {
+  it('that leaves after its push was received has it finished', async () => {
     await using lab = await Lab.start({ silentMs: 300 });
     lab.received = true;
     lab.program = 'cat >/dev/null; exit 7';
@@ -60,14 +60,14 @@ describe('a client', () => {
     expect(await lab.services[0]?.done).toBe(7);
   });
 
-  it('that opens a session and asks for nothing is let go', async () => {
+  it('that opens a session and asks for nothing is disconnected', async () => {
     await using lab = await Lab.start({ idleMs: 100 });
     using client = await lab.connect();
     client.protocol.session(0, 2 ** 21, 32_768);
     await client.closed;
   });
 
-  it('that never closes the session of its greeting is let go', async () => {
+  it('that never closes the session of its greeting is disconnected', async () => {
     await using lab = await Lab.start({ idleMs: 100 });
     using client = await lab.connect();
     client.protocol.session(0, 2 ** 21, 32_768);
@@ -75,7 +75,7 @@ describe('a client', () => {
     await client.closed;
   });
 
-  it('that does not read what its push prints does not hold it up', async () => {
+  it('that does not read what its push prints does not delay the push', async () => {
     await using lab = await Lab.start({ unreadMs: 200 });
     lab.received = true;
     lab.program = 'head -c 50000000 /dev/zero; exit 7';
@@ -103,7 +103,7 @@ describe('a client', () => {
     await lab.ended.promise;
   });
 
-  it('that sends a packet over the limit is told so', async () => {
+  it('that sends a packet over the limit is disconnected with that reason', async () => {
     await using lab = await Lab.start();
     using client = await lab.connect();
     const said = new Promise<Error>((resolve) => client.client.once('error', resolve));
@@ -113,7 +113,7 @@ describe('a client', () => {
   });
 });
 
-it('a client with an agent full of keys is told how to name one', async () => {
+it('a client with an agent full of keys reads how to name one', async () => {
   await using lab = await Lab.start();
   const authHandler = Array.from({ length: 25 }, () => ({ type: 'none', username: 'git' }) as const);
   await expect(lab.connect({ authHandler })).rejects.toThrow('ssh -o IdentitiesOnly=yes -i <file>');
@@ -130,7 +130,7 @@ describe('key exchanges', () => {
     await client.closed;
   });
 
-  it('before the login are one', async () => {
+  it('before the login are limited to one', async () => {
     await using lab = await Lab.start();
     using stranger = await lab.stranger();
     stranger.protocol.rekey();
@@ -138,7 +138,7 @@ describe('key exchanges', () => {
   });
 });
 
-it('a key has its place until what it has begun is at its end', async () => {
+it('a key has its place until what it has begun has ended', async () => {
   await using lab = await Lab.start({ maxConnectionsPerKey: 1 });
   lab.received = true;
   lab.program = 'exec sleep 600';

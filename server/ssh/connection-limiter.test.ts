@@ -46,18 +46,18 @@ describe('the limiter', () => {
     await expect(second.listen('127.0.0.1', port)).rejects.toMatchObject(taken);
   });
 
-  it('ends a connection that shows no key in time, even one that says nothing at all', async () => {
+  it('ends a connection that shows no key in time, even a silent one', async () => {
     const { dial } = await start({ loginGraceMs: 20 });
     await once(await dial(), 'close');
   });
 
-  it('takes so many connections without a key and no more', async () => {
+  it('takes a limited number of connections without a key', async () => {
     const { dial } = await start();
     await Promise.all([dial(), dial(), dial()]);
     await once(await dial(), 'close');
   });
 
-  it('has room again for whoever comes when one has shown its key', async () => {
+  it('has room for another connection once one has shown its key', async () => {
     const { limiter, accepted, dial } = await start({ maxUnauthenticated: 1 });
     const first = await dial();
     while (accepted.length < 1) await new Promise(setImmediate);
@@ -67,7 +67,7 @@ describe('the limiter', () => {
     expect(accepted).toHaveLength(2);
   });
 
-  it('makes room for a newcomer by ending who has shown no key for longest, and nobody who has', async () => {
+  it('makes room for a new connection by ending the one that has shown no key for longest, and none with a key', async () => {
     const { limiter, accepted, dial } = await start({ maxUnauthenticatedPerSource: 2, patienceMs: 0 });
     const next = async () => {
       const before = accepted.length;
@@ -85,7 +85,7 @@ describe('the limiter', () => {
     expect(pushing.destroyed).toBe(false);
   });
 
-  it('answers keys of a source later whose logins have failed, until one succeeds', async () => {
+  it('delays the answer to a source whose logins have failed, until one succeeds', async () => {
     const { limiter, accepted, dial } = await start();
     const socket = await dial();
     while (accepted.length < 1) await new Promise(setImmediate);

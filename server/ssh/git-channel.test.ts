@@ -21,7 +21,7 @@ async function readsOf(script: string, received: () => boolean): Promise<string>
 const hungry =
   'printf "remote: fatal: Out of "; sleep 0.05; printf "memory, malloc failed (tried to allocate 3000"; sleep 0.05; printf "00000 bytes)\\n"';
 
-it('who pushes what git has not enough memory for reads which limit that is, and what to do', async () => {
+it('a push that git has too little memory for fails with the limit and what to do', async () => {
   const lines = await readsOf(hungry, () => false);
   expect(lines).toContain('gitkube: git needs more memory for this push than the 536.9 MB that it may have');
   expect(lines).toContain('git -c core.bigFileThreshold=16m push');
@@ -30,6 +30,6 @@ it('who pushes what git has not enough memory for reads which limit that is, and
   expect(await readsOf(`{ ${hungry}; } >&2`, () => false)).toContain('gitkube: git needs more memory');
 });
 
-it('a build that has not enough memory is not git', async () => {
+it('a build that runs out of memory is not reported as git', async () => {
   expect(await readsOf(hungry, () => true)).toBe('');
 });

@@ -49,7 +49,7 @@ const load = (kube: Secrets, file = 'ssh_host_ed25519_key') =>
   });
 
 describe('the host key in a Secret', () => {
-  it('is made once, with its public half, and is the same in every data folder', async () => {
+  it('is created once, with its public half, and is the same with every data folder', async () => {
     const secrets = new Secrets();
     const made = await load(secrets);
     expect(Buffer.from(secrets.held?.data?.['ssh_host_ed25519_key.pub'] ?? '', 'base64').toString()).toBe(
@@ -58,7 +58,7 @@ describe('the host key in a Secret', () => {
     expect(await load(secrets, 'elsewhere/key')).toEqual(made);
   });
 
-  it('begins as the key of the data folder, so that an upgrade locks nobody out', async () => {
+  it('is first the key of the data folder, so that an upgrade locks nobody out', async () => {
     const before = await loadHostKey(join(folder, 'ssh_host_ed25519_key'));
     const secrets = new Secrets();
     expect(await load(secrets)).toEqual(before);
@@ -72,7 +72,7 @@ describe('the host key in a Secret', () => {
     expect(await load(secrets)).toEqual(first);
   });
 
-  it('is the one of the server that was quicker', async () => {
+  it('is that of the server that was faster', async () => {
     const secrets = new Secrets();
     const other = new Secrets();
     const theirs = await load(other);
@@ -104,7 +104,7 @@ describe('the host key in a Secret', () => {
     expect(secrets.held).toBe(held);
   });
 
-  it('does not begin as a damaged one of the data folder', async () => {
+  it('is not created from a damaged one of the data folder', async () => {
     await writeFile(join(folder, 'damaged'), 'no key');
     const secrets = new Secrets();
     await expect(load(secrets, 'damaged')).rejects.toMatchObject({ reason: 'HostKeyUnusable' });

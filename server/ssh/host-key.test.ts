@@ -12,12 +12,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the host key', () => {
-  it('can always be read again: one of 256 that ssh2 makes is malformed', () => {
+  it('can always be read again, although one of 256 that ssh2 generates is malformed', () => {
     const keys = Array.from({ length: 1_500 }, generateHostKey);
     expect(keys.filter((key) => ssh2.utils.parseKey(key) instanceof Error)).toEqual([]);
   });
 
-  it('is made once and kept', async () => {
+  it('is generated once and kept', async () => {
     const path = join(folder, 'data/key');
     const made = await loadHostKey(path);
     expect(made.fingerprint).toMatch(/^SHA256:/);
@@ -30,7 +30,7 @@ describe('the host key', () => {
     await expect(loadHostKey(path)).rejects.toMatchObject({ reason: 'HostKeyUnusable' });
   });
 
-  it('of a data folder that is none is an error of the settings', async () => {
+  it('in a data folder that is not a folder is an error of the settings', async () => {
     await writeFile(join(folder, 'file'), '');
     const loading = loadHostKey(join(folder, 'file/key'));
     await expect(loading).rejects.toMatchObject({

@@ -19,11 +19,11 @@ it.each([
   [true, 'ecdh-sha2-nistp256,curve25519-sha256', 'ssh-ed25519'],
   [true, 'curve25519-sha256', 'ssh-rsa,ssh-ed25519'],
   [true, '', ''],
-])('skips the packet (%s) of a client that guessed from %s and %s', (skipped, kex, hostKeys) => {
+])('the packet of a wrong guess is skipped (%s), from %s and %s', (skipped, kex, hostKeys) => {
   expect(skips(kex, hostKeys)).toBe(skipped);
 });
 
-it('skips nothing where nothing was guessed', () => {
+it('no packet is skipped where nothing was guessed', () => {
   const protocol = { _skipNextInboundPacket: false };
   keepRightGuess({ _protocol: protocol } as unknown as Connection, ours);
   expect(protocol._skipNextInboundPacket).toBe(false);

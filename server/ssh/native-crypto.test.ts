@@ -23,14 +23,14 @@ const collect = (times) => (gc(), times > 0 ? setImmediate(collect, times - 1) :
 collect(5);
 `;
 
-it('the garbage collector frees the ciphers of the addon that is shipped, and the process lives', async () => {
+it('the garbage collector frees the ciphers of the addon that is shipped, and the process goes on', async () => {
   expect(nativeCryptoLoaded()).toBe(true);
   const args = ['--expose-gc', '-e', useAndFree, nativeCryptoFile() ?? ''];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
   expect(stdout).toBe('alive\n');
 });
 
-it('takes the addon that is shipped, and refuses one that would abort the server', async () => {
+it('the addon that is shipped is accepted, and one that would abort the server is refused', async () => {
   expect(requireSafeCrypto).not.toThrow();
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-addon-'));
   try {

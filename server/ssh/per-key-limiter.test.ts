@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PerKeyLimiter } from './per-key-limiter.ts';
 
-it('a key holds so many places and no more, until it gives one back; another key has its own', () => {
+it('a key has a limited number of places until it frees one, and another key has its own', () => {
   const places = new PerKeyLimiter(2, 'connections');
   const first = places.take('a');
   expect(places.take('a')).toBeDefined();

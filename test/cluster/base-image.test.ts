@@ -19,13 +19,13 @@ async function write(name: string): Promise<Buffer> {
   return readFileSync(file);
 }
 
-it('is the same image whenever it is written', async () => {
+it('the base image is the same whenever it is written', async () => {
   const configs = [];
   for (const name of ['first.tar', 'second.tar']) configs.push((await filesOf(await write(name)))['config.json']);
   expect(configs[0]).toBe(configs[1]);
 });
 
-it('names itself and its layer as engines expect', async () => {
+it('the base image names itself and its layer as engines expect', async () => {
   const files = await filesOf(await write('image.tar'));
   expect(JSON.parse(files['manifest.json'] ?? '')).toEqual([
     { Config: 'config.json', RepoTags: ['registry.test:5000/busybox:1'], Layers: ['layer.tar'] },

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('lets only one in at a time, and removes the file behind the last one', async () => {
+it('a lock lets only one in at a time, and removes the file after the last one', async () => {
   const file = join(folder, 'lock');
   let inside = 0;
   let most = 0;
@@ -26,13 +26,13 @@ it('lets only one in at a time, and removes the file behind the last one', async
   expect(existsSync(file)).toBe(false);
 });
 
-it('is free again after an error', async () => {
+it('a lock is free again after an error', async () => {
   const file = join(folder, 'lock');
   await expect(withLock(file, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   await expect(withLock(file, async () => 'in')).resolves.toBe('in');
 });
 
-it('is free again when its holder was killed', async () => {
+it('a lock is free again when its holder was killed', async () => {
   const file = join(folder, 'lock');
   const module = JSON.stringify(join(import.meta.dirname, 'lock.ts'));
   const program = `import { withLock } from ${module};

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { inShort } from './heard.ts';
 
-it('the words of Gitkube stand for all that a pusher reads, without what differs between runs', () => {
+it('the lines of Gitkube are kept of what a pusher reads, without what differs between runs', () => {
   const output = [
     'remote: error: the Docker Engine at unix:///tmp/gitkube-frozen-ab/docker.sock has not answered for 10 s        ',
     'remote: hint: push again in a moment        ',
@@ -23,7 +23,7 @@ it('a release is named without its commit and its time', () => {
   expect(inShort(line, undefined)).toBe('Released releases/2: main runs');
 });
 
-it('where Gitkube could say nothing, the words of git come with the reason of the status', () => {
+it('the lines of git are kept with the reason of the status where Gitkube could print nothing', () => {
   const output = 'fatal: the remote end hung up unexpectedly\nerror: failed to push some refs\n';
   expect(inShort(output, { reason: 'PushCutOff' })).toBe(
     'fatal: the remote end hung up unexpectedly; the status: PushCutOff',

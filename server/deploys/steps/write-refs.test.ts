@@ -59,7 +59,7 @@ const released = async (signal?: AbortSignal): Promise<unknown> =>
 const leftJournal = () => readJournal(bare.repository.path);
 
 describe('a release', () => {
-  it('is written: branch, tag, and no journal any more', async () => {
+  it('is written as branch and tag, and the journal is deleted', async () => {
     expect(await released()).toMatchObject({ kind: 'released', release: { number: 1 } });
     expect(await bare.refs()).toBe('main next, releases/1');
     expect(await leftJournal()).toBeUndefined();
@@ -71,7 +71,7 @@ describe('a release', () => {
     ['branch', 'prepared'],
     ['branch', 'committed'],
   ] as const)(
-    'whose git is killed at the %s, %s, is completed, and the pusher hears of a release',
+    'whose git is killed at the %s, %s, is completed, and the pusher reads of a release',
     async (step, at) => {
       await killGit(bare.repository.path, { step, at });
       expect(await released()).toMatchObject({ release: { number: 1, commit: bare.next } });
@@ -100,7 +100,7 @@ describe('a release', () => {
     },
   );
 
-  it('that finds a lock of a dead git says so, and not that the branch moved', async () => {
+  it('that finds a lock of a dead git fails with that reason, and not with a moved branch', async () => {
     await writeFile(join(bare.repository.path, 'refs/heads/main.lock'), '');
     const message = expect.stringContaining("Unable to create 'refs/heads/main.lock': File exists");
     expect(await released()).toMatchObject({ reason: 'GitFailed', message });
@@ -109,7 +109,7 @@ describe('a release', () => {
     expect(await released()).toMatchObject({ release: { number: 1 } });
   });
 
-  it('whose branch somebody else has moved is undone, and that is the reason', async () => {
+  it('whose branch somebody else has moved is undone with that reason', async () => {
     await bare.git('update-ref', '-d', 'refs/heads/main');
     expect(await released()).toMatchObject({ reason: 'RefMoved', message: expect.stringContaining('main moved') });
     expect(await bare.refs()).toBe('main missing, no release');
@@ -123,7 +123,7 @@ describe('a release', () => {
     expect(deployer.restore).toHaveBeenCalledOnce();
   });
 
-  it('is true although its journal cannot be deleted', async () => {
+  it('is kept although its journal cannot be deleted', async () => {
     const facts = await rolledOut();
     const path = join(bare.repository.path, 'gitkube-deploying.json');
     await rm(path);
@@ -163,13 +163,16 @@ describe('a release whose branch git itself moves', () => {
     expect(await leftJournal()).toBeUndefined();
   });
 
-  it.each(['prepared', 'committed'] as const)('gets it although the git that makes it is killed, %s', async (at) => {
-    const whenGitEnds = await afterGit();
-    await move();
-    await killGit(bare.repository.path, { step: 'tag', at });
-    expect(await whenGitEnds()).toMatchObject({ release: { number: 1 } });
-    expect(await bare.refs()).toBe('main next, releases/1');
-  });
+  it.each(['prepared', 'committed'] as const)(
+    'gets its tag although the git that creates it is killed, %s',
+    async (at) => {
+      const whenGitEnds = await afterGit();
+      await move();
+      await killGit(bare.repository.path, { step: 'tag', at });
+      expect(await whenGitEnds()).toMatchObject({ release: { number: 1 } });
+      expect(await bare.refs()).toBe('main next, releases/1');
+    },
+  );
 
   it('is undone when git has not moved the branch', async () => {
     const whenGitEnds = await afterGit();

@@ -35,7 +35,7 @@ describe('an SSH command', () => {
     ["git-upload-pack 'default/www'", www],
     ["git-upload-pack '/~/git/default-www'", { old: 'default-www' }],
     ['git-upload-pack default/www', www],
-  ])('%s asks for its Remote, and what git reads is a packet', async (line, name) => {
+  ])('%s asks for its Remote, and the answer that git reads is a packet', async (line, name) => {
     const { asked, out, code } = await run(line);
     expect(asked[0]).toEqual(name);
     expect(out).toMatch(/^[0-9a-f]{4}ERR no such Remote\nhint: check the URL\n$/);
@@ -57,7 +57,7 @@ describe('an SSH command', () => {
     "GIT-RECEIVE-PACK '/default/www'",
     "env git-receive-pack '/default/www'",
     'git-receive-pack --upload-pack=id',
-  ])('%s is none: nothing is asked for, and the exit code is that of a shell', async (line) => {
+  ])('%s is refused: nothing is asked for, and the exit code is that of a shell', async (line) => {
     const { asked, err, out, code } = await run(line);
     expect(asked).toEqual([]);
     const isPath = out.includes('not the path of a Remote');
@@ -66,7 +66,7 @@ describe('an SSH command', () => {
     expect(code).toBe(isPath ? 1 : 127);
   });
 
-  it('of a path that git has quoted is read as a shell would', async () => {
+  it('with a path that git has quoted is read as a shell would', async () => {
     const { out } = await run("git-upload-pack 'it'\\''s'");
     expect(out).toContain("ERR not the path of a Remote: it's");
   });
@@ -82,14 +82,14 @@ describe('an SSH command', () => {
     expect(code).toBe(1);
   });
 
-  it('that is too long is refused as that, and not as unknown', async () => {
+  it('that is too long is refused as too long, and not as unknown', async () => {
     const { asked, err, code } = await run(`git-upload-pack '/default/${'a'.repeat(2000)}'`);
     expect(asked).toEqual([]);
     expect(err).toMatch(/^gitkube: a command of 2027 characters: git-upload-pack '\/default\/a+…\n/);
     expect(code).toBe(127);
   });
 
-  it('on a connection that is refused says why, as the command would', async () => {
+  it('on a connection that is refused fails with the reason, as the command would', async () => {
     const busy = new GitkubeError('ServerBusy', 'too many connections');
     expect((await run("git-receive-pack '/default/www'", busy)).out).toContain('ERR too many connections');
     expect((await run('ls', busy)).err).toContain('gitkube: too many connections');
