@@ -27,7 +27,7 @@ describe('dropbear', () => {
 });
 
 describe('Git LFS', () => {
-  it('fails with two ways to push in its hook's error, and both work', async () => {
+  it('fails with two ways to push in the error of its hook, and both work', async () => {
     await using project = await Project.create(gitkube);
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-lfs-'));
     try {

@@ -83,7 +83,7 @@ describe('ssh without a command', () => {
     expect(listed).toEqual([`${project.namespace}/app`, ...ids].sort());
   });
 
-  it('is the only one beside git's: every other command is refused', async () => {
+  it('is the only one beside those of git: every other command is refused', async () => {
     await using project = await Project.create(gitkube);
     const others = ['ls', 'git-shell', "git-receive-pack '../../etc'", 'git-receive-pack $(id)', 'scp -t /', 'env'];
     for (const command of others) {
