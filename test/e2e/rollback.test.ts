@@ -149,7 +149,7 @@ describe.concurrent('a rollback by number', () => {
     await using project = await Project.create(gitkube);
     await addRemote(project, 'dev', project.url);
     await project.writeApp('www', '', appDockerfile('RUN date +%s%N > /www/index.html'));
-    const commit = await project.commit('tells when it was built');
+    const commit = await project.commit('prints when it was built');
     await project.tryGit(['push', 'dev', 'HEAD:main']);
     const first = await project.image();
     await project.commit('second');

@@ -4,11 +4,11 @@ import { proseOf } from './prose.ts';
 describe('what people read of a file', () => {
   it('is the comments and the strings of a program, with their lines, and not its names', () => {
     const program = [
-      'interface Told { readonly told: string }',
+      'interface Shown { readonly shown: string }',
       '/** What it is.',
       ' * And why. */',
-      "const told: Told = { told: 'a message' };",
-      `const more = \`is $\{told.told} so\`; // a word`,
+      "const shown: Shown = { shown: 'a message' };",
+      `const more = \`is $\{shown.shown} so\`; // a word`,
       "const pattern = /it's/;",
     ].join('\n');
     expect(proseOf('x.ts', program)).toEqual([
