@@ -184,7 +184,7 @@ export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
   const words = {
     create: 'would be created',
     change: 'would be changed',
-    keep: 'is as it should be',
+    keep: 'is unchanged',
     replace: 'cannot be changed, would be deleted and created again',
     later: 'depends on another object in this push; cannot be dry-run',
   } as const;

@@ -36,7 +36,7 @@ function unusable(file: string | undefined, cause: unknown): GitkubeError {
   const name = file ?? path ?? '';
   return new GitkubeError(
     'ConfigInvalid',
-    `the kubeconfig ${name} ${why ?? 'cannot be understood'}`.replace('  ', ' '),
+    `the kubeconfig ${name} ${why ?? 'cannot be parsed'}`.replace('  ', ' '),
     {
       hint: why
         ? 'name another one with --kubeconfig or $KUBECONFIG'

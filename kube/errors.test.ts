@@ -139,7 +139,7 @@ describe('a call', () => {
 
   it.each([
     ['{}', 'the kubeconfig has no current context with a cluster'],
-    [': [', /^the kubeconfig .* cannot be understood$/],
+    [': [', /^the kubeconfig .* cannot be parsed$/],
     [kubeconfig('http://127.0.0.1:8080'), /^no kubeconfig with an https server is given \(found http:/],
   ])('is not made with the kubeconfig %s', async (text, message) => {
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-kubeconfig-'));
@@ -168,6 +168,6 @@ function kubeconfig(server: string): string {
 it.each(['<html>', '', '{'])(
   'a successful answer %j is reported as that of another server than the API server',
   (body) => {
-    expect(() => parseBody(body)).toThrow('something that is no JSON');
+    expect(() => parseBody(body)).toThrow('something that is not JSON');
   },
 );

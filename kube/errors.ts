@@ -44,7 +44,7 @@ export function parseBody<T>(body: string): T {
   try {
     return JSON.parse(body) as T;
   } catch {
-    throw new GitkubeError('ClusterUnavailable', 'the Kubernetes API answers with something that is no JSON');
+    throw new GitkubeError('ClusterUnavailable', 'the Kubernetes API answers with something that is not JSON');
   }
 }
 

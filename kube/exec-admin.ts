@@ -62,7 +62,7 @@ function exitCode({ status, message = '', details }: V1Status, where: PodContain
   if (status === 'Success') return 0;
   const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
   if (code !== undefined) return Number(code);
-  throw new GitkubeError('ClusterUnavailable', `nothing can be run in ${inWords(where)}: ${message}`);
+  throw new GitkubeError('ClusterUnavailable', `cannot run a command in ${inWords(where)}: ${message}`);
 }
 
 /** The library rejects with the event of the socket, whose message has the status of the HTTP answer in words alone. */
@@ -70,12 +70,12 @@ function notConnected(where: PodContainer, thrown: unknown): GitkubeError {
   const { message = '' } = thrown as { message?: string };
   const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
   if (status === '401' || status === '403') {
-    return new GitkubeError('ClusterForbidden', `you may not run programs in ${inWords(where)}`, {
+    return new GitkubeError('ClusterForbidden', `you may not run commands in ${inWords(where)}`, {
       hint: `kubectl auth can-i create pods/exec -n ${where.namespace}`,
     });
   }
   const why = status === undefined ? message : `the Kubernetes API answers ${status}`;
-  return new GitkubeError('ClusterUnavailable', `nothing can be run in ${inWords(where)}: ${why}`);
+  return new GitkubeError('ClusterUnavailable', `cannot run a command in ${inWords(where)}: ${why}`);
 }
 
 function broken(where: PodContainer): GitkubeError {

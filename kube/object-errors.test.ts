@@ -14,7 +14,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to the account and its binding where it has no rights at all', () => {
     expect(refusal(roles, false).hint).toEqual([
-      expect.stringContaining('to make it and let it edit there'),
+      expect.stringContaining('to create it and give it the role edit'),
       'kubectl -n shop create serviceaccount gitkube-deployer',
       'kubectl -n shop create rolebinding gitkube-deployer --clusterrole=edit --serviceaccount=shop:gitkube-deployer',
     ]);
@@ -22,7 +22,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to a Role of its own where the account is bound already', () => {
     expect(refusal(roles, true).hint).toEqual([
-      'ServiceAccount gitkube-deployer has rights in namespace shop, but not this one; to give it what manifests need of roles.rbac.authorization.k8s.io:',
+      'ServiceAccount gitkube-deployer has rights in namespace shop, but not this one; to grant it what manifests need of roles.rbac.authorization.k8s.io:',
       'kubectl -n shop create role gitkube-deployer-roles --verb=get,list,watch,create,patch,delete --resource=roles.rbac.authorization.k8s.io',
       'kubectl -n shop create rolebinding gitkube-deployer-roles --role=gitkube-deployer-roles --serviceaccount=shop:gitkube-deployer',
     ]);

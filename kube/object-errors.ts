@@ -25,9 +25,9 @@ export function lacksRight({ code, message }: ApiStatus, ref: ObjectRef, as: str
 export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, hasRights }: Asked): GitkubeError {
   const account = accountOf(as);
   if (status.code === 403 && /cannot impersonate resource/.test(status.message)) {
-    return new GitkubeError('ClusterForbidden', `gitkube may not act as ${as}`, {
+    return new GitkubeError('ClusterForbidden', `gitkube may not impersonate ${as}`, {
       evidence: [status.message],
-      hint: `the operator of Gitkube lists ${account?.name} in manifests.serviceAccounts of the chart: it gives the verb impersonate on serviceaccounts of that name`,
+      hint: `ask the operator of Gitkube to list ${account?.name} in manifests.serviceAccounts of the chart, which grants impersonate for that ServiceAccount`,
     });
   }
   if (status.code === 409) {
@@ -48,14 +48,14 @@ function hintFor(
   if (code === 422 && /field is immutable|fields other than/.test(message)) {
     const where = ref.namespace === undefined ? '' : ` -n ${ref.namespace}`;
     const remove = `kubectl${where} delete ${ref.kind.toLowerCase()} ${ref.name}`;
-    return [`such a change needs another object: give it another name, or first ${remove}`];
+    return [`this cannot be changed in place: rename the object, or first type: ${remove}`];
   }
   if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
-    return [`a Role and its binding hand on only what ServiceAccount ${account.name} may do itself`];
+    return [`a Role can only grant rights that ServiceAccount ${account.name} has itself`];
   }
   if (/violates PodSecurity/.test(message)) {
-    return [`kubectl get namespace ${account.namespace} -o yaml shows the level that its pods are held to`];
+    return [`kubectl get namespace ${account.namespace} -o yaml shows the Pod Security level that it enforces`];
   }
   if (!message.includes(`User "${as}" cannot `)) return [];
   if (ref.namespace === undefined) return [ofTheCluster(ref, account)];
@@ -66,7 +66,7 @@ function hintFor(
 function grant(account: Account, right: RefusedRight): string[] {
   const { namespace, name } = account;
   return [
-    `ServiceAccount ${name} has rights in namespace ${namespace}, but not this one; to give it what manifests need of ${right.resource}:`,
+    `ServiceAccount ${name} has rights in namespace ${namespace}, but not this one; to grant it what manifests need of ${right.resource}:`,
     ...grantCommands(account, right, 'get,list,watch,create,patch,delete'),
   ];
 }
@@ -78,7 +78,7 @@ function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string
 /** The API server gives the same answer for a missing account and for one without rights. */
 function makeAccount({ namespace, name }: Account): string[] {
   return [
-    `manifests are applied with the rights of ServiceAccount ${name} in namespace ${namespace}; to make it and let it edit there:`,
+    `manifests are applied with the rights of ServiceAccount ${name} in namespace ${namespace}; to create it and give it the role edit:`,
     `kubectl -n ${namespace} create serviceaccount ${name}`,
     `kubectl -n ${namespace} create rolebinding ${name} --clusterrole=edit --serviceaccount=${namespace}:${name}`,
   ];

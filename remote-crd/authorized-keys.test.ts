@@ -44,11 +44,11 @@ describe('a public key', () => {
     ['ssh-rsa', /not base64/],
     [`ssh-rsa ${ed25519.base64}`, 'the key is not of type ssh-rsa'],
     [`ssh-ed25519 ${ed25519.base64.slice(0, -4)}`, /damaged or cut off/],
-    [`ssh-ed25519 ${ed25519.base64}AAAA`, /something behind it/],
+    [`ssh-ed25519 ${ed25519.base64}AAAA`, /data after it/],
     [`ecdsa-sha2-nistp256 ${curveSwapped()}`, /not on the curve nistp256/],
     [`ecdsa-sha2-nistp256 ${offCurve()}`, /no valid key/],
-    ['my key', /this is no public key/],
-    ['{"kty":"RSA"}', /this is no public key/],
+    ['my key', /this is not a public key/],
+    ['{"kty":"RSA"}', /this is not a public key/],
   ])('%s is refused', (entry, problem) => {
     expect(problemOf(entry)).toMatch(problem);
   });

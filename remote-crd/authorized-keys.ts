@@ -50,7 +50,7 @@ function unquote(line: string): string {
 /** The key, or why there is none. */
 function parseLine(line: string): AuthorizedKey | string {
   if (/^-{5}BEGIN .*PRIVATE KEY/.test(line)) {
-    return 'this is a private key: replace it by its .pub file, and make a new key, because this one is no secret any more';
+    return 'this is a private key: replace it by its .pub file, and generate a new key, because this one is no longer secret';
   }
   if (/^-{4,5} ?BEGIN /.test(line)) return 'this is another key format: convert it with ssh-keygen -i';
   const words = splitWords(line);
@@ -58,7 +58,7 @@ function parseLine(line: string): AuthorizedKey | string {
   const [first = '', ...others] = words;
   if (isKeyType(first)) return keyOf(first, others);
   const [type = '', ...rest] = others;
-  if (!isKeyType(type)) return `this is no public key: the line should begin with a type such as ssh-ed25519`;
+  if (!isKeyType(type)) return `this is not a public key: the line should begin with a type such as ssh-ed25519`;
   return optionProblem(first) ?? keyOf(type, rest);
 }
 

@@ -111,7 +111,7 @@ class WireReader {
   }
 
   end(): void {
-    if (this.#offset !== this.#bytes.length) throw new ProblemText('the key is damaged: there is something behind it');
+    if (this.#offset !== this.#bytes.length) throw new ProblemText('the key is damaged: there is data after it');
   }
 }
 

@@ -84,7 +84,7 @@ const registry = z.object({
     .describe(
       'Where images are pushed to and pulled from: host[:port][/path], such as docker.io/user. Unset: the default registry of the server.',
     ),
-  credentials: credentials.nullish().describe('What opens the registry. Unset: nothing is sent.'),
+  credentials: credentials.nullish().describe('The credentials of the registry. Unset: none.'),
 });
 
 const helmValue = z.object({
@@ -96,7 +96,7 @@ const helmValuesFrom = z.object({
   kind: z.enum(['Secret']).nullish().describe('Secret, the only kind.'),
   name: text(253, secretName).describe('The name of the Secret, in the namespace of the Remote.'),
   valuesKey: text(253).nullish().describe('Its key that holds a YAML document of values. Unset: values.yaml.'),
-  optional: z.boolean().nullish().describe('Whether a missing Secret or key is no error. Unset: false.'),
+  optional: z.boolean().nullish().describe('Whether a missing Secret or key is ignored. Unset: false.'),
 });
 
 const helm = z.object({
@@ -111,7 +111,7 @@ const helm = z.object({
     .max(20)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .nullish()
-    .describe('Values out of Secrets; later ones win, and values wins over all of them.'),
+    .describe('Values from Secrets; later ones win, and values wins over all of them.'),
 });
 
 const manifests = z.object({
@@ -159,11 +159,11 @@ export const remoteSpec = z
       .nullish()
       .describe('The workloads that a push rolls out.'),
     rollout: rollout.nullish().describe('How a new version is rolled out.'),
-    manifests: manifests.nullish().describe('Manifests of the repository that a push applies, images put in.'),
+    manifests: manifests.nullish().describe('Manifests of the repository that a push applies, with the built images.'),
     reconcile: z
       .boolean()
       .nullish()
-      .describe('Whether workloads that somebody else changed are set back to the last release. Unset: false.'),
+      .describe('Whether workloads that somebody else changed are restored to the last release. Unset: false.'),
   })
   .describe('What a push to this remote builds and deploys, and who may push.');
 

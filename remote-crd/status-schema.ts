@@ -8,7 +8,7 @@ const time = z.string().max(64).meta({ format: 'date-time' });
 const condition = z.object({
   type: text(316).describe('Ready, InSync, Addressable, Reconciling, Stalled or Warning.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
-  observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this is about.'),
+  observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this describes.'),
   lastTransitionTime: time.describe('When status last changed.'),
   reason: text(1024).describe('One CamelCase word for programs; docs/errors.md explains those of errors.'),
   message: text(32_768).describe('The same for people.'),
@@ -17,7 +17,7 @@ const condition = z.object({
 const key = z.object({
   type: text(64).optional().describe('The type of a usable key, such as ssh-ed25519.'),
   fingerprint: text(64).optional().describe('As ssh-keygen -lf prints it. Missing when the entry is no usable key.'),
-  comment: text(128).optional().describe('The comment behind the key.'),
+  comment: text(128).optional().describe('The comment of the key.'),
   line: text(128).optional().describe('The beginning of an entry that is no usable key.'),
   problem: text(512).optional().describe('Why the entry is no usable key.'),
 });
@@ -48,7 +48,7 @@ const lastPush = z.object({
 
 export const remoteStatus = z
   .object({
-    observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status is about.'),
+    observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status describes.'),
     conditions: z
       .array(condition)
       .max(16)
@@ -64,7 +64,7 @@ export const remoteStatus = z
       .max(100)
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .optional()
-      .describe('What became of authorizedKeys; the first hundred.'),
+      .describe('The entries of authorizedKeys; the first hundred.'),
     releases: z
       .array(release)
       .max(10)
@@ -73,7 +73,7 @@ export const remoteStatus = z
       .describe('The last ten releases, newest first.'),
     lastPush: lastPush.optional().describe('How the last push ended.'),
   })
-  .describe('What Gitkube knows about this remote.');
+  .describe('The observed state of this remote.');
 
 export type RemoteStatus = z.infer<typeof remoteStatus>;
 export type Condition = z.infer<typeof condition>;

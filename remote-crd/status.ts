@@ -122,7 +122,7 @@ type Obstacle = Pick<Verdict, 'reason' | 'message'>;
 /** What somebody has to change before any push can deploy. */
 function findObstacle(entry: RemoteEntry, hasDefaultRegistry: boolean): Obstacle | undefined {
   const { remote, error } = entry;
-  if (entry.deleting) return { reason: 'Deleting', message: 'the Remote is being deleted, its keys work no more' };
+  if (entry.deleting) return { reason: 'Deleting', message: 'the Remote is being deleted, its keys no longer work' };
   if (!remote) return { reason: 'RemoteInvalid', message: error?.message ?? 'the Remote is invalid' };
   const [problem] = remote.problems;
   if (problem !== undefined) return { reason: 'RemoteInvalid', message: problem };

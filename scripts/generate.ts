@@ -5,7 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { catalog, type ErrorKind } from '../base/errors.ts';
+import { type CatalogEntry, catalog, type ErrorKind } from '../base/errors.ts';
 import { crdYaml } from '../remote-crd/crd.ts';
 import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 import { chartReadme } from './chart-readme.ts';
@@ -21,23 +21,23 @@ const generated: Readonly<Record<string, () => string>> = {
   'docs/cli.md': cliDoc,
 };
 
-const kinds: Readonly<Record<ErrorKind, string>> = {
-  user: 'you change something',
-  transient: 'push again',
-  internal: 'a fault of Gitkube',
+const fixes: Readonly<Record<ErrorKind, string>> = {
+  user: 'read the hint in the message',
+  transient: 'push again in a moment; if it persists, ask the operator',
+  internal: 'ask the operator, with the id of the push',
 };
 
 function errorTable(): string {
-  const rows = Object.entries(catalog).map(
-    ([reason, { kind, about }]) => `| \`${reason}\` | ${about} | ${kinds[kind]} |`,
-  );
+  const entries: readonly [string, CatalogEntry][] = Object.entries(catalog);
+  const rows = entries.map(([reason, { kind, about, fix }]) => `| \`${reason}\` | ${about} | ${fix ?? fixes[kind]} |`);
   return [
     '<!-- Generated from base/errors.ts by scripts/generate.ts: change it there. -->',
     '# Reasons',
     '',
-    'Every error has a reason: one word that is the same in conditions, in Events and in the log.',
+    'Every error has a reason: one word that is the same in conditions, in Events and in the log. The hints of the message',
+    'itself are more exact than this table.',
     '',
-    '| reason | what happened | what helps |',
+    '| Reason | What happened | What to do |',
     '|---|---|---|',
     ...rows,
     '',

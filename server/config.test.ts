@@ -27,8 +27,8 @@ describe('the settings', () => {
     ['GITKUBE_MAX_BUILDS', 'lots', 'expected a whole number, 1 or more'],
     ['GITKUBE_MAX_PUSHES', '0', 'expected a whole number, 1 or more'],
     ['GITKUBE_TRASH_DAYS', '-1', 'expected a whole number, 0 or more'],
-    ['GITKUBE_FETCH_TIMEOUT_SECONDS', '9999999', 'expected at most 2147483 seconds, which are 24 days'],
-    ['GITKUBE_RECONCILE_SECONDS', '9999999', 'expected at most 2147483 seconds, which are 24 days'],
+    ['GITKUBE_FETCH_TIMEOUT_SECONDS', '9999999', 'expected at most 2147483 seconds (24 days)'],
+    ['GITKUBE_RECONCILE_SECONDS', '9999999', 'expected at most 2147483 seconds (24 days)'],
     ['GITKUBE_MAX_PACK_BYTES', '2GiB', 'expected a whole number of bytes, 1000000 or more'],
     ['GITKUBE_MAX_GIT_MEMORY_BYTES', '512', 'expected a whole number of bytes, 33554432 or more'],
     ['GITKUBE_MAX_PACK_BYTES', '2', 'expected a whole number of bytes, 1000000 or more'],
@@ -38,16 +38,16 @@ describe('the settings', () => {
     ['GITKUBE_RECONCILE_SECONDS', '0x10', 'expected a whole number, 0 or more'],
     ['GITKUBE_MAX_PUSHES', '9007199254740993', 'expected a whole number, 1 or more'],
     ['GITKUBE_MAX_PUSHES', 'NaN', 'expected a whole number, 1 or more'],
-    ['GITKUBE_TRASH_DAYS', '1000000', 'expected at most 36500 days, which are 100 years'],
-    ['GITKUBE_PUBLIC_ADDRESS', 'dev.example.com:0', 'port 0 is none that anybody reaches'],
-    ['GITKUBE_REGISTRY_FORWARD', 'registry:0', 'port 0 is none that anybody reaches'],
+    ['GITKUBE_TRASH_DAYS', '1000000', 'expected at most 36500 days (100 years)'],
+    ['GITKUBE_PUBLIC_ADDRESS', 'dev.example.com:0', 'port 0 cannot be reached'],
+    ['GITKUBE_REGISTRY_FORWARD', 'registry:0', 'port 0 cannot be reached'],
     ['GITKUBE_LOG_LEVEL', 'loud', 'expected trace, debug, info, warn, error or silent'],
     ['GITKUBE_SSH_LISTEN', '99999', 'expected host:port'],
     ['GITKUBE_REGISTRY', 'https://docker.io/user', 'is not host[:port][/path]'],
     ['GITKUBE_REGISTRY', 'docker.io', 'names Docker Hub without an account'],
     ['GITKUBE_INSECURE_REGISTRIES', 'a:5000,http://b', '"http://b" is not host[:port]'],
   ])('refuse %s=%s in one sentence of our own', (name, value, why) => {
-    expect(() => parseConfig({ [name]: value })).toThrow(new RegExp(`^bad settings: ${name}=.*: ${escaped(why)}$`));
+    expect(() => parseConfig({ [name]: value })).toThrow(new RegExp(`^invalid settings: ${name}=.*: ${escaped(why)}$`));
   });
 
   it('accept a large number as YAML tools write it', () => {

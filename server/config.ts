@@ -6,20 +6,20 @@ const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'expected host:port', abort: true })
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
-const reachable = address.refine((text) => !text.endsWith(':0'), 'port 0 is none that anybody reaches');
+const reachable = address.refine((text) => !text.endsWith(':0'), 'port 0 cannot be reached');
 const positive = wholeNumber(1);
 const bytes = wholeNumber(1, 'bytes');
 // Less is a number in another unit: no push fits in it.
 const roomyBytes = wholeNumber(1_000_000, 'bytes');
 // Timers count milliseconds in 31 bits, and one that is longer is over at once.
 const maxSeconds = Math.floor((2 ** 31 - 1) / 1000);
-const tooManySeconds = `expected at most ${maxSeconds} seconds, which are 24 days`;
+const tooManySeconds = `expected at most ${maxSeconds} seconds (24 days)`;
 const seconds = wholeNumber(1).refine((number) => number <= maxSeconds, tooManySeconds);
 const secondsOrNever = wholeNumber(0).refine((number) => number <= maxSeconds, tooManySeconds);
 const maxDays = 36_500;
 const days = wholeNumber(0).refine(
   (number) => number <= maxDays,
-  `expected at most ${maxDays} days, which are 100 years`,
+  `expected at most ${maxDays} days (100 years)`,
 );
 const registry = z.string().superRefine((url, context) => {
   const problem = registryProblem(url);
@@ -37,7 +37,7 @@ const list = z.string().transform((text) =>
 // RFC 1123, as Kubernetes names namespaces.
 const namespace = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: ({ input }) => `"${input}" is no name of a namespace` });
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: ({ input }) => `"${input}" is not a namespace name` });
 
 const object = z
   .string()
@@ -52,16 +52,16 @@ const Settings = z.object({
   GITKUBE_DATA: z.string().min(1).default('/var/lib/gitkube').describe('folder with repositories and host key'),
   GITKUBE_SSH_LISTEN: address.default('0.0.0.0:2222').describe('where the SSH server listens; port 0 chooses one'),
   GITKUBE_HTTP_LISTEN: address.optional().describe('where probes and metrics are served, host:port; unset: nowhere'),
-  GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs that users are shown'),
+  GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs shown to users'),
   GITKUBE_HOST_KEY_SECRET: object
     .optional()
     .describe(
-      'Secret of the SSH host key, <namespace>/<name>, made when it is not there; unset: a file in GITKUBE_DATA',
+      'Secret of the SSH host key, <namespace>/<name>, created when it does not exist; unset: a file in GITKUBE_DATA',
     ),
   GITKUBE_SERVICE: object
     .optional()
     .describe(
-      'Service of the SSH port, <namespace>/<name>, whose address users are shown unless there is a public one',
+      'Service of the SSH port, <namespace>/<name>, whose address is shown to users unless GITKUBE_PUBLIC_ADDRESS is set',
     ),
   GITKUBE_KUBECONFIG: z.string().optional().describe('kubeconfig file; unset: KUBECONFIG, or the account of the pod'),
   GITKUBE_KUBE_CONTEXT: z.string().optional().describe('context of the kubeconfig; unset: the current one'),
@@ -69,12 +69,12 @@ const Settings = z.object({
   GITKUBE_ENGINE_CERTIFICATES: z
     .string()
     .optional()
-    .describe('folder with ca.pem, cert.pem and key.pem; set, tcp:// is spoken over TLS'),
+    .describe('folder with ca.pem, cert.pem and key.pem, for TLS to a tcp:// engine'),
   GITKUBE_BUILD_NETWORK: z.string().optional().describe('network of RUN steps: default, none or host'),
   GITKUBE_REGISTRY: registry.optional().describe('registry of Remotes that name none, host[:port][/path]'),
   GITKUBE_REGISTRY_FORWARD: reachable
     .optional()
-    .describe('where GITKUBE_REGISTRY=localhost:<port> really is, host:port; made reachable by that name here'),
+    .describe('host:port of the registry behind GITKUBE_REGISTRY=localhost:<port>, which the server forwards to it'),
   GITKUBE_NAMESPACES: list
     .pipe(z.array(namespace))
     .prefault('')
@@ -83,11 +83,11 @@ const Settings = z.object({
     .string()
     .regex(/^[A-Za-z0-9]([-A-Za-z0-9_./:]{0,199})$/, 'expected letters, digits, and - _ . / : after the first')
     .optional()
-    .describe('name of this server among those of the cluster, kept over restarts; unset: made once for GITKUBE_DATA'),
+    .describe('name of this server in the cluster, kept over restarts; unset: generated once, in GITKUBE_DATA'),
   GITKUBE_INSECURE_REGISTRIES: list
     .pipe(z.array(registryHost))
     .prefault('')
-    .describe('registries and token services that are spoken to without TLS, host[:port], separated by commas'),
+    .describe('registries and token services to use without TLS, host[:port], separated by commas'),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_LOG_LEVEL: z
@@ -96,8 +96,8 @@ const Settings = z.object({
     .describe('log level'),
   GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds
     .default(25)
-    .describe('time from the signal to stop to the end: rollouts under way are finished in it, or rolled back'),
-  GITKUBE_MAX_PUSHES: positive.default(16).describe('pushes that work at the same time'),
+    .describe('time after SIGTERM to finish the rollouts under way, or to roll them back'),
+  GITKUBE_MAX_PUSHES: positive.default(16).describe('pushes under way at the same time'),
   GITKUBE_MAX_BUILDS: positive.default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: roomyBytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
   GITKUBE_MAX_REPOSITORY_BYTES: roomyBytes.default(5 * 1024 ** 3).describe('bytes of all objects of one Remote'),
@@ -120,11 +120,11 @@ const Settings = z.object({
   GITKUBE_IMAGE_PUSH_STALL_SECONDS: seconds
     .default(60)
     .describe(
-      'time without a byte taken by the registry, or with failures alone, after which the push of an image ends',
+      'time without progress after which the push of an image fails',
     ),
   GITKUBE_RECONCILE_SECONDS: secondsOrNever
     .default(300)
-    .describe('time between two looks at whether workloads run the last release; 0: never'),
+    .describe('time between two drift checks; 0: never'),
   GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
@@ -154,7 +154,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     const name = String(issue.path[0]);
     return `${name}=${given[name] ?? ''}: ${issue.message}`;
   });
-  throw new GitkubeError('ConfigInvalid', `bad settings: ${problems.join('; ')}`, {
+  throw new GitkubeError('ConfigInvalid', `invalid settings: ${problems.join('; ')}`, {
     hint: 'gitkube serve --help lists every setting',
   });
 }

@@ -16,7 +16,7 @@ export async function prepareDataFolder(folder: string): Promise<void> {
       'ConfigInvalid',
       `GITKUBE_DATA: the folder ${folder} cannot be used (${code}) by user ${who}`,
       {
-        hint: `chown -R ${who} ${folder}, or a volume that the user may write; in a pod: securityContext.fsGroup`,
+        hint: `chown -R ${who} ${folder}, or use a volume that this user can write; in a pod: securityContext.fsGroup`,
         cause,
       },
     );

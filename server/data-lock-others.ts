@@ -72,7 +72,7 @@ async function isSocket(path: string): Promise<boolean> {
  * in it is one of another machine: what counts is that it changes.
  */
 async function untilSilent(path: string, { clock, log }: OthersOptions, signal: AbortSignal): Promise<void> {
-  log.info({ path }, 'a server on another node, or one that cannot be asked, may work on the data folder');
+  log.info({ path }, 'a server on another node, or one that does not answer, may use the data folder');
   let seen = await touchedAt(path);
   let since = clock.monotonic();
   while (seen !== undefined) {

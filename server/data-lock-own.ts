@@ -66,12 +66,12 @@ async function keepTouched(
     if (signal.aborted) return;
     const begun = clock.monotonic();
     if (left() > 0) failure = await touchWithin(left(), path, clock, signal);
-    else failure ??= 'the server stood still';
+    else failure ??= 'this server was suspended';
     if (signal.aborted) return;
     if (failure === undefined) touched = begun;
   }
   const removed = failure === 'ENOENT';
-  onLost?.(lost(removed ? 'another server took it for dead' : `its file cannot be written (${failure})`));
+  onLost?.(lost(removed ? 'another server has taken over' : `its file cannot be written (${failure})`));
 }
 
 /** @returns why it failed; a file system that hangs never answers */
@@ -143,13 +143,13 @@ async function close(server: Server, waiting: ReadonlySet<Socket>): Promise<void
 function unlockable(folder: string, cause: unknown): GitkubeError {
   const { code = 'unknown' } = cause as NodeJS.ErrnoException;
   return new GitkubeError('ConfigInvalid', `GITKUBE_DATA: the folder ${folder} cannot be locked (${code})`, {
-    hint: 'it has to take files, and to rename them',
+    hint: 'the file system has to let the server create and rename files',
     cause,
   });
 }
 
 function lost(why: string): GitkubeError {
-  return new GitkubeError('ConfigInvalid', `the data folder is no longer this server's: ${why}`, {
-    hint: 'see to it that no other server works on the same volume',
+  return new GitkubeError('ConfigInvalid', `this server has lost the data folder: ${why}`, {
+    hint: 'make sure that no other server uses the same volume',
   });
 }

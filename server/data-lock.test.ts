@@ -206,7 +206,7 @@ it('a server whose file was removed learns that it has lost the folder', async (
   for (const name of await readdir(folder)) await rm(join(folder, name));
   await expect
     .poll(() => clock.advance(1000) ?? reported)
-    .toEqual([expect.stringContaining('another server took it for dead')]);
+    .toEqual([expect.stringContaining('another server has taken over')]);
 });
 
 /** A server that works on the folder by a path that can be removed, and on another node for the server that waits. */

@@ -50,7 +50,7 @@ async function waitForOthers(own: Announced, kernel: string, options: DataLockOp
   for (;;) {
     const other = await firstOther(own.name, kernel, options);
     if (other === undefined) return true;
-    log.info({ server: other.name }, 'waiting for the server before this one, which still works on the data folder');
+    log.info({ server: other.name }, 'waiting for the previous server, which still uses the data folder');
     onWait?.();
     // Or two that began together would wait for each other.
     const makesWay = other.name < own.name;

@@ -22,8 +22,8 @@ function reported(outcome: DeployOutcome) {
 
 describe('what status and Events say of a push', () => {
   it.each([
-    [{ kind: 'checked' }, 'Checked', 'abcdef0 by alice is checked and was not to be deployed'],
-    [{ kind: 'built' }, 'Built', 'abcdef0 by alice is built and was not to be deployed'],
+    [{ kind: 'checked' }, 'Checked', 'abcdef0 by alice is checked, not deployed'],
+    [{ kind: 'built' }, 'Built', 'abcdef0 by alice is built, not deployed'],
     [{ kind: 'unchanged' }, 'Unchanged', 'abcdef0 by alice ran already'],
   ] as const)('that succeeded is a success: %j', (outcome, reason, message) => {
     const { status, event } = reported(outcome);

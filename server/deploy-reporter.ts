@@ -61,9 +61,9 @@ const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unch
 
 function describe(outcome: DeployOutcome, commit: string, by: string): string {
   if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
-  if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built and was not to be deployed`;
-  if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked and was not to be deployed`;
-  return `${shortId(commit)} by ${by} ran already`;
+  if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built, not deployed`;
+  if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked, not deployed`;
+  return `${shortId(commit)} by ${by} is already running`;
 }
 
 function summary({ number, commit, record }: Release): ReleaseStatus {

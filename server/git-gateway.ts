@@ -53,7 +53,7 @@ export class GitGateway {
     // Opening may have taken a moment, in which the Remote was deleted, or made again.
     const remote = access.authorize(name, principal, action);
     if (remote.uid === asked.uid) return { remote, repository };
-    throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and made again`, {
+    throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and created again`, {
       hint: 'push again',
     });
   }

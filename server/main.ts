@@ -137,7 +137,7 @@ async function openDataFolder(
   health: Health,
   stack: AsyncDisposableStack,
 ): Promise<void> {
-  health.set('data', () => 'waiting for the server before this one to end');
+  health.set('data', () => 'waiting for the previous server to end');
   stack.use(await lockDataFolder({ folder: config.GITKUBE_DATA, log, clock, signal, onLost }));
   health.set('data', () => undefined);
 }

@@ -97,7 +97,7 @@ async function untilKnown({ kube, clock }: KubeDeps, object: AnyObject, signal: 
     'ManifestsRefused',
     `${nameOf(refOf(object))}: its CustomResourceDefinition is not established`,
     {
-      hint: `kubectl get crd, and look at the conditions of the one of ${object.kind}`,
+      hint: `check the conditions of its CustomResourceDefinition: kubectl describe crd`,
     },
   );
 }

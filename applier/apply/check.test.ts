@@ -104,11 +104,11 @@ describe('the dry run of all objects', () => {
 
   it('refuses objects that are larger together than the limit', async () => {
     const large = { ...object('a'), data: { a: 'x'.repeat(33 * 1024 ** 2) } };
-    await expect(checked([object('a')], { live: () => large })).rejects.toThrow('32 MiB and more in the cluster');
+    await expect(checked([object('a')], { live: () => large })).rejects.toThrow('more than 32 MiB in the cluster');
   });
 
   it('refuses nothing when the cluster does not answer', async () => {
-    const apply = () => new GitkubeError('ClusterForbidden', 'gitkube may not act as me');
+    const apply = () => new GitkubeError('ClusterForbidden', 'gitkube may not impersonate me');
     await expect(checked([object('a')], { apply })).rejects.toMatchObject({ reason: 'ClusterForbidden' });
   });
 });

@@ -81,8 +81,8 @@ export async function check(
 function tooMuch(): GitkubeError {
   return new GitkubeError(
     'ManifestsInvalid',
-    `the objects of these manifests are ${maxLiveBytes / 1024 ** 2} MiB and more in the cluster`,
-    { hint: 'what is large and seldom changes is better applied by hand' },
+    `the objects of these manifests take more than ${maxLiveBytes / 1024 ** 2} MiB in the cluster`,
+    { hint: 'apply large objects that seldom change by hand' },
   );
 }
 
@@ -160,7 +160,7 @@ function needs(error: GitkubeError, absent: ReadonlySet<string>): boolean {
 }
 
 function beingDeleted(object: AnyObject): GitkubeError {
-  return new GitkubeError('ManifestsRefused', `${nameOf(refOf(object))} is just being deleted`, {
+  return new GitkubeError('ManifestsRefused', `${nameOf(refOf(object))} is being deleted`, {
     hint: `push again when it is gone: kubectl get ${object.kind.toLowerCase()} ${object.metadata.name}`,
   });
 }

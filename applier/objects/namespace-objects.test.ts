@@ -46,7 +46,7 @@ describe('objects', () => {
   it('of a removed API version are refused with the version that has their kind now', async () => {
     await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
       reason: 'ManifestsInvalid',
-      message: expect.stringContaining('Deployment/a is of apiVersion extensions/v1beta1'),
+      message: expect.stringContaining('Deployment/a: this cluster has no such kind in apiVersion extensions/v1beta1'),
       hint: [expect.stringContaining('use apps/v1; kubectl explain deployment.spec   shows what else changed')],
     });
     await expect(placed(manifest('example.com/v1', 'Rocket'))).rejects.toMatchObject({
@@ -56,7 +56,7 @@ describe('objects', () => {
 
   it('that the manifests have twice are refused', async () => {
     await expect(placed(manifest('v1', 'ConfigMap'), manifest('v1', 'ConfigMap'))).rejects.toThrow(
-      'ConfigMap/a is there twice (ConfigMap.yaml)',
+      'ConfigMap/a is defined twice (ConfigMap.yaml)',
     );
   });
 });

@@ -84,5 +84,5 @@ function unknownKind({ object, origin }: Manifest): GitkubeError {
 
 function twice(object: AnyObject, origin: string, other: string): GitkubeError {
   const where = origin === other ? origin : `${origin} and ${other}`;
-  return new GitkubeError('ManifestsInvalid', `${nameOf(refOf(object))} is there twice (${where})`);
+  return new GitkubeError('ManifestsInvalid', `${nameOf(refOf(object))} is defined twice (${where})`);
 }

@@ -37,12 +37,12 @@ describe('documents', () => {
     ['without an apiVersion', { kind: 'Pod', metadata: { name: 'a' } }, 'a Pod has no apiVersion'],
     ['without metadata', { apiVersion: 'v1', kind: 'Pod' }, 'a Pod has no metadata'],
     ['with a generated name', configMap({ generateName: 'a-' }), 'one by generateName would be new with each push'],
-    ['with a name that is a step up', configMap({ name: '..' }), 'no metadata.name that could be one'],
-    ['with a name that is two steps', configMap({ name: 'a/b' }), 'no metadata.name that could be one'],
-    ['with a number for a name', configMap({ name: 7 }), 'no metadata.name that could be one'],
+    ['with a name that is a step up', configMap({ name: '..' }), 'no valid metadata.name'],
+    ['with a name that is two steps', configMap({ name: 'a/b' }), 'no valid metadata.name'],
+    ['with a number for a name', configMap({ name: 7 }), 'no valid metadata.name'],
     ['with a namespace that is a step up', configMap({ name: 'a', namespace: '..' }), 'metadata.namespace of'],
     ['with a namespace that is no text', configMap({ name: 'a', namespace: ['b'] }), 'metadata.namespace of'],
-    ['with labels that are none', configMap({ name: 'a', labels: 'b' }), 'metadata.labels of ConfigMap/a is no map'],
+    ['with labels that are none', configMap({ name: 'a', labels: 'b' }), 'metadata.labels of ConfigMap/a is not a map'],
   ])('%s are refused', (_, document, message) => {
     expect(refused(document)).toContain(`${origin}: `);
     expect(refused(document)).toContain(message);

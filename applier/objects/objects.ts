@@ -71,15 +71,15 @@ function asObject(document: Fields, origin: string): AnyObject {
   if (typeof name !== 'string' || !isPathSegment(name)) {
     const generated =
       metadata.generateName === undefined ? '' : ', and one by generateName would be new with each push';
-    throw invalid(`a ${plain(kind, 60)} has no metadata.name that could be one${generated}`);
+    throw invalid(`a ${plain(kind, 60)} has no valid metadata.name${generated}`);
   }
   if (namespace !== undefined && namespace !== null && namespace !== '') {
     if (typeof namespace !== 'string' || !isPathSegment(namespace)) {
-      throw invalid(`metadata.namespace of ${nameOf({ kind, name })} is none`);
+      throw invalid(`metadata.namespace of ${nameOf({ kind, name })} is not a text`);
     }
   }
   if (labels !== undefined && labels !== null && !isFields(labels)) {
-    throw invalid(`metadata.labels of ${nameOf({ kind, name })} is no map`);
+    throw invalid(`metadata.labels of ${nameOf({ kind, name })} is not a map`);
   }
   return document as unknown as AnyObject;
 }

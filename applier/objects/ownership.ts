@@ -44,7 +44,7 @@ export function refuseForeign(live: AnyObject | undefined, ownership: Ownership)
     `${nameOf({ kind, name: metadata.name })} belongs to the Remote ${owner.remote.namespace}/${owner.remote.name}, which has applied it`,
     {
       hint: [
-        'take it out of these manifests, or give it another name',
+        'remove it from these manifests, or rename it',
         // This first: the other Remote would delete what its manifests no longer have.
         `or hand it over, before the other Remote leaves it out: kubectl ${inNamespace}label ${what} ${inventoryLabel}-`,
       ],
@@ -57,5 +57,5 @@ export function takeoverLine(live: AnyObject, ownership: Ownership): string | un
   const owner = ownerOf(live, ownership);
   if (owner.kind !== 'gone') return undefined;
   const { kind, metadata } = live;
-  return `${nameOf({ kind, name: metadata.name })}: was of the Remote ${owner.label}, which is gone: it is taken over`;
+  return `${nameOf({ kind, name: metadata.name })}: belonged to the Remote ${owner.label}, which is deleted: taking it over`;
 }

@@ -58,11 +58,11 @@ describe('the files of a commit', () => {
   });
 
   it.each<[string, Entry, string]>([
-    ['k8s/../../out', 'x', 'is no name for a file'],
-    ['k8s/./a', 'x', 'is no name for a file'],
-    ['k8s//a', 'x', 'is no name for a file'],
+    ['k8s/../../out', 'x', 'is not a file name'],
+    ['k8s/./a', 'x', 'is not a file name'],
+    ['k8s//a', 'x', 'is not a file name'],
     [`k8s/${'n'.repeat(300)}`, 'x', 'cannot be a file here'],
-    [`k8s/${'n/'.repeat(600)}a`, 'x', 'is no name for a file'],
+    [`k8s/${'n/'.repeat(600)}a`, 'x', 'is not a file name'],
     ['k8s/a', { link: '/etc/passwd' }, 'is a symlink that leads out of it, to /etc/passwd'],
     ['k8s/a', { link: '../../etc/passwd' }, 'is a symlink that leads out of it'],
     ['k8s/big.yaml', { bytes: 9 * 1024 ** 2 }, 'is too large'],

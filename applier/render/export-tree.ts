@@ -93,7 +93,7 @@ async function writeFiles(
   const links: { readonly path: ByteString; readonly target: ByteString }[] = [];
   for (const { path, kind, oid, bytes } of listed) {
     if (kind === 'submodule') continue;
-    if (!isPlainPath(path)) onInvalidPath(path, 'is no name for a file');
+    if (!isPlainPath(path)) onInvalidPath(path, 'is not a file name');
     else if (bytes > (kind === 'symlink' ? limits.targetBytes : limits.fileBytes)) onInvalidPath(path, 'is too large');
     else if (kind === 'symlink') links.push({ path, target: byteString(await source.readBlob(oid, bytes)) });
     else if (!(await writeNew(into, path, await source.readBlob(oid, bytes))))
@@ -135,6 +135,6 @@ async function made(into: string, path: ByteString, make: (file: Buffer) => Prom
 
 function refuse(path: string, why: string): never {
   throw new GitkubeError('ManifestsInvalid', `${plain(path, 300)} ${why}`, {
-    hint: 'manifests are files of their own folder: put a copy there',
+    hint: 'manifests can only use files of their own folder: commit a copy there',
   });
 }

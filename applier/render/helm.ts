@@ -146,12 +146,12 @@ function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: b
   const account = accountOf(as);
   const right = looksUp && words.includes(`User "${as}" cannot `) ? refusedRight(words) : undefined;
   if (account && right) {
-    const may = `a template looks up what ServiceAccount ${account.name} may read; to let it:`;
+    const may = `a lookup reads with the rights of ServiceAccount ${account.name}; to grant it this one:`;
     return [may, ...grantCommands(account, right, 'get,list')];
   }
   // Without a cluster lookup finds nothing, and the template may well be fine.
   const server = looksUp ? ` --dry-run=server --kube-as-user=${as} -n ${remote.namespace}` : '';
-  return [`try it: helm template${server} ${helm.release} ${path}`];
+  return [`to reproduce it: helm template${server} ${helm.release} ${path}`];
 }
 
 /** helm checks all kinds against the cluster as soon as a chart looks something up. */

@@ -80,7 +80,7 @@ async function renderIn(folder: string, work: RenderWork) {
   const kind = kindOf(exported.files);
   const manifests = withoutRemotes(await renderKind[kind](exported, work, home, folder), work.say);
   if (manifests.length > maxObjects)
-    throw new GitkubeError('ManifestsInvalid', `the manifests are more than ${count(maxObjects, 'object')}`);
+    throw new GitkubeError('ManifestsInvalid', `the manifests have more than ${count(maxObjects, 'object')}`);
   if (manifests.length === 0) {
     throw new GitkubeError('ManifestsInvalid', `the folder '${spec.path}' holds no manifests`, {
       hint: 'a Chart.yaml, a kustomization.yaml, or files that end in .yaml, .yml or .json',
@@ -131,7 +131,7 @@ const renderKind: Readonly<Record<ManifestsKind, RenderKind>> = {
     const texts = await Promise.all(reading);
     const parsed = await parseAll(texts, signal);
     return texts.flatMap(({ origin }, index) =>
-      toManifests(parsed[index] ?? [], origin, () => say(`${origin}: is no Kubernetes object, left out`)),
+      toManifests(parsed[index] ?? [], origin, () => say(`${origin}: is not a Kubernetes object, skipped`)),
     );
   },
 };
@@ -172,7 +172,7 @@ async function readOutput(output: string, path: string, signal: AbortSignal): Pr
 function withoutRemotes(manifests: readonly Manifest[], say: Say): Manifest[] {
   return manifests.filter(({ object: { apiVersion, kind, metadata }, origin }) => {
     if (kind !== 'Remote' || !apiVersion.startsWith('gitkube.sh/')) return true;
-    say(`${origin}: Remote/${plain(metadata.name, 253)} is not for a push: left out`);
+    say(`${origin}: Remote/${plain(metadata.name, 253)} is not applied by a push, skipped`);
     return false;
   });
 }
@@ -184,7 +184,7 @@ function withoutHooks(manifests: readonly Manifest[], say: Say): Manifest[] {
     // Charts that predate `crds/` install their CRDs by a hook.
     if (hook === undefined || hook === 'crd-install') return true;
     say(
-      `${origin}: ${kind}/${plain(metadata.name, 253)} is a Helm hook (${plain(hook, 60)}), which is not run: left out`,
+      `${origin}: ${kind}/${plain(metadata.name, 253)} is a Helm hook (${plain(hook, 60)}), which is not run, skipped`,
     );
     return false;
   });

@@ -18,7 +18,7 @@ function genericStatus(object: AnyObject): ObjectStatus | undefined {
   if (deletionTimestamp !== undefined) return { kind: 'terminating', why: 'it is being deleted' };
   const observed = numberAt(object, 'status.observedGeneration');
   if (typeof generation === 'number' && observed !== undefined && observed !== generation) {
-    return waiting('its controller to take up the change');
+    return waiting('its controller to observe the change');
   }
   for (const { type, status, words } of conditionsOf(object)) {
     if (type === 'Reconciling' && status === 'True') return waiting(words);

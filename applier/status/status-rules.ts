@@ -57,8 +57,8 @@ function podStatus(pod: AnyObject): ObjectStatus {
   if (phase === 'Running') {
     if (conditionsOf(pod).some(({ type, status }) => type === 'Ready' && status === 'True')) return current;
     const crashing = crashingContainers(pod);
-    if (crashing.length === 0) return waiting('it to get ready');
-    return failed(`container ${crashing.map((one) => textAt(one, 'name')).join(', ')} crashes again and again`);
+    if (crashing.length === 0) return waiting('it to become ready');
+    return failed(`container ${crashing.map((one) => textAt(one, 'name')).join(', ')} keeps crashing`);
   }
   return pendingStatus(pod);
 }

@@ -41,7 +41,7 @@ export function daemonSetStatus(set: AnyObject): ObjectStatus {
   // Generic rules let an object pass that has no such fields; a DaemonSet gets them as soon as it is taken up.
   const isTakenUp = set.metadata.generation !== undefined && numberAt(set, 'status.observedGeneration') !== undefined;
   const wanted = numberAt(set, 'status.desiredNumberScheduled');
-  if (!isTakenUp || wanted === undefined) return waiting('its controller to take it up');
+  if (!isTakenUp || wanted === undefined) return waiting('its controller to observe it');
   const at = (field: string) => numberAt(set, `status.${field}`) ?? 0;
   return (
     fewer(at('currentNumberScheduled'), wanted, 'made') ??
@@ -54,7 +54,7 @@ export function daemonSetStatus(set: AnyObject): ObjectStatus {
 
 export function replicaSetStatus(set: AnyObject): ObjectStatus {
   const failure = conditionsOf(set).find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  if (failure) return waiting(`its pods, which cannot be made: ${failure.words}`);
+  if (failure) return waiting(`its pods, which cannot be created: ${failure.words}`);
   const { wanted, replicas, ready, available } = counts(set);
   const labeled = numberAt(set, 'status.fullyLabeledReplicas') ?? 0;
   return (

@@ -185,7 +185,7 @@ function explain(
   if (kind === 'gone' || kind === 'terminating') {
     return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: 'push again', evidence });
   }
-  const hint = 'fix it, commit, and push again; until then the version before runs on';
+  const hint = 'fix it, commit, and push again; until then the previous version keeps running';
   if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence });
   return new GitkubeError('ObjectFailed', `${name} has failed: ${why}`, { hint, evidence });
 }

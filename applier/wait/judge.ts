@@ -69,7 +69,7 @@ function asItEnded(object: AnyObject): AnyObject {
 /** A Job may be gone because it is done, although nobody saw it end. */
 function afterEnd(object: AnyObject, after: AnyObject, status: ObjectStatus): Verdict {
   if (object.metadata.uid !== after.metadata.uid)
-    return { kind: 'gone', why: 'somebody deleted it and made another one' };
+    return { kind: 'gone', why: 'somebody deleted it and created another one' };
   if (hasEnded(object)) return status;
   if (isJob(object) && numberAt(after, 'spec.ttlSecondsAfterFinished') !== undefined) return { kind: 'unknown' };
   return { kind: 'gone', why: 'somebody deleted it' };

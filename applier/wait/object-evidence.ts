@@ -94,7 +94,7 @@ function wordsOf({ container }: Suspect): string | undefined {
   const { name, state } = container;
   const exit = exitOf(container);
   if (exit && exit.exitCode !== 0) {
-    const killed = exit.reason === 'OOMKilled' ? 'was killed for its memory' : `exited with code ${exit.exitCode}`;
+    const killed = exit.reason === 'OOMKilled' ? 'was killed: out of memory' : `exited with code ${exit.exitCode}`;
     return `container ${name} ${killed}`;
   }
   const { reason, message } = state?.waiting ?? {};

@@ -87,7 +87,7 @@ function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | 
   if (step === undefined) return undefined;
   return (seconds) =>
     new GitkubeError('RegistryUnavailable', `the build of ${image.label} got nothing for ${seconds} s from: ${step}`, {
-      hint: 'see whether the engine reaches the registry of the base image, then push again',
+      hint: 'check that the engine reaches the registry of the base image, then push again',
     });
 }
 

@@ -150,13 +150,13 @@ export class ContextTar implements ArchiveFormat {
     if (path.length > maxPathBytes) throw this.#unfit(path, `is longer than ${maxPathBytes} bytes`);
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (name.length > maxNameBytes) throw this.#unfit(path, `has a name of more than ${maxNameBytes} bytes`);
-    if (['', '.', '..'].includes(name)) throw this.#unfit(path, 'is no name for a file');
+    if (['', '.', '..'].includes(name)) throw this.#unfit(path, 'is not a file name');
   }
 
   #unfit(path: ByteString, why: string): GitkubeError {
     const name = plain(textOfBytes(path), 300);
     return new GitkubeError('ContextInvalid', `'${name}' in the build context '${this.#options.path}' ${why}`, {
-      hint: 'no engine can take it: rename or delete it, or leave it out with a .dockerignore',
+      hint: 'rename or delete it, or exclude it with a .dockerignore',
     });
   }
 
@@ -166,7 +166,7 @@ export class ContextTar implements ArchiveFormat {
 
   #tooLarge(limit: string): GitkubeError {
     return new GitkubeError('ContextTooLarge', `the build context '${this.#options.path}' is over ${limit}`, {
-      hint: 'leave out what the build does not need with a .dockerignore, or point the container at a smaller folder',
+      hint: 'exclude what the build does not need with a .dockerignore, or set path of the container to a smaller folder',
     });
   }
 }

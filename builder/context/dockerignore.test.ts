@@ -136,7 +136,7 @@ describe('DockerIgnore', () => {
     '\\ä',
   ])('refuses %j and names the line', (text) => {
     const content = Buffer.from(`ok\n${text}`);
-    expect(() => new DockerIgnore(content, 'web/.dockerignore')).toThrow(/^web\/\.dockerignore line 2 is no pattern: /);
+    expect(() => new DockerIgnore(content, 'web/.dockerignore')).toThrow(/^web\/\.dockerignore line 2 is not a valid pattern: /);
   });
 
   it('refuses a line that is longer than Docker reads', () => {

@@ -13,7 +13,7 @@ export function checkSyntax(text: string, buildArgs: Readonly<Record<string, str
   const asked = [...syntaxDirectives(text), buildArgs.BUILDKIT_SYNTAX ?? ''];
   const frontend = asked.map((value) => value.trim().split(/\s/)[0] ?? '').find((value) => !allowed(value));
   if (frontend === undefined) return;
-  throw new GitkubeError('BuildFailed', `${dockerfile} asks for the frontend '${frontend}', which may not run here`, {
+  throw new GitkubeError('BuildFailed', `${dockerfile} asks for the frontend '${frontend}', which is not allowed`, {
     hint: "remove its 'syntax=' line, or use '# syntax=docker/dockerfile:1'",
   });
 }

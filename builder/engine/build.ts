@@ -71,7 +71,7 @@ function buildApart(engine: BuildEngine, build: EngineBuild, dockerfile: Dockerf
       return await solve(socket, { id: randomUUID(), session, build, dockerfile, network, onStatus });
     } catch (thrown) {
       signal.throwIfAborted();
-      throw connection.unavailable('broke off the connection', thrown);
+      throw connection.unavailable('closed the connection', thrown);
     } finally {
       signal.removeEventListener('abort', end);
       end();

@@ -43,11 +43,11 @@ export class EngineConnection {
     let body = '';
     for await (const chunk of response.setEncoding('utf8')) {
       body += chunk;
-      if (body.length > maxMessageLength) throw this.unavailable('gives an answer without an end');
+      if (body.length > maxMessageLength) throw this.unavailable('answers without an end');
     }
     const value = parseObject(body);
     if (value) return value as Partial<T>;
-    throw this.unavailable('gives an answer that is no JSON object');
+    throw this.unavailable('gives an answer that is not a JSON object');
   }
 
   /** Every message, as it comes: nothing is kept. A connection that breaks is an error, not an end. */
@@ -62,7 +62,7 @@ export class EngineConnection {
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof GitkubeError) throw thrown;
-      throw this.unavailable('broke off the connection', thrown);
+      throw this.unavailable('closed the connection', thrown);
     } finally {
       (response as { req?: http.ClientRequest }).req?.destroy();
     }

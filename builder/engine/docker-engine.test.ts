@@ -43,7 +43,7 @@ describe('a build', () => {
     [
       'breaks off',
       (response) => response.write('{"stream":"x"}\n', () => response.destroy()),
-      /broke off the connection/,
+      /closed the connection/,
     ],
     ['ends without an image', (response) => response.end('{"stream":"Successfully something"}\n'), /without an image/],
     ['is refused for a while', (response) => response.writeHead(503).end('{"message":"starting"}'), /does not answer/],

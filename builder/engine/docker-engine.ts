@@ -41,7 +41,7 @@ class DockerEngine implements Engine {
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof GitkubeError) throw thrown;
-      throw this.#connection.unavailable('does not answer as an engine does', thrown);
+      throw this.#connection.unavailable('does not answer like a Docker Engine', thrown);
     }
   }
 
@@ -87,7 +87,7 @@ class DockerEngine implements Engine {
   async #askInfo(signal: AbortSignal): Promise<EngineInfo> {
     const version = await this.#connection.json<EngineVersion>(signal, '/version');
     if (!version.Version || !version.Os || !version.Arch) {
-      throw this.#connection.unavailable('does not answer as an engine does');
+      throw this.#connection.unavailable('does not answer like a Docker Engine');
     }
     const podman = /podman/i.test(JSON.stringify(version.Components ?? []));
     // BuildKit is in every Docker Engine for Linux from 18.09, whatever its default builder is.

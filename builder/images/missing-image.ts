@@ -24,6 +24,6 @@ export function isMissing(failure: string): boolean {
 
 export function imageMissing(label: string, failure: string): GitkubeError {
   return new GitkubeError('ImageMissing', `the engine lost the image of ${label} before it was pushed: ${failure}`, {
-    hint: 'see whether somebody prunes the images of the engine',
+    hint: 'check whether something prunes the images of the engine',
   });
 }

@@ -73,7 +73,7 @@ export function repositoryName(destination: ImageDestination, target: ImageTarge
   const image = `${namespace}-${remote}-${namespace}.${target.deployment}-${target.container.name}`;
   const name = [address.host, address.path, image].filter((part) => part !== '').join('/');
   if (!pathComponent.test(image)) {
-    throw new GitkubeError('RemoteInvalid', `'${image}' is not a name that a registry takes`, {
+    throw new GitkubeError('RemoteInvalid', `'${image}' is not a name that a registry accepts`, {
       hint: 'names of the Remote, the workload and the container may have a-z, 0-9, - and . only',
     });
   }

@@ -20,10 +20,10 @@ it.each([
   [
     'tag invalid: The image tag already exists and cannot be overwritten: immutable',
     'RegistryRefused',
-    /its name or tag/,
+    /the name and the tag/,
   ],
-  ['name invalid: Invalid repository name', 'RegistryRefused', /its name or tag/],
-  ['unsupported: The operation is unsupported.', 'RegistryRefused', /its name or tag/],
+  ['name invalid: Invalid repository name', 'RegistryRefused', /the name and the tag/],
+  ['unsupported: The operation is unsupported.', 'RegistryRefused', /the name and the tag/],
   ['received unexpected HTTP status: 405 Method Not Allowed', 'RegistryRefused', /registry\.url/],
   ['toomanyrequests: You have reached your push rate limit', 'RegistryUnavailable', /push again later/],
   [
@@ -44,8 +44,8 @@ it.each([
 
 it.each([
   [403, 'RegistryDenied', 'the registry r.example refuses the push: HTTP 403'],
-  [413, 'RegistryRefused', 'the registry r.example takes no layer of this size: HTTP 413'],
-  [404, 'RegistryRefused', 'something at r.example does not answer as a registry: HTTP 404'],
+  [413, 'RegistryRefused', 'the registry r.example does not accept a layer of this size: HTTP 413'],
+  [404, 'RegistryRefused', 'something at r.example does not answer like a registry: HTTP 404'],
   [503, 'RegistryUnavailable', 'the push to r.example failed: HTTP 503'],
 ])('an answer is recognized by its status %i alone', (status, reason, message) => {
   expect(of(`HTTP ${status}`).error).toMatchObject({ reason, message });

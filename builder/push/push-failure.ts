@@ -45,11 +45,11 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
   });
   // Of the registry or of the engine itself: the text does not say which.
   if (diskFull.test(text)) {
-    const hint = 'the operator of the registry or of the Docker Engine has to make room, then push again';
+    const hint = 'ask the operator of the registry or of the Docker Engine to free space, then push again';
     return refusal(`a disk on the way to ${host} is full`, hint);
   }
   if (status === 507 || noRoom.test(text)) {
-    return refusal(`the registry ${host} has no room for the image`, 'its operator has to make room, then push again');
+    return refusal(`the registry ${host} has no space for the image`, 'ask its operator to free space, then push again');
   }
   if (status === 401 || status === 403 || denied.test(text.replace(bySystem, ''))) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} refuses the push: ${text}`, {
@@ -60,19 +60,19 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
     return { error, mayPass: false, answers: true };
   }
   if (unknownName.test(text)) {
-    const error = new GitkubeError('RegistryDenied', `the registry ${host} knows no such repository: ${text}`, {
+    const error = new GitkubeError('RegistryDenied', `the registry ${host} has no such repository: ${text}`, {
       hint: 'create the repository in the registry first, then push again',
     });
     return { error, mayPass: false, answers: true };
   }
   if (status === 413) {
     const hint = `allow larger requests in the proxy before ${host} (nginx: client_max_body_size 0), or make the layer smaller`;
-    return refusal(`the registry ${host} takes no layer of this size`, hint);
+    return refusal(`the registry ${host} does not accept a layer of this size`, hint);
   }
   if (refused.test(text)) {
     return refusal(
-      `the registry ${host} does not take this image`,
-      'see what it says against the image, its name or tag',
+      `the registry ${host} does not accept this image`,
+      'check the name and the tag of the image against its answer',
     );
   }
   if (plainHttp.test(text)) return unavailable(false, `start the Docker Engine with --insecure-registry ${host}`);
@@ -83,6 +83,6 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
     return unavailable(false, 'push again later: it limits requests');
   const final = status === 501 || status === 505 || (status >= 400 && status < 500 && status !== 408 && status !== 425);
   if (final)
-    return refusal(`something at ${host} does not answer as a registry`, 'check spec.registry.url of the Remote');
+    return refusal(`the server at ${host} does not answer like a registry`, 'check spec.registry.url of the Remote');
   return unavailable(true);
 }

@@ -27,7 +27,7 @@ const wordEveryMs = 4000;
 const askMs = 4000;
 /** How many times as long a registry is tried that does answer, and only then fails. */
 const patience = 3;
-const hint = 'push again; for a registry that is slow by nature the operator sets GITKUBE_IMAGE_PUSH_STALL_SECONDS';
+const hint = 'push again; for a slow registry, ask the operator to raise GITKUBE_IMAGE_PUSH_STALL_SECONDS';
 
 /**
  * Watches over the push of one image through all its tries. The engine does the push, and reports neither what a registry

@@ -60,12 +60,12 @@ describe('RegistryClient', () => {
     ],
     ['answers a put with 404', { status: 404, body: '{}' }, { reason: 'RegistryUnavailable' }],
     [
-      'has no room',
+      'has no space',
       {
         status: 500,
         body: '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{"Enclosed":{"Err":28}}}]}',
       },
-      { reason: 'RegistryRefused', message: expect.stringMatching(/has no room for the image: no space left/) },
+      { reason: 'RegistryRefused', message: expect.stringMatching(/has no space for the image: no space left/) },
     ],
     ['has no room for anybody', { status: 507 }, { reason: 'RegistryRefused' }],
     ['hangs up', undefined, { reason: 'RegistryUnavailable' }],

@@ -54,7 +54,7 @@ export class RegistryClient {
     if (answer === undefined) return undefined;
     const digest = answer.headers.get('docker-content-digest') ?? (isDigest(tag) ? tag : undefined);
     if (digest === undefined || isDigest(digest)) return digest;
-    throw this.#exchanges.unavailable(`answers with a digest that is none: ${plain(digest, 100)}`);
+    throw this.#exchanges.unavailable(`answers with an invalid digest: ${plain(digest, 100)}`);
   }
 
   async manifest(repository: string, digest: string, signal: AbortSignal): Promise<Manifest | undefined> {

@@ -48,7 +48,7 @@ function authEntries(secret: SecretContent): Record<string, AuthEntry> {
   const parsed = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
   const entries = modern === undefined ? parsed : (parsed as { auths?: unknown } | undefined)?.auths;
   if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
-    throw unusable(secret, modern === undefined ? 'is no JSON object' : "is no JSON object with 'auths' in it");
+    throw unusable(secret, modern === undefined ? 'is not a JSON object' : "is not a JSON object with 'auths' in it");
   }
   return entries as Record<string, AuthEntry>;
 }

@@ -149,8 +149,8 @@ export class RegistryExchanges {
 
   #full(status: number, text: string): GitkubeError {
     const what = text || `HTTP ${status}`;
-    return new GitkubeError('RegistryRefused', `the registry ${this.#host} has no room for the image: ${what}`, {
-      hint: 'its operator has to make room, then push again',
+    return new GitkubeError('RegistryRefused', `the registry ${this.#host} has no space for the image: ${what}`, {
+      hint: 'ask its operator to free space, then push again',
     });
   }
 

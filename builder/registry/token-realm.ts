@@ -33,7 +33,7 @@ export async function tokenRealm(text: string, rules: RealmRules): Promise<Realm
   if (await isReachedAlike(url, rules)) return { url };
   return {
     problem: `names a token service at an address that is not public, ${url.host}`,
-    hint: `if it is meant to be there, the operator of this server adds ${rules.registry} to GITKUBE_INSECURE_REGISTRIES or makes it GITKUBE_REGISTRY`,
+    hint: `if that is intended, ask the operator of this server to add ${rules.registry} to GITKUBE_INSECURE_REGISTRIES`,
   };
 }
 

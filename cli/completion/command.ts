@@ -5,7 +5,7 @@ import { type Shell, shells } from './shells.ts';
 export function addCompletionCommand(program: Command, { io }: CliContext): void {
   program
     .command('completion')
-    .description('print what makes a shell complete commands, flags, and names of the cluster')
+    .description('print the script that completes commands, flags, and names of the cluster in a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
     .addHelpText('after', `\n${setup}`)
     .action((shell: Shell) => io.out(shells[shell].trimEnd()));

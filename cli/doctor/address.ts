@@ -89,14 +89,14 @@ export function sshBanner(target: string, signal: AbortSignal): Promise<{ banner
       resolve(result);
     };
     let text = '';
-    socket.setTimeout(timeoutMs, () => end({ problem: `nothing within ${timeoutMs / 1000} s` }));
+    socket.setTimeout(timeoutMs, () => end({ problem: `no answer within ${timeoutMs / 1000} s` }));
     socket.on('error', (error: NodeJS.ErrnoException) => end({ problem: error.code ?? error.message }));
     socket.on('end', () => end({ problem: 'it closes the connection' }));
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
       const line = /^[^\r\n]{0,255}/.exec(text)?.[0] ?? '';
       if (!text.includes('\n') && text.length < 256) return;
-      end(line.startsWith('SSH-2.0-') ? { banner: line } : { problem: 'something else than an SSH server answers' });
+      end(line.startsWith('SSH-2.0-') ? { banner: line } : { problem: 'the answer is not that of an SSH server' });
     });
   });
 }

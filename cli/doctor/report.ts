@@ -23,5 +23,5 @@ function verdict(findings: readonly Finding[]): string {
   const failed = findings.filter(({ level }) => level === 'FAIL').length;
   const warned = findings.filter(({ level }) => level === 'WARN').length;
   const parts = [failed ? `${failed} failed` : '', warned ? count(warned, 'warning') : ''].filter(Boolean);
-  return parts.length === 0 ? 'All is well.' : `${parts.join(', ')}.`;
+  return parts.length === 0 ? 'No problems found.' : `${parts.join(', ')}.`;
 }

@@ -28,10 +28,10 @@ interface Flags extends RegistryFlags, GlobalFlags {
 export function addGenerateCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('generate')
-    .description('write a remote.yaml; what no flag answers is asked for')
+    .description('write a remote.yaml; asks for what no flag gives')
     .option('--name <name>', 'name of the remote')
     .option('--key-file <file>', 'public key that may push; may be given several times', collect)
-    .addOption(new Option('--manifests <kind>', 'what of the repository is applied').choices(['yaml', 'helm', 'none']))
+    .addOption(new Option('--manifests <kind>', 'what to apply from the repository').choices(['yaml', 'helm', 'none']))
     .option('--manifests-path <folder>', 'folder of the repository with the manifests or the chart')
     .option('--helm-release <name>', 'name of the Helm release; unset: that of the remote')
     .option('--registry <url>', 'docker.io, host[:port][/path], or default for that of the server')
@@ -186,7 +186,7 @@ async function settleSecret(
 ): Promise<void> {
   const { io } = context;
   if (!create) {
-    io.note(`The remote needs the Secret ${secret.namespace}/${secret.name}. Where it is not there yet:`);
+    io.note(`The remote needs the Secret ${secret.namespace}/${secret.name}. If it does not exist yet:`);
     return io.note(`  ${secretCommand(secret)}`);
   }
   const password =

@@ -34,7 +34,7 @@ export function addInstallCommand(program: Command, context: CliContext): void {
     .option('--image <name>', 'image of the server')
     .option('--engine-image <name>', 'image of the engine that builds')
     .option('--registry <url>', 'registry of Remotes that name none, host[:port][/path]')
-    .option('--public-address <address>', 'host:port in the URLs that users are shown')
+    .option('--public-address <address>', 'host:port in the URLs shown to users')
     .option('--set <NAME=value>', 'a setting of the server, GITKUBE_…; may be given several times', collectSetting)
     .option('--values <file>', 'values of the Helm chart; needs helm; may be given several times', collect)
     .option('--crd-only', 'only the CustomResourceDefinition of Remotes')

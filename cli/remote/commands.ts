@@ -9,7 +9,7 @@ import { addGetCommand, addListCommand } from './list.ts';
 import { addReleasesCommand } from './releases.ts';
 
 export function addRemoteCommands(program: Command, context: CliContext): void {
-  const remote = program.command('remote').description('what can be pushed to');
+  const remote = program.command('remote').description('manage remotes');
   addCreateCommand(remote, context);
   addGenerateCommand(remote, context);
   addConnectCommand(remote, context);

@@ -19,7 +19,7 @@ export function addConnectCommand(remote: Command, context: CliContext): void {
     .command('connect')
     .description('add a remote to the git repository in this folder, with a place of its own for its releases')
     .argument('<remote>', remoteArgument)
-    .addOption(new Option('--as <name>', 'what git calls it').argParser(parseName).default('dev'))
+    .addOption(new Option('--as <name>', 'its name in git').argParser(parseName).default('dev'))
     .option('--print', 'print the git commands, and change nothing')
     .action(async (text: string, flags: Flags) => {
       const admin = await context.connect(command);
@@ -60,8 +60,8 @@ async function missingOf(commands: readonly (readonly string[])[], isAdded: bool
 
 async function requireRepository(): Promise<void> {
   await git(['rev-parse', '--git-dir']).catch((cause) => {
-    throw new GitkubeError('FileUnusable', `this folder, ${process.cwd()}, is in no git repository`, {
-      hint: 'change to a folder of the repository, or make one of this folder: git init',
+    throw new GitkubeError('FileUnusable', `the folder ${process.cwd()} is not in a git repository`, {
+      hint: 'change to a folder of the repository, or create one here: git init',
       cause,
     });
   });

@@ -18,13 +18,13 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
   const keys = remote.command('keys').description('who may push');
   const add = keys
     .command('add')
-    .description('let keys push')
+    .description('allow keys to push')
     .argument('<remote>', remoteArgument)
     .argument('<key>', 'a file such as ~/.ssh/id_ed25519.pub, - for stdin, or the key itself')
     .action((name: string, key: string) => addKeys(add, context, name, key));
   const remove = keys
     .command('remove')
-    .description('let a key push no more')
+    .description('revoke a key')
     .argument('<remote>', remoteArgument)
     .argument('<key>', 'its fingerprint or its comment, as keys list shows them')
     .action((name: string, key: string) => removeKey(remove, context, name, key));
@@ -114,7 +114,7 @@ async function readKeys(source: string, io: Io): Promise<readonly AuthorizedKey[
   const text = literal ? source : await readText(source, io);
   const where = literal ? 'the key' : source === '-' ? 'stdin' : source;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    throw new GitkubeError('FileUnusable', `${where} is a private key, which is for nobody but you`, {
+    throw new GitkubeError('FileUnusable', `${where} is a private key, which nobody else may have`, {
       hint: [
         `it was sent nowhere; give the public one: ${literal || source === '-' ? 'the .pub file beside it' : `${source}.pub`}`,
       ],

@@ -27,7 +27,7 @@ export function addListCommand(remote: Command, context: CliContext): void {
       const found = await admin.listRemotes(namespace);
       if (found.length === 0 && output !== 'json' && output !== 'yaml') {
         const where = namespace === undefined ? 'in any namespace' : `in namespace ${namespace}`;
-        return context.io.note(`no remotes ${where}${namespace === undefined ? '' : '; -A looks into all of them'}`);
+        return context.io.note(`no remotes ${where}${namespace === undefined ? '' : '; -A lists all namespaces'}`);
       }
       const list = { apiVersion: 'v1', kind: 'List', items: found.map(withoutBookkeeping) };
       printRemotes(context, found, { output, whole: list, withNamespace: allNamespaces === true });

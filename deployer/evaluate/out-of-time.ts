@@ -51,11 +51,11 @@ function lookAtNode(pod: V1Pod): string {
   const what =
     started === 'False'
       ? `has not mounted the volumes of pod ${podName(pod)}, or not set up its network`
-      : `has started nothing of pod ${podName(pod)}`;
+      : `has not started pod ${podName(pod)}`;
   return `node ${node} ${what}: kubectl describe node ${node}`;
 }
 
 function noNode(pod: V1Pod, why: string): Problem {
-  const message = `no node takes pod ${podName(pod)}: ${plain(why, 500)}`;
+  const message = `pod ${podName(pod)} cannot be scheduled: ${plain(why, 500)}`;
   return { key: 'unschedulable', reason: 'PodUnschedulable', message, graceMs: 0, pod };
 }

@@ -16,7 +16,7 @@ function line(over: Partial<Progress>, spec: object = {}): string {
   return progressLine({
     workload: makeDeployment({ spec }),
     version: { pods: [], available: 0 },
-    why: 'its pods to be made',
+    why: 'its pods to be created',
     events: [],
     ...over,
   });
@@ -27,7 +27,7 @@ const pods: [string, PodOptions, string][] = [
   [
     'fits no node',
     { statuses: [], conditions: [{ type: 'PodScheduled', status: 'False', message: '0/1 nodes: Insufficient cpu' }] },
-    'no node takes it: 0/1 nodes: Insufficient cpu',
+    'it cannot be scheduled: 0/1 nodes: Insufficient cpu',
   ],
   [
     'is being made',
@@ -43,7 +43,7 @@ const pods: [string, PodOptions, string][] = [
   [
     'crashed once',
     { statuses: [containerStatus({ state: ended(1) })] },
-    'container app exited with code 1 and is started again',
+    'container app exited with code 1 and is restarting',
   ],
   [
     'waits for a pull to be tried again',
@@ -101,7 +101,7 @@ describe('the progress line', () => {
   });
 
   it('names what the Deployment waits for when there is no such pod', () => {
-    expect(line({ version: undefined })).toBe('0 of 1 new pod ready, waiting for its pods to be made');
+    expect(line({ version: undefined })).toBe('0 of 1 new pod ready, waiting for its pods to be created');
     const ready = [makePod({ ready: true })];
     expect(line({ version: { pods: ready, available: 0 }, why: '1 old pod to end' })).toBe(
       '1 of 1 new pod ready, waiting for 1 old pod to end',

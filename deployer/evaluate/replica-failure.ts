@@ -17,7 +17,7 @@ export function replicaFailures(workload: Workload, { pods, events }: Seen): Pro
   const failure =
     workload.kind === 'Deployment' ? replicaFailureMessage(workload) : failedCreate(workload, pods, events);
   if (failure === undefined || pods.some((pod) => pod.metadata?.deletionTimestamp)) return [];
-  const message = `Kubernetes cannot make the new pods: ${plain(failure, 500)}`;
+  const message = `Kubernetes cannot create the new pods: ${plain(failure, 500)}`;
   return [{ key: 'refused', reason: 'RolloutRefused', message, graceMs: 5000 }];
 }
 

@@ -100,7 +100,7 @@ describe('the evaluation of a rollout', () => {
     const pod = makePod({ statuses: [], conditions: [condition] });
     expect(outOfTime('0 of 1', pod, [], '60 s')).toMatchObject({
       reason: 'PodUnschedulable',
-      message: 'no node takes pod www-1-abc: 0/3 nodes are available',
+      message: 'pod www-1-abc cannot be scheduled: 0/3 nodes are available',
     });
     expect(outOfTime('0 of 1 new pod ready', makePod(), [], '60 s')).toMatchObject({
       reason: 'RolloutTimeout',

@@ -49,7 +49,7 @@ describe('a pull', () => {
       reason: 'ImagePullFailed',
       message:
         'not rolled out within 90 s: node node-1 pulls the image of container app (registry.example.com:5000/shop/web) for pod www-1-abc and is not done',
-      hint: [`see whether the registry registry.example.com:5000 answers, on node node-1: crictl pull ${image}`],
+      hint: [`check that the registry registry.example.com:5000 answers, on node node-1: crictl pull ${image}`],
       moreTimeIf: 'the image is only large',
     });
   });
@@ -93,7 +93,7 @@ describe('a pod of which nothing is started', () => {
     expect(isBeingMade(made())).toBe(true);
     expect(outOfTime('0 of 1', made(), [], '60 s')).toMatchObject({
       reason: 'RolloutTimeout',
-      hint: ['node node-1 has started nothing of pod www-1-abc: kubectl describe node node-1'],
+      hint: ['node node-1 has not started pod www-1-abc: kubectl describe node node-1'],
     });
     const conditions = [{ type: 'PodReadyToStartContainers', status: 'False' }];
     const pod = { ...made(), status: { ...made().status, conditions } } as V1Pod;

@@ -44,7 +44,7 @@ export function pullTookTooLong(pod: V1Pod, container: RunningContainer, limit: 
     reason: 'ImagePullFailed',
     message,
     hint: [
-      `see whether the registry ${registryOf(image)} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`,
+      `check that the registry ${registryOf(image)} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`,
     ],
     graceMs: 0,
     pod,

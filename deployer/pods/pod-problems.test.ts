@@ -170,7 +170,7 @@ describe('an image that cannot be pulled', () => {
       );
       expect(problem?.raw).toContain(`Head "${url}": ${words}`);
       expect(problem?.graceMs).toBe(15_000);
-      expect(problem?.hint?.[0]).toMatch(/^see the log of registry 10\.0\.0\.1:5000/);
+      expect(problem?.hint?.[0]).toMatch(/^check the log of registry 10\.0\.0\.1:5000/);
     },
   );
 
@@ -178,7 +178,7 @@ describe('an image that cannot be pulled', () => {
     const problem = problemOf(`unexpected status from HEAD request to ${url}: 503 Service Unavailable`);
     expect(problem?.message).toContain('registry 10.0.0.1:5000 answers 503 Service Unavailable');
     expect(problem?.hint?.join()).not.toContain('imagePullSecrets');
-    expect(problem?.hint?.[0]).toMatch(/^see the log of registry 10\.0\.0\.1:5000/);
+    expect(problem?.hint?.[0]).toMatch(/^check the log of registry 10\.0\.0\.1:5000/);
   });
 
   it('for a reason that says enough keeps its text', () => {

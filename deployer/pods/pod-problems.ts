@@ -86,7 +86,7 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
 /** @param registry that does not do its work */
 function pullHint(registry: string | undefined): string {
   if (registry !== undefined) {
-    return `see the log of registry ${registry}, or of the proxy before it; when it answers, push again: nothing is built a second time`;
+    return `check the log of registry ${registry}, or of the proxy in front of it, and push again when it answers: nothing is built a second time`;
   }
   return 'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials';
 }

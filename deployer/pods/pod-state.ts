@@ -16,7 +16,7 @@ export function podTrouble(pod: V1Pod): string | undefined {
 /** What a pod that is not ready waits for, with the last warning that Kubernetes gave about it. */
 export function podWaitsFor(pod: V1Pod, events: readonly KubeEvent[]): string {
   const unschedulable = whyUnschedulable(pod);
-  if (unschedulable !== undefined) return `no node takes it: ${plain(unschedulable, 300)}`;
+  if (unschedulable !== undefined) return `it cannot be scheduled: ${plain(unschedulable, 300)}`;
   const warning = lastWarning(pod, events);
   return `${stepOf(pod, events)}${warning ? ` (${warningText(warning, 300)})` : ''}`;
 }
@@ -39,7 +39,7 @@ function notReady(pod: V1Pod): string {
 function containerWaitsFor(pod: V1Pod, { status, label, runsToEnd }: RunningContainer): string {
   const { state, lastState } = status;
   const ended = state?.terminated ?? (state?.waiting ? lastState?.terminated : undefined);
-  if (ended) return `${label} ${exitMessage(ended)} and is started again`;
+  if (ended) return `${label} ${exitMessage(ended)} and is restarting`;
   if (state?.running) {
     if (runsToEnd) return `${label} runs`;
     return `${label} is starting, its ${status.started === false ? 'startup' : 'readiness'} probe has not passed yet`;

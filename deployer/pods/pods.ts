@@ -26,7 +26,7 @@ export function findUnreadyPod(pods: readonly V1Pod[]): V1Pod | undefined {
 export function whyUnschedulable(pod: V1Pod): string | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  return scheduled.message ?? scheduled.reason ?? 'no node takes it';
+  return scheduled.message ?? scheduled.reason ?? 'it cannot be scheduled';
 }
 
 export interface RunningContainer {

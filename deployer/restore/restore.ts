@@ -70,7 +70,7 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
     deps.log.info({ kind, namespace, name, images }, 'workload restored');
     return isOther && foreign.length === 0 ? await waitUntilRestored(deps, snapshot, patched, options) : 'finished';
   }
-  throw new GitkubeError('WorkloadChanged', 'somebody else changes it all the time');
+  throw new GitkubeError('WorkloadChanged', 'somebody else keeps changing it');
 }
 
 /** A StatefulSet that was restored and not waited for may stand still until a pod is deleted. */

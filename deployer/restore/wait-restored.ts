@@ -38,7 +38,7 @@ export function requireFinished(unfinished: readonly WorkloadSnapshot[]): void {
   const names = unfinished.map(({ name }) => name).join(', ');
   const message = `${names}: restored, and the server stopped before all of it ran again`;
   throw new GitkubeError('RestoreUnfinished', message, {
-    hint: 'push again in a moment: the next server looks after what is still starting',
+    hint: 'push again in a moment: the next server finishes restoring',
   });
 }
 

@@ -25,12 +25,12 @@ export async function removePod(
     return {
       key: `blocked ${pod.metadata?.uid}`,
       reason,
-      message: `pod ${podName(pod)} of ${which} is not ready and holds the rollout up, and ${message}`,
+      message: `pod ${podName(pod)} of ${which} is not ready and blocks the rollout, and ${message}`,
       hint: [`kubectl -n ${namespace} delete pod ${podName(pod)}`],
       graceMs: 0,
     };
   }
   deps.log.info({ ...workload, pod: podName(pod) }, 'pod in the way of a rollout deleted');
-  say(`${name}: deleted pod ${podName(pod)} of ${which}: not ready, it would hold the rollout up for ever`);
+  say(`${name}: deleted pod ${podName(pod)} of ${which}: not ready, it would block the rollout for ever`);
   return undefined;
 }

@@ -30,10 +30,10 @@ describe('the notes on a workload that has its new images', () => {
 
   it('count the pods that OnDelete leaves as they are', () => {
     expect(words(makeStatefulSet({ spec: onDelete, status: { updatedReplicas: 1 } }))).toBe(
-      'its update strategy is OnDelete: 2 pods of db run the version before until deleted',
+      'its update strategy is OnDelete: 2 pods of db run the previous version until deleted',
     );
     expect(words(makeDaemonSet({ spec: onDelete, status: { updatedNumberScheduled: 1 } }))).toBe(
-      'its update strategy is OnDelete: 1 pod of agent runs the version before until deleted',
+      'its update strategy is OnDelete: 1 pod of agent runs the previous version until deleted',
     );
     expect(words(makeStatefulSet({ spec: onDelete }))).toBeUndefined();
   });
@@ -58,9 +58,9 @@ describe('the notes on a workload that has its new images', () => {
   });
 
   it('say that a CronJob is suspended, and that a job under way goes on', () => {
-    expect(words(makeCronJob({ spec: { suspend: true } }))).toBe('is suspended, no job starts before that ends');
+    expect(words(makeCronJob({ spec: { suspend: true } }))).toBe('is suspended: no job starts until it is resumed');
     expect(words(makeCronJob({ status: { active: [{ name: 'report-1' }] } }))).toBe(
-      'runs with its next job (schedule 0 3 * * *); 1 job under way goes on with the version before',
+      'runs with its next job (schedule 0 3 * * *); 1 job under way goes on with the previous version',
     );
   });
 });

@@ -32,7 +32,7 @@ function ofDaemonSet({ metadata, spec, status }: V1DaemonSet): string | undefine
 function byHandWords(old: number, name: string | undefined): string | undefined {
   if (old <= 0) return undefined;
   const which = `${count(old, 'pod')} of ${name} ${old === 1 ? 'runs' : 'run'}`;
-  return `its update strategy is OnDelete: ${which} the version before until deleted`;
+  return `its update strategy is OnDelete: ${which} the previous version until deleted`;
 }
 
 /** The date only where the time alone would be taken for the next day's at the latest. */
@@ -47,9 +47,9 @@ function ofCronJob({ spec, status }: V1CronJob, nowMs: number): string {
   const next = spec?.suspend ? undefined : nextRun(spec?.schedule ?? '', spec?.timeZone, nowMs);
   const at = next === undefined ? '' : `, at ${inUtc(next, nowMs)}`;
   const when = spec?.suspend
-    ? 'is suspended, no job starts before that ends'
+    ? 'is suspended: no job starts until it is resumed'
     : `runs with its next job${at} (schedule ${spec?.schedule}${zone})`;
   const active = status?.active?.length ?? 0;
-  const running = `${count(active, 'job')} under way ${active === 1 ? 'goes' : 'go'} on with the version before`;
+  const running = `${count(active, 'job')} under way ${active === 1 ? 'goes' : 'go'} on with the previous version`;
   return active > 0 ? `${when}; ${running}` : when;
 }

@@ -163,7 +163,7 @@ export class WorkloadRollout implements AsyncDisposable {
         else this.#complete(say, 'rolled out');
       },
       lastLook: () => retryingKube.getWorkload(this.snapshot),
-      removePod: (pod) => removePod(this.#deps, this.snapshot, pod, 'the version before', say),
+      removePod: (pod) => removePod(this.#deps, this.snapshot, pod, 'the previous version', say),
     });
   }
 

@@ -10,7 +10,7 @@ export function daemonSetStatus({ spec, status }: V1DaemonSet): RolloutStatus {
   if (status?.desiredNumberScheduled === undefined) return waiting('Kubernetes to choose its nodes');
   const { desiredNumberScheduled: desired, currentNumberScheduled, numberReady } = status;
   const { updatedNumberScheduled = 0, numberAvailable = 0 } = status;
-  if (desired > currentNumberScheduled) return waiting('its pods to be made');
+  if (desired > currentNumberScheduled) return waiting('its pods to be created');
   if (desired > updatedNumberScheduled) return waiting('its pods to be replaced');
   return desired > numberAvailable || desired > numberReady ? waiting('its pods to be ready') : { kind: 'complete' };
 }

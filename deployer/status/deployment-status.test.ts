@@ -5,9 +5,9 @@ import { workloadStatus } from './workload-status.ts';
 
 const cases: [string, DeploymentOptions, string][] = [
   ['rolled out', {}, 'complete'],
-  ['spec newer than status', { generation: 2, status: { observedGeneration: 1 } }, 'Kubernetes to take up the change'],
-  ['no pod made yet', { status: { replicas: 0, updatedReplicas: 0 } }, 'its pods to be made'],
-  ['old pods only', { spec: { replicas: 2 }, status: { replicas: 2, updatedReplicas: 1 } }, 'its pods to be made'],
+  ['spec newer than status', { generation: 2, status: { observedGeneration: 1 } }, 'Kubernetes to observe the change'],
+  ['no pod made yet', { status: { replicas: 0, updatedReplicas: 0 } }, 'its pods to be created'],
+  ['old pods only', { spec: { replicas: 2 }, status: { replicas: 2, updatedReplicas: 1 } }, 'its pods to be created'],
   ['one old pod left', { status: { replicas: 2 } }, '1 old pod to end'],
   ['two old pods left', { status: { replicas: 3 } }, '2 old pods to end'],
   ['new pod not available', { status: { availableReplicas: 0 } }, 'its pods to be ready'],

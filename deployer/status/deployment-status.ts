@@ -17,7 +17,7 @@ export function deploymentStatus(deployment: V1Deployment, since: Since): Rollou
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
   const stopped = spec?.paused && updatedReplicas < Math.max(desired, replicas);
   if (stopped) return { kind: 'paused' };
-  if (desired > replicas || desired > updatedReplicas) return waiting('its pods to be made');
+  if (desired > replicas || desired > updatedReplicas) return waiting('its pods to be created');
   if (replicas > desired) return waiting(`${count(replicas - desired, 'old pod')} to end`);
   if (updatedReplicas > availableReplicas || desired > readyReplicas) return waiting('its pods to be ready');
   return settledConditions(deployment) ? { kind: 'complete' } : waiting('Kubernetes to call it available');

@@ -13,7 +13,7 @@ export function statefulSetStatus({ spec, status }: V1StatefulSet): RolloutStatu
   if (rollsByHand(spec)) return { kind: 'complete' };
   const desired = spec?.replicas ?? 1;
   const { replicas = 0, readyReplicas = 0, availableReplicas = readyReplicas, updatedReplicas = 0 } = status ?? {};
-  if (desired > replicas) return waiting('its pods to be made');
+  if (desired > replicas) return waiting('its pods to be created');
   if (desired > readyReplicas) return waiting('its pods to be ready');
   if (replicas > desired) return waiting(`${count(replicas - desired, 'pod')} to end`);
   if (updatedReplicas < desired - partitionOf(spec)) return waiting('its pods to be replaced');

@@ -16,8 +16,8 @@ const onDelete = { updateStrategy: { type: 'OnDelete' } };
 
 const statefulSets: [string, StatefulSetOptions, string][] = [
   ['rolled out', {}, 'complete'],
-  ['spec newer than status', { status: { observedGeneration: 1 } }, 'Kubernetes to take up the change'],
-  ['the last pod just deleted', { status: { replicas: 2, readyReplicas: 2 } }, 'its pods to be made'],
+  ['spec newer than status', { status: { observedGeneration: 1 } }, 'Kubernetes to observe the change'],
+  ['the last pod just deleted', { status: { replicas: 2, readyReplicas: 2 } }, 'its pods to be created'],
   ['the new pod starts', { status: { readyReplicas: 2, updatedReplicas: 1 } }, 'its pods to be ready'],
   ['one of three replaced', { status: { updatedReplicas: 1 } }, 'its pods to be replaced'],
   ['one pod too many', { status: { replicas: 4 } }, '1 pod to end'],
@@ -35,7 +35,7 @@ const statefulSets: [string, StatefulSetOptions, string][] = [
   [
     'OnDelete not yet taken up',
     { spec: onDelete, status: { observedGeneration: 1 } },
-    'Kubernetes to take up the change',
+    'Kubernetes to observe the change',
   ],
   ['no update strategy at all', { spec: { updateStrategy: undefined } }, 'complete'],
   [
@@ -47,9 +47,9 @@ const statefulSets: [string, StatefulSetOptions, string][] = [
 
 const daemonSets: [string, DaemonSetOptions, string][] = [
   ['rolled out', {}, 'complete'],
-  ['spec newer than status', { status: { observedGeneration: 1 } }, 'Kubernetes to take up the change'],
+  ['spec newer than status', { status: { observedGeneration: 1 } }, 'Kubernetes to observe the change'],
   ['nodes not counted yet', { status: { desiredNumberScheduled: undefined } }, 'Kubernetes to choose its nodes'],
-  ['a node without its pod', { status: { currentNumberScheduled: 1 } }, 'its pods to be made'],
+  ['a node without its pod', { status: { currentNumberScheduled: 1 } }, 'its pods to be created'],
   ['one of two replaced (maxUnavailable 1)', { status: { updatedNumberScheduled: 1 } }, 'its pods to be replaced'],
   ['the new pod not available', { status: { numberAvailable: 1 } }, 'its pods to be ready'],
   ['the new pod not ready', { status: { numberReady: 1 } }, 'its pods to be ready'],

@@ -9,7 +9,7 @@ import { statefulSetStatus } from './stateful-set-status.ts';
  * added is said at its place. A CronJob rolls nothing out, it is current as soon as it exists.
  */
 export function workloadStatus(workload: Workload, since: Since): RolloutStatus {
-  if (!isObserved(workload, since)) return waiting('Kubernetes to take up the change');
+  if (!isObserved(workload, since)) return waiting('Kubernetes to observe the change');
   return observedStatus(workload, since);
 }
 

@@ -34,7 +34,7 @@ export class Access {
     if (!listed || !may(listed, principal, action)) {
       const message = `no Remote ${remoteNameText(name)} accepts the key ${principal.fingerprint}`;
       throw new GitkubeError('RemoteUnknown', message, {
-        hint: 'check the URL; the key belongs into spec.authorizedKeys of the Remote: kubectl get remotes -A',
+        hint: 'check the URL, and that spec.authorizedKeys of the Remote lists the key: kubectl get remotes -A',
       });
     }
     if (found?.elsewhere) throw found.elsewhere.error;
@@ -45,6 +45,6 @@ export class Access {
     const { remotes, urlForm } = this.#options;
     const found = 'old' in name ? remotes.byOldName(name.old) : remotes.entry(remoteNameText(name));
     if (found !== 'ambiguous') return found;
-    throw new GitkubeError('RemoteUnknown', 'the old URL form fits more than one Remote', { hint: `use ${urlForm()}` });
+    throw new GitkubeError('RemoteUnknown', 'this URL of the old form matches more than one Remote', { hint: `use ${urlForm()}` });
   }
 }

@@ -53,7 +53,7 @@ export async function checkRollback(
 function asItWas({ remote, output }: CheckFacts, { number, record }: Release): Remote {
   const { manifests, ...others } = remote;
   if (manifests === undefined || record.objects !== undefined) return remote;
-  output.say(`releases/${number} had no manifests: what later ones have applied stays as it is`);
+  output.say(`releases/${number} has no manifests: objects that later releases applied stay as they are`);
   return others;
 }
 
@@ -73,7 +73,7 @@ async function requireImages(
   const credentials = await credentialsOf(context, remote);
   const { gone, unknown } = await context.builder.findRecorded(references, credentials, signal);
   for (const { reference, error } of unknown) {
-    output.say(`nobody knows whether ${reference} is still there (${error.message}); the nodes try to pull it`);
+    output.say(`cannot check whether ${reference} still exists (${error.message}); the nodes will try to pull it`);
   }
   if (gone.length === 0) return;
   throw new GitkubeError('ReleaseUnusable', `the registry no longer has ${gone.join(', ')} of releases/${number}`, {
@@ -100,7 +100,7 @@ async function credentialsOf(
 }
 
 function nothingInCommon({ remote, revision: { branch } }: CheckFacts, { number, commit }: Release): GitkubeError {
-  const message = `releases/${number} has no image of a container that ${remote.id} deploys`;
+  const message = `releases/${number} has no image for the containers that ${remote.id} deploys`;
   return new GitkubeError('ReleaseUnusable', message, {
     hint: `build what it deploys now from that commit: git push -f -o no-cache dev ${commit}:refs/heads/${branch}`,
   });

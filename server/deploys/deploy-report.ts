@@ -109,5 +109,5 @@ export class DeployReport {
   }
 
   readonly #notNoted = (err: unknown): void =>
-    this.#parts.log.warn({ err }, 'that this push is under way could not be written down');
+    this.#parts.log.warn({ err }, 'the note of a push under way could not be written');
 }

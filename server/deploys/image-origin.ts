@@ -75,5 +75,5 @@ function builtAgain({ number, commit }: ReleaseName): string {
 }
 
 function deployedAgain({ number, commit }: ReleaseName): string {
-  return `${shortId(commit)} is releases/${number}: it is deployed as the Remote says now; as it was then: git push dev HEAD:refs/rollback/${number}`;
+  return `${shortId(commit)} is releases/${number}: it is deployed as the Remote is now; to run it as it was then, type: git push dev HEAD:refs/rollback/${number}`;
 }

@@ -170,5 +170,5 @@ export class PushQueue {
 }
 
 function superseded({ label }: QueueEntry): GitkubeError {
-  return new GitkubeError('PushSuperseded', `a newer push took the place of this one: ${label}`);
+  return new GitkubeError('PushSuperseded', `a newer push replaced this one: ${label}`);
 }

@@ -139,7 +139,7 @@ it('a push that had failed and could not be undone is reported with its failure 
   await idle();
   expect(reported).toEqual([
     'started by alice',
-    'RollbackFailed: it crashed; www: no answer; by now what ran before runs again',
+    'RollbackFailed: it crashed; www: no answer; by now the previous version is running',
   ]);
 });
 
@@ -148,7 +148,7 @@ it('the note of an older version is read, and deleted once its push is reported'
   await writeFile(join(bare.repository.path, 'gitkube-push.json'), JSON.stringify(old));
   await using _recovery = await start();
   await idle();
-  expect(reported[1]).toContain('PushCutOff: the server ended while this push was under way');
+  expect(reported[1]).toContain('PushCutOff: the server stopped during this push');
   expect((await readdir(bare.repository.path)).filter((name) => name.startsWith('gitkube-push'))).toEqual([]);
 });
 
@@ -185,7 +185,7 @@ it('a push that was cut off before its rollout is reported as failed, once', asy
   await note();
   await using _recovery = await start();
   await idle();
-  const message = 'PushCutOff: the server ended while this push was under way, before it changed anything';
+  const message = 'PushCutOff: the server stopped during this push, before it changed anything';
   expect(reported).toEqual(['started by alice', message]);
   expect(await readPushNotes(bare.repository.path)).toEqual([]);
   await using _again = await start();
@@ -199,7 +199,7 @@ it.each([true, false])(
     await noteWaiting('p2');
     await using _recovery = await start();
     await idle();
-    const waited = 'PushCutOff: the server ended while this push was under way, before its turn came';
+    const waited = 'PushCutOff: the server stopped during this push, before its turn came';
     expect(reported[0]).toBe(waited);
     expect(reported).toHaveLength(there ? 3 : 1);
     expect(await readPushNotes(bare.repository.path)).toEqual([]);
@@ -235,7 +235,7 @@ it('a rollout that was cut off is undone although the note of its push cannot be
   await journal();
   await using _recovery = await start();
   await idle();
-  expect(reported[1]).toContain('and what ran before runs again');
+  expect(reported[1]).toContain('the previous version is running');
 });
 
 it('a note that cannot be read is an error, and one that was cut off while it was written is ignored', async () => {
@@ -251,7 +251,7 @@ it.each([true, false])('a push that was cut off in its rollout is reported as fa
   await journal();
   await using _recovery = await start();
   await idle();
-  expect(reported[1]).toContain('PushCutOff: the server ended while this push was under way, and what ran before runs');
+  expect(reported[1]).toContain('PushCutOff: the server stopped during this push; the previous version is running');
 });
 
 it.each([true, false])(
@@ -304,7 +304,7 @@ it('a Remote that is slow to restore delays only its own pushes, and a server th
   const abort = new AbortController();
   const own = queue.enter({ ...push, environment: environmentOf(entry), signal: abort.signal });
   expect(waits).toEqual([
-    `waiting for what the end of the server cut off to be completed or undone: main ${bare.next.slice(0, 7)} by alice`,
+    `waiting for an interrupted push to be completed or rolled back: main ${bare.next.slice(0, 7)} by alice`,
   ]);
   (
     await queue.enter({ ...push, environment: environmentOf({ namespace: 'ns', uid: 'other' }), signal: abort.signal })

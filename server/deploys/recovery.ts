@@ -113,7 +113,7 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
   const { id, namespace, repository, push, notes } = cutOff;
   const named = push ?? notes[0];
   const label = named ? `${named.branch} ${shortId(named.commit)} by ${named.by}` : 'a repair of drift';
-  const doing = 'what the end of the server cut off to be completed or undone';
+  const doing = 'an interrupted push to be completed or rolled back';
   const environment = environmentOfRepository(parts.remotes, cutOff, repository);
   const leave = queue.hold({ environment, doing, label });
   return withLogFields({ remote: id, ...(push && { push: push.id }) }, async () => {
@@ -132,9 +132,9 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       // And no others: pushes of this server may wait by now.
       const clear = () => Promise.all(notes.map((note) => clearPushNote(repository.folder, note)));
       parts.onceReported(id, () => clear().then(() => {}, notCleared(log)));
-      log.info({ outcome: outcome.kind }, 'a push that the end of the server cut off is settled');
+      log.info({ outcome: outcome.kind }, 'an interrupted push is settled');
     } catch (thrown) {
-      if (!signal.aborted) log.error({ err: asGitkubeError(thrown) }, 'what was cut off could not be settled');
+      if (!signal.aborted) log.error({ err: asGitkubeError(thrown) }, 'an interrupted push could not be settled');
     } finally {
       leave();
     }
@@ -146,7 +146,7 @@ function othersOf({ push, notes }: CutOff): { readonly note: PushNote; readonly 
   const others = notes.filter(({ id }) => id !== push?.id);
   const ended = others.flatMap((note) => (note.ended ? [{ note, outcome: outcomeOfEnded(note.ended) }] : []));
   const waited = others.filter((note) => !note.ended && note.waits);
-  return [...ended, ...waited.map((note) => ({ note, outcome: failed('before its turn came') }))];
+  return [...ended, ...waited.map((note) => ({ note, outcome: failed(', before its turn came') }))];
 }
 
 function notCleared(log: Logger) {
@@ -177,8 +177,8 @@ async function outcomeOf(
     // Also without a journal: the server may have ended between the last two steps of a push.
     const release = releases.find(({ number, commit }) => number === push?.release && commit === push.commit);
     if (release) return { kind: 'released', release, releases };
-    if (push?.ended) return outcomeOfEnded(push.ended, recovered && '; by now what ran before runs again');
-    return failed(recovered ? 'and what ran before runs again' : 'before it changed anything');
+    if (push?.ended) return outcomeOfEnded(push.ended, recovered && '; by now the previous version is running');
+    return failed(recovered ? '; the previous version is running' : ', before it changed anything');
   } catch (thrown) {
     signal.throwIfAborted();
     const error = asGitkubeError(thrown);
@@ -188,7 +188,7 @@ async function outcomeOf(
 }
 
 function failed(how: string): DeployOutcome {
-  const error = new GitkubeError('PushCutOff', `the server ended while this push was under way, ${how}`, {
+  const error = new GitkubeError('PushCutOff', `the server stopped during this push${how}`, {
     hint: 'push again',
   });
   return { kind: 'failed', error };

@@ -38,7 +38,7 @@ export function undosOf(known: readonly UndoableStep[], steps: JournalEntry['ste
 /** @throws JournalUnreadable: of a step that only a newer version knows */
 function undoOf(known: readonly UndoableStep[], name: string, data: unknown) {
   const step = known.find((one) => one.name === name);
-  if (!step) throw unreadable(new Error(`nobody knows a step ${name}`));
+  if (!step) throw unreadable(new Error(`there is no step ${name}`));
   const { data: entry, error } = step.entry.safeParse(data);
   if (error) throw unreadable(error);
   return (context: UndoContext, options: UndoOptions) => step.undo(entry, context, options);

@@ -18,9 +18,9 @@ export async function settleCutOff(log: Logger, repository: Repository, journal:
     if (settled.problem) log.warn({ err: settled.problem }, 'a release that git had begun could not be completed');
     return settled;
   } catch (cause) {
-    const what = `releases/${release} is rolled out, and git could not write whether it is released`;
+    const what = `releases/${release} is rolled out, but git could not record it`;
     const error = new GitkubeError('GitFailed', `${what}: ${asGitkubeError(cause).message}`, {
-      hint: 'push again: before it does anything else, Gitkube completes this release or restores what ran before',
+      hint: 'push again: Gitkube first completes this release or restores the previous version',
       cause,
     });
     throw new Undecided(error);

@@ -21,7 +21,7 @@ export function sharedWorkloadLines(remote: Remote, remotes: readonly Remote[]):
   return remote.deployments.flatMap((workload) =>
     workload.containers.flatMap(({ name }) => {
       const rival = rivals(workload, name);
-      return rival ? [`${workload.name}/${name}: the Remote ${rival} deploys it, too; what is pushed last runs`] : [];
+      return rival ? [`${workload.name}/${name}: the Remote ${rival} also deploys it; the last push wins`] : [];
     }),
   );
 }

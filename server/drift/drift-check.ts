@@ -77,7 +77,7 @@ export class DriftCheck {
   /** What differs may be a push that has come since, so it is compared again while none can. */
   async #confirm(entry: RemoteEntry, remote: Remote, repository: Repository): Promise<void> {
     const { queue, deployer } = this.#options;
-    const doing = 'workloads to be compared with the last release';
+    const doing = 'a drift check to finish';
     const place = { environment: environmentOf(entry), doing, label: 'somebody else changed them' };
     const leave = queue.tryEnter(place);
     if (!leave) return;

@@ -54,7 +54,7 @@ function verdict(finding: Finding): InSyncFact {
       return {
         status: 'False',
         reason: 'RepairFailed',
-        message: `${what}; setting it back failed: ${why}; next try at ${at}`,
+        message: `${what}; reverting it failed: ${why}; next try at ${at}`,
       };
     }
     case 'unknown':
@@ -63,5 +63,5 @@ function verdict(finding: Finding): InSyncFact {
 }
 
 function inSync(release: number): InSyncFact {
-  return { status: 'True', reason: 'InSync', message: `everything runs what releases/${release} says` };
+  return { status: 'True', reason: 'InSync', message: `all workloads run releases/${release}` };
 }

@@ -12,7 +12,7 @@ it('drift names workload, container, and both images', () => {
 });
 
 it('a container that another Remote also deploys is reported with the name of that Remote', () => {
-  expect(words({ ...other, rival: 'shop/api' })).toMatch(/, runs b:1 \(the Remote shop\/api deploys it, too\)$/);
+  expect(words({ ...other, rival: 'shop/api' })).toMatch(/, runs b:1 \(the Remote shop\/api also deploys it\)$/);
 });
 
 it('a workload that is gone is named once, a container by its name', () => {

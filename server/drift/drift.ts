@@ -41,7 +41,7 @@ function summarize(differences: readonly Difference[]): string[] {
 function describeOne({ kind, name, container, wants, runs, missing, rival }: Difference): string {
   if (missing === 'workload') return `${kind} ${name} does not exist`;
   if (runs === null) return `${kind} ${name} has no container ${container} any more`;
-  const also = rival ? ` (the Remote ${rival} deploys it, too)` : '';
+  const also = rival ? ` (the Remote ${rival} also deploys it)` : '';
   return `${name}/${container} wants ${shortImage(wants)}, runs ${shortImage(runs)}${also}`;
 }
 

@@ -56,7 +56,7 @@ export class Reconciler implements AsyncDisposable {
       backOff: { firstMs: intervalMs, maxMs: intervalMs },
       onError: (uid, thrown) => {
         const remote = this.#tracks.get(uid)?.id;
-        options.log.error({ remote, err: asGitkubeError(thrown) }, 'looking for drift failed');
+        options.log.error({ remote, err: asGitkubeError(thrown) }, 'a drift check failed');
       },
       clock,
     });

@@ -37,7 +37,7 @@ export async function repair(context: RepairContext, order: RepairOrder): Promis
   const changes = repairable(releaseChanges(remote, drift.release), drift.differences);
   if (changes.length === 0) return false;
   const id = randomBytes(5).toString('hex');
-  const cause = `releases/${number}: set back by Gitkube after somebody else had changed it`;
+  const cause = `releases/${number}: restored by Gitkube after somebody else had changed it`;
   const mark = { commit, release: number, pushedBy: record.by.key, cause };
   // A repair that is cut off is undone, and then seen again as drift.
   const refs = { branch: record.branch, commit, current: commit, makesRelease: false };

@@ -49,6 +49,6 @@ export function couldNotStart(args: readonly string[], cause: unknown): GitkubeE
 
 export function tooSlow(args: readonly string[], ms: number): GitkubeError {
   return new GitkubeError('GitFailed', `git ${args[0]} did not end within ${duration(ms)}`, {
-    hint: 'look at the disk with the repositories: it may hang',
+    hint: 'check the disk with the repositories: it may hang',
   });
 }

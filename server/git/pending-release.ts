@@ -71,8 +71,8 @@ function refuse(cause: unknown, { branch, release, environment }: ReleaseRecord)
       cause,
     });
   }
-  throw new GitkubeError('RefMoved', `${branch} moved while this push was on its way`, {
-    hint: 'git fetch, look at what came in between, and push again',
+  throw new GitkubeError('RefMoved', `${branch} moved during this push`, {
+    hint: 'git fetch, look at the new commits, and push again',
     cause,
   });
 }

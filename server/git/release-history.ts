@@ -93,7 +93,7 @@ export class ReleaseHistory {
     for (const { number, why } of history.unreadable) {
       this.#log.warn(
         { repository: this.#repository, release: number, why },
-        'a release tag cannot be read and is passed over',
+        'a release tag cannot be read and is skipped',
       );
     }
     return history;

@@ -47,7 +47,7 @@ export class Deletions implements AsyncDisposable {
       onError: (uid, thrown, retryInMs) => {
         const { reason, message: why } = asGitkubeError(thrown);
         const remote = this.#leaving.get(uid)?.entry.id;
-        log.warn({ remote, reason, why, retryInMs }, 'a deleted Remote could not be let go');
+        log.warn({ remote, reason, why, retryInMs }, 'the finalizer of a deleted Remote could not be removed');
       },
       clock,
     });

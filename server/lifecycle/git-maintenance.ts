@@ -52,7 +52,7 @@ async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promis
       if (repository) await tidy(options, { namespace, name }, repository, stop);
     }
     if (stop.aborted) return;
-    log.debug('all repositories were looked after');
+    log.debug('git maintenance of all repositories is done');
   }
 }
 

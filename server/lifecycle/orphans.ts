@@ -46,7 +46,7 @@ async function lookAtOrphan(
   const id = `${namespace}/${name}`;
   const { enough, isNew } = await look(markOf(repository), days, clock);
   if (isNew)
-    log.warn({ remote: id, days }, 'there is a repository and no Remote of it: put into the trash after these days');
+    log.warn({ remote: id, days }, 'a repository has no Remote: it goes into the trash after these days');
   if (isNew || !enough || remotes.entries().length === 0) return;
   await rm(markOf(repository), { force: true });
   await keeper.archive({ namespace, name, uid: repository.owner ?? '' });

@@ -81,7 +81,7 @@ export class RepositoryOwner {
       if (!repository) return undefined;
       await this.#settle(id, repository);
       const place = await repositories.detach(namespace, name, (path) => trash.take(path, namespace, name));
-      log.info({ remote: id, uid, place }, 'the repository of a Remote that was deleted lies in the trash');
+      log.info({ remote: id, uid, place }, 'the repository of a deleted Remote is in the trash');
       return place;
     } finally {
       leave();

@@ -57,7 +57,7 @@ export class Metrics {
   });
 
   readonly #drift = new Counter({
-    ...this.#named('gitkube_drift_total', 'Drift of workloads from their last release, by what became of it.'),
+    ...this.#named('gitkube_drift_total', 'Drift of workloads from their last release, by result.'),
     labelNames: ['result'],
   });
 
@@ -66,9 +66,9 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     const info = { ...this.#named('gitkube_build_info', 'Always 1; the version is a label.'), labelNames: ['version'] };
     new Gauge(info).set({ version }, 1);
-    this.#measured('gitkube_pushes_running', 'Pushes that have their turn.', ({ queue }) => queue.running);
-    this.#measured('gitkube_pushes_waiting', 'Pushes that wait for their turn.', ({ queue }) => queue.waiting);
-    this.#measured('gitkube_remotes', 'Valid Remotes that are known.', ({ remotes }) => remotes.all().length);
+    this.#measured('gitkube_pushes_running', 'Pushes under way.', ({ queue }) => queue.running);
+    this.#measured('gitkube_pushes_waiting', 'Pushes that wait for others.', ({ queue }) => queue.waiting);
+    this.#measured('gitkube_remotes', 'Valid Remotes.', ({ remotes }) => remotes.all().length);
     this.#measured('gitkube_ssh_connections', 'Open SSH connections.', ({ ssh }) => ssh.connections);
     const restarts = new Counter({
       ...this.#named('gitkube_watch_restarts_total', 'How often a watch of the Kubernetes API was opened again.'),

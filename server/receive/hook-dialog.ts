@@ -105,6 +105,6 @@ export class HookDialog {
 
 function unreadable(cause: unknown): never {
   const tooMany = cause instanceof RangeError;
-  const what = tooMany ? 'too many refs or push options in one push' : 'this push names a ref that is none';
+  const what = tooMany ? 'too many refs or push options in one push' : 'this push has an invalid ref name';
   throw new GitkubeError('RefRefused', what, { hint: 'push the branch alone: git push dev main', cause });
 }

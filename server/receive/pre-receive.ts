@@ -99,7 +99,7 @@ async function refuseShallow(
   const refuse = (message: string, hint: string) => new GitkubeError('RefRefused', message, { hint });
   for (const { newOid } of ignored) {
     if (!(await isShallow(newOid))) continue;
-    const message = 'the tags releases/* are made by Gitkube, and those of a shallow clone cannot be passed over';
+    const message = 'only Gitkube creates the tags releases/*, and those of a shallow clone cannot be ignored';
     throw refuse(message, 'push without them: git push --no-follow-tags dev main');
   }
   if (!deploy) return;
@@ -110,5 +110,5 @@ async function refuseShallow(
     const hint = `push to another ref: git push dev HEAD:refs/rollback/${deploy.rollbackTo}`;
     throw refuse('a rollback from a shallow clone cannot be a push of a branch', hint);
   }
-  throw refuse('-o skip-deploy does not work from a shallow clone', 'get all of its history: git fetch --unshallow');
+  throw refuse('-o skip-deploy does not work from a shallow clone', 'fetch its history: git fetch --unshallow');
 }

@@ -37,11 +37,11 @@ describe('in a push', () => {
     [[set('refs/heads/feature')], 'branch feature does not deploy, main does'],
     [[set('refs/heads/main'), set('refs/heads/feature')], 'branch feature does not deploy'],
     [[remove('refs/heads/main')], 'main is what runs and cannot be deleted'],
-    [[set('refs/tags/releases/9')], 'made by Gitkube'],
-    [[set('refs/tags/releases/9'), set('refs/tags/releases/10')], 'made by Gitkube'],
-    [[remove('refs/tags/releases/1')], 'made by Gitkube'],
-    [[remove('refs/tags/releases/1'), set('refs/heads/main')], 'made by Gitkube'],
-    [[set('refs/tags/releases')], 'made by Gitkube'],
+    [[set('refs/tags/releases/9')], 'only Gitkube creates'],
+    [[set('refs/tags/releases/9'), set('refs/tags/releases/10')], 'only Gitkube creates'],
+    [[remove('refs/tags/releases/1')], 'only Gitkube creates'],
+    [[remove('refs/tags/releases/1'), set('refs/heads/main')], 'only Gitkube creates'],
+    [[set('refs/tags/releases')], 'only Gitkube creates'],
     [[set('HEAD')], 'neither a branch nor a tag'],
     [[set('refs/for/main')], 'neither a branch nor a tag'],
     [[set('refs/notes/commits')], 'neither a branch nor a tag'],
@@ -68,7 +68,7 @@ describe('in a push', () => {
     'the tag %s is refused where the file system takes it for one of Gitkube',
     (tag) => {
       const read = () => readRefs([set(`refs/tags/${tag}`), set('refs/heads/main')], { ...main, foldsCase: true });
-      expect(read).toThrow('made by Gitkube');
+      expect(read).toThrow('only Gitkube creates');
     },
   );
 
@@ -97,7 +97,7 @@ describe('a rollback', () => {
     const command = read('main').deploy as DeployCommand;
     expect(() => requireSameBranch(command, read('main'))).not.toThrow();
     expect(() => requireSameBranch(command, read('production'))).toThrow(
-      'main is not the branch that deploys any more',
+      'main is no longer the branch that deploys',
     );
   });
 
@@ -131,7 +131,7 @@ describe('a rollback', () => {
     ['refs/rollback/7', { rollback: 8 }, 'two releases to roll back to: 7 and 8'],
     ['refs/rollback/7', { noCache: true }, '-o no-cache does not go with a rollback'],
     ['refs/rollback/7', { skipDeploy: true }, '-o skip-deploy does not go with a rollback'],
-    ['refs/tags/v1', { rollback: 7 }, '-o rollback goes with a push of the branch'],
+    ['refs/tags/v1', { rollback: 7 }, '-o rollback needs a push of the deploy branch'],
   ])('as %s with %j is refused', (ref, options, message) => {
     const { message: said, hint } = refusal([set(ref)], main, options);
     expect(said).toContain(message);

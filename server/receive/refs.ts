@@ -67,7 +67,7 @@ export function readRefs(
  */
 export function requireSameBranch({ branch }: DeployCommand, { deploy }: PushedRefs): void {
   if (deploy?.branch === branch) return;
-  throw new GitkubeError('RefMoved', `${branch} is not the branch that deploys any more`, { hint: 'push again' });
+  throw new GitkubeError('RefMoved', `${branch} is no longer the branch that deploys`, { hint: 'push again' });
 }
 
 type RefKind = 'deploy' | 'deletion' | 'stored' | 'release';
@@ -111,7 +111,7 @@ function deployBranch(branch: string, deletes: boolean, branches: Branches): Cla
   if (!deletes) return { kind: 'deploy', deploy: { branch } };
   throw refuse(
     `${plain(branch, 80)} ${branches.running === branch ? 'is what runs' : 'is the branch that deploys'} and cannot be deleted`,
-    'to end it, scale its workloads down or delete the Remote: kubectl delete remote <name>',
+    'to stop it, scale its workloads down or delete the Remote: kubectl delete remote <name>',
   );
 }
 
@@ -128,16 +128,16 @@ function rollback(number: string, { deploy: [branch = 'main'] }: Branches): Clas
   if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
   throw refuse(
     `${plain(number, 80) || 'nothing'} is not the number of a release`,
-    'a rollback is: git push dev HEAD:refs/rollback/<number>; git ls-remote dev shows the tags releases/<number>',
+    'to roll back, type: git push dev HEAD:refs/rollback/<number>; git ls-remote dev shows the tags releases/<number>',
   );
 }
 
 function withOption(deploy: DeployCommand | undefined, options: Partial<PushOptions>): DeployCommand | undefined {
   const { rollback: number = deploy?.rollbackTo } = options;
   if (number === undefined) return deploy;
-  const hint = `a rollback is: git push dev HEAD:refs/rollback/${number}`;
+  const hint = `to roll back, type: git push dev HEAD:refs/rollback/${number}`;
   const unfit = (message: string) => new GitkubeError('PushOptionUnknown', message, { hint });
-  if (!deploy) throw unfit('-o rollback goes with a push of the branch, and this one has none');
+  if (!deploy) throw unfit('-o rollback needs a push of the deploy branch');
   if (deploy.rollbackTo !== undefined && deploy.rollbackTo !== number) {
     throw unfit(`two releases to roll back to: ${deploy.rollbackTo} and ${number}`);
   }
@@ -147,15 +147,15 @@ function withOption(deploy: DeployCommand | undefined, options: Partial<PushOpti
 }
 
 function notStored(ref: string, { deploy }: Branches): GitkubeError {
-  const notes = ref.startsWith('refs/notes/') ? ' (notes stay where they were made)' : '';
+  const notes = ref.startsWith('refs/notes/') ? ' (notes stay in the local repository)' : '';
   return refuse(
-    `${plain(ref, 80)} is neither a branch nor a tag, and nothing else is stored here${notes}`,
+    `${plain(ref, 80)} is neither a branch nor a tag, and Gitkube stores nothing else${notes}`,
     `to deploy what is checked out, type: git push dev HEAD:${deploy[0]}`,
   );
 }
 
 function madeByGitkube(): GitkubeError {
-  return refuse('the tags releases/* are made by Gitkube', 'a rollback is: git push dev HEAD:refs/rollback/<number>');
+  return refuse('only Gitkube creates the tags releases/*', 'to roll back, type: git push dev HEAD:refs/rollback/<number>');
 }
 
 function twoDeploys(): GitkubeError {

@@ -23,5 +23,5 @@ export function ignoredLines(ignored: readonly RefCommand[]): string[] {
   if (ignored.length === 0) return [];
   const names = ignored.slice(0, named).map(({ ref }) => plain(ref.slice(TAGS.length), 80));
   const more = ignored.length > named ? ` and ${ignored.length - named} more` : '';
-  return [`Ignored ${names.join(', ')}${more}: Gitkube makes the tags releases/* of this Remote itself`];
+  return [`Ignored ${names.join(', ')}${more}: Gitkube creates the tags releases/* of this Remote`];
 }

@@ -176,5 +176,5 @@ function wordsOn({ message }: Error): string {
   // ssh2's limit of a packet. Ours of a command is far below it; see commands/index.ts.
   if (message.startsWith('Bad packet length'))
     return 'gitkube: a packet is damaged or over 35,000 bytes: a command, a name or a variable is too long';
-  return 'gitkube: this is not the SSH protocol as it is agreed on';
+  return 'gitkube: the client does not follow the SSH protocol';
 }

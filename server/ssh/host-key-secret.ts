@@ -52,7 +52,7 @@ async function findOrMake({ kube, secret, path, log }: HostKeySecretOptions): Pr
     stringData: { [KEY]: key.privateKey, [`${KEY}.pub`]: `${key.publicLine}\n` },
   });
   if (made) {
-    log.info({ secret: `${namespace}/${name}`, hostKey: key.fingerprint }, 'the Secret of the host key was made');
+    log.info({ secret: `${namespace}/${name}`, hostKey: key.fingerprint }, 'the Secret of the host key was created');
     return key;
   }
   // Another server made it between the two calls.
@@ -69,7 +69,7 @@ function unusable({ namespace, name }: SecretName) {
   return (cause: unknown) =>
     new GitkubeError('HostKeyUnusable', `the Secret ${namespace}/${name} holds no readable ed25519 key ${KEY}`, {
       hint: [
-        `put the key back: kubectl -n ${namespace} create secret generic ${name} --from-file=${KEY}=<file>`,
+        `restore the key: kubectl -n ${namespace} create secret generic ${name} --from-file=${KEY}=<file>`,
         'delete the Secret only if every client may be asked to trust a new host key',
       ],
       cause,

@@ -195,7 +195,7 @@ describe('gitkube remote list, get and delete', () => {
     expect({ code, stdout, output }).toEqual({
       code: 0,
       stdout: '',
-      output: 'no remotes in namespace kube-public; -A looks into all of them\n',
+      output: 'no remotes in namespace kube-public; -A lists all namespaces\n',
     });
   });
 

@@ -64,7 +64,7 @@ it('gitkube remote connect outside of a repository says so', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gitkube-nowhere-'));
   const { code, output } = await cli(['remote', 'connect', `${project.namespace}/app`], { cwd: folder });
   await rm(folder, { recursive: true });
-  expect(output).toContain('is in no git repository');
+  expect(output).toContain('is not in a git repository');
   expect(code).toBe(1);
 });
 

@@ -176,7 +176,7 @@ describe('gitkube doctor, from outside', () => {
     expect(where(true)).toEqual(expect.arrayContaining(['rights', 'engine', 'registry', 'data', 'clock', 'git']));
     const { output, code } = await inNamespace('doctor');
     expect(output).toMatch(/^In pod gitkube-\S+:$/m);
-    expect(output).toMatch(/All is well\.\n$/);
+    expect(output).toMatch(/No problems found\.\n$/);
     expect(code).toBe(0);
   });
 

@@ -71,7 +71,7 @@ describe('drift', () => {
     const released = await project.image();
     expect(await becomes(project, 'InSync')).toMatchObject({
       status: 'True',
-      message: 'everything runs what releases/1 says',
+      message: 'all workloads run releases/1',
     });
 
     await project.kubectl('set', 'image', 'deployment/www', `www=${rig().baseImage}`);
@@ -128,7 +128,7 @@ describe('drift', () => {
     expect(await events(project, 'Drifted')).toHaveLength(1);
     await project.git('fetch', '-q', '--tags', project.url);
     expect((await project.git('tag', '-l', 'releases/*')).trim()).toBe('releases/1');
-    expect(await project.kubectl('rollout', 'history', 'deployment/www')).toMatch(/releases\/1: set back by Gitkube/);
+    expect(await project.kubectl('rollout', 'history', 'deployment/www')).toMatch(/releases\/1: restored by Gitkube/);
   });
 
   it('stays when the repair does not run, and is not tried again at once', async () => {
@@ -149,7 +149,7 @@ describe('drift', () => {
     await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"spec":{"reconcile":true}}');
 
     const failed = await becomes(project, 'RepairFailed');
-    expect(failed.message).toMatch(/www\/www wants .*; setting it back failed: .*; next try at 20/);
+    expect(failed.message).toMatch(/www\/www wants .*; reverting it failed: .*; next try at 20/);
     expect(await project.image()).toBe(rig().baseImage);
     expect(await revision(project)).toBe(before + 2);
     await looks(project, 3);

@@ -22,14 +22,14 @@ describe('hostile refs', () => {
 
   it.each(['releases', 'releases/9'])('the tag %s is refused', async (tag) => {
     const { code, output } = await pushed(`HEAD:refs/tags/${tag}`);
-    expect(output).toContain('the tags releases/* are made by Gitkube');
+    expect(output).toContain('only Gitkube creates the tags releases/*');
     expect(code).toBe(1);
   });
 
   it('tags that look like those of Gitkube do not make the branch beside them fail', async () => {
     const commit = await project.commit('with tags that look like releases');
     const { code, output } = await pushed('HEAD:main', 'HEAD:refs/tags/releases', 'HEAD:refs/tags/Releases/1');
-    expect(output).toContain('Ignored releases: Gitkube makes the tags releases/* of this Remote itself');
+    expect(output).toContain('Ignored releases: Gitkube creates the tags releases/* of this Remote');
     expect(code).toBe(0);
     const refs = (await project.tryGit(['ls-remote', project.url])).stdout;
     expect(refs).toContain(`${commit}\trefs/tags/Releases/1`);
@@ -71,7 +71,7 @@ describe('hostile refs', () => {
     const { channel, output } = await attacker.exec(target.receive);
     channel.write(begin);
     channel.write(end);
-    expect(await output).toContain('this push names a ref that is none');
+    expect(await output).toContain('this push has an invalid ref name');
   });
 
   it('no command but fetch and push reaches git', async () => {

@@ -407,7 +407,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       /^'large\.dockerignore' is too large: a file has 300000 bytes, more than 262144$/,
     ],
     ['a foreign frontend', { dockerfile: 'evil' }, 'BuildFailed', /asks for the frontend 'evil\.example\/x'/],
-    ['a broken ignore file', { dockerfile: 'ign' }, 'BuildFailed', /^ign\.dockerignore line 1 is no pattern/],
+    ['a broken ignore file', { dockerfile: 'ign' }, 'BuildFailed', /^ign\.dockerignore line 1 is not a valid pattern/],
   ])('refuses before anything is built: %s', async (_, change, reason, message) => {
     const git = repository();
     git.write({

@@ -60,7 +60,7 @@ it('a Remote that is created again during pushes gets nothing of them: no rollou
   await eventually(() => project.mayLogIn('second'));
   gate.open();
   for (const refused of [await builds, await waits]) {
-    expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app was deleted and made again/) });
+    expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/app was deleted and created again/) });
   }
   expect(await project.image()).toBe(image);
   expect(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.release}{.status.lastPush}')).toBe('');

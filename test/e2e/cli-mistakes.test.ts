@@ -77,7 +77,7 @@ describe('a kubeconfig', () => {
 describe('a setting of install', () => {
   it('that the server would refuse is a usage error', async () => {
     expect(await says(['install', '--registry=https://docker.io/me', '-o', 'yaml'])).toMatch(
-      /^2: error: bad settings: GITKUBE_REGISTRY=https:\/\/docker\.io\/me: is not host\[:port\]\[\/path\]\nhint: /,
+      /^2: error: invalid settings: GITKUBE_REGISTRY=https:\/\/docker\.io\/me: is not host\[:port\]\[\/path\]\nhint: /,
     );
   });
 });
@@ -115,7 +115,7 @@ describe('a key', () => {
     await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
     const secret = (await readFile(file, 'utf8')).split('\n')[1] ?? '';
     expect(await add(file)).toBe(
-      `1: error: ${file} is a private key, which is for nobody but you\nhint: it was sent nowhere; give the public one: ${file}.pub\n`,
+      `1: error: ${file} is a private key, which nobody else may have\nhint: it was sent nowhere; give the public one: ${file}.pub\n`,
     );
     const pasted = await readFile(file, 'utf8');
     expect(await add(pasted)).toContain('1: error: the key is a private key');

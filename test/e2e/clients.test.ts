@@ -41,7 +41,7 @@ describe('Git LFS', () => {
       await project.commit('something large');
       const refused = await project.tryGit(['push', 'dev', 'main']);
       expect(refused.code).toBe(1);
-      expect(refused.output).toContain('gitkube: no Git LFS objects are kept here: builds see pointer files');
+      expect(refused.output).toContain('gitkube: Gitkube stores no Git LFS objects: builds get the pointer files');
       expect(refused.output).toContain('hint: git push --no-verify dev main');
       expect(await project.tryGit(['push', '--no-verify', 'dev', 'main'])).toMatchObject({ code: 0 });
 

@@ -198,12 +198,12 @@ describe.concurrent('a version that does not run', () => {
     await expectAsBefore(lab, 'www', v1);
   });
 
-  it('because no node takes it is reported with the reason', async () => {
+  it('because it cannot be scheduled is reported with the reason', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, pod: { nodeSelector: { disk: 'of-gold' } } });
     const { error, lines } = await lab.deploy({ www: v2 }, { timeoutSeconds: 20 });
     expect(error?.reason).toBe('PodUnschedulable');
-    expect(lines.join()).toMatch(/no node takes it: .*node/);
+    expect(lines.join()).toMatch(/it cannot be scheduled: .*node/);
     expect(await lab.image('www')).toBe(v1);
   });
 

@@ -27,7 +27,7 @@ describe.concurrent('a StatefulSet', () => {
     await eventually(async () => (await lab.pods('db')).length === 1);
     const first = await lab.deploy({ db: v1 });
     expect(first).toMatchObject({ results: [{ kind: 'StatefulSet', name: 'db', changed: true }] });
-    expect(first.lines.join('\n')).toMatch(/db: deleted pod db-0 of the version before: not ready/);
+    expect(first.lines.join('\n')).toMatch(/db: deleted pod db-0 of the previous version: not ready/);
     expect(await lab.podImages('db')).toEqual({ 'db-0': v1, 'db-1': v1 });
     const second = await lab.deploy({ db: v2 });
     expect(second.error).toBeUndefined();
@@ -72,7 +72,7 @@ describe.concurrent('a StatefulSet', () => {
     await eventually(async () => (await lab.pods('db'))[0]?.status?.containerStatuses?.[0]?.state?.running);
     const { results, lines } = await lab.deploy({ db: v1 });
     expect(results).toMatchObject([{ changed: true }]);
-    expect(lines.join('\n')).toMatch(/deleted pod db-0 of the version before/);
+    expect(lines.join('\n')).toMatch(/deleted pod db-0 of the previous version/);
   });
 
   it('with a partition keeps the pods below it, and the push says so', async () => {
@@ -92,7 +92,7 @@ describe.concurrent('a StatefulSet', () => {
     await eventually(async () => (await lab.pods('db')).length === 2);
     const { results, lines } = await lab.deploy({ db: v2 });
     expect(results).toMatchObject([{ changed: true }]);
-    expect(lines.at(-1)).toMatch(/OnDelete: 2 pods of db run the version before until deleted$/);
+    expect(lines.at(-1)).toMatch(/OnDelete: 2 pods of db run the previous version until deleted$/);
     expect(await lab.podImages('db')).toEqual({ 'db-0': v1, 'db-1': v1 });
     await lab.kubectl('delete', 'pod', 'db-1');
     await eventually(async () => (await lab.podImages('db'))['db-1'] === v2);
@@ -153,7 +153,7 @@ describe.concurrent('a DaemonSet', () => {
     await eventually(async () => (await lab.pods('agent'))[0]?.status?.phase === 'Running');
     const { results, lines } = await lab.deploy({ agent: v2 });
     expect(results).toMatchObject([{ changed: true }]);
-    expect(lines.at(-1)).toMatch(/OnDelete: 1 pod of agent runs the version before until deleted$/);
+    expect(lines.at(-1)).toMatch(/OnDelete: 1 pod of agent runs the previous version until deleted$/);
     expect(Object.values(await lab.podImages('agent'))).toEqual([v1]);
   });
 });

@@ -82,7 +82,7 @@ describe.concurrent('other hands', () => {
     const { error, lines } = await lab.deploy({ www: neverReady }, { say });
     await meddle;
     expect(error?.reason).toBe('WorkloadChanged');
-    expect(lines.join()).toMatch(/was deleted in the meantime/);
+    expect(lines.join()).toMatch(/was deleted since/);
   });
 
   it('that scale it during a rollout do not disturb the deploy', async () => {

@@ -81,7 +81,7 @@ describe('gitkube doctor', () => {
     expect(output).toMatch(/^OK {5}engine .*BuildKit$/m);
     expect(output).toMatch(/^OK {5}registry .*a pushed image was stored, and removed again$/m);
     expect(output).toMatch(/^OK {5}address .* answers SSH-2\.0-/m);
-    expect(output).toMatch(/All is well\.\n$/);
+    expect(output).toMatch(/No problems found\.\n$/);
     expect(code).toBe(0);
   });
 

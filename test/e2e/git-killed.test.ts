@@ -172,6 +172,6 @@ it('a release tag that cannot be read keeps no push from being released: the nex
   await nextVersion();
   const { code, output } = await project.push();
   expect(code).toBe(0);
-  expect(output).toContain(`the tag releases/${number} cannot be read and is passed over`);
+  expect(output).toContain(`the tag releases/${number} cannot be read and is skipped`);
   expect(output).toContain(`Released releases/${number + 1}`);
 });

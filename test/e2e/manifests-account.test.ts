@@ -59,8 +59,8 @@ it('manifests are applied, pruned and restored as the account, and as no other o
   await project.applyRemote(remote('powerful'));
   await project.commit('as another one');
   const other = await project.push();
-  expect(other.output).toContain(`error: gitkube may not act as system:serviceaccount:${namespace}:powerful`);
-  expect(other.output).toContain('the verb impersonate on serviceaccounts');
+  expect(other.output).toContain(`error: gitkube may not impersonate system:serviceaccount:${namespace}:powerful`);
+  expect(other.output).toContain('which grants impersonate for that ServiceAccount');
   expect(other.code).toBe(1);
 });
 

@@ -227,7 +227,7 @@ describe.concurrent('an object that is held by a finalizer', () => {
     expect(await project.page()).toBe('www 1');
     await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service(), held(1)));
     await project.commit('again');
-    expect((await project.push()).output).toContain('ConfigMap/held-1 is just being deleted');
+    expect((await project.push()).output).toContain('ConfigMap/held-1 is being deleted');
     await own.stop();
     await own.start();
     const release = (index: number) =>

@@ -86,7 +86,7 @@ describe('a chart', () => {
     const { output, code } = await project.push();
     expect(output).toContain('3 created: ConfigMap/settings, Service/www, Deployment/www');
     expect(output).toContain(
-      'k8s/templates/hook.yaml: ConfigMap/hook is a Helm hook (pre-install), which is not run: left out',
+      'k8s/templates/hook.yaml: ConfigMap/hook is a Helm hook (pre-install), which is not run, skipped',
     );
     expect(code).toBe(0);
     expect(JSON.parse(await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data}'))).toEqual({
@@ -109,7 +109,7 @@ describe('a chart', () => {
       'k8s/templates/a.yaml': `${settings}  a: {{ required "set the color" .Values.color }}\n`,
     });
     expect(broken).toMatch(/error: helm cannot render k8s: .*shop\/templates\/a\.yaml:\d+.*set the color/s);
-    expect(broken).toContain('hint: try it: helm template app k8s');
+    expect(broken).toContain('hint: to reproduce it: helm template app k8s');
     const syntax = await refused(project, { 'k8s/templates/a.yaml': '{{ if }}' });
     expect(syntax).toContain('parse error at (shop/templates/a.yaml:1): missing value for if');
     const dependent = await refused(project, {
@@ -285,7 +285,7 @@ describe('files', () => {
     expect(await refused(project, {})).toContain('error: k8s/dangling.yaml is a symlink to nothing');
     await project.git('rm', '-q', 'k8s/dangling.yaml');
     await symlink('real.yaml', join(project.folder, 'k8s/again.yaml'));
-    expect(await refused(project, {})).toMatch(/error: ConfigMap\/real is there twice \(k8s\/\S+ and k8s\/\S+\)/);
+    expect(await refused(project, {})).toMatch(/error: ConfigMap\/real is defined twice \(k8s\/\S+ and k8s\/\S+\)/);
   });
 
   it('that are no manifests, unreadable, or too large are refused by name', async () => {

@@ -57,7 +57,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain(
       `the API server refuses ClusterRoleBinding/grab-${project.namespace}: clusterrolebindings.rbac.authorization.k8s.io "grab-${project.namespace}" is forbidden: User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot patch resource "clusterrolebindings"`,
     );
-    expect(output).toContain('hint: a ClusterRoleBinding is of the whole cluster');
+    expect(output).toContain('hint: a ClusterRoleBinding belongs to the whole cluster');
     expect(await project.kubectl('get', 'clusterrolebindings', '-o', 'name')).not.toContain('grab');
   });
 
@@ -137,7 +137,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain('roles.rbac.authorization.k8s.io "more" is forbidden');
     expect(output).toContain('is attempting to grant RBAC permissions not currently held');
     expect(output).toContain(
-      'hint: a Role and its binding hand on only what ServiceAccount gitkube-deployer may do itself',
+      'hint: a Role can only grant rights that ServiceAccount gitkube-deployer has itself',
     );
   });
 
@@ -233,7 +233,7 @@ describe.concurrent('a change that Kubernetes does not make', () => {
     expect(output).toContain('the API server refuses Deployment/www: ');
     expect(output).toContain('field is immutable');
     expect(output).toContain(
-      `hint: such a change needs another object: give it another name, or first kubectl -n ${project.namespace} delete deployment www`,
+      `hint: this cannot be changed in place: rename the object, or first type: kubectl -n ${project.namespace} delete deployment www`,
     );
     expect(code).toBe(1);
   });
@@ -243,6 +243,6 @@ describe.concurrent('a name', () => {
   it.each(['..', '.', 'a/b', '%2e%2e'])('%s that would lead elsewhere in the API is refused', async (name) => {
     await using project = await createManifestsProject(gitkube);
     const output = await refused(project, configMap(name, {}));
-    expect(output).toContain('k8s/app.yaml: a ConfigMap has no metadata.name that could be one');
+    expect(output).toContain('k8s/app.yaml: a ConfigMap has no valid metadata.name');
   });
 });

@@ -144,7 +144,7 @@ describe('manifests of the repository', () => {
     const dry = await project.push('-o', 'dry-run', 'HEAD:main');
     expect(dry.output).toContain('ConfigMap/new: would be created');
     expect(dry.output).toContain('Service/www: would be changed');
-    expect(dry.output).toContain('Deployment/www: is as it should be');
+    expect(dry.output).toContain('Deployment/www: is unchanged');
     expect(dry.output).toContain('ConfigMap/old: is no longer in the manifests, would be deleted');
     expect(dry.code).toBe(1);
     expect(await project.kubectl('get', 'configmaps', '-l', 'gitkube.sh/remote=app', '-o', 'name')).toBe(

@@ -54,7 +54,7 @@ describe('two pushes at once to one Remote', () => {
     const { push: second } = await pushBehind(project);
     await project.commit('third');
     const { push: third } = await pushBehind(project);
-    expect((await second).output).toContain('a newer push took the place of this one');
+    expect((await second).output).toContain('a newer push replaced this one');
     gate.open();
     expect([(await first).code, (await second).code, (await third).code]).toEqual([0, 1, 0]);
   });
@@ -74,7 +74,7 @@ describe('two pushes at once to one Remote', () => {
     expect((await first).code).toBe(0);
     expect(await third).toMatchObject({
       code: 1,
-      output: expect.stringContaining('moved while this push was on its way'),
+      output: expect.stringContaining('moved during this push'),
     });
     const { code, output } = await second;
     expect(output).toMatch(/a newer push of main goes first: main [0-9a-f]{7} by id@test/);
@@ -93,7 +93,7 @@ describe('two pushes at once to one Remote', () => {
     expect((await first).code).toBe(0);
     const { code, output } = await second;
     expect(code).toBe(1);
-    expect(output).toContain('main moved while this push was on its way');
+    expect(output).toContain('main moved during this push');
     expect(await project.page()).toBe('slow');
   });
 });

@@ -260,7 +260,7 @@ describe('gitkube-example', () => {
     await config.write('nginx-deployment.yaml', deployment.replace('  replicas: 1', '  replicas: 2'));
     await config.commit('two of them');
     const again = await push(config, configName);
-    expect(again.output).toContain('remote.yaml: Remote/config is not for a push: left out');
+    expect(again.output).toContain('remote.yaml: Remote/config is not applied by a push, skipped');
     expect(again.output).toContain('somebody set the image of www to');
     expect(again.output).toContain('1 changed: Deployment/www');
     expect(again.code).toBe(0);

@@ -193,7 +193,7 @@ describe.concurrent('releases', () => {
     await using project = await Project.create(gitkube);
     const refused = await project.push('HEAD:refs/tags/releases/7');
     expect(refused.code).toBe(1);
-    expect(refused.output).toContain('made by Gitkube');
+    expect(refused.output).toContain('only Gitkube creates');
   });
 });
 

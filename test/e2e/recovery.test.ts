@@ -85,11 +85,11 @@ describe('a push that the end of the server cuts off', () => {
     await eventually(async () => gitkube.exitCode === 1);
     // Its last words are in the pipe until it is gone.
     const log = () => gitkube.log.join('\n');
-    const lost = "the data folder is no longer this server's: another server took it for dead";
+    const lost = "this server has lost the data folder: another server has taken over";
     await eventually(async () => log().includes(lost));
     expect(log()).not.toContain('"msg":"stopping"');
     await gitkube.start();
-    await expectReported(project, commit, 'and what ran before runs again');
+    await expectReported(project, commit, 'the previous version is running');
     expect(await project.image()).toBe(image);
   });
 
@@ -107,7 +107,7 @@ describe('a push that the end of the server cuts off', () => {
     await project.writeApp('www', 'www 3');
     await project.commit('works again');
     const waiting = outputWith(
-      `waiting for what the end of the server cut off to be completed or undone: main ${commit.slice(0, 7)} by id@test`,
+      `waiting for an interrupted push to be completed or rolled back: main ${commit.slice(0, 7)} by id@test`,
     );
     const next = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
     await waiting.seen;
@@ -118,6 +118,6 @@ describe('a push that the end of the server cuts off', () => {
     expect(code).toBe(0);
     expect(await project.page()).toBe('www 3');
     const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
-    await eventually(async () => (await events()).includes('and what ran before runs again'));
+    await eventually(async () => (await events()).includes('the previous version is running'));
   });
 });

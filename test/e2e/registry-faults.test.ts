@@ -106,7 +106,7 @@ describe.concurrent('a registry without room, or without a right to it', () => {
     proxy.fault = ({ method }) => (isUpload(method) ? status : 'pass');
     const { code, output } = await project.push();
     expect(output).toMatch(
-      /error: the registry \S+ (?:has no room for the image|takes no layer of this size|refuses (?:access|the push)): HTTP \d+ *$/m,
+      /error: the registry \S+ (?:has no space for the image|does not accept a layer of this size|refuses (?:access|the push)): HTTP \d+ *$/m,
     );
     expect(output).not.toContain('pushing again');
     expect(code).toBe(1);

@@ -89,7 +89,7 @@ describe.concurrent('a rollback by number', () => {
 
     // Who pushes the newest commit again wants what the Remote says now.
     const forward = await project.tryGit(['push', 'dev', 'HEAD:main']);
-    expect(forward.output).toContain('is releases/2: it is deployed as the Remote says now');
+    expect(forward.output).toContain('is releases/2: it is deployed as the Remote is now');
     expect(forward.code).toBe(0);
     expect(await project.page()).toBe('two');
 
@@ -266,7 +266,7 @@ describe('dev and prod in one clone', () => {
       'releases/6',
     ]);
     const alone = await dev.tryGit(['push', '--no-follow-tags', 'prod', 'releases/10']);
-    expect(alone).toMatchObject({ code: 1, output: expect.stringContaining('made by Gitkube') });
+    expect(alone).toMatchObject({ code: 1, output: expect.stringContaining('only Gitkube creates') });
   });
 });
 

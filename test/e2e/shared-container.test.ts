@@ -19,15 +19,15 @@ it('a container of two Remotes runs what was pushed last, each push says so, and
   await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/second', '--timeout=120s');
   const first = await project.push();
   expect(first.output).toContain(
-    `www/www: the Remote ${project.namespace}/second deploys it, too; what is pushed last runs`,
+    `www/www: the Remote ${project.namespace}/second also deploys it; the last push wins`,
   );
   expect(first.code).toBe(0);
   await project.writeApp('www', 'from the second');
   await project.commit('second version');
   const second = await project.tryGit(['push', project.url.replace(/app$/, 'second'), 'HEAD:main']);
   expect(second.code).toBe(0);
-  expect(second.output).toContain(`www/www: the Remote ${project.namespace}/app deploys it, too`);
-  const suffix = `(the Remote ${project.namespace}/second deploys it, too)`;
+  expect(second.output).toContain(`www/www: the Remote ${project.namespace}/app also deploys it`);
+  const suffix = `(the Remote ${project.namespace}/second also deploys it)`;
   await eventually(async () => gitkube.log.some((line) => line.includes(suffix)));
   expect(gitkube.log.join('\n')).not.toContain('"repairing"');
   expect(await project.page()).toBe('from the second');

@@ -33,7 +33,7 @@ async function requireReachable({ repository, revision }: DeployRequest, current
   const believed = isZero(oldOid) ? undefined : oldOid;
   if (current === believed || current === oid) return;
   if (current !== undefined && (await repository.isAncestor(current, oid, git))) return;
-  throw new GitkubeError('RefMoved', `${branch} moved while this push was on its way`, {
-    hint: 'git fetch, look at what came in between, and push again',
+  throw new GitkubeError('RefMoved', `${branch} moved during this push`, {
+    hint: 'git fetch, look at the new commits, and push again',
   });
 }

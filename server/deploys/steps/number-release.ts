@@ -42,5 +42,5 @@ function unreadableLines(releases: History['releases'], unreadable: History['unr
   const newest = releases[0]?.number ?? 0;
   return unreadable
     .filter(({ number }) => number > newest)
-    .map(({ number, why }) => `the tag releases/${number} cannot be read and is passed over: ${why}`);
+    .map(({ number, why }) => `the tag releases/${number} cannot be read and is skipped: ${why}`);
 }

@@ -135,7 +135,7 @@ describe('a release', () => {
 
   it('of which git cannot say whether it is written keeps journal and workloads until it can', async () => {
     await writeFile(join(bare.repository.path, 'HEAD'), 'damaged\n');
-    const message = expect.stringContaining('git could not write whether it is released');
+    const message = expect.stringContaining('git could not record it');
     expect(await released()).toMatchObject({ reason: 'GitFailed', message });
     expect(deployer.restore).not.toHaveBeenCalled();
     expect(await leftJournal()).toMatchObject({ id: 'p1' });

@@ -77,7 +77,7 @@ describe('an SSH command', () => {
     ["git-lfs-authenticate '/default/www' download", 'GIT_LFS_SKIP_SMUDGE=1'],
   ])('%s is answered with what works', async (line, hint) => {
     const { err, code } = await run(line);
-    expect(err).toContain('no Git LFS objects are kept here');
+    expect(err).toContain('Gitkube stores no Git LFS objects');
     expect(err).toContain(hint);
     expect(code).toBe(1);
   });

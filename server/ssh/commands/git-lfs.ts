@@ -8,10 +8,10 @@ export const gitLfs: Command = {
   refuse: (channel, error) => refuseInText(channel, error, 1),
   run: async ([, direction]) => {
     const without = direction === 'upload' ? 'git push --no-verify dev main' : 'GIT_LFS_SKIP_SMUDGE=1 git clone …';
-    throw new GitkubeError('LfsUnsupported', 'no Git LFS objects are kept here: builds see pointer files', {
+    throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects: builds get the pointer files', {
       hint: [
-        `${without}   does it without the objects`,
-        'git config remote.dev.lfsurl <URL of an LFS server>   sends them there, and fetches them from there',
+        `${without}   skips the objects`,
+        'git config remote.dev.lfsurl <URL of an LFS server>   stores and fetches them there',
       ],
     });
   },
