@@ -153,7 +153,7 @@ export const catalog = {
   ManifestsInvalid: {
     kind: 'user',
     about: 'the manifests of the commit are missing, cannot be read or are not allowed',
-    fix: 'correct the file that the message names: [what is refused](manifests.md#what-is-refused-or-left-out)',
+    fix: 'correct the file that the message names: [what is refused](manifests.md#what-is-refused-or-skipped)',
   },
   ManifestsToolFailed: {
     kind: 'user',

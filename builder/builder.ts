@@ -95,7 +95,7 @@ export class Builder implements AsyncDisposable {
     const client = registry.open(destination.registryUrl, destination.credentials);
     const same = { source, destination, client, platform, noCache, branch, signal };
     const plan = (target: ImageTarget) => planImage({ ...same, target });
-    const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s by now`;
+    const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s so far`;
     return sayWhile(settleAll(targets.map(plan)), { clock, say, line });
   }
 

@@ -31,11 +31,11 @@ export function addServeCommand(program: Command, context: CliContext): void {
 /** The flags of everything that has the settings of the server. */
 export function addServerFlags(command: Command): Command {
   return command
-    .option('--data <folder>', 'the same as GITKUBE_DATA')
-    .option('--listen <address>', 'the same as GITKUBE_SSH_LISTEN')
-    .option('--public-address <address>', 'the same as GITKUBE_PUBLIC_ADDRESS')
-    .option('--engine <address>', 'the same as GITKUBE_ENGINE')
-    .option('--registry <url>', 'the same as GITKUBE_REGISTRY');
+    .option('--data <folder>', 'folder with repositories and host key (GITKUBE_DATA)')
+    .option('--listen <address>', 'where the SSH server listens (GITKUBE_SSH_LISTEN)')
+    .option('--public-address <address>', 'host:port in the URLs shown to users (GITKUBE_PUBLIC_ADDRESS)')
+    .option('--engine <address>', 'address of the Docker Engine API (GITKUBE_ENGINE)')
+    .option('--registry <url>', 'registry of Remotes that name none (GITKUBE_REGISTRY)');
 }
 
 /** @throws ConfigInvalid */

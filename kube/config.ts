@@ -34,16 +34,12 @@ function unusable(file: string | undefined, cause: unknown): GitkubeError {
   const { code = '', path } = cause as { code?: string; path?: string };
   const why = { ENOENT: 'does not exist', EACCES: 'may not be read', EISDIR: 'is a folder' }[code];
   const name = file ?? path ?? '';
-  return new GitkubeError(
-    'ConfigInvalid',
-    `the kubeconfig ${name} ${why ?? 'cannot be parsed'}`.replace('  ', ' '),
-    {
-      hint: why
-        ? 'name another one with --kubeconfig or $KUBECONFIG'
-        : `kubectl config view --kubeconfig=${name || '<file>'}   shows what is wrong with it`,
-      cause,
-    },
-  );
+  return new GitkubeError('ConfigInvalid', `the kubeconfig ${name} ${why ?? 'cannot be parsed'}`.replace('  ', ' '), {
+    hint: why
+      ? 'name another one with --kubeconfig or $KUBECONFIG'
+      : `kubectl config view --kubeconfig=${name || '<file>'}   shows what is wrong with it`,
+    cause,
+  });
 }
 
 function useContext(config: KubeConfig, context: string): void {

@@ -181,7 +181,7 @@ describe('the rest of the status', () => {
     const status = compute({ spec: { ...usable, authorizedKeys: [key, 'nonsense'] } });
     expect(status.keys).toEqual([
       { type: 'ssh-ed25519', fingerprint: sshKeys.ed25519.fingerprint, comment: 'ana@home' },
-      { line: 'nonsense', problem: expect.stringMatching(/no public key/) },
+      { line: 'nonsense', problem: expect.stringMatching(/not a public key/) },
     ]);
     expect(JSON.stringify(status)).not.toContain(sshKeys.ed25519.base64);
   });

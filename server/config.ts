@@ -17,10 +17,7 @@ const tooManySeconds = `expected at most ${maxSeconds} seconds (24 days)`;
 const seconds = wholeNumber(1).refine((number) => number <= maxSeconds, tooManySeconds);
 const secondsOrNever = wholeNumber(0).refine((number) => number <= maxSeconds, tooManySeconds);
 const maxDays = 36_500;
-const days = wholeNumber(0).refine(
-  (number) => number <= maxDays,
-  `expected at most ${maxDays} days (100 years)`,
-);
+const days = wholeNumber(0).refine((number) => number <= maxDays, `expected at most ${maxDays} days (100 years)`);
 const registry = z.string().superRefine((url, context) => {
   const problem = registryProblem(url);
   if (problem !== undefined) context.addIssue(problem);
@@ -119,12 +116,8 @@ const Settings = z.object({
     .describe('time limit of the push of one image to the registry'),
   GITKUBE_IMAGE_PUSH_STALL_SECONDS: seconds
     .default(60)
-    .describe(
-      'time without progress after which the push of an image fails',
-    ),
-  GITKUBE_RECONCILE_SECONDS: secondsOrNever
-    .default(300)
-    .describe('time between two drift checks; 0: never'),
+    .describe('time without progress after which the push of an image fails'),
+  GITKUBE_RECONCILE_SECONDS: secondsOrNever.default(300).describe('time between two drift checks; 0: never'),
   GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),

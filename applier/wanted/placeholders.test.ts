@@ -80,8 +80,8 @@ describe('a placeholder of an image that is built', () => {
     const placeholders = findPlaceholders([web], [target('web', 'web')], pushed);
     sayFilled([pod('x.invalid/y')], placeholders, [target('web', 'web')], (line) => lines.push(line));
     expect(lines).toEqual([
-      'Pod/batch: container batch gets the image of web/web, as which x.invalid/y stands',
-      'Pod/batch: volume models gets the image of web/web, as which x.invalid/y stands',
+      'Pod/batch: container batch gets the image of web/web in place of x.invalid/y',
+      'Pod/batch: volume models gets the image of web/web in place of x.invalid/y',
     ]);
   });
 
@@ -98,8 +98,8 @@ describe('a placeholder of an image that is built', () => {
     const same = workload('Job', 'new', { migrate: 'x.invalid/y' });
     sayFilled([web, job, same], placeholders, [target('web', 'web')], (line) => lines.push(line));
     expect(lines).toEqual([
-      'Job/old: container migrate keeps x.invalid/y:1; only x.invalid/y stands for an image that is built',
-      'Job/new: container migrate gets the image of web/web, as which x.invalid/y stands',
+      'Job/old: container migrate keeps x.invalid/y:1; only x.invalid/y is replaced by a built image',
+      'Job/new: container migrate gets the image of web/web in place of x.invalid/y',
     ]);
   });
 
@@ -118,7 +118,7 @@ describe('a placeholder of an image that is built', () => {
   it('that could be either of two is refused', () => {
     const job = workload('Job', 'other', { migrate: 'x.invalid/y' });
     expect(() => filled([web, worker, job], both, two)).toThrow(
-      'Job/other names the image x.invalid/y, which stands for those of web/web and worker/worker',
+      'Job/other names the image x.invalid/y, which is the placeholder of web/web and worker/worker',
     );
   });
 

@@ -103,10 +103,9 @@ export function sayFilled(
       const what = `${nameOf({ kind: object.kind, name: object.metadata.name })}: ${place} ${plain(name, 63)}`;
       const built = standsFor(object, image, name, placeholders);
       const near = repositories.get(repositoryOf(image));
-      if (built)
-        say(`${what} gets the image of ${built.workload}/${built.container}, as which ${plain(image, 200)} stands`);
+      if (built) say(`${what} gets the image of ${built.workload}/${built.container} in place of ${plain(image, 200)}`);
       else if (near !== undefined)
-        say(`${what} keeps ${plain(image, 200)}; only ${plain(near, 200)} stands for an image that is built`);
+        say(`${what} keeps ${plain(image, 200)}; only ${plain(near, 200)} is replaced by a built image`);
     }
   }
 }
@@ -132,8 +131,8 @@ function standsFor(
   if (others.length === 0) return first;
   const which = all.map((one) => `${one.workload}/${one.container}`).join(' and ');
   const what = `${nameOf({ kind: object.kind, name: object.metadata.name })} names the image ${plain(image, 200)}`;
-  throw new GitkubeError('ManifestsInvalid', `${what}, which stands for those of ${which}`, {
-    hint: 'write another image for each of them in the manifests: what is built takes its place',
+  throw new GitkubeError('ManifestsInvalid', `${what}, which is the placeholder of ${which}`, {
+    hint: 'write a different image for each of them in the manifests',
   });
 }
 

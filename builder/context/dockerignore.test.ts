@@ -136,12 +136,14 @@ describe('DockerIgnore', () => {
     '\\ä',
   ])('refuses %j and names the line', (text) => {
     const content = Buffer.from(`ok\n${text}`);
-    expect(() => new DockerIgnore(content, 'web/.dockerignore')).toThrow(/^web\/\.dockerignore line 2 is not a valid pattern: /);
+    expect(() => new DockerIgnore(content, 'web/.dockerignore')).toThrow(
+      /^web\/\.dockerignore line 2 is not a valid pattern: /,
+    );
   });
 
   it('refuses a line that is longer than Docker reads', () => {
     expect(() => new DockerIgnore(Buffer.from(`a\n${'x'.repeat(65_536)}\n`))).toThrow(
-      /line 2 is no pattern.*65536 bytes/,
+      /line 2 is not a valid pattern.*65536 bytes/,
     );
     expect(ignores(`a\n${'x'.repeat(65_535)}\n`, 'a')).toBe(true);
   });

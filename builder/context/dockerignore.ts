@@ -145,7 +145,11 @@ const trailingSpace = new RegExp(`(?<!${space})${space}+$`);
 function badPattern(where: string, line: ByteString, why?: string): GitkubeError {
   const text = textOfBytes(line).trim();
   const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return new GitkubeError('BuildFailed', `${where} is not a valid pattern: ${shown}${why === undefined ? '' : ` (${why})`}`, {
-    hint: 'see https://docs.docker.com/build/concepts/context/#dockerignore-files',
-  });
+  return new GitkubeError(
+    'BuildFailed',
+    `${where} is not a valid pattern: ${shown}${why === undefined ? '' : ` (${why})`}`,
+    {
+      hint: 'see https://docs.docker.com/build/concepts/context/#dockerignore-files',
+    },
+  );
 }

@@ -40,11 +40,7 @@ const push = { repository: 'r.example/a', tag: 't', signal: new AbortController(
 
 describe('a build', () => {
   it.each<[string, (response: http.ServerResponse) => void, RegExp]>([
-    [
-      'breaks off',
-      (response) => response.write('{"stream":"x"}\n', () => response.destroy()),
-      /closed the connection/,
-    ],
+    ['breaks off', (response) => response.write('{"stream":"x"}\n', () => response.destroy()), /closed the connection/],
     ['ends without an image', (response) => response.end('{"stream":"Successfully something"}\n'), /without an image/],
     ['is refused for a while', (response) => response.writeHead(503).end('{"message":"starting"}'), /does not answer/],
   ])('that %s is reported as a fault of the engine', async (_, handler, message) => {

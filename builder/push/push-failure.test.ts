@@ -14,9 +14,9 @@ it.each([
     /./,
   ],
   ['name unknown: The repository with name x does not exist', 'RegistryDenied', /create the repository/],
-  ['received unexpected HTTP status: 507 Insufficient Storage', 'RegistryRefused', /make room/],
+  ['received unexpected HTTP status: 507 Insufficient Storage', 'RegistryRefused', /free space/],
   ['write /var/lib/docker/tmp/x: no space left on device', 'RegistryRefused', /registry or of the Docker Engine/],
-  ['denied: adding 3 MiB of storage resource, which exceeds the quota', 'RegistryRefused', /make room/],
+  ['denied: adding 3 MiB of storage resource, which exceeds the quota', 'RegistryRefused', /free space/],
   [
     'tag invalid: The image tag already exists and cannot be overwritten: immutable',
     'RegistryRefused',
@@ -45,7 +45,7 @@ it.each([
 it.each([
   [403, 'RegistryDenied', 'the registry r.example refuses the push: HTTP 403'],
   [413, 'RegistryRefused', 'the registry r.example does not accept a layer of this size: HTTP 413'],
-  [404, 'RegistryRefused', 'something at r.example does not answer like a registry: HTTP 404'],
+  [404, 'RegistryRefused', 'the server at r.example does not answer like a registry: HTTP 404'],
   [503, 'RegistryUnavailable', 'the push to r.example failed: HTTP 503'],
 ])('an answer is recognized by its status %i alone', (status, reason, message) => {
   expect(of(`HTTP ${status}`).error).toMatchObject({ reason, message });

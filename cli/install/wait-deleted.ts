@@ -26,7 +26,7 @@ export async function waitDeleted(
 function held(object: NamedObject, timeoutMs: number): GitkubeError {
   const hint =
     object.kind === 'CustomResourceDefinition'
-      ? 'a Remote that the server did not let go holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
+      ? 'a Remote whose finalizer the server did not remove holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
       : 'its server finishes the rollouts under way first: the same command again, with --timeout=10m, goes on';
   return new GitkubeError('Timeout', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
 }

@@ -87,7 +87,8 @@ function advice({ reason, moreTimeIf }: Problem): string[] {
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
   if (moreTimeIf !== undefined) return [`if ${moreTimeIf}, set a larger rollout.timeoutSeconds in the Remote`];
   if (reason === 'PodUnschedulable') return ['ask for less in resources.requests of the pod template, or add a node'];
-  if (reason === 'ContainerCrashed') return ['fix it, commit, and push again; until then the previous version keeps running'];
+  if (reason === 'ContainerCrashed')
+    return ['fix it, commit, and push again; until then the previous version keeps running'];
   if (reason === 'ContainerConfigError') return ['create what the pod template names, or correct the pod template'];
   return reason === 'WorkloadChanged' ? ['push again'] : [];
 }

@@ -43,9 +43,7 @@ export function pullTookTooLong(pod: V1Pod, container: RunningContainer, limit: 
     key: 'time',
     reason: 'ImagePullFailed',
     message,
-    hint: [
-      `check that the registry ${registryOf(image)} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`,
-    ],
+    hint: [`check that the registry ${registryOf(image)} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`],
     graceMs: 0,
     pod,
     moreTimeIf: 'the image is only large',

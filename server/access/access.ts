@@ -45,6 +45,8 @@ export class Access {
     const { remotes, urlForm } = this.#options;
     const found = 'old' in name ? remotes.byOldName(name.old) : remotes.entry(remoteNameText(name));
     if (found !== 'ambiguous') return found;
-    throw new GitkubeError('RemoteUnknown', 'this URL of the old form matches more than one Remote', { hint: `use ${urlForm()}` });
+    throw new GitkubeError('RemoteUnknown', 'this URL of the old form matches more than one Remote', {
+      hint: `use ${urlForm()}`,
+    });
   }
 }

@@ -98,9 +98,13 @@ function imageTargets(remote: Remote): ImageTarget[] {
 async function findDestination(context: DeployContext, remote: Remote): Promise<ImageDestination> {
   const registryUrl = remote.registry?.url || context.defaultRegistry;
   if (!registryUrl) {
-    throw new GitkubeError('RegistryMissing', `${remote.id} names no registry and this server has no default registry`, {
-      hint: `set spec.registry.url: kubectl -n ${remote.namespace} edit remote ${remote.name}`,
-    });
+    throw new GitkubeError(
+      'RegistryMissing',
+      `${remote.id} names no registry and this server has no default registry`,
+      {
+        hint: `set spec.registry.url: kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+      },
+    );
   }
   const place = { namespace: remote.namespace, remote: remote.name, registryUrl };
   const secretName = remote.registry?.secretName;

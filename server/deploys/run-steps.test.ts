@@ -40,7 +40,7 @@ function start(): ChangeFacts {
 }
 
 type Fault = 'none' | 'fails' | 'is cancelled';
-const failure = () => new GitkubeError('ContainerCrashed', 'it crashed', { hint: 'mend it' });
+const failure = () => new GitkubeError('ContainerCrashed', 'it crashed', { hint: 'fix it' });
 const cancelled = new GitkubeError('ShuttingDown', 'the server is restarting');
 
 /** Changes something, and says so; with a fault after that. */
@@ -194,7 +194,7 @@ describe('steps that change something', () => {
       reason: 'RollbackFailed',
       message: 'it crashed; two is stuck',
       hint: ['kubectl …', expect.stringContaining('restored before the next push')],
-      evidence: ['mend it'],
+      evidence: ['fix it'],
     });
     expect(did).toEqual(['one', 'two', 'undo two', 'undo one']);
     expect(await readJournal(folder)).toMatchObject({ id: 'p1' });

@@ -124,7 +124,10 @@ export class Pursuit {
     this.#claim.failure = error;
     const retryInMs = backOffMs(backOff, ++this.#failures, random());
     const { reason, message: why, hint } = error;
-    log.warn({ namespace: this.#namespace, reason, why, hint, retryInMs }, 'the Lease of a namespace could not be acquired');
+    log.warn(
+      { namespace: this.#namespace, reason, why, hint, retryInMs },
+      'the Lease of a namespace could not be acquired',
+    );
     return retryInMs;
   }
 }

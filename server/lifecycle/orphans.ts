@@ -45,8 +45,7 @@ async function lookAtOrphan(
 ): Promise<void> {
   const id = `${namespace}/${name}`;
   const { enough, isNew } = await look(markOf(repository), days, clock);
-  if (isNew)
-    log.warn({ remote: id, days }, 'a repository has no Remote: it goes into the trash after these days');
+  if (isNew) log.warn({ remote: id, days }, 'a repository has no Remote: it goes into the trash after these days');
   if (isNew || !enough || remotes.entries().length === 0) return;
   await rm(markOf(repository), { force: true });
   await keeper.archive({ namespace, name, uid: repository.owner ?? '' });

@@ -96,9 +96,7 @@ describe('a rollback', () => {
     const read = (branch: string) => readRefs([set('refs/rollback/7')], { deploy: [branch], running: 'main' });
     const command = read('main').deploy as DeployCommand;
     expect(() => requireSameBranch(command, read('main'))).not.toThrow();
-    expect(() => requireSameBranch(command, read('production'))).toThrow(
-      'main is no longer the branch that deploys',
-    );
+    expect(() => requireSameBranch(command, read('production'))).toThrow('main is no longer the branch that deploys');
   });
 
   it.each(['refs/rollback/7', 'refs/heads/rollback/7', 'refs/rollback/releases/7', 'refs/rollback/007'])(

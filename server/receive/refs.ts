@@ -155,7 +155,10 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
 }
 
 function madeByGitkube(): GitkubeError {
-  return refuse('only Gitkube creates the tags releases/*', 'to roll back, type: git push dev HEAD:refs/rollback/<number>');
+  return refuse(
+    'only Gitkube creates the tags releases/*',
+    'to roll back, type: git push dev HEAD:refs/rollback/<number>',
+  );
 }
 
 function twoDeploys(): GitkubeError {

@@ -85,7 +85,7 @@ describe('a push that the end of the server cuts off', () => {
     await eventually(async () => gitkube.exitCode === 1);
     // Its last words are in the pipe until it is gone.
     const log = () => gitkube.log.join('\n');
-    const lost = "this server has lost the data folder: another server has taken over";
+    const lost = 'this server has lost the data folder: another server has taken over';
     await eventually(async () => log().includes(lost));
     expect(log()).not.toContain('"msg":"stopping"');
     await gitkube.start();

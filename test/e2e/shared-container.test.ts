@@ -18,9 +18,7 @@ it('a container of two Remotes runs what was pushed last, each push says so, and
   });
   await project.kubectl('wait', '--for=jsonpath={.status.remoteUrl}', 'remote/second', '--timeout=120s');
   const first = await project.push();
-  expect(first.output).toContain(
-    `www/www: the Remote ${project.namespace}/second also deploys it; the last push wins`,
-  );
+  expect(first.output).toContain(`www/www: the Remote ${project.namespace}/second also deploys it; the last push wins`);
   expect(first.code).toBe(0);
   await project.writeApp('www', 'from the second');
   await project.commit('second version');

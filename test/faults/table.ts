@@ -20,7 +20,7 @@ export function page(phases: readonly Phase[], lines: Lines): string {
     '<!-- Written by `npm run faults -- --write`: change test/faults and run it. -->',
     '# What a fault does to a push',
     '',
-    'Each cell is a real push on a real cluster that stands in one phase, and one fault that happens to it there. A cell is',
+    'Each cell is a real push on a real cluster that is held in one phase, and one fault that happens to it there. A cell is',
     'green when after it',
     '',
     '- branch, newest release and workloads agree, and no pod of another version is left;',
@@ -82,7 +82,7 @@ function section(phase: Phase, lines: Lines): string[] {
   return [
     `## ${phase.name}`,
     '',
-    `The push stands where ${phase.where}.`,
+    `The push is held while ${phase.where}.`,
     '',
     '| fault | outcome | what the pusher reads | s |',
     '|---|---|---|---|',
