@@ -372,7 +372,7 @@ export function shuttingDown(): GitkubeError {
 
 export function diskFull(cause?: unknown): GitkubeError {
   return new GitkubeError('DiskFull', 'the disk of the server is full', {
-    hint: 'push again once the operator has made room there',
+    hint: 'push again once the operator has freed space there',
     cause,
   });
 }

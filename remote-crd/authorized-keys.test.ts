@@ -38,7 +38,7 @@ describe('a public key', () => {
   it.each([
     ['sk-ssh-ed25519@openssh.com AAAA', /security tokens/],
     ['sk-ecdsa-sha2-nistp256@openssh.com AAAA', /security tokens/],
-    ['rsa-sha2-256 AAAA', 'this type of key is not supported: make one with ssh-keygen -t ed25519'],
+    ['rsa-sha2-256 AAAA', 'this type of key is not supported: generate one with ssh-keygen -t ed25519'],
     ['ssh-rsa your-ssh-public-key', /not base64/],
     ['ssh-rsa <key>', /not base64/],
     ['ssh-rsa', /not base64/],

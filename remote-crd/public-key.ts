@@ -43,8 +43,8 @@ export function readPublicKey(type: string, base64: string): PublicKey | string 
 function unsupported(type: string): string {
   if (type.includes('-cert-v01@')) return 'certificates are not supported: give the public key itself';
   if (type.startsWith('sk-')) return 'keys on security tokens (sk-…) are not supported yet: use an ssh-ed25519 key';
-  if (type === 'ssh-dss') return 'DSA keys are too weak: make a new one with ssh-keygen -t ed25519';
-  return 'this type of key is not supported: make one with ssh-keygen -t ed25519';
+  if (type === 'ssh-dss') return 'DSA keys are too weak: generate a new one with ssh-keygen -t ed25519';
+  return 'this type of key is not supported: generate one with ssh-keygen -t ed25519';
 }
 
 function decodeBase64(text: string): Buffer {

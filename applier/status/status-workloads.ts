@@ -12,7 +12,7 @@ export function deploymentStatus(deployment: AnyObject): ObjectStatus {
   if (progressing?.reason === 'ProgressDeadlineExceeded') return failed(progressing.words);
   const { wanted, replicas, updated, ready, available } = counts(deployment);
   const lacking =
-    fewer(replicas, wanted, 'made') ??
+    fewer(replicas, wanted, 'created') ??
     fewer(updated, wanted, 'updated') ??
     tooMany(replicas, wanted) ??
     fewer(available, updated, 'available') ??
@@ -28,7 +28,7 @@ export function deploymentStatus(deployment: AnyObject): ObjectStatus {
 export function statefulSetStatus(set: AnyObject): ObjectStatus {
   if (textAt(set, 'spec.updateStrategy.type') === 'OnDelete') return current;
   const { wanted, replicas, updated, ready } = counts(set);
-  const lacking = fewer(replicas, wanted, 'made') ?? fewer(ready, wanted, 'ready') ?? tooMany(replicas, wanted);
+  const lacking = fewer(replicas, wanted, 'created') ?? fewer(ready, wanted, 'ready') ?? tooMany(replicas, wanted);
   if (lacking) return lacking;
   const partition = numberAt(set, 'spec.updateStrategy.rollingUpdate.partition');
   if (partition !== undefined) return fewer(updated, wanted - partition, 'updated') ?? current;
@@ -44,7 +44,7 @@ export function daemonSetStatus(set: AnyObject): ObjectStatus {
   if (!isTakenUp || wanted === undefined) return waiting('its controller to observe it');
   const at = (field: string) => numberAt(set, `status.${field}`) ?? 0;
   return (
-    fewer(at('currentNumberScheduled'), wanted, 'made') ??
+    fewer(at('currentNumberScheduled'), wanted, 'created') ??
     fewer(at('updatedNumberScheduled'), wanted, 'updated') ??
     fewer(at('numberAvailable'), wanted, 'available') ??
     fewer(at('numberReady'), wanted, 'ready') ??
@@ -58,7 +58,7 @@ export function replicaSetStatus(set: AnyObject): ObjectStatus {
   const { wanted, replicas, ready, available } = counts(set);
   const labeled = numberAt(set, 'status.fullyLabeledReplicas') ?? 0;
   return (
-    fewer(labeled, wanted, 'made') ??
+    fewer(labeled, wanted, 'created') ??
     fewer(available, wanted, 'available') ??
     fewer(ready, wanted, 'ready') ??
     tooMany(replicas, wanted) ??

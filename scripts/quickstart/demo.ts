@@ -59,7 +59,7 @@ async function findKey(): Promise<string> {
   const made = join(stateFolder, 'id_ed25519');
   if (!existsSync(made)) {
     await quiet('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'quickstart', '-f', made]);
-    console.log(`No SSH key in ~/.ssh: made one for this, ${made}`);
+    console.log(`No SSH key in ~/.ssh: generated one for this, ${made}`);
   }
   return made;
 }
