@@ -100,8 +100,8 @@ export const catalog = {
   },
   DeployNotFound: {
     kind: 'user',
-    about: 'the Remote keeps no deploy of that id, or none at all',
-    fix: 'list those that are kept: `ssh -p <port> git@<host> deploys <namespace>/<remote>`',
+    about: 'the Remote has no record of that deploy, or of any',
+    fix: 'list the records: `ssh -p <port> git@<host> deploys <namespace>/<remote>`',
   },
   PushCutOff: { kind: 'transient', about: 'the server stopped during the push' },
   RepositoryTooLarge: {

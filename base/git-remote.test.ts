@@ -12,7 +12,7 @@ it('a Remote is added with a place of its own for its releases', () => {
 it.each([
   ['ssh://git@host:2222/default/hello', 'ssh -p 2222 git@host output default/hello'],
   ['ssh://git@[2001:db8::1]/default/hello', 'ssh git@2001:db8::1 output default/hello'],
-])('a server is asked about %s by a command for a shell', (url, command) => {
+])('the command that asks a server about %s can be typed in a shell', (url, command) => {
   expect(asShell(askCommand(url, 'output'))).toBe(command);
 });
 

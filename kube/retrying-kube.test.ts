@@ -28,7 +28,7 @@ describe('a retried call', () => {
     expect(ms).toBeLessThan(47_000);
   });
 
-  it('is given up within a minute when the API server takes it and does not answer', async () => {
+  it('fails within a minute when the API server takes it and does not answer', async () => {
     const deps = makeDeps();
     const hangs = async () => {
       await deps.clock.delay(30_000);

@@ -52,7 +52,7 @@ describe('the deploys of a Remote', () => {
     expect(await record()).toMatchObject({ id: 'd1' });
   });
 
-  it('are none where nothing was pushed yet, and no repository is made for that', async () => {
+  it('are none where nothing was pushed yet, and no repository is created for that', async () => {
     remotes = [makeRemote('new')];
     expect(await gateway.all(undefined, me)).toEqual([]);
     expect(await gateway.releases(undefined, me)).toEqual([]);
@@ -80,7 +80,7 @@ describe('the deploys of a Remote', () => {
     });
   });
 
-  it('that are not kept are named with what lists those that are', async () => {
+  it('without a record are reported with the command that lists the records', async () => {
     const expected = { reason: 'DeployNotFound', message: 'ns/app keeps no deploy gone' };
     await expect(gateway.read(known, 'gone', me, signal)).rejects.toMatchObject(expected);
   });

@@ -88,7 +88,7 @@ export function deployNotFound({ id: remote }: Pick<Remote, 'id'>, id: string | 
   if (id === undefined) {
     return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote} yet`, { hint: 'git push dev main' });
   }
-  return new GitkubeError('DeployNotFound', `${remote} keeps no deploy ${id}`, {
-    hint: `deploys ${remote}   lists those that are kept, with their ids`,
+  return new GitkubeError('DeployNotFound', `${remote} has no record of deploy ${id}`, {
+    hint: `deploys ${remote}   lists the records, with their ids`,
   });
 }

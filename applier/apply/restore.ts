@@ -51,7 +51,7 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
 }
 
 function unanswered(): GitkubeError {
-  return new GitkubeError('ClusterUnavailable', 'the API server did not answer for others');
+  return new GitkubeError('ClusterUnavailable', 'skipped, as the API server did not answer for others');
 }
 
 /** What was done; an object that is being deleted is not gone yet. */

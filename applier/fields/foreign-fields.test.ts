@@ -124,10 +124,10 @@ describe('a field that somebody else', () => {
 
   it('has changed by kubectl apply is overwritten, which is reported unless the object is new to the Remote', () => {
     const before = entry('gitkube', env('SIZE'), 'Apply');
-    const live = deployment(before, entry('kubectl-client-side-apply', union(value('COLOUR'), env('OLD'))));
+    const live = deployment(before, entry('kubectl-client-side-apply', union(value('COLOR'), env('OLD'))));
     const tried = deployment(mine, entry('kubectl-client-side-apply', env('OLD')));
     expect(foreignLines(live, tried, again)).toEqual([
-      'Deployment/www: kubectl-client-side-apply has set spec.env[COLOUR].value; what the manifest says is applied over it',
+      'Deployment/www: kubectl-client-side-apply has set spec.env[COLOR].value; what the manifest says is applied over it',
     ]);
     expect(foreignLines(live, tried, { isOurs: false, isSame: false })).toEqual([]);
   });

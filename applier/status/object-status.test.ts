@@ -85,7 +85,7 @@ describe('the status of an object', () => {
     expect(objectStatus(object('batch/v1', 'Job', suspended, {})).kind).toBe('waiting');
   });
 
-  it('of a Job whose parallelism is 0 is not waited for, once it is taken up and its pods have ended', () => {
+  it('of a Job whose parallelism is 0 is current once that is observed and its pods have ended', () => {
     const status = (more: object) => objectStatus(object('batch/v1', 'Job', more, { parallelism: 0 }));
     const startTime = '2026-01-01T00:00:00Z';
     expect(status({}).kind).toBe('waiting');

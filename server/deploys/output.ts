@@ -26,21 +26,21 @@ export class OutputLines implements DeployOutput {
     return () => void this.#readers.delete(reader);
   };
 
-  readonly stage = (line: string): void => this.#tell('stage', line);
+  readonly stage = (line: string): void => this.#send('stage', line);
 
-  readonly say = (line: string): void => this.#tell('said', line);
+  readonly say = (line: string): void => this.#send('said', line);
 
   /** How a deploy ends that failed. @param id of the deploy, for the operator */
   failure(error: GitkubeError, id: string): void {
-    for (const line of error.evidence) this.#tell('evidence', line);
-    this.#tell('error', error.message);
-    for (const hint of error.hint) this.#tell('hint', hint);
+    for (const line of error.evidence) this.#send('evidence', line);
+    this.#send('error', error.message);
+    for (const hint of error.hint) this.#send('hint', hint);
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
-    if (error.kind === 'transient' && !saysSo) this.#tell('hint', 'this may pass; push again');
-    if (error.kind === 'internal') this.#tell('hint', `tell the operator of Gitkube the id of this push: ${id}`);
+    if (error.kind === 'transient' && !saysSo) this.#send('hint', 'this may pass; push again');
+    if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);
   }
 
-  #tell(kind: OutputLine['kind'], text: string): void {
+  #send(kind: OutputLine['kind'], text: string): void {
     const line = { kind, text: plain(text) };
     for (const reader of this.#readers) reader(line);
   }
@@ -48,7 +48,7 @@ export class OutputLines implements DeployOutput {
 
 const prefixes = { stage: '', said: '  ', evidence: '  | ', error: 'error: ', hint: 'hint: ' } as const;
 
-/** A line as people read it. git colours `error:` and `hint:`. */
+/** A line as people read it. git colors `error:` and `hint:`. */
 export function textOf({ kind, text }: OutputLine): string {
   return `${prefixes[kind]}${text}`;
 }

@@ -25,7 +25,7 @@ export class Phases {
     for (const listener of this.#listeners) listener(phase);
   }
 
-  /** Told of each phase that begins from now on. @returns what ends it */
+  /** Called for each phase that begins from now on. @returns what ends it */
   onBegin(listener: (phase: Phase) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

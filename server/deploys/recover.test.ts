@@ -136,7 +136,7 @@ describe('a server that was killed', () => {
     expect(await readFile(join(repository.path, 'gitkube-deploying.json'), 'utf8')).toContain('p1');
   });
 
-  it('tries a quick failure again, and no API server that hangs: the turn of the Remote is held for it', async () => {
+  it('has a quick failure tried again, but not an API server that hangs, as the turn of the Remote is held for it', async () => {
     const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
     const unavailable = new GitkubeError('ClusterUnavailable', 'no answer within 30 s');
     await cutOff();

@@ -109,7 +109,7 @@ it.each([
   [{ kind: 'built' }, 'built'],
   [{ kind: 'unchanged' }, 'unchanged'],
   [{ kind: 'checked' }, 'checked'],
-] as const)('a push that had ended is reported as what it came to: %j', async (ended, expected) => {
+] as const)('a push that had ended is reported with its outcome: %j', async (ended, expected) => {
   await note({ ended });
   await using _recovery = await start();
   await idle();

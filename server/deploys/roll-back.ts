@@ -44,7 +44,7 @@ function undoOf(known: readonly UndoableStep[], name: string, data: unknown) {
   return (context: UndoContext, options: UndoOptions) => step.undo(entry, context, options);
 }
 
-const triedAgain = 'what is left is restored before the next push does anything else, and when the server starts';
+const triedAgain = 'the rest is restored before the next push, and when the server starts';
 
 /** A failure after which not everything is what it was before. */
 export function rolledBack(failure: GitkubeError, problem: GitkubeError): GitkubeError {

@@ -33,7 +33,7 @@ async function noteOf(outcome: DeployOutcome) {
   return note;
 }
 
-it('the note of a push says what it has come to, until the status does', async () => {
+it('the note of a push has its outcome until the status has it', async () => {
   const error = new GitkubeError('BuildFailed', 'COPY failed');
   const ended = { kind: 'failed', reason: 'BuildFailed', message: 'COPY failed' };
   expect(await noteOf({ kind: 'failed', error })).toMatchObject({ id: 'p1', release: 1, ended });

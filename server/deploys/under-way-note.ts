@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { catalogue, GitkubeError, type Reason } from '../../base/errors.ts';
+import { catalog, GitkubeError, type Reason } from '../../base/errors.ts';
 import { ifMissing } from '../git/missing.ts';
 import type { DeployOutcome } from './events.ts';
 
@@ -49,7 +49,7 @@ export async function clearPushNote(folder: string, push: Pick<PushNote, 'id'>):
   await rm(pathOf(folder, push), { force: true });
 }
 
-/** What the note keeps of an outcome; undefined: of a release, which its tag tells. */
+/** What the note keeps of an outcome; undefined: of a release, which its tag has. */
 export function endedAs(outcome: DeployOutcome): PushNote['ended'] {
   if (outcome.kind === 'released') return undefined;
   if (outcome.kind !== 'failed') return { kind: outcome.kind };
@@ -59,7 +59,7 @@ export function endedAs(outcome: DeployOutcome): PushNote['ended'] {
 /** @param later what has become of it since */
 export function outcomeOfEnded(ended: NonNullable<PushNote['ended']>, later = ''): DeployOutcome {
   if (ended.kind !== 'failed') return ended;
-  const reason = Object.hasOwn(catalogue, ended.reason) ? (ended.reason as Reason) : 'Internal';
+  const reason = Object.hasOwn(catalog, ended.reason) ? (ended.reason as Reason) : 'Internal';
   return { kind: 'failed', error: new GitkubeError(reason, `${ended.message}${later}`) };
 }
 

@@ -8,7 +8,7 @@ import { expireDeploys } from './expire-deploys.ts';
 
 const day = 86_400_000;
 
-it('records of a quarter of a year ago go, of each repository, and the last ten stay', async () => {
+it('records of a quarter of a year ago are deleted in each repository, but for the last ten', async () => {
   const data = await mkdtemp(join(tmpdir(), 'gitkube-expire-'));
   await using _data = { [Symbol.asyncDispose]: () => rm(data, { recursive: true }) };
   const repositories = new Repositories(data);

@@ -7,7 +7,7 @@ const release = { number: 7 } as Release;
 
 describe('the last line of a push whose hook has died', () => {
   it.each([
-    [{ kind: 'released', release, releases: [] }, 'releases/7 stands, although git says that main is rejected'],
+    [{ kind: 'released', release, releases: [] }, 'releases/7 runs, although git says that main is rejected'],
     [{ kind: 'unchanged' }, 'main is what runs, although git says that main is rejected'],
     [{ kind: 'built' }, 'the images are built, although git says that main is rejected'],
   ] as const)('says what is so of %j', (outcome, expected) => {
@@ -16,18 +16,18 @@ describe('the last line of a push whose hook has died', () => {
 
   it('takes back what was said of a release whose branch only git could move', () => {
     const afterGit = async () => ({ kind: 'built' }) as const;
-    const line = 'main is rejected after all: what ran before is restored';
+    const line = 'main is rejected after all: the previous version is restored';
     expect(givenUpLine('main', { verdicts, afterGit })).toBe(line);
   });
 
-  it('says of a rollback whose pushed ref git was to move that it stands', () => {
+  it('says that a rollback runs whose pushed ref git was to move', () => {
     const afterGit = async () => ({ kind: 'built' }) as const;
     const line = givenUpLine('refs/rollback/3', {
       verdicts,
       outcome: { kind: 'released', release, releases: [] },
       afterGit,
     });
-    expect(line).toContain('releases/7 stands, although git says that refs/rollback/3 is rejected');
+    expect(line).toContain('releases/7 runs, although git says that refs/rollback/3 is rejected');
   });
 
   it('names the branches that are deleted, and no ref that is not', () => {

@@ -11,10 +11,10 @@ export function givenUpLine(pushed: string | undefined, { verdicts, outcome, aft
   const but = `although git says that ${pushed} is rejected`;
   const look = 'git ls-remote shows branch and tags';
   // What only git can move it moves no more.
-  if (!outcome && afterGit) return `${pushed} is rejected after all: what ran before is restored`;
-  if (outcome?.kind === 'released') return `releases/${outcome.release.number} stands, ${but}: ${look}`;
+  if (!outcome && afterGit) return `${pushed} is rejected after all: the previous version is restored`;
+  if (outcome?.kind === 'released') return `releases/${outcome.release.number} runs, ${but}: ${look}`;
   if (outcome?.kind === 'unchanged') return `${pushed} is what runs, ${but}: ${look}`;
-  if (outcome?.kind === 'built') return `the images are built, ${but}: it was not to be deployed`;
+  if (outcome?.kind === 'built') return `the images are built, ${but}: nothing was to be deployed`;
   return undefined;
 }
 

@@ -76,7 +76,7 @@ export class HookDialog {
     let isGivenUp = false;
     procReceive.once('data', () => {
       isGivenUp = !isDecided;
-      if (isGivenUp) context.log.warn('git has given up on its hook, and says that what was pushed is rejected');
+      if (isGivenUp) context.log.warn('git has given up on its hook, and reports the push as rejected');
       onGivenUp();
     });
     pusher.continueOn((text) => procReceiveText.write(text));

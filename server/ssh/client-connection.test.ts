@@ -85,7 +85,7 @@ describe('a client', () => {
     expect(await lab.services[0]?.done).toBe(7);
   });
 
-  it('that does not read the output of a deploy holds a piece of it, and is sent away', async () => {
+  it('that does not read the output of a deploy holds one piece of it, and is disconnected', async () => {
     await using lab = await Lab.start({ unreadMs: 200 });
     using client = await lab.connect();
     const { channel } = await client.exec('output');

@@ -30,7 +30,7 @@ async function pushBefore(gate: Gate, page: string): Promise<Finished> {
   return project.push();
 }
 
-it('of a push its output and what became of it can be read afterwards, with the words of its pusher', async () => {
+it('the output and the outcome of a push can be read afterwards, as its pusher read them', async () => {
   const pushed = await project.push();
   expect(pushed.code).toBe(0);
   expect(await project.ssh('output')).toMatchObject({ code: 0, stdout: toldTo(pushed.output) });
@@ -38,7 +38,7 @@ it('of a push its output and what became of it can be read afterwards, with the 
   expect(stdout).toMatch(/^ID +BEGAN +COMMIT +BY +VERDICT +TOOK\n\w{10} .*Z +\w{7} +id@test +releases\/1 +\d.*\n$/);
 });
 
-it('one that failed shows its error, by its id', async () => {
+it('a failed deploy shows its error, by its id', async () => {
   await project.writeApp('www', 'www', appDockerfile('RUN echo out of cheese; exit 3'));
   await project.commit('fails');
   const pushed = await project.push();
@@ -52,7 +52,7 @@ it('one that failed shows its error, by its id', async () => {
   expect(unknown.output).toContain(`${project.namespace}/app keeps no deploy nope`);
 });
 
-it('one that runs is followed to its end', async () => {
+it('a deploy that runs is followed to its end', async () => {
   await using gate = await Gate.make();
   const pushing = pushBefore(gate, 'followed');
   await gate.reached;
@@ -67,7 +67,7 @@ it('one that runs is followed to its end', async () => {
   expect((await exited)[0]).toBe(0);
 });
 
-it('one that a killed server had under way reads interrupted', async () => {
+it('a deploy of a server that was killed reads interrupted', async () => {
   await using gate = await Gate.make();
   const pushing = pushBefore(gate, 'cut off');
   await gate.reached;

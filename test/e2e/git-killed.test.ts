@@ -119,7 +119,7 @@ function killHook(): void {
   process.kill(hook?.pid ?? 0, 'SIGKILL');
 }
 
-it('the hook dies while the release is written: the last line of Gitkube says that it stands, whatever git says', async () => {
+it('when the hook dies while the release is written, the last line of Gitkube says that it runs, whatever git says', async () => {
   const page = await nextVersion();
   await using held = await HeldRefs.make(repository());
   const pushing = project.push();
@@ -131,7 +131,7 @@ it('the hook dies while the release is written: the last line of Gitkube says th
   expect(code).toBe(1);
   expect(output).toMatch(/\[remote rejected\] \S+ -> main/);
   const own = output.split('\n').filter((line) => line.startsWith('remote: '));
-  expect(own.join('\n')).toContain(`${await lastRelease()} stands, although git says that main is rejected`);
+  expect(own.join('\n')).toContain(`${await lastRelease()} runs, although git says that main is rejected`);
   expect(await project.page()).toBe(page);
 });
 

@@ -38,7 +38,7 @@ export async function untruths(world: World, { phase, standing, finished, outcom
   if (outcome === 'released' && !released) problems.push('the pusher reads of a release that is none');
   if (outcome === 'refused' && released) problems.push('the pusher reads of a failure, and it is released');
   const reads = (words: string) => finished.output.includes(words);
-  if (finished.code !== 0 && reads('Released releases/') && !reads('stands, although git says')) {
+  if (finished.code !== 0 && reads('Released releases/') && !reads('runs, although git says')) {
     problems.push('the pusher reads of a release and of a rejection, and not which of both is so');
   }
   if (finished.code === 0 && !reads('Released releases/')) problems.push('no release is named');

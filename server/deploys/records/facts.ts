@@ -79,7 +79,7 @@ export function readFacts(text: string): Facts | undefined {
   return { begin, phases, commit: ofKind('commit').at(-1)?.commit ?? begin.commit, end: ofKind('end').at(-1) };
 }
 
-/** A line that a crash or a full disk cut off, or that a newer version wrote, tells nothing. */
+/** A line that a crash or a full disk cut off, or that a newer version wrote, says nothing. */
 function parse(line: string): Fact | undefined {
   if (line === '') return undefined;
   try {

@@ -162,7 +162,7 @@ export class LiveRecord {
     await work().catch((thrown) => this.#failed(thrown));
   }
 
-  /** Told once: a full disk fails with each line. */
+  /** Logged once: a full disk fails with each line. */
   #failed(thrown: unknown): void {
     const { log } = this.#parts;
     if (!this.#hasFailed) log.warn({ err: asGitkubeError(thrown) }, 'the record of this deploy could not be written');

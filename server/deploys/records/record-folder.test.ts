@@ -54,21 +54,21 @@ it('records come in the order in which they were begun, beyond nine, and nothing
   expect(await ids()).toEqual(Array.from({ length: 12 }, (_, n) => `d${n + 1}`));
 });
 
-it('a repository that was moved to the trash is not made again for a record', async () => {
+it('a repository that was moved to the trash is not created again for a record', async () => {
   const trash = `${repository}.trash`;
   await rename(repository, trash);
   await expect(makeRecordFolder(repository, 'd1', begin)).rejects.toThrow('ENOENT');
   await rename(trash, repository);
 });
 
-it('the oldest go when all together are too large', async () => {
+it('the oldest records are deleted when all together are too large', async () => {
   for (const id of ['old', 'live', 'new', 'newest']) await make(id, 1000);
   const bounds = { maxRecords: 100, maxBytes: 2900 };
   await deleteOldRecords(repository, bounds, (id) => id === 'live');
   expect(await ids()).toEqual(['live', 'new', 'newest']);
 });
 
-it('those that are old go, and not the last ones', async () => {
+it('old records are deleted, but not the last ones', async () => {
   const folders = await Promise.all(['a', 'b', 'c', 'd'].map((id) => make(id)));
   const now = Date.now() + 60 * minute;
   for (const { id, path } of folders) {

@@ -41,7 +41,7 @@ export class DeployRecorder {
     this.#parts = parts;
   }
 
-  /** Records what the bus tells from now on. */
+  /** Records the events of the bus from now on. */
   subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
     bus.on('deployAsked', ({ deploy }) => this.#asked(deploy));
     bus.on('deployStarted', ({ deploy }) => this.#live.get(deploy.id)?.commit(deploy.commit));
@@ -109,7 +109,7 @@ export class DeployRecorder {
     while (this.#incomplete.length > MAX_IN_MEMORY) this.#live.delete(this.#incomplete.shift() ?? '');
   }
 
-  /** What the end of an earlier server cut off: this one tells what became of it. */
+  /** What the end of an earlier server cut off: this one reports what became of it. */
   #settled({ id, remote }: DeployFacts, outcome: DeployOutcome): void {
     if (!this.#live.has(id)) this.#track(this.#completeCutOff(id, remote, outcome));
   }
@@ -132,7 +132,9 @@ export class DeployRecorder {
 
   #track(work: Promise<void>): void {
     const done = work
-      .catch((thrown) => this.#parts.log.warn({ err: asGitkubeError(thrown) }, 'records of deploys could not be kept'))
+      .catch((thrown) =>
+        this.#parts.log.warn({ err: asGitkubeError(thrown) }, 'records of deploys could not be written'),
+      )
       .finally(() => this.#work.delete(done));
     this.#work.add(done);
   }

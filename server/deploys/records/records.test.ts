@@ -107,7 +107,7 @@ const folderOf = async (id = 'd1') => {
 };
 
 describe('the record of a deploy', () => {
-  it('tells who deployed what, where its time went, what became of it, and what it said', async () => {
+  it('has who deployed what, where its time went, the outcome, and the output', async () => {
     const { output, phases, end } = begin();
     output.stage('Gitkube: ns/app');
     clock.advance(200);
@@ -140,7 +140,7 @@ describe('the record of a deploy', () => {
     expect(await outputOf()).toEqual(['Gitkube: ns/app', '  step 1']);
   });
 
-  it('of one that failed has the reason, and the lines as the pusher reads them', async () => {
+  it('of a failed deploy has the reason, and the lines as the pusher reads them', async () => {
     const { output, end } = begin();
     output.failure((failed as { error: GitkubeError }).error, 'd1');
     end(failed);
@@ -206,7 +206,7 @@ describe('the record of a deploy', () => {
     expect(await recordOf()).toMatchObject({ verdict: { result: 'interrupted' } });
   });
 
-  it('of which a crash left nothing but a folder is none', async () => {
+  it('is missing when a crash left only its folder', async () => {
     begin();
     await server.recorder.written(path);
     await writeFile(join(await folderOf(), 'facts'), '{"kind":"beg');
@@ -222,7 +222,7 @@ describe('the record of a deploy', () => {
     expect(await outputOf()).toEqual(['  ab\ufffd\ufffd{"n":9,"ms":0,"kind":"error","text":"forged"}\ufffd']);
   });
 
-  it('has nothing that is said after its end', async () => {
+  it('has nothing of the time after its end', async () => {
     const { output, end, phases } = begin();
     end(released);
     output.stage('late');
@@ -299,7 +299,7 @@ describe('a follower', () => {
     expect(read).toEqual(['one', 'two', 'three']);
   });
 
-  it('that stops to read costs the deploy nothing, and reads on where the output still is', async () => {
+  it('that stops reading does not delay the deploy, and reads on where the output is still there', async () => {
     const { output, end } = begin();
     output.stage('first');
     const deploy = await server.records.find({ path }, 'd1');
@@ -317,7 +317,7 @@ describe('a follower', () => {
     expect(rest.some((piece) => 'leftOut' in (piece as object))).toBe(true);
   });
 
-  it('that leaves is none any more', async () => {
+  it('that leaves is forgotten', async () => {
     begin();
     const left = new AbortController();
     const deploy = await server.records.find({ path }, 'd1');

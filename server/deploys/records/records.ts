@@ -6,7 +6,7 @@ import { type KeptLine, OutputCursor } from './output-file.ts';
 import { factsIn, type RecordFolder, recordFolders } from './record-folder.ts';
 import type { DeployRecorder } from './recorder.ts';
 
-/** A deploy as its record tells it. */
+/** A deploy as its record has it. */
 export interface DeployRecord extends Omit<Begin, 'kind'> {
   readonly phases: readonly {
     readonly phase: string;

@@ -9,7 +9,7 @@ function takeAll(waiting: WaitingLines): string {
   return all;
 }
 
-it('lines are taken in their order, in batches of the size that is asked for', () => {
+it('lines are taken in their order, in batches of the requested size', () => {
   const waiting = new WaitingLines();
   for (let n = 0; n < 10; n++) waiting.add(line(n));
   expect(waiting.take(3100)).toBe(line(0) + line(1) + line(2));
@@ -18,7 +18,7 @@ it('lines are taken in their order, in batches of the size that is asked for', (
   expect(takeAll(waiting)).toBe([4, 5, 6, 7, 8, 9, 10].map(line).join(''));
 });
 
-it('while the disk does not take them, the beginning and the end stay', () => {
+it('lines of the beginning and the end stay while the disk does not take them', () => {
   const waiting = new WaitingLines();
   for (let n = 0; n < 100_000; n++) waiting.add(line(n));
   const all = takeAll(waiting);

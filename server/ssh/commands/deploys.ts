@@ -12,12 +12,12 @@ const usage: Usage = {
   help: [
     'deploys [<namespace>/<remote>] [--json]',
     '',
-    'Lists the deploys of a Remote that are kept, the newest first, with those under way. The Remote may be left out when',
+    'Lists the recorded deploys of a Remote, newest first, with those under way. The Remote can be left out when',
     'your key has exactly one.',
     '',
-    '  --json   the same, and phases and images, as a JSON array',
+    '  --json   as a JSON array, with phases and images',
     '',
-    'What one of them said: output [<namespace>/<remote>] [<id>]',
+    'To read what one of them printed: output [<namespace>/<remote>] [<id>]',
   ],
 };
 
@@ -58,7 +58,7 @@ function words(verdict: DeployRecord['verdict']): string {
     case 'failed':
       return `failed: ${verdict.reason}`;
     case 'running':
-      return verdict.phase === 'queue' ? 'waits for its turn' : `running: ${verdict.phase}`;
+      return verdict.phase === 'queue' ? 'waiting for its turn' : `running: ${verdict.phase}`;
     default:
       return verdict.result;
   }

@@ -12,13 +12,13 @@ const usage: Usage = {
   help: [
     'output [<namespace>/<remote>] [<id>]',
     '',
-    'Prints what a deploy said, the last one or the one of this id; one that is under way is followed to its end. The Remote',
-    'may be left out when your key has exactly one.',
+    'Prints the output of a deploy, the last one or that of the id; one under way is followed to its end. The Remote',
+    'can be left out when your key has exactly one.',
     '',
-    'The exit code is 0 when it was released, built or checked, or ran already; 1 when it failed; 3 when the server ended',
-    'before it did. It is 2 when the command itself fails.',
+    'The exit code is 0 when it was released, built, checked or already running; 1 when it failed; 3 when the server stopped',
+    'before it ended; 2 when the command itself fails.',
     '',
-    'Ids: deploys [<namespace>/<remote>]',
+    'The ids: deploys [<namespace>/<remote>]',
   ],
 };
 
@@ -65,7 +65,7 @@ function ended(signal: AbortSignal) {
 }
 
 function interrupted({ message }: { readonly message?: string | undefined }): string {
-  return plain(`interrupted: ${message ?? 'the server ended while this deploy was under way'}`);
+  return plain(`interrupted: ${message ?? 'the server stopped during this deploy'}`);
 }
 
 function exitCode({ result }: DeployRecord['verdict']): number {

@@ -131,14 +131,14 @@ describe('output', () => {
   });
 });
 
-describe('what is typed wrong is named, with what to do', () => {
+describe('a mistake in the command is named with what to do:', () => {
   it.each([
     ['deploys --jsn', 'deploys has no option --jsn'],
     ['deploys ns/app other', 'deploys has no use for other'],
     ['deploys app', 'app is not <namespace>/<remote>'],
     ['output NS/app', 'NS/app is not <namespace>/<remote>'],
     ['output --json', 'output has no option --json'],
-    ['output ns/app ns/app', 'ns/app is no id of a deploy'],
+    ['output ns/app ns/app', 'ns/app is not the id of a deploy'],
     ['output abc def', 'abc is not <namespace>/<remote>'],
     ['output gone', 'ns/app keeps no deploy gone'],
     ['output \u001b[2J/x', '/x is not <namespace>/<remote>'],
@@ -150,14 +150,14 @@ describe('what is typed wrong is named, with what to do', () => {
     expect(code).toBe(2);
   });
 
-  it.each(['deploys', 'output'])('%s --help tells how', async (name) => {
+  it.each(['deploys', 'output'])('%s --help shows the usage', async (name) => {
     const { asked, out, code } = await run(`${name} --help`);
     expect(out).toMatch(new RegExp(`^${name} \\[<namespace>/<remote>\\]`));
     expect(asked).toEqual([]);
     expect(code).toBe(0);
   });
 
-  it.each(['deploysx', 'outputs', 'xoutput'])('%s is no command', async (line) => {
+  it.each(['deploysx', 'outputs', 'xoutput'])('%s is an unknown command', async (line) => {
     const { err, code } = await run(line);
     expect(err).toMatch(/unknown command: .*[\s\S]*hint: deploys /);
     expect(code).toBe(127);

@@ -27,7 +27,7 @@ export function readWords(text: string, usage: Usage, max: number): Words {
   const unknown = options.find((option) => option !== '--help' && !usage.options.includes(option));
   if (unknown !== undefined) throw wrong(usage, `${usage.name} has no option ${plain(unknown, 80)}`);
   const surplus = rest[max];
-  if (surplus !== undefined) throw wrong(usage, `${usage.name} has no use for ${plain(surplus, 80)}`);
+  if (surplus !== undefined) throw wrong(usage, `${usage.name} takes no argument ${plain(surplus, 80)}`);
   return { options: new Set(options), rest };
 }
 
@@ -57,5 +57,5 @@ export function deployIn([first, second]: readonly string[], usage: Usage): Depl
 }
 
 export function wrong({ name }: Usage, message: string): GitkubeError {
-  return new GitkubeError('UsageInvalid', message, { hint: `${name} --help   tells what it takes` });
+  return new GitkubeError('UsageInvalid', message, { hint: `${name} --help   shows what it takes` });
 }
