@@ -7,7 +7,7 @@ const keptMs = 60_000;
 
 /**
  * The token of the pod's service account, out of the file that the kubelet renews. The client library has one of its
- * own, which goes by the wall clock: set back by an hour, it would use an old token for as long.
+ * own, which goes by the wall clock: turned back by an hour, it would use an old token for as long.
  */
 export class TokenFile {
   readonly #path: string;

@@ -165,7 +165,7 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
   #upsert(key: string, object: T): void {
     const known = this.#objects.get(key);
     if (known?.metadata?.resourceVersion === object.metadata?.resourceVersion && known !== undefined) return;
-    // Deleted and made again while nobody watched: another object of the same name.
+    // Deleted and created again while nobody watched: another object of the same name.
     if (known && known.metadata?.uid !== object.metadata?.uid) this.#remove(key, known);
     this.#objects.set(key, object);
     this.#handle(() => this.#options.handler.upsert(object));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const begin = '<!-- values: made of values.yaml by scripts/generate.ts -->';
 const end = '<!-- end of values -->';
 
-/** The chart's README with a row for each value: its comment in values.yaml is what is said about it. */
+/** The chart's README with a row for each value: its comment in values.yaml is its description. */
 export function chartReadme(): string {
   const read = (file: string) => readFileSync(new URL(`../manifests/chart/${file}`, import.meta.url), 'utf8');
   const [before = '', rest = ''] = read('README.md').split(begin);

@@ -24,7 +24,7 @@ describe('what status and Events say of a push', () => {
   it.each([
     [{ kind: 'checked' }, 'Checked', 'abcdef0 by alice is checked, not deployed'],
     [{ kind: 'built' }, 'Built', 'abcdef0 by alice is built, not deployed'],
-    [{ kind: 'unchanged' }, 'Unchanged', 'abcdef0 by alice ran already'],
+    [{ kind: 'unchanged' }, 'Unchanged', 'abcdef0 by alice is already running'],
   ] as const)('that succeeded is a success: %j', (outcome, reason, message) => {
     const { status, event } = reported(outcome);
     expect(status).toMatchObject({ result: 'Succeeded', reason, message });

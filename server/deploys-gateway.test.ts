@@ -81,7 +81,7 @@ describe('the deploys of a Remote', () => {
   });
 
   it('without a record are reported with the command that lists the records', async () => {
-    const expected = { reason: 'DeployNotFound', message: 'ns/app keeps no deploy gone' };
+    const expected = { reason: 'DeployNotFound', message: 'ns/app has no record of deploy gone' };
     await expect(gateway.read(known, 'gone', me, signal)).rejects.toMatchObject(expected);
   });
 

@@ -50,7 +50,7 @@ export class GitGateway {
     await access.known(name);
     const asked = access.authorize(name, principal, action);
     const repository = await owner.open(asked);
-    // Opening may have taken a moment, in which the Remote was deleted, or made again.
+    // Opening may have taken a moment, in which the Remote was deleted, or created again.
     const remote = access.authorize(name, principal, action);
     if (remote.uid === asked.uid) return { remote, repository };
     throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and created again`, {

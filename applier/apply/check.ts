@@ -167,7 +167,7 @@ function beingDeleted(object: AnyObject): GitkubeError {
 
 const maxHints = 8;
 
-/** One error that names all; the hint that several share is said once. */
+/** One error that names all; a hint that several share is printed once. */
 export function folded(errors: readonly GitkubeError[]): GitkubeError {
   const [first, ...others] = errors;
   if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'nothing was refused');

@@ -57,7 +57,7 @@ function isIn(inventory: readonly InventoryEntry[], ref: ObjectRef): boolean {
 }
 
 /**
- * Deletes them, as far as they still are of this Remote. What cannot be deleted is said and is no error: the release
+ * Deletes them, as far as they still are of this Remote. What cannot be deleted is reported and is no error: the release
  * runs, and the next push tries again.
  */
 export async function prune(deps: KubeDeps, refs: readonly ObjectRef[], { as, remote, say }: PruneWork): Promise<void> {

@@ -32,7 +32,7 @@ export function foreignLines(live: AnyObject, tried: AnyObject, { isOurs, isSame
   const all = entriesOf(live).filter(isForeign);
   const others = all.filter((entry) => !isTakenOver(entry, isOurs));
   const mine = appliedFields(tried);
-  // With the object itself its fields are taken over without a word; a later `kubectl apply` is a hand like any other.
+  // With the object itself its fields are taken over silently; a later `kubectl apply` is reported like any other change.
   const overwritten = (isOurs ? all : others).map((entry) => {
     const lost = minus(entry.fieldsV1, now.get(keyOf(entry)) ?? {});
     return line(lost, (paths) => `${name}: ${who(entry)} has set ${paths}; what the manifest says is applied over it`);

@@ -32,7 +32,7 @@ const newMark = 'new-';
 /** What the workloads of the manifests name, by `ConfigMap/settings`. */
 export type Configs = ReadonlyMap<string, Config>;
 
-/** Reads as the account; what it may not read is passed over. */
+/** Reads as the account; what it may not read is skipped. */
 export async function readConfigs(deps: KubeDeps, objects: readonly AnyObject[], as: string): Promise<Configs> {
   const own = new Map(objects.map((object) => [nameOf(refOf(object)), object]));
   const named = objects.filter(restarts).flatMap((object) =>

@@ -26,7 +26,7 @@ const keptLines = 15;
 /** So many lines the pusher still has before the eyes when the push ends. */
 const inSight = 20;
 const fetching = /^(?:\[internal\] load metadata for |resolve image config for |\[[^\]]+\] FROM )/;
-/** Steps faster than this end without a word. */
+/** The time of faster steps is not printed. */
 const worthSayingMs = 1000;
 
 /**

@@ -30,7 +30,7 @@ export class DockerIgnore {
     return this.#decide(path).ignored;
   }
 
-  /** MatchesUsingParentResults: a pattern that could change nothing is passed over, and says nothing about what is below. */
+  /** MatchesUsingParentResults: a pattern that could change nothing is skipped, and says nothing about what is below. */
   #decide(path: ByteString): { readonly ignored: boolean; readonly matched: Uint8Array } {
     const slash = path.lastIndexOf('/');
     const above = slash === -1 ? undefined : this.#folder(path.slice(0, slash) as ByteString);

@@ -36,7 +36,7 @@ export function serveSession(
   socket.on('error', end);
   server.on('sessionError', end);
   server.on('stream', (stream, headers) => {
-    // One call that broke off; whether the session has is said by the socket.
+    // One call that broke off; the socket says whether the session has.
     stream.on('error', () => {});
     const path = String(headers[':path']);
     if (files && path === contextCall) sendContext(stream, files.context);

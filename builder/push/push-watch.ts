@@ -93,7 +93,7 @@ export class PushWatch implements Disposable {
 
   #retries(seconds: number): void {
     const { clock, stallMs } = this.#options;
-    // Several layers fail at once; the end is said whatever was said before.
+    // Several layers fail at once; the end is printed whatever was printed before.
     if (clock.monotonic() < this.#nextWordMs && this.#failingLeftMs(stallMs) > 0) return;
     this.#nextWordMs = clock.monotonic() + wordEveryMs;
     this.#asking ??= this.#sayWhy(seconds)

@@ -3,7 +3,7 @@ import { customResourceDefinition } from '../../remote-crd/index.ts';
 import type { Check } from './finding.ts';
 import { fail, notLookedAt, ok } from './finding.ts';
 
-/** Whether the cluster knows every field of a Remote that this version has: an old CRD drops the others without a word. */
+/** Whether the cluster knows every field of a Remote that this version has: an old CRD drops the others silently. */
 export const crd: Check = {
   name: 'crd',
   run: async ({ admin }) => {

@@ -6,7 +6,7 @@ import { statefulSetStatus } from './stateful-set-status.ts';
 
 /**
  * By the rules of kstatus (sigs.k8s.io/cli-utils, pkg/kstatus/status/core.go and generic.go), each in its order; what is
- * added is said at its place. A CronJob rolls nothing out, it is current as soon as it exists.
+ * added is commented there. A CronJob rolls nothing out, it is current as soon as it exists.
  */
 export function workloadStatus(workload: Workload, since: Since): RolloutStatus {
   if (!isObserved(workload, since)) return waiting('Kubernetes to observe the change');

@@ -39,7 +39,7 @@ export interface DeployOutput {
   readonly readBy: (reader: OutputReader) => () => void;
 }
 
-/** The repair of drift, with what it sets back. */
+/** The repair of drift, with what it restores. */
 export interface RepairRequest {
   readonly remote: Remote;
   readonly changes: readonly WorkloadChange[];

@@ -25,8 +25,8 @@ export async function compare(
 }
 
 /**
- * The part of a release that can be set back: a workload or container that is gone is not Gitkube's to make, and one that
- * two Remotes deploy would be set back by both for ever.
+ * The part of a release that can be restored: a workload or container that is gone is not Gitkube's to create, and one that
+ * two Remotes deploy would be reverted by both for ever.
  */
 export function repairable(changes: readonly WorkloadChange[], differences: readonly Difference[]): WorkloadChange[] {
   const stays = (name: string, container: string) =>

@@ -205,7 +205,7 @@ function collectTail(stream: Readable): () => string {
   return () => tail;
 }
 
-/** As git reads it from its environment (git-config(1)); an older git passes over what it does not know. */
+/** As git reads it from its environment (git-config(1)); an older git ignores what it does not know. */
 function configuration(settings: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(settings).flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],

@@ -86,7 +86,7 @@ export interface UnreadableRelease extends ReleaseName {
 export interface History {
   /** The newest that can be read, newest first; at most `keptRecords`. */
   readonly releases: readonly Release[];
-  /** Those that were passed over to find them, newest first. */
+  /** Those that were skipped to find them, newest first. */
   readonly unreadable: readonly UnreadableRelease[];
   /** All, newest first, whether or not they can be read. */
   readonly names: readonly ReleaseName[];

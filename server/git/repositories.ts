@@ -50,7 +50,7 @@ export class Repositories {
     return repository && (repository.owner ?? uid) === uid ? repository : undefined;
   }
 
-  /** Lets go of a repository that nobody uses any more. @param take moves the folder */
+  /** Releases a repository that nobody uses any more. @param take moves the folder */
   async detach(namespace: string, name: string, take: (path: string) => Promise<string>): Promise<string> {
     const place = await take(this.#path(namespace, name));
     this.#opening.delete(`${namespace}/${name}`);

@@ -112,7 +112,7 @@ export class Pursuit {
     if (made === 'gone' && lease) claim.gone(lease);
     if (made === 'exists' || made === 'changed' || made === 'gone') return backOffMs(whenChanged, ++this.#failures, 1);
     this.#failures = 0;
-    // Nobody can take it there any more, and its Remotes wait to be let go.
+    // Nobody can take it there any more, and its Remotes wait to be released.
     if (made === 'no namespace') claim.validUntil = begun + durationSeconds * 1000;
     else claim.written(made, begun);
     return renewMs;

@@ -33,7 +33,7 @@ const atOnce = 1000;
 export class Deletions implements AsyncDisposable {
   readonly #options: DeletionsOptions;
   readonly #queue: WorkQueue;
-  /** By uid: what is to be let go, with the part of it that is left. */
+  /** By uid: what is to be released, with the part of it that is left. */
   readonly #leaving = new Map<string, { readonly entry: RemoteEntry; readonly archive: () => Promise<void> }>();
   #unsubscribe = () => {};
 

@@ -15,7 +15,7 @@ export interface HostKey {
 }
 
 /**
- * The ed25519 host key of this server: made once, kept in the data folder, and never made again silently, because a
+ * The ed25519 host key of this server: generated once, kept in the data folder, and never replaced silently, because a
  * changed host key locks every client out. ed25519 only: with an RSA key ssh2 offers SHA-1 signatures that no setting
  * turns off.
  * @throws HostKeyUnusable when the file exists and holds no ed25519 key

@@ -25,7 +25,7 @@ export function isAlive(id: ProcessId): boolean {
 
 /**
  * Whether nothing of a process is left. One that is killed shows as a zombie as soon as its first thread has ended, while
- * its other threads may still hold its ports and files: a large program needs a tenth of a second and more to let go.
+ * its other threads may still hold its ports and files: a large program needs a tenth of a second and more to release them.
  */
 export function isGone(id: ProcessId, procfs = '/proc'): boolean {
   const stat = read(`${procfs}/${id.pid}/stat`);

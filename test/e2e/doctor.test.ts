@@ -62,7 +62,7 @@ async function findings(changes: Record<string, string> = {}, ...args: string[])
 
 async function finding(check: string, changes: Record<string, string> = {}, ...args: string[]): Promise<Finding> {
   const found = (await findings(changes, ...args)).find((one) => one.check === check);
-  if (!found) throw new Error(`nothing is said about ${check}`);
+  if (!found) throw new Error(`there is no finding of ${check}`);
   return found;
 }
 

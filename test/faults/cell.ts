@@ -15,7 +15,7 @@ export interface Senseless {
   readonly not: string;
 }
 
-/** A push that stands in a phase, and goes on when it is let go. */
+/** A push that is held in a phase, and goes on when it is released. */
 export interface Standing {
   readonly commit: string;
   readonly pushing: Promise<Finished>;
@@ -27,7 +27,7 @@ export interface Standing {
 /** One row of the table: a step of a deploy. */
 export interface Phase {
   readonly name: string;
-  /** Where the push stands, for people who read the table. */
+  /** What the push is held for, for people who read the table. */
   readonly where: string;
   readonly needs?: readonly Part[];
   /** Whether the status of the Remote has the push by now, whatever becomes of it. */

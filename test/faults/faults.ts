@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 const hour = 3_600_000;
 const nothing = () => {};
 
-/** The columns of the table: what is done to a push that stands in a phase, and what ends it. */
+/** The columns of the table: what is done to a push that is held in a phase, and what ends it. */
 export const faults = {
   'client killed': {
     about: 'git and ssh of the pusher are killed',

@@ -12,7 +12,7 @@ export function push({ project }: World, options: CommandOptions = {}): Promise<
   return project.tryGit(['push', '-f', project.url, 'HEAD:main'], options);
 }
 
-/** @throws when the push ends before it stands where it should */
+/** @throws when the push ends before it is where it should be held */
 export async function stands(
   commit: string,
   pushing: Promise<Finished>,
@@ -32,7 +32,7 @@ export async function standInRefs(world: World): Promise<Standing> {
   return stands(commit, push(world), refs.reached(), () => refs.release());
 }
 
-/** After it is let go, a request is served as the registry of the world serves all others. */
+/** After it is released, a request is served as the registry of the world serves all others. */
 export function holdUpload({ registry: proxy }: World): {
   readonly reached: Promise<void>;
   readonly letGo: () => void;

@@ -195,7 +195,7 @@ export class Project implements AsyncDisposable {
     return this.kubectl('get', kind, name, '-o', `jsonpath=${path}`);
   }
 
-  /** Ends it where no server is left that would let go of its Remote. */
+  /** Ends it where no server is left that would release its Remote. */
   async abandon(): Promise<void> {
     await this.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
     await this[Symbol.asyncDispose]();

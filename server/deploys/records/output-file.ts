@@ -29,7 +29,7 @@ const NAME = /^output\.(\d+)$/;
 
 /**
  * The output of a deploy, in files that are only appended to: `output.0` is the beginning, and of those after it, which are
- * of one size, the last two are kept. So it is bounded while it grows, whatever is said, and a crash loses nothing of it.
+ * of one size, the last two are kept. So it is bounded while it grows, and a crash loses nothing of it.
  */
 export class OutputFile {
   readonly #folder: string;

@@ -149,7 +149,7 @@ describe('the record of a deploy', () => {
     expect(await outputOf()).toEqual(['  | boom', 'error: www: the build failed', 'hint: fix it']);
   });
 
-  it('measures on the monotonic clock: one that is set back makes no time negative', async () => {
+  it('measures on the monotonic clock: a clock that is turned back makes no time negative', async () => {
     const { phases, end } = begin();
     clock.setWall(-86_400_000);
     clock.advance(1000);
