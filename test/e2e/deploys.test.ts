@@ -49,7 +49,7 @@ it('a failed deploy shows its error, by its id', async () => {
   expect(output.stdout).toMatch(/out of cheese[\s\S]*error: /);
   const unknown = await project.ssh('output', 'nope');
   expect(unknown).toMatchObject({ code: 2, stdout: '' });
-  expect(unknown.output).toContain(`${project.namespace}/app keeps no deploy nope`);
+  expect(unknown.output).toContain(`${project.namespace}/app has no record of deploy nope`);
 });
 
 it('a deploy that runs is followed to its end', async () => {
@@ -77,7 +77,7 @@ it('a deploy of a server that was killed reads interrupted', async () => {
   const output = await project.ssh('output');
   expect(output.code).toBe(3);
   expect(output.stdout).toMatch(
-    /^Gitkube: [\s\S]*\ninterrupted: the server ended while this (push|deploy) was under way/,
+    /^Gitkube: [\s\S]*\ninterrupted: the server stopped during this (push|deploy)/,
   );
   expect((await project.ssh('deploys')).stdout.split('\n')[1]).toContain('interrupted');
 });

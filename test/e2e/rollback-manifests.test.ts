@@ -59,7 +59,7 @@ describe('a rollback of a Remote with manifests', () => {
     expect((await project.push()).code).toBe(0);
 
     const { code, output } = await project.push('HEAD:refs/rollback/1');
-    expect(output).toContain('releases/1 had no manifests');
+    expect(output).toContain('releases/1 has no manifests');
     expect(code).toBe(0);
     expect(await project.image('www')).toBe(image);
     expect(await settings(project)).toBe('2');

@@ -79,7 +79,7 @@ describe('deploys', () => {
   it.each([
     [{ result: 'failed', reason: 'BuildFailed', message: 'x' }, 'failed: BuildFailed'],
     [{ result: 'running', phase: 'rollout' }, 'running: rollout'],
-    [{ result: 'running', phase: 'queue' }, 'waits for its turn'],
+    [{ result: 'running', phase: 'queue' }, 'waiting for its turn'],
     [{ result: 'interrupted' }, 'interrupted'],
     [{ result: 'unchanged' }, 'unchanged'],
   ] as const)('writes %o as words', async (verdict, words) => {
@@ -123,7 +123,7 @@ describe('output', () => {
   it('of one that was interrupted says so', async () => {
     const { out } = await run('output', { result: 'interrupted', message: 'the server ended\u001b[2J' });
     expect(out).toMatch(/error: it failed\ninterrupted: the server ended\n$/);
-    expect((await run('output', { result: 'interrupted' })).out).toContain('\ninterrupted: the server ended while');
+    expect((await run('output', { result: 'interrupted' })).out).toContain('\ninterrupted: the server stopped during');
   });
 
   it('for a terminal ends its lines as that wants', async () => {
@@ -134,7 +134,7 @@ describe('output', () => {
 describe('a mistake in the command is named with what to do:', () => {
   it.each([
     ['deploys --jsn', 'deploys has no option --jsn'],
-    ['deploys ns/app other', 'deploys has no use for other'],
+    ['deploys ns/app other', 'deploys takes no argument other'],
     ['deploys app', 'app is not <namespace>/<remote>'],
     ['output NS/app', 'NS/app is not <namespace>/<remote>'],
     ['output --json', 'output has no option --json'],
