@@ -15,7 +15,7 @@ export function cliDoc(): string {
     ...exitCodes,
     '',
     'Results go to stdout, everything else to stderr: an error says what is wrong after `error:`, and what to do after `hint:`.',
-    'Questions are asked on a terminal only; without one a missing answer is wrong usage and names its flag.',
+    'Questions are only asked on a terminal; without one a missing answer is a usage error that names its flag.',
     '',
     '## Flags of every command',
     ...flagTable(visible(program)),
@@ -29,7 +29,7 @@ const exitCodes = [
   '|---|---|',
   '| 0 | done; for `doctor`: nothing failed, there may be warnings |',
   '| 1 | it failed; for `doctor`: something failed |',
-  '| 2 | the command line is wrong: nothing was changed |',
+  '| 2 | a usage error: nothing was changed |',
   '| 130 | interrupted with Ctrl-C |',
 ];
 

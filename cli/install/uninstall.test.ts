@@ -72,6 +72,6 @@ it('a server that is not waited for keeps its Leases, and the command says so', 
   expect(await cluster().run('--no-wait')).toEqual([
     'delete Deployment gitkube/gitkube {}',
     'deployment gitkube/gitkube removed',
-    'stays: lease team-a/gitkube, which the server holds to its end; the same command once more deletes it',
+    'stays: lease team-a/gitkube, which the server holds until it ends; run the command again to delete it',
   ]);
 });

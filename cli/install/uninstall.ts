@@ -79,7 +79,7 @@ function printKept({ io }: CliContext, found: InstalledObjects, flags: Flags, na
   const { data } = found;
   if (heldOn(found, flags)) {
     const names = found.leases.map(inWords).join(', ');
-    io.note(`stays: ${names}, which the server holds to its end; the same command once more deletes it`);
+    io.note(`stays: ${names}, which the server holds until it ends; run the command again to delete it`);
   }
   if (purge) {
     io.note(`namespace ${namespace} stays: kubectl delete namespace ${namespace}`);
@@ -87,7 +87,7 @@ function printKept({ io }: CliContext, found: InstalledObjects, flags: Flags, na
   }
   if (data.length === 0) return;
   io.note(`${dryRun ? 'would stay' : 'stays'}: ${data.map(inWords).join(', ')}, namespace ${namespace}`);
-  io.note('gitkube install goes on with them; gitkube uninstall --purge removes them, too');
+  io.note('gitkube install uses them again; gitkube uninstall --purge removes them, too');
 }
 
 function ownedByHelm(namespace: string, release: string): GitkubeError {

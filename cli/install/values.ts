@@ -46,12 +46,12 @@ async function helm(args: readonly string[]): Promise<string> {
     const { code, stderr = '' } = cause as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') {
       throw new GitkubeError('UsageInvalid', '--values needs helm, which renders the chart, and helm is not in PATH', {
-        hint: 'install helm (https://helm.sh), or leave --values away: --help lists what flags can say',
+        hint: 'install helm (https://helm.sh), or omit --values: --help lists what flags can set',
         cause,
       });
     }
     const [first = 'helm failed', ...more] = stderr.trim().split('\n');
-    throw new GitkubeError('FileUnusable', `helm does not take these values: ${first.replace(/^Error: /, '')}`, {
+    throw new GitkubeError('FileUnusable', `helm does not accept these values: ${first.replace(/^Error: /, '')}`, {
       evidence: more,
       hint: 'manifests/chart/values.yaml has every value',
       cause,

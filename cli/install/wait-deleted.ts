@@ -27,6 +27,6 @@ function held(object: NamedObject, timeoutMs: number): GitkubeError {
   const hint =
     object.kind === 'CustomResourceDefinition'
       ? 'a Remote whose finalizer the server did not remove holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
-      : 'its server finishes the rollouts under way first: the same command again, with --timeout=10m, goes on';
+      : 'its server first finishes the rollouts under way: run the command again with --timeout=10m';
   return new GitkubeError('Timeout', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
 }

@@ -95,7 +95,7 @@ async function changeLine(): Promise<void> {
 async function printNext(cluster: Cluster, forward: PortForward | undefined): Promise<void> {
   const kubectl = `KUBECONFIG=${cluster.kubeconfig} ${cluster.kubectl}`;
   console.log(`
-Gitkube stays, and the example with it. Next${forward ? ', in another terminal' : ''}:
+Gitkube and the example keep running. Next${forward ? ', in another terminal' : ''}:
 
   cd ${repository} && echo 'Hello again.' > index.html && git commit -qam Again && git push dev main
   git push dev HEAD:refs/rollback/1   # the first version again, without a build
@@ -103,7 +103,7 @@ Gitkube stays, and the example with it. Next${forward ? ', in another terminal' 
 
 ${howToRemove(cluster)}`);
   if (forward === undefined) return;
-  console.log(`Ctrl-C ends the way to it, kubectl port-forward on port ${forwardedPort}.`);
+  console.log(`Ctrl-C ends kubectl port-forward on port ${forwardedPort}, which leads to it.`);
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

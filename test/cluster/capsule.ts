@@ -43,7 +43,7 @@ export async function createCapsule(options: CapsuleOptions): Promise<NewCapsule
   const line = await firstLine(child.stdout);
   const capsule = findCapsule(stateDir);
   if (line === undefined || capsule === undefined) {
-    throw new RigError('the namespaces for the cluster cannot be made', {
+    throw new RigError('the namespaces for the cluster cannot be created', {
       evidence: errors,
       hint: ['this needs root and, in a container, --privileged'],
     });

@@ -88,7 +88,7 @@ async function claim(capsule: Capsule, network: Network): Promise<boolean> {
   const added = await runToEnd('ip', pair);
   if (added.lastLines.some((line) => line.includes('File exists'))) return false;
   if (added.code !== 0)
-    throw new RigError('a pair of network interfaces cannot be made', { evidence: added.lastLines });
+    throw new RigError('a pair of network interfaces cannot be created', { evidence: added.lastLines });
   const [enter, ...args] = inside(capsule);
   const setUp = [
     `ip address add ${nodeAddress}/24 dev eth0`,

@@ -128,7 +128,7 @@ describe('gitkube install', () => {
     const values = join(folder, 'values.yaml');
     await writeFile(values, 'servce: {type: NodePort}\n');
     const typo = await inNamespace('install', `--values=${values}`);
-    expect(typo.output).toMatch(/error: helm does not take these values:[\s\S]*servce/);
+    expect(typo.output).toMatch(/error: helm does not accept these values:[\s\S]*servce/);
     const bare = await cli(['install', `--values=${values}`], { env: { PATH: '/nowhere' } });
     expect(bare.output).toContain('error: --values needs helm');
     expect(bare.code).toBe(2);
