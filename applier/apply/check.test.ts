@@ -57,7 +57,7 @@ describe('an object whose dry run fails', () => {
   });
 });
 
-describe('an object that kubectl apply made and whose dry run is refused', () => {
+describe('an object that kubectl apply created and whose dry run is refused', () => {
   const fields = (manager: string, operation: string, ...keys: string[]) => [
     { manager, operation, fieldsV1: { 'f:data': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } },
   ];
@@ -74,14 +74,14 @@ describe('an object that kubectl apply made and whose dry run is refused', () =>
     return words === undefined ? undefined : refusal(`the API server refuses it: ConfigMap "x" is invalid: ${words}`);
   };
 
-  it('is applied all the same if it is good by itself, and something leaves when it is taken over', async () => {
+  it('is applied if the manifest alone is valid, and a field leaves when the object is taken over', async () => {
     const apply = beside('b: may not be beside a');
     expect(await checked([wanted('b')], { live, apply })).toEqual(['change']);
     await expect(checked([wanted('a')], { live, apply })).rejects.toThrow('may not be beside a');
     await expect(checked([wanted('b')], { live: object, apply })).rejects.toThrow('may not be beside a');
   });
 
-  it('is refused if it is no good by itself, or cannot be changed', async () => {
+  it('is refused if the manifest alone is invalid, or the object cannot be changed', async () => {
     await expect(checked([wanted('b')], { live, apply: beside('b is bad', 'b is bad') })).rejects.toThrow('b is bad');
     const apply = beside('b: field is immutable');
     await expect(checked([wanted('b')], { live, apply })).rejects.toThrow('immutable');

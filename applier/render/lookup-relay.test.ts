@@ -36,18 +36,18 @@ describe('a template may not reach', () => {
   ])('%s', (path) => expect(isRead(path)).toBe(false));
 });
 
-describe('what a template looks up that is no object', () => {
+describe('what a template looks up and cannot exist', () => {
   const asked = async (path: string) => {
     await using relay = await LookupRelay.open({ readPath: () => Promise.reject(new Error('asked')) }, 'me');
     const answer = await fetch(`${relay.url}${path}`);
     return ((await answer.json()) as { message: string }).message;
   };
 
-  it('is named: a kind that there is not, a name that no object has', async () => {
+  it('is named: an unknown kind, an impossible name', async () => {
     expect(await asked('/api/password')).toBe(
-      'the cluster has no such kind; kinds are written as in kubectl api-resources, such as Secret',
+      'the cluster has no such kind; write it as in kubectl api-resources, such as Secret',
     );
-    expect(await asked('/api/v1/namespaces/shop/secrets/Bad%21')).toBe('no object can be called Bad%21');
+    expect(await asked('/api/v1/namespaces/shop/secrets/Bad%21')).toBe('no object can have the name Bad%21');
     expect(await asked('/api/v1/namespaces/shop/pods/one/exec')).toBe('a template only looks up objects');
   });
 });

@@ -105,10 +105,10 @@ export function isRead(url: string): boolean {
 /** Of a kind that it does not find helm asks the API server for its name alone. */
 function whyNot(url: string): string {
   if (/^\/api\/(?!v1\b)/.test(url)) {
-    return 'the cluster has no such kind; kinds are written as in kubectl api-resources, such as Secret';
+    return 'the cluster has no such kind; write it as in kubectl api-resources, such as Secret';
   }
   const odd = /\/([\w.:-]*%(?!2F)[^/?]*)(\?|$)/i.exec(url)?.[1];
-  return odd === undefined ? 'a template only looks up objects' : `no object can be called ${plain(odd, 253)}`;
+  return odd === undefined ? 'a template only looks up objects' : `no object can have the name ${plain(odd, 253)}`;
 }
 
 /** A refusal in the form of an API server's, so that helm prints it. */

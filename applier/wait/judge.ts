@@ -26,7 +26,7 @@ export function judge({ after, specChanged = false }: Judged, { seen, claims }: 
   const object = seen?.object ?? after;
   const status = hasEnded(object) ? objectStatus(asItEnded(object)) : objectStatus(object);
   if (seen?.gone || object.metadata.uid !== after.metadata.uid) return afterEnd(object, after, status);
-  if (specChanged && isPod(object) && isHeldBack(object, after)) return waiting('it to get ready');
+  if (specChanged && isPod(object) && isHeldBack(object, after)) return waiting('it to become ready');
   const isClaim = object.kind === 'PersistentVolumeClaim' && groupOf(object) === '';
   return status.kind === 'waiting' && isClaim && claims ? claimVerdict(object, status, claims) : status;
 }

@@ -122,7 +122,7 @@ describe('a workload of the manifests', () => {
     expect((await pushed(object, first.made, [emptied], [old])).lines).toHaveLength(1);
   });
 
-  it('is restarted also when what it is restarted for is what it was restarted for before', async () => {
+  it('is restarted also for settings that it was restarted for before', async () => {
     const first = await pushed(object, undefined, [], [old]);
     const second = await pushed(object, first.made, [old], [changed]);
     const emptied = config('ConfigMap', 'settings', {});

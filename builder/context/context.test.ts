@@ -147,7 +147,7 @@ describe('the build context', () => {
     expect(await context.names(files, { ignore: ignoring('a\nb\n!a/b/c') })).toEqual(['a/', 'a/b/', 'a/b/c']);
   });
 
-  it('has its own folder when everything is ignored: no engine takes an empty tar for one', async () => {
+  it('has its own folder when everything is ignored, as an engine does not accept an empty tar', async () => {
     const names = (files: File[], ignored: string) => context.names(files, { ignore: ignoring(ignored), keep: [] });
     expect(await names([['Dockerfile'], ['a/b']], '*')).toEqual(['./']);
     expect(await names([['a/b']], '*\n!a/c')).toEqual(['./']);

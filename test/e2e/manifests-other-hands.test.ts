@@ -66,7 +66,7 @@ describe('an object that kubectl apply made', () => {
   });
 });
 
-describe('an object that kubectl apply made, and that could not be both what it is and what the manifest says', () => {
+describe('an object that kubectl apply created, and that cannot have both its own fields and those of the manifest', () => {
   it('is taken over by a push, and refused before anything is built where the manifest alone is wrong', async () => {
     await using app = await manifestsOnly(gitkube);
     const { namespace } = app;
@@ -77,7 +77,7 @@ describe('an object that kubectl apply made, and that could not be both what it 
       'k8s/app.yaml',
       yaml({ ...old, spec: { ...old.spec, ports: [{ port: 80, targetPort: 'NONE_' }] } }),
     );
-    await app.commit('wrong by itself');
+    await app.commit('wrong on its own');
     const wrong = await app.push();
     expect(wrong.output).toContain('the API server refuses Service/www');
     expect(wrong.output).toContain('targetPort');
