@@ -46,7 +46,7 @@ async function run(line: string, verdict: DeployRecord['verdict'] = record.verdi
     },
     read: async (name: unknown, id: unknown) => {
       asked.push([name, id]);
-      if (id === 'gone') throw new GitkubeError('DeployNotFound', 'ns/app keeps no deploy gone');
+      if (id === 'gone') throw new GitkubeError('DeployNotFound', 'ns/app has no record of deploy gone');
       const output = (async function* () {
         yield pieces;
       })();
@@ -140,7 +140,7 @@ describe('a mistake in the command is named with what to do:', () => {
     ['output --json', 'output has no option --json'],
     ['output ns/app ns/app', 'ns/app is not the id of a deploy'],
     ['output abc def', 'abc is not <namespace>/<remote>'],
-    ['output gone', 'ns/app keeps no deploy gone'],
+    ['output gone', 'ns/app has no record of deploy gone'],
     ['output \u001b[2J/x', '/x is not <namespace>/<remote>'],
   ])('%s', async (line, message) => {
     const { err, out, code } = await run(line);
