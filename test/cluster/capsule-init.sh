@@ -7,7 +7,7 @@
 # as the host sees it; then it prints a line, and is ready. It ends with its standard input, until that says `stay`.
 set -eu
 
-# Until /proc is mounted anew it shows the namespace of the host.
+# Until /proc is mounted again it shows the namespace of the host.
 read -r stat </proc/self/stat
 echo "$stat" >"$1/init"
 mount -t proc proc /proc
@@ -19,7 +19,7 @@ shift 2
 for procs in "$@"; do echo 0 >"$procs" || true; done 2>/dev/null
 
 # Nodes and engines have fixed paths here (/run/containerd/s, /run/docker, /var/log/containers, …). Covered by empty
-# file systems they neither meet the host's nor leave anything behind. STATE and CACHE are put back if they lie there.
+# file systems they neither meet the host's nor leave anything behind. STATE and CACHE are mounted again if they are in there.
 for dir in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs "$dir"; done
 fd=7
 for dir in "$state" "$cache"; do
