@@ -1,4 +1,4 @@
-/** Like Promise.all, but throws only when all have ended: nothing goes on behind the back of the caller. */
+/** Like Promise.all, but throws only when all have ended, so that nothing runs on after it. */
 export async function allOrFirstError<T>(work: readonly Promise<T>[]): Promise<T[]> {
   let first: { readonly thrown: unknown } | undefined;
   const results = await Promise.all(

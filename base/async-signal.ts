@@ -1,4 +1,4 @@
-/** Wakes who waits for a change. A notification that nobody waited for is remembered, so that none is missed. */
+/** Wakes a waiter for a change. A notification without a waiter is remembered, so that none is missed. */
 export class AsyncSignal {
   #notified = false;
   #waiting: PromiseWithResolvers<void> | undefined;

@@ -1,5 +1,5 @@
 /**
- * Several waits that end together: what holds first may break while the others are still waited for. Each wait is a party
+ * Several waits that end together, as what holds first may break while the others are still waited for. Each wait is a party
  * that says whether what it waits for holds, and looks on until all of it holds at the same time.
  */
 export class CommonEnd {
@@ -35,7 +35,7 @@ export interface Party {
   readonly reached: Promise<void>;
 }
 
-/** A wait that has to do with no other one. */
+/** A wait that is independent of others. */
 export function onItsOwn(): Party {
   return new CommonEnd().join();
 }

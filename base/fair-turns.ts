@@ -1,10 +1,10 @@
-/** Longer ago than the last turns of so many parties is all the same. */
+/** The last turns of more parties than this are forgotten. */
 const remembered = 1000;
 
 /**
  * Whose turn is next where several parties share places, as namespaces do: of those that wait the one that has the fewest
- * places, and of these the one whose last turn is longest ago. One that waits with hundreds takes what nobody else wants;
- * it is never left out for long, because each turn of another one makes its own come nearer.
+ * places, and of these the one whose last turn is longest ago. A party with hundreds of waiters takes what nobody else wants;
+ * it never waits for long, because each turn of another party brings its own nearer.
  */
 export class FairTurns {
   readonly #places = new Map<string, number>();
@@ -18,7 +18,7 @@ export class FairTurns {
     return this.#taken;
   }
 
-  /** @param waiting each as often as it likes, in the order they came: of equal ones the first goes first */
+  /** @param waiting a party once for each of its waiters, in the order they came: of equal parties the first goes first */
   next(waiting: Iterable<string>): string | undefined {
     const [one, ...others] = new Set(waiting);
     return others.reduce((first, party) => (this.#goesBefore(party, first as string) ? party : first), one);

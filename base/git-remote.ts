@@ -1,6 +1,6 @@
 /**
- * The commands that add a Remote to a git repository. Its releases get a place of their own there, `dev/releases/7`: as
- * tags, which have no remote in their names, those of two Remotes would be mixed up.
+ * The commands that add a Remote to a git repository. Its releases get a place of their own there, `dev/releases/7`: tags
+ * have no remote in their names, so those of two Remotes would be mixed up.
  * @param name what git calls the Remote: `dev`
  */
 export function gitRemoteCommands(name: string, url: string): readonly (readonly string[])[] {
@@ -11,10 +11,10 @@ export function gitRemoteCommands(name: string, url: string): readonly (readonly
   ];
 }
 
-/** What asks the server of a Remote for something, `deploys` or `output`; the Remote is named, as a key may have several. */
+/** The command for `deploys` or `output` of a Remote; it names the Remote, as a key may have several. */
 export function askCommand(url: string, word: string): readonly string[] {
   const { hostname, port, username, pathname } = new URL(url);
-  // ssh takes an IPv6 address without the brackets of a URL.
+  // ssh expects an IPv6 address without the brackets of a URL.
   const host = hostname.replace(/^\[|\]$/g, '');
   return ['ssh', ...(port === '' ? [] : ['-p', port]), `${username || 'git'}@${host}`, word, pathname.slice(1)];
 }

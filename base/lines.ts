@@ -1,6 +1,6 @@
 /**
  * Bytes to whole lines, over chunk borders and inside UTF-8 sequences. A `\r` that is no line end restarts the line, as
- * a terminal would show it. A line over `maxLength` characters is handed over in pieces, so memory stays bounded.
+ * a terminal would show it. A line over `maxLength` characters is passed on in pieces, so memory stays bounded.
  */
 export class LineSplitter {
   readonly #decoder = new TextDecoder('utf-8');

@@ -12,8 +12,8 @@ type Fields = Readonly<Record<string, string>>;
 const shared = new AsyncLocalStorage<Fields>();
 
 /**
- * Every line that is logged by `work`, and by whatever it starts, has these fields: so one id leads through builder,
- * deployer and git without being handed to each of them. A line's own field of the same name wins.
+ * Every line that is logged by `work`, and by whatever it starts, has these fields: so one id is in the lines of builder,
+ * deployer and git without being passed to each of them. A line's own field of the same name wins.
  */
 export function withLogFields<T>(fields: Fields, work: () => T): T {
   return shared.run({ ...shared.getStore(), ...fields }, work);

@@ -25,7 +25,7 @@ export class Semaphore {
 
   /**
    * Resolves with the function that gives the place back; rejects with the signal's reason when it aborts first.
-   * @param party for whom, such as a namespace; unset: all are one
+   * @param party of the place, such as a namespace; unset: all share one
    */
   async acquire(signal: AbortSignal, party = ''): Promise<() => void> {
     signal.throwIfAborted();

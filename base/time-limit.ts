@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** How long a wait may take. What was complete and is not any more has as much time again, once. */
+/** How long a wait may take. What was complete and no longer is has the same time again, once. */
 export class TimeLimit {
   readonly #clock: Clock;
   readonly #startedAt: number;

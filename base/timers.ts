@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** One timer by name: a new one takes the place of the one before. */
+/** One timer by name: a new one replaces the previous one. */
 export class Timers implements Disposable {
   readonly #clock: Clock;
   readonly #planned = new Map<string, AbortController>();
@@ -12,7 +12,7 @@ export class Timers implements Disposable {
 
   set(name: string, ms: number, work: () => void): void {
     this.cancel(name);
-    // A push that ends after the last look would keep the process with its timer.
+    // A push that ends after the last check would keep the process alive with its timer.
     if (this.#isOver) return;
     const planned = new AbortController();
     this.#planned.set(name, planned);

@@ -1,6 +1,6 @@
 /** The outcome of `work`, or the reason of the signal when that aborts first; `work` itself goes on. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Nobody may wait for it any more when it fails, also where the signal came before.
+  // When it fails nobody may be waiting for it, also when the signal came before.
   work.catch(() => {});
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();

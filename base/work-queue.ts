@@ -44,7 +44,7 @@ export class WorkQueue implements AsyncDisposable {
     return this.#stop.signal;
   }
 
-  /** @param afterMs takes the place of an earlier wait of this key */
+  /** @param afterMs replaces an earlier wait of this key */
   add(key: string, afterMs = 0): void {
     if (this.signal.aborted) return;
     this.#known.add(key);

@@ -1,6 +1,6 @@
 /**
- * The wiring: every part is made here, or in wiring/ for one area, handed its parts, and ended in the reverse order. Nothing
- * else constructs.
+ * The wiring: every part is created here, or in wiring/ for one area, gets its parts, and is ended in the reverse order.
+ * Nothing else constructs.
  */
 import { GitkubeError } from '../base/errors.ts';
 import { Deployer } from '../deployer/index.ts';
@@ -131,7 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** Waits for the server before this one to end. */
+/** Waits for the previous server to end. */
 async function openDataFolder(
   { config, log, clock, signal, onDataLost: onLost }: ServerOptions,
   health: Health,

@@ -10,7 +10,7 @@ export interface ReleasedImage {
   readonly image: string;
 }
 
-/** What each workload of a Remote shall run; a container without an image is left alone. */
+/** What each workload of a Remote is to run; a container without an image is not changed. */
 export function workloadChanges(remote: Remote, images: readonly ReleasedImage[]): WorkloadChange[] {
   return remote.deployments.map((target) => {
     const named = new Set(target.containers.map(({ name }) => name));

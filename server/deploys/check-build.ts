@@ -21,7 +21,7 @@ import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts'
 import type { DeployRequest } from './request.ts';
 import { sharedWorkloadLines } from './shared-workloads.ts';
 
-/** What a check is about. */
+/** The input of a check. */
 export type CheckFacts = Pick<
   DeployRequest,
   'repository' | 'revision' | 'options' | 'principal' | 'output' | 'phases' | 'signal'
@@ -29,7 +29,7 @@ export type CheckFacts = Pick<
 
 /** A deploy of which everything is checked and nothing is changed. */
 export interface CheckedDeploy {
-  /** What of the Remote this deploy is about. */
+  /** The part of the Remote that is deployed. */
   readonly remote: Remote;
   /** Undefined: the Remote applies none. */
   readonly manifests: PreparedManifests | undefined;

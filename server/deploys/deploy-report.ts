@@ -16,7 +16,7 @@ export interface DeployReportParts {
   readonly log: Logger;
 }
 
-/** What others hear of one deploy: from the bus, and from the disk when the server ends before the deploy does. */
+/** Reports one deploy: on the bus, and on disk for the next start when the server ends before the deploy does. */
 export class DeployReport {
   readonly #parts: DeployReportParts;
   #deploy: DeployFacts | undefined;
@@ -60,7 +60,7 @@ export class DeployReport {
     events.emit({ kind: 'deployStarted', deploy });
   };
 
-  /** @param images what it has built or found; empty when it came to none */
+  /** @param images those that were built or found; empty before that */
   finish(outcome: DeployOutcome, images: readonly BuiltImage[]): void {
     const { id, phases, events, log } = this.#parts;
     const { durations, current: phase } = phases;
@@ -81,7 +81,7 @@ export class DeployReport {
     else if (this.#noted !== undefined) await this.#clear();
   }
 
-  /** While no status says what it has come to, the next start does. */
+  /** While the status does not have its outcome, the next start reports it. */
   #noteEnd(outcome: DeployOutcome): void {
     const deploy = this.#deploy;
     const ended = endedAs(outcome);
@@ -95,7 +95,7 @@ export class DeployReport {
     await clearPushNote(repository.folder, { id }).catch((err) => log.warn({ err }, what));
   }
 
-  /** For the next start. It does without on a full disk. */
+  /** For the next start; a full disk is ignored. */
   async #note({
     branch,
     commit,

@@ -1,9 +1,9 @@
 import type { Remotes } from '../../remote-crd/index.ts';
 
-/** What a deploy goes to: one at a time has its turn. Each Remote has one, without a name. */
+/** The target of a deploy: one deploy at a time has its turn. Each Remote has one, without a name. */
 export interface Environment {
   readonly namespace: string;
-  /** Of the Remote: another one of the same name is another one. */
+  /** The uid of the Remote: another Remote of the same name is another environment. */
   readonly uid: string;
   readonly name: string;
 }
@@ -13,8 +13,8 @@ export function environmentOf({ namespace, uid }: Pick<Environment, 'namespace' 
 }
 
 /**
- * What a repository is of, for those who come to it without its Remote. One that an older version has left without an
- * owner belongs to whichever Remote has its name; while there is none, the name stands for the uid.
+ * The environment of a repository, for code that has no Remote. A repository of an older version without an owner belongs
+ * to the Remote of its name; without such a Remote the name is used as the uid.
  */
 export function environmentOfRepository(
   remotes: Pick<Remotes, 'entry'>,

@@ -22,7 +22,7 @@ export type DeployOutcome =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly error: GitkubeError };
 
-/** How it went, for those who count. */
+/** How it went, for metrics. */
 export interface DeployEnd {
   /** Of the deploy, or of a push that was refused before it became one. */
   readonly id: string;
@@ -31,11 +31,11 @@ export interface DeployEnd {
   readonly durations: Readonly<Partial<Record<Phase, number>>>;
   /** The phase that it ended in. */
   readonly phase: Phase;
-  /** Empty when it came to none. */
+  /** Empty before any was built or found. */
   readonly images: readonly BuiltImage[];
 }
 
-/** What is known of a deploy when it is asked for, with what it says and where its time goes from here on. */
+/** A deploy when it is requested, with its output and phases from here on. */
 export type AskedDeploy = Pick<
   DeployRequest,
   'id' | 'trigger' | 'principal' | 'asked' | 'repository' | 'revision' | 'output' | 'phases'
@@ -48,5 +48,5 @@ export type DeployEvent =
   | { readonly kind: 'deployStarted'; readonly deploy: DeployFacts }
   /** A deploy that had its turn, or waited for it when the server ended, is over. */
   | { readonly kind: 'deployFinished'; readonly deploy: DeployFacts; readonly outcome: DeployOutcome }
-  /** Any push of a branch is over, also one that was refused at the door. */
+  /** Any push of a branch is over, also one that was refused at once. */
   | ({ readonly kind: 'deployEnded' } & DeployEnd);

@@ -23,14 +23,14 @@ export interface OriginFacts {
   readonly isForward: boolean;
   /** Whether a later commit that contains this one was released, too. */
   readonly isBehind: boolean;
-  /** History is missing: what contains what is not known. */
+  /** History is missing, so it is unknown which commit contains which. */
   readonly isShallow: boolean;
 }
 
 /**
  * A push that brings the branch to the commit of a release is a rollback: the images of that release run. Two are not:
- * with -o no-cache or -o skip-deploy something is to be built; and who pushes the newest commit of all again, after a
- * rollback, deploys it as the Remote says now (docs/adr/0009).
+ * with -o no-cache or -o skip-deploy something is to be built; and the newest commit of all, pushed again after a
+ * rollback, is deployed as the Remote is now (docs/adr/0009).
  */
 export function originOf(facts: OriginFacts): Origin {
   const { commit, current, earlier, options, isForward, isBehind } = facts;

@@ -31,8 +31,8 @@ export type JournalEntry = z.infer<typeof JournalEntry>;
 const NAME = 'gitkube-deploying.json';
 
 /**
- * What a deploy under way is about to change, on disk before it is changed. After a crash it says what to undo; while it
- * is absent nothing is half done.
+ * What a deploy under way is about to change, on disk before it is changed. After a crash it says what to undo; without
+ * one nothing is half done.
  */
 export class Journal {
   readonly #folder: string;
@@ -48,7 +48,7 @@ export class Journal {
     return this.#entry;
   }
 
-  /** What a step is about to change, in place of what it has kept before; on disk when it resolves. */
+  /** What a step is about to change, instead of what it has kept before; on disk when it resolves. */
   async keep(step: string, data: unknown): Promise<void> {
     const known = this.#entry.steps.some((one) => one.step === step);
     const steps = known
@@ -57,7 +57,7 @@ export class Journal {
     await this.#write({ ...this.#entry, steps });
   }
 
-  /** What is missing is the refs, and git moves the branch. */
+  /** Only the refs are missing, and git moves the branch. */
   async keepRecord(record: ReleaseRecord): Promise<void> {
     await this.#write({ ...this.#entry, record });
   }

@@ -21,7 +21,7 @@ export interface ManifestsOrder {
   readonly remote: Remote;
   readonly remotes: Pick<Remotes, 'entries'>;
   readonly source: ManifestSource & { readonly commit: string };
-  /** What the images will be called. */
+  /** The names that the images will have. */
   readonly images: ImagesByWorkload;
   readonly signal: AbortSignal;
   readonly say: Say;
@@ -58,7 +58,7 @@ function byWorkload<T extends PlannedImage>(images: readonly T[], reference: (im
   return found;
 }
 
-/** What has to be there before the push: of workloads that the manifests make, nothing. */
+/** What has to exist before the push: not the workloads that the manifests create. */
 export function targetsToInspect(remote: Remote, manifests: PreparedManifests): DeploymentTarget[] {
   return remote.deployments.filter(({ kind, name }) => !holds(manifests, kind, name));
 }

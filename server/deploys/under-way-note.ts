@@ -5,13 +5,13 @@ import { catalog, GitkubeError, type Reason } from '../../base/errors.ts';
 import { ifMissing } from '../git/missing.ts';
 import type { DeployOutcome } from './events.ts';
 
-/** What a push has come to whose status is not written yet. A release is in its tag. */
+/** The outcome of a push whose status is not written yet. A release is in its tag. */
 const Ended = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['built', 'checked', 'unchanged']) }),
   z.object({ kind: z.literal('failed'), reason: z.string(), message: z.string() }),
 ]);
 
-/** A push that has its turn, or waits for it: the next start reports it when the end of the server cut it off. */
+/** A push that has its turn, or waits for it: the next start reports it when the server ended during it. */
 const PushNote = z.object({
   id: z.string(),
   branch: z.string(),

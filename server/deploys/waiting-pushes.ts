@@ -8,8 +8,8 @@ export interface WaitingPush {
 }
 
 /**
- * The pushes that wait, and which of them is next: the namespaces take turns (base/fair-turns.ts), and within one goes first
- * who came first. The newest push of a branch that would deploy has the turn of the oldest one.
+ * The pushes that wait, and which of them is next: the namespaces take turns (base/fair-turns.ts), and within one the
+ * first comes first. The newest push of a branch that would deploy has the turn of the oldest one.
  */
 export class WaitingPushes implements Iterable<WaitingPush> {
   /** The oldest first. */

@@ -4,7 +4,7 @@ import type { Branches } from './refs.ts';
 
 /**
  * Which branch deploys: the one that the Remote names; else the one that was released before; before the first release
- * it is open between main and master.
+ * main or master, whichever is pushed first.
  */
 export async function branchesOf(
   remote: Remote,

@@ -1,8 +1,8 @@
 import type { Decision } from './proc-receive.ts';
 
 /**
- * The last line of a push whose proc-receive hook has died: git says that the refs it handed over are rejected, whatever
- * has become of them, and only here the pusher reads what is so.
+ * The last line of a push whose proc-receive hook has died: git reports the refs of that hook as rejected, whatever
+ * has become of them, and only this line says what is true.
  * @param pushed the ref that deploys, as git names it; undefined: nothing was to be deployed
  * @returns undefined: nothing has happened, and git is right
  */
@@ -10,7 +10,7 @@ export function givenUpLine(pushed: string | undefined, { verdicts, outcome, aft
   if (pushed === undefined) return deletedLine(verdicts);
   const but = `although git says that ${pushed} is rejected`;
   const look = 'git ls-remote shows branch and tags';
-  // What only git can move it moves no more.
+  // A branch that only git can move is not moved now.
   if (!outcome && afterGit) return `${pushed} is rejected after all: the previous version is restored`;
   if (outcome?.kind === 'released') return `releases/${outcome.release.number} runs, ${but}: ${look}`;
   if (outcome?.kind === 'unchanged') return `${pushed} is what runs, ${but}: ${look}`;

@@ -20,7 +20,7 @@ export interface HookDialogParts {
   readonly onGivenUp: () => void;
 }
 
-/** What git's two hooks ask in one push, and what they are answered. */
+/** The dialog with git's two hooks in one push. */
 export class HookDialog {
   readonly #parts: HookDialogParts;
   #receivedAt: number | undefined;
@@ -67,7 +67,7 @@ export class HookDialog {
     const { procReceive, procReceiveText } = sockets;
     const commands = await readProcReceive(procReceive);
     if (!commands) {
-      // What is left of the hook would keep git.
+      // A hook that is left would keep git running.
       for (const socket of [procReceive, procReceiveText]) socket.end();
       return;
     }

@@ -13,7 +13,7 @@ import { parsePushOptions } from './push-options.ts';
 import { type DeployCommand, type PushedRefs, readRefs, requireSameBranch } from './refs.ts';
 import { storedLines } from './stored-refs.ts';
 
-/** What pre-receive has settled and proc-receive goes on with. */
+/** The result of pre-receive, with which proc-receive continues. */
 export interface Accepted {
   readonly remote: Remote;
   readonly refs: PushedRefs;
@@ -86,7 +86,7 @@ async function acceptDeletions(
 }
 
 /**
- * What comes from a shallow clone only git itself can move: it has to write down where history ends. A ref that is not to
+ * Only git itself can move a ref that comes from a shallow clone: it has to record where history ends. A ref that is not to
  * be moved as it was pushed would end git in the middle, after a deploy.
  */
 async function refuseShallow(

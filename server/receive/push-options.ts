@@ -16,8 +16,8 @@ export interface PushOptions extends DeployOptions {
 }
 
 /**
- * `git push -o <option>`. They are a stranger's words: known ones by name, everything else is refused. An empty one says
- * nothing: `-o "$OPTIONS"` where that is not set.
+ * `git push -o <option>`. They are untrusted: known ones by name, everything else is refused. An empty one is
+ * ignored: `-o "$OPTIONS"` where that is not set.
  * @throws PushOptionUnknown with the list of the known ones
  */
 export function parsePushOptions(given: readonly string[]): PushOptions {

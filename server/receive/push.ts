@@ -43,7 +43,7 @@ export class Push implements UnderWay {
     const { deploy, service } = this;
     const { context, repository } = this.#parts;
     const hooks = this.#dialog.run();
-    // Looked at when git has ended; until then a rejection without a listener would end the server.
+    // Awaited when git has ended; until then a rejection without a listener would end the server.
     hooks.catch(() => {});
     await this.#gitGone();
     const error = await hooks

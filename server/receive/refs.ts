@@ -14,7 +14,7 @@ const ROLLBACK = /^refs\/(?:heads\/)?rollback\/(?:releases\/)?(.*)$/;
 export interface DeployCommand extends RefCommand {
   /** The branch that moves, without `refs/heads/`. */
   readonly branch: string;
-  /** The release that shall run, whatever commit is pushed; undefined: the commit. */
+  /** The release that is to run, whatever commit is pushed; undefined: the commit. */
   readonly rollbackTo?: number;
 }
 
@@ -32,7 +32,7 @@ export interface PushedRefs {
 
 /** Which branches a Remote has. */
 export interface Branches {
-  /** The deploy branch; two while it is still open which of main and master is pushed first. */
+  /** The deploy branch; main and master as long as neither was released. */
   readonly deploy: readonly string[];
   /** The branch of the newest release: what runs; undefined: nothing was released. */
   readonly running?: string | undefined;
@@ -41,7 +41,7 @@ export interface Branches {
 }
 
 /**
- * Sorts the refs of a push. What does not belong here is refused, and with it the whole push, before anything is built.
+ * Sorts the refs of a push. A ref that is not accepted has the whole push refused, before anything is built.
  * @throws RefRefused, PushOptionUnknown
  */
 export function readRefs(
@@ -95,13 +95,13 @@ function classify(command: RefCommand, branches: Branches): Classified {
   );
 }
 
-/** Also `releases` itself, which would stand where git makes the folder of the release tags. */
+/** Also `releases` itself, which would be in the way of git's folder of the release tags. */
 function isReleaseTag(ref: string, { foldsCase = false }: Pick<Branches, 'foldsCase'> = {}): boolean {
   const name = foldsCase ? ref.toLowerCase() : ref;
   return name === RELEASES.slice(0, -1) || name.startsWith(RELEASES);
 }
 
-/** git hands over those that are spelled so; it would store any other one. */
+/** git passes on those of this spelling; it would store any other one. */
 function releaseTag(ref: string, deletes: boolean): Classified {
   if (deletes || !isReleaseTag(ref)) throw madeByGitkube();
   return { kind: 'release' };

@@ -6,7 +6,7 @@ const TAGS = 'refs/tags/';
 const named = 3;
 
 /**
- * What a push says that deploys nothing, so that nobody takes it for one that does.
+ * What a push prints that deploys nothing, so that nobody takes it for one that does.
  * @param branch the deploy branch
  */
 export function storedLines({ stored, ignored }: PushedRefs, branch: string): string[] {
@@ -18,7 +18,7 @@ export function storedLines({ stored, ignored }: PushedRefs, branch: string): st
   return [...ignoredLines(ignored), `Stored the tag ${name}; a tag deploys nothing. To deploy it, type: ${how}`];
 }
 
-/** Tags of other Remotes came along because of push.followTags or --tags: no reason to fail, and none to keep silent. */
+/** Tags of other Remotes came along because of push.followTags or --tags: no reason to fail, but worth a line. */
 export function ignoredLines(ignored: readonly RefCommand[]): string[] {
   if (ignored.length === 0) return [];
   const names = ignored.slice(0, named).map(({ ref }) => plain(ref.slice(TAGS.length), 80));

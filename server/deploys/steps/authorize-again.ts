@@ -8,7 +8,7 @@ export interface RemoteFacts {
   readonly remote: Remote;
 }
 
-/** Waiting may have taken long: the Remote, its keys and its deploy branch are looked at again. */
+/** Waiting may have taken long: the Remote, its keys and its deploy branch are checked again. */
 export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
   name: 'authorize-again',
   run: async ({ asked, principal, stillFits }, context) => {

@@ -7,7 +7,7 @@ import type { BranchFacts } from './locate-branch.ts';
 
 export interface OriginFacts {
   readonly origin: Origin;
-  /** Whether history ends behind the pushed commit: it is from a shallow clone. */
+  /** Whether history ends at the pushed commit: it is from a shallow clone. */
   readonly shallow: Promise<boolean>;
 }
 

@@ -7,8 +7,8 @@ import { applyManifests } from './apply-manifests.ts';
 import type { NumberFacts } from './number-release.ts';
 
 /**
- * The release is true now, whatever fails here: objects that it no longer has are deleted. What is left is done before
- * the next deploy, and at the next start.
+ * The release is final now, whatever fails here: objects that it no longer has are deleted. The rest is deleted before the
+ * next deploy, and at the next start.
  */
 export const cleanUp: Step<Pick<DeployRequest, 'output'> & Pick<NumberFacts, 'journal'>, object> = {
   name: 'clean-up',

@@ -4,7 +4,7 @@ import { Ended, type Step } from '../step.ts';
 import type { ComparedFacts } from './compare-running.ts';
 import type { RevisionFacts } from './find-revision.ts';
 
-/** The end of a deploy that was only to build, and of one that runs already. */
+/** The end of a deploy that only builds, and of one that is already running. */
 export const endUndeployed: Step<DeployRequest & RevisionFacts & ComparedFacts, object> = {
   name: 'end-undeployed',
   run: async ({ repository, options, output, revision: { branch }, commit, unchanged }) => {

@@ -13,7 +13,7 @@ export interface RevisionFacts {
   readonly source: CommitSource;
   /** The release to roll back to, where it was asked for by its number. */
   readonly named: Release | undefined;
-  /** Who and what, for those who wait behind. */
+  /** Who and what, for deploys that wait for this one. */
   readonly label: string;
 }
 

@@ -9,7 +9,7 @@ export interface BranchFacts {
   readonly current: string | undefined;
 }
 
-/** Looks where the branch is now. git's own checks come only after its hooks, and must never fail after a deploy. */
+/** Finds where the branch is now. git's own checks come only after its hooks, and must never fail after a deploy. */
 export const locateBranch: Step<DeployRequest & RevisionFacts, BranchFacts> = {
   name: 'locate-branch',
   run: async (facts) => {
@@ -25,8 +25,7 @@ export const locateBranch: Step<DeployRequest & RevisionFacts, BranchFacts> = {
 };
 
 /**
- * What the pusher believed of the branch has to hold. One that moved while this push waited is fine as long as this push
- * contains it.
+ * The branch has to be where the pusher believes it is. If it moved while this push waited, this push has to contain it.
  */
 async function requireReachable({ repository, revision }: DeployRequest, current: string | undefined): Promise<void> {
   const { branch, oldOid, oid, git } = revision;

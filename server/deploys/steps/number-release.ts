@@ -37,7 +37,7 @@ export const numberRelease: Step<Needs, NumberFacts> = {
   },
 };
 
-/** What a pusher reads about release tags that are there and cannot be read. */
+/** What a pusher reads about unreadable release tags. */
 function unreadableLines(releases: History['releases'], unreadable: History['unreadable']): string[] {
   const newest = releases[0]?.number ?? 0;
   return unreadable

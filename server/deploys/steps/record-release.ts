@@ -11,7 +11,7 @@ import type { RolloutFacts } from './roll-out-workloads.ts';
 
 export interface RecordFacts {
   readonly record: ReleaseRecord;
-  /** What the pusher reads once it is true. */
+  /** What the pusher reads once it is released. */
   readonly releasedLine: string;
 }
 

@@ -16,7 +16,7 @@ export const startRefs: Step<Pick<DeployRequest, 'repository' | 'ending'>, Start
       if (ending.disposed) throw new GitkubeError('Cancelled', 'the deploy is over');
       return ending.use(repository.beginRelease());
     });
-    // Looked at once everything runs, if it comes to that.
+    // Awaited once everything runs, if that happens.
     pending.catch(() => {});
     return { pending };
   },

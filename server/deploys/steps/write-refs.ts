@@ -14,7 +14,7 @@ export interface ReleaseFacts {
 
 type Needs = DeployRequest & BranchFacts & NumberFacts & RecordFacts;
 
-/** Makes the release tag and moves the branch. From here on the release is true. */
+/** Creates the release tag and moves the branch. From here on the release is final. */
 export const writeRefs: Step<Needs & StartedRefs, ReleaseFacts> = {
   name: 'write-refs',
   commits: true,
