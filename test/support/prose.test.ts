@@ -4,7 +4,7 @@ import { proseOf } from './prose.ts';
 describe('what people read of a file', () => {
   it('is the comments and the strings of a program, with their lines, and not its names', () => {
     const program = [
-      'interface Shown { readonly shown: string }',
+      'interface Shown { /** Why. */ readonly shown: string }',
       '/** What it is.',
       ' * And why. */',
       "const shown: Shown = { shown: 'a message' };",
@@ -12,6 +12,7 @@ describe('what people read of a file', () => {
       "const pattern = /it's/;",
     ].join('\n');
     expect(proseOf('x.ts', program)).toEqual([
+      { line: 1, text: '/** Why. */' },
       { line: 2, text: '* What it is.  And why. ' },
       { line: 5, text: ' a word' },
       { line: 4, text: 'a message' },

@@ -36,7 +36,7 @@ function commentsOfTypes(text: string, program: string): Prose[] {
     .join('');
   return [...types.matchAll(/\/\*.*?\*\/|\/\/[^\n]*/gs)].map((comment) => ({
     line: types.slice(0, comment.index).split('\n').length,
-    text: comment[0].replace(/\s+\*?\s*/g, ' '),
+    text: comment[0].replace(/\n\s*\*?\s*/g, ' '),
   }));
 }
 
