@@ -4,7 +4,7 @@ import type { Right } from './rights.ts';
 
 /** What the API server says about the caller, and about itself. */
 export interface AccessAdmin {
-  /** The name that RBAC knows the asker by. */
+  /** The name of the caller in RBAC. */
   whoAmI(): Promise<string>;
   mayI(right: Right): Promise<boolean>;
   /** @returns its version, and its clock when it answered, in milliseconds since the epoch (to the second) */

@@ -1,6 +1,6 @@
 /**
- * What an operator's program asks of the API server, as the operator. It is no part of `Kube`, so that the server is
- * given no call that its own rights do not cover, and its errors speak to the person at the keyboard.
+ * What an operator's program asks of the API server, as the operator. It is not part of `Kube`, so that the server
+ * has no call that its own rights do not cover, and its errors are for the person at the keyboard.
  */
 
 import type { Clock } from '../base/clock.ts';

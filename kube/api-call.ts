@@ -19,7 +19,7 @@ export function callOrUndefined<T>(call: Call, work: () => Promise<T>): Promise<
   });
 }
 
-/** What an error status comes to is for `onStatus` to say. */
+/** `onStatus` decides what an error status means. */
 export async function attempt<T>(work: () => Promise<T>, onStatus: (status: ApiStatus) => T): Promise<T> {
   try {
     return await work();

@@ -37,7 +37,7 @@ export interface KubeOptions {
 }
 
 const callTimeoutMs = 30_000;
-/** More of a log than anybody reads in a terminal; the kubelet would send a single line of any length. */
+/** Larger than anybody reads in a terminal; the kubelet would send a single line of any length. */
 const logBytes = 256 * 1024;
 
 export interface ConnectedKube extends Kube {

@@ -89,7 +89,7 @@ export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
 
 const wordless = 'the server rejected our request due to an error in our request';
 
-/** A refused patch is answered with the whole object, and a pod template holds settings that are nobody's business. */
+/** A refused patch is answered with the whole object, and a pod template holds private settings. */
 function withoutObjects(message: string): string {
   return message.replace(/Invalid value: "\{.*\}": /gs, '').replace(/Invalid value: \{.*\}: /gs, '');
 }

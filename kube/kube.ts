@@ -1,5 +1,5 @@
 /**
- * What Gitkube asks of a Kubernetes API server, as a handful of typed calls. Everything above this folder is given a
+ * What Gitkube asks of a Kubernetes API server, as some typed calls. Everything above this folder is given a
  * `Kube` and never sees the client library.
  *
  * Every call throws a GitkubeError: `ClusterUnavailable` (transient: no answer, 429, 5xx), `ClusterForbidden` (403,
@@ -53,7 +53,7 @@ export interface Collection {
   readonly as?: string;
 }
 
-/** A watch that heals itself: what its owner sees is the state of the cluster, whatever happened on the wire. */
+/** A watch that reconnects: its owner sees the state of the cluster, whatever happened on the wire. */
 export interface Watch<T extends KubeObject> extends AsyncDisposable {
   /** Resolves when the first list is in; rejects only when `signal` ends it before. */
   readonly synced: Promise<void>;
@@ -70,7 +70,7 @@ export interface WatchHandler<T extends KubeObject> {
   upsert(object: T): void;
   /** An object is gone; also called after a re-list that no longer has it. */
   remove(object: T): void;
-  /** A right is missing. The watch goes on asking; its owner may end it and do without. */
+  /** A right is missing. The watch tries again; its owner may end it. */
   refused?(error: GitkubeError): void;
 }
 

@@ -18,7 +18,7 @@ export interface Lease extends KubeObject {
     /** RFC 3339 with microseconds, by the clock of the holder. */
     readonly acquireTime?: string;
     readonly renewTime?: string;
-    /** How often it came to another holder. */
+    /** How often its holder changed. */
     readonly leaseTransitions?: number;
   };
 }
@@ -26,7 +26,7 @@ export interface Lease extends KubeObject {
 export interface LeaseCalls {
   /** `exists`: there is one of that name. `no namespace`: there is none, or it is being deleted. */
   createLease(lease: Lease): Promise<Lease | 'exists' | 'no namespace'>;
-  /** Replaces the very version that `lease` names. `changed`: it is another one by now. */
+  /** Replaces exactly the version that `lease` names. `changed`: it has another version now. */
   replaceLease(lease: Lease): Promise<Lease | 'changed' | 'gone'>;
 }
 

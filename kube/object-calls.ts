@@ -38,7 +38,7 @@ export interface As {
 }
 
 export interface DeleteOptions {
-  /** Only that very object. */
+  /** Only the object with this uid. */
   readonly uid?: string;
   /** It stays until all that it owns is gone; unset: that goes in the background. */
   readonly foreground?: boolean;
@@ -48,7 +48,7 @@ export interface DeleteOptions {
 
 export interface Applied {
   readonly object: AnyObject;
-  /** What the API server has to say about it although it takes it (Pod Security, deprecations). */
+  /** Warnings of the API server about an object that it accepts (Pod Security, deprecations). */
   readonly warnings: readonly string[];
 }
 

@@ -4,7 +4,7 @@ const timestamp = /^(?:creation|deletion|first|last)Timestamp$|Time$|^(?:started
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 /**
- * JSON of the API server, undefined when it is none. Timestamps of built-in kinds become dates, as in the answers of
+ * JSON of the API server, undefined when it is not JSON. Timestamps of built-in kinds become dates, as in the answers of
  * the typed calls, so that the types of the client library are true for watched objects, too.
  */
 export function parseObject(text: string, collection: Collection): unknown {

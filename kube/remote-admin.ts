@@ -41,7 +41,7 @@ export interface RemoteAdmin {
 
 const resource = 'remotes.gitkube.sh';
 const group = '/apis/gitkube.sh/v1alpha1';
-// Not the server's: what a person applied is the person's.
+// Not the server's: an operator applied it.
 const fieldManager = 'gitkube-cli';
 
 /** Where Remotes are listed and watched. @param namespace unset: all namespaces */

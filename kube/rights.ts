@@ -9,7 +9,7 @@ export interface Right {
   readonly namespace?: string;
   /** Unset: all names. */
   readonly name?: string;
-  /** Without it Gitkube says what is missing and works on. */
+  /** Without it Gitkube says what is missing and goes on. */
   readonly optional: boolean;
 }
 

@@ -17,7 +17,7 @@ export interface StreamOptions {
   readonly transport: Transport;
   readonly collection: Collection;
   readonly resourceVersion: string;
-  /** How long the API server shall keep the connection. */
+  /** How long the API server is asked to keep the connection. */
   readonly timeoutSeconds: number;
   /** Silence after which the connection counts as dead. Bookmarks come about every minute. */
   readonly idleMs: number;
@@ -27,7 +27,7 @@ export interface StreamOptions {
   readonly onEvent: (event: WatchEvent) => void;
 }
 
-/** The history that a watch would go on from is no longer there, or what came cannot be relied on: list again. */
+/** The history of a watch is gone, or its stream cannot be trusted: list again. */
 export class MustRelist extends Error {}
 
 const openTimeoutMs = 30_000;

@@ -12,7 +12,7 @@ import { MustRelist, streamEvents, type WatchEvent } from './watch-stream.ts';
 export interface WatchSettings {
   readonly timeoutSeconds: number;
   readonly idleMs: number;
-  /** A full list at least this often, whatever the watch said: the level under the edges. */
+  /** A full list at least this often, whatever the watch reported: level-triggered beneath the edges. */
   readonly relistMs: number;
   /** Two connects are never closer together, even when the API server closes every watch at once. */
   readonly minConnectMs: number;
@@ -189,7 +189,7 @@ export class ResilientWatch<T extends KubeObject> implements Watch<T> {
       log.info({ path: collection.path, why: thrown.message }, 'watch starts again from a list');
       this.#resourceVersion = undefined;
       this.#failures++;
-      // The first time at once: an expired version is ordinary. Again and again is not.
+      // The first time at once: an expired version is ordinary. Repeated ones are not.
       if (this.#failures > 1) await clock.delay(backOffMs(whenRefusing, this.#failures - 1, random()), this.#signal);
       return;
     }

@@ -11,8 +11,8 @@ export interface ParsedKeys {
 /**
  * Reads entries in the format of an authorized_keys file (sshd(8)): one key a line, several lines an entry.
  *
- * An option in front of a key narrows what it may do, so a key whose options mean something is refused, never taken
- * without them; options that only take away what Gitkube never gives are fine.
+ * An option before a key narrows what it may do, so a key with an option that has a meaning here is refused, never taken
+ * without it; options that only forbid what Gitkube never allows are accepted.
  */
 export function parseAuthorizedKeys(entries: readonly string[]): ParsedKeys {
   const keys = new Map<string, AuthorizedKey>();
@@ -25,7 +25,7 @@ export function parseAuthorizedKeys(entries: readonly string[]): ParsedKeys {
   return { keys: [...keys.values()], problems };
 }
 
-/** Lines with something in them; the inside of a PEM block is dropped, so that a private key gets nowhere. */
+/** Lines with something in them; the inside of a PEM block is dropped, so that a private key is stored nowhere. */
 function keyLines(entry: string): string[] {
   const lines: string[] = [];
   let insideBlock = false;
@@ -39,7 +39,7 @@ function keyLines(entry: string): string[] {
   return lines;
 }
 
-/** Quotes that YAML did not take away, because they stand inside a block (hasura/gitkube#128). */
+/** Quotes that YAML has kept, because they are inside a block (hasura/gitkube#128). */
 function unquote(line: string): string {
   return line
     .replace(/^["'\u2018\u201c]+/, '')

@@ -34,7 +34,7 @@ interface Known {
 const repeatMs = 600_000;
 const rememberedEvents = 500;
 const writesAtOnce = 4;
-/** An API server that does not answer holds each write up for half a minute: what comes then must not pile up. */
+/** An API server that does not answer delays each write for half a minute: Events must not pile up. */
 const waitingOfOne = 20;
 const waitingAtMost = 1000;
 /** Reasons of errors that nobody has to act on. */

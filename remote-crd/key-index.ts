@@ -21,7 +21,7 @@ export class KeyIndex {
     }
   }
 
-  /** By name, whichever came or changed last. */
+  /** By name, not by the order of changes. */
   of(fingerprint: string): Remote[] {
     return [...(this.#remotes.get(fingerprint)?.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
   }

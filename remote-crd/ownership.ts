@@ -13,7 +13,7 @@ export interface Ownership {
 }
 
 export interface Refusal {
-  /** For who wants to push, and for the status. */
+  /** For pushers, and for the status. */
   readonly error: GitkubeError;
   /** The name of the server that serves it; undefined: it is not known (yet). */
   readonly holder: string | undefined;

@@ -1,4 +1,4 @@
-/** A Remote as the rest of Gitkube sees it: checked, defaults filled in, the odd forms of old YAML made one form. */
+/** A Remote as the rest of Gitkube sees it: checked, defaults filled in, the various forms of old YAML made one form. */
 
 import type { WorkloadKind } from '../kube/kube.ts';
 
@@ -22,9 +22,9 @@ export interface Remote {
   /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
-  /** What keeps this Remote from deploying although the API server took it; a push is refused with the first of them. */
+  /** What keeps this Remote from deploying although the API server accepted it; a push is refused with the first of them. */
   readonly problems: readonly string[];
-  /** What the Remote asks for and does not get; it deploys all the same. */
+  /** What has no effect in the Remote; it still deploys. */
   readonly warnings: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface RemotesOptions {
   readonly log: Logger;
   /** Unset or empty: all namespaces. */
   readonly namespaces?: readonly string[];
-  /** Unset: whatever is seen is served. */
+  /** Unset: every Remote is served. */
   readonly ownership?: Ownership;
 }
 
@@ -160,7 +160,7 @@ export class Remotes {
     this.#need(id, false);
   }
 
-  /** Whether it is ours came to another answer. */
+  /** Whether it is ours has changed. */
   #judgeAgain(namespace: string): void {
     for (const id of this.#inNamespace.get(namespace) ?? []) {
       const before = this.#entries.get(id);

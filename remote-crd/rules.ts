@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A rule in both languages: CEL for the API server, a function for objects that are older than the rule. The message
- * is what `kubectl apply` prints behind the path and the value.
+ * is what `kubectl apply` prints after the path and the value.
  */
 export interface Rule {
   readonly cel: string;
@@ -57,7 +57,7 @@ export const stageName = matching(
   'must be the name of a stage of the Dockerfile (FROM … AS name)',
 );
 
-/** git hands paths on as they are; one that leaves the repository is nobody's intention. */
+/** git passes paths on as they are; none may leave the repository. */
 export const pathInRepository: Rule = {
   cel: "!self.startsWith('/') && self != '..' && !self.startsWith('../') && !self.endsWith('/..') && !self.contains('/../')",
   holds: (path) => !path.startsWith('/') && !path.split('/').includes('..'),

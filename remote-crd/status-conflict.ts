@@ -7,13 +7,13 @@ import type { RemoteEntry } from './remote-entry.ts';
 import { type RemoteUrl, readStatus } from './status.ts';
 import type { RemoteStatus } from './status-schema.ts';
 
-/** How often somebody else's writing of one status was put right lately, and when that is allowed again. */
+/** How often a status that somebody else wrote was corrected lately, and when that is allowed again. */
 export interface Repairs {
   count: number;
   at: number;
 }
 
-/** Two servers of the same Remotes would put each other right for ever; so they do it more and more slowly. */
+/** Two servers of the same Remotes would correct each other for ever; so they do it more and more slowly. */
 const backOff: BackOff = { firstMs: 1000, maxMs: 120_000 };
 const forgottenMs = 300_000;
 /** All Remotes have the same conflict: it is reported once, and again if it goes on. */
@@ -27,7 +27,7 @@ export interface StatusConflictOptions {
   readonly random?: () => number;
 }
 
-/** What to do when nothing new is to be said and somebody else wrote: put it right at once, later if it goes on. */
+/** What to do when there is no news and somebody else wrote: correct it at once, later if that goes on. */
 export class StatusConflictBackoff {
   readonly #options: StatusConflictOptions;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -36,7 +36,7 @@ export class StatusConflictBackoff {
     this.#options = options;
   }
 
-  /** Milliseconds until it may be put right; zero: now, and that is counted. */
+  /** Milliseconds until it may be corrected; zero: now, and that is counted. */
   wait(entry: RemoteEntry, repairs: Repairs): number {
     const { clock, random = Math.random } = this.#options;
     const now = clock.monotonic();
@@ -54,7 +54,7 @@ export class StatusConflictBackoff {
     const ours = remoteUrl(entry).url;
     const theirs = plain(readStatus(entry.status).remoteUrl ?? '', 300);
     const hint = `kubectl -n ${entry.namespace} get remote ${entry.name} -o yaml --show-managed-fields   names the writer`;
-    // This server holds the Lease of the namespace, so it is none that knows of Leases.
+    // This server holds the Lease of the namespace, so the other one does not know Leases.
     log.warn(
       { remote: entry.id, ours, ...(theirs === ours ? {} : { theirs }), hint },
       'something else writes the status of Remotes, too: an older version of Gitkube, or another program',

@@ -7,7 +7,7 @@ export function mergePatch(seen: unknown, written: RemoteStatus | undefined, nex
   return { ...Object.fromEntries(names.map((name) => [name, null])), ...next };
 }
 
-/** As much of a release as a status has room for. */
+/** The part of a release that fits into a status. */
 export function shortened(release: ReleaseStatus): ReleaseStatus {
   return {
     ...release,

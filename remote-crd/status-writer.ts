@@ -101,7 +101,7 @@ export class StatusWriter {
     this.#learn(id, { inSync });
   }
 
-  /** Resolves when everything that was said of a Remote is written, or has no reader any more; false: this ends before. */
+  /** Resolves when all facts about a Remote are written, or the Remote is gone; false: the writer is closed before. */
   written(id: string): Promise<boolean> {
     const track = this.#tracks.get(id);
     if (!track || isWritten(track)) return Promise.resolve(true);
@@ -115,7 +115,7 @@ export class StatusWriter {
   }
 
   /**
-   * Ends it; what was said is written before.
+   * Closes it; known facts are written before.
    * @param signal gives up what is not written yet
    */
   async end(signal?: AbortSignal): Promise<void> {

@@ -2,8 +2,8 @@ import type { Remote } from '../../remote-crd/index.ts';
 import type { Principal } from './principal.ts';
 
 /**
- * What somebody does with a Remote: fetch and look (`read`), change what runs (`deploy`), or end what others do
- * (`operate`).
+ * What a principal does with a Remote: fetch and inspect (`read`), change what runs (`deploy`), or end the deploys of
+ * others (`operate`).
  */
 export type Action = 'read' | 'deploy' | 'operate';
 

@@ -29,7 +29,7 @@ interface FailedRepair {
 
 /** A broken image must not be rolled out again and again. */
 const repairBackOff = { firstMs: 600_000, maxMs: 6 * 3_600_000 };
-/** The world may be better in a moment. */
+/** It may work in a moment. */
 const transientBackOff = { firstMs: 30_000, maxMs: 600_000 };
 
 /** Compares one Remote with its last release, and remembers what it has found. */
@@ -67,7 +67,7 @@ export class DriftCheck {
     const release = repository && lastRelease(await repository.history());
     if (!repository || !release) return;
     if (!entry.remote) throw entry.error;
-    // It only reads: an API server that does not answer holds up no end of the server.
+    // It only reads: an API server that does not answer does not delay the end of the server.
     const looking = compare(deployer, entry.remote, release, this.#rivals(entry.remote));
     const differences = await untilAborted(looking, this.#options.signal);
     if (differences.length === 0) return this.#inSync(entry, release);
@@ -162,7 +162,7 @@ export class DriftCheck {
   }
 }
 
-/** @throws ReleaseUnreadable when a newer one than can be read was released: nobody knows what has to run */
+/** @throws ReleaseUnreadable when a newer one than can be read was released: it is unknown what has to run */
 function lastRelease({ releases: [release], unreadable: [unreadable] }: History): Release | undefined {
   if (!unreadable || unreadable.number < (release?.number ?? 0)) return release;
   throw new GitkubeError('ReleaseUnreadable', `releases/${unreadable.number} cannot be read: ${unreadable.why}`, {

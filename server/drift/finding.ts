@@ -2,7 +2,7 @@ import type { GitkubeError } from '../../base/errors.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import type { Drift } from './drift.ts';
 
-/** What a look at the workloads of a Remote came to. */
+/** The result of a check of the workloads of a Remote. */
 export type Finding =
   | { readonly kind: 'inSync'; readonly release: number }
   | { readonly kind: 'drifted'; readonly drift: Drift }
@@ -12,11 +12,11 @@ export type Finding =
   | { readonly kind: 'repairFailed'; readonly drift: Drift; readonly error: GitkubeError; readonly nextTryAt: number }
   | { readonly kind: 'unknown'; readonly error: GitkubeError };
 
-/** After every look. */
+/** After every check. */
 export interface DriftEvent {
   readonly kind: 'driftChecked';
   readonly entry: RemoteEntry;
   readonly finding: Finding;
-  /** Not the same as what was found the time before. */
+  /** Different from the finding before. */
   readonly isNew: boolean;
 }

@@ -19,7 +19,7 @@ export interface ReconcilerOptions {
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly events: Emitter<DriftEvent>;
-  /** Between two looks at one Remote, on average. */
+  /** Between two checks of one Remote, on average. */
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -69,7 +69,7 @@ export class Reconciler implements AsyncDisposable {
     const soon = () => this.#soonMs();
     let afterMs = firstMs;
     this.#unsubscribe = followRemotes(remotes, {
-      // What another server serves is as good as gone until it is ours again.
+      // A Remote of another server counts as gone until it is ours again.
       seen: (entry) => (entry.elsewhere ? this.#forget(entry) : this.#changed(entry, afterMs)),
       gone: (entry) => this.#forget(entry),
     });

@@ -9,11 +9,11 @@ export interface ReconcileParts {
   readonly remotes: Remotes;
   readonly status: StatusWriter;
   readonly events: Emitter<DriftEvent>;
-  /** Between two looks at one Remote; 0: nobody looks. */
+  /** Between two checks of one Remote; 0: drift is not checked. */
   readonly seconds: number;
 }
 
-/** Begins to look for drift; what is returned ends it, and is ended before anything that a repair needs. */
+/** Starts the drift checks; the result ends them, and is to be ended before anything that a repair needs. */
 export function startDriftRepair({ context, remotes, status, events, seconds }: ReconcileParts): AsyncDisposable {
   const { repositories, deployer, applier, queue, clock, log } = context;
   const intervalMs = seconds * 1000;

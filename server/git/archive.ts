@@ -7,7 +7,7 @@ import { type GitOptions, gitThrough } from './git-command.ts';
 import { MAX_OBJECT } from './object-reader.ts';
 import { treeEntries } from './tree.ts';
 
-/** Everything of a tree that the format wants, in that format. Destroying the stream ends git. */
+/** The parts of a tree that the format needs, in that format. Destroying the stream ends git. */
 export function archiveTree(tree: string, format: ArchiveFormat, options: GitOptions): Readable {
   return gitThrough(['cat-file', '--batch'], options, (requests) => new ArchiveStream(tree, format, requests));
 }

@@ -4,7 +4,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { byteSize } from '../../base/text.ts';
 import { ifMissing } from './missing.ts';
 
-/** How many bytes the objects of one repository take, known without looking at each push. */
+/** How many bytes the objects of one repository take, known without a measurement at each push. */
 export class DiskUse {
   readonly #repository: string;
   #stored: Promise<number> | undefined;

@@ -38,7 +38,7 @@ export function gitFailed(
   const reason = words.split('\n').find((line) => /^(fatal|error): /.test(line));
   const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
   const message = `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`;
-  // The kernel, for want of memory, or a person.
+  // The kernel, when memory runs out, or a person.
   const hint = code === null ? { hint: 'push again' } : {};
   return new GitkubeError('GitFailed', message, { ...hint, cause });
 }
