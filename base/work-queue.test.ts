@@ -119,7 +119,7 @@ describe('a work queue', () => {
     expect([worked, errors, clock.pending]).toEqual([['a'], [], 0]);
   });
 
-  it('is idle when what is left waits for its time, and begins the next key as soon as a place is free', async () => {
+  it('is idle when every key that is left waits for its time, and begins the next key as soon as a place is free', async () => {
     const held = Promise.withResolvers<undefined>();
     await using queue = makeQueue((key) => (key === 'a' ? held.promise : Promise.resolve(undefined)), 1);
     for (const key of ['a', 'b']) queue.add(key);
@@ -136,7 +136,7 @@ describe('a work queue', () => {
     expect(worked).toEqual(['a', 'b']);
   });
 
-  it('does not begin with a key that waits for a place when it is forgotten, or is to wait', async () => {
+  it('does not begin a key that is forgotten, or delayed, while it waits for a place', async () => {
     const held = Promise.withResolvers<undefined>();
     await using queue = makeQueue(() => held.promise, 1);
     for (const key of ['a', 'b', 'c']) queue.add(key);

@@ -13,7 +13,7 @@ export interface RemoteEntry {
   readonly generation: number;
   readonly resourceVersion: string;
   readonly finalizers: readonly string[];
-  /** It goes away once its finalizers are gone; it is no Remote any more. */
+  /** It is being deleted, and gone once its finalizers are; it no longer counts as a Remote. */
   readonly deleting: boolean;
   /** Undefined when the object is no valid Remote, or none of ours; then `error` says why. */
   readonly remote: Remote | undefined;
@@ -25,7 +25,7 @@ export interface RemoteEntry {
 }
 
 export interface Elsewhere extends Refusal {
-  /** What it would be here; undefined when it is invalid. */
+  /** The Remote as this server would serve it; undefined when it is invalid. */
   readonly remote: Remote | undefined;
   readonly problem: GitkubeError | undefined;
 }

@@ -109,7 +109,7 @@ export class StatusWriter {
     return new Promise((resolve) => track.waiting.push(resolve));
   }
 
-  /** Resolves when everything that was said is written, or has failed at least once. */
+  /** Resolves when all facts are written, or have failed at least once. */
   flush(): Promise<void> {
     return this.#queue.idle();
   }
@@ -132,7 +132,7 @@ export class StatusWriter {
     return this.end();
   }
 
-  #tellUnwritten(): void {
+  #logUnwritten(): void {
     this.#options.log.warn(
       { statuses: this.#queue.active },
       'not every status was written: the Kubernetes API was too slow for them',
@@ -188,7 +188,7 @@ export class StatusWriter {
   async #writeOnce(id: string, track: Track): Promise<number | undefined> {
     const { remotes, clock, remoteUrl, hasDefaultRegistry, kube } = this.#options;
     const entry = remotes.entry(id);
-    // Its status is for the server to write that serves it.
+    // The server that serves it writes its status.
     if (!entry || entry.elsewhere) return undefined;
     const onItsWay = isOlderVersion(entry.resourceVersion, track.writtenVersion ?? '') ? track.written : undefined;
     const previous = onItsWay ?? entry.status;

@@ -121,10 +121,8 @@ const Settings = z.object({
   GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),
-  GITKUBE_UPKEEP_SECONDS: secondsOrNever
-    .default(3600)
-    .describe('time between two rounds in which git packs the repositories that need it; 0: never'),
-  GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time from the connection to a verified key'),
+  GITKUBE_UPKEEP_SECONDS: secondsOrNever.default(3600).describe('time between two rounds of git gc; 0: never'),
+  GITKUBE_LOGIN_GRACE_SECONDS: seconds.default(60).describe('time limit of an SSH login'),
   GITKUBE_MAX_CONNECTIONS: positive
     .default(500)
     .describe('open SSH connections; the pushes of one namespace may hold half of them'),

@@ -66,14 +66,14 @@ describe('cancelling', () => {
     expect(await verdict).toEqual(cancelled);
   });
 
-  it('ends the one that waits of this id', async () => {
+  it('ends a waiting deploy by its id', async () => {
     begin('waits', 'queue');
     begin('builds', 'build');
     const { id, waiting, verdict } = await gateway.cancel(app, 'waits', me);
     expect({ id, waiting, verdict: await verdict }).toEqual({ id: 'waits', waiting: [], verdict: cancelled });
   });
 
-  it('of several that wait behind none takes an id to choose', async () => {
+  it('needs an id when several wait and none has its turn', async () => {
     begin('one', 'queue');
     expect((await gateway.cancel(app, undefined, me)).id).toBe('one');
     begin('two', 'queue');
@@ -83,14 +83,14 @@ describe('cancelling', () => {
     });
   });
 
-  it('is too late when the refs are written, and waits to hear what it came to', async () => {
+  it('is too late when the refs are written, and waits for the outcome', async () => {
     const { end } = begin('late', 'refs');
     const { verdict } = await gateway.cancel(app, undefined, me);
     end({ kind: 'released', release: { number: 7 }, releases: [] } as unknown as DeployOutcome);
     expect(await verdict).toEqual(released);
   });
 
-  it('of one that is over says what it came to', async () => {
+  it('of a deploy that has ended reports its outcome', async () => {
     const { label, verdict } = await gateway.cancel(app, 'over', me);
     expect([label, await verdict]).toEqual(['main c0ffee0 by ada', released]);
   });
@@ -99,7 +99,7 @@ describe('cancelling', () => {
     const reason = 'DeployNotFound';
     const none = { reason, message: 'nothing is under way to ns/app' };
     await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject(none);
-    const unknown = { reason, message: 'ns/app keeps no deploy gone' };
+    const unknown = { reason, message: 'ns/app has no record of deploy gone' };
     await expect(gateway.cancel(app, 'gone', me)).rejects.toMatchObject(unknown);
   });
 

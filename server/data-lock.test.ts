@@ -73,7 +73,7 @@ function untilState({ pid }: ChildProcess, state: 'T' | 'Z'): void {
   while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(`) ${state} `));
 }
 
-it('a server that was killed holds nobody up, and lets those that wait in one after the other', async () => {
+it('a server that was killed delays nobody, and those that wait get the folder one after the other', async () => {
   const killed = await listener();
   const others = await someWait();
   killed.kill('SIGKILL');
@@ -81,7 +81,7 @@ it('a server that was killed holds nobody up, and lets those that wait in one af
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('a server that is killed while another one asks whether it lives is dead, and not on another node', async () => {
+it('a server that is killed while another one probes it counts as dead, and not as one on another node', async () => {
   const killed = await listener();
   const stopped = once(killed, 'exit');
   killed.kill('SIGSTOP');

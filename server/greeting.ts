@@ -63,7 +63,7 @@ function setupLines(urls: readonly string[]): string[] {
     '    git push dev main',
     '    git fetch dev && git show dev/releases/1',
     '    git push dev HEAD:refs/rollback/1',
-    'To see what runs, to list releases and deploys, to read what the last deploy said, and to end one:',
+    'To see what runs, to list releases and deploys, to read the output of the last deploy, and to cancel one:',
     ...['status', 'releases', 'deploys', 'output', 'cancel'].map((word) => `    ${asShell(askCommand(url, word))}`),
   ];
 }

@@ -49,7 +49,7 @@ it('the state of a Remote is its newest release, its pods, its condition InSync,
   });
 });
 
-it('the state of a Remote to which nothing was pushed is that nothing runs, and no repository is made for it', async () => {
+it('the state of a Remote without a push is that nothing runs, and no repository is created for it', async () => {
   const parts = makeParts({
     remotes: { entry: () => undefined },
     repositories: { findOf: async () => undefined },

@@ -33,5 +33,5 @@ function only(remotes: ChoiceParts['remotes'], { fingerprint }: Principal): Remo
   const ids = own.map(({ id }) => id);
   const shown = ids.length > 5 ? [...ids.slice(0, 5), '…'] : ids;
   const which = first ? `${ids.length} Remotes list this key: ${shown.join(', ')}` : 'no Remote lists this key';
-  throw new GitkubeError('UsageInvalid', which, { hint: 'name the Remote behind the command: <namespace>/<remote>' });
+  throw new GitkubeError('UsageInvalid', which, { hint: 'add the Remote to the command: <namespace>/<remote>' });
 }

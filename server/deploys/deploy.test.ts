@@ -45,7 +45,7 @@ describe('a deploy', () => {
     expect(hung).toEqual(['cancelled by me']);
   });
 
-  it('is not cancelled any more when its refs are written, or when it is over', () => {
+  it('cannot be cancelled once its refs are written, or when it has ended', () => {
     deploy.session.phases.begin('refs');
     expect([deploy.tryCancel(why), isAborted()]).toEqual([false, false]);
     deploy.session.phases.begin('check');
@@ -68,14 +68,14 @@ describe('a deploy', () => {
     expect([said, isAborted()]).toEqual([lines, false]);
   });
 
-  it('that fails says why to its readers, and that is what it came to', async () => {
+  it('that fails prints the reason, which is its outcome', async () => {
     const { error } = await deploy.attempt(() => Promise.reject(why));
     expect(error).toBe(why);
     expect(said).toEqual(['cancelled by me']);
     expect(await deploy.outcome).toEqual({ kind: 'failed', error: why });
   });
 
-  it('that was none ends with nothing that it came to', async () => {
+  it('that deploys nothing ends without an outcome', async () => {
     await deploy.end();
     expect(await deploy.outcome).toBeUndefined();
     expect(deploy.session.ending.disposed).toBe(true);

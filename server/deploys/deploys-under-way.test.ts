@@ -50,7 +50,7 @@ it('a push that has ended is forgotten', async () => {
   expect(ended).toEqual([]);
 });
 
-it('the deploys of a Remote are those that are asked for and not decided', () => {
+it('the deploys of a Remote are those that were requested and not decided', () => {
   const all = new DeploysUnderWay<UnderWay>();
   const [sent, asked, decided, other] = [false, true, true, true].map((received, n) =>
     makePush(n === 3 ? 'u-2' : 'u-1', received),
@@ -60,7 +60,7 @@ it('the deploys of a Remote are those that are asked for and not decided', () =>
   expect(all.of({ id: 'default/www', uid: 'u-1' })).toEqual([asked?.push.deploy]);
 });
 
-it('a namespace has as many pushes under way as it may, whatever they wait for, and others have theirs', async () => {
+it('a namespace has a limited number of pushes under way, whatever they wait for, and others have their own', async () => {
   const refused: string[] = [];
   const events = new Bus<DeployEvent>(silentLogger);
   events.on('deployEnded', ({ outcome, phase }) => {
@@ -77,7 +77,7 @@ it('a namespace has as many pushes under way as it may, whatever they wait for, 
   expect(() => pushes.requireRoom('team-a')).toThrow(
     expect.objectContaining({
       reason: 'ServerBusy',
-      message: 'namespace team-a has 2 pushes under way already, as many as one may have of all connections',
+      message: 'namespace team-a already has 2 pushes under way, the limit of one namespace',
     }),
   );
   expect(refused).toEqual(['ServerBusy in receive']);

@@ -110,8 +110,8 @@ export class DeploysUnderWay<One extends UnderWay = UnderWay & { readonly deploy
 
 function full(namespace: string, max: number): GitkubeError {
   const taken = count(max, 'push', 'pushes');
-  const message = `namespace ${namespace} has ${taken} under way already, as many as one may have of all connections`;
+  const message = `namespace ${namespace} already has ${taken} under way, the limit of one namespace`;
   return new GitkubeError('ServerBusy', message, {
-    hint: 'push again when one of them is over, or ask the operator of this server for a larger GITKUBE_MAX_CONNECTIONS',
+    hint: 'push again when one of them has ended, or ask the operator to raise GITKUBE_MAX_CONNECTIONS',
   });
 }

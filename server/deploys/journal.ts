@@ -77,7 +77,7 @@ export async function writeJournal(folder: string, entry: JournalEntry): Promise
   await writeSynced(join(folder, NAME), JSON.stringify(entry));
 }
 
-/** @throws JournalUnreadable: then nobody knows what to undo, and no push may deploy over it */
+/** @throws JournalUnreadable: then it is unknown what to undo, and no push may deploy over it */
 export async function readJournal(folder: string): Promise<JournalEntry | undefined> {
   try {
     const found: unknown = JSON.parse(await readFile(join(folder, NAME), 'utf8'));

@@ -66,7 +66,7 @@ export function isElsewhere(error: unknown): boolean {
 function refuse(cause: unknown, { branch, release, environment }: ReleaseRecord): never {
   if (!isElsewhere(cause)) throw cause;
   if (wordsOf(cause).some((line) => line.includes(`'${releaseRef(release, environment)}'`))) {
-    throw new GitkubeError('RefMoved', `somebody else has made ${releaseName(release, environment)}`, {
+    throw new GitkubeError('RefMoved', `somebody else has created ${releaseName(release, environment)}`, {
       hint: 'push again',
       cause,
     });

@@ -89,7 +89,7 @@ describe('of many releases', () => {
     expect(await repository.newestReleaseOf(commit)).toMatchObject({ number: 3 });
   });
 
-  it('so many of the newest are read as are asked for, with those that cannot be read', async () => {
+  it('as many of the newest are read as requested, with those that cannot be read', async () => {
     const all = messages(40);
     all[38] = 'by hand\n\n{{{';
     const repository = await withReleases('listed', all);

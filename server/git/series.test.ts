@@ -32,7 +32,7 @@ const tags = async () => (await bare.git('for-each-ref', '--format=%(refname)', 
 const numbers = async (repository: Repository) => (await repository.history()).names.map(({ number }) => number);
 
 describe('the names of what an environment has', () => {
-  it('are those of before where it has no name', () => {
+  it('are the earlier ones where it has no name', () => {
     expect([releaseName(7), releaseRef(7), seriesOf().folder('/data/app.git')]).toEqual([
       'releases/7',
       'refs/tags/releases/7',
@@ -44,7 +44,7 @@ describe('the names of what an environment has', () => {
     ]);
   });
 
-  it.each(['7', '../x', 'a/b', 'A', '-a', 'a-', 'x'.repeat(64)])('are none for %s', (name) => {
+  it.each(['7', '../x', 'a/b', 'A', '-a', 'a-', 'x'.repeat(64)])('are refused for %s', (name) => {
     expect(() => seriesOf(name)).toThrow('the name of an environment');
   });
 });
@@ -68,7 +68,7 @@ describe('two environments of one repository', () => {
     expect(await plain.headBranch()).toBe('main');
   });
 
-  it('are seen through one repository: its owner and its pushes are those of both', async () => {
+  it('share one repository, its owner and its pushes', async () => {
     await staging.setOwner('u1');
     expect([plain.owner, await plain.of('staging'), await staging.of('')]).toEqual(['u1', staging, plain]);
   });
@@ -92,7 +92,7 @@ describe('two environments of one repository', () => {
     expect(await readdir(plain.path)).toContain('gitkube-deploying.json');
   });
 
-  it('are settled one without the other: a tag of the same number says nothing', async () => {
+  it('are settled independently, also with tags of the same number', async () => {
     await release(staging, 'next');
     const cutOff = { branch: 'main', commit: bare.next, current: bare.old, release: 1 };
     expect(await settleRefs(plain, cutOff, 0)).toEqual({ released: false });

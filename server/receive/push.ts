@@ -53,7 +53,7 @@ export class Push implements UnderWay {
         (thrown) => asGitkubeError(thrown),
       );
     if (error) context.log.error({ err: error, cause: error.cause }, 'a hook failed');
-    // Also when git went away between its two hooks: whoever was told of a beginning is told of the end.
+    // Also when git went away between its two hooks: each beginning that was reported needs its end.
     if (deploy.isOpen) deploy.finish({ kind: 'failed', error: error ?? gitEnded() });
     if (!this.received) {
       const code = await service.done;
@@ -72,7 +72,7 @@ export class Push implements UnderWay {
     const timer = setTimeout(late, maxReceiveMs);
     await service.gone;
     clearTimeout(timer);
-    // Nobody is left to hear a verdict, so nothing may still be decided; without effect after a normal end.
+    // Nobody is left to read a verdict, so nothing may be decided any more; without effect after a normal end.
     this.deploy.abort(gitEnded());
     await service.done;
   }

@@ -40,7 +40,7 @@ async function idOf(verdict: string): Promise<string> {
 
 async function expectCancelled(cancelled: Finished, pushed: Finished): Promise<void> {
   expect(cancelled.stdout).toMatch(
-    /^cancelling \w{10}: main \w{7} by id@test\ncancelled by id@test: everything is as it was before\n/,
+    /^cancelling \w{10}: main \w{7} by id@test\ncancelled by id@test: everything is as before\n/,
   );
   expect(cancelled.code).toBe(0);
   expect(pushed.output).toMatch(/remote: error: cancelled by id@test/);
@@ -58,21 +58,21 @@ it('status and releases show what runs', async () => {
 });
 
 describe('cancel', () => {
-  it('ends one that waits and one that builds, and the pushers read by whom', async () => {
+  it('ends a deploy that waits and one that builds, and the pushers read who did it', async () => {
     await using gate = await Gate.make();
     const first = await pushUntil(/building/, 'built', appDockerfile(`RUN ${gate.pass}`));
     await gate.reached;
     const second = await pushUntil('waiting for the push before', 'waits');
     await second.seen;
     expect((await project.ssh('status')).stdout).toMatch(/^Under way: .*, build, for .*\nWaiting: /m);
-    const waiting = await idOf('waits for its turn');
+    const waiting = await idOf('waiting for its turn');
     const listed = await project.ssh('cancel', `${project.namespace}/app`, waiting);
     await expectCancelled(listed, await second.pushing);
     await expectCancelled(await project.ssh('cancel'), await first.pushing);
     expect((await project.ssh('cancel', waiting)).output).toContain('cancelled by id@test');
   });
 
-  it('undoes a rollout, and the status says so', async () => {
+  it('rolls back a rollout, and the status says so', async () => {
     await using gate = await Gate.make();
     const dockerfile = appDockerfile('', `${gate.pass} && exec httpd -f -p 8080 -h /www`);
     const { pushing, seen } = await pushUntil(/new pod ready, waiting/, 'rolls out', dockerfile);
@@ -83,7 +83,7 @@ describe('cancel', () => {
     await eventually(async () => (await reason()) === 'Cancelled');
   });
 
-  it('has nothing to end where nothing is under way, and says when it is too late', async () => {
+  it('reports that nothing is under way, and that it is too late', async () => {
     const nothing = await project.ssh('cancel');
     expect(nothing).toMatchObject({ code: 2, stdout: '' });
     expect(nothing.output).toContain(`nothing is under way to ${project.namespace}/app`);
@@ -93,10 +93,10 @@ describe('cancel', () => {
   });
 
   it.each([
-    [['cancel', 'nope'], 'keeps no deploy nope'],
+    [['cancel', 'nope'], 'has no record of deploy nope'],
     [['cancel', 'kube-system/other'], 'no Remote kube-system/other accepts the key'],
     [['cancel', '--now'], 'cancel has no option --now'],
-    [['cancel', 'a/b', 'c', 'd'], 'cancel has no use for d'],
+    [['cancel', 'a/b', 'c', 'd'], 'cancel takes no argument d'],
   ])('refuses %j', async (words, message) => {
     const { code, stdout, output } = await project.ssh(...words);
     expect(output).toContain(message);

@@ -76,8 +76,6 @@ it('a deploy of a server that was killed reads interrupted', async () => {
   await gitkube.start();
   const output = await project.ssh('output');
   expect(output.code).toBe(3);
-  expect(output.stdout).toMatch(
-    /^Gitkube: [\s\S]*\ninterrupted: the server stopped during this (push|deploy)/,
-  );
+  expect(output.stdout).toMatch(/^Gitkube: [\s\S]*\ninterrupted: the server stopped during this (push|deploy)/);
   expect((await project.ssh('deploys')).stdout.split('\n')[1]).toContain('interrupted');
 });

@@ -101,7 +101,9 @@ export class Gitkube implements AsyncDisposable {
 
   /** Resolves when a push that its end before this start cut off is settled; a project with one push has no other. */
   async recovered(): Promise<void> {
-    await eventually(async () => this.log.slice(this.#startedAt).some((line) => line.includes('an interrupted push is settled')));
+    await eventually(async () =>
+      this.log.slice(this.#startedAt).some((line) => line.includes('an interrupted push is settled')),
+    );
   }
 
   /** As Kubernetes stops a pod. */

@@ -38,7 +38,7 @@ describe('cancel', () => {
   ])('%s ends a deploy, and says that everything is as before', async (line, name, id) => {
     expect(await run(line)).toEqual({
       asked: [[name, id]],
-      out: 'cancelling d1: main c0ffee0 by bob\ncancelled by ada: everything is as it was before\n',
+      out: 'cancelling d1: main c0ffee0 by bob\ncancelled by ada: everything is as before\n',
       err: '',
       code: 0,
     });
@@ -46,9 +46,9 @@ describe('cancel', () => {
 
   it.each([
     [{ result: 'released', release: 7 }, 'too late: it is released as releases/7'],
-    [{ result: 'unchanged' }, 'too late: it is over (unchanged), and has changed nothing'],
+    [{ result: 'unchanged' }, 'too late: it has ended (unchanged), and changed nothing'],
     [{ result: 'failed', reason: 'RollbackFailed', message: 'x' }, 'it failed with another reason: RollbackFailed: x'],
-    [{ result: 'interrupted' }, 'the server ended while this deploy was under way'],
+    [{ result: 'interrupted' }, 'the server stopped during this deploy'],
   ] as const)('of what ended with %o exits with 1', async (verdict, words) => {
     const { out, code } = await run('cancel', verdict);
     expect(out).toContain(`\n${words}`);
@@ -67,11 +67,11 @@ describe('cancel', () => {
     ['cancel NS/app', 'NS/app is not <namespace>/<remote>'],
   ])('%s is refused, and ends nothing', async (line, message) => {
     const { asked, err, code } = await run(line);
-    expect(err).toBe(`gitkube: ${message}\nhint: cancel --help   tells what it takes\n`);
+    expect(err).toBe(`gitkube: ${message}\nhint: cancel --help   shows what it takes\n`);
     expect([asked, code]).toEqual([[], 2]);
   });
 
-  it('prints what it takes', async () => {
+  it('prints its usage', async () => {
     const { asked, out, code } = await run('cancel --help');
     expect(out).toMatch(/^cancel \[<namespace>\/<remote>\] \[<id>\]\n/);
     expect([asked, code]).toEqual([[], 0]);

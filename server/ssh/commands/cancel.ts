@@ -12,10 +12,10 @@ const usage: Usage = {
   help: [
     'cancel [<namespace>/<remote>] [<id>]',
     '',
-    'Ends the deploy that has its turn, or the one of this id: a build is stopped, a rollout is undone. Waits until it is over,',
-    'and prints what became of it. The Remote may be left out when your key has exactly one.',
+    'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout. Waits until it is over,',
+    'and prints how it ended. The Remote can be left out when your key has exactly one.',
     '',
-    'The exit code is 0 when everything is as it was before; 1 when it was too late, or not everything could be restored. It is 2',
+    'The exit code is 0 when everything is as before; 1 when it was too late, or not everything could be restored; 2',
     'when the command itself fails.',
     '',
     'Ids: deploys [<namespace>/<remote>]',
@@ -55,12 +55,12 @@ function ended(verdict: DeployRecord['verdict']): string {
     case 'released':
       return `too late: it is released as releases/${verdict.release}`;
     case 'failed':
-      if (isCancelled(verdict)) return `${verdict.message}: everything is as it was before`;
+      if (isCancelled(verdict)) return `${verdict.message}: everything is as before`;
       return `it failed with another reason: ${verdict.reason}: ${verdict.message}`;
     case 'interrupted':
-      return 'the server ended while this deploy was under way: what is left of it is undone when it starts';
+      return 'the server stopped during this deploy: the next start rolls back what is left of it';
     default:
-      return `too late: it is over (${verdict.result}), and has changed nothing`;
+      return `too late: it has ended (${verdict.result}), and changed nothing`;
   }
 }
 

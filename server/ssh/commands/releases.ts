@@ -12,10 +12,10 @@ const usage: Usage = {
   help: [
     'releases [<namespace>/<remote>] [--json]',
     '',
-    'Lists the releases of a Remote, the newest first: the last 1000. The first one is what runs. The Remote may be left out when',
+    'Lists the last 1000 releases of a Remote, newest first. The first one is what runs. The Remote can be left out when',
     'your key has exactly one.',
     '',
-    '  --json   the same, and images, as a JSON array',
+    '  --json   as a JSON array, with images',
     '',
     'To run one of them again: rollback [<namespace>/<remote>] [<number>]',
   ],

@@ -92,7 +92,7 @@ describe('status', () => {
 });
 
 describe('releases', () => {
-  it('shows a line for each, the newest first, also for one that cannot be read', async () => {
+  it('shows a line for each, newest first, also for one that cannot be read', async () => {
     const { asked, out, code } = await run('releases ns/app');
     expect(out).toBe(
       [
@@ -113,7 +113,7 @@ describe('releases', () => {
   });
 });
 
-describe('what is typed wrong behind status and releases is named', () => {
+describe('a mistake after status or releases is named:', () => {
   it.each([
     ['status --jsn', 'status has no option --jsn'],
     ['status ns/app other', 'status has no use for other'],
@@ -126,7 +126,7 @@ describe('what is typed wrong behind status and releases is named', () => {
     expect([asked, code]).toEqual([[], 2]);
   });
 
-  it.each(['status', 'releases'])('%s --help prints what it takes', async (name) => {
+  it.each(['status', 'releases'])('%s --help prints the usage', async (name) => {
     const { asked, out, code } = await run(`${name} --help`);
     expect(out).toMatch(new RegExp(`^${name} \\[<namespace>/<remote>\\]`));
     expect([asked, code]).toEqual([[], 0]);

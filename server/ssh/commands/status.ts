@@ -11,10 +11,10 @@ const usage: Usage = {
   help: [
     'status [<namespace>/<remote>] [--json]',
     '',
-    'Prints which release of a Remote runs, how many pods of its workloads are ready, whether somebody else has changed them',
-    '(drift), and which deploys are under way or wait. The Remote may be left out when your key has exactly one.',
+    'Shows which release of a Remote runs, how many pods of its workloads are ready, whether somebody else has changed them',
+    '(drift), and which deploys are under way or wait. The Remote can be left out when your key has exactly one.',
     '',
-    '  --json   the same as a JSON object',
+    '  --json   as a JSON object',
   ],
 };
 

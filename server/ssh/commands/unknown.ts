@@ -18,8 +18,8 @@ export function unknownCommand(command: string): GitkubeError {
     hint: [
       'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
       'status [<namespace>/<remote>]   shows what runs; releases [<namespace>/<remote>]   lists what ran',
-      'deploys [<namespace>/<remote>]   lists what was deployed; output [<namespace>/<remote>] [<id>]   prints what it said',
-      'cancel [<namespace>/<remote>] [<id>]   ends what is being deployed',
+      'deploys [<namespace>/<remote>]   lists deploys; output [<namespace>/<remote>] [<id>]   prints what one said',
+      'cancel [<namespace>/<remote>] [<id>]   cancels a deploy',
     ],
   });
 }

@@ -51,7 +51,7 @@ export interface DeployName {
  * @throws UsageInvalid
  */
 export function deployIn([first, second]: readonly string[], usage: Usage): DeployName {
-  if (second?.includes('/')) throw wrong(usage, `${plain(second, 80)} is no id of a deploy`);
+  if (second?.includes('/')) throw wrong(usage, `${plain(second, 80)} is not the id of a deploy`);
   if (second === undefined && first !== undefined && !first.includes('/')) return { remote: undefined, id: first };
   return { remote: remoteIn(first, usage), id: second };
 }
