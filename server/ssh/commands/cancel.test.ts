@@ -62,8 +62,8 @@ describe('cancel', () => {
 
   it.each([
     ['cancel --force', 'cancel has no option --force'],
-    ['cancel ns/app d1 d2', 'cancel has no use for d2'],
-    ['cancel d1 ns/app', 'ns/app is no id of a deploy'],
+    ['cancel ns/app d1 d2', 'cancel takes no argument d2'],
+    ['cancel d1 ns/app', 'ns/app is not the id of a deploy'],
     ['cancel NS/app', 'NS/app is not <namespace>/<remote>'],
   ])('%s is refused, and ends nothing', async (line, message) => {
     const { asked, err, code } = await run(line);

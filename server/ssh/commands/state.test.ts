@@ -116,7 +116,7 @@ describe('releases', () => {
 describe('a mistake after status or releases is named:', () => {
   it.each([
     ['status --jsn', 'status has no option --jsn'],
-    ['status ns/app other', 'status has no use for other'],
+    ['status ns/app other', 'status takes no argument other'],
     ['status app', 'app is not <namespace>/<remote>'],
     ['releases 7', '7 is not <namespace>/<remote>'],
     ['releases --tail', 'releases has no option --tail'],
