@@ -5,7 +5,11 @@ import { type RemoteStateParts, remoteState } from './remote-state.ts';
 
 const deployments = ['www', 'gone'].map((name) => ({ kind: 'Deployment', name }));
 const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', deployments } as unknown as Remote;
-const record = { branch: 'main', at: '2026-01-02T03:04:05.678Z', how: 'push', by: { key: 'ada' } };
+const objects = [
+  { apiVersion: 'v1', kind: 'Service', name: 'www' },
+  ...['www', 'worker'].map((name) => ({ apiVersion: 'apps/v1', kind: 'Deployment', name })),
+];
+const record = { branch: 'main', at: '2026-01-02T03:04:05.678Z', how: 'push', by: { key: 'ada' }, objects };
 const conditions = [
   {
     type: 'InSync',
@@ -43,6 +47,7 @@ it('the state of a Remote is its newest release, its pods, its condition InSync,
     workloads: [
       { kind: 'Deployment', name: 'www', ready: 1, wanted: 2 },
       { kind: 'Deployment', name: 'gone', error: 'gone does not exist' },
+      { kind: 'Deployment', name: 'worker', ready: 1, wanted: 2 },
     ],
     drift: { status: 'True', reason: 'InSync', message: 'as it was' },
     underWay: [{ id: 'd1', label: 'main 1234567 by bob', phase: 'build', seconds: 1.334 }],

@@ -1,5 +1,6 @@
 import { asGitkubeError } from '../base/errors.ts';
 import type { Deployer } from '../deployer/index.ts';
+import { type WorkloadId, type WorkloadKind, workloadKinds } from '../kube/workload.ts';
 import { type Condition, type Remote, type Remotes, readStatus } from '../remote-crd/index.ts';
 import type { Deploy } from './deploys/deploy.ts';
 import type { DeploysUnderWay } from './deploys/deploys-under-way.ts';
@@ -29,7 +30,7 @@ export interface RemoteState {
   readonly workloads: readonly WorkloadState[];
   /** The condition InSync of the status; null: it was not looked at yet. */
   readonly drift: Pick<Condition, 'status' | 'reason' | 'message'> | null;
-  /** The first that was asked for first. */
+  /** The oldest first. */
   readonly underWay: readonly DeployState[];
 }
 
@@ -57,12 +58,12 @@ export interface DeployState {
 export async function remoteState(parts: RemoteStateParts, remote: Remote): Promise<RemoteState> {
   const { remotes, repositories, underWay } = parts;
   const repository = await repositories.findOf(remote);
-  const [releases, workloads] = await Promise.all([repository?.releases(), workloadsOf(parts, remote)]);
+  const release = (await repository?.releases())?.[0];
   const inSync = readStatus(remotes.entry(remote.id)?.status).conditions?.find(({ type }) => type === 'InSync');
   return {
     remote: remote.id,
-    runs: releases?.[0] ? runsOf(releases[0]) : null,
-    workloads,
+    runs: release ? runsOf(release) : null,
+    workloads: await Promise.all(workloadsOf(remote, release).map((id) => workloadState(parts, id))),
     drift: inSync ? { status: inSync.status, reason: inSync.reason, message: inSync.message } : null,
     underWay: underWay.of(remote).map(stateOf),
   };
@@ -73,14 +74,24 @@ function runsOf({ number: release, commit, record }: Release): RemoteState['runs
   return { release, branch, commit, at, by: by.key, how };
 }
 
-async function workloadsOf({ deployer }: RemoteStateParts, remote: Remote): Promise<WorkloadState[]> {
-  const { namespace, deployments } = remote;
-  return Promise.all(
-    deployments.map(async ({ kind, name }) => {
-      const pods = await deployer.readyPods({ kind, namespace, name }).catch(asGitkubeError);
-      return pods instanceof Error ? { kind, name, error: pods.message } : { kind, name, ...pods };
-    }),
+/** Those that the Remote names, and those of the manifests that the release has applied. */
+function workloadsOf({ namespace, deployments }: Remote, release: Release | undefined): WorkloadId[] {
+  const named = deployments.map(({ kind, name }) => ({ kind, namespace, name }));
+  const applied = (release?.record.objects ?? []).flatMap(({ kind, name, namespace: own = namespace }) =>
+    isWorkloadKind(kind) ? [{ kind, namespace: own, name }] : [],
   );
+  const isNamed = (one: WorkloadId) => named.some(({ kind, name }) => kind === one.kind && name === one.name);
+  return [...named, ...applied.filter((one) => !isNamed(one))];
+}
+
+function isWorkloadKind(kind: string): kind is WorkloadKind {
+  return (workloadKinds as readonly string[]).includes(kind);
+}
+
+async function workloadState({ deployer }: RemoteStateParts, id: WorkloadId): Promise<WorkloadState> {
+  const { kind, name } = id;
+  const pods = await deployer.readyPods(id).catch(asGitkubeError);
+  return pods instanceof Error ? { kind, name, error: pods.message } : { kind, name, ...pods };
 }
 
 function stateOf({ id, label, session: { phases } }: Deploy): DeployState {

@@ -47,7 +47,8 @@ describe('cancel', () => {
   it.each([
     [{ result: 'released', release: 7 }, 'too late: it is released as releases/7'],
     [{ result: 'unchanged' }, 'too late: it has ended (unchanged), and changed nothing'],
-    [{ result: 'failed', reason: 'RollbackFailed', message: 'x' }, 'it failed with another reason: RollbackFailed: x'],
+    [{ result: 'failed', reason: 'BuildFailed', message: 'x' }, 'too late: it has failed (BuildFailed): x'],
+    [{ result: 'failed', reason: 'RollbackFailed', message: 'x' }, 'not everything is restored yet: x'],
     [{ result: 'interrupted' }, 'the server stopped during this deploy'],
   ] as const)('of what ended with %o exits with 1', async (verdict, words) => {
     const { out, code } = await run('cancel', verdict);

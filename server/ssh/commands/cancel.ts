@@ -55,13 +55,18 @@ function ended(verdict: DeployRecord['verdict']): string {
     case 'released':
       return `too late: it is released as releases/${verdict.release}`;
     case 'failed':
-      if (isCancelled(verdict)) return `${verdict.message}: everything is as before`;
-      return `it failed with another reason: ${verdict.reason}: ${verdict.message}`;
+      return failed(verdict.reason, verdict.message);
     case 'interrupted':
       return 'the server stopped during this deploy: the next start rolls back what is left of it';
     default:
       return `too late: it has ended (${verdict.result}), and changed nothing`;
   }
+}
+
+function failed(reason: string, message: string): string {
+  if (reason === 'Cancelled') return `${message}: everything is as before`;
+  const isRestored = reason !== 'RollbackFailed' && reason !== 'RestoreUnfinished';
+  return isRestored ? `too late: it has failed (${reason}): ${message}` : `not everything is restored yet: ${message}`;
 }
 
 function stillWaiting({ waiting }: Cancelling): string[] {
