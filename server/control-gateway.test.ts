@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GitkubeError } from '../base/errors.ts';
+import { silentLogger } from '../base/log.ts';
 import type { Remote } from '../remote-crd/index.ts';
 import { Access } from './access/access.ts';
 import { ControlGateway } from './control-gateway.ts';
+import type { DeployContext } from './deploys/context.ts';
 import type { Deploy } from './deploys/deploy.ts';
 import type { DeployOutcome } from './deploys/events.ts';
 import type { Phase } from './deploys/phases.ts';
@@ -34,7 +36,14 @@ beforeEach(() => {
     }),
     repositories: { findOf: async () => ({}) as never },
     records: { find: async (_, id) => (id === 'over' ? (record as never) : undefined) },
-    underWay: { of: ({ uid }) => (uid === 'u1' ? underWay : []) },
+    underWay: {
+      of: ({ uid }) => (uid === 'u1' ? underWay : []),
+      requireOpen: () => {},
+      requireRoom: () => {},
+      add: () => {},
+    },
+    context: { log: silentLogger } as DeployContext,
+    owner: { open: async () => ({}) as never },
   });
 });
 
@@ -42,9 +51,10 @@ beforeEach(() => {
 function begin(id: string, phase: Phase) {
   const { promise: outcome, resolve } = Promise.withResolvers<DeployOutcome | undefined>();
   const deploy = {
-    ...{ id, label: `main ${id} by bob`, outcome, session: { phases: { current: phase } } },
+    ...{ id, remote, label: `main ${id} by bob`, outcome, session: { phases: { current: phase } } },
     tryCancel: (error: GitkubeError) => {
       if (phase !== 'refs') resolve({ kind: 'failed', error });
+      return phase !== 'refs';
     },
   };
   underWay.push(deploy as unknown as Deploy);

@@ -4,18 +4,20 @@ import type { Remote } from '../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from './access/choose-remote.ts';
 import { type Principal, principalIn } from './access/principal.ts';
 import type { RemoteName } from './access/remote-name.ts';
+import { CommandedDeploy } from './deploys/commanded-deploy.ts';
 import type { Deploy } from './deploys/deploy.ts';
-import type { DeploysUnderWay } from './deploys/deploys-under-way.ts';
 import { labelOf } from './deploys/label.ts';
 import { verdictOf } from './deploys/records/recorder.ts';
 import type { DeployRecord, DeployRecords } from './deploys/records/records.ts';
+import type { AnyTrigger } from './deploys/triggers/index.ts';
+import type { DeployTrigger, Target } from './deploys/triggers/trigger.ts';
 import { deployNotFound } from './deploys-gateway.ts';
 import type { Repositories } from './git/repositories.ts';
+import { type DoorParts, openDeploy } from './open-deploy.ts';
 
-export interface ControlGatewayOptions extends ChoiceParts {
+export interface ControlGatewayOptions extends ChoiceParts, DoorParts {
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly records: Pick<DeployRecords, 'find'>;
-  readonly underWay: Pick<DeploysUnderWay, 'of'>;
 }
 
 /** A deploy that somebody cancels. */
@@ -38,6 +40,22 @@ export class ControlGateway {
   }
 
   /**
+   * Begins a deploy, which goes on when the person who asks for it leaves.
+   * @param name undefined: the only Remote of this key
+   * @throws RemoteUnknown; ServedElsewhere; ShuttingDown; DiskFull; ServerBusy; UsageInvalid
+   */
+  async deploy<Wish>(
+    name: RemoteName | undefined,
+    { kind, ask }: DeployTrigger<AnyTrigger['kind'], Wish>,
+    wish: Wish,
+    principal: Principal,
+  ): Promise<Pick<CommandedDeploy, 'deploy' | 'output'>> {
+    const remote = await chooseRemote(this.#options, name, principal, 'deploy');
+    const commanded = { kind, ask: (of: Target) => ask(wish, of) };
+    return openDeploy(this.#options, remote, principal, (parts) => new CommandedDeploy(parts, commanded));
+  }
+
+  /**
    * Ends a deploy, unless its refs are being written, or it is over.
    * @param name undefined: the only Remote of this key
    * @param id undefined: the one that has its turn, or the only one that waits
@@ -49,11 +67,16 @@ export class ControlGateway {
     const all = underWay.of(remote);
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');
-    const by = principalIn(remote, principal).name;
-    deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`));
+    this.#tryCancel(deploy, principalIn(remote, principal));
     const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
     const verdict = deploy.outcome.then((outcome) => (outcome ? verdictOf(outcome) : interrupted));
     return { id: deploy.id, label: deploy.label, waiting, verdict };
+  }
+
+  #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal): void {
+    const isCancelled = deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`));
+    const { log } = this.#options.context;
+    log.info({ push: deploy.id, remote: deploy.remote.id, by, key, isCancelled }, 'cancel of a deploy');
   }
 
   /** One that has ended before anybody could cancel it. */

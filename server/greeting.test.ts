@@ -14,8 +14,10 @@ it('the commands of the greeting can be typed as they are', () => {
   expect(lines).toContain('    git remote add dev ssh://git@host/a/b');
   expect(lines).toContain("    git config --add remote.dev.fetch '+refs/tags/releases/*:refs/remotes/dev/releases/*'");
   expect(lines).toContain('    git push dev HEAD:refs/rollback/1');
-  const asked = ['status', 'releases', 'deploys', 'output', 'cancel'].map((word) => `    ssh git@host ${word} a/b`);
-  expect(lines.slice(-5)).toEqual(asked);
+  const asked = ['status', 'releases', 'deploys', 'output', 'cancel', 'rollback'].map(
+    (word) => `    ssh git@host ${word} a/b`,
+  );
+  expect(lines.slice(-6)).toEqual(asked);
   expect(lines.join('\n')).not.toContain('add dev ssh://git@host/a/c');
 });
 

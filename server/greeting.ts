@@ -63,7 +63,9 @@ function setupLines(urls: readonly string[]): string[] {
     '    git push dev main',
     '    git fetch dev && git show dev/releases/1',
     '    git push dev HEAD:refs/rollback/1',
-    'To see what runs, to list releases and deploys, to read the output of the last deploy, and to cancel one:',
-    ...['status', 'releases', 'deploys', 'output', 'cancel'].map((word) => `    ${asShell(askCommand(url, word))}`),
+    'To see what runs, to list releases and deploys, to read the output of the last deploy, to cancel one, and to roll back:',
+    ...['status', 'releases', 'deploys', 'output', 'cancel', 'rollback'].map(
+      (word) => `    ${asShell(askCommand(url, word))}`,
+    ),
   ];
 }

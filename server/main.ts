@@ -77,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deployer,
       applier,
       queue,
-      recover: async (repository) => void (await recoverOne({ deployer, applier, clock, log }, repository, 1)),
+      recover: async (repository, own) => void (await recoverOne({ deployer, applier, clock, log }, repository, own)),
       events: bus,
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
@@ -101,10 +101,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
     const access = new Access({ remotes, urlForm: () => address.form });
-    const gateway = new GitGateway({ context, access, owner: keeping.keeper, underWay, maxFetchMs });
+    const door = { context, access, owner: keeping.keeper, underWay };
+    const gateway = new GitGateway({ ...door, maxFetchMs });
     const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
     const deploys = new DeploysGateway({ access, remotes, repositories, records, state });
-    const control = new ControlGateway({ access, remotes, repositories, records, underWay });
+    const control = new ControlGateway({ ...door, remotes, repositories, records });
     await forwardedRegistry(options, stack);
     const { ssh, host, port } = await listen(
       options,

@@ -21,8 +21,11 @@ export interface DeployContext {
   readonly deployer: Deployer;
   readonly applier: Applier;
   readonly queue: PushQueue;
-  /** Completes or undoes what was cut off in a repository, for a push that has the turn of its Remote. */
-  readonly recover: (repository: Repository) => Promise<void>;
+  /**
+   * Completes or undoes what was cut off in a repository, for a deploy that has the turn of its Remote.
+   * @param own how many receive-packs belong to that deploy
+   */
+  readonly recover: (repository: Repository, own: 0 | 1) => Promise<void>;
   readonly events: Emitter<DeployEvent>;
   /** Does something when the status of a Remote has all that the bus reported of it; not when the server ends before. */
   readonly onceReported: (remoteId: string, work: () => Promise<void>) => void;

@@ -29,6 +29,7 @@ beforeEach(async () => {
     remote: { id: 'ns/app', uid: 'u1' } as Remote,
     repository: bare.repository,
     principal: { name: 'me', fingerprint: 'mine' },
+    receivePacks: 1,
     onCancel: ({ message }) => hung.push(message),
   });
   deploy.session.output.readBy(({ text }) => said.push(text));

@@ -32,9 +32,13 @@ export interface DeployParts {
   readonly remote: Remote;
   readonly repository: Repository;
   readonly principal: Principal;
+  readonly receivePacks: 0 | 1;
   /** Ends what waits for this deploy, or brings it here. */
   readonly onCancel?: (reason: GitkubeError) => void;
 }
+
+/** What is known of a deploy at the door. */
+export type DoorFacts = Pick<DeployParts, 'context' | 'remote' | 'repository' | 'principal'>;
 
 /** What every deploy has, whatever asks for it, from its beginning until nothing of it is under way any more. */
 export class Deploy {
@@ -49,7 +53,7 @@ export class Deploy {
 
   constructor(parts: DeployParts) {
     const { id } = this;
-    const { context, remote, repository, principal } = parts;
+    const { context, remote, repository, principal, receivePacks } = parts;
     const { clock, events, onceReported, log } = context;
     this.#parts = parts;
     this.remote = remote;
@@ -60,6 +64,7 @@ export class Deploy {
       id,
       repository,
       principal,
+      receivePacks,
       output: new OutputLines(),
       phases,
       signal: this.#abort.signal,

@@ -17,6 +17,9 @@ export interface UnderWay {
   readonly done: Promise<void>;
 }
 
+/** One whose deploy is known as a whole. */
+export type DeployUnderWay = UnderWay & { readonly deploy: Deploy };
+
 /** How many of one namespace there may be at the same time, whether they are sent, wait or work. */
 export interface Room {
   readonly maxOfNamespace: number;
@@ -24,7 +27,7 @@ export interface Room {
 }
 
 /** What has begun and not ended. */
-export class DeploysUnderWay<One extends UnderWay = UnderWay & { readonly deploy: Deploy }> {
+export class DeploysUnderWay<One extends UnderWay = DeployUnderWay> {
   readonly #all = new Set<One>();
   readonly #room: Room | undefined;
   #closed = false;
@@ -98,7 +101,7 @@ export class DeploysUnderWay<One extends UnderWay = UnderWay & { readonly deploy
     await Promise.all(own.map((one) => one.done));
   }
 
-  /** The deploys of a Remote that are not decided, also those that wait for their turn; the first that was asked for first. */
+  /** The deploys of a Remote that are not decided, also those that wait for their turn, the oldest first. */
   of({ id, uid }: Pick<Deploy['remote'], 'id' | 'uid'>): One['deploy'][] {
     return this.#of(id, uid).flatMap(({ deploy }) => (deploy.asked && !deploy.isFinished ? [deploy] : []));
   }

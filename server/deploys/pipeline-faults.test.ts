@@ -113,6 +113,7 @@ function makeRequest(ending: DisposableStack): DeployRequest {
     principal: { fingerprint: 'mine', name: 'me' },
     asked: remote,
     repository: bare.repository,
+    receivePacks: 1,
     revision,
     options: { noCache: false, skipDeploy: false, dryRun: false },
     output: new OutputLines(),

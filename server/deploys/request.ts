@@ -7,9 +7,13 @@ import type { Journal } from './journal.ts';
 import type { DeployOptions } from './options.ts';
 import type { OutputReader } from './output.ts';
 import type { Phases } from './phases.ts';
+import type { AnyTrigger } from './triggers/index.ts';
 
-/** What asks for a deploy. */
-export type Trigger = { readonly kind: 'push'; readonly via: 'ssh' };
+/** What asks for a deploy: git, or one of `triggers/`. */
+export interface Trigger {
+  readonly kind: 'push' | AnyTrigger['kind'];
+  readonly via: 'ssh';
+}
 
 /** Variables that make the objects visible which the repository has not accepted yet. */
 export type GitEnvironment = Readonly<Record<string, string>>;
@@ -59,6 +63,8 @@ export interface DeployRequest {
   /** As it was when the request came. */
   readonly asked: Remote;
   readonly repository: Repository;
+  /** How many receive-packs belong to it: those of others may write refs at any time. */
+  readonly receivePacks: 0 | 1;
   readonly revision: RequestedRevision;
   readonly options: DeployOptions;
   readonly output: DeployOutput;

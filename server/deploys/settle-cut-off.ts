@@ -1,17 +1,21 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Repository } from '../git/repository.ts';
 import { type Settled, settleRefs } from '../git/settle-refs.ts';
 import type { JournalEntry } from './journal.ts';
+import type { DeployRequest } from './request.ts';
 import { Undecided } from './step.ts';
 
 /**
  * Completes or undoes what git has left of the refs.
  * @throws Undecided when neither is possible: the journal has to stay
  */
-export async function settleCutOff(log: Logger, repository: Repository, journal: JournalEntry): Promise<Settled> {
+export async function settleCutOff(
+  log: Logger,
+  { repository, receivePacks }: Pick<DeployRequest, 'repository' | 'receivePacks'>,
+  journal: JournalEntry,
+): Promise<Settled> {
   const { release } = journal.mark;
-  const settling = () => settleRefs(repository, { ...journal, release }, 1);
+  const settling = () => settleRefs(repository, { ...journal, release }, receivePacks);
   try {
     // A git that was killed once is tried once more: what it has done by then is seen.
     const settled = await settling().catch(settling);

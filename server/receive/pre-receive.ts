@@ -2,13 +2,13 @@ import { GitkubeError } from '../../base/errors.ts';
 import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
+import { branchesOf } from '../deploys/branches.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import type { RequestedRevision } from '../deploys/request.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { takeTurn } from '../deploys/turn.ts';
-import { branchesOf } from './branches.ts';
 import { parsePushOptions } from './push-options.ts';
 import { type DeployCommand, type PushedRefs, readRefs, requireSameBranch } from './refs.ts';
 import { storedLines } from './stored-refs.ts';
@@ -82,7 +82,7 @@ async function acceptDeletions(
   const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
   await read(reauthorize(context, session.principal, asked));
-  await context.recover(session.repository);
+  await context.recover(session.repository, session.receivePacks);
 }
 
 /**

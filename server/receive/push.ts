@@ -1,6 +1,6 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { withLogFields } from '../../base/log.ts';
-import { Deploy, type DeployParts } from '../deploys/deploy.ts';
+import { Deploy, type DoorFacts } from '../deploys/deploy.ts';
 import type { UnderWay } from '../deploys/deploys-under-way.ts';
 import { type GitProcess, spawnReceivePack, tookTooLong } from '../git/git-process.ts';
 import { HookDialog } from './hook-dialog.ts';
@@ -12,17 +12,21 @@ export class Push implements UnderWay {
   readonly service: GitProcess;
   /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
   readonly done: Promise<void>;
-  readonly #parts: DeployParts;
+  readonly #parts: DoorFacts;
   readonly #dialog: HookDialog;
 
-  constructor(parts: Omit<DeployParts, 'onCancel'>) {
+  constructor(parts: DoorFacts) {
     const { context, remote, repository, principal } = parts;
     const { log, receiveLimits } = context;
     this.#parts = parts;
     const { service, hooks: sockets } = spawnReceivePack(repository.path, receiveLimits);
     repository.beginReceive();
     this.service = service;
-    const deploy = new Deploy({ ...parts, onCancel: (reason) => this.received || service.end(reason) });
+    const deploy = new Deploy({
+      ...parts,
+      receivePacks: 1,
+      onCancel: (reason) => this.received || service.end(reason),
+    });
     this.deploy = deploy;
     const pusher = new PushOutput((text) => sockets.preReceive.write(text));
     deploy.session.output.readBy(pusher.read);

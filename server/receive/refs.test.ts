@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GitkubeError } from '../../base/errors.ts';
-import { type Branches, type DeployCommand, readRefs, requireSameBranch } from './refs.ts';
+import type { Branches } from '../deploys/branches.ts';
+import { type DeployCommand, readRefs, requireSameBranch } from './refs.ts';
 
 const a = 'a'.repeat(40);
 const zero = '0'.repeat(40);

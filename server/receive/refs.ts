@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
+import type { Branches } from '../deploys/branches.ts';
 import type { PushOptions } from './push-options.ts';
 
 const HEADS = 'refs/heads/';
@@ -28,16 +29,6 @@ export interface PushedRefs {
   readonly stored: readonly RefCommand[];
   /** Tags releases/* that came along (push.followTags, --tags): those of another Remote. They are not stored. */
   readonly ignored: readonly RefCommand[];
-}
-
-/** Which branches a Remote has. */
-export interface Branches {
-  /** The deploy branch; main and master as long as neither was released. */
-  readonly deploy: readonly string[];
-  /** The branch of the newest release: what runs; undefined: nothing was released. */
-  readonly running?: string | undefined;
-  /** Whether names that differ in upper and lower case are one file. */
-  readonly foldsCase?: boolean;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface SshBackend {
   /** What was deployed, and what is being deployed. */
   readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;
   /** Changes what is deployed. */
-  readonly control: Pick<ControlGateway, 'cancel'>;
+  readonly control: Pick<ControlGateway, 'cancel' | 'deploy'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

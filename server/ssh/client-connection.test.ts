@@ -155,6 +155,8 @@ it('a key has its place until what it has begun has ended', async () => {
   expect(await third.output).toBe('');
 });
 
+const nobodyAsks = () => Promise.reject(new Error('nobody asks'));
+
 /** A server with a program in the place of git, behind a proxy. */
 class Lab implements AsyncDisposable {
   readonly server: SshServer;
@@ -183,11 +185,11 @@ class Lab implements AsyncDisposable {
         greet: () => ['hello'],
         deploys: {
           all: async () => [],
-          status: () => Promise.reject(new Error('nobody asks')),
+          status: nobodyAsks,
           releases: async () => [],
           read: async () => ({ output: this.said(), record: async () => undefined }),
         },
-        control: { cancel: () => Promise.reject(new Error('nobody asks')) },
+        control: { cancel: nobodyAsks, deploy: nobodyAsks },
         fetch: async () => begin(),
         push: async () => ({ service: begin(), received: () => this.received }),
       },

@@ -1,4 +1,5 @@
 /** What is typed behind `ssh`, and changes something. */
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finished } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -91,15 +92,73 @@ describe('cancel', () => {
     expect(late).toMatchObject({ code: 1 });
     expect(late.output).toContain('too late: it is released as releases/1');
   });
+});
 
+describe('rollback', () => {
+  const newest = async () => JSON.parse((await project.ssh('releases', '--json')).stdout)[0];
+
+  it('runs the release before again, with its images, in the words of a push', async () => {
+    const { pushing } = await pushUntil('Released', 'another');
+    expect((await pushing).code).toBe(0);
+    const checked = await project.ssh('rollback', '1', '--dry-run');
+    expect(checked.stdout).toMatch(
+      /would run .*sha256:[\s\S]*This was a dry run: .*\nTo deploy, leave out --dry-run\n$/,
+    );
+    expect(checked.code).toBe(0);
+    const { stdout, code } = await project.ssh('rollback');
+    expect(stdout).toMatch(
+      /^Gitkube: .*\nRollback to releases\/1, .*\n[\s\S]*\nReleased releases\/3: main \w{7} runs after .*\n$/,
+    );
+    expect(code).toBe(0);
+    expect([await project.image(), await project.page()]).toEqual([before, expect.stringContaining('www 1')]);
+    expect(await newest()).toMatchObject({ release: 3, how: 'rollback to releases/1' });
+    const [deploy] = JSON.parse((await project.ssh('deploys', '--json')).stdout);
+    expect(deploy).toMatchObject({ trigger: { kind: 'rollback' }, verdict: { result: 'released', release: 3 } });
+    expect(await project.git('ls-remote', project.url, 'refs/heads/main')).toContain(deploy.commit);
+  });
+
+  it('waits for its turn, is cancelled there, and goes on when its client leaves', async () => {
+    await using gate = await Gate.make();
+    const { pushing } = await pushUntil(/building/, 'in the way', appDockerfile(`RUN ${gate.pass}`));
+    await gate.reached;
+    const cancelled = project.ssh('rollback', '2');
+    await eventually(async () => (await idOf('waiting for its turn')) !== '');
+    expect((await project.ssh('cancel', await idOf('waiting for its turn'))).code).toBe(0);
+    expect(await cancelled).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/\nerror: cancelled by id@test\n$/),
+    });
+    {
+      using client = await project.connect();
+      const { channel } = await client.exec('rollback 2');
+      await once(channel, 'data');
+    }
+    gate.open();
+    expect((await pushing).output).toContain('Released releases/4');
+    await eventually(async () => (await newest()).release === 5);
+    expect(await newest()).toMatchObject({ how: 'rollback to releases/2' });
+  });
+});
+
+describe('what is typed wrong', () => {
   it.each([
     [['cancel', 'nope'], 'has no record of deploy nope'],
     [['cancel', 'kube-system/other'], 'no Remote kube-system/other accepts the key'],
     [['cancel', '--now'], 'cancel has no option --now'],
-    [['cancel', 'a/b', 'c', 'd'], 'cancel takes no argument d'],
-  ])('refuses %j', async (words, message) => {
+    [['status', 'a/b', 'c'], 'status takes no argument c'],
+    [['releases', 'kube-system/other'], 'no Remote kube-system/other accepts the key'],
+    [['rollback', 'kube-system/other'], 'no Remote kube-system/other accepts the key'],
+    [['rollback', 'last'], 'last is not the number of a release'],
+    [['rollback', '--force'], 'rollback has no option --force'],
+  ])('%j is refused', async (words, message) => {
     const { code, stdout, output } = await project.ssh(...words);
     expect(output).toContain(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('of a release that is not there is an error of the rollback, with those that are', async () => {
+    const { code, stdout } = await project.ssh('rollback', '99');
+    expect(stdout).toMatch(/^error: .*\/app has no releases\/99\nhint: the last ones are releases\//);
+    expect(code).toBe(1);
   });
 });

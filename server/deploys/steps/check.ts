@@ -23,9 +23,9 @@ export const check: Step<Needs, CheckedFacts> = {
   },
 };
 
-function endDryRun({ output }: Needs, { dryRun }: CheckedDeploy): Ended {
+function endDryRun({ output, trigger }: Needs, { dryRun }: CheckedDeploy): Ended {
   for (const line of dryRun) output.say(line);
   output.stage('This was a dry run: everything is checked, nothing was built and nothing has changed.');
-  output.stage('To deploy, push again without -o dry-run');
+  output.stage(`To deploy, ${trigger.kind === 'push' ? 'push again without -o dry-run' : 'leave out --dry-run'}`);
   return new Ended({ kind: 'checked' });
 }

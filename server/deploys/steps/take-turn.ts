@@ -21,6 +21,7 @@ export const takeTurn: Step<DeployRequest & RevisionFacts, TurnFacts> = {
 
 /** A newer push that contains an older one, and began where that began, is accepted wherever the older one is. */
 function queueEntry({
+  trigger,
   asked,
   repository,
   revision: { branch, oldOid, rollbackTo, git },
@@ -29,7 +30,8 @@ function queueEntry({
   label,
 }: DeployRequest & RevisionFacts): Omit<QueueEntry, 'onWait' | 'signal'> {
   const deploys = !options.dryRun && !options.skipDeploy;
-  const place = { environment: environmentOf(asked), branch, deploys, label };
+  const doing = trigger.kind === 'push' ? {} : { doing: `the ${trigger.kind} before this one` };
+  const place = { environment: environmentOf(asked), branch, deploys, label, ...doing };
   // A rollback by number is accepted wherever the branch is.
   if (rollbackTo !== undefined) return { ...place, move: { oldOid: '', newOid: commit } };
   const covers = async (older: BranchMove) =>

@@ -37,6 +37,7 @@ async function rolledOut(signal = new AbortController().signal) {
   await journal.keep('roll-out-workloads', { snapshots: [], expected: {} });
   const facts = {
     repository: bare.repository,
+    receivePacks: 1,
     current: bare.old,
     pending: Promise.resolve(ending.use(bare.repository.beginRelease())),
     journal,

@@ -18,13 +18,14 @@ type Needs = DeployRequest & BranchFacts & NumberFacts & RecordFacts;
 export const writeRefs: Step<Needs & StartedRefs, ReleaseFacts> = {
   name: 'write-refs',
   commits: true,
-  run: async ({ repository, pending, record, current, journal }, { log }) => {
+  run: async (facts, { log }) => {
+    const { repository, pending, record, current, journal } = facts;
     const commands = await pending;
     try {
       return { release: await repository.commitRelease(commands, record, current) };
     } catch (error) {
       // A git that was killed may have written them before it said so.
-      const { released } = await settleCutOff(log, repository, journal.entry);
+      const { released } = await settleCutOff(log, facts, journal.entry);
       if (!released) throw error;
       log.warn({ err: asGitkubeError(error) }, 'git was cut off while it wrote a release, which is completed');
       return { release: { number: record.release, commit: record.commit, record } };
@@ -49,8 +50,9 @@ export const writeRefsAfterGit: Step<Needs, ReleaseFacts> = {
   name: 'write-refs-after-git',
   always: true,
   commits: true,
-  run: async ({ repository, journal, record }, { log }) => {
-    const { released } = await settleCutOff(log, repository, journal.entry);
+  run: async (facts, { log }) => {
+    const { journal, record } = facts;
+    const { released } = await settleCutOff(log, facts, journal.entry);
     if (!released) throw new GitkubeError('RefMoved', 'git did not move the branch');
     return { release: { number: record.release, commit: record.commit, record } };
   },

@@ -22,7 +22,8 @@ async function run(line: string, verdict: Verdict = cancelled, waiting: readonly
     asked.push([name, id]);
     return { id: 'd1', label: 'main c0ffee0 by bob\u001b[2J', waiting, verdict: Promise.resolve(verdict) };
   };
-  const scope = { channel, lineEnd: '\n', principal: { name: 'ada' }, backend: { control: { cancel } } };
+  const left = new AbortController().signal;
+  const scope = { channel, left, lineEnd: '\n', principal: { name: 'ada' }, backend: { control: { cancel } } };
   await runCommand(line, scope as unknown as CommandScope);
   return { asked, out: out.join(''), err: err.join(''), code: codes[0] };
 }

@@ -8,6 +8,7 @@ import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
 import { output } from './output.ts';
 import { releases } from './releases.ts';
+import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import { unknown } from './unknown.ts';
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   releases,
   status,
   cancel,
+  rollback,
   unknown,
 ];
 

@@ -3,6 +3,7 @@ import { textOf } from '../../deploys/output.ts';
 import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
 import { refuseInText } from '../refusal.ts';
+import { stopOf } from '../stop.ts';
 import type { Command } from './command.ts';
 import { deployIn, readWords, type Usage } from './words.ts';
 
@@ -30,12 +31,8 @@ export const output: Command = {
     const { options, rest } = readWords(text, usage, 2);
     if (options.has('--help')) return answer(channel, usage.help, lineEnd);
     const { remote, id } = deployIn(rest, usage);
-    const stop = new AbortController();
-    const signal = AbortSignal.any([left, stop.signal]);
+    const signal = stopOf(channel, lineEnd, left);
     const deploy = await backend.deploys.read(remote, id, principal, signal);
-    channel.on('data', (typed: Buffer) => {
-      if (lineEnd === '\r\n' && typed.includes(CTRL_C)) stop.abort();
-    });
     const isRead = await send(channel, inText(deploy.output, lineEnd), { socket, left: signal, unreadMs }).catch(
       ended(signal),
     );
@@ -44,9 +41,6 @@ export const output: Command = {
     answer(channel, verdict.result === 'interrupted' ? [interrupted(verdict)] : [], lineEnd, exitCode(verdict));
   },
 };
-
-/** A terminal sends it as a byte. */
-const CTRL_C = 3;
 
 async function* inText(pieces: AsyncIterable<readonly OutputPiece[]>, lineEnd: LineEnd): AsyncGenerator<string> {
   for await (const some of pieces) yield some.map((piece) => `${lineOf(piece)}${lineEnd}`).join('');

@@ -19,6 +19,7 @@ export function unknownCommand(command: string): GitkubeError {
       'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
       'status [<namespace>/<remote>]   shows what runs; releases [<namespace>/<remote>]   lists what ran',
       'deploys [<namespace>/<remote>]   lists deploys; output [<namespace>/<remote>] [<id>]   prints what one said',
+      'rollback [<namespace>/<remote>] [<number>]   runs a release again',
       'cancel [<namespace>/<remote>] [<id>]   cancels a deploy',
     ],
   });

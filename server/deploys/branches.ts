@@ -1,6 +1,15 @@
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
-import type { Branches } from './refs.ts';
+
+/** Which branches a Remote has. */
+export interface Branches {
+  /** The deploy branch; main and master as long as neither was released. */
+  readonly deploy: readonly string[];
+  /** The branch of the newest release: what runs; undefined: nothing was released. */
+  readonly running?: string | undefined;
+  /** Whether names that differ in upper and lower case are one file. */
+  readonly foldsCase?: boolean;
+}
 
 /**
  * Which branch deploys: the one that the Remote names; else the one that was released before; before the first release

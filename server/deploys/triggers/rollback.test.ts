@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Remote } from '../../../remote-crd/index.ts';
+import type { Release } from '../../git/release.ts';
+import type { Repository } from '../../git/repository.ts';
+import { rollback } from './rollback.ts';
+
+const remote = { id: 'ns/app', branch: 'main' } as unknown as Remote;
+const oid = (number: number) => `${number}`.repeat(40);
+
+/** A repository with so many releases. */
+function makeRepository(count: number) {
+  const release = (number: number) =>
+    ({ number, commit: oid(number), record: { branch: 'main' } }) as unknown as Release;
+  let releases = Array.from({ length: count }, (_, index) => release(count - index));
+  const repository = {
+    history: async () => ({ releases }),
+    releases: async () => releases,
+    release: async (number: number) => releases.find((one) => one.number === number),
+  };
+  const add = () => {
+    releases = [release(releases.length + 1), ...releases];
+  };
+  return { repository: repository as unknown as Repository, add };
+}
+
+const ask = (number: number | undefined, repository: Repository, dryRun = false) =>
+  rollback.ask({ number, dryRun }, { remote, repository });
+
+describe('a rollback', () => {
+  it.each([
+    [undefined, 3],
+    [1, 1],
+  ])('to release %s runs releases/%d on the branch that deploys', async (number, to) => {
+    const { revision, options } = await ask(number, makeRepository(4).repository);
+    const zeros = '0'.repeat(40);
+    const ref = `refs/rollback/${to}`;
+    expect(revision).toEqual({ branch: 'main', ref, rollbackTo: to, oid: oid(to), oldOid: zeros, git: {} });
+    expect(options).toEqual({ noCache: false, skipDeploy: false, dryRun: false });
+  });
+
+  it.each([
+    [0, undefined, 'ns/app has no release to roll back to'],
+    [1, undefined, 'ns/app has no release before releases/1'],
+    [4, 9, 'ns/app has no releases/9'],
+  ])('of %d releases to number %s finds none', async (count, number, message) => {
+    const asked = ask(number, makeRepository(count).repository);
+    await expect(asked).rejects.toMatchObject({ reason: 'ReleaseNotFound', message });
+  });
+
+  it('to the release before is refused when another one was released while it waited', async () => {
+    const { repository, add } = makeRepository(4);
+    const [before, numbered] = [await ask(undefined, repository), await ask(3, repository)];
+    await before.stillFits(remote);
+    add();
+    const message = 'releases/5 was released while this rollback waited';
+    await expect(before.stillFits(remote)).rejects.toMatchObject({ reason: 'RefMoved', message });
+    await numbered.stillFits(remote);
+  });
+
+  it('is refused when another branch deploys by the time of its turn', async () => {
+    const { stillFits } = await ask(3, makeRepository(4).repository);
+    const message = 'main is no longer the branch that deploys';
+    await expect(stillFits({ ...remote, branch: 'production' })).rejects.toMatchObject({ reason: 'RefMoved', message });
+  });
+});

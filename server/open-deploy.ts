@@ -1,0 +1,60 @@
+import { GitkubeError } from '../base/errors.ts';
+import type { Remote } from '../remote-crd/index.ts';
+import type { Access } from './access/access.ts';
+import type { Action } from './access/may.ts';
+import { type Principal, principalIn } from './access/principal.ts';
+import type { RemoteName } from './access/remote-name.ts';
+import type { DeployContext } from './deploys/context.ts';
+import type { DoorFacts } from './deploys/deploy.ts';
+import type { DeploysUnderWay, DeployUnderWay } from './deploys/deploys-under-way.ts';
+import type { Repository } from './git/repository.ts';
+import { requireFree } from './git/room.ts';
+import type { RepositoryOwner } from './lifecycle/repository-owner.ts';
+
+export interface DoorParts {
+  readonly context: DeployContext;
+  readonly access: Pick<Access, 'known' | 'authorize'>;
+  readonly owner: Pick<RepositoryOwner, 'open'>;
+  readonly underWay: Pick<DeploysUnderWay, 'requireOpen' | 'requireRoom' | 'add' | 'of'>;
+}
+
+/**
+ * Lets a deploy begin, whatever asks for it.
+ * @param begin waits for nothing: between the last look at the Remote and its place among those under way there is no
+ * moment in which the Remote could be deleted without finding it
+ * @throws ShuttingDown; DiskFull; ServerBusy; RemoteUnknown; ServedElsewhere
+ */
+export async function openDeploy<One extends DeployUnderWay>(
+  parts: DoorParts,
+  name: RemoteName,
+  principal: Principal,
+  begin: (deploy: DoorFacts) => One,
+): Promise<One> {
+  const { context, underWay } = parts;
+  underWay.requireOpen();
+  await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
+  const { remote, repository } = await openRepository(parts, name, principal, 'deploy');
+  underWay.requireOpen();
+  underWay.requireRoom(remote.namespace);
+  const one = begin({ context, remote, repository, principal: principalIn(remote, principal) });
+  underWay.add(one);
+  return one;
+}
+
+/** @throws RemoteUnknown; ServedElsewhere */
+export async function openRepository(
+  { access, owner }: Pick<DoorParts, 'access' | 'owner'>,
+  name: RemoteName,
+  principal: Principal,
+  action: Action,
+): Promise<{ readonly remote: Remote; readonly repository: Repository }> {
+  await access.known(name);
+  const asked = access.authorize(name, principal, action);
+  const repository = await owner.open(asked);
+  // Opening may have taken a moment, in which the Remote was deleted, or created again.
+  const remote = access.authorize(name, principal, action);
+  if (remote.uid === asked.uid) return { remote, repository };
+  throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and created again`, {
+    hint: 'push again',
+  });
+}

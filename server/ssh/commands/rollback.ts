@@ -1,0 +1,63 @@
+import { plain } from '../../../base/text.ts';
+import type { DeployOutcome } from '../../deploys/events.ts';
+import { rollback as trigger } from '../../deploys/triggers/rollback.ts';
+import { answer, type LineEnd, send } from '../answer.ts';
+import { refuseInText } from '../refusal.ts';
+import { stopOf } from '../stop.ts';
+import type { Command } from './command.ts';
+import { readWords, remoteIn, type Usage, wrong } from './words.ts';
+
+const usage: Usage = {
+  name: 'rollback',
+  options: ['--dry-run'],
+  help: [
+    'rollback [<namespace>/<remote>] [<number>] [--dry-run]',
+    '',
+    'Runs a release again with the images that it recorded: that of the number, or the one before the release that runs.',
+    'Builds nothing. The Remote can be left out when your key has exactly one.',
+    '',
+    '  --dry-run   checks everything, changes nothing',
+    '',
+    'It goes on when you leave: output follows it, cancel cancels it. The exit code is 0 when the release runs, or is',
+    'checked; 1 when it failed, and the previous version runs; 2 when the command itself fails.',
+    '',
+    'Numbers: releases [<namespace>/<remote>]',
+  ],
+};
+
+/** `ssh … rollback`: an older release is to run again. */
+export const rollback: Command = {
+  pattern: /^rollback(?:\s+(.*))?$/s,
+  refuse: (channel, error) => refuseInText(channel, error, 2),
+  run: async ([, text = ''], { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
+    const { options, rest } = readWords(text, usage, 2);
+    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
+    const { name, number } = releaseIn(rest);
+    const wish = { number, dryRun: options.has('--dry-run') };
+    const { deploy, output } = await backend.control.deploy(remoteIn(name, usage), trigger, wish, principal);
+    const signal = stopOf(channel, lineEnd, left);
+    const isRead = await send(channel, inText(output.until(signal), lineEnd), { socket, left: signal, unreadMs });
+    if (!isRead) return void channel.close();
+    answer(channel, [], lineEnd, exitCode(await deploy.outcome));
+  },
+};
+
+/** Both may be left out; a Remote has a slash. @throws UsageInvalid */
+function releaseIn([first, second]: readonly string[]): { name?: string | undefined; number: number | undefined } {
+  if (second !== undefined) return { name: first, number: numberIn(second) };
+  return first === undefined || first.includes('/') ? { name: first, number: undefined } : { number: numberIn(first) };
+}
+
+function numberIn(word: string): number {
+  const [, digits] = /^(?:releases\/)?([1-9]\d{0,8})$/.exec(word) ?? [];
+  if (digits === undefined) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
+  return Number(digits);
+}
+
+async function* inText(texts: AsyncIterable<string>, lineEnd: LineEnd): AsyncGenerator<string> {
+  for await (const text of texts) yield lineEnd === '\n' ? text : text.replaceAll('\n', lineEnd);
+}
+
+function exitCode(outcome: DeployOutcome | undefined): number {
+  return outcome === undefined || outcome.kind === 'failed' ? 1 : 0;
+}
