@@ -27,8 +27,7 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
       },
       options: { noCache: false, skipDeploy: false, dryRun },
       stillFits: async (now) => {
-        if ((await branchOf(now, repository)) !== branch)
-          throw moved(`${branch} is no longer the branch that deploys`);
+        if ((await branchOf(now, repository)) !== branch) throw moved(`${branch} is no longer the branch that deploys`);
         const [newest] = await repository.releases();
         if (number !== undefined || newest?.number === runs) return;
         throw moved(`releases/${newest?.number} was released while this rollback waited`);

@@ -3,14 +3,14 @@ import { untilAborted } from '../../../base/until-aborted.ts';
 import type { Cancelling } from '../../control-gateway.ts';
 import type { DeployRecord } from '../../deploys/records/records.ts';
 import { answer } from '../answer.ts';
-import { refuseInText } from '../refusal.ts';
 import { stopOf } from '../stop.ts';
-import type { Command } from './command.ts';
-import { deployIn, readWords, type Usage } from './words.ts';
+import { textCommand } from './text-command.ts';
+import { deployIn, type Usage } from './words.ts';
 
 const usage: Usage = {
   name: 'cancel',
   options: [],
+  words: 2,
   help: [
     'cancel [<namespace>/<remote>] [<id>]',
     '',
@@ -25,26 +25,20 @@ const usage: Usage = {
 };
 
 /** `ssh … cancel`: ends a deploy. */
-export const cancel: Command = {
-  pattern: /^cancel(?:\s+(.*))?$/s,
-  refuse: (channel, error) => refuseInText(channel, error, 2),
-  run: async ([, text = ''], { principal, channel, left, lineEnd, backend }) => {
-    const { options, rest } = readWords(text, usage, 2);
-    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
-    const { remote, id } = deployIn(rest, usage);
-    const cancelling = await backend.control.cancel(remote, id, principal);
-    channel.write(`${plain(`cancelling ${cancelling.id}: ${cancelling.label}`)}${lineEnd}`);
-    const signal = stopOf(channel, lineEnd, left);
-    const verdict = await untilAborted(cancelling.verdict, signal).catch(() => undefined);
-    if (!verdict) return void channel.close();
-    answer(
-      channel,
-      [ended(verdict), ...stillWaiting(cancelling)].map((line) => plain(line)),
-      lineEnd,
-      codeOf(verdict),
-    );
-  },
-};
+export const cancel = textCommand(usage, async ({ rest }, { principal, channel, left, lineEnd, backend }) => {
+  const { remote, id } = deployIn(rest, usage);
+  const cancelling = await backend.control.cancel(remote, id, principal);
+  channel.write(`${plain(`cancelling ${cancelling.id}: ${cancelling.label}`)}${lineEnd}`);
+  const signal = stopOf(channel, lineEnd, left);
+  const verdict = await untilAborted(cancelling.verdict, signal).catch(() => undefined);
+  if (!verdict) return void channel.close();
+  answer(
+    channel,
+    [ended(verdict), ...stillWaiting(cancelling)].map((line) => plain(line)),
+    lineEnd,
+    codeOf(verdict),
+  );
+});
 
 function isCancelled(verdict: DeployRecord['verdict']): boolean {
   return verdict.result === 'failed' && verdict.reason === 'Cancelled';

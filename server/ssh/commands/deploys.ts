@@ -1,14 +1,14 @@
 import { table } from '../../../base/table.ts';
-import { duration, plain, shortId } from '../../../base/text.ts';
+import { duration, shortId } from '../../../base/text.ts';
 import type { DeployRecord } from '../../deploys/records/records.ts';
 import { answer } from '../answer.ts';
-import { refuseInText } from '../refusal.ts';
-import type { Command } from './command.ts';
-import { readWords, remoteIn, type Usage } from './words.ts';
+import { json, textCommand } from './text-command.ts';
+import { remoteIn, type Usage } from './words.ts';
 
 const usage: Usage = {
   name: 'deploys',
   options: ['--json'],
+  words: 1,
   help: [
     'deploys [<namespace>/<remote>] [--json]',
     '',
@@ -22,21 +22,10 @@ const usage: Usage = {
 };
 
 /** `ssh … deploys`: what was deployed, and what is being deployed. */
-export const deploys: Command = {
-  pattern: /^deploys(?:\s+(.*))?$/s,
-  refuse: (channel, error) => refuseInText(channel, error, 2),
-  run: async ([, text = ''], { principal, channel, lineEnd, backend }) => {
-    const { options, rest } = readWords(text, usage, 1);
-    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
-    const records = await backend.deploys.all(remoteIn(rest[0], usage), principal);
-    answer(channel, options.has('--json') ? [json(records)] : lines(records), lineEnd);
-  },
-};
-
-/** JSON escapes only some of what a terminal obeys; the names of keys and branches may have the rest. */
-function json(records: readonly DeployRecord[]): string {
-  return plain(JSON.stringify(records), Number.POSITIVE_INFINITY);
-}
+export const deploys = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+  const records = await backend.deploys.all(remoteIn(rest[0], usage), principal);
+  answer(channel, options.has('--json') ? [json(records)] : lines(records), lineEnd);
+});
 
 function lines(records: readonly DeployRecord[]): string[] {
   if (records.length === 0) return ['nothing was deployed yet'];

@@ -2,14 +2,14 @@ import { count, plain } from '../../../base/text.ts';
 import { textOf } from '../../deploys/output.ts';
 import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
-import { refuseInText } from '../refusal.ts';
 import { stopOf } from '../stop.ts';
-import type { Command } from './command.ts';
-import { deployIn, readWords, type Usage } from './words.ts';
+import { textCommand } from './text-command.ts';
+import { deployIn, type Usage } from './words.ts';
 
 const usage: Usage = {
   name: 'output',
   options: [],
+  words: 2,
   help: [
     'output [<namespace>/<remote>] [<id>]',
     '',
@@ -24,12 +24,9 @@ const usage: Usage = {
 };
 
 /** `ssh … output`: what a deploy said, from its beginning to its end. */
-export const output: Command = {
-  pattern: /^output(?:\s+(.*))?$/s,
-  refuse: (channel, error) => refuseInText(channel, error, 2),
-  run: async ([, text = ''], { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
-    const { options, rest } = readWords(text, usage, 2);
-    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
+export const output = textCommand(
+  usage,
+  async ({ rest }, { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
     const { remote, id } = deployIn(rest, usage);
     const signal = stopOf(channel, lineEnd, left);
     const deploy = await backend.deploys.read(remote, id, principal, signal);
@@ -40,7 +37,7 @@ export const output: Command = {
     const verdict = (await deploy.record())?.verdict ?? { result: 'interrupted' };
     answer(channel, verdict.result === 'interrupted' ? [interrupted(verdict)] : [], lineEnd, exitCode(verdict));
   },
-};
+);
 
 async function* inText(pieces: AsyncIterable<readonly OutputPiece[]>, lineEnd: LineEnd): AsyncGenerator<string> {
   for await (const some of pieces) yield some.map((piece) => `${lineOf(piece)}${lineEnd}`).join('');

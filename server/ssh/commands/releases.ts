@@ -2,13 +2,13 @@ import { table } from '../../../base/table.ts';
 import { shortId } from '../../../base/text.ts';
 import type { KeptRelease } from '../../releases/list-releases.ts';
 import { answer } from '../answer.ts';
-import { refuseInText } from '../refusal.ts';
-import type { Command } from './command.ts';
-import { readWords, remoteIn, type Usage } from './words.ts';
+import { json, textCommand } from './text-command.ts';
+import { remoteIn, type Usage } from './words.ts';
 
 const usage: Usage = {
   name: 'releases',
   options: ['--json'],
+  words: 1,
   help: [
     'releases [<namespace>/<remote>] [--json]',
     '',
@@ -22,16 +22,10 @@ const usage: Usage = {
 };
 
 /** `ssh … releases`: what has run. */
-export const releases: Command = {
-  pattern: /^releases(?:\s+(.*))?$/s,
-  refuse: (channel, error) => refuseInText(channel, error, 2),
-  run: async ([, text = ''], { principal, channel, lineEnd, backend }) => {
-    const { options, rest } = readWords(text, usage, 1);
-    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
-    const kept = await backend.deploys.releases(remoteIn(rest[0], usage), principal);
-    answer(channel, options.has('--json') ? [JSON.stringify(kept)] : lines(kept), lineEnd);
-  },
-};
+export const releases = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+  const kept = await backend.deploys.releases(remoteIn(rest[0], usage), principal);
+  answer(channel, options.has('--json') ? [json(kept)] : lines(kept), lineEnd);
+});
 
 function lines(kept: readonly KeptRelease[]): string[] {
   if (kept.length === 0) return ['nothing was released yet'];

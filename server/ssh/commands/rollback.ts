@@ -2,14 +2,14 @@ import { plain } from '../../../base/text.ts';
 import type { DeployOutcome } from '../../deploys/events.ts';
 import { rollback as trigger } from '../../deploys/triggers/rollback.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
-import { refuseInText } from '../refusal.ts';
 import { stopOf } from '../stop.ts';
-import type { Command } from './command.ts';
-import { readWords, remoteIn, type Usage, wrong } from './words.ts';
+import { textCommand } from './text-command.ts';
+import { remoteIn, type Usage, wrong } from './words.ts';
 
 const usage: Usage = {
   name: 'rollback',
   options: ['--dry-run'],
+  words: 2,
   help: [
     'rollback [<namespace>/<remote>] [<number>] [--dry-run]',
     '',
@@ -26,12 +26,9 @@ const usage: Usage = {
 };
 
 /** `ssh … rollback`: an older release is to run again. */
-export const rollback: Command = {
-  pattern: /^rollback(?:\s+(.*))?$/s,
-  refuse: (channel, error) => refuseInText(channel, error, 2),
-  run: async ([, text = ''], { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
-    const { options, rest } = readWords(text, usage, 2);
-    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
+export const rollback = textCommand(
+  usage,
+  async ({ options, rest }, { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
     const { name, number } = releaseIn(rest);
     const wish = { number, dryRun: options.has('--dry-run') };
     const { deploy, output } = await backend.control.deploy(remoteIn(name, usage), trigger, wish, principal);
@@ -40,7 +37,7 @@ export const rollback: Command = {
     if (!isRead) return void channel.close();
     answer(channel, [], lineEnd, exitCode(await deploy.outcome));
   },
-};
+);
 
 /** Both may be left out; a Remote has a slash. @throws UsageInvalid */
 function releaseIn([first, second]: readonly string[]): { name?: string | undefined; number: number | undefined } {

@@ -113,6 +113,14 @@ describe('releases', () => {
   });
 });
 
+it.each(['status', 'releases'])('%s --json prints nothing that a terminal obeys', async (name) => {
+  const by = 'ada\u009b2J\u202e';
+  const runs = state.runs && { ...state.runs, by };
+  const known = { state: { ...state, runs }, kept: [{ release: 7, commit: 'c0ffee', problem: by }] };
+  const { out } = await run(`${name} --json`, known);
+  expect(out).toContain('ada\ufffd2J\ufffd');
+});
+
 describe('a mistake after status or releases is named:', () => {
   it.each([
     ['status --jsn', 'status has no option --jsn'],

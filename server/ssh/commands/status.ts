@@ -1,13 +1,13 @@
 import { duration, plain, shortId } from '../../../base/text.ts';
 import type { DeployState, RemoteState, WorkloadState } from '../../remote-state.ts';
 import { answer } from '../answer.ts';
-import { refuseInText } from '../refusal.ts';
-import type { Command } from './command.ts';
-import { readWords, remoteIn, type Usage } from './words.ts';
+import { json, textCommand } from './text-command.ts';
+import { remoteIn, type Usage } from './words.ts';
 
 const usage: Usage = {
   name: 'status',
   options: ['--json'],
+  words: 1,
   help: [
     'status [<namespace>/<remote>] [--json]',
     '',
@@ -19,16 +19,10 @@ const usage: Usage = {
 };
 
 /** `ssh … status`: what runs, and what is being done to it. */
-export const status: Command = {
-  pattern: /^status(?:\s+(.*))?$/s,
-  refuse: (channel, error) => refuseInText(channel, error, 2),
-  run: async ([, text = ''], { principal, channel, lineEnd, backend }) => {
-    const { options, rest } = readWords(text, usage, 1);
-    if (options.has('--help')) return answer(channel, usage.help, lineEnd);
-    const state = await backend.deploys.status(remoteIn(rest[0], usage), principal);
-    answer(channel, options.has('--json') ? [JSON.stringify(state)] : lines(state), lineEnd);
-  },
-};
+export const status = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+  const state = await backend.deploys.status(remoteIn(rest[0], usage), principal);
+  answer(channel, options.has('--json') ? [json(state)] : lines(state), lineEnd);
+});
 
 function lines({ remote, runs, workloads, drift, underWay }: RemoteState): string[] {
   const waiting = underWay.filter(({ phase }) => phase === 'queue');

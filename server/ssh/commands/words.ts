@@ -8,6 +8,8 @@ export interface Usage {
   /** What `--help` prints. */
   readonly help: readonly string[];
   readonly options: readonly string[];
+  /** How many words it takes besides. */
+  readonly words: number;
 }
 
 export interface Words {
@@ -17,16 +19,15 @@ export interface Words {
 
 /**
  * The words behind a command.
- * @param max how many may be no options
  * @throws UsageInvalid
  */
-export function readWords(text: string, usage: Usage, max: number): Words {
+export function readWords(text: string, usage: Usage): Words {
   const words = text.split(/\s+/).filter(Boolean);
   const options = words.filter((word) => word.startsWith('-'));
   const rest = words.filter((word) => !word.startsWith('-'));
   const unknown = options.find((option) => option !== '--help' && !usage.options.includes(option));
   if (unknown !== undefined) throw wrong(usage, `${usage.name} has no option ${plain(unknown, 80)}`);
-  const surplus = rest[max];
+  const surplus = rest[usage.words];
   if (surplus !== undefined) throw wrong(usage, `${usage.name} takes no argument ${plain(surplus, 80)}`);
   return { options: new Set(options), rest };
 }

@@ -1,0 +1,26 @@
+import { plain } from '../../../base/text.ts';
+import { answer } from '../answer.ts';
+import { refuseInText } from '../refusal.ts';
+import type { Command, CommandScope } from './command.ts';
+import { readWords, type Usage, type Words } from './words.ts';
+
+/**
+ * A command that people type: `--help` prints its usage, and an error is text, with 2 as its exit code.
+ * @param run is given the words, which fit the usage
+ */
+export function textCommand(usage: Usage, run: (words: Words, scope: CommandScope) => Promise<void>): Command {
+  return {
+    pattern: new RegExp(`^${usage.name}(?:\\s+(.*))?$`, 's'),
+    refuse: (channel, error) => refuseInText(channel, error, 2),
+    run: async ([, text = ''], scope) => {
+      const words = readWords(text, usage);
+      if (words.options.has('--help')) return answer(scope.channel, usage.help, scope.lineEnd);
+      await run(words, scope);
+    },
+  };
+}
+
+/** JSON escapes only some of what a terminal obeys; the names of keys and branches may have the rest. */
+export function json(value: unknown): string {
+  return plain(JSON.stringify(value), Number.POSITIVE_INFINITY);
+}
