@@ -5,11 +5,11 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type CatalogEntry, catalog, type ErrorKind } from '../base/errors.ts';
 import { crdYaml } from '../remote-crd/crd.ts';
 import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 import { chartReadme } from './chart-readme.ts';
 import { cliDoc } from './cli-doc.ts';
+import { errorsDoc } from './errors-doc.ts';
 
 const generated: Readonly<Record<string, () => string>> = {
   'manifests/crd.yaml': crdYaml,
@@ -17,32 +17,9 @@ const generated: Readonly<Record<string, () => string>> = {
   'manifests/chart/values.schema.json': valuesSchema,
   'manifests/chart/Chart.yaml': chartYaml,
   'manifests/chart/README.md': chartReadme,
-  'docs/errors.md': errorTable,
+  'docs/errors.md': errorsDoc,
   'docs/cli.md': cliDoc,
 };
-
-const fixes: Readonly<Record<ErrorKind, string>> = {
-  user: 'read the hint in the message',
-  transient: 'push again in a moment; if it persists, ask the operator',
-  internal: 'ask the operator, with the id of the push',
-};
-
-function errorTable(): string {
-  const entries: readonly [string, CatalogEntry][] = Object.entries(catalog);
-  const rows = entries.map(([reason, { kind, about, fix }]) => `| \`${reason}\` | ${about} | ${fix ?? fixes[kind]} |`);
-  return [
-    '<!-- Generated from base/errors.ts by scripts/generate.ts: change it there. -->',
-    '# Reasons',
-    '',
-    'Every error has a reason: one word that is the same in conditions, in Events and in the log. The hints of the message',
-    'itself are more exact than this table.',
-    '',
-    '| Reason | What happened | What to do |',
-    '|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
-}
 
 async function main(check: boolean): Promise<void> {
   for (const [path, make] of Object.entries(generated)) {
