@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
+import { readUnused } from './unused-input.ts';
 
 /** What a terminal wants, and what a pipe wants. */
 export type LineEnd = '\r\n' | '\n';
@@ -7,8 +8,7 @@ export type LineEnd = '\r\n' | '\n';
 /** Lines that are known as a whole, and the end of the session. */
 export function answer(channel: ServerChannel, lines: readonly string[], lineEnd: LineEnd, code = 0): void {
   channel.on('error', () => {});
-  // What a client sends to a command that reads nothing.
-  channel.resume();
+  readUnused(channel);
   if (lines.length > 0) channel.write(lines.map((line) => line + lineEnd).join(''));
   channel.exit(code);
   channel.end();

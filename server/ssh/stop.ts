@@ -1,5 +1,6 @@
 import type { ServerChannel } from 'ssh2';
 import type { LineEnd } from './answer.ts';
+import { readUnused } from './unused-input.ts';
 
 /** A terminal sends it as a byte. */
 const CTRL_C = 3;
@@ -7,7 +8,7 @@ const CTRL_C = 3;
 /** Aborts when the client has left, or has typed Ctrl-C: what it waited for may go on. */
 export function stopOf(channel: ServerChannel, lineEnd: LineEnd, left: AbortSignal): AbortSignal {
   const stop = new AbortController();
-  channel.on('data', (typed: Buffer) => {
+  readUnused(channel, (typed) => {
     if (lineEnd === '\r\n' && typed.includes(CTRL_C)) stop.abort();
   });
   return AbortSignal.any([left, stop.signal]);
