@@ -4,12 +4,8 @@
  */
 import { GitkubeError } from '../base/errors.ts';
 import { Deployer } from '../deployer/index.ts';
-import { createKube } from '../kube/index.ts';
-import type { Remote } from '../remote-crd/index.ts';
 import { abortAfter } from './abort-after.ts';
-import { Access } from './access/access.ts';
 import { PublicAddress } from './address/public-address.ts';
-import { ControlGateway } from './control-gateway.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import type { DeployContext } from './deploys/context.ts';
@@ -17,22 +13,20 @@ import { DeploysUnderWay } from './deploys/deploys-under-way.ts';
 import { PushQueue } from './deploys/queue.ts';
 import { recoverOne } from './deploys/recover.ts';
 import { startRecovery } from './deploys/recovery.ts';
-import { DeploysGateway } from './deploys-gateway.ts';
 import { startDriftRepair } from './drift/start.ts';
 import { Repositories } from './git/repositories.ts';
-import { GitGateway } from './git-gateway.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import type { Health } from './http/health.ts';
 import { startLifecycle } from './lifecycle/start.ts';
 import { finishMs, maxPushesOfNamespace, receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
-import { remoteState } from './remote-state.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
 import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
+import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
 import { watchRemotes } from './wiring/remotes.ts';
 import { startReports } from './wiring/reports.ts';
-import { forwardedRegistry, makeApplier, makeBuilder } from './wiring/tools.ts';
+import { forwardedRegistry, makeApplier, makeBuilder, makeKube } from './wiring/tools.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly sshPort: number;
@@ -47,14 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await prepareDataFolder(config.GITKUBE_DATA);
     const { health, metrics } = await serveHttp(options, stack);
     await openDataFolder(options, health, stack);
-    const kube = createKube({
-      kubeconfig: config.GITKUBE_KUBECONFIG,
-      context: config.GITKUBE_KUBE_CONTEXT,
-      log,
-      clock,
-    });
-    // A call that is still waiting for its answer would keep the process.
-    stack.defer(() => kube.close());
+    const kube = makeKube(options, stack);
     const hostKey = await findHostKey(options, kube);
     const { signal: stopWaiting } = stack.use(abortAfter(options.signal, restoreMs(config), clock));
     const deployer = new Deployer({ kube, clock, log, stopWaiting });
@@ -99,19 +86,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
       drain: (id, uid) => underWay.drainRemote(id, uid, wasDeleted(id)),
     });
-    const maxFetchMs = config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000;
-    const access = new Access({ remotes, urlForm: () => address.form });
-    const door = { context, access, owner: keeping.keeper, underWay };
-    const gateway = new GitGateway({ ...door, maxFetchMs });
-    const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
-    const deploys = new DeploysGateway({ access, remotes, repositories, records, state });
-    const control = new ControlGateway({ ...door, remotes, repositories, records });
+    const gateways = makeGateways(options, { context, remotes, owner: keeping.keeper, underWay, records, address });
     await forwardedRegistry(options, stack);
-    const { ssh, host, port } = await listen(
-      options,
-      { hostKey, remotes, gateway, deploys, control, address, metrics, health },
-      stack,
-    );
+    const doors = { hostKey, remotes, gateways, address, metrics, health };
+    const { ssh, host, port } = await listen(options, doors, stack);
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, port);
     status.start(watching);

@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
-import type { ControlGateway } from '../control-gateway.ts';
-import type { DeploysGateway } from '../deploys-gateway.ts';
+import type { ControlGateway } from '../gateways/control-gateway.ts';
+import type { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */

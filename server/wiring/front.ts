@@ -3,10 +3,7 @@ import type { Kube, KubeObject, Watch } from '../../kube/index.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import { followService } from '../address/follow-service.ts';
 import { type PublicAddress, splitAddress } from '../address/public-address.ts';
-import type { ControlGateway } from '../control-gateway.ts';
-import type { DeploysGateway } from '../deploys-gateway.ts';
-import type { GitGateway } from '../git-gateway.ts';
-import { greeting } from '../greeting.ts';
+import { greeting } from '../gateways/greeting.ts';
 import { Health } from '../http/health.ts';
 import { HttpServer, text } from '../http/http-server.ts';
 import { farewellMs, sshLimits } from '../limits.ts';
@@ -15,6 +12,7 @@ import type { SshBackend } from '../ssh/backend.ts';
 import { type HostKey, loadHostKey } from '../ssh/host-key.ts';
 import { hostKeyFromSecret } from '../ssh/host-key-secret.ts';
 import { SshServer } from '../ssh/server.ts';
+import type { Gateways } from './gateways.ts';
 import type { ServerOptions } from './options.ts';
 
 /** Open before anything else, so that probes are answered while the server waits for the cluster. */
@@ -61,9 +59,7 @@ export async function followAddress(
 export interface ListenParts {
   readonly hostKey: HostKey;
   readonly remotes: Remotes;
-  readonly gateway: GitGateway;
-  readonly deploys: DeploysGateway;
-  readonly control: ControlGateway;
+  readonly gateways: Gateways;
   readonly address: PublicAddress;
   readonly metrics: Metrics | undefined;
   readonly health: Health;
@@ -72,12 +68,13 @@ export interface ListenParts {
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
   { config, log }: ServerOptions,
-  { hostKey, remotes, gateway, deploys, control, address, metrics, health }: ListenParts,
+  { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
+  const { git, deploys, control } = gateways;
   const backend: SshBackend = {
-    fetch: (...asked) => gateway.fetch(...asked),
-    push: (...asked) => gateway.push(...asked),
+    fetch: (...asked) => git.fetch(...asked),
+    push: (...asked) => git.push(...asked),
     deploys,
     control,
     get urlForm() {

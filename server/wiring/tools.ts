@@ -1,9 +1,22 @@
 import { join } from 'node:path';
 import { Applier } from '../../applier/index.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../../builder/index.ts';
-import type { Kube } from '../../kube/index.ts';
+import { createKube, type Kube } from '../../kube/index.ts';
 import { startRegistryProxy } from '../registry-proxy.ts';
 import type { ServerOptions } from './options.ts';
+
+/** The API of the cluster. */
+export function makeKube({ config, clock, log }: ServerOptions, stack: AsyncDisposableStack): Kube {
+  const kube = createKube({
+    kubeconfig: config.GITKUBE_KUBECONFIG,
+    context: config.GITKUBE_KUBE_CONTEXT,
+    log,
+    clock,
+  });
+  // A call that is still waiting for its answer would keep the process.
+  stack.defer(() => kube.close());
+  return kube;
+}
 
 /** What renders and applies manifests. */
 export function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): Applier {

@@ -1,7 +1,7 @@
 import { plain } from '../../../base/text.ts';
 import { untilAborted } from '../../../base/until-aborted.ts';
-import type { Cancelling } from '../../control-gateway.ts';
 import type { DeployRecord } from '../../deploys/records/records.ts';
+import type { Cancelling } from '../../gateways/control-gateway.ts';
 import { answer } from '../answer.ts';
 import { stopOf } from '../stop.ts';
 import { textCommand } from './text-command.ts';

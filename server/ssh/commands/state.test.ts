@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RemoteState } from '../../gateways/remote-state.ts';
 import type { KeptRelease } from '../../releases/list-releases.ts';
-import type { RemoteState } from '../../remote-state.ts';
 import type { CommandScope } from './command.ts';
 import { runCommand } from './index.ts';
 

@@ -1,5 +1,5 @@
 import { duration, plain, shortId } from '../../../base/text.ts';
-import type { DeployState, RemoteState, WorkloadState } from '../../remote-state.ts';
+import type { DeployState, RemoteState, WorkloadState } from '../../gateways/remote-state.ts';
 import { answer } from '../answer.ts';
 import { json, textCommand } from './text-command.ts';
 import { remoteIn, type Usage } from './words.ts';

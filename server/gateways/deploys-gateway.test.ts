@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { GitkubeError } from '../base/errors.ts';
-import type { Remote } from '../remote-crd/index.ts';
-import { Access } from './access/access.ts';
-import type { KeptDeploy } from './deploys/records/records.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { Access } from '../access/access.ts';
+import type { KeptDeploy } from '../deploys/records/records.ts';
 import { DeploysGateway } from './deploys-gateway.ts';
 import type { RemoteState } from './remote-state.ts';
 

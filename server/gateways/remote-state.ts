@@ -1,11 +1,11 @@
-import { asGitkubeError } from '../base/errors.ts';
-import type { Deployer } from '../deployer/index.ts';
-import { type WorkloadId, type WorkloadKind, workloadKinds } from '../kube/workload.ts';
-import { type Condition, type Remote, type Remotes, readStatus } from '../remote-crd/index.ts';
-import type { Deploy } from './deploys/deploy.ts';
-import type { DeploysUnderWay } from './deploys/deploys-under-way.ts';
-import type { Release } from './git/release.ts';
-import type { Repositories } from './git/repositories.ts';
+import { asGitkubeError } from '../../base/errors.ts';
+import type { Deployer } from '../../deployer/index.ts';
+import { type WorkloadId, type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
+import { type Condition, type Remote, type Remotes, readStatus } from '../../remote-crd/index.ts';
+import type { Deploy } from '../deploys/deploy.ts';
+import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import type { Release } from '../git/release.ts';
+import type { Repositories } from '../git/repositories.ts';
 
 export interface RemoteStateParts {
   readonly remotes: Pick<Remotes, 'entry'>;

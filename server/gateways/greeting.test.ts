@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GitkubeError } from '../base/errors.ts';
+import { GitkubeError } from '../../base/errors.ts';
 import { remoteLines } from './greeting.ts';
 
 const listed = (url: string) => ({ id: url.slice(-3), state: 'Released', url, description: 'no address yet' });

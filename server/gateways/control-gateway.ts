@@ -1,18 +1,18 @@
-import { GitkubeError } from '../base/errors.ts';
-import { plain } from '../base/text.ts';
-import type { Remote } from '../remote-crd/index.ts';
-import { type ChoiceParts, chooseRemote } from './access/choose-remote.ts';
-import { type Principal, principalIn } from './access/principal.ts';
-import type { RemoteName } from './access/remote-name.ts';
-import { CommandedDeploy } from './deploys/commanded-deploy.ts';
-import type { Deploy } from './deploys/deploy.ts';
-import { labelOf } from './deploys/label.ts';
-import { verdictOf } from './deploys/records/recorder.ts';
-import type { DeployRecord, DeployRecords } from './deploys/records/records.ts';
-import type { AnyTrigger } from './deploys/triggers/index.ts';
-import type { DeployTrigger, Target } from './deploys/triggers/trigger.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
+import { type Principal, principalIn } from '../access/principal.ts';
+import type { RemoteName } from '../access/remote-name.ts';
+import { CommandedDeploy } from '../deploys/commanded-deploy.ts';
+import type { Deploy } from '../deploys/deploy.ts';
+import { labelOf } from '../deploys/label.ts';
+import { verdictOf } from '../deploys/records/recorder.ts';
+import type { DeployRecord, DeployRecords } from '../deploys/records/records.ts';
+import type { AnyTrigger } from '../deploys/triggers/index.ts';
+import type { DeployTrigger, Target } from '../deploys/triggers/trigger.ts';
+import type { Repositories } from '../git/repositories.ts';
 import { deployNotFound } from './deploys-gateway.ts';
-import type { Repositories } from './git/repositories.ts';
 import { type DoorParts, openDeploy } from './open-deploy.ts';
 
 export interface ControlGatewayOptions extends ChoiceParts, DoorParts {

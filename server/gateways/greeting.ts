@@ -1,8 +1,8 @@
-import type { GitkubeError } from '../base/errors.ts';
-import { askCommand, asShell, gitRemoteCommands } from '../base/git-remote.ts';
-import type { RemoteStatus, Remotes } from '../remote-crd/index.ts';
-import type { Principal } from './access/principal.ts';
-import type { PublicAddress } from './address/public-address.ts';
+import type { GitkubeError } from '../../base/errors.ts';
+import { askCommand, asShell, gitRemoteCommands } from '../../base/git-remote.ts';
+import type { RemoteStatus, Remotes } from '../../remote-crd/index.ts';
+import type { Principal } from '../access/principal.ts';
+import type { PublicAddress } from '../address/public-address.ts';
 
 export interface GreetingOptions {
   readonly remotes: Pick<Remotes, 'byFingerprint' | 'elsewhere' | 'entry'>;

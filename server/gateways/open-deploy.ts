@@ -1,15 +1,15 @@
-import { GitkubeError } from '../base/errors.ts';
-import type { Remote } from '../remote-crd/index.ts';
-import type { Access } from './access/access.ts';
-import type { Action } from './access/may.ts';
-import { type Principal, principalIn } from './access/principal.ts';
-import type { RemoteName } from './access/remote-name.ts';
-import type { DeployContext } from './deploys/context.ts';
-import type { DoorFacts } from './deploys/deploy.ts';
-import type { DeploysUnderWay, DeployUnderWay } from './deploys/deploys-under-way.ts';
-import type { Repository } from './git/repository.ts';
-import { requireFree } from './git/room.ts';
-import type { RepositoryOwner } from './lifecycle/repository-owner.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { Access } from '../access/access.ts';
+import type { Action } from '../access/may.ts';
+import { type Principal, principalIn } from '../access/principal.ts';
+import type { RemoteName } from '../access/remote-name.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import type { DoorFacts } from '../deploys/deploy.ts';
+import type { DeploysUnderWay, DeployUnderWay } from '../deploys/deploys-under-way.ts';
+import type { Repository } from '../git/repository.ts';
+import { requireFree } from '../git/room.ts';
+import type { RepositoryOwner } from '../lifecycle/repository-owner.ts';
 
 export interface DoorParts {
   readonly context: DeployContext;

@@ -1,8 +1,8 @@
-import type { Principal } from './access/principal.ts';
-import type { RemoteName } from './access/remote-name.ts';
-import { uploadPack } from './git/git-process.ts';
+import type { Principal } from '../access/principal.ts';
+import type { RemoteName } from '../access/remote-name.ts';
+import { uploadPack } from '../git/git-process.ts';
+import { Push } from '../receive/push.ts';
 import { type DoorParts, openDeploy, openRepository } from './open-deploy.ts';
-import { Push } from './receive/push.ts';
 
 export interface GitGatewayOptions extends DoorParts {
   /** Milliseconds that one fetch or clone may take. */

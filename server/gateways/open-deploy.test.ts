@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { GitkubeError, shuttingDown } from '../base/errors.ts';
-import type { Remote } from '../remote-crd/index.ts';
-import type { DeployContext } from './deploys/context.ts';
-import type { DoorFacts } from './deploys/deploy.ts';
-import type { DeployUnderWay } from './deploys/deploys-under-way.ts';
+import { GitkubeError, shuttingDown } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import type { DoorFacts } from '../deploys/deploy.ts';
+import type { DeployUnderWay } from '../deploys/deploys-under-way.ts';
 import { type DoorParts, openDeploy } from './open-deploy.ts';
 
 const name = { namespace: 'ns', name: 'app' };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { GitkubeError } from '../base/errors.ts';
-import type { Remote } from '../remote-crd/index.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
 import { type RemoteStateParts, remoteState } from './remote-state.ts';
 
 const deployments = ['www', 'gone'].map((name) => ({ kind: 'Deployment', name }));

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { GitkubeError } from '../base/errors.ts';
-import { silentLogger } from '../base/log.ts';
-import type { Remote } from '../remote-crd/index.ts';
-import { Access } from './access/access.ts';
+import type { GitkubeError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { Access } from '../access/access.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import type { Deploy } from '../deploys/deploy.ts';
+import type { DeployOutcome } from '../deploys/events.ts';
+import type { Phase } from '../deploys/phases.ts';
 import { ControlGateway } from './control-gateway.ts';
-import type { DeployContext } from './deploys/context.ts';
-import type { Deploy } from './deploys/deploy.ts';
-import type { DeployOutcome } from './deploys/events.ts';
-import type { Phase } from './deploys/phases.ts';
 
 const me = { fingerprint: 'mine', name: 'me elsewhere' };
 const stranger = { fingerprint: 'other', name: 'stranger' };

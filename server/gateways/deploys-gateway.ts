@@ -1,11 +1,11 @@
-import { GitkubeError } from '../base/errors.ts';
-import type { Remote } from '../remote-crd/index.ts';
-import { type ChoiceParts, chooseRemote } from './access/choose-remote.ts';
-import type { Principal } from './access/principal.ts';
-import type { RemoteName } from './access/remote-name.ts';
-import type { DeployRecord, DeployRecords, OutputPiece } from './deploys/records/records.ts';
-import type { Repositories } from './git/repositories.ts';
-import { type KeptRelease, listReleases } from './releases/list-releases.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
+import type { Principal } from '../access/principal.ts';
+import type { RemoteName } from '../access/remote-name.ts';
+import type { DeployRecord, DeployRecords, OutputPiece } from '../deploys/records/records.ts';
+import type { Repositories } from '../git/repositories.ts';
+import { type KeptRelease, listReleases } from '../releases/list-releases.ts';
 import type { RemoteState } from './remote-state.ts';
 
 export interface DeploysGatewayOptions extends ChoiceParts {

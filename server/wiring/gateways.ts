@@ -1,0 +1,41 @@
+import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import { Access } from '../access/access.ts';
+import type { PublicAddress } from '../address/public-address.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import type { DeployRecords } from '../deploys/records/records.ts';
+import { ControlGateway } from '../gateways/control-gateway.ts';
+import { DeploysGateway } from '../gateways/deploys-gateway.ts';
+import { GitGateway } from '../gateways/git-gateway.ts';
+import type { DoorParts } from '../gateways/open-deploy.ts';
+import { remoteState } from '../gateways/remote-state.ts';
+import type { ServerOptions } from './options.ts';
+
+export interface GatewayParts {
+  readonly context: DeployContext;
+  readonly remotes: Remotes;
+  readonly owner: DoorParts['owner'];
+  readonly underWay: DeploysUnderWay;
+  readonly records: DeployRecords;
+  readonly address: PublicAddress;
+}
+
+/** What every door asks the server for. */
+export interface Gateways {
+  readonly git: GitGateway;
+  readonly deploys: DeploysGateway;
+  readonly control: ControlGateway;
+}
+
+export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Gateways {
+  const { context, remotes, owner, underWay, records, address } = parts;
+  const { repositories, deployer } = context;
+  const access = new Access({ remotes, urlForm: () => address.form });
+  const door = { context, access, owner, underWay };
+  const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
+  return {
+    git: new GitGateway({ ...door, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
+    deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
+    control: new ControlGateway({ ...door, remotes, repositories, records }),
+  };
+}
