@@ -125,8 +125,10 @@ async function empty({ project }: Member, kill: number): Promise<Finished> {
 async function rollback({ project }: Member): Promise<Finished> {
   // Drawn before anything is waited for: the order of the draws is that of the seed.
   const drawn = random.next();
-  const listed = await project.git('ls-remote', project.url, 'refs/tags/releases/*^{}');
-  const commits = listed
+  const listed = await project.tryGit(['ls-remote', project.url, 'refs/tags/releases/*^{}']);
+  // The server was killed already.
+  if (listed.code !== 0) return listed;
+  const commits = listed.stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => line.split('\t')[0] ?? '');
