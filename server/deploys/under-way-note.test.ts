@@ -1,3 +1,5 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
@@ -7,7 +9,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { DeployReport } from './deploy-report.ts';
 import type { DeployEvent, DeployOutcome } from './events.ts';
 import { Phases } from './phases.ts';
-import { readPushNotes } from './under-way-note.ts';
+import { notePush, readPushNotes } from './under-way-note.ts';
 
 let bare: BareRepository;
 beforeEach(async () => {
@@ -38,4 +40,13 @@ it('the note of a push has its outcome until the status has it', async () => {
   const ended = { kind: 'failed', reason: 'BuildFailed', message: 'COPY failed' };
   expect(await noteOf({ kind: 'failed', error })).toMatchObject({ id: 'p1', release: 1, ended });
   expect(await noteOf({ kind: 'built' })).toMatchObject({ ended: { kind: 'built' } });
+});
+
+it('a note or a draft that a killed server left unfinished is deleted, and the others are read', async () => {
+  const folder = bare.repository.path;
+  await notePush(folder, { id: 'p1', branch: 'main', commit: bare.next, by: 'alice', waits: true });
+  await writeFile(join(folder, 'gitkube-push-p2.json'), '');
+  await writeFile(join(folder, 'gitkube-push-p3.json.new'), '{"id":"p3"');
+  expect(await readPushNotes(folder)).toMatchObject([{ id: 'p1' }]);
+  expect((await readdir(folder)).filter((name) => name.startsWith('gitkube-push'))).toEqual(['gitkube-push-p1.json']);
 });

@@ -27,18 +27,28 @@ const PushNote = z.object({
 export type PushNote = z.infer<typeof PushNote>;
 
 const NAME = /^gitkube-push-\w+\.json$/;
+const DRAFT = /^gitkube-push-\w+\.json\.new$/;
 /** Of versions that knew one push at a time. */
 const OLD_NAME = 'gitkube-push.json';
 
+/** A server that is killed leaves the note of before, or this one, and perhaps a draft of it. */
 export async function notePush(folder: string, push: PushNote): Promise<void> {
-  await writeFile(pathOf(folder, push), JSON.stringify(push), { mode: 0o600 });
+  const path = pathOf(folder, push);
+  try {
+    await writeFile(`${path}.new`, JSON.stringify(push), { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    await rm(`${path}.new`, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
-/** Those of all pushes of an environment, the last one at the end. One that was cut off while it was written is none. */
+/** Those of all pushes of an environment, the last one at the end; what nobody can read is deleted. Call it while no push writes. */
 export async function readPushNotes(folder: string): Promise<PushNote[]> {
   await adoptOldNote(folder);
-  const names = (await readdir(folder)).filter((name) => NAME.test(name));
-  const notes = await Promise.all(names.map((name) => readNote(join(folder, name))));
+  const names = await readdir(folder);
+  for (const draft of names.filter((name) => DRAFT.test(name))) await rm(join(folder, draft), { force: true });
+  const notes = await Promise.all(names.filter((name) => NAME.test(name)).map((name) => readNote(join(folder, name))));
   return notes
     .flatMap((note) => note ?? [])
     .sort((one, other) => one.writtenAt - other.writtenAt)
@@ -66,8 +76,9 @@ export function outcomeOfEnded(ended: NonNullable<PushNote['ended']>, later = ''
 async function readNote(path: string) {
   const text = await readFile(path, 'utf8').catch(ifMissing(''));
   const note = parse(text);
+  if (!note) return void (await rm(path, { force: true }));
   const writtenAt = await stat(path).then(({ mtimeMs }) => mtimeMs, ifMissing(0));
-  return note && { note, writtenAt };
+  return { note, writtenAt };
 }
 
 async function adoptOldNote(folder: string): Promise<void> {

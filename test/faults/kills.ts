@@ -3,6 +3,8 @@
  * After each kill and start the branch, the newest release and the workloads of all of them agree, and nothing is left over.
  * GITKUBE_TEST_RIG names a cluster that runs already.
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Finished } from '../support/command.ts';
@@ -41,7 +43,7 @@ try {
   }
   for (let kill = 1; kill <= kills; kill++) failures += await round(gitkube, members, kill);
   for (const member of members) failures += await lastPush(member);
-  failures += report(await untilNone(() => leftovers(gitkube.dataFolder)));
+  failures += report(await untilNone(() => describedLeftovers(gitkube.dataFolder)));
 } finally {
   await end?.();
 }
@@ -85,6 +87,15 @@ async function untilNone(find: () => Promise<string[]>): Promise<string[]> {
     if (found.length === 0 || performance.now() > until) return found;
     await delay(500);
   }
+}
+
+/** With what is in them, which says where they come from. */
+async function describedLeftovers(folder: string): Promise<string[]> {
+  const describe = async (path: string) => {
+    const text = await readFile(join(folder, path), 'utf8').catch(String);
+    return `${path}: ${JSON.stringify(text.slice(0, 500))}`;
+  };
+  return Promise.all((await leftovers(folder)).map(describe));
 }
 
 async function lastPush({ project, workloads }: Member): Promise<number> {
