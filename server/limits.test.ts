@@ -11,6 +11,14 @@ it.each([1, 5, 10, 25, 60, 355, 3600])('the steps of a shutdown fit into a grace
   expect(all).toBeLessThan(seconds * 1000);
 });
 
+it('every step of a shutdown is a whole number of milliseconds, whatever the grace period', () => {
+  for (let seconds = 1; seconds <= 120; seconds++) {
+    const config = parseConfig({ GITKUBE_SHUTDOWN_GRACE_SECONDS: String(seconds) });
+    const steps = [finishMs, restoreMs, farewellMs, lastWordsMs, returnMs].map((step) => step(config));
+    expect(steps.every(Number.isInteger), `${seconds} s: ${steps}`).toBe(true);
+  }
+});
+
 it.each([
   [500, 250],
   [5, 2],

@@ -35,9 +35,11 @@ export function receiveLimits(config: Config, hooksFolder: string): ReceiveLimit
   };
 }
 
+// AbortSignal.timeout takes whole milliseconds only.
+
 /** How long rollouts may go on after the signal to stop; the rest is for the steps below, one after the other. */
 export function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): number {
-  return Math.max(seconds - 10, seconds * 0.8) * 1000;
+  return Math.floor(Math.max(seconds - 10, seconds * 0.8) * 1000);
 }
 
 /**
@@ -45,22 +47,22 @@ export function finishMs({ GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds }: Config): n
  * run yet is looked after by the next server.
  */
 export function restoreMs(config: Config): number {
-  return finishMs(config) + restOf(config) * 0.3;
+  return Math.floor(finishMs(config) + restOf(config) * 0.3);
 }
 
 /** How long clients have to read why they are sent away. */
 export function farewellMs(config: Config): number {
-  return restOf(config) * 0.25;
+  return Math.floor(restOf(config) * 0.25);
 }
 
 /** How long the end waits for statuses and Events: an API server that answers takes them at once, another one never. */
 export function lastWordsMs(config: Config): number {
-  return restOf(config) * 0.25;
+  return Math.floor(restOf(config) * 0.25);
 }
 
 /** How long the end waits for Leases to be given back. */
 export function returnMs(config: Config): number {
-  return restOf(config) * 0.1;
+  return Math.floor(restOf(config) * 0.1);
 }
 
 function restOf(config: Config): number {

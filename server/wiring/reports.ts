@@ -51,7 +51,9 @@ export function startReports(
   };
   stack.defer(async () => {
     const over = AbortSignal.timeout(lastWordsMs(config));
-    await Promise.all([status.end(over), events.flush(over)]);
+    // A disk that does not answer holds up no end of the server.
+    const kept = untilAborted(recorder.flush(), over).catch(() => {});
+    await Promise.all([status.end(over), events.flush(over), kept]);
     await Promise.all(afterwards);
   });
   stack.defer(reportRefusals({ remotes, events, name, log }));
@@ -60,8 +62,6 @@ export function startReports(
   reporter.subscribe(bus);
   const recorder = new DeployRecorder({ repositories, clock, log });
   recorder.subscribe(bus);
-  // A disk that does not answer holds up no end of the server.
-  stack.defer(() => untilAborted(recorder.flush(), AbortSignal.timeout(lastWordsMs(config))).catch(() => {}));
   metrics?.subscribe(bus);
   return { bus, status, reporter, records: new DeployRecords(recorder), onceReported };
 }
