@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
-import type { AnyObject, Kube } from '../../kube/index.ts';
+import { type AnyObject, type Kube, NoAnswer, type ObjectRef } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { restoreObjects } from './restore.ts';
 
@@ -74,7 +74,7 @@ it('an API server that never answers delays an undo for a few minutes only, howe
   const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
   const hangs = async () => {
     await clock.delay(30_000);
-    throw new GitkubeError('ClusterUnavailable', 'no answer within 30 s');
+    throw new NoAnswer('no answer within 30 s');
   };
   const snapshots = Array.from({ length: 40 }, (_, n) => ({
     ref: { ...ref, name: `colors-${n}` },
@@ -84,11 +84,31 @@ it('an API server that never answers delays an undo for a few minutes only, howe
   const restoring = restoreObjects(deps, { ...journal, snapshots }, () => {});
   const error = await restoring.then(() => undefined, asGitkubeError);
   expect(error?.reason).toBe('RollbackFailed');
-  expect(error?.message).toContain('ConfigMap/colors-39 could not be restored: no answer within 30 s');
+  expect(error?.message).toContain(
+    'ConfigMap/colors-39 could not be restored: the Kubernetes API does not answer: no answer within 30 s',
+  );
   expect(error?.message).toContain(
     'ConfigMap/colors-0 could not be restored: skipped, as the API server did not answer for others',
   );
   expect(clock.monotonic()).toBeLessThan(4 * 60_000);
+});
+
+it('a webhook that is down keeps no object of another kind from being restored, however long its own take', async () => {
+  const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
+  const routes = Array.from({ length: 6 }, (_, n) => ({
+    ref: { ...ref, kind: 'Route', name: `route-${n}` },
+    before: configMap('blue', '0'),
+  }));
+  const getObject = async (asked: ObjectRef) => {
+    if (asked.kind === 'Route') throw new GitkubeError('ClusterUnavailable', 'failed calling webhook');
+    return configMap('blue', '0');
+  };
+  const deps = { kube: { getObject } as Partial<Kube> as Kube, clock, log: silentLogger };
+  const snapshots = [{ ref: { ...ref, name: 'colors' }, before: configMap('blue', '0') }, ...routes];
+  const error = await restoreObjects(deps, { ...journal, snapshots }, () => {}).then(() => undefined, asGitkubeError);
+  expect(clock.monotonic()).toBeGreaterThan(120_000);
+  expect(error?.message).toContain('Route/route-0 could not be restored: failed calling webhook');
+  expect(error?.message).not.toContain('ConfigMap/colors');
 });
 
 it('a Job that is being deleted is not restored, and what is lost is reported', async () => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
 import { count, plain } from '../../base/text.ts';
-import { type AnyObject, type ObjectRef, refOf } from '../../kube/index.ts';
+import { type AnyObject, NoAnswer, type ObjectRef, refOf } from '../../kube/index.ts';
 import { type KubeDeps, retryCall, retryChange } from '../../kube/retrying-kube.ts';
 import { hasLostOwners } from '../fields/adopt.ts';
 import { comparableFields, inventoryLabel, isFields, labelOf, nameOf, names } from '../objects/objects.ts';
@@ -29,14 +29,18 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   const restored: ObjectRef[] = [];
   const going: AnyObject[] = [];
   const startedAt = deps.clock.monotonic();
+  // For the last object; that it fails for one kind, as a webhook that is down does, is an answer.
+  let isSilent = false;
   for (const snapshot of [...journal.snapshots].reverse()) {
     try {
       const isLate = deps.clock.monotonic() - startedAt > unansweredMs;
-      if (isLate && failures.some(({ error }) => error.reason === 'ClusterUnavailable')) throw unanswered();
+      if (isLate && isSilent) throw new Skipped();
       const done = await restoreOne(deps, snapshot, journal, say);
+      isSilent = false;
       if (done === 'restored') restored.push(snapshot.ref);
       else if (done !== 'nothing') going.push(done);
     } catch (thrown) {
+      isSilent = thrown instanceof NoAnswer || (isSilent && thrown instanceof Skipped);
       failures.push({ ref: snapshot.ref, error: asGitkubeError(thrown) });
     }
   }
@@ -50,8 +54,10 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   throw new GitkubeError('RollbackFailed', messages.join('; '), { cause: failures[0]?.error });
 }
 
-function unanswered(): GitkubeError {
-  return new GitkubeError('ClusterUnavailable', 'skipped, as the API server did not answer for others');
+class Skipped extends GitkubeError {
+  constructor() {
+    super('ClusterUnavailable', 'skipped, as the API server did not answer for others');
+  }
 }
 
 /** What was done; an object that is being deleted is not gone yet. */

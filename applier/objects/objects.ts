@@ -75,7 +75,7 @@ function asObject(document: Fields, origin: string): AnyObject {
   }
   if (namespace !== undefined && namespace !== null && namespace !== '') {
     if (typeof namespace !== 'string' || !isPathSegment(namespace)) {
-      throw invalid(`metadata.namespace of ${nameOf({ kind, name })} is not a text`);
+      throw invalid(`metadata.namespace of ${nameOf({ kind, name })} is not a valid name`);
     }
   }
   if (labels !== undefined && labels !== null && !isFields(labels)) {
