@@ -91,7 +91,7 @@ export class DeployReport {
 
   async #clear(): Promise<void> {
     const { id, repository, log } = this.#parts;
-    const what = 'the note of a finished push could not be deleted: the next start reports it as cut off';
+    const what = 'the note of a finished push could not be deleted: the next start reports it once more';
     await clearPushNote(repository.folder, { id }).catch((err) => log.warn({ err }, what));
   }
 

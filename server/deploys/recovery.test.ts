@@ -206,6 +206,20 @@ it.each([true, false])(
   },
 );
 
+it('a push whose release no status has yet is reported before the later one that had its turn', async () => {
+  await note();
+  await release();
+  await note({ id: 'p2', by: 'bob', release: 2, commit: bare.next });
+  await using _recovery = await start();
+  await idle();
+  expect(reported).toEqual([
+    'released',
+    'started by bob',
+    'PushCutOff: the server stopped during this push, before it changed anything',
+  ]);
+  expect(await readPushNotes(bare.repository.path)).toEqual([]);
+});
+
 it('a push that waits for the recovery keeps its note', async () => {
   const restoring = Promise.withResolvers<void>();
   restore = () => restoring.promise;
@@ -304,7 +318,7 @@ it('a Remote that is slow to restore delays only its own pushes, and a server th
   const abort = new AbortController();
   const own = queue.enter({ ...push, environment: environmentOf(entry), signal: abort.signal });
   expect(waits).toEqual([
-    `waiting for an interrupted push to be completed or rolled back: main ${bare.next.slice(0, 7)} by alice`,
+    `waiting for what the last server left to be completed or rolled back: main ${bare.next.slice(0, 7)} by alice`,
   ]);
   (
     await queue.enter({ ...push, environment: environmentOf({ namespace: 'ns', uid: 'other' }), signal: abort.signal })

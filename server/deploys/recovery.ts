@@ -4,6 +4,7 @@ import { type Logger, withLogFields } from '../../base/log.ts';
 import { shortId } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
+import type { Release } from '../git/release.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import type { DeployContext } from './context.ts';
@@ -72,7 +73,8 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
     const journal = await readJournal(repository.folder).catch(() => 'unreadable' as const);
     if (notes.length === 0 && !journal) return undefined;
     const ofJournal = journal === 'unreadable' ? undefined : pushOf(journal);
-    const push = notes.find(isUnderWay) ?? notes.find((note) => note.id === ofJournal?.id) ?? ofJournal;
+    // One that is released keeps its note until the status says so: the last one had its turn.
+    const push = notes.find((note) => note.id === ofJournal?.id) ?? notes.findLast(isUnderWay) ?? ofJournal;
     return { id, namespace, name, repository, push, notes };
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
@@ -113,7 +115,7 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
   const { id, namespace, repository, push, notes } = cutOff;
   const named = push ?? notes[0];
   const label = named ? `${named.branch} ${shortId(named.commit)} by ${named.by}` : 'a repair of drift';
-  const doing = 'an interrupted push to be completed or rolled back';
+  const doing = 'what the last server left to be completed or rolled back';
   const environment = environmentOfRepository(parts.remotes, cutOff, repository);
   const leave = queue.hold({ environment, doing, label });
   return withLogFields({ remote: id, ...(push && { push: push.id }) }, async () => {
@@ -122,7 +124,8 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       if (!(await ownership.decided(namespace, signal))) return;
       const facts = factsOf(parts, id, repository, push);
       // What became of the one that had its turn is what the status says in the end.
-      for (const { note, outcome } of othersOf(cutOff)) {
+      const releases = await repository.releases().catch(() => []);
+      for (const { note, outcome } of othersOf(cutOff, releases)) {
         const deploy = factsOf(parts, id, repository, note);
         if (deploy) events.emit({ kind: 'deployFinished', deploy, outcome });
       }
@@ -132,21 +135,34 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
       // And no others: pushes of this server may wait by now.
       const clear = () => Promise.all(notes.map((note) => clearPushNote(repository.folder, note)));
       parts.onceReported(id, () => clear().then(() => {}, notCleared(log)));
-      log.info({ outcome: outcome.kind }, 'an interrupted push is settled');
+      log.info({ outcome: outcome.kind }, 'what the last server left is settled');
     } catch (thrown) {
-      if (!signal.aborted) log.error({ err: asGitkubeError(thrown) }, 'an interrupted push could not be settled');
+      if (!signal.aborted) log.error({ err: asGitkubeError(thrown) }, 'what the last server left could not be settled');
     } finally {
       leave();
     }
   });
 }
 
-/** What the pushes came to that had not their turn when the server ended: first those that had ended. */
-function othersOf({ push, notes }: CutOff): { readonly note: PushNote; readonly outcome: DeployOutcome }[] {
+/** What the pushes came to that had not their turn when the server ended: first those that had ended, in their order. */
+function othersOf({ push, notes }: CutOff, releases: readonly Release[]) {
   const others = notes.filter(({ id }) => id !== push?.id);
-  const ended = others.flatMap((note) => (note.ended ? [{ note, outcome: outcomeOfEnded(note.ended) }] : []));
-  const waited = others.filter((note) => !note.ended && note.waits);
-  return [...ended, ...waited.map((note) => ({ note, outcome: failed(', before its turn came') }))];
+  const waited = others.filter(({ ended, waits }) => !ended && waits);
+  const over = others.filter((note) => !waited.includes(note));
+  return [
+    ...over.map((note) => ({ note, outcome: endOf(note, releases) })),
+    ...waited.map((note) => ({ note, outcome: failed(', before its turn came') })),
+  ];
+}
+
+function endOf(note: PushNote, releases: readonly Release[]): DeployOutcome {
+  const release = releaseOf(note, releases);
+  if (release) return { kind: 'released', release, releases };
+  return note.ended ? outcomeOfEnded(note.ended) : failed(', before it changed anything');
+}
+
+function releaseOf(push: PushNote | undefined, releases: readonly Release[]): Release | undefined {
+  return releases.find(({ number, commit }) => number === push?.release && commit === push.commit);
 }
 
 function notCleared(log: Logger) {
@@ -175,7 +191,7 @@ async function outcomeOf(
     const recovered = await recoverOne({ ...parts, signal }, repository);
     const releases = await repository.releases();
     // Also without a journal: the server may have ended between the last two steps of a push.
-    const release = releases.find(({ number, commit }) => number === push?.release && commit === push.commit);
+    const release = releaseOf(push, releases);
     if (release) return { kind: 'released', release, releases };
     if (push?.ended) return outcomeOfEnded(push.ended, recovered && '; by now the previous version is running');
     return failed(recovered ? '; the previous version is running' : ', before it changed anything');

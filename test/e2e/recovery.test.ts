@@ -107,7 +107,7 @@ describe('a push that the end of the server cuts off', () => {
     await project.writeApp('www', 'www 3');
     await project.commit('works again');
     const waiting = outputWith(
-      `waiting for an interrupted push to be completed or rolled back: main ${commit.slice(0, 7)} by id@test`,
+      `waiting for what the last server left to be completed or rolled back: main ${commit.slice(0, 7)} by id@test`,
     );
     const next = project.tryGit(['push', project.url, 'HEAD:main'], { onOutput: waiting.onOutput });
     await waiting.seen;

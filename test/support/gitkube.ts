@@ -102,7 +102,7 @@ export class Gitkube implements AsyncDisposable {
   /** Resolves when a push that its end before this start cut off is settled; a project with one push has no other. */
   async recovered(): Promise<void> {
     await eventually(async () =>
-      this.log.slice(this.#startedAt).some((line) => line.includes('an interrupted push is settled')),
+      this.log.slice(this.#startedAt).some((line) => line.includes('what the last server left is settled')),
     );
   }
 
