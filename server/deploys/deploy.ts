@@ -20,7 +20,10 @@ import { Ended } from './step.ts';
 export type PreparedDeploy = FactsOf<typeof prepare>;
 
 /** What is asked for, of a deploy that has begun. */
-export type Asked = Pick<DeployRequest, 'trigger' | 'revision' | 'options' | 'stillFits' | 'receivedAt'>;
+export type Asked = Pick<
+  DeployRequest,
+  'trigger' | 'revision' | 'options' | 'stillFits' | 'isTentative' | 'receivedAt'
+>;
 
 export type Result<T> =
   | { readonly value: T; readonly error?: never }

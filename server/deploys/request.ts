@@ -86,4 +86,6 @@ export interface DeployRequest {
    * @throws RefMoved, RefRefused
    */
   readonly stillFits: (remote: Remote) => Promise<void>;
+  /** `stillFits` may refuse it where a deploy that waits would be accepted: none of them is replaced before it is checked. */
+  readonly isTentative?: boolean;
 }

@@ -76,6 +76,12 @@ describe('cancelling', () => {
     expect(await verdict).toEqual(cancelled);
   });
 
+  it('ends the deploy that has its turn, not one that was received before and has not asked for it', async () => {
+    begin('received', 'receive');
+    begin('builds', 'build');
+    expect((await gateway.cancel(app, undefined, me)).id).toBe('builds');
+  });
+
   it('ends a waiting deploy by its id', async () => {
     begin('waits', 'queue');
     begin('builds', 'build');

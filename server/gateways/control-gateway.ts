@@ -110,8 +110,9 @@ function theOne(all: readonly Deploy[], { id: remote }: Remote): Deploy {
   });
 }
 
+/** Or its turn was not asked for yet. */
 function isWaiting({ session }: Deploy): boolean {
-  return session.phases.current === 'queue';
+  return session.phases.current === 'queue' || session.phases.current === 'receive';
 }
 
 function lineOf({ id, label }: Deploy): string {

@@ -28,12 +28,15 @@ function queueEntry({
   options,
   commit,
   label,
+  isTentative,
 }: DeployRequest & RevisionFacts): Omit<QueueEntry, 'onWait' | 'signal'> {
   const deploys = !options.dryRun && !options.skipDeploy;
   const doing = trigger.kind === 'push' ? {} : { doing: `the ${trigger.kind} before this one` };
   const place = { environment: environmentOf(asked), branch, deploys, label, ...doing };
   // A rollback by number is accepted wherever the branch is.
-  if (rollbackTo !== undefined) return { ...place, move: { oldOid: '', newOid: commit } };
+  const move = { oldOid: '', newOid: commit };
+  if (isTentative) return { ...place, move, covers: async () => false };
+  if (rollbackTo !== undefined) return { ...place, move };
   const covers = async (older: BranchMove) =>
     older.oldOid === oldOid && (await repository.isAncestor(older.newOid, commit, git));
   return { ...place, move: { oldOid, newOid: commit }, covers };

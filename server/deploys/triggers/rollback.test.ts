@@ -31,11 +31,13 @@ describe('a rollback', () => {
     [undefined, 3],
     [1, 1],
   ])('to release %s runs releases/%d on the branch that deploys', async (number, to) => {
-    const { revision, options } = await ask(number, makeRepository(4).repository);
+    const { revision, options, isTentative } = await ask(number, makeRepository(4).repository);
     const zeros = '0'.repeat(40);
     const ref = `refs/rollback/${to}`;
     expect(revision).toEqual({ branch: 'main', ref, rollbackTo: to, oid: oid(to), oldOid: zeros, git: {} });
     expect(options).toEqual({ noCache: false, skipDeploy: false, dryRun: false });
+    // Without a number it is refused when something else is released before its turn.
+    expect(isTentative).toBe(number === undefined);
   });
 
   it.each([

@@ -26,6 +26,7 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
         ...{ oid: release.commit, oldOid: nowhere(release.commit), git: {} },
       },
       options: { noCache: false, skipDeploy: false, dryRun },
+      isTentative: number === undefined,
       stillFits: async (now) => {
         if ((await branchOf(now, repository)) !== branch) throw moved(`${branch} is no longer the branch that deploys`);
         const [newest] = await repository.releases();
