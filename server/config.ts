@@ -114,6 +114,9 @@ const Settings = z.object({
   GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS: seconds
     .default(3600)
     .describe('time limit of the push of one image to the registry'),
+  GITKUBE_ENGINE_SILENCE_SECONDS: seconds
+    .default(60)
+    .describe('seconds that the engine may answer nothing while it builds; a step that prints nothing is no silence'),
   GITKUBE_IMAGE_PUSH_STALL_SECONDS: seconds
     .default(60)
     .describe('time without progress after which the push of an image fails'),

@@ -8,7 +8,6 @@ import type { DeployOutcome } from '../deploys/events.ts';
 import { begin, promise, release, releaseAfterGit, rollOut } from '../deploys/pipeline.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { Ended } from '../deploys/step.ts';
-import type { Repository } from '../git/repository.ts';
 import type { Accepted } from './pre-receive.ts';
 import { ignoredLines } from './stored-refs.ts';
 import { buildVerdict, deployVerdict, otherVerdicts } from './verdicts.ts';
@@ -56,17 +55,17 @@ interface DeployDecision extends Omit<Decision, 'verdicts'> {
 }
 
 async function decideDeploy(context: DeployContext, prepared: PreparedDeploy): Promise<DeployDecision> {
-  const { repository, revision, isShallow } = prepared;
+  const { revision, isShallow } = prepared;
   const begun = await begin.check(prepared, context);
   if (begun instanceof Ended) {
     const { outcome } = begun;
     if (outcome.kind === 'built') return { verdict: buildVerdict(prepared), outcome };
-    return withoutRollbackRef(repository, prepared, outcome);
+    return withoutRollbackRef(context, prepared, outcome);
   }
   const rolledOut = await rollOut.execute(begun, context);
   if (!isShallow || revision.rollbackTo !== undefined) {
     const { outcome } = await release.execute(rolledOut, context);
-    return withoutRollbackRef(repository, prepared, outcome);
+    return withoutRollbackRef(context, prepared, outcome);
   }
   await promise.execute(rolledOut, context);
   const afterGit = () => releaseAfterGit.execute(rolledOut, context).then(({ outcome }) => outcome, failed);
@@ -78,14 +77,18 @@ function failed(thrown: unknown): DeployOutcome {
 }
 
 /** git makes the pushed ref of a rollback where the pushed commit is from a shallow clone; nobody needs it. */
-function withoutRollbackRef(repository: Repository, prepared: PreparedDeploy, outcome: DeployOutcome): DeployDecision {
+function withoutRollbackRef({ log }: DeployContext, prepared: PreparedDeploy, outcome: DeployOutcome): DeployDecision {
+  const { repository } = prepared;
   const verdict = deployVerdict(prepared);
   if (!prepared.isShallow) return { verdict, outcome };
   return {
     verdict,
     outcome,
     afterGit: async () => {
-      await repository.dropRollbackRefs();
+      // It is decided; what is left is dropped when the repository is opened again.
+      await repository
+        .dropRollbackRefs()
+        .catch((error) => log.warn({ err: asGitkubeError(error) }, 'the ref of a rollback is left'));
       return outcome;
     },
   };

@@ -47,6 +47,7 @@ export async function makeBuilder({ config, clock, log }: ServerOptions): Promis
       maxContextBytes: config.GITKUBE_MAX_CONTEXT_BYTES,
       buildTimeoutMs: config.GITKUBE_BUILD_TIMEOUT_SECONDS * 1000,
       pushTimeoutMs: config.GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS * 1000,
+      silenceMs: config.GITKUBE_ENGINE_SILENCE_SECONDS * 1000,
       pushStallMs: config.GITKUBE_IMAGE_PUSH_STALL_SECONDS * 1000,
     },
   });

@@ -12,7 +12,10 @@ import { RegistryProxy } from '../support/registry-proxy.ts';
 import { rig } from '../support/rig.ts';
 
 const stallSeconds = 12;
-const limits = { GITKUBE_IMAGE_PUSH_STALL_SECONDS: `${stallSeconds}` };
+const limits = {
+  GITKUBE_IMAGE_PUSH_STALL_SECONDS: `${stallSeconds}`,
+  GITKUBE_ENGINE_SILENCE_SECONDS: `${stallSeconds}`,
+};
 let gitkube: Gitkube;
 
 beforeAll(async () => {
@@ -71,9 +74,8 @@ describe.concurrent('an engine that freezes', () => {
     await (phase === 'builds' ? building.seen : uploading.promise);
     engine.freeze();
     const { code, output } = await push;
-    const seconds = phase === 'builds' ? 60 : stallSeconds;
     expect(output).toContain(`the Docker Engine at ${engine.host} has not answered for`);
-    expect(output).toContain(`error: the Docker Engine at ${engine.host} has not answered for ${seconds} s`);
+    expect(output).toContain(`error: the Docker Engine at ${engine.host} has not answered for ${stallSeconds} s`);
     expect(code).toBe(1);
   });
 });

@@ -124,9 +124,9 @@ describe.concurrent('two Remotes on one workload', () => {
   });
 });
 
-describe.concurrent('one Remote on twenty workloads', () => {
+describe.concurrent('one Remote on twelve workloads', () => {
   it('deploys and rolls back all of them', { timeout: 240_000 }, async () => {
-    const names = Array.from({ length: 20 }, (_, index) => `app-${index}`);
+    const names = Array.from({ length: 12 }, (_, index) => `app-${index}`);
     const template = { deployments: names.map((name) => ({ name, containers: [{ name, path: 'shared' }] })) };
     await using project = await Project.create(gitkube, { deployments: names, spec: template });
     await project.writeApp('shared', 'shared 1');
@@ -137,7 +137,7 @@ describe.concurrent('one Remote on twenty workloads', () => {
     await project.commit('second');
     const { output } = await project.push();
     expect(output).toContain('Released releases/2');
-    expect(await project.page('app-19')).toBe('shared 2');
+    expect(await project.page('app-11')).toBe('shared 2');
 
     const images = () => Promise.all(names.map((name) => project.image(name)));
     const before = await images();
@@ -145,6 +145,6 @@ describe.concurrent('one Remote on twenty workloads', () => {
     await project.commit('third');
     expect((await project.push()).output).toMatch(/app-\d+: container app-\d+ in pod \S+ exited with code 3/);
     expect(await images()).toEqual(before);
-    expect(await project.page('app-19')).toBe('shared 2');
+    expect(await project.page('app-11')).toBe('shared 2');
   });
 });
