@@ -104,9 +104,6 @@ export class WorkQueue implements AsyncDisposable {
   async #run(key: string): Promise<number | undefined> {
     const { work, backOff, onError, random = Math.random } = this.#options;
     try {
-      // Until it is among those that are worked on, work that adds its own key would begin it a second time.
-      await undefined;
-      if (!this.#known.has(key)) return undefined;
       const nextMs = await work(key, this.signal);
       this.#failures.delete(key);
       return nextMs;

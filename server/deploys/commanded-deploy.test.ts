@@ -129,8 +129,14 @@ describe('a deploy that a command asks for', () => {
 
   it('is named to a deploy that waits behind it', async () => {
     const rolling = Promise.withResolvers<void>();
-    rollOut = () => rolling.promise;
-    const [first, second] = [begin(), begin()];
+    const begun = Promise.withResolvers<void>();
+    rollOut = () => {
+      begun.resolve();
+      return rolling.promise;
+    };
+    const first = begin();
+    await begun.promise;
+    const second = begin();
     const output = second.output.until(new AbortController().signal);
     expect((await output.next()).value).toMatch(/^waiting for the rollback before this one: main \w{7} by me\n/);
     rolling.resolve();
