@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 /** What git's client has printed of the deploy. */
-function toldTo(pusher: string): string {
+function printedFor(pusher: string): string {
   const lines = pusher.split('\n').filter((line) => line.startsWith('remote: '));
   return lines.map((line) => `${line.slice('remote: '.length).trimEnd()}\n`).join('');
 }
@@ -33,7 +33,7 @@ async function pushBefore(gate: Gate, page: string): Promise<Finished> {
 it('the output and the outcome of a push can be read afterwards, as its pusher read them', async () => {
   const pushed = await project.push();
   expect(pushed.code).toBe(0);
-  expect(await project.ssh('output')).toMatchObject({ code: 0, stdout: toldTo(pushed.output) });
+  expect(await project.ssh('output')).toMatchObject({ code: 0, stdout: printedFor(pushed.output) });
   const { stdout } = await project.ssh('deploys', `${project.namespace}/app`);
   expect(stdout).toMatch(/^ID +BEGAN +COMMIT +BY +VERDICT +TOOK\n\w{10} .*Z +\w{7} +id@test +releases\/1 +\d.*\n$/);
 });
@@ -45,7 +45,7 @@ it('a failed deploy shows its error, by its id', async () => {
   const [{ id, verdict }] = JSON.parse((await project.ssh('deploys', '--json')).stdout);
   expect(verdict).toMatchObject({ result: 'failed', reason: 'BuildFailed' });
   const output = await project.ssh('output', `${project.namespace}/app`, id);
-  expect(output).toMatchObject({ code: 1, stdout: toldTo(pushed.output) });
+  expect(output).toMatchObject({ code: 1, stdout: printedFor(pushed.output) });
   expect(output.stdout).toMatch(/out of cheese[\s\S]*error: /);
   const unknown = await project.ssh('output', 'nope');
   expect(unknown).toMatchObject({ code: 2, stdout: '' });
@@ -63,7 +63,7 @@ it('a deploy that runs is followed to its end', async () => {
   await once(channel, 'data');
   gate.open();
   const pushed = await pushing;
-  expect(await output).toBe(toldTo(pushed.output));
+  expect(await output).toBe(printedFor(pushed.output));
   expect((await exited)[0]).toBe(0);
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeployRecord } from '../../deploys/records/records.ts';
-import type { CommandScope } from './command.ts';
-import { runCommand } from './index.ts';
+import { typeCommand } from './testing/type-command.ts';
 
 type Verdict = DeployRecord['verdict'];
 const cancelled: Verdict = { result: 'failed', reason: 'Cancelled', message: 'cancelled by ada' };
@@ -9,23 +8,11 @@ const cancelled: Verdict = { result: 'failed', reason: 'Cancelled', message: 'ca
 /** Runs a command line of a key that may cancel one deploy. */
 async function run(line: string, verdict: Verdict = cancelled, waiting: readonly string[] = []) {
   const asked: unknown[][] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  const codes: number[] = [];
-  const channel = {
-    ...{ on: () => {}, end: () => {}, resume: () => {} },
-    write: (text: string) => out.push(text),
-    stderr: { write: (text: string) => err.push(text) },
-    exit: (code: number) => codes.push(code),
-  };
   const cancel = async (name: unknown, id: unknown) => {
     asked.push([name, id]);
     return { id: 'd1', label: 'main c0ffee0 by bob\u001b[2J', waiting, verdict: Promise.resolve(verdict) };
   };
-  const left = new AbortController().signal;
-  const scope = { channel, left, lineEnd: '\n', principal: { name: 'ada' }, backend: { control: { cancel } } };
-  await runCommand(line, scope as unknown as CommandScope);
-  return { asked, out: out.join(''), err: err.join(''), code: codes[0] };
+  return { asked, ...(await typeCommand(line, { control: { cancel } })) };
 }
 
 const app = { namespace: 'ns', name: 'app' };

@@ -1,9 +1,7 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts';
-import type { CommandScope } from './command.ts';
-import { runCommand } from './index.ts';
+import { typeCommand } from './testing/type-command.ts';
 
 const record: DeployRecord = {
   id: '0123456789',
@@ -29,16 +27,6 @@ const pieces: readonly OutputPiece[] = [
 /** Runs a command line of a key whose only Remote has these deploys. */
 async function run(line: string, verdict: DeployRecord['verdict'] = record.verdict, lineEnd = '\n') {
   const asked: unknown[][] = [];
-  const written: string[] = [];
-  const err: string[] = [];
-  const codes: number[] = [];
-  const channel = Object.assign(new EventEmitter(), {
-    write: (text: string) => written.push(text) > 0,
-    stderr: { write: (text: string) => err.push(text) },
-    exit: (code: number) => codes.push(code),
-    end: () => {},
-    resume: () => {},
-  });
   const deploys = {
     all: async (name: unknown) => {
       asked.push([name]);
@@ -53,13 +41,7 @@ async function run(line: string, verdict: DeployRecord['verdict'] = record.verdi
       return { output, record: async () => ({ ...record, verdict }) };
     },
   };
-  const scope = {
-    ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 }, backend: { deploys } },
-    left: new AbortController().signal,
-    principal: { name: 'me', fingerprint: 'mine' },
-  } as unknown as CommandScope;
-  await runCommand(line, scope);
-  return { asked, out: written.join(''), err: err.join(''), code: codes[0] };
+  return { asked, ...(await typeCommand(line, { deploys }, lineEnd)) };
 }
 
 const app = { namespace: 'ns', name: 'app' };

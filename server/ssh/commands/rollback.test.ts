@@ -1,24 +1,13 @@
-import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import type { DeployOutcome } from '../../deploys/events.ts';
-import type { CommandScope } from './command.ts';
-import { runCommand } from './index.ts';
+import { typeCommand } from './testing/type-command.ts';
 
 const released = { kind: 'released' } as DeployOutcome;
 
 /** Runs a command line of a key that may roll back one Remote. */
 async function run(line: string, outcome: DeployOutcome = released, lineEnd = '\n') {
   const asked: unknown[][] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  const codes: number[] = [];
-  const channel = Object.assign(new EventEmitter(), {
-    ...{ end: () => {}, resume: () => {} },
-    write: (text: string) => out.push(text) > 0,
-    stderr: { write: (text: string) => err.push(text) },
-    exit: (code: number) => codes.push(code),
-  });
   const deploy = async (name: unknown, { kind }: { kind: string }, wish: unknown) => {
     asked.push([name, kind, wish]);
     const until = async function* () {
@@ -26,12 +15,7 @@ async function run(line: string, outcome: DeployOutcome = released, lineEnd = '\
     };
     return { deploy: { outcome: Promise.resolve(outcome) }, output: { until } };
   };
-  const scope = {
-    ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 }, backend: { control: { deploy } } },
-    left: new AbortController().signal,
-  };
-  await runCommand(line, scope as unknown as CommandScope);
-  return { asked, out: out.join(''), err: err.join(''), code: codes[0] };
+  return { asked, ...(await typeCommand(line, { control: { deploy } }, lineEnd)) };
 }
 
 const app = { namespace: 'ns', name: 'app' };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RemoteState } from '../../gateways/remote-state.ts';
 import type { KeptRelease } from '../../releases/list-releases.ts';
-import type { CommandScope } from './command.ts';
-import { runCommand } from './index.ts';
+import { typeCommand } from './testing/type-command.ts';
 
 const state: RemoteState = {
   remote: 'ns/app',
@@ -41,23 +40,12 @@ const kept: readonly KeptRelease[] = [
 /** Runs a command line of a key that may read one Remote. */
 async function run(line: string, known: { state?: RemoteState; kept?: readonly KeptRelease[] } = {}) {
   const asked: unknown[] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  const codes: number[] = [];
-  const channel = {
-    ...{ on: () => {}, end: () => {}, resume: () => {} },
-    write: (text: string) => out.push(text),
-    stderr: { write: (text: string) => err.push(text) },
-    exit: (code: number) => codes.push(code),
-  };
   const answerWith = (answer: unknown) => async (name: unknown) => {
     asked.push(name);
     return answer;
   };
   const deploys = { status: answerWith(known.state ?? state), releases: answerWith(known.kept ?? kept) };
-  const scope = { channel, lineEnd: '\n', principal: { name: 'ada' }, backend: { deploys } };
-  await runCommand(line, scope as unknown as CommandScope);
-  return { asked, out: out.join(''), err: err.join(''), code: codes[0] };
+  return { asked, ...(await typeCommand(line, { deploys })) };
 }
 
 const app = { namespace: 'ns', name: 'app' };

@@ -1,0 +1,27 @@
+import { EventEmitter } from 'node:events';
+import type { CommandScope } from '../command.ts';
+import { runCommand } from '../index.ts';
+
+/**
+ * Runs a command line as a client that has shown its key.
+ * @param backend what the command asks the server for
+ * @returns what the client reads
+ */
+export async function typeCommand(line: string, backend: object, lineEnd = '\n') {
+  const out: string[] = [];
+  const err: string[] = [];
+  const codes: number[] = [];
+  const channel = Object.assign(new EventEmitter(), {
+    write: (text: string) => out.push(text) > 0,
+    stderr: { write: (text: string) => err.push(text) },
+    exit: (code: number) => codes.push(code),
+    end: () => {},
+  });
+  const scope = {
+    ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 }, backend },
+    left: new AbortController().signal,
+    principal: { name: 'ada', fingerprint: 'mine' },
+  };
+  await runCommand(line, scope as unknown as CommandScope);
+  return { out: out.join(''), err: err.join(''), code: codes[0] };
+}
