@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { makeDeployment } from '../testing/objects.ts';
-import { checkFound, closest } from './find.ts';
+import { checkFound } from './find.ts';
 
 function thrownBy(work: () => void): GitkubeError {
   try {
@@ -52,15 +52,5 @@ describe('finding the workloads of a Remote', () => {
     const metadata = { ...deployment.metadata, deletionTimestamp: new Date() };
     const error = thrownBy(() => checkFound([{ ...www, containers: ['app'] }], [{ ...deployment, metadata }]));
     expect(error.reason).toBe('WorkloadNotFound');
-  });
-
-  it.each([
-    ['wwww', ['www', 'api'], 'www'],
-    ['ap', ['app'], 'app'],
-    ['frontend', ['frontned', 'backend'], 'frontned'],
-    ['www', ['database'], undefined],
-    ['www', [], undefined],
-  ])('knows of what %s is a typo, among %j', (name, candidates, expected) => {
-    expect(closest(name, candidates)).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
 import { GitkubeError, type Reason } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
 import { type Workload, type WorkloadKind, workloadKinds, workloadResource } from '../../kube/workload.ts';
 import type { DeployerDeps } from '../deps.ts';
 import { containersOf } from './containers.ts';
@@ -83,7 +84,7 @@ function noWorkload(wanted: Wanted, [other]: readonly WorkloadKind[]): Missing {
 
 function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {
   const { namespace } = wanted;
-  const near = closest(container, existing);
+  const near = nearest(container, existing);
   return {
     reason: 'ContainerNotFound',
     message: `${inWords(wanted)} has no container ${container}, it has ${existing.join(', ')}`,
@@ -91,27 +92,4 @@ function noContainer(wanted: Wanted, container: string, existing: readonly strin
       ? `did you mean ${near}? change the container's name in the Remote: kubectl -n ${namespace} edit remote`
       : `name one of ${existing.join(', ')} in the Remote: kubectl -n ${namespace} edit remote`,
   };
-}
-
-/** The candidate that `name` most likely is a slip of, if any is near enough: a third of its letters may differ. */
-export function closest(name: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(name.length / 3)) ? best.candidate : undefined;
-}
-
-/** Levenshtein. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -5,7 +5,9 @@ import type { Principal } from './principal.ts';
  * What a principal does with a Remote: fetch and inspect (`read`), change what runs (`deploy`), or end the deploys of
  * others (`operate`).
  */
-export type Action = 'read' | 'deploy' | 'operate';
+export const actions = ['read', 'deploy', 'operate'] as const;
+
+export type Action = (typeof actions)[number];
 
 /** A key that a Remote lists may do everything with it; no other key may do anything. */
 export function may(remote: Pick<Remote, 'keys'>, { fingerprint }: Principal, _action: Action): boolean {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { GitkubeError } from '../../base/errors.ts';
+import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { Access } from '../access/access.ts';
@@ -7,7 +7,7 @@ import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import type { Phase } from '../deploys/phases.ts';
-import { ControlGateway } from './control-gateway.ts';
+import { ControlGateway, type ControlGatewayOptions } from './control-gateway.ts';
 
 const me = { fingerprint: 'mine', name: 'me elsewhere' };
 const stranger = { fingerprint: 'other', name: 'stranger' };
@@ -62,6 +62,22 @@ function begin(id: string, phase: Phase) {
 }
 
 const cancelled = { result: 'failed', reason: 'Cancelled', message: 'cancelled by me' };
+
+it('a cancel takes the right to operate, and a deploy the right to deploy', async () => {
+  const asked: string[] = [];
+  const access = {
+    known: async () => {},
+    authorize: (_name: unknown, _principal: unknown, action: string) => {
+      asked.push(action);
+      throw new GitkubeError('RemoteUnknown', 'no such Remote');
+    },
+  };
+  const strict = new ControlGateway({ access } as unknown as ControlGatewayOptions);
+  await expect(strict.cancel(app, undefined, me)).rejects.toThrow('no such Remote');
+  const trigger = { kind: 'rollback', ask: () => Promise.reject(new Error('asked')) } as const;
+  await expect(strict.deploy(app, trigger, undefined, me)).rejects.toThrow('no such Remote');
+  expect(asked).toEqual(['operate', 'deploy']);
+});
 
 describe('cancelling', () => {
   it('ends the deploy that has its turn, and lists those that wait', async () => {

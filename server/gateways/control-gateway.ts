@@ -63,7 +63,7 @@ export class ControlGateway {
    */
   async cancel(name: RemoteName | undefined, id: string | undefined, principal: Principal): Promise<Cancelling> {
     const { underWay } = this.#options;
-    const remote = await chooseRemote(this.#options, name, principal, 'deploy');
+    const remote = await chooseRemote(this.#options, name, principal, 'operate');
     const all = underWay.of(remote);
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');

@@ -17,7 +17,7 @@ it('the commands of the greeting can be typed as they are', () => {
   const asked = ['status', 'releases', 'deploys', 'output', 'cancel', 'rollback'].map(
     (word) => `    ssh git@host ${word} a/b`,
   );
-  expect(lines.slice(-6)).toEqual(asked);
+  expect(lines.slice(-7)).toEqual([...asked, 'help in the place of these lists all commands.']);
   expect(lines.join('\n')).not.toContain('add dev ssh://git@host/a/c');
 });
 

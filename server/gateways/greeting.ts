@@ -67,5 +67,6 @@ function setupLines(urls: readonly string[]): string[] {
     ...['status', 'releases', 'deploys', 'output', 'cancel', 'rollback'].map(
       (word) => `    ${asShell(askCommand(url, word))}`,
     ),
+    'help in the place of these lists all commands.',
   ];
 }

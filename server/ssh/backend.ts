@@ -2,6 +2,7 @@ import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { ControlGateway } from '../gateways/control-gateway.ts';
 import type { DeploysGateway } from '../gateways/deploys-gateway.ts';
+import type { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
@@ -14,6 +15,8 @@ export interface SshBackend {
   readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;
   /** Changes what is deployed. */
   readonly control: Pick<ControlGateway, 'cancel' | 'deploy'>;
+  /** Who may what. */
+  readonly keys: Pick<KeysGateway, 'own' | 'of'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

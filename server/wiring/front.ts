@@ -71,12 +71,13 @@ export async function listen(
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
-  const { git, deploys, control } = gateways;
+  const { git, deploys, control, keys } = gateways;
   const backend: SshBackend = {
     fetch: (...asked) => git.fetch(...asked),
     push: (...asked) => git.push(...asked),
     deploys,
     control,
+    keys,
     get urlForm() {
       return address.form;
     },

@@ -7,6 +7,7 @@ import type { DeployRecords } from '../deploys/records/records.ts';
 import { ControlGateway } from '../gateways/control-gateway.ts';
 import { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import { GitGateway } from '../gateways/git-gateway.ts';
+import { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { DoorParts } from '../gateways/open-deploy.ts';
 import { remoteState } from '../gateways/remote-state.ts';
 import type { ServerOptions } from './options.ts';
@@ -25,6 +26,7 @@ export interface Gateways {
   readonly git: GitGateway;
   readonly deploys: DeploysGateway;
   readonly control: ControlGateway;
+  readonly keys: KeysGateway;
 }
 
 export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Gateways {
@@ -37,5 +39,6 @@ export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Ga
     git: new GitGateway({ ...door, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records }),
+    keys: new KeysGateway({ access, remotes }),
   };
 }

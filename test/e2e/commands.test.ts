@@ -58,6 +58,14 @@ it('status and releases show what runs', async () => {
   expect(release).toMatchObject({ release: 1, how: 'push', images: [{ name: 'www/www', image: before }] });
 });
 
+it('whoami and keys name the key, and a slip is refused with the nearest command', async () => {
+  const [, mine = 'nobody'] = /\((SHA256:\S+)\)\./.exec((await project.ssh('whoami')).stdout) ?? [];
+  expect((await project.ssh('keys')).stdout).toContain(`ssh-ed25519   ${mine}   id@test (yours)\n`);
+  const { output, code } = await project.ssh('statsu');
+  expect(output).toContain('hint: did you mean status?');
+  expect(code).toBe(127);
+});
+
 describe('cancel', () => {
   it('ends a deploy that waits and one that builds, and the pushers read who did it', async () => {
     await using gate = await Gate.make();

@@ -62,7 +62,7 @@ describe('cancel', () => {
 
   it('prints its usage', async () => {
     const { asked, out, code } = await run('cancel --help');
-    expect(out).toMatch(/^cancel \[<namespace>\/<remote>\] \[<id>\]\n/);
+    expect(out).toMatch(/\nUsage: {3}cancel \[<namespace>\/<remote>\] \[<id>\]\n/);
     expect([asked, code]).toEqual([[], 0]);
   });
 });

@@ -5,23 +5,21 @@ import type { Cancelling } from '../../gateways/control-gateway.ts';
 import { answer } from '../answer.ts';
 import { stopOf } from '../stop.ts';
 import { textCommand } from './text-command.ts';
-import { deployIn, type Usage } from './words.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { deployIn } from './words.ts';
 
 const usage: Usage = {
   name: 'cancel',
-  options: [],
+  summary: 'cancels a deploy',
+  example: 'default/hello',
+  takes: `${oneRemote} [<id>]`,
   words: 2,
-  help: [
-    'cancel [<namespace>/<remote>] [<id>]',
-    '',
+  options: {},
+  about: [
     'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout. Waits until it is over,',
-    'and prints how it ended. The Remote can be left out when your key has exactly one.',
-    '',
-    'The exit code is 0 when everything is as before; 1 when it was too late, or not everything could be restored; 2',
-    'when the command itself fails.',
-    '',
-    'Ids: deploys [<namespace>/<remote>]',
+    'and prints how it ended. Ids: deploys',
   ],
+  exitCodes: { 0: 'everything is as before', 1: 'it was too late, or not everything could be restored' },
 };
 
 /** `ssh … cancel`: ends a deploy. */

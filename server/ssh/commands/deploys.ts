@@ -3,22 +3,20 @@ import { duration, shortId } from '../../../base/text.ts';
 import type { DeployRecord } from '../../deploys/records/records.ts';
 import { answer } from '../answer.ts';
 import { json, textCommand } from './text-command.ts';
-import { remoteIn, type Usage } from './words.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { remoteIn } from './words.ts';
 
 const usage: Usage = {
   name: 'deploys',
-  options: ['--json'],
+  summary: 'lists the recorded deploys, with those under way',
+  example: 'default/hello',
+  takes: oneRemote,
   words: 1,
-  help: [
-    'deploys [<namespace>/<remote>] [--json]',
-    '',
-    'Lists the recorded deploys of a Remote, newest first, with those under way. The Remote can be left out when',
-    'your key has exactly one.',
-    '',
-    '  --json   as a JSON array, with phases and images',
-    '',
-    'To read what one of them printed: output [<namespace>/<remote>] [<id>]',
+  options: { '--json': { about: 'as a JSON array, with phases and images' } },
+  about: [
+    'Lists the recorded deploys of a Remote, newest first, with those under way. To read what one printed: output <id>',
   ],
+  exitCodes: { 0: 'shown' },
 };
 
 /** `ssh … deploys`: what was deployed, and what is being deployed. */

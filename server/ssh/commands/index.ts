@@ -6,24 +6,29 @@ import { deploys } from './deploys.ts';
 import { gitLfs } from './git-lfs.ts';
 import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
+import { help } from './help.ts';
+import { keys } from './keys.ts';
 import { output } from './output.ts';
 import { releases } from './releases.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
+import type { TextCommand } from './text-command.ts';
 import { unknown } from './unknown.ts';
+import { whoami } from './whoami.ts';
+
+/** What people type. */
+const forPeople: readonly TextCommand[] = [status, releases, deploys, output, rollback, cancel, keys, whoami];
+
+const refuseUnknown = unknown([...forPeople.map(({ usage }) => usage.name), 'help']);
 
 /** Everything that a client may type; the last one is whatever the others are not. */
 export const commands: readonly Command[] = [
   gitReceivePack,
   gitUploadPack,
   gitLfs,
-  deploys,
-  output,
-  releases,
-  status,
-  cancel,
-  rollback,
-  unknown,
+  ...forPeople,
+  help(forPeople),
+  refuseUnknown,
 ];
 
 // A path has 63 + 253 characters at most, and quotes.
@@ -43,7 +48,7 @@ export async function runCommand(line: string, scope: CommandScope, refusal?: Gi
     await command.run(match, scope);
   } catch (thrown) {
     const error = asGitkubeError(thrown);
-    (error.reason === 'CommandRefused' ? unknown : command).refuse(channel, error);
+    (error.reason === 'CommandRefused' ? refuseUnknown : command).refuse(channel, error);
   }
 }
 

@@ -4,23 +4,24 @@ import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts
 import { answer, type LineEnd, send } from '../answer.ts';
 import { stopOf } from '../stop.ts';
 import { textCommand } from './text-command.ts';
-import { deployIn, type Usage } from './words.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { deployIn } from './words.ts';
 
 const usage: Usage = {
   name: 'output',
-  options: [],
+  summary: 'prints what a deploy printed, and follows one under way',
+  example: 'default/hello',
+  takes: `${oneRemote} [<id>]`,
   words: 2,
-  help: [
-    'output [<namespace>/<remote>] [<id>]',
-    '',
-    'Prints the output of a deploy, the last one or that of the id; one under way is followed to its end. The Remote',
-    'can be left out when your key has exactly one.',
-    '',
-    'The exit code is 0 when it was released, built, checked or already running; 1 when it failed; 3 when the server stopped',
-    'before it ended; 2 when the command itself fails.',
-    '',
-    'The ids: deploys [<namespace>/<remote>]',
+  options: {},
+  about: [
+    'Prints the output of a deploy, the last one or that of the id; one under way is followed to its end. Ids: deploys',
   ],
+  exitCodes: {
+    0: 'it was released, built, checked or already running',
+    1: 'it failed',
+    3: 'the server stopped before it ended',
+  },
 };
 
 /** `ssh … output`: what a deploy said, from its beginning to its end. */

@@ -134,14 +134,14 @@ describe('a mistake in the command is named with what to do:', () => {
 
   it.each(['deploys', 'output'])('%s --help shows the usage', async (name) => {
     const { asked, out, code } = await run(`${name} --help`);
-    expect(out).toMatch(new RegExp(`^${name} \\[<namespace>/<remote>\\]`));
+    expect(out).toMatch(new RegExp(`\nUsage:   ${name} \\[<namespace>/<remote>\\]`));
     expect(asked).toEqual([]);
     expect(code).toBe(0);
   });
 
   it.each(['deploysx', 'outputs', 'xoutput'])('%s is an unknown command', async (line) => {
     const { err, code } = await run(line);
-    expect(err).toMatch(/unknown command: .*[\s\S]*hint: deploys /);
+    expect(err).toMatch(/unknown command: .*[\s\S]*hint: did you mean /);
     expect(code).toBe(127);
   });
 });

@@ -3,22 +3,20 @@ import { shortId } from '../../../base/text.ts';
 import type { KeptRelease } from '../../releases/list-releases.ts';
 import { answer } from '../answer.ts';
 import { json, textCommand } from './text-command.ts';
-import { remoteIn, type Usage } from './words.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { remoteIn } from './words.ts';
 
 const usage: Usage = {
   name: 'releases',
-  options: ['--json'],
+  summary: 'lists what ran',
+  example: 'default/hello',
+  takes: oneRemote,
   words: 1,
-  help: [
-    'releases [<namespace>/<remote>] [--json]',
-    '',
-    'Lists the last 1000 releases of a Remote, newest first. The first one is what runs. The Remote can be left out when',
-    'your key has exactly one.',
-    '',
-    '  --json   as a JSON array, with images',
-    '',
-    'To run one of them again: rollback [<namespace>/<remote>] [<number>]',
+  options: { '--json': { about: 'as a JSON array, with images' } },
+  about: [
+    'Lists the last 1000 releases of a Remote, newest first. The first one is what runs. To run one again: rollback <number>',
   ],
+  exitCodes: { 0: 'shown' },
 };
 
 /** `ssh … releases`: what has run. */

@@ -60,7 +60,7 @@ describe('rollback', () => {
 
   it('prints what it takes', async () => {
     const { asked, out, code } = await run('rollback --help');
-    expect(out).toMatch(/^rollback \[<namespace>\/<remote>\] \[<number>\] \[--dry-run\]\n/);
+    expect(out).toMatch(/\nUsage: {3}rollback \[<namespace>\/<remote>\] \[<number>\] \[--dry-run\]\n/);
     expect([asked, code]).toEqual([[], 0]);
   });
 });

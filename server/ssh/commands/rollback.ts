@@ -4,25 +4,21 @@ import { rollback as trigger } from '../../deploys/triggers/rollback.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
 import { stopOf } from '../stop.ts';
 import { textCommand } from './text-command.ts';
-import { remoteIn, type Usage, wrong } from './words.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { remoteIn, wrong } from './words.ts';
 
 const usage: Usage = {
   name: 'rollback',
-  options: ['--dry-run'],
+  summary: 'runs a release again',
+  example: 'default/hello 40',
+  takes: `${oneRemote} [<number>]`,
   words: 2,
-  help: [
-    'rollback [<namespace>/<remote>] [<number>] [--dry-run]',
-    '',
+  options: { '--dry-run': { about: 'checks everything, changes nothing' } },
+  about: [
     'Runs a release again with the images that it recorded: that of the number, or the one before the release that runs.',
-    'Builds nothing. The Remote can be left out when your key has exactly one.',
-    '',
-    '  --dry-run   checks everything, changes nothing',
-    '',
-    'It goes on when you leave: output follows it, cancel cancels it. The exit code is 0 when the release runs, or is',
-    'checked; 1 when it failed, and the previous version runs; 2 when the command itself fails.',
-    '',
-    'Numbers: releases [<namespace>/<remote>]',
+    'Builds nothing. It goes on when you leave: output follows it, cancel cancels it. Numbers: releases',
   ],
+  exitCodes: { 0: 'the release runs, or is checked', 1: 'it failed, and the previous version runs' },
 };
 
 /** `ssh … rollback`: an older release is to run again. */

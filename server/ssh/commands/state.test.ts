@@ -124,7 +124,7 @@ describe('a mistake after status or releases is named:', () => {
 
   it.each(['status', 'releases'])('%s --help prints the usage', async (name) => {
     const { asked, out, code } = await run(`${name} --help`);
-    expect(out).toMatch(new RegExp(`^${name} \\[<namespace>/<remote>\\]`));
+    expect(out).toMatch(new RegExp(`\nUsage:   ${name} \\[<namespace>/<remote>\\]`));
     expect([asked, code]).toEqual([[], 0]);
   });
 });

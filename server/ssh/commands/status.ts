@@ -2,20 +2,21 @@ import { duration, plain, shortId } from '../../../base/text.ts';
 import type { DeployState, RemoteState, WorkloadState } from '../../gateways/remote-state.ts';
 import { answer } from '../answer.ts';
 import { json, textCommand } from './text-command.ts';
-import { remoteIn, type Usage } from './words.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { remoteIn } from './words.ts';
 
 const usage: Usage = {
   name: 'status',
-  options: ['--json'],
+  summary: 'shows what runs, ready pods, drift, and what is under way',
+  example: 'default/hello',
+  takes: oneRemote,
   words: 1,
-  help: [
-    'status [<namespace>/<remote>] [--json]',
-    '',
+  options: { '--json': { about: 'as a JSON object' } },
+  about: [
     'Shows which release of a Remote runs, how many pods of its workloads are ready, whether somebody else has changed them',
-    '(drift), and which deploys are under way or wait. The Remote can be left out when your key has exactly one.',
-    '',
-    '  --json   as a JSON object',
+    '(drift), and which deploys are under way or wait.',
   ],
+  exitCodes: { 0: 'shown' },
 };
 
 /** `ssh … status`: what runs, and what is being done to it. */

@@ -2,20 +2,27 @@ import { plain } from '../../../base/text.ts';
 import { answer } from '../answer.ts';
 import { refuseInText } from '../refusal.ts';
 import type { Command, CommandScope } from './command.ts';
-import { readWords, type Usage, type Words } from './words.ts';
+import { helpOf, type Usage } from './usage.ts';
+import { readWords, type Words } from './words.ts';
+
+/** A command that people type. */
+export interface TextCommand extends Command {
+  readonly usage: Usage;
+}
 
 /**
  * A command that people type: `--help` prints its usage, and an error is text, with 2 as its exit code.
  * @param run is given the words, which fit the usage
  */
-export function textCommand(usage: Usage, run: (words: Words, scope: CommandScope) => Promise<void>): Command {
+export function textCommand(usage: Usage, run: (words: Words, scope: CommandScope) => Promise<void>): TextCommand {
   return {
+    usage,
     pattern: new RegExp(`^${usage.name}(?:\\s+(.*))?$`, 's'),
     refuse: (channel, error) => refuseInText(channel, error, 2),
     run: async ([, text = ''], scope) => {
       const words = readWords(text, usage);
-      if (words.options.has('--help')) return answer(scope.channel, usage.help, scope.lineEnd);
-      await run(words, scope);
+      if (!words.options.has('--help')) return run(words, scope);
+      answer(scope.channel, helpOf(usage, scope.backend.urlForm), scope.lineEnd);
     },
   };
 }

@@ -1,35 +1,52 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { nearest } from '../../../base/nearest.ts';
 import { plain } from '../../../base/text.ts';
 import { parseRemotePath, type RemoteName } from '../../access/remote-name.ts';
-
-/** A command that people type. */
-export interface Usage {
-  readonly name: string;
-  /** What `--help` prints. */
-  readonly help: readonly string[];
-  readonly options: readonly string[];
-  /** How many words it takes besides. */
-  readonly words: number;
-}
+import type { Usage } from './usage.ts';
 
 export interface Words {
-  readonly options: ReadonlySet<string>;
+  /** With what follows each; empty: nothing does. */
+  readonly options: ReadonlyMap<string, string>;
   readonly rest: readonly string[];
 }
 
 /**
- * The words behind a command.
+ * The words behind a command. `--tail=5` is `--tail 5`, and behind `--` there are no options.
  * @throws UsageInvalid
  */
 export function readWords(text: string, usage: Usage): Words {
   const words = text.split(/\s+/).filter(Boolean);
-  const options = words.filter((word) => word.startsWith('-'));
-  const rest = words.filter((word) => !word.startsWith('-'));
-  const unknown = options.find((option) => option !== '--help' && !usage.options.includes(option));
-  if (unknown !== undefined) throw wrong(usage, `${usage.name} has no option ${plain(unknown, 80)}`);
+  const options = new Map<string, string>();
+  const rest: string[] = [];
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
+    if (word === '--') rest.push(...words.splice(0));
+    else if (word.startsWith('-') && word !== '-') options.set(...readOption(word, words, usage));
+    else rest.push(word);
+  }
   const surplus = rest[usage.words];
   if (surplus !== undefined) throw wrong(usage, `${usage.name} takes no argument ${plain(surplus, 80)}`);
-  return { options: new Set(options), rest };
+  return { options, rest };
+}
+
+/** @param words behind it; what belongs to it is taken from them */
+function readOption(word: string, words: string[], usage: Usage): [name: string, value: string] {
+  const [, name = word, given] = /^(--?[^=]*)=(.*)$/s.exec(word) ?? [];
+  if (name === '--help' && given === undefined) return [name, ''];
+  const option = Object.hasOwn(usage.options, name) ? usage.options[name] : undefined;
+  if (!option) throw unknownOption(word, name, usage);
+  if (option.value === undefined) {
+    if (given !== undefined) throw wrong(usage, `${name} takes no value`);
+    return [name, ''];
+  }
+  const value = given ?? words.shift();
+  if (!value) throw wrong(usage, `${name} needs ${option.value} behind it`);
+  return [name, value];
+}
+
+function unknownOption(word: string, name: string, usage: Usage): GitkubeError {
+  const near = nearest(name, ['--help', ...Object.keys(usage.options)]);
+  return wrong(usage, `${usage.name} has no option ${plain(word, 80)}`, ...(near ? [`did you mean ${near}?`] : []));
 }
 
 /** @throws UsageInvalid when it is no name of a Remote */
@@ -57,6 +74,6 @@ export function deployIn([first, second]: readonly string[], usage: Usage): Depl
   return { remote: remoteIn(first, usage), id: second };
 }
 
-export function wrong({ name }: Usage, message: string): GitkubeError {
-  return new GitkubeError('UsageInvalid', message, { hint: `${name} --help   shows what it takes` });
+export function wrong({ name }: Usage, message: string, ...hints: readonly string[]): GitkubeError {
+  return new GitkubeError('UsageInvalid', message, { hint: [...hints, `${name} --help   shows what it takes`] });
 }

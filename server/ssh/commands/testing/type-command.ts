@@ -18,7 +18,8 @@ export async function typeCommand(line: string, backend: object, lineEnd = '\n')
     end: () => {},
   });
   const scope = {
-    ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 }, backend },
+    ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 } },
+    backend: { urlForm: 'ssh://git@host:2222/<namespace>/<name>', ...backend },
     left: new AbortController().signal,
     principal: { name: 'ada', fingerprint: 'mine' },
   };
