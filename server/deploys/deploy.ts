@@ -53,6 +53,8 @@ export class Deploy {
   readonly #abort = new AbortController();
   #asked: Asked | undefined;
   #images: readonly BuiltImage[] = [];
+  #joins = false;
+  readonly #prepared = Promise.withResolvers<PreparedDeploy | undefined>();
 
   constructor(parts: DeployParts) {
     const { id } = this;
@@ -92,6 +94,18 @@ export class Deploy {
     return this.#report.outcome;
   }
 
+  /** Resolves when it is checked and its images are in the registry; undefined: it ended before. Never rejects. */
+  get prepared(): Promise<PreparedDeploy | undefined> {
+    return this.#prepared.promise;
+  }
+
+  /** Its turn has come, and nobody has ended it: who asks for the same can wait for its verdict. */
+  get hasTurn(): boolean {
+    const { signal, phases } = this.session;
+    const isEarly = phases.current === 'receive' || phases.current === 'queue';
+    return this.#asked !== undefined && !isEarly && !this.isFinished && !signal.aborted;
+  }
+
   get isFinished(): boolean {
     return this.#report.isFinished;
   }
@@ -109,6 +123,7 @@ export class Deploy {
     const prepared = await prepare.check({ ...this.session, ...asked, asked: remote, checking }, context);
     if (prepared instanceof Ended) return 'checked';
     this.#images = prepared.images;
+    this.#prepared.resolve(prepared);
     return prepared;
   }
 
@@ -128,12 +143,23 @@ export class Deploy {
 
   finish(outcome: DeployOutcome): void {
     this.#report.finish(outcome, this.#images);
+    this.#prepared.resolve(undefined);
+  }
+
+  /** It deploys nothing: another deploy does, whose verdict it waits for. */
+  join(other: Pick<Deploy, 'id'>): void {
+    const { context, remote } = this.#parts;
+    const { name, fingerprint } = this.session.principal;
+    this.#joins = true;
+    context.log.info({ joined: other.id }, 'push joined a deploy');
+    context.events.emit({ kind: 'deployJoined', id: other.id, remote: remote.id, by: { name, fingerprint } });
   }
 
   /** Lets a rollout under way and what follows it end, and ends everything else; `cancel` is for when that takes too long. */
   drain(reason: GitkubeError): void {
     const { phases, output } = this.session;
-    if (this.#report.isFinished || phases.current === 'refs') return;
+    // The one that it has joined is drained, too, and its verdict is that of both.
+    if (this.#report.isFinished || this.#joins || phases.current === 'refs') return;
     if (phases.current === 'rollout') output.stage(`${reason.message}; finishing this rollout first`);
     else this.cancel(reason);
   }
@@ -158,6 +184,7 @@ export class Deploy {
 
   /** Nothing of it is under way any more. Never rejects. */
   async end(): Promise<void> {
+    this.#prepared.resolve(undefined);
     await this.#report.end();
     this.session.ending.dispose();
   }

@@ -1,6 +1,7 @@
 import type { GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Release } from '../git/release.ts';
 import type { Phase } from './phases.ts';
 import type { DeployRequest } from './request.ts';
@@ -44,6 +45,8 @@ export type AskedDeploy = Pick<
 export type DeployEvent =
   /** It goes through the steps of a deploy from here on, and may be refused by any of them. */
   | { readonly kind: 'deployAsked'; readonly deploy: AskedDeploy }
+  /** Somebody has pushed the same while it is under way, and waits for its verdict. */
+  | { readonly kind: 'deployJoined'; readonly id: string; readonly remote: string; readonly by: Principal }
   /** Its turn has come. */
   | { readonly kind: 'deployStarted'; readonly deploy: DeployFacts }
   /** A deploy that had its turn, or waited for it when the server ended, is over. */

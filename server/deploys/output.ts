@@ -30,6 +30,11 @@ export class OutputLines implements DeployOutput {
 
   readonly say = (line: string): void => this.#send('said', line);
 
+  /** A line of another deploy, as it was said there. */
+  relay({ kind, text }: OutputLine): void {
+    this.#send(kind, text);
+  }
+
   /** How a deploy ends that failed. @param id of the deploy, for the operator */
   failure(error: GitkubeError, id: string): void {
     for (const line of error.evidence) this.#send('evidence', line);

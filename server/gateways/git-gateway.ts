@@ -1,12 +1,23 @@
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
-import { uploadPack } from '../git/git-process.ts';
+import { type GitProcess, uploadPack } from '../git/git-process.ts';
+import type { Others } from '../receive/join.ts';
 import { Push } from '../receive/push.ts';
 import { type DoorParts, openDeploy, openRepository } from './open-deploy.ts';
 
 export interface GitGatewayOptions extends DoorParts {
   /** Milliseconds that one fetch or clone may take. */
   readonly maxFetchMs: number;
+  readonly records: Others['records'];
+}
+
+/** A push at the door. */
+export interface PushService {
+  readonly service: GitProcess;
+  /** Whether git has the whole push, so that the client may go. */
+  readonly received: () => boolean;
+  /** What follows the words of git once it has ended without an error. */
+  readonly lastLine?: () => Promise<string | undefined>;
 }
 
 /** Fetches and pushes of the doors, as far as this key may. */
@@ -22,8 +33,8 @@ export class GitGateway {
     return uploadPack(repository.path, protocol, this.#options.maxFetchMs);
   }
 
-  async push(name: RemoteName, principal: Principal) {
-    const push = await openDeploy(this.#options, name, principal, (deploy) => new Push(deploy));
-    return { service: push.service, received: () => push.received };
+  async push(name: RemoteName, principal: Principal): Promise<PushService> {
+    const push = await openDeploy(this.#options, name, principal, (deploy) => new Push(deploy, this.#options));
+    return { service: push.service, received: () => push.received, lastLine: () => push.lastLine() };
   }
 }

@@ -6,6 +6,7 @@ import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { givenUpLine } from './given-up.ts';
+import type { Others } from './join.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
 import { type PushOutput, shortReason } from './push-output.ts';
@@ -16,6 +17,7 @@ export interface HookDialogParts {
   /** Reads what the deploy says. */
   readonly pusher: Pick<PushOutput, 'continueOn'>;
   readonly sockets: HookSockets;
+  readonly others: Others;
   /** Called when git gives up on its hooks: nothing may be decided any more. */
   readonly onGivenUp: () => void;
 }
@@ -48,16 +50,16 @@ export class HookDialog {
   }
 
   async #preReceive(): Promise<void> {
-    const { context, deploy, sockets } = this.#parts;
+    const { context, deploy, sockets, others } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
     const { value } = await deploy.attempt(async () => {
       const request = await readPreReceiveRequest(preReceive).catch(unreadable);
       if (!request) return undefined;
       this.#receivedAt = context.clock.monotonic();
-      return runPreReceive(context, deploy, request, this.#receivedAt);
+      return runPreReceive(context, deploy, request, this.#receivedAt, others);
     });
     if (value === 'checked') deploy.finish({ kind: 'checked' });
-    else this.#accepted = value;
+    else if (value !== 'ended') this.#accepted = value;
     preReceive.end();
     preReceiveExit.end(this.#accepted ? '0\n' : '1\n');
   }
@@ -93,7 +95,7 @@ export class HookDialog {
     }
     sendVerdicts(procReceive, value.verdicts);
     if (value.afterGit) this.#pending = value.afterGit;
-    else if (value.outcome) deploy.finish(value.outcome);
+    else if (value.outcome && !value.isJoined) deploy.finish(value.outcome);
   }
 
   #sayWhatIsSo(decision: Decision): void {

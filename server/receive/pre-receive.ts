@@ -9,8 +9,11 @@ import { environmentOf } from '../deploys/environment.ts';
 import type { RequestedRevision } from '../deploys/request.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { takeTurn } from '../deploys/turn.ts';
+import { deployToJoin, type Others, type Wanted } from './join.ts';
+import { JoinedDeploy } from './joined-deploy.ts';
 import { parsePushOptions } from './push-options.ts';
 import { type DeployCommand, type PushedRefs, readRefs, requireSameBranch } from './refs.ts';
+import { lastFailureLine } from './standing.ts';
 import { storedLines } from './stored-refs.ts';
 
 /** The result of pre-receive, with which proc-receive continues. */
@@ -19,20 +22,24 @@ export interface Accepted {
   readonly refs: PushedRefs;
   /** Undefined: nothing is to be deployed. */
   readonly deploy?: PreparedDeploy;
+  /** Of another push, which deploys what this one asks for. */
+  readonly joined?: JoinedDeploy;
 }
 
 /**
  * The pre-receive step: waits for its turn, checks everything, builds every image and pushes it to the registry. When it
  * throws, nothing has changed anywhere.
  * @param receivedAt when git had the whole push, on the monotonic clock
- * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed
+ * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed; `ended`: the deploy that this push
+ * has joined ended before anything was changed, and its output says why
  */
 export async function runPreReceive(
   context: DeployContext,
   deploy: Deploy,
   received: PreReceiveRequest,
   receivedAt: number,
-): Promise<Accepted | 'checked'> {
+  others: Others,
+): Promise<Accepted | 'checked' | 'ended'> {
   const { session, remote: asked } = deploy;
   const { repository, output } = session;
   const { quarantine, commands } = received;
@@ -50,6 +57,10 @@ export async function runPreReceive(
     const stillFits = async (now: Remote) => requireSameBranch(command, await read(now));
     const trigger = { kind: 'push', via: 'ssh' } as const;
     const revision = revisionOf(command, received);
+    const joined = await join(context, deploy, refs, { revision, options }, others);
+    if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : 'ended';
+    const failure = await lastFailureLine(others, session, revision.oid);
+    if (failure !== undefined) output.stage(failure);
     const prepared = await deploy.prepare({ trigger, revision, options, stillFits, receivedAt });
     return prepared === 'checked' ? prepared : { remote: prepared.checked.remote, refs, deploy: prepared };
   }
@@ -61,6 +72,23 @@ export async function runPreReceive(
   const { deploy: branches } = await branchesOf(remote, repository);
   for (const line of storedLines(refs, branches[0] ?? 'main')) output.stage(line);
   return { remote, refs };
+}
+
+/** @returns undefined: this push goes its own way */
+async function join(
+  context: DeployContext,
+  own: Deploy,
+  { deletions }: PushedRefs,
+  wanted: Wanted,
+  { underWay, records }: Others,
+): Promise<JoinedDeploy | undefined> {
+  const { repository } = own.session;
+  const find = () => deployToJoin(underWay.of(own.remote), wanted);
+  if (deletions.length > 0 || !find()) return undefined;
+  // Only the git of this push could move a branch for it.
+  if (await repository.isShallow(wanted.revision.oid, wanted.revision.git)) return undefined;
+  const other = find();
+  return other && new JoinedDeploy({ context, records, own, other });
 }
 
 function revisionOf(command: DeployCommand, { quarantine }: PreReceiveRequest): RequestedRevision {

@@ -8,6 +8,7 @@ import type { DeployOutcome } from '../deploys/events.ts';
 import { begin, promise, release, releaseAfterGit, rollOut } from '../deploys/pipeline.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { Ended } from '../deploys/step.ts';
+import type { JoinedDeploy } from './joined-deploy.ts';
 import type { Accepted } from './pre-receive.ts';
 import { ignoredLines } from './stored-refs.ts';
 import { buildVerdict, deployVerdict, otherVerdicts } from './verdicts.ts';
@@ -17,6 +18,8 @@ export interface Decision {
   readonly verdicts: readonly Verdict[];
   /** Undefined: nothing was to be deployed, or it is not decided before git has moved a ref. */
   readonly outcome?: DeployOutcome;
+  /** Another push has reported this outcome, which this one has joined. */
+  readonly isJoined?: true;
   /** What is left to be done when git has ended. */
   readonly afterGit?: () => Promise<DeployOutcome>;
 }
@@ -34,12 +37,25 @@ export async function runProcReceive(
   if (!accepted || !areChecked(commands, accepted)) {
     throw new GitkubeError('Internal', 'git asks for a ref that was not checked');
   }
-  const { refs, deploy, remote } = accepted;
+  const { refs, deploy, joined, remote } = accepted;
+  if (joined) return decideJoined(session, refs, joined, commands);
   if (!deploy) assertNotRevoked(context, session.principal, remote);
   const { verdict, ...decided } = deploy ? await decideDeploy(context, deploy) : {};
   for (const line of ignoredLines(deploy ? refs.ignored : [])) session.output.stage(line);
   const others = await otherVerdicts(session.repository, refs, commands);
   return { verdicts: [...(verdict ? [verdict] : []), ...others], ...decided };
+}
+
+async function decideJoined(
+  { repository, output }: DeploySession,
+  refs: Accepted['refs'],
+  joined: JoinedDeploy,
+  commands: readonly RefCommand[],
+): Promise<Decision> {
+  const { verdict, outcome } = await joined.verdict(refs.deploy?.ref ?? '');
+  for (const line of ignoredLines(refs.ignored)) output.stage(line);
+  const others = await otherVerdicts(repository, refs, commands);
+  return { verdicts: [verdict, ...others], ...(outcome && { outcome }), isJoined: true };
 }
 
 function areChecked(commands: readonly RefCommand[], { refs }: Accepted): boolean {

@@ -4,7 +4,9 @@ import { Deploy, type DoorFacts } from '../deploys/deploy.ts';
 import type { UnderWay } from '../deploys/deploys-under-way.ts';
 import { type GitProcess, spawnReceivePack, tookTooLong } from '../git/git-process.ts';
 import { HookDialog } from './hook-dialog.ts';
+import type { Others } from './join.ts';
 import { PushOutput } from './push-output.ts';
+import { standingLine } from './standing.ts';
 
 /** One push, from the moment git is started for it to the moment git has ended. */
 export class Push implements UnderWay {
@@ -13,12 +15,14 @@ export class Push implements UnderWay {
   /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
   readonly done: Promise<void>;
   readonly #parts: DoorFacts;
+  readonly #others: Others;
   readonly #dialog: HookDialog;
 
-  constructor(parts: DoorFacts) {
+  constructor(parts: DoorFacts, others: Others) {
     const { context, remote, repository, principal } = parts;
     const { log, receiveLimits } = context;
     this.#parts = parts;
+    this.#others = others;
     const { service, hooks: sockets } = spawnReceivePack(repository.path, receiveLimits);
     repository.beginReceive();
     this.service = service;
@@ -31,7 +35,7 @@ export class Push implements UnderWay {
     const pusher = new PushOutput((text) => sockets.preReceive.write(text));
     deploy.session.output.readBy(pusher.read);
     const onGivenUp = () => deploy.abort(gitEnded());
-    this.#dialog = new HookDialog({ context, deploy, pusher, sockets, onGivenUp });
+    this.#dialog = new HookDialog({ context, deploy, pusher, sockets, others, onGivenUp });
     this.done = withLogFields({ push: deploy.id, remote: remote.id }, () => {
       log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
       return this.#run();
@@ -41,6 +45,14 @@ export class Push implements UnderWay {
   /** True once git has the whole push: from here on it is finished, whether or not the client stays. */
   get received(): boolean {
     return this.#dialog.received;
+  }
+
+  /**
+   * Call it when git has ended without an error: what its client reads in addition.
+   * @returns undefined: git has said all of it
+   */
+  async lastLine(): Promise<string | undefined> {
+    return this.received ? undefined : standingLine(this.#others, this.#parts);
   }
 
   async #run(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { ControlGateway } from '../gateways/control-gateway.ts';
 import type { DeploysGateway } from '../gateways/deploys-gateway.ts';
+import type { PushService } from '../gateways/git-gateway.ts';
 import type { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
@@ -9,8 +10,7 @@ import type { GitProcess } from '../git/git-process.ts';
 export interface SshBackend {
   /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
   fetch(name: RemoteName, principal: Principal, protocol: string | undefined): Promise<GitProcess>;
-  /** `received` says whether git has the whole push, so that the client may go. */
-  push(name: RemoteName, principal: Principal): Promise<{ service: GitProcess; received: () => boolean }>;
+  push(name: RemoteName, principal: Principal): Promise<PushService>;
   /** What was deployed, and what is being deployed. */
   readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;
   /** Changes what is deployed. */

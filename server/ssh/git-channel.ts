@@ -22,6 +22,8 @@ export interface GitClient {
   readonly received: () => boolean;
   /** Milliseconds that output may wait for the client to read; unset: the service has a limit of its own. */
   readonly unreadMs?: number;
+  /** Asked when the service has ended without an error: a line that follows what it said. */
+  readonly lastLine?: (() => Promise<string | undefined>) | undefined;
 }
 
 /**
@@ -67,8 +69,15 @@ export async function serve(service: GitProcess, channel: ServerChannel, client:
   if (!channel.writable) return;
   const reason = service.endedFor ?? service.problem;
   if (reason) farewell(channel, reason);
+  else if (code === 0) await sayLast(channel, client);
   channel.exit(code);
   channel.end();
+}
+
+/** It goes past git, which has ended. Nobody misses it where it cannot be found out. */
+async function sayLast(channel: ServerChannel, { lastLine }: GitClient): Promise<void> {
+  const line = await lastLine?.().catch(() => undefined);
+  if (line !== undefined && channel.writable) channel.stderr.write(`${line}\n`);
 }
 
 /** git's own words about a connection that broke off come after these. Who does not read them has to go all the same. */

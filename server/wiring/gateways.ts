@@ -36,7 +36,7 @@ export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Ga
   const door = { context, access, owner, underWay };
   const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
   return {
-    git: new GitGateway({ ...door, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
+    git: new GitGateway({ ...door, records, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records }),
     keys: new KeysGateway({ access, remotes }),

@@ -13,12 +13,16 @@ export class FreezableEngine implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #clients = new Set<Socket>();
   #frozen = false;
+  #builds = 0;
 
   private constructor(server: Server, folder: string, engine: string) {
     this.host = `unix://${folder}/docker.sock`;
     this.#folder = folder;
     this.#server = server.on('connection', (client: Socket) => {
       const upstream = connect(engine.replace('unix://', ''));
+      client.on('data', (chunk: Buffer) => {
+        if (/^POST \S*\/build\?/.test(chunk.toString('latin1', 0, 100))) this.#builds++;
+      });
       this.#clients.add(client);
       for (const event of ['end', 'close']) client.on(event, () => this.#clients.delete(client));
       for (const [from, to] of [
@@ -44,6 +48,11 @@ export class FreezableEngine implements AsyncDisposable {
   /** Those that their client has not ended: what the engine itself does not end is its own. */
   get connections(): number {
     return this.#clients.size;
+  }
+
+  /** How many builds were asked for. */
+  get builds(): number {
+    return this.#builds;
   }
 
   freeze(): void {

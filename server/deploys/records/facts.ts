@@ -18,6 +18,10 @@ const Begin = z.object({
 });
 export type Begin = z.infer<typeof Begin>;
 
+/** Somebody who pushed the same while it was under way. */
+const Joined = z.object({ kind: z.literal('joined'), at: z.string(), name: z.string(), fingerprint: z.string() });
+export type Joined = Omit<z.infer<typeof Joined>, 'kind'>;
+
 const verdict = z.discriminatedUnion('result', [
   z.object({ result: z.literal('released'), release: z.number().int() }),
   z.object({ result: z.literal('built') }),
@@ -55,6 +59,7 @@ const Fact = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phase'), phase: z.string(), at: z.string(), ms: z.number() }),
   /** That is to run, where it is another one than was pushed. */
   z.object({ kind: z.literal('commit'), commit: z.string() }),
+  Joined,
   End,
 ]);
 export type Fact = z.infer<typeof Fact>;
@@ -64,6 +69,8 @@ export interface Facts {
   readonly begin: Begin;
   readonly phases: readonly { readonly phase: string; readonly at: string; readonly ms: number }[];
   readonly commit: string;
+  /** In the order in which they came. */
+  readonly joined: readonly Joined[];
   /** Undefined: it is under way, or the server ended first. */
   readonly end: End | undefined;
 }
@@ -76,7 +83,8 @@ export function readFacts(text: string): Facts | undefined {
   const [begin] = ofKind('begin');
   if (!begin) return undefined;
   const phases = ofKind('phase').map(({ phase, at, ms }) => ({ phase, at, ms }));
-  return { begin, phases, commit: ofKind('commit').at(-1)?.commit ?? begin.commit, end: ofKind('end').at(-1) };
+  const joined = ofKind('joined').map(({ kind: _, ...one }) => one);
+  return { begin, phases, joined, commit: ofKind('commit').at(-1)?.commit ?? begin.commit, end: ofKind('end').at(-1) };
 }
 
 /** A line that a crash or a full disk cut off, or that a newer version wrote, says nothing. */

@@ -3,10 +3,13 @@ import { asGitkubeError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { OutputLine } from '../output.ts';
 import type { Phase } from '../phases.ts';
-import type { Begin, End, Fact, Facts } from './facts.ts';
+import type { Begin, End, Fact, Facts, Joined } from './facts.ts';
 import { type KeptLine, MAX_BATCH_BYTES, type OutputBounds, OutputFile } from './output-file.ts';
 import { addFact, makeRecordFolder } from './record-folder.ts';
 import { WaitingLines } from './waiting-lines.ts';
+
+/** More than a team has; the record stays small. */
+const MAX_JOINED = 100;
 
 export interface LiveRecordParts {
   readonly repository: string;
@@ -32,6 +35,7 @@ export class LiveRecord {
   readonly #startedAt: number;
   readonly #begin: Begin;
   readonly #phases: { phase: string; at: string; ms: number }[] = [];
+  readonly #joined: Joined[] = [];
   readonly #facts: Fact[] = [];
   readonly #lines = new WaitingLines();
   #said = 0;
@@ -60,7 +64,8 @@ export class LiveRecord {
 
   /** What is known of it, also where it could not be written. */
   get facts(): Facts {
-    return { begin: this.#begin, phases: [...this.#phases], commit: this.#commit, end: this.#end };
+    const [phases, joined] = [[...this.#phases], [...this.#joined]];
+    return { begin: this.#begin, phases, joined, commit: this.#commit, end: this.#end };
   }
 
   /** Nothing more of it will be written. */
@@ -103,6 +108,13 @@ export class LiveRecord {
     if (this.#end || this.#isOver || commit === this.#commit) return;
     this.#commit = commit;
     this.#add({ kind: 'commit', commit });
+  }
+
+  joined({ name, fingerprint }: Omit<Joined, 'at'>): void {
+    if (this.#end || this.#isOver || this.#joined.length === MAX_JOINED) return;
+    const joined = { at: rfc3339(this.#parts.clock.now()), name, fingerprint };
+    this.#joined.push(joined);
+    this.#add({ kind: 'joined', ...joined });
   }
 
   end({ verdict, images }: Pick<End, 'verdict' | 'images'>): void {

@@ -45,7 +45,7 @@ it('a line that a crash cut off ends where the next one begins', async () => {
   await writeFile(join(folder.path, 'facts'), '\n{"kind":"phase","pha', { flag: 'a' });
   await addFact(folder.path, { kind: 'commit', commit: 'bad' });
   await writeFile(join(folder.path, 'facts'), '\n{"kind":"of a newer version"}\n\u0000', { flag: 'a' });
-  expect(await factsIn(folder)).toEqual({ begin, phases: [], commit: 'bad', end: undefined });
+  expect(await factsIn(folder)).toEqual({ begin, phases: [], joined: [], commit: 'bad', end: undefined });
 });
 
 it('records come in the order in which they were begun, beyond nine, and nothing else in the folder is one', async () => {

@@ -45,6 +45,7 @@ export class DeployRecorder {
   subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
     bus.on('deployAsked', ({ deploy }) => this.#asked(deploy));
     bus.on('deployStarted', ({ deploy }) => this.#live.get(deploy.id)?.commit(deploy.commit));
+    bus.on('deployJoined', ({ id, by }) => this.#live.get(id)?.joined(by));
     bus.on('deployEnded', (end) => this.#ended(end));
     bus.on('deployFinished', ({ deploy, outcome }) => this.#settled(deploy, outcome));
   }

@@ -127,6 +127,7 @@ describe('the record of a deploy', () => {
       environment: '',
       branch: 'main',
       commit: 'c0ffee',
+      joined: [],
       phases: [
         { phase: 'receive', at: '2026-01-01T00:00:00.000Z', seconds: 1.5 },
         { phase: 'check', at: '2026-01-01T00:00:01.500Z', seconds: 0.2 },
@@ -147,6 +148,22 @@ describe('the record of a deploy', () => {
     const verdict = { result: 'failed', reason: 'BuildFailed', message: 'www: the build failed' };
     expect(await recordOf()).toMatchObject({ verdict });
     expect(await outputOf()).toEqual(['  | boom', 'error: www: the build failed', 'hint: fix it']);
+  });
+
+  it('has who joined it, while it runs and in the next server, and no more than a hundred of them', async () => {
+    const { end } = begin();
+    clock.advance(1000);
+    const by = { name: 'bob@desktop', fingerprint: 'SHA256:bob' };
+    const join = () => server.bus.emit({ kind: 'deployJoined', id: 'd1', remote: remote.id, by });
+    join();
+    const joined = [{ at: '2026-01-01T00:00:02.500Z', ...by }];
+    expect((await recordOf())?.joined).toEqual(joined);
+    for (let more = 0; more < 200; more++) join();
+    end(released);
+    await server.recorder.flush();
+    server = startServer();
+    const kept = (await recordOf())?.joined;
+    expect([kept?.length, kept?.[0]]).toEqual([100, ...joined]);
   });
 
   it('measures on the monotonic clock: a clock that is turned back makes no time negative', async () => {

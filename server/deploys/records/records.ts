@@ -1,6 +1,6 @@
 import { untilAborted } from '../../../base/until-aborted.ts';
 import type { Repository } from '../../git/repository.ts';
-import type { Begin, End, Facts, Verdict } from './facts.ts';
+import type { Begin, End, Facts, Joined, Verdict } from './facts.ts';
 import type { LiveRecord } from './live-record.ts';
 import { type KeptLine, OutputCursor } from './output-file.ts';
 import { factsIn, type RecordFolder, recordFolders } from './record-folder.ts';
@@ -14,6 +14,8 @@ export interface DeployRecord extends Omit<Begin, 'kind'> {
     /** Undefined: the one in which it was interrupted. */
     readonly seconds?: number;
   }[];
+  /** Who pushed the same while it was under way. */
+  readonly joined: readonly Joined[];
   /** So far; undefined: nobody knows when it was interrupted. */
   readonly seconds?: number;
   readonly verdict: Verdict | { readonly result: 'running'; readonly phase: string };
@@ -32,8 +34,9 @@ export class DeployRecords {
   }
 
   /** The newest first. */
-  async all(repository: Pick<Repository, 'path'>): Promise<DeployRecord[]> {
-    const records = await Promise.all((await this.#kept(repository)).map((deploy) => deploy.read()));
+  async all(repository: Pick<Repository, 'path'>, atMost = Number.POSITIVE_INFINITY): Promise<DeployRecord[]> {
+    const kept = (await this.#kept(repository)).slice(0, atMost);
+    const records = await Promise.all(kept.map((deploy) => deploy.read()));
     return records.flatMap((record) => record ?? []);
   }
 
@@ -100,7 +103,7 @@ export class KeptDeploy {
 }
 
 /** @param runningMs of one that is under way in this server */
-function recordOf({ begin, phases, commit, end }: Facts, runningMs: number | undefined): DeployRecord {
+function recordOf({ begin, phases, commit, joined, end }: Facts, runningMs: number | undefined): DeployRecord {
   const { kind: _, ...asked } = begin;
   const endMs = end?.ms ?? runningMs;
   const received = { phase: 'receive', at: begin.at, ms: 0 };
@@ -108,6 +111,7 @@ function recordOf({ begin, phases, commit, end }: Facts, runningMs: number | und
   return {
     ...asked,
     commit,
+    joined,
     phases: all.map(({ phase, at, ms }, index) => {
       const until = all[index + 1]?.ms ?? endMs;
       return { phase, at, ...(until !== undefined && { seconds: seconds(until - ms) }) };

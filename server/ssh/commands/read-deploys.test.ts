@@ -14,6 +14,7 @@ const record: DeployRecord = {
   branch: 'main',
   commit: 'c0ffee0123456789',
   phases: [],
+  joined: [],
   seconds: 12.3,
   verdict: { result: 'released', release: 7 },
   images: [],

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BareRepository } from '../../test/support/bare-repository.ts';
+import type { DeployRecord } from '../deploys/records/records.ts';
+import { lastFailureLine, standingLine } from './standing.ts';
+
+const remote = { id: 'ns/app' };
+let bare: BareRepository;
+
+beforeEach(async () => {
+  bare = await BareRepository.create();
+});
+afterEach(() => bare[Symbol.asyncDispose]());
+
+/** Deploys that are kept, the newest first. */
+function makeRecords(...records: Partial<DeployRecord>[]) {
+  const all = async (_: unknown, atMost = records.length) => records.slice(0, atMost) as DeployRecord[];
+  return { records: { all, find: async () => undefined } };
+}
+
+async function release(): Promise<void> {
+  using pending = await bare.repository.beginRelease();
+  await bare.repository.commitRelease(pending, bare.record({ at: '2026-01-02T03:04:05.678Z' }), bare.old);
+}
+
+describe('a client that has nothing to push', () => {
+  const line = (...records: Partial<DeployRecord>[]) =>
+    standingLine(makeRecords(...records), { remote, repository: bare.repository });
+  const runs = () => `Gitkube: ns/app runs releases/1, main ${bare.next.slice(0, 7)} by a since 2026-01-02T03:04:05Z`;
+
+  it('reads what runs, and how to read its output', async () => {
+    await release();
+    const brought = { id: 'f00', verdict: { result: 'released', release: 1 } } as const;
+    const later = { id: 'bad', verdict: { result: 'checked' } } as const;
+    expect(await line(later, brought)).toBe(`${runs()} (its output: ssh … output f00)`);
+  });
+
+  it('reads what runs also where its record is gone', async () => {
+    await release();
+    expect(await line()).toBe(runs());
+  });
+
+  it('reads nothing before the first release', async () => {
+    expect(await line()).toBeUndefined();
+  });
+});
+
+describe('a push of a commit that was deployed before', () => {
+  const commit = 'c'.repeat(40);
+  const ended = { id: 'f00', commit, at: '2026-01-02T03:04:05.000Z', seconds: 60 };
+  const line = (...records: Partial<DeployRecord>[]) =>
+    lastFailureLine(makeRecords(...records), { repository: bare.repository }, commit);
+
+  it('reads how its last deploy failed, and when', async () => {
+    const failed = { result: 'failed', reason: 'BuildFailed', message: 'web: exit code 7' } as const;
+    expect(await line({ ...ended, id: 'e', commit: 'other' }, { ...ended, verdict: failed })).toBe(
+      'The last deploy of this commit (f00) failed at 2026-01-02T03:05:05Z: BuildFailed: web: exit code 7',
+    );
+  });
+
+  it('reads that the server stopped during it', async () => {
+    const line1 = await line({ ...ended, verdict: { result: 'interrupted' } });
+    expect(line1).toBe('The last deploy of this commit (f00) was cut off when the server stopped');
+  });
+
+  it('reads nothing where the last one succeeded, or is under way, or is long ago', async () => {
+    const failed = { ...ended, verdict: { result: 'failed', reason: 'BuildFailed', message: '' } } as const;
+    const others = Array.from({ length: 5 }, () => ({ ...ended, commit: 'other' }));
+    expect(await line({ ...ended, verdict: { result: 'checked' } }, failed)).toBeUndefined();
+    expect(await line({ ...ended, verdict: { result: 'running', phase: 'build' } })).toBeUndefined();
+    expect(await line(...others, failed)).toBeUndefined();
+  });
+});

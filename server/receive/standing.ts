@@ -1,0 +1,53 @@
+import { plain, shortId } from '../../base/text.ts';
+import type { DeployRecord } from '../deploys/records/records.ts';
+import type { Repository } from '../git/repository.ts';
+import type { Others } from './join.ts';
+
+/** A push that comes back after a disconnect has few deploys between, and each is a file to read. */
+const LOOK_BACK = 5;
+
+type Read = Pick<Others, 'records'>;
+type Own = { readonly remote: { readonly id: string }; readonly repository: Repository };
+
+/**
+ * What a client reads that had nothing to push, where git says `Everything up-to-date` and no more: what runs, and which
+ * deploy brought it.
+ * @returns undefined: nothing was released yet
+ */
+export async function standingLine({ records }: Read, { remote, repository }: Own): Promise<string | undefined> {
+  const [release] = await repository.releases();
+  if (!release) return undefined;
+  const { number, commit, record } = release;
+  const brought = (await records.all(repository, LOOK_BACK)).find(
+    ({ verdict }) => verdict.result === 'released' && verdict.release === number,
+  );
+  const output = brought ? ` (its output: ssh … output ${brought.id})` : '';
+  const since = record.at.replace(/\.\d+Z$/, 'Z');
+  const runs = `${record.branch} ${shortId(commit)} by ${record.by.key} since ${since}`;
+  return plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}${output}`);
+}
+
+/**
+ * How the last deploy of a commit ended, where it did not succeed: its pusher may have been disconnected before.
+ * @returns undefined: there is nothing to say
+ */
+export async function lastFailureLine(
+  { records }: Read,
+  { repository }: Pick<Own, 'repository'>,
+  commit: string,
+): Promise<string | undefined> {
+  const last = (await records.all(repository, LOOK_BACK)).find((one) => one.commit === commit);
+  if (!last) return undefined;
+  const { verdict } = last;
+  if (verdict.result === 'interrupted') return `${named(last)} was cut off when the server stopped`;
+  if (verdict.result !== 'failed') return undefined;
+  return `${named(last)} failed at ${endOf(last)}: ${verdict.reason}: ${verdict.message}`;
+}
+
+function named({ id }: DeployRecord): string {
+  return `The last deploy of this commit (${id})`;
+}
+
+function endOf({ at, seconds = 0 }: DeployRecord): string {
+  return new Date(Date.parse(at) + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}
