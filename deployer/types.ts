@@ -10,6 +10,8 @@ export interface WorkloadChange {
   readonly images: Readonly<Record<string, string>>;
   /** Its manifest has just been applied and made another one of it: it is waited for although its images are equal. */
   readonly applied?: boolean;
+  /** Its pods are replaced although its images are equal: RFC 3339, as `kubectl rollout restart` writes it. */
+  readonly restartedAt?: string;
 }
 
 /** What a workload was before Gitkube touched it: enough to restore it exactly, also by another process after a crash. */
@@ -24,6 +26,8 @@ export interface WorkloadSnapshot {
   readonly annotations: Readonly<Record<string, string | null>>;
   /** Its rollout was complete: restoring waits until that holds again. Otherwise there is nothing to wait for. */
   readonly wasReady?: boolean;
+  /** Of a deploy that restarts its pods: what its template said before, and what that deploy writes; null: nothing. */
+  readonly restart?: { readonly before: string | null; readonly ours: string } | undefined;
 }
 
 /** Container images by the name of the workload: what Gitkube had set, JSON-safe for a journal. */

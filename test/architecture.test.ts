@@ -87,6 +87,7 @@ const wallClock = [
   'server/data-lock-own.ts',
   'server/deploys/records/live-record.ts',
   'server/deploys/records/recorder.ts',
+  'server/deploys/steps/apply-manifests.ts',
   'server/deploys/steps/record-release.ts',
   'server/drift/drift-check.ts',
   'server/git/kept-time.ts',

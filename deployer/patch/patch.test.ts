@@ -5,7 +5,8 @@ import { makeDeployment } from '../testing/objects.ts';
 import { makeCronJob } from '../testing/workloads.ts';
 import { containersOf, differingContainers } from '../workload/containers.ts';
 import { currentAnnotations, markAnnotations } from './annotations.ts';
-import { makePatch, pointer } from './patch.ts';
+import { makePatch } from './patch.ts';
+import { pointer } from './pointer.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 const mark = markAnnotations({ commit: 'c0ffee', release: 3, pushedBy: 'ada', cause: 'a push' });

@@ -1,21 +1,26 @@
 import type { JsonPatch, Workload } from '../../kube/kube.ts';
 import { containersOf } from '../workload/containers.ts';
+import { pointer } from './pointer.ts';
+import { restartPatch } from './restart.ts';
 
 /**
  * One JSON patch that gives containers these images and the workload these annotations (null: take it away), and
  * that holds only for the workload as it was read: same uid, same container at the same place with the same image.
  * So it can neither add a container nor overwrite somebody's newer image. Empty when there is nothing to change.
+ * @param restart when the template is to say that its pods were restarted (null: never); undefined: that stays
  * @throws never; a container that does not exist is left out, the caller has checked.
  */
 export function makePatch(
   workload: Workload,
   images: Readonly<Record<string, string>>,
   annotations: Readonly<Record<string, string | null>>,
+  restart?: string | null,
 ): JsonPatch {
-  const imageOps = setImages(workload, images);
-  const annotationOps = setAnnotations(workload, annotations);
-  if (![...imageOps, ...annotationOps].some(({ op }) => op !== 'test')) return [];
-  return [{ op: 'test', path: '/metadata/uid', value: workload.metadata?.uid }, ...imageOps, ...annotationOps];
+  // What it tests of the whole object comes before what changes it.
+  const restartOps = restart === undefined ? [] : restartPatch(workload, restart);
+  const ops = [...restartOps, ...setImages(workload, images), ...setAnnotations(workload, annotations)];
+  if (!ops.some(({ op }) => op !== 'test')) return [];
+  return [{ op: 'test', path: '/metadata/uid', value: workload.metadata?.uid }, ...ops];
 }
 
 function setImages(workload: Workload, images: Readonly<Record<string, string>>): JsonPatch {
@@ -46,9 +51,4 @@ function setAnnotations(workload: Workload, wanted: Readonly<Record<string, stri
     { op: 'add', path: '/metadata/annotations', value: {} },
     ...changes,
   ];
-}
-
-/** A JSON pointer (RFC 6901, section 3): `~` and `/` inside a segment are escaped. */
-export function pointer(...segments: readonly string[]): string {
-  return segments.map((segment) => `/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

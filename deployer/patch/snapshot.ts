@@ -3,9 +3,18 @@ import { observedStatus } from '../status/workload-status.ts';
 import type { WorkloadSnapshot } from '../types.ts';
 import { containersOf } from '../workload/containers.ts';
 import { currentAnnotations } from './annotations.ts';
+import { restartedAt } from './restart.ts';
 
-/** What a workload is now, as far as Gitkube will change it: the images of these containers, and its annotations. */
-export function takeSnapshot(namespace: string, workload: Workload, containers: readonly string[]): WorkloadSnapshot {
+/**
+ * What a workload is now, as far as Gitkube will change it: the images of these containers, and its annotations.
+ * @param restart what its template will say about the restart of its pods; undefined: none
+ */
+export function takeSnapshot(
+  namespace: string,
+  workload: Workload,
+  containers: readonly string[],
+  restart?: string,
+): WorkloadSnapshot {
   const found = containersOf(workload);
   return {
     kind: workload.kind,
@@ -15,6 +24,7 @@ export function takeSnapshot(namespace: string, workload: Workload, containers: 
     images: Object.fromEntries(containers.map((name) => [name, found.get(name)?.image ?? ''])),
     annotations: currentAnnotations(workload),
     wasReady: isReady(workload),
+    ...(restart !== undefined && { restart: { before: restartedAt(workload), ours: restart } }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { DeployerDeps } from '../deps.ts';
 import { podsInTheWay } from '../evaluate/new-version.ts';
 import { markAnnotations } from '../patch/annotations.ts';
 import { makePatch } from '../patch/patch.ts';
+import { restartedAt } from '../patch/restart.ts';
 import type { RestoreOptions, WorkloadSnapshot } from '../types.ts';
 import { containersOf, differingContainers } from '../workload/containers.ts';
 import { podSelector } from '../workload/selector.ts';
@@ -42,7 +43,9 @@ export function byHand({ kind, namespace, name, images }: WorkloadSnapshot): str
   const pairs = Object.entries(images).map(([container, image]) => `${container}=${image}`);
   const workload = forKubectl({ kind, name });
   const set = `kubectl -n ${namespace} set image ${workload} ${pairs.join(' ')}`;
-  return rollsOut({ kind }) ? `${set} (or: kubectl -n ${namespace} rollout undo ${workload})` : set;
+  const undo = `kubectl -n ${namespace} rollout undo ${workload}`;
+  if (pairs.length === 0) return undo;
+  return rollsOut({ kind }) ? `${set} (or: ${undo})` : set;
 }
 
 function isUnfinished(outcome: PromiseSettledResult<Waited> | undefined): boolean {
@@ -59,11 +62,12 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
       return 'finished';
     }
     const { images, foreign } = whatToRestore(current, snapshot, options);
-    const patch = makePatch(current, images, annotationsToRestore(current, snapshot, options));
+    const restart = restartToRestore(current, snapshot);
+    const patch = makePatch(current, images, annotationsToRestore(current, snapshot, options), restart);
     if (attempt === 1) for (const line of foreign) say(`${name}: ${line}`);
     if (patch.length === 0)
       return (await isHeldUp(deps, current)) ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
-    const isOther = differingContainers(current, images).length > 0;
+    const isOther = restart !== undefined || differingContainers(current, images).length > 0;
     if (attempt === 1 && isOther) say(`${name}: rolling back to the previous version`);
     const patched = await deps.retryingKube.patchWorkload(snapshot, patch);
     if (!patched) continue;
@@ -92,6 +96,13 @@ function whatToRestore(current: Workload, snapshot: WorkloadSnapshot, { expected
     else foreign.push(`somebody else set the image of container ${container} to ${plain(image, 300)}, that stays`);
   }
   return { images, foreign };
+}
+
+/** Somebody else may have restarted its pods since: that stays. */
+function restartToRestore(current: Workload, { restart }: WorkloadSnapshot): string | null | undefined {
+  return restart && restart.ours !== restart.before && restartedAt(current) === restart.ours
+    ? restart.before
+    : undefined;
 }
 
 function annotationsToRestore(current: Workload, snapshot: WorkloadSnapshot, { mark }: RestoreOptions) {

@@ -7,6 +7,7 @@ import type { DeployerDeps } from '../deps.ts';
 import type { RolloutTarget } from '../evaluate/rollout-evaluator.ts';
 import { markAnnotations } from '../patch/annotations.ts';
 import { makePatch } from '../patch/patch.ts';
+import { restartedAt } from '../patch/restart.ts';
 import { takeSnapshot } from '../patch/snapshot.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import { type Restarts, restartsOf } from '../pods/pods.ts';
@@ -37,6 +38,8 @@ export class WorkloadRollout implements AsyncDisposable {
   readonly #images: WorkloadChange['images'];
   /** Its manifest made another one of it, just before. */
   readonly #applied: boolean;
+  /** Its pods are replaced whatever it runs; undefined: they are not. */
+  readonly #restart: string | undefined;
   #watching: Watching | undefined;
   #workload: Workload;
   #changed = false;
@@ -52,7 +55,9 @@ export class WorkloadRollout implements AsyncDisposable {
     change: WorkloadChange,
     workload: Workload,
   ): Promise<WorkloadRollout> {
-    const snapshot = takeSnapshot(namespace, workload, Object.keys(change.images));
+    // A CronJob has no pods of its own to restart.
+    const restart = rollsOut(workload) ? change.restartedAt : undefined;
+    const snapshot = takeSnapshot(namespace, workload, Object.keys(change.images), restart);
     const rollout = new WorkloadRollout(deps, snapshot, workload, change);
     if (rollsOut(workload) && !rollout.#isComplete()) await rollout.#watch();
     return rollout;
@@ -70,11 +75,12 @@ export class WorkloadRollout implements AsyncDisposable {
     this.#workload = workload;
     this.#images = images;
     this.#applied = applied;
+    this.#restart = snapshot.restart?.ours;
   }
 
   /** It runs the images already and nothing is under way: there is nothing to wait for. */
   #isComplete(): boolean {
-    if (this.#applied) return false;
+    if (this.#applied || this.#restart !== undefined) return false;
     const isSame = differingContainers(this.#workload, this.#images).length === 0;
     return isSame && workloadStatus(this.#workload, { generation: 0 }).kind === 'complete';
   }
@@ -93,9 +99,10 @@ export class WorkloadRollout implements AsyncDisposable {
    */
   async patch(mark: ReleaseMark, newSnapshot: () => Promise<void>): Promise<void> {
     this.#startedAt = this.#deps.clock.monotonic();
-    this.#changed = this.#applied || differingContainers(this.#workload, this.#images).length > 0;
+    this.#changed =
+      this.#applied || this.#restart !== undefined || differingContainers(this.#workload, this.#images).length > 0;
     for (let attempt = 1; attempt <= patchTries; attempt++) {
-      const patch = makePatch(this.#workload, this.#images, markAnnotations(mark));
+      const patch = makePatch(this.#workload, this.#images, markAnnotations(mark), this.#restart);
       if (patch.length === 0) {
         this.#isSettled = !this.#changed && this.#isComplete();
         return;
@@ -120,11 +127,21 @@ export class WorkloadRollout implements AsyncDisposable {
     if (current?.metadata?.uid !== uid) throw this.#changedByOthers('was deleted since');
     checkFound([{ ...id, containers: Object.keys(images) }], [current]);
     this.#workload = current;
-    const isOurs = differingContainers(current, this.#images).length === 0;
-    if (isOurs || differingContainers(current, images).length === 0) return;
+    const isOurs = differingContainers(current, this.#images).length === 0 && !this.#isRestartedByOthers(current);
+    if (isOurs || this.#isAsBefore(current)) return;
     this.#changed = true;
-    this.snapshot = takeSnapshot(id.namespace, current, Object.keys(images));
+    this.snapshot = takeSnapshot(id.namespace, current, Object.keys(images), this.#restart);
     await newSnapshot();
+  }
+
+  #isAsBefore(current: Workload): boolean {
+    return differingContainers(current, this.snapshot.images).length === 0 && !this.#isRestartedByOthers(current);
+  }
+
+  #isRestartedByOthers(current: Workload): boolean {
+    const { restart } = this.snapshot;
+    const now = restartedAt(current);
+    return restart !== undefined && now !== restart.ours && now !== restart.before;
   }
 
   #changedByOthers(what: string): GitkubeError {

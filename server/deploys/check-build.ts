@@ -16,6 +16,7 @@ import {
 } from '../../builder/index.ts';
 import type { Say } from '../../deployer/index.ts';
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
+import type { ReleaseRecord } from '../git/release.ts';
 import type { DeployContext } from './context.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
 import type { DeployRequest } from './request.ts';
@@ -33,6 +34,8 @@ export interface CheckedDeploy {
   readonly remote: Remote;
   /** Undefined: the Remote applies none. */
   readonly manifests: PreparedManifests | undefined;
+  /** What the release says of its manifests, where none are applied and those of the release before stay. */
+  readonly objects?: ReleaseRecord['objects'];
   /** What a dry run says. */
   readonly dryRun: readonly string[];
   /** Brings every image into the registry. */

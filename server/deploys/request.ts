@@ -18,6 +18,9 @@ export interface Trigger {
 /** Variables that make the objects visible which the repository has not accepted yet. */
 export type GitEnvironment = Readonly<Record<string, string>>;
 
+/** `redeploy`: everything of what runs is deployed again; `restart`: its pods are replaced, and nothing else changes. */
+export type Again = 'redeploy' | 'restart';
+
 /** Which version is to run, as it was asked for. */
 export interface RequestedRevision {
   /** The branch that moves, without `refs/heads/`. */
@@ -30,6 +33,8 @@ export interface RequestedRevision {
   readonly oldOid: string;
   /** The release that is to run, whatever commit is pushed; undefined: the commit. */
   readonly rollbackTo?: number;
+  /** What runs rolls out again; undefined: then there is nothing to do. */
+  readonly again?: Again;
   readonly git: GitEnvironment;
 }
 

@@ -12,6 +12,8 @@ export const WorkloadBefore = z.object({
   images: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string().nullable()),
   wasReady: z.boolean(),
+  /** Absent: its pods are not restarted. */
+  restart: z.object({ before: z.string().nullable(), ours: z.string() }).optional(),
 });
 export type WorkloadBefore = z.infer<typeof WorkloadBefore>;
 

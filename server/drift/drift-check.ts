@@ -1,12 +1,13 @@
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import { backOffMs } from '../../base/retry.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import { recoverOne } from '../deploys/recover.ts';
 import { type SharedWith, sharedWith } from '../deploys/shared-workloads.ts';
-import type { History, Release } from '../git/release.ts';
+import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
+import { lastRelease } from '../releases/last-release.ts';
 import { compare } from './compare.ts';
 import { type Drift, driftKey } from './drift.ts';
 import { conditionOf, keyOf, reportedBefore } from './drift-report.ts';
@@ -160,12 +161,4 @@ export class DriftCheck {
     this.#options.log[level]({ remote: entry.id, ...conditionOf(finding) }, 'compared');
     this.#options.events.emit({ kind: 'driftChecked', entry, finding, isNew });
   }
-}
-
-/** @throws ReleaseUnreadable when a newer one than can be read was released: it is unknown what has to run */
-function lastRelease({ releases: [release], unreadable: [unreadable] }: History): Release | undefined {
-  if (!unreadable || unreadable.number < (release?.number ?? 0)) return release;
-  throw new GitkubeError('ReleaseUnreadable', `releases/${unreadable.number} cannot be read: ${unreadable.why}`, {
-    hint: 'push again: a new release says what has to run',
-  });
 }

@@ -170,3 +170,25 @@ describe('what is typed wrong', () => {
     expect(code).toBe(1);
   });
 });
+
+it('restart and redeploy replace the pods of what runs, each as a release', async () => {
+  const podsOf = async () => (await project.kubectl('get', 'pods', '-l', 'app=www', '-o', 'name')).trim();
+  const [pods, image] = [await podsOf(), await project.image()];
+  const restarted = await project.ssh('restart');
+  expect(restarted.stdout).toMatch(
+    /^Gitkube: \S+\/app, main \w{7} \(restart\) by id@test\nRestart of releases\/\d+: [\s\S]*\n {2}www: rolled out in .*\nReleased /,
+  );
+  expect(restarted.code).toBe(0);
+  const redeployed = await project.ssh('redeploy', '--no-cache');
+  expect(redeployed.stdout).toMatch(
+    /\(redeploy\) by id@test\n[\s\S]*1 image built and pushed in [\s\S]*www: rolled out in /,
+  );
+  expect(redeployed.code).toBe(0);
+  const [last, before] = JSON.parse((await project.ssh('releases', '--json')).stdout);
+  expect([last.how, before.how]).toEqual([
+    `redeploy of releases/${before.release}`,
+    expect.stringMatching(/^restart of /),
+  ]);
+  expect(before.images).toEqual([{ name: 'www/www', image }]);
+  expect(await podsOf()).not.toBe(pods);
+});

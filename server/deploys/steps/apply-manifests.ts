@@ -35,11 +35,21 @@ export const applyManifests: ChangingStep<Needs, ChangeFacts, Entry> = {
   entry: Entry,
   run: async (facts, context, keep) => {
     const { remote, images, checked } = facts;
-    const changes = workloadChanges(remote, images.map(releasedImage));
-    return checked.manifests ? apply(facts, context, checked.manifests, changes, keep) : { changes };
+    const { again } = facts.revision;
+    // What somebody else has set since is drift, and no matter of a restart.
+    const set = again === 'restart' ? [] : images;
+    const changes = workloadChanges(remote, set.map(releasedImage));
+    const applied = checked.manifests ? await apply(facts, context, checked.manifests, changes, keep) : { changes };
+    return again === undefined ? applied : { ...applied, changes: restarting(applied.changes, context.clock.now()) };
   },
   undo: ({ manifests, before }, context, options) => restore(manifests, before, context, options),
 };
+
+/** As `kubectl rollout restart` does. */
+function restarting(changes: readonly WorkloadChange[], now: number): WorkloadChange[] {
+  const restartedAt = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  return changes.map((change) => ({ ...change, restartedAt }));
+}
 
 async function apply(
   { remote, images, checked, signal, output: { say } }: Needs,

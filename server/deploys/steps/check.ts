@@ -1,5 +1,7 @@
 import { type CheckedDeploy, checkBuild } from '../check-build.ts';
+import { checkRestart } from '../check-restart.ts';
 import { checkRollback } from '../check-rollback.ts';
+import type { DeployContext } from '../context.ts';
 import type { DeployRequest } from '../request.ts';
 import { Ended, type Step } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
@@ -16,12 +18,18 @@ type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts;
 export const check: Step<Needs, CheckedFacts> = {
   name: 'check',
   run: async (facts, context) => {
-    const { origin, options } = facts;
-    const checked =
-      origin.kind === 'build' ? await checkBuild(context, facts) : await checkRollback(context, facts, origin.release);
+    const { options } = facts;
+    const checked = await checkOf(facts, context);
     return options.dryRun ? endDryRun(facts, checked) : { checked };
   },
 };
+
+function checkOf(facts: Needs, context: DeployContext): Promise<CheckedDeploy> {
+  const { origin, revision } = facts;
+  if (origin.kind === 'build') return checkBuild(context, facts);
+  const check = revision.again === 'restart' ? checkRestart : checkRollback;
+  return check(context, facts, origin.release);
+}
 
 function endDryRun({ output, trigger }: Needs, { dryRun }: CheckedDeploy): Ended {
   for (const line of dryRun) output.say(line);

@@ -1,5 +1,6 @@
+import type { Release } from '../../git/release.ts';
 import { findOrigin, type Origin } from '../image-origin.ts';
-import type { DeployRequest } from '../request.ts';
+import type { Again, DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
 import type { RevisionFacts } from './find-revision.ts';
@@ -29,12 +30,17 @@ export const chooseImages: Step<Needs, OriginFacts> = {
       if (origin.note) output.say(origin.note);
       return { origin, shallow };
     }
-    const { number, record } = origin.release;
-    const when = record.at.replace(/\.\d+Z$/, 'Z');
-    output.stage(`Rollback to releases/${number}, which ran at ${when}: its images run again, nothing is built`);
+    output.stage(stageOf(origin.release, revision.again));
     return { origin, shallow };
   },
 };
+
+function stageOf({ number, record }: Release, again: Again | undefined): string {
+  if (again === 'restart') return `Restart of releases/${number}: its pods are replaced, nothing else changes`;
+  if (again === 'redeploy') return `Redeploy of releases/${number}: its images roll out again, nothing is built`;
+  const when = record.at.replace(/\.\d+Z$/, 'Z');
+  return `Rollback to releases/${number}, which ran at ${when}: its images run again, nothing is built`;
+}
 
 async function isShallow({ repository, source, revision, named, current }: Needs): Promise<boolean> {
   const { oid, git } = revision;

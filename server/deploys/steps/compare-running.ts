@@ -26,10 +26,10 @@ export const compareRunning: Step<Needs, ComparedFacts> = {
     const { repository, revision, named, commit, current, checked, images, shallow } = facts;
     const { oid, git } = revision;
     const { remote, manifests } = checked;
+    const isRunningNow = async () =>
+      named ? isRunning(context, repository, named, { remote, images, manifests, current }) : current === commit;
     return {
-      unchanged: named
-        ? await isRunning(context, repository, named, { remote, images, manifests, current })
-        : current === commit,
+      unchanged: revision.again === undefined && (await isRunningNow()),
       isShallow: await shallow,
       isKnown: !named || commit === oid || (await repository.isAncestor(commit, oid, git)),
     };

@@ -2,7 +2,7 @@ import type { ReleaseMark } from '../../../deployer/index.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { History } from '../../git/release.ts';
 import { Journal } from '../journal.ts';
-import type { DeployRequest } from '../request.ts';
+import type { Again, DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import type { CheckedFacts } from './check.ts';
 import type { OriginFacts } from './choose-images.ts';
@@ -12,7 +12,7 @@ import type { BranchFacts } from './locate-branch.ts';
 export interface NumberFacts {
   /** What of the Remote is deployed. */
   readonly remote: Remote;
-  /** `push`, or the release that runs again. */
+  /** `push`, or which release runs again. */
   readonly how: string;
   /** The release before this one. */
   readonly previous: number | undefined;
@@ -25,10 +25,10 @@ type Needs = DeployRequest & RevisionFacts & BranchFacts & OriginFacts & Checked
 /** Gives the release its number, and begins the journal. */
 export const numberRelease: Step<Needs, NumberFacts> = {
   name: 'number-release',
-  run: async ({ id, repository, revision: { branch }, commit, current, origin, checked, principal, output }) => {
+  run: async ({ id, repository, revision: { branch, again }, commit, current, origin, checked, principal, output }) => {
     const { releases, unreadable, next: release } = await repository.history();
     for (const line of unreadableLines(releases, unreadable)) output.say(line);
-    const how = origin.kind === 'release' ? `rollback to releases/${origin.release.number}` : 'push';
+    const how = howOf(origin, again, releases[0]?.number);
     const pushedBy = principal.name;
     const mark = { commit, release, pushedBy, cause: `releases/${release}: ${how} by ${pushedBy}` };
     const refs = { branch, commit, ...(current !== undefined && { current }), makesRelease: true };
@@ -36,6 +36,12 @@ export const numberRelease: Step<Needs, NumberFacts> = {
     return { remote: checked.remote, how, previous: releases[0]?.number, mark, journal };
   },
 };
+
+/** @param newest release, which runs */
+function howOf(origin: OriginFacts['origin'], again: Again | undefined, newest?: number): string {
+  if (again !== undefined) return `${again} of releases/${newest}`;
+  return origin.kind === 'release' ? `rollback to releases/${origin.release.number}` : 'push';
+}
 
 /** What a pusher reads about unreadable release tags. */
 function unreadableLines(releases: History['releases'], unreadable: History['unreadable']): string[] {

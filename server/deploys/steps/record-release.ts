@@ -35,7 +35,7 @@ export const recordRelease: Step<Needs, RecordFacts> = {
       principal,
       deployments: remote.deployments,
       images,
-      objects: checked.manifests && inventory(checked.manifests),
+      objects: checked.objects ?? (checked.manifests && inventory(checked.manifests)),
       rolloutMs: phases.durations.rollout ?? 0,
       totalMs: clock.monotonic() - facts.receivedAt,
       now: clock.now(),

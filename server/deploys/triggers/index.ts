@@ -1,6 +1,8 @@
+import { redeploy } from './redeploy.ts';
+import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 
 /** Everything that asks for a deploy without git. */
-export const triggers = [rollback] as const;
+export const triggers = [rollback, redeploy, restart] as const;
 
 export type AnyTrigger = (typeof triggers)[number];

@@ -1,27 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Remote } from '../../../remote-crd/index.ts';
-import type { Release } from '../../git/release.ts';
 import type { Repository } from '../../git/repository.ts';
 import { rollback } from './rollback.ts';
+import { type MadeRelease, makeRepository, oid } from './testing/releases.ts';
 
 const remote = { id: 'ns/app', branch: 'main' } as unknown as Remote;
-const oid = (number: number) => `${number}`.repeat(40);
-
-/** A repository with so many releases. */
-function makeRepository(count: number) {
-  const release = (number: number) =>
-    ({ number, commit: oid(number), record: { branch: 'main' } }) as unknown as Release;
-  let releases = Array.from({ length: count }, (_, index) => release(count - index));
-  const repository = {
-    history: async () => ({ releases }),
-    releases: async () => releases,
-    release: async (number: number) => releases.find((one) => one.number === number),
-  };
-  const add = () => {
-    releases = [release(releases.length + 1), ...releases];
-  };
-  return { repository: repository as unknown as Repository, add };
-}
+/** So many releases. */
+const pushes = (count: number) => Array.from({ length: count }, () => ({}));
 
 const ask = (number: number | undefined, repository: Repository, dryRun = false) =>
   rollback.ask({ number, dryRun }, { remote, repository });
@@ -31,7 +16,7 @@ describe('a rollback', () => {
     [undefined, 3],
     [1, 1],
   ])('to release %s runs releases/%d on the branch that deploys', async (number, to) => {
-    const { revision, options, isTentative } = await ask(number, makeRepository(4).repository);
+    const { revision, options, isTentative } = await ask(number, makeRepository(pushes(4)).repository);
     const zeros = '0'.repeat(40);
     const ref = `refs/rollback/${to}`;
     expect(revision).toEqual({ branch: 'main', ref, rollbackTo: to, oid: oid(to), oldOid: zeros, git: {} });
@@ -45,12 +30,28 @@ describe('a rollback', () => {
     [1, undefined, 'ns/app has no release before releases/1'],
     [4, 9, 'ns/app has no releases/9'],
   ])('of %d releases to number %s finds none', async (count, number, message) => {
-    const asked = ask(number, makeRepository(count).repository);
+    const asked = ask(number, makeRepository(pushes(count)).repository);
     await expect(asked).rejects.toMatchObject({ reason: 'ReleaseNotFound', message });
   });
 
+  const again = (how: string, image?: string): MadeRelease => ({ commit: oid(2), how, ...(image && { image }) });
+
+  it.each<[string, number, readonly MadeRelease[]]>([
+    ['a restart', 1, [{}, {}, again('restart of releases/2')]],
+    [
+      'redeploys and a restart',
+      1,
+      [{}, {}, ...['redeploy of releases/2', 'restart of releases/3'].map((how) => again(how))],
+    ],
+    ['a redeploy that built another image', 2, [{}, {}, again('redeploy of releases/2', 'another')]],
+    ['a restart behind a rollback', 3, [{}, {}, {}, again('rollback to releases/2'), again('restart of releases/4')]],
+  ])('to the release before %s runs another version: releases/%d', async (_, to, made) => {
+    const { revision } = await ask(undefined, makeRepository(made).repository);
+    expect(revision.rollbackTo).toBe(to);
+  });
+
   it('to the release before is refused when another one was released while it waited', async () => {
-    const { repository, add } = makeRepository(4);
+    const { repository, add } = makeRepository(pushes(4));
     const [before, numbered] = [await ask(undefined, repository), await ask(3, repository)];
     await before.stillFits(remote);
     add();
@@ -60,7 +61,7 @@ describe('a rollback', () => {
   });
 
   it('is refused when another branch deploys by the time of its turn', async () => {
-    const { stillFits } = await ask(3, makeRepository(4).repository);
+    const { stillFits } = await ask(3, makeRepository(pushes(4)).repository);
     const message = 'main is no longer the branch that deploys';
     await expect(stillFits({ ...remote, branch: 'production' })).rejects.toMatchObject({ reason: 'RefMoved', message });
   });

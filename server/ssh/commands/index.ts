@@ -9,7 +9,9 @@ import { gitUploadPack } from './git-upload-pack.ts';
 import { help } from './help.ts';
 import { keys } from './keys.ts';
 import { output } from './output.ts';
+import { redeploy } from './redeploy.ts';
 import { releases } from './releases.ts';
+import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import type { TextCommand } from './text-command.ts';
@@ -17,7 +19,18 @@ import { unknown } from './unknown.ts';
 import { whoami } from './whoami.ts';
 
 /** What people type. */
-const forPeople: readonly TextCommand[] = [status, releases, deploys, output, rollback, cancel, keys, whoami];
+const forPeople: readonly TextCommand[] = [
+  status,
+  releases,
+  deploys,
+  output,
+  rollback,
+  redeploy,
+  restart,
+  cancel,
+  keys,
+  whoami,
+];
 
 const refuseUnknown = unknown([...forPeople.map(({ usage }) => usage.name), 'help']);
 

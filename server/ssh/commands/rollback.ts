@@ -1,8 +1,6 @@
 import { plain } from '../../../base/text.ts';
-import type { DeployOutcome } from '../../deploys/events.ts';
 import { rollback as trigger } from '../../deploys/triggers/rollback.ts';
-import { answer, type LineEnd, send } from '../answer.ts';
-import { stopOf } from '../stop.ts';
+import { followDeploy } from './follow-deploy.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn, wrong } from './words.ts';
@@ -22,18 +20,12 @@ const usage: Usage = {
 };
 
 /** `ssh … rollback`: an older release is to run again. */
-export const rollback = textCommand(
-  usage,
-  async ({ options, rest }, { principal, channel, socket, left, unreadMs, lineEnd, backend }) => {
-    const { name, number } = releaseIn(rest);
-    const wish = { number, dryRun: options.has('--dry-run') };
-    const { deploy, output } = await backend.control.deploy(remoteIn(name, usage), trigger, wish, principal);
-    const signal = stopOf(channel, lineEnd, left);
-    const isRead = await send(channel, inText(output.until(signal), lineEnd), { socket, left: signal, unreadMs });
-    if (!isRead) return void channel.close();
-    answer(channel, [], lineEnd, exitCode(await deploy.outcome));
-  },
-);
+export const rollback = textCommand(usage, async ({ options, rest }, scope) => {
+  const { name, number } = releaseIn(rest);
+  const wish = { number, dryRun: options.has('--dry-run') };
+  const { control } = scope.backend;
+  await followDeploy(await control.deploy(remoteIn(name, usage), trigger, wish, scope.principal), scope);
+});
 
 /** Both may be left out; a Remote has a slash. @throws UsageInvalid */
 function releaseIn([first, second]: readonly string[]): { name?: string | undefined; number: number | undefined } {
@@ -45,12 +37,4 @@ function numberIn(word: string): number {
   const [, digits] = /^(?:releases\/)?([1-9]\d{0,8})$/.exec(word) ?? [];
   if (digits === undefined) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
   return Number(digits);
-}
-
-async function* inText(texts: AsyncIterable<string>, lineEnd: LineEnd): AsyncGenerator<string> {
-  for await (const text of texts) yield lineEnd === '\n' ? text : text.replaceAll('\n', lineEnd);
-}
-
-function exitCode(outcome: DeployOutcome | undefined): number {
-  return outcome === undefined || outcome.kind === 'failed' ? 1 : 0;
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { Remote } from '../../../remote-crd/index.ts';
+import { redeploy } from './redeploy.ts';
+import { restart } from './restart.ts';
+import { makeRepository, oid } from './testing/releases.ts';
+
+const remote = { id: 'ns/app', branch: 'main' } as unknown as Remote;
+const two = () => makeRepository([{}, {}]);
+
+describe('a redeploy', () => {
+  it('runs what runs again, with its recorded images', async () => {
+    const { revision, options, isTentative } = await redeploy.ask(
+      { noCache: false, dryRun: false },
+      { remote, ...two() },
+    );
+    const recorded = { ref: 'refs/rollback/2', rollbackTo: 2, oid: oid(2), oldOid: '0'.repeat(40), git: {} };
+    expect(revision).toEqual({ ...recorded, branch: 'main', again: 'redeploy' });
+    expect(options).toEqual({ noCache: false, skipDeploy: false, dryRun: false });
+    expect(isTentative).toBe(true);
+  });
+
+  it('without the cache builds the commit that runs, which is where the branch is', async () => {
+    const { revision, options } = await redeploy.ask({ noCache: true, dryRun: true }, { remote, ...two() });
+    const ref = 'refs/heads/main';
+    expect(revision).toEqual({ branch: 'main', ref, oid: oid(2), oldOid: oid(2), git: {}, again: 'redeploy' });
+    expect(options).toEqual({ noCache: true, skipDeploy: false, dryRun: true });
+  });
+});
+
+describe.each([
+  ['redeploy', redeploy],
+  ['restart', restart],
+] as const)('a %s', (name, trigger) => {
+  const wish = { noCache: false, dryRun: false };
+
+  it('is refused where nothing was released', async () => {
+    const asked = trigger.ask(wish, { remote, ...makeRepository([]) });
+    const message = `ns/app has no release to ${name}`;
+    await expect(asked).rejects.toMatchObject({ reason: 'ReleaseNotFound', message });
+  });
+
+  it('is refused at its turn when another version was released, or another branch deploys', async () => {
+    const made = two();
+    const { stillFits } = await trigger.ask(wish, { remote, ...made });
+    await stillFits(remote);
+    const branch = 'main is no longer the branch that deploys';
+    await expect(stillFits({ ...remote, branch: 'other' })).rejects.toMatchObject({
+      reason: 'RefMoved',
+      message: branch,
+    });
+    made.add();
+    const message = `releases/3 was released while this ${name} waited`;
+    await expect(stillFits(remote)).rejects.toMatchObject({ reason: 'RefMoved', message });
+  });
+});
+
+it('a restart looks at no image', async () => {
+  const { revision, options } = await restart.ask({ dryRun: false }, { remote, ...two() });
+  expect(revision).toMatchObject({ rollbackTo: 2, again: 'restart' });
+  expect(options.noCache).toBe(false);
+});

@@ -1,0 +1,44 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import { lastRelease } from '../../releases/last-release.ts';
+import type { Again } from '../request.ts';
+import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
+import type { Target, Wanted } from './trigger.ts';
+
+export interface AgainWish {
+  /** Build every image of the commit again, without any cache. */
+  readonly noCache: boolean;
+  /** Check everything, and change nothing. */
+  readonly dryRun: boolean;
+}
+
+/**
+ * What runs is to roll out again.
+ * @throws ReleaseNotFound; ReleaseUnreadable
+ */
+export async function again(
+  how: Again,
+  { noCache, dryRun }: AgainWish,
+  { remote, repository }: Target,
+): Promise<Wanted> {
+  const runs = lastRelease(await repository.history());
+  if (!runs) throw nothingRuns(remote.id, how);
+  const branch = await branchOf(remote, repository);
+  const { number, commit: oid } = runs;
+  const recorded = { ...toRelease(runs), branch, again: how };
+  const built = { ref: `refs/heads/${branch}`, branch, oid, oldOid: oid, git: {}, again: how };
+  return {
+    revision: noCache ? built : recorded,
+    options: { noCache, skipDeploy: false, dryRun },
+    // It is about what runs now: when that is another version by its turn, nobody asked for this.
+    isTentative: true,
+    stillFits: async (now) => {
+      await requireBranch(now, repository, branch);
+      const [newest] = await repository.releases();
+      if (newest?.number !== number) throw moved(`releases/${newest?.number} was released while this ${how} waited`);
+    },
+  };
+}
+
+function nothingRuns(remote: string, how: Again): GitkubeError {
+  return new GitkubeError('ReleaseNotFound', `${remote} has no release to ${how}`, { hint: 'git push dev main' });
+}

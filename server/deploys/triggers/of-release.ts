@@ -1,0 +1,33 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import type { Remote } from '../../../remote-crd/index.ts';
+import type { Release } from '../../git/release.ts';
+import type { Repository } from '../../git/repository.ts';
+import { branchesOf } from '../branches.ts';
+import type { RequestedRevision } from '../request.ts';
+
+/** What triggers have in common that run a release. */
+
+/** A release with the images that it recorded. */
+export function toRelease({ number, commit }: Release): Omit<RequestedRevision, 'branch'> {
+  return { ref: `refs/rollback/${number}`, rollbackTo: number, oid: commit, oldOid: nowhere(commit), git: {} };
+}
+
+/** As git has it: zeros, as many as the name of a commit has digits. */
+function nowhere(oid: string): string {
+  return '0'.repeat(oid.length);
+}
+
+/** The branch that deploys. */
+export async function branchOf(remote: Remote, repository: Repository): Promise<string> {
+  const [branch = 'main'] = (await branchesOf(remote, repository)).deploy;
+  return branch;
+}
+
+/** @throws RefMoved when another branch deploys by now */
+export async function requireBranch(remote: Remote, repository: Repository, branch: string): Promise<void> {
+  if ((await branchOf(remote, repository)) !== branch) throw moved(`${branch} is no longer the branch that deploys`);
+}
+
+export function moved(message: string): GitkubeError {
+  return new GitkubeError('RefMoved', message, { hint: 'look at status and releases, and name the number' });
+}

@@ -1,0 +1,13 @@
+import { GitkubeError } from '../../base/errors.ts';
+import type { History, Release } from '../git/release.ts';
+
+/**
+ * What runs; undefined: nothing was released yet.
+ * @throws ReleaseUnreadable when a newer one than can be read was released: it is unknown what has to run
+ */
+export function lastRelease({ releases: [release], unreadable: [unreadable] }: History): Release | undefined {
+  if (!unreadable || unreadable.number < (release?.number ?? 0)) return release;
+  throw new GitkubeError('ReleaseUnreadable', `releases/${unreadable.number} cannot be read: ${unreadable.why}`, {
+    hint: 'push again: a new release says what has to run',
+  });
+}
