@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
     // A fresh process for each file would load the same modules again: two thirds of the unit tests' time.
     isolate: false,
     reporters: ['default', new ClosingLineReporter()],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -13,6 +15,8 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', 'dist/**', 'test/e2e/**', 'test/disruptive/**'],
           unstubEnvs: true,
+          // They wait for processes and disks as often as they compute; by default vitest leaves one processor alone.
+          maxWorkers: '100%',
           // Real processes, sockets and files: a test that hangs is reported, one on a busy machine is not to blame.
           testTimeout: 60_000,
           hookTimeout: 60_000,
