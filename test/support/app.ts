@@ -14,7 +14,7 @@ export function target(name: string, { kinds }: AppOptions): object {
 }
 
 /** A workload that serves no page yet, and its Service. */
-export function app(name: string, namespace: string, options: AppOptions): object[] {
+export function app(name: string, namespace: string, options: AppOptions) {
   const kind = options.kinds?.[name] ?? 'Deployment';
   const labels = { app: name };
   const container = {

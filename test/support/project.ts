@@ -6,11 +6,13 @@ import type { WorkloadKind } from '../../kube/kube.ts';
 import { callApi, deleteNamespace, ensureNamespace } from './api-server.ts';
 import { type AppOptions, app, target } from './app.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
+import { createApplied } from './create-applied.ts';
 import { eventually } from './eventually.ts';
 import { giveTo } from './lease.ts';
 import { RawSsh } from './raw-ssh.ts';
 import { rig } from './rig.ts';
 import { servedPage } from './service-page.ts';
+import { workloadImage } from './workload-image.ts';
 
 export interface ProjectOptions extends AppOptions {
   /** Default: one of its own. */
@@ -65,7 +67,7 @@ export class Project implements AsyncDisposable {
     });
     await ensureNamespace(namespace);
     await giveTo(gitkube.name, namespace);
-    await project.apply(...deployments.flatMap((name) => app(name, namespace, options)), remote);
+    await Promise.all([...deployments.flatMap((name) => app(name, namespace, options)), remote].map(createApplied));
     await project.#remoteIsKnown();
     return project;
   }
@@ -190,9 +192,7 @@ export class Project implements AsyncDisposable {
   }
 
   async image(name = 'www', container = name, kind: WorkloadKind = 'Deployment'): Promise<string> {
-    const template = kind === 'CronJob' ? '.spec.jobTemplate.spec.template' : '.spec.template';
-    const path = `{${template}.spec.containers[?(@.name=="${container}")].image}`;
-    return this.kubectl('get', kind, name, '-o', `jsonpath=${path}`);
+    return workloadImage(this.namespace, kind, name, container);
   }
 
   /** Ends it where no server is left that would release its Remote. */
@@ -206,7 +206,7 @@ export class Project implements AsyncDisposable {
     await rm(this.#base, { recursive: true, force: true });
   }
 
-  async #remote(spec: Record<string, unknown>): Promise<object> {
+  async #remote(spec: Record<string, unknown>) {
     return {
       apiVersion: 'gitkube.sh/v1alpha1',
       kind: 'Remote',
