@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeObjects, installObjects, parseManifest } from '../../cli/install/manifest.ts';
 import type { Images } from '../../scripts/images/ensure.ts';
+import { callApi, deleteNamespace, ensureNamespace, unlessGone } from '../support/api-server.ts';
 import { cli, cliOnTerminal } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { chart, mustHelm } from '../support/helm.ts';
@@ -18,6 +19,10 @@ interface Finding {
   readonly message: string;
   readonly fix: readonly string[];
   readonly pod?: string;
+}
+
+interface Left {
+  readonly metadata: { readonly namespace: string; readonly name: string };
 }
 
 // It removes the CRD, and with it every Remote of the cluster.
@@ -46,17 +51,23 @@ afterAll(async () => {
 
 /** What other tests left: a server waits a minute for another one to put their repositories away. */
 async function letRemotesGo(): Promise<void> {
-  const left = await mustKubectl(['get', 'remotes', '-A', '-o', 'json']);
-  const { items } = JSON.parse(left) as { items: { metadata: { namespace: string } }[] };
-  if (items.length === 0) return;
+  const all = '/apis/gitkube.sh/v1alpha1/remotes';
+  const left = async () => (JSON.parse(await callApi('GET', all)) as { items: Left[] }).items;
+  const found = await left();
+  const namespaces = [...new Set(found.map(({ metadata }) => metadata.namespace))];
   // An API server that has just started knows no Remotes yet: a namespace that ends then goes without those in it, and
   // nobody can change them before there is one of its name again.
-  const namespaces = [...new Set(items.map(({ metadata }) => metadata.namespace))];
-  for (const name of namespaces) await kubectl(['create', 'namespace', name]);
-  // Some of them may go while this is under way.
-  await kubectl(['patch', '-f', '-', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'], left);
-  await mustKubectl(['delete', '-f', '-', '--ignore-not-found', '--timeout=120s'], left);
-  await mustKubectl(['delete', 'namespace', ...namespaces, '--ignore-not-found', '--wait=false']);
+  await Promise.all(namespaces.map(ensureNamespace));
+  await Promise.all(found.map(letGo));
+  await eventually(async () => (await left()).length === 0, 120_000);
+  await Promise.all(namespaces.map(deleteNamespace));
+}
+
+/** Some of them may go while this is under way. */
+async function letGo({ metadata: { namespace: of, name } }: Left): Promise<void> {
+  const path = `/apis/gitkube.sh/v1alpha1/namespaces/${of}/remotes/${name}`;
+  await callApi('PATCH', path, { metadata: { finalizers: null } }).catch(unlessGone);
+  await callApi('DELETE', path).catch(unlessGone);
 }
 
 /** The cluster of the tests creates none. */

@@ -10,16 +10,18 @@ interface ApiServer {
   readonly agent: Agent;
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 let known: ApiServer | undefined;
 
 /**
  * What the API server answers to one who may do everything. For what a test prepares and looks at many times, as each
  * kubectl costs a tenth of a second of a processor.
  */
-export async function callApi(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<string> {
+export async function callApi(method: Method, path: string, body?: object): Promise<string> {
   known ??= apiServer();
   const { url, agent } = known;
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': `application/${method === 'PATCH' ? 'merge-patch+json' : 'json'}` };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(`${url}${path}`, { agent, method, headers, timeout: 30_000 }, resolve);
     sent.on('timeout', () => sent.destroy(new Error(`${method} ${path} is not answered within 30 s`)));
@@ -44,9 +46,12 @@ export async function ensureNamespace(name: string): Promise<void> {
 
 /** Goes on in the background; one that is gone already is fine. */
 export async function deleteNamespace(name: string): Promise<void> {
-  await callApi('DELETE', `/api/v1/namespaces/${name}`).catch((error: Error) => {
-    if (!error.message.includes('"reason":"NotFound"')) throw error;
-  });
+  await callApi('DELETE', `/api/v1/namespaces/${name}`).catch(unlessGone);
+}
+
+/** For what may be gone already. */
+export function unlessGone(error: Error): void {
+  if (!error.message.includes('"reason":"NotFound"')) throw error;
 }
 
 function apiServer(): ApiServer {
