@@ -63,7 +63,7 @@ async function looks(project: Project, count: number): Promise<string[]> {
   return eventually(async () => seen().length >= before + count && seen().slice(before));
 }
 
-describe('drift', () => {
+describe.concurrent('drift', () => {
   it('is in the status of the Remote, reported once, and left alone', async () => {
     await using project = await Project.create(gitkube);
     expect(await inSync(project)).toBeUndefined();

@@ -34,7 +34,7 @@ function held(project: Project): Promise<boolean> {
 }
 
 describe('a Remote that is deleted', () => {
-  it('loses its keys and has its repository in the trash, and a new one of its name starts fresh', async () => {
+  it.concurrent('loses its keys and has its repository in the trash, and a new one of its name starts fresh', async () => {
     await using project = await Project.create(gitkube);
     expect(await finalizers(project)).toBe('');
     const { output } = await project.push();
@@ -58,7 +58,7 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toEqual([place]);
   });
 
-  it('is gone when the push under way is finished', async () => {
+  it.concurrent('is gone when the push under way is finished', async () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
@@ -81,7 +81,7 @@ describe('a Remote that is deleted', () => {
     expect(await git(['tag', '-l', 'releases/*'], { cwd: place })).toBe('releases/1\nreleases/2\n');
   });
 
-  it('and created again at once is a new one', async () => {
+  it.concurrent('and created again at once is a new one', async () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
@@ -125,7 +125,7 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toHaveLength(1);
   });
 
-  it('goes with its namespace', async () => {
+  it.concurrent('goes with its namespace', async () => {
     await using project = await Project.create(gitkube);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
@@ -135,7 +135,7 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toHaveLength(1);
   });
 
-  it('keeps the finalizers of others', async () => {
+  it.concurrent('keeps the finalizers of others', async () => {
     await using project = await Project.create(gitkube);
     const set = (names: string[]) =>
       project.kubectl(

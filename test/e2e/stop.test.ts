@@ -76,7 +76,8 @@ describe('a server that is stopped', () => {
     expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toContain(commit);
   });
 
-  it('rolls back a rollout that does not end in time, and the push says why', async () => {
+  // These have servers of their own, and wait for the end of their grace most of the time.
+  it.concurrent('rolls back a rollout that does not end in time, and the push says why', async () => {
     await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
     await using project = await Project.create(impatient);
     const { push } = await rollingOut(project, 'sleep 1000');
@@ -90,7 +91,7 @@ describe('a server that is stopped', () => {
     expect((await project.tryGit(['ls-remote', project.url, 'refs/tags/*'])).stdout).not.toContain('releases/2');
   });
 
-  it.each(['Deployment', 'StatefulSet'] as const)(
+  it.concurrent.each(['Deployment', 'StatefulSet'] as const)(
     'restores a %s that takes longer to run again than the time left, says so, and leaves the rest to the next server',
     async (kind) => {
       await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
@@ -112,7 +113,7 @@ describe('a server that is stopped', () => {
     },
   );
 
-  it('by an unhandled fault ends in the same way, with an exit code of failure', async () => {
+  it.concurrent('by an unhandled fault ends in the same way, with an exit code of failure', async () => {
     const fault = "process.on('SIGUSR2', () => { throw new Error('a fault') })";
     const options = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
     await using faulty = await Gitkube.start({ NODE_OPTIONS: options, GITKUBE_SHUTDOWN_GRACE_SECONDS: '60' });
