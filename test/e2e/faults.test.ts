@@ -7,12 +7,9 @@ import { runCell } from '../faults/run-cell.ts';
 const cells: readonly (readonly [phase: string, fault: FaultName])[] = [
   ['build', 'engine stopped'],
   ['registry push', 'SIGKILL'],
-  ['patch', 'SIGKILL'],
   ['patch', 'API server gone'],
   ['patch', 'data volume full'],
-  ['refs', 'hook killed'],
   ['report', 'SIGKILL'],
-  ['report', 'API server gone'],
 ];
 
 describe.concurrent('after a fault branch and workloads agree, the push says what happened, nothing is left, and the next push works', () => {
