@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { must } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
@@ -32,21 +33,17 @@ async function nextVersion(): Promise<string> {
   return page;
 }
 
-async function refs(): Promise<Map<string, string>> {
-  const { stdout } = await project.tryGit(['ls-remote', project.url]);
-  return new Map(stdout.split('\n').map((line) => line.split('\t').reverse() as [string, string]));
-}
-
-/** The last release, which branch, tag and workload have to agree on. */
+/** The last release, which branch, tag and workload have to agree on, as the repository of the server has them. */
 async function lastRelease(): Promise<string> {
-  const all = await refs();
-  const numbers = [...all.keys()].flatMap((ref) => /^refs\/tags\/releases\/(\d+)\^\{\}$/.exec(ref)?.[1] ?? []);
-  const last = Math.max(...numbers.map(Number));
-  expect(all.get(`refs/tags/releases/${last}^{}`)).toBe(all.get('refs/heads/main'));
-  await project.git('fetch', '-q', project.url, `refs/tags/releases/${last}`);
-  const image = /image: (\S+)/.exec(await project.git('cat-file', 'tag', 'FETCH_HEAD'))?.[1];
-  expect(await project.image()).toBe(image);
-  return `releases/${last}`;
+  const git = (...args: string[]) => must('git', ['-C', repository(), ...args]);
+  const format = '--format=%(refname:short) %(*objectname) %(contents)';
+  const [last = ''] = (await git('for-each-ref', '--sort=-version:refname', format, 'refs/tags/releases')).split(
+    /^(?=releases\/)/m,
+  );
+  const [, name, commit] = /^(\S+) (\S+)/.exec(last) ?? [];
+  expect(commit).toBe((await git('rev-parse', 'refs/heads/main')).trim());
+  expect(await project.image()).toBe(/image: (\S+)/.exec(last)?.[1]);
+  return `${name}`;
 }
 
 async function expectNextPush(): Promise<void> {
