@@ -81,6 +81,7 @@ export const catalog = {
   ImagePullFailed: { kind: 'user', about: 'the nodes cannot pull the new image' },
   ContainerConfigError: { kind: 'user', about: 'the new pod names a ConfigMap, a Secret or a key that does not exist' },
   ContainerCrashed: { kind: 'user', about: 'a container of the new version exits' },
+  ReadinessLost: { kind: 'user', about: 'a pod of the release was ready, and no longer is' },
   PodUnschedulable: { kind: 'user', about: 'the new pod cannot be scheduled on any node' },
   RolloutTimeout: { kind: 'user', about: 'the new version was not ready within `rollout.timeoutSeconds`' },
   RolloutRefused: { kind: 'user', about: 'Kubernetes cannot create the pods of the new version (quota, admission)' },

@@ -18,6 +18,7 @@ import type {
   WorkloadDifference,
   WorkloadSnapshot,
 } from './types.ts';
+import { type WatchEnd, type WatchRequest, watchRelease } from './watch/watch-release.ts';
 import { containersOf, differingContainers } from './workload/containers.ts';
 import { findAll } from './workload/find.ts';
 import { inWords } from './workload/workload.ts';
@@ -101,6 +102,14 @@ export class Deployer {
     const workload = await this.#deps.kube.getWorkload(kind, namespace, name);
     if (!workload) throw new GitkubeError('WorkloadNotFound', `${inWords(id)} does not exist`);
     return readyPods(workload);
+  }
+
+  /**
+   * Watches the pods of a release for a while, and changes nothing. Rejects when the signal aborts.
+   * @throws ClusterUnavailable
+   */
+  watch(request: WatchRequest): Promise<WatchEnd> {
+    return watchRelease(this.#deps, request);
   }
 
   async #open(deps: DeployerDeps, { namespace, changes }: DeployRequest, stack: AsyncDisposableStack) {

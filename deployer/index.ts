@@ -15,3 +15,4 @@ export type {
   WorkloadDifference,
   WorkloadSnapshot,
 } from './types.ts';
+export type { WatchEnd, WatchedWorkload } from './watch/watch-release.ts';

@@ -49,6 +49,8 @@ describe('an Event', () => {
     ['BuildFailed', 'Warning'],
     ['EngineUnavailable', 'Warning'],
     ['Internal', 'Warning'],
+    ['Returned', 'Warning'],
+    ['ReturnFailed', 'Warning'],
   ] as const)('with the reason %s is %s', async (reason, type) => {
     const { kube, recorder } = makeRecorder();
     recorder.record(www, { reason, message: 'releases/1 runs' });

@@ -7,7 +7,7 @@ import type { Kube, KubeEvent } from '../kube/kube.ts';
 
 /** What happened: a reason of the catalog, or one of a success. */
 export interface EventFact {
-  readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'Repaired';
+  readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'Repaired' | 'Returned' | 'ReturnFailed';
   readonly message: string;
 }
 
@@ -39,6 +39,9 @@ const waitingOfOne = 20;
 const waitingAtMost = 1000;
 /** Reasons of errors that nobody has to act on. */
 const harmless: ReadonlySet<string> = new Set<Reason>(['PushSuperseded', 'Cancelled', 'ShuttingDown']);
+
+/** Reasons of what was done all right, and that somebody should look at. */
+const alarming: ReadonlySet<string> = new Set<EventFact['reason']>(['Returned', 'ReturnFailed']);
 
 /** The Events of one object that wait for the one that is being written. */
 interface Line {
@@ -158,7 +161,7 @@ export class EventRecorder {
         name: subject.name,
         uid: subject.uid,
       },
-      type: fact.reason in catalog && !harmless.has(fact.reason) ? 'Warning' : 'Normal',
+      type: isWarning(fact.reason) ? 'Warning' : 'Normal',
       reason: fact.reason,
       message: fact.message,
       count: 1,
@@ -175,6 +178,10 @@ export class EventRecorder {
     const [oldest] = this.#known.keys();
     if (this.#known.size > rememberedEvents && oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+function isWarning(reason: EventFact['reason']): boolean {
+  return alarming.has(reason) || (reason in catalog && !harmless.has(reason));
 }
 
 /** At most 1024 bytes, the limit of events.k8s.io. */

@@ -15,6 +15,7 @@ export {
   type RemoteUrl,
   readStatus,
   type StatusFacts,
+  type WatchedFact,
 } from './status.ts';
 export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';

@@ -42,6 +42,7 @@ describe('a Remote of the original Gitkube', () => {
         { name: 'echobot', containers: [{ name: 'echobot', path: '.', dockerfile: 'Dockerfile', buildArgs: [] }] },
       ],
       rolloutTimeoutSeconds: 300,
+      watchSeconds: 0,
       problems: [],
       warnings: [],
     });
@@ -168,6 +169,7 @@ describe('an object that is no Remote', () => {
   it.each([
     [{ deployments: 'www' }, 'spec.deployments is "www": expected array, received string'],
     [{ deployments: [{}] }, 'spec.deployments[0].name is missing: expected string, received undefined'],
+    [{ rollout: { watchSeconds: 3601 } }, 'spec.rollout.watchSeconds is 3601: Too big: expected number to be <=3600'],
     [{ rollout: { timeoutSeconds: 0 } }, 'spec.rollout.timeoutSeconds is 0: Too small: expected number to be >=1'],
     [
       { registry: { url: 'https://docker.io/user' } },

@@ -47,6 +47,7 @@ export function parseRemote(object: unknown): Remote {
     ...(manifests.spec ? { manifests: manifests.spec } : {}),
     reconcile: spec.reconcile ?? false,
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
+    watchSeconds: spec.rollout?.watchSeconds ?? 0,
     problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems],
     warnings: manifests.warnings,
   };

@@ -22,6 +22,8 @@ export interface Remote {
   /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
+  /** How long the pods of a release are watched after it; 0: not at all. */
+  readonly watchSeconds: number;
   /** What keeps this Remote from deploying although the API server accepted it; a push is refused with the first of them. */
   readonly problems: readonly string[];
   /** What has no effect in the Remote; it still deploys. */

@@ -136,6 +136,14 @@ const rollout = z.object({
     .max(3600)
     .nullish()
     .describe('How long a new version may take to become ready before it is rolled back. Unset: 300.'),
+  watchSeconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .nullish()
+    .describe(
+      'How long the pods of a release are watched after it. When a container of them crashes again, or a pod that was ready fails its probes for 30 seconds, the release before runs again. Unset or 0: not at all.',
+    ),
 });
 
 export const remoteSpec = z

@@ -6,7 +6,7 @@ import { text } from './rules.ts';
 const time = z.string().max(64).meta({ format: 'date-time' });
 
 const condition = z.object({
-  type: text(316).describe('Ready, InSync, Addressable, Reconciling, Stalled or Warning.'),
+  type: text(316).describe('Ready, InSync, Watched, Addressable, Reconciling, Stalled or Warning.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
   observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this describes.'),
   lastTransitionTime: time.describe('When status last changed.'),
@@ -54,7 +54,9 @@ export const remoteStatus = z
       .max(16)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
       .optional()
-      .describe('Ready; InSync after the first release; others only while True, Addressable only while False.'),
+      .describe(
+        'Ready; InSync after the first release; Watched after one that is watched; others only while True, Addressable only while False.',
+      ),
     remoteUrl: text(1024).optional().describe('For git remote add.'),
     remoteUrlDesc: text(1024).optional().describe('Why there is no remoteUrl.'),
     branch: text(255).optional().describe('The branch that deploys.'),

@@ -15,6 +15,7 @@ import {
   type RemoteUrl,
   rfc3339,
   type StatusFacts,
+  type WatchedFact,
 } from './status.ts';
 import { StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
 import { mergePatch, shortened } from './status-patch.ts';
@@ -99,6 +100,11 @@ export class StatusWriter {
   /** Workloads were compared with the last release. */
   setInSync(id: string, inSync: InSyncFact | 'unreported'): void {
     this.#learn(id, { inSync });
+  }
+
+  /** What has come of the watch of the last release. */
+  setWatched(id: string, watched: WatchedFact | 'unreported'): void {
+    this.#learn(id, { watched });
   }
 
   /** Resolves when all facts about a Remote are written, or the Remote is gone; false: the writer is closed before. */

@@ -202,6 +202,17 @@ describe('the rest of the status', () => {
   });
 });
 
+describe('the condition Watched', () => {
+  const held = { status: 'True', reason: 'Held', message: 'the pods of releases/7 ran' } as const;
+
+  it('is what the watch has come to, after a restart that of the status, and absent when what runs is not watched', () => {
+    expect(condition('Watched')).toBeUndefined();
+    const watched = compute({ facts: { watched: held } });
+    expect(condition('Watched', { previous: watched })).toMatchObject(held);
+    expect(condition('Watched', { previous: watched, facts: { watched: 'unreported' } })).toBeUndefined();
+  });
+});
+
 describe('the condition InSync', () => {
   const drift = { status: 'False', reason: 'Drifted', message: 'www/web wants a, runs b' } as const;
 

@@ -24,6 +24,9 @@ export interface InSyncFact {
   readonly message: string;
 }
 
+/** Whether the pods of the last release ran on after it. */
+export type WatchedFact = InSyncFact;
+
 /** What only the server knows. What it has not said yet stays as the status has it, so a restart loses nothing. */
 export interface StatusFacts {
   readonly pushing?: PushingFact | undefined;
@@ -34,6 +37,8 @@ export interface StatusFacts {
   readonly lastPush?: PushStatus | undefined;
   /** `unreported`: nobody compares, so the status must not go on to say what was true once. */
   readonly inSync?: InSyncFact | 'unreported' | undefined;
+  /** `unreported`: what runs is not watched. */
+  readonly watched?: WatchedFact | 'unreported' | undefined;
 }
 
 /** Why there is no address to push to. */
@@ -78,11 +83,12 @@ export function computeStatus({
   const lastPush = facts.lastPush ?? before.lastPush;
   const branch = remote?.branch ?? facts.branch ?? before.branch;
   const current = releases[0];
-  const inSync = judgeInSync(facts.inSync, before.conditions);
+  const inSync = judgeFact('InSync', facts.inSync, before.conditions);
   const drifted = inSync.some(({ status }) => status === 'False');
   const verdicts = [
     judgeReady(entry, hasDefaultRegistry, { current, lastPush, drifted }),
     ...inSync,
+    ...judgeFact('Watched', facts.watched, before.conditions),
     ...judgeAddress(remoteUrl),
     ...judgeStalled(entry, hasDefaultRegistry),
     ...judgeReconciling(facts.pushing),
@@ -111,7 +117,7 @@ export function readStatus(status: unknown): Partial<RemoteStatus> {
 }
 
 interface Verdict {
-  readonly type: 'Ready' | 'InSync' | 'Addressable' | 'Reconciling' | 'Stalled' | 'Warning';
+  readonly type: 'Ready' | 'InSync' | 'Watched' | 'Addressable' | 'Reconciling' | 'Stalled' | 'Warning';
   readonly status: Condition['status'];
   readonly reason: string;
   readonly message: string;
@@ -162,10 +168,14 @@ function judgeReady(
 }
 
 /** Until it is known, what the status said before holds; before the first release it says nothing. */
-function judgeInSync(reported: StatusFacts['inSync'], before: readonly Condition[] = []): Verdict[] {
+function judgeFact(
+  type: 'InSync' | 'Watched',
+  reported: StatusFacts['inSync' | 'watched'],
+  before: readonly Condition[] = [],
+): Verdict[] {
   if (reported === 'unreported') return [];
-  const fact = reported ?? before.find(({ type }) => type === 'InSync');
-  return fact ? [{ type: 'InSync', status: fact.status, reason: fact.reason, message: fact.message }] : [];
+  const fact = reported ?? before.find((condition) => condition.type === type);
+  return fact ? [{ type, status: fact.status, reason: fact.reason, message: fact.message }] : [];
 }
 
 /** The Remote is ready all the same: users inside the cluster, or with another way to the server, can push. */

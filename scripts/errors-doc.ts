@@ -50,6 +50,7 @@ const fixes: Partial<Record<Reason, string>> = {
   ImagePullFailed: 'check that the nodes reach the registry, and `imagePullSecrets` of the pod template',
   ContainerConfigError: 'create it, or correct the pod template',
   ContainerCrashed: 'read its last lines in the push, fix it, and push again',
+  ReadinessLost: 'read why in the message, fix it, and push again: the release before it runs',
   PodUnschedulable: 'request less in `resources.requests`, correct the node selector, or add a node',
   RolloutTimeout: 'read in the push what it waited for; if it only needs longer, raise `rollout.timeoutSeconds`',
   RolloutRefused: 'raise the quota, or correct the pod template',

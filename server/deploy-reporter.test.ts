@@ -4,8 +4,8 @@ import { GitkubeError } from '../base/errors.ts';
 import { silentLogger } from '../base/log.ts';
 import type { EventRecorder, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
 import { DeployReporter } from './deploy-reporter.ts';
-import type { DeployEvent, DeployOutcome } from './deploys/events.ts';
-import type { DriftEvent } from './drift/finding.ts';
+import type { DeployOutcome } from './deploys/events.ts';
+import type { ServerEvent } from './server-event.ts';
 
 const remote = { id: 'default/app', uid: 'u1', namespace: 'default', name: 'app' } as Remote;
 const push = { id: 'p1', remote, branch: 'main', commit: 'abcdef0123', by: 'alice' };
@@ -14,11 +14,26 @@ function reported(outcome: DeployOutcome) {
   const status = { setOutcome: vi.fn() };
   const events = { record: vi.fn() };
   const remotes = { entry: () => remote } as unknown as Remotes;
-  const bus = new Bus<DeployEvent | DriftEvent>(silentLogger);
+  const bus = new Bus<ServerEvent>(silentLogger);
   new DeployReporter(status as unknown as StatusWriter, events as unknown as EventRecorder, remotes).subscribe(bus);
   bus.emit({ kind: 'deployFinished', deploy: push, outcome });
   return { status: status.setOutcome.mock.calls[0]?.[1], event: events.record.mock.calls[0]?.[1] };
 }
+
+it('a release that returned is a condition and an Event, of this Remote and of no other of its name', () => {
+  const setWatched = vi.fn();
+  const record = vi.fn();
+  const bus = new Bus<ServerEvent>(silentLogger);
+  const status = { setWatched } as unknown as StatusWriter;
+  const events = { record } as unknown as EventRecorder;
+  new DeployReporter(status, events, { entry: () => remote } as unknown as Remotes).subscribe(bus);
+  const error = new GitkubeError('ContainerCrashed', 'exit code 3');
+  const finding = { kind: 'returned', release: 2, to: 1, as: 3, error } as const;
+  bus.emit({ kind: 'releaseWatched', remote: { ...remote, uid: 'other' }, finding });
+  bus.emit({ kind: 'releaseWatched', remote, finding });
+  expect(setWatched.mock.calls).toEqual([['default/app', expect.objectContaining({ reason: 'Returned' })]]);
+  expect(record).toHaveBeenLastCalledWith(remote, expect.objectContaining({ reason: 'Returned' }));
+});
 
 describe('what status and Events say of a push', () => {
   it.each([

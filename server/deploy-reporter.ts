@@ -1,10 +1,13 @@
 import type { Bus } from '../base/bus.ts';
 import { shortId } from '../base/text.ts';
 import type { EventRecorder, ReleaseStatus, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
-import type { DeployEvent, DeployFacts, DeployOutcome } from './deploys/events.ts';
+import type { DeployFacts, DeployOutcome } from './deploys/events.ts';
 import { conditionOf, eventOf } from './drift/drift-report.ts';
 import type { DriftEvent } from './drift/finding.ts';
 import type { Release } from './git/release.ts';
+import type { ServerEvent } from './server-event.ts';
+import type { WatchEvent } from './watch/finding.ts';
+import * as watchReport from './watch/watch-report.ts';
 
 /** Reports what became of pushes and what runs where operators look: in the status of the Remote and its Events. */
 export class DeployReporter {
@@ -19,10 +22,11 @@ export class DeployReporter {
   }
 
   /** Reports the events of the bus from now on. */
-  subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
+  subscribe(bus: Pick<Bus<ServerEvent>, 'on'>): void {
     bus.on('deployStarted', ({ deploy }) => this.#started(deploy));
     bus.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy, outcome));
     bus.on('driftChecked', (checked) => this.#checked(checked));
+    bus.on('releaseWatched', (watched) => this.#watched(watched));
   }
 
   #started({ remote, id, commit, by }: DeployFacts): void {
@@ -44,6 +48,12 @@ export class DeployReporter {
     if (this.#isThere(entry)) this.#status.setInSync(entry.id, conditionOf(finding));
     const event = isNew && eventOf(finding);
     if (event) this.#events.record(entry, event);
+  }
+
+  #watched({ remote, finding }: WatchEvent): void {
+    if (this.#isThere(remote)) this.#status.setWatched(remote.id, watchReport.conditionOf(finding));
+    const event = watchReport.eventOf(finding);
+    if (event) this.#events.record(remote, event);
   }
 
   /** What the repository has, at start and after each release. @param releases newest first */

@@ -21,6 +21,7 @@ import { startLifecycle } from './lifecycle/start.ts';
 import { finishMs, maxPushesOfNamespace, receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
+import { ReleaseWatches } from './watch/release-watches.ts';
 import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
 import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
@@ -86,7 +87,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
       drain: (id, uid) => underWay.drainRemote(id, uid, wasDeleted(id)),
     });
-    const gateways = makeGateways(options, { context, remotes, owner: keeping.keeper, underWay, records, address });
+    const watches = new ReleaseWatches({ context, remotes, underWay, events: bus });
+    const owner = keeping.keeper;
+    const gateways = makeGateways(options, { context, remotes, owner, underWay, watches, records, address });
     await forwardedRegistry(options, stack);
     const doors = { hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);
@@ -97,8 +100,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.defer(syncReleaseStatus({ remotes, repositories, reporter, clock, log }));
     const seconds = config.GITKUBE_RECONCILE_SECONDS;
     const reconciling = startDriftRepair({ context, remotes, status, events: bus, seconds });
-    const stopWork = () => [underWay.stop(clock, finishMs(config)), reconciling[Symbol.asyncDispose]()];
+    const background = [reconciling, watches];
+    const stopWork = () => [
+      underWay.stop(clock, finishMs(config)),
+      ...background.map((one) => one[Symbol.asyncDispose]()),
+    ];
     stack.defer(async () => void (await Promise.all(stopWork())));
+    watches.start();
     stack.use(keeping.start());
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");

@@ -94,6 +94,7 @@ const wallClock = [
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',
   'server/lifecycle/expire-deploys.ts',
+  'server/watch/release-watches.ts',
 ];
 
 describe('time', () => {

@@ -5,7 +5,12 @@ export interface Principal {
   readonly fingerprint: string;
   /** The key's comment, or `unnamed key`. */
   readonly name: string;
+  /** The server itself, which has no key: no door makes one. */
+  readonly isServer?: true;
 }
+
+/** Who asks for what nobody has asked for: a release that does not run on returns to the one before it. */
+export const gitkube: Principal = { fingerprint: 'gitkube', name: 'Gitkube', isServer: true };
 
 /** A key may have another name in each Remote that lists it. */
 export function principalOf({ fingerprint, comment }: AuthorizedKey): Principal {

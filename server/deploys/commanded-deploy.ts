@@ -4,16 +4,19 @@ import type { UnderWay } from './deploys-under-way.ts';
 import type { DeployOutcome } from './events.ts';
 import { OutputText } from './output-text.ts';
 import { begin, release, rollOut } from './pipeline.ts';
+import type { Trigger } from './request.ts';
 import { Ended } from './step.ts';
 import type { AnyTrigger } from './triggers/index.ts';
 import type { Target, Wanted } from './triggers/trigger.ts';
 
 export interface Commanded {
   readonly kind: AnyTrigger['kind'];
+  /** Unset: ssh. */
+  readonly via?: Trigger['via'];
   readonly ask: (of: Target) => Promise<Wanted>;
 }
 
-/** A deploy that a command asks for: all of it is here when it begins, and it goes on when its client leaves. */
+/** A deploy that a command or the server asks for: all of it is here when it begins, and it goes on when its client leaves. */
 export class CommandedDeploy implements UnderWay {
   readonly deploy: Deploy;
   readonly received = true;
@@ -39,10 +42,13 @@ export class CommandedDeploy implements UnderWay {
     await deploy.end();
   }
 
-  async #outcome({ context, remote, repository }: DoorFacts, { kind, ask }: Commanded): Promise<DeployOutcome> {
+  async #outcome(
+    { context, remote, repository }: DoorFacts,
+    { kind, via = 'ssh', ask }: Commanded,
+  ): Promise<DeployOutcome> {
     const receivedAt = context.clock.monotonic();
     const wanted = await ask({ remote, repository });
-    const prepared = await this.deploy.prepare({ trigger: { kind, via: 'ssh' }, ...wanted, receivedAt });
+    const prepared = await this.deploy.prepare({ trigger: { kind, via }, ...wanted, receivedAt });
     if (prepared === 'checked') return { kind: 'checked' };
     const begun = await begin.check(prepared, context);
     if (begun instanceof Ended) return begun.outcome;

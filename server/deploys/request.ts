@@ -12,7 +12,7 @@ import type { AnyTrigger } from './triggers/index.ts';
 /** What asks for a deploy: git, or one of `triggers/`. */
 export interface Trigger {
   readonly kind: 'push' | AnyTrigger['kind'];
-  readonly via: 'ssh';
+  readonly via: 'ssh' | 'server';
 }
 
 /** Variables that make the objects visible which the repository has not accepted yet. */
@@ -72,6 +72,8 @@ export interface DeployRequest {
   readonly receivePacks: 0 | 1;
   readonly revision: RequestedRevision;
   readonly options: DeployOptions;
+  /** Why it was asked for, where that is not clear: lines for its output. */
+  readonly why?: readonly string[] | undefined;
   readonly output: DeployOutput;
   readonly phases: Phases;
   /** Aborts when nobody is left to answer to, or the deploy is cancelled. */

@@ -16,11 +16,14 @@ const keys = [{ fingerprint: 'mine', comment: 'me' }];
 const remote = { id: 'ns/app', ...app, uid: 'u1', keys } as unknown as Remote;
 const released = { result: 'released', release: 7 } as const;
 
+/** The release that is watched. */
+let watched: number | undefined;
 let underWay: Deploy[];
 let gateway: ControlGateway;
 
 beforeEach(() => {
   underWay = [];
+  watched = undefined;
   const record = {
     read: async () => ({ branch: 'main', commit: 'c0ffee0123', by: { name: 'ada' }, verdict: released }),
   };
@@ -44,6 +47,7 @@ beforeEach(() => {
     },
     context: { log: silentLogger } as DeployContext,
     owner: { open: async () => ({}) as never },
+    watches: { cancel: async () => watched },
   });
 });
 
@@ -125,6 +129,14 @@ describe('cancelling', () => {
   it('of a deploy that has ended reports its outcome', async () => {
     const { label, verdict } = await gateway.cancel(app, 'over', me);
     expect([label, await verdict]).toEqual(['main c0ffee0 by ada', released]);
+  });
+
+  it('ends the watch of the last release where nothing is under way, and by no id', async () => {
+    watched = 7;
+    const { label, verdict } = await gateway.cancel(app, undefined, me);
+    expect(label).toBe('releases/7 runs on, whatever its pods do');
+    expect(await verdict).toMatchObject({ result: 'failed', reason: 'Cancelled' });
+    await expect(gateway.cancel(app, 'gone', me)).rejects.toMatchObject({ reason: 'DeployNotFound' });
   });
 
   it('finds nothing where nothing is under way, or nothing of this id', async () => {

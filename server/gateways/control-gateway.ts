@@ -12,12 +12,14 @@ import type { DeployRecord, DeployRecords } from '../deploys/records/records.ts'
 import type { AnyTrigger } from '../deploys/triggers/index.ts';
 import type { DeployTrigger, Target } from '../deploys/triggers/trigger.ts';
 import type { Repositories } from '../git/repositories.ts';
+import type { ReleaseWatches } from '../watch/release-watches.ts';
 import { deployNotFound } from './deploys-gateway.ts';
 import { type DoorParts, openDeploy } from './open-deploy.ts';
 
 export interface ControlGatewayOptions extends ChoiceParts, DoorParts {
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly records: Pick<DeployRecords, 'find'>;
+  readonly watches: Pick<ReleaseWatches, 'cancel'>;
 }
 
 /** A deploy that somebody cancels. */
@@ -56,7 +58,7 @@ export class ControlGateway {
   }
 
   /**
-   * Ends a deploy, unless its refs are being written, or it is over.
+   * Ends a deploy, unless its refs are being written, or it is over; where none is under way, the watch of the last release.
    * @param name undefined: the only Remote of this key
    * @param id undefined: the one that has its turn, or the only one that waits
    * @throws DeployNotFound; RemoteUnknown; ServedElsewhere; UsageInvalid
@@ -65,6 +67,8 @@ export class ControlGateway {
     const { underWay } = this.#options;
     const remote = await chooseRemote(this.#options, name, principal, 'operate');
     const all = underWay.of(remote);
+    const watched = id === undefined && all.length === 0 && (await this.#cancelWatch(remote, principal));
+    if (watched) return watched;
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');
     this.#tryCancel(deploy, principalIn(remote, principal));
@@ -77,6 +81,16 @@ export class ControlGateway {
     const isCancelled = deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`));
     const { log } = this.#options.context;
     log.info({ push: deploy.id, remote: deploy.remote.id, by, key, isCancelled }, 'cancel of a deploy');
+  }
+
+  async #cancelWatch(remote: Remote, principal: Principal): Promise<Cancelling | undefined> {
+    const { name: by, fingerprint: key } = principalIn(remote, principal);
+    const release = await this.#options.watches.cancel(remote, by);
+    if (release === undefined) return undefined;
+    this.#options.context.log.info({ remote: remote.id, by, key, release }, 'cancel of a watch');
+    const message = `cancelled by ${plain(by, 200)}`;
+    const verdict = Promise.resolve({ result: 'failed', reason: 'Cancelled', message } as const);
+    return { id: 'the watch', label: `releases/${release} runs on, whatever its pods do`, waiting: [], verdict };
   }
 
   /** One that has ended before anybody could cancel it. */

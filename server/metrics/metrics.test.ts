@@ -3,8 +3,8 @@ import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { BuiltImage } from '../../builder/index.ts';
-import type { DeployEnd, DeployEvent } from '../deploys/events.ts';
-import type { DriftEvent } from '../drift/finding.ts';
+import type { DeployEnd } from '../deploys/events.ts';
+import type { ServerEvent } from '../server-event.ts';
 import { Metrics } from './metrics.ts';
 
 const image = (built: boolean) => ({ built, buildMs: 2000, pushMs: 500 }) as BuiltImage;
@@ -23,7 +23,7 @@ async function lines(metrics: Metrics): Promise<string[]> {
 describe('the metrics', () => {
   it('count how pushes end, and what became of their images', async () => {
     const metrics = new Metrics('1.2.3');
-    const bus = new Bus<DeployEvent | DriftEvent>(silentLogger);
+    const bus = new Bus<ServerEvent>(silentLogger);
     metrics.subscribe(bus);
     bus.emit({
       kind: 'deployEnded',
@@ -68,6 +68,21 @@ describe('the metrics', () => {
         'gitkube_push_phase_seconds_count{phase="check"} 3',
       ]),
     );
+  });
+
+  it('count how the watches of releases end, and not those that begin', async () => {
+    const metrics = new Metrics('1');
+    const bus = new Bus<ServerEvent>(silentLogger);
+    metrics.subscribe(bus);
+    const remote = { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app' };
+    for (const finding of [
+      { kind: 'watching', release: 7, until: 0 },
+      { kind: 'held', release: 7 },
+      { kind: 'unwatched' },
+    ] as const)
+      bus.emit({ kind: 'releaseWatched', remote, finding });
+    const counted = (await lines(metrics)).filter((line) => /^gitkube_watches_total.* [1-9]/.test(line));
+    expect(counted).toEqual(['gitkube_watches_total{result="held"} 1']);
   });
 
   it('measure when asked, and are 0 before there is anything', async () => {

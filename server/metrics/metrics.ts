@@ -1,8 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Bus } from '../../base/bus.ts';
 import type { Reason } from '../../base/errors.ts';
-import type { DeployEnd, DeployEvent, DeployOutcome } from '../deploys/events.ts';
+import type { DeployEnd, DeployOutcome } from '../deploys/events.ts';
 import type { DriftEvent, Finding } from '../drift/finding.ts';
+import type { ServerEvent } from '../server-event.ts';
+import type { WatchFinding } from '../watch/finding.ts';
 
 /** What is measured when somebody asks. */
 export interface MetricSources {
@@ -20,6 +22,7 @@ const phaseBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 const buildBuckets = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000];
 /** `unknown`: it could not be looked at. Each is counted when it begins, not with each look. */
 const driftResults = ['drifted', 'repaired', 'repairFailed', 'unknown'] as const satisfies readonly Finding['kind'][];
+const watchResults = ['held', 'ended', 'returned', 'returnFailed'] as const satisfies WatchFinding['kind'][];
 /** These end a build that was all right. */
 const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', 'RemoteUnknown']);
 
@@ -60,6 +63,10 @@ export class Metrics {
     ...this.#named('gitkube_drift_total', 'Drift of workloads from their last release, by result.'),
     labelNames: ['result'],
   });
+  readonly #watches = new Counter({
+    ...this.#named('gitkube_watches_total', 'Releases that were watched after their rollout, by result.'),
+    labelNames: ['result'],
+  });
 
   /** @param version of Gitkube */
   constructor(version: string) {
@@ -81,6 +88,7 @@ export class Metrics {
     // A rate needs its zero before its first one.
     for (const result of ['built', 'cached', 'failed']) this.#builds.inc({ result }, 0);
     for (const result of driftResults) this.#drift.inc({ result }, 0);
+    for (const result of watchResults) this.#watches.inc({ result }, 0);
     for (const result of ['accepted', 'refused', 'none']) this.#logins.inc({ result }, 0);
   }
 
@@ -90,9 +98,10 @@ export class Metrics {
   }
 
   /** Counts the events of the bus from now on. */
-  subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
+  subscribe(bus: Pick<Bus<ServerEvent>, 'on'>): void {
     bus.on('deployEnded', (end) => this.#ended(end));
     bus.on('driftChecked', (checked) => this.#checked(checked));
+    bus.on('releaseWatched', ({ finding: { kind } }) => this.#watched(kind));
   }
 
   #ended({ outcome, durations, phase, images }: DeployEnd): void {
@@ -110,6 +119,11 @@ export class Metrics {
 
   #checked({ finding: { kind }, isNew }: DriftEvent): void {
     if (kind !== 'inSync' && isNew) this.#drift.inc({ result: kind });
+  }
+
+  #watched(kind: WatchFinding['kind']): void {
+    const result = watchResults.find((one) => one === kind);
+    if (result) this.#watches.inc({ result });
   }
 
   login(result: LoginResult): void {

@@ -7,11 +7,11 @@ import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import { Deploy } from '../deploys/deploy.ts';
-import type { DeployEvent, DeployOutcome } from '../deploys/events.ts';
+import type { DeployOutcome } from '../deploys/events.ts';
 import { textOf } from '../deploys/output.ts';
 import { DeployRecorder } from '../deploys/records/recorder.ts';
 import { DeployRecords } from '../deploys/records/records.ts';
-import type { DriftEvent } from '../drift/finding.ts';
+import type { ServerEvent } from '../server-event.ts';
 import { JoinedDeploy } from './joined-deploy.ts';
 
 const ref = 'refs/heads/main';
@@ -23,7 +23,7 @@ const failed: DeployOutcome = { kind: 'failed', error: new GitkubeError('BuildFa
 const released = { kind: 'released', release: { number: 7 }, releases: [] } as unknown as DeployOutcome;
 
 let bare: BareRepository;
-let bus: Bus<DeployEvent | DriftEvent>;
+let bus: Bus<ServerEvent>;
 let clock: ManualClock;
 /** As the cluster has it. */
 let current: Remote;

@@ -10,6 +10,7 @@ import { GitGateway } from '../gateways/git-gateway.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { DoorParts } from '../gateways/open-deploy.ts';
 import { remoteState } from '../gateways/remote-state.ts';
+import type { ReleaseWatches } from '../watch/release-watches.ts';
 import type { ServerOptions } from './options.ts';
 
 export interface GatewayParts {
@@ -17,6 +18,7 @@ export interface GatewayParts {
   readonly remotes: Remotes;
   readonly owner: DoorParts['owner'];
   readonly underWay: DeploysUnderWay;
+  readonly watches: ReleaseWatches;
   readonly records: DeployRecords;
   readonly address: PublicAddress;
 }
@@ -30,7 +32,7 @@ export interface Gateways {
 }
 
 export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Gateways {
-  const { context, remotes, owner, underWay, records, address } = parts;
+  const { context, remotes, owner, underWay, watches, records, address } = parts;
   const { repositories, deployer } = context;
   const access = new Access({ remotes, urlForm: () => address.form });
   const door = { context, access, owner, underWay };
@@ -38,7 +40,7 @@ export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Ga
   return {
     git: new GitGateway({ ...door, records, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
-    control: new ControlGateway({ ...door, remotes, repositories, records }),
+    control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
     keys: new KeysGateway({ access, remotes }),
   };
 }

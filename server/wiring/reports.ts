@@ -5,14 +5,13 @@ import { EventRecorder, type Remotes, StatusWriter } from '../../remote-crd/inde
 import type { PublicAddress } from '../address/public-address.ts';
 import { DeployReporter } from '../deploy-reporter.ts';
 import type { DeployContext } from '../deploys/context.ts';
-import type { DeployEvent } from '../deploys/events.ts';
 import { DeployRecorder } from '../deploys/records/recorder.ts';
 import { DeployRecords } from '../deploys/records/records.ts';
-import type { DriftEvent } from '../drift/finding.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { reportRefusals } from '../leases/report-refusals.ts';
 import { lastWordsMs } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { ServerEvent } from '../server-event.ts';
 import type { ServerOptions } from './options.ts';
 
 export interface ReportParts {
@@ -57,7 +56,7 @@ export function startReports(
     await Promise.all(afterwards);
   });
   stack.defer(reportRefusals({ remotes, events, name, log }));
-  const bus = new Bus<DeployEvent | DriftEvent>(log);
+  const bus = new Bus<ServerEvent>(log);
   const reporter = new DeployReporter(status, events, remotes);
   reporter.subscribe(bus);
   const recorder = new DeployRecorder({ repositories, clock, log });

@@ -94,6 +94,7 @@ const bad: [what: string, spec: object, ...messages: string[]][] = [
   ],
   ['no time for a rollout', { rollout: { timeoutSeconds: 0 } }, 'should be greater than or equal to 1'],
   ['a day for a rollout', { rollout: { timeoutSeconds: 86_400 } }, 'should be less than or equal to 3600'],
+  ['a day for a watch', { rollout: { watchSeconds: 86_400 } }, 'should be less than or equal to 3600'],
   ['words for a number', { rollout: { timeoutSeconds: '5m' } }, 'must be of type integer: "string"'],
   ['a misspelt field', { authorizedkeys: [] }, 'unknown field "spec.authorizedkeys"'],
   ['one key that is no list', { authorizedKeys: 'ssh-ed25519 AAAA' }, 'must be of type array: "string"'],

@@ -4,10 +4,10 @@ import { asGitkubeError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import { plain } from '../../../base/text.ts';
 import type { BuiltImage } from '../../../builder/index.ts';
-import type { DriftEvent } from '../../drift/finding.ts';
 import type { Repositories } from '../../git/repositories.ts';
+import type { ServerEvent } from '../../server-event.ts';
 import { environmentOf } from '../environment.ts';
-import type { AskedDeploy, DeployEnd, DeployEvent, DeployFacts, DeployOutcome } from '../events.ts';
+import type { AskedDeploy, DeployEnd, DeployFacts, DeployOutcome } from '../events.ts';
 import type { End, Verdict } from './facts.ts';
 import { LiveRecord, rfc3339 } from './live-record.ts';
 import type { OutputBounds } from './output-file.ts';
@@ -42,7 +42,7 @@ export class DeployRecorder {
   }
 
   /** Records the events of the bus from now on. */
-  subscribe(bus: Pick<Bus<DeployEvent | DriftEvent>, 'on'>): void {
+  subscribe(bus: Pick<Bus<ServerEvent>, 'on'>): void {
     bus.on('deployAsked', ({ deploy }) => this.#asked(deploy));
     bus.on('deployStarted', ({ deploy }) => this.#live.get(deploy.id)?.commit(deploy.commit));
     bus.on('deployJoined', ({ id, by }) => this.#live.get(id)?.joined(by));

@@ -7,8 +7,8 @@ import { GitkubeError } from '../../../base/errors.ts';
 import { silentLogger } from '../../../base/log.ts';
 import { FullDisk } from '../../../test/support/full-disk.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
-import type { DriftEvent } from '../../drift/finding.ts';
-import type { AskedDeploy, DeployEvent, DeployFacts, DeployOutcome } from '../events.ts';
+import type { ServerEvent } from '../../server-event.ts';
+import type { AskedDeploy, DeployFacts, DeployOutcome } from '../events.ts';
 import { OutputLines, textOf } from '../output.ts';
 import { Phases } from '../phases.ts';
 import { DeployRecorder } from './recorder.ts';
@@ -35,14 +35,14 @@ afterEach(async () => {
 });
 
 interface Server {
-  readonly bus: Bus<DeployEvent | DriftEvent>;
+  readonly bus: Bus<ServerEvent>;
   readonly recorder: DeployRecorder;
   readonly records: DeployRecords;
 }
 
 /** What records, and what reads it; another one stands for the server that follows a crash. */
 function startServer(): Server {
-  const bus = new Bus<DeployEvent | DriftEvent>(silentLogger);
+  const bus = new Bus<ServerEvent>(silentLogger);
   const repository = { path } as never;
   const recorder = new DeployRecorder({ repositories: { find: async () => repository }, clock, log: silentLogger });
   recorder.subscribe(bus);

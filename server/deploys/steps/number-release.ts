@@ -2,7 +2,7 @@ import type { ReleaseMark } from '../../../deployer/index.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { History } from '../../git/release.ts';
 import { Journal } from '../journal.ts';
-import type { Again, DeployRequest } from '../request.ts';
+import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import type { CheckedFacts } from './check.ts';
 import type { OriginFacts } from './choose-images.ts';
@@ -25,10 +25,12 @@ type Needs = DeployRequest & RevisionFacts & BranchFacts & OriginFacts & Checked
 /** Gives the release its number, and begins the journal. */
 export const numberRelease: Step<Needs, NumberFacts> = {
   name: 'number-release',
-  run: async ({ id, repository, revision: { branch, again }, commit, current, origin, checked, principal, output }) => {
+  run: async (facts) => {
+    const { id, repository, revision, commit, current, checked, principal, output } = facts;
+    const { branch } = revision;
     const { releases, unreadable, next: release } = await repository.history();
     for (const line of unreadableLines(releases, unreadable)) output.say(line);
-    const how = howOf(origin, again, releases[0]?.number);
+    const how = howOf(facts, releases[0]?.number);
     const pushedBy = principal.name;
     const mark = { commit, release, pushedBy, cause: `releases/${release}: ${how} by ${pushedBy}` };
     const refs = { branch, commit, ...(current !== undefined && { current }), makesRelease: true };
@@ -38,9 +40,11 @@ export const numberRelease: Step<Needs, NumberFacts> = {
 };
 
 /** @param newest release, which runs */
-function howOf(origin: OriginFacts['origin'], again: Again | undefined, newest?: number): string {
-  if (again !== undefined) return `${again} of releases/${newest}`;
-  return origin.kind === 'release' ? `rollback to releases/${origin.release.number}` : 'push';
+function howOf({ trigger, revision, origin }: Needs, newest?: number): string {
+  if (revision.again !== undefined) return `${revision.again} of releases/${newest}`;
+  if (origin.kind !== 'release') return 'push';
+  const to = `to releases/${origin.release.number}`;
+  return trigger.kind === 'watch' ? `return from releases/${newest} ${to}` : `rollback ${to}`;
 }
 
 /** What a pusher reads about unreadable release tags. */

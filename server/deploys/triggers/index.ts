@@ -1,8 +1,9 @@
 import { redeploy } from './redeploy.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
+import { watch } from './watch.ts';
 
 /** Everything that asks for a deploy without git. */
-export const triggers = [rollback, redeploy, restart] as const;
+export const triggers = [rollback, redeploy, restart, watch] as const;
 
 export type AnyTrigger = (typeof triggers)[number];

@@ -2,7 +2,7 @@ import { GitkubeError } from '../../../base/errors.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { Release } from '../../git/release.ts';
 import { findRelease } from '../../releases/find-release.ts';
-import { isSameVersion } from '../running.ts';
+import { versionsOf } from '../version-before.ts';
 import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
 import type { DeployTrigger } from './trigger.ts';
 
@@ -35,20 +35,11 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
   },
 };
 
-/**
- * The one before what runs. A redeploy or a restart of the same images is no other version than the release before it.
- * @throws ReleaseNotFound
- */
-function before([runs, ...earlier]: readonly Release[], { id }: Remote): Release {
-  let same = runs;
-  for (const one of earlier) {
-    if (!same || !isAgain(same) || !isSameVersion(same, one)) return one;
-    same = one;
-  }
+/** The version before what runs. @throws ReleaseNotFound */
+function before(releases: readonly Release[], { id }: Remote): Release {
+  const { before: earlier } = versionsOf(releases);
+  if (earlier) return earlier;
+  const [runs] = releases;
   const message = runs ? `${id} has no release before releases/${runs.number}` : `${id} has no release to roll back to`;
   throw new GitkubeError('ReleaseNotFound', message, { hint: 'a rollback takes two releases: git push dev main' });
-}
-
-function isAgain({ record }: Release): boolean {
-  return /^(?:redeploy|restart) of /.test(record.how);
 }

@@ -17,7 +17,7 @@ const usage: Usage = {
   options: {},
   about: [
     'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout. Waits until it is over,',
-    'and prints how it ended. Ids: deploys',
+    'and prints how it ended. Where none is under way, it ends the watch of the last release. Ids: deploys',
   ],
   exitCodes: { 0: 'everything is as before', 1: 'it was too late, or not everything could be restored' },
 };

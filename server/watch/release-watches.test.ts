@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bus } from '../../base/bus.ts';
+import { shuttingDown } from '../../base/errors.ts';
+import { silentLogger } from '../../base/log.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
+import type { WatchEnd } from '../../deployer/index.ts';
+import type { WatchRequest } from '../../deployer/watch/watch-release.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { BareRepository } from '../../test/support/bare-repository.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import { environmentOf } from '../deploys/environment.ts';
+import { PushQueue } from '../deploys/queue.ts';
+import type { Release } from '../git/release.ts';
+import type { ServerEvent } from '../server-event.ts';
+import type { WatchFinding } from './finding.ts';
+import { ReleaseWatches } from './release-watches.ts';
+
+const known = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' };
+
+let bare: BareRepository;
+let clock: ManualClock;
+let queue: PushQueue;
+let bus: Bus<ServerEvent>;
+let watchSeconds: number;
+let found: WatchFinding[];
+/** What the deployer was asked to watch. */
+let asked: WatchRequest[];
+let isStopping: boolean;
+let pods: PromiseWithResolvers<WatchEnd>;
+let watches: ReleaseWatches;
+
+beforeEach(async () => {
+  bare = await BareRepository.create();
+  clock = new ManualClock({ now: Date.UTC(2026, 0, 1) });
+  queue = new PushQueue(1);
+  bus = new Bus(silentLogger);
+  watchSeconds = 60;
+  isStopping = false;
+  found = [];
+  asked = [];
+  pods = Promise.withResolvers();
+  bus.on('releaseWatched', ({ finding }) => found.push(finding));
+  watches = makeWatches();
+});
+afterEach(async () => {
+  await watches[Symbol.asyncDispose]();
+  await bare[Symbol.asyncDispose]();
+});
+
+function makeWatches(): ReleaseWatches {
+  const entry = () => ({ ...known, remote: { ...known, watchSeconds } as Remote });
+  const deployer = {
+    watch: (request: WatchRequest) => {
+      asked.push(request);
+      return untilAborted(pods.promise, request.signal);
+    },
+  };
+  const repositories = { findOf: async () => bare.repository };
+  const context = { deployer, repositories, queue, clock, log: silentLogger } as unknown as DeployContext;
+  const remotes = { entries: () => [entry()], entry, onChange: () => () => {} } as never;
+  const requireOpen = () => {
+    if (isStopping) throw shuttingDown();
+  };
+  return new ReleaseWatches({ context, remotes, events: bus, underWay: { requireOpen, add: () => {} } });
+}
+
+function makeRelease(number: number, how = 'push'): Release {
+  return { number, commit: 'c0ffee', record: bare.record({ release: number, how }) };
+}
+
+function released(release: Release, ...before: Release[]): void {
+  const deploy = { id: 'd1', remote: known, branch: 'main', commit: 'c0ffee', by: 'ada' };
+  bus.emit({ kind: 'deployFinished', deploy, outcome: { kind: 'released', release, releases: [release, ...before] } });
+}
+
+/** Two releases in the repository, the second one just now. */
+async function releaseTwice(): Promise<void> {
+  const at = new Date(clock.now()).toISOString();
+  for (const [release, oldOid] of [
+    [1, bare.old],
+    [2, bare.next],
+  ] as const) {
+    using pending = await bare.repository.beginRelease();
+    await bare.repository.commitRelease(pending, bare.record({ release, at }), oldOid);
+  }
+}
+
+const kinds = () => found.map(({ kind }) => kind);
+
+describe('releases', () => {
+  it('are watched for the time that the Remote says', () => {
+    watches.start();
+    released(makeRelease(2), makeRelease(1));
+    expect(found).toEqual([{ kind: 'watching', release: 2, until: clock.now() + 60_000 }]);
+    expect(asked).toMatchObject([{ ms: 60_000 }]);
+  });
+
+  it.each([
+    ['first one, which has none to return to', () => released(makeRelease(1))],
+    ['rollback, which somebody wants', () => released(makeRelease(3, 'rollback to releases/1'), makeRelease(2))],
+    [
+      'return, which could go on for ever',
+      () => released(makeRelease(3, 'return from releases/2 to releases/1'), makeRelease(2)),
+    ],
+  ])('are not watched where it is the %s', (_, release) => {
+    watches.start();
+    release();
+    expect([kinds(), asked]).toEqual([['unwatched'], []]);
+  });
+
+  it('are watched as the version that they run again where they are a redeploy or a restart', () => {
+    const [good, bad] = [makeRelease(1), makeRelease(2)];
+    watches.start();
+    released(makeRelease(3, 'restart of releases/2'), bad, good);
+    expect(kinds()).toEqual(['watching']);
+    const back = makeRelease(3, 'return from releases/2 to releases/1');
+    released(makeRelease(4, 'restart of releases/3'), back, bad, good);
+    expect(kinds()).toEqual(['watching', 'unwatched']);
+  });
+
+  it('are not watched where the Remote does not ask for it', () => {
+    watchSeconds = 0;
+    watches.start();
+    released(makeRelease(2), makeRelease(1));
+    expect([kinds(), asked]).toEqual([['unwatched'], []]);
+  });
+
+  it('are watched one at a time: the next one ends the watch of the one before', async () => {
+    watches.start();
+    released(makeRelease(2), makeRelease(1));
+    released(makeRelease(3), makeRelease(2), makeRelease(1));
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    pods.resolve({ kind: 'held' });
+    await expect.poll(() => found.at(-1)).toEqual({ kind: 'held', release: 3 });
+    expect(kinds()).toEqual(['watching', 'watching', 'held']);
+  });
+});
+
+describe('the next start', () => {
+  it('goes on with the watch of the last release for the time that is left', async () => {
+    await releaseTwice();
+    clock.advance(20_000);
+    watches.start();
+    await expect.poll(() => asked.length).toBe(1);
+    expect(asked).toMatchObject([{ ms: 40_000 }]);
+  });
+
+  it('waits with that until what was cut off is recovered', async () => {
+    await releaseTwice();
+    const leave = queue.hold({ environment: environmentOf(known), label: 'recovery' });
+    watches.start();
+    await bare.repository.releases();
+    expect(asked).toEqual([]);
+    leave();
+    await expect.poll(() => asked.length).toBe(1);
+  });
+
+  it('does not watch one whose time is over, nor one whose watch was cancelled', async () => {
+    await releaseTwice();
+    watches.start();
+    await expect.poll(() => asked.length).toBe(1);
+    expect(await watches.cancel(known as Remote, 'bob')).toBe(2);
+    expect(await watches.cancel(known as Remote, 'bob')).toBeUndefined();
+    expect(found.at(-1)).toEqual({ kind: 'ended', release: 2, why: 'cancelled by bob' });
+    await watches[Symbol.asyncDispose]();
+    watches = makeWatches();
+    watches.start();
+    await watches[Symbol.asyncDispose]();
+    clock.advance(60_000);
+    watches = makeWatches();
+    watches.start();
+    await watches[Symbol.asyncDispose]();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('has the return of a release that fails while the server stops', async () => {
+    watches.start();
+    released(makeRelease(2), makeRelease(1));
+    isStopping = true;
+    pods.resolve({ kind: 'failed', error: shuttingDown() });
+    await watches[Symbol.asyncDispose]();
+    expect(kinds()).toEqual(['watching']);
+  });
+});

@@ -1,0 +1,184 @@
+import type { Bus } from '../../base/bus.ts';
+import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import type { Remote, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { gitkube } from '../access/principal.ts';
+import { CommandedDeploy } from '../deploys/commanded-deploy.ts';
+import type { DeployContext } from '../deploys/context.ts';
+import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import { environmentOf } from '../deploys/environment.ts';
+import type { DeployOutcome } from '../deploys/events.ts';
+import { watch } from '../deploys/triggers/watch.ts';
+import { versionsOf } from '../deploys/version-before.ts';
+import { followRemotes } from '../follow-remotes.ts';
+import type { Release } from '../git/release.ts';
+import type { ServerEvent } from '../server-event.ts';
+import type { WatchFinding } from './finding.ts';
+import { ReleaseWatch } from './release-watch.ts';
+import { isUnwatched, noteUnwatched } from './unwatched-note.ts';
+import { watchedWorkloads } from './watched-workloads.ts';
+
+export interface ReleaseWatchesParts {
+  readonly context: DeployContext;
+  readonly remotes: Pick<Remotes, 'entries' | 'entry' | 'onChange'>;
+  readonly underWay: Pick<DeploysUnderWay, 'requireOpen' | 'add'>;
+  readonly events: Pick<Bus<ServerEvent>, 'on' | 'emit'>;
+}
+
+type Known = Pick<RemoteEntry, 'id' | 'uid'>;
+
+/**
+ * Watches each release for `rollout.watchSeconds`, in the background, and runs the one before it again when it fails. What
+ * has to be known after a restart is in the tag of the release: when it was released, and how.
+ */
+export class ReleaseWatches implements AsyncDisposable {
+  readonly #parts: ReleaseWatchesParts;
+  /** By the uid of the Remote. */
+  readonly #watches = new Map<string, ReleaseWatch>();
+  /** Whose last release may have to be watched on, since the server before. */
+  readonly #unseen = new Set<string>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #ends = new DisposableStack();
+  #isOver = false;
+
+  constructor(parts: ReleaseWatchesParts) {
+    this.#parts = parts;
+  }
+
+  /** Call it once the turns of Remotes on which something was cut off are held. */
+  start(): void {
+    const { events, remotes, context } = this.#parts;
+    this.#ends.defer(events.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy.remote, outcome)));
+    context.queue.onPushed(({ uid }) => this.#goOnLater(uid));
+    const known = new Set<string>();
+    const stop = followRemotes(remotes, {
+      seen: (entry) => {
+        if (entry.elsewhere) return this.#gone(entry);
+        if (known.has(entry.uid) || !entry.remote) return;
+        known.add(entry.uid);
+        this.#unseen.add(entry.uid);
+        this.#goOnLater(entry.uid);
+      },
+      gone: (entry) => {
+        known.delete(entry.uid);
+        this.#gone(entry);
+      },
+    });
+    this.#ends.defer(stop);
+  }
+
+  /** Somebody ends the watch of a Remote. @returns the number of the release; undefined: none is watched */
+  async cancel(remote: Remote, by: string): Promise<number | undefined> {
+    const one = this.#watches.get(remote.uid);
+    if (!one?.cancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`))) return undefined;
+    this.#watches.delete(remote.uid);
+    const repository = await this.#parts.context.repositories.findOf(remote);
+    if (repository) await noteUnwatched(repository.folder, one.release);
+    return one.release;
+  }
+
+  /** Ends the watches; the next start goes on with them. A return that is under way is a deploy, and ends as one. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#ends.dispose();
+    for (const one of this.#watches.values()) one.end(shuttingDown());
+    await Promise.all(this.#work);
+  }
+
+  #finished(remote: Known, outcome: DeployOutcome): void {
+    if (outcome.kind !== 'released') return;
+    this.#unseen.delete(remote.uid);
+    const ms = this.#entry(remote)?.remote?.watchSeconds ?? 0;
+    this.#begin(remote, outcome.release, outcome.releases, ms * 1000);
+  }
+
+  #begin(known: Known, release: Release, releases: readonly Release[], ms: number): void {
+    this.#watches.get(known.uid)?.end(new GitkubeError('Cancelled', `releases/${release.number} was released`));
+    this.#watches.delete(known.uid);
+    const { context, events } = this.#parts;
+    const { deployer, clock, log } = context;
+    const remote = this.#entry(known)?.remote;
+    if (this.#isOver || !remote) return;
+    const report = (finding: WatchFinding) => events.emit({ kind: 'releaseWatched', remote, finding });
+    const previous = watchedFrom(releases);
+    if (!previous || ms <= 0) return void report({ kind: 'unwatched' });
+    report({ kind: 'watching', release: release.number, until: clock.now() + ms });
+    const one = new ReleaseWatch({
+      ...{ release: release.number, previous: previous.number, ms, deployer, report, log },
+      workloads: watchedWorkloads(release, remote.namespace),
+      goBack: (error) => this.#goBack(remote, { from: release.number, to: previous.number, error }),
+    });
+    this.#watches.set(remote.uid, one);
+    this.#track(one.done.then(() => this.#forget(remote.uid, one)));
+  }
+
+  /** @returns undefined: the Remote is gone, or is not to be watched any more */
+  async #goBack(known: Known, wish: Parameters<typeof watch.ask>[0]): Promise<DeployOutcome | undefined> {
+    const { context, underWay } = this.#parts;
+    const entry = this.#entry(known);
+    const repository = entry && (await context.repositories.findOf(entry));
+    const remote = this.#entry(known)?.remote;
+    if (!repository || !remote || remote.watchSeconds === 0) return undefined;
+    underWay.requireOpen();
+    const parts = { context, remote, repository, principal: gitkube };
+    const commanded = new CommandedDeploy(parts, { kind: watch.kind, via: 'server', ask: (of) => watch.ask(wish, of) });
+    underWay.add(commanded);
+    return commanded.deploy.outcome;
+  }
+
+  /** What a crash has cut off is recovered first: until then workloads may not be what the release says. */
+  #goOnLater(uid: string): void {
+    const entry = this.#unseen.has(uid) && this.#parts.remotes.entries().find((one) => one.uid === uid);
+    if (!entry || this.#parts.context.queue.isBusy(environmentOf(entry))) return;
+    this.#unseen.delete(uid);
+    if ((entry.remote?.watchSeconds ?? 0) > 0) this.#track(this.#goOn(entry));
+  }
+
+  /** Goes on with the watch of the server before. */
+  async #goOn(entry: RemoteEntry): Promise<void> {
+    const { repositories, clock } = this.#parts.context;
+    const repository = await repositories.findOf(entry);
+    const releases = (await repository?.releases()) ?? [];
+    const [release] = releases;
+    if (!repository || !release || this.#watches.has(entry.uid)) return;
+    const watchMs = (entry.remote?.watchSeconds ?? 0) * 1000;
+    const left = Math.min(watchMs, Date.parse(release.record.at) + watchMs - clock.now());
+    if (!(left > 0) || !watchedFrom(releases) || (await isUnwatched(repository.folder, release.number))) return;
+    this.#begin(entry, release, releases, left);
+  }
+
+  #entry({ id, uid }: Known): RemoteEntry | undefined {
+    const entry = this.#parts.remotes.entry(id);
+    return entry?.uid === uid && !entry.elsewhere && !entry.deleting ? entry : undefined;
+  }
+
+  #gone({ uid }: Known): void {
+    this.#unseen.delete(uid);
+    this.#watches.get(uid)?.end(new GitkubeError('RemoteUnknown', 'the Remote is gone'));
+    this.#watches.delete(uid);
+  }
+
+  #forget(uid: string, one: ReleaseWatch): void {
+    if (this.#watches.get(uid) === one) this.#watches.delete(uid);
+  }
+
+  #track(work: Promise<unknown>): void {
+    const done = work
+      .then(
+        () => {},
+        (thrown) => this.#parts.context.log.warn({ err: asGitkubeError(thrown) }, 'a release could not be watched'),
+      )
+      .finally(() => this.#work.delete(done));
+    this.#work.add(done);
+  }
+}
+
+/**
+ * The release to return to from the newest one. A rollback is what somebody wants to run, and a return is never returned from:
+ * that could go on for ever.
+ * @returns undefined: the newest one is not watched
+ */
+function watchedFrom(releases: readonly Release[]): Release | undefined {
+  const { brought, before } = versionsOf(releases);
+  return brought && !/^(?:rollback|return) /.test(brought.record.how) ? before : undefined;
+}

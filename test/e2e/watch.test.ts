@@ -1,0 +1,43 @@
+/** A release that does not run on after it was released. */
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { appDockerfile, Project } from '../support/project.ts';
+
+const serve = 'httpd -f -p 8080 -h /www';
+
+it('returns to the one before when it crashes later, by a deploy of its own, also after a restart of the server', async () => {
+  await using gitkube = await Gitkube.start();
+  await using project = await Project.create(gitkube, { spec: { rollout: { watchSeconds: 600 } } });
+  expect((await project.push()).code).toBe(0);
+  const before = await project.image();
+  await using gate = await Gate.make();
+  // Runs as long as the gate is closed, and from then on ends each time that it is started.
+  await project.writeApp('www', 'crashes', appDockerfile('', `${serve} & ${gate.pass}; echo out of memory; exit 3`));
+  await project.commit('crashes later');
+  const pushed = await project.push();
+  expect(pushed.output).toContain('Released releases/2');
+  const condition = () =>
+    project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.conditions[?(@.type=="Watched")].message}');
+  await eventually(async () => (await condition()).startsWith('releases/2 is watched until '));
+  await gitkube.stop();
+  await gitkube.start();
+  gate.open();
+
+  const returned = /^releases\/2 returned to releases\/1, which runs as releases\/3: www: container www .* exited with/;
+  await eventually(async () => returned.test(await condition()));
+  expect([await project.image(), await project.page()]).toEqual([before, expect.stringContaining('www 1')]);
+  const [deploy] = JSON.parse((await project.ssh('deploys', '--json')).stdout);
+  expect(deploy).toMatchObject({
+    trigger: { kind: 'watch', via: 'server' },
+    by: { name: 'Gitkube' },
+    verdict: { result: 'released', release: 3 },
+  });
+  const [release] = JSON.parse((await project.ssh('releases', '--json')).stdout);
+  expect(release).toMatchObject({ release: 3, how: 'return from releases/2 to releases/1', by: { name: 'Gitkube' } });
+  const { stdout } = await project.ssh('output');
+  expect(stdout).toMatch(/releases\/2 is watched, and failed: www: container www[\s\S]*out of memory/);
+  const events = () => project.kubectl('get', 'events', '--field-selector=reason=Returned,type=Warning', '-o', 'json');
+  await eventually(async () => (await events()).includes('releases/2 returned to releases/1'));
+});
