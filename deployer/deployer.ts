@@ -16,11 +16,13 @@ import type {
   RolloutResult,
   WorkloadChange,
   WorkloadDifference,
+  WorkloadRisks,
   WorkloadSnapshot,
 } from './types.ts';
 import { type WatchEnd, type WatchRequest, watchRelease } from './watch/watch-release.ts';
 import { containersOf, differingContainers } from './workload/containers.ts';
 import { findAll } from './workload/find.ts';
+import { risksOf } from './workload/risks.ts';
 import { inWords } from './workload/workload.ts';
 
 /** Makes workloads run a release, and restores what they ran before. */
@@ -102,6 +104,18 @@ export class Deployer {
     const workload = await this.#deps.kube.getWorkload(kind, namespace, name);
     if (!workload) throw new GitkubeError('WorkloadNotFound', `${inWords(id)} does not exist`);
     return readyPods(workload);
+  }
+
+  /** What each workload lacks, asked once; one that does not exist has no risks. @throws ClusterUnavailable */
+  async risks(
+    namespace: string,
+    targets: readonly Pick<DeploymentTarget, 'kind' | 'name'>[],
+  ): Promise<WorkloadRisks[]> {
+    const all = targets.map(async ({ kind, name }) => {
+      const workload = await this.#deps.kube.getWorkload(kind, namespace, name);
+      return { kind, name, risks: workload ? risksOf(workload) : [] };
+    });
+    return Promise.all(all);
   }
 
   /**

@@ -13,6 +13,7 @@ export type {
   Say,
   WorkloadChange,
   WorkloadDifference,
+  WorkloadRisks,
   WorkloadSnapshot,
 } from './types.ts';
 export type { WatchEnd, WatchedWorkload } from './watch/watch-release.ts';

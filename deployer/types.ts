@@ -64,6 +64,14 @@ export interface WorkloadDifference {
   readonly missing?: 'workload' | 'container';
 }
 
+/** What lets a version of a workload go wrong, although it is rolled out. */
+export interface WorkloadRisks {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+  /** A few words each. */
+  readonly risks: readonly string[];
+}
+
 export interface DeployRequest {
   readonly namespace: string;
   readonly changes: readonly WorkloadChange[];

@@ -43,6 +43,7 @@ describe('a Remote of the original Gitkube', () => {
       ],
       rolloutTimeoutSeconds: 300,
       watchSeconds: 0,
+      warns: true,
       problems: [],
       warnings: [],
     });

@@ -48,6 +48,7 @@ export function parseRemote(object: unknown): Remote {
     reconcile: spec.reconcile ?? false,
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
     watchSeconds: spec.rollout?.watchSeconds ?? 0,
+    warns: spec.rollout?.warnings ?? true,
     problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems],
     warnings: manifests.warnings,
   };

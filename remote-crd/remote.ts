@@ -24,6 +24,8 @@ export interface Remote {
   readonly rolloutTimeoutSeconds: number;
   /** How long the pods of a release are watched after it; 0: not at all. */
   readonly watchSeconds: number;
+  /** Whether a push warns of what workloads lack. */
+  readonly warns: boolean;
   /** What keeps this Remote from deploying although the API server accepted it; a push is refused with the first of them. */
   readonly problems: readonly string[];
   /** What has no effect in the Remote; it still deploys. */

@@ -144,6 +144,12 @@ const rollout = z.object({
     .describe(
       'How long the pods of a release are watched after it. When a container of them crashes again, or a pod that was ready fails its probes for 30 seconds, the release before runs again. Unset or 0: not at all.',
     ),
+  warnings: z
+    .boolean()
+    .nullish()
+    .describe(
+      'Whether a push warns, once, of workloads without a readinessProbe, with one replica, or that request no resources. Unset: true.',
+    ),
 });
 
 export const remoteSpec = z

@@ -29,7 +29,9 @@ describe('a deploy', () => {
         [
           "start-refs",
           "apply-manifests",
+          "find-risks",
           "roll-out-workloads",
+          "warn",
           "record-release",
         ],
         [

@@ -13,6 +13,7 @@ import { compareRunning } from './steps/compare-running.ts';
 import { dropOlder } from './steps/drop-older.ts';
 import { endUndeployed } from './steps/end-undeployed.ts';
 import { findRevision } from './steps/find-revision.ts';
+import { findRisks } from './steps/find-risks.ts';
 import { locateBranch } from './steps/locate-branch.ts';
 import { numberRelease } from './steps/number-release.ts';
 import { recordRelease } from './steps/record-release.ts';
@@ -21,6 +22,7 @@ import { report, sayReleased } from './steps/report.ts';
 import { rollOutWorkloads } from './steps/roll-out-workloads.ts';
 import { startRefs } from './steps/start-refs.ts';
 import { takeTurn } from './steps/take-turn.ts';
+import { warn } from './steps/warn.ts';
 import { keepRecord, writeRefs, writeRefsAfterGit } from './steps/write-refs.ts';
 
 /** Nothing has changed anywhere until these have ended. git runs them as pre-receive, its objects in quarantine. */
@@ -50,7 +52,9 @@ export const rollOut = begin
   .next() //
   .add(startRefs)
   .add(applyManifests)
+  .add(findRisks)
   .add(rollOutWorkloads)
+  .add(warn)
   .add(recordRelease);
 
 /** The refs decide. */
