@@ -21,13 +21,13 @@ beforeEach(() => {
 });
 
 /** A watch of release 7. @param outcome of the return to release 6 */
-function begin(outcome?: Promise<DeployOutcome | undefined>): ReleaseWatch {
+function begin(...outcomes: (Promise<DeployOutcome | undefined> | undefined)[]): ReleaseWatch {
   return new ReleaseWatch({
     ...{ release: 7, previous: 6, workloads: [], ms: 60_000, log: silentLogger },
     deployer: { watch: ({ signal }) => untilAborted(pods.promise, signal) },
     goBack: async (why) => {
       asked.push(why);
-      return outcome;
+      return outcomes[asked.length - 1];
     },
     report: (finding) => found.push(finding),
   });
@@ -65,14 +65,19 @@ describe('the watch of a release', () => {
     expect(found).toEqual([{ kind: 'returnFailed', release: 7, to: 6, error, failure }]);
   });
 
-  it.each(['RefMoved', 'PushSuperseded', 'Cancelled'] as const)(
-    'is over where its return was overtaken: %s',
-    async (reason) => {
-      pods.resolve({ kind: 'failed', error });
-      await begin(failedFor(new GitkubeError(reason, 'a newer push'))).done;
-      expect(found).toEqual([{ kind: 'ended', release: 7, why: 'a newer push' }]);
-    },
-  );
+  it('asks for its return again where a push went first: that may fail, and this release still runs', async () => {
+    pods.resolve({ kind: 'failed', error });
+    const superseded = failedFor(new GitkubeError('PushSuperseded', 'a newer push replaced this one'));
+    await begin(superseded, failedFor(new GitkubeError('RefMoved', 'releases/8 was released'))).done;
+    expect(asked).toEqual([error, error]);
+    expect(found).toEqual([{ kind: 'ended', release: 7, why: 'releases/8 was released' }]);
+  });
+
+  it.each(['RefMoved', 'Cancelled'] as const)('is over where its return was overtaken: %s', async (reason) => {
+    pods.resolve({ kind: 'failed', error });
+    await begin(failedFor(new GitkubeError(reason, 'a newer push'))).done;
+    expect(found).toEqual([{ kind: 'ended', release: 7, why: 'a newer push' }]);
+  });
 
   it('leaves its return to the next start when the server stops', async () => {
     pods.resolve({ kind: 'failed', error });

@@ -18,7 +18,7 @@ export interface ReleaseWatchParts {
 }
 
 /** These say that something else is deployed, or is wanted: the release is not what is to run any more. */
-const overtaken: ReadonlySet<string> = new Set(['RefMoved', 'PushSuperseded', 'Cancelled', 'RemoteUnknown']);
+const overtaken: ReadonlySet<string> = new Set(['RefMoved', 'Cancelled', 'RemoteUnknown']);
 
 /** One release that is watched. */
 export class ReleaseWatch {
@@ -69,9 +69,11 @@ export class ReleaseWatch {
   async #return(error: GitkubeError): Promise<void> {
     const { release, previous: to, goBack, report, log } = this.#parts;
     log.warn({ err: error, release, to }, 'a release does not run on, and the one before it is to run again');
-    const outcome = await goBack(error);
+    let outcome = await goBack(error);
+    // A push has its turn first, and may fail: then the release still runs, and still fails.
+    while (reasonOf(outcome) === 'PushSuperseded') outcome = await goBack(error);
     // The next start finds the release as it is.
-    if (outcome?.kind === 'failed' && outcome.error.reason === 'ShuttingDown') return;
+    if (reasonOf(outcome) === 'ShuttingDown') return;
     if (outcome?.kind === 'released') {
       return report({ kind: 'returned', release, to, as: outcome.release.number, error });
     }
@@ -83,4 +85,8 @@ export class ReleaseWatch {
   #ended(why: string): void {
     this.#parts.report({ kind: 'ended', release: this.release, why });
   }
+}
+
+function reasonOf(outcome: DeployOutcome | undefined): string | undefined {
+  return outcome?.kind === 'failed' ? outcome.error.reason : undefined;
 }
