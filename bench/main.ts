@@ -1,4 +1,4 @@
-/** `npm run bench`: prints the tables of the README. GITKUBE_TEST_RIG names a cluster that runs already. */
+/** `npm run bench`: prints the tables of docs/speed.md. GITKUBE_TEST_RIG names a cluster that runs already. */
 import { Gitkube } from '../test/support/gitkube.ts';
 import { setup } from '../test/support/global-setup.ts';
 import { table } from './compare.ts';

@@ -1,6 +1,6 @@
 /**
  * Writes the files that are made from code: the CRD, the parts of the chart that repeat it, the settings and the version,
- * docs/errors.md and docs/cli.md.
+ * and the reference pages of docs/.
  * With --check it writes nothing and fails when a committed one differs.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,8 +10,11 @@ import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 import { chartReadme } from './chart-readme.ts';
 import { cliDoc } from './cli-doc.ts';
 import { errorsDoc } from './errors-doc.ts';
+import { metricsDoc } from './metrics-doc.ts';
+import { remoteDoc } from './remote-doc.ts';
+import { settingsDoc } from './settings-doc.ts';
 
-const generated: Readonly<Record<string, () => string>> = {
+const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'manifests/crd.yaml': crdYaml,
   'manifests/chart/templates/crd.yaml': crdTemplate,
   'manifests/chart/values.schema.json': valuesSchema,
@@ -19,12 +22,15 @@ const generated: Readonly<Record<string, () => string>> = {
   'manifests/chart/README.md': chartReadme,
   'docs/errors.md': errorsDoc,
   'docs/cli.md': cliDoc,
+  'docs/metrics.md': metricsDoc,
+  'docs/remote.md': remoteDoc,
+  'docs/settings.md': settingsDoc,
 };
 
 async function main(check: boolean): Promise<void> {
   for (const [path, make] of Object.entries(generated)) {
     const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
-    const text = make();
+    const text = await make();
     if ((await readFile(file, 'utf8').catch(() => '')) === text) continue;
     if (check) {
       process.exitCode = 1;

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
-/** As the README says it. */
+/** As docs/guides/rollback.md says it. */
 async function addRemote(project: Project, name: string, url: string): Promise<void> {
   for (const [, ...args] of gitRemoteCommands(name, url)) await project.git(...args);
 }
