@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { run } from './command.ts';
+
+/** A block of commands of a document, with what it shows that they print; undefined: it shows nothing. */
+export interface Step {
+  readonly commands: string;
+  readonly shown: string | undefined;
+}
+
+/** Blocks ```sh with the block without a language that follows them before the next one. */
+export function stepsOf(markdown: string): Step[] {
+  const blocks = [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language, text = '']) => ({
+    language,
+    text,
+  }));
+  return blocks.flatMap(({ language, text }, index) => {
+    if (language !== 'sh') return [];
+    const next = blocks[index + 1];
+    return [{ commands: text, shown: next?.language === '' ? next.text : undefined }];
+  });
+}
+
+/** Runs the commands in the folder in which the step before it ended. @returns the exit code, and both outputs */
+export async function follow(
+  { commands }: Step,
+  { home, env }: { readonly home: string; readonly env: Record<string, string> },
+): Promise<{ code: number; output: string }> {
+  const at = join(home, '.at');
+  const script = `exec 2>&1\ncd "$(cat '${at}' 2>/dev/null || echo '${home}')"\ntrap 'pwd > "${at}"' EXIT\nset -e\n${commands}`;
+  return run('bash', ['-c', script], { env });
+}
+
+/** Without what is another one in each run: ids, times, names of pods, how long it took, and what was waited for. */
+export function steady(output: string): string {
+  return output
+    .split('\n')
+    .map((line) => line.replace(/^remote: ?/, '').trimEnd())
+    .filter(
+      (line) =>
+        line !== '' && !/ waiting for |^To |^ +[0-9a-f]{7}\.\.|^ \+ [0-9a-f]{7}|\(cached\)$|^ +\[\d\/\d\]/.test(line),
+    )
+    .join('\n')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/\b\d+(\.\d+)? m?s\b/g, '<time>')
+    .replace(/\b[0-9a-f]{7,40}\b/g, '<id>')
+    .replace(/(<id>|[a-z]+-[0-9a-f]+)-[a-z0-9]{5}\b/g, '<pod>')
+    .replace(/ +/g, ' ');
+}
