@@ -1,5 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
+/** `-o` of everything that is a table. */
+export const tableFormats = ['json', 'yaml', 'name', 'wide'] as const;
+export type TableFormat = (typeof tableFormats)[number];
+
 /** `-o`. */
 export function outputOption(...choices: readonly string[]): Option {
   return new Option('-o, --output <format>', 'how the result is printed').choices(choices);

@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { addCompletionCommand } from './completion/command.ts';
 import { type CliContext, createContext } from './context.ts';
 import { addDoctorCommand } from './doctor/command.ts';
+import { withElsewhere } from './elsewhere.ts';
+import { addExamples } from './examples.ts';
 import { endBy } from './exit.ts';
 import { parseNamespace } from './flags.ts';
 import { addInstallCommand } from './install/command.ts';
@@ -46,9 +48,10 @@ export function createProgram(context: CliContext): Command {
     .configureOutput({
       writeOut: (text) => io.out(text.replace(/\n$/, '')),
       writeErr: (text) => io.note(text.replace(/\n$/, '')),
-      outputError: (text, write) => write(withoutPrivateKeys(text)),
+      outputError: (text, write) => write(withElsewhere(withoutPrivateKeys(text), program)),
     })
-    .showHelpAfterError('hint: --help lists the flags')
+    .showHelpAfterError('hint: --help lists commands and flags')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.')
     .exitOverride();
   addServeCommand(program, context);
   addRemoteCommands(program, context);
@@ -57,6 +60,7 @@ export function createProgram(context: CliContext): Command {
   addDoctorCommand(program, context);
   addCompletionCommand(program, context);
   addVersionCommand(program, context);
+  addExamples(program);
   return program;
 }
 

@@ -26,7 +26,7 @@ export interface ApplyOptions {
 /** Remotes, as their operator handles them. */
 export interface RemoteAdmin {
   /** @param namespace unset: of all namespaces */
-  listRemotes(namespace: string | undefined): Promise<RemoteObject[]>;
+  listRemotes(namespace: string | undefined, labelSelector?: string): Promise<RemoteObject[]>;
   getRemote(namespace: string, name: string): Promise<RemoteObject | undefined>;
   /**
    * Server-side apply. Throws `ObjectChanged` when fields belong to somebody else, which names both, and `ObjectRefused`
@@ -51,8 +51,9 @@ export function remotesPath(namespace: string | undefined): string {
 
 export function remoteAdmin(request: AdminRequest): RemoteAdmin {
   return {
-    listRemotes: async (namespace) => {
-      const answer = await request({ method: 'GET', path: remotesPath(namespace) });
+    listRemotes: async (namespace, labelSelector) => {
+      const query = labelSelector === undefined ? '' : `?${new URLSearchParams({ labelSelector })}`;
+      const answer = await request({ method: 'GET', path: `${remotesPath(namespace)}${query}` });
       if (answer.status === 404) throw notInstalled();
       const call = { verb: 'list', resource, ...(namespace === undefined ? {} : { namespace }) };
       return body<{ items: RemoteObject[] }>(answer, call).items;

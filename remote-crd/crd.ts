@@ -46,6 +46,7 @@ const printerColumns = [
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Branch', type: 'string', jsonPath: '.status.branch' },
   { name: 'Release', type: 'integer', jsonPath: '.status.release' },
+  { name: 'Last Push', type: 'string', jsonPath: '.status.lastPush.reason' },
   { name: 'URL', type: 'string', jsonPath: '.status.remoteUrl' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   { name: 'Reason', type: 'string', priority: 1, jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { createContext } from '../cli/context.ts';
+import { examplesOf, pathOf } from '../cli/examples.ts';
 import type { Io } from '../cli/io.ts';
 import { createProgram } from '../cli/program.ts';
 
@@ -47,18 +48,21 @@ function leaves(command: Command): Command[] {
 }
 
 function section(command: Command): string[] {
-  const words: string[] = [];
-  for (let at: Command | null = command; at; at = at.parent) words.unshift(at.name());
   const args = command.registeredArguments.map((one) => (one.required ? ` <${one.name()}>` : ` [${one.name()}]`));
   const about = command.registeredArguments.map((one) => `- \`<${one.name()}>\`: ${one.description}${choices(one)}`);
   return [
     '',
-    `## ${words.join(' ')}${args.join('')}`,
+    `## ${pathOf(command)}${args.join('')}`,
     '',
     sentence(command.description()),
+    ...shell(examplesOf(command)),
     ...(about.length === 0 ? [] : ['', ...about]),
     ...flagTable(visible(command)),
   ];
+}
+
+function shell(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', '```sh', ...lines, '```'];
 }
 
 function visible(command: Command): Option[] {

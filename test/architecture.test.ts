@@ -81,6 +81,7 @@ const wallClock = [
   'cli/doctor/clock.ts',
   'cli/remote/list.ts',
   'cli/remote/releases.ts',
+  'cli/remote/watch.ts',
   'deployer/rollout/workload-rollout.ts',
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',

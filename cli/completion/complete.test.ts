@@ -21,7 +21,7 @@ describe('completion', () => {
   });
 
   it('offers the values of a flag, also after =', () => {
-    expect(values('remote', 'list', '-o', '')).toEqual(['yaml', 'json', 'wide', 'name']);
+    expect(values('remote', 'list', '-o', '')).toEqual(['json', 'yaml', 'name', 'wide']);
     expect(values('remote', 'list', '--output=j')).toEqual(['--output=json']);
     expect(values('completion', 'f')).toEqual(['fish']);
   });

@@ -37,6 +37,7 @@ async function doctor(command: Command, context: CliContext, flags: Flags): Prom
       : readRemoteId(flags.remote, namespace ?? 'default', `--remote ${flags.remote}`);
   const common = { clock, signal: io.interrupted(), remote };
   const here = flags.inside || hasSettings(command, io.env);
+  if (io.interactive) io.note('checking; this takes some seconds');
   const findings = here
     ? await (await import('./run-local.ts')).runLocal(command, io.env, common)
     : await (await import('./run-cluster.ts')).runCluster({ ...common, ...clusterFlags(command), namespace });

@@ -10,6 +10,7 @@ import { asJson, asYaml } from '../print.ts';
 import { Asker, confirmed } from '../prompts.ts';
 import { asDeployments } from './container-flag.ts';
 import { askContainers } from './containers.ts';
+import { type Defaults, defaultsOf } from './defaults.ts';
 import { askRegistry, type RegistryAnswer, type RegistryFlags } from './registry.ts';
 import { createRegistrySecret, secretCommand } from './secret.ts';
 
@@ -50,10 +51,12 @@ async function generate(command: Command, context: CliContext): Promise<void> {
   const { io } = context;
   const flags = command.optsWithGlobals<Flags>();
   const asker = new Asker(io);
+  const defaults = io.interactive ? await defaultsOf(process.cwd()) : {};
   const name = await asker.text({
     flag: '--name',
     given: flags.name,
     message: 'Name of the remote',
+    ...initialIn(defaults.name),
     problem: nameProblem,
   });
   const namespace = await asker.text({
@@ -65,9 +68,13 @@ async function generate(command: Command, context: CliContext): Promise<void> {
     problem: nameProblem,
   });
   const keyFiles = flags.keyFile ?? [await askKeyFile(asker, io.env)];
-  const manifests = await askManifests(asker, flags);
+  const manifests = await askManifests(asker, flags, defaults);
   const registry = await askRegistry(flags, { asker, io, remoteName: name });
-  const containers = await askContainers(asker, flags.container, manifests === undefined);
+  const containers = await askContainers(asker, flags.container, {
+    required: manifests === undefined,
+    name,
+    path: defaults.context,
+  });
   const wantsSecret = flags.createSecret === true && registry.secret !== undefined;
   const secret = registry.secret && { ...registry.secret, namespace };
   if (wantsSecret && secret?.login.username === undefined) asker.lacks('--registry-user');
@@ -90,6 +97,10 @@ async function generate(command: Command, context: CliContext): Promise<void> {
   if (secret) await settleSecret(command, context, { secret, asker, create: wantsSecret });
 }
 
+function initialIn(initial: string | undefined): { initial?: string } {
+  return initial === undefined ? {} : { initial };
+}
+
 function nameProblem(name: string): string | undefined {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? undefined : 'lower case, digits and -, at most 63';
 }
@@ -106,11 +117,12 @@ function askKeyFile(asker: Asker, env: CliContext['io']['env']): Promise<string>
   });
 }
 
-async function askManifests(asker: Asker, flags: Flags): Promise<object | undefined> {
+async function askManifests(asker: Asker, flags: Flags, defaults: Defaults): Promise<object | undefined> {
   const kind = await asker.choice({
     flag: '--manifests',
     given: flags.manifests ?? (flags.manifestsPath === undefined ? undefined : 'yaml'),
     message: 'What of the repository is applied with each push?',
+    ...initialIn(defaults.manifests ?? 'none'),
     choices: [
       { value: 'yaml', name: 'Kubernetes YAML, or a kustomization' },
       { value: 'helm', name: 'a Helm chart' },
@@ -122,6 +134,7 @@ async function askManifests(asker: Asker, flags: Flags): Promise<object | undefi
     flag: '--manifests-path',
     given: flags.manifestsPath,
     message: kind === 'helm' ? 'Folder of the chart' : 'Folder of the manifests',
+    ...initialIn(kind === defaults.manifests ? defaults.folder : undefined),
     problem: (answer) => (answer === '' ? 'name a folder, . for the root' : undefined),
   });
   if (kind === 'yaml') return { path };

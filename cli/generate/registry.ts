@@ -30,9 +30,9 @@ export async function askRegistry(flags: RegistryFlags, { asker, io, remoteName 
     given: flags.registry,
     message: 'Where do images go?',
     choices: [
+      { value: 'default', name: 'the default registry of the server' },
       { value: 'docker.io', name: 'Docker Hub' },
       { value: 'other', name: 'another registry' },
-      { value: 'default', name: 'the default registry of the server' },
     ],
   });
   if (choice === '' || choice === 'default') return {};

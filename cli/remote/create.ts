@@ -3,6 +3,7 @@ import type { RemoteObject } from '../../kube/index.ts';
 import { type CliContext, type GlobalFlags, namespaceOf } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
 import { inFile, parseDocuments, type RemoteDocument, readText } from './documents.ts';
+import { missingOf } from './missing.ts';
 import { readyCondition, statusOf } from './status.ts';
 import { waitForUrl } from './wait-for-url.ts';
 
@@ -43,6 +44,8 @@ async function create(command: Command, context: CliContext, flags: Flags): Prom
     io.out(`remote ${namespace}/${name} ${verdict(before[index], after)}${flags.dryRun ? ' (dry run)' : ''}`);
   });
   for (const document of documents) warnOf(context, document);
+  for (const { remote } of documents)
+    for (const missing of await missingOf(remote, admin)) io.note(`warning: ${missing}`);
   if (flags.dryRun || !flags.wait) return;
   for (const remote of applied) {
     const ready = await waitForUrl(remote, { admin, io, clock, timeoutMs: flags.timeout });

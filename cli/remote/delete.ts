@@ -31,6 +31,7 @@ async function remove(command: Command, context: CliContext, text: string, flags
   const question = `Delete remote ${namespace}/${name}? Nobody can push to it any more; its workloads stay.`;
   if (!(await confirmed(question, { yes: flags.yes === true, io }))) return io.note('nothing was deleted');
   await admin.deleteRemote(namespace, name);
+  if (flags.wait && io.interactive) io.note('waiting until the server has archived its repository');
   if (flags.wait) await untilGone(admin, found, context, flags.timeout);
   io.out(`remote ${namespace}/${name} deleted`);
 }

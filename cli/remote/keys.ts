@@ -6,7 +6,7 @@ import { table } from '../../base/table.ts';
 import { count } from '../../base/text.ts';
 import { type AuthorizedKey, parseAuthorizedKeys } from '../../remote-crd/index.ts';
 import type { CliContext } from '../context.ts';
-import { outputOption } from '../flags.ts';
+import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { asJson, asYaml } from '../print.ts';
 import { readText } from './documents.ts';
@@ -32,8 +32,8 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
     .command('list')
     .description('list the keys of a remote')
     .argument('<remote>', remoteArgument)
-    .addOption(outputOption('yaml', 'json'))
-    .action((name: string, flags: { output?: 'yaml' | 'json' }) => listKeys(list, context, name, flags.output));
+    .addOption(outputOption(...tableFormats))
+    .action((name: string, flags: { output?: TableFormat }) => listKeys(list, context, name, flags.output));
 }
 
 async function addKeys(command: Command, context: CliContext, name: string, source: string): Promise<void> {
@@ -63,7 +63,7 @@ async function removeKey(command: Command, context: CliContext, name: string, wa
   });
 }
 
-async function listKeys(command: Command, context: CliContext, text: string, output?: 'yaml' | 'json'): Promise<void> {
+async function listKeys(command: Command, context: CliContext, text: string, output?: TableFormat): Promise<void> {
   const { io } = context;
   const admin = await context.connect(command);
   const { namespace, name } = remoteId(command, admin, text);
@@ -72,8 +72,10 @@ async function listKeys(command: Command, context: CliContext, text: string, out
     ...keys.map(({ type, fingerprint, comment }) => ({ fingerprint, type, comment })),
     ...problems.map(({ line, problem }) => ({ line, problem })),
   ];
-  if (output !== undefined) return io.out(output === 'json' ? asJson(facts) : asYaml(facts));
+  if (output === 'json' || output === 'yaml') return io.out(output === 'json' ? asJson(facts) : asYaml(facts));
   if (facts.length === 0) return io.note(`${namespace}/${name} has no keys, so nobody may push`);
+  if (output === 'name') for (const { fingerprint } of keys) io.out(fingerprint);
+  if (output === 'name') return;
   const rows = keys.map(({ type, fingerprint, comment }) => [fingerprint, type, comment]);
   if (rows.length > 0) for (const line of table(['FINGERPRINT', 'TYPE', 'COMMENT'], rows)) io.out(line);
   for (const { line, problem } of problems) io.note(`warning: not usable: "${line}": ${problem}`);

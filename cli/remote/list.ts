@@ -3,16 +3,17 @@ import { table } from '../../base/table.ts';
 import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { remoteNotFound } from '../../kube/remote-admin.ts';
 import { type CliContext, namespaceOf } from '../context.ts';
-import { outputOption } from '../flags.ts';
+import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import { asJson, asYaml } from '../print.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { remoteColumns, remoteRow, wideColumns } from './status.ts';
-
-type Format = 'yaml' | 'json' | 'wide' | 'name';
+import { watchRemotes } from './watch.ts';
 
 interface Flags {
   readonly allNamespaces?: boolean;
-  readonly output?: Format;
+  readonly selector?: string;
+  readonly watch?: boolean;
+  readonly output?: TableFormat;
 }
 
 export function addListCommand(remote: Command, context: CliContext): void {
@@ -20,17 +21,21 @@ export function addListCommand(remote: Command, context: CliContext): void {
     .command('list')
     .description('list remotes')
     .option('-A, --all-namespaces', 'those of all namespaces')
-    .addOption(outputOption('yaml', 'json', 'wide', 'name'))
-    .action(async ({ allNamespaces, output }: Flags) => {
+    .option('-l, --selector <labels>', 'those with these labels: team=web,tier!=test')
+    .option('-w, --watch', 'go on, and print what changes')
+    .addOption(outputOption(...tableFormats))
+    .action(async ({ allNamespaces, selector, watch, output }: Flags) => {
       const admin = await context.connect(command);
       const namespace = allNamespaces ? undefined : namespaceOf(command, admin);
-      const found = await admin.listRemotes(namespace);
+      const how = { output, withNamespace: allNamespaces === true };
+      if (watch) return watchRemotes(context, admin, { namespace, labelSelector: selector, ...how });
+      const found = await admin.listRemotes(namespace, selector);
       if (found.length === 0 && output !== 'json' && output !== 'yaml') {
         const where = namespace === undefined ? 'in any namespace' : `in namespace ${namespace}`;
         return context.io.note(`no remotes ${where}${namespace === undefined ? '' : '; -A lists all namespaces'}`);
       }
       const list = { apiVersion: 'v1', kind: 'List', items: found.map(withoutBookkeeping) };
-      printRemotes(context, found, { output, whole: list, withNamespace: allNamespaces === true });
+      printRemotes(context, found, { whole: list, ...how });
     });
 }
 
@@ -39,7 +44,7 @@ export function addGetCommand(remote: Command, context: CliContext): void {
     .command('get')
     .description('show one remote')
     .argument('<name>', remoteArgument)
-    .addOption(outputOption('yaml', 'json', 'wide', 'name'))
+    .addOption(outputOption(...tableFormats))
     .action(async (name: string, { output }: Flags) => {
       const admin = await context.connect(command);
       const id = remoteId(command, admin, name);
@@ -58,7 +63,7 @@ export async function getRemote(admin: KubeAdmin, namespace: string, name: strin
 function printRemotes(
   { io, clock }: CliContext,
   found: readonly RemoteObject[],
-  { output, whole, withNamespace }: { output: Format | undefined; whole: object; withNamespace: boolean },
+  { output, whole, withNamespace }: { output: TableFormat | undefined; whole: object; withNamespace: boolean },
 ): void {
   if (output === 'yaml') io.out(asYaml(whole));
   else if (output === 'json') io.out(asJson(whole));
@@ -66,7 +71,8 @@ function printRemotes(
   else for (const line of tableOf(found, clock.now(), { wide: output === 'wide', withNamespace })) io.out(line);
 }
 
-function tableOf(
+/** The header, and a row for each. */
+export function tableOf(
   found: readonly RemoteObject[],
   now: number,
   { wide, withNamespace }: { wide: boolean; withNamespace: boolean },
@@ -80,7 +86,7 @@ function tableOf(
 }
 
 /** As kubectl prints objects since 1.21: managedFields are for machines. */
-function withoutBookkeeping(remote: RemoteObject): object {
+export function withoutBookkeeping(remote: RemoteObject): object {
   const { managedFields: _, ...metadata } = remote.metadata as typeof remote.metadata & { managedFields?: unknown };
   return { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', ...remote, metadata };
 }

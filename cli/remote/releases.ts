@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { table } from '../../base/table.ts';
 import { duration, shortId } from '../../base/text.ts';
 import type { CliContext } from '../context.ts';
-import { outputOption } from '../flags.ts';
+import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import { ageOf, asJson, asYaml } from '../print.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
@@ -14,13 +14,15 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
     .command('releases')
     .description('the last ten releases of a remote, the one that runs first')
     .argument('<remote>', remoteArgument)
-    .addOption(outputOption('yaml', 'json', 'wide'))
-    .action(async (text: string, { output }: { output?: 'yaml' | 'json' | 'wide' }) => {
+    .addOption(outputOption(...tableFormats))
+    .action(async (text: string, { output }: { output?: TableFormat }) => {
       const admin = await context.connect(command);
       const { namespace, name } = remoteId(command, admin, text);
       const { releases = [] } = statusOf(await getRemote(admin, namespace, name));
       if (output === 'json') return io.out(asJson(releases));
       if (output === 'yaml') return io.out(asYaml(releases));
+      if (output === 'name') for (const { number } of releases) io.out(`releases/${number}`);
+      if (output === 'name') return;
       if (releases.length === 0) return io.note(`nothing was released to ${namespace}/${name} yet`);
       const now = clock.now();
       const rows = releases.map(({ number, commit, by, at, durationSeconds, images = [] }) => [

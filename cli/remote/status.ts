@@ -12,18 +12,19 @@ export function readyCondition(remote: RemoteObject): { status: string; reason: 
   return statusOf(remote).conditions?.find(({ type }) => type === 'Ready');
 }
 
-export const remoteColumns = ['NAME', 'READY', 'BRANCH', 'RELEASE', 'URL', 'AGE'] as const;
+export const remoteColumns = ['NAME', 'READY', 'BRANCH', 'RELEASE', 'LAST PUSH', 'URL', 'AGE'] as const;
 export const wideColumns = [...remoteColumns, 'REASON', 'MESSAGE'] as const;
 
 /** The cells of `wideColumns`; the first ones are those of `remoteColumns`. */
 export function remoteRow(remote: RemoteObject, now: number): string[] {
-  const { branch, release, remoteUrl, remoteUrlDesc } = statusOf(remote);
+  const { branch, release, lastPush, remoteUrl, remoteUrlDesc } = statusOf(remote);
   const ready = readyCondition(remote);
   return [
     remote.metadata.name,
     ready?.status ?? 'Unknown',
     branch ?? '',
     release?.toString() ?? '',
+    lastPush?.reason ?? '',
     remoteUrl ?? '',
     ageOf(remote.metadata.creationTimestamp, now),
     ready?.reason ?? '',

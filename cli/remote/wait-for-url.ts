@@ -27,6 +27,7 @@ export async function waitForUrl(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, io.interrupted()]);
   let reported = '';
+  if (io.interactive) io.note(`waiting for the server to give ${namespace}/${name} a URL`);
   const look = (remote: RemoteObject) => {
     const { observedGeneration = 0, remoteUrl, remoteUrlDesc } = statusOf(remote);
     if (observedGeneration < generation) return;
