@@ -146,10 +146,15 @@ describe('gitkube remote create', () => {
     await lab.gitkube.stop();
     try {
       const terminal = cliOnTerminal(['-n', lab.namespace, 'remote', 'create', '-f', await lab.fileOf(remote('cut'))]);
-      await terminal.shows('cut created');
+      await terminal.shows('waiting for the server');
       terminal.type('\u0003');
       const { code, output } = await terminal.ended;
-      expect(output.trim()).toBe(`remote ${lab.namespace}/cut created\r\n^C`);
+      expect(output.trim().split('\r\n')).toEqual([
+        `remote ${lab.namespace}/cut created`,
+        `warning: there is no Deployment www in namespace ${lab.namespace}: every push is refused until it is created`,
+        `waiting for the server to give ${lab.namespace}/cut a URL`,
+        '^C',
+      ]);
       expect(code).toBe(130);
     } finally {
       await lab.gitkube.start();
@@ -165,16 +170,17 @@ describe('gitkube remote list, get and delete', () => {
   it('print a table', async () => {
     const { stdout } = await lab.inNamespace('remote', 'list');
     const [header = '', ...rows] = stdout.split('\n');
-    expect(header.split(/\s+/)).toEqual(['NAME', 'READY', 'BRANCH', 'RELEASE', 'URL', 'AGE']);
+    expect(header.split(/\s{3,}/)).toEqual(['NAME', 'READY', 'BRANCH', 'RELEASE', 'LAST PUSH', 'URL', 'AGE']);
     const row = rows.find((line) => line.startsWith('listed '))?.split(/\s+/) ?? [];
-    expect(row.slice(0, 5)).toEqual([
+    expect(row.slice(0, 6)).toEqual([
       'listed',
       'True',
       '-',
       '-',
+      '-',
       `ssh://git@dev.example.com:2222/${lab.namespace}/listed`,
     ]);
-    expect(row[5]).toMatch(/^\d+s$/);
+    expect(row[6]).toMatch(/^\d+s$/);
   });
 
   it('print what scripts read', async () => {
@@ -188,6 +194,30 @@ describe('gitkube remote list, get and delete', () => {
     expect((await kubectl(['apply', '--dry-run=server', '-f', '-'], yaml)).code).toBe(0);
     expect((await cli(['remote', 'list', '-A'])).stdout).toMatch(new RegExp(`^${lab.namespace} +listed `, 'm'));
     expect((await lab.inNamespace('remote', 'get', 'listed', '-o', 'wide')).stdout).toContain('AwaitingFirstPush');
+  });
+
+  it('select by labels, and print what changes with -w', async () => {
+    const labels = { team: 'web' };
+    await lab.create([remote('labeled', {}, { labels })]);
+    const found = await lab.inNamespace('remote', 'list', '-l', 'team=web', '-o', 'name');
+    expect(found.stdout).toBe('remote.gitkube.sh/labeled\n');
+    const first = outputWith('labeled +True');
+    const changed = outputWith('labeled +True +live');
+    const stop = new AbortController();
+    const watching = cli(['-n', lab.namespace, 'remote', 'list', '--watch', '--selector=team=web'], {
+      signal: stop.signal,
+      onOutput: (output) => {
+        first.onOutput(output);
+        changed.onOutput(output);
+      },
+    });
+    await first.seen;
+    await lab.create([remote('other'), remote('labeled', { branch: 'live' }, { labels })]);
+    await changed.seen;
+    stop.abort();
+    const { stdout } = await watching;
+    expect(stdout).toMatch(/^NAME /);
+    expect(stdout.match(/NAME|other/g)).toEqual(['NAME']);
   });
 
   it('keep stdout empty when there is nothing', async () => {

@@ -108,10 +108,10 @@ describe('the gitkube program', () => {
   });
 
   it.each([
-    [['remot'], /unknown command 'remot'\n\(Did you mean remote\?\)/],
+    [['remot'], /unknown command 'remot'\nhint: did you mean remote\?/],
     [['remote', 'create'], /required option '-f, --file <file>'/],
     [['remote', 'list', '--colors'], /unknown option '--colors'/],
-    [['remote', 'list', '-o', 'xml'], /Allowed choices are yaml, json, wide, name/],
+    [['remote', 'list', '-o', 'xml'], /Allowed choices are json, yaml, name, wide/],
     [['remote', 'create', '-f', '-', '--timeout', 'soon'], /write it as 90s, 5m or 1h/],
     [['remote', 'get'], /missing required argument 'name'/],
     [['remote', 'get', 'a', 'b'], /too many arguments/],
