@@ -49,7 +49,7 @@ const example = [
   '  registry:                                   # unset: the default of the server',
   '    url: registry.example.com/team',
   '    credentials: {secretRef: regsecret}       # a docker-registry Secret in this namespace',
-  '  rollout: {timeoutSeconds: 300}',
+  '  rollout: {timeoutSeconds: 300, watchSeconds: 60}',
   '  deployments:                                # in this namespace; any number, all or none',
   '    - name: hello                             # kind: StatefulSet, DaemonSet or CronJob; unset: Deployment',
   '      containers:                             # containers or init containers',
