@@ -32,3 +32,15 @@ describe('a right that the account of manifests lacks', () => {
     );
   });
 });
+
+describe('an account that Gitkube may not impersonate', () => {
+  const gitkube = 'system:serviceaccount:gitkube:gitkube';
+  it.each([
+    `serviceaccounts "gitkube-deployer" is forbidden: User "${gitkube}" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "shop"`,
+    `jobs.batch "reader" is forbidden: User "${gitkube}" cannot impersonate-on:serviceaccount:patch resource "jobs" in API group "batch" in the namespace "shop"`,
+  ])('leads to the value of the chart: %s', (message) => {
+    const error = refusal(message, false);
+    expect(error).toMatchObject({ reason: 'ClusterForbidden', message: `gitkube may not impersonate ${as}` });
+    expect(error.hint).toEqual([expect.stringContaining('list gitkube-deployer in manifests.serviceAccounts')]);
+  });
+});

@@ -21,10 +21,16 @@ export function lacksRight({ code, message }: ApiStatus, ref: ObjectRef, as: str
   return code === 403 && ref.namespace !== undefined && message.includes(`User "${as}" cannot `);
 }
 
+/**
+ * Kubernetes with constrained impersonation (KEP-5284, on since 1.36) names the verb that it would have liked in place of
+ * `impersonate`: `cannot impersonate-on:serviceaccount:patch resource "jobs"`.
+ */
+const mayNotImpersonate = / cannot impersonate(-on:\S+|:\S+)? resource /;
+
 /** Why an object was not taken from an account, in the API server's own words. */
 export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, hasRights }: Asked): GitkubeError {
   const account = accountOf(as);
-  if (status.code === 403 && /cannot impersonate resource/.test(status.message)) {
+  if (status.code === 403 && mayNotImpersonate.test(status.message)) {
     return new GitkubeError('ClusterForbidden', `gitkube may not impersonate ${as}`, {
       evidence: [status.message],
       hint: `ask the operator of Gitkube to list ${account?.name} in manifests.serviceAccounts of the chart, which grants impersonate for that ServiceAccount`,
