@@ -11,8 +11,8 @@ export type PushEvent =
   | { readonly kind: 'moved' }
   /** A layer is in the registry that was not before. */
   | { readonly kind: 'stored' }
-  /** The engine could not push a layer and tries again; why is only in its own log. */
-  | { readonly kind: 'retry'; readonly layer: string; readonly seconds: number };
+  /** The engine could not push a layer and tries again, counting down second by second; why is only in its own log. */
+  | { readonly kind: 'retry'; readonly seconds: number };
 
 const stored = /^(?:Pushed|Layer already exists|Mounted from .*|Skipped foreign layer)$/;
 const retrying = /^Retrying in (\d+) seconds?$/;
@@ -33,12 +33,7 @@ export class PushProgress {
     const before = this.#layers.get(id);
     this.#layers.set(id, { status, current: Math.min(current, total), total });
     const [, seconds] = retrying.exec(status) ?? [];
-    if (seconds !== undefined) {
-      // It counts down, second by second.
-      return before && retrying.test(before.status)
-        ? undefined
-        : { kind: 'retry', layer: id, seconds: Number(seconds) };
-    }
+    if (seconds !== undefined) return { kind: 'retry', seconds: Number(seconds) };
     if (stored.test(status) && !this.#stored.has(id)) {
       this.#stored.add(id);
       return { kind: 'stored' };

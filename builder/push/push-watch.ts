@@ -41,6 +41,8 @@ export class PushWatch implements Disposable {
   #nextProgressMs: number;
   /** Since when nothing but failures came; undefined: since a layer was stored, none did. */
   #failingSinceMs: number | undefined;
+  /** How long failures may come alone; longer with a registry that answered when it was asked last. */
+  #failingLimitMs: number;
   #nextWordMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
   readonly #over = new AbortController();
@@ -48,6 +50,7 @@ export class PushWatch implements Disposable {
   constructor(options: PushWatchOptions) {
     const { clock, say, stallMs, stop } = options;
     this.#options = options;
+    this.#failingLimitMs = stallMs;
     this.#nextProgressMs = clock.monotonic() + progressEveryMs;
     const look = (ms: number, signal: AbortSignal) => this.#look(ms, signal);
     this.#silence = new SilenceWatch({ clock, say, stop, limitMs: stallMs, look });
@@ -56,12 +59,10 @@ export class PushWatch implements Disposable {
   take(message: EngineMessage): void {
     const event = this.#progress.take(message);
     if (event === undefined) return;
-    if (event.kind === 'retry') {
-      this.#retries(event.seconds);
-      return;
-    }
+    // Also when a layer failed: then the engine waits, and failures have a limit of their own.
     this.#silence.heard();
-    if (event.kind === 'stored') this.#failingSinceMs = undefined;
+    if (event.kind === 'retry') this.#retries(event.seconds);
+    else if (event.kind === 'stored') this.#failingSinceMs = undefined;
     else this.#sayProgress();
   }
 
@@ -76,8 +77,7 @@ export class PushWatch implements Disposable {
    * @returns how long further tries are made, and for how long they were
    */
   failed(answers: boolean): { readonly leftMs: number; readonly afterMs: number } {
-    const afterMs = this.#options.stallMs * (answers ? patience : 1);
-    return { leftMs: this.#failingLeftMs(afterMs), afterMs };
+    return { leftMs: this.#failingLeftMs(answers), afterMs: this.#failingLimitMs };
   }
 
   [Symbol.dispose](): void {
@@ -85,16 +85,18 @@ export class PushWatch implements Disposable {
     this.#silence[Symbol.dispose]();
   }
 
-  #failingLeftMs(limitMs: number): number {
-    const nowMs = this.#options.clock.monotonic();
-    this.#failingSinceMs ??= nowMs;
-    return this.#failingSinceMs + limitMs - nowMs;
+  #failingLeftMs(answers: boolean): number {
+    const { clock, stallMs } = this.#options;
+    this.#failingSinceMs ??= clock.monotonic();
+    this.#failingLimitMs = stallMs * (answers ? patience : 1);
+    return this.#failingSinceMs + this.#failingLimitMs - clock.monotonic();
   }
 
   #retries(seconds: number): void {
-    const { clock, stallMs } = this.#options;
-    // Several layers fail at once; the end is printed whatever was printed before.
-    if (clock.monotonic() < this.#nextWordMs && this.#failingLeftMs(stallMs) > 0) return;
+    const { clock } = this.#options;
+    this.#failingSinceMs ??= clock.monotonic();
+    // Several layers fail at once, and each counts down.
+    if (clock.monotonic() < this.#nextWordMs) return;
     this.#nextWordMs = clock.monotonic() + wordEveryMs;
     this.#asking ??= this.#sayWhy(seconds)
       .catch((thrown) => {
@@ -106,14 +108,14 @@ export class PushWatch implements Disposable {
   }
 
   async #sayWhy(seconds: number): Promise<void> {
-    const { host, say, stallMs, stop } = this.#options;
-    const leftMs = this.#failingLeftMs(stallMs);
+    const { host, say, stop } = this.#options;
     const problem = await this.#problem(askMs, AbortSignal.any([this.#over.signal, stop.signal]));
+    const leftMs = this.#failingLeftMs(problem === undefined);
     if (leftMs <= 0) {
       const why = problem ? `: ${problem.message}` : '';
       throw new GitkubeError(
         'RegistryUnavailable',
-        `the registry ${host} did not take a layer in ${inSeconds(stallMs)}${why}`,
+        `the registry ${host} did not take a layer in ${inSeconds(this.#failingLimitMs)}${why}`,
       );
     }
     const what = problem?.message ?? `the registry ${host} did not take a layer`;
