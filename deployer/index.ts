@@ -17,3 +17,4 @@ export type {
   WorkloadSnapshot,
 } from './types.ts';
 export type { WatchEnd, WatchedWorkload } from './watch/watch-release.ts';
+export { type OwnPods, ownPods } from './workload/own-pods.ts';

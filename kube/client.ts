@@ -17,6 +17,7 @@ import type { Kube, KubeObject } from './kube.ts';
 import { type LeaseCalls, leaseCalls } from './lease-calls.ts';
 import { logLines } from './log-lines.ts';
 import { type ObjectCalls, objectCalls } from './object-calls.ts';
+import { type PodLogCalls, podLogCalls } from './pod-log-calls.ts';
 import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { type ServiceCalls, serviceCalls } from './service-calls.ts';
@@ -53,6 +54,7 @@ export function createKube(options: KubeOptions): ConnectedKube {
     ...apiCalls(config, transport),
     ...leaseCalls(transport),
     ...objectCalls(transport),
+    ...podLogCalls(transport),
     ...remoteCalls(transport),
     ...secretCalls(transport),
     ...serviceCalls(transport),
@@ -72,7 +74,13 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
 
 type TypedCalls = Omit<
   Kube,
-  'watch' | keyof LeaseCalls | keyof ObjectCalls | keyof RemoteCalls | keyof SecretCalls | keyof ServiceCalls
+  | 'watch'
+  | keyof LeaseCalls
+  | keyof ObjectCalls
+  | keyof PodLogCalls
+  | keyof RemoteCalls
+  | keyof SecretCalls
+  | keyof ServiceCalls
 >;
 
 function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {

@@ -9,6 +9,7 @@ import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/cli
 import type { GitkubeError } from '../base/errors.ts';
 import type { LeaseCalls } from './lease-calls.ts';
 import type { ObjectCalls } from './object-calls.ts';
+import type { PodLogCalls } from './pod-log-calls.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import type { SecretCalls } from './secret-calls.ts';
 import type { ServiceCalls } from './service-calls.ts';
@@ -16,6 +17,7 @@ import type { WorkloadCalls } from './workload.ts';
 
 export type { Lease } from './lease-calls.ts';
 export type * from './object-calls.ts';
+export type { PodLogCalls, PodLogLine, PodLogOptions } from './pod-log-calls.ts';
 export type { NewSecret } from './secret-calls.ts';
 export type { V1Node, V1Service } from './service-calls.ts';
 export type * from './workload.ts';
@@ -74,7 +76,14 @@ export interface WatchHandler<T extends KubeObject> {
   refused?(error: GitkubeError): void;
 }
 
-export interface Kube extends LeaseCalls, ObjectCalls, RemoteCalls, SecretCalls, ServiceCalls, WorkloadCalls {
+export interface Kube
+  extends LeaseCalls,
+    ObjectCalls,
+    PodLogCalls,
+    RemoteCalls,
+    SecretCalls,
+    ServiceCalls,
+    WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;
   /** Warning events about one object, newest last. */

@@ -89,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const watches = new ReleaseWatches({ context, remotes, underWay, events: bus });
     const owner = keeping.keeper;
-    const gateways = makeGateways(options, { context, remotes, owner, underWay, watches, records, address });
+    const gateways = makeGateways(options, { kube, context, remotes, owner, underWay, watches, records, address });
     await forwardedRegistry(options, stack);
     const doors = { hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);

@@ -7,6 +7,7 @@ import type { DeployRecord, DeployRecords, OutputPiece } from '../deploys/record
 import type { Repositories } from '../git/repositories.ts';
 import { type KeptRelease, listReleases } from '../releases/list-releases.ts';
 import type { RemoteState } from './remote-state.ts';
+import { whileAllowed } from './while-allowed.ts';
 
 export interface DeploysGatewayOptions extends ChoiceParts {
   readonly state: (remote: Remote) => Promise<RemoteState>;
@@ -72,14 +73,6 @@ export class DeploysGateway {
       output: whileAllowed(found.output(signal), mayStill),
       record: () => found.read(),
     };
-  }
-}
-
-/** Following may take as long as a deploy does, in which the key may lose its right. */
-async function* whileAllowed<T>(pieces: AsyncIterable<T>, mayStill: () => void): AsyncGenerator<T> {
-  for await (const piece of pieces) {
-    mayStill();
-    yield piece;
   }
 }
 

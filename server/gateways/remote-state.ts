@@ -1,11 +1,12 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Deployer } from '../../deployer/index.ts';
-import { type WorkloadId, type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
+import type { WorkloadId } from '../../kube/workload.ts';
 import { type Condition, type Remote, type Remotes, readStatus } from '../../remote-crd/index.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { Release } from '../git/release.ts';
 import type { Repositories } from '../git/repositories.ts';
+import { workloadsOf } from './workloads-of.ts';
 
 export interface RemoteStateParts {
   readonly remotes: Pick<Remotes, 'entry'>;
@@ -72,20 +73,6 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
 function runsOf({ number: release, commit, record }: Release): RemoteState['runs'] {
   const { branch, at, how, by } = record;
   return { release, branch, commit, at, by: by.key, how };
-}
-
-/** Those that the Remote names, and those of the manifests that the release has applied. */
-function workloadsOf({ namespace, deployments }: Remote, release: Release | undefined): WorkloadId[] {
-  const named = deployments.map(({ kind, name }) => ({ kind, namespace, name }));
-  const applied = (release?.record.objects ?? []).flatMap(({ kind, name, namespace: own = namespace }) =>
-    isWorkloadKind(kind) ? [{ kind, namespace: own, name }] : [],
-  );
-  const isNamed = (one: WorkloadId) => named.some(({ kind, name }) => kind === one.kind && name === one.name);
-  return [...named, ...applied.filter((one) => !isNamed(one))];
-}
-
-function isWorkloadKind(kind: string): kind is WorkloadKind {
-  return (workloadKinds as readonly string[]).includes(kind);
 }
 
 async function workloadState({ deployer }: RemoteStateParts, id: WorkloadId): Promise<WorkloadState> {

@@ -4,6 +4,7 @@ import type { ControlGateway } from '../gateways/control-gateway.ts';
 import type { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import type { PushService } from '../gateways/git-gateway.ts';
 import type { KeysGateway } from '../gateways/keys-gateway.ts';
+import type { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
@@ -17,6 +18,8 @@ export interface SshBackend {
   readonly control: Pick<ControlGateway, 'cancel' | 'deploy'>;
   /** Who may what. */
   readonly keys: Pick<KeysGateway, 'own' | 'of'>;
+  /** What pods print. */
+  readonly logs: Pick<LogsGateway, 'read'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

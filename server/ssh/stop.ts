@@ -13,3 +13,11 @@ export function stopOf(channel: ServerChannel, lineEnd: LineEnd, left: AbortSign
   });
   return AbortSignal.any([left, stop.signal]);
 }
+
+/** A client that has left is no error. */
+export function leftIs(signal: AbortSignal) {
+  return (thrown: unknown): false => {
+    if (!signal.aborted) throw thrown;
+    return false;
+  };
+}

@@ -1,3 +1,4 @@
+import type { Kube } from '../../kube/index.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import { Access } from '../access/access.ts';
 import type { PublicAddress } from '../address/public-address.ts';
@@ -8,12 +9,14 @@ import { ControlGateway } from '../gateways/control-gateway.ts';
 import { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import { GitGateway } from '../gateways/git-gateway.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
+import { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { DoorParts } from '../gateways/open-deploy.ts';
 import { remoteState } from '../gateways/remote-state.ts';
 import type { ReleaseWatches } from '../watch/release-watches.ts';
 import type { ServerOptions } from './options.ts';
 
 export interface GatewayParts {
+  readonly kube: Kube;
   readonly context: DeployContext;
   readonly remotes: Remotes;
   readonly owner: DoorParts['owner'];
@@ -29,10 +32,11 @@ export interface Gateways {
   readonly deploys: DeploysGateway;
   readonly control: ControlGateway;
   readonly keys: KeysGateway;
+  readonly logs: LogsGateway;
 }
 
-export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Gateways {
-  const { context, remotes, owner, underWay, watches, records, address } = parts;
+export function makeGateways({ config, clock }: ServerOptions, parts: GatewayParts): Gateways {
+  const { kube, context, remotes, owner, underWay, watches, records, address } = parts;
   const { repositories, deployer } = context;
   const access = new Access({ remotes, urlForm: () => address.form });
   const door = { context, access, owner, underWay };
@@ -42,5 +46,6 @@ export function makeGateways({ config }: ServerOptions, parts: GatewayParts): Ga
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
     keys: new KeysGateway({ access, remotes }),
+    logs: new LogsGateway({ access, remotes, repositories, kube, clock }),
   };
 }

@@ -192,3 +192,20 @@ it('restart and redeploy replace the pods of what runs, each as a release', asyn
   expect(before.images).toEqual([{ name: 'www/www', image }]);
   expect(await podsOf()).not.toBe(pods);
 });
+
+it('logs prints what the pods print, and follows them over a rollout', async () => {
+  const says = (text: string) => appDockerfile('', `echo ${text} && exec httpd -f -p 8080 -h /www`);
+  await (await pushUntil(/Released/, 'first words', says('first'))).pushing;
+  const [pod = ''] = (await project.ssh('logs', '--tail', '1')).stdout.match(/(?<=^\[)\S+(?=\/www\] first$)/m) ?? [];
+  expect(pod).toMatch(/^www-/);
+  using client = await project.connect();
+  const { channel } = await client.exec('logs -f');
+  let followed = '';
+  channel.on('data', (chunk: Buffer) => {
+    followed += chunk;
+  });
+  await eventually(async () => followed.includes(`[${pod}/www] first`));
+  await (await pushUntil(/Released/, 'second words', says('second'))).pushing;
+  await eventually(async () => followed.includes(`--- ${pod}/www: ended (`));
+  expect(followed).toMatch(/^--- (\S+): started\n[\s\S]*^\[\1\] second$/m);
+});

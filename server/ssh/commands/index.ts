@@ -8,6 +8,7 @@ import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
 import { help } from './help.ts';
 import { keys } from './keys.ts';
+import { logs } from './logs.ts';
 import { output } from './output.ts';
 import { redeploy } from './redeploy.ts';
 import { releases } from './releases.ts';
@@ -21,6 +22,7 @@ import { whoami } from './whoami.ts';
 /** What people type. */
 const forPeople: readonly TextCommand[] = [
   status,
+  logs,
   releases,
   deploys,
   output,

@@ -2,7 +2,7 @@ import { count, plain } from '../../../base/text.ts';
 import { textOf } from '../../deploys/output.ts';
 import type { DeployRecord, OutputPiece } from '../../deploys/records/records.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
-import { stopOf } from '../stop.ts';
+import { leftIs, stopOf } from '../stop.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { deployIn } from './words.ts';
@@ -32,7 +32,7 @@ export const output = textCommand(
     const signal = stopOf(channel, lineEnd, left);
     const deploy = await backend.deploys.read(remote, id, principal, signal);
     const isRead = await send(channel, inText(deploy.output, lineEnd), { socket, left: signal, unreadMs }).catch(
-      ended(signal),
+      leftIs(signal),
     );
     if (!isRead) return void channel.close();
     const verdict = (await deploy.record())?.verdict ?? { result: 'interrupted' };
@@ -46,14 +46,6 @@ async function* inText(pieces: AsyncIterable<readonly OutputPiece[]>, lineEnd: L
 
 function lineOf(piece: OutputPiece): string {
   return 'leftOut' in piece ? `… ${count(piece.leftOut, 'line')} left out …` : textOf(piece);
-}
-
-/** A client that has left is no error. */
-function ended(signal: AbortSignal) {
-  return (thrown: unknown): false => {
-    if (!signal.aborted) throw thrown;
-    return false;
-  };
 }
 
 function interrupted({ message }: { readonly message?: string | undefined }): string {
