@@ -26,6 +26,7 @@ export const catalog = {
   LfsUnsupported: { kind: 'user', about: 'Git LFS asks for a store of its objects, which Gitkube does not have' },
   RemoteUnknown: { kind: 'user', about: 'no Remote of that name accepts this key' },
   ServedElsewhere: { kind: 'user', about: 'another Gitkube server serves the namespace of the Remote' },
+  Locked: { kind: 'user', about: 'somebody has locked the Remote against deploys' },
   ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
   TransferTimeout: { kind: 'user', about: 'the push was not sent, or the fetch not received, within its time limit' },
   ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },

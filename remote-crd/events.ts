@@ -7,7 +7,16 @@ import type { Kube, KubeEvent } from '../kube/kube.ts';
 
 /** What happened: a reason of the catalog, or one of a success. */
 export interface EventFact {
-  readonly reason: Reason | 'Released' | 'Built' | 'Checked' | 'Unchanged' | 'Repaired' | 'Returned' | 'ReturnFailed';
+  readonly reason:
+    | Reason
+    | 'Released'
+    | 'Built'
+    | 'Checked'
+    | 'Unchanged'
+    | 'Unlocked'
+    | 'Repaired'
+    | 'Returned'
+    | 'ReturnFailed';
   readonly message: string;
 }
 

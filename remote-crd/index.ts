@@ -1,6 +1,7 @@
 export { type ParsedKeys, parseAuthorizedKeys } from './authorized-keys.ts';
 export { customResourceDefinition } from './crd.ts';
 export { type EventFact, EventRecorder } from './events.ts';
+export { lockAnnotations, lockWords, type RemoteLock } from './lock.ts';
 export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
 export { fingerprint } from './public-key.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { parseAuthorizedKeys } from './authorized-keys.ts';
+import { readLock } from './lock.ts';
 import { readManifests } from './parse-manifests.ts';
 import { normalize } from './paths.ts';
 import type { ContainerTarget, DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
@@ -15,6 +16,7 @@ const remoteObject = z.object({
     name: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/),
     uid: z.string(),
     generation: z.int().optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
   }),
   spec: remoteSpec,
 });
@@ -32,6 +34,7 @@ export function parseRemote(object: unknown): Remote {
   const { keys, problems: keyProblems } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
   const deployments = (spec.deployments ?? []).map(readDeployment);
   const registry = readRegistry(spec.registry);
+  const lock = readLock(metadata.annotations);
   const manifests = readManifests(spec.manifests, metadata.name);
   return {
     namespace: metadata.namespace,
@@ -49,6 +52,7 @@ export function parseRemote(object: unknown): Remote {
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
     watchSeconds: spec.rollout?.watchSeconds ?? 0,
     warns: spec.rollout?.warnings ?? true,
+    ...(lock ? { lock } : {}),
     problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems],
     warnings: manifests.warnings,
   };

@@ -1,6 +1,7 @@
 /** A Remote as the rest of Gitkube sees it: checked, defaults filled in, the various forms of old YAML made one form. */
 
 import type { WorkloadKind } from '../kube/kube.ts';
+import type { RemoteLock } from './lock.ts';
 
 export interface Remote {
   readonly namespace: string;
@@ -26,6 +27,8 @@ export interface Remote {
   readonly watchSeconds: number;
   /** Whether a push warns of what workloads lack. */
   readonly warns: boolean;
+  /** Unset: it deploys. */
+  readonly lock?: RemoteLock;
   /** What keeps this Remote from deploying although the API server accepted it; a push is refused with the first of them. */
   readonly problems: readonly string[];
   /** What has no effect in the Remote; it still deploys. */

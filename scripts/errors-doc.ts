@@ -16,6 +16,7 @@ const fixes: Partial<Record<Reason, string>> = {
   CommandRefused: 'use `git push`, `git fetch` or `git clone`, or ssh without a command',
   LfsUnsupported: '`git push --no-verify dev main`, or set `remote.dev.lfsurl` to an LFS server',
   RemoteUnknown: 'check the URL, and add the key: `gitkube remote keys add <name> <file>`',
+  Locked: 'wait, or ask the person that the message names; `ssh … unlock <namespace>/<remote>` ends it',
   ServedElsewhere: 'push to the URL in the status of the Remote: `kubectl get remotes`',
   TransferTimeout: 'use a faster connection, or ask the operator for a longer limit',
   RefRefused: 'push the branch that the hint names',

@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
-    const { bus, status, reporter, records, onceReported } = startReports(
+    const { bus, events, status, reporter, records, onceReported } = startReports(
       options,
       { kube, remotes, repositories, address, metrics, name: leases.name },
       stack,
@@ -89,7 +89,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const watches = new ReleaseWatches({ context, remotes, underWay, events: bus });
     const owner = keeping.keeper;
-    const gateways = makeGateways(options, { kube, context, remotes, owner, underWay, watches, records, address });
+    const gateways = makeGateways(options, {
+      kube,
+      events,
+      context,
+      remotes,
+      owner,
+      underWay,
+      watches,
+      records,
+      address,
+    });
     await forwardedRegistry(options, stack);
     const doors = { hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);

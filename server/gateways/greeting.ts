@@ -1,6 +1,6 @@
 import type { GitkubeError } from '../../base/errors.ts';
 import { askCommand, asShell, gitRemoteCommands } from '../../base/git-remote.ts';
-import type { RemoteStatus, Remotes } from '../../remote-crd/index.ts';
+import { lockWords, type RemoteStatus, type Remotes } from '../../remote-crd/index.ts';
 import type { Principal } from '../access/principal.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 
@@ -13,7 +13,8 @@ export interface GreetingOptions {
 export function greeting({ remotes, address }: GreetingOptions, { name, fingerprint }: Principal): readonly string[] {
   const own = remotes.byFingerprint(fingerprint).map((remote) => {
     const state = stateOf(remotes.entry(remote.id)?.status);
-    return { id: remote.id, state, ...address.of(remote) };
+    const locked = remote.lock ? `${state}, ${lockWords(remote.lock)}` : state;
+    return { id: remote.id, state: locked, ...address.of(remote) };
   });
   return [`You are ${name} (${fingerprint}).`, ...remoteLines(own, remotes.elsewhere(fingerprint))];
 }

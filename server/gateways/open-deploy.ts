@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Access } from '../access/access.ts';
+import { requireUnlocked } from '../access/lock.ts';
 import type { Action } from '../access/may.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
@@ -22,7 +23,7 @@ export interface DoorParts {
  * Lets a deploy begin, whatever asks for it.
  * @param begin waits for nothing: between the last look at the Remote and its place among those under way there is no
  * moment in which the Remote could be deleted without finding it
- * @throws ShuttingDown; DiskFull; ServerBusy; RemoteUnknown; ServedElsewhere
+ * @throws ShuttingDown; DiskFull; ServerBusy; RemoteUnknown; ServedElsewhere; Locked
  */
 export async function openDeploy<One extends DeployUnderWay>(
   parts: DoorParts,
@@ -34,6 +35,7 @@ export async function openDeploy<One extends DeployUnderWay>(
   underWay.requireOpen();
   await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
   const { remote, repository } = await openRepository(parts, name, principal, 'deploy');
+  requireUnlocked(remote);
   underWay.requireOpen();
   underWay.requireRoom(remote.namespace);
   const one = begin({ context, remote, repository, principal: principalIn(remote, principal) });

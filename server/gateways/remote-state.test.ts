@@ -43,6 +43,7 @@ function makeParts(change: Partial<RemoteStateParts> = {}): RemoteStateParts {
 it('the state of a Remote is its newest release, its pods, its condition InSync, and what is under way', async () => {
   expect(await remoteState(makeParts(), remote)).toEqual({
     remote: 'ns/app',
+    lock: null,
     runs: { release: 7, branch: 'main', commit: 'c0ffee', at: record.at, by: 'ada', how: 'push' },
     workloads: [
       { kind: 'Deployment', name: 'www', ready: 1, wanted: 2 },

@@ -1,7 +1,7 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { WorkloadId } from '../../kube/workload.ts';
-import { type Condition, type Remote, type Remotes, readStatus } from '../../remote-crd/index.ts';
+import { type Condition, type Remote, type RemoteLock, type Remotes, readStatus } from '../../remote-crd/index.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { Release } from '../git/release.ts';
@@ -28,6 +28,8 @@ export interface RemoteState {
     readonly by: string;
     readonly how: string;
   } | null;
+  /** Null: it deploys. `by` and `at` are missing from one that was set by hand. */
+  readonly lock: RemoteLock | null;
   readonly workloads: readonly WorkloadState[];
   /** The condition InSync of the status; null: it was not looked at yet. */
   readonly drift: Pick<Condition, 'status' | 'reason' | 'message'> | null;
@@ -64,6 +66,7 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
   return {
     remote: remote.id,
     runs: release ? runsOf(release) : null,
+    lock: remote.lock ?? null,
     workloads: await Promise.all(workloadsOf(remote, release).map((id) => workloadState(parts, id))),
     drift: inSync ? { status: inSync.status, reason: inSync.reason, message: inSync.message } : null,
     underWay: underWay.of(remote).map(stateOf),

@@ -4,6 +4,7 @@ import type { ControlGateway } from '../gateways/control-gateway.ts';
 import type { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import type { PushService } from '../gateways/git-gateway.ts';
 import type { KeysGateway } from '../gateways/keys-gateway.ts';
+import type { LockGateway } from '../gateways/lock-gateway.ts';
 import type { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
@@ -20,6 +21,8 @@ export interface SshBackend {
   readonly keys: Pick<KeysGateway, 'own' | 'of'>;
   /** What pods print. */
   readonly logs: Pick<LogsGateway, 'read'>;
+  /** Keeps a Remote from deploying. */
+  readonly locks: Pick<LockGateway, 'lock' | 'unlock'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: string;
   /** Lines for `ssh git@host` without a command. */

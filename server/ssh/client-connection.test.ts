@@ -190,6 +190,7 @@ class Lab implements AsyncDisposable {
           read: async () => ({ output: this.said(), record: async () => undefined }),
         },
         control: { cancel: nobodyAsks, deploy: nobodyAsks },
+        locks: { lock: nobodyAsks, unlock: nobodyAsks },
         logs: { read: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
         fetch: async () => begin(),

@@ -1,5 +1,5 @@
 import type { Kube } from '../../kube/index.ts';
-import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import type { EventRecorder, Remote, Remotes } from '../../remote-crd/index.ts';
 import { Access } from '../access/access.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 import type { DeployContext } from '../deploys/context.ts';
@@ -9,6 +9,7 @@ import { ControlGateway } from '../gateways/control-gateway.ts';
 import { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import { GitGateway } from '../gateways/git-gateway.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
+import { LockGateway } from '../gateways/lock-gateway.ts';
 import { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { DoorParts } from '../gateways/open-deploy.ts';
 import { remoteState } from '../gateways/remote-state.ts';
@@ -17,6 +18,7 @@ import type { ServerOptions } from './options.ts';
 
 export interface GatewayParts {
   readonly kube: Kube;
+  readonly events: EventRecorder;
   readonly context: DeployContext;
   readonly remotes: Remotes;
   readonly owner: DoorParts['owner'];
@@ -33,10 +35,11 @@ export interface Gateways {
   readonly control: ControlGateway;
   readonly keys: KeysGateway;
   readonly logs: LogsGateway;
+  readonly locks: LockGateway;
 }
 
-export function makeGateways({ config, clock }: ServerOptions, parts: GatewayParts): Gateways {
-  const { kube, context, remotes, owner, underWay, watches, records, address } = parts;
+export function makeGateways({ config, clock, log }: ServerOptions, parts: GatewayParts): Gateways {
+  const { kube, events, context, remotes, owner, underWay, watches, records, address } = parts;
   const { repositories, deployer } = context;
   const access = new Access({ remotes, urlForm: () => address.form });
   const door = { context, access, owner, underWay };
@@ -46,6 +49,7 @@ export function makeGateways({ config, clock }: ServerOptions, parts: GatewayPar
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
     keys: new KeysGateway({ access, remotes }),
+    locks: new LockGateway({ access, remotes, kube, events, clock, log }),
     logs: new LogsGateway({ access, remotes, repositories, kube, clock }),
   };
 }

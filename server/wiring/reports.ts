@@ -62,5 +62,5 @@ export function startReports(
   const recorder = new DeployRecorder({ repositories, clock, log });
   recorder.subscribe(bus);
   metrics?.subscribe(bus);
-  return { bus, status, reporter, records: new DeployRecords(recorder), onceReported };
+  return { bus, events, status, reporter, records: new DeployRecords(recorder), onceReported };
 }

@@ -209,3 +209,23 @@ it('logs prints what the pods print, and follows them over a rollout', async () 
   await eventually(async () => followed.includes(`--- ${pod}/www: ended (`));
   expect(followed).toMatch(/^--- (\S+): started\n[\s\S]*^\[\1\] second$/m);
 });
+
+it('lock refuses a push and a rollback with who and why, until unlock', async () => {
+  const locked = await project.ssh('lock', 'release', 'freeze');
+  expect(locked.stdout).toMatch(/^\S+\/app is locked by id@test since \S+Z: release freeze\n$/);
+  const words = locked.stdout.trim();
+  const jsonpath = 'jsonpath={.metadata.annotations.gitkube\\.sh/lock}';
+  expect(await project.kubectl('get', 'remote', 'app', '-o', jsonpath)).toBe('release freeze');
+  const pushed = await project.push();
+  expect(pushed.output).toContain(`fatal: remote error: ${words}`);
+  expect(pushed.code).not.toBe(0);
+  const rolledBack = await project.ssh('rollback');
+  expect(rolledBack.output).toContain(`gitkube: ${words}`);
+  expect(rolledBack.code).toBe(2);
+  expect((await project.ssh('status')).stdout).toMatch(/^Locked: +by id@test since \S+: release freeze$/m);
+  expect((await project.ssh('unlock')).code).toBe(0);
+  expect((await project.ssh('restart', '--dry-run')).code).toBe(0);
+  await project.kubectl('annotate', 'remote', 'app', 'gitkube.sh/lock=by hand');
+  await eventually(async () => (await project.push()).output.includes('/app is locked: by hand'));
+  await project.kubectl('annotate', 'remote', 'app', 'gitkube.sh/lock-');
+});

@@ -1,4 +1,5 @@
 import type { Remote } from '../../../remote-crd/index.ts';
+import { requireUnlocked } from '../../access/lock.ts';
 import { reauthorize } from '../../access/reauthorize.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -11,8 +12,9 @@ export interface RemoteFacts {
 /** Waiting may have taken long: the Remote, its keys and its deploy branch are checked again. */
 export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
   name: 'authorize-again',
-  run: async ({ asked, principal, stillFits }, context) => {
+  run: async ({ asked, principal, stillFits, trigger }, context) => {
     const remote = reauthorize(context, principal, asked);
+    requireUnlocked(remote, trigger);
     await stillFits(remote);
     return { remote };
   },

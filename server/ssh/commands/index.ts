@@ -8,6 +8,7 @@ import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
 import { help } from './help.ts';
 import { keys } from './keys.ts';
+import { lock } from './lock.ts';
 import { logs } from './logs.ts';
 import { output } from './output.ts';
 import { redeploy } from './redeploy.ts';
@@ -17,6 +18,7 @@ import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import type { TextCommand } from './text-command.ts';
 import { unknown } from './unknown.ts';
+import { unlock } from './unlock.ts';
 import { whoami } from './whoami.ts';
 
 /** What people type. */
@@ -30,6 +32,8 @@ const forPeople: readonly TextCommand[] = [
   redeploy,
   restart,
   cancel,
+  lock,
+  unlock,
   keys,
   whoami,
 ];

@@ -13,6 +13,7 @@ const state: RemoteState = {
     by: 'ada\u001b[2J@laptop',
     how: 'rollback to releases/6',
   },
+  lock: null,
   workloads: [
     { kind: 'Deployment', name: 'www', ready: 2, wanted: 3 },
     { kind: 'StatefulSet', name: 'db', error: 'the Kubernetes API does not answer' },
@@ -68,8 +69,16 @@ describe('status', () => {
     expect([asked, code]).toEqual([[app], 0]);
   });
 
+  it('shows a lock with who, when and why', async () => {
+    const at = '2026-01-02T03:04:05Z';
+    const { out } = await run('status', { state: { ...state, lock: { reason: 'release freeze', by: 'ada', at } } });
+    expect(out).toContain(`\nLocked:     by ada since ${at}: release freeze\n`);
+    const byHand = await run('status', { state: { ...state, lock: { reason: 'release freeze' } } });
+    expect(byHand.out).toContain('\nLocked:     release freeze\n');
+  });
+
   it('says so where nothing was released, compared or begun', async () => {
-    const none = { remote: 'ns/app', runs: null, workloads: [], drift: null, underWay: [] };
+    const none = { remote: 'ns/app', runs: null, lock: null, workloads: [], drift: null, underWay: [] };
     const { out } = await run('status', { state: none });
     expect(out).toContain('Runs:       nothing was released yet\nDrift:      not compared yet\nUnder way:  nothing\n');
   });

@@ -1,4 +1,5 @@
 import { duration, plain, shortId } from '../../../base/text.ts';
+import { lockWords } from '../../../remote-crd/index.ts';
 import type { DeployState, RemoteState, WorkloadState } from '../../gateways/remote-state.ts';
 import { answer } from '../answer.ts';
 import { json, textCommand } from './text-command.ts';
@@ -25,12 +26,13 @@ export const status = textCommand(usage, async ({ options, rest }, { principal, 
   answer(channel, options.has('--json') ? [json(state)] : lines(state), lineEnd);
 });
 
-function lines({ remote, runs, workloads, drift, underWay }: RemoteState): string[] {
+function lines({ remote, runs, lock, workloads, drift, underWay }: RemoteState): string[] {
   const waiting = underWay.filter(({ phase }) => phase === 'queue');
   const running = underWay.filter(({ phase }) => phase !== 'queue');
   return [
     ...section('Remote', [remote]),
     ...section('Runs', [runs ? runsLine(runs) : 'nothing was released yet']),
+    ...section('Locked', lock ? [lockWords(lock).replace(/^locked:? /, '')] : []),
     ...section('Pods', workloads.map(podsLine)),
     ...section('Drift', [driftLine(drift)]),
     ...section('Under way', running.length > 0 ? running.map(deployLine) : ['nothing']),

@@ -1,0 +1,32 @@
+import { plain } from '../base/text.ts';
+
+/** Annotations of a Remote. Somebody with kubectl may set the first one alone. */
+export const lockAnnotations = {
+  reason: 'gitkube.sh/lock',
+  by: 'gitkube.sh/locked-by',
+  at: 'gitkube.sh/locked-at',
+} as const;
+
+/** Nothing is deployed as long as a Remote has it. */
+export interface RemoteLock {
+  readonly reason: string;
+  /** Undefined: it was set by hand. */
+  readonly by?: string;
+  /** RFC 3339. */
+  readonly at?: string;
+}
+
+export function readLock(annotations: Readonly<Record<string, string>> | undefined): RemoteLock | undefined {
+  const { [lockAnnotations.reason]: reason, [lockAnnotations.by]: by, [lockAnnotations.at]: at } = annotations ?? {};
+  if (reason === undefined) return undefined;
+  return {
+    reason: plain(reason, 300).trim() || 'no reason given',
+    ...(by ? { by: plain(by, 200) } : {}),
+    ...(at ? { at: plain(at, 40) } : {}),
+  };
+}
+
+/** `locked by ada@laptop since 2026-03-01T10:00:00Z: release freeze` */
+export function lockWords({ reason, by, at }: RemoteLock): string {
+  return `locked${by === undefined ? '' : ` by ${by}`}${at === undefined ? '' : ` since ${at}`}: ${reason}`;
+}
