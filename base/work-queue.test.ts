@@ -64,6 +64,24 @@ describe('a work queue', () => {
     expect(worked).toEqual(['a', 'b', 'c']);
   });
 
+  it('works on a key once at a time, and on no more keys than it may, when the work adds some before it waits', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    let atOnce = 0;
+    let most = 0;
+    await using queue = makeQueue(async (key) => {
+      most = Math.max(most, ++atOnce);
+      if (key === 'a' && worked.length === 1) for (const added of ['a', 'b', 'c']) queue.add(added);
+      await gate.promise;
+      atOnce--;
+      return undefined;
+    }, 2);
+    queue.add('a');
+    const first = [...worked];
+    gate.resolve(undefined);
+    await queue.idle();
+    expect([most, first, worked.toSorted()]).toEqual([2, ['a', 'b'], ['a', 'a', 'b', 'c']]);
+  });
+
   it('works on a key again after the time that its work asks for', async () => {
     await using queue = makeQueue(async () => 5000);
     queue.add('a');

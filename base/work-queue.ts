@@ -96,8 +96,10 @@ export class WorkQueue implements AsyncDisposable {
     for (const key of this.#ready) {
       if (this.#working.size >= this.#options.concurrency) return;
       this.#ready.delete(key);
-      const working = this.#run(key).then((nextMs) => this.#next(key, nextMs));
-      this.#working.set(key, working);
+      const over = Promise.withResolvers<void>();
+      // Before the work begins: what it adds at once, its own key too, has to find it here.
+      this.#working.set(key, over.promise);
+      over.resolve(this.#run(key).then((nextMs) => this.#next(key, nextMs)));
     }
   }
 
