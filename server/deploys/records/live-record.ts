@@ -19,6 +19,8 @@ export interface LiveRecordParts {
   readonly bounds: OutputBounds;
   readonly clock: Clock;
   readonly log: Logger;
+  /** When its folder may be made: the one of the deploy before it has its number by then. */
+  readonly after: Promise<void>;
 }
 
 /**
@@ -48,13 +50,13 @@ export class LiveRecord {
   #isComplete = false;
 
   constructor(parts: LiveRecordParts) {
-    const { clock, begin, elapsedMs, repository } = parts;
+    const { clock, begin, elapsedMs, repository, after } = parts;
     this.#parts = parts;
     this.repository = repository;
     this.#startedAt = clock.monotonic() - elapsedMs;
     this.#commit = begin.commit;
     this.#begin = { kind: 'begin', ...begin, at: rfc3339(clock.now() - elapsedMs) };
-    const folder = makeRecordFolder(repository, begin.id, this.#begin);
+    const folder = after.then(() => makeRecordFolder(repository, begin.id, this.#begin));
     this.opened = folder.then(
       () => {},
       () => {},

@@ -84,11 +84,18 @@ export class DeployRecorder {
       bounds: outputBounds,
       clock,
       log,
+      after: this.#openedLast(repository.path),
     });
     this.#live.set(id, record);
     output.readBy(record.line);
     phases.onBegin(record.phase);
     this.#track(record.opened.then(() => this.#deleteOld(repository.path)));
+  }
+
+  /** Records are numbered in the order of their deploys, so one is begun after the other. */
+  #openedLast(repository: string): Promise<void> {
+    const last = [...this.#live.values()].findLast((record) => record.repository === repository);
+    return last?.opened ?? Promise.resolve();
   }
 
   #ended({ id, outcome, images }: DeployEnd): void {

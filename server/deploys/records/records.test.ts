@@ -260,6 +260,15 @@ describe('of a repository', () => {
     expect((await server.records.find({ path }, undefined))?.id).toBe('d3');
   });
 
+  it('records of deploys that are asked for at once have numbers of their own, in the order of the deploys', async () => {
+    const ids = Array.from({ length: 20 }, (_, n) => `d${n}`);
+    for (const id of ids) begin(id);
+    for (const id of ids) server.bus.emit({ kind: 'deployEnded', id, ...nothing });
+    await server.recorder.flush();
+    const names = await readdir(join(path, 'gitkube-deploys'));
+    expect(names.toSorted()).toEqual(ids.map((id, n) => `${n + 1}-${id}`).toSorted());
+  });
+
   it('the oldest records go, and one that is under way stays', async () => {
     begin('long');
     for (let number = 1; number <= 110; number++) {
