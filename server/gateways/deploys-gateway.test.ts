@@ -17,6 +17,10 @@ let gateway: DeploysGateway;
 beforeEach(() => {
   remotes = [makeRemote('app')];
   const deploy = { id: 'd1', read: async () => ({ id: 'd1' }), output: said } as unknown as KeptDeploy;
+  const found: Record<string, KeptDeploy> = {
+    d1: deploy,
+    deleted: { ...deploy, read: async () => undefined } as never,
+  };
   gateway = new DeploysGateway({
     remotes: {
       byFingerprint: (fingerprint) => remotes.filter(({ keys }) => keys.some((key) => key.fingerprint === fingerprint)),
@@ -32,7 +36,7 @@ beforeEach(() => {
     }),
     repositories: { findOf: async ({ name }) => (name === 'new' ? undefined : ({ path: `/${name}` } as never)) },
     state: async ({ id }) => ({ remote: id }) as RemoteState,
-    records: { all: async () => [{ id: 'd1' } as never], find: async (_, id) => (id === 'gone' ? undefined : deploy) },
+    records: { all: async () => [{ id: 'd1' } as never], find: async (_, id) => found[id ?? 'd1'] },
   });
 });
 
@@ -91,5 +95,11 @@ describe('the deploys of a Remote', () => {
     expect((await following.next()).value).toMatchObject([{ n: 1 }]);
     remotes = [];
     await expect(following.next()).rejects.toBeInstanceOf(GitkubeError);
+  });
+
+  it('that is deleted while it is read is named, and is not taken for one that was interrupted', async () => {
+    const { record } = await gateway.read(known, 'deleted', me, signal);
+    const message = 'the record of deploy d1 of ns/app was deleted while it was read';
+    await expect(record()).rejects.toMatchObject({ reason: 'DeployNotFound', message });
   });
 });

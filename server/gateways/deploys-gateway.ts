@@ -18,8 +18,11 @@ export interface DeploysGatewayOptions extends ChoiceParts {
 /** One deploy, and what it says until its end. */
 export interface DeployReading {
   readonly output: AsyncIterable<readonly OutputPiece[]>;
-  /** As it is now: its verdict is there when the output has ended; undefined: it is not kept any more. */
-  readonly record: () => Promise<DeployRecord | undefined>;
+  /**
+   * As it is now: its verdict is there when the output has ended.
+   * @throws DeployNotFound when it was deleted since
+   */
+  readonly record: () => Promise<DeployRecord>;
 }
 
 /** What a key may read of the deploys of its Remotes. */
@@ -71,7 +74,7 @@ export class DeploysGateway {
     const mayStill = () => void access.authorize(remote, principal, 'read');
     return {
       output: whileAllowed(found.output(signal), mayStill),
-      record: () => found.read(),
+      record: async () => (await found.read()) ?? deleted(remote, found.id),
     };
   }
 }
@@ -83,5 +86,11 @@ export function deployNotFound({ id: remote }: Pick<Remote, 'id'>, id: string | 
   }
   return new GitkubeError('DeployNotFound', `${remote} has no record of deploy ${id}`, {
     hint: `deploys ${remote}   lists the records, with their ids`,
+  });
+}
+
+function deleted({ id: remote }: Pick<Remote, 'id'>, id: string): never {
+  throw new GitkubeError('DeployNotFound', `the record of deploy ${id} of ${remote} was deleted while it was read`, {
+    hint: `deploys ${remote}   lists the records that are left`,
   });
 }

@@ -187,7 +187,7 @@ class Lab implements AsyncDisposable {
           all: async () => [],
           status: nobodyAsks,
           releases: async () => [],
-          read: async () => ({ output: this.said(), record: async () => undefined }),
+          read: async () => ({ output: this.said(), record: nobodyAsks }),
         },
         control: { cancel: nobodyAsks, deploy: nobodyAsks },
         locks: { lock: nobodyAsks, unlock: nobodyAsks },

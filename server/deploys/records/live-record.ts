@@ -136,28 +136,28 @@ export class LiveRecord {
     try {
       const folder = await made;
       const output = new OutputFile(folder, this.#parts.bounds);
-      await this.#untilEnded(folder, output);
+      await this.#untilEnded(() => this.#empty(folder, output));
       await this.#try(() => output.close('synced'));
       if (this.#end) await addFact(folder, this.#end, 'synced');
       this.#isComplete = true;
     } catch (thrown) {
       this.#failed(thrown);
+      // Without a folder it still follows the deploy: its readers wait for the end, and for the verdict.
+      await this.#untilEnded(async () => this.#drop());
     } finally {
       this.#isOver = true;
       this.#changed.resolve();
     }
   }
 
-  async #untilEnded(folder: string, output: OutputFile): Promise<void> {
-    for (;;) {
-      const wake = this.#wake.promise;
-      await wake;
+  async #untilEnded(empty: () => Promise<void>): Promise<void> {
+    while (!this.#end || this.#facts.length > 0 || !this.#lines.isEmpty) {
+      await this.#wake.promise;
       this.#wake = Promise.withResolvers();
-      await this.#empty(folder, output);
+      await empty();
       const { resolve } = this.#changed;
       this.#changed = Promise.withResolvers();
       resolve();
-      if (this.#end && this.#facts.length === 0 && this.#lines.isEmpty) return;
     }
   }
 
@@ -170,6 +170,11 @@ export class LiveRecord {
       const batch = this.#lines.take(MAX_BATCH_BYTES);
       await this.#try(() => output.append(batch));
     }
+  }
+
+  #drop(): void {
+    this.#facts.length = 0;
+    while (!this.#lines.isEmpty) this.#lines.take(MAX_BATCH_BYTES);
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

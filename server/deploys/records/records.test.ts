@@ -383,6 +383,23 @@ it('an end that cannot be written is known to the server all the same', async ()
   expect(await server.records.all({ path })).toHaveLength(1);
 });
 
+it('a record that could not be begun on a full disk is followed to the end of its deploy, with what became of that', async () => {
+  await using disk = await FullDisk.mount();
+  await rm(path, { recursive: true });
+  path = disk.folder;
+  await disk.fill();
+  const { output, phases, end } = begin();
+  output.stage('one');
+  await server.recorder.written(path);
+  phases.begin('build');
+  output.stage('two');
+  expect(await recordOf()).toMatchObject({ verdict: { result: 'running', phase: 'build' } });
+  const read = outputOf();
+  end(failed);
+  expect(await read).toEqual(['2 left out']);
+  expect(await recordOf()).toMatchObject({ verdict: { result: 'failed' } });
+});
+
 it('a folder that cannot be written costs the record, and neither the deploy nor its reader', async () => {
   await writeFile(join(path, 'gitkube-deploys'), 'a file where the folder belongs');
   const { output, end } = begin();

@@ -35,7 +35,7 @@ export const output = textCommand(
       leftIs(signal),
     );
     if (!isRead) return void channel.close();
-    const verdict = (await deploy.record())?.verdict ?? { result: 'interrupted' };
+    const { verdict } = await deploy.record();
     answer(channel, verdict.result === 'interrupted' ? [interrupted(verdict)] : [], lineEnd, exitCode(verdict));
   },
 );

@@ -39,7 +39,8 @@ async function run(line: string, verdict: DeployRecord['verdict'] = record.verdi
       const output = (async function* () {
         yield pieces;
       })();
-      return { output, record: async () => ({ ...record, verdict }) };
+      const deleted = new GitkubeError('DeployNotFound', 'the record of deploy deleted was deleted');
+      return { output, record: async () => (id === 'deleted' ? Promise.reject(deleted) : { ...record, verdict }) };
     },
   };
   return { asked, ...(await typeCommand(line, { deploys }, lineEnd)) };
@@ -107,6 +108,13 @@ describe('output', () => {
     const { out } = await run('output', { result: 'interrupted', message: 'the server ended\u001b[2J' });
     expect(out).toMatch(/error: it failed\ninterrupted: the server ended\n$/);
     expect((await run('output', { result: 'interrupted' })).out).toContain('\ninterrupted: the server stopped during');
+  });
+
+  it('of one whose record is deleted while it is read ends with an error behind what was read', async () => {
+    const { out, err, code } = await run('output deleted');
+    expect(out).toBe('Building www\n… 1200 lines left out …\nerror: it failed\n');
+    expect(err).toContain('gitkube: the record of deploy deleted was deleted\n');
+    expect(code).toBe(2);
   });
 
   it('for a terminal ends its lines as that wants', async () => {
