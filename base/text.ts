@@ -36,3 +36,8 @@ export function byteSize(bytes: number): string {
   if (bytes < 1e5) return `${bytes} bytes`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
+
+/** A part of a string keeps all of it in memory; this one is a string of its own. */
+export function ownString(part: string): string {
+  return Buffer.from(part).toString();
+}

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { usedHeap } from '../test/support/used-heap.ts';
 import { readPreReceiveRequest } from './pre-receive-request.ts';
 
 const oid = 'a'.repeat(40);
@@ -16,6 +17,19 @@ describe('the request of pre-receive', () => {
       pushOptions: ['no-cache', 'a=b\nc'],
       quarantine: { GIT_QUARANTINE_PATH: '/q' },
     });
+  });
+
+  it('is not kept by the commit that a release remembers of it', async () => {
+    const tags = `${zero} ${oid} refs/tags/${'v'.repeat(100)}\n`.repeat(4000);
+    const commits: (string | undefined)[] = [];
+    const before = usedHeap();
+    for (let push = 0; push < 10; push++) {
+      const socket = new PassThrough();
+      socket.write(spoken([], `${zero} ${oid} refs/heads/main\n${tags}`));
+      commits.push((await readPreReceiveRequest(socket))?.commands[0]?.newOid);
+    }
+    expect(commits).toEqual(Array(10).fill(oid));
+    expect(usedHeap() - before).toBeLessThan(5 * tags.length);
   });
 
   it('is understood wherever its bytes are cut', async () => {

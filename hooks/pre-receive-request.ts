@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { ownString } from '../base/text.ts';
 import { parseCommand, type RefCommand } from './commands.ts';
 
 /** What pre-receive sends: NUL-separated environment, an empty field, the ref lines, NUL. */
@@ -52,7 +53,11 @@ function parsePreReceiveRequest(variables: readonly string[], lines: string): Pr
   );
   const optionCount = Number(env.get('GIT_PUSH_OPTION_COUNT') ?? 0);
   return {
-    commands: lines.split('\n').filter(Boolean).map(parseCommand),
+    // A commit is remembered as long as its release; it must not keep thousands of tags that were pushed with it.
+    commands: lines
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => parseCommand(ownString(line))),
     pushOptions: Array.from({ length: optionCount }, (_, i) => env.get(`GIT_PUSH_OPTION_${i}`) ?? ''),
     quarantine: Object.fromEntries(QUARANTINE.flatMap((name) => (env.has(name) ? [[name, env.get(name) ?? '']] : []))),
   };

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { usedHeap } from '../../test/support/used-heap.ts';
 import { findRelease } from '../releases/find-release.ts';
 import { git } from './git-command.ts';
 import { keptRecords, type ReleaseRecord, releaseTag } from './release.ts';
@@ -130,10 +129,3 @@ describe('of many releases', () => {
     expect(history.names).toHaveLength(1000);
   });
 });
-
-/** Bytes, after what nobody needs is collected. */
-function usedHeap(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
-}

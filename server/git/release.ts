@@ -1,6 +1,6 @@
 import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { z } from 'zod';
-import { plain } from '../../base/text.ts';
+import { ownString, plain } from '../../base/text.ts';
 import { workloadKinds } from '../../kube/workload.ts';
 import { releaseName, type Series, seriesOf } from './series.ts';
 
@@ -123,7 +123,7 @@ export function readReleases(
 /** @param message of its tag */
 export function readRelease({ number, commit }: ReleaseName, message: string): Release | UnreadableRelease {
   try {
-    const yaml = own(message.slice(message.indexOf('\n\n') + 2));
+    const yaml = ownString(message.slice(message.indexOf('\n\n') + 2));
     const record = ReleaseRecord.safeParse(load(yaml, { schema: CORE_SCHEMA }));
     if (record.success) return { number, commit, record: record.data };
     const [issue] = record.error.issues;
@@ -140,7 +140,7 @@ function namesOf(tags: readonly (readonly string[])[], { prefix }: Pick<Series, 
 
 function readName([ref = '', commit = '', message = '']: readonly string[], prefix: string) {
   const number = numberIn(ref, prefix);
-  return number === undefined ? undefined : { number, commit: own(commit), message };
+  return number === undefined ? undefined : { number, commit: ownString(commit), message };
 }
 
 /** @param ref full name of a tag @returns undefined: it is no release of this series */
@@ -148,11 +148,6 @@ export function numberIn(ref: string, prefix: string): number | undefined {
   const start = `refs/tags/${prefix}`;
   const name = ref.startsWith(start) ? ref.slice(start.length) : '';
   return /^\d{1,15}$/.test(name) ? Number(name) : undefined;
-}
-
-/** A part of a string keeps all of it in memory; this one is a string of its own. */
-function own(part: string): string {
-  return Buffer.from(part).toString();
 }
 
 function identity(by: { readonly key: string; readonly fingerprint: string }): string {
