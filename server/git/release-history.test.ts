@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { usedHeap } from '../../test/support/used-heap.ts';
 import { findRelease } from '../releases/find-release.ts';
 import { git } from './git-command.ts';
-import { keptRecords, type ReleaseRecord, releaseTag } from './release.ts';
+import { keptRecords, makeHistory, type ReleaseRecord, readReleases, releaseTag } from './release.ts';
 import { Repositories } from './repositories.ts';
 import type { Repository } from './repository.ts';
 
@@ -114,6 +114,23 @@ describe('of many releases', () => {
     expect(releases.map(({ number }) => number)).toEqual([3, 2, 1]);
     expect(unreadable).toHaveLength(30);
     expect(next).toBe(34);
+  });
+
+  it.each([
+    ['a thousand of them are read', readReleases, 'Deployment'],
+    ['a thousand that cannot be read are skipped', makeHistory, 'Rollout'],
+  ] as const)('others have their turn while %s', async (_, read, kind) => {
+    const all = messages(1000, 20).map((message) => message.replace('container:', `kind: ${kind}\n    container:`));
+    const tags = all.map((message, index) => [`refs/tags/releases/${index + 1}`, 'c', message]);
+    let turns = 0;
+    const count = () => {
+      turns++;
+      turn = setImmediate(count);
+    };
+    let turn = setImmediate(count);
+    await read(tags);
+    clearImmediate(turn);
+    expect(turns).toBeGreaterThan(3);
   });
 
   it('less than a tenth of the bytes of their tags is in memory', async () => {

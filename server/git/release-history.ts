@@ -89,7 +89,7 @@ export class ReleaseHistory {
   }
 
   async #read(): Promise<History> {
-    const history = makeHistory(await this.#tags(), this.#series);
+    const history = await makeHistory(await this.#tags(), this.#series);
     for (const { number, why } of history.unreadable) {
       this.#log.warn(
         { repository: this.#repository, release: number, why },

@@ -35,18 +35,18 @@ const readBack = (written: ReleaseRecord) =>
   makeHistory([[`refs/tags/releases/${written.release}`, 'c', message(releaseTag(written))]]);
 
 describe('a release tag', () => {
-  it('is read back as it was written, whatever the key comment holds', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (key) => {
+  it('is read back as it was written, whatever the key comment holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (key) => {
         const written = record({ by: { key, fingerprint: 'SHA256:abc' } });
-        expect(readBack(written).releases[0]?.record).toEqual(written);
+        expect((await readBack(written)).releases[0]?.record).toEqual(written);
       }),
     );
   });
 
-  it('names the kind of a workload that is no Deployment', () => {
+  it('names the kind of a workload that is no Deployment', async () => {
     const written = record({ images: [...record().images, db] });
-    expect(readBack(written).releases[0]?.record).toEqual(written);
+    expect((await readBack(written)).releases[0]?.record).toEqual(written);
   });
 
   it('has the pusher as tagger, without characters that end a name in git', () => {
@@ -57,9 +57,9 @@ describe('a release tag', () => {
   it.each([
     ['refs/tags/releases/x', 'a name that is no number'],
     ['refs/tags/v1', 'another tag'],
-  ])('%s is not accepted: %s', (ref) => {
+  ])('%s is not accepted: %s', async (ref) => {
     const none = { releases: [], unreadable: [], names: [], next: 1 };
-    expect(makeHistory([[ref, 'c', message(releaseTag(record()))]])).toEqual(none);
+    expect(await makeHistory([[ref, 'c', message(releaseTag(record()))]])).toEqual(none);
   });
 
   it.each([
@@ -69,10 +69,10 @@ describe('a release tag', () => {
     ],
     ['a message by hand', 'x\n\nby hand\n\n{{{'],
     ['no message', 'x\n\n'],
-  ])('with %s is named, and its number is not used again', (_, tag) => {
+  ])('with %s is named, and its number is not used again', async (_, tag) => {
     const seventh = ['refs/tags/releases/7', 'c', message(tag)];
     const sixth = ['refs/tags/releases/6', 'c', message(releaseTag(record({ release: 6 })))];
-    const history = makeHistory([seventh, sixth]);
+    const history = await makeHistory([seventh, sixth]);
     expect(history.releases).toMatchObject([{ number: 6 }]);
     expect(history.unreadable).toMatchObject([
       { number: 7, commit: 'c', why: expect.stringMatching(/kind|YAML|expected/) },

@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { z } from 'zod';
+import { inSlices } from '../../base/in-slices.ts';
 import { ownString, plain } from '../../base/text.ts';
 import { workloadKinds } from '../../kube/workload.ts';
 import { releaseName, type Series, seriesOf } from './series.ts';
@@ -98,11 +99,11 @@ export interface History {
  * @param tags of each tag below that prefix: its full name, the commit it is of, its message. Names that are no number are
  * not ours, or of another environment.
  */
-export function makeHistory(tags: readonly (readonly string[])[], series = seriesOf()): History {
+export async function makeHistory(tags: readonly (readonly string[])[], series = seriesOf()): Promise<History> {
   const all = namesOf(tags, series);
   const releases: Release[] = [];
   const unreadable: UnreadableRelease[] = [];
-  for (const { number, commit, message } of all) {
+  for await (const { number, commit, message } of inSlices(all)) {
     if (releases.length === keptRecords) break;
     const read = readRelease({ number, commit }, message);
     if ('record' in read) releases.push(read);
@@ -113,11 +114,13 @@ export function makeHistory(tags: readonly (readonly string[])[], series = serie
 }
 
 /** Those of some tags, as `makeHistory` gets them, newest first. */
-export function readReleases(
+export async function readReleases(
   tags: readonly (readonly string[])[],
   series = seriesOf(),
-): (Release | UnreadableRelease)[] {
-  return namesOf(tags, series).map(({ message, ...name }) => readRelease(name, message));
+): Promise<(Release | UnreadableRelease)[]> {
+  const found: (Release | UnreadableRelease)[] = [];
+  for await (const { message, ...name } of inSlices(namesOf(tags, series))) found.push(readRelease(name, message));
+  return found;
 }
 
 /** @param message of its tag */
