@@ -12,6 +12,7 @@ import { benchFairness } from './load/fairness.ts';
 import { benchImages } from './load/images.ts';
 import { benchInARow } from './load/in-a-row.ts';
 import { describeHolding, emptyNode, holdingOf } from './load/measure.ts';
+import { inspectable } from './load/used-heap.ts';
 
 interface Bench {
   readonly settings?: Record<string, string>;
@@ -52,7 +53,7 @@ const end = await setup();
 try {
   for (const name of chosen) {
     // Each on a server of its own, so that none pays for what another one left in memory.
-    await using gitkube = await Gitkube.start(benches[name]?.settings ?? {});
+    await using gitkube = await Gitkube.start({ ...inspectable, ...benches[name]?.settings });
     await benches[name]?.run(gitkube);
   }
 } finally {

@@ -1,25 +1,39 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { must } from '../../test/support/command.ts';
+import { run } from '../../test/support/command.ts';
 import type { Gitkube } from '../../test/support/gitkube.ts';
 import { openFiles, residentMegabytes } from '../../test/support/processes.ts';
 import type { Project } from '../../test/support/project.ts';
+import { usedHeapMegabytes } from './used-heap.ts';
 
 /** What a server holds at one moment. */
 export interface Holding {
+  /** In memory, with all that is not collected yet. */
   readonly megabytes: number;
+  /** Once it is. */
+  readonly withoutGarbage: number;
+  /** Of the heap that are in use then: what grows here is a leak. */
+  readonly heapMegabytes: number;
+  /** With those of the inspector that collects. */
   readonly files: number;
   /** Of its data folder. */
   readonly diskMegabytes: number;
 }
 
-export async function holdingOf({ pid, dataFolder }: Gitkube): Promise<Holding> {
-  const [kilobytes = '0'] = (await must('du', ['-sk', dataFolder])).split('\t');
-  return { megabytes: residentMegabytes(pid), files: openFiles(pid), diskMegabytes: Number(kilobytes) / 1024 };
+export async function holdingOf(gitkube: Gitkube): Promise<Holding> {
+  const { pid, dataFolder } = gitkube;
+  const megabytes = residentMegabytes(pid);
+  const heapMegabytes = await usedHeapMegabytes(gitkube);
+  // A file that is deleted while it is counted makes an error of it, and no difference.
+  const { stdout } = await run('du', ['-sk', dataFolder]);
+  const diskMegabytes = Number.parseInt(stdout, 10) / 1024;
+  return { megabytes, withoutGarbage: residentMegabytes(pid), heapMegabytes, files: openFiles(pid), diskMegabytes };
 }
 
-export function describeHolding({ megabytes, files, diskMegabytes }: Holding): string {
-  return `${megabytes.toFixed(0)} MB of memory, ${files} open files, ${diskMegabytes.toFixed(1)} MB on disk`;
+export function describeHolding(holding: Holding): string {
+  const { megabytes, withoutGarbage, heapMegabytes, files, diskMegabytes } = holding;
+  const memory = `${megabytes.toFixed(0)} MB of memory, ${withoutGarbage.toFixed(0)} MB without garbage`;
+  return `${memory} (heap in use ${heapMegabytes.toFixed(1)} MB), ${files} open files, ${diskMegabytes.toFixed(1)} MB on disk`;
 }
 
 /** Megabytes of a Node that does nothing. */
