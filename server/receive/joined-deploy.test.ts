@@ -145,6 +145,21 @@ describe('a push that has joined a deploy', () => {
     expect(said.slice(1)).toEqual(['error: www: exit code 7']);
   });
 
+  it('has the verdict also where the record cannot be read', async () => {
+    prepare();
+    const find = async () => Promise.reject(new Error('EIO'));
+    const own = makeDeploy('bob');
+    const joined = new JoinedDeploy({
+      context: makeContext(),
+      records: { ...records, find } as never,
+      own,
+      other: first,
+    });
+    expect(await joined.isPrepared()).toBe(true);
+    first.finish(released);
+    expect((await joined.verdict(ref)).verdict).toEqual({ ref, ok: true });
+  });
+
   it('that is cancelled, or whose client git has given up, leaves the deploy alone', async () => {
     const { own, joined } = join();
     const over = joined.isPrepared();

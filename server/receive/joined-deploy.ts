@@ -1,4 +1,4 @@
-import { GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { count, duration } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
@@ -74,8 +74,20 @@ export class JoinedDeploy {
     return outcome;
   }
 
-  /** Its output as far as its record has it, and all of it that comes. */
+  /** A disk that cannot be read costs the lines, and not the verdict. */
   async #copyOutput(): Promise<void> {
+    const { context, own } = this.#parts;
+    try {
+      await this.#copyKept();
+    } catch (thrown) {
+      own.session.signal.throwIfAborted();
+      this.#requireAllowed();
+      context.log.warn({ err: asGitkubeError(thrown) }, 'the output of a joined deploy could not be read');
+    }
+  }
+
+  /** Its output as far as its record has it, and all of it that comes. */
+  async #copyKept(): Promise<void> {
     const { records, own, other } = this.#parts;
     const { output, repository, signal } = own.session;
     const kept = await records.find(repository, other.id);

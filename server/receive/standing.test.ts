@@ -62,6 +62,12 @@ describe('a push of a commit that was deployed before', () => {
     expect(line1).toBe('The last deploy of this commit (f00) was cut off when the server stopped');
   });
 
+  it('is deployed also where the records cannot be read', async () => {
+    const { records } = makeRecords();
+    const broken = { ...records, all: () => Promise.reject(new Error('EIO')) };
+    expect(await lastFailureLine({ records: broken }, { repository: bare.repository }, commit)).toBeUndefined();
+  });
+
   it('reads nothing where the last one succeeded, or is under way, or is long ago', async () => {
     const failed = { ...ended, verdict: { result: 'failed', reason: 'BuildFailed', message: '' } } as const;
     const others = Array.from({ length: 5 }, () => ({ ...ended, commit: 'other' }));

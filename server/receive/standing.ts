@@ -36,7 +36,9 @@ export async function lastFailureLine(
   { repository }: Pick<Own, 'repository'>,
   commit: string,
 ): Promise<string | undefined> {
-  const last = (await records.all(repository, LOOK_BACK)).find((one) => one.commit === commit);
+  // No push is refused for the sake of this line.
+  const kept = await records.all(repository, LOOK_BACK).catch(() => []);
+  const last = kept.find((one) => one.commit === commit);
   if (!last) return undefined;
   const { verdict } = last;
   if (verdict.result === 'interrupted') return `${named(last)} was cut off when the server stopped`;
