@@ -192,7 +192,15 @@ describe('kubectl', () => {
   it('shows URL, state and release of a Remote', async () => {
     const columns = async (...args: string[]) =>
       (await mustKubectl(['get', ...args, '-n', namespace.name])).split('\n')[0];
-    expect((await columns('rem'))?.split(/\s+/)).toEqual(['NAME', 'READY', 'BRANCH', 'RELEASE', 'URL', 'AGE']);
+    expect((await columns('rem'))?.split(/\s{2,}/)).toEqual([
+      'NAME',
+      'READY',
+      'BRANCH',
+      'RELEASE',
+      'LAST PUSH',
+      'URL',
+      'AGE',
+    ]);
     expect((await columns('gitkube', '-o', 'wide'))?.split(/\s+/).slice(-2)).toEqual(['REASON', 'INSYNC']);
   });
 
