@@ -6,6 +6,9 @@ export interface AppOptions {
   /** Changes of each workload's spec, but of a CronJob's. */
   readonly deploymentSpec?: Record<string, unknown>;
   readonly replicas?: number;
+  /** Changes of each container, and of each pod. */
+  readonly container?: Record<string, unknown>;
+  readonly pod?: Record<string, unknown>;
 }
 
 /** What a Remote says of one workload. */
@@ -21,9 +24,10 @@ export function app(name: string, namespace: string, options: AppOptions) {
     name,
     image: 'placeholder.invalid/none:0',
     ...(kind !== 'CronJob' && { readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 } }),
+    ...options.container,
   };
   const restartPolicy = kind === 'CronJob' ? 'Never' : 'Always';
-  const pod = { terminationGracePeriodSeconds: 0, restartPolicy, containers: [container] };
+  const pod = { terminationGracePeriodSeconds: 0, restartPolicy, containers: [container], ...options.pod };
   const template = { metadata: { labels }, spec: pod };
   const spec = { selector: { matchLabels: labels }, ...options.deploymentSpec, template };
   const replicas = { replicas: options.replicas ?? 1 };
