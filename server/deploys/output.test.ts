@@ -20,6 +20,14 @@ describe('what the pusher reads of a failure', () => {
     expect(failure(error)).toEqual(['  | boom', 'error: www: exited with code 1', 'hint: fix it']);
   });
 
+  it('links to what is written about its reason, where that is', () => {
+    const lines: string[] = [];
+    const output = new OutputLines('https://example.com/errors.md');
+    output.readBy((line) => lines.push(textOf(line)));
+    output.failure(new GitkubeError('BuildFailed', 'it failed', { hint: 'fix it' }), 'push-1');
+    expect(lines.at(-1)).toBe('hint: more about this: https://example.com/errors.md#buildfailed');
+  });
+
   it('of something that may pass says so', () => {
     expect(failure(new GitkubeError('RegistryUnavailable', 'no answer')).at(-1)).toBe(
       'hint: this may pass; push again',
@@ -37,6 +45,17 @@ describe('what the pusher reads of a failure', () => {
     });
     expect(failure(error).join('\n')).toContain('push-1');
     expect(failure(error).join('\n')).not.toContain('secret');
+  });
+
+  it('is shortened for the last line of git: without the pod, then without what explains it, then at a word', () => {
+    const short = (message: string) => shortReason(new GitkubeError('RolloutTimeout', message));
+    const long = 'x'.repeat(90);
+    expect(short('www: container a in pod www-1 exited')).toBe('www: container a in pod www-1 exited');
+    expect(short(`www: container a in pod www-1-${long} exited`)).toBe('www: container a exited');
+    expect(short(`www: 0 of 1 ready, waiting for www-1: container a runs (${long})`)).toBe(
+      'www: 0 of 1 ready, container a runs',
+    );
+    expect(short(`${long} and then more words that are cut`)).toBe(`${long} and then more words that are…`);
   });
 
   it('cannot move the cursor, forge a line or turn text around', () => {

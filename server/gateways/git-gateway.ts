@@ -16,6 +16,8 @@ export interface PushService {
   readonly service: GitProcess;
   /** Whether git has the whole push, so that the client may go. */
   readonly received: () => boolean;
+  /** What the client gets of what git answers; unset: all, as it is. */
+  readonly relay?: (chunk: Buffer) => Buffer;
   /** What follows the words of git once it has ended without an error. */
   readonly lastLine?: () => Promise<string | undefined>;
 }
@@ -35,6 +37,7 @@ export class GitGateway {
 
   async push(name: RemoteName, principal: Principal): Promise<PushService> {
     const push = await openDeploy(this.#options, name, principal, (deploy) => new Push(deploy, this.#options));
-    return { service: push.service, received: () => push.received, lastLine: () => push.lastLine() };
+    const { service, relay } = push;
+    return { service, relay, received: () => push.received, lastLine: () => push.lastLine() };
   }
 }

@@ -10,12 +10,15 @@ import type { Others } from './join.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
 import { type PushOutput, shortReason } from './push-output.ts';
+import type { PushReport } from './push-report.ts';
 
 export interface HookDialogParts {
   readonly context: DeployContext;
   readonly deploy: Deploy;
   /** Reads what the deploy says. */
   readonly pusher: Pick<PushOutput, 'continueOn'>;
+  /** What git reports to the pusher. */
+  readonly report: Pick<PushReport, 'reason'>;
   readonly sockets: HookSockets;
   readonly others: Others;
   /** Called when git gives up on its hooks: nothing may be decided any more. */
@@ -50,16 +53,20 @@ export class HookDialog {
   }
 
   async #preReceive(): Promise<void> {
-    const { context, deploy, sockets, others } = this.#parts;
+    const { context, deploy, report, sockets, others } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
-    const { value } = await deploy.attempt(async () => {
+    const { value, error } = await deploy.attempt(async () => {
       const request = await readPreReceiveRequest(preReceive).catch(unreadable);
       if (!request) return undefined;
       this.#receivedAt = context.clock.monotonic();
       return runPreReceive(context, deploy, request, this.#receivedAt, others);
     });
-    if (value === 'checked') deploy.finish({ kind: 'checked' });
-    else if (value !== 'ended') this.#accepted = value;
+    if (error) report.reason = shortReason(error);
+    if (value === 'checked') {
+      report.reason = 'dry run: nothing has changed';
+      deploy.finish({ kind: 'checked' });
+    } else if (value === 'ended') report.reason = 'the deploy that this push joined has failed';
+    else this.#accepted = value;
     preReceive.end();
     preReceiveExit.end(this.#accepted ? '0\n' : '1\n');
   }

@@ -18,7 +18,16 @@ export class PushOutput {
   }
 }
 
+const maxShort = 120;
+
 /** For git's own line `! [remote rejected] main -> main (…)`, which knows one short line. */
 export function shortReason(error: GitkubeError): string {
-  return plain(error.message, 120);
+  const message = plain(error.message);
+  if (message.length <= maxShort) return message;
+  const short = message
+    .replace(/ in pod [a-z0-9.-]+/g, '')
+    .replace(/waiting for [a-z0-9.-]+: (?=(?:init )?container |sidecar |it )/, '')
+    .replace(/ \([^()]*(?:\([^()]*\)[^()]*)*\)$/, '');
+  if (short.length <= maxShort) return short;
+  return `${short.slice(0, maxShort).replace(/[ ,:;]+\S*$/, '')}…`;
 }

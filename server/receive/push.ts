@@ -6,6 +6,7 @@ import { type GitProcess, spawnReceivePack, tookTooLong } from '../git/git-proce
 import { HookDialog } from './hook-dialog.ts';
 import type { Others } from './join.ts';
 import { PushOutput } from './push-output.ts';
+import { PushReport } from './push-report.ts';
 import { standingLine } from './standing.ts';
 
 /** One push, from the moment git is started for it to the moment git has ended. */
@@ -17,6 +18,7 @@ export class Push implements UnderWay {
   readonly #parts: DoorFacts;
   readonly #others: Others;
   readonly #dialog: HookDialog;
+  readonly #report = new PushReport();
 
   constructor(parts: DoorFacts, others: Others) {
     const { context, remote, repository, principal } = parts;
@@ -35,7 +37,7 @@ export class Push implements UnderWay {
     const pusher = new PushOutput((text) => sockets.preReceive.write(text));
     deploy.session.output.readBy(pusher.read);
     const onGivenUp = () => deploy.abort(gitEnded());
-    this.#dialog = new HookDialog({ context, deploy, pusher, sockets, others, onGivenUp });
+    this.#dialog = new HookDialog({ context, deploy, pusher, report: this.#report, sockets, others, onGivenUp });
     this.done = withLogFields({ push: deploy.id, remote: remote.id }, () => {
       log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
       return this.#run();
@@ -45,6 +47,11 @@ export class Push implements UnderWay {
   /** True once git has the whole push: from here on it is finished, whether or not the client stays. */
   get received(): boolean {
     return this.#dialog.received;
+  }
+
+  /** What the client gets of what git answers. */
+  get relay(): PushReport['relay'] {
+    return this.#report.relay;
   }
 
   /**

@@ -194,7 +194,7 @@ class Lab implements AsyncDisposable {
         logs: { read: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
         fetch: async () => begin(),
-        push: async () => ({ service: begin(), received: () => this.received }),
+        push: async () => ({ service: begin(), received: () => this.received, relay: (chunk) => chunk }),
       },
       log: silentLogger,
     });

@@ -20,6 +20,8 @@ export interface GitClient {
   readonly left: AbortSignal;
   /** Whether git has the whole push. */
   readonly received: () => boolean;
+  /** What the client gets of what git answers; unset: all, as it is. */
+  readonly relay?: (chunk: Buffer) => Buffer;
   /** Milliseconds that output may wait for the client to read; unset: the service has a limit of its own. */
   readonly unreadMs?: number;
   /** Asked when the service has ended without an error: a line that follows what it said. */
@@ -44,7 +46,7 @@ export async function serve(service: GitProcess, channel: ServerChannel, client:
     leave();
     channel.close();
   };
-  const stopOut = forward(service.stdout, channel, client, unread);
+  const stopOut = forward(service.stdout, channel, client, unread, client.relay);
   const stopErr = forward(service.stderr, channel.stderr as unknown as Writable, client, unread);
   // Later it is builds that speak there, too.
   const hear = (chunk: Buffer) => void (received() || service.hear(chunk));
@@ -91,7 +93,13 @@ function farewell(channel: ServerChannel, reason: GitkubeError): void {
  * Copies with back-pressure from the SSH window and from TCP; returns what turns the copying into draining.
  * @param unread called when the client has not read for too long
  */
-function forward(from: Readable, to: Writable, { socket, unreadMs }: GitClient, unread: () => void): () => void {
+function forward(
+  from: Readable,
+  to: Writable,
+  { socket, unreadMs }: GitClient,
+  unread: () => void,
+  relay = (chunk: Buffer) => chunk,
+): () => void {
   let open = true;
   let late: NodeJS.Timeout | undefined;
   const resume = () => {
@@ -101,7 +109,7 @@ function forward(from: Readable, to: Writable, { socket, unreadMs }: GitClient, 
   };
   from.on('data', (chunk: Buffer) => {
     if (!open) return;
-    const more = to.write(chunk);
+    const more = to.write(relay(chunk));
     if (more && socket.writableLength <= MAX_BUFFERED_OUTPUT) return;
     from.pause();
     if (unreadMs !== undefined) late = setTimeout(unread, unreadMs);
