@@ -4,7 +4,7 @@ export { createEngine, type EngineOptions } from './engine/docker-engine.ts';
 export type { Engine, EngineInfo } from './engine/engine.ts';
 export { registryAddress } from './images/names.ts';
 export { createRegistryClient, type Registry, type RegistryClient } from './registry/client.ts';
-export { credentialsFromSecret, type SecretContent } from './registry/credentials.ts';
+export { createSecret, credentialsFromSecret, type SecretContent } from './registry/credentials.ts';
 export type { RegistryOptions } from './registry/exchanges.ts';
 export { mayPush, type ProbeResult, probePush } from './registry/probe.ts';
 export type * from './types.ts';

@@ -56,6 +56,8 @@ export interface RegistryCredentials {
   readonly host: string;
   readonly username: string;
   readonly password: string;
+  /** The Secret that they come from, as `namespace/name`, for messages. */
+  readonly from?: string;
 }
 
 /** Where the images of one Remote go. */

@@ -3,13 +3,15 @@ import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import type { ContextLimits } from '../context/context.ts';
 import { openContext } from '../context/open-context.ts';
-import type { Engine, EngineBuildResult } from '../engine/engine.ts';
+import { findSourceFiles } from '../context/source-files.ts';
+import type { Engine } from '../engine/engine.ts';
 import { imageMissing, isMissing } from '../images/missing-image.ts';
 import { keyTag } from '../images/names.ts';
 import type { ImageDestination, PlannedImage, Say, SourceTree } from '../types.ts';
 import { engineTrouble } from '../watch/engine-trouble.ts';
 import { SilenceWatch, type Trouble } from '../watch/silence-watch.ts';
 import { Stop } from '../watch/stop.ts';
+import { buildFailed, exitCodeIn } from './build-failure.ts';
 import { BuildReport } from './build-report.ts';
 
 export interface BuildLimits extends ContextLimits {
@@ -80,7 +82,12 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const { message, exitCode = exitCodeIn(message) } = result.failure;
   // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
   if (exitCode === undefined && isMissing(message)) throw imageMissing(image.label, message);
-  throw buildFailed(image, result.failure, report);
+  const dockerfileText = await findSourceFiles(inputs.source, image.target).then(
+    (found) => found.dockerfile.content.toString('utf8'),
+    () => undefined,
+  );
+  const failed = report.failure();
+  throw buildFailed({ image, dockerfile: dockerfileText, buildkit, failure: result.failure, failed });
 }
 
 function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {
@@ -101,35 +108,4 @@ function tooMuchOutput(image: PlannedImage, bytes: number): GitkubeError {
   return new GitkubeError('BuildOutputTooLarge', `the build of ${image.label} printed more than ${bytes} bytes`, {
     hint: 'make the steps of the Dockerfile print less',
   });
-}
-
-type Failure = Extract<EngineBuildResult, { failure: unknown }>['failure'];
-
-const frontendMissing = /docker\/dockerfile/;
-
-function buildFailed(image: PlannedImage, failure: Failure, report: BuildReport): GitkubeError {
-  const failed = report.failure();
-  const exit = failure.exitCode ?? exitCodeIn(failed?.error ?? failure.message);
-  const what =
-    failed === undefined
-      ? `failed: ${withoutPath(failure.message)}`
-      : `failed at ${failed.step}: ${exit === undefined ? failed.error : `exit code ${exit}`}`;
-  const hint =
-    frontendMissing.test(failure.message) && exit === undefined
-      ? "the engine cannot fetch the Dockerfile's frontend: remove its '# syntax=' line to use the built-in one"
-      : [];
-  return new GitkubeError('BuildFailed', `the build of ${image.label} ${what}`, {
-    evidence: failed?.lines ?? [],
-    hint,
-  });
-}
-
-function exitCodeIn(text: string): number | undefined {
-  const match = /(?:exit code: |non-zero code: )(\d+)/.exec(text);
-  return match ? Number(match[1]) : undefined;
-}
-
-/** BuildKit says where inside of itself it was; the pusher wants what comes after. */
-function withoutPath(message: string): string {
-  return message.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: )+/, '');
 }

@@ -57,7 +57,7 @@ async function findDockerfile(source: SourceTree, { container }: ImageTarget): P
   const hint =
     path !== '.' && !('why' in (await resolvePath(source, inContext, 'blob')))
       ? `'dockerfile' counts from the root of the repository: set it to ${inContext}`
-      : `commit it, or change 'dockerfile' of container ${container.name} in the Remote`;
+      : `commit ${found.why.includes('symlink') ? 'what the symlink points to' : 'it'}, or change 'dockerfile' of container ${container.name} in the Remote`;
   throw new GitkubeError(
     'DockerfileNotFound',
     `commit ${shortId(source.commit)} has no file '${dockerfile}'${found.why}`,

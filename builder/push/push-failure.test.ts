@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { pushFailure } from './push-failure.ts';
 
 const host = 'r.example';
-const of = (text: string, withCredentials = false) => pushFailure(text, { host, withCredentials });
+const ann = { host, username: 'ann', password: 'x', from: 'shop/regsecret' };
+const of = (text: string, credentials?: typeof ann) => pushFailure(text, { host, credentials });
 
 it.each([
   ['denied: requested access to the resource is denied', 'RegistryDenied', /Secret/],
@@ -78,6 +79,9 @@ it.each([
   expect(of(text)).toMatchObject({ mayPass: true, answers, error: { reason: 'RegistryUnavailable' } });
 });
 
-it('a refusal names the Secret that exists', () => {
-  expect(of('denied', true).error.hint).toEqual(['check that the account in the Secret may push to this repository']);
+it('a refusal names the Secret that exists, and how to replace it', () => {
+  expect(of('denied', ann).error.hint).toEqual([
+    'check the password of ann in Secret shop/regsecret, and that this account may push to the repository; to replace it:',
+    `kubectl -n shop create secret docker-registry regsecret --docker-server=${host} --docker-username=<user> --docker-password=<password> --dry-run=client -o yaml | kubectl apply -f -`,
+  ]);
 });

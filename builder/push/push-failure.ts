@@ -1,4 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { deniedHint } from '../registry/credentials.ts';
+import type { RegistryCredentials } from '../types.ts';
 
 export interface PushFailure {
   readonly error: GitkubeError;
@@ -11,7 +13,7 @@ export interface PushFailure {
 /** The registry as the pusher and the operator know it. */
 export interface PushTarget {
   readonly host: string;
-  readonly withCredentials: boolean;
+  readonly credentials?: RegistryCredentials | undefined;
 }
 
 const denied = /unauthorized|denied|no basic auth credentials|authentication required|forbidden|insufficient_scope/i;
@@ -31,7 +33,7 @@ const bySystem =
   /\b(?:open|read|write|mkdir|l?stat|rename|connect|dial)\b[^:\n]*: (?:permission denied|operation not permitted)/g;
 
 /** What the engine says about a push that it could not do, and whether another try is of use. */
-export function pushFailure(text: string, { host, withCredentials }: PushTarget): PushFailure {
+export function pushFailure(text: string, { host, credentials }: PushTarget): PushFailure {
   const status = Number(httpStatus.exec(text)?.[1] ?? 0);
   const refusal = (message: string, hint: string): PushFailure => ({
     error: new GitkubeError('RegistryRefused', `${message}: ${text}`, { hint }),
@@ -56,9 +58,7 @@ export function pushFailure(text: string, { host, withCredentials }: PushTarget)
   }
   if (status === 401 || status === 403 || denied.test(text.replace(bySystem, ''))) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} refuses the push: ${text}`, {
-      hint: withCredentials
-        ? 'check that the account in the Secret may push to this repository'
-        : `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef`,
+      hint: deniedHint(host, credentials),
     });
     return { error, mayPass: false, answers: true };
   }

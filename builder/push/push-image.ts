@@ -85,7 +85,7 @@ async function tryOnce(
   if (!('failure' in result)) return result;
   if (isMissing(result.failure))
     return { error: imageMissing(image.label, result.failure), mayPass: false, answers: false };
-  return pushFailure(result.failure, { host, withCredentials: credentials !== undefined });
+  return pushFailure(result.failure, { host, credentials });
 }
 
 function lasting({ reason, message, hint }: GitkubeError, ms: number): GitkubeError {

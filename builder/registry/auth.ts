@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import type { RegistryCredentials } from '../types.ts';
+import { deniedHint } from './credentials.ts';
 import { limitedText } from './http.ts';
 import type { PinnedHttp } from './pinned-http.ts';
 import { type RealmRules, tokenRealm } from './token-realm.ts';
@@ -18,10 +19,6 @@ export class RegistryAuth {
     this.#host = host;
     this.#credentials = credentials;
     this.#rules = rules;
-  }
-
-  get hasCredentials(): boolean {
-    return this.#credentials !== undefined;
   }
 
   headers(repository = ''): Record<string, string> {
@@ -84,9 +81,7 @@ export class RegistryAuth {
       return new GitkubeError('RegistryUnavailable', `the token service of ${this.#host} answers ${status}`);
     }
     return new GitkubeError('RegistryDenied', `the registry ${this.#host} refuses the credentials (HTTP ${status})`, {
-      hint: this.hasCredentials
-        ? 'check user and password in the Secret that the Remote names'
-        : `name a Secret with credentials for ${this.#host} in spec.registry.credentials.secretRef`,
+      hint: deniedHint(this.#host, this.#credentials),
     });
   }
 }

@@ -32,6 +32,7 @@ describe('credentialsFromSecret', () => {
     const auths = { 'r.example': { username: 'x', identitytoken: 'secret' } };
     expect(credentialsFromSecret(secret(auths), 'r.example')).toEqual({
       host: 'r.example',
+      from: 'default/reg',
       username: '<token>',
       password: 'secret',
     });
@@ -40,7 +41,7 @@ describe('credentialsFromSecret', () => {
   it('reads the older kind of Secret', () => {
     const data = { '.dockercfg': Buffer.from(JSON.stringify({ 'r.example': { auth } })).toString('base64') };
     const found = credentialsFromSecret({ name: 'default/reg', type: 'kubernetes.io/dockercfg', data }, 'r.example/x');
-    expect(found).toEqual({ host: 'r.example', username: 'ann', password: 'pass:word' });
+    expect(found).toEqual({ from: 'default/reg', host: 'r.example', username: 'ann', password: 'pass:word' });
   });
 
   it.each([

@@ -31,7 +31,7 @@ export function credentialsFromSecret(secret: SecretContent, registryUrl: string
     const there = entries.map(([key]) => plain(key, 100)).join(', ') || 'none';
     throw unusable(secret, `holds no credentials for ${host}, only for: ${there}`, host);
   }
-  return { host, ...userAndPassword(secret, entry, host) };
+  return { host, ...userAndPassword(secret, entry, host), from: secret.name };
 }
 
 function authEntries(secret: SecretContent): Record<string, AuthEntry> {
@@ -101,8 +101,24 @@ function parseJson(text: string): unknown {
 function unusable(secret: SecretContent, what: string, host = '<registry>'): GitkubeError {
   const [namespace = '', name = ''] = secret.name.split('/');
   return new GitkubeError('SecretUnusable', `the Secret ${secret.name} ${what}`, {
-    hint:
-      `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} ` +
-      '--docker-username=… --docker-password=…',
+    hint: createSecret(namespace, name, host),
   });
+}
+
+/** The command that creates a Secret with credentials. */
+export function createSecret(namespace: string, name: string, host: string): string {
+  return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} --docker-username=<user> --docker-password=<password>`;
+}
+
+/** What to do where a registry refuses these credentials, or any who has none. */
+export function deniedHint(host: string, credentials: RegistryCredentials | undefined): string | string[] {
+  if (credentials === undefined) {
+    return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef`;
+  }
+  const { username, from = '' } = credentials;
+  const [namespace = '', name = ''] = from.split('/');
+  return [
+    `check the password of ${plain(username, 60)} in Secret ${from || 'of the Remote'}, and that this account may push to the repository; to replace it:`,
+    `${createSecret(namespace, name, host)} --dry-run=client -o yaml | kubectl apply -f -`,
+  ];
 }

@@ -7,6 +7,7 @@ import { canonicalHost, type RegistryAddress, registryAddress } from '../images/
 import type { RegistryCredentials } from '../types.ts';
 import { type Resolve, systemResolve } from './address-space.ts';
 import { RegistryAuth } from './auth.ts';
+import { deniedHint } from './credentials.ts';
 import { isInsecure, limitedText, registryErrorText } from './http.ts';
 import { PinnedHttp } from './pinned-http.ts';
 
@@ -51,12 +52,14 @@ export class RegistryExchanges {
   readonly #host: string;
   readonly #apiHost: string;
   readonly #auth: RegistryAuth;
+  readonly #credentials: RegistryCredentials | undefined;
   readonly #options: RegistryOptions;
   #scheme: 'https' | 'http' = 'https';
   readonly #insecure: boolean;
 
   constructor(address: RegistryAddress, credentials: RegistryCredentials | undefined, options: RegistryOptions) {
     this.#host = address.host;
+    this.#credentials = credentials;
     this.#apiHost = address.apiHost;
     this.#options = options;
     this.#insecure = isInsecure(address.apiHost, options.insecureRegistries);
@@ -140,9 +143,7 @@ export class RegistryExchanges {
       'RegistryDenied',
       `the registry ${this.#host} refuses access: ${text || `HTTP ${status}`}`,
       {
-        hint: this.#auth.hasCredentials
-          ? 'check that the account in the Secret may push to this repository'
-          : `name a Secret with credentials for ${this.#host} in spec.registry.credentials.secretRef`,
+        hint: deniedHint(this.#host, this.#credentials),
       },
     );
   }
@@ -159,7 +160,10 @@ export class RegistryExchanges {
   }
 
   unavailable(what: string, cause?: unknown): GitkubeError {
-    return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, { cause });
+    return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, {
+      hint: 'push again when it answers; if it never does, correct spec.registry.url of the Remote',
+      cause,
+    });
   }
 }
 

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { buildFailed, type FailedBuild } from './build-failure.ts';
+
+const container = { name: 'web', path: 'web', dockerfile: 'web/Dockerfile', buildArgs: [] };
+
+function failure(change: Partial<FailedBuild> & { target?: string; step?: string; error?: string; message?: string }) {
+  const { target, step, error = '', message = '', ...rest } = change;
+  const { message: words, hint } = buildFailed({
+    image: { label: 'www/web', target: { deployment: 'www', container: { ...container, ...(target && { target }) } } },
+    dockerfile: 'FROM node:22 AS base\nCOPY vendr /vendor\nRUN npm ci\nRUN <<EOF\necho\nEOF\n',
+    buildkit: true,
+    failure: { message },
+    failed: step === undefined ? undefined : { step, error, lines: [] },
+    ...rest,
+  });
+  return { words, hint: hint.join('\n') };
+}
+
+describe('a build that fails', () => {
+  it('names the line of the step, its exit code, and the command that reproduces it', () => {
+    const found = failure({ step: '[base 3/4] RUN npm ci', error: 'process "npm ci" did not complete: exit code: 1' });
+    expect(found.words).toBe('the build of www/web failed at web/Dockerfile line 3: exit code 1: RUN npm ci');
+    expect(found.hint).toContain('docker build --file web/Dockerfile web');
+  });
+
+  it('names the step as the engine does where its line is not known', () => {
+    const step = '[base 3/4] RUN other';
+    expect(failure({ step, error: 'exit code: 1' }).words).toContain(`failed at ${step}: exit code 1`);
+    expect(failure({ step, error: 'exit code: 1', dockerfile: undefined }).words).toContain(`failed at ${step}`);
+  });
+
+  it('because COPY finds no file names the context', () => {
+    const error = 'failed to calculate checksum of ref x: "/vendr": not found';
+    const { words, hint } = failure({ step: '[base 2/4] COPY vendr /vendor', error });
+    expect(words).toContain('web/Dockerfile line 2: ');
+    expect(hint).toContain('committed in web, which is the build context');
+  });
+
+  it('because of its base image names that, its line and what the registry says', () => {
+    const step = '[internal] load metadata for docker.io/library/node:22';
+    const denied = 'pulling from host docker.io failed with status code [manifests 22]: 401 Unauthorized';
+    expect(failure({ step, error: denied })).toEqual({
+      words:
+        'the build of www/web failed: web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
+      hint: expect.stringContaining('spec.registry.credentials'),
+    });
+    expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name and the tag in FROM');
+    const unreachable = 'failed to do request: Head "https://docker.io/v2": dial tcp: lookup docker.io: no such host';
+    expect(failure({ step, error: unreachable }).hint).toContain('the Docker Engine reaches docker.io');
+  });
+
+  it('because of a missing stage names those that there are', () => {
+    const message = 'target stage "production" could not be found';
+    expect(failure({ target: 'production', message }).words).toContain('has no stage production: it has base');
+  });
+
+  it.each(['secret', 'ssh'])('because of --mount=type=%s says that a build is passed none', (type) => {
+    const step = `[base 3/4] RUN --mount=type=${type},id=x cat x`;
+    expect(failure({ step, error: 'secret x not found: not found' }).hint).toContain(`remove --mount=type=${type}`);
+  });
+
+  it('to be parsed names the line, and here-documents where the engine has none', () => {
+    const message = 'dockerfile parse error line 5: unknown instruction: ECHO';
+    expect(failure({ message }).words).toBe(
+      'the build of www/web failed: web/Dockerfile line 5: unknown instruction: ECHO',
+    );
+    expect(failure({ message }).hint).not.toContain('<<EOF');
+    expect(failure({ message, buildkit: false }).hint).toContain('no BuildKit, and so no here-documents (<<EOF)');
+  });
+});

@@ -1,0 +1,165 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import { lineOfBase, lineOfStep, stagesOf } from '../dockerfile/dockerfile-lines.ts';
+import type { EngineBuildResult } from '../engine/engine.ts';
+import type { ImageTarget } from '../types.ts';
+import type { BuildReport } from './build-report.ts';
+
+export interface FailedBuild {
+  readonly image: { readonly label: string; readonly target: ImageTarget };
+  /** Its text; undefined: it cannot be read any more. */
+  readonly dockerfile: string | undefined;
+  readonly buildkit: boolean;
+  readonly failure: Extract<EngineBuildResult, { failure: unknown }>['failure'];
+  readonly failed: ReturnType<BuildReport['failure']>;
+}
+
+interface Finding {
+  /** Where in the Dockerfile, and why. */
+  readonly what: string;
+  readonly hint: string | readonly string[];
+}
+
+/** Why a build failed: which line of the Dockerfile, what it printed, and what to type next. */
+export function buildFailed(build: FailedBuild): GitkubeError {
+  const { what, hint } =
+    noFrontend(build) ??
+    noStage(build) ??
+    noBase(build) ??
+    notFound(build) ??
+    noSecret(build) ??
+    step(build) ??
+    parse(build);
+  const evidence = build.failed?.lines ?? [];
+  return new GitkubeError('BuildFailed', `the build of ${build.image.label} failed${what}`, { evidence, hint });
+}
+
+export function exitCodeIn(text: string): number | undefined {
+  const match = /(?:exit code: |non-zero code: )(\d+)/.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+function exitCodeOf({ failure, failed }: FailedBuild): number | undefined {
+  return failure.exitCode ?? exitCodeIn(failed?.error ?? failure.message);
+}
+
+function noFrontend(build: FailedBuild): Finding | undefined {
+  if (!/docker\/dockerfile/.test(build.failure.message) || exitCodeOf(build) !== undefined) return undefined;
+  const hint = "the engine cannot fetch the Dockerfile's frontend: remove its '# syntax=' line to use the built-in one";
+  return { what: stepWords(build) ?? `: ${withoutPath(build.failure.message)}`, hint };
+}
+
+function noStage({ failure, image, dockerfile = '' }: FailedBuild): Finding | undefined {
+  if (!/target stage .* could not be found|failed to reach build target/.test(failure.message)) return undefined;
+  const { container } = image.target;
+  const stages = stagesOf(dockerfile);
+  const known = stages.length > 0 ? `it has ${stages.join(', ')}` : 'no stage in it has a name';
+  return {
+    what: `: ${container.dockerfile} has no stage ${container.target}: ${known}`,
+    hint: `correct 'target' of container ${container.name} in the Remote, or name the stage in the Dockerfile`,
+  };
+}
+
+/** BuildKit asks the registry of a base image before it begins. */
+function noBase({ failed, image, dockerfile = '' }: FailedBuild): Finding | undefined {
+  const [, base] = /^\[internal\] load metadata for (\S+)$/.exec(failed?.step ?? '') ?? [];
+  if (base === undefined || !failed) return undefined;
+  const host = base.split('/')[0] ?? '';
+  const cause = failed.error
+    .replace(/^(?:failed to resolve source metadata for \S+: |failed to do request: |Head "[^"]*": )+/, '')
+    .replace(/^pulling from host (\S+) failed with status code \[[^\]]*\]: /, '$1 answers ')
+    .replace(`${base}: `, '');
+  return {
+    what: `: ${where(image, lineOfBase(dockerfile, base))}: base image ${base} cannot be pulled: ${cause}`,
+    hint: baseHint(cause, host),
+  };
+}
+
+function baseHint(cause: string, host: string): string {
+  if (/\b40[13]\b|denied|unauthorized|authorization/i.test(cause)) {
+    return `check its name; if it is private, ${host} has to be the host of spec.registry.url, and spec.registry.credentials a Secret for it`;
+  }
+  if (/not found/i.test(cause))
+    return `check the name and the tag in FROM: docker manifest inspect shows what ${host} has`;
+  return `check that the Docker Engine reaches ${host}, and push again`;
+}
+
+/** COPY or ADD of what the context does not have. */
+function notFound(build: FailedBuild): Finding | undefined {
+  const { failed, failure, image } = build;
+  const error = failed?.error ?? failure.message;
+  if (!/"[^"]+"(?:: | )not found|file not found in build context|: file does not exist/.test(error)) return undefined;
+  if (!/^(?:\[[^\]]*\] )?(?:COPY|ADD) /i.test(failed?.step ?? 'COPY ')) return undefined;
+  const { path } = image.target.container;
+  const folder = path === '.' ? 'the repository, which is the build context' : `${path}, which is the build context`;
+  return {
+    what: stepWords(build) ?? `: ${withoutPath(failure.message)}`,
+    hint: `check that the file is committed in ${folder}, and that no .dockerignore excludes it`,
+  };
+}
+
+function noSecret(build: FailedBuild): Finding | undefined {
+  const asked = /--mount=\S*type=(secret|ssh)\b/.exec(build.failed?.step ?? '')?.[1];
+  if (asked === undefined) return undefined;
+  return {
+    what: stepWords(build) ?? '',
+    hint: [
+      `Gitkube passes no ${asked === 'ssh' ? 'SSH agent' : 'secrets'} to a build: remove --mount=type=${asked} from the Dockerfile`,
+      'what only the running container needs comes from a Secret of its pod template',
+    ],
+  };
+}
+
+function step(build: FailedBuild): Finding | undefined {
+  const what = stepWords(build);
+  return what === undefined ? undefined : { what, hint: reproduce(build) };
+}
+
+/** The Dockerfile itself is wrong, or the engine. */
+function parse(build: FailedBuild): Finding {
+  const { failure, image, dockerfile = '', buildkit } = build;
+  const { dockerfile: name } = image.target.container;
+  const message = withoutPath(failure.message).replace(
+    /^dockerfile parse error (?:on )?line (\d+): /i,
+    (_, line: string) => `${name} line ${line}: `,
+  );
+  const hereDocument =
+    !buildkit && /unknown instruction/i.test(message) && /^\s*(?:RUN|COPY)\b.*<<-?['"]?\w/im.test(dockerfile);
+  const hint = hereDocument
+    ? `this engine has no BuildKit, and so no here-documents (<<EOF): write the lines as one RUN, joined by && \\`
+    : reproduce(build);
+  return { what: `: ${message}`, hint };
+}
+
+function stepWords(build: FailedBuild): string | undefined {
+  const { failed, image, dockerfile = '' } = build;
+  if (failed === undefined) return undefined;
+  const exit = exitCodeOf(build);
+  const why =
+    exit === undefined
+      ? failed.error.replace(/: not found: not found$| not found: not found$/, ' not found')
+      : `exit code ${exit}`;
+  const line = lineOfStep(dockerfile, failed.step);
+  if (line === undefined) return ` at ${failed.step}: ${why}`;
+  return ` at ${where(image, line)}: ${why}: ${plain(failed.step.replace(/^\[[^\]]*\] /, ''), 80)}`;
+}
+
+function where({ target }: FailedBuild['image'], line: number | undefined): string {
+  const { dockerfile } = target.container;
+  return line === undefined ? dockerfile : `${dockerfile} line ${line}`;
+}
+
+function reproduce({ image }: FailedBuild): string {
+  const { dockerfile, path, target } = image.target.container;
+  const options = ['--file', quoted(dockerfile), ...(target === undefined ? [] : ['--target', quoted(target)])];
+  return `fix it, commit, and push again; to reproduce it: docker build ${options.join(' ')} ${quoted(path)}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** BuildKit says where inside of itself it was; the pusher wants what comes after. */
+function withoutPath(message: string): string {
+  return message.replace(/^(?:failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: )+/, '');
+}
