@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError, type GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { askedLogLines } from '../base/log-lines.ts';
 import { retry } from '../base/retry.ts';
 import type { JsonPatch, Kube, KubeEvent, V1Pod } from './kube.ts';
 import type { Workload, WorkloadId } from './workload.ts';
@@ -86,7 +87,7 @@ export class RetryingKube {
 
   /** Not retried, as `listEvents`. */
   podLog(namespace: string, pod: string, container: string, previous: boolean): Promise<string[]> {
-    return this.#deps.kube.podLog(namespace, pod, { container, previous, tailLines: 20 }).catch(() => []);
+    return this.#deps.kube.podLog(namespace, pod, { container, previous, tailLines: askedLogLines }).catch(() => []);
   }
 
   #retry<T>(call: (kube: Kube) => Promise<T>): Promise<T> {

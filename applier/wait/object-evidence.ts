@@ -1,3 +1,4 @@
+import { askedLogLines, linesThatMatter } from '../../base/log-lines.ts';
 import { plain } from '../../base/text.ts';
 import type { AnyObject, V1Pod } from '../../kube/kube.ts';
 import type { KubeDeps } from '../../kube/retrying-kube.ts';
@@ -18,7 +19,6 @@ interface Suspect {
   readonly container: ContainerStatus;
 }
 
-const logLines = 20;
 const eventLines = 5;
 
 /**
@@ -116,10 +116,10 @@ async function logOf({ kube, clock }: KubeDeps, { pod, container }: Suspect): Pr
   for (const pauseMs of hasEnded ? [0, 200, 800] : [0]) {
     if (pauseMs > 0) await clock.delay(pauseMs);
     for (const previous of hasEnded ? [false, true] : [false]) {
-      const options = { container: container.name, previous, tailLines: logLines };
+      const options = { container: container.name, previous, tailLines: askedLogLines };
       const lines = await kube.podLog(namespace, name, options).catch(() => []);
       if (lines.length > 0) {
-        const shown = lines.slice(-logLines).map((line) => `  ${plain(line, 500)}`);
+        const shown = linesThatMatter(lines).map((line) => `  ${plain(line, 500)}`);
         return [`the last lines of container ${container.name} in pod ${name}:`, ...shown];
       }
     }

@@ -3,6 +3,7 @@ import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { isBeingMade, pullTookTooLong, pullUnderWay } from '../pods/not-started.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import { containerStates, isDone, podName, type RunningContainer, whyUnschedulable } from '../pods/pods.ts';
+import { probeHints } from '../pods/probe-hints.ts';
 
 /**
  * The problem of a rollout whose time is over.
@@ -23,8 +24,15 @@ export function outOfTime(
   const pulling = pullUnderWay(unreadyPod, events);
   if (pulling) return pullTookTooLong(unreadyPod, pulling, limit);
   if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
-  const container = holdingUp(unreadyPod)?.status.name;
-  return { ...problem, pod: unreadyPod, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
+  const waitsFor = holdingUp(unreadyPod);
+  const container = waitsFor?.status.name;
+  return {
+    ...problem,
+    hint: waitsFor ? probeHints(unreadyPod, waitsFor, events) : [],
+    pod: unreadyPod,
+    ...(container && { container }),
+    moreTimeIf: 'it only starts slowly',
+  };
 }
 
 /** Its own deadline ended it, so a longer timeout of the Remote is no help. */
@@ -32,7 +40,7 @@ export function overDeadline({ moreTimeIf, ...problem }: Problem): Problem {
   if (moreTimeIf === undefined) return problem;
   return {
     ...problem,
-    hint: [...(problem.hint ?? []), `if ${moreTimeIf}, set a larger progressDeadlineSeconds in it`],
+    hint: [...(problem.hint ?? []), `if ${moreTimeIf}, set a larger progressDeadlineSeconds in the Deployment`],
   };
 }
 

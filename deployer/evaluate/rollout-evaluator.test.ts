@@ -125,7 +125,10 @@ describe('the evaluation of a rollout', () => {
     const evaluation = evaluate(state({ conditions, status: { readyReplicas: 0 } }, { pods }), target);
     expect(evaluation).toMatchObject({
       problems: [
-        { reason: 'RolloutTimeout', hint: ['if it only starts slowly, set a larger progressDeadlineSeconds in it'] },
+        {
+          reason: 'RolloutTimeout',
+          hint: ['if it only starts slowly, set a larger progressDeadlineSeconds in the Deployment'],
+        },
       ],
     });
   });

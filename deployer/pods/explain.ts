@@ -1,15 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { linesThatMatter } from '../../base/log-lines.ts';
 import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import type { RetryingKube } from '../../kube/retrying-kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
+import { advice } from './advice.ts';
 import { saysMore, warningText } from './events.ts';
 import type { Problem } from './pod-problems.ts';
 import { containerStates, podName } from './pods.ts';
 import { pullCause, pullFailure } from './pull-cause.ts';
 
-const logLines = 20;
 const eventLines = 5;
 
 /** A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log. */
@@ -21,7 +22,7 @@ export async function explain(
 ): Promise<GitkubeError> {
   const { namespace, name } = workload;
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
-    hint: [...(problem.hint ?? []), ...advice(problem)],
+    hint: [...(problem.hint ?? []), ...advice(problem, workload)],
     evidence: await evidenceOf(problem, namespace, kube, clock),
   });
 }
@@ -79,16 +80,6 @@ async function logOf(problem: Problem, namespace: string, kube: RetryingKube, cl
 }
 
 function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {
-  const last = lines.slice(-logLines).map((line) => `  ${plain(line, 500)}`);
+  const last = linesThatMatter(lines).map((line) => `  ${plain(line, 500)}`);
   return [`the last lines of container ${container} in pod ${podName(pod)}:`, ...last];
-}
-
-function advice({ reason, moreTimeIf }: Problem): string[] {
-  // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
-  if (moreTimeIf !== undefined) return [`if ${moreTimeIf}, set a larger rollout.timeoutSeconds in the Remote`];
-  if (reason === 'PodUnschedulable') return ['ask for less in resources.requests of the pod template, or add a node'];
-  if (reason === 'ContainerCrashed')
-    return ['fix it, commit, and push again; until then the previous version keeps running'];
-  if (reason === 'ContainerConfigError') return ['create what the pod template names, or correct the pod template'];
-  return reason === 'WorkloadChanged' ? ['push again'] : [];
 }

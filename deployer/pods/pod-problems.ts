@@ -47,6 +47,7 @@ const pullReasons = [
 const configReasons = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'ImageInspectError'];
 const definite =
   /not found|manifest unknown|does not exist|unauthorized|denied|forbidden|no basic auth|no match for platform/i;
+const missing = /not found|manifest unknown|does not exist/i;
 const passing =
   /timeout|timed out|deadline exceeded|refused|reset|EOF|too many requests|\b(?:429|50[0234])\b|unavailable|no such host|canceled|is reserved for/i;
 
@@ -69,14 +70,16 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
   if (!waiting?.reason || !pullReasons.includes(waiting.reason)) return undefined;
   const words = pullCause(waiting.message ?? '');
   const { cause, registry, raw } = pullFailure(waiting.message ?? '', imageOf(pod, status.name));
+  const image = imageName(pod, status.name);
+  const named = cause.includes(image) ? '' : ` (${image})`;
   const mayPass = !definite.test(words) && passing.test(words);
   // ErrImagePull without a known cause: the back-off that follows in a second decides.
   const undecided = waiting.reason === 'ErrImagePull' && !definite.test(words);
   return {
     key: `pull ${restartKey(pod, status.name)}`,
     reason: 'ImagePullFailed',
-    message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${cause || waiting.reason} (${imageName(pod, status.name)})`,
-    hint: [pullHint(registry)],
+    message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${cause || waiting.reason}${named}`,
+    hint: [pullHint(registry, cause)],
     ...(raw !== undefined && { raw }),
     graceMs: mayPass || undecided ? hiccupGraceMs : 0,
     pod,
@@ -84,10 +87,11 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
 }
 
 /** @param registry that does not do its work */
-function pullHint(registry: string | undefined): string {
+function pullHint(registry: string | undefined, cause: string): string {
   if (registry !== undefined) {
     return `check the log of registry ${registry}, or of the proxy in front of it, and push again when it answers: nothing is built a second time`;
   }
+  if (missing.test(cause)) return 'push that image, or correct its name in the pod template';
   return 'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials';
 }
 
@@ -102,11 +106,21 @@ function configProblem(pod: V1Pod, { status, label }: RunningContainer): Problem
   return {
     key: `config ${restartKey(pod, status.name)}`,
     reason: 'ContainerConfigError',
-    message: `${label} in pod ${podName(pod)} cannot be started: ${words}`,
+    message: `${label} in pod ${podName(pod)} cannot be started: ${withoutRuntime(words)}`,
     // A runtime or a cache of the kubelet that is slow, on a node that has much to do.
     graceMs: refused && !definite.test(words) && passing.test(words) ? hiccupGraceMs : 0,
     pod,
   };
+}
+
+/** What containerd and runc put around the cause. */
+function withoutRuntime(words: string): string {
+  return words
+    .replace(
+      /^(?:failed to \w+ containerd (?:task|container): |failed to create shim task: |OCI runtime create failed: |runc create failed: |unable to start container process: |error during container init: )+/,
+      '',
+    )
+    .replace(/: unknown$/, '');
 }
 
 function crash(pod: V1Pod, container: RunningContainer, before: Restarts): Problem | undefined {

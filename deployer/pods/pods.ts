@@ -26,7 +26,9 @@ export function findUnreadyPod(pods: readonly V1Pod[]): V1Pod | undefined {
 export function whyUnschedulable(pod: V1Pod): string | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  return scheduled.message ?? scheduled.reason ?? 'it cannot be scheduled';
+  // What preemption would not help with is of no use to anybody.
+  const words = scheduled.message?.replace(/[,.]? *(?:no new claims to deallocate, *)?preemption: .*$/s, '');
+  return words ?? scheduled.reason ?? 'it cannot be scheduled';
 }
 
 export interface RunningContainer {

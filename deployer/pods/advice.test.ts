@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { Reason } from '../../base/errors.ts';
+import { containerStatus, makePod, warning } from '../testing/objects.ts';
+import { advice } from './advice.ts';
+import { containerStates } from './pods.ts';
+import { probeHints } from './probe-hints.ts';
+
+const id = { kind: 'Deployment', namespace: 'shop', name: 'www' } as const;
+const adviceOn = (reason: Reason, message: string) =>
+  advice({ key: '', reason, message, graceMs: 0, container: 'app' }, id).join('\n');
+
+describe('what to do', () => {
+  it.each<[Reason, string, string]>([
+    ['PodUnschedulable', "1 node(s) didn't match Pod's node affinity/selector", 'kubectl get nodes --show-labels'],
+    ['PodUnschedulable', '0/1 nodes are available: 1 Insufficient memory', 'ask for less memory in resources.requests'],
+    ['PodUnschedulable', '1 node(s) had untolerated taint {dedicated: gpu}', 'add a toleration'],
+    ['PodUnschedulable', 'pod has unbound immediate PersistentVolumeClaims', '-n shop get persistentvolumeclaims'],
+    ['ContainerCrashed', 'container app was killed: out of memory', 'raise resources.limits.memory of container app'],
+    ['ContainerCrashed', 'container app exited with code 1', 'fix it, commit, and push again'],
+    ['ContainerConfigError', 'secret "db" not found', 'kubectl -n shop create secret generic db --from-literal='],
+    ['ContainerConfigError', 'configmap "db" not found', 'kubectl -n shop create configmap db --from-literal='],
+    ['ContainerConfigError', 'exec: "node": executable file not found in $PATH', 'correct the command'],
+    ['RolloutRefused', 'exceeded quota: team', 'kubectl -n shop describe resourcequotas'],
+  ])('about %s because of %s', (reason, message, hint) => {
+    expect(adviceOn(reason, message)).toContain(hint);
+  });
+});
+
+describe('what to do about a container that is not ready', () => {
+  const pod = makePod({ statuses: [containerStatus({ state: { running: {} } })] });
+  const [container] = containerStates(pod);
+  const hintsOn = (words: string) => container && probeHints(pod, container, [warning('www-1-abc', words)]).join('\n');
+
+  it('names the port that nothing listens on', () => {
+    const refused =
+      'Readiness probe failed: Get "http://10.0.0.7:3001/": dial tcp 10.0.0.7:3001: connect: connection refused';
+    expect(hintsOn(refused)).toContain('nothing listens on port 3001');
+  });
+
+  it('names the answer to the probe', () => {
+    expect(hintsOn('Readiness probe failed: HTTP probe failed with statuscode: 404')).toContain('answers 404 to GET /');
+  });
+
+  it('is nothing where no probe failed', () => {
+    expect(hintsOn('Unable to attach a volume')).toBe('');
+  });
+});
