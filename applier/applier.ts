@@ -7,7 +7,7 @@ import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply/ap
 import { type CheckedObject, check } from './apply/check.ts';
 import { findSurplus, prune } from './apply/prune.ts';
 import { restoreObjects } from './apply/restore.ts';
-import { namespaceObjects } from './objects/namespace-objects.ts';
+import { placeObjects } from './objects/namespace-objects.ts';
 import { nameOf, names } from './objects/objects.ts';
 import { ownerOf, refuseForeign } from './objects/ownership.ts';
 import { type RenderTools, render } from './render/render.ts';
@@ -99,7 +99,7 @@ export class Applier {
     const release = { isUpgrade: request.inventories.some(({ length }) => length > 0), revision: request.number };
     const rendering = render({ kube, tools, remote, spec, source, scratch, as, release, signal, say });
     const { kind, manifests } = await rendering.finally(done);
-    const objects = await namespaceObjects(kube, manifests, remote);
+    const { objects, originOf, refused } = await placeObjects(kube, manifests, remote);
     checkContainers(remote, objects);
     const [last = []] = request.inventories;
     const placeholders = findPlaceholders(objects, remote.deployments, images);
@@ -111,6 +111,8 @@ export class Applier {
       signal,
       say,
       isSame: sameAs(last),
+      originOf,
+      refused,
     });
     const surplus = spec.prune
       ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {

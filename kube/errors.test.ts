@@ -79,7 +79,9 @@ describe('a refused patch', () => {
   });
 
   it('passes on the words of the API server', () => {
-    expect(refusal('webhook').evidence).toEqual(['admission webhook "policy.example" denied the request: no']);
+    expect(refusal('webhook').message).toMatch(
+      / is refused: admission webhook "policy.example" denied the request: no$/,
+    );
   });
 
   it('does not pass on the object, which the API server puts into its words', () => {

@@ -82,7 +82,10 @@ export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
   }
   const rbac = /^\S+ "[^"]*" is forbidden: User "[^"]*" cannot /.test(status.message);
   if (status.code === 422 || status.code === 400 || (status.code === 403 && !rbac)) {
-    return new GitkubeError('PatchRefused', `the change of ${what} was refused`, { evidence: [status.message] });
+    const why = status.message || `the API server answers ${status.code}`;
+    return new GitkubeError('PatchRefused', `the change of ${what} is refused: ${why}`, {
+      hint: 'change the workload so that it passes, or ask the administrator of the cluster whose rule it is',
+    });
   }
   return fromStatus(status, call);
 }

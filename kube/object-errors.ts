@@ -39,9 +39,16 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, 
   if (status.code === 409) {
     return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
   }
-  const why = status.message || `it answers ${status.code} to ${verb}`;
+  const why = inWords(status.message) || `it answers ${status.code} to ${verb}`;
   const hint = account ? hintFor(status, ref, { as, hasRights }, account) : [];
   return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, { hint });
+}
+
+/** Without the types of its own program that a typed patch is described by. */
+function inWords(message: string): string {
+  return message
+    .replace(/^failed to create typed patch object \([^)]*\): /, '')
+    .replace(/&value\.valueUnstructured\{Value:(.*?)\}/gs, '$1');
 }
 
 function hintFor(
@@ -55,6 +62,17 @@ function hintFor(
     const where = ref.namespace === undefined ? '' : ` -n ${ref.namespace}`;
     const remove = `kubectl${where} delete ${ref.kind.toLowerCase()} ${ref.name}`;
     return [`this cannot be changed in place: rename the object, or first type: ${remove}`];
+  }
+  const [, value] = /expected string, got &value\.valueUnstructured\{Value:(.*)\}$/s.exec(message) ?? [];
+  if (value !== undefined) return [`put quotes around the value: "${value}"`];
+  if (/field not declared in schema/.test(message)) {
+    const path = / (\.[^:]+): field not declared/.exec(message)?.[1] ?? '';
+    const parent = path
+      .replace(/\[[^\]]*\]/g, '')
+      .split('.')
+      .slice(0, -1)
+      .join('.');
+    return [`correct the name of the field; these there are: kubectl explain ${ref.kind.toLowerCase()}${parent}`];
   }
   if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {

@@ -18,6 +18,10 @@ interface CheckWork {
   readonly say: Say;
   /** Whether its manifest is what it was at the last release. */
   readonly isSame: (object: AnyObject) => boolean;
+  /** The file that it comes from. */
+  readonly originOf: (object: AnyObject) => string | undefined;
+  /** What is wrong with other objects of the same manifests. */
+  readonly refused: readonly GitkubeError[];
 }
 
 export interface CheckedObject {
@@ -53,7 +57,7 @@ export async function check(
     return one;
   });
   const absent = new Set(objects.filter((_, index) => !found[index]?.live).map(({ metadata }) => metadata.name));
-  const refused: GitkubeError[] = [];
+  const refused = [...work.refused];
   const checked = await inBatches(objects, async (object, index): Promise<CheckedObject> => {
     const { live, unseen } = found[index] ?? {};
     const wanted = toObject(object, live);
@@ -68,7 +72,7 @@ export async function check(
       if (takeover) say(takeover);
       return { object: wanted, exists: live !== undefined, would };
     } catch (thrown) {
-      const error = refusal(thrown);
+      const error = located(refusal(thrown), work.originOf(object));
       if (isElsewhere(object, namespace)) refused.push(withHint(error, elsewhere(object, namespace)));
       else if (unseen || !needs(error, absent)) refused.push(error);
       return { object: wanted, exists: live !== undefined, would: 'later' };
@@ -105,6 +109,11 @@ function refusal(thrown: unknown): GitkubeError {
   const error = asGitkubeError(thrown);
   if (error.reason !== 'ManifestsRefused') throw error;
   return error;
+}
+
+/** The words of the API server name the object, which may stand in any file. */
+function located({ reason, message, hint, evidence }: GitkubeError, origin: string | undefined): GitkubeError {
+  return new GitkubeError(reason, origin === undefined ? message : `${message} (${origin})`, { hint, evidence });
 }
 
 function isElsewhere({ metadata }: AnyObject, namespace: string): boolean {

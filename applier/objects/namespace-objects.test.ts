@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namespaceObjects } from './namespace-objects.ts';
+import { placeObjects } from './namespace-objects.ts';
 
 const scopes: Readonly<Record<string, boolean>> = {
   'v1 ConfigMap': true,
@@ -18,8 +18,11 @@ const manifest = (apiVersion: string, kind: string, name = 'a', more: object = {
   object: { apiVersion, kind, metadata: { name }, ...more },
   origin: `${kind}.yaml`,
 });
-const placed = (...manifests: ReturnType<typeof manifest>[]) =>
-  namespaceObjects(kube, manifests, { namespace: 'shop', name: 'app' });
+async function placed(...manifests: ReturnType<typeof manifest>[]) {
+  const { objects, refused } = await placeObjects(kube, manifests, { namespace: 'shop', name: 'app' });
+  for (const error of refused) throw error;
+  return objects;
+}
 
 describe('objects', () => {
   it('come in the order in which they need each other, those of unknown kinds last', async () => {

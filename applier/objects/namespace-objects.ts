@@ -6,30 +6,40 @@ import { forRemote, isFields, keyOf, nameOf } from './objects.ts';
 import { inOrder } from './order.ts';
 import { withoutStringData } from './secret-data.ts';
 
-/**
- * The objects of a Remote in the order in which they are applied, each in its namespace.
- * @throws ManifestsInvalid for a kind that the cluster does not know, another namespace, or the same object twice
- */
-export async function namespaceObjects(
+/** The objects of a Remote, each in its namespace. */
+export interface PlacedObjects {
+  /** In the order in which they are applied. */
+  readonly objects: readonly AnyObject[];
+  /** The file that an object comes from. */
+  readonly originOf: (object: AnyObject) => string | undefined;
+  /** What is wrong with others: a kind that the cluster does not know, or the same object twice. */
+  readonly refused: readonly GitkubeError[];
+}
+
+export async function placeObjects(
   kube: Pick<Kube, 'resourceKind'>,
   manifests: readonly Manifest[],
   remote: { readonly namespace: string; readonly name: string },
-): Promise<AnyObject[]> {
+): Promise<PlacedObjects> {
   const coming = scopesOfDefinitions(manifests);
   const origins = new Map<string, string>();
   const placed: AnyObject[] = [];
+  const refused: GitkubeError[] = [];
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest.object;
     const known = (await kube.resourceKind(apiVersion, kind))?.namespaced ?? coming.get(`${apiVersion} ${kind}`);
-    if (known === undefined) throw unknownKind(manifest);
+    if (known === undefined) {
+      refused.push(unknownKind(manifest));
+      continue;
+    }
     const object = withoutStringData(forRemote(manifest, remote, known));
     const key = keyOf(refOf(object));
     const other = origins.get(key);
-    if (other !== undefined) throw twice(object, other, manifest.origin);
-    origins.set(key, manifest.origin);
-    placed.push(object);
+    if (other === undefined) placed.push(object);
+    else refused.push(twice(object, other, manifest.origin));
+    origins.set(key, other ?? manifest.origin);
   }
-  return inOrder(placed);
+  return { objects: inOrder(placed), originOf: (object) => origins.get(keyOf(refOf(object))), refused };
 }
 
 /** By apiVersion and kind: whether a kind that a CRD among the manifests makes is in a namespace. */

@@ -10,7 +10,10 @@ function answer(texts: readonly SourceText[]): ParseAnswer {
   try {
     return { documents: texts.map(({ text, origin }) => parseDocuments(text, origin)) };
   } catch (thrown) {
-    if (thrown instanceof GitkubeError) return { invalid: thrown.message };
+    if (thrown instanceof GitkubeError) {
+      const { message: invalid, hint, evidence } = thrown;
+      return { invalid, hint, evidence };
+    }
     throw thrown;
   }
 }

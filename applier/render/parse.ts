@@ -32,7 +32,7 @@ export async function parseAll(texts: readonly SourceText[], signal: AbortSignal
   try {
     const answer = await answerOf(worker, texts);
     if ('documents' in answer) return answer.documents;
-    throw new GitkubeError('ManifestsInvalid', answer.invalid);
+    throw new GitkubeError('ManifestsInvalid', answer.invalid, answer);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
@@ -42,7 +42,9 @@ export async function parseAll(texts: readonly SourceText[], signal: AbortSignal
 }
 
 /** What the thread answers. */
-export type ParseAnswer = { readonly documents: unknown[][] } | { readonly invalid: string };
+export type ParseAnswer = { readonly documents: unknown[][] } | ({ readonly invalid: string } & Faults);
+
+type Faults = Pick<GitkubeError, 'hint' | 'evidence'>;
 
 function answerOf(worker: Worker, texts: readonly SourceText[]): Promise<ParseAnswer> {
   const largest = [...texts].sort((a, b) => b.text.length - a.text.length)[0]?.origin ?? '';

@@ -44,9 +44,21 @@ export function parseDocuments(text: string, origin: string): unknown[] {
     if (cause instanceof GitkubeError) throw cause;
     const why = cause instanceof YAMLException ? cause.message : 'it is too deep or too large';
     throw new GitkubeError('ManifestsInvalid', `${origin} cannot be read as YAML: ${plain(firstLine(why), 300)}`, {
+      ...placeOf(cause, text, origin),
       cause,
     });
   }
+}
+
+/** The line that the parser stumbled over, and what to do. */
+function placeOf(cause: unknown, text: string, origin: string): { evidence?: string[]; hint: string } {
+  const mark = cause instanceof YAMLException ? cause.mark : undefined;
+  if (!mark) return { hint: `correct ${origin}, commit, and push again` };
+  const wrong = text.split('\n')[mark.line] ?? '';
+  return {
+    evidence: [`${origin}:${mark.line + 1}: ${plain(wrong, 200)}`],
+    hint: `correct ${origin} at line ${mark.line + 1}, commit, and push again`,
+  };
 }
 
 function firstLine(text: string): string {
