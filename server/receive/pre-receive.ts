@@ -70,7 +70,7 @@ export async function runPreReceive(
   }
   if (refs.deletions.length > 0) await acceptDeletions(context, session, asked, refs, read);
   const { deploy: branches } = await branchesOf(remote, repository);
-  for (const line of storedLines(refs, branches[0] ?? 'main')) output.stage(line);
+  for (const line of await storedLines(refs, branches[0] ?? 'main', repository, quarantine)) output.stage(line);
   return { remote, refs };
 }
 

@@ -84,11 +84,15 @@ describe('in a push', () => {
   });
 
   it('a refusal says what to type', () => {
-    expect(refusal([set('refs/heads/feature/x')]).hint).toEqual(['to deploy it, type: git push dev feature/x:main']);
+    expect(refusal([set('refs/heads/feature/x')]).hint).toEqual([
+      'to deploy what is checked out, type: git push dev HEAD:main',
+    ]);
   });
 
   it.each(['$(id)', '`id`', '-x', "a'b", 'a;b'])('a branch named %s is never part of what to type', (name) => {
-    expect(refusal([set(`refs/heads/${name}`)]).hint).toEqual(['to deploy it, type: git push dev HEAD:main']);
+    expect(refusal([set(`refs/heads/${name}`)]).hint).toEqual([
+      'to deploy what is checked out, type: git push dev HEAD:main',
+    ]);
   });
 });
 

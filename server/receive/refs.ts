@@ -82,7 +82,7 @@ function classify(command: RefCommand, branches: Branches): Classified {
   if (deletes) return staleBranch(branch, branches);
   throw refuse(
     `branch ${plain(branch, 80)} does not deploy, ${branches.deploy.join(' or ')} does`,
-    `to deploy it, type: git push dev ${safe(branch)}:${branches.deploy[0]}`,
+    `to deploy what is checked out, type: git push dev HEAD:${branches.deploy[0]}`,
   );
 }
 
@@ -158,9 +158,4 @@ function twoDeploys(): GitkubeError {
 
 function refuse(message: string, hint: string): GitkubeError {
   return new GitkubeError('RefRefused', message, { hint });
-}
-
-/** A ref name may hold `$(…)` and quotes; what a hint says to type must not. */
-function safe(name: string): string {
-  return /^[\w./@+-]+$/.test(name) && !name.startsWith('-') ? name : 'HEAD';
 }

@@ -3,7 +3,9 @@ import ssh2 from 'ssh2';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
 import { fingerprint } from '../../remote-crd/index.ts';
 import { type Principal, principalOf } from '../access/principal.ts';
+import { sayBanner } from './banner.ts';
 import { sayGoodbye } from './goodbye.ts';
+import type { UnlistedKeys } from './unlisted-keys.ts';
 
 // OpenSSH allows 6 tries; an agent full of keys burns probes, so those are counted apart.
 const MAX_FAILED_SIGNATURES = 6;
@@ -15,13 +17,17 @@ export interface AuthOptions {
   readonly onPrincipal: (principal: Principal) => void;
   /** Milliseconds that a key which is not known waits for that answer. */
   readonly refusalDelayMs: () => number;
+  readonly unlisted: ReturnType<UnlistedKeys['open']>;
 }
 
 /**
  * Public keys only. A client first asks whether a key would do and then signs with one, and these need not be the same
  * key: the principal is taken from the verified signature alone (GHSA-pchf-49fh-w34r, CVE-2024-45337).
  */
-export function authenticate(connection: Connection, { find, onPrincipal, refusalDelayMs }: AuthOptions): void {
+export function authenticate(
+  connection: Connection,
+  { find, onPrincipal, refusalDelayMs, unlisted }: AuthOptions,
+): void {
   let attempts = 0;
   let failedSignatures = 0;
   // ssh2 asks for the next key only when this one is answered.
@@ -37,12 +43,16 @@ export function authenticate(connection: Connection, { find, onPrincipal, refusa
     }
     if (context.method !== 'publickey') return context.reject(['publickey']);
     const key = known(context.key.algo, context.key.data, context.hashAlgo, find);
-    if (!key) return refuse(context);
+    if (!key) {
+      for (const line of unlisted.lines(fingerprint(context.key.data))) sayBanner(connection, line);
+      return refuse(context);
+    }
     if (!context.signature) return context.accept();
     if (!verified(key, context.blob, context.signature, context.hashAlgo)) {
       failedSignatures++;
       return refuse(context);
     }
+    unlisted.loggedIn();
     onPrincipal(principalOf(key));
     return context.accept();
   });

@@ -8,6 +8,7 @@ import { sayGoodbye } from './goodbye.ts';
 import type { PerKeyLimiter } from './per-key-limiter.ts';
 import type { SshServerOptions } from './server.ts';
 import { handleSession } from './session.ts';
+import type { UnlistedKeys } from './unlisted-keys.ts';
 
 /** How long a client that got no place may take to ask and to read that. */
 const REFUSED_MS = 5_000;
@@ -15,10 +16,11 @@ const REFUSED_MS = 5_000;
 /** How long a client may take to read why its connection is broken off. */
 const GOODBYE_MS = 2_000;
 
-/** What a key holds over all its connections. */
+/** What is known of keys over all their connections. */
 export interface KeyLimits {
   readonly connections: PerKeyLimiter;
   readonly sessions: PerKeyLimiter;
+  readonly unlisted: UnlistedKeys;
 }
 
 /** One client, from its identification line on: which key, how many sessions, and when it has to go. */
@@ -62,6 +64,7 @@ export class ClientConnection {
         this.#principal = verified;
       },
       refusalDelayMs: () => ticket.refusalDelayMs,
+      unlisted: places.unlisted.open(),
     });
     connection.on('ready', () => {
       options.onLogin?.('accepted');

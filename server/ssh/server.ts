@@ -8,6 +8,7 @@ import { ConnectionLimiter, type ConnectionLimits } from './connection-limiter.t
 import type { HostKey } from './host-key.ts';
 import { keepRightGuess } from './kex-guess.ts';
 import { PerKeyLimiter } from './per-key-limiter.ts';
+import { UnlistedKeys } from './unlisted-keys.ts';
 
 export interface SshLimits extends ConnectionLimits {
   readonly maxConnectionsPerKey: number;
@@ -52,6 +53,7 @@ export class SshServer {
   readonly #limiter: ConnectionLimiter;
   readonly #connections: PerKeyLimiter;
   readonly #sessions: PerKeyLimiter;
+  readonly #unlisted = new UnlistedKeys();
   readonly #clients = new Set<ClientConnection>();
 
   constructor(options: SshServerOptions) {
@@ -98,7 +100,7 @@ export class SshServer {
     const ticket = this.#limiter.ticket(info.ip, info.port);
     if (!ticket) return void connection.end();
     keepRightGuess(connection, { kex: algorithms.kex[0], hostKey: 'ssh-ed25519' });
-    const places = { connections: this.#connections, sessions: this.#sessions };
+    const places = { connections: this.#connections, sessions: this.#sessions, unlisted: this.#unlisted };
     const client = new ClientConnection(connection, ticket, places, this.#options);
     this.#clients.add(client);
     connection.on('close', () => this.#clients.delete(client));
