@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { catalog, type ErrorKind, type Reason } from '../base/errors.ts';
+import { causes, examples } from './errors-causes.ts';
 
 /** What to do about all of a kind. */
 const fixOfKind: Readonly<Record<ErrorKind, string>> = {
@@ -77,20 +79,43 @@ const fixes: Partial<Record<Reason, string>> = {
 /** docs/errors.md */
 export function errorsDoc(): string {
   const reasons = Object.keys(catalog) as Reason[];
-  const rows = reasons.map((reason) => {
-    const { kind, about } = catalog[reason];
-    return `| \`${reason}\` | ${about} | ${fixes[reason] ?? fixOfKind[kind]} |`;
-  });
   return [
-    '<!-- Generated from base/errors.ts and scripts/errors-doc.ts by scripts/generate.ts: change it there. -->',
+    '<!-- Generated from base/errors.ts, scripts/errors-*.ts and test/failures by scripts/generate.ts: change it there. -->',
     '# Reasons',
     '',
     'Every error has a reason: one word that is the same in conditions, in Events and in the log. The hints of the message',
-    'itself are more exact than this table.',
+    'itself are more exact than what is written here. `GITKUBE_DOCS_URL` makes each failure of a push link to its reason.',
     '',
-    '| Reason | What happened | What to do |',
-    '|---|---|---|',
-    ...rows,
-    '',
+    ...reasons.flatMap(section),
   ].join('\n');
+}
+
+function section(reason: Reason): string[] {
+  const { kind, about } = catalog[reason];
+  return [
+    `## ${reason}`,
+    '',
+    `${about.charAt(0).toUpperCase()}${about.slice(1)}.`,
+    '',
+    ...causesOf(reason),
+    `To do: ${fixes[reason] ?? fixOfKind[kind]}.`,
+    '',
+    ...exampleOf(reason),
+  ];
+}
+
+function causesOf(reason: Reason): string[] {
+  const known = causes[reason] ?? [];
+  return known.length === 0 ? [] : ['Usual causes:', '', ...known.map((cause) => `- ${cause}`), ''];
+}
+
+/** From the evidence on; that is what it is about. */
+function exampleOf(reason: Reason): string[] {
+  const name = examples[reason];
+  if (name === undefined) return [];
+  const lines = readFileSync(new URL(`../test/failures/${name}.txt`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const shown = lines.filter((line) => /^(?:\$ |remote: (?: {2}\| |error: |hint: )| ! )/.test(line));
+  return ['```', ...shown, '```', ''];
 }

@@ -91,6 +91,10 @@ const Settings = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'expected trace, debug, info, warn, error or silent')
     .default('info')
     .describe('log level'),
+  GITKUBE_DOCS_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+    .optional()
+    .describe('address of docs/errors.md, to which the failure of a push links by its reason; unset: no link'),
   GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds
     .default(25)
     .describe('time after SIGTERM to finish the rollouts under way, or to roll them back'),

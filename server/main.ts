@@ -70,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
+      docsUrl: config.GITKUBE_DOCS_URL,
       clock,
       log,
     };

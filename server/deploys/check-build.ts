@@ -8,6 +8,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { count, duration, shortId } from '../../base/text.ts';
 import {
   type BuiltImage,
+  createSecret,
   credentialsFromSecret,
   type ImageDestination,
   type ImageTarget,
@@ -115,7 +116,7 @@ async function findDestination(context: DeployContext, remote: Remote): Promise<
   const secret = await context.kube.getSecret(remote.namespace, secretName);
   if (!secret) {
     throw new GitkubeError('SecretUnusable', `Secret ${secretName} does not exist in namespace ${remote.namespace}`, {
-      hint: `kubectl -n ${remote.namespace} create secret docker-registry ${secretName} --docker-server=${registryUrl} …`,
+      hint: createSecret(remote.namespace, secretName, registryUrl),
     });
   }
   const credentials = credentialsFromSecret(

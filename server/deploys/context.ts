@@ -32,6 +32,8 @@ export interface DeployContext {
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */
   readonly defaultRegistry: string | undefined;
+  /** Where every reason is explained, for the hints of a failure. */
+  readonly docsUrl?: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -20,6 +20,12 @@ export type OutputReader = (line: OutputLine) => void;
  */
 export class OutputLines implements DeployOutput {
   readonly #readers = new Set<OutputReader>();
+  readonly #docsUrl: string | undefined;
+
+  /** @param docsUrl where each reason is explained under its name; unset: nowhere */
+  constructor(docsUrl?: string) {
+    this.#docsUrl = docsUrl;
+  }
 
   readonly readBy = (reader: OutputReader): (() => void) => {
     this.#readers.add(reader);
@@ -43,6 +49,8 @@ export class OutputLines implements DeployOutput {
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
     if (error.kind === 'transient' && !saysSo) this.#send('hint', 'this may pass; push again');
     if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);
+    if (this.#docsUrl !== undefined)
+      this.#send('hint', `more about this: ${this.#docsUrl}#${error.reason.toLowerCase()}`);
   }
 
   #send(kind: OutputLine['kind'], text: string): void {

@@ -21,7 +21,7 @@ export interface GitClient {
   /** Whether git has the whole push. */
   readonly received: () => boolean;
   /** What the client gets of what git answers; unset: all, as it is. */
-  readonly relay?: (chunk: Buffer) => Buffer;
+  readonly relay?: ((chunk: Buffer) => Buffer) | undefined;
   /** Milliseconds that output may wait for the client to read; unset: the service has a limit of its own. */
   readonly unreadMs?: number;
   /** Asked when the service has ended without an error: a line that follows what it said. */

@@ -196,13 +196,6 @@ describe.concurrent('the account', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('that does not exist is reported with the commands that create it', async () => {
-    await using project = await createManifestsProject(gitkube, { role: undefined });
-    const output = await refused(project);
-    expect(output).toContain(`User "system:serviceaccount:${project.namespace}:gitkube-deployer" cannot patch`);
-    expect(output).toContain(`hint: kubectl -n ${project.namespace} create serviceaccount gitkube-deployer`);
-  });
-
   it('that the Remote names is the one that counts', async () => {
     await using project = await createManifestsProject(gitkube, { manifests: { serviceAccountName: 'reader' } });
     await makeAccount(project, 'view', 'reader');

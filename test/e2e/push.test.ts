@@ -120,16 +120,6 @@ describe.concurrent('a push', () => {
     expect(await project.page()).toBe('www 1');
   });
 
-  it('to a Deployment that does not exist is refused before anything is built', async () => {
-    await using project = await Project.create(gitkube, {
-      spec: { deployments: [{ name: 'wwww', containers: [{ name: 'www', path: 'www' }] }] },
-    });
-    const refused = await project.push();
-    expect(refused.code).toBe(1);
-    expect(tail(refused.output, 6)).toContain('wwww');
-    expect(refused.output).not.toContain('building');
-  });
-
   it('to a container that does not exist is refused with the names of those that do', async () => {
     await using project = await Project.create(gitkube, {
       spec: { deployments: [{ name: 'www', containers: [{ name: 'web', path: 'www' }] }] },
@@ -187,13 +177,6 @@ describe.concurrent('releases', () => {
     expect(await project.page()).toBe('www 1');
     await project.git('fetch', 'dev', '--tags');
     expect(await project.git('show', 'releases/3')).toContain('how: rollback to releases/1');
-  });
-
-  it('are created by Gitkube alone', async () => {
-    await using project = await Project.create(gitkube);
-    const refused = await project.push('HEAD:refs/tags/releases/7');
-    expect(refused.code).toBe(1);
-    expect(refused.output).toContain('only Gitkube creates');
   });
 });
 
@@ -257,39 +240,15 @@ describe.concurrent('the push option', () => {
     expect(pushed.code).toBe(0);
     expect(pushed.output).not.toContain('nothing to build');
   });
-
-  it('that is unknown is refused with the list of the known ones', async () => {
-    await using project = await Project.create(gitkube);
-    const refused = await project.push('-o', 'force=yes', 'HEAD:main');
-    expect(refused.code).toBe(1);
-    expect(refused.output).toContain('unknown push option: force=yes');
-    expect(refused.output).toContain('-o skip-deploy');
-  });
 });
 
 describe.concurrent('refs', () => {
-  it('other than the deploy branch are refused with the command to type', async () => {
-    await using project = await Project.create(gitkube);
-    const refused = await project.push('HEAD:feature');
-    expect(refused.code).toBe(1);
-    expect(refused.output).toContain('git push dev feature:main');
-  });
-
   it('deploy when spec.branch names them', async () => {
     await using project = await Project.create(gitkube, {
       spec: { branch: 'production', deployments: [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }] },
     });
     expect((await project.push('HEAD:main')).code).toBe(1);
     expect((await project.push('HEAD:production')).code).toBe(0);
-  });
-
-  it('that deploy cannot be deleted', async () => {
-    await using project = await Project.create(gitkube);
-    await project.push();
-    const refused = await project.push(':main');
-    expect(refused.code).toBe(1);
-    expect(refused.output).toContain('cannot be deleted');
-    expect(await project.page()).toBe('www 1');
   });
 
   it('of a shallow clone can be pushed, and pushed again', async () => {

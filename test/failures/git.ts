@@ -11,11 +11,6 @@ export const git: ScenarioGroup = {
     },
     'another-name-for-head': async (stage) => rejected(await pushed(stage), 'HEAD:weird'),
     'deletion-of-what-runs': async (stage) => rejected(await pushed(stage), '--delete', 'main'),
-    'blob-as-branch': async (stage) => {
-      const project = await pushed(stage);
-      await project.git('tag', 'page', 'HEAD:www/index.html');
-      return rejected(project, 'page:refs/heads/main');
-    },
     'non-fast-forward': async (stage) => {
       const project = await pushed(stage);
       await project.git('commit', '-q', '--amend', '-m', 'another first version');
@@ -41,7 +36,10 @@ export const git: ScenarioGroup = {
     'unknown-key': async (stage) => {
       const project = await pushed(stage);
       await project.makeKey('other');
-      return rejectedWith({ key: 'other' }, project, 'main');
+      // As a client is by default: the words of a server while it logs in are no errors.
+      const ssh = `ssh -F none -i ${project.keyFile('other')} -o IdentitiesOnly=yes`;
+      const env = { GIT_SSH_COMMAND: `${ssh} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null` };
+      return rejectedWith({ env }, project, 'main');
     },
   },
 };

@@ -13,7 +13,7 @@ const chart = {
   'k8s/templates/cm.yaml':
     'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: app\ndata: {host: "{{ .Values.db.host }}"}\n',
 };
-const migrate = 'echo applying 0007_users.sql; echo "ERROR: relation users exists" >&2; exit 1';
+const migrate = 'echo applying 0007_users.sql >&2; echo "ERROR: relation users exists" >&2; exit 1';
 const old = { apiVersion: 'extensions/v1beta1' };
 
 export const manifests: ScenarioGroup = {

@@ -5,17 +5,35 @@ import { rig } from '../support/rig.ts';
 import { NoDeploymentChanges } from './no-deployment-changes.ts';
 import { rejected, type Scenario, type ScenarioGroup } from './scenario.ts';
 
-const crash = 'echo listening soon; echo "Error: connect ECONNREFUSED db:5432" >&2; exit 3';
+const crash = 'echo listening soon >&2; echo "Error: connect ECONNREFUSED db:5432" >&2; exit 3';
 const longCrash = 'echo "panic: no such table: users"; for i in $(seq 40); do echo "  at frame $i"; done; exit 2';
 const otherPort = 'echo listening on http://0.0.0.0:3000; exec httpd -f -p 3000 -h /www';
 const waits = 'while :; do echo waiting for db:5432; sleep 1; done';
 
+/** Nothing but the scheduler has to say something until then. */
 const soon = { rollout: { timeoutSeconds: 8 } };
+/** A node that is busy has pulled the image and asked the probe by then. */
+const later = { rollout: { timeoutSeconds: 25 } };
 
 export const rollout: ScenarioGroup = {
   // They wait for the kubelet most of the time.
   atOnce: 8,
   scenarios: {
+    'probe-asks-another-port': running({
+      container: {
+        command: sh(otherPort),
+        readinessProbe: { httpGet: { path: '/', port: 3001 }, periodSeconds: 1 },
+      },
+      spec: later,
+    }),
+    'probe-fails': running({
+      container: { readinessProbe: { httpGet: { path: '/health', port: 8080 }, periodSeconds: 1 } },
+      spec: later,
+    }),
+    'progress-deadline': running({
+      container: { readinessProbe: { exec: { command: ['false'] }, periodSeconds: 1 } },
+      deploymentSpec: { progressDeadlineSeconds: 25 },
+    }),
     crash: running({ container: { command: sh(crash) } }),
     'crash-with-a-long-trace': running({ container: { command: sh(longCrash) } }),
     'out-of-memory': running({
@@ -23,21 +41,6 @@ export const rollout: ScenarioGroup = {
         command: sh('echo reading everything; tail /dev/zero'),
         resources: { limits: { memory: '16Mi' } },
       },
-    }),
-    'probe-asks-another-port': running({
-      container: {
-        command: sh(otherPort),
-        readinessProbe: { httpGet: { path: '/', port: 3001 }, periodSeconds: 1 },
-      },
-      spec: soon,
-    }),
-    'probe-fails': running({
-      container: { readinessProbe: { httpGet: { path: '/health', port: 8080 }, periodSeconds: 1 } },
-      spec: soon,
-    }),
-    'progress-deadline': running({
-      container: { readinessProbe: { exec: { command: ['false'] }, periodSeconds: 1 } },
-      deploymentSpec: { progressDeadlineSeconds: 5 },
     }),
     'no-node-with-that-label': running({ pod: { nodeSelector: { disk: 'ssd' } }, spec: soon }),
     'no-node-with-that-memory': running({
@@ -49,17 +52,22 @@ export const rollout: ScenarioGroup = {
     }),
     'init-container-waits': running({
       pod: { initContainers: [{ name: 'wait-for-db', image: rig().baseImage, command: sh(waits) }] },
-      spec: soon,
+      spec: later,
     }),
     'secret-missing': running({ container: { envFrom: [{ secretRef: { name: 'database' } }] } }),
     'command-missing': running({ container: { command: ['node', 'server.js'] } }),
     quota: async (stage) => {
       await using project = await stage.project();
-      const hard = { 'limits.memory': '1Gi' };
-      await project.apply({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'team' }, spec: { hard } });
+      const hard = { pods: '1' };
+      await project.apply({
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'team', namespace: project.namespace },
+        spec: { hard },
+      });
       // A quota is in force a moment after it is stored.
       const create = ['-n', project.namespace, 'run', 'one-more', '--image=one-more', '--dry-run=server'];
-      await eventually(async () => (await kubectl(create)).output.includes('team'));
+      await eventually(async () => (await kubectl(create)).output.includes('exceeded quota: team'));
       return await rejected(project);
     },
     admission: async (stage) => {

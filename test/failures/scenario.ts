@@ -49,11 +49,7 @@ export async function rejected(project: Project, ...args: string[]): Promise<str
   return rejectedWith({}, project, ...args);
 }
 
-export async function rejectedWith(
-  options: CommandOptions & { readonly key?: string },
-  project: Project,
-  ...args: string[]
-): Promise<string> {
+export async function rejectedWith(options: CommandOptions, project: Project, ...args: string[]): Promise<string> {
   const flags = args.slice(0, -1);
   const ref = args.at(-1) ?? 'main';
   await project.tryGit(['remote', 'add', 'dev', project.url]);

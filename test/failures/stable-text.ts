@@ -3,9 +3,13 @@ import { rig } from '../support/rig.ts';
 
 /** Lines that come or not, by how long the cache, the kubelet and the machine take. */
 const passing = [
+  // Of newer ssh clients alone.
+  /^(?:Warning: |\*\* )[^\n]*\n/gm,
   /^remote: {3}.*(?:\bnew pods? ready\b|: waiting for ).*\n/gm,
+  /^remote: {3}waiting for .*\n/gm,
   /^remote: {3}\[.*\btook \d.*\n/gm,
-  /^remote: {3}waiting for other builds to end\n/gm,
+  // The engine says them to the first of the builds that have them in common.
+  /^remote: {3}\[\d+\/\d+\] (?:FROM|COPY index\.html) .*\n/gm,
   / {2}\(cached\)(?=\n)/g,
 ];
 
@@ -13,12 +17,13 @@ const passing = [
 export function stableText(output: string, { namespace, url }: Pick<Project, 'namespace' | 'url'>): string {
   const { registry, baseImage } = rig();
   const replaced: readonly (readonly [string | RegExp, string])[] = [
-    [/[ \t]+$/gm, ''],
+    [/[ \t\r]+$/gm, ''],
     ...passing.map((line) => [line, ''] as const),
     [url, 'ssh://git@dev.example.com:2222/shop/app'],
     [url.replace('git@', ''), 'ssh://dev.example.com:2222/shop/app'],
     [baseImage, 'busybox'],
     [registry, 'registry.example.com'],
+    ['git@127.0.0.1', 'git@dev.example.com'],
     [/\b127\.0\.0\.1:\d+/g, 'registry.example.com'],
     [namespace, 'shop'],
     [/\b(?:\d+\.){3}\d+(?=:\d)/g, '10.0.0.7'],
@@ -29,8 +34,6 @@ export function stableText(output: string, { namespace, url }: Pick<Project, 'na
     [/(?<=\b(?:in|after|build|push|rollout) )(?:\d+ min )?\d+(?:\.\d+)? m?s\b/g, '<time>'],
     [/(?<=\()\d+(?= times\))/g, '<number of>'],
     [/\b(?=[0-9a-f]*\d)(?:[0-9a-f]{7}|[0-9a-f]{12})\b/g, '<commit>'],
-    // The engine numbers a step that builds have in common as the first of them has it.
-    [/\[1\/\d+\] FROM/g, '[1/2] FROM'],
   ];
   return replaced.reduce((text, [what, by]) => text.replaceAll(what, by), output);
 }

@@ -1,0 +1,114 @@
+import type { Reason } from '../base/errors.ts';
+
+/** The usual causes, the most frequent first, where the reason alone does not say them. */
+export const causes: Partial<Record<Reason, readonly string[]>> = {
+  RemoteInvalid: ['a field has a value of the wrong kind', 'two containers of the Remote build the same image'],
+  RemoteUnknown: ['the URL has a typing error', 'the key is not in `spec.authorizedKeys` of this Remote'],
+  ServerBusy: ['many pushes at once', 'a limit that is too small for the number of Remotes'],
+  RefRefused: [
+    'another branch than the one that deploys: `spec.branch`, or `main` or `master`',
+    'a tag `releases/*`, which only Gitkube creates',
+    'the deletion of the branch that runs',
+  ],
+  RefMoved: ['somebody else pushed in between', '`spec.branch` was changed while the push waited'],
+  RepositoryTooLarge: ['large files in the history, such as archives and videos'],
+  SecretUnusable: [
+    'the Secret is in another namespace',
+    'it is of another type than `docker-registry`',
+    'it is for another registry',
+  ],
+  WorkloadNotFound: ['the Deployment was never applied', 'it has another name, kind or namespace'],
+  DockerfileNotFound: [
+    'the file has another name, or is not committed',
+    '`dockerfile` counts from the root of the repository and not from `path`',
+    'it is a symlink to something that is not in the repository',
+  ],
+  ContextTooLarge: ['`node_modules`, data or build results are committed'],
+  ManifestsInvalid: [
+    'an API version that Kubernetes has removed',
+    'YAML that cannot be parsed',
+    'a file that is no manifest in the folder of the manifests',
+  ],
+  ManifestsToolFailed: [
+    'a value that a chart needs has no default in the repository',
+    'a file that a kustomization names is missing',
+  ],
+  ManifestsRefused: [
+    'the ServiceAccount does not exist, or lacks a right',
+    'a field has another name or another type: the value of an environment variable is text, so numbers need quotes',
+    'a field that cannot be changed, such as the selector of a Deployment',
+    'another namespace than that of the Remote',
+  ],
+  JobFailed: ['a migration that does not fit the data', 'a service that the Job needs is not reachable'],
+  BuildFailed: [
+    'a command of the Dockerfile fails, as it does on your machine',
+    'COPY names a file that is not committed, or that `.dockerignore` excludes',
+    'the base image does not exist, or is private',
+  ],
+  BuildTimeout: ['a download without a limit of its own', 'a command that waits for input'],
+  EngineUnavailable: ['the engine is being restarted', 'its disk is full', '`GITKUBE_ENGINE` has the wrong address'],
+  RegistryDenied: ['a password or token that has expired', 'an account that may pull and not push'],
+  RegistryRefused: ['a full disk or a quota', 'a proxy that does not take large requests'],
+  RegistryUnavailable: [
+    'the registry is being restarted',
+    '`spec.registry.url` names another host',
+    'a certificate that is not trusted',
+  ],
+  PatchRefused: [
+    'an admission policy or webhook, for example for signed images',
+    'a value of the workload that has become invalid',
+  ],
+  ImagePullFailed: [
+    'the image of another container of the pod does not exist',
+    'the nodes have no credentials: `imagePullSecrets`',
+    'the nodes do not reach the registry, or expect TLS',
+  ],
+  ContainerConfigError: [
+    'a Secret or ConfigMap that was never applied in this namespace',
+    'a command that the image does not have',
+  ],
+  ContainerCrashed: [
+    'a setting is missing, or a database is not reachable',
+    'the process ends instead of running on',
+    'the memory limit is too small',
+  ],
+  PodUnschedulable: ['no node has so much memory or CPU free', '`nodeSelector`, affinity or taints leave no node'],
+  RolloutTimeout: [
+    'the readiness probe asks another port or path than the app serves',
+    'an init container waits for something that never comes',
+    'the app needs longer to start than `rollout.timeoutSeconds`',
+  ],
+  RolloutRefused: ['a ResourceQuota', 'Pod Security or another admission policy', 'the workload is paused'],
+  Drifted: ['`kubectl set image` or `kubectl edit`', 'another tool deploys the same workload'],
+  ClusterForbidden: [
+    'Gitkube was installed for some namespaces only',
+    'its rights were changed after the installation',
+  ],
+  DiskFull: ['repositories and records have filled the volume of the data folder'],
+  Cancelled: ['`ssh … cancel`', 'a cluster that was shut down while the push was under way'],
+};
+
+/** What a pusher reads: a file of test/failures. */
+export const examples: Partial<Record<Reason, string>> = {
+  RefRefused: 'git/another-branch',
+  PushOptionUnknown: 'git/unknown-option',
+  ReleaseNotFound: 'git/rollback-to-no-release',
+  SecretUnusable: 'registry/secret-missing',
+  WorkloadNotFound: 'rollout/deployment-missing',
+  DockerfileNotFound: 'build/dockerfile-is-a-link-to-nothing',
+  ManifestsInvalid: 'manifests/yaml-invalid',
+  ManifestsToolFailed: 'manifests/nil-pointer-in-a-chart',
+  ManifestsRefused: 'manifests/number-as-env-value',
+  JobFailed: 'manifests/job-fails',
+  BuildFailed: 'build/copy-of-a-missing-file',
+  RegistryDenied: 'registry/wrong-password',
+  RegistryRefused: 'registry/full',
+  RegistryUnavailable: 'registry/does-not-answer',
+  PatchRefused: 'rollout/admission',
+  ImagePullFailed: 'rollout/image-of-a-sidecar-missing',
+  ContainerConfigError: 'rollout/secret-missing',
+  ContainerCrashed: 'rollout/crash',
+  PodUnschedulable: 'rollout/no-node-with-that-label',
+  RolloutTimeout: 'rollout/probe-asks-another-port',
+  RolloutRefused: 'rollout/quota',
+};
