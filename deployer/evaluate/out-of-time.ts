@@ -3,7 +3,6 @@ import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { isBeingMade, pullTookTooLong, pullUnderWay } from '../pods/not-started.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import { containerStates, isDone, podName, type RunningContainer, whyUnschedulable } from '../pods/pods.ts';
-import { probeHints } from '../pods/probe-hints.ts';
 
 /**
  * The problem of a rollout whose time is over.
@@ -24,15 +23,8 @@ export function outOfTime(
   const pulling = pullUnderWay(unreadyPod, events);
   if (pulling) return pullTookTooLong(unreadyPod, pulling, limit);
   if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
-  const waitsFor = holdingUp(unreadyPod);
-  const container = waitsFor?.status.name;
-  return {
-    ...problem,
-    hint: waitsFor ? probeHints(unreadyPod, waitsFor, events) : [],
-    pod: unreadyPod,
-    ...(container && { container }),
-    moreTimeIf: 'it only starts slowly',
-  };
+  const container = holdingUp(unreadyPod)?.status.name;
+  return { ...problem, pod: unreadyPod, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
 }
 
 /** Its own deadline ended it, so a longer timeout of the Remote is no help. */

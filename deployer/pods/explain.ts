@@ -9,6 +9,7 @@ import { advice } from './advice.ts';
 import { saysMore, warningText } from './events.ts';
 import type { Problem } from './pod-problems.ts';
 import { containerStates, podName } from './pods.ts';
+import { probeHints } from './probe-hints.ts';
 import { pullCause, pullFailure } from './pull-cause.ts';
 
 const eventLines = 5;
@@ -21,8 +22,9 @@ export async function explain(
   clock: Clock,
 ): Promise<GitkubeError> {
   const { namespace, name } = workload;
+  const notReady = await whyNotReady(problem, namespace, kube);
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
-    hint: [...(problem.hint ?? []), ...advice(problem, workload)],
+    hint: [...notReady, ...(problem.hint ?? []), ...advice(problem, workload)],
     evidence: await evidenceOf(problem, namespace, kube, clock),
   });
 }
@@ -38,6 +40,13 @@ export async function evidenceOf(
   // Of a crash its own words say most; that its probe failed as well is noise.
   if (problem.reason === 'ContainerCrashed' && log.length > 1) return log;
   return [...(problem.raw === undefined ? [] : [plain(problem.raw, 1000)]), ...events, ...log];
+}
+
+/** By the events as they are now: the rollout may have ended before one of them came. */
+async function whyNotReady({ reason, pod, container }: Problem, namespace: string, kube: RetryingKube) {
+  const state = pod && containerStates(pod).find(({ status }) => status.name === container);
+  if (reason !== 'RolloutTimeout' || !pod?.metadata?.uid || !state) return [];
+  return probeHints(pod, state, await kube.listEvents(namespace, pod.metadata.uid));
 }
 
 async function eventsOf(problem: Problem, namespace: string, kube: RetryingKube): Promise<string[]> {
