@@ -93,7 +93,10 @@ describe('an object that kubectl apply created and whose dry run is refused', ()
 describe('the dry run of all objects', () => {
   it('reports everything that is refused at once', async () => {
     const checking = checked([object('a'), object('b')], { apply: (name) => refusal(`no ${name}`) });
-    await expect(checking).rejects.toMatchObject({ message: 'no a (a.yaml) (and 1 object more)', evidence: ['no b (b.yaml)'] });
+    await expect(checking).rejects.toMatchObject({
+      message: 'no a (a.yaml) (and 1 object more)',
+      evidence: ['no b (b.yaml)'],
+    });
   });
 
   it('refuses an object of another namespace, whatever the API server says', async () => {
