@@ -12,10 +12,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   deploys: [`${overSsh('deploys')}   lists them`],
   output: [`${overSsh('output')}   prints what a push printed`],
   cancel: [`${overSsh('cancel')}   ends a deploy`],
-  logs: [
-    `${ofWorkload('logs -f deployment/<name>')}   shows what the app prints`,
-    `${overSsh('output')}   shows what a push printed`,
-  ],
+  lock: [`${overSsh('lock')} <reason>   refuses deploys until unlock`],
+  unlock: [`${overSsh('unlock')}   allows deploys again`],
+  logs: [`${overSsh('logs -f')}   shows what the app prints`, `${overSsh('output')}   shows what a push printed`],
   ps: [ofWorkload('get pods')],
   redeploy: [`${overSsh('redeploy')}   deploys what runs again`],
   restart: [`${overSsh('restart')}   replaces the pods of what runs`],

@@ -17,7 +17,7 @@ describe('an unknown command', () => {
   it.each([
     [['list'], 'hint: gitkube remote list   list remotes'],
     [['get', 'hello'], 'hint: gitkube remote get   show one remote'],
-    [['logs'], 'hint: kubectl -n <namespace> logs -f deployment/<name>'],
+    [['logs'], 'hint: ssh -p <port> git@<host> logs -f <namespace>/<remote>'],
     [['logs'], 'hint: ssh -p <port> git@<host> output <namespace>/<remote>'],
     [['rollback'], 'hint: git push dev HEAD:refs/rollback/<number>'],
     [['remote', 'status'], 'hint: ssh -p <port> git@<host> status'],
