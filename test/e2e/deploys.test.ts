@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finished } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { appDockerfile, Project } from '../support/project.ts';
@@ -65,6 +66,40 @@ it('a deploy that runs is followed to its end', async () => {
   const pushed = await pushing;
   expect(await output).toBe(printedFor(pushed.output));
   expect((await exited)[0]).toBe(0);
+});
+
+it('a deploy does not wait for followers that stop reading, and the others read it to its end', async () => {
+  await using gate = await Gate.make();
+  const page = '0123456789'.repeat(8);
+  const lines = `RUN ${gate.pass}; yes ${page} | head -n 10000`;
+  await project.writeApp('www', 'much to read', appDockerfile(lines));
+  await project.commit('much to read');
+  const pushing = project.push();
+  await gate.reached;
+  using stalled = await project.connect();
+  const atFirst = stalled.socket.bytesRead;
+  for (const channel of [0, 1]) {
+    // Room for the first lines, and never for more: a terminal whose user has pressed Ctrl-S.
+    stalled.protocol.session(channel, 1024, 1024);
+    stalled.protocol.exec(channel, 'output', true);
+  }
+  using reading = await project.connect();
+  const readers = await Promise.all(Array.from({ length: 8 }, () => reading.exec('output')));
+  const ends = readers.map(async ({ channel, output }) => [(await once(channel, 'exit'))[0], await output]);
+  await eventually(async () => stalled.socket.bytesRead > atFirst + 400);
+  const opened = performance.now();
+  gate.open();
+  const pushed = await pushing;
+  // So long one that does not read keeps its connection.
+  expect(performance.now() - opened).toBeLessThan(60_000);
+  expect(pushed.code).toBe(0);
+  expect(stalled.socket.bytesRead).toBeLessThan(atFirst + 20_000);
+  const last = /Released releases\/.*/.exec(pushed.output)?.[0] ?? '';
+  for (const [code, output] of await Promise.all(ends)) {
+    expect(output).toContain(page);
+    expect(output).toContain(last.trimEnd());
+    expect(code).toBe(0);
+  }
 });
 
 it('a deploy of a server that was killed reads interrupted', async () => {
