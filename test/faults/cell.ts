@@ -15,18 +15,22 @@ export interface Senseless {
   readonly not: string;
 }
 
-/** A push that is held in a phase, and goes on when it is released. */
+/** A push or a rollback that is held in a phase, and goes on when it is released. */
 export interface Standing {
   readonly commit: string;
   readonly pushing: Promise<Finished>;
   /** Pushes that it waits for. */
   readonly before?: readonly Promise<Finished>[];
   readonly letGo: () => void | Promise<void>;
+  /** The server itself waits for an answer, which a cancel does not end: it ends what follows. */
+  readonly isInServer?: true;
 }
 
 /** One row of the table: a step of a deploy. */
 export interface Phase {
   readonly name: string;
+  /** Unset: a push. */
+  readonly of?: 'rollback';
   /** What the push is held for, for people who read the table. */
   readonly where: string;
   readonly needs?: readonly Part[];

@@ -4,13 +4,14 @@ import { eventually } from '../support/eventually.ts';
 import type { ApiFault } from '../support/holding-proxy.ts';
 import { descendants } from '../support/processes.ts';
 import type { RegistryFault } from '../support/registry-proxy.ts';
+import { cancel } from './cancel.ts';
 import type { Fault } from './cell.ts';
 import type { World } from './world.ts';
 
 const hour = 3_600_000;
 const nothing = () => {};
 
-/** The columns of the table: what is done to a push that is held in a phase, and what ends it. */
+/** The columns of the table: what is done to a deploy that is held in a phase, and what ends it. */
 export const faults = {
   'client killed': {
     about: 'git and ssh of the pusher are killed',
@@ -130,6 +131,10 @@ export const faults = {
       return () => disk.free();
     },
   },
+  cancelled: {
+    about: 'somebody cancels it with `ssh … cancel`, and everything is as before within ten seconds',
+    begin: cancel,
+  },
   'clock jumped': {
     about: 'the wall clock of the server is set an hour forward, and two hours back',
     begin: async ({ clock, gitkube }) => {
@@ -176,10 +181,10 @@ function isUpload({ method, url = '' }: IncomingMessage): boolean {
   return (method === 'PATCH' || method === 'PUT') && url.includes('/uploads/');
 }
 
-/** git and ssh of who pushes, and not those of the server, which this process has started, too. */
+/** git and ssh of who pushes or types a command, and not those of the server, which this process has started, too. */
 function clientsOf({ project, gitkube }: World): number[] {
   const ofServer = new Set(descendants(gitkube.pid).map(({ pid }) => pid));
   return descendants(process.pid)
-    .filter(({ pid, command }) => command.includes(`/${project.namespace}/app`) && !ofServer.has(pid))
+    .filter(({ pid, command }) => command.includes(`${project.namespace}/app`) && !ofServer.has(pid))
     .map(({ pid }) => pid);
 }

@@ -19,7 +19,7 @@ export function inShort(output: string, status: { readonly reason: string } | un
 /** Without what is another one in each run. */
 function timeless(line: string): string {
   return line
-    .replace(/^! +/, '')
+    .replace(/^(?:! +|remote: )/, '')
     .replace(/ runs after .*/, ' runs')
     .replace(/: main \w{7}\b/, ': main')
     .replace(/\/\S+(?=\/hooks\/)/g, '…')

@@ -1,5 +1,6 @@
 /**
- * `npm run faults:kills -- [--kills 100] [--seed N]`: kills the server at random moments of random pushes to five Remotes.
+ * `npm run faults:kills -- [--kills 100] [--seed N]`: kills the server at random moments of random deploys to five
+ * Remotes: pushes, and rollbacks by `ssh … rollback`.
  * After each kill and start the branch, the newest release and the workloads of all of them agree, and nothing is left over.
  * GITKUBE_TEST_RIG names a cluster that runs already.
  */
@@ -21,7 +22,7 @@ const random = new Random(seed);
 /** Longer than a push with a build takes on two cores, so that each phase has its share. */
 const longestMs = 4000;
 
-const actions = [change, changeAll, crash, empty, rollback];
+const actions = [change, changeAll, crash, empty, pushOlder, rollback, rollback];
 
 interface Member {
   readonly project: Project;
@@ -133,7 +134,8 @@ async function empty({ project }: Member, kill: number): Promise<Finished> {
   return commitAndPush(project, kill);
 }
 
-async function rollback({ project }: Member): Promise<Finished> {
+/** A push of the commit of a release. */
+async function pushOlder({ project }: Member): Promise<Finished> {
   // Drawn before anything is waited for: the order of the draws is that of the seed.
   const drawn = random.next();
   const listed = await project.tryGit(['ls-remote', project.url, 'refs/tags/releases/*^{}']);
@@ -145,6 +147,12 @@ async function rollback({ project }: Member): Promise<Finished> {
     .map((line) => line.split('\t')[0] ?? '');
   const commit = commits[Math.floor(drawn * commits.length)];
   return project.tryGit(['push', '-f', project.url, `${commit}:refs/heads/main`]);
+}
+
+/** `ssh … rollback`, to the release before or to a number, which may be one that is not there. */
+function rollback({ project }: Member): Promise<Finished> {
+  const number = random.below(6);
+  return project.ssh('rollback', `${project.namespace}/app`, ...(number === 0 ? [] : [`${number}`]));
 }
 
 async function commitAndPush(project: Project, kill: number): Promise<Finished> {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { outputWith } from '../support/output-with.ts';
 import type { Phase } from './cell.ts';
 import { api, client, engine, git, not, registry } from './expected.ts';
-import { holdUpload, page, push, standInRefs, stands } from './standing.ts';
+import { rollbackPhases } from './rollback-phases.ts';
+import { holdUpload, newVersion, page, push, standInRefs, standInReport, standInRequest, stands } from './standing.ts';
 
 /** The rows of the table. A new step of a deploy adds its own: how a push comes to stand in it, and what each fault does. */
 export const phases: readonly Phase[] = [
@@ -25,6 +26,7 @@ export const phases: readonly Phase[] = [
       ...registry(not('nothing asks the registry before the check')),
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: not('it is no deploy before git has the whole push'),
       'clock jumped': 'released',
     },
   },
@@ -52,6 +54,7 @@ export const phases: readonly Phase[] = [
       ...api('released'),
       // The push before ends first, and what it frees is enough.
       'data volume full': 'released',
+      cancelled: 'refused',
       'clock jumped': 'released',
     },
   },
@@ -59,11 +62,7 @@ export const phases: readonly Phase[] = [
     name: 'check',
     where: 'the server looks at the workload',
     announced: true,
-    stand: async (world) => {
-      const commit = await world.change(page);
-      const reached = world.api.hold('GET', 'deployments/www');
-      return stands(commit, push(world), reached, () => world.api.release());
-    },
+    stand: (world) => standInRequest(world, newVersion, 'GET', 'deployments/www'),
     expects: {
       ...client('released'),
       SIGTERM: 'refused',
@@ -74,6 +73,7 @@ export const phases: readonly Phase[] = [
       'registry slow': 'released',
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: 'refused',
       'clock jumped': 'released',
     },
   },
@@ -94,6 +94,7 @@ export const phases: readonly Phase[] = [
       ...registry(not('the registry is asked next when the image is pushed: the row below')),
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: 'refused',
       'clock jumped': 'released',
     },
   },
@@ -117,6 +118,7 @@ export const phases: readonly Phase[] = [
       'registry slow': 'released',
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: 'refused',
       'clock jumped': 'released',
     },
   },
@@ -124,11 +126,7 @@ export const phases: readonly Phase[] = [
     name: 'patch',
     where: 'the journal is written, and the API server has the change of the workload and has not answered',
     announced: true,
-    stand: async (world) => {
-      const commit = await world.change(page);
-      const reached = world.api.hold('PATCH', 'deployments/www');
-      return stands(commit, push(world), reached, () => world.api.release());
-    },
+    stand: (world) => standInRequest(world, newVersion, 'PATCH', 'deployments/www'),
     expects: {
       ...client('released'),
       SIGTERM: 'released',
@@ -141,6 +139,7 @@ export const phases: readonly Phase[] = [
       ),
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: 'refused',
       'clock jumped': 'released',
     },
   },
@@ -163,6 +162,7 @@ export const phases: readonly Phase[] = [
       ...registry(not('the image is on the node')),
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: 'refused',
       'clock jumped': 'released',
     },
   },
@@ -170,7 +170,7 @@ export const phases: readonly Phase[] = [
     name: 'refs',
     where: 'git has locked the tag of the release and not written it',
     announced: true,
-    stand: standInRefs,
+    stand: (world) => standInRefs(world, newVersion),
     expects: {
       ...client('released'),
       SIGTERM: 'released',
@@ -180,6 +180,7 @@ export const phases: readonly Phase[] = [
       ...registry(not('the new version runs: nothing asks the registry')),
       ...api('released'),
       'data volume full': 'refused',
+      cancelled: 'released',
       'clock jumped': 'released',
     },
   },
@@ -187,14 +188,7 @@ export const phases: readonly Phase[] = [
     name: 'report',
     where: 'the pusher is answered, and the API server has the status of the Remote and has not answered',
     announced: true,
-    stand: async (world) => {
-      const refs = await standInRefs(world);
-      const reached = world.api.hold('PATCH', 'remotes/app/status');
-      await refs.letGo();
-      await reached;
-      await refs.pushing;
-      return { ...refs, letGo: () => world.api.release() };
-    },
+    stand: (world) => standInReport(world, newVersion),
     expects: {
       ...client(not('the pusher has its answer')),
       SIGTERM: 'released',
@@ -204,7 +198,9 @@ export const phases: readonly Phase[] = [
       ...registry(not('the new version runs: nothing asks the registry')),
       ...api('released'),
       'data volume full': 'released',
+      cancelled: 'released',
       'clock jumped': 'released',
     },
   },
+  ...rollbackPhases,
 ];

@@ -18,9 +18,9 @@ export function lineOf({ fault, outcome, heard, problems, seconds }: CellResult)
 export function page(phases: readonly Phase[], lines: Lines): string {
   return [
     '<!-- Written by `npm run faults -- --write`: change test/faults and run it. -->',
-    '# What a fault does to a push',
+    '# What a fault does to a push or a rollback',
     '',
-    'Each cell is a real push on a real cluster that is held in one phase, and one fault that happens to it there. A cell is',
+    'Each cell is a real deploy on a real cluster that is held in one phase, and one fault that happens to it there. A cell is',
     'green when after it',
     '',
     '- branch, newest release and workloads agree, and no pod of another version is left;',
@@ -52,8 +52,13 @@ export function linesOf(text: string): Lines {
   return found;
 }
 
-/** One word for each cell. */
+/** One word for each cell: of pushes, and of `ssh … rollback`. */
 export function overview(phases: readonly Phase[], lines: Lines): string[] {
+  const kinds = Map.groupBy(phases, ({ of }) => of);
+  return [...kinds.values()].flatMap((some) => overviewOf(some, lines));
+}
+
+function overviewOf(phases: readonly Phase[], lines: Lines): string[] {
   const names = phases.map(({ name }) => name);
   const rows = faultNames.map(
     (fault) => `| ${[fault, ...phases.map((phase) => shortly(phase, fault, lines))].join(' | ')} |`,
@@ -82,9 +87,9 @@ function section(phase: Phase, lines: Lines): string[] {
   return [
     `## ${phase.name}`,
     '',
-    `The push is held while ${phase.where}.`,
+    `The ${phase.of ?? 'push'} is held while ${phase.where}.`,
     '',
-    '| fault | outcome | what the pusher reads | s |',
+    `| fault | outcome | what the ${phase.of === 'rollback' ? 'person who asked' : 'pusher'} reads | s |`,
     '|---|---|---|---|',
     ...rows,
     '',

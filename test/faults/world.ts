@@ -136,12 +136,12 @@ export class World implements AsyncDisposable {
     await this.gitkube.start();
   }
 
-  /** Resolves when no push is under way. */
+  /** Resolves when no push and no command is under way. */
   async idle(): Promise<void> {
     await eventually(async () => {
       const log = this.gitkube.log.slice(this.#logBegins);
       const count = (what: RegExp) => log.filter((line) => what.test(line)).length;
-      return count(/"push began"/) === count(/"push finished"|"push ended before git had it"/);
+      return count(/"(?:push|deploy) began"/) === count(/"push finished"|"push ended before git had it"/);
     }, 120_000);
   }
 

@@ -13,16 +13,16 @@ export class Gate implements AsyncDisposable {
   readonly #server: Server;
   readonly #waiting = new Set<ServerResponse>();
   #isOpen = false;
+  #came = Promise.withResolvers<void>();
 
   private constructor(server: Server) {
     const { address, port } = server.address() as AddressInfo;
-    const { promise, resolve } = Promise.withResolvers<void>();
     this.pass = `wget -q -O /dev/null http://${address}:${port}/${randomBytes(4).toString('hex')}`;
-    this.reached = promise;
+    this.reached = this.#came.promise;
     this.#server = server.on('request', (_, response: ServerResponse) => {
       if (this.#isOpen) response.end('open');
       else this.#waiting.add(response.on('close', () => this.#waiting.delete(response)));
-      resolve();
+      this.#came.resolve();
     });
   }
 
@@ -41,6 +41,13 @@ export class Gate implements AsyncDisposable {
   open(): void {
     this.#isOpen = true;
     for (const response of this.#waiting) response.end('open');
+  }
+
+  /** Closes it again. Resolves when somebody stands before it from now on. */
+  shut(): Promise<void> {
+    this.#isOpen = false;
+    this.#came = Promise.withResolvers<void>();
+    return this.#came.promise;
   }
 
   /** Who still waits is sent away. */

@@ -151,14 +151,13 @@ export class Project implements AsyncDisposable {
 
   /** ssh to the server, with a command or options. */
   ssh(...args: string[]): Promise<Finished> {
-    const [program = 'ssh', ...options] = this.#gitEnv().GIT_SSH_COMMAND.split(' ');
-    return run(program, [
-      ...options,
-      '-p',
-      String(this.#gitkube.port),
-      `git@${this.#gitkube.host ?? '127.0.0.1'}`,
-      ...args,
-    ]);
+    return this.sshWith({}, ...args);
+  }
+
+  sshWith(options: CommandOptions, ...args: string[]): Promise<Finished> {
+    const [program = 'ssh', ...given] = this.#gitEnv().GIT_SSH_COMMAND.split(' ');
+    const { port, host = '127.0.0.1' } = this.#gitkube;
+    return run(program, [...given, '-p', String(port), `git@${host}`, ...args], options);
   }
 
   /** An SSH connection of a client in this process, with one key. */
