@@ -9,14 +9,14 @@ import { givenUpLine } from './given-up.ts';
 import type { Others } from './join.ts';
 import { type Accepted, runPreReceive } from './pre-receive.ts';
 import { type Decision, runProcReceive } from './proc-receive.ts';
-import { type PushOutput, shortReason } from './push-output.ts';
+import { checkedReason, type PushOutput, shortReason } from './push-output.ts';
 import type { PushReport } from './push-report.ts';
 
 export interface HookDialogParts {
   readonly context: DeployContext;
   readonly deploy: Deploy;
   /** Reads what the deploy says. */
-  readonly pusher: Pick<PushOutput, 'continueOn'>;
+  readonly pusher: Pick<PushOutput, 'hold' | 'continueOn'>;
   /** What git reports to the pusher. */
   readonly report: Pick<PushReport, 'reason'>;
   readonly sockets: HookSockets;
@@ -53,7 +53,7 @@ export class HookDialog {
   }
 
   async #preReceive(): Promise<void> {
-    const { context, deploy, report, sockets, others } = this.#parts;
+    const { context, deploy, pusher, report, sockets, others } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
     const { value, error } = await deploy.attempt(async () => {
       const request = await readPreReceiveRequest(preReceive).catch(unreadable);
@@ -63,10 +63,11 @@ export class HookDialog {
     });
     if (error) report.reason = shortReason(error);
     if (value === 'checked') {
-      report.reason = 'dry run: nothing has changed';
+      report.reason = checkedReason;
       deploy.finish({ kind: 'checked' });
-    } else if (value === 'ended') report.reason = 'the deploy that this push joined has failed';
+    } else if (value && 'ended' in value) report.reason = value.ended;
     else this.#accepted = value;
+    pusher.hold();
     preReceive.end();
     preReceiveExit.end(this.#accepted ? '0\n' : '1\n');
   }

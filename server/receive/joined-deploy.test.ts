@@ -119,6 +119,7 @@ describe('a push that has joined a deploy', () => {
     const { said, joined } = join();
     fail();
     expect(await joined.isPrepared()).toBe(false);
+    expect(await joined.reason()).toBe('www: exit code 7');
     expect(said.slice(1)).toEqual(['Gitkube: ns/app', 'error: www: exit code 7']);
   });
 
@@ -142,6 +143,7 @@ describe('a push that has joined a deploy', () => {
     });
     fail();
     expect(await joined.isPrepared()).toBe(false);
+    expect(await joined.reason()).toBe('www: exit code 7');
     expect(said.slice(1)).toEqual(['error: www: exit code 7']);
   });
 

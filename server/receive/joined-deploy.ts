@@ -8,7 +8,7 @@ import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import type { OutputPiece } from '../deploys/records/records.ts';
 import type { Others } from './join.ts';
-import { shortReason } from './push-output.ts';
+import { checkedReason, shortReason } from './push-output.ts';
 import { buildVerdict, deployVerdict } from './verdicts.ts';
 
 export interface JoinedDeployParts {
@@ -58,6 +58,13 @@ export class JoinedDeploy {
     return false;
   }
 
+  /** Why it ended before anything was changed, for git's own line. */
+  async reason(): Promise<string> {
+    const outcome = await this.#outcome();
+    if (outcome?.kind === 'checked') return checkedReason;
+    return shortReason(outcome?.kind === 'failed' ? outcome.error : noVerdict());
+  }
+
   /** Resolves when the deploy is over and its output was copied. @throws as `isPrepared` */
   async verdict(ref: string): Promise<JoinedVerdict> {
     const outcome = await this.#outcome();
@@ -70,7 +77,9 @@ export class JoinedDeploy {
     const outcome = await this.#unlessRevoked(other.outcome);
     await this.#output;
     // On a disk that is full the lines are not kept.
-    if (outcome?.kind === 'failed' && !this.#saidWhy) own.session.output.failure(outcome.error, other.id);
+    if (outcome?.kind !== 'failed' || this.#saidWhy) return outcome;
+    this.#saidWhy = true;
+    own.session.output.failure(outcome.error, other.id);
     return outcome;
   }
 

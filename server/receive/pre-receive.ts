@@ -30,8 +30,8 @@ export interface Accepted {
  * The pre-receive step: waits for its turn, checks everything, builds every image and pushes it to the registry. When it
  * throws, nothing has changed anywhere.
  * @param receivedAt when git had the whole push, on the monotonic clock
- * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed; `ended`: the deploy that this push
- * has joined ended before anything was changed, and its output says why
+ * @returns `checked` after a dry run: nothing was wrong, and nothing is to be changed; `ended`: why the deploy that this push
+ * has joined ended before anything was changed, as its output says
  */
 export async function runPreReceive(
   context: DeployContext,
@@ -39,7 +39,7 @@ export async function runPreReceive(
   received: PreReceiveRequest,
   receivedAt: number,
   others: Others,
-): Promise<Accepted | 'checked' | 'ended'> {
+): Promise<Accepted | 'checked' | { readonly ended: string }> {
   const { session, remote: asked } = deploy;
   const { repository, output } = session;
   const { quarantine, commands } = received;
@@ -58,7 +58,7 @@ export async function runPreReceive(
     const trigger = { kind: 'push', via: 'ssh' } as const;
     const revision = revisionOf(command, received);
     const joined = await join(context, deploy, refs, { revision, options }, others);
-    if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : 'ended';
+    if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : { ended: await joined.reason() };
     const failure = await lastFailureLine(others, session, revision.oid);
     if (failure !== undefined) output.stage(failure);
     const prepared = await deploy.prepare({ trigger, revision, options, stillFits, receivedAt });

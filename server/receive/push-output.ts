@@ -5,6 +5,7 @@ import { type OutputReader, textOf } from '../deploys/output.ts';
 /** The client of git as a reader of a deploy: whole lines of plain text, before each of which git puts `remote: `. */
 export class PushOutput {
   #write: (text: string) => void;
+  readonly #held: string[] = [];
 
   constructor(write: (text: string) => void) {
     this.#write = write;
@@ -12,13 +13,22 @@ export class PushOutput {
 
   readonly read: OutputReader = (line) => this.#write(`${textOf(line)}\n`);
 
+  /** pre-receive ends: what is said before proc-receive begins waits for it. A deploy that was joined does not pause. */
+  hold(): void {
+    this.#write = (text) => void this.#held.push(text);
+  }
+
   /** From now on lines go here: pre-receive has ended and proc-receive has begun. */
   continueOn(write: (text: string) => void): void {
+    for (const text of this.#held.splice(0)) write(text);
     this.#write = write;
   }
 }
 
 const maxShort = 120;
+
+/** In git's own line, of a dry run that found nothing wrong. */
+export const checkedReason = 'dry run: nothing has changed';
 
 /** For git's own line `! [remote rejected] main -> main (…)`, which knows one short line. */
 export function shortReason(error: GitkubeError): string {

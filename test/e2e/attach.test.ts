@@ -55,7 +55,9 @@ it('joins its deploy where the first client was killed: same output and verdict,
   gate.open();
   const { output, code } = await again.pushing;
   expect(output).toMatch(/remote: Joined deploy \w{10} of main \w{7} by id@test, which began .* ago: its output/);
-  expect(output).toMatch(/remote: Gitkube: [\s\S]*building www with[\s\S]*remote: Released releases\/1: /);
+  expect(output).toMatch(
+    /remote: Gitkube: [\s\S]*building www with[\s\S]*1 image built and pushed[\s\S]*remote: Released releases\/1: /,
+  );
   expect(output).toMatch(/\* \[new branch\] +HEAD -> main/);
   expect([code, engine.builds - before]).toEqual([0, 1]);
   expect(await project.page()).toContain('new');
