@@ -9,22 +9,27 @@ export interface OwnPods {
   readonly isOwn: (pod: V1Pod) => boolean;
 }
 
-/** Of a CronJob: the pods of its jobs. */
+/** `web` makes `web-5d9c7bf9d8`, and `web-admin` is another one's. */
+const hashOfTemplate = /^[a-z0-9]+$/;
+/**
+ * `backup` makes `backup-29876543`; a Job `backup-restore` is somebody else's
+ * (https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/cronjob/utils.go, getJobName).
+ */
+const minuteOfSchedule = /^\d+$/;
+
+/** Of a CronJob: the pods of the jobs that its schedule has made. */
 export function ownPods(workload: Workload): OwnPods {
   const { name = '', uid } = workload.metadata ?? {};
   const ownerOf = (pod: V1Pod) => pod.metadata?.ownerReferences?.find(({ controller }) => controller);
-  const isMadeBy = (kind: string) => (pod: V1Pod) => {
+  const isMadeBy = (kind: string, rest: RegExp) => (pod: V1Pod) => {
     const owner = ownerOf(pod);
-    // `web` makes `web-5d9c7b`, and `web-admin` is another one's.
-    return (
-      owner?.kind === kind && owner.name.startsWith(`${name}-`) && !owner.name.slice(name.length + 1).includes('-')
-    );
+    return owner?.kind === kind && owner.name.startsWith(`${name}-`) && rest.test(owner.name.slice(name.length + 1));
   };
   switch (workload.kind) {
     case 'Deployment':
-      return { labelSelector: podSelector(workload), isOwn: isMadeBy('ReplicaSet') };
+      return { labelSelector: podSelector(workload), isOwn: isMadeBy('ReplicaSet', hashOfTemplate) };
     case 'CronJob':
-      return { labelSelector: 'job-name', isOwn: isMadeBy('Job') };
+      return { labelSelector: 'job-name', isOwn: isMadeBy('Job', minuteOfSchedule) };
     default:
       return { labelSelector: podSelector(workload), isOwn: (pod) => ownerOf(pod)?.uid === uid };
   }
