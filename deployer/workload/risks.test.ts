@@ -12,7 +12,7 @@ function make(replicas: number | undefined, ...containers: object[]): Workload {
 }
 
 const noProbe = 'no readinessProbe, a pod counts as ready when it starts';
-const single = 'one replica, nothing answers while its pod is replaced';
+const single = 'one replica, nothing answers when its pod crashes or its node is drained';
 const unsized = 'no resources requested, a node may run out of them';
 
 describe('the risks of a workload', () => {

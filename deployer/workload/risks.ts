@@ -16,7 +16,7 @@ export function risksOf(workload: Workload): string[] {
     ...(unprobed.length > 0
       ? [`no readinessProbe${of(unprobed, containers)}, a pod counts as ready when it starts`]
       : []),
-    ...(isSingle(workload) ? ['one replica, nothing answers while its pod is replaced'] : []),
+    ...(isSingle(workload) ? ['one replica, nothing answers when its pod crashes or its node is drained'] : []),
     ...(unsized.length > 0 ? [`no resources requested${of(unsized, containers)}, a node may run out of them`] : []),
   ];
 }

@@ -31,7 +31,7 @@ describe('a client that has nothing to push', () => {
     await release();
     const brought = { id: 'f00', verdict: { result: 'released', release: 1 } } as const;
     const later = { id: 'bad', verdict: { result: 'checked' } } as const;
-    expect(await line(later, brought)).toBe(`${runs()} (its output: ssh … output f00)`);
+    expect(await line(later, brought)).toBe(`${runs()} (its output: ssh … output ns/app f00)`);
   });
 
   it('reads what runs also where its record is gone', async () => {

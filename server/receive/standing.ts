@@ -21,7 +21,7 @@ export async function standingLine({ records }: Read, { remote, repository }: Ow
   const brought = (await records.all(repository, LOOK_BACK)).find(
     ({ verdict }) => verdict.result === 'released' && verdict.release === number,
   );
-  const output = brought ? ` (its output: ssh … output ${brought.id})` : '';
+  const output = brought ? ` (its output: ssh … output ${remote.id} ${brought.id})` : '';
   const since = record.at.replace(/\.\d+Z$/, 'Z');
   const runs = `${record.branch} ${shortId(commit)} by ${record.by.key} since ${since}`;
   return plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}${output}`);

@@ -66,7 +66,7 @@ it('joins its deploy where the first client was killed: same output and verdict,
 
   const later = await project.push();
   const [{ id }] = await deploysOf(project);
-  const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z \\(its output: ssh … output ${id}\\)`;
+  const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z \\(its output: ssh … output ${project.namespace}/app ${id}\\)`;
   expect(later.output).toMatch(new RegExp(`^Gitkube: ${project.namespace}/app ${runs}\nEverything up-to-date\n$`));
   expect([later.code, engine.builds - before]).toEqual([0, 1]);
 });
