@@ -46,7 +46,9 @@ export class PrivateRegistry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, 'exit');
+    const { exitCode, signalCode } = this.#child;
+    // A signal to the whole group, as of Ctrl-C, has ended it already.
+    const ended = exitCode === null && signalCode === null ? once(this.#child, 'exit') : undefined;
     this.#child.kill();
     await ended;
     await rm(this.#folder, { recursive: true, force: true });

@@ -52,8 +52,11 @@ export class RegistryProxy implements AsyncDisposable {
 
   /** Nobody listens any more, and every connection is cut. */
   async stop(): Promise<void> {
-    const ended = [once(this.#server, 'close'), ...(this.#relay ? [once(this.#relay, 'exit')] : [])];
-    this.#relay?.kill();
+    const relay = this.#relay;
+    // A signal to the whole group, as of Ctrl-C, has ended it already.
+    const runs = relay !== undefined && relay.exitCode === null && relay.signalCode === null;
+    const ended = [once(this.#server, 'close'), ...(runs ? [once(relay, 'exit')] : [])];
+    relay?.kill();
     this.#server.close();
     this.#server.closeAllConnections();
     await Promise.all(ended);
