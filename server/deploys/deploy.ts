@@ -22,7 +22,7 @@ export type PreparedDeploy = FactsOf<typeof prepare>;
 /** What is asked for, of a deploy that has begun. */
 export type Asked = Pick<
   DeployRequest,
-  'trigger' | 'revision' | 'options' | 'why' | 'stillFits' | 'isTentative' | 'receivedAt'
+  'trigger' | 'revision' | 'options' | 'why' | 'stillFits' | 'isTentative' | 'givesWay' | 'receivedAt'
 >;
 
 export type Result<T> =

@@ -18,6 +18,8 @@ export interface QueueEntry {
   /** What it is, for those who wait behind; unset: a push. */
   readonly doing?: string;
   readonly move?: BranchMove;
+  /** It is about what runs, as a restart: each waiting deploy of another version goes first, and it replaces none. */
+  readonly givesWay?: boolean | undefined;
   /**
    * Whether this push is accepted wherever an older one would be: then the older one is out of date already. Unset: it
    * is.

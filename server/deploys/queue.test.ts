@@ -97,6 +97,33 @@ describe('the push queue', () => {
     });
   });
 
+  describe('a deploy that is about what runs, as a restart or a return', () => {
+    const aboutWhatRuns = (label: string) => ({ ...entry('a/x', 'main', label), givesWay: true });
+
+    it('goes after a push that waits, and replaces none', async () => {
+      const queue = new PushQueue(4);
+      const leave = await queue.enter(entry('a/x', 'main', '42'));
+      const push = entry('a/x', 'main', '43');
+      const turn = queue.enter(push);
+      const entered = aboutWhatRuns('restart');
+      const restart = queue.enter(entered);
+      queue.dropOlder(entered);
+      expect(push.waits).toHaveLength(1);
+      leave();
+      (await turn)();
+      (await restart)();
+    });
+
+    it('waits its turn behind others of its kind, the first one first', async () => {
+      const queue = new PushQueue(1);
+      const leave = await queue.enter(entry('a/x', 'main', '42'));
+      const turns = [queue.enter(aboutWhatRuns('restart')), queue.enter(aboutWhatRuns('return'))] as const;
+      leave();
+      (await turns[0])();
+      (await turns[1])();
+    });
+  });
+
   it.each([
     ['a push that deploys by one that only checks or builds', true, false],
     ['one that only checks or builds by one that deploys', false, true],

@@ -14,7 +14,8 @@ interface Held {
 /**
  * One push at a time per environment, several side by side up to a limit; namespaces share the places fairly
  * (waiting-pushes.ts). Of the waiting pushes of one branch that would deploy, the newest has its turn first. Once it is
- * checked, the older ones are out of date and are dropped; when it is refused, they have their turn.
+ * checked, the older ones are out of date and are dropped; when it is refused, they have their turn. A restart, a redeploy and
+ * a return are about what runs: they give way to those, and drop none.
  */
 export class PushQueue {
   readonly #maxRunning: number;
@@ -60,6 +61,7 @@ export class PushQueue {
    * @param entry as it was given to `enter`
    */
   dropOlder(entry: QueueEntry): void {
+    if (entry.givesWay) return;
     for (const older of this.#waiting.olderThan(entry)) this.#drop(older, superseded(entry));
   }
 
@@ -143,6 +145,7 @@ export class PushQueue {
 
   /** Drops at once what is certainly out of date; whether the rest is shows when the newer push is checked. */
   #overtake(newer: QueueEntry): void {
+    if (newer.givesWay) return;
     const { covers } = newer;
     for (const older of this.#waiting.like(newer)) {
       const drop = () => this.#drop(older, superseded(newer));

@@ -95,4 +95,6 @@ export interface DeployRequest {
   readonly stillFits: (remote: Remote) => Promise<void>;
   /** `stillFits` may refuse it where a deploy that waits would be accepted: none of them is replaced before it is checked. */
   readonly isTentative?: boolean;
+  /** It is about what runs: each waiting deploy of another version goes first, and it replaces none. */
+  readonly givesWay?: boolean;
 }

@@ -9,7 +9,7 @@ export interface WaitingPush {
 
 /**
  * The pushes that wait, and which of them is next: the namespaces take turns (base/fair-turns.ts), and within one the
- * first comes first. The newest push of a branch that would deploy has the turn of the oldest one.
+ * first comes first. The newest push of a branch that would deploy has the turn of the oldest one, before all that give way.
  */
 export class WaitingPushes implements Iterable<WaitingPush> {
   /** The oldest first. */
@@ -58,6 +58,8 @@ export class WaitingPushes implements Iterable<WaitingPush> {
     const able = this.#all.filter(({ entry }) => couldStart(entry));
     const namespace = turns.next(able.map(({ entry }) => entry.environment.namespace));
     const oldest = able.find(({ entry }) => entry.environment.namespace === namespace);
-    return oldest && (this.like(oldest.entry).at(-1) ?? oldest);
+    if (!oldest) return undefined;
+    const alike = this.like(oldest.entry);
+    return alike.findLast(({ entry }) => !entry.givesWay) ?? alike[0] ?? oldest;
   }
 }

@@ -29,10 +29,11 @@ function queueEntry({
   commit,
   label,
   isTentative,
+  givesWay,
 }: DeployRequest & RevisionFacts): Omit<QueueEntry, 'onWait' | 'signal'> {
   const deploys = !options.dryRun && !options.skipDeploy;
   const doing = trigger.kind === 'push' ? {} : { doing: `the ${trigger.kind} before this one` };
-  const place = { environment: environmentOf(asked), branch, deploys, label, ...doing };
+  const place = { environment: environmentOf(asked), branch, deploys, label, givesWay, ...doing };
   // A rollback by number is accepted wherever the branch is.
   const move = { oldOid: '', newOid: commit };
   if (isTentative) return { ...place, move, covers: async () => false };

@@ -9,14 +9,11 @@ const two = () => makeRepository([{}, {}]);
 
 describe('a redeploy', () => {
   it('runs what runs again, with its recorded images', async () => {
-    const { revision, options, isTentative } = await redeploy.ask(
-      { noCache: false, dryRun: false },
-      { remote, ...two() },
-    );
+    const { revision, options, givesWay } = await redeploy.ask({ noCache: false, dryRun: false }, { remote, ...two() });
     const recorded = { ref: 'refs/rollback/2', rollbackTo: 2, oid: oid(2), oldOid: '0'.repeat(40), git: {} };
     expect(revision).toEqual({ ...recorded, branch: 'main', again: 'redeploy' });
     expect(options).toEqual({ noCache: false, skipDeploy: false, dryRun: false });
-    expect(isTentative).toBe(true);
+    expect(givesWay).toBe(true);
   });
 
   it('without the cache builds the commit that runs, which is where the branch is', async () => {

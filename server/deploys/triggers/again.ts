@@ -30,7 +30,7 @@ export async function again(
     revision: noCache ? built : recorded,
     options: { noCache, skipDeploy: false, dryRun },
     // It is about what runs now: when that is another version by its turn, nobody asked for this.
-    isTentative: true,
+    givesWay: true,
     stillFits: async (now) => {
       await requireBranch(now, repository, branch);
       const [newest] = await repository.releases();

@@ -1,7 +1,7 @@
 import type { Asked, DoorFacts } from '../deploy.ts';
 
 /** Which version is to run, and how. */
-export type Wanted = Pick<Asked, 'revision' | 'options' | 'why' | 'stillFits' | 'isTentative'>;
+export type Wanted = Pick<Asked, 'revision' | 'options' | 'why' | 'stillFits' | 'isTentative' | 'givesWay'>;
 
 /** Of what a deploy is asked for. */
 export type Target = Pick<DoorFacts, 'remote' | 'repository'>;

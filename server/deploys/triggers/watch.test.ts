@@ -31,7 +31,7 @@ describe('the return from a release', () => {
       revision: { branch: 'main', rollbackTo: 6, oid: '6'.repeat(40) },
       options: { noCache: false, skipDeploy: false, dryRun: false },
       why: ['releases/7 is watched, and failed: www: container app exited with code 3', '| boom'],
-      isTentative: true,
+      givesWay: true,
     });
     await wanted.stillFits(remote);
   });

@@ -21,7 +21,7 @@ export const watch: DeployTrigger<'watch', WatchWish> = {
       ...wanted,
       why: [`releases/${from} is watched, and failed: ${error.message}`, ...error.evidence.map((line) => `| ${line}`)],
       // It replaces nobody, and is replaced by every push.
-      isTentative: true,
+      givesWay: true,
       stillFits: async (now) => {
         await wanted.stillFits(now);
         const [newest] = await repository.releases();
