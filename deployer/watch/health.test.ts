@@ -15,12 +15,21 @@ beforeEach(() => {
 });
 
 function makeHealth(restartsBefore = new Map<string, number>()) {
-  return new Health(clock, { uid: 'uid-www', images: { app: 'new' }, restartsBefore });
+  return new Health(clock, {
+    released: makeDeployment({ images: { app: 'new' } }),
+    images: { app: 'new' },
+    restartsBefore,
+  });
 }
 
 function stateOf(...pods: V1Pod[]): RolloutState {
   const workload = makeDeployment({ images: { app: 'new' } });
   return { workload, revisions: [makeReplicaSet()], pods, events: [] };
+}
+
+function withEnv() {
+  const containers = [{ name: 'app', image: 'new', env: [{ name: 'DEBUG', value: '1' }] }];
+  return makeDeployment({ spec: { template: { spec: { containers } } } });
 }
 
 const notReady = (status: string) => ({ conditions: [{ type: 'ContainersReady', status }] });
@@ -84,6 +93,7 @@ describe('a release that is watched', () => {
     ['is gone', undefined],
     ['is another one of its name', { ...makeDeployment(), metadata: { uid: 'other' } }],
     ['runs another image', makeDeployment({ images: { app: 'newest' } })],
+    ['has another template of the same images, as of `kubectl set env`', withEnv()],
   ])('is another one when its workload %s', (_, workload) => {
     expect(health.look({ ...stateOf(crashed(9)), workload }).isOther).toBe(true);
   });

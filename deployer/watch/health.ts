@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import type { V1Pod, Workload } from '../../kube/kube.ts';
 import { newVersion } from '../evaluate/new-version.ts';
@@ -6,19 +7,21 @@ import { type Problem, podProblems } from '../pods/pod-problems.ts';
 import { podTrouble } from '../pods/pod-state.ts';
 import { podIsReady, podName, type Restarts } from '../pods/pods.ts';
 import { differingContainers } from '../workload/containers.ts';
+import { podTemplate } from '../workload/workload.ts';
 
 /** So long a pod may fail its probe: a database that restarts, a long collection of garbage. */
 const unreadyMs = 30_000;
 
 export interface HealthTarget {
-  readonly uid: string;
+  /** As the watch began. */
+  readonly released: Workload;
   readonly images: Readonly<Record<string, string>>;
   /** How often containers had been restarted before. */
   readonly restartsBefore: Restarts;
 }
 
 export interface Look {
-  /** Somebody else has deleted the workload, or set another image: this is not the release any more. */
+  /** Somebody else has deleted the workload, or changed its template: this is not the release any more. */
   readonly isOther: boolean;
   /** What the release does that it must not do. */
   readonly problem?: Problem;
@@ -44,8 +47,8 @@ export class Health {
   }
 
   look({ workload, revisions, pods }: RolloutState): Look {
-    const { uid, images, restartsBefore } = this.#target;
-    if (!workload || isOther(workload, uid, images)) return { isOther: true, dueAt: never };
+    const { released, images, restartsBefore } = this.#target;
+    if (!workload || isOther(workload, released, images)) return { isOther: true, dueAt: never };
     const own = newVersion(workload, revisions, pods, images)?.pods ?? [];
     const crash = podProblems(own, restartsBefore).find(({ reason }) => reason === 'ContainerCrashed');
     if (crash) return { isOther: false, problem: crash, dueAt: never };
@@ -71,9 +74,11 @@ export class Health {
 
 const never = Number.POSITIVE_INFINITY;
 
-function isOther(workload: Workload, uid: string, images: HealthTarget['images']): boolean {
+function isOther(workload: Workload, released: Workload, images: HealthTarget['images']): boolean {
   const { metadata } = workload;
-  if (metadata?.uid !== uid || metadata.deletionTimestamp) return true;
+  if (metadata?.uid !== released.metadata?.uid || metadata?.deletionTimestamp) return true;
+  // Pods of other variables or another ConfigMap are not the release's either, although its images are.
+  if (!isDeepStrictEqual(podTemplate(workload), podTemplate(released))) return true;
   return differingContainers(workload, images).length > 0;
 }
 

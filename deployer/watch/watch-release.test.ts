@@ -39,6 +39,22 @@ describe('the watch of a release', () => {
     expect(await end).toEqual({ kind: 'other' });
   });
 
+  it('ends when somebody else changes its template and no image, as `kubectl set env` does', async () => {
+    const { kube, end } = await setUpWatch();
+    const env = [{ name: 'DEBUG', value: '1' }];
+    const path = '/spec/template/spec/containers/0/env';
+    await kube.patchWorkload('Deployment', 'default', 'www', [{ op: 'add', path, value: env }]);
+    kube.become('www', 'crash');
+    expect(await end).toEqual({ kind: 'other' });
+  });
+
+  it('has not held where nothing was seen of it at its end', async () => {
+    const { kube, clock, end } = await setUpWatch();
+    kube.watchesHealthy = false;
+    clock.advance(60_000);
+    expect(await end).toEqual({ kind: 'unseen' });
+  });
+
   it('ends with the reason of its signal', async () => {
     const { kube, stop, end } = await setUpWatch();
     stop.abort(new GitkubeError('Cancelled', 'a newer push'));

@@ -21,10 +21,11 @@ export interface WatchRequest {
   readonly signal: AbortSignal;
 }
 
-/** How a watch ends: all pods ran on, one of them did not, or somebody else deployed something. */
+/** How a watch ends: all pods ran on, one of them did not, nobody could look at last, or somebody else deployed something. */
 export type WatchEnd =
   | { readonly kind: 'held' }
   | { readonly kind: 'failed'; readonly error: GitkubeError }
+  | { readonly kind: 'unseen' }
   | { readonly kind: 'other' };
 
 /** Watches the pods of a release for a while, on watch events. Rejects when the signal aborts. */
@@ -69,7 +70,7 @@ async function watchWorkload(
   const images = { ...runs, ...released };
   const restartsBefore = restartsOf(await retryingKube.listPods(id.namespace, podSelector(workload)));
   await using view = new RolloutView(kube, id.namespace, workload);
-  const health = new Health(clock, { uid: workload.metadata?.uid ?? '', images, restartsBefore });
+  const health = new Health(clock, { released: workload, images, restartsBefore });
   for (;;) {
     signal.throwIfAborted();
     // What is known may be old while the API server does not answer.
@@ -77,7 +78,7 @@ async function watchWorkload(
     if (look?.isOther) return { kind: 'other' };
     if (look?.problem) return { kind: 'failed', error: await explain(look.problem, id, retryingKube, clock) };
     const left = until - clock.monotonic();
-    if (left <= 0) return { kind: 'held' };
+    if (left <= 0) return { kind: look ? 'held' : 'unseen' };
     await changedOrLate(deps, view, Math.min(left, (look?.dueAt ?? until) - clock.monotonic()), signal);
   }
 }

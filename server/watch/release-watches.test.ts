@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../base/bus.ts';
-import { shuttingDown } from '../../base/errors.ts';
+import { GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { WatchEnd } from '../../deployer/index.ts';
@@ -13,9 +15,12 @@ import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
 import type { Release } from '../git/release.ts';
 import type { ServerEvent } from '../server-event.ts';
+import { noteFailure } from './failure-note.ts';
 import type { WatchFinding } from './finding.ts';
 import { ReleaseWatches } from './release-watches.ts';
+import { noteUnwatched } from './unwatched-note.ts';
 
+const crash = new GitkubeError('ContainerCrashed', 'www: container app exited with code 3', { evidence: ['boom'] });
 const known = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' };
 
 let bare: BareRepository;
@@ -26,7 +31,8 @@ let watchSeconds: number;
 let found: WatchFinding[];
 /** What the deployer was asked to watch. */
 let asked: WatchRequest[];
-let isStopping: boolean;
+/** How many returns were asked for. */
+let returns: number;
 let pods: PromiseWithResolvers<WatchEnd>;
 let watches: ReleaseWatches;
 
@@ -36,7 +42,7 @@ beforeEach(async () => {
   queue = new PushQueue(1);
   bus = new Bus(silentLogger);
   watchSeconds = 60;
-  isStopping = false;
+  returns = 0;
   found = [];
   asked = [];
   pods = Promise.withResolvers();
@@ -59,8 +65,10 @@ function makeWatches(): ReleaseWatches {
   const repositories = { findOf: async () => bare.repository };
   const context = { deployer, repositories, queue, clock, log: silentLogger } as unknown as DeployContext;
   const remotes = { entries: () => [entry()], entry, onChange: () => () => {} } as never;
+  // No return goes further than this: it is a deploy, and has its own tests.
   const requireOpen = () => {
-    if (isStopping) throw shuttingDown();
+    returns++;
+    throw shuttingDown();
   };
   return new ReleaseWatches({ context, remotes, events: bus, underWay: { requireOpen, add: () => {} } });
 }
@@ -86,6 +94,15 @@ async function releaseTwice(): Promise<void> {
   }
 }
 
+/** The next server, until it has looked at what the one before has left. */
+async function startAgain(): Promise<void> {
+  await watches[Symbol.asyncDispose]();
+  watches = makeWatches();
+  watches.start();
+  await watches[Symbol.asyncDispose]();
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 const kinds = () => found.map(({ kind }) => kind);
 
 describe('releases', () => {
@@ -137,7 +154,53 @@ describe('releases', () => {
   });
 });
 
+describe('a watch during another deploy', () => {
+  const deploy = { id: 'd2', remote: known, branch: 'main', commit: 'c0ffee', by: 'ada' };
+
+  it('is paused, and goes on when that has left its turn without a release', async () => {
+    watches.start();
+    released(makeRelease(2), makeRelease(1));
+    const leave = queue.hold({ environment: environmentOf(known), label: 'restart' });
+    bus.emit({ kind: 'deployStarted', deploy });
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true]);
+    bus.emit({ kind: 'deployFinished', deploy, outcome: { kind: 'failed', error: shuttingDown() } });
+    await settled();
+    expect(asked).toHaveLength(1);
+    leave();
+    await expect.poll(() => asked.length).toBe(2);
+    expect(kinds()).toEqual(['watching']);
+  });
+});
+
 describe('the next start', () => {
+  it('returns from a release that was seen to fail, also when its time is over', async () => {
+    await releaseTwice();
+    await noteFailure(bare.repository.folder, 2, crash);
+    clock.advance(600_000);
+    watches.start();
+    await expect.poll(() => returns).toBe(1);
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['of another release', () => noteFailure(bare.repository.folder, 1, crash)],
+    [
+      'of one whose watch was cancelled',
+      async () => {
+        await noteFailure(bare.repository.folder, 2, crash);
+        await noteUnwatched(bare.repository.folder, 2);
+      },
+    ],
+    ['that nobody can read', () => writeFile(join(bare.repository.folder, 'gitkube-failed-release.json'), '{"rel')],
+  ])('returns for no note %s', async (_, note) => {
+    await releaseTwice();
+    await note();
+    clock.advance(600_000);
+    watches.start();
+    await watches[Symbol.asyncDispose]();
+    expect([returns, asked]).toEqual([0, []]);
+  });
+
   it('goes on with the watch of the last release for the time that is left', async () => {
     await releaseTwice();
     clock.advance(20_000);
@@ -156,30 +219,32 @@ describe('the next start', () => {
     await expect.poll(() => asked.length).toBe(1);
   });
 
-  it('does not watch one whose time is over, nor one whose watch was cancelled', async () => {
+  it('does not watch one whose watch was cancelled', async () => {
     await releaseTwice();
     watches.start();
     await expect.poll(() => asked.length).toBe(1);
     expect(await watches.cancel(known as Remote, 'bob')).toBe(2);
     expect(await watches.cancel(known as Remote, 'bob')).toBeUndefined();
     expect(found.at(-1)).toEqual({ kind: 'ended', release: 2, why: 'cancelled by bob' });
-    await watches[Symbol.asyncDispose]();
-    watches = makeWatches();
-    watches.start();
-    await watches[Symbol.asyncDispose]();
-    clock.advance(60_000);
-    watches = makeWatches();
-    watches.start();
-    await watches[Symbol.asyncDispose]();
+    await startAgain();
     expect(asked).toHaveLength(1);
   });
 
+  it('does not watch one whose time is over', async () => {
+    await releaseTwice();
+    clock.advance(60_000);
+    await startAgain();
+    expect(asked).toHaveLength(0);
+  });
+
   it('has the return of a release that fails while the server stops', async () => {
+    await releaseTwice();
     watches.start();
-    released(makeRelease(2), makeRelease(1));
-    isStopping = true;
-    pods.resolve({ kind: 'failed', error: shuttingDown() });
-    await watches[Symbol.asyncDispose]();
-    expect(kinds()).toEqual(['watching']);
+    await expect.poll(() => asked.length).toBe(1);
+    pods.resolve({ kind: 'failed', error: crash });
+    await expect.poll(() => returns).toBe(1);
+    clock.advance(600_000);
+    await startAgain();
+    expect([returns, asked.length, kinds()]).toEqual([2, 1, ['watching']]);
   });
 });

@@ -13,9 +13,11 @@ import { versionsOf } from '../deploys/version-before.ts';
 import { followRemotes } from '../follow-remotes.ts';
 import type { Release } from '../git/release.ts';
 import type { ServerEvent } from '../server-event.ts';
+import { readFailure } from './failure-note.ts';
 import type { WatchFinding } from './finding.ts';
 import { ReleaseWatch } from './release-watch.ts';
-import { isUnwatched, noteUnwatched } from './unwatched-note.ts';
+import { isUnwatched } from './unwatched-note.ts';
+import { watchNotes } from './watch-notes.ts';
 import { watchedWorkloads } from './watched-workloads.ts';
 
 export interface ReleaseWatchesParts {
@@ -27,9 +29,17 @@ export interface ReleaseWatchesParts {
 
 type Known = Pick<RemoteEntry, 'id' | 'uid'>;
 
+interface Begin {
+  /** How long it is watched. */
+  readonly ms: number;
+  /** What the server before saw of it: it is returned from at once. */
+  readonly failure?: GitkubeError | undefined;
+}
+
 /**
  * Watches each release for `rollout.watchSeconds`, in the background, and runs the one before it again when it fails. What
- * has to be known after a restart is in the tag of the release: when it was released, and how.
+ * has to be known after a restart is in the tag of the release: when it was released, and how; and in notes: that it has
+ * failed, or that nobody is to watch it.
  */
 export class ReleaseWatches implements AsyncDisposable {
   readonly #parts: ReleaseWatchesParts;
@@ -38,6 +48,8 @@ export class ReleaseWatches implements AsyncDisposable {
   /** Whose last release may have to be watched on, since the server before. */
   readonly #unseen = new Set<string>();
   readonly #work = new Set<Promise<void>>();
+  /** Looks at what the server before has left. */
+  readonly #starts = new Set<Promise<void>>();
   readonly #ends = new DisposableStack();
   #isOver = false;
 
@@ -49,7 +61,11 @@ export class ReleaseWatches implements AsyncDisposable {
   start(): void {
     const { events, remotes, context } = this.#parts;
     this.#ends.defer(events.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy.remote, outcome)));
-    context.queue.onPushed(({ uid }) => this.#goOnLater(uid));
+    this.#ends.defer(events.on('deployStarted', ({ deploy }) => this.#watches.get(deploy.remote.uid)?.pause()));
+    context.queue.onPushed(({ uid }) => {
+      this.#watches.get(uid)?.resume();
+      this.#goOnLater(uid);
+    });
     const known = new Set<string>();
     const stop = followRemotes(remotes, {
       seen: (entry) => {
@@ -72,15 +88,15 @@ export class ReleaseWatches implements AsyncDisposable {
     const one = this.#watches.get(remote.uid);
     if (!one?.cancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`))) return undefined;
     this.#watches.delete(remote.uid);
-    const repository = await this.#parts.context.repositories.findOf(remote);
-    if (repository) await noteUnwatched(repository.folder, one.release);
+    await one.noteUnwatched();
     return one.release;
   }
 
   /** Ends the watches; the next start goes on with them. A return that is under way is a deploy, and ends as one. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOver = true;
     this.#ends.dispose();
+    await Promise.all(this.#starts);
+    this.#isOver = true;
     for (const one of this.#watches.values()) one.end(shuttingDown());
     await Promise.all(this.#work);
   }
@@ -89,22 +105,23 @@ export class ReleaseWatches implements AsyncDisposable {
     if (outcome.kind !== 'released') return;
     this.#unseen.delete(remote.uid);
     const ms = this.#entry(remote)?.remote?.watchSeconds ?? 0;
-    this.#begin(remote, outcome.release, outcome.releases, ms * 1000);
+    this.#begin(remote, outcome.release, outcome.releases, { ms: ms * 1000 });
   }
 
-  #begin(known: Known, release: Release, releases: readonly Release[], ms: number): void {
+  #begin(known: Known, release: Release, releases: readonly Release[], { ms, failure }: Begin): void {
     this.#watches.get(known.uid)?.end(new GitkubeError('Cancelled', `releases/${release.number} was released`));
     this.#watches.delete(known.uid);
     const { context, events } = this.#parts;
-    const { deployer, clock, log } = context;
+    const { deployer, clock, log, repositories } = context;
     const remote = this.#entry(known)?.remote;
     if (this.#isOver || !remote) return;
     const report = (finding: WatchFinding) => events.emit({ kind: 'releaseWatched', remote, finding });
     const previous = watchedFrom(releases);
-    if (!previous || ms <= 0) return void report({ kind: 'unwatched' });
-    report({ kind: 'watching', release: release.number, until: clock.now() + ms });
+    if (!previous || (ms <= 0 && !failure)) return void report({ kind: 'unwatched' });
+    if (!failure) report({ kind: 'watching', release: release.number, until: clock.now() + ms });
     const one = new ReleaseWatch({
-      ...{ release: release.number, previous: previous.number, ms, deployer, report, log },
+      ...{ release: release.number, previous: previous.number, ms, failure, deployer, clock, report, log },
+      notes: watchNotes(release.number, async () => (await repositories.findOf(remote))?.folder),
       workloads: watchedWorkloads(release, remote.namespace),
       goBack: (error) => this.#goBack(remote, { from: release.number, to: previous.number, error }),
     });
@@ -131,7 +148,7 @@ export class ReleaseWatches implements AsyncDisposable {
     const entry = this.#unseen.has(uid) && this.#parts.remotes.entries().find((one) => one.uid === uid);
     if (!entry || this.#parts.context.queue.isBusy(environmentOf(entry))) return;
     this.#unseen.delete(uid);
-    if ((entry.remote?.watchSeconds ?? 0) > 0) this.#track(this.#goOn(entry));
+    if ((entry.remote?.watchSeconds ?? 0) > 0) this.#track(this.#goOn(entry), this.#starts);
   }
 
   /** Goes on with the watch of the server before. */
@@ -142,9 +159,11 @@ export class ReleaseWatches implements AsyncDisposable {
     const [release] = releases;
     if (!repository || !release || this.#watches.has(entry.uid)) return;
     const watchMs = (entry.remote?.watchSeconds ?? 0) * 1000;
-    const left = Math.min(watchMs, Date.parse(release.record.at) + watchMs - clock.now());
-    if (!(left > 0) || !watchedFrom(releases) || (await isUnwatched(repository.folder, release.number))) return;
-    this.#begin(entry, release, releases, left);
+    const ms = Math.min(watchMs, Date.parse(release.record.at) + watchMs - clock.now());
+    if (!watchedFrom(releases) || (await isUnwatched(repository.folder, release.number))) return;
+    const failure = await readFailure(repository.folder, release.number);
+    if (this.#watches.has(entry.uid) || !(failure || ms > 0)) return;
+    this.#begin(entry, release, releases, { ms, failure });
   }
 
   #entry({ id, uid }: Known): RemoteEntry | undefined {
@@ -162,14 +181,14 @@ export class ReleaseWatches implements AsyncDisposable {
     if (this.#watches.get(uid) === one) this.#watches.delete(uid);
   }
 
-  #track(work: Promise<unknown>): void {
+  #track(work: Promise<unknown>, among = this.#work): void {
     const done = work
       .then(
         () => {},
         (thrown) => this.#parts.context.log.warn({ err: asGitkubeError(thrown) }, 'a release could not be watched'),
       )
-      .finally(() => this.#work.delete(done));
-    this.#work.add(done);
+      .finally(() => among.delete(done));
+    among.add(done);
   }
 }
 
