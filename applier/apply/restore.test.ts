@@ -3,6 +3,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { type AnyObject, type Kube, NoAnswer, type ObjectRef } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { inventoryLabel, labelOf } from '../objects/objects.ts';
 import { restoreObjects } from './restore.ts';
 
 const configMap = (color: string, resourceVersion: string): AnyObject => ({
@@ -54,6 +55,38 @@ it('an object that a controller changed between read and patch is read again bef
   expect(outcome).toEqual({ restored: 1 });
   expect(changes[0]).toEqual({ data: { color: 'blue' }, metadata: { resourceVersion: '2' } });
   expect(ms).toBeLessThan(100);
+});
+
+it('what the push has created is deleted, and named apart from what was restored', async () => {
+  const { kube } = contested(0);
+  const made = {
+    ...configMap('red', '1'),
+    metadata: {
+      ...configMap('red', '1').metadata,
+      name: 'new',
+      labels: { [inventoryLabel]: labelOf(journal.remote, true) },
+    },
+  };
+  let isGone = false;
+  const both = {
+    ...kube,
+    getObject: async ({ name }: typeof ref) =>
+      name !== 'new' ? kube.getObject(ref, journal) : isGone ? undefined : made,
+    deleteObject: async () => {
+      isGone = true;
+    },
+  } as unknown as Kube;
+  const lines: string[] = [];
+  const snapshots = [
+    { ref, before: configMap('blue', '0') },
+    { ref: { ...ref, name: 'new' }, before: null },
+  ];
+  const clock = new ManualClock({ elapseUpToMs: Number.POSITIVE_INFINITY });
+  await restoreObjects({ kube: both, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
+  expect(lines).toEqual([
+    'manifests: 1 object restored: ConfigMap/colors',
+    'manifests: 1 new object deleted: ConfigMap/new',
+  ]);
 });
 
 it('an object that a controller keeps changing is restored once that pauses', async () => {

@@ -46,9 +46,10 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   }
   const held = await untilGone(deps, going, journal.as);
   for (const { ref, finalizers } of held) say(`${nameOf(ref)}: is deleted and not gone yet${finalizers}`);
-  restored.push(...going.map(refOf));
+  const deleted = going.map(refOf);
   if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} restored: ${names(restored)}`);
-  if (failures.length === 0) return restored;
+  if (deleted.length > 0) say(`manifests: ${count(deleted.length, 'new object')} deleted: ${names(deleted)}`);
+  if (failures.length === 0) return [...restored, ...deleted];
   const messages = failures.map(({ ref, error }) => `${nameOf(ref)} could not be restored: ${error.message}`);
   deps.log.error({ failures: messages }, 'restoring objects failed');
   throw new GitkubeError('RollbackFailed', messages.join('; '), { cause: failures[0]?.error });

@@ -118,7 +118,8 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     const { output, code } = await project.push();
     expect(code).toBe(1);
     expect(output).toMatch(/is forbidden: violates PodSecurity "baseline:latest": hostPath volumes \(volume "root"\)/);
-    expect(output).toContain('manifests: 2 objects restored: Deployment/www, ConfigMap/beside');
+    expect(output).toContain('manifests: 1 object restored: Deployment/www');
+    expect(output).toContain('manifests: 1 new object deleted: ConfigMap/beside');
     const volumes = 'jsonpath={.spec.template.spec.volumes}';
     expect(await project.kubectl('get', 'deployment', 'www', '-o', volumes)).toBe('');
     expect(await project.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('beside');
@@ -190,7 +191,8 @@ describe.concurrent('the account', () => {
     await project.write('k8s/app.yaml', yaml(crashing, service(), configMap('new', {})));
     await project.commit('third');
     const third = await project.push();
-    expect(third.output).toContain('manifests: 2 objects restored');
+    expect(third.output).toContain('manifests: 1 object restored: Deployment/www');
+    expect(third.output).toContain('manifests: 1 new object deleted: ConfigMap/new');
     expect(third.code).toBe(1);
     expect(await project.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('new');
     expect(await project.page()).toBe('www 1');
