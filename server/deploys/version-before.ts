@@ -12,8 +12,10 @@ export interface Versions {
 /** @param releases newest first */
 export function versionsOf([runs, ...earlier]: readonly Release[]): Versions {
   let brought = runs;
-  for (const one of earlier) {
-    if (!brought || !isAgain(brought) || !isSameVersion(brought, one)) return { brought, before: one };
+  for (const [index, one] of earlier.entries()) {
+    if (!brought || !isAgain(brought) || !isSameVersion(brought, one)) {
+      return { brought, before: brought && beforeReturn(brought, earlier.slice(index)) };
+    }
     brought = one;
   }
   return { brought, before: undefined };
@@ -21,4 +23,12 @@ export function versionsOf([runs, ...earlier]: readonly Release[]): Versions {
 
 function isAgain({ record }: Release): boolean {
   return /^(?:redeploy|restart) of /.test(record.how);
+}
+
+/** Before a return neither what it was returned from, which fails, nor what it runs again. */
+function beforeReturn(brought: Release, earlier: readonly Release[]): Release | undefined {
+  const from = /^return from releases\/(\d+) /.exec(brought.record.how)?.[1];
+  if (from === undefined) return earlier[0];
+  const failed = earlier.find(({ number }) => `${number}` === from);
+  return earlier.find((one) => !isSameVersion(one, brought) && !(failed && isSameVersion(one, failed)));
 }

@@ -44,6 +44,23 @@ describe('a rollback', () => {
       [{}, {}, ...['redeploy of releases/2', 'restart of releases/3'].map((how) => again(how))],
     ],
     ['a redeploy that built another image', 2, [{}, {}, again('redeploy of releases/2', 'another')]],
+    ['a return', 1, [{}, {}, {}, { commit: oid(2), how: 'return from releases/3 to releases/2' }]],
+    [
+      'a restart behind a return',
+      1,
+      [{}, {}, {}, { commit: oid(2), how: 'return from releases/3 to releases/2' }, again('restart of releases/4')],
+    ],
+    [
+      'a return from a restart',
+      1,
+      [
+        {},
+        {},
+        {},
+        { commit: oid(3), how: 'restart of releases/3' },
+        { commit: oid(2), how: 'return from releases/4 to releases/2' },
+      ],
+    ],
     ['a restart behind a rollback', 3, [{}, {}, {}, again('rollback to releases/2'), again('restart of releases/4')]],
   ])('to the release before %s runs another version: releases/%d', async (_, to, made) => {
     const { revision } = await ask(undefined, makeRepository(made).repository);
