@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../base/bus.ts';
@@ -28,6 +28,11 @@ let clock: ManualClock;
 let queue: PushQueue;
 let bus: Bus<ServerEvent>;
 let watchSeconds: number;
+/** The condition Watched of the Remote, as it was written last. */
+let condition: string;
+/** The namespace of the Remote is served by another server. */
+let isElsewhere: boolean;
+let change: () => void;
 let found: WatchFinding[];
 /** What the deployer was asked to watch. */
 let asked: WatchRequest[];
@@ -42,6 +47,8 @@ beforeEach(async () => {
   queue = new PushQueue(1);
   bus = new Bus(silentLogger);
   watchSeconds = 60;
+  condition = 'Watching';
+  isElsewhere = false;
   returns = 0;
   found = [];
   asked = [];
@@ -55,7 +62,13 @@ afterEach(async () => {
 });
 
 function makeWatches(): ReleaseWatches {
-  const entry = () => ({ ...known, remote: { ...known, watchSeconds } as Remote });
+  const status = () => ({ conditions: [{ type: 'Watched', status: 'Unknown', reason: condition, message: '' }] });
+  const entry = () => ({
+    ...known,
+    remote: isElsewhere ? undefined : ({ ...known, watchSeconds } as Remote),
+    ...(isElsewhere && { elsewhere: {} }),
+    status: status(),
+  });
   const deployer = {
     watch: (request: WatchRequest) => {
       asked.push(request);
@@ -63,8 +76,19 @@ function makeWatches(): ReleaseWatches {
     },
   };
   const repositories = { findOf: async () => bare.repository };
-  const context = { deployer, repositories, queue, clock, log: silentLogger } as unknown as DeployContext;
-  const remotes = { entries: () => [entry()], entry, onChange: () => () => {} } as never;
+  const context = {
+    deployer,
+    repositories,
+    queue,
+    clock,
+    remotes: { all: () => [] },
+    log: silentLogger,
+  } as unknown as DeployContext;
+  const onChange = (listener: (change: object) => void) => {
+    change = () => listener({ id: known.id, entry: entry() });
+    return () => {};
+  };
+  const remotes = { entries: () => [entry()], all: () => [], entry, onChange } as never;
   // No return goes further than this: it is a deploy, and has its own tests.
   const requireOpen = () => {
     returns++;
@@ -172,7 +196,60 @@ describe('a watch during another deploy', () => {
   });
 });
 
+it('a watch begins when the release has left its turn: until then workloads may be undone', async () => {
+  watches.start();
+  const leave = queue.hold({ environment: environmentOf(known), label: 'recovery' });
+  released(makeRelease(2), makeRelease(1));
+  await settled();
+  expect(asked.filter(({ signal }) => !signal.aborted)).toEqual([]);
+  leave();
+  await expect.poll(() => asked.filter(({ signal }) => !signal.aborted).length).toBe(1);
+});
+
+it('a release that is reported late, behind a newer one, is not watched', async () => {
+  watches.start();
+  const releases = [makeRelease(3), makeRelease(2), makeRelease(1)] as const;
+  const outcome = { kind: 'released', release: releases[1], releases } as const;
+  const deploy = { id: 'd1', remote: known, branch: 'main', commit: 'c0ffee', by: 'ada' };
+  bus.emit({ kind: 'deployFinished', deploy, outcome });
+  expect([kinds(), asked]).toEqual([[], []]);
+});
+
+it('a watch is cancelled for this server also where the disk is full', async () => {
+  await releaseTwice();
+  watches.start();
+  await expect.poll(() => asked.length).toBe(1);
+  await mkdir(join(bare.repository.folder, 'gitkube-unwatched'));
+  expect(await watches.cancel(known as Remote, 'bob')).toBe(2);
+});
+
+it('a watch goes on where a Lease was lost and is held again', async () => {
+  await releaseTwice();
+  watches.start();
+  await expect.poll(() => asked.length).toBe(1);
+  isElsewhere = true;
+  change();
+  expect(asked[0]?.signal.aborted).toBe(true);
+  isElsewhere = false;
+  change();
+  await expect.poll(() => asked.length).toBe(2);
+});
+
 describe('the next start', () => {
+  it.each([
+    ['its time is over', 600_000, 60, 'its time was over before the server looked'],
+    ['the Remote does not ask for it any more', 0, 0, 'the Remote does not ask for it any more'],
+  ])('reports the end of a watch where %s, once', async (_, ms, seconds, why) => {
+    await releaseTwice();
+    clock.advance(ms);
+    watchSeconds = seconds;
+    await startAgain();
+    expect([found, asked]).toEqual([[{ kind: 'ended', release: 2, why }], []]);
+    condition = 'Ended';
+    await startAgain();
+    expect(found).toHaveLength(1);
+  });
+
   it('returns from a release that was seen to fail, also when its time is over', async () => {
     await releaseTwice();
     await noteFailure(bare.repository.folder, 2, crash);

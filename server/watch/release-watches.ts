@@ -1,13 +1,14 @@
 import type { Bus } from '../../base/bus.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
-import type { Remote, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import type { Remote, RemoteEntry, RemoteStatus, Remotes } from '../../remote-crd/index.ts';
 import { gitkube } from '../access/principal.ts';
 import { CommandedDeploy } from '../deploys/commanded-deploy.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
+import { targetsOfOthers } from '../deploys/manifests.ts';
 import { watch } from '../deploys/triggers/watch.ts';
 import { versionsOf } from '../deploys/version-before.ts';
 import { followRemotes } from '../follow-remotes.ts';
@@ -69,7 +70,10 @@ export class ReleaseWatches implements AsyncDisposable {
     const known = new Set<string>();
     const stop = followRemotes(remotes, {
       seen: (entry) => {
-        if (entry.elsewhere) return this.#gone(entry);
+        if (entry.elsewhere) {
+          known.delete(entry.uid);
+          return this.#gone(entry);
+        }
         if (known.has(entry.uid) || !entry.remote) return;
         known.add(entry.uid);
         this.#unseen.add(entry.uid);
@@ -102,7 +106,8 @@ export class ReleaseWatches implements AsyncDisposable {
   }
 
   #finished(remote: Known, outcome: DeployOutcome): void {
-    if (outcome.kind !== 'released') return;
+    // One that is reported late, behind a newer one, is not what runs.
+    if (outcome.kind !== 'released' || outcome.release.number !== outcome.releases[0]?.number) return;
     this.#unseen.delete(remote.uid);
     const ms = this.#entry(remote)?.remote?.watchSeconds ?? 0;
     this.#begin(remote, outcome.release, outcome.releases, { ms: ms * 1000 });
@@ -122,9 +127,11 @@ export class ReleaseWatches implements AsyncDisposable {
     const one = new ReleaseWatch({
       ...{ release: release.number, previous: previous.number, ms, failure, deployer, clock, report, log },
       notes: watchNotes(release.number, async () => (await repositories.findOf(remote))?.folder),
-      workloads: watchedWorkloads(release, remote.namespace),
+      workloads: watchedWorkloads(release, remote.namespace, targetsOfOthers(context.remotes.all(), remote)),
       goBack: (error) => this.#goBack(remote, { from: release.number, to: previous.number, error }),
     });
+    // It goes on when the turn is over: until then workloads may be changed.
+    if (context.queue.isBusy(environmentOf(remote))) one.pause();
     this.#watches.set(remote.uid, one);
     this.#track(one.done.then(() => this.#forget(remote.uid, one)));
   }
@@ -148,22 +155,33 @@ export class ReleaseWatches implements AsyncDisposable {
     const entry = this.#unseen.has(uid) && this.#parts.remotes.entries().find((one) => one.uid === uid);
     if (!entry || this.#parts.context.queue.isBusy(environmentOf(entry))) return;
     this.#unseen.delete(uid);
-    if ((entry.remote?.watchSeconds ?? 0) > 0) this.#track(this.#goOn(entry), this.#starts);
+    if (watchMsOf(entry) > 0 || saysWatching(entry.status)) this.#track(this.#goOn(entry), this.#starts);
   }
 
-  /** Goes on with the watch of the server before. */
+  /** Goes on with the watch of the server before, or reports its end. */
   async #goOn(entry: RemoteEntry): Promise<void> {
-    const { repositories, clock } = this.#parts.context;
-    const repository = await repositories.findOf(entry);
+    const { context, events } = this.#parts;
+    const repository = await context.repositories.findOf(entry);
     const releases = (await repository?.releases()) ?? [];
     const [release] = releases;
-    if (!repository || !release || this.#watches.has(entry.uid)) return;
-    const watchMs = (entry.remote?.watchSeconds ?? 0) * 1000;
-    const ms = Math.min(watchMs, Date.parse(release.record.at) + watchMs - clock.now());
-    if (!watchedFrom(releases) || (await isUnwatched(repository.folder, release.number))) return;
-    const failure = await readFailure(repository.folder, release.number);
-    if (this.#watches.has(entry.uid) || !(failure || ms > 0)) return;
-    this.#begin(entry, release, releases, { ms, failure });
+    if (!repository || !release) return;
+    const left = await this.#leftOf(entry, releases, repository.folder);
+    if (this.#watches.has(entry.uid)) return;
+    if (typeof left !== 'string') return this.#begin(entry, release, releases, left);
+    const finding = { kind: 'ended', release: release.number, why: left } as const;
+    if (saysWatching(entry.status)) events.emit({ kind: 'releaseWatched', remote: entry, finding });
+  }
+
+  /** @returns why it is not watched any more; otherwise how */
+  async #leftOf(entry: RemoteEntry, releases: readonly Release[], folder: string): Promise<Begin | string> {
+    const [release] = releases;
+    const watchMs = watchMsOf(entry);
+    if (watchMs === 0) return 'the Remote does not ask for it any more';
+    if (!release || !watchedFrom(releases)) return 'there is none to return to';
+    if (await isUnwatched(folder, release.number)) return 'somebody has cancelled that';
+    const failure = await readFailure(folder, release.number);
+    const ms = Math.min(watchMs, Date.parse(release.record.at) + watchMs - this.#parts.context.clock.now());
+    return failure || ms > 0 ? { ms, failure } : 'its time was over before the server looked';
   }
 
   #entry({ id, uid }: Known): RemoteEntry | undefined {
@@ -190,6 +208,16 @@ export class ReleaseWatches implements AsyncDisposable {
       .finally(() => among.delete(done));
     among.add(done);
   }
+}
+
+function watchMsOf({ remote }: RemoteEntry): number {
+  return (remote?.watchSeconds ?? 0) * 1000;
+}
+
+/** The status says that a server watches it. */
+function saysWatching(status: unknown): boolean {
+  const conditions = (status as RemoteStatus | undefined)?.conditions;
+  return Array.isArray(conditions) && conditions.some((one) => one?.type === 'Watched' && one.reason === 'Watching');
 }
 
 /**

@@ -1,11 +1,19 @@
 import type { WatchedWorkload } from '../../deployer/index.ts';
 import { type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
+import type { DeploymentTarget } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 
 type Images = Record<string, string>;
 
-/** The workloads of a release, with the images that it has set: those that the Remote named, and those of its manifests. */
-export function watchedWorkloads({ record }: Pick<Release, 'record'>, remoteNamespace: string): WatchedWorkload[] {
+/**
+ * The workloads of a release, with the images that it has set: those that the Remote named, and those of its manifests that
+ * no other Remote of the namespace deploys.
+ */
+export function watchedWorkloads(
+  { record }: Pick<Release, 'record'>,
+  remoteNamespace: string,
+  others: readonly DeploymentTarget[],
+): WatchedWorkload[] {
   const all = new Map<string, WatchedWorkload & { readonly images: Images }>();
   const find = (kind: WorkloadKind, name: string, namespace = remoteNamespace) => {
     const key = `${namespace}/${kind}/${name}`;
@@ -17,7 +25,11 @@ export function watchedWorkloads({ record }: Pick<Release, 'record'>, remoteName
     find(kind, deployment).images[container] = image;
   }
   for (const { kind, name, namespace } of record.objects ?? []) {
-    if (isWorkloadKind(kind)) find(kind, name, namespace);
+    const isNamed = record.images.some((one) => one.deployment === name && (one.kind ?? 'Deployment') === kind);
+    const isOfAnother = others.some((one) => one.kind === kind && one.name === name);
+    if (!isWorkloadKind(kind) || (isOfAnother && !isNamed && (namespace ?? remoteNamespace) === remoteNamespace))
+      continue;
+    find(kind, name, namespace);
   }
   return [...all.values()];
 }
