@@ -16,7 +16,7 @@ beforeEach(() => {
 
 function makeHealth(restartsBefore = new Map<string, number>()) {
   return new Health(clock, {
-    released: makeDeployment({ images: { app: 'new' } }),
+    uid: 'uid-www',
     images: { app: 'new' },
     restartsBefore,
   });
@@ -95,6 +95,7 @@ describe('a release that is watched', () => {
     ['runs another image', makeDeployment({ images: { app: 'newest' } })],
     ['has another template of the same images, as of `kubectl set env`', withEnv()],
   ])('is another one when its workload %s', (_, workload) => {
+    expect(health.look(stateOf(ready())).isOther).toBe(false);
     expect(health.look({ ...stateOf(crashed(9)), workload }).isOther).toBe(true);
   });
 });

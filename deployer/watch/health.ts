@@ -7,14 +7,13 @@ import { type Problem, podProblems } from '../pods/pod-problems.ts';
 import { podTrouble } from '../pods/pod-state.ts';
 import { podIsReady, podName, type Restarts } from '../pods/pods.ts';
 import { differingContainers } from '../workload/containers.ts';
-import { podTemplate } from '../workload/workload.ts';
+import { type PodTemplate, podTemplate } from '../workload/workload.ts';
 
 /** So long a pod may fail its probe: a database that restarts, a long collection of garbage. */
 const unreadyMs = 30_000;
 
 export interface HealthTarget {
-  /** As the watch began. */
-  readonly released: Workload;
+  readonly uid: string;
   readonly images: Readonly<Record<string, string>>;
   /** How often containers had been restarted before. */
   readonly restartsBefore: Restarts;
@@ -39,6 +38,8 @@ export class Health {
   readonly #target: HealthTarget;
   /** By uid. */
   readonly #wasReady = new Set<string>();
+  /** Pods of other variables or another ConfigMap are not the release's either, although its images are. */
+  #template: PodTemplate | undefined;
   #unreadyAt = new Map<string, number>();
 
   constructor(clock: Clock, target: HealthTarget) {
@@ -47,8 +48,11 @@ export class Health {
   }
 
   look({ workload, revisions, pods }: RolloutState): Look {
-    const { released, images, restartsBefore } = this.#target;
-    if (!workload || isOther(workload, released, images)) return { isOther: true, dueAt: never };
+    const { uid, images, restartsBefore } = this.#target;
+    // Of the first look: what is read has another shape than what is watched.
+    if (workload) this.#template ??= podTemplate(workload);
+    if (!workload || isOther(workload, uid, images) || !isDeepStrictEqual(podTemplate(workload), this.#template))
+      return { isOther: true, dueAt: never };
     const own = newVersion(workload, revisions, pods, images)?.pods ?? [];
     const crash = podProblems(own, restartsBefore).find(({ reason }) => reason === 'ContainerCrashed');
     if (crash) return { isOther: false, problem: crash, dueAt: never };
@@ -74,11 +78,9 @@ export class Health {
 
 const never = Number.POSITIVE_INFINITY;
 
-function isOther(workload: Workload, released: Workload, images: HealthTarget['images']): boolean {
+function isOther(workload: Workload, uid: string, images: HealthTarget['images']): boolean {
   const { metadata } = workload;
-  if (metadata?.uid !== released.metadata?.uid || metadata?.deletionTimestamp) return true;
-  // Pods of other variables or another ConfigMap are not the release's either, although its images are.
-  if (!isDeepStrictEqual(podTemplate(workload), podTemplate(released))) return true;
+  if (metadata?.uid !== uid || metadata.deletionTimestamp) return true;
   return differingContainers(workload, images).length > 0;
 }
 

@@ -48,6 +48,21 @@ describe('the watch of a release', () => {
     expect(await end).toEqual({ kind: 'other' });
   });
 
+  it('is of the template as it is watched, which has another shape than the one that is read', async () => {
+    const { kube, clock, deployer, deploy } = setUp();
+    await deploy({ www: 'new' });
+    const read = kube.getWorkload.bind(kube);
+    kube.getWorkload = async (...of) => {
+      const found = await read(...of);
+      return found?.spec && { ...found, spec: { ...found.spec, template: { ...found.spec.template, metadata: {} } } };
+    };
+    const www = { kind: 'Deployment' as const, namespace: 'default', name: 'www', images: { app: 'new' } };
+    const end = deployer.watch({ workloads: [www], ms: 60_000, signal: new AbortController().signal });
+    await expect.poll(() => clock.pending).toBe(1);
+    clock.advance(60_000);
+    expect(await end).toEqual({ kind: 'held' });
+  });
+
   it('has not held where nothing was seen of it at its end', async () => {
     const { kube, clock, end } = await setUpWatch();
     kube.watchesHealthy = false;

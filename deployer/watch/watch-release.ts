@@ -70,7 +70,7 @@ async function watchWorkload(
   const images = { ...runs, ...released };
   const restartsBefore = restartsOf(await retryingKube.listPods(id.namespace, podSelector(workload)));
   await using view = new RolloutView(kube, id.namespace, workload);
-  const health = new Health(clock, { released: workload, images, restartsBefore });
+  const health = new Health(clock, { uid: workload.metadata?.uid ?? '', images, restartsBefore });
   for (;;) {
     signal.throwIfAborted();
     // What is known may be old while the API server does not answer.
