@@ -111,15 +111,17 @@ export class PushWatch implements Disposable {
     const { host, say, stop } = this.#options;
     const problem = await this.#problem(askMs, AbortSignal.any([this.#over.signal, stop.signal]));
     const leftMs = this.#failingLeftMs(problem === undefined);
-    if (leftMs <= 0) {
-      const why = problem ? `: ${problem.message}` : '';
-      throw new GitkubeError(
-        'RegistryUnavailable',
-        `the registry ${host} did not take a layer in ${inSeconds(this.#failingLimitMs)}${why}`,
-      );
-    }
+    if (leftMs <= 0) throw this.#failed(problem);
     const what = problem?.message ?? `the registry ${host} did not take a layer`;
     say(`${what}; the engine tries again in ${seconds} s, giving up in ${inSeconds(leftMs)}`);
+  }
+
+  #failed(problem: GitkubeError | undefined): GitkubeError {
+    const limit = inSeconds(this.#failingLimitMs);
+    const words = problem
+      ? `${problem.message}; tried for ${limit}`
+      : `the registry ${this.#options.host} did not take a layer in ${limit}`;
+    return new GitkubeError('RegistryUnavailable', words, { cause: problem, ...(problem && { hint: problem.hint }) });
   }
 
   async #look(ms: number, signal: AbortSignal): Promise<Trouble | undefined> {

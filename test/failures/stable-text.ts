@@ -29,7 +29,7 @@ export function stableText(output: string, { namespace, url }: Pick<Project, 'na
     [/\b(?:\d+\.){3}\d+(?=:\d)/g, '10.0.0.7'],
     [/sha256:[0-9a-f]{64}/g, 'sha256:<digest>'],
     [/\b20\d\d-\d\d-\d\dT[\d:]+Z/g, '<time>'],
-    [/(?<=\boutput )[0-9a-f]{10}\b/g, '<id>'],
+    [/(?<=\boutput (?:\S+\/\S+ )?)[0-9a-f]{10}\b/g, '<id>'],
     [/SHA256:[\w+/]{43}/g, 'SHA256:<fingerprint>'],
     [/(?<=\bwww-)[0-9a-f]{8,10}-[a-z0-9]{5}\b/g, '<pod>'],
     [/(?<=\bmigrate-)[a-z0-9]{5}\b/g, '<pod>'],
