@@ -117,8 +117,8 @@ describe('live Remotes', () => {
     });
     await mustKubectl([...wait, '--for=jsonpath={.status.lastPush.reason}=Released']);
     const row = (await get('--no-headers', '-o', 'wide')).split(/\s+/);
-    expect(row.slice(0, 5)).toEqual(['www', 'True', 'main', '1', `ssh://git@gitkube.example:2222/${id}`]);
-    expect(row[6]).toBe('Released');
+    expect(row.slice(0, 6)).toEqual(['www', 'True', 'main', '1', 'Released', `ssh://git@gitkube.example:2222/${id}`]);
+    expect(row[7]).toBe('Released');
     const written = JSON.parse(await get('-o', 'json')).status;
     expect(written.releases).toEqual([release]);
     expect(written.keys).toEqual([{ type: ana.type, fingerprint: ana.fingerprint, comment: 'ana@home' }]);
