@@ -2,32 +2,28 @@
  * The wiring: every part is created here, or in wiring/ for one area, gets its parts, and is ended in the reverse order.
  * Nothing else constructs.
  */
-import { GitkubeError } from '../base/errors.ts';
 import { Deployer } from '../deployer/index.ts';
 import { abortAfter } from './abort-after.ts';
 import { PublicAddress } from './address/public-address.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import type { DeployContext } from './deploys/context.ts';
-import { DeploysUnderWay } from './deploys/deploys-under-way.ts';
 import { PushQueue } from './deploys/queue.ts';
 import { recoverOne } from './deploys/recover.ts';
 import { startRecovery } from './deploys/recovery.ts';
-import { startDriftRepair } from './drift/start.ts';
 import { Repositories } from './git/repositories.ts';
 import { hooksFolder } from './hooks-folder.ts';
 import type { Health } from './http/health.ts';
-import { startLifecycle } from './lifecycle/start.ts';
-import { finishMs, maxPushesOfNamespace, receiveLimits, restoreMs } from './limits.ts';
+import { receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
-import { ReleaseWatches } from './watch/release-watches.ts';
 import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
 import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
 import { watchRemotes } from './wiring/remotes.ts';
 import { startReports } from './wiring/reports.ts';
 import { forwardedRegistry, makeApplier, makeBuilder, makeKube } from './wiring/tools.ts';
+import { makeWork, startWork } from './wiring/work.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly sshPort: number;
@@ -77,30 +73,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Before the first push is taken: each Remote waits until its workloads and its branch agree again.
     stack.use(await startRecovery({ ...context, ownership: leases }));
     const service = await followAddress(options, address, kube, watching);
-    const underWay = new DeploysUnderWay({ maxOfNamespace: maxPushesOfNamespace(config), events: bus });
-    const keeping = startLifecycle({
-      context,
-      kube,
-      remotes,
-      dataFolder: config.GITKUBE_DATA,
-      days: config.GITKUBE_TRASH_DAYS,
-      finalizers: config.GITKUBE_NAMESPACES.length === 0,
-      upkeepSeconds: config.GITKUBE_UPKEEP_SECONDS,
-      drain: (id, uid) => underWay.drainRemote(id, uid, wasDeleted(id)),
-    });
-    const watches = new ReleaseWatches({ context, remotes, underWay, events: bus });
-    const owner = keeping.keeper;
-    const gateways = makeGateways(options, {
-      kube,
-      events,
-      context,
-      remotes,
-      owner,
-      underWay,
-      watches,
-      records,
-      address,
-    });
+    const work = makeWork(options, { context, kube, remotes, bus });
+    const gateways = makeGateways(options, { ...work, kube, events, context, remotes, records, address });
     await forwardedRegistry(options, stack);
     const doors = { hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);
@@ -109,16 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     status.start(watching);
     address.onChange(() => status.lookAgain());
     stack.defer(syncReleaseStatus({ remotes, repositories, reporter, clock, log }));
-    const seconds = config.GITKUBE_RECONCILE_SECONDS;
-    const reconciling = startDriftRepair({ context, remotes, status, events: bus, seconds });
-    const background = [reconciling, watches];
-    const stopWork = () => [
-      underWay.stop(clock, finishMs(config)),
-      ...background.map((one) => one[Symbol.asyncDispose]()),
-    ];
-    stack.defer(async () => void (await Promise.all(stopWork())));
-    watches.start();
-    stack.use(keeping.start());
+    startWork(options, { context, remotes, bus, status }, work, stack);
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
     log.info({ port, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');
@@ -138,8 +103,4 @@ async function openDataFolder(
   health.set('data', () => 'waiting for the previous server to end');
   stack.use(await lockDataFolder({ folder: config.GITKUBE_DATA, log, clock, signal, onLost }));
   health.set('data', () => undefined);
-}
-
-function wasDeleted(id: string): GitkubeError {
-  return new GitkubeError('RemoteUnknown', `the Remote ${id} was deleted`);
 }
