@@ -4,6 +4,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import { isAncestor, isShallow } from './ancestry.ts';
+import { saveBuildRef } from './build-ref.ts';
 import { DiskUse } from './disk-use.ts';
 import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
@@ -13,7 +14,7 @@ import { ReleaseHistory } from './release-history.ts';
 import { makeFolder, seriesOf } from './series.ts';
 import { CommitSource } from './source-tree.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
-import { isConflict, tryBranch, validateRefUpdates } from './validate-refs.ts';
+import { tryBranch, validateRefUpdates } from './validate-refs.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -217,16 +218,8 @@ export class Repository {
   }
 
   /** Keeps a commit that was built and not deployed. */
-  async saveBuildRef(branch: string, commit: string): Promise<void> {
-    const inRepository = { cwd: this.path };
-    const keep = () => git(['update-ref', `refs/builds/${branch}`, commit], inRepository);
-    await keep().catch(async (error) => {
-      if (!isConflict(error)) throw error;
-      // What was kept of another branch, `a`, stands where git makes the folder of `a/b`.
-      const input = await git(['for-each-ref', '--format=delete %(refname)', 'refs/builds/'], inRepository);
-      await git(['update-ref', '--stdin'], { ...inRepository, input });
-      await keep();
-    });
+  saveBuildRef(branch: string, commit: string): Promise<void> {
+    return saveBuildRef(this.path, branch, commit);
   }
 
   /** The branch that HEAD names: the deploy branch of a Remote that sets none. */
