@@ -74,7 +74,7 @@ function query({ container, follow, previous, tailLines, sinceSeconds, sinceTime
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<PodLogLine> {
-  let lines: string[] = [];
+  const lines: string[] = [];
   const splitter = new LineSplitter((line) => lines.push(line));
   for await (const chunk of response as AsyncIterable<Buffer>) {
     splitter.write(chunk);
@@ -82,7 +82,6 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<PodLogLine> {
   }
   splitter.end();
   yield* lines.flatMap(readLine);
-  lines = [];
 }
 
 function readLine(line: string): PodLogLine[] {

@@ -12,6 +12,10 @@ export type { V1ControllerRevision, V1CronJob, V1DaemonSet, V1Deployment, V1Stat
 export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
 
+export function isWorkloadKind(kind: string): kind is WorkloadKind {
+  return (workloadKinds as readonly string[]).includes(kind);
+}
+
 /** What a workload of each kind is; lists and watches leave `kind` out of their items, here it always is there. */
 interface ObjectOf {
   readonly Deployment: V1Deployment;

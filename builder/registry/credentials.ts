@@ -115,10 +115,12 @@ export function deniedHint(host: string, credentials: RegistryCredentials | unde
   if (credentials === undefined) {
     return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef`;
   }
-  const { username, from = '' } = credentials;
+  const { username, from } = credentials;
+  if (from === undefined)
+    return `check the password of ${plain(username, 60)}, and that this account may push to the repository`;
   const [namespace = '', name = ''] = from.split('/');
   return [
-    `check the password of ${plain(username, 60)} in Secret ${from || 'of the Remote'}, and that this account may push to the repository; to replace it:`,
+    `check the password of ${plain(username, 60)} in Secret ${from}, and that this account may push to the repository; to replace it:`,
     `${createSecret(namespace, name, host)} --dry-run=client -o yaml | kubectl apply -f -`,
   ];
 }

@@ -1,4 +1,4 @@
-import { type WorkloadId, type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
+import { isWorkloadKind, type WorkloadId } from '../../kube/workload.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 
@@ -10,8 +10,4 @@ export function workloadsOf({ namespace, deployments }: Remote, release: Release
   );
   const isNamed = (one: WorkloadId) => named.some(({ kind, name }) => kind === one.kind && name === one.name);
   return [...named, ...applied.filter((one) => !isNamed(one))];
-}
-
-function isWorkloadKind(kind: string): kind is WorkloadKind {
-  return (workloadKinds as readonly string[]).includes(kind);
 }

@@ -1,8 +1,9 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { catalog, GitkubeError, type Reason } from '../../base/errors.ts';
 import { ifMissing } from '../git/missing.ts';
+import { writeSynced } from '../synced-file.ts';
 
 /** That a release does not run on, and its return is not settled: the next start returns, however late that is. */
 const NAME = 'gitkube-failed-release.json';
@@ -17,9 +18,7 @@ const FailureNote = z.object({
 /** A server that is killed leaves the note of before, or this one. */
 export async function noteFailure(folder: string, release: number, error: GitkubeError): Promise<void> {
   const { reason, message, evidence } = error;
-  const draft = join(folder, `${NAME}.new`);
-  await writeFile(draft, JSON.stringify({ release, reason, message, evidence }), { mode: 0o600 });
-  await rename(draft, join(folder, NAME));
+  await writeSynced(join(folder, NAME), JSON.stringify({ release, reason, message, evidence }));
 }
 
 /** @returns undefined: nothing is known of this release; what nobody can read counts as that */

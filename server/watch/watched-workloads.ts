@@ -1,5 +1,5 @@
 import type { WatchedWorkload } from '../../deployer/index.ts';
-import { type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
+import { isWorkloadKind, type WorkloadKind } from '../../kube/workload.ts';
 import type { DeploymentTarget } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 
@@ -32,8 +32,4 @@ export function watchedWorkloads(
     find(kind, name, namespace);
   }
   return [...all.values()];
-}
-
-function isWorkloadKind(kind: string): kind is WorkloadKind {
-  return (workloadKinds as readonly string[]).includes(kind);
 }
