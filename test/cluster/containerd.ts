@@ -22,8 +22,7 @@ export async function startContainerd({ rig, network, registry, sandboxImage }: 
   const folder = join(rig.stateDir, 'containerd');
   const registryFolder = join(folder, 'registries', registry);
   for (const each of [join(folder, 'cni'), registryFolder]) await mkdir(each, { recursive: true });
-  // Overlays cannot be stacked on an overlay, as they would be in a CI container.
-  const snapshotter = (await statfs(folder)).type === overlayFileSystem ? 'native' : 'overlayfs';
+  const snapshotter = await snapshotterFor(folder);
   await writeFile(join(folder, 'config.toml'), containerdConfig({ folder, snapshotter, sandbox: sandboxImage.name }));
   // hosts.toml: https://github.com/containerd/containerd/blob/main/docs/hosts.md
   // Without `server` it would ask https after a 404 and report that instead.
@@ -32,14 +31,22 @@ export async function startContainerd({ rig, network, registry, sandboxImage }: 
   await writeFile(join(folder, 'cni/10-gitkube.conflist'), JSON.stringify(podNetwork(network), null, 2));
   await startPart(rig, { name: 'containerd', command: ['containerd', '--config', join(folder, 'config.toml')] });
   await untilAnswers(rig, 'containerd', () => ctr(rig.capsule, ['version']));
-  await ctr(rig.capsule, [
-    '--namespace=k8s.io',
-    'images',
-    'import',
-    '--snapshotter',
-    snapshotter,
-    sandboxImage.archive,
-  ]);
+  await importToNode(rig, sandboxImage.archive);
+}
+
+/** Gives the node an image of an archive, which no registry is asked for then. */
+export async function importToNode({ stateDir, capsule }: Rig, archive: string): Promise<void> {
+  const snapshotter = await snapshotterFor(join(stateDir, 'containerd'));
+  await ctr(capsule, ['--namespace=k8s.io', 'images', 'import', '--snapshotter', snapshotter, archive]);
+}
+
+export async function removeFromNode({ capsule }: Rig, image: string): Promise<void> {
+  await ctr(capsule, ['--namespace=k8s.io', 'images', 'rm', image]);
+}
+
+/** Overlays cannot be stacked on an overlay, as they would be in a CI container. */
+async function snapshotterFor(folder: string): Promise<'native' | 'overlayfs'> {
+  return (await statfs(folder)).type === overlayFileSystem ? 'native' : 'overlayfs';
 }
 
 async function ctr(capsule: Capsule, args: readonly string[]): Promise<string> {

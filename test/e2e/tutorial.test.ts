@@ -3,20 +3,27 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { silentProgress } from '../cluster/progress.ts';
+import { bringStandIns } from '../images/stand-ins.ts';
 import { deleteNamespace, ensureNamespace } from '../support/api-server.ts';
 import { DocumentedShell, documentedHost } from '../support/documented-shell.ts';
 import { follow, type Step, steady, stepsOf } from '../support/followed.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { giveTo } from '../support/lease.ts';
 import { fencesOf } from '../support/markdown.ts';
+import { bringVolume, inThisCluster } from '../support/reader-cluster.ts';
 import { rig } from '../support/rig.ts';
 
 const textOf = (file: string) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
 
+let standIns: AsyncDisposable;
 let gitkube: Gitkube;
 let shell: DocumentedShell;
 
 beforeAll(async () => {
+  const { state: stateDir, engine, hostAddress } = rig();
+  const place = { stateDir, engineSocket: engine.replace('unix://', ''), hostAddress, progress: silentProgress };
+  standIns = await bringStandIns(place);
   gitkube = await Gitkube.start({
     GITKUBE_PUBLIC_ADDRESS: `${documentedHost}:22`,
     // Images of an earlier run would not be built.
@@ -27,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitkube[Symbol.asyncDispose]();
   await shell[Symbol.asyncDispose]();
+  await standIns[Symbol.asyncDispose]();
 });
 
 /** Runs a step, and compares what it prints with what is shown. */
@@ -38,8 +46,9 @@ async function takes(step: Step): Promise<void> {
 
 it('the tutorial, followed to the letter, does and prints what it says', async () => {
   await using stack = new AsyncDisposableStack();
+  stack.use(await bringVolume(rig(), { namespace: 'notes', claim: 'data-db-0' }));
   stack.defer(() => deleteNamespace('notes'));
-  for (const step of stepsOf(textOf('docs/tutorial.md'))) {
+  for (const step of stepsOf(inThisCluster(textOf('docs/tutorial.md'), rig()))) {
     await takes(step);
     if (step.commands.includes('create namespace')) await giveTo(gitkube.name, 'notes');
   }

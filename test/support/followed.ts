@@ -30,18 +30,22 @@ export async function follow(
   return run('bash', ['-c', script], { env });
 }
 
-/** Without what is another one in each run: ids, times, names of pods, how long it took, and what was waited for. */
+/** Lines that one run has and the next one has not: what was waited for, steps of a build, and what npm and Node.js say. */
+const passing = [
+  / waiting for |^To |^ +[0-9a-f]{7}\.\.|^ \+ [0-9a-f]{7}/,
+  /\(cached\)$|^ +\[\d\/\d\]|^ +pushed \d+ of /,
+  /^ +npm notice|^ +added \d+ packages|^ +at \S+ \(/,
+];
+
+/** Without what is another one in each run: ids, times, names of pods, and how long it took. */
 export function steady(output: string): string {
   return output
     .split('\n')
     .map((line) => line.replace(/^remote: ?/, '').trimEnd())
-    .filter(
-      (line) =>
-        line !== '' && !/ waiting for |^To |^ +[0-9a-f]{7}\.\.|^ \+ [0-9a-f]{7}|\(cached\)$|^ +\[\d\/\d\]/.test(line),
-    )
+    .filter((line) => line !== '' && !passing.some((pattern) => pattern.test(line)))
     .join('\n')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-    .replace(/\b\d+(\.\d+)? m?s\b/g, '<time>')
+    .replace(/\b\d+(\.\d+)? ?m?s\b/g, '<time>')
     .replace(/\b[0-9a-f]{7,40}\b/g, '<id>')
     .replace(/(<id>|[a-z]+-[0-9a-f]+)-[a-z0-9]{5}\b/g, '<pod>')
     .replace(/ +/g, ' ');

@@ -12,6 +12,7 @@ export const longest: readonly string[] = [
   'git-killed',
   'deployer-failures',
   'push',
+  'tutorial',
   'registry-faults',
   'manifests-put-back',
   'manifests-ready',
