@@ -14,6 +14,7 @@ import type { DeployTrigger, Target } from '../deploys/triggers/trigger.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { ReleaseWatches } from '../watch/release-watches.ts';
 import { deployNotFound } from './deploys-gateway.ts';
+import { FollowedDeploy } from './followed-deploy.ts';
 import { type DoorParts, openDeploy } from './open-deploy.ts';
 
 export interface ControlGatewayOptions extends ChoiceParts, DoorParts {
@@ -51,10 +52,11 @@ export class ControlGateway {
     { kind, ask }: DeployTrigger<AnyTrigger['kind'], Wish>,
     wish: Wish,
     principal: Principal,
-  ): Promise<Pick<CommandedDeploy, 'deploy' | 'output'>> {
+  ): Promise<FollowedDeploy> {
     const remote = await chooseRemote(this.#options, name, principal, 'deploy');
     const commanded = { kind, ask: (of: Target) => ask(wish, of) };
-    return openDeploy(this.#options, remote, principal, (parts) => new CommandedDeploy(parts, commanded));
+    const begun = await openDeploy(this.#options, remote, principal, (parts) => new CommandedDeploy(parts, commanded));
+    return new FollowedDeploy(begun, () => void this.#options.access.authorize(remote, principal, 'read'));
   }
 
   /**

@@ -1,16 +1,16 @@
-import type { CommandedDeploy } from '../../deploys/commanded-deploy.ts';
 import type { DeployOutcome } from '../../deploys/events.ts';
+import type { FollowedDeploy } from '../../gateways/followed-deploy.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
 import { stopOf } from '../stop.ts';
 import type { CommandScope } from './command.ts';
 
 /** Prints what a deploy says until its end, which is the exit code. It goes on when the client leaves. */
 export async function followDeploy(
-  { deploy, output }: Pick<CommandedDeploy, 'deploy' | 'output'>,
+  deploy: FollowedDeploy,
   { channel, socket, left, unreadMs, lineEnd }: CommandScope,
 ): Promise<void> {
   const signal = stopOf(channel, lineEnd, left);
-  const isRead = await send(channel, inText(output.until(signal), lineEnd), { socket, left: signal, unreadMs });
+  const isRead = await send(channel, inText(deploy.until(signal), lineEnd), { socket, left: signal, unreadMs });
   if (!isRead) return void channel.close();
   answer(channel, [], lineEnd, exitCode(await deploy.outcome));
 }

@@ -11,7 +11,7 @@ async function run(line: string, outcome: object = { kind: 'released' }) {
     const until = async function* () {
       yield 'Gitkube: ns/app\n';
     };
-    return { deploy: { outcome: Promise.resolve(outcome as DeployOutcome) }, output: { until } };
+    return { outcome: Promise.resolve(outcome as DeployOutcome), until };
   };
   return { asked, ...(await typeCommand(line, { control: { deploy } })) };
 }

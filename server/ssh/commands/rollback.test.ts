@@ -13,7 +13,7 @@ async function run(line: string, outcome: DeployOutcome = released, lineEnd = '\
     const until = async function* () {
       yield 'Gitkube: ns/app\nRollback to releases/6\n';
     };
-    return { deploy: { outcome: Promise.resolve(outcome) }, output: { until } };
+    return { outcome: Promise.resolve(outcome), until };
   };
   return { asked, ...(await typeCommand(line, { control: { deploy } }, lineEnd)) };
 }

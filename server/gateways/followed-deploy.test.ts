@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { OutputText } from '../deploys/output-text.ts';
+import { FollowedDeploy } from './followed-deploy.ts';
+
+const released = { kind: 'checked' } as const;
+const stays = new AbortController().signal;
+
+/** A deploy that printed `one`, and the lines of its reader. */
+function followed(mayStill: () => void) {
+  const output = new OutputText();
+  output.read({ kind: 'said', text: 'one' });
+  const deploy = { outcome: Promise.resolve(released) };
+  return { output, reading: new FollowedDeploy({ deploy, output } as never, mayStill).until(stays) };
+}
+
+it('a deploy is read to its end by the key that asked for it', async () => {
+  const { output, reading } = followed(() => {});
+  output.end();
+  let said = '';
+  for await (const text of reading) said += text;
+  expect(said).toContain('one');
+});
+
+it('a key that is removed while its deploy is under way reads no further', async () => {
+  let isListed = true;
+  const { output, reading } = followed(() => {
+    if (!isListed) throw new GitkubeError('RemoteUnknown', 'no such Remote');
+  });
+  expect((await reading.next()).value).toContain('one');
+  isListed = false;
+  output.read({ kind: 'said', text: 'two' });
+  output.end();
+  await expect(reading.next()).rejects.toThrow('no such Remote');
+});

@@ -1,0 +1,25 @@
+import type { CommandedDeploy } from '../deploys/commanded-deploy.ts';
+import type { DeployOutcome } from '../deploys/events.ts';
+import { whileAllowed } from './while-allowed.ts';
+
+/** A deploy as the person reads it who has asked for it, as long as the key may read it. The deploy goes on without. */
+export class FollowedDeploy {
+  readonly #commanded: Pick<CommandedDeploy, 'deploy' | 'output'>;
+  readonly #mayStill: () => void;
+
+  /** @param mayStill throws when the key may read it no more */
+  constructor(commanded: Pick<CommandedDeploy, 'deploy' | 'output'>, mayStill: () => void) {
+    this.#commanded = commanded;
+    this.#mayStill = mayStill;
+  }
+
+  /** Undefined: the server stopped before it ended. */
+  get outcome(): Promise<DeployOutcome | undefined> {
+    return this.#commanded.deploy.outcome;
+  }
+
+  /** Whole lines as they come, to the end, or until the reader leaves. @throws what `mayStill` throws */
+  until(left: AbortSignal): AsyncGenerator<string> {
+    return whileAllowed(this.#commanded.output.until(left), this.#mayStill);
+  }
+}
