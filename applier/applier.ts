@@ -5,9 +5,10 @@ import type { KubeDeps } from '../kube/retrying-kube.ts';
 import type { ManifestsSpec, Remote } from '../remote-crd/remote.ts';
 import { type AppliedObject, applyAll, summary, takeSnapshots } from './apply/apply.ts';
 import { type CheckedObject, check } from './apply/check.ts';
+import { type ComparedObject, compareLive } from './apply/compare.ts';
 import { findSurplus, prune } from './apply/prune.ts';
 import { restoreObjects } from './apply/restore.ts';
-import { placeObjects } from './objects/namespace-objects.ts';
+import { type PlacedObjects, placeObjects } from './objects/namespace-objects.ts';
 import { nameOf, names } from './objects/objects.ts';
 import { ownerOf, refuseForeign } from './objects/ownership.ts';
 import { type RenderTools, render } from './render/render.ts';
@@ -32,20 +33,32 @@ export interface ApplierOptions extends KubeDeps {
   readonly scratch: string;
 }
 
-export interface PrepareRequest {
+export interface RenderRequest {
   readonly remote: Remote;
   readonly spec: ManifestsSpec;
   readonly source: ManifestSource;
-  /** What the images will be called; their digests are not known yet. */
+  /** What the images are called; those to be built have no digest yet. */
   readonly images: ImagesByWorkload;
-  /** All Remotes that there are now: an object of another one is refused. */
-  readonly remotes: () => readonly RemoteName[];
-  /** Of the releases so far, the newest first. */
+  /** Of the releases before, the newest first. */
   readonly inventories: readonly (readonly InventoryEntry[])[];
-  /** The number of the release to come. */
+  /** Of the release that these manifests are, or will be. */
   readonly number: number;
   readonly signal: AbortSignal;
   readonly say: Say;
+}
+
+export interface PrepareRequest extends RenderRequest {
+  /** All Remotes that there are now: an object of another one is refused. */
+  readonly remotes: () => readonly RemoteName[];
+}
+
+/** The manifests of a commit, in their namespace; nobody has looked at the cluster. */
+export interface RenderedManifests extends PlacedObjects {
+  readonly remote: Remote;
+  readonly as: string;
+  readonly kind: ManifestsKind;
+  readonly images: ImagesByWorkload;
+  readonly placeholders: Placeholders;
 }
 
 /** The manifests of a commit: rendered and checked, nothing changed. */
@@ -92,17 +105,10 @@ export class Applier {
    * @throws ManifestsInvalid, ManifestsToolFailed, ManifestsRefused, ContainerNotFound
    */
   async prepare(request: PrepareRequest): Promise<PreparedManifests> {
-    const { kube, tools, scratch } = this.#options;
-    const { remote, remotes, spec, source, images, signal, say } = request;
-    const done = await this.#renders.acquire(signal, remote.namespace);
-    const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
-    const release = { isUpgrade: request.inventories.some(({ length }) => length > 0), revision: request.number };
-    const rendering = render({ kube, tools, remote, spec, source, scratch, as, release, signal, say });
-    const { kind, manifests } = await rendering.finally(done);
-    const { objects, originOf, refused } = await placeObjects(kube, manifests, remote);
-    checkContainers(remote, objects);
+    const { remote, remotes, spec, images, signal, say } = request;
+    const rendered = await this.render(request);
+    const { as, kind, objects, placeholders, originOf, refused } = rendered;
     const [last = []] = request.inventories;
-    const placeholders = findPlaceholders(objects, remote.deployments, images);
     sayFilled(objects, placeholders, remote.deployments, say);
     const configs = await readConfigs(this.#options, objects, as);
     const toObject = wantedObject({ remote, placeholders, last }, images, configs, say);
@@ -122,6 +128,37 @@ export class Applier {
         })
       : [];
     return { remote, remotes, as, kind, objects, placeholders, checked, surplus, last };
+  }
+
+  /**
+   * Renders the manifests. They say what lies in the repository; only the charts among them may look at the cluster.
+   * @throws ManifestsInvalid, ManifestsToolFailed, ContainerNotFound
+   */
+  async render(request: RenderRequest): Promise<RenderedManifests> {
+    const { kube, tools, scratch } = this.#options;
+    const { remote, spec, source, images, signal, say } = request;
+    const done = await this.#renders.acquire(signal, remote.namespace);
+    const as = `system:serviceaccount:${remote.namespace}:${spec.serviceAccountName}`;
+    const release = { isUpgrade: request.inventories.some(({ length }) => length > 0), revision: request.number };
+    const rendering = render({ kube, tools, remote, spec, source, scratch, as, release, signal, say });
+    const { kind, manifests } = await rendering.finally(done);
+    const placed = await placeObjects(kube, manifests, remote);
+    checkContainers(remote, placed.objects);
+    const placeholders = findPlaceholders(placed.objects, remote.deployments, images);
+    return { ...placed, remote, as, kind, images, placeholders };
+  }
+
+  /**
+   * What each object is now, beside what it would be if these manifests were applied; nothing is changed. What others have
+   * a say in is as the manifest has it, and what pods were started with is left out.
+   * @param read is given each of them; the objects themselves are not kept in memory
+   */
+  async compare<T>(
+    rendered: RenderedManifests,
+    read: (one: ComparedObject) => T,
+    signal: AbortSignal,
+  ): Promise<readonly T[]> {
+    return compareLive(this.#options, asManifested(rendered), read, { as: rendered.as, signal });
   }
 
   /** Applies all objects with these images in them. When it throws, what was applied has to be restored. */
@@ -179,6 +216,12 @@ export class Applier {
   async prune({ as, remote, prune: refs }: ManifestsJournal, say: Say): Promise<void> {
     await prune(this.#options, refs, { as, remote, say });
   }
+}
+
+/** The objects with their images, as no cluster has changed them. */
+export function asManifested({ remote, objects, placeholders, images }: RenderedManifests): AnyObject[] {
+  const toObject = wantedObject({ remote, placeholders, last: [] }, images, new Map(), () => {});
+  return objects.map((object) => toObject(object, undefined));
 }
 
 /** What a push would do, object by object. */

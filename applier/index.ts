@@ -1,4 +1,17 @@
-export { Applier, type ApplierOptions, dryRunLines, holds, type PreparedManifests } from './applier.ts';
+export {
+  Applier,
+  type ApplierOptions,
+  asManifested,
+  dryRunLines,
+  holds,
+  type PreparedManifests,
+  type RenderedManifests,
+  type RenderRequest,
+} from './applier.ts';
 export type { AppliedObject } from './apply/apply.ts';
+export type { ComparedObject } from './apply/compare.ts';
+export { type FieldOwner, ownersAt, type Step } from './fields/owners.ts';
+export { isFields, keyOf } from './objects/objects.ts';
+export { imagesOf, withImages } from './objects/pod-templates.ts';
 export type * from './types.ts';
 export { inventory } from './wanted/wanted.ts';

@@ -91,6 +91,7 @@ const wallClock = [
   'server/deploys/steps/apply-manifests.ts',
   'server/deploys/steps/record-release.ts',
   'server/drift/drift-check.ts',
+  'server/gateways/diff-gateway.ts',
   'server/gateways/lock-gateway.ts',
   'server/git/kept-time.ts',
   'server/git/trash.ts',

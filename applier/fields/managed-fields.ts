@@ -66,12 +66,15 @@ function valueAt(value: unknown, key: string): unknown {
   if (kind === 'f:') return isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   if (!Array.isArray(value)) return undefined;
   if (kind === 'i:') return value[Number(name)];
-  const wanted = parsed(name);
-  return value.find((one) =>
-    kind === 'v:'
-      ? one === wanted
-      : isFields(wanted) && Object.entries(wanted).every(([k, v]) => isFields(one) && one[k] === v),
-  );
+  return value.find((one) => itemMatches(key, one));
+}
+
+/** Whether an item of a list is the one of this key: `k:{"name":"web"}`, or `v:"value"`. */
+export function itemMatches(key: string, item: unknown): boolean {
+  const wanted = parsed(key.slice(2));
+  if (key.startsWith('v:')) return item === wanted;
+  if (!key.startsWith('k:') || !isFields(wanted)) return false;
+  return Object.entries(wanted).every(([name, value]) => isFields(item) && item[name] === value);
 }
 
 /** `spec.template.spec.containers[web].env[OLD]`; a list item or a map that is in the set itself stands for what it has. */

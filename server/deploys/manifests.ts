@@ -5,18 +5,20 @@ import {
   type ImagesByWorkload,
   type ManifestSource,
   type PreparedManifests,
+  type RenderedManifests,
 } from '../../applier/index.ts';
 import type { BuiltImage, PlannedImage } from '../../builder/index.ts';
 import type { Companion, Say, WorkloadChange } from '../../deployer/index.ts';
 import { workloadKinds } from '../../kube/index.ts';
 import type { DeploymentTarget, Remote, Remotes } from '../../remote-crd/index.ts';
+import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 
 /** Of so many releases objects are looked for that are no longer wanted: what could not be deleted is tried again. */
 const releasesBack = 10;
 
 export interface ManifestsOrder {
-  readonly applier: Applier;
+  readonly applier: Pick<Applier, 'prepare' | 'render'>;
   readonly repository: Repository;
   readonly remote: Remote;
   readonly remotes: Pick<Remotes, 'entries'>;
@@ -36,6 +38,24 @@ export async function prepareManifests(order: ManifestsOrder): Promise<PreparedM
   const { releases, next: number } = await order.repository.history();
   const inventories = releases.slice(0, releasesBack).map(({ record }) => record.objects ?? []);
   return applier.prepare({ remote, remotes, spec, source, images, inventories, number, signal, say });
+}
+
+/**
+ * Renders what the manifests of a release are, as its deploy did: a chart gets its number, and is installed by the first one.
+ * @param order with the images that the release recorded
+ */
+export async function renderManifests(
+  { repository, ...order }: Omit<ManifestsOrder, 'remotes' | 'say'>,
+  { number, record }: Release,
+): Promise<RenderedManifests | undefined> {
+  const spec = order.remote.manifests;
+  // The release of a Remote that applied no manifests then has none, although its commit may.
+  if (!spec || record.objects === undefined) return undefined;
+  const earlier = (await repository.releases()).filter((one) => one.number < number);
+  const previous = record.previous === undefined ? undefined : await repository.release(record.previous);
+  const known = earlier.length > 0 || !previous || !('record' in previous) ? earlier : [previous];
+  const inventories = known.map((one) => one.record.objects ?? []);
+  return order.applier.render({ ...order, spec, inventories, number, say: () => {} });
 }
 
 /** Of an image that is still to be built the digest is not known yet. */

@@ -192,6 +192,7 @@ class Lab implements AsyncDisposable {
         control: { cancel: nobodyAsks, deploy: nobodyAsks },
         locks: { lock: nobodyAsks, unlock: nobodyAsks },
         logs: { read: nobodyAsks },
+        diffs: { live: nobodyAsks, releases: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
         fetch: async () => begin(),
         push: async () => ({ service: begin(), received: () => this.received, relay: (chunk) => chunk }),

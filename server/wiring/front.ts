@@ -71,12 +71,13 @@ export async function listen(
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
-  const { git, deploys, control, keys, locks, logs } = gateways;
+  const { git, deploys, control, diffs, keys, locks, logs } = gateways;
   const backend: SshBackend = {
     fetch: (...asked) => git.fetch(...asked),
     push: (...asked) => git.push(...asked),
     deploys,
     control,
+    diffs,
     keys,
     locks,
     logs,

@@ -7,6 +7,7 @@ import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { DeployRecords } from '../deploys/records/records.ts';
 import { ControlGateway } from '../gateways/control-gateway.ts';
 import { DeploysGateway } from '../gateways/deploys-gateway.ts';
+import { DiffGateway } from '../gateways/diff-gateway.ts';
 import { GitGateway } from '../gateways/git-gateway.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
 import { LockGateway } from '../gateways/lock-gateway.ts';
@@ -33,6 +34,7 @@ export interface Gateways {
   readonly git: GitGateway;
   readonly deploys: DeploysGateway;
   readonly control: ControlGateway;
+  readonly diffs: DiffGateway;
   readonly keys: KeysGateway;
   readonly logs: LogsGateway;
   readonly locks: LockGateway;
@@ -40,7 +42,7 @@ export interface Gateways {
 
 export function makeGateways({ config, clock, log }: ServerOptions, parts: GatewayParts): Gateways {
   const { kube, events, context, remotes, owner, underWay, watches, records, address } = parts;
-  const { repositories, deployer } = context;
+  const { repositories, deployer, applier } = context;
   const access = new Access({ remotes, urlForm: () => address.form });
   const door = { context, access, owner, underWay };
   const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
@@ -48,6 +50,7 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
     git: new GitGateway({ ...door, records, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
+    diffs: new DiffGateway({ access, remotes, repositories, kube, applier, underWay, clock }),
     keys: new KeysGateway({ access, remotes }),
     locks: new LockGateway({ access, remotes, kube, events, clock, log }),
     logs: new LogsGateway({ access, remotes, repositories, kube, clock }),

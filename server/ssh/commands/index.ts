@@ -3,6 +3,7 @@ import { plain } from '../../../base/text.ts';
 import { cancel } from './cancel.ts';
 import type { Command, CommandScope } from './command.ts';
 import { deploys } from './deploys.ts';
+import { diff } from './diff.ts';
 import { gitLfs } from './git-lfs.ts';
 import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
@@ -25,6 +26,7 @@ import { whoami } from './whoami.ts';
 const forPeople: readonly TextCommand[] = [
   status,
   logs,
+  diff,
   releases,
   deploys,
   output,

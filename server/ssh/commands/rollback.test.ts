@@ -25,6 +25,7 @@ describe('rollback', () => {
     ['rollback', undefined, undefined, false],
     ['rollback ns/app', app, undefined, false],
     ['rollback 6', undefined, 6, false],
+    ['rollback releases/6', undefined, 6, false],
     ['rollback ns/app releases/6 --dry-run', app, 6, true],
   ])('%s asks for a deploy, and prints what that says', async (line, name, number, dryRun) => {
     const { asked, out, code } = await run(line);

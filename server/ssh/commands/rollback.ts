@@ -1,9 +1,8 @@
-import { plain } from '../../../base/text.ts';
 import { rollback as trigger } from '../../deploys/triggers/rollback.ts';
 import { followDeploy } from './follow-deploy.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
-import { remoteIn, wrong } from './words.ts';
+import { releaseIn, releaseNumber, remoteIn } from './words.ts';
 
 const usage: Usage = {
   name: 'rollback',
@@ -21,20 +20,15 @@ const usage: Usage = {
 
 /** `ssh … rollback`: an older release is to run again. */
 export const rollback = textCommand(usage, async ({ options, rest }, scope) => {
-  const { name, number } = releaseIn(rest);
+  const { name, number } = wishIn(rest);
   const wish = { number, dryRun: options.has('--dry-run') };
   const { control } = scope.backend;
   await followDeploy(await control.deploy(remoteIn(name, usage), trigger, wish, scope.principal), scope);
 });
 
 /** Both may be left out; a Remote has a slash. @throws UsageInvalid */
-function releaseIn([first, second]: readonly string[]): { name?: string | undefined; number: number | undefined } {
-  if (second !== undefined) return { name: first, number: numberIn(second) };
-  return first === undefined || first.includes('/') ? { name: first, number: undefined } : { number: numberIn(first) };
-}
-
-function numberIn(word: string): number {
-  const [, digits] = /^(?:releases\/)?([1-9]\d{0,8})$/.exec(word) ?? [];
-  if (digits === undefined) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
-  return Number(digits);
+function wishIn([first, second]: readonly string[]): { name?: string | undefined; number: number | undefined } {
+  if (second !== undefined) return { name: first, number: releaseIn(second, usage) };
+  const isName = first?.includes('/') && releaseNumber(first) === undefined;
+  return first === undefined || isName ? { name: first, number: undefined } : { number: releaseIn(first, usage) };
 }

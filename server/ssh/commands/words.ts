@@ -59,6 +59,19 @@ export function remoteIn(word: string | undefined, usage: Usage): RemoteName | u
   }
 }
 
+/** `7` or `releases/7`; undefined: it is neither. */
+export function releaseNumber(word: string | undefined): number | undefined {
+  const [, digits] = /^(?:releases\/)?([1-9]\d{0,8})$/.exec(word ?? '') ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** @throws UsageInvalid */
+export function releaseIn(word: string, usage: Usage): number {
+  const number = releaseNumber(word);
+  if (number === undefined) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
+  return number;
+}
+
 export interface DeployName {
   readonly remote: RemoteName | undefined;
   readonly id: string | undefined;

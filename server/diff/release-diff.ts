@@ -1,0 +1,110 @@
+import { type Applier, asManifested, keyOf, type RenderedManifests } from '../../applier/index.ts';
+import { asGitkubeError } from '../../base/errors.ts';
+import { refOf } from '../../kube/index.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { type CommitsBetween, commitsBetween } from '../git/commits-between.ts';
+import type { Release } from '../git/release.ts';
+import type { Repository } from '../git/repository.ts';
+import { diffObjects, type ObjectDiff, stateOf } from './object-diff.ts';
+import { releaseManifests } from './release-manifests.ts';
+
+/** A container of two releases; an image is missing where one of them does not deploy it. */
+export interface ImageDiff {
+  /** `web/app` */
+  readonly name: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly same: boolean;
+}
+
+export interface CommitsDiff extends CommitsBetween {
+  /** The second commit is behind the first one, or is the same. */
+  readonly isAncestor: boolean;
+  /** How many the first one has that the second one has not. */
+  readonly onlyBefore: number;
+  /** Why nobody knows. */
+  readonly problem?: string;
+}
+
+/** The difference between the manifests of two releases. */
+export interface ManifestsDiff {
+  readonly objects: readonly ObjectDiff[];
+  /** Why they are not compared: one of the releases has none, or they cannot be rendered. */
+  readonly note?: string;
+  readonly problem?: string;
+}
+
+const listedCommits = 20;
+
+export function diffImages(from: Release, to: Release): ImageDiff[] {
+  const [before, after] = [imagesOf(from), imagesOf(to)];
+  return [...new Set([...before.keys(), ...after.keys()])].map((name) => {
+    const [old, now] = [before.get(name), after.get(name)];
+    const images = { ...(old !== undefined && { from: old }), ...(now !== undefined && { to: now }) };
+    return { name, ...images, same: digestOf(old) === digestOf(now) };
+  });
+}
+
+function imagesOf({ record }: Release): Map<string, string> {
+  return new Map(record.images.map(({ deployment, container, image }) => [`${deployment}/${container}`, image]));
+}
+
+/** The same digest is the same image, wherever it lies. */
+export function digestOf(image: string | undefined): string | undefined {
+  return image?.split('@').at(-1);
+}
+
+/** The commits of the second release that the first one does not have. */
+export async function diffCommits(repository: Repository, from: Release, to: Release): Promise<CommitsDiff> {
+  const { path } = repository;
+  try {
+    const [between, { total: onlyBefore }, isAncestor] = await Promise.all([
+      commitsBetween(path, from.commit, to.commit, listedCommits),
+      commitsBetween(path, to.commit, from.commit, 0),
+      repository.isAncestor(from.commit, to.commit, {}),
+    ]);
+    return { ...between, onlyBefore, isAncestor };
+  } catch (thrown) {
+    const problem = asGitkubeError(thrown).message;
+    return { list: [], total: 0, onlyBefore: 0, isAncestor: false, problem };
+  }
+}
+
+/** The objects of two releases as their deploys rendered them. What cannot be rendered any more is no error. */
+export async function diffManifests(
+  applier: Pick<Applier, 'prepare' | 'render'>,
+  remote: Remote,
+  repository: Repository,
+  [from, to]: readonly [Release, Release],
+  signal: AbortSignal,
+): Promise<ManifestsDiff> {
+  if (!remote.manifests) return { objects: [] };
+  const without = [from, to].filter(({ record }) => record.objects === undefined);
+  if (without.length === 2) return { objects: [] };
+  if (without.length === 1) return { objects: [], note: `releases/${without[0]?.number} has no manifests` };
+  try {
+    const rendered = await Promise.all(
+      [from, to].map((release) => releaseManifests(applier, remote, repository, release, signal)),
+    );
+    const [before, after] = rendered.map((one) => byKey(one));
+    return { objects: diffSets(before ?? new Map(), after ?? new Map()) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { objects: [], problem: asGitkubeError(thrown).message };
+  }
+}
+
+type Objects = ReturnType<typeof byKey>;
+
+function byKey(rendered: RenderedManifests | undefined) {
+  return new Map((rendered ? asManifested(rendered) : []).map((object) => [keyOf(refOf(object)), object]));
+}
+
+function diffSets(before: Objects, after: Objects): ObjectDiff[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+    const [old, now] = [before.get(key), after.get(key)];
+    if (old && now) return [diffObjects(old, now)];
+    const only = old ?? now;
+    return only ? [stateOf(refOf(only), old ? 'removed' : 'added')] : [];
+  });
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isFields } from '../../applier/index.ts';
+import { keysOf } from './list-keys.ts';
+import { type ItemStep, lastField, type Path } from './path.ts';
+import { isSameQuantity } from './quantity.ts';
+
+/** A field that is not the same in two trees; undefined: it is not there. */
+export interface Change {
+  readonly path: Path;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** What has changed from one tree to the other: the deepest paths that both have a part of. Both are normalized. */
+export function diffTrees(from: unknown, to: unknown, path: Path = []): Change[] {
+  if (isDeepStrictEqual(from, to) || isSameQuantity(from, to, path)) return [];
+  if (isFields(from) && isFields(to)) {
+    const fields = new Set([...Object.keys(from), ...Object.keys(to)]);
+    return [...fields].flatMap((field) => diffTrees(own(from, field), own(to, field), [...path, { field }]));
+  }
+  if (Array.isArray(from) && Array.isArray(to)) return diffLists(from, to, path);
+  return [{ path, from, to }];
+}
+
+function own(fields: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function diffLists(from: readonly unknown[], to: readonly unknown[], path: Path): Change[] {
+  const keys = keysOf(from, to, lastField(path));
+  return keys ? diffByKey(from, to, path, keys) : diffByPlace(from, to, path);
+}
+
+interface ListKeys {
+  readonly keyOf: (item: unknown) => string;
+  readonly isOrdered: boolean;
+}
+
+function diffByKey(from: readonly unknown[], to: readonly unknown[], path: Path, { keyOf, isOrdered }: ListKeys) {
+  const [before, after] = [from, to].map((list) => new Map(list.map((item, index) => [keyOf(item), { item, index }])));
+  const changes = [...new Set([...from, ...to].map(keyOf))].flatMap((label) => {
+    const [old, now] = [before?.get(label), after?.get(label)];
+    const step = { index: now?.index ?? old?.index ?? 0, item: now?.item ?? old?.item, before: old?.item, label };
+    return diffTrees(old?.item, now?.item, [...path, step]);
+  });
+  const [oldOrder, newOrder] = [from.map(keyOf), to.map(keyOf)];
+  if (changes.length > 0 || !isOrdered || isDeepStrictEqual(oldOrder, newOrder)) return changes;
+  return [{ path, from: oldOrder, to: newOrder }];
+}
+
+/** What both begin and end with is left out, so that one item more is one change. */
+function diffByPlace(from: readonly unknown[], to: readonly unknown[], path: Path): Change[] {
+  const shorter = Math.min(from.length, to.length);
+  const isSame = (a: number, b: number) => diffTrees(from[a], to[b], [...path, step(from, to, b)]).length === 0;
+  let start = 0;
+  while (start < shorter && isSame(start, start)) start++;
+  let end = 0;
+  while (end < shorter - start && isSame(from.length - 1 - end, to.length - 1 - end)) end++;
+  const [old, now] = [from.slice(0, from.length - end), to.slice(0, to.length - end)];
+  const places = Array.from({ length: Math.max(old.length, now.length) - start }, (_, index) => start + index);
+  return places.flatMap((index) => diffTrees(old[index], now[index], [...path, step(old, now, index)]));
+}
+
+function step(from: readonly unknown[], to: readonly unknown[], index: number): ItemStep {
+  return { index, item: to[index] ?? from[index], before: from[index], label: String(index) };
+}

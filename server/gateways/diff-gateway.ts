@@ -1,0 +1,161 @@
+import type { Clock } from '../../base/clock.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
+import type { Principal } from '../access/principal.ts';
+import type { RemoteName } from '../access/remote-name.ts';
+import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import { diffLive, type LiveDiffParts } from '../diff/live-diff.ts';
+import { isDifference, type ObjectDiff } from '../diff/object-diff.ts';
+import {
+  type CommitsDiff,
+  diffCommits,
+  diffImages,
+  diffManifests,
+  type ImageDiff,
+  type ManifestsDiff,
+} from '../diff/release-diff.ts';
+import type { Release } from '../git/release.ts';
+import type { Repositories } from '../git/repositories.ts';
+import type { Repository } from '../git/repository.ts';
+import { findRelease } from '../releases/find-release.ts';
+import { lastRelease } from '../releases/last-release.ts';
+
+export interface DiffGatewayOptions extends ChoiceParts, LiveDiffParts {
+  readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'all'>;
+  readonly repositories: Pick<Repositories, 'findOf'>;
+  readonly underWay: Pick<DeploysUnderWay, 'of'>;
+  readonly clock: Clock;
+}
+
+/** What runs, compared with the last release. */
+export interface LiveDiff {
+  /** `<namespace>/<name>` */
+  readonly remote: string;
+  readonly release: number;
+  /** RFC 3339. */
+  readonly comparedAt: string;
+  readonly same: boolean;
+  /** Those that differ, cannot be compared, or differ in what a deploy leaves alone. */
+  readonly objects: readonly ObjectDiff[];
+  /** How many changes are not listed. */
+  readonly more: number;
+  /** What could not be compared at all. */
+  readonly problems: readonly string[];
+  /** Deploys that were under way: what they change is not released yet. */
+  readonly underWay: readonly string[];
+}
+
+/** Two releases. */
+export interface ReleaseDiff extends Omit<ManifestsDiff, 'objects'> {
+  readonly remote: string;
+  readonly from: ReleaseName;
+  readonly to: ReleaseName;
+  readonly same: boolean;
+  readonly images: readonly ImageDiff[];
+  readonly commits: CommitsDiff;
+  readonly objects: readonly ObjectDiff[];
+  readonly more: number;
+}
+
+interface ReleaseName {
+  readonly release: number;
+  readonly commit: string;
+}
+
+/** What differs between the releases of a key's Remotes, and from what runs. Changes nothing. */
+export class DiffGateway {
+  readonly #options: DiffGatewayOptions;
+
+  constructor(options: DiffGatewayOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param name undefined: the only Remote of this key
+   * @throws RemoteUnknown; ServedElsewhere; UsageInvalid; ReleaseNotFound; ManifestsInvalid; ManifestsToolFailed
+   */
+  async live(name: RemoteName | undefined, principal: Principal, signal: AbortSignal): Promise<LiveDiff> {
+    const { underWay, remotes, clock } = this.#options;
+    const { remote, repository, last: release } = await this.#open(name, principal);
+    const request = { remote, remotes: remotes.all(), repository, release, signal };
+    const { objects, problems } = await diffLive(this.#options, request);
+    return {
+      remote: remote.id,
+      release: release.number,
+      comparedAt: new Date(clock.now()).toISOString(),
+      same: objects.every(isSame) && problems.length === 0,
+      ...clipped(objects),
+      problems,
+      underWay: underWay.of(remote).map(({ label }) => label),
+    };
+  }
+
+  /**
+   * @param numbers of the releases; without the second one, it is the last release
+   * @throws as `live`
+   */
+  async releases(
+    name: RemoteName | undefined,
+    [a, b]: readonly [number, number | undefined],
+    principal: Principal,
+    signal: AbortSignal,
+  ): Promise<ReleaseDiff> {
+    const { applier } = this.#options;
+    const { remote, repository, last } = await this.#open(name, principal);
+    const from = await findRelease(repository, remote, a);
+    const to = b === undefined ? last : await findRelease(repository, remote, b);
+    const images = diffImages(from, to);
+    const [commits, { objects, ...manifests }] = await Promise.all([
+      diffCommits(repository, from, to),
+      diffManifests(applier, remote, repository, [from, to], signal),
+    ]);
+    const isSameVersion = from.commit === to.commit && images.every(({ same }) => same) && objects.every(isSame);
+    return {
+      remote: remote.id,
+      from: nameOf(from),
+      to: nameOf(to),
+      same: isSameVersion && Object.keys(manifests).length === 0,
+      images,
+      commits,
+      ...clipped(objects),
+      ...manifests,
+    };
+  }
+
+  async #open(name: RemoteName | undefined, principal: Principal) {
+    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const repository = await this.#options.repositories.findOf(remote);
+    const last = repository && lastRelease(await repository.history());
+    if (!repository || !last) throw nothingReleased(remote);
+    return { remote, repository, last } satisfies { remote: Remote; repository: Repository; last: Release };
+  }
+}
+
+function nothingReleased({ id }: Remote): GitkubeError {
+  return new GitkubeError('ReleaseNotFound', `nothing was released to ${id} yet`, { hint: 'git push dev main' });
+}
+
+function nameOf({ number: release, commit }: Release): ReleaseName {
+  return { release, commit };
+}
+
+function isSame({ state }: ObjectDiff): boolean {
+  return state === 'same';
+}
+
+/** Nobody reads more of them, and a value may have some kilobytes. */
+const maxChanges = 1000;
+
+function clipped(objects: readonly ObjectDiff[]): { objects: ObjectDiff[]; more: number } {
+  let room = maxChanges;
+  let more = 0;
+  const kept = objects.flatMap((object): ObjectDiff[] => {
+    if (object.state === 'same' && object.changes.length === 0) return [];
+    const changes = object.changes.slice(0, room);
+    room -= changes.length;
+    more += object.changes.slice(changes.length).filter(isDifference).length;
+    return [{ ...object, changes }];
+  });
+  return { objects: kept, more };
+}
