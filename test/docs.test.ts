@@ -69,6 +69,13 @@ describe('each document', () => {
   });
 });
 
+it('the check of docs/guides/ci.md passes for a dry run without errors, and for no push that fails', () => {
+  const [, sought = ''] = /grep -q '([^']+)' push\.log/.exec(textOf('docs/guides/ci.md')) ?? [];
+  const fails = execFileSync('git', ['ls-files', '-z', 'test/failures/**/*.txt'], { cwd: root, encoding: 'utf8' });
+  const passing = fails.split('\0').filter((file) => file !== '' && textOf(file).includes(sought));
+  expect(passing).toEqual(['test/failures/git/dry-run.txt']);
+});
+
 it('each page of docs/ is in its index', () => {
   const index = linksOf(textOf('docs/README.md')).map((link) => normalize(join('docs', link)));
   const pages = files.filter((file) => /^docs\/(guides\/)?[\w-]+\.md$/.test(file) && file !== 'docs/README.md');
