@@ -3,12 +3,21 @@ import type { Reason } from '../base/errors.ts';
 /** The usual causes, the most frequent first, where the reason alone does not say them. */
 export const causes: Partial<Record<Reason, readonly string[]>> = {
   RemoteInvalid: ['a field has a value of the wrong kind', 'two containers of the Remote build the same image'],
-  RemoteUnknown: ['the URL has a typing error', 'the key is not in `spec.authorizedKeys` of this Remote'],
+  RemoteUnknown: [
+    'the URL has a typo',
+    'the key is not in `spec.authorizedKeys` of this Remote',
+    'ssh offered another key than the one that you meant: `ssh -v` shows which',
+  ],
   ServerBusy: ['many pushes at once', 'a limit that is too small for the number of Remotes'],
   RefRefused: [
     'another branch than the one that deploys: `spec.branch`, or `main` or `master`',
     'a tag `releases/*`, which only Gitkube creates',
     'the deletion of the branch that runs',
+  ],
+  ReleaseUnusable: [
+    'an image of the release was deleted from the registry',
+    'the release has no image for any container that the Remote deploys now',
+    'its tag cannot be read',
   ],
   RefMoved: ['somebody else pushed in between', '`spec.branch` was changed while the push waited'],
   RepositoryTooLarge: ['large files in the history, such as archives and videos'],
@@ -16,6 +25,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the Secret is in another namespace',
     'it is of another type than `docker-registry`',
     'it is for another registry',
+    '`manifests.helm.valuesFrom` names a Secret or a key that does not exist',
   ],
   WorkloadNotFound: ['the Deployment was never applied', 'it has another name, kind or namespace'],
   DockerfileNotFound: [
@@ -27,7 +37,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
   ManifestsInvalid: [
     'an API version that Kubernetes has removed',
     'YAML that cannot be parsed',
-    'a file that is no manifest in the folder of the manifests',
+    'the folder of the manifests has a file that is not a manifest',
   ],
   ManifestsToolFailed: [
     'a value that a chart needs has no default in the repository',
@@ -44,10 +54,13 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'a command of the Dockerfile fails, as it does on your machine',
     'COPY names a file that is not committed, or that `.dockerignore` excludes',
     'the base image does not exist, or is private',
+    '`target` names a stage that the Dockerfile does not have',
+    'the Dockerfile has a syntax error, or a `# syntax=` line with a frontend that is not allowed',
+    '`RUN --mount` asks for a secret or an SSH agent: a build gets neither',
   ],
-  BuildTimeout: ['a download without a limit of its own', 'a command that waits for input'],
+  BuildTimeout: ['a download without a timeout', 'a command that waits for input'],
   EngineUnavailable: ['the engine is being restarted', 'its disk is full', '`GITKUBE_ENGINE` has the wrong address'],
-  RegistryDenied: ['a password or token that has expired', 'an account that may pull and not push'],
+  RegistryDenied: ['a password or token that has expired', 'a user of the registry who may pull but not push'],
   RegistryRefused: ['a full disk or a quota', 'a proxy that does not take large requests'],
   RegistryUnavailable: [
     'the registry is being restarted',
@@ -59,24 +72,29 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'a value of the workload that has become invalid',
   ],
   ImagePullFailed: [
-    'the image of another container of the pod does not exist',
+    'an image that Gitkube does not build, such as that of a sidecar or an init container, does not exist',
     'the nodes have no credentials: `imagePullSecrets`',
     'the nodes do not reach the registry, or expect TLS',
   ],
   ContainerConfigError: [
-    'a Secret or ConfigMap that was never applied in this namespace',
+    'a Secret, a ConfigMap or a key of one that does not exist in this namespace',
     'a command that the image does not have',
+    '`runAsNonRoot`, and an image that runs as root',
   ],
   ContainerCrashed: [
     'a setting is missing, or a database is not reachable',
     'the process ends instead of running on',
     'the memory limit is too small',
   ],
-  PodUnschedulable: ['no node has so much memory or CPU free', '`nodeSelector`, affinity or taints leave no node'],
+  PodUnschedulable: [
+    'no node has enough memory or CPU free',
+    '`nodeSelector`, affinity or taints leave no node',
+    'a PersistentVolumeClaim is not bound',
+  ],
   RolloutTimeout: [
     'the readiness probe asks another port or path than the app serves',
     'an init container waits for something that never comes',
-    'the app needs longer to start than `rollout.timeoutSeconds`',
+    'the app needs longer to start than `rollout.timeoutSeconds` or `progressDeadlineSeconds` allows',
   ],
   RolloutRefused: ['a ResourceQuota', 'Pod Security or another admission policy', 'the workload is paused'],
   Drifted: ['`kubectl set image` or `kubectl edit`', 'another tool deploys the same workload'],
