@@ -109,6 +109,20 @@ describe('a failed deploy', () => {
     expect(kube.openWatches).toBe(0);
   });
 
+  it('says that the previous version runs only where one was ready', async () => {
+    const { kube, deploy, lines } = setUp();
+    const placeholder = makeDeployment({ images: { app: 'hang-old' }, status: { availableReplicas: 0 } });
+    kube.add('api', placeholder);
+    const { hint: ofPlaceholder } = await failure(deploy({ api: 'crash' }));
+    expect(ofPlaceholder).toEqual(['fix it, commit, and push again']);
+    expect(lines.filter((line) => line.includes('previous') || line.includes('restor'))).toEqual([
+      'api: restoring what it was',
+      'api: restored; it was not ready before the push either',
+    ]);
+    const { hint } = await failure(deploy({ www: 'crash' }));
+    expect(hint).toEqual(['fix it, commit, and push again; until then the previous version keeps running']);
+  });
+
   it('is rolled back although the API server is away for a while', async () => {
     const { kube, deploy } = setUp();
     const beforePatch = async () => {

@@ -10,6 +10,8 @@ export interface WorkloadChange {
   readonly images: Readonly<Record<string, string>>;
   /** Its manifest has just been applied and made another one of it: it is waited for although its images are equal. */
   readonly applied?: boolean;
+  /** Whether its pods were ready before its manifest was applied. */
+  readonly wasReady?: boolean;
   /** Its pods are replaced although its images are equal: RFC 3339, as `kubectl rollout restart` writes it. */
   readonly restartedAt?: string;
 }

@@ -59,9 +59,7 @@ function hintFor(
 ): string[] {
   const { code, message } = status;
   if (code === 422 && /field is immutable|fields other than/.test(message)) {
-    const where = ref.namespace === undefined ? '' : ` -n ${ref.namespace}`;
-    const remove = `kubectl${where} delete ${ref.kind.toLowerCase()} ${ref.name}`;
-    return [`this cannot be changed in place: rename the object, or first type: ${remove}`];
+    return [immutable(message, ref)];
   }
   const [, value] = /expected string, got &value\.valueUnstructured\{Value:(.*)\}$/s.exec(message) ?? [];
   if (value !== undefined) return [`put quotes around the value: "${value}"`];
@@ -72,7 +70,9 @@ function hintFor(
       .split('.')
       .slice(0, -1)
       .join('.');
-    return [`correct the name of the field; these there are: kubectl explain ${ref.kind.toLowerCase()}${parent}`];
+    return [
+      `correct the name of the field; to list the fields, type: kubectl explain ${ref.kind.toLowerCase()}${parent}`,
+    ];
   }
   if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
@@ -85,6 +85,23 @@ function hintFor(
   if (ref.namespace === undefined) return [ofTheCluster(ref, account)];
   const right = hasRights ? refusedRight(message) : undefined;
   return right ? grant(account, right) : makeAccount(account);
+}
+
+/** What a deletion takes along, where that hurts. */
+const lost: Readonly<Record<string, string>> = {
+  DaemonSet: ', which stops its pods',
+  Deployment: ', which stops its pods',
+  ReplicaSet: ', which stops its pods',
+  StatefulSet: ', which stops its pods',
+  Job: ', which stops its pods',
+  PersistentVolumeClaim: ', which deletes its data',
+};
+
+function immutable(message: string, { kind, namespace, name }: ObjectRef): string {
+  const [, field = 'what was changed'] = /\b(spec(?:\.\w+)+)\b.*field is immutable/.exec(message) ?? [];
+  const where = namespace === undefined ? '' : ` -n ${namespace}`;
+  const remove = `kubectl${where} delete ${kind.toLowerCase()} ${name}`;
+  return `restore ${field} in the manifest, or rename the ${kind}; to replace it${lost[kind] ?? ''}: ${remove}, then push again`;
 }
 
 function grant(account: Account, right: RefusedRight): string[] {

@@ -2,7 +2,7 @@ import { AppsV1Api, BatchV1Api, type Configuration, CoreV1Api } from '@kubernete
 import { GitkubeError } from '../base/errors.ts';
 import { attempt, callOrUndefined, fieldManager, patchType } from './api-call.ts';
 import { type Call, fromPatchStatus, fromStatus } from './errors.ts';
-import type { JsonPatch } from './kube.ts';
+import type { JsonPatch, KubeObject } from './kube.ts';
 import { type Workload, type WorkloadCalls, type WorkloadKind, workloadResource } from './workload.ts';
 
 type Place = { readonly namespace: string; readonly name: string };
@@ -10,6 +10,10 @@ type PatchOf = Place & { readonly body: JsonPatch; readonly fieldManager: string
 
 interface KindCalls {
   read(place: Place): Promise<Workload>;
+  list(page: {
+    readonly namespace: string;
+    readonly limit: number;
+  }): Promise<{ readonly items: readonly KubeObject[] }>;
   patch(patch: PatchOf): Promise<Workload>;
 }
 
@@ -21,6 +25,17 @@ export function workloadCalls(configuration: Configuration): WorkloadCalls {
       callOrUndefined({ verb: 'get', resource: workloadResource[kind], namespace, name }, () =>
         kinds[kind].read({ namespace, name }),
       ),
+
+    workloadNames: async (kind, namespace) => {
+      const call: Call = { verb: 'list', resource: workloadResource[kind], namespace };
+      const found = await attempt(
+        () => kinds[kind].list({ namespace, limit: 100 }),
+        (status) => {
+          throw fromStatus(status, call);
+        },
+      );
+      return found.items.map(({ metadata }) => metadata?.name ?? '');
+    },
 
     patchWorkload: (kind, namespace, name, body) => {
       const call: Call = { verb: 'patch', resource: workloadResource[kind], namespace, name };
@@ -53,18 +68,22 @@ function callsByKind(configuration: Configuration): Record<WorkloadKind, KindCal
   return {
     Deployment: {
       read: async (place) => ({ ...(await apps.readNamespacedDeployment(place)), kind: 'Deployment' }),
+      list: (page) => apps.listNamespacedDeployment(page),
       patch: async (patch) => ({ ...(await apps.patchNamespacedDeployment(patch, json)), kind: 'Deployment' }),
     },
     StatefulSet: {
       read: async (place) => ({ ...(await apps.readNamespacedStatefulSet(place)), kind: 'StatefulSet' }),
+      list: (page) => apps.listNamespacedStatefulSet(page),
       patch: async (patch) => ({ ...(await apps.patchNamespacedStatefulSet(patch, json)), kind: 'StatefulSet' }),
     },
     DaemonSet: {
       read: async (place) => ({ ...(await apps.readNamespacedDaemonSet(place)), kind: 'DaemonSet' }),
+      list: (page) => apps.listNamespacedDaemonSet(page),
       patch: async (patch) => ({ ...(await apps.patchNamespacedDaemonSet(patch, json)), kind: 'DaemonSet' }),
     },
     CronJob: {
       read: async (place) => ({ ...(await batch.readNamespacedCronJob(place)), kind: 'CronJob' }),
+      list: (page) => batch.listNamespacedCronJob(page),
       patch: async (patch) => ({ ...(await batch.patchNamespacedCronJob(patch, json)), kind: 'CronJob' }),
     },
   };

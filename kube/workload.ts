@@ -36,6 +36,8 @@ export type Workload = WorkloadOf<WorkloadKind>;
 
 export interface WorkloadCalls {
   getWorkload(kind: WorkloadKind, namespace: string, name: string): Promise<Workload | undefined>;
+  /** Their names, of a hundred at most. */
+  workloadNames(kind: WorkloadKind, namespace: string): Promise<string[]>;
   /**
    * One JSON patch, field manager `gitkube`. Throws `WorkloadChanged` when a `test` op did not hold (422 or 409), and
    * `PatchRefused` with the API server's own words when admission or validation refused it.

@@ -85,7 +85,7 @@ it('what the push has created is deleted, and named apart from what was restored
   await restoreObjects({ kube: both, clock, log: silentLogger }, { ...journal, snapshots }, (line) => lines.push(line));
   expect(lines).toEqual([
     'manifests: 1 object restored: ConfigMap/colors',
-    'manifests: 1 new object deleted: ConfigMap/new',
+    'manifests: deleted what this deploy created: ConfigMap/new',
   ]);
 });
 

@@ -48,7 +48,7 @@ export async function restoreObjects(deps: KubeDeps, journal: ManifestsJournal, 
   for (const { ref, finalizers } of held) say(`${nameOf(ref)}: is deleted and not gone yet${finalizers}`);
   const deleted = going.map(refOf);
   if (restored.length > 0) say(`manifests: ${count(restored.length, 'object')} restored: ${names(restored)}`);
-  if (deleted.length > 0) say(`manifests: ${count(deleted.length, 'new object')} deleted: ${names(deleted)}`);
+  if (deleted.length > 0) say(`manifests: deleted what this deploy created: ${names(deleted)}`);
   if (failures.length === 0) return [...restored, ...deleted];
   const messages = failures.map(({ ref, error }) => `${nameOf(ref)} could not be restored: ${error.message}`);
   deps.log.error({ failures: messages }, 'restoring objects failed');

@@ -50,7 +50,7 @@ describe('objects', () => {
     await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
       reason: 'ManifestsInvalid',
       message: expect.stringContaining('Deployment/a: this cluster has no such kind in apiVersion extensions/v1beta1'),
-      hint: [expect.stringContaining('use apps/v1; kubectl explain deployment.spec   shows what else changed')],
+      hint: [expect.stringContaining('use apiVersion: apps/v1; kubectl explain deployment.spec lists its fields')],
     });
     await expect(placed(manifest('example.com/v1', 'Rocket'))).rejects.toMatchObject({
       hint: ['kubectl api-resources shows the kinds that there are'],

@@ -87,7 +87,7 @@ function unknownKind({ object, origin }: Manifest): GitkubeError {
       hint:
         home === undefined
           ? 'kubectl api-resources shows the kinds that there are'
-          : `use ${home}; kubectl explain ${kind.toLowerCase()}.spec   shows what else changed`,
+          : `use apiVersion: ${home}; kubectl explain ${kind.toLowerCase()}.spec lists its fields`,
     },
   );
 }

@@ -27,6 +27,8 @@ export interface AwaitRequest {
   /** Unset: the wait ends as soon as everything works. */
   readonly party?: Party;
   readonly say: Say;
+  /** What runs ran before the deploy as well, and runs again after it fails. */
+  readonly ranBefore?: boolean;
   /** What else does not work, one line each, for the error. */
   readonly unready: (failed: ObjectRef) => Promise<readonly string[]>;
 }
@@ -141,7 +143,7 @@ class Wait implements AsyncDisposable {
     const object = this.#view.seen(one.ref)?.object ?? one.after;
     const [{ what, lines }, also] = await Promise.all([evidenceOf(this.#deps, object), this.#request.unready(one.ref)]);
     const why = [...(what === undefined ? [] : [what]), wordsOf(verdict)].join(': ');
-    return explain(one.ref, verdict, why, [...lines, ...also], this.#limit);
+    return explain(one.ref, verdict, why, [...lines, ...also], this.#limit, this.#request.ranBefore);
   }
 
   /** Until something changed, or it is time to look again, or everything works. */
@@ -173,6 +175,7 @@ function explain(
   why: string,
   evidence: readonly string[],
   limit: TimeLimit,
+  ranBefore = false,
 ): GitkubeError {
   const name = nameOf(ref);
   if (kind === 'waiting') {
@@ -185,7 +188,7 @@ function explain(
   if (kind === 'gone' || kind === 'terminating') {
     return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: 'push again', evidence });
   }
-  const hint = 'fix it, commit, and push again; until then the previous version keeps running';
+  const hint = `fix it, commit, and push again${ranBefore ? '; until then the previous version keeps running' : ''}`;
   if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence });
   return new GitkubeError('ObjectFailed', `${name} has failed: ${why}`, { hint, evidence });
 }

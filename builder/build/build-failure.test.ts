@@ -44,7 +44,7 @@ describe('a build that fails', () => {
         'the build of www/web failed: web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
       hint: expect.stringContaining('spec.registry.credentials'),
     });
-    expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name and the tag in FROM');
+    expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name or the tag in FROM');
     const unreachable = 'failed to do request: Head "https://docker.io/v2": dial tcp: lookup docker.io: no such host';
     expect(failure({ step, error: unreachable }).hint).toContain('the Docker Engine reaches docker.io');
   });

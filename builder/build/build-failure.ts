@@ -71,16 +71,16 @@ function noBase({ failed, image, dockerfile = '' }: FailedBuild): Finding | unde
     .replace(`${base}: `, '');
   return {
     what: `: ${where(image, lineOfBase(dockerfile, base))}: base image ${base} cannot be pulled: ${cause}`,
-    hint: baseHint(cause, host),
+    hint: baseHint(cause, host, base),
   };
 }
 
-function baseHint(cause: string, host: string): string {
+function baseHint(cause: string, host: string, base: string): string {
   if (/\b40[13]\b|denied|unauthorized|authorization/i.test(cause)) {
-    return `check its name; if it is private, ${host} has to be the host of spec.registry.url, and spec.registry.credentials a Secret for it`;
+    return `check the image name in FROM; to pull a private image, set spec.registry.url of the Remote to ${host}/…, and name a Secret for ${host} in spec.registry.credentials`;
   }
   if (/not found/i.test(cause))
-    return `check the name and the tag in FROM: docker manifest inspect shows what ${host} has`;
+    return `correct the name or the tag in FROM; to check it, type: docker manifest inspect ${base}`;
   return `check that the Docker Engine reaches ${host}, and push again`;
 }
 
@@ -104,8 +104,8 @@ function noSecret(build: FailedBuild): Finding | undefined {
   return {
     what: stepWords(build) ?? '',
     hint: [
-      `Gitkube passes no ${asked === 'ssh' ? 'SSH agent' : 'secrets'} to a build: remove --mount=type=${asked} from the Dockerfile`,
-      'what only the running container needs comes from a Secret of its pod template',
+      `remove --mount=type=${asked} from the Dockerfile: a build gets no ${asked === 'ssh' ? 'SSH agent' : 'secrets'}; commit what it fetches, or bring it in a base image`,
+      'name a Secret in the pod template for what the running container needs',
     ],
   };
 }

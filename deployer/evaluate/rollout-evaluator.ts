@@ -83,7 +83,11 @@ export function evaluate(state: RolloutState, target: RolloutTarget): RolloutEva
   const why = endingFirst(workload, state) ?? (status.kind === 'waiting' ? status.why : 'Kubernetes');
   const line = progressLine({ workload, version, why, events: state.events });
   if (status.kind === 'deadline')
-    problems.push(overDeadline(outOfTime(line, unreadyPod, state.events, 'its progressDeadlineSeconds')));
+    problems.push(
+      overDeadline(
+        outOfTime(line, unreadyPod, state.events, `${deadlineSeconds(workload)} s (progressDeadlineSeconds)`),
+      ),
+    );
   return {
     kind: 'waiting',
     line,
@@ -133,6 +137,11 @@ export function paused(id: WorkloadId): Problem {
     hint: [`kubectl -n ${id.namespace} rollout resume ${forKubectl(id)}`],
     graceMs: 0,
   };
+}
+
+/** As Kubernetes fills it in. */
+function deadlineSeconds(workload: Workload): number {
+  return (workload.kind === 'Deployment' && workload.spec?.progressDeadlineSeconds) || 600;
 }
 
 function isProbed(workload: Workload, pods: readonly V1Pod[]): boolean {

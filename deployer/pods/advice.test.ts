@@ -20,10 +20,33 @@ describe('what to do', () => {
     ['ContainerConfigError', 'secret "db" not found', 'kubectl -n shop create secret generic db --from-literal='],
     ['ContainerConfigError', 'configmap "db" not found', 'kubectl -n shop create configmap db --from-literal='],
     ['ContainerConfigError', 'exec: "node": executable file not found in $PATH', 'correct the command'],
-    ['RolloutRefused', 'exceeded quota: team', 'kubectl -n shop describe resourcequotas'],
+    [
+      'RolloutRefused',
+      'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
+      'raise pods of ResourceQuota team, or set strategy.rollingUpdate.maxSurge: 0 in the Deployment: kubectl -n shop describe resourcequota team',
+    ],
+    [
+      'RolloutRefused',
+      'exceeded quota: team, requested: pods=1,requests.cpu=2, used: pods=1,requests.cpu=3, limited: pods=1,requests.cpu=4',
+      'raise pods and requests.cpu of ResourceQuota team, or lower resources of its containers in the pod template, or',
+    ],
+    ['RolloutRefused', 'exceeded quota', 'kubectl -n shop describe resourcequotas'],
   ])('about %s because of %s', (reason, message, hint) => {
     expect(adviceOn(reason, message)).toContain(hint);
   });
+});
+
+it('a crash says that the previous version keeps running only where one ran', () => {
+  const crash = {
+    key: '',
+    reason: 'ContainerCrashed',
+    message: 'container app exited with code 1',
+    graceMs: 0,
+  } as const;
+  expect(advice(crash, id, false)).toEqual(['fix it, commit, and push again']);
+  expect(advice(crash, id, true)).toEqual([
+    'fix it, commit, and push again; until then the previous version keeps running',
+  ]);
 });
 
 describe('what to do about a container that is not ready', () => {

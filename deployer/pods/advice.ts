@@ -1,21 +1,38 @@
 import type { WorkloadId } from '../workload/workload.ts';
 import type { Problem } from './pod-problems.ts';
 
-/** What to type or change next, where the problem itself does not say it. */
-export function advice(problem: Problem, { namespace }: WorkloadId): string[] {
+/**
+ * What to type or change next, where the problem itself does not say it.
+ * @param ranBefore the workload ran before the deploy, and runs again after it
+ */
+export function advice(problem: Problem, workload: WorkloadId, ranBefore = false): string[] {
+  const { namespace } = workload;
   const { reason, message, moreTimeIf } = problem;
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
   if (moreTimeIf !== undefined) return [`if ${moreTimeIf}, set a larger rollout.timeoutSeconds in the Remote`];
   if (reason === 'PodUnschedulable') return [unscheduled(message, namespace)];
-  if (reason === 'ContainerCrashed') return [message.includes('out of memory') ? moreMemory(problem) : fixIt];
-  if (reason === 'ContainerConfigError') return [configured(message, namespace)];
-  if (reason === 'RolloutRefused' && /quota/.test(message)) {
-    return [`raise the quota, or ask for less in the pod template: kubectl -n ${namespace} describe resourcequotas`];
+  if (reason === 'ContainerCrashed') {
+    return [message.includes('out of memory') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
+  if (reason === 'ContainerConfigError') return [configured(message, namespace)];
+  if (reason === 'RolloutRefused' && /quota/.test(message)) return [withinQuota(message, workload)];
   return reason === 'WorkloadChanged' ? ['push again'] : [];
 }
 
-const fixIt = 'fix it, commit, and push again; until then the previous version keeps running';
+const fixIt = 'fix it, commit, and push again';
+const keepsRunning = '; until then the previous version keeps running';
+
+/** By the words of the quota: `exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1`. */
+function withinQuota(message: string, { kind, namespace }: WorkloadId): string {
+  const [, quota, requested = ''] = /exceeded quota: ([\w.-]+), requested: (.*?), used: /.exec(message) ?? [];
+  if (quota === undefined) return `raise the quota: kubectl -n ${namespace} describe resourcequotas`;
+  const resources = requested.split(',').map((one) => one.replace(/=.*/, ''));
+  const isOfResources = resources.some((one) => /^(?:requests|limits)\.|^(?:cpu|memory)$/.test(one));
+  const less = isOfResources ? ', or lower resources of its containers in the pod template' : '';
+  // A pod of the version before may hold the place that the new one needs.
+  const first = kind === 'Deployment' ? ', or set strategy.rollingUpdate.maxSurge: 0 in the Deployment' : '';
+  return `raise ${resources.join(' and ')} of ResourceQuota ${quota}${less}${first}: kubectl -n ${namespace} describe resourcequota ${quota}`;
+}
 
 function moreMemory({ pod, container }: Problem): string {
   const all = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])];
@@ -46,7 +63,8 @@ function configured(message: string, namespace: string): string {
   const [, kind, name] = /(secret|configmap) "([\w.-]+)" not found/i.exec(message) ?? [];
   if (kind !== undefined) {
     const type = kind.toLowerCase() === 'secret' ? 'secret generic' : 'configmap';
-    return `create it, or correct the pod template: kubectl -n ${namespace} create ${type} ${name} --from-literal=<key>=<value>`;
+    const title = type === 'configmap' ? 'ConfigMap' : 'Secret';
+    return `correct the name in the pod template, or create the ${title}: kubectl -n ${namespace} create ${type} ${name} --from-literal=<key>=<value>`;
   }
   if (/executable file not found|no such file or directory|permission denied/.test(message)) {
     return "correct the command: it is 'command' of the container in the pod template, or ENTRYPOINT and CMD of its Dockerfile";

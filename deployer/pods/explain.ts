@@ -14,17 +14,21 @@ import { pullCause, pullFailure } from './pull-cause.ts';
 
 const eventLines = 5;
 
-/** A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log. */
+/**
+ * A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log.
+ * @param ranBefore the workload ran before the deploy, and runs again after it
+ */
 export async function explain(
   problem: Problem,
   workload: WorkloadId,
   kube: RetryingKube,
   clock: Clock,
+  ranBefore = false,
 ): Promise<GitkubeError> {
   const { namespace, name } = workload;
   const notReady = await whyNotReady(problem, namespace, kube);
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
-    hint: [...notReady, ...(problem.hint ?? []), ...advice(problem, workload)],
+    hint: [...notReady, ...(problem.hint ?? []), ...advice(problem, workload, ranBefore)],
     evidence: await evidenceOf(problem, namespace, kube, clock),
   });
 }

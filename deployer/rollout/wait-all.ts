@@ -10,6 +10,7 @@ import type { WorkloadRollout } from './workload-rollout.ts';
 
 interface Failed {
   readonly id: WorkloadId;
+  readonly ranBefore: boolean;
   readonly problem: Problem;
 }
 
@@ -44,7 +45,7 @@ export async function waitAll(
     unlessStopped(own, async (party) => {
       const outcome = await rollout.wait(request, signal, party);
       if (!('reason' in outcome)) return outcome;
-      failed.push({ id: rollout.snapshot, problem: outcome });
+      failed.push({ id: rollout.snapshot, ranBefore: rollout.ranBefore, problem: outcome });
       stop.abort();
       throw stop.signal.reason;
     }),
@@ -65,7 +66,9 @@ async function foldedError(
   failed: readonly Failed[],
   { companion }: DeployRequest,
 ): Promise<GitkubeError> {
-  const explained = Promise.all(failed.map(({ id, problem }) => explain(problem, id, deps.retryingKube, deps.clock)));
+  const explained = Promise.all(
+    failed.map(({ id, ranBefore, problem }) => explain(problem, id, deps.retryingKube, deps.clock, ranBefore)),
+  );
   const [errors, unready = []] = await Promise.all([explained, companion?.unready(failed.map(({ id }) => id))]);
   const [first, ...others] = errors;
   if (!first) return new GitkubeError('Internal', 'a rollout failed without a reason');

@@ -38,6 +38,8 @@ export class WorkloadRollout implements AsyncDisposable {
   readonly #images: WorkloadChange['images'];
   /** Its manifest made another one of it, just before. */
   readonly #applied: boolean;
+  /** As `wasReady` of its change; undefined: its snapshot says it. */
+  readonly #wasReady: boolean | undefined;
   /** Its pods are replaced whatever it runs; undefined: they are not. */
   readonly #restart: string | undefined;
   #watching: Watching | undefined;
@@ -67,7 +69,7 @@ export class WorkloadRollout implements AsyncDisposable {
     deps: DeployerDeps,
     snapshot: WorkloadSnapshot,
     workload: Workload,
-    { images, applied = false }: WorkloadChange,
+    { images, applied = false, wasReady }: WorkloadChange,
   ) {
     this.#deps = deps;
     this.name = snapshot.name;
@@ -75,6 +77,7 @@ export class WorkloadRollout implements AsyncDisposable {
     this.#workload = workload;
     this.#images = images;
     this.#applied = applied;
+    this.#wasReady = wasReady;
     this.#restart = snapshot.restart?.ours;
   }
 
@@ -83,6 +86,11 @@ export class WorkloadRollout implements AsyncDisposable {
     if (this.#applied || this.#restart !== undefined) return false;
     const isSame = differingContainers(this.#workload, this.#images).length === 0;
     return isSame && workloadStatus(this.#workload, { generation: 0 }).kind === 'complete';
+  }
+
+  /** Its pods were ready before the deploy. */
+  get ranBefore(): boolean {
+    return this.#wasReady ?? this.snapshot.wasReady ?? false;
   }
 
   async #watch(): Promise<Watching> {

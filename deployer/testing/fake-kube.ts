@@ -30,7 +30,11 @@ const courses: readonly Course[] = ['crash', 'hang'];
  * get ready, and every other image runs.
  */
 export class FakeKube
-  implements Pick<Kube, 'getWorkload' | 'patchWorkload' | 'deletePod' | 'listPods' | 'listEvents' | 'podLog' | 'watch'>
+  implements
+    Pick<
+      Kube,
+      'getWorkload' | 'workloadNames' | 'patchWorkload' | 'deletePod' | 'listPods' | 'listEvents' | 'podLog' | 'watch'
+    >
 {
   readonly deployments = new Map<string, WorkloadOf<'Deployment'>>();
   readonly patchFaults = new Map<string, PatchFault[]>();
@@ -54,6 +58,10 @@ export class FakeKube
   async getWorkload(kind: WorkloadKind, _namespace: string, name: string) {
     if (kind !== 'Deployment') return undefined;
     return this.deployments.get(name);
+  }
+
+  async workloadNames() {
+    return [...this.deployments.keys()];
   }
 
   async patchWorkload(_kind: WorkloadKind, _namespace: string, name: string, patch: JsonPatch) {

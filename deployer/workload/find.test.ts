@@ -41,10 +41,20 @@ describe('finding the workloads of a Remote', () => {
 
   it('names the kind that exists by that name', () => {
     const db = { ...www, kind: 'StatefulSet' as const, name: 'db' };
-    const error = thrownBy(() => checkFound([db], [undefined], new Map([[db, ['Deployment']]])));
+    const error = thrownBy(() => checkFound([db], [undefined], new Map([[db, { kinds: ['Deployment'], names: [] }]])));
     expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
     expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl -n default edit remote']);
-    expect(thrownBy(() => checkFound([db], [undefined])).hint[0]).toContain('kubectl -n default get statefulsets');
+    expect(thrownBy(() => checkFound([db], [undefined])).hint).toEqual([
+      'apply StatefulSet db first, with any image: Gitkube replaces it',
+    ]);
+  });
+
+  it('names those of its kind that exist, the one that is nearest first', () => {
+    const wwww = { ...www, name: 'wwww' };
+    const error = thrownBy(() =>
+      checkFound([wwww], [undefined], new Map([[wwww, { kinds: [], names: ['api', 'www'] }]])),
+    );
+    expect(error.hint[0]).toBe('correct the name in spec.deployments of the Remote: namespace default has www, api');
   });
 
   it('does not take a Deployment that is being deleted', () => {

@@ -1,6 +1,6 @@
 import { GitkubeError, type Reason } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { type Workload, type WorkloadKind, workloadKinds, workloadResource } from '../../kube/workload.ts';
+import { type Workload, type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
 import type { DeployerDeps } from '../deps.ts';
 import { containersOf } from './containers.ts';
 import { inWords, type WorkloadId } from './workload.ts';
@@ -13,7 +13,15 @@ export interface Wanted extends WorkloadId {
 interface Missing {
   readonly reason: Reason;
   readonly message: string;
-  readonly hint: string;
+  readonly hint: readonly string[];
+}
+
+/** What there is in place of a workload that is missing. */
+export interface Instead {
+  /** Of which other kinds there is one of its name. */
+  readonly kinds: readonly WorkloadKind[];
+  /** Of its kind. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -26,36 +34,36 @@ export async function findAll(
 ): Promise<Workload[]> {
   const found = await Promise.all(wanted.map((one) => deps.retryingKube.getWorkload(one)));
   const absent = wanted.filter((_, index) => isGone(found[index]));
-  const others = absent.map(async (one) => [one, await otherKinds(deps, one)] as const);
-  checkFound(wanted, found, new Map(await Promise.all(others)));
+  const instead = absent.map(async (one) => [one, await insteadOf(deps, one)] as const);
+  checkFound(wanted, found, new Map(await Promise.all(instead)));
   return found.filter((one) => one !== undefined);
 }
 
-/** Of which other kinds there is a workload of this name: the likeliest slip in a Remote. */
-async function otherKinds(
-  { kube }: Pick<DeployerDeps, 'kube'>,
-  { kind, namespace, name }: Wanted,
-): Promise<WorkloadKind[]> {
+/** For the likeliest slips in a Remote: another kind, another name. */
+async function insteadOf({ kube }: Pick<DeployerDeps, 'kube'>, { kind, namespace, name }: Wanted): Promise<Instead> {
   const others = workloadKinds.filter((one) => one !== kind);
   // Only for a better message: one try, and a missing right is no error.
-  const found = await Promise.all(others.map((one) => kube.getWorkload(one, namespace, name).catch(() => undefined)));
-  return others.filter((_, index) => !isGone(found[index]));
+  const [names, ...found] = await Promise.all([
+    kube.workloadNames(kind, namespace).catch(() => []),
+    ...others.map((one) => kube.getWorkload(one, namespace, name).catch(() => undefined)),
+  ]);
+  return { kinds: others.filter((_, index) => !isGone(found[index])), names };
 }
 
 /**
  * Throws one error that names everything that keeps these workloads from taking a new version.
- * @param others of what is missing: the kinds of which there is one by that name
+ * @param instead of what is missing
  */
 export function checkFound(
   wanted: readonly Wanted[],
   found: readonly (Workload | undefined)[],
-  others: ReadonlyMap<Wanted, readonly WorkloadKind[]> = new Map(),
+  instead: ReadonlyMap<Wanted, Instead> = new Map(),
 ): void {
-  const missing = wanted.flatMap((one, index) => whatIsMissing(one, found[index], others.get(one) ?? []));
+  const missing = wanted.flatMap((one, index) => whatIsMissing(one, found[index], instead.get(one)));
   const [first] = missing;
   if (!first) return;
   throw new GitkubeError(first.reason, missing.map(({ message }) => message).join('; '), {
-    hint: [...new Set(missing.map(({ hint }) => hint))],
+    hint: [...new Set(missing.flatMap(({ hint }) => hint))],
   });
 }
 
@@ -63,23 +71,29 @@ function isGone(workload: Workload | undefined): boolean {
   return !workload || workload.metadata?.deletionTimestamp !== undefined;
 }
 
-function whatIsMissing(wanted: Wanted, workload: Workload | undefined, others: readonly WorkloadKind[]): Missing[] {
-  if (!workload || isGone(workload)) return [noWorkload(wanted, others)];
+function whatIsMissing(wanted: Wanted, workload: Workload | undefined, instead?: Instead): Missing[] {
+  if (!workload || isGone(workload)) return [noWorkload(wanted, instead)];
   const existing = [...containersOf(workload).keys()];
   const absent = wanted.containers.filter((name) => !existing.includes(name));
   return absent.map((name) => noContainer(wanted, name, existing));
 }
 
-function noWorkload(wanted: Wanted, [other]: readonly WorkloadKind[]): Missing {
+/** So many names of other workloads fit in a hint. */
+const maxNames = 10;
+
+function noWorkload(wanted: Wanted, { kinds: [other], names }: Instead = { kinds: [], names: [] }): Missing {
   const { kind, namespace, name } = wanted;
   const message = `there is no ${inWords(wanted)}`;
   if (other) {
-    const hint = `set kind: ${other} for ${name} in spec.deployments: kubectl -n ${namespace} edit remote`;
+    const hint = [`set kind: ${other} for ${name} in spec.deployments: kubectl -n ${namespace} edit remote`];
     return { reason: 'WorkloadNotFound', message: `${message}, but a ${other} of that name`, hint };
   }
-  const existing = `kubectl -n ${namespace} get ${workloadResource[kind]}`;
-  const hint = `apply the ${kind} first, with any image: Gitkube replaces it (${existing} shows those that exist)`;
-  return { reason: 'WorkloadNotFound', message, hint };
+  const near = nearest(name, names);
+  const known = near === undefined ? names : [near, ...names.filter((one) => one !== near)];
+  const shown = known.length > maxNames ? [...known.slice(0, maxNames), '…'] : known;
+  const correct = `correct the name in spec.deployments of the Remote: namespace ${namespace} has ${shown.join(', ')}`;
+  const apply = `apply ${kind} ${name} first, with any image: Gitkube replaces it`;
+  return { reason: 'WorkloadNotFound', message, hint: [...(shown.length > 0 ? [correct] : []), apply] };
 }
 
 function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {
@@ -88,8 +102,10 @@ function noContainer(wanted: Wanted, container: string, existing: readonly strin
   return {
     reason: 'ContainerNotFound',
     message: `${inWords(wanted)} has no container ${container}, it has ${existing.join(', ')}`,
-    hint: near
-      ? `did you mean ${near}? change the container's name in the Remote: kubectl -n ${namespace} edit remote`
-      : `name one of ${existing.join(', ')} in the Remote: kubectl -n ${namespace} edit remote`,
+    hint: [
+      near
+        ? `did you mean ${near}? change the container's name in the Remote: kubectl -n ${namespace} edit remote`
+        : `name one of ${existing.join(', ')} in the Remote: kubectl -n ${namespace} edit remote`,
+    ],
   };
 }

@@ -3,6 +3,7 @@ import type { Repository } from '../git/repository.ts';
 
 /** Which branches a Remote has. */
 export interface Branches {
+  readonly remote: Pick<Remote, 'id' | 'namespace' | 'deployments'>;
   /** The deploy branch; main and master as long as neither was released. */
   readonly deploy: readonly string[];
   /** The branch of the newest release: what runs; undefined: nothing was released. */
@@ -22,6 +23,6 @@ export async function branchesOf(
   const [latest] = await repository.releases();
   const running = latest?.record.branch;
   const { foldsCase } = repository;
-  if (remote.branch !== undefined) return { deploy: [remote.branch], running, foldsCase };
-  return { deploy: running === undefined ? ['main', 'master'] : [running], running, foldsCase };
+  if (remote.branch !== undefined) return { remote, deploy: [remote.branch], running, foldsCase };
+  return { remote, deploy: running === undefined ? ['main', 'master'] : [running], running, foldsCase };
 }

@@ -171,5 +171,7 @@ export interface CompanionOptions {
   /** Workloads that other Remotes deploy. */
   readonly others: readonly DeploymentTarget[];
   readonly timeoutSeconds: number;
+  /** The workloads among the manifests were ready before the deploy. */
+  readonly ranBefore?: boolean;
   readonly say: Say;
 }

@@ -7,7 +7,12 @@ const a = 'a'.repeat(40);
 const zero = '0'.repeat(40);
 const set = (ref: string) => ({ oldOid: zero, newOid: a, ref });
 const remove = (ref: string) => ({ oldOid: a, newOid: zero, ref });
-const main: Branches = { deploy: ['main'], running: 'main' };
+const remote: Branches['remote'] = {
+  id: 'shop/app',
+  namespace: 'shop',
+  deployments: [{ kind: 'Deployment', name: 'www', containers: [] }],
+};
+const main: Branches = { remote, deploy: ['main'], running: 'main' };
 
 function refusal(...[commands, branches = main, options]: Partial<Parameters<typeof readRefs>>): GitkubeError {
   try {
@@ -24,7 +29,7 @@ describe('in a push', () => {
   });
 
   it('before the first release main and master are both accepted', () => {
-    const { deploy } = readRefs([set('refs/heads/master')], { deploy: ['main', 'master'] });
+    const { deploy } = readRefs([set('refs/heads/master')], { remote, deploy: ['main', 'master'] });
     expect(deploy).toMatchObject({ branch: 'master' });
   });
 
@@ -35,9 +40,9 @@ describe('in a push', () => {
   });
 
   it.each([
-    [[set('refs/heads/feature')], 'branch feature does not deploy, main does'],
-    [[set('refs/heads/main'), set('refs/heads/feature')], 'branch feature does not deploy'],
-    [[remove('refs/heads/main')], 'main is what runs and cannot be deleted'],
+    [[set('refs/heads/feature')], 'shop/app deploys branch main, not feature'],
+    [[set('refs/heads/main'), set('refs/heads/feature')], 'shop/app deploys branch main, not feature'],
+    [[remove('refs/heads/main')], 'branch main deploys shop/app and cannot be deleted'],
     [[set('refs/tags/releases/9')], 'only Gitkube creates'],
     [[set('refs/tags/releases/9'), set('refs/tags/releases/10')], 'only Gitkube creates'],
     [[remove('refs/tags/releases/1')], 'only Gitkube creates'],
@@ -47,7 +52,7 @@ describe('in a push', () => {
     [[set('refs/for/main')], 'neither a branch nor a tag'],
     [[set('refs/notes/commits')], 'neither a branch nor a tag'],
     [[set('refs/stash')], 'neither a branch nor a tag'],
-    [[set('refs/heads/main00x')], 'branch main00x does not deploy'],
+    [[set('refs/heads/main00x')], 'shop/app deploys branch main, not main00x'],
     [[set('refs/builds/main')], 'neither a branch nor a tag'],
   ])('%j is refused', (commands, message) => {
     expect(() => readRefs(commands, main)).toThrow(message);
@@ -80,25 +85,35 @@ describe('in a push', () => {
 
   it('two deploy branches at once are refused while either could be the one', () => {
     const both = [set('refs/heads/main'), set('refs/heads/master')];
-    expect(() => readRefs(both, { deploy: ['main', 'master'] })).toThrow('two branches in one push');
+    expect(() => readRefs(both, { remote, deploy: ['main', 'master'] })).toThrow('two branches in one push');
   });
 
   it('a refusal says what to type', () => {
     expect(refusal([set('refs/heads/feature/x')]).hint).toEqual([
-      'to deploy what is checked out, type: git push dev HEAD:main',
+      'to deploy this commit, type: git push dev aaaaaaaaaaaa:refs/heads/main',
     ]);
+  });
+
+  it('a deletion of what deploys says how to stop that, which the deletion of a Remote does not', () => {
+    expect(refusal([remove('refs/heads/main')]).hint).toEqual([
+      'to stop its pods, type: kubectl -n shop scale --replicas=0 deployment/www',
+    ]);
+    const onlyManifests = { ...main, remote: { ...remote, deployments: [] } };
+    expect(refusal([remove('refs/heads/main')], onlyManifests).hint.join()).toContain(
+      'kubectl -n shop get deployments',
+    );
   });
 
   it.each(['$(id)', '`id`', '-x', "a'b", 'a;b'])('a branch named %s is never part of what to type', (name) => {
     expect(refusal([set(`refs/heads/${name}`)]).hint).toEqual([
-      'to deploy what is checked out, type: git push dev HEAD:main',
+      'to deploy this commit, type: git push dev aaaaaaaaaaaa:refs/heads/main',
     ]);
   });
 });
 
 describe('a rollback', () => {
   it('that waited while the Remote got another branch is refused, and moves neither', () => {
-    const read = (branch: string) => readRefs([set('refs/rollback/7')], { deploy: [branch], running: 'main' });
+    const read = (branch: string) => readRefs([set('refs/rollback/7')], { remote, deploy: [branch], running: 'main' });
     const command = read('main').deploy as DeployCommand;
     expect(() => requireSameBranch(command, read('main'))).not.toThrow();
     expect(() => requireSameBranch(command, read('production'))).toThrow('main is no longer the branch that deploys');
@@ -117,12 +132,12 @@ describe('a rollback', () => {
   });
 
   it('moves the branch that deploys now', () => {
-    const moved = { deploy: ['production'], running: 'main' };
+    const moved = { remote, deploy: ['production'], running: 'main' };
     expect(readRefs([set('refs/rollback/7')], moved).deploy).toMatchObject({ branch: 'production' });
   });
 
   it('is not asked for where the deploy branch has such a name', () => {
-    const { deploy } = readRefs([set('refs/heads/rollback/7')], { deploy: ['rollback/7'] });
+    const { deploy } = readRefs([set('refs/heads/rollback/7')], { remote, deploy: ['rollback/7'] });
     expect(deploy).toMatchObject({ branch: 'rollback/7' });
     expect(deploy).not.toHaveProperty('rollbackTo');
   });
@@ -160,7 +175,7 @@ describe('the release tags of another Remote', () => {
 });
 
 describe('a branch that deployed once', () => {
-  const moved: Branches = { deploy: ['production'], running: 'production' };
+  const moved: Branches = { remote, deploy: ['production'], running: 'production' };
 
   it('can be deleted once the other one is what runs', () => {
     expect(readRefs([remove('refs/heads/main')], moved)).toMatchObject({ deletions: [{ ref: 'refs/heads/main' }] });

@@ -80,9 +80,10 @@ function classify(command: RefCommand, branches: Branches): Classified {
   if (number !== undefined && !deletes) return rollback(number, branches);
   if (branch === undefined) throw notStored(ref, branches);
   if (deletes) return staleBranch(branch, branches);
+  // The commit: it is not known what the branch is called where it was pushed from, and its name may hold anything.
   throw refuse(
-    `branch ${plain(branch, 80)} does not deploy, ${branches.deploy.join(' or ')} does`,
-    `to deploy what is checked out, type: git push dev HEAD:${branches.deploy[0]}`,
+    `${branches.remote.id} deploys branch ${branches.deploy.join(' or ')}, not ${plain(branch, 80)}`,
+    `to deploy this commit, type: git push dev ${newOid.slice(0, 12)}:refs/heads/${branches.deploy[0]}`,
   );
 }
 
@@ -100,10 +101,16 @@ function releaseTag(ref: string, deletes: boolean): Classified {
 
 function deployBranch(branch: string, deletes: boolean, branches: Branches): Classified {
   if (!deletes) return { kind: 'deploy', deploy: { branch } };
-  throw refuse(
-    `${plain(branch, 80)} ${branches.running === branch ? 'is what runs' : 'is the branch that deploys'} and cannot be deleted`,
-    'to stop it, scale its workloads down or delete the Remote: kubectl delete remote <name>',
-  );
+  throw refuse(`branch ${plain(branch, 80)} deploys ${branches.remote.id} and cannot be deleted`, howToStop(branches));
+}
+
+/** Neither a branch nor a Remote that is deleted stops what it has deployed. */
+function howToStop({ remote: { namespace, deployments } }: Branches): string {
+  const scalable = deployments.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  const names = scalable.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
+  return names.length > 0
+    ? `to stop its pods, type: kubectl -n ${namespace} scale --replicas=0 ${names.join(' ')}`
+    : `to stop its pods, scale down or delete its workloads: kubectl -n ${namespace} get deployments,statefulsets,daemonsets,cronjobs`;
 }
 
 /** The branch of an earlier `spec.branch`: nothing runs because of it. */

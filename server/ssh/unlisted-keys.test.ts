@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnlistedKeys } from './unlisted-keys.ts';
 
-const hint = expect.stringMatching(/^hint: to let it push, type: gitkube remote keys add /);
+const hint = expect.stringMatching(/^hint: ask an owner of the Remote to type: gitkube remote keys add /);
 
 describe('a key that no Remote lists', () => {
   it('is named once in a connection, and what to do with the first one', () => {

@@ -33,4 +33,5 @@ export class UnlistedKeys {
   }
 }
 
-const whatToDo = 'hint: to let it push, type: gitkube remote keys add <namespace>/<remote> <file of the public key>';
+const whatToDo =
+  'hint: ask an owner of the Remote to type: gitkube remote keys add <namespace>/<remote> <file of the public key>';

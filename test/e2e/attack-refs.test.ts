@@ -93,6 +93,6 @@ describe('main and master pushed at the same time', () => {
     await waiting.seen;
     gate.open();
     expect((await main).code).toBe(0);
-    expect((await master).output).toContain('branch master does not deploy, main does');
+    expect((await master).output).toContain('deploys branch main, not master');
   });
 });

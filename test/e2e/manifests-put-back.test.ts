@@ -73,7 +73,7 @@ describe.concurrent('a push that fails after manifests were applied restores eve
     expect(code).toBe(1);
     expect(output).toContain('cannot start');
     expect(output).toContain('manifests: 3 objects restored: ');
-    expect(output).toContain('manifests: 1 new object deleted: ConfigMap/new');
+    expect(output).toContain('manifests: deleted what this deploy created: ConfigMap/new');
     expect(await contents(project)).toEqual(before);
     expect(await project.page()).toBe('www 1');
     await project.writeApp('www', 'www 3');
@@ -120,7 +120,7 @@ describe.concurrent('a push that fails after manifests were applied restores eve
     await project.commit('hides a pod');
     const { output, code } = await project.push();
     expect(output).toContain('the API server refuses Pod/host: pods "host" is forbidden: violates PodSecurity');
-    expect(output).toContain('manifests: 1 new object deleted: ServiceAccount/late');
+    expect(output).toContain('manifests: deleted what this deploy created: ServiceAccount/late');
     expect(code).toBe(1);
     expect(await contents(project)).toEqual(before);
   });

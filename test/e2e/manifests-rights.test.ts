@@ -119,7 +119,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(code).toBe(1);
     expect(output).toMatch(/is forbidden: violates PodSecurity "baseline:latest": hostPath volumes \(volume "root"\)/);
     expect(output).toContain('manifests: 1 object restored: Deployment/www');
-    expect(output).toContain('manifests: 1 new object deleted: ConfigMap/beside');
+    expect(output).toContain('manifests: deleted what this deploy created: ConfigMap/beside');
     const volumes = 'jsonpath={.spec.template.spec.volumes}';
     expect(await project.kubectl('get', 'deployment', 'www', '-o', volumes)).toBe('');
     expect(await project.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('beside');
@@ -192,7 +192,7 @@ describe.concurrent('the account', () => {
     await project.commit('third');
     const third = await project.push();
     expect(third.output).toContain('manifests: 1 object restored: Deployment/www');
-    expect(third.output).toContain('manifests: 1 new object deleted: ConfigMap/new');
+    expect(third.output).toContain('manifests: deleted what this deploy created: ConfigMap/new');
     expect(third.code).toBe(1);
     expect(await project.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('new');
     expect(await project.page()).toBe('www 1');
@@ -226,7 +226,7 @@ describe.concurrent('a change that Kubernetes does not make', () => {
     expect(output).toContain('the API server refuses Deployment/www: ');
     expect(output).toContain('field is immutable');
     expect(output).toContain(
-      `hint: this cannot be changed in place: rename the object, or first type: kubectl -n ${project.namespace} delete deployment www`,
+      `to replace it, which stops its pods: kubectl -n ${project.namespace} delete deployment www, then push again`,
     );
     expect(code).toBe(1);
   });

@@ -36,6 +36,14 @@ export const rollout: ScenarioGroup = {
     }),
     crash: running({ container: { command: sh(crash) } }),
     'crash-with-a-long-trace': running({ container: { command: sh(longCrash) } }),
+    'crash-of-the-next-version': async (stage) => {
+      await using project = await stage.project();
+      await project.git('push', '-q', project.url, 'main');
+      const command = JSON.stringify(['sh', '-c', crash]);
+      await project.writeApp('www', 'www 2', `FROM ${rig().baseImage}\nCOPY index.html /www/\nCMD ${command}\n`);
+      await project.commit('second version');
+      return await rejected(project);
+    },
     'out-of-memory': running({
       container: {
         command: sh('echo reading everything; tail /dev/zero'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ManifestsJournal, PreparedManifests } from '../../../applier/index.ts';
 import type { BuiltImage } from '../../../builder/index.ts';
-import type { Companion, WorkloadChange } from '../../../deployer/index.ts';
+import type { Companion, WorkloadChange, WorkloadSnapshot } from '../../../deployer/index.ts';
 import { releasedImage, workloadChanges } from '../changes.ts';
 import type { DeployContext } from '../context.ts';
 import { changesAfter, companionOf, imagesByDigest, targetsBefore, targetsOfOthers } from '../manifests.ts';
@@ -66,9 +66,17 @@ async function apply(
     signal,
     say,
   });
-  const rollouts = changesAfter(remote, changes, prepared, others, applied);
-  const options = { changes: rollouts, others, timeoutSeconds: remote.rolloutTimeoutSeconds, say };
+  const rollouts = changesAfter(remote, changes, prepared, others, applied).map((change) => withBefore(change, before));
+  const ranBefore = before.length > 0 && before.every(({ wasReady }) => wasReady);
+  const options = { ranBefore, changes: rollouts, others, timeoutSeconds: remote.rolloutTimeoutSeconds, say };
   return { changes: rollouts, companion: companionOf(applier, prepared, applied, options) };
+}
+
+/** The snapshot that its rollout takes is of what the manifests have made of it. */
+function withBefore(change: WorkloadChange, before: readonly WorkloadSnapshot[]): WorkloadChange {
+  if (!change.applied) return change;
+  const was = before.find(({ kind, name }) => kind === change.target.kind && name === change.target.name);
+  return { ...change, wasReady: was?.wasReady ?? false };
 }
 
 /** Restores the objects, then waits for the workloads among them that ran before. */
