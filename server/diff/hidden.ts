@@ -15,6 +15,12 @@ export function isHidden(path: Path, isSecret: boolean): boolean {
   return isSecretVariable(item.item) || isSecretVariable(item.before);
 }
 
+/** Whether one of these texts is anywhere in a value. */
+export function mentions(value: unknown, secrets: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return secrets.some((secret) => String(value).includes(secret));
+  return Object.entries(value).some((pair) => pair.some((one) => mentions(one, secrets)));
+}
+
 /** A value that may be shown; what is hidden below it is left out. */
 export function shown(value: unknown): unknown {
   if (typeof value === 'string') return withoutPassword(value);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { AnyObject } from '../../kube/index.ts';
-import { type Claims, liveChanges } from './live-changes.ts';
+import { type Judging, liveChanges } from './live-changes.ts';
 
 const image = { 'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"web"}': { '.': {}, 'f:image': {} } } } } };
 const entry = (manager: string, fields: object, time: string, more: object = {}) => ({
@@ -24,11 +24,11 @@ function workload(spec: { replicas?: number; image?: string }, managedFields: ob
   };
 }
 
-const alone: Claims = { isOurs: () => false, otherOf: () => undefined };
+const alone: Judging = { isOurs: () => false, otherOf: () => undefined, secrets: [] };
 
 /** What is read of a workload of a release, with one replica and the image web:1, that is now so. */
-const read = (live: AnyObject, claims = alone) =>
-  liveChanges({ wanted: workload({}), live, tried: workload({}) }, claims);
+const read = (live: AnyObject, judging = alone) =>
+  liveChanges({ wanted: workload({}), live, tried: workload({}) }, judging);
 
 describe('an object of the last release', () => {
   it('that somebody has edited names the last one who has set the field, and when', () => {
@@ -80,11 +80,11 @@ describe('an object of the last release', () => {
   it('with the image of another Remote is the same, unless this one deploys it, too', () => {
     const live = workload({ image: 'other:1' }, [entry('gitkube', image, '2026-01-02T00:00:00Z')]);
     const otherOf = () => 'ns/other';
-    expect(read(live, { isOurs: () => false, otherOf })).toMatchObject({
+    expect(read(live, { isOurs: () => false, otherOf, secrets: [] })).toMatchObject({
       state: 'same',
       changes: [{ by: 'gitkube for ns/other', note: 'deployed by the Remote ns/other' }],
     });
-    expect(read(live, { isOurs: () => true, otherOf })).toMatchObject({
+    expect(read(live, { isOurs: () => true, otherOf, secrets: [] })).toMatchObject({
       state: 'changed',
       changes: [{ by: 'gitkube for ns/other' }],
     });

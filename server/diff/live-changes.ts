@@ -1,24 +1,28 @@
 import { type ComparedObject, type FieldOwner, ownersAt, type Step } from '../../applier/index.ts';
 import { plain } from '../../base/text.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
+import { isSecret } from './normalize.ts';
 import { diffObjects, type Explain, type ObjectDiff, stateOf } from './object-diff.ts';
 import type { Path } from './path.ts';
 import type { Change } from './trees.ts';
 
-/** Which Remotes deploy the image of a container. */
-export interface Claims {
+/** What has to be known to judge a change: which Remotes deploy the image of a container, and what is secret. */
+export interface Judging {
   readonly isOurs: (workload: AnyObject, container: string) => boolean;
   /** Another Remote of the namespace. */
   readonly otherOf: (workload: AnyObject, container: string) => string | undefined;
+  /** Texts that are shown nowhere. */
+  readonly secrets: readonly string[];
 }
 
 /** An object of the last release beside the one in the cluster. Only what a deploy manages can differ. */
-export function liveChanges({ wanted, live, tried, problem }: ComparedObject, claims: Claims): ObjectDiff {
+export function liveChanges({ wanted, live, tried, problem }: ComparedObject, judging: Judging): ObjectDiff {
   const ref = refOf(wanted);
-  if (problem) return stateOf(ref, 'unknown', plain(problem.message, 500));
+  // Of a Secret the words of the API server may quote a value.
+  if (problem) return stateOf(ref, 'unknown', isSecret(wanted) ? 'it is refused' : plain(problem.message, 500));
   if (!live) return stateOf(ref, cleansUp(wanted) ? 'same' : 'missing');
   if (!tried) return stateOf(ref, 'deleting');
-  return diffObjects(tried, live, explainIn(live, claims));
+  return diffObjects(tried, live, judging.secrets, explainIn(live, judging));
 }
 
 /** A Job that has ended and deletes itself is as it was meant to be. */
@@ -27,13 +31,13 @@ function cleansUp({ kind, spec }: AnyObject): boolean {
 }
 
 /** Says who has made a change in the cluster, and what of it is left alone by each deploy. */
-export function explainIn(live: AnyObject, claims: Claims): Explain {
+export function explainIn(live: AnyObject, judging: Judging): Explain {
   return (change) => {
     const owners = change.to === undefined ? [] : ownersAt(live, change.path.map(asStep));
     const owner = owners.find(({ isApplied }) => !isApplied);
     const container = containerOf(change.path);
-    const other = container === undefined ? undefined : claims.otherOf(live, container);
-    const note = noteOf(change, owners, { other, isOurs: container !== undefined && claims.isOurs(live, container) });
+    const other = container === undefined ? undefined : judging.otherOf(live, container);
+    const note = noteOf(change, owners, { other, isOurs: container !== undefined && judging.isOurs(live, container) });
     const by = owner && (other && owner.manager === 'gitkube' ? `gitkube for ${other}` : plain(owner.manager, 100));
     return {
       ...(by !== undefined && { by }),

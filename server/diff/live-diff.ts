@@ -7,12 +7,13 @@ import { sharedWith } from '../deploys/shared-workloads.ts';
 import { releaseChanges } from '../drift/compare.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
-import { type Claims, explainIn, liveChanges } from './live-changes.ts';
+import { explainIn, type Judging, liveChanges } from './live-changes.ts';
 import { diffObjects, type FieldChange, type ObjectDiff, stateOf } from './object-diff.ts';
 import { releaseManifests } from './release-manifests.ts';
+import { secretValues } from './secret-values.ts';
 
 export interface LiveDiffParts {
-  readonly kube: Pick<Kube, 'getWorkload'>;
+  readonly kube: Pick<Kube, 'getSecret' | 'getWorkload'>;
   readonly applier: Pick<Applier, 'compare' | 'prepare' | 'render'>;
 }
 
@@ -35,24 +36,25 @@ export interface LiveObjects {
 
 /** Each object that the release deploys, beside the one in the cluster. */
 export async function diffLive(parts: LiveDiffParts, request: LiveDiffRequest): Promise<LiveObjects> {
-  const { applier } = parts;
+  const { applier, kube } = parts;
   const { remote, repository, release, signal } = request;
-  const claims = claimsOf(request);
+  const judging = judgingOf(request, await secretValues(kube, remote));
   const rendered = await releaseManifests(applier, remote, repository, release, signal);
   const changes = releaseChanges(remote, release).filter(({ target }) => !rendered || !isAmong(rendered, target));
   const [objects, workloads] = await Promise.all([
-    rendered ? applier.compare(rendered, (one) => liveChanges(one, claims), signal) : [],
-    Promise.all(changes.map((change) => diffWorkload(parts, remote.namespace, change, claims))),
+    rendered ? applier.compare(rendered, (one) => liveChanges(one, judging), signal) : [],
+    Promise.all(changes.map((change) => diffWorkload(parts, remote.namespace, change, judging))),
   ]);
   const problems = (rendered?.refused ?? []).map(({ message }) => plain(message, 500));
   return { objects: [...workloads, ...objects], problems };
 }
 
-function claimsOf({ remote, remotes }: LiveDiffRequest): Claims {
+function judgingOf({ remote, remotes }: LiveDiffRequest, secrets: readonly string[]): Judging {
   const others = sharedWith(remote, remotes);
   const isNamed = (kind: string, name: string) =>
     remote.deployments.find((target) => target.kind === kind && target.name === name);
   return {
+    secrets,
     isOurs: ({ kind, metadata }, container) =>
       isNamed(kind, metadata.name)?.containers.some(({ name }) => name === container) ?? false,
     otherOf: ({ kind, metadata }, container) =>
@@ -69,13 +71,13 @@ async function diffWorkload(
   { kube }: LiveDiffParts,
   namespace: string,
   { target: { kind, name }, images }: WorkloadChange,
-  claims: Claims,
+  judging: Judging,
 ): Promise<ObjectDiff> {
   const found = await kube.getWorkload(kind, namespace, name);
   if (!found) return stateOf({ kind, name, namespace }, 'missing');
   const live = asObject(found);
   const there = imagesOf(live);
-  const diff = diffObjects(withImages(live, images), live, explainIn(live, claims));
+  const diff = diffObjects(withImages(live, images), live, judging.secrets, explainIn(live, judging));
   const gone = Object.entries(images).filter(([container]) => !Object.hasOwn(there, container));
   if (gone.length === 0) return diff;
   return { ...diff, state: 'changed', changes: [...diff.changes, ...gone.map(goneContainer)] };

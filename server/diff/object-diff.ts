@@ -1,5 +1,5 @@
 import { type AnyObject, refOf } from '../../kube/index.ts';
-import { isHidden, shown } from './hidden.ts';
+import { isHidden, mentions, shown } from './hidden.ts';
 import { isSecret, normalize } from './normalize.ts';
 import { pathText } from './path.ts';
 import { type Change, diffTrees } from './trees.ts';
@@ -35,10 +35,20 @@ export interface ObjectDiff {
 /** What else is known of a change. */
 export type Explain = (change: Change) => Pick<FieldChange, 'by' | 'at' | 'note'>;
 
-/** What has changed from one object to the other. */
-export function diffObjects(from: AnyObject, to: AnyObject, explain: Explain = () => ({})): ObjectDiff {
+/**
+ * What has changed from one object to the other.
+ * @param secrets texts that are shown nowhere
+ */
+export function diffObjects(
+  from: AnyObject,
+  to: AnyObject,
+  secrets: readonly string[] = [],
+  explain: Explain = () => ({}),
+): ObjectDiff {
+  const isSecretAt = ({ path, from: old, to: now }: Change) =>
+    isHidden(path, isSecret(to)) || mentions(old, secrets) || mentions(now, secrets);
   const changes = diffTrees(normalize(from), normalize(to)).map((change) => ({
-    ...fieldChange(change, isSecret(to)),
+    ...(isSecretAt(change) ? hiddenChange(change) : shownChange(change)),
     ...explain(change),
   }));
   return { ...stateOf(refOf(to), changes.some(isDifference) ? 'changed' : 'same'), changes };
@@ -57,16 +67,16 @@ export function isDifference({ note }: FieldChange): boolean {
   return note === undefined;
 }
 
-function fieldChange({ path, from, to }: Change, ofSecret: boolean): FieldChange {
-  const name = pathText(path);
-  if (isHidden(path, ofSecret)) {
-    return { path: name, hidden: from === undefined ? 'added' : to === undefined ? 'removed' : 'changed' };
-  }
+function hiddenChange({ path, from, to }: Change): FieldChange {
+  return { path: pathText(path), hidden: from === undefined ? 'added' : to === undefined ? 'removed' : 'changed' };
+}
+
+function shownChange({ path, from, to }: Change): FieldChange {
   const isText = typeof from === 'string' && typeof to === 'string' && `${from}${to}`.includes('\n');
   const line = isText ? firstLine(from, to) : undefined;
   const [before, after] = line ? [line.from, line.to] : [from, to];
   return {
-    path: name,
+    path: pathText(path),
     ...(line && { line: line.number }),
     ...(before !== undefined && { from: brief(shown(before)) }),
     ...(after !== undefined && { to: brief(shown(after)) }),

@@ -1,12 +1,13 @@
 import { type Applier, asManifested, keyOf, type RenderedManifests } from '../../applier/index.ts';
 import { asGitkubeError } from '../../base/errors.ts';
-import { refOf } from '../../kube/index.ts';
+import { type Kube, refOf } from '../../kube/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { type CommitsBetween, commitsBetween } from '../git/commits-between.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { diffObjects, type ObjectDiff, stateOf } from './object-diff.ts';
 import { releaseManifests } from './release-manifests.ts';
+import { secretValues } from './secret-values.ts';
 
 /** A container of two releases; an image is missing where one of them does not deploy it. */
 export interface ImageDiff {
@@ -32,6 +33,11 @@ export interface ManifestsDiff {
   /** Why they are not compared: one of the releases has none, or they cannot be rendered. */
   readonly note?: string;
   readonly problem?: string;
+}
+
+export interface ManifestsParts {
+  readonly applier: Pick<Applier, 'prepare' | 'render'>;
+  readonly kube: Pick<Kube, 'getSecret'>;
 }
 
 const listedCommits = 20;
@@ -72,7 +78,7 @@ export async function diffCommits(repository: Repository, from: Release, to: Rel
 
 /** The objects of two releases as their deploys rendered them. What cannot be rendered any more is no error. */
 export async function diffManifests(
-  applier: Pick<Applier, 'prepare' | 'render'>,
+  { applier, kube }: ManifestsParts,
   remote: Remote,
   repository: Repository,
   [from, to]: readonly [Release, Release],
@@ -86,8 +92,8 @@ export async function diffManifests(
     const rendered = await Promise.all(
       [from, to].map((release) => releaseManifests(applier, remote, repository, release, signal)),
     );
-    const [before, after] = rendered.map((one) => byKey(one));
-    return { objects: diffSets(before ?? new Map(), after ?? new Map()) };
+    const [before = new Map(), after = new Map()] = rendered.map((one) => byKey(one));
+    return { objects: diffSets(before, after, await secretValues(kube, remote)) };
   } catch (thrown) {
     signal.throwIfAborted();
     return { objects: [], problem: asGitkubeError(thrown).message };
@@ -100,10 +106,10 @@ function byKey(rendered: RenderedManifests | undefined) {
   return new Map((rendered ? asManifested(rendered) : []).map((object) => [keyOf(refOf(object)), object]));
 }
 
-function diffSets(before: Objects, after: Objects): ObjectDiff[] {
+function diffSets(before: Objects, after: Objects, secrets: readonly string[]): ObjectDiff[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
     const [old, now] = [before.get(key), after.get(key)];
-    if (old && now) return [diffObjects(old, now)];
+    if (old && now) return [diffObjects(old, now, secrets)];
     const only = old ?? now;
     return only ? [stateOf(refOf(only), old ? 'removed' : 'added')] : [];
   });

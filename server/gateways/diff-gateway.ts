@@ -101,14 +101,13 @@ export class DiffGateway {
     principal: Principal,
     signal: AbortSignal,
   ): Promise<ReleaseDiff> {
-    const { applier } = this.#options;
     const { remote, repository, last } = await this.#open(name, principal);
     const from = await findRelease(repository, remote, a);
     const to = b === undefined ? last : await findRelease(repository, remote, b);
     const images = diffImages(from, to);
     const [commits, { objects, ...manifests }] = await Promise.all([
       diffCommits(repository, from, to),
-      diffManifests(applier, remote, repository, [from, to], signal),
+      diffManifests(this.#options, remote, repository, [from, to], signal),
     ]);
     const isSameVersion = from.commit === to.commit && images.every(({ same }) => same) && objects.every(isSame);
     return {

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import type { V1Secret } from '../../kube/kube.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { diffObjects } from './object-diff.ts';
+import { secretValues } from './secret-values.ts';
+
+const bomb = `a: &a [hush-0001]\n${Array.from({ length: 25 }, (_, n) => `b${n}: &b${n} [*${n ? `b${n - 1}` : 'a'}, *${n ? `b${n - 1}` : 'a'}]`).join('\n')}`;
+const data: Record<string, string> = {
+  'values.yaml': 'db: {password: hush-1234, port: 5432, tls: true, user: app}\nkeys: [hush-5678]\n',
+  broken: '{{',
+  bomb,
+};
+
+const read = (...keys: string[]) => {
+  const getSecret = async (_: string, name: string) =>
+    ({
+      data: name === 'web' ? Object.fromEntries(Object.entries(data).map(([key, text]) => [key, btoa(text)])) : {},
+    }) as V1Secret;
+  const valuesFrom = keys.map((key) => ({ secretName: 'web', key, optional: false }));
+  return secretValues({ getSecret }, { namespace: 'ns', manifests: { helm: { valuesFrom } } } as unknown as Remote);
+};
+
+it('the texts that a chart gets out of Secrets are read from its values, and short ones are none', async () => {
+  expect(await read('values.yaml')).toEqual(['hush-1234', '5432', 'hush-5678']);
+  expect(await read('broken', 'absent')).toEqual([]);
+  expect(await read('bomb')).toEqual(['hush-0001']);
+  expect(await secretValues({ getSecret: async () => undefined }, { namespace: 'ns' })).toEqual([]);
+});
+
+it('what a chart gets out of a Secret is shown of no object', () => {
+  const config = (url: string) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c' },
+    data: { url, other: 'x' },
+  });
+  const changes = (from: string, to: string) => diffObjects(config(from), config(to), ['hush-1234']).changes;
+  expect(changes('db://hush-1234/', 'db://other/')).toEqual([{ path: 'data.url', hidden: 'changed' }]);
+  expect(changes('a\nb', 'a\nhush-1234')).toEqual([{ path: 'data.url', hidden: 'changed' }]);
+  expect(changes('a', 'b')).toEqual([{ path: 'data.url', from: 'a', to: 'b' }]);
+  const bare = { ...config('a'), data: undefined };
+  expect(diffObjects(bare, config('hush-1234'), ['hush-1234']).changes).toEqual([{ path: 'data', hidden: 'added' }]);
+});
