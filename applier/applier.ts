@@ -13,6 +13,7 @@ import { nameOf, names } from './objects/objects.ts';
 import { ownerOf, refuseForeign } from './objects/ownership.ts';
 import { type RenderTools, render } from './render/render.ts';
 import type {
+  Describe,
   ImagesByWorkload,
   InventoryEntry,
   ManifestSource,
@@ -50,6 +51,8 @@ export interface RenderRequest {
 export interface PrepareRequest extends RenderRequest {
   /** All Remotes that there are now: an object of another one is refused. */
   readonly remotes: () => readonly RemoteName[];
+  /** Unset: nobody asks what would change of each object. */
+  readonly describe?: Describe | undefined;
 }
 
 /** The manifests of a commit, in their namespace; nobody has looked at the cluster. */
@@ -119,6 +122,7 @@ export class Applier {
       isSame: sameAs(last),
       originOf,
       refused,
+      describe: request.describe,
     });
     const surplus = spec.prune
       ? await findSurplus(this.#options, objects.map(refOf), request.inventories, remote.deployments, {
@@ -234,7 +238,7 @@ export function dryRunLines({ checked, surplus }: PreparedManifests): string[] {
     later: 'depends on another object in this push; cannot be dry-run',
   } as const;
   return [
-    ...checked.map(({ object, would }) => `${nameOf(refOf(object))}: ${words[would]}`),
+    ...checked.flatMap(({ object, would, changes }) => [`${nameOf(refOf(object))}: ${words[would]}`, ...changes]),
     ...surplus.map((ref) => `${nameOf(ref)}: is no longer in the manifests, would be deleted`),
   ];
 }

@@ -4,6 +4,9 @@ import type { AnyObject, ObjectRef } from '../kube/kube.ts';
 /** Where a line for the pusher goes. Text need not be clean: the receiver escapes it. */
 export type Say = (line: string) => void;
 
+/** What changes from one state of an object to another, in lines. */
+export type Describe = (from: AnyObject, to: AnyObject) => readonly string[];
+
 /** A commit's files, read from git objects that may still be in quarantine. */
 export interface ManifestSource {
   /** What stands at a path (`.` is the root); never follows a symlink. */

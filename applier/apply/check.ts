@@ -8,7 +8,7 @@ import { type ForeignWork, foreignLines } from '../fields/foreign-fields.ts';
 import { losesItems } from '../fields/leaving-fields.ts';
 import { comparableFields, nameOf } from '../objects/objects.ts';
 import { type Ownership, ownerOf, refuseForeign, takeoverLine } from '../objects/ownership.ts';
-import type { Say } from '../types.ts';
+import type { Describe, Say } from '../types.ts';
 import { isReplaced } from './replace.ts';
 import { isGoodAlone } from './try-alone.ts';
 
@@ -22,6 +22,8 @@ interface CheckWork {
   readonly originOf: (object: AnyObject) => string | undefined;
   /** What is wrong with other objects of the same manifests. */
   readonly refused: readonly GitkubeError[];
+  /** Unset: nobody asks what would change of an object. */
+  readonly describe?: Describe | undefined;
 }
 
 export interface CheckedObject {
@@ -30,6 +32,8 @@ export interface CheckedObject {
   /** `later`: it needs something of the same push, so it can only be applied. */
   readonly would: 'create' | 'change' | 'keep' | 'later' | 'replace';
   readonly exists: boolean;
+  /** What would change of it, in lines; empty where nobody asks. */
+  readonly changes: readonly string[];
 }
 
 /** What objects are now is held in memory, and on disk until the release is out. */
@@ -65,17 +69,18 @@ export async function check(
       if (live?.metadata.deletionTimestamp) throw beingDeleted(object);
       refuseForeign(live, ownership);
       const isOurs = live !== undefined && ownerOf(live, ownership).kind === 'this';
-      const would = await tryOut(deps, wanted, live, work, { isOurs, isSame: work.isSame(object) });
+      const { would, tried } = await tryOut(deps, wanted, live, work, { isOurs, isSame: work.isSame(object) });
       if (unseen) throw unseen;
       if (isElsewhere(object, namespace)) throw elsewhere(object, namespace);
       const takeover = live && takeoverLine(live, ownership);
       if (takeover) say(takeover);
-      return { object: wanted, exists: live !== undefined, would };
+      const changes = live && tried && would === 'change' ? (work.describe?.(live, tried) ?? []) : [];
+      return { object: wanted, exists: live !== undefined, would, changes };
     } catch (thrown) {
       const error = located(refusal(thrown), work.originOf(object));
       if (isElsewhere(object, namespace)) refused.push(withHint(error, elsewhere(object, namespace)));
       else if (unseen || !needs(error, absent)) refused.push(error);
-      return { object: wanted, exists: live !== undefined, would: 'later' };
+      return { object: wanted, exists: live !== undefined, would: 'later', changes: [] };
     }
   });
   if (refused.length > 0) throw folded(refused);
@@ -140,9 +145,9 @@ async function tryOut(
   live: AnyObject | undefined,
   { as, signal, say }: CheckWork,
   foreign: ForeignWork,
-): Promise<CheckedObject['would']> {
+): Promise<{ readonly would: CheckedObject['would']; readonly tried?: AnyObject }> {
   // Its CRD is an object of this push: without it there is nobody to ask.
-  if (!(await deps.kube.resourceKind(wanted.apiVersion, wanted.kind))) return 'later';
+  if (!(await deps.kube.resourceKind(wanted.apiVersion, wanted.kind))) return { would: 'later' };
   const trying = retryCall(deps, () => deps.kube.applyObject(wanted, { as, dryRun: true }), signal);
   const tried = await trying.catch(async (thrown: unknown) => {
     const error = asGitkubeError(thrown);
@@ -153,12 +158,13 @@ async function tryOut(
   if (tried === 'replace') {
     await retryCall(deps, () => deps.kube.deleteObject(refOf(wanted), { as, dryRun: true }), signal);
   }
-  if (tried === 'replace' || tried === 'change') return tried;
+  if (tried === 'replace' || tried === 'change') return { would: tried };
   for (const warning of tried.warnings) say(`${nameOf(refOf(wanted))}: ${plain(warning, 500)}`);
-  if (!live) return 'create';
+  if (!live) return { would: 'create' };
   for (const line of foreignLines(live, tried.object, foreign)) say(line);
   const leaves = losesItems(live, tried.object, foreign.isOurs);
-  return !leaves && isDeepStrictEqual(comparableFields(live), comparableFields(tried.object)) ? 'keep' : 'change';
+  const isKept = !leaves && isDeepStrictEqual(comparableFields(live), comparableFields(tried.object));
+  return { would: isKept ? 'keep' : 'change', tried: tried.object };
 }
 
 /** Refused for want of something that this push makes, a Role or a ServiceAccount; or by a webhook that tries nothing out. */

@@ -17,6 +17,7 @@ import {
 } from '../../builder/index.ts';
 import type { Say } from '../../deployer/index.ts';
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
+import { describeChanges } from '../diff/describe.ts';
 import type { ReleaseRecord } from '../git/release.ts';
 import type { DeployContext } from './context.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
@@ -61,7 +62,8 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
   const images = imagesByTag(planned, source.commit);
-  const manifests = await prepareManifests({ ...facts, applier, remotes, images, say: output.say });
+  const describe = options.dryRun ? await describeChanges(context.kube, remote) : undefined;
+  const manifests = await prepareManifests({ ...facts, applier, remotes, images, describe, say: output.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
   for (const line of sharedWorkloadLines(remote, remotes.all())) output.say(line);
   const makeImages = async () => (destination ? buildAll(context, facts, destination, planned) : []);

@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { credentialsFromSecret, type RegistryCredentials } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { describeChanges } from '../diff/describe.ts';
 import type { Release } from '../git/release.ts';
 import { type SelectedImages, selectImages } from '../releases/release-images.ts';
 import { type CheckedDeploy, type CheckFacts, changeLines, refuseUnfit } from './check-build.ts';
@@ -37,6 +38,7 @@ export async function checkRollback(
     // The manifests of that commit may have placeholders for containers that the Remote no longer names.
     remote: selected.released,
     images: selected.byWorkload,
+    describe: facts.options.dryRun ? await describeChanges(context.kube, remote) : undefined,
     signal,
     say: output.say,
   });

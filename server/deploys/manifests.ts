@@ -1,6 +1,7 @@
 import {
   type AppliedObject,
   type Applier,
+  type Describe,
   holds,
   type ImagesByWorkload,
   type ManifestSource,
@@ -22,6 +23,8 @@ export interface ManifestsOrder {
   readonly repository: Repository;
   readonly remote: Remote;
   readonly remotes: Pick<Remotes, 'entries'>;
+  /** What a dry run says of each object that would change; unset: nobody asks. */
+  readonly describe?: Describe | undefined;
   readonly source: ManifestSource & { readonly commit: string };
   /** The names that the images will have. */
   readonly images: ImagesByWorkload;
@@ -31,13 +34,13 @@ export interface ManifestsOrder {
 
 /** Renders and tries out what the Remote's manifests are in this commit; undefined: it applies none. */
 export async function prepareManifests(order: ManifestsOrder): Promise<PreparedManifests | undefined> {
-  const { applier, remote, source, images, signal, say } = order;
+  const { applier, remote, source, images, describe, signal, say } = order;
   const remotes = () => order.remotes.entries().filter(({ deleting }) => !deleting);
   const spec = remote.manifests;
   if (!spec) return undefined;
   const { releases, next: number } = await order.repository.history();
   const inventories = releases.slice(0, releasesBack).map(({ record }) => record.objects ?? []);
-  return applier.prepare({ remote, remotes, spec, source, images, inventories, number, signal, say });
+  return applier.prepare({ remote, remotes, spec, source, images, inventories, number, describe, signal, say });
 }
 
 /**
@@ -45,7 +48,7 @@ export async function prepareManifests(order: ManifestsOrder): Promise<PreparedM
  * @param order with the images that the release recorded
  */
 export async function renderManifests(
-  { repository, ...order }: Omit<ManifestsOrder, 'remotes' | 'say'>,
+  { repository, ...order }: Omit<ManifestsOrder, 'describe' | 'remotes' | 'say'>,
   { number, record }: Release,
 ): Promise<RenderedManifests | undefined> {
   const spec = order.remote.manifests;

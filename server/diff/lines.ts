@@ -19,13 +19,14 @@ export function objectLines(objects: readonly ObjectDiff[], words: LineWords): s
     if (state === 'removed') return [`${name}: ${words.removed}`];
     if (state === 'added') return [`${name}: ${words.added}`];
     if (state === 'unknown') return [`${name}: cannot be compared: ${plain(problem, 500)}`];
-    return [name, ...rows(changes, words)];
+    return [name, ...changeLines(changes, words)];
   });
 }
 
 const widest = 60;
 
-function rows(changes: readonly FieldChange[], words: LineWords): string[] {
+/** A line for each change, indented. */
+export function changeLines(changes: readonly FieldChange[], words: LineWords = {}): string[] {
   const named = changes.map((change) => ({ change, path: pathOf(change) }));
   const width = Math.min(widest, Math.max(...named.map(({ path }) => path.length)));
   return named.map(({ change, path }) => `  ${path.padEnd(width)}   ${valuesOf(change)}${whoOf(change, words)}`);

@@ -108,6 +108,9 @@ describe.concurrent('diff', () => {
 
     await project.write('k8s/app.yaml', objects('green').replace('hush-before', 'hush-later'));
     await project.commit('green');
+    const dry = await project.push('-o', 'dry-run', 'HEAD:main');
+    expect(dry.output).toMatch(/Deployment\/www: would be changed *\n.*\.env\[COLOR\]\.value +blue {2}→ {2}green/);
+    expect(dry.output).toMatch(/Secret\/web: would be changed *\n.* data\.URL {3}changed \(value hidden\)/);
     expect((await project.push()).code).toBe(0);
     await expectSame(project, 2);
     const two = await project.ssh('diff', '1', '2');
