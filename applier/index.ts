@@ -14,4 +14,6 @@ export { type FieldOwner, ownersAt, type Step } from './fields/owners.ts';
 export { isFields, keyOf } from './objects/objects.ts';
 export { imagesOf, withImages } from './objects/pod-templates.ts';
 export type * from './types.ts';
+export { restartAnnotation } from './wanted/config-changes.ts';
+export { configRefs } from './wanted/config-refs.ts';
 export { inventory } from './wanted/wanted.ts';

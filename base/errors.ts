@@ -48,6 +48,10 @@ export const catalog = {
     kind: 'user',
     about: 'a Secret that the Remote names does not exist, or has no credentials for the registry',
   },
+  EnvUnusable: {
+    kind: 'user',
+    about: 'the Secret or ConfigMap in `spec.env` cannot be read, changed or restored, or the server may not',
+  },
   WorkloadNotFound: { kind: 'user', about: 'a workload that the Remote names does not exist' },
   ContainerNotFound: { kind: 'user', about: 'a workload does not have the container that the Remote names' },
   ContextNotFound: { kind: 'user', about: 'the commit does not have the folder in `path` of a container' },

@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { attempt, callOrThrow, callOrUndefined, fieldManager, patchType } from './api-call.ts';
 import { loadKubeConfig } from './config.ts';
+import { type ConfigCalls, configCalls } from './config-calls.ts';
 import { type Call, fromStatus } from './errors.ts';
 import type { Kube, KubeObject } from './kube.ts';
 import { type LeaseCalls, leaseCalls } from './lease-calls.ts';
@@ -52,6 +53,7 @@ export function createKube(options: KubeOptions): ConnectedKube {
   const transport = new Transport(config, options.clock);
   return {
     ...apiCalls(config, transport),
+    ...configCalls(transport),
     ...leaseCalls(transport),
     ...objectCalls(transport),
     ...podLogCalls(transport),
@@ -75,6 +77,7 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
 type TypedCalls = Omit<
   Kube,
   | 'watch'
+  | keyof ConfigCalls
   | keyof LeaseCalls
   | keyof ObjectCalls
   | keyof PodLogCalls

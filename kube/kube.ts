@@ -7,6 +7,7 @@
  */
 import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
 import type { GitkubeError } from '../base/errors.ts';
+import type { ConfigCalls } from './config-calls.ts';
 import type { LeaseCalls } from './lease-calls.ts';
 import type { ObjectCalls } from './object-calls.ts';
 import type { PodLogCalls } from './pod-log-calls.ts';
@@ -15,6 +16,7 @@ import type { SecretCalls } from './secret-calls.ts';
 import type { ServiceCalls } from './service-calls.ts';
 import type { WorkloadCalls } from './workload.ts';
 
+export type * from './config-calls.ts';
 export type { Lease } from './lease-calls.ts';
 export type * from './object-calls.ts';
 export type { PodLogCalls, PodLogLine, PodLogOptions } from './pod-log-calls.ts';
@@ -77,7 +79,8 @@ export interface WatchHandler<T extends KubeObject> {
 }
 
 export interface Kube
-  extends LeaseCalls,
+  extends ConfigCalls,
+    LeaseCalls,
     ObjectCalls,
     PodLogCalls,
     RemoteCalls,

@@ -16,12 +16,14 @@ export interface Right {
 export interface RightsScope {
   /** Empty: all. */
   readonly namespaces: readonly string[];
+  /** Whether `ssh … env` is on. */
+  readonly env?: boolean;
   readonly hostKeySecret?: { readonly namespace: string; readonly name: string } | undefined;
   readonly service?: { readonly namespace: string; readonly name: string } | undefined;
 }
 
 /** Where a row of the table counts. */
-type Where = 'served' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
+type Where = 'served' | 'env' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
 
 export interface RightsRow {
   readonly group: string;
@@ -56,6 +58,7 @@ export const rightsTable: readonly RightsRow[] = [
   { group: '', resources: ['pods'], verbs: ['delete'], where: 'served', optional: true },
   { group: '', resources: ['pods/log'], verbs: ['get'], where: 'served' },
   { group: '', resources: ['secrets'], verbs: ['get'], where: 'served' },
+  { group: '', resources: ['secrets', 'configmaps'], verbs: ['get', 'create', 'patch', 'delete'], where: 'env' },
   { group: '', resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'], where: 'served' },
   {
     group: '',
@@ -102,6 +105,8 @@ function placesOf(where: Where, scope: RightsScope): readonly { namespace?: stri
   switch (where) {
     case 'served':
       return served(scope);
+    case 'env':
+      return scope.env ? served(scope) : [];
     case 'leases':
       return served(scope).map((place) => ({ ...place, name: leaseName }));
     case 'manifests':

@@ -118,6 +118,20 @@ describe('paths', () => {
   });
 });
 
+describe('env', () => {
+  const envOf = (env: object | null) => parse({ deployments: [], env }).env;
+
+  it('names a Secret or a ConfigMap', () => {
+    expect(envOf({ secret: 'web-env' })).toEqual({ kind: 'Secret', name: 'web-env' });
+    expect(envOf({ configMap: 'settings' })).toEqual({ kind: 'ConfigMap', name: 'settings' });
+    expect(envOf(null)).toBeUndefined();
+  });
+
+  it.each([{}, { secret: 'a', configMap: 'b' }])('%j is refused', (env) => {
+    expect(() => envOf(env)).toThrow('must have exactly one of secret and configMap');
+  });
+});
+
 describe('branch', () => {
   it.each(['main', 'release/1.2', 'fix-é', 'a@b', 'v1'])('may be %s', (branch) => {
     expect(parse({ branch }).branch).toBe(branch);

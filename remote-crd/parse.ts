@@ -48,6 +48,7 @@ export function parseRemote(object: unknown): Remote {
     ...(registry ? { registry } : {}),
     deployments,
     ...(manifests.spec ? { manifests: manifests.spec } : {}),
+    ...readEnv(spec.env),
     reconcile: spec.reconcile ?? false,
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
     watchSeconds: spec.rollout?.watchSeconds ?? 0,
@@ -85,6 +86,11 @@ function readRegistry(registry: RemoteSpec['registry']): RegistrySpec | undefine
   if (!url) return undefined;
   const secretName = registry?.credentials?.secretRef || registry?.credentials?.secretKeyRef?.name;
   return secretName ? { url, secretName } : { url };
+}
+
+function readEnv(env: RemoteSpec['env']): Pick<Remote, 'env'> {
+  if (env?.secret) return { env: { kind: 'Secret', name: env.secret } };
+  return env?.configMap ? { env: { kind: 'ConfigMap', name: env.configMap } } : {};
 }
 
 function findProblems(deployments: readonly DeploymentTarget[], hasManifests: boolean): string[] {

@@ -20,6 +20,8 @@ export interface Remote {
   readonly deployments: readonly DeploymentTarget[];
   /** What of the repository is applied with each push; unset: nothing. */
   readonly manifests?: ManifestsSpec;
+  /** What its workloads take their settings from, and keys may change; unset: nothing. */
+  readonly env?: EnvSpec;
   /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
@@ -69,6 +71,12 @@ export interface ManifestsSpec {
   readonly serviceAccountName: string;
   readonly prune: boolean;
   readonly helm: HelmSpec;
+}
+
+/** In the Remote's namespace. */
+export interface EnvSpec {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: string;
 }
 
 export interface HelmSpec {

@@ -36,6 +36,12 @@ export const secretName = matching(
   'must be the name of a Secret in the namespace of the Remote: lower case, digits, - and .',
 );
 
+/** The same, never nothing. */
+export const configName = matching(
+  /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+  'must be the name of an object in the namespace of the Remote: lower case, digits, - and .',
+);
+
 /** The same, or nothing. */
 export const serviceAccountName = matching(
   /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { workloadKinds } from '../kube/workload.ts';
 import {
   branchName,
+  configName,
   containerName,
   deploymentName,
   pathInRepository,
@@ -129,6 +130,20 @@ const manifests = z.object({
   prune: z.boolean().nullish().describe('Whether objects that the manifests no longer have are deleted. Unset: true.'),
 });
 
+const oneOfBoth = 'must have exactly one of secret and configMap';
+
+const env = z
+  .object({
+    secret: text(253, configName)
+      .optional()
+      .describe('The name of a Secret in the namespace of the Remote. Its values are never shown.'),
+    configMap: text(253, configName)
+      .optional()
+      .describe('The name of a ConfigMap in the namespace of the Remote, for settings that are no secret.'),
+  })
+  .refine(({ secret, configMap }) => (secret === undefined) !== (configMap === undefined), oneOfBoth)
+  .meta({ 'x-kubernetes-validations': [{ rule: 'has(self.secret) != has(self.configMap)', message: oneOfBoth }] });
+
 const rollout = z.object({
   timeoutSeconds: z
     .int()
@@ -174,6 +189,11 @@ export const remoteSpec = z
       .describe('The workloads that a push rolls out.'),
     rollout: rollout.nullish().describe('How a new version is rolled out.'),
     manifests: manifests.nullish().describe('Manifests of the repository that a push applies, with the built images.'),
+    env: env
+      .nullish()
+      .describe(
+        'What ssh … env sets: a Secret or a ConfigMap that the workloads read by envFrom or valueFrom. Each release records it, and a rollback restores it. Unset: none.',
+      ),
     reconcile: z
       .boolean()
       .nullish()

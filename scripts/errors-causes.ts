@@ -27,6 +27,11 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'it is for another registry',
     '`manifests.helm.valuesFrom` names a Secret or a key that does not exist',
   ],
+  EnvUnusable: [
+    '`env.enabled` of the chart is false',
+    'the Remote has no `spec.env`',
+    'the Secret or ConfigMap was never created, or is immutable',
+  ],
   WorkloadNotFound: ['the Deployment was never applied', 'it has another name, kind or namespace'],
   DockerfileNotFound: [
     'the file has another name, or is not committed',

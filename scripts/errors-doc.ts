@@ -33,6 +33,7 @@ const fixes: Partial<Record<Reason, string>> = {
   RepositoryTooLarge: 'push without the large files, or ask the operator to raise `GITKUBE_MAX_REPOSITORY_BYTES`',
   RegistryMissing: 'set `spec.registry.url`: `kubectl edit remote <name>`',
   SecretUnusable: 'create the Secret with the command of the hint, or correct its name in the Remote',
+  EnvUnusable: 'follow the hint: [environment variables over ssh](guides/env.md)',
   WorkloadNotFound: 'apply the workload first, or correct its name in `spec.deployments`',
   ContainerNotFound: 'correct the name of the container in `spec.deployments`',
   ContextNotFound: 'commit the folder, or correct `path`',

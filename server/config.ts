@@ -87,6 +87,10 @@ const Settings = z.object({
     .describe('registries and token services to use without TLS, host[:port], separated by commas'),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
+  GITKUBE_ENV: z
+    .enum(['on', 'off'], 'expected on or off')
+    .default('off')
+    .describe('whether ssh … env may change the Secret or ConfigMap that a Remote names, which takes more rights'),
   GITKUBE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'expected trace, debug, info, warn, error or silent')
     .default('info')

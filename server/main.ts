@@ -22,7 +22,7 @@ import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
 import { watchRemotes } from './wiring/remotes.ts';
 import { startReports } from './wiring/reports.ts';
-import { forwardedRegistry, makeApplier, makeBuilder, makeKube } from './wiring/tools.ts';
+import { forwardedRegistry, makeApplier, makeBuilder, makeEnvStore, makeKube } from './wiring/tools.ts';
 import { makeWork, startWork } from './wiring/work.ts';
 
 export interface RunningServer extends AsyncDisposable {
@@ -44,6 +44,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const deployer = new Deployer({ kube, clock, log, stopWaiting });
     const applier = makeApplier(options, kube);
     await applier.clean();
+    const env = makeEnvStore(options, kube);
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
@@ -60,8 +61,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       builder: stack.use(await makeBuilder(options)),
       deployer,
       applier,
+      env,
       queue,
-      recover: async (repository, own) => void (await recoverOne({ deployer, applier, clock, log }, repository, own)),
+      recover: async (repository, own) =>
+        void (await recoverOne({ deployer, applier, env, clock, log }, repository, own)),
       events: bus,
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),

@@ -90,6 +90,7 @@ const wallClock = [
   'server/deploys/records/recorder.ts',
   'server/deploys/steps/apply-manifests.ts',
   'server/deploys/steps/record-release.ts',
+  'server/deploys/steps/restart-readers.ts',
   'server/drift/drift-check.ts',
   'server/gateways/diff-gateway.ts',
   'server/gateways/lock-gateway.ts',

@@ -17,6 +17,7 @@ export const rights: Check = {
     const who = await admin.whoAmI();
     const all = neededRights({
       namespaces: config.GITKUBE_NAMESPACES,
+      env: config.GITKUBE_ENV === 'on',
       hostKeySecret: config.GITKUBE_HOST_KEY_SECRET,
       service: config.GITKUBE_SERVICE,
     });

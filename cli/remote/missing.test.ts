@@ -8,7 +8,9 @@ function warnings(spec: object, there: readonly string[]): Promise<string[]> {
   const remote = parseRemote({ apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', metadata, spec });
   const getObject = async <T extends NamedObject>({ kind, metadata: { name } }: NamedObject) => {
     if (there.includes('nothing may be seen')) throw new Error('forbidden');
-    return there.includes(`${kind}/${name}`) ? ({} as T) : undefined;
+    const envFrom = there.includes('reader') ? [{ secretRef: { name: 'web-env' } }] : [];
+    const object = { kind, spec: { template: { spec: { containers: [{ envFrom }] } } } };
+    return there.includes(`${kind}/${name}`) ? (object as unknown as T) : undefined;
   };
   return missingOf(remote, { getObject });
 }
@@ -34,6 +36,18 @@ describe('what a new Remote lacks', () => {
     expect(await warnings({ deployments, manifests: { path: 'k8s' } }, [])).toEqual([
       expect.stringMatching(/^there is no ServiceAccount gitkube-deployer in namespace shop/),
     ]);
+  });
+
+  it('is the env, or a workload that reads it', async () => {
+    const spec = { deployments: deployments.slice(0, 1), env: { secret: 'web-env' } };
+    expect(await warnings(spec, ['Deployment/www'])).toEqual([
+      'there is no Secret web-env in namespace shop: kubectl -n shop create secret generic web-env',
+    ]);
+    expect(await warnings(spec, ['Deployment/www', 'Secret/web-env'])).toEqual([
+      expect.stringMatching(/^no workload of the Remote reads Secret web-env by envFrom or valueFrom/),
+    ]);
+    expect(await warnings(spec, ['Deployment/www', 'Secret/web-env', 'reader'])).toEqual([]);
+    expect(await warnings(spec, ['nothing may be seen'])).toEqual([]);
   });
 
   it('is unknown to somebody who may not look', async () => {

@@ -1,5 +1,6 @@
 import type { NamedObject, ObjectAdmin } from '../../kube/object-admin.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { readsAtStart } from '../../server/env/readers.ts';
 
 const apiVersions = {
   Deployment: 'apps/v1',
@@ -44,5 +45,31 @@ export async function missingOf(remote: Remote, admin: Pick<ObjectAdmin, 'getObj
       `there is no ServiceAccount ${name} in namespace ${namespace}, as which manifests are applied: kubectl -n ${namespace} create serviceaccount ${name}, and give it rights by a rolebinding`,
     ];
   };
-  return (await Promise.all([...workloads, credentials(), account()])).flat();
+  return (await Promise.all([...workloads, credentials(), account(), unreadEnv(remote, admin)])).flat();
+}
+
+/** What `ssh … env` would change without any effect. */
+async function unreadEnv(
+  { namespace, deployments, env }: Remote,
+  admin: Pick<ObjectAdmin, 'getObject'>,
+): Promise<string[]> {
+  if (!env) return [];
+  const { kind, name } = env;
+  const get = async (apiVersion: string, of: string, named: string) => {
+    const object: NamedObject = { apiVersion, kind: of, metadata: { name: named, namespace } };
+    return admin.getObject(object);
+  };
+  try {
+    const create = kind === 'Secret' ? `secret generic ${name}` : `configmap ${name}`;
+    if (!(await get('v1', kind, name)))
+      return [`there is no ${kind} ${name} in namespace ${namespace}: kubectl -n ${namespace} create ${create}`];
+    const workloads = await Promise.all(deployments.map((one) => get(apiVersions[one.kind], one.kind, one.name)));
+    const known = workloads.filter((one) => one !== undefined);
+    if (known.length === 0 || known.some((one) => readsAtStart(one, env))) return [];
+    return [
+      `no workload of the Remote reads ${kind} ${name} by envFrom or valueFrom: ssh … env changes what no pod sees`,
+    ];
+  } catch {
+    return [];
+  }
 }

@@ -9,6 +9,7 @@ import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { type Commanded, CommandedDeploy } from './commanded-deploy.ts';
 import type { DeployContext } from './context.ts';
 import { environmentOf } from './environment.ts';
@@ -67,6 +68,7 @@ function makeContext(): DeployContext {
     builder: { plan: async () => [image], build: async () => [built] } as never,
     deployer: { inspect: async () => [], deploy, restore, waitUntilRestored: async () => {} } as never,
     applier: {} as never,
+    env: new MemoryConfigs().store(),
   };
   return context as DeployContext;
 }

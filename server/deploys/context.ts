@@ -6,6 +6,7 @@ import type { Builder } from '../../builder/index.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
+import type { EnvStore } from '../env/env-store.ts';
 import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
@@ -14,12 +15,13 @@ import type { PushQueue } from './queue.ts';
 
 /** What a push is made of; wired in server/main.ts, by hand in a test. */
 export interface DeployContext {
-  readonly kube: Pick<Kube, 'getSecret'>;
+  readonly kube: Pick<Kube, 'getSecret' | 'getWorkload'>;
   readonly remotes: Pick<Remotes, 'all' | 'entries' | 'entry' | 'get'>;
   readonly repositories: Repositories;
   readonly builder: Builder;
   readonly deployer: Deployer;
   readonly applier: Applier;
+  readonly env: EnvStore;
   readonly queue: PushQueue;
   /**
    * Completes or undoes what was cut off in a repository, for a deploy that has the turn of its Remote.

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { readJournal } from './journal.ts';
 import { undoable } from './pipeline.ts';
 import { rollBack } from './roll-back.ts';
@@ -29,7 +30,10 @@ async function undo(journal: object) {
   const applier = { restore: vi.fn(async () => [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db' }]) };
   const entry = await read(journal);
   if (!entry) throw new Error('there is a journal');
-  await rollBack(undoable, { deployer, applier }, entry, { say: () => {}, timeoutSeconds: 60 });
+  await rollBack(undoable, { deployer, applier, env: new MemoryConfigs().store() }, entry, {
+    say: () => {},
+    timeoutSeconds: 60,
+  });
   return { deployer, applier };
 }
 

@@ -5,6 +5,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import type { DeployContext } from './context.ts';
 import type { DeployEvent } from './events.ts';
 import { readJournal } from './journal.ts';
@@ -26,6 +27,7 @@ const remote = {
   keys: [{ fingerprint: 'mine' }],
   deployments: [target],
   manifests: { path: 'k8s' },
+  env: { kind: 'Secret', name: 'web-env' },
   rolloutTimeoutSeconds: 1,
 } as unknown as Remote;
 const image = { target: { deployment: 'www', container: { name: 'app' } }, label: 'www/app', repository: 'r/www' };
@@ -44,6 +46,8 @@ let bare: BareRepository;
 /** What runs in the cluster. */
 let cluster: { workloads: string; objects: string };
 let undone: string[];
+/** The Secret of the Remote, and its snapshots. */
+let configs: MemoryConfigs;
 let stop: AbortController;
 let queue: PushQueue;
 
@@ -51,6 +55,8 @@ beforeEach(async () => {
   bare = await BareRepository.create();
   cluster = { workloads: 'old', objects: 'old' };
   undone = [];
+  configs = new MemoryConfigs();
+  configs.write('web-env', { A: 'MQ==' });
   stop = new AbortController();
   queue = new PushQueue(1);
 });
@@ -66,6 +72,7 @@ function makeContext(): DeployContext {
     onceReported: () => {},
     recover: async () => {},
     defaultRegistry: 'r',
+    env: configs.store(),
     remotes: {
       all: () => [remote],
       entries: () => [],
@@ -186,6 +193,7 @@ it('a deploy without faults is released', async () => {
   expect(await deploy('check', nothing)).toBe('released');
   expect(await bare.refs()).toBe('main next, releases/1');
   expect(cluster).toEqual({ workloads: 'new', objects: 'new' });
+  expect(configs.names()).toEqual(['web-env', 'gitkube-env-app-1-p1']);
 });
 
 describe.each([
@@ -195,6 +203,7 @@ describe.each([
   it.each(reversible)('after %s has changed nothing', async (step) => {
     expect(await deploy(step, extra)).toMatchObject({ reason: 'ShuttingDown', message: why.message });
     expect(cluster).toEqual({ workloads: 'old', objects: 'old' });
+    expect(configs.names()).toEqual(['web-env']);
     expect(await bare.refs()).toBe('main old, no release');
     expect(await readJournal(bare.repository.path)).toBeUndefined();
     expect(queue.running).toBe(0);

@@ -16,6 +16,7 @@ describe('a deploy', () => {
           "locate-branch",
           "announce",
           "choose-images",
+          "plan-env",
           "check",
           "drop-older",
           "build",
@@ -28,7 +29,9 @@ describe('a deploy', () => {
         ],
         [
           "start-refs",
+          "set-env",
           "apply-manifests",
+          "restart-readers",
           "find-risks",
           "roll-out-workloads",
           "warn",
@@ -37,6 +40,7 @@ describe('a deploy', () => {
         [
           "write-refs",
           "clean-up",
+          "prune-env",
           "say-released",
           "report",
         ],
@@ -46,7 +50,7 @@ describe('a deploy', () => {
 
   it('of a shallow push leaves the branch to git, and ends as any other one', () => {
     expect(promise.names).toEqual(['keep-record', 'say-released']);
-    expect(releaseAfterGit.names).toEqual(['write-refs-after-git', 'clean-up', 'report']);
+    expect(releaseAfterGit.names).toEqual(['write-refs-after-git', 'clean-up', 'prune-env', 'report']);
   });
 
   it('gets another step by another line', () => {
@@ -55,9 +59,9 @@ describe('a deploy', () => {
   });
 
   it('is undone by the names of its steps: each step that changes something has one of its own', () => {
-    expect(undoable.map(({ name }) => name)).toEqual(['apply-manifests', 'roll-out-workloads']);
+    expect(undoable.map(({ name }) => name)).toEqual(['set-env', 'apply-manifests', 'roll-out-workloads']);
     const all = [prepare, begin, rollOut, release, promise, releaseAfterGit].flatMap(({ names }) => names);
-    const twice = ['clean-up', 'report', 'say-released'];
+    const twice = ['clean-up', 'prune-env', 'report', 'say-released'];
     expect([...new Set(all)]).toHaveLength(all.length - twice.length);
   });
 

@@ -16,10 +16,14 @@ import { findRevision } from './steps/find-revision.ts';
 import { findRisks } from './steps/find-risks.ts';
 import { locateBranch } from './steps/locate-branch.ts';
 import { numberRelease } from './steps/number-release.ts';
+import { planEnv } from './steps/plan-env.ts';
+import { pruneEnv } from './steps/prune-env.ts';
 import { recordRelease } from './steps/record-release.ts';
 import { recoverCutOff } from './steps/recover-cut-off.ts';
 import { report, sayReleased } from './steps/report.ts';
+import { restartReaders } from './steps/restart-readers.ts';
 import { rollOutWorkloads } from './steps/roll-out-workloads.ts';
+import { setEnv } from './steps/set-env.ts';
 import { startRefs } from './steps/start-refs.ts';
 import { takeTurn } from './steps/take-turn.ts';
 import { warn } from './steps/warn.ts';
@@ -35,6 +39,7 @@ export const prepare = Steps.from<DeployRequest>()
   .add(locateBranch)
   .add(announce)
   .add(chooseImages)
+  .add(planEnv)
   .add(check)
   .add(dropOlder)
   .add(build)
@@ -51,7 +56,9 @@ export const begin = prepare
 export const rollOut = begin
   .next() //
   .add(startRefs)
+  .add(setEnv)
   .add(applyManifests)
+  .add(restartReaders)
   .add(findRisks)
   .add(rollOutWorkloads)
   .add(warn)
@@ -62,6 +69,7 @@ export const release = rollOut
   .next() //
   .add(writeRefs)
   .add(cleanUp)
+  .add(pruneEnv)
   .add(sayReleased)
   .add(report);
 
@@ -76,6 +84,7 @@ export const releaseAfterGit = rollOut
   .next() //
   .add(writeRefsAfterGit)
   .add(cleanUp)
+  .add(pruneEnv)
   .add(report);
 
 /** The repair of drift runs these alone: it moves no ref. */

@@ -6,6 +6,7 @@ import { silentLogger } from '../../base/log.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { killGit } from '../../test/support/kill-git.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { git } from '../git/git-command.ts';
 import type { Repository } from '../git/repository.ts';
 import { type JournalEntry, readJournal, writeJournal } from './journal.ts';
@@ -18,7 +19,7 @@ let next: string;
 
 const deployer = { restore: vi.fn(async () => {}), waitUntilRestored: vi.fn(async () => {}) };
 const applier = { restore: vi.fn(async () => []), prune: vi.fn(async () => {}) };
-const context = { deployer, applier, clock: new ManualClock(), log: silentLogger };
+const context = { deployer, applier, env: new MemoryConfigs().store(), clock: new ManualClock(), log: silentLogger };
 
 beforeEach(async () => {
   vi.clearAllMocks();

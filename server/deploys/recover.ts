@@ -4,6 +4,7 @@ import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { retry } from '../../base/retry.ts';
 import type { Deployer } from '../../deployer/index.ts';
+import type { EnvStore } from '../env/env-store.ts';
 import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
@@ -19,6 +20,7 @@ const giveUpMs = 60_000;
 export interface RecoveryContext {
   readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
+  readonly env: EnvStore;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends tries. */
@@ -85,8 +87,8 @@ async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void
 }
 
 /** What comes after the refs was still to be done. */
-async function complete({ applier, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
-  await prune(applier, entry, (line) => log.info({ push: entry.id, line }, 'pruning'));
+async function complete({ applier, env, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
+  await prune({ applier, env }, entry, (line) => log.info({ push: entry.id, line }, 'pruning'));
 }
 
 /** Everything is restored, and another try does not make it run sooner. */

@@ -6,6 +6,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { environmentOf } from './environment.ts';
 import type { DeployEvent } from './events.ts';
 import { writeJournal } from './journal.ts';
@@ -51,6 +52,7 @@ function start(): Promise<AsyncDisposable> {
   return startRecovery({
     deployer: { restore: () => restore(), waitUntilRestored: async () => {} },
     applier: { restore: async () => [], prune: async () => {} },
+    env: new MemoryConfigs().store(),
     clock: new ManualClock(),
     log: silentLogger,
     repositories: { all: async () => [entry], open: async () => bare.repository },

@@ -1,6 +1,7 @@
 import type { ReleaseMark, WorkloadChange } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Principal } from '../access/principal.ts';
+import type { EnvChange } from '../env/env-change.ts';
 import type { Repository } from '../git/repository.ts';
 import type { DeployFacts } from './events.ts';
 import type { Journal } from './journal.ts';
@@ -18,8 +19,11 @@ export interface Trigger {
 /** Variables that make the objects visible which the repository has not accepted yet. */
 export type GitEnvironment = Readonly<Record<string, string>>;
 
-/** `redeploy`: everything of what runs is deployed again; `restart`: its pods are replaced, and nothing else changes. */
-export type Again = 'redeploy' | 'restart';
+/**
+ * `redeploy`: everything of what runs is deployed again; `restart`: its pods are replaced, and nothing else changes; `env`:
+ * what it reads as settings changes, and the pods that read it are replaced.
+ */
+export type Again = 'redeploy' | 'restart' | 'env';
 
 /** Which version is to run, as it was asked for. */
 export interface RequestedRevision {
@@ -35,6 +39,8 @@ export interface RequestedRevision {
   readonly rollbackTo?: number;
   /** What runs rolls out again; undefined: then there is nothing to do. */
   readonly again?: Again;
+  /** Of `env`: what is set and unset. */
+  readonly env?: EnvChange;
   readonly git: GitEnvironment;
 }
 

@@ -3,8 +3,8 @@ import { type JournalEntry, unreadable } from './journal.ts';
 import type { UndoableStep, UndoContext, UndoOptions } from './step.ts';
 
 /**
- * Restores everything that a deploy has changed, as its journal says, the last change first, and waits until what ran
- * before runs again: after a failed step, a cancel or a crash. What one step cannot restore keeps no other one from it.
+ * Restores everything that a deploy has changed, as its journal says, the last change first but for what the others need
+ * (`undoneFirst`), and waits until what ran before runs again: after a failed step, a cancel or a crash. What one step cannot restore keeps no other one from it.
  * To do it twice does no harm.
  * @throws JournalUnreadable, before anything is restored; RollbackFailed; RestoreUnfinished when the server stops:
  * everything is restored, and the journal has to stay
@@ -15,9 +15,9 @@ export async function rollBack(
   { steps, mark }: Pick<JournalEntry, 'steps' | 'mark'>,
   options: Omit<UndoOptions, 'mark'>,
 ): Promise<void> {
-  const undos = undosOf(known, steps);
+  const undos = undosOf(known, inUndoOrder(known, steps));
   const problems: GitkubeError[] = [];
-  for (const undo of undos.reverse()) {
+  for (const undo of undos) {
     await undo(context, { ...options, mark }).catch((thrown) => problems.push(asGitkubeError(thrown)));
   }
   const [first, ...others] = problems.filter(({ reason }) => reason !== 'RestoreUnfinished');
@@ -28,6 +28,13 @@ export async function rollBack(
   }
   const [unfinished] = problems;
   if (first ?? unfinished) throw first ?? unfinished;
+}
+
+function inUndoOrder(known: readonly UndoableStep[], steps: JournalEntry['steps']): JournalEntry['steps'] {
+  const isFirst = ({ step }: JournalEntry['steps'][number]) =>
+    known.some((one) => one.name === step && one.undoneFirst);
+  const last = steps.toReversed();
+  return [...last.filter(isFirst), ...last.filter((one) => !isFirst(one))];
 }
 
 /** What undoes each entry. @throws JournalUnreadable: nobody may guess what an entry says */

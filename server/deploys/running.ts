@@ -15,7 +15,7 @@ interface Running {
   readonly current: string | undefined;
 }
 
-/** Whether a release is what runs: then there is nothing to roll back to. */
+/** Whether a release is what runs, its env aside: then there is nothing to roll back to. */
 export async function isRunning(
   { deployer }: Pick<DeployContext, 'deployer'>,
   repository: Repository,
@@ -23,16 +23,17 @@ export async function isRunning(
   { remote, images, manifests, current }: Running,
 ): Promise<boolean> {
   const [latest] = await repository.releases();
-  if (!latest || current !== release.commit) return false;
-  if (!isSameVersion(latest, release)) return false;
+  if (!latest || current !== release.commit || latest.commit !== release.commit) return false;
+  if (!isDeepStrictEqual(imagesOf(latest), imagesOf(release))) return false;
   if (manifests && changes(manifests)) return false;
   const differences = await deployer.matches(remote.namespace, workloadChanges(remote, images.map(releasedImage)));
   return differences.length === 0;
 }
 
-/** Two releases of one commit with the same images. Their manifests are those of the commit. */
+/** Two releases of one commit with the same images and the same env. Their manifests are those of the commit. */
 export function isSameVersion(one: Release, other: Release): boolean {
-  return one.commit === other.commit && isDeepStrictEqual(imagesOf(one), imagesOf(other));
+  if (one.commit !== other.commit || !isDeepStrictEqual(one.record.env, other.record.env)) return false;
+  return isDeepStrictEqual(imagesOf(one), imagesOf(other));
 }
 
 function changes({ checked, surplus }: PreparedManifests): boolean {

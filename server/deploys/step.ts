@@ -27,6 +27,8 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
   readonly phase?: Phase;
   readonly always?: undefined;
   readonly commits?: undefined;
+  /** Its undo comes before those of all other steps, which need what it restores; unset: the last change is undone first. */
+  readonly undoneFirst?: true;
   /** What of it stands in the journal. */
   readonly entry: z.ZodType<Entry>;
   /** @param keep writes the journal; resolves when it is on disk. Called before anything is changed, again when more will be */
@@ -40,11 +42,12 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
 
 /** Any step that can restore what it changed, for those who only undo. */
 // biome-ignore lint/suspicious/noExplicitAny: each step reads back the entry that it has written
-export type UndoableStep = Pick<ChangingStep<never, unknown, any>, 'name' | 'entry' | 'undo'>;
+export type UndoableStep = Pick<ChangingStep<never, unknown, any>, 'name' | 'undoneFirst' | 'entry' | 'undo'>;
 
 export type UndoContext = {
   readonly deployer: Pick<DeployContext['deployer'], 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<DeployContext['applier'], 'restore'>;
+  readonly env: DeployContext['env'];
 };
 
 export interface UndoOptions {

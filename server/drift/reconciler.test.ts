@@ -7,6 +7,7 @@ import { parseRemote, type RemoteChange, type RemoteEntry } from '../../remote-c
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Finding } from './finding.ts';
 import { Reconciler } from './reconciler.ts';
@@ -57,6 +58,7 @@ class Lab {
     },
     repositories: { findOf: async () => repository },
     applier: { prune: async () => {}, restore: async () => [] },
+    env: new MemoryConfigs().store(),
     deployer: {
       matches: () => {
         this.matches++;

@@ -7,6 +7,7 @@ import { WorkQueue } from '../../base/work-queue.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import type { PushQueue } from '../deploys/queue.ts';
+import type { EnvStore } from '../env/env-store.ts';
 import { followRemotes } from '../follow-remotes.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { DriftCheck } from './drift-check.ts';
@@ -17,6 +18,7 @@ export interface ReconcilerOptions {
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
+  readonly env: EnvStore;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly events: Emitter<DriftEvent>;
   /** Between two checks of one Remote, on average. */

@@ -7,6 +7,7 @@ import type { Remote } from '../../remote-crd/index.ts';
 import { Journal } from '../deploys/journal.ts';
 import { Phases } from '../deploys/phases.ts';
 import * as pipeline from '../deploys/pipeline.ts';
+import type { EnvStore } from '../env/env-store.ts';
 import type { Repository } from '../git/repository.ts';
 import { releaseChanges, repairable } from './compare.ts';
 import type { Drift } from './drift.ts';
@@ -21,6 +22,7 @@ export interface RepairOrder {
 export interface RepairContext {
   readonly deployer: Pick<Deployer, 'deploy' | 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'restore'>;
+  readonly env: EnvStore;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -6,6 +6,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { PushQueue } from '../deploys/queue.ts';
+import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { Repositories } from '../git/repositories.ts';
 import { Trash } from '../git/trash.ts';
 import { lookForOrphans, type OrphansOptions } from './orphans.ts';
@@ -35,6 +36,7 @@ beforeEach(async () => {
     queue: new PushQueue(4),
     deployer: { restore: async () => {}, waitUntilRestored: async () => {} },
     applier: { prune: async () => {}, restore: async () => [] },
+    env: new MemoryConfigs().store(),
     drain: async () => {},
     hold: () => {},
     clock,

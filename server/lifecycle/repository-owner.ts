@@ -7,6 +7,7 @@ import type { Remotes } from '../../remote-crd/index.ts';
 import { environmentOfRepository } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { recoverOne } from '../deploys/recover.ts';
+import type { EnvStore } from '../env/env-store.ts';
 import type { RemoteIdentity, Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Trash } from '../git/trash.ts';
@@ -18,6 +19,7 @@ export interface RepositoryOwnerOptions {
   readonly queue: Pick<PushQueue, 'enter'>;
   readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
+  readonly env: EnvStore;
   /** Resolves when no push of this Remote is under way any more. */
   readonly drain: (id: string, uid: string) => Promise<void>;
   /** Called for every Remote that has a repository and may not have the finalizer. */

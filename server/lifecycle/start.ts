@@ -24,7 +24,7 @@ export interface KeepingParts {
 
 /** What knows which Remote has which repository, and lets both go. */
 export function startLifecycle({ context, kube, remotes, dataFolder, days, drain, ...parts }: KeepingParts) {
-  const { repositories, queue, deployer, applier, clock, log } = context;
+  const { repositories, queue, deployer, applier, env, clock, log } = context;
   const trash = new Trash(dataFolder, clock);
   const finalizers = new Finalizers({ kube, remotes, clock, log });
   const ended = new AbortController();
@@ -38,6 +38,7 @@ export function startLifecycle({ context, kube, remotes, dataFolder, days, drain
     queue,
     deployer,
     applier,
+    env,
     drain,
     hold,
     clock,

@@ -20,6 +20,8 @@ export interface ReleaseFacts {
   readonly images: readonly BuiltImage[];
   /** What its manifests are; undefined: it has none. */
   readonly objects: ReleaseRecord['objects'];
+  /** Undefined: none is known. */
+  readonly env: ReleaseRecord['env'];
   readonly rolloutMs: number;
   readonly totalMs: number;
   /** Milliseconds since the epoch. */
@@ -49,6 +51,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
       built: image.built,
     })),
     ...(facts.objects && { objects: facts.objects }),
+    ...(facts.env && { env: facts.env }),
     seconds: {
       build: seconds(slowest((image) => image.buildMs)),
       push: seconds(slowest((image) => image.pushMs)),

@@ -3,6 +3,7 @@ import type { RemoteName } from '../access/remote-name.ts';
 import type { ControlGateway } from '../gateways/control-gateway.ts';
 import type { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import type { DiffGateway } from '../gateways/diff-gateway.ts';
+import type { EnvGateway } from '../gateways/env-gateway.ts';
 import type { PushService } from '../gateways/git-gateway.ts';
 import type { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { LockGateway } from '../gateways/lock-gateway.ts';
@@ -24,6 +25,8 @@ export interface SshBackend {
   readonly logs: Pick<LogsGateway, 'read'>;
   /** What differs between releases, and from what runs. */
   readonly diffs: Pick<DiffGateway, 'live' | 'releases'>;
+  /** What workloads read as settings. */
+  readonly env: Pick<EnvGateway, 'list' | 'requireOn'>;
   /** Keeps a Remote from deploying. */
   readonly locks: Pick<LockGateway, 'lock' | 'unlock'>;
   /** How the URL of a Remote looks, for hints. */

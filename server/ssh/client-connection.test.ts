@@ -193,6 +193,7 @@ class Lab implements AsyncDisposable {
         locks: { lock: nobodyAsks, unlock: nobodyAsks },
         logs: { read: nobodyAsks },
         diffs: { live: nobodyAsks, releases: nobodyAsks },
+        env: { list: nobodyAsks, requireOn: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
         fetch: async () => begin(),
         push: async () => ({ service: begin(), received: () => this.received, relay: (chunk) => chunk }),

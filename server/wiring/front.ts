@@ -71,13 +71,14 @@ export async function listen(
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
-  const { git, deploys, control, diffs, keys, locks, logs } = gateways;
+  const { git, deploys, control, diffs, env, keys, locks, logs } = gateways;
   const backend: SshBackend = {
     fetch: (...asked) => git.fetch(...asked),
     push: (...asked) => git.push(...asked),
     deploys,
     control,
     diffs,
+    env,
     keys,
     locks,
     logs,

@@ -8,6 +8,7 @@ import type { DeployRecords } from '../deploys/records/records.ts';
 import { ControlGateway } from '../gateways/control-gateway.ts';
 import { DeploysGateway } from '../gateways/deploys-gateway.ts';
 import { DiffGateway } from '../gateways/diff-gateway.ts';
+import { EnvGateway } from '../gateways/env-gateway.ts';
 import { GitGateway } from '../gateways/git-gateway.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
 import { LockGateway } from '../gateways/lock-gateway.ts';
@@ -35,6 +36,7 @@ export interface Gateways {
   readonly deploys: DeploysGateway;
   readonly control: ControlGateway;
   readonly diffs: DiffGateway;
+  readonly env: EnvGateway;
   readonly keys: KeysGateway;
   readonly logs: LogsGateway;
   readonly locks: LockGateway;
@@ -51,6 +53,7 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
     diffs: new DiffGateway({ access, remotes, repositories, kube, applier, underWay, clock }),
+    env: new EnvGateway({ access, remotes, env: context.env }),
     keys: new KeysGateway({ access, remotes }),
     locks: new LockGateway({ access, remotes, kube, events, clock, log }),
     logs: new LogsGateway({ access, remotes, repositories, kube, clock }),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Applier } from '../../applier/index.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../../builder/index.ts';
 import { createKube, type Kube } from '../../kube/index.ts';
+import { EnvStore } from '../env/env-store.ts';
 import { startRegistryProxy } from '../registry-proxy.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -22,6 +23,11 @@ export function makeKube({ config, clock, log }: ServerOptions, stack: AsyncDisp
 export function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): Applier {
   const tools = { helm: config.GITKUBE_HELM, kubectl: config.GITKUBE_KUBECTL };
   return new Applier({ kube, clock, log, tools, scratch: join(config.GITKUBE_DATA, 'manifests') });
+}
+
+/** What changes the env of Remotes. */
+export function makeEnvStore({ config, clock, log }: ServerOptions, kube: Kube): EnvStore {
+  return new EnvStore({ kube, enabled: config.GITKUBE_ENV === 'on', clock, log });
 }
 
 /** What makes images: an engine and registries. */

@@ -41,6 +41,12 @@
   {{- with .Values.rbac.registrySecrets }}
   resourceNames: {{ toJson . }}
   {{- end }}
+{{- if .Values.env.enabled }}
+# What Remotes name as spec.env, and a snapshot for each release: an object that is to be created has no name here.
+- apiGroups: ['']
+  resources: [secrets, configmaps]
+  verbs: [get, create, patch, delete]
+{{- end }}
 {{- with .Values.manifests.serviceAccounts }}
 - apiGroups: ['']
   resources: [serviceaccounts]

@@ -30,6 +30,9 @@ GITKUBE_INSECURE_REGISTRIES: {{ join "," . }}
 {{- with .Values.watchNamespaces }}
 GITKUBE_NAMESPACES: {{ join "," . }}
 {{- end }}
+{{- if .Values.env.enabled }}
+GITKUBE_ENV: 'on'
+{{- end }}
 {{- with .Values.publicAddress }}
 GITKUBE_PUBLIC_ADDRESS: {{ . }}
 {{- end }}

@@ -6,6 +6,7 @@ import { releasedImage, workloadChanges } from '../changes.ts';
 import type { DeployContext } from '../context.ts';
 import { changesAfter, companionOf, imagesByDigest, targetsBefore, targetsOfOthers } from '../manifests.ts';
 import type { DeployRequest } from '../request.ts';
+import { restartTime } from '../restart-time.ts';
 import type { ChangingStep, UndoContext, UndoOptions } from '../step.ts';
 import { WorkloadBefore, workloadBefore } from '../workload-before.ts';
 import type { ImageFacts } from './build.ts';
@@ -37,17 +38,18 @@ export const applyManifests: ChangingStep<Needs, ChangeFacts, Entry> = {
     const { remote, images, checked } = facts;
     const { again } = facts.revision;
     // What somebody else has set since is drift, and no matter of a restart.
-    const set = again === 'restart' ? [] : images;
+    const set = again === 'restart' || again === 'env' ? [] : images;
     const changes = workloadChanges(remote, set.map(releasedImage));
     const applied = checked.manifests ? await apply(facts, context, checked.manifests, changes, keep) : { changes };
-    return again === undefined ? applied : { ...applied, changes: restarting(applied.changes, context.clock.now()) };
+    // Of a change of the env not all pods are replaced (restart-readers.ts).
+    if (again === undefined || again === 'env') return applied;
+    return { ...applied, changes: restarting(applied.changes, context.clock.now()) };
   },
   undo: ({ manifests, before }, context, options) => restore(manifests, before, context, options),
 };
 
-/** As `kubectl rollout restart` does. */
 function restarting(changes: readonly WorkloadChange[], now: number): WorkloadChange[] {
-  const restartedAt = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const restartedAt = restartTime(now);
   return changes.map((change) => ({ ...change, restartedAt }));
 }
 

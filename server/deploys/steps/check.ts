@@ -1,4 +1,5 @@
 import { type CheckedDeploy, checkBuild } from '../check-build.ts';
+import { checkEnv } from '../check-env.ts';
 import { checkRestart } from '../check-restart.ts';
 import { checkRollback } from '../check-rollback.ts';
 import type { DeployContext } from '../context.ts';
@@ -7,12 +8,13 @@ import { Ended, type Step } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
 import type { OriginFacts } from './choose-images.ts';
 import type { RevisionFacts } from './find-revision.ts';
+import type { EnvFacts } from './plan-env.ts';
 
 export interface CheckedFacts {
   readonly checked: CheckedDeploy;
 }
 
-type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts;
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts & EnvFacts;
 
 /** Checks everything that can be checked before anything is built. The end of a dry run. */
 export const check: Step<Needs, CheckedFacts> = {
@@ -27,6 +29,7 @@ export const check: Step<Needs, CheckedFacts> = {
 function checkOf(facts: Needs, context: DeployContext): Promise<CheckedDeploy> {
   const { origin, revision } = facts;
   if (origin.kind === 'build') return checkBuild(context, facts);
+  if (revision.again === 'env') return checkEnv(context, facts, origin.release);
   const check = revision.again === 'restart' ? checkRestart : checkRollback;
   return check(context, facts, origin.release);
 }

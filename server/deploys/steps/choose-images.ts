@@ -37,6 +37,7 @@ export const chooseImages: Step<Needs, OriginFacts> = {
 
 function stageOf({ number, record }: Release, again: Again | undefined): string {
   if (again === 'restart') return `Restart of releases/${number}: its pods are replaced, nothing else changes`;
+  if (again === 'env') return `Env of releases/${number}: its images stay, pods that read the env are replaced`;
   if (again === 'redeploy') return `Redeploy of releases/${number}: its images roll out again, nothing is built`;
   const when = record.at.replace(/\.\d+Z$/, 'Z');
   return `Rollback to releases/${number}, which ran at ${when}: its images run again, nothing is built`;

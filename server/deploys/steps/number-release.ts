@@ -8,6 +8,7 @@ import type { CheckedFacts } from './check.ts';
 import type { OriginFacts } from './choose-images.ts';
 import type { RevisionFacts } from './find-revision.ts';
 import type { BranchFacts } from './locate-branch.ts';
+import type { EnvFacts } from './plan-env.ts';
 
 export interface NumberFacts {
   /** What of the Remote is deployed. */
@@ -20,7 +21,7 @@ export interface NumberFacts {
   readonly journal: Journal;
 }
 
-type Needs = DeployRequest & RevisionFacts & BranchFacts & OriginFacts & CheckedFacts;
+type Needs = DeployRequest & RevisionFacts & BranchFacts & OriginFacts & EnvFacts & CheckedFacts;
 
 /** Gives the release its number, and begins the journal. */
 export const numberRelease: Step<Needs, NumberFacts> = {
@@ -40,7 +41,8 @@ export const numberRelease: Step<Needs, NumberFacts> = {
 };
 
 /** @param newest release, which runs */
-function howOf({ trigger, revision, origin }: Needs, newest?: number): string {
+function howOf({ trigger, revision, origin, env }: Needs, newest?: number): string {
+  if (revision.again === 'env') return `env: ${env?.change?.summary}`;
   if (revision.again !== undefined) return `${revision.again} of releases/${newest}`;
   if (origin.kind !== 'release') return 'push';
   const to = `to releases/${origin.release.number}`;

@@ -8,6 +8,7 @@ import type { CheckedFacts } from './check.ts';
 import type { RevisionFacts } from './find-revision.ts';
 import type { NumberFacts } from './number-release.ts';
 import type { RolloutFacts } from './roll-out-workloads.ts';
+import type { SetEnvFacts } from './set-env.ts';
 
 export interface RecordFacts {
   readonly record: ReleaseRecord;
@@ -15,7 +16,7 @@ export interface RecordFacts {
   readonly releasedLine: string;
 }
 
-type Needs = DeployRequest & RevisionFacts & NumberFacts & CheckedFacts & ImageFacts & RolloutFacts;
+type Needs = DeployRequest & RevisionFacts & NumberFacts & CheckedFacts & ImageFacts & SetEnvFacts & RolloutFacts;
 
 /** Writes what the tag of the release will say. */
 export const recordRelease: Step<Needs, RecordFacts> = {
@@ -36,6 +37,7 @@ export const recordRelease: Step<Needs, RecordFacts> = {
       deployments: remote.deployments,
       images,
       objects: checked.objects ?? (checked.manifests && inventory(checked.manifests)),
+      env: facts.recordedEnv,
       rolloutMs: phases.durations.rollout ?? 0,
       totalMs: clock.monotonic() - facts.receivedAt,
       now: clock.now(),

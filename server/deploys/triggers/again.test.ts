@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Remote } from '../../../remote-crd/index.ts';
+import { EnvChange } from '../../env/env-change.ts';
+import { env } from './env.ts';
 import { redeploy } from './redeploy.ts';
 import { restart } from './restart.ts';
 import { makeRepository, oid } from './testing/releases.ts';
@@ -49,6 +51,13 @@ describe.each([
     const message = `releases/3 was released while this ${name} waited`;
     await expect(stillFits(remote)).rejects.toMatchObject({ reason: 'RefMoved', message });
   });
+});
+
+it('a change of the env is about what runs, and has what is set', async () => {
+  const change = new EnvChange(new Map([['A', Buffer.from('1')]]));
+  const { revision, givesWay } = await env.ask({ change, dryRun: false }, { remote, ...two() });
+  expect(revision).toMatchObject({ rollbackTo: 2, again: 'env', env: change });
+  expect(givesWay).toBe(true);
 });
 
 it('a restart looks at no image', async () => {

@@ -55,7 +55,7 @@ describe('an SSH command', () => {
     "git-shell -c 'id'",
     "git-upload-archive '/default/www'",
     "GIT-RECEIVE-PACK '/default/www'",
-    "env git-receive-pack '/default/www'",
+    "exec git-receive-pack '/default/www'",
     'git-receive-pack --upload-pack=id',
   ])('%s is refused: nothing is asked for, and the exit code is that of a shell', async (line) => {
     const { asked, err, out, code } = await run(line);

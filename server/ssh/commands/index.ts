@@ -4,6 +4,7 @@ import { cancel } from './cancel.ts';
 import type { Command, CommandScope } from './command.ts';
 import { deploys } from './deploys.ts';
 import { diff } from './diff.ts';
+import { env } from './env.ts';
 import { gitLfs } from './git-lfs.ts';
 import { gitReceivePack } from './git-receive-pack.ts';
 import { gitUploadPack } from './git-upload-pack.ts';
@@ -33,6 +34,7 @@ const forPeople: readonly TextCommand[] = [
   rollback,
   redeploy,
   restart,
+  env,
   cancel,
   lock,
   unlock,
@@ -83,6 +85,9 @@ function find(line: string): { readonly command: Command; readonly match: RegExp
 
 function tooLong(line: string): GitkubeError {
   return new GitkubeError('CommandRefused', `a command of ${line.length} characters: ${plain(line, 80)}`, {
-    hint: `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most`,
+    hint: [
+      `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most`,
+      'a longer value comes by stdin: env set NAME=- < file',
+    ],
   });
 }

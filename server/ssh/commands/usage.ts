@@ -18,6 +18,8 @@ export interface Usage {
   readonly takes: string;
   /** How many words that is at most. */
   readonly words: number;
+  /** Words may have quotes, as a POSIX shell has them; unset: white space is all that counts. */
+  readonly quoted?: true;
   readonly options: Readonly<Record<string, Option>>;
   /** What it does, for who reads its help. */
   readonly about: readonly string[];

@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
+import { shellWords } from '../../../base/shell-words.ts';
 import { plain } from '../../../base/text.ts';
 import { parseRemotePath, type RemoteName } from '../../access/remote-name.ts';
 import type { Usage } from './usage.ts';
@@ -15,7 +16,8 @@ export interface Words {
  * @throws UsageInvalid
  */
 export function readWords(text: string, usage: Usage): Words {
-  const words = text.split(/\s+/).filter(Boolean);
+  const words = usage.quoted ? shellWords(text) : text.split(/\s+/).filter(Boolean);
+  if (!words) throw wrong(usage, 'a quote is not closed');
   const options = new Map<string, string>();
   const rest: string[] = [];
   while (words.length > 0) {

@@ -5,9 +5,10 @@ import { runCommand } from '../index.ts';
 /**
  * Runs a command line as a client that has shown its key.
  * @param backend what the command asks the server for
+ * @param input what the client sends, to its end
  * @returns what the client reads
  */
-export async function typeCommand(line: string, backend: object, lineEnd = '\n') {
+export async function typeCommand(line: string, backend: object, lineEnd = '\n', input = Buffer.alloc(0)) {
   const out: string[] = [];
   const err: string[] = [];
   const codes: number[] = [];
@@ -16,6 +17,7 @@ export async function typeCommand(line: string, backend: object, lineEnd = '\n')
     stderr: { write: (text: string) => err.push(text) },
     exit: (code: number) => codes.push(code),
     end: () => {},
+    pause: () => {},
   });
   const scope = {
     ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 } },
@@ -23,6 +25,11 @@ export async function typeCommand(line: string, backend: object, lineEnd = '\n')
     left: new AbortController().signal,
     principal: { name: 'ada', fingerprint: 'mine' },
   };
-  await runCommand(line, scope as unknown as CommandScope);
+  const running = runCommand(line, scope as unknown as CommandScope);
+  setImmediate(() => {
+    channel.emit('data', input);
+    channel.emit('end');
+  });
+  await running;
   return { out: out.join(''), err: err.join(''), code: codes[0] };
 }
