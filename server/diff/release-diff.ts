@@ -19,7 +19,7 @@ export interface ImageDiff {
 }
 
 export interface CommitsDiff extends CommitsBetween {
-  /** The second commit is behind the first one, or is the same. */
+  /** The first commit lies behind the second one, or is the same. */
   readonly isAncestor: boolean;
   /** How many the first one has that the second one has not. */
   readonly onlyBefore: number;
@@ -89,10 +89,9 @@ export async function diffManifests(
   if (without.length === 2) return { objects: [] };
   if (without.length === 1) return { objects: [], note: `releases/${without[0]?.number} has no manifests` };
   try {
-    const rendered = await Promise.all(
-      [from, to].map((release) => releaseManifests(applier, remote, repository, release, signal)),
-    );
-    const [before = new Map(), after = new Map()] = rendered.map((one) => byKey(one));
+    // One after the other: pushes wait for the same places.
+    const before = byKey(await releaseManifests(applier, remote, repository, from, signal));
+    const after = byKey(await releaseManifests(applier, remote, repository, to, signal));
     return { objects: diffSets(before, after, await secretValues(kube, remote)) };
   } catch (thrown) {
     signal.throwIfAborted();

@@ -5,8 +5,9 @@ import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import { clipped } from '../diff/clip.ts';
 import { diffLive, type LiveDiffParts } from '../diff/live-diff.ts';
-import { isDifference, type ObjectDiff } from '../diff/object-diff.ts';
+import type { ObjectDiff } from '../diff/object-diff.ts';
 import {
   type CommitsDiff,
   diffCommits,
@@ -141,20 +142,4 @@ function nameOf({ number: release, commit }: Release): ReleaseName {
 
 function isSame({ state }: ObjectDiff): boolean {
   return state === 'same';
-}
-
-/** Nobody reads more of them, and a value may have some kilobytes. */
-const maxChanges = 1000;
-
-function clipped(objects: readonly ObjectDiff[]): { objects: ObjectDiff[]; more: number } {
-  let room = maxChanges;
-  let more = 0;
-  const kept = objects.flatMap((object): ObjectDiff[] => {
-    if (object.state === 'same' && object.changes.length === 0) return [];
-    const changes = object.changes.slice(0, room);
-    room -= changes.length;
-    more += object.changes.slice(changes.length).filter(isDifference).length;
-    return [{ ...object, changes }];
-  });
-  return { objects: kept, more };
 }
