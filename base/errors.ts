@@ -27,6 +27,7 @@ export const catalog = {
   RemoteUnknown: { kind: 'user', about: 'no Remote at this URL accepts the key, or no Remote lists it at all' },
   ServedElsewhere: { kind: 'user', about: 'another Gitkube server serves the namespace of the Remote' },
   Locked: { kind: 'user', about: 'somebody has locked the Remote against deploys' },
+  RunOff: { kind: 'user', about: 'the operator of the server has not turned on `run`' },
   ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
   TransferTimeout: { kind: 'user', about: 'the push was not sent, or the fetch not received, within its time limit' },
   ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },

@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { attempt, callOrThrow, callOrUndefined, fieldManager, patchType } from './api-call.ts';
+import { type AttachCalls, attachCalls } from './attach-calls.ts';
 import { loadKubeConfig } from './config.ts';
 import { type ConfigCalls, configCalls } from './config-calls.ts';
 import { type Call, fromStatus } from './errors.ts';
@@ -53,6 +54,7 @@ export function createKube(options: KubeOptions): ConnectedKube {
   const transport = new Transport(config, options.clock);
   return {
     ...apiCalls(config, transport),
+    ...attachCalls(config),
     ...configCalls(transport),
     ...leaseCalls(transport),
     ...objectCalls(transport),
@@ -77,6 +79,7 @@ function watching(transport: Transport, options: KubeOptions): Pick<Kube, 'watch
 type TypedCalls = Omit<
   Kube,
   | 'watch'
+  | keyof AttachCalls
   | keyof ConfigCalls
   | keyof LeaseCalls
   | keyof ObjectCalls

@@ -80,14 +80,27 @@ export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
   if (status.code === 409 || testFailed) {
     return new GitkubeError('WorkloadChanged', `${what} was changed by somebody else at the same moment`);
   }
-  const rbac = /^\S+ "[^"]*" is forbidden: User "[^"]*" cannot /.test(status.message);
-  if (status.code === 422 || status.code === 400 || (status.code === 403 && !rbac)) {
+  if (status.code === 422 || status.code === 400 || (status.code === 403 && !isRbac(status))) {
     const why = status.message || `the API server answers ${status.code}`;
     return new GitkubeError('PatchRefused', `the change of ${what} is refused: ${why}`, {
       hint: 'change the workload so that it passes, or ask the administrator of the cluster whose rule it is',
     });
   }
   return fromStatus(status, call);
+}
+
+/** Why an object was not created. */
+export function fromCreateStatus(status: ApiStatus, call: Call): GitkubeError {
+  const what = `the API server refuses ${call.resource} in namespace ${call.namespace}`;
+  const isRule = status.code === 403 && !isRbac(status);
+  if (isRule || status.code === 400) return new GitkubeError('RolloutRefused', `${what}: ${status.message}`);
+  if (status.code === 422) return new GitkubeError('ObjectRefused', `${what}: ${status.message}`);
+  return fromStatus(status, call);
+}
+
+/** Whether a right is missing: quota and admission answer 403, too. */
+function isRbac({ message }: ApiStatus): boolean {
+  return /^\S+ (?:"[^"]*" )?is forbidden: User "[^"]*" cannot /.test(message);
 }
 
 const wordless = 'the server rejected our request due to an error in our request';

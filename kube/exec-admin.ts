@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { GitkubeError } from '../base/errors.ts';
 import { untilAborted } from '../base/until-aborted.ts';
+import { refusalOf } from './web-socket.ts';
 
 export interface PodContainer {
   readonly namespace: string;
@@ -65,11 +66,9 @@ function exitCode({ status, message = '', details }: V1Status, where: PodContain
   throw new GitkubeError('ClusterUnavailable', `cannot run a command in ${inWords(where)}: ${message}`);
 }
 
-/** The library rejects with the event of the socket, whose message has the status of the HTTP answer in words alone. */
 function notConnected(where: PodContainer, thrown: unknown): GitkubeError {
-  const { message = '' } = thrown as { message?: string };
-  const status = /Unexpected server response: (\d+)/.exec(message)?.[1];
-  if (status === '401' || status === '403') {
+  const { status, message } = refusalOf(thrown);
+  if (status === 401 || status === 403) {
     return new GitkubeError('ClusterForbidden', `you may not run commands in ${inWords(where)}`, {
       hint: `kubectl auth can-i create pods/exec -n ${where.namespace}`,
     });

@@ -7,6 +7,7 @@
  */
 import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
 import type { GitkubeError } from '../base/errors.ts';
+import type { AttachCalls } from './attach-calls.ts';
 import type { ConfigCalls } from './config-calls.ts';
 import type { LeaseCalls } from './lease-calls.ts';
 import type { ObjectCalls } from './object-calls.ts';
@@ -16,6 +17,7 @@ import type { SecretCalls } from './secret-calls.ts';
 import type { ServiceCalls } from './service-calls.ts';
 import type { WorkloadCalls } from './workload.ts';
 
+export type { AttachCalls, Attachment, AttachOptions, AttachTarget } from './attach-calls.ts';
 export type * from './config-calls.ts';
 export type { Lease } from './lease-calls.ts';
 export type * from './object-calls.ts';
@@ -79,7 +81,8 @@ export interface WatchHandler<T extends KubeObject> {
 }
 
 export interface Kube
-  extends ConfigCalls,
+  extends AttachCalls,
+    ConfigCalls,
     LeaseCalls,
     ObjectCalls,
     PodLogCalls,

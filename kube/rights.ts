@@ -20,10 +20,12 @@ export interface RightsScope {
   readonly env?: boolean;
   readonly hostKeySecret?: { readonly namespace: string; readonly name: string } | undefined;
   readonly service?: { readonly namespace: string; readonly name: string } | undefined;
+  /** Whether commands run in pods of their own. */
+  readonly run?: boolean;
 }
 
 /** Where a row of the table counts. */
-type Where = 'served' | 'env' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
+type Where = 'served' | 'env' | 'run' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
 
 export interface RightsRow {
   readonly group: string;
@@ -57,6 +59,8 @@ export const rightsTable: readonly RightsRow[] = [
   { group: '', resources: ['pods'], verbs: ['list', 'watch'], where: 'served' },
   { group: '', resources: ['pods'], verbs: ['delete'], where: 'served', optional: true },
   { group: '', resources: ['pods/log'], verbs: ['get'], where: 'served' },
+  { group: '', resources: ['pods'], verbs: ['create'], where: 'run' },
+  { group: '', resources: ['pods/attach'], verbs: ['get', 'create'], where: 'run' },
   { group: '', resources: ['secrets'], verbs: ['get'], where: 'served' },
   { group: '', resources: ['secrets', 'configmaps'], verbs: ['get', 'create', 'patch', 'delete'], where: 'env' },
   { group: '', resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'], where: 'served' },
@@ -107,6 +111,8 @@ function placesOf(where: Where, scope: RightsScope): readonly { namespace?: stri
       return served(scope);
     case 'env':
       return scope.env ? served(scope) : [];
+    case 'run':
+      return scope.run ? served(scope) : [];
     case 'leases':
       return served(scope).map((place) => ({ ...place, name: leaseName }));
     case 'manifests':

@@ -1,7 +1,7 @@
 import { AppsV1Api, BatchV1Api, type Configuration, CoreV1Api } from '@kubernetes/client-node';
 import { GitkubeError } from '../base/errors.ts';
 import { attempt, callOrUndefined, fieldManager, patchType } from './api-call.ts';
-import { type Call, fromPatchStatus, fromStatus } from './errors.ts';
+import { type Call, fromCreateStatus, fromPatchStatus, fromStatus } from './errors.ts';
 import type { JsonPatch, KubeObject } from './kube.ts';
 import { type Workload, type WorkloadCalls, type WorkloadKind, workloadResource } from './workload.ts';
 
@@ -47,6 +47,14 @@ export function workloadCalls(configuration: Configuration): WorkloadCalls {
         },
       );
     },
+
+    createPod: (namespace, body) =>
+      attempt(
+        () => core.createNamespacedPod({ namespace, body, fieldManager }),
+        (status) => {
+          throw fromCreateStatus(status, { verb: 'create', resource: 'pods', namespace });
+        },
+      ),
 
     deletePod: async (namespace, name, uid) => {
       const call: Call = { verb: 'delete', resource: 'pods', namespace, name };

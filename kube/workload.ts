@@ -3,6 +3,7 @@ import type {
   V1CronJob,
   V1DaemonSet,
   V1Deployment,
+  V1Pod,
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import type { JsonPatch } from './kube.ts';
@@ -43,6 +44,11 @@ export interface WorkloadCalls {
    * `PatchRefused` with the API server's own words when admission or validation refused it.
    */
   patchWorkload(kind: WorkloadKind, namespace: string, name: string, patch: JsonPatch): Promise<Workload>;
+  /**
+   * Throws `RolloutRefused` with the API server's own words when quota or admission refused it, `ObjectRefused` when it is
+   * invalid.
+   */
+  createPod(namespace: string, pod: V1Pod): Promise<V1Pod>;
   /** Deletes a pod, by its uid, so that a new one of its name is safe. One that is gone is no error. */
   deletePod(namespace: string, name: string, uid: string): Promise<void>;
 }

@@ -14,6 +14,7 @@ export interface EventFact {
     | 'Checked'
     | 'Unchanged'
     | 'Unlocked'
+    | 'Ran'
     | 'Repaired'
     | 'Returned'
     | 'ReturnFailed';

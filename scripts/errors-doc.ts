@@ -20,6 +20,8 @@ const fixes: Partial<Record<Reason, string>> = {
   RemoteUnknown:
     'check the URL, or ask an owner of the Remote to add the key: `gitkube remote keys add <namespace>/<remote> <file>`',
   Locked: 'wait, or ask the person that the message names; `ssh … unlock <namespace>/<remote>` ends it',
+  RunOff:
+    'ask the operator: `helm upgrade … --set run.enabled=true`, or `GITKUBE_RUN=on` with the [rights](rights.md) for it',
   ServedElsewhere: 'push to the URL in the status of the Remote: `kubectl get remotes`',
   TransferTimeout: 'use a faster connection, or ask the operator for a longer limit',
   RefRefused:

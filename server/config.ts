@@ -129,6 +129,10 @@ const Settings = z.object({
     .default(60)
     .describe('time without progress after which the push of an image fails'),
   GITKUBE_RECONCILE_SECONDS: secondsOrNever.default(300).describe('time between two drift checks; 0: never'),
+  GITKUBE_RUN: z
+    .enum(['on', 'off'], 'expected on or off')
+    .default('off')
+    .describe('whether ssh … run may create pods, which takes more rights'),
   GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),

@@ -20,6 +20,7 @@ export const rights: Check = {
       env: config.GITKUBE_ENV === 'on',
       hostKeySecret: config.GITKUBE_HOST_KEY_SECRET,
       service: config.GITKUBE_SERVICE,
+      run: config.GITKUBE_RUN === 'on',
     });
     const nodes = await looksAtNodes(context);
     const needed = all.filter(({ resource }) => nodes || resource !== 'nodes');

@@ -8,20 +8,22 @@ import { containerStates, isDone, podName, type RunningContainer, whyUnschedulab
  * The problem of a rollout whose time is over.
  * @param unreadyPod the first new pod that is not ready
  * @param limit what ended it, in words
+ * @param what did not happen
  */
 export function outOfTime(
   line: string,
   unreadyPod: V1Pod | undefined,
   events: readonly KubeEvent[],
   limit: string,
+  what = 'not rolled out',
 ): Problem {
-  const message = `not rolled out within ${limit}: ${line}`;
+  const message = `${what} within ${limit}: ${line}`;
   const problem = { key: 'time', reason: 'RolloutTimeout' as const, message, graceMs: 0 };
   if (!unreadyPod) return { ...problem, moreTimeIf: 'it only starts slowly' };
   const unschedulable = whyUnschedulable(unreadyPod);
   if (unschedulable !== undefined) return noNode(unreadyPod, unschedulable);
   const pulling = pullUnderWay(unreadyPod, events);
-  if (pulling) return pullTookTooLong(unreadyPod, pulling, limit);
+  if (pulling) return pullTookTooLong(unreadyPod, pulling, `${what} within ${limit}`);
   if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
   const container = holdingUp(unreadyPod)?.status.name;
   return { ...problem, pod: unreadyPod, ...(container && { container }), moreTimeIf: 'it only starts slowly' };

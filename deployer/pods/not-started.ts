@@ -35,10 +35,13 @@ export function pullWords(pod: V1Pod, { label, status }: RunningContainer): stri
   return `node ${pod.spec?.nodeName} pulls the image of ${label} (${imageName(pod, status.name)})`;
 }
 
-/** The problem of a rollout whose time is over while a node pulls. */
-export function pullTookTooLong(pod: V1Pod, container: RunningContainer, limit: string): Problem {
+/**
+ * The problem of a rollout whose time is over while a node pulls.
+ * @param late `not rolled out within 60 s`
+ */
+export function pullTookTooLong(pod: V1Pod, container: RunningContainer, late: string): Problem {
   const image = imageOf(pod, container.status.name);
-  const message = `not rolled out within ${limit}: ${pullWords(pod, container)} for pod ${podName(pod)} and is not done`;
+  const message = `${late}: ${pullWords(pod, container)} for pod ${podName(pod)} and is not done`;
   return {
     key: 'time',
     reason: 'ImagePullFailed',

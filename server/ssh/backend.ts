@@ -8,6 +8,7 @@ import type { PushService } from '../gateways/git-gateway.ts';
 import type { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { LockGateway } from '../gateways/lock-gateway.ts';
 import type { LogsGateway } from '../gateways/logs-gateway.ts';
+import type { RunGateway } from '../gateways/run-gateway.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
 /** What the SSH server asks of the rest of Gitkube. */
@@ -27,6 +28,8 @@ export interface SshBackend {
   readonly diffs: Pick<DiffGateway, 'live' | 'releases'>;
   /** What workloads read as settings. */
   readonly env: Pick<EnvGateway, 'list' | 'requireOn'>;
+  /** Runs a command beside what runs. */
+  readonly runs: Pick<RunGateway, 'run'>;
   /** Keeps a Remote from deploying. */
   readonly locks: Pick<LockGateway, 'lock' | 'unlock'>;
   /** How the URL of a Remote looks, for hints. */

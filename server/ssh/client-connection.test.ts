@@ -194,6 +194,7 @@ class Lab implements AsyncDisposable {
         logs: { read: nobodyAsks },
         diffs: { live: nobodyAsks, releases: nobodyAsks },
         env: { list: nobodyAsks, requireOn: nobodyAsks },
+        runs: { run: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
         fetch: async () => begin(),
         push: async () => ({ service: begin(), received: () => this.received, relay: (chunk) => chunk }),

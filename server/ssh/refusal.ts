@@ -29,5 +29,7 @@ function end(channel: ServerChannel, code: number): void {
 }
 
 function lines(error: GitkubeError): string {
-  return [error.message, ...error.hint.map((hint) => `hint: ${hint}`)].map((line) => `${plain(line)}\n`).join('');
+  const evidence = error.evidence.map((line) => `  | ${line}`);
+  const hints = error.hint.map((hint) => `hint: ${hint}`);
+  return [error.message, ...evidence, ...hints].map((line) => `${plain(line)}\n`).join('');
 }

@@ -3,11 +3,13 @@ import type { ServerChannel, Session } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Principal } from '../access/principal.ts';
+import type { Terminal } from '../runs/client.ts';
 import type { LineEnd } from './answer.ts';
 import type { SshBackend } from './backend.ts';
 import type { BufferGuard } from './buffer-guard.ts';
 import { greet } from './commands/greeting.ts';
 import { runCommand } from './commands/index.ts';
+import { terminalOf } from './terminal.ts';
 
 // gitprotocol-v2: what a client may ask for, and nothing that could carry more.
 const gitProtocol = /^version=[012](:[a-z0-9=:.-]{1,64})?$/;
@@ -36,6 +38,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
   const left = AbortSignal.any([scope.gone, closed.signal]);
   let protocol: string | undefined;
   let lineEnd: LineEnd = '\n';
+  let terminal: Terminal | undefined;
   let used = false;
 
   session.on('env', (accept, reject, info) => {
@@ -45,8 +48,9 @@ export function handleSession(session: Session, scope: SessionScope): void {
     // Both are undefined when the client wants no reply.
     (wanted ? accept : reject)?.();
   });
-  session.on('pty', (accept) => {
+  session.on('pty', (accept, _reject, info) => {
     lineEnd = '\r\n';
+    terminal = terminalOf(session, info);
     accept?.();
   });
   session.once('close', () => {
@@ -72,7 +76,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
     if (!channel) return;
     const end = begin();
     const { socket, unreadMs } = scope;
-    const command = { principal, channel, socket, protocol, lineEnd, unreadMs, left, backend };
+    const command = { principal, channel, socket, protocol, lineEnd, terminal, unreadMs, left, backend };
     void runCommand(info.command, command, scope.refusal)
       .catch((error) => log.error({ err: error }, 'an SSH session failed'))
       .finally(end);

@@ -71,7 +71,7 @@ export async function listen(
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
-  const { git, deploys, control, diffs, env, keys, locks, logs } = gateways;
+  const { git, deploys, control, diffs, env, keys, locks, logs, runs } = gateways;
   const backend: SshBackend = {
     fetch: (...asked) => git.fetch(...asked),
     push: (...asked) => git.push(...asked),
@@ -82,6 +82,7 @@ export async function listen(
     keys,
     locks,
     logs,
+    runs,
     get urlForm() {
       return address.form;
     },

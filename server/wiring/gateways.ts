@@ -15,6 +15,8 @@ import { LockGateway } from '../gateways/lock-gateway.ts';
 import { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { DoorParts } from '../gateways/open-deploy.ts';
 import { remoteState } from '../gateways/remote-state.ts';
+import { RunGateway } from '../gateways/run-gateway.ts';
+import type { Runs } from '../runs/runs.ts';
 import type { ReleaseWatches } from '../watch/release-watches.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -26,6 +28,7 @@ export interface GatewayParts {
   readonly owner: DoorParts['owner'];
   readonly underWay: DeploysUnderWay;
   readonly watches: ReleaseWatches;
+  readonly runs: Runs;
   readonly records: DeployRecords;
   readonly address: PublicAddress;
 }
@@ -39,11 +42,12 @@ export interface Gateways {
   readonly env: EnvGateway;
   readonly keys: KeysGateway;
   readonly logs: LogsGateway;
+  readonly runs: RunGateway;
   readonly locks: LockGateway;
 }
 
 export function makeGateways({ config, clock, log }: ServerOptions, parts: GatewayParts): Gateways {
-  const { kube, events, context, remotes, owner, underWay, watches, records, address } = parts;
+  const { kube, events, context, remotes, owner, underWay, watches, runs, records, address } = parts;
   const { repositories, deployer, applier } = context;
   const access = new Access({ remotes, urlForm: () => address.form });
   const door = { context, access, owner, underWay };
@@ -57,5 +61,15 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
     keys: new KeysGateway({ access, remotes }),
     locks: new LockGateway({ access, remotes, kube, events, clock, log }),
     logs: new LogsGateway({ access, remotes, repositories, kube, clock }),
+    runs: new RunGateway({
+      access,
+      remotes,
+      repositories,
+      runs,
+      isOn: config.GITKUBE_RUN === 'on',
+      events,
+      clock,
+      log,
+    }),
   };
 }

@@ -7,6 +7,7 @@ import { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import { startDriftRepair } from '../drift/start.ts';
 import { startLifecycle } from '../lifecycle/start.ts';
 import { finishMs, maxPushesOfNamespace } from '../limits.ts';
+import { Runs } from '../runs/runs.ts';
 import type { ServerEvent } from '../server-event.ts';
 import { ReleaseWatches } from '../watch/release-watches.ts';
 import type { ServerOptions } from './options.ts';
@@ -19,7 +20,7 @@ export interface WorkParts {
 }
 
 /** What has deploys under way, and what works on Remotes beside them. Nothing begins before `startWork`. */
-export function makeWork({ config }: ServerOptions, { context, kube, remotes, bus }: WorkParts) {
+export function makeWork({ config, clock, log }: ServerOptions, { context, kube, remotes, bus }: WorkParts) {
   const underWay = new DeploysUnderWay({ maxOfNamespace: maxPushesOfNamespace(config), events: bus });
   const keeping = startLifecycle({
     context,
@@ -32,21 +33,23 @@ export function makeWork({ config }: ServerOptions, { context, kube, remotes, bu
     drain: (id, uid) => underWay.drainRemote(id, uid, wasDeleted(id)),
   });
   const watches = new ReleaseWatches({ context, remotes, underWay, events: bus });
-  return { underWay, keeping, owner: keeping.keeper, watches };
+  const runs = new Runs({ kube, clock, log });
+  return { underWay, keeping, owner: keeping.keeper, watches, runs };
 }
 
 /** Call it once pushes are taken. The stack ends all of it side by side, and waits for the deploys under way. */
 export function startWork(
   { config, clock }: ServerOptions,
   { context, remotes, bus, status }: Omit<WorkParts, 'kube'> & { readonly status: StatusWriter },
-  { underWay, keeping, watches }: ReturnType<typeof makeWork>,
+  { underWay, keeping, watches, runs }: ReturnType<typeof makeWork>,
   stack: AsyncDisposableStack,
 ): void {
   const seconds = config.GITKUBE_RECONCILE_SECONDS;
-  const background = [startDriftRepair({ context, remotes, status, events: bus, seconds }), watches];
+  const background = [startDriftRepair({ context, remotes, status, events: bus, seconds }), watches, runs];
   const end = () => [underWay.stop(clock, finishMs(config)), ...background.map((one) => one[Symbol.asyncDispose]())];
   stack.defer(async () => void (await Promise.all(end())));
   watches.start();
+  if (config.GITKUBE_RUN === 'on') void runs.sweep(remotes.all());
   stack.use(keeping.start());
 }
 

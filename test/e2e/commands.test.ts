@@ -164,6 +164,14 @@ describe('what is typed wrong', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
+  it('run is off unless the operator turns it on', async () => {
+    const { code, output } = await project.ssh('run', 'www', '--', 'ls');
+    expect(output).toBe(
+      'gitkube: run is off on this server\nhint: the operator turns it on: helm upgrade … --set run.enabled=true\n',
+    );
+    expect(code).toBe(125);
+  });
+
   it('of a release that is not there is an error of the rollback, with those that are', async () => {
     const { code, stdout } = await project.ssh('rollback', '99');
     expect(stdout).toMatch(/^error: .*\/app has no releases\/99\nhint: the last ones are releases\//);

@@ -75,6 +75,13 @@ describe("the account of the chart's server", () => {
     }
   });
 
+  it('may also create pods and attach to them with run.enabled, and run nothing in those of others', async () => {
+    await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'ClusterIP', 'run.enabled': true });
+    const added = documented('team-b');
+    await expectRights(watched, [...documented('team-a').filter((row) => !row.startsWith('pods ')), ...added].sort());
+    await expectRights(other, []);
+  });
+
   it('may also list nodes with a node port, and has no other right over the cluster', async () => {
     await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'NodePort' });
     await expectRights(other, ['nodes [] [list]']);

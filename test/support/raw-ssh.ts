@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig, type ExecOptions } from 'ssh2';
 import { must } from './command.ts';
 
 /** What ssh2's client uses itself: packets without the checks of its public side. */
@@ -65,9 +65,9 @@ export class RawSsh implements Disposable {
   }
 
   /** Runs a command; both resolve when the server has closed the channel. */
-  async exec(command: string): Promise<RawCommand> {
+  async exec(command: string, options: ExecOptions = {}): Promise<RawCommand> {
     const channel = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
-      this.client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
+      this.client.exec(command, options, (error, opened) => (error ? reject(error) : resolve(opened)));
     });
     let text = '';
     channel.on('data', (chunk: Buffer) => {

@@ -32,6 +32,16 @@
 - apiGroups: ['']
   resources: [pods/log]
   verbs: [get]
+{{- if .Values.run.enabled }}
+# Commands in pods of their own, as any account of the namespace that a workload names.
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [create]
+# Which of both depends on the version of the API server.
+- apiGroups: ['']
+  resources: [pods/attach]
+  verbs: [get, create]
+{{- end }}
 - apiGroups: ['']
   resources: [events]
   verbs: [list, watch, create, patch]

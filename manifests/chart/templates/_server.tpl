@@ -33,6 +33,9 @@ GITKUBE_NAMESPACES: {{ join "," . }}
 {{- if .Values.env.enabled }}
 GITKUBE_ENV: 'on'
 {{- end }}
+{{- if .Values.run.enabled }}
+GITKUBE_RUN: 'on'
+{{- end }}
 {{- with .Values.publicAddress }}
 GITKUBE_PUBLIC_ADDRESS: {{ . }}
 {{- end }}

@@ -17,7 +17,7 @@ describe('help', () => {
     const { out, code } = await typeCommand(`${name} --help`, {});
     expect(out).toMatch(new RegExp(`^Example: ssh -p 2222 git@host ${name}\\b.*\nUsage: {3}${name}\\b.*\n\n`));
     expect(out).toMatch(
-      /\n\nExit codes:\n {2}0 .*\n(?: {2}1 .*\n)? {2}2 {3}the command itself fails\n(?: {2}3 .*\n)?$/,
+      /\n\nExit codes:\n {2}0 .*\n(?: {2}\d+ .*\n)* {2}(?:2|125) {3}the command itself fails\n(?: {2}\d+ .*\n)?$/,
     );
     expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);
     expect(code).toBe(0);
@@ -27,7 +27,7 @@ describe('help', () => {
   it.each(forPeople)(
     'the example of $usage.name is a command line that it takes',
     async ({ usage: { name, example } }) => {
-      const { err } = await typeCommand(`${name} ${example} --help`, {});
+      const { err } = await typeCommand(`${name} --help ${example}`, {});
       expect(err).toBe('');
     },
   );

@@ -17,6 +17,7 @@ import { redeploy } from './redeploy.ts';
 import { releases } from './releases.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
+import { run } from './run.ts';
 import { status } from './status.ts';
 import type { TextCommand } from './text-command.ts';
 import { unknown } from './unknown.ts';
@@ -28,6 +29,7 @@ const forPeople: readonly TextCommand[] = [
   status,
   logs,
   diff,
+  run,
   releases,
   deploys,
   output,
@@ -64,10 +66,10 @@ const MAX_COMMAND = 1024;
 export async function runCommand(line: string, scope: CommandScope, refusal?: GitkubeError): Promise<void> {
   const { channel } = scope;
   channel.on('error', () => {});
-  const { command, match } = find(line.length > MAX_COMMAND ? '' : line);
+  const { command, match } = find(line);
   try {
     if (refusal) throw refusal;
-    if (line.length > MAX_COMMAND) throw tooLong(line);
+    if (line.length > maxOf(command)) throw tooLong(line);
     await command.run(match, scope);
   } catch (thrown) {
     const error = asGitkubeError(thrown);
@@ -77,16 +79,21 @@ export async function runCommand(line: string, scope: CommandScope, refusal?: Gi
 
 function find(line: string): { readonly command: Command; readonly match: RegExpExecArray } {
   for (const command of commands) {
+    if (line.length > maxOf(command) && command !== refuseUnknown) continue;
     const match = command.pattern.exec(line);
     if (match) return { command, match };
   }
   throw new Error('the last command is everything');
 }
 
+function maxOf({ maxLength = MAX_COMMAND }: Command): number {
+  return maxLength;
+}
+
 function tooLong(line: string): GitkubeError {
   return new GitkubeError('CommandRefused', `a command of ${line.length} characters: ${plain(line, 80)}`, {
     hint: [
-      `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most`,
+      `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most, and run ${maxOf(run)}`,
       'a longer value comes by stdin: env set NAME=- < file',
     ],
   });

@@ -2,6 +2,7 @@ import { plain } from '../../../base/text.ts';
 import type { LogsWish } from '../../logs/pod-logs.ts';
 import { answer, type LineEnd, send } from '../answer.ts';
 import { leftIs, stopOf } from '../stop.ts';
+import { secondsIn } from './seconds.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn, type Words, wrong } from './words.ts';
@@ -50,7 +51,7 @@ function wishIn({ options }: Words): LogsWish {
   const follow = options.has('-f');
   const previous = options.has('--previous');
   if (follow && previous) throw wrong(usage, '-f and --previous do not fit: what has ended cannot be followed');
-  const sinceSeconds = secondsIn(options.get('--since'));
+  const sinceSeconds = secondsIn(options.get('--since'), usage);
   const tailLines = countIn(options.get('--tail')) ?? (sinceSeconds === undefined ? defaultTail : undefined);
   return { follow, previous, sinceSeconds, tailLines, container: options.get('-c') };
 }
@@ -59,16 +60,6 @@ function countIn(word: string | undefined): number | undefined {
   if (word === undefined) return undefined;
   if (!/^\d{1,9}$/.test(word)) throw wrong(usage, `${plain(word, 80)} is not a number of lines`);
   return Number(word);
-}
-
-const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** `1h30m`: as kubectl has it, and days. */
-function secondsIn(word: string | undefined): number | undefined {
-  if (word === undefined) return undefined;
-  if (!/^(?:\d{1,6}[smhd])+$/.test(word)) throw wrong(usage, `${plain(word, 80)} is no time: 90s, 15m, 2h, 1h30m, 1d`);
-  const parts = [...word.matchAll(/(\d+)([smhd])/g)];
-  return parts.reduce((sum, [, count, unit = 's']) => sum + Number(count) * (secondsOf[unit] ?? 0), 0);
 }
 
 async function* withLineEnds(lines: AsyncIterable<string>, lineEnd: LineEnd): AsyncGenerator<string> {

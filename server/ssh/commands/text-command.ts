@@ -11,14 +11,15 @@ export interface TextCommand extends Command {
 }
 
 /**
- * A command that people type: `--help` prints its usage, and an error is text, with 2 as its exit code.
+ * A command that people type: `--help` prints its usage, and an error is text, with 2 as its exit code unless the usage has
+ * another one.
  * @param run is given the words, which fit the usage
  */
 export function textCommand(usage: Usage, run: (words: Words, scope: CommandScope) => Promise<void>): TextCommand {
   return {
     usage,
     pattern: new RegExp(`^${usage.name}(?:\\s+(.*))?$`, 's'),
-    refuse: (channel, error) => refuseInText(channel, error, 2),
+    refuse: (channel, error) => refuseInText(channel, error, usage.failCode ?? 2),
     run: async ([, text = ''], scope) => {
       const words = readWords(text, usage);
       if (!words.options.has('--help')) return run(words, scope);

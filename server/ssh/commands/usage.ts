@@ -21,10 +21,14 @@ export interface Usage {
   /** Words may have quotes, as a POSIX shell has them; unset: white space is all that counts. */
   readonly quoted?: true;
   readonly options: Readonly<Record<string, Option>>;
+  /** What stands behind `--`, where that is text of its own; unset: arguments as all others. */
+  readonly behind?: string;
   /** What it does, for who reads its help. */
   readonly about: readonly string[];
-  /** When it ends with each exit code; 2 is that of a command that fails itself. */
+  /** When it ends with each exit code. */
   readonly exitCodes: Readonly<Record<number, string>>;
+  /** When the command itself fails; unset: 2. */
+  readonly failCode?: number;
 }
 
 /** Most commands are about one Remote. */
@@ -35,17 +39,17 @@ export const oneRemote = '[<namespace>/<remote>]';
  * @param urlForm how the URL of a Remote looks
  */
 export function helpOf(usage: Usage, urlForm: string): readonly string[] {
-  const { name, takes, about, options, exitCodes } = usage;
+  const { name, takes, about, options, behind, exitCodes, failCode = 2 } = usage;
   return [
     `Example: ${typed(usage, urlForm)}`,
-    `Usage:   ${[name, takes, ...Object.entries(options).map(inBrackets)].filter(Boolean).join(' ')}`,
+    `Usage:   ${[name, takes, ...Object.entries(options).map(inBrackets), behind].filter(Boolean).join(' ')}`,
     '',
     ...about,
     ...(takes.startsWith(oneRemote) ? ['The Remote can be left out when your key has exactly one.'] : []),
     ...rows(Object.entries(options).map(([option, { value, about: does }]) => [joined(option, value), does])),
     '',
     'Exit codes:',
-    ...rows(Object.entries({ 2: 'the command itself fails', ...exitCodes })).slice(1),
+    ...rows(Object.entries({ [failCode]: 'the command itself fails', ...exitCodes })).slice(1),
   ];
 }
 

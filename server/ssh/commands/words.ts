@@ -9,6 +9,8 @@ export interface Words {
   /** With what follows each; empty: nothing does. */
   readonly options: ReadonlyMap<string, string>;
   readonly rest: readonly string[];
+  /** What stands behind `--`, as it was typed; undefined: there is none, or it is arguments as all others. */
+  readonly behind?: string | undefined;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface Words {
  * @throws UsageInvalid
  */
 export function readWords(text: string, usage: Usage): Words {
-  const words = usage.quoted ? shellWords(text) : text.split(/\s+/).filter(Boolean);
+  const [, before = text, behind] = usage.behind ? (/^(.*?)(?<!\S)--(?!\S)(.*)$/s.exec(text) ?? []) : [];
+  const words = usage.quoted ? shellWords(before) : before.split(/\s+/).filter(Boolean);
   if (!words) throw wrong(usage, 'a quote is not closed');
   const options = new Map<string, string>();
   const rest: string[] = [];
@@ -28,7 +31,7 @@ export function readWords(text: string, usage: Usage): Words {
   }
   const surplus = rest[usage.words];
   if (surplus !== undefined) throw wrong(usage, `${usage.name} takes no argument ${plain(surplus, 80)}`);
-  return { options, rest };
+  return { options, rest, behind: behind?.trim() };
 }
 
 /** @param words behind it; what belongs to it is taken from them */

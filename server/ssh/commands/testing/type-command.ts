@@ -14,12 +14,18 @@ export async function typeCommand(line: string, backend: object, lineEnd = '\n',
   const codes: number[] = [];
   const channel = Object.assign(new EventEmitter(), {
     write: (text: string) => out.push(text) > 0,
-    stderr: { write: (text: string) => err.push(text) },
+    stderr: {
+      write: (text: string, written?: () => void) => {
+        if (text !== '') err.push(text);
+        written?.();
+      },
+    },
     exit: (code: number) => codes.push(code),
     end: () => {},
     pause: () => {},
   });
   const scope = {
+    terminal: undefined,
     ...{ channel, lineEnd, unreadMs: 1000, socket: { writableLength: 0 } },
     backend: { urlForm: 'ssh://git@host:2222/<namespace>/<name>', ...backend },
     left: new AbortController().signal,

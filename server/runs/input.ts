@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+import type { Attachment } from '../../kube/index.ts';
+
+/** A terminal sends Ctrl-C as a byte. */
+const CTRL_C = 3;
+
+/** What is kept of input that comes before there is a container: the rest waits at the client. */
+const maxKept = 64 * 1024;
+
+/** The input of a run: kept until there is a container that takes it, then passed on no faster than it is taken. */
+export class Input {
+  readonly #from: Readable;
+  readonly #kept: Buffer[] = [];
+  #size = 0;
+  #isOver = false;
+  #to: Attachment | undefined;
+  #endless: (() => void) | undefined;
+
+  /** @param interrupted called when Ctrl-C is typed before there is a container, which would understand it */
+  constructor(from: Readable, isTerminal: boolean, interrupted: () => void) {
+    this.#from = from;
+    from.on('data', (bytes: Buffer) => {
+      if (this.#to) return this.#pass(this.#to, bytes);
+      if (isTerminal && bytes.includes(CTRL_C)) interrupted();
+      this.#kept.push(bytes);
+      this.#size += bytes.length;
+      if (this.#size > maxKept) from.pause();
+    });
+    from.once('end', () => {
+      this.#isOver = true;
+      this.#end();
+    });
+  }
+
+  /** @param endless called when its end cannot be passed on */
+  async connect(to: Attachment, endless: () => void): Promise<void> {
+    this.#endless = endless;
+    await to.write(Buffer.concat(this.#kept.splice(0)));
+    this.#to = to;
+    // What came during the write.
+    for (const bytes of this.#kept.splice(0)) this.#pass(to, bytes);
+    if (this.#isOver) this.#end();
+    else this.#from.resume();
+  }
+
+  #pass(to: Attachment, bytes: Buffer): void {
+    this.#from.pause();
+    void to.write(bytes).then(() => this.#from.resume());
+  }
+
+  #end(): void {
+    if (this.#to && !this.#to.endInput()) this.#endless?.();
+  }
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { GitkubeError, shuttingDown } from '../../base/errors.ts';
+import { count, plain } from '../../base/text.ts';
+import type { ContainerEnd } from '../../deployer/index.ts';
+import type { V1Pod } from '../../kube/index.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { RunClient } from './client.ts';
+import { type RunParts, type RunRequest, runLabel, runOnce } from './one-run.ts';
+
+/** Each holds memory of a node, and a connection to the API server. */
+const maxOfRemote = 5;
+
+/** The client has typed Ctrl-C before there was a command. */
+export class Interrupted extends Error {}
+
+/** The command has had its time. */
+export class TimeOver extends Error {}
+
+/** All runs of this server: how many there are, and that no pod outlives its connection. */
+export class Runs implements AsyncDisposable {
+  readonly #parts: RunParts;
+  readonly #running = new Map<Promise<unknown>, string>();
+  readonly #closed = new AbortController();
+
+  constructor(parts: Omit<RunParts, 'instance'>) {
+    this.#parts = { ...parts, instance: randomBytes(4).toString('hex') };
+  }
+
+  /**
+   * Resolves at the end of the command, when its pod is being deleted.
+   * @param over ends it with its reason
+   * @throws ServerBusy; ShuttingDown; Interrupted; TimeOver; why it was not run
+   */
+  async run(request: RunRequest, client: RunClient, over: AbortSignal): Promise<ContainerEnd> {
+    const { id } = request.remote;
+    if (this.#closed.signal.aborted) throw shuttingDown();
+    const others = [...this.#running.values()].filter((one) => one === id).length;
+    if (others >= maxOfRemote) throw tooMany(id, others);
+    const running = this.#run(request, client, over);
+    this.#running.set(running, id);
+    return running.finally(() => this.#running.delete(running));
+  }
+
+  /**
+   * Deletes the pods of runs that a server has left behind that was killed.
+   * @param remotes those that this server serves
+   */
+  async sweep(remotes: readonly Pick<Remote, 'namespace' | 'uid'>[]): Promise<void> {
+    const { kube, log, instance } = this.#parts;
+    const uids = new Set(remotes.map(({ uid }) => uid));
+    const isOurs = ({ metadata }: V1Pod) => metadata?.ownerReferences?.some(({ uid }) => uids.has(uid)) ?? false;
+    for (const namespace of new Set(remotes.map((one) => one.namespace))) {
+      try {
+        for (const { metadata } of (await kube.listPods(namespace, `${runLabel},${runLabel}!=${instance}`)).filter(
+          isOurs,
+        )) {
+          await kube.deletePod(namespace, metadata?.name ?? '', metadata?.uid ?? '');
+          log.info({ pod: `${namespace}/${metadata?.name}` }, 'deleted the pod of a run that was cut off');
+        }
+      } catch (error) {
+        log.warn({ err: error, namespace }, 'pods of runs could not be looked for');
+      }
+    }
+  }
+
+  /** Ends all of them, and waits until their pods are deleted. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(shuttingDown());
+    await Promise.allSettled(this.#running.keys());
+  }
+
+  async #run(request: RunRequest, client: RunClient, over: AbortSignal): Promise<ContainerEnd> {
+    const { clock } = this.#parts;
+    const own = new AbortController();
+    const done = new AbortController();
+    clock.delay(request.timeoutSeconds * 1000, done.signal).then(
+      () => own.abort(new TimeOver()),
+      () => {},
+    );
+    const signal = AbortSignal.any([client.left, over, own.signal, this.#closed.signal]);
+    const interrupted = () => own.abort(new Interrupted());
+    try {
+      return await runOnce(this.#parts, request, client, { signal, interrupted });
+    } finally {
+      done.abort();
+    }
+  }
+}
+
+function tooMany(id: string, others: number): GitkubeError {
+  return new GitkubeError('ServerBusy', `${count(others, 'run')} of ${plain(id)} are under way, which is the limit`, {
+    hint: 'try again when one of them has ended',
+  });
+}

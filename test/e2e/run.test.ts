@@ -1,0 +1,153 @@
+/** `ssh … run`: commands in pods of their own. */
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { Project } from '../support/project.ts';
+import type { RawSsh } from '../support/raw-ssh.ts';
+import { rig } from '../support/rig.ts';
+
+/** Programs of busybox, and no shell. */
+const bareDockerfile = `FROM ${rig().baseImage} AS programs
+FROM scratch
+${['httpd', 'cat', 'seq'].map((name) => `COPY --from=programs /bin/busybox /bin/${name}`).join('\n')}
+COPY index.html /www/index.html
+CMD ["/bin/httpd", "-f", "-p", "8080", "-h", "/www"]
+`;
+
+let gitkube: Gitkube;
+let project: Project;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start({ GITKUBE_RUN: 'on' });
+  project = await Project.create(gitkube, { deployments: ['www', 'bare'] });
+  await project.writeApp('bare', 'bare', bareDockerfile);
+  await project.commit('an image without a shell');
+  expect((await project.push()).code).toBe(0);
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+});
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly containers: readonly { readonly image: string; readonly command: readonly string[] }[] };
+}
+
+async function runPods(): Promise<Pod[]> {
+  const { items } = JSON.parse(await project.kubectl('get', 'pods', '-l', 'gitkube.sh/run', '-o', 'json'));
+  return items.filter(({ metadata }: Pod) => metadata.deletionTimestamp === undefined);
+}
+
+/** A client whose command runs, and does not end. */
+async function longRun(): Promise<RawSsh> {
+  const client = await project.connect();
+  const { channel, output } = await client.exec("run www -- sh -c 'echo up; sleep 3600'");
+  const over = output.then((text) => {
+    throw new Error(`the run has ended: ${text}`);
+  });
+  expect(String((await Promise.race([once(channel, 'data'), over]))[0])).toBe('up\n');
+  over.catch(() => {});
+  return client;
+}
+
+it('ends with the exit code of its command, whether or not the quotes of a script reach the server', async () => {
+  const bare = project.ssh('run', 'www', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7');
+  const quoted = project.ssh('run', 'www/www', '--', "sh -c 'exit 9'");
+  expect(await bare).toEqual({ code: 7, stdout: 'out\n', output: expect.stringMatching(/^(?:out\nerr|err\nout)\n$/) });
+  expect((await quoted).code).toBe(9);
+  await eventually(async () => (await runPods()).length === 0);
+  const events = () =>
+    project.kubectl('get', 'events', '--field-selector', 'reason=Ran', '-o', 'jsonpath={.items[*].message}');
+  await eventually(async () => (await events()).includes('id@test ran in www/www: sh -c exit 9 (exit code 9, '));
+});
+
+it('passes input on to its end, byte by byte, and all that comes back', async () => {
+  const bytes = randomBytes(3_000_000);
+  using client = await project.connect();
+  const { channel } = await client.exec('run www -- cat');
+  channel.end(bytes);
+  const [back, [code]] = await Promise.all([buffer(channel), once(channel, 'exit')]);
+  expect(createHash('sha256').update(back).digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
+  expect(code).toBe(0);
+});
+
+it('runs what was released when the workload names another image, and ends with its connection', async () => {
+  const released = await project.image();
+  await project.kubectl('set', 'image', 'deployment/www', 'www=busybox:other');
+  {
+    using _client = await longRun();
+    const [pod] = await runPods();
+    expect(pod?.spec.containers.map(({ image }) => image)).toEqual([released]);
+    expect(pod?.metadata.name).toMatch(/^www-run-[0-9a-f]{8}$/);
+  }
+  await eventually(async () => (await runPods()).length === 0);
+});
+
+it('takes an image that has no shell, loses no line of it, and passes input on', async () => {
+  const counted = await project.ssh('run', 'bare', '--', 'seq', '1', '500');
+  expect(counted).toMatchObject({
+    code: 0,
+    stdout: Array.from({ length: 500 }, (_, index) => `${index + 1}\n`).join(''),
+  });
+  expect(await project.sshWith({ input: 'in\n' }, 'run', 'bare', '--', 'cat')).toMatchObject({
+    code: 0,
+    stdout: 'in\n',
+  });
+  const { code, output } = await project.ssh('run', 'bare', '--', 'nosuch');
+  expect(output).toContain('exec: "nosuch": executable file not found');
+  expect(code).toBe(125);
+});
+
+it('has the terminal of its client', async () => {
+  using client = await project.connect();
+  // The size comes to the container beside its input.
+  const until = (size: string) => `until [ "$(stty size)" = "${size}" ]; do sleep 0.1; done; echo ${size}`;
+  const script = `test -t 0 && ${until('37 101')} && read x && ${until('20 80')}`;
+  const { channel } = await client.exec(`run www -- sh -c '${script}'`, { pty: { cols: 101, rows: 37 } });
+  let seen = '';
+  channel.on('data', (bytes: Buffer) => {
+    seen += bytes;
+  });
+  const exit = once(channel, 'exit');
+  await eventually(async () => seen === '37 101\r\n');
+  channel.setWindow(20, 80, 0, 0);
+  channel.write('\n');
+  expect((await exit)[0]).toBe(0);
+  expect(seen).toBe('37 101\r\n\r\n20 80\r\n');
+});
+
+describe('that cannot run', () => {
+  it.each([
+    [['run', 'web', '--', 'ls'], 'has no container web\nhint: it has www/www, bare/bare\n'],
+    [['run', 'www'], 'run needs a command: run www -- <command>\n'],
+    [['run', 'www', 'ls', '-l'], 'run has no option -l\n'],
+    [['run', 'kube-system/other', 'www', '--', 'ls'], 'no Remote kube-system/other accepts the key'],
+  ])('%j is refused with 125', async (words, message) => {
+    const { code, stdout, output } = await project.ssh(...words);
+    expect(output).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 125, stdout: '' });
+  });
+
+  it('ends with the reason of Kubernetes, and leaves no pod', async () => {
+    const missing = { env: [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'not-there', key: 'key' } } }] };
+    const change = { spec: { template: { spec: { containers: [{ name: 'www', ...missing }] } } } };
+    await project.kubectl('patch', 'deployment', 'www', '-p', JSON.stringify(change));
+    const { code, output } = await project.ssh('run', 'www', '--', 'ls');
+    expect(output).toMatch(/cannot be started: secret "not-there" not found\n/);
+    expect(code).toBe(125);
+    await eventually(async () => (await runPods()).length === 0);
+  });
+});
+
+it('leaves no pod when the server is killed', async () => {
+  await project.kubectl('set', 'env', 'deployment/www', 'KEY-');
+  using _client = await longRun();
+  await gitkube.kill();
+  expect(await runPods()).toHaveLength(1);
+  await gitkube.start();
+  await eventually(async () => (await runPods()).length === 0);
+});
