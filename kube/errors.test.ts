@@ -80,7 +80,7 @@ describe('a refused patch', () => {
 
   it('passes on the words of the API server', () => {
     expect(refusal('webhook').message).toMatch(
-      / is refused: admission webhook "policy.example" denied the request: no$/,
+      /^the API server refuses the change of .*: admission webhook "policy.example" denied the request: no$/,
     );
   });
 

@@ -82,8 +82,9 @@ export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
   }
   if (status.code === 422 || status.code === 400 || (status.code === 403 && !isRbac(status))) {
     const why = status.message || `the API server answers ${status.code}`;
-    return new GitkubeError('PatchRefused', `the change of ${what} is refused: ${why}`, {
-      hint: 'change the workload so that it passes, or ask the administrator of the cluster whose rule it is',
+    const [, policy] = /(ValidatingAdmissionPolicy '[^']+'|admission webhook "[^"]+")/.exec(why) ?? [];
+    return new GitkubeError('PatchRefused', `the API server refuses the change of ${what}: ${why}`, {
+      hint: `change the workload so that it passes, or ask the administrator of the cluster${policy ? ` about ${policy}` : ''}`,
     });
   }
   return fromStatus(status, call);

@@ -14,7 +14,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to the account and its binding where it has no rights at all', () => {
     expect(refusal(roles, false).hint).toEqual([
-      expect.stringContaining('to create it and give it the role edit'),
+      'create ServiceAccount gitkube-deployer, with whose rights manifests are applied, and give it the role edit:',
       'kubectl -n shop create serviceaccount gitkube-deployer',
       'kubectl -n shop create rolebinding gitkube-deployer --clusterrole=edit --serviceaccount=shop:gitkube-deployer',
     ]);
@@ -22,7 +22,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to a Role of its own where the account is bound already', () => {
     expect(refusal(roles, true).hint).toEqual([
-      'ServiceAccount gitkube-deployer has rights in namespace shop, but not this one; to grant it what manifests need of roles.rbac.authorization.k8s.io:',
+      'grant ServiceAccount gitkube-deployer in namespace shop what manifests need of roles.rbac.authorization.k8s.io:',
       'kubectl -n shop create role gitkube-deployer-roles --verb=get,list,watch,create,patch,delete --resource=roles.rbac.authorization.k8s.io',
       'kubectl -n shop create rolebinding gitkube-deployer-roles --role=gitkube-deployer-roles --serviceaccount=shop:gitkube-deployer',
     ]);
@@ -30,6 +30,34 @@ describe('a right that the account of manifests lacks', () => {
     expect(refusal(core, true, { kind: 'ConfigMap' }).hint[1]).toMatch(
       /create role \S+-configmaps .*--resource=configmaps$/,
     );
+  });
+});
+
+describe('what an account may not do', () => {
+  const words = (place: string) =>
+    `roles.rbac.authorization.k8s.io "reader" is forbidden: User "${as}" cannot patch resource "roles" in API group "rbac.authorization.k8s.io" ${place}`;
+
+  it.each([
+    [
+      true,
+      {},
+      'in the namespace "shop"',
+      'Role/reader: ServiceAccount gitkube-deployer may not patch roles in namespace shop',
+    ],
+    [
+      false,
+      {},
+      'in the namespace "shop"',
+      'Role/reader: ServiceAccount gitkube-deployer may not patch roles in namespace shop, or does not exist',
+    ],
+    [
+      false,
+      { namespace: undefined },
+      'in the namespace "more"',
+      'Role/reader: ServiceAccount gitkube-deployer may not patch roles of the whole cluster',
+    ],
+  ])('is said in a sentence, with the words of the API server as evidence (%s, %j)', (hasRights, over, place, said) => {
+    expect(refusal(words(place), hasRights, over)).toMatchObject({ message: said, evidence: [words(place)] });
   });
 });
 

@@ -39,9 +39,25 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, 
   if (status.code === 409) {
     return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
   }
+  if (account && status.code === 403 && status.message.includes(`User "${as}" cannot `)) {
+    const isThere = hasRights || ref.namespace === undefined;
+    const message = `${objectText(ref)}: ${mayNot(status.message, ref, account)}${isThere ? '' : ', or does not exist'}`;
+    const hint = hintFor(status, ref, { as, hasRights }, account);
+    return new GitkubeError('ManifestsRefused', message, { hint, evidence: [status.message] });
+  }
   const why = inWords(status.message) || `it answers ${status.code} to ${verb}`;
   const hint = account ? hintFor(status, ref, { as, hasRights }, account) : [];
   return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, { hint });
+}
+
+/** `ServiceAccount gitkube-deployer may not patch configmaps in namespace shop` */
+function mayNot(message: string, { namespace: ofObject }: ObjectRef, { name }: Account): string {
+  const [, verb, resource = '', namespace] =
+    /cannot (\S+) resource "([^"]+)" in API group "[^"]*"(?: in the namespace "([^"]+)")?/.exec(message) ?? [];
+  // To the API server a Namespace is in the one that it makes.
+  const where =
+    namespace === undefined || ofObject === undefined ? 'of the whole cluster' : `in namespace ${namespace}`;
+  return `ServiceAccount ${name} may not ${verb} ${resource} ${where}`;
 }
 
 /** Without the types of its own program that a typed patch is described by. */
@@ -107,19 +123,19 @@ function immutable(message: string, { kind, namespace, name }: ObjectRef): strin
 function grant(account: Account, right: RefusedRight): string[] {
   const { namespace, name } = account;
   return [
-    `ServiceAccount ${name} has rights in namespace ${namespace}, but not this one; to grant it what manifests need of ${right.resource}:`,
+    `grant ServiceAccount ${name} in namespace ${namespace} what manifests need of ${right.resource}:`,
     ...grantCommands(account, right, 'get,list,watch,create,patch,delete'),
   ];
 }
 
 function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string {
-  return `a ${kind} belongs to the whole cluster, and ServiceAccount ${name} has rights in namespace ${namespace} only: leave it out of the manifests, and ask an administrator of the cluster to apply it`;
+  return `leave the ${kind} out of the manifests, and ask an administrator of the cluster to apply it: ServiceAccount ${name} has rights in namespace ${namespace} only`;
 }
 
 /** The API server gives the same answer for a missing account and for one without rights. */
 function makeAccount({ namespace, name }: Account): string[] {
   return [
-    `manifests are applied with the rights of ServiceAccount ${name} in namespace ${namespace}; to create it and give it the role edit:`,
+    `create ServiceAccount ${name}, with whose rights manifests are applied, and give it the role edit:`,
     `kubectl -n ${namespace} create serviceaccount ${name}`,
     `kubectl -n ${namespace} create rolebinding ${name} --clusterrole=edit --serviceaccount=${namespace}:${name}`,
   ];

@@ -4,7 +4,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { AnyObject, Kube } from '../../kube/index.ts';
 import type { KubeDeps } from '../../kube/retrying-kube.ts';
-import { check } from './check.ts';
+import { check, folded } from './check.ts';
 
 const object = (name: string, namespace = 'shop'): AnyObject => ({
   apiVersion: 'v1',
@@ -90,20 +90,30 @@ describe('an object that kubectl apply created and whose dry run is refused', ()
   });
 });
 
+it('several errors as one have the object before each hint, and one for all of them once', () => {
+  const error = (object: string, hint: string[]) =>
+    new GitkubeError('ManifestsRefused', `a.yaml: the API server refuses ${object}: no`, { hint });
+  const create = ['create the account:', 'kubectl create serviceaccount a'];
+  const all = [error('Job/a', create), error('Job/b', create), error('CronJob/c', ['use batch/v1'])];
+  expect(folded(all).hint).toEqual([...create, 'CronJob/c: use batch/v1']);
+});
+
 describe('the dry run of all objects', () => {
   it('reports everything that is refused at once', async () => {
     const checking = checked([object('a'), object('b')], { apply: (name) => refusal(`no ${name}`) });
     await expect(checking).rejects.toMatchObject({
-      message: 'no a (a.yaml) (and 1 object more)',
-      evidence: ['no b (b.yaml)'],
+      message: 'a.yaml: no a (and 1 more object)',
+      evidence: ['b.yaml: no b'],
     });
   });
 
   it('refuses an object of another namespace, whatever the API server says', async () => {
-    await expect(checked([object('a', 'other')], {})).rejects.toThrow('this Remote deploys to shop only');
+    await expect(checked([object('a', 'other')], {})).rejects.toThrow(
+      'a.yaml: ConfigMap/a names namespace other, and this Remote deploys to shop',
+    );
     const lacking = () => refusal('namespaces "b" not found');
     await expect(checked([object('a', 'b'), object('b')], { apply: lacking })).rejects.toMatchObject({
-      hint: ['leave metadata.namespace out: it is set to shop'],
+      hint: ['remove metadata.namespace: it is set to shop'],
     });
   });
 

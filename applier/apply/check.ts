@@ -78,7 +78,8 @@ export async function check(
       return { object: wanted, exists: live !== undefined, would, changes };
     } catch (thrown) {
       const error = located(refusal(thrown), work.originOf(object));
-      if (isElsewhere(object, namespace)) refused.push(withHint(error, elsewhere(object, namespace)));
+      if (isElsewhere(object, namespace))
+        refused.push(located(elsewhere(object, namespace, error), work.originOf(object)));
       else if (unseen || !needs(error, absent)) refused.push(error);
       return { object: wanted, exists: live !== undefined, would: 'later', changes: [] };
     }
@@ -116,27 +117,27 @@ function refusal(thrown: unknown): GitkubeError {
   return error;
 }
 
-/** The words of the API server name the object, which may stand in any file. */
+/** With the file first, as compilers write it: the object may stand in any. */
 function located({ reason, message, hint, evidence }: GitkubeError, origin: string | undefined): GitkubeError {
-  return new GitkubeError(reason, origin === undefined ? message : `${message} (${origin})`, { hint, evidence });
+  return new GitkubeError(reason, origin === undefined ? message : `${origin}: ${message}`, { hint, evidence });
 }
 
 function isElsewhere({ metadata }: AnyObject, namespace: string): boolean {
   return metadata.namespace !== undefined && metadata.namespace !== namespace;
 }
 
-/** The account may have rights there, too; a Remote deploys to its own namespace all the same. */
-function elsewhere(object: AnyObject, namespace: string): GitkubeError {
+/**
+ * The account may have rights there, too; a Remote deploys to its own namespace all the same.
+ * @param refused what else is wrong with it; that the account may do nothing there is no news
+ */
+function elsewhere(object: AnyObject, namespace: string, refused?: GitkubeError): GitkubeError {
   const there = plain(object.metadata.namespace ?? '', 63);
+  const isNews = refused !== undefined && !/ may not \S+ \S+ in namespace /.test(refused.message);
   return new GitkubeError(
     'ManifestsRefused',
-    `${nameOf(refOf(object))} names namespace ${there}, this Remote deploys to ${namespace} only`,
-    { hint: `leave metadata.namespace out: it is set to ${namespace}` },
+    `${nameOf(refOf(object))} names namespace ${there}, and this Remote deploys to ${namespace}`,
+    { hint: `remove metadata.namespace: it is set to ${namespace}`, evidence: isNews ? [refused.message] : [] },
   );
-}
-
-function withHint({ message }: GitkubeError, { hint }: GitkubeError): GitkubeError {
-  return new GitkubeError('ManifestsRefused', message, { hint });
 }
 
 async function tryOut(
@@ -182,12 +183,20 @@ function beingDeleted(object: AnyObject): GitkubeError {
 
 const maxHints = 8;
 
+/** Each with the object that it is about, unless it is one for several or a command. */
+function hintsOf(error: GitkubeError, _: number, all: readonly GitkubeError[]): readonly string[] {
+  const [object] = /\b[A-Z]\w*\/[^\s:]+/.exec(error.message) ?? [];
+  const isShared = (hint: string) => all.filter((one) => one.hint.includes(hint)).length > 1;
+  const isPlain = (hint: string) => object === undefined || isShared(hint) || hint.startsWith('kubectl ');
+  return error.hint.map((hint) => (isPlain(hint) ? hint : `${object}: ${hint}`));
+}
+
 /** One error that names all; a hint that several share is printed once. */
 export function folded(errors: readonly GitkubeError[]): GitkubeError {
   const [first, ...others] = errors;
   if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'nothing was refused');
-  return new GitkubeError(first.reason, `${first.message} (and ${count(others.length, 'object')} more)`, {
+  return new GitkubeError(first.reason, `${first.message} (and ${count(others.length, 'more object')})`, {
     evidence: others.slice(0, 20).map(({ message }) => message),
-    hint: [...new Set(errors.flatMap(({ hint }) => hint))].slice(0, maxHints),
+    hint: [...new Set(errors.flatMap(hintsOf))].slice(0, maxHints),
   });
 }

@@ -49,7 +49,9 @@ describe('objects', () => {
   it('of a removed API version are refused with the version that has their kind now', async () => {
     await expect(placed(manifest('extensions/v1beta1', 'Deployment'))).rejects.toMatchObject({
       reason: 'ManifestsInvalid',
-      message: expect.stringContaining('Deployment/a: this cluster has no such kind in apiVersion extensions/v1beta1'),
+      message: expect.stringContaining(
+        'Deployment/a: this cluster has no kind Deployment in apiVersion extensions/v1beta1',
+      ),
       hint: [expect.stringContaining('use apiVersion: apps/v1; kubectl explain deployment.spec lists its fields')],
     });
     await expect(placed(manifest('example.com/v1', 'Rocket'))).rejects.toMatchObject({

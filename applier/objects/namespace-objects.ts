@@ -82,7 +82,7 @@ function unknownKind({ object, origin }: Manifest): GitkubeError {
   const home = homes[kind];
   return new GitkubeError(
     'ManifestsInvalid',
-    `${what}: this cluster has no such kind in apiVersion ${plain(apiVersion, 100)} (${origin})`,
+    `${origin}: ${what}: this cluster has no kind ${plain(kind, 60)} in apiVersion ${plain(apiVersion, 100)}`,
     {
       hint:
         home === undefined

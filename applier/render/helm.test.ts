@@ -76,8 +76,21 @@ describe('helm', () => {
     const words =
       'Error: app/templates/a.yaml:4:54\n  executing "a" at <"none">:\n    nil pointer evaluating interface {}.a';
     expect(await rendered(plainTemplate, words)).toMatchObject({
-      message: 'helm cannot render k8s: app/templates/a.yaml:4:54: nil pointer evaluating interface {}.a',
+      message: 'helm cannot render k8s: k8s/templates/a.yaml:4:54: nil pointer evaluating interface {}.a',
       evidence: ['executing "a" at <"none">:'],
+    });
+  });
+
+  it('names the value that is not set, and the template as the repository does', async () => {
+    const words =
+      'Error: app/charts/db/templates/a.yaml:4:54\n  executing "app/templates/a.yaml" at <.Values.db.host>:\n    nil pointer evaluating interface {}.host';
+    expect(await rendered(plainTemplate, words)).toMatchObject({
+      message: 'helm cannot render k8s: k8s/charts/db/templates/a.yaml:4:54: nil pointer evaluating interface {}.host',
+      evidence: ['executing "k8s/templates/a.yaml" at <.Values.db.host>:'],
+      hint: [
+        'set db.host in k8s/values.yaml, or in spec.manifests.helm.values of the Remote',
+        'to reproduce it: helm template app k8s',
+      ],
     });
   });
 

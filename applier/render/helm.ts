@@ -118,6 +118,7 @@ function explain(stderr: string, { folder }: ExportedTree, work: HelmWork, looks
   const lines = stderr
     .replaceAll(`${folder}/`, `${path}/`)
     .replaceAll(folder, path)
+    .replace(templateName, (_, before: string, template: string) => `${before}${inFolder(path, template)}`)
     .split('\n')
     .map((line) => line.replace(/^Error: /, '').trim())
     .filter((line) => line !== '' && !/^(Use --debug|level=|W\d{4} )/.test(line));
@@ -128,8 +129,16 @@ function explain(stderr: string, { folder }: ExportedTree, work: HelmWork, looks
   if (/no matches for kind|resource mapping not found/.test(first)) return noKind(first, path);
   return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${first}`, {
     evidence: others.slice(0, 20),
-    hint: hintFor(first, work, looksUp),
+    hint: [...missingValue(lines, path), ...hintFor(first, work, looksUp)],
   });
+}
+
+/** A template reads a value of something that no values file sets: `.Values.db.host` where there is no `db`. */
+function missingValue(lines: readonly string[], path: string): string[] {
+  const text = lines.join('\n');
+  const [, value] = /at <\.Values\.([\w.]+)>/.exec(text) ?? [];
+  if (value === undefined || !text.includes('nil pointer evaluating')) return [];
+  return [`set ${value} in ${inFolder(path, 'values.yaml')}, or in spec.manifests.helm.values of the Remote`];
 }
 
 /** helm says where, then on lines of their own how it came there, and last what is wrong. */
@@ -137,6 +146,13 @@ function withCause([first = '', ...others]: readonly string[]): string[] {
   const cause = /^\S+:\d+:\d+$/.test(first) ? others.at(-1) : undefined;
   if (cause === undefined) return [first, ...others].filter((line) => line !== '');
   return [`${first}: ${cause}`, ...others.slice(0, -1)];
+}
+
+/** helm calls a template by the name of its chart, whatever the folder is called that the chart is in. */
+const templateName = /(^|[\s"(])[\w.-]+\/((?:charts\/[\w.-]+\/)*templates\/)/gm;
+
+function inFolder(path: string, rest: string): string {
+  return path === '.' ? rest : `${path}/${rest}`;
 }
 
 function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: boolean): string[] {

@@ -18,7 +18,7 @@ describe('texts', () => {
       { text: large, origin: 'a.yaml' },
       { text: 'b: [', origin: 'b.yaml' },
     ];
-    await expect(parseAll(texts, never)).rejects.toThrow(/^b\.yaml cannot be read as YAML: /);
+    await expect(parseAll(texts, never)).rejects.toThrow(/^b\.yaml:1:5 cannot be read as YAML: /);
   });
 
   it('are no longer read once the push has ended', async () => {

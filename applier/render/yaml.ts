@@ -42,21 +42,32 @@ export function parseDocuments(text: string, origin: string): unknown[] {
     return loadAll(text, { schema, maxDepth: 100, maxAliases: 1000 }).map((document) => asTree(document, budget, 0));
   } catch (cause) {
     if (cause instanceof GitkubeError) throw cause;
-    const why = cause instanceof YAMLException ? cause.message : 'it is too deep or too large';
-    throw new GitkubeError('ManifestsInvalid', `${origin} cannot be read as YAML: ${plain(firstLine(why), 300)}`, {
-      ...placeOf(cause, text, origin),
-      cause,
-    });
+    const why = cause instanceof YAMLException ? cause.reason : 'it is too deep or too large';
+    throw new GitkubeError(
+      'ManifestsInvalid',
+      `${placed(cause, origin)} cannot be read as YAML: ${plain(firstLine(why), 300)}`,
+      {
+        ...placeOf(cause, text, origin),
+        cause,
+      },
+    );
   }
 }
 
-/** The line that the parser stumbled over, and what to do. */
+/** `k8s/app.yaml:5:2`, as compilers write it. */
+function placed(cause: unknown, origin: string): string {
+  const mark = cause instanceof YAMLException ? cause.mark : undefined;
+  return mark ? `${origin}:${mark.line + 1}:${mark.column + 1}` : origin;
+}
+
+/** The line that the parser stumbled over with the one before it, which shows its indentation, and what to do. */
 function placeOf(cause: unknown, text: string, origin: string): { evidence?: string[]; hint: string } {
   const mark = cause instanceof YAMLException ? cause.mark : undefined;
   if (!mark) return { hint: `correct ${origin}, commit, and push again` };
-  const wrong = text.split('\n')[mark.line] ?? '';
+  const first = Math.max(0, mark.line - 1);
+  const lines = text.split('\n').slice(first, mark.line + 1);
   return {
-    evidence: [`${origin}:${mark.line + 1}: ${plain(wrong, 200)}`],
+    evidence: lines.map((line, index) => `${origin}:${first + index + 1}: ${plain(line, 200)}`),
     hint: `correct ${origin} at line ${mark.line + 1}, commit, and push again`,
   };
 }

@@ -179,7 +179,7 @@ function explain(
 ): GitkubeError {
   const name = nameOf(ref);
   if (kind === 'waiting') {
-    const hint = 'if it only takes longer, set a larger rollout.timeoutSeconds in the Remote';
+    const hint = 'set a larger rollout.timeoutSeconds in the Remote if it only takes longer';
     return new GitkubeError('RolloutTimeout', `${name}: not ready within ${limit.words}: ${why}`, {
       hint,
       evidence,

@@ -124,5 +124,5 @@ async function logOf({ kube, clock }: KubeDeps, { pod, container }: Suspect): Pr
       }
     }
   }
-  return hasEnded ? [`container ${container.name} of pod ${name} left no log`] : [];
+  return hasEnded ? [`container ${container.name} in pod ${name} left no log`] : [];
 }

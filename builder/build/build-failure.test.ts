@@ -51,7 +51,7 @@ describe('a build that fails', () => {
 
   it('because of a missing stage names those that there are', () => {
     const message = 'target stage "production" could not be found';
-    expect(failure({ target: 'production', message }).words).toContain('has no stage production: it has base');
+    expect(failure({ target: 'production', message }).words).toContain('has no stage named production: it has base');
   });
 
   it.each(['secret', 'ssh'])('because of --mount=type=%s says that a build is passed none', (type) => {

@@ -53,9 +53,9 @@ function noStage({ failure, image, dockerfile = '' }: FailedBuild): Finding | un
   if (!/target stage .* could not be found|failed to reach build target/.test(failure.message)) return undefined;
   const { container } = image.target;
   const stages = stagesOf(dockerfile);
-  const known = stages.length > 0 ? `it has ${stages.join(', ')}` : 'no stage in it has a name';
+  const known = stages.length > 0 ? `it has ${stages.join(', ')}` : 'none of its stages has a name';
   return {
-    what: `: ${container.dockerfile} has no stage ${container.target}: ${known}`,
+    what: `: ${container.dockerfile} has no stage named ${container.target}: ${known}`,
     hint: `correct 'target' of container ${container.name} in the Remote, or name the stage in the Dockerfile`,
   };
 }

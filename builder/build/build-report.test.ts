@@ -55,6 +55,16 @@ describe('BuildReport', () => {
     expect(lines.slice(2)).toEqual(['[a 1/1] …', '  from a', '[b 1/1] …', '  from b']);
   });
 
+  it('repeats the first errors of a step that failed where they have scrolled away', () => {
+    const { report, step, log } = reporting();
+    step('1/1');
+    log('1/1', "main.c:7:3: error: 'prot' undeclared\n");
+    for (let file = 1; file <= 40; file++) log('1/1', `cc -c file${file}.c\n`);
+    log('1/1', 'make: Error 2\n');
+    step('1/1', { state: 'done', error: 'exit code: 2' });
+    expect(report.failure()?.lines).toEqual(["main.c:7:3: error: 'prot' undeclared"]);
+  });
+
   it('leaves out internal steps of BuildKit, unless they fail', () => {
     const { lines, step } = reporting();
     step('internal', { name: '[internal] load remote build context', state: 'done', tookMs: 5000 });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { LineSplitter } from '../../base/lines.ts';
+import { isErrorLine } from '../../base/log-lines.ts';
 import { duration, plain } from '../../base/text.ts';
 import type { BuildEvent } from '../engine/build-events.ts';
 import type { Say } from '../types.ts';
@@ -16,6 +17,8 @@ interface Step {
   unpacks: boolean;
   readonly log: LineSplitter;
   readonly lastLines: string[];
+  /** The first ones that speak of an error: what follows from it fills the screen. */
+  readonly firstErrors: { readonly line: string; readonly said: number }[];
   /** How many lines had been said after the last one of these. */
   lastSaid: number;
   readonly downloads: Map<string, { readonly current: number; readonly total: number }>;
@@ -23,6 +26,7 @@ interface Step {
 
 const progressEveryMs = 5000;
 const keptLines = 15;
+const keptErrors = 2;
 /** So many lines the pusher still has before the eyes when the push ends. */
 const inSight = 20;
 const fetching = /^(?:\[internal\] load metadata for |resolve image config for |\[[^\]]+\] FROM )/;
@@ -59,8 +63,8 @@ export class BuildReport {
   }
 
   /**
-   * The step that failed, and what it printed last where that has scrolled away: it was said as it came, and nobody wants to
-   * read it twice.
+   * The step that failed, and its first errors and last lines where those have scrolled away: all was said as it came, and
+   * nobody wants to read it twice.
    */
   failure(): { readonly step: string; readonly error: string; readonly lines: readonly string[] } | undefined {
     const failed = [...this.#steps.values()].filter((step) => step.error !== undefined);
@@ -68,7 +72,12 @@ export class BuildReport {
     if (step === undefined) return undefined;
     step.log.end();
     const seen = this.#said - step.lastSaid <= inSight;
-    return { step: step.name, error: step.error ?? '', lines: seen ? [] : step.lastLines };
+    const last = seen ? [] : step.lastLines;
+    const isGone = (error: Step['firstErrors'][number]) =>
+      this.#said - error.said > inSight && !last.includes(error.line);
+    const first = step.firstErrors.filter(isGone).map(({ line }) => line);
+    const gap = first.length > 0 && last.length > 0 ? ['…'] : [];
+    return { step: step.name, error: step.error ?? '', lines: [...first, ...gap, ...last] };
   }
 
   /** The step that fetches a base image, where that is all that the build waits for. */
@@ -128,6 +137,7 @@ export class BuildReport {
       unpacks: false,
       log: new LineSplitter((line) => this.#logLine(step, line)),
       lastLines: [],
+      firstErrors: [],
       lastSaid: 0,
       downloads: new Map(),
     };
@@ -150,6 +160,7 @@ export class BuildReport {
     this.#current = step;
     this.#say(`  ${line}`);
     step.lastSaid = this.#said;
+    if (step.firstErrors.length < keptErrors && isErrorLine(line)) step.firstErrors.push({ line, said: this.#said });
   }
 }
 

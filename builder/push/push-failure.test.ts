@@ -81,7 +81,7 @@ it.each([
 
 it('a refusal names the Secret that exists, and how to replace it', () => {
   expect(of('denied', ann).error.hint).toEqual([
-    'check the password of ann in Secret shop/regsecret, and that this account may push to the repository; to replace it:',
-    `kubectl -n shop create secret docker-registry regsecret --docker-server=${host} --docker-username=<user> --docker-password=<password> --dry-run=client -o yaml | kubectl apply -f -`,
+    'check the password of user ann in Secret shop/regsecret, and that it may push to the image repository; to replace the password, type:',
+    `kubectl -n shop create secret docker-registry regsecret --docker-server=${host} --docker-username=ann --docker-password=<password> --dry-run=client -o yaml | kubectl apply -f -`,
   ]);
 });

@@ -106,8 +106,8 @@ function unusable(secret: SecretContent, what: string, host = '<registry>'): Git
 }
 
 /** The command that creates a Secret with credentials. */
-export function createSecret(namespace: string, name: string, host: string): string {
-  return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} --docker-username=<user> --docker-password=<password>`;
+export function createSecret(namespace: string, name: string, host: string, user = '<user>'): string {
+  return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} --docker-username=${user} --docker-password=<password>`;
 }
 
 /** What to do where a registry refuses these credentials, or any who has none. */
@@ -117,10 +117,10 @@ export function deniedHint(host: string, credentials: RegistryCredentials | unde
   }
   const { username, from } = credentials;
   if (from === undefined)
-    return `check the password of ${plain(username, 60)}, and that this account may push to the repository`;
+    return `check the password of user ${plain(username, 60)}, and that it may push to the image repository`;
   const [namespace = '', name = ''] = from.split('/');
   return [
-    `check the password of ${plain(username, 60)} in Secret ${from}, and that this account may push to the repository; to replace it:`,
-    `${createSecret(namespace, name, host)} --dry-run=client -o yaml | kubectl apply -f -`,
+    `check the password of user ${plain(username, 60)} in Secret ${from}, and that it may push to the image repository; to replace the password, type:`,
+    `${createSecret(namespace, name, host, /^[\w.@-]+$/.test(username) ? username : undefined)} --dry-run=client -o yaml | kubectl apply -f -`,
   ];
 }

@@ -161,7 +161,7 @@ export class RegistryExchanges {
 
   unavailable(what: string, cause?: unknown): GitkubeError {
     return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, {
-      hint: 'push again when it answers; if it never does, correct spec.registry.url of the Remote',
+      hint: 'push again; if it persists, check spec.registry.url of the Remote, or ask the operator',
       cause,
     });
   }
@@ -182,9 +182,18 @@ function isDefault({ host }: RegistryAddress, defaultRegistry: string | undefine
   return defaultRegistry !== undefined && registryAddress(defaultRegistry).host === host;
 }
 
-/** `ECONNREFUSED` says more than fetch's own "fetch failed". */
+/** In the words of other programs, and not of Node.js. */
+const codes: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to host',
+  ENOTFOUND: 'no such host',
+  ETIMEDOUT: 'connection timed out',
+};
+
+/** It says more than fetch's own "fetch failed". */
 function failureCode(thrown: unknown): string {
   const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
   const { code, message } = cause as { code?: string; message?: string };
-  return code ?? message ?? String(thrown);
+  return codes[code ?? ''] ?? code ?? message ?? String(thrown);
 }

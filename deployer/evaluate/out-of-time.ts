@@ -3,6 +3,7 @@ import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { isBeingMade, pullTookTooLong, pullUnderWay } from '../pods/not-started.ts';
 import type { Problem } from '../pods/pod-problems.ts';
 import { containerStates, isDone, podName, type RunningContainer, whyUnschedulable } from '../pods/pods.ts';
+import { probeFailure } from '../pods/probe-failure.ts';
 
 /**
  * The problem of a rollout whose time is over.
@@ -25,8 +26,15 @@ export function outOfTime(
   const pulling = pullUnderWay(unreadyPod, events);
   if (pulling) return pullTookTooLong(unreadyPod, pulling, `${what} within ${limit}`);
   if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
-  const container = holdingUp(unreadyPod)?.status.name;
-  return { ...problem, pod: unreadyPod, ...(container && { container }), moreTimeIf: 'it only starts slowly' };
+  const container = holdingUp(unreadyPod);
+  if (!container) return { ...problem, pod: unreadyPod, moreTimeIf: 'it only starts slowly' };
+  const words = stuckWords(unreadyPod, container, events);
+  const moreTimeIf = container.runsToEnd ? 'it only needs more time' : 'it only starts slowly';
+  const found = { pod: unreadyPod, container: container.status.name, moreTimeIf };
+  if (words === undefined) return { ...problem, ...found };
+  const [counted] = /^\d+ of (?!1 )\d+ new pods ready/.exec(line) ?? [];
+  const stuck = `${container.label} in pod ${podName(unreadyPod)}${words}`;
+  return { ...problem, ...found, message: `${what} within ${limit}: ${counted ? `${counted}; ` : ''}${stuck}` };
 }
 
 /** Its own deadline ended it, so a longer timeout of the Remote is no help. */
@@ -34,8 +42,16 @@ export function overDeadline({ moreTimeIf, ...problem }: Problem): Problem {
   if (moreTimeIf === undefined) return problem;
   return {
     ...problem,
-    hint: [...(problem.hint ?? []), `if ${moreTimeIf}, set a larger progressDeadlineSeconds in the Deployment`],
+    hint: [...(problem.hint ?? []), `set a larger progressDeadlineSeconds in the Deployment if ${moreTimeIf}`],
   };
+}
+
+/** What a container that runs waits for; undefined: it does not run. */
+function stuckWords(pod: V1Pod, container: RunningContainer, events: readonly KubeEvent[]): string | undefined {
+  if (!container.status.state?.running) return undefined;
+  if (container.runsToEnd) return ' is still running';
+  const failure = probeFailure(pod, container, events);
+  return failure && `: ${failure.words}`;
 }
 
 /** The container whose log says most: an init container that runs, one that is not ready, or one that is started again. */

@@ -127,7 +127,7 @@ describe('the evaluation of a rollout', () => {
       problems: [
         {
           reason: 'RolloutTimeout',
-          hint: ['if it only starts slowly, set a larger progressDeadlineSeconds in the Deployment'],
+          hint: ['set a larger progressDeadlineSeconds in the Deployment if it only starts slowly'],
         },
       ],
     });

@@ -3,7 +3,7 @@ import type { Reason } from '../../base/errors.ts';
 import { containerStatus, makePod, warning } from '../testing/objects.ts';
 import { advice } from './advice.ts';
 import { containerStates } from './pods.ts';
-import { probeHints } from './probe-hints.ts';
+import { probeFailure } from './probe-failure.ts';
 
 const id = { kind: 'Deployment', namespace: 'shop', name: 'www' } as const;
 const adviceOn = (reason: Reason, message: string) =>
@@ -12,14 +12,22 @@ const adviceOn = (reason: Reason, message: string) =>
 describe('what to do', () => {
   it.each<[Reason, string, string]>([
     ['PodUnschedulable', "1 node(s) didn't match Pod's node affinity/selector", 'kubectl get nodes --show-labels'],
-    ['PodUnschedulable', '0/1 nodes are available: 1 Insufficient memory', 'ask for less memory in resources.requests'],
+    [
+      'PodUnschedulable',
+      '0/1 nodes are available: 1 Insufficient memory',
+      'lower resources.requests.memory in the pod template',
+    ],
     ['PodUnschedulable', '1 node(s) had untolerated taint {dedicated: gpu}', 'add a toleration'],
     ['PodUnschedulable', 'pod has unbound immediate PersistentVolumeClaims', '-n shop get persistentvolumeclaims'],
     ['ContainerCrashed', 'container app was killed: out of memory', 'raise resources.limits.memory of container app'],
     ['ContainerCrashed', 'container app exited with code 1', 'fix it, commit, and push again'],
     ['ContainerConfigError', 'secret "db" not found', 'kubectl -n shop create secret generic db --from-literal='],
     ['ContainerConfigError', 'configmap "db" not found', 'kubectl -n shop create configmap db --from-literal='],
-    ['ContainerConfigError', 'exec: "node": executable file not found in $PATH', 'correct the command'],
+    [
+      'ContainerConfigError',
+      'container app in pod www-1 cannot be started: exec: "node": executable file not found',
+      'correct command of container app in',
+    ],
     [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
@@ -52,19 +60,25 @@ it('a crash says that the previous version keeps running only where one ran', ()
 describe('what to do about a container that is not ready', () => {
   const pod = makePod({ statuses: [containerStatus({ state: { running: {} } })] });
   const [container] = containerStates(pod);
-  const hintsOn = (words: string) => container && probeHints(pod, container, [warning('www-1-abc', words)]).join('\n');
+  const failureOn = (words: string) => container && probeFailure(pod, container, [warning('www-1-abc', words)]);
 
   it('names the port that nothing listens on', () => {
     const refused =
       'Readiness probe failed: Get "http://10.0.0.7:3001/": dial tcp 10.0.0.7:3001: connect: connection refused';
-    expect(hintsOn(refused)).toContain('nothing listens on port 3001');
+    expect(failureOn(refused)).toEqual({
+      words: 'its readiness probe gets no answer on port 3001: connection refused',
+      hint: 'listen on port 3001 in container app, or correct the port of its readiness probe',
+    });
   });
 
   it('names the answer to the probe', () => {
-    expect(hintsOn('Readiness probe failed: HTTP probe failed with statuscode: 404')).toContain('answers 404 to GET /');
+    expect(failureOn('Readiness probe failed: HTTP probe failed with statuscode: 404')).toEqual({
+      words: 'its readiness probe gets 404 from GET /',
+      hint: 'correct the path of the readiness probe, or answer GET / with 200 in container app',
+    });
   });
 
   it('is nothing where no probe failed', () => {
-    expect(hintsOn('Unable to attach a volume')).toBe('');
+    expect(failureOn('Unable to attach a volume')).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import type { V1Pod } from '../../kube/kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
 import type { Problem } from './pod-problems.ts';
 
@@ -9,8 +10,8 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   const { namespace } = workload;
   const { reason, message, moreTimeIf } = problem;
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
-  if (moreTimeIf !== undefined) return [`if ${moreTimeIf}, set a larger rollout.timeoutSeconds in the Remote`];
-  if (reason === 'PodUnschedulable') return [unscheduled(message, namespace)];
+  if (moreTimeIf !== undefined) return [`set a larger rollout.timeoutSeconds in the Remote if ${moreTimeIf}`];
+  if (reason === 'PodUnschedulable') return [unscheduled(problem, namespace)];
   if (reason === 'ContainerCrashed') {
     return [message.includes('out of memory') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
@@ -42,13 +43,19 @@ function moreMemory({ pod, container }: Problem): string {
 }
 
 /** By the words of the scheduler. */
-function unscheduled(message: string, namespace: string): string {
+function unscheduled({ message, pod }: Problem, namespace: string): string {
   const [, resource] = /Insufficient ([\w./-]+)/.exec(message) ?? [];
   if (resource !== undefined) {
-    return `ask for less ${resource} in resources.requests of the pod template, or add a node: kubectl describe nodes`;
+    const asked = onlyRequest(pod, resource);
+    const of = asked ? ` of container ${asked.container}, which is ${asked.amount}` : ' in the pod template';
+    return `lower resources.requests.${resource}${of}, or add a node; kubectl describe nodes shows what is free`;
   }
   if (/node affinity|node selector|node\(s\) didn't match/.test(message)) {
-    return 'correct nodeSelector or affinity of the pod template, or label a node: kubectl get nodes --show-labels';
+    const labels = Object.entries(pod?.spec?.nodeSelector ?? {}).map(([name, value]) => `${name}=${value}`);
+    if (labels.length === 0 || pod?.spec?.affinity?.nodeAffinity !== undefined) {
+      return 'correct nodeSelector or affinity of the pod template: kubectl get nodes --show-labels shows the labels';
+    }
+    return `correct nodeSelector ${labels.join(',')} in the pod template, or label a node: kubectl label node <node> ${labels.join(' ')}`;
   }
   if (/taint/.test(message)) {
     return 'add a toleration to the pod template, or remove the taint: kubectl describe nodes';
@@ -59,6 +66,16 @@ function unscheduled(message: string, namespace: string): string {
   return 'ask for less in resources.requests of the pod template, or add a node';
 }
 
+/** What the pod asks for, where one container of it does: amounts of several may have different units. */
+function onlyRequest(pod: V1Pod | undefined, resource: string) {
+  const all = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])];
+  const asking = all.flatMap(({ name, resources }) => {
+    const amount = resources?.requests?.[resource];
+    return amount === undefined ? [] : [{ container: name, amount }];
+  });
+  return asking.length === 1 ? asking[0] : undefined;
+}
+
 function configured(message: string, namespace: string): string {
   const [, kind, name] = /(secret|configmap) "([\w.-]+)" not found/i.exec(message) ?? [];
   if (kind !== undefined) {
@@ -67,7 +84,8 @@ function configured(message: string, namespace: string): string {
     return `correct the name in the pod template, or create the ${title}: kubectl -n ${namespace} create ${type} ${name} --from-literal=<key>=<value>`;
   }
   if (/executable file not found|no such file or directory|permission denied/.test(message)) {
-    return "correct the command: it is 'command' of the container in the pod template, or ENTRYPOINT and CMD of its Dockerfile";
+    const [container = 'the container'] = /^(?:init )?container \S+|^sidecar \S+/.exec(message) ?? [];
+    return `correct command of ${container} in the pod template, or ENTRYPOINT and CMD of its Dockerfile`;
   }
   return 'create what the pod template names, or correct the pod template';
 }

@@ -24,6 +24,20 @@ const timedOut = (pod: V1Pod) => outOfTime('0 of 1', pod, [], '60 s');
 const title = (container: string) => `the last lines of container ${container} in pod www-1-abc:`;
 const running = { running: {} };
 
+it('a timeout says what the probe asked, with what to do about it', async () => {
+  const pod = makePod({ statuses: [containerStatus({ state: running })] });
+  const failed = warning('www-1-abc', 'Readiness probe failed: HTTP probe failed with statuscode: 404');
+  const kube = { listEvents: async () => [failed], podLog: async () => [] } as unknown as RetryingKube;
+  const problem = outOfTime('0 of 1', pod, [failed], '60 s');
+  expect(await explain(problem, id, kube, new ManualClock())).toMatchObject({
+    message: 'www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets 404 from GET /',
+    hint: [
+      'correct the path of the readiness probe, or answer GET / with 200 in container app',
+      'set a larger rollout.timeoutSeconds in the Remote if it only starts slowly',
+    ],
+  });
+});
+
 describe('the evidence', () => {
   it('of a timeout is the log of the init container that runs', async () => {
     const pod = makePod({
@@ -39,7 +53,7 @@ describe('the evidence', () => {
   it('of a timeout is the log of the run before when the one under way has printed nothing', async () => {
     const pod = makePod({ statuses: [containerStatus({ state: running, restartCount: 1, lastState: ended(1) })] });
     expect(await evidence(timedOut(pod), { 'app before': ['lost'] })).toEqual([title('app'), '  lost']);
-    expect(await evidence(timedOut(pod), {})).toEqual(['container app of pod www-1-abc has printed nothing']);
+    expect(await evidence(timedOut(pod), {})).toEqual(['container app in pod www-1-abc has printed nothing']);
   });
 
   it('of a crash is the log of the run that ended, although the next one has begun', async () => {
@@ -55,7 +69,7 @@ describe('the evidence', () => {
       title('app'),
       '  panic 2',
     ]);
-    expect(await evidence(problem, {})).toEqual(['container app of pod www-1-abc left no log']);
+    expect(await evidence(problem, {})).toEqual(['container app in pod www-1-abc left no log']);
   });
 
   it('of a pull is its cause, where the status lacks it, and a missing Secret', async () => {

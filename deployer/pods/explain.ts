@@ -9,7 +9,7 @@ import { advice } from './advice.ts';
 import { saysMore, warningText } from './events.ts';
 import type { Problem } from './pod-problems.ts';
 import { containerStates, podName } from './pods.ts';
-import { probeHints } from './probe-hints.ts';
+import { probeFailure } from './probe-failure.ts';
 import { pullCause, pullFailure } from './pull-cause.ts';
 
 const eventLines = 5;
@@ -47,10 +47,16 @@ export async function evidenceOf(
 }
 
 /** By the events as they are now: the rollout may have ended before one of them came. */
-async function whyNotReady({ reason, pod, container }: Problem, namespace: string, kube: RetryingKube) {
+async function whyNotReady(
+  { reason, pod, container }: Problem,
+  namespace: string,
+  kube: RetryingKube,
+): Promise<string[]> {
   const state = pod && containerStates(pod).find(({ status }) => status.name === container);
   if (reason !== 'RolloutTimeout' || !pod?.metadata?.uid || !state) return [];
-  return probeHints(pod, state, await kube.listEvents(namespace, pod.metadata.uid));
+  if (state.runsToEnd) return [`provide what ${state.label} waits for: its last lines above show it`];
+  const failure = probeFailure(pod, state, await kube.listEvents(namespace, pod.metadata.uid));
+  return failure ? [failure.hint] : [];
 }
 
 async function eventsOf(problem: Problem, namespace: string, kube: RetryingKube): Promise<string[]> {
@@ -89,7 +95,7 @@ async function logOf(problem: Problem, namespace: string, kube: RetryingKube, cl
       if (lines.length > 0) return titled(pod, container, lines);
     }
   }
-  return [`container ${container} of pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
+  return [`container ${container} in pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
 }
 
 function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {

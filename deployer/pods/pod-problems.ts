@@ -79,19 +79,22 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
     key: `pull ${restartKey(pod, status.name)}`,
     reason: 'ImagePullFailed',
     message: `the node cannot pull the image of ${label} in pod ${podName(pod)}: ${cause || waiting.reason}${named}`,
-    hint: [pullHint(registry, cause)],
+    hint: [pullHint(registry, cause, `${image}, or correct the image of ${label} in the pod template`)],
     ...(raw !== undefined && { raw }),
     graceMs: mayPass || undecided ? hiccupGraceMs : 0,
     pod,
   };
 }
 
-/** @param registry that does not do its work */
-function pullHint(registry: string | undefined, cause: string): string {
+/**
+ * @param registry that does not do its work
+ * @param image and where it is named
+ */
+function pullHint(registry: string | undefined, cause: string, image: string): string {
   if (registry !== undefined) {
     return `check the log of registry ${registry}, or of the proxy in front of it, and push again when it answers: nothing is built a second time`;
   }
-  if (missing.test(cause)) return 'push that image, or correct its name in the pod template';
+  if (missing.test(cause)) return `push ${image}`;
   return 'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials';
 }
 

@@ -117,8 +117,12 @@ async function findDestination(context: DeployContext, remote: Remote): Promise<
   if (!secretName) return place;
   const secret = await context.kube.getSecret(remote.namespace, secretName);
   if (!secret) {
-    throw new GitkubeError('SecretUnusable', `Secret ${secretName} does not exist in namespace ${remote.namespace}`, {
-      hint: createSecret(remote.namespace, secretName, registryUrl),
+    const message = `Secret ${remote.namespace}/${secretName} of spec.registry.credentials does not exist`;
+    throw new GitkubeError('SecretUnusable', message, {
+      hint: [
+        'create it, or correct its name in the Remote:',
+        createSecret(remote.namespace, secretName, registryUrl.split('/')[0] ?? registryUrl),
+      ],
     });
   }
   const credentials = credentialsFromSecret(
@@ -152,7 +156,8 @@ function dryRunOf(
 /** What a deploy changes in the cluster. */
 export function changeLines(remote: Remote, manifests: PreparedManifests | undefined): readonly string[] {
   const workloads = remote.deployments.map(
-    ({ kind, name, containers }) => `${kind} ${name}: would set ${containers.map((one) => one.name).join(', ')}`,
+    ({ kind, name, containers }) =>
+      `${kind} ${name}: would set the image of ${containers.map((one) => `container ${one.name}`).join(', ')}`,
   );
   return [...workloads, ...(manifests ? dryRunLines(manifests) : [])];
 }

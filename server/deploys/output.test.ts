@@ -47,15 +47,17 @@ describe('what the pusher reads of a failure', () => {
     expect(failure(error).join('\n')).not.toContain('secret');
   });
 
-  it('is shortened for the last line of git: without the pod, then without what explains it, then at a word', () => {
+  it('is shortened for the last line of git: without the pod, then without its middle: the cause is at the end', () => {
     const short = (message: string) => shortReason(new GitkubeError('RolloutTimeout', message));
     const long = 'x'.repeat(90);
     expect(short('www: container a in pod www-1 exited')).toBe('www: container a in pod www-1 exited');
     expect(short(`www: container a in pod www-1-${long} exited`)).toBe('www: container a exited');
-    expect(short(`www: 0 of 1 ready, waiting for www-1: container a runs (${long})`)).toBe(
-      'www: 0 of 1 ready, container a runs',
+    expect(short(`www: 0 of 1 ready, waiting for www-1: container a runs ${'x'.repeat(70)}`)).toBe(
+      `www: 0 of 1 ready, container a runs ${'x'.repeat(70)}`,
     );
-    expect(short(`${long} and then more words that are cut`)).toBe(`${long} and then more words that are…`);
+    const cut = short(`www: the cluster says ${'many words, '.repeat(20)}and last: connection refused`);
+    expect(cut).toMatch(/^www: the cluster says many words, many … .*, and last: connection refused$/);
+    expect(cut.length).toBeLessThanOrEqual(120);
   });
 
   it('cannot move the cursor, forge a line or turn text around', () => {

@@ -65,7 +65,7 @@ export async function runPreReceive(
     return prepared === 'checked' ? prepared : { remote: prepared.checked.remote, refs, deploy: prepared };
   }
   if (options.dryRun) {
-    output.stage('This was a dry run: this push deploys nothing, and nothing was stored or deleted.');
+    output.stage('Dry run: this push deploys nothing; nothing is stored or deleted');
     return 'checked';
   }
   if (refs.deletions.length > 0) await acceptDeletions(context, session, asked, refs, read);

@@ -5,7 +5,7 @@ import type { DeployOptions } from '../deploys/options.ts';
 const known = {
   'no-cache': 'build every image, without any cache',
   'skip-deploy': 'build and push the images, change no workload and leave the branch where it is',
-  'dry-run': 'check everything, say what would be built and changed, and refuse the push with that text',
+  'dry-run': 'check everything and report what would be built and changed; git calls the push rejected',
 } as const;
 
 const rollback = /^rollback=(?:releases\/)?(\d{1,9})$/;
@@ -27,7 +27,7 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
     throw new GitkubeError('PushOptionUnknown', `unknown push option: ${plain(unknown, 60)}`, {
       hint: [
         ...Object.entries(known).map(([name, about]) => `-o ${name}: ${about}`),
-        '-o rollback=<number>: run that release again, whatever is pushed; git push dev HEAD:refs/rollback/<number> does so, too',
+        '-o rollback=<number>: run that release instead of the pushed commit, as git push dev HEAD:refs/rollback/<number> does',
       ],
     });
   }

@@ -28,16 +28,34 @@ export class PushOutput {
 const maxShort = 120;
 
 /** In git's own line, of a dry run that found nothing wrong. */
-export const checkedReason = 'dry run: nothing has changed';
+export const checkedReason = 'dry run: no errors found';
+
+/** What goes first where the line is too long: what the lines above it say as well, and what is no cause. */
+const lessImportant: readonly (readonly [RegExp, string])[] = [
+  [/ in pod [a-z0-9.-]+/g, ''],
+  [/waiting for [a-z0-9.-]+: (?=(?:init )?container |sidecar |it )/, ''],
+  [/: (?:RUN|COPY|ADD) .*$/, ''],
+  [/^the build of \S+ failed(?: at|:) /, ''],
+  [/\bthe API server refuses (?:the change of )?/, ''],
+];
+
+/** Where the cause is not: it is at the end, behind what failed. */
+const maxHead = 40;
 
 /** For git's own line `! [remote rejected] main -> main (…)`, which knows one short line. */
 export function shortReason(error: GitkubeError): string {
-  const message = plain(error.message);
-  if (message.length <= maxShort) return message;
-  const short = message
-    .replace(/ in pod [a-z0-9.-]+/g, '')
-    .replace(/waiting for [a-z0-9.-]+: (?=(?:init )?container |sidecar |it )/, '')
-    .replace(/ \([^()]*(?:\([^()]*\)[^()]*)*\)$/, '');
-  if (short.length <= maxShort) return short;
-  return `${short.slice(0, maxShort).replace(/[ ,:;]+\S*$/, '')}…`;
+  let short = plain(error.message);
+  for (const [what, by] of lessImportant) {
+    if (short.length <= maxShort) return short;
+    short = short.replace(what, by);
+  }
+  return short.length <= maxShort ? short : withoutMiddle(short);
+}
+
+function withoutMiddle(text: string): string {
+  const head = text.slice(0, maxHead).replace(/[ ,:;]+\S*$/, '');
+  const tail = text.slice(head.length + 3 - maxShort);
+  const atWord = tail.replace(/^\S* /, '');
+  const losesMuch = tail.length - atWord.length > 30;
+  return `${head} … ${losesMuch ? tail : atWord}`;
 }

@@ -20,8 +20,8 @@ export async function findRelease(
   }
   const { releases } = await repository.history();
   const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
-  const known = `the last ones are ${last.join(', ')}; all of them: git ls-remote --tags dev`;
-  throw new GitkubeError('ReleaseNotFound', `${id} has no releases/${number}`, {
+  const known = `choose one of ${last.join(', ')}; to list all of them, type: git ls-remote --tags dev`;
+  throw new GitkubeError('ReleaseNotFound', `${id} has no release ${number}`, {
     hint: last.length > 0 ? known : 'nothing was released yet',
   });
 }

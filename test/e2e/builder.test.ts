@@ -463,7 +463,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     const options = { signal: new AbortController().signal, noCache: false };
     await expect(builder.plan(source, destination, [target()], options)).rejects.toMatchObject({
       reason: 'RegistryUnavailable',
-      message: 'the registry 127.0.0.1:65535 does not answer (ECONNREFUSED)',
+      message: 'the registry 127.0.0.1:65535 does not answer (connection refused)',
     });
   });
 });

@@ -208,7 +208,7 @@ describe('gitkube-example', () => {
     const name = await applyRemote(project, 'mono-repo');
     const old = await push(project, name);
     expect(old.output).toContain(
-      'error: Deployment/www: this cluster has no such kind in apiVersion extensions/v1beta1 (mono-repo/manifests/nginx-deployment.yaml)',
+      'error: mono-repo/manifests/nginx-deployment.yaml: Deployment/www: this cluster has no kind Deployment in apiVersion extensions/v1beta1',
     );
     expect(old.output).toContain('hint: use apps/v1; kubectl explain deployment.spec');
     expect(old.code).toBe(1);

@@ -227,7 +227,7 @@ describe.concurrent('the push option', () => {
     const dry = await project.push('-o', 'dry-run', 'HEAD:main');
     expect(dry.code).toBe(1);
     expect(dry.output).toContain('would build www');
-    expect(dry.output).toContain('Deployment www: would set www');
+    expect(dry.output).toContain('Deployment www: would set the image of container www');
     expect(tail(dry.output, 5)).toContain('dry run');
     expect(await project.image()).toBe(before);
   });

@@ -36,7 +36,7 @@ function checkOf(facts: Needs, context: DeployContext): Promise<CheckedDeploy> {
 
 function endDryRun({ output, trigger }: Needs, { dryRun }: CheckedDeploy): Ended {
   for (const line of dryRun) output.say(line);
-  output.stage('This was a dry run: everything is checked, nothing was built and nothing has changed.');
+  output.stage('Dry run: no errors found; nothing is built or changed');
   output.stage(`To deploy, ${trigger.kind === 'push' ? 'push again without -o dry-run' : 'leave out --dry-run'}`);
   return new Ended({ kind: 'checked' });
 }

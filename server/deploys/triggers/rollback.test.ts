@@ -28,7 +28,7 @@ describe('a rollback', () => {
   it.each([
     [0, undefined, 'ns/app has no release to roll back to'],
     [1, undefined, 'ns/app has no release before releases/1'],
-    [4, 9, 'ns/app has no releases/9'],
+    [4, 9, 'ns/app has no release 9'],
   ])('of %d releases to number %s finds none', async (count, number, message) => {
     const asked = ask(number, makeRepository(pushes(count)).repository);
     await expect(asked).rejects.toMatchObject({ reason: 'ReleaseNotFound', message });

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import { shortReason } from './push-output.ts';
+
+const folder = join(import.meta.dirname, '../../test/failures');
+const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.txt'));
+
+/** What the last line of a push has to say of a failure whose message is too long for it, or may be. */
+const causes: Readonly<Record<string, string>> = {
+  'build/base-image-denied': '401 Unauthorized',
+  'build/base-image-missing': 'not found',
+  'build/copy-of-a-missing-file': '"/vendr" not found',
+  'build/dockerfile-is-a-link-to-nothing': '../docker/Dockerfile',
+  'build/run-fails': 'exit code 1',
+  'build/run-fails-long-after-its-error': 'exit code 2',
+  'build/secret-mount': 'secret npmrc not found',
+  'manifests/api-version-removed': 'extensions/v1beta1',
+  'manifests/field-unknown': 'readynessProbe: field not declared',
+  'manifests/job-fails': 'exited with code 1',
+  'manifests/many-mistakes': 'no kind Deployment in apiVersion extensions/v1beta1',
+  'manifests/no-account': 'may not patch configmaps in namespace shop, or does not exist',
+  'manifests/other-namespace': 'names namespace kube-system',
+  'manifests/right-missing': 'may not patch roles in namespace shop',
+  'manifests/number-as-env-value': 'env[name="WORKERS"].value: expected string, got 4',
+  'manifests/selector-changed': 'field is immutable',
+  'rollout/admission': 'images must be signed',
+  'rollout/quota': 'exceeded quota: team',
+  'rollout/no-node-with-that-label': "didn't match Pod's node affinity/selector",
+  'rollout/image-of-a-sidecar-missing': 'not found',
+  'rollout/init-container-waits': 'init container wait-for-db',
+  'rollout/no-node-with-that-memory': 'Insufficient memory',
+  'rollout/progress-deadline': 'its readiness probe fails: exec false',
+  'rollout/probe-asks-another-port': 'connection refused',
+  'rollout/probe-fails': '404',
+};
+
+const messages = texts.flatMap((name) => {
+  const [, message] = /^remote: error: (.*)$/m.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
+  return message === undefined ? [] : [[name.replace('.txt', ''), message] as const];
+});
+
+it.each(messages)('the last line of the push keeps the cause of %s', (name, message) => {
+  const short = shortReason(new GitkubeError('Internal', message));
+  expect(short.length).toBeLessThanOrEqual(120);
+  expect(short).toContain(causes[name] ?? message);
+});
+
+it('each cause is of a text', () => {
+  expect(messages.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(causes)));
+});
