@@ -94,7 +94,7 @@ export class OneOffPod implements AsyncDisposable {
       const pod = this.#look(signal);
       if (this.#status(pod)?.state?.running || this.#ended(pod)) return;
       const isLate = clock.monotonic() >= sayAt;
-      const events = isLate ? await this.#deps.retryingKube.listEvents(this.#namespace, this.#uid) : [];
+      const events = isLate ? await untilAborted(this.#events(), signal) : [];
       const problems = [...podProblems([pod], new Map()), ...mountProblems([pod], events)];
       const next = since.problems({ kind: 'waiting', line: '', problems });
       const problem = next.problem ?? (limit.isOver ? tooLate(pod, events, limit.words, problems) : undefined);
@@ -123,6 +123,11 @@ export class OneOffPod implements AsyncDisposable {
     });
     this.#over.abort();
     await this.#watch[Symbol.asyncDispose]();
+  }
+
+  /** Warnings about it. */
+  #events(): Promise<KubeEvent[]> {
+    return this.#deps.retryingKube.listEvents(this.#namespace, this.#uid);
   }
 
   #see(pod: V1Pod | undefined): void {

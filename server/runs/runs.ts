@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { GitkubeError, shuttingDown } from '../../base/errors.ts';
+import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { ContainerEnd } from '../../deployer/index.ts';
 import type { V1Pod } from '../../kube/index.ts';
@@ -9,6 +9,9 @@ import { type RunParts, type RunRequest, runLabel, runOnce } from './one-run.ts'
 
 /** Each holds memory of a node, and a connection to the API server. */
 const maxOfRemote = 5;
+
+/** How long a stop waits for an API server that does not answer. */
+const deletionMs = 3000;
 
 /** The client has typed Ctrl-C before there was a command. */
 export class Interrupted extends Error {}
@@ -33,7 +36,7 @@ export class Runs implements AsyncDisposable {
    */
   async run(request: RunRequest, client: RunClient, over: AbortSignal): Promise<ContainerEnd> {
     const { id } = request.remote;
-    if (this.#closed.signal.aborted) throw shuttingDown();
+    this.#closed.signal.throwIfAborted();
     const others = [...this.#running.values()].filter((one) => one === id).length;
     if (others >= maxOfRemote) throw tooMany(id, others);
     const running = this.#run(request, client, over);
@@ -63,10 +66,13 @@ export class Runs implements AsyncDisposable {
     }
   }
 
-  /** Ends all of them, and waits until their pods are deleted. */
+  /** Ends all of them, and waits until their pods are deleted. Those that an API server does not delete the next start does. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed.abort(shuttingDown());
-    await Promise.allSettled(this.#running.keys());
+    this.#closed.abort(stopping());
+    const late = new AbortController();
+    const limit = this.#parts.clock.delay(deletionMs, late.signal).catch(() => {});
+    await Promise.race([Promise.allSettled(this.#running.keys()), limit]);
+    late.abort();
   }
 
   async #run(request: RunRequest, client: RunClient, over: AbortSignal): Promise<ContainerEnd> {
@@ -85,6 +91,10 @@ export class Runs implements AsyncDisposable {
       done.abort();
     }
   }
+}
+
+function stopping(): GitkubeError {
+  return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'run it again in a moment' });
 }
 
 function tooMany(id: string, others: number): GitkubeError {

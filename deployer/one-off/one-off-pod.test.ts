@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../base/log.ts';
+import type { Kube, V1Pod, WatchHandler } from '../../kube/kube.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { containerStatus, ended, makePod, waitingFor } from '../testing/objects.ts';
+import { OneOffPod } from './one-off-pod.ts';
+
+const workload = { kind: 'Deployment', namespace: 'default', name: 'www' } as const;
+const name = 'app-run-1';
+const never = new AbortController().signal;
+
+let clock: ManualClock;
+let handler: WatchHandler<V1Pod>;
+let deleted: string[];
+let said: string[];
+let pod: OneOffPod;
+
+const podWith = (state: object) => makePod({ name, statuses: [containerStatus({ state })] });
+const started = () => pod.started({ timeoutSeconds: 60, signal: never, say: (line) => said.push(line) });
+
+beforeEach(async () => {
+  [deleted, said] = [[], []];
+  // Waits up to ten seconds pass at once, to the limit of the start.
+  clock = new ManualClock({ elapseUpToMs: 10_000 });
+  const kube: Partial<Kube> = {
+    createPod: async () => ({ ...podWith(waitingFor('ContainerCreating')), status: { phase: 'Pending' } }),
+    deletePod: async (_namespace, gone) => void deleted.push(gone),
+    listEvents: async () => [],
+    watch: ((_: unknown, given: WatchHandler<V1Pod>) => {
+      handler = given;
+      return { [Symbol.asyncDispose]: async () => {} };
+    }) as unknown as Kube['watch'],
+  };
+  pod = await OneOffPod.create({ kube: kube as Kube, clock, log: silentLogger }, workload, {});
+});
+
+describe('a pod for one command', () => {
+  it.each([{ running: {} }, ended(0), ended(3)])('has started when its container is %j', async (state) => {
+    handler.upsert(podWith(state));
+    await expect(started()).resolves.toBeUndefined();
+  });
+
+  it('ends with the exit code of its container', async () => {
+    handler.upsert(podWith({ running: {} }));
+    const end = pod.ended(never);
+    handler.upsert(podWith(ended(137, { reason: 'OOMKilled' })));
+    expect(await end).toEqual({ code: 137, reason: 'OOMKilled' });
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'an image that does not exist',
+      waitingFor('ErrImagePull', 'manifest unknown'),
+      { reason: 'ImagePullFailed', message: expect.stringContaining('cannot pull the image of container app') },
+    ],
+    [
+      'a program that does not exist',
+      ended(128, { reason: 'StartError', message: 'exec: "x": not found' }),
+      { reason: 'ContainerConfigError', message: expect.stringContaining('cannot be started: exec: "x": not found') },
+    ],
+  ])('does not start because of %s', async (_, state, error) => {
+    handler.upsert(podWith(state));
+    await expect(started()).rejects.toMatchObject(error);
+  });
+
+  it('that no node has room for says so, and fails when its time to start is over', async () => {
+    const scheduled = { type: 'PodScheduled', status: 'False', message: '0/1 nodes are available: 1 Insufficient cpu' };
+    handler.upsert(makePod({ name, statuses: [], conditions: [scheduled] }));
+    await expect(started()).rejects.toMatchObject({ reason: 'PodUnschedulable' });
+    expect(said).toEqual(['it cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu']);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('that is only slow fails with what it waits for', async () => {
+    handler.upsert(podWith(waitingFor('ContainerCreating')));
+    await expect(started()).rejects.toMatchObject({
+      reason: 'RolloutTimeout',
+      message: 'www: not started within 60 s: container app is being created',
+    });
+  });
+
+  it('is over when somebody deletes it, and when Kubernetes ends it', async () => {
+    handler.upsert(podWith({ running: {} }));
+    const evicted = pod.ended(never);
+    handler.upsert({ ...makePod({ name, statuses: [] }), status: { phase: 'Failed', reason: 'Evicted' } });
+    await expect(evicted).rejects.toThrow('Kubernetes has ended pod app-run-1: Evicted');
+    handler.remove(podWith({ running: {} }));
+    await expect(pod.ended(never)).rejects.toThrow('pod app-run-1 was deleted by somebody else');
+  });
+
+  it('ends its wait with the signal, and is deleted', async () => {
+    const left = new AbortController();
+    const end = pod.ended(left.signal);
+    left.abort(new Error('left'));
+    await expect(end).rejects.toThrow('left');
+    await pod[Symbol.asyncDispose]();
+    expect(deleted).toEqual([name]);
+  });
+});
