@@ -20,8 +20,8 @@ type Context = { readonly env: Pick<EnvStore, 'delete'>; readonly log: Logger };
 export const pruneEnv: Step<Needs, object, Context> = {
   name: 'prune-env',
   always: true,
-  run: async ({ repository, env, envHasChanged }, { env: store, log }) => {
-    if (!env || !envHasChanged) return {};
+  run: async ({ repository, env, envIsNew }, { env: store, log }) => {
+    if (!env || !envIsNew) return {};
     try {
       const releases = await repository.newestReleases(readReleases);
       const recorded = releases.flatMap((one) => ('record' in one ? (recordedEnv(one, env.ref)?.snapshot ?? []) : []));

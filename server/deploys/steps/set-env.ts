@@ -14,6 +14,8 @@ export interface SetEnvFacts {
   /** For the record of the release; undefined: it has none. */
   readonly recordedEnv: ReleaseRecord['env'];
   readonly envHasChanged: boolean;
+  /** The snapshot of the release is one more. */
+  readonly envIsNew: boolean;
 }
 
 type Needs = Pick<DeployRequest, 'id' | 'repository' | 'principal'> & NumberFacts & EnvFacts;
@@ -48,7 +50,7 @@ export const setEnv: ChangingStep<Needs, SetEnvFacts, Entry, Context> = {
     const [runs] = env ? await repository.releases() : [];
     const deploy = { remote: remote.name, suffix: `${mark.release}-${id}`, runs };
     const snapshots = env && (await findSnapshots(store, env, deploy));
-    if (!env || !snapshots) return { recordedEnv: undefined, envHasChanged: false };
+    if (!env || !snapshots) return { recordedEnv: undefined, envHasChanged: false, envIsNew: false };
     const created = createdOf(snapshots);
     const { kind, name } = env.ref;
     const entry = { ...env.ref, after: snapshots.after.name, creates: created.map((one) => one.name) };
@@ -61,7 +63,7 @@ export const setEnv: ChangingStep<Needs, SetEnvFacts, Entry, Context> = {
       log.info({ remote: remote.id, by, key, env: `${kind}/${name}`, change: env.change?.summary }, 'env was changed');
     }
     const recordedEnv = { kind, name, snapshot: snapshots.after.name };
-    return { recordedEnv, envHasChanged: snapshots.before !== undefined };
+    return { recordedEnv, envHasChanged: snapshots.before !== undefined, envIsNew: snapshots.after.isNew };
   },
   undo: ({ before, after, creates, ...ref }, { env: store }, { say }) =>
     restoreEnv(store, ref, { before, after, creates }, say),

@@ -43,6 +43,17 @@ describe('a rollback', () => {
       1,
       [{}, {}, ...['redeploy of releases/2', 'restart of releases/3'].map((how) => again(how))],
     ],
+    ['a change of the env', 2, [{}, { env: 'one' }, { ...again('env: A changed'), env: 'two' }]],
+    [
+      'a restart behind a change of the env',
+      2,
+      [
+        {},
+        { env: 'one' },
+        { ...again('env: A changed'), env: 'two' },
+        { ...again('restart of releases/3'), env: 'two' },
+      ],
+    ],
     ['a redeploy that built another image', 2, [{}, {}, again('redeploy of releases/2', 'another')]],
     ['a return', 1, [{}, {}, {}, { commit: oid(2), how: 'return from releases/3 to releases/2' }]],
     [

@@ -6,6 +6,8 @@ export interface MadeRelease {
   readonly commit?: string;
   readonly how?: string;
   readonly image?: string;
+  /** The snapshot of its env. */
+  readonly env?: string;
 }
 
 export const oid = (number: number) => `${number}`.repeat(40);
@@ -23,7 +25,11 @@ export function makeRepository(made: readonly MadeRelease[]) {
   return { repository: repository as unknown as Repository, add };
 }
 
-function makeRelease(number: number, { commit = oid(number), how = 'push', image = commit }: MadeRelease): Release {
+function makeRelease(
+  number: number,
+  { commit = oid(number), how = 'push', image = commit, env }: MadeRelease,
+): Release {
   const images = [{ deployment: 'www', container: 'app', image }];
-  return { number, commit, record: { branch: 'main', how, images } } as unknown as Release;
+  const recorded = env === undefined ? {} : { env: { kind: 'Secret', name: 'web-env', snapshot: env } };
+  return { number, commit, record: { branch: 'main', how, images, ...recorded } } as unknown as Release;
 }
