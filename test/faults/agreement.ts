@@ -3,11 +3,22 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../support/project.ts';
 
+/** Of a release: its Secret, and what that was. */
+interface Recorded {
+  readonly name: string;
+  readonly snapshot: string;
+}
+
 /** What the branch, the newest release and the workloads of one Remote say. */
 interface State {
   readonly branch: string | undefined;
   readonly release:
-    | { readonly number: number; readonly commit: string; readonly images: readonly string[] }
+    | {
+        readonly number: number;
+        readonly commit: string;
+        readonly images: readonly string[];
+        readonly env: Recorded | undefined;
+      }
     | undefined;
   readonly running: readonly string[];
 }
@@ -22,7 +33,19 @@ export async function disagreements(project: Project, workloads: readonly string
     problems.push(
       `releases/${release.number} has ${release.images.join(', ')}, the workloads run ${running.join(', ')}`,
     );
+  problems.push(...(await envProblems(project, release?.env)));
   return problems.map((problem) => `${project.namespace}: ${problem}`);
+}
+
+/** The Secret has what the newest release has recorded, and no snapshot is left that no release has. */
+async function envProblems(project: Project, env: Recorded | undefined): Promise<string[]> {
+  if (!env) return [];
+  const data = (name: string) => project.kubectl('get', 'secret', name, '-o', 'jsonpath={.data}');
+  const [now, recorded] = await Promise.all([data(env.name), data(env.snapshot)]);
+  const listed = await project.kubectl('get', 'secrets', '--field-selector=type=gitkube.sh/env', '-o', 'name');
+  const before = listed.split('\n').filter((name) => name.endsWith('-before'));
+  const differs = now === recorded ? [] : [`Secret ${env.name} is not what the newest release has recorded`];
+  return [...differs, ...before.map((name) => `${name} is left`)];
 }
 
 async function stateOf(project: Project, workloads: readonly string[]): Promise<State> {
@@ -42,7 +65,9 @@ async function stateOf(project: Project, workloads: readonly string[]): Promise<
   await project.git('fetch', '-q', '--force', '--no-tags', project.url, `${tag}:refs/seen`);
   const text = await project.git('cat-file', '-p', 'refs/seen');
   const images = [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image ?? '');
-  return { branch, release: { number, commit: refs.get(`${tag}^{}`) ?? '', images }, running };
+  const [, name = '', snapshot] = /^env:\n +kind: Secret\n +name: (\S+)\n +snapshot: (\S+)$/m.exec(text) ?? [];
+  const env = snapshot === undefined ? undefined : { name, snapshot };
+  return { branch, release: { number, commit: refs.get(`${tag}^{}`) ?? '', images, env }, running };
 }
 
 /** What a server that is idle may not have in its data folder, as paths. */

@@ -24,13 +24,15 @@ export interface Standing {
   readonly letGo: () => void | Promise<void>;
   /** The server itself waits for an answer, which a cancel does not end: it ends what follows. */
   readonly isInServer?: true;
+  /** Whether it has happened, where the branch does not say it; unset: the branch is at its commit. */
+  readonly isReleased?: () => Promise<boolean>;
 }
 
 /** One row of the table: a step of a deploy. */
 export interface Phase {
   readonly name: string;
   /** Unset: a push. */
-  readonly of?: 'rollback';
+  readonly of?: 'rollback' | 'env';
   /** What the push is held for, for people who read the table. */
   readonly where: string;
   readonly needs?: readonly Part[];

@@ -1,6 +1,6 @@
 /**
  * `npm run faults:kills -- [--kills 100] [--seed N]`: kills the server at random moments of random deploys to five
- * Remotes: pushes, and rollbacks by `ssh … rollback`.
+ * Remotes: pushes, rollbacks by `ssh … rollback`, and changes by `ssh … env`.
  * After each kill and start the branch, the newest release and the workloads of all of them agree, and nothing is left over.
  * GITKUBE_TEST_RIG names a cluster that runs already.
  */
@@ -22,7 +22,7 @@ const random = new Random(seed);
 /** Longer than a push with a build takes on two cores, so that each phase has its share. */
 const longestMs = 4000;
 
-const actions = [change, changeAll, crash, empty, pushOlder, rollback, rollback];
+const actions = [change, changeAll, crash, empty, pushOlder, rollback, rollback, setEnv, setEnv];
 
 interface Member {
   readonly project: Project;
@@ -34,10 +34,13 @@ const end = await setup();
 let failures = 0;
 try {
   await using stack = new AsyncDisposableStack();
-  const gitkube = stack.use(await Gitkube.start());
+  const gitkube = stack.use(await Gitkube.start({ GITKUBE_ENV: 'on' }));
   const members: Member[] = [];
   for (const workloads of [['a'], ['a'], ['a', 'b'], ['a', 'b'], ['a', 'b', 'c']]) {
-    const project = stack.use(await Project.create(gitkube, { deployments: workloads }));
+    const container = { envFrom: [{ secretRef: { name: 'web-env' } }] };
+    const spec = { env: { secret: 'web-env' } };
+    const project = stack.use(await Project.create(gitkube, { deployments: workloads, container, spec }));
+    await project.kubectl('create', 'secret', 'generic', 'web-env', '--from-literal=KILL=0');
     const { code, output } = await project.push();
     if (code !== 0) throw new Error(output);
     members.push({ project, workloads });
@@ -153,6 +156,11 @@ async function pushOlder({ project }: Member): Promise<Finished> {
 function rollback({ project }: Member): Promise<Finished> {
   const number = random.below(6);
   return project.ssh('rollback', `${project.namespace}/app`, ...(number === 0 ? [] : [`${number}`]));
+}
+
+/** `ssh … env set`: of one that a push may read, too. */
+function setEnv({ project }: Member, kill: number): Promise<Finished> {
+  return project.ssh('env', 'set', `${project.namespace}/app`, `KILL=${kill}`, `OF_${random.below(3)}=${kill}`);
 }
 
 async function commitAndPush(project: Project, kill: number): Promise<Finished> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { outputWith } from '../support/output-with.ts';
 import type { Phase } from './cell.ts';
+import { envPhases } from './env-phases.ts';
 import { api, client, engine, git, not, registry } from './expected.ts';
 import { rollbackPhases } from './rollback-phases.ts';
 import { holdUpload, newVersion, page, push, standInRefs, standInReport, standInRequest, stands } from './standing.ts';
@@ -203,4 +204,5 @@ export const phases: readonly Phase[] = [
     },
   },
   ...rollbackPhases,
+  ...envPhases,
 ];

@@ -52,7 +52,7 @@ async function suffer(phase: Phase, name: FaultName): Promise<Pick<CellResult, '
   await world.idle();
 
   const agree = await within(() => disagreements(world.project, ['www']));
-  const outcome = await outcomeOf(world, standing.commit, finished, fault.clientGone);
+  const outcome = await outcomeOf(world, standing, finished, fault.clientGone);
   const wrong = await untruths(world, { phase, standing, finished, outcome });
   const expected = phase.expects[name];
   const unexpected = outcome === expected ? [] : [`expected: ${JSON.stringify(expected)}, was: ${outcome}`];

@@ -18,7 +18,7 @@ export function lineOf({ fault, outcome, heard, problems, seconds }: CellResult)
 export function page(phases: readonly Phase[], lines: Lines): string {
   return [
     '<!-- Written by `npm run faults -- --write`: change test/faults and run it. -->',
-    '# What a fault does to a push or a rollback',
+    '# What a fault does to a push, a rollback or a change of the env',
     '',
     'Each cell is a real deploy on a real cluster that is held in one phase, and one fault that happens to it there. A cell is',
     'green when after it',
@@ -52,7 +52,7 @@ export function linesOf(text: string): Lines {
   return found;
 }
 
-/** One word for each cell: of pushes, and of `ssh … rollback`. */
+/** One word for each cell: of pushes, of `ssh … rollback` and of `ssh … env`. */
 export function overview(phases: readonly Phase[], lines: Lines): string[] {
   const kinds = Map.groupBy(phases, ({ of }) => of);
   return [...kinds.values()].flatMap((some) => overviewOf(some, lines));
@@ -87,9 +87,9 @@ function section(phase: Phase, lines: Lines): string[] {
   return [
     `## ${phase.name}`,
     '',
-    `The ${phase.of ?? 'push'} is held while ${phase.where}.`,
+    `The ${phase.of === 'env' ? 'change' : (phase.of ?? 'push')} is held while ${phase.where}.`,
     '',
-    `| fault | outcome | what the ${phase.of === 'rollback' ? 'person who asked' : 'pusher'} reads | s |`,
+    `| fault | outcome | what the ${phase.of ? 'person who asked' : 'pusher'} reads | s |`,
     '|---|---|---|---|',
     ...rows,
     '',

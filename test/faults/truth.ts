@@ -22,18 +22,18 @@ interface Ended {
 /** What the push has come to, from what the pusher heard and where the branch is. */
 export async function outcomeOf(
   world: World,
-  commit: string,
+  standing: Pick<Standing, 'commit' | 'isReleased'>,
   { code, output }: Finished,
   clientGone = false,
 ): Promise<Outcome> {
-  if (clientGone) return (await isReleased(world, commit)) ? 'released' : 'cut off';
+  if (clientGone) return (await isReleased(world, standing)) ? 'released' : 'cut off';
   if (code === 0) return 'released';
   return ownWords.test(output) ? 'refused' : 'cut off';
 }
 
 /** Where what was said and what is so differ. */
 export async function untruths(world: World, { phase, standing, finished, outcome }: Ended): Promise<string[]> {
-  const released = await isReleased(world, standing.commit);
+  const released = await isReleased(world, standing);
   const problems: string[] = [];
   if (outcome === 'released' && !released) problems.push('the pusher reads of a release that is none');
   if (outcome === 'refused' && released) problems.push('the pusher reads of a failure, and it is released');
@@ -63,6 +63,10 @@ interface RemoteObject {
   readonly status?: { readonly lastPush?: LastPush };
 }
 
-async function isReleased({ project }: World, commit: string): Promise<boolean> {
+async function isReleased(
+  { project }: World,
+  { commit, isReleased: hasHappened }: Pick<Standing, 'commit' | 'isReleased'>,
+): Promise<boolean> {
+  if (hasHappened) return hasHappened();
   return (await project.git('ls-remote', project.url, 'refs/heads/main')).startsWith(commit);
 }

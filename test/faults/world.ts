@@ -75,6 +75,7 @@ export class World implements AsyncDisposable {
       GITKUBE_ENGINE: engine.host,
       GITKUBE_IMAGE_PUSH_STALL_SECONDS: '10',
       GITKUBE_RECONCILE_SECONDS: '0',
+      GITKUBE_ENV: 'on',
       GITKUBE_SHUTDOWN_GRACE_SECONDS: '60',
       ...(disk && { GITKUBE_DATA: disk.folder, GITKUBE_MIN_FREE_BYTES: '1' }),
       ...env,

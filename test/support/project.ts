@@ -68,7 +68,7 @@ export class Project implements AsyncDisposable {
     await ensureNamespace(namespace);
     await giveTo(gitkube.name, namespace);
     await Promise.all([...deployments.flatMap((name) => app(name, namespace, options)), remote].map(createApplied));
-    await project.#remoteIsKnown();
+    await project.remoteIsKnown();
     return project;
   }
 
@@ -99,7 +99,7 @@ export class Project implements AsyncDisposable {
   /** Applies the Remote `app` and resolves when a server has reported that it knows this version; all watch the same. */
   async applyRemote(spec: Record<string, unknown>): Promise<void> {
     await this.apply(await this.#remote(spec));
-    await this.#remoteIsKnown();
+    await this.remoteIsKnown();
   }
 
   /** A folder with an app that serves one page. */
@@ -214,7 +214,8 @@ export class Project implements AsyncDisposable {
     };
   }
 
-  async #remoteIsKnown(): Promise<void> {
+  /** Resolves when a server has reported that it knows this version of the Remote. */
+  async remoteIsKnown(): Promise<void> {
     const path = `/apis/gitkube.sh/v1alpha1/namespaces/${this.namespace}/remotes/app`;
     await eventually(async () => {
       const { metadata, status } = JSON.parse(await callApi('GET', path)) as KnownRemote;
