@@ -19,6 +19,7 @@ describe('an unknown command', () => {
     [['get', 'hello'], 'hint: gitkube remote get   show one remote'],
     [['logs'], 'hint: ssh -p <port> git@<host> logs -f <namespace>/<remote>'],
     [['logs'], 'hint: ssh -p <port> git@<host> output <namespace>/<remote>'],
+    [['run'], 'hint: ssh -p <port> git@<host> run <namespace>/<remote> <container> -- <command>'],
     [['rollback'], 'hint: git push dev HEAD:refs/rollback/<number>'],
     [['remote', 'status'], 'hint: ssh -p <port> git@<host> status'],
     [['push'], 'hint: git push dev main'],
