@@ -13,13 +13,13 @@ Builds the image of the Gitkube server, gitkube:<version>.
 
   --engine ADDRESS   the Docker Engine that builds it (DOCKER_HOST, else unix:///var/run/docker.sock)
   --tag NAME         another name for it; may be given several times
-  --push REGISTRY    host[:port][/path]: pushes everything that was made there, too, and prints the names. A registry
-                     without TLS has to be one of the engine's insecure registries.
+  --push REGISTRY    host[:port][/path]: pushes the images there, too, and prints their names there. A registry without TLS
+                     has to be one of the engine's insecure registries.
   --all              the two images that stand beside it in the cluster as well: a Docker Engine, and a registry
   --bases pull       fail where base images cannot be pulled, instead of making equal ones of Debian's packages
   --bases make       make them in any case
 
-Unchanged sources are not built again. The last lines of the standard output are the names, one a line.`;
+Unchanged sources are not built again. The standard output is the names, one a line.`;
 
 const options = {
   engine: { type: 'string' },
@@ -46,9 +46,10 @@ async function main(): Promise<void> {
   const names = [...aliases, ...Object.values(images)];
   const made = Object.values(images).map(async (name) => `${name} (${await imageSize(socket, name)} MB)`);
   stderrProgress.line(`${(await Promise.all(made)).join(', ')}`);
-  if (values.push !== undefined) names.push(...(await pushAll(socket, Object.values(images), values.push)));
-  stderrProgress.line(`${count(names.length, 'name')} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  console.log(names.join('\n'));
+  // What is pushed is what a cluster pulls: `image=$(scripts/image --push …)` is one name.
+  const printed = values.push === undefined ? names : await pushAll(socket, Object.values(images), values.push);
+  stderrProgress.line(`${count(printed.length, 'name')} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  console.log(printed.join('\n'));
 }
 
 function pushAll(socket: string, names: readonly string[], registry: string): Promise<string[]> {

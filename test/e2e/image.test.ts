@@ -8,6 +8,7 @@ import { ensureServerImage } from '../../scripts/images/ensure.ts';
 import { callEngine } from '../cluster/engine-api.ts';
 import { stderrProgress } from '../cluster/progress.ts';
 import { defaultCacheDir } from '../cluster/state.ts';
+import { must } from '../support/command.ts';
 import { Project } from '../support/project.ts';
 import { rig } from '../support/rig.ts';
 
@@ -19,12 +20,13 @@ describe('the image of the server', () => {
   const socket = engine.replace('unix://', '');
   const port = randomInt(20_000, 30_000);
   const name = `image-under-test-${port}`;
+  let image: string;
   let folder: string;
   let container: StartedTestContainer;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gitkube-image-test-'));
-    const image = await ensureServerImage({
+    image = await ensureServerImage({
       engine,
       cacheDir: defaultCacheDir(process.env),
       progress: stderrProgress,
@@ -37,6 +39,12 @@ describe('the image of the server', () => {
   });
 
   const sh = (command: string) => container.exec(['sh', '-c', command]);
+
+  it('is pushed by scripts/image, which prints nothing but the name that a cluster pulls', async () => {
+    const script = join(import.meta.dirname, '../../scripts/images/main.ts');
+    const printed = await must(process.execPath, [script, `--engine=${engine}`, `--push=${rig().registry}`]);
+    expect(printed).toBe(`${rig().registry}/${image}\n`);
+  });
 
   it('becomes healthy as an unprivileged user, on a read-only file system', async () => {
     expect((await sh('id -u; id -un')).output).toBe('65532\ngitkube\n');
