@@ -114,6 +114,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
 /** What a pusher reads: a file of test/failures. */
 export const examples: Partial<Record<Reason, string>> = {
   RefRefused: 'git/another-branch',
+  PushOptionUnknown: 'git/unknown-option',
   ReleaseNotFound: 'git/rollback-to-no-release',
   SecretUnusable: 'registry/secret-missing',
   WorkloadNotFound: 'rollout/deployment-missing',
