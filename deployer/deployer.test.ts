@@ -116,8 +116,8 @@ describe('a failed deploy', () => {
     const { hint: ofPlaceholder } = await failure(deploy({ api: 'crash' }));
     expect(ofPlaceholder).toEqual(['fix it, commit, and push again']);
     expect(lines.filter((line) => line.includes('previous') || line.includes('restor'))).toEqual([
-      'api: restoring what it was',
-      'api: restored; it was not ready before the push either',
+      'api: restoring what it ran before',
+      'api: restored; it was not ready before this deploy either',
     ]);
     const { hint } = await failure(deploy({ www: 'crash' }));
     expect(hint).toEqual(['fix it, commit, and push again; until then the previous version keeps running']);

@@ -80,7 +80,7 @@ describe('a refused patch', () => {
 
   it('passes on the words of the API server', () => {
     expect(refusal('webhook').message).toMatch(
-      /^the API server refuses the change of .*: admission webhook "policy.example" denied the request: no$/,
+      /^the API server refuses the change of Deployment www in namespace shop: admission webhook "policy.example" denied the request: no$/,
     );
   });
 

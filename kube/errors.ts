@@ -1,5 +1,6 @@
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
+import { workloadKinds, workloadResource } from './workload.ts';
 
 /** What was asked of the API server, for the message. */
 export interface Call {
@@ -75,7 +76,8 @@ export function fromStatus(status: ApiStatus, call: Call): GitkubeError {
  * well as to a change that validation or a webhook refuses, but only to the former without saying anything about it.
  */
 export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
-  const what = `${call.resource}/${call.name} in namespace ${call.namespace}`;
+  const kind = workloadKinds.find((one) => workloadResource[one] === call.resource) ?? call.resource;
+  const what = `${kind} ${call.name} in namespace ${call.namespace}`;
   const testFailed = status.code === 422 && !status.hasCauses && ['', wordless].includes(status.message);
   if (status.code === 409 || testFailed) {
     return new GitkubeError('WorkloadChanged', `${what} was changed by somebody else at the same moment`);

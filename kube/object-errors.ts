@@ -92,7 +92,7 @@ function hintFor(
   }
   if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
-    return [`a Role can only grant rights that ServiceAccount ${account.name} has itself`];
+    return [`grant these rights to ServiceAccount ${account.name} first: a Role can only grant what its creator has`];
   }
   if (/violates PodSecurity/.test(message)) {
     return [`kubectl get namespace ${account.namespace} -o yaml shows the Pod Security level that it enforces`];

@@ -96,9 +96,19 @@ export function errorsDoc(): string {
     'the message itself are more exact than what is written here. `GITKUBE_DOCS_URL` makes each failure of a push link to its',
     'reason. [What git and ssh say](#what-git-and-ssh-say) before Gitkube has a push has no reason.',
     '',
+    ...table(),
     ...reasons.flatMap(section),
     ...ofOthers,
   ].join('\n');
+}
+
+/** For a reader who has the words of a push and no reason. */
+function table(): string[] {
+  const rows = (Object.keys(examples) as Reason[]).map((reason) => {
+    const error = linesOf(reason).find((line) => line.startsWith('remote: error: ')) ?? '';
+    return `| [${reason}](#${reason.toLowerCase()}) | \`${error.replace('remote: error: ', '').replaceAll('|', '\\|')}\` |`;
+  });
+  return ['| reason | a push that says so |', '|---|---|', ...rows, ''];
 }
 
 /** What ends a push before the server has it, in the words of git and ssh. */
@@ -133,13 +143,19 @@ function causesOf(reason: Reason): string[] {
   return known.length === 0 ? [] : ['Usual causes:', '', ...known.map((cause) => `- ${cause}`), ''];
 }
 
-/** From the evidence on; that is what it is about. */
-function exampleOf(reason: Reason): string[] {
+/** What a pusher sees of it; empty: there is no example. */
+function linesOf(reason: Reason): string[] {
   const name = examples[reason];
   if (name === undefined) return [];
-  const lines = readFileSync(new URL(`../test/failures/${name}.txt`, import.meta.url), 'utf8')
+  return readFileSync(new URL(`../test/failures/${name}.txt`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n');
+}
+
+/** From the evidence on; that is what it is about. */
+function exampleOf(reason: Reason): string[] {
+  const lines = linesOf(reason);
+  if (lines.length === 0) return [];
   const shown = lines.filter((line) => /^(?:\$ |remote: (?: {2}\| |error: |hint: )| ! )/.test(line));
   return ['```', ...shown, '```', ''];
 }

@@ -64,10 +64,12 @@ describe('helm', () => {
 
   it('that fails is reported with the command that the server ran', async () => {
     const words = 'Error: template: app/templates/a.yaml:1:3: nil pointer evaluating interface {}.data';
-    expect(await rendered(plainTemplate, words)).toMatchObject({ hint: ['to reproduce it: helm template app k8s'] });
+    expect(await rendered(plainTemplate, words)).toMatchObject({
+      hint: ['to reproduce it, type: helm template app k8s'],
+    });
     expect(await rendered({ template: lookup }, words)).toMatchObject({
       hint: [
-        'to reproduce it: helm template --dry-run=server --kube-as-user=system:serviceaccount:shop:gitkube-deployer -n shop app k8s',
+        'to reproduce it, type: helm template --dry-run=server --kube-as-user=system:serviceaccount:shop:gitkube-deployer -n shop app k8s',
       ],
     });
   });
@@ -89,7 +91,7 @@ describe('helm', () => {
       evidence: ['executing "k8s/templates/a.yaml" at <.Values.db.host>:'],
       hint: [
         'set db.host in k8s/values.yaml, or in spec.manifests.helm.values of the Remote',
-        'to reproduce it: helm template app k8s',
+        'to reproduce it, type: helm template app k8s',
       ],
     });
   });
@@ -99,7 +101,7 @@ describe('helm', () => {
       'Error: template: app/templates/a.yaml:1:3: executing "a" at <lookup "v1" "Secret" "shop" "keys">: error calling lookup: secrets "keys" is forbidden: User "system:serviceaccount:shop:gitkube-deployer" cannot get resource "secrets" in API group "" in the namespace "shop"';
     expect(await rendered({ template: lookup }, words)).toMatchObject({
       hint: [
-        'a lookup reads with the rights of ServiceAccount gitkube-deployer; to grant it this one:',
+        'grant ServiceAccount gitkube-deployer what the lookup of the chart reads:',
         'kubectl -n shop create role gitkube-deployer-secrets --verb=get,list --resource=secrets',
         'kubectl -n shop create rolebinding gitkube-deployer-secrets --role=gitkube-deployer-secrets --serviceaccount=shop:gitkube-deployer',
       ],

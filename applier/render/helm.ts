@@ -157,22 +157,22 @@ function inFolder(path: string, rest: string): string {
 
 function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: boolean): string[] {
   if (/missing in charts\/ directory/.test(words)) {
-    return [`charts are not downloaded on the server: helm dependency update ${path}, and commit ${path}/charts`];
+    return [`helm dependency update ${path}, and commit ${path}/charts: the server downloads no charts`];
   }
   const account = accountOf(as);
   const right = looksUp && words.includes(`User "${as}" cannot `) ? refusedRight(words) : undefined;
   if (account && right) {
-    const may = `a lookup reads with the rights of ServiceAccount ${account.name}; to grant it this one:`;
+    const may = `grant ServiceAccount ${account.name} what the lookup of the chart reads:`;
     return [may, ...grantCommands(account, right, 'get,list')];
   }
   // Without a cluster lookup finds nothing, and the template may well be fine.
   const server = looksUp ? ` --dry-run=server --kube-as-user=${as} -n ${remote.namespace}` : '';
-  return [`to reproduce it: helm template${server} ${helm.release} ${path}`];
+  return [`to reproduce it, type: helm template${server} ${helm.release} ${path}`];
 }
 
 /** helm checks all kinds against the cluster as soon as a chart looks something up. */
 function noKind(words: string, path: string): GitkubeError {
   return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${words}`, {
-    hint: 'a chart that uses lookup cannot bring a CustomResourceDefinition and objects of it in one push: push the definition first',
+    hint: 'push the CustomResourceDefinition first: a chart that uses lookup cannot bring it and objects of it in one push',
   });
 }

@@ -151,6 +151,6 @@ function explain(stderr: string, { top, topPath, folder }: ExportedTree, path: s
   if (name !== undefined) return remote(name, path);
   return new GitkubeError('ManifestsToolFailed', `kustomize cannot render ${path}: ${plain(first, 800)}`, {
     evidence: others.slice(0, 20),
-    hint: `to reproduce it: kubectl kustomize ${path}`,
+    hint: `to reproduce it, type: kubectl kustomize ${path}`,
   });
 }

@@ -45,7 +45,8 @@ function exitCodeOf({ failure, failed }: FailedBuild): number | undefined {
 
 function noFrontend(build: FailedBuild): Finding | undefined {
   if (!/docker\/dockerfile/.test(build.failure.message) || exitCodeOf(build) !== undefined) return undefined;
-  const hint = "the engine cannot fetch the Dockerfile's frontend: remove its '# syntax=' line to use the built-in one";
+  const hint =
+    "remove the '# syntax=' line of the Dockerfile to use the built-in frontend: the engine cannot fetch this one";
   return { what: stepWords(build) ?? `: ${withoutPath(build.failure.message)}`, hint };
 }
 
@@ -126,7 +127,7 @@ function parse(build: FailedBuild): Finding {
   const hereDocument =
     !buildkit && /unknown instruction/i.test(message) && /^\s*(?:RUN|COPY)\b.*<<-?['"]?\w/im.test(dockerfile);
   const hint = hereDocument
-    ? `this engine has no BuildKit, and so no here-documents (<<EOF): write the lines as one RUN, joined by && \\`
+    ? `write the lines as one RUN, joined by && \\: this engine has no BuildKit, and so no here-documents (<<EOF)`
     : reproduce(build);
   return { what: `: ${message}`, hint };
 }

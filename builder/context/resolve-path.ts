@@ -56,8 +56,8 @@ class LinkWalk {
         const refused = await this.#follow(path, entry.oid);
         if (refused) return refused;
       } else if (entry !== undefined) here = { path, entry };
-      else if (here.path !== '.') return this.#stop(`: the path ends at folder '${here.path}'`);
-      else return this.#stop(this.#link === '' ? '' : ', which is not there');
+      else if (here.path !== '.') return this.#stop(`: folder '${here.path}' does not have it`);
+      else return this.#stop(this.#link === '' ? '' : ', which is not in the repository');
     }
   }
 

@@ -70,7 +70,7 @@ function lookAtNode(pod: V1Pod): string {
     started === 'False'
       ? `has not mounted the volumes of pod ${podName(pod)}, or not set up its network`
       : `has not started pod ${podName(pod)}`;
-  return `node ${node} ${what}: kubectl describe node ${node}`;
+  return `kubectl describe node ${node} shows why it ${what}`;
 }
 
 function noNode(pod: V1Pod, why: string): Problem {

@@ -73,7 +73,7 @@ describe('what to do about a container that is not ready', () => {
 
   it('names the answer to the probe', () => {
     expect(failureOn('Readiness probe failed: HTTP probe failed with statuscode: 404')).toEqual({
-      words: 'its readiness probe gets 404 from GET /',
+      words: 'its readiness probe gets 404 for GET /',
       hint: 'correct the path of the readiness probe, or answer GET / with 200 in container app',
     });
   });

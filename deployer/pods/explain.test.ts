@@ -30,7 +30,7 @@ it('a timeout says what the probe asked, with what to do about it', async () => 
   const kube = { listEvents: async () => [failed], podLog: async () => [] } as unknown as RetryingKube;
   const problem = outOfTime('0 of 1', pod, [failed], '60 s');
   expect(await explain(problem, id, kube, new ManualClock())).toMatchObject({
-    message: 'www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets 404 from GET /',
+    message: 'www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets 404 for GET /',
     hint: [
       'correct the path of the readiness probe, or answer GET / with 200 in container app',
       'set a larger rollout.timeoutSeconds in the Remote if it only starts slowly',

@@ -37,7 +37,7 @@ export function probeFailure(
   if (code !== undefined) {
     const get = `GET ${plain(asked?.httpGet?.path ?? '/', 100)}`;
     return {
-      words: `its ${probe} gets ${code} from ${get}`,
+      words: `its ${probe} gets ${code} for ${get}`,
       hint: `correct the path of the ${probe}, or answer ${get} with 200 in ${label}`,
     };
   }

@@ -30,7 +30,7 @@ describe('what the pusher reads of a failure', () => {
 
   it('of something that may pass says so', () => {
     expect(failure(new GitkubeError('RegistryUnavailable', 'no answer')).at(-1)).toBe(
-      'hint: this may pass; push again',
+      'hint: push again: this may pass',
     );
   });
 

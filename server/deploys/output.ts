@@ -47,7 +47,7 @@ export class OutputLines implements DeployOutput {
     this.#send('error', error.message);
     for (const hint of error.hint) this.#send('hint', hint);
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
-    if (error.kind === 'transient' && !saysSo) this.#send('hint', 'this may pass; push again');
+    if (error.kind === 'transient' && !saysSo) this.#send('hint', 'push again: this may pass');
     if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);
     if (this.#docsUrl !== undefined)
       this.#send('hint', `more about this: ${this.#docsUrl}#${error.reason.toLowerCase()}`);

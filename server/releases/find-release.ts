@@ -22,6 +22,6 @@ export async function findRelease(
   const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
   const known = `choose one of ${last.join(', ')}; to list all of them, type: git ls-remote --tags dev`;
   throw new GitkubeError('ReleaseNotFound', `${id} has no release ${number}`, {
-    hint: last.length > 0 ? known : 'nothing was released yet',
+    hint: last.length > 0 ? known : 'push the deploy branch first: nothing was released yet',
   });
 }

@@ -379,7 +379,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       /^commit \w{7} has no folder 'nope'$/,
     ],
     ['a file as folder', { path: 'busybox' }, 'ContextNotFound', /'busybox': it is a file$/],
-    ['no Dockerfile', { dockerfile: 'web/Nope' }, 'DockerfileNotFound', /'web\/Nope': the path ends at folder 'web'$/],
+    ['no Dockerfile', { dockerfile: 'web/Nope' }, 'DockerfileNotFound', /'web\/Nope': folder 'web' does not have it$/],
     [
       'a link out as Dockerfile',
       { dockerfile: 'web/link' },
@@ -396,7 +396,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       'a link to nothing as ignore file',
       { dockerfile: 'dangling' },
       'ContextInvalid',
-      /^'dangling\.dockerignore' cannot be read: 'dangling\.dockerignore' is a symlink to 'nope', which is not there$/,
+      /^'dangling\.dockerignore' cannot be read: 'dangling\.dockerignore' is a symlink to 'nope', which is not in the repository$/,
     ],
     [
       'a folder as ignore file',

@@ -109,7 +109,7 @@ describe('a chart', () => {
       'k8s/templates/a.yaml': `${settings}  a: {{ required "set the color" .Values.color }}\n`,
     });
     expect(broken).toMatch(/error: helm cannot render k8s: .*k8s\/templates\/a\.yaml:\d+.*set the color/s);
-    expect(broken).toContain('hint: to reproduce it: helm template app k8s');
+    expect(broken).toContain('hint: to reproduce it, type: helm template app k8s');
     const syntax = await refused(project, { 'k8s/templates/a.yaml': '{{ if }}' });
     expect(syntax).toContain('parse error at (shop/templates/a.yaml:1): missing value for if');
     const dependent = await refused(project, {

@@ -139,7 +139,9 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     const output = await refused(project, role);
     expect(output).toContain('roles.rbac.authorization.k8s.io "more" is forbidden');
     expect(output).toContain('is attempting to grant RBAC permissions not currently held');
-    expect(output).toContain('hint: a Role can only grant rights that ServiceAccount gitkube-deployer has itself');
+    expect(output).toContain(
+      'hint: grant these rights to ServiceAccount gitkube-deployer first: a Role can only grant what its creator has',
+    );
   });
 
   it('a Secret, where the account may touch configuration only', async () => {

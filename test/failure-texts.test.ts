@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { GitkubeError } from '../../base/errors.ts';
-import { shortReason } from './push-output.ts';
+import { GitkubeError } from '../base/errors.ts';
+import { shortReason } from '../server/receive/push-output.ts';
 
-const folder = join(import.meta.dirname, '../../test/failures');
+const folder = join(import.meta.dirname, 'failures');
 const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.txt'));
 
 /** What the last line of a push has to say of a failure whose message is too long for it, or may be. */
@@ -36,6 +36,10 @@ const causes: Readonly<Record<string, string>> = {
   'rollout/probe-fails': '404',
 };
 
+/** How a hint begins: docs/style.md. */
+const hint =
+  /^(?:[A-Z]\w+\/\S+: )?(?:to [^,]+, type: |-o |kubectl |apply |ask |change |check |choose |commit |correct |create |fix |grant |listen |lower |name |provide |push |put |raise |remove |rename |restore |run |set |use )/;
+
 const messages = texts.flatMap((name) => {
   const [, message] = /^remote: error: (.*)$/m.exec(readFileSync(join(folder, name), 'utf8')) ?? [];
   return message === undefined ? [] : [[name.replace('.txt', ''), message] as const];
@@ -49,4 +53,12 @@ it.each(messages)('the last line of the push keeps the cause of %s', (name, mess
 
 it('each cause is of a text', () => {
   expect(messages.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(causes)));
+});
+
+it('each hint begins with a command or a verb', () => {
+  const hints = texts.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/^remote: hint: (.*)$/gm)].map(([, words = '']) => words),
+  );
+  expect(hints.length).toBeGreaterThan(40);
+  expect(hints.filter((words) => !hint.test(words))).toEqual([]);
 });
