@@ -9,6 +9,7 @@ import { table } from './compare.ts';
 import { benchAtOnce } from './load/at-once.ts';
 import { benchConnections } from './load/connections.ts';
 import { benchFairness } from './load/fairness.ts';
+import { benchFollowers } from './load/followers.ts';
 import { benchImages } from './load/images.ts';
 import { benchInARow } from './load/in-a-row.ts';
 import { describeHolding, emptyNode, holdingOf } from './load/measure.ts';
@@ -39,6 +40,7 @@ const benches: Record<string, Bench> = {
     settings: { GITKUBE_MAX_PUSHES: '4', GITKUBE_HTTP_LISTEN: '127.0.0.1:0' },
     run: benchFairness,
   },
+  followers: { run: benchFollowers },
   'in-a-row': { run: (gitkube) => benchInARow(gitkube, Number(values.pushes)) },
 };
 
