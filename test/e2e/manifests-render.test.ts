@@ -111,7 +111,7 @@ describe('a chart', () => {
     expect(broken).toMatch(/error: helm cannot render k8s: .*k8s\/templates\/a\.yaml:\d+.*set the color/s);
     expect(broken).toContain('hint: to reproduce it, type: helm template app k8s');
     const syntax = await refused(project, { 'k8s/templates/a.yaml': '{{ if }}' });
-    expect(syntax).toContain('parse error at (shop/templates/a.yaml:1): missing value for if');
+    expect(syntax).toContain('parse error at (k8s/templates/a.yaml:1): missing value for if');
     const dependent = await refused(project, {
       'k8s/Chart.yaml': `${chartFile}dependencies: [{name: redis, version: 1.0.0, repository: "https://example.com"}]\n`,
       'k8s/templates/a.yaml': `${settings}  a: b\n`,
