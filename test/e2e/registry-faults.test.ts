@@ -92,7 +92,7 @@ describe.concurrent('a registry that stops', () => {
     const started = performance.now();
     const { code, output } = await project.push();
     expect(output).toMatch(
-      /the registry \S+ does not answer \(ECONN\w+\).*; the engine tries again in \d+ s, giving up in \d+ s/,
+      /the registry \S+ does not answer \(connection \w+\).*; the engine tries again in \d+ s, giving up in \d+ s/,
     );
     expect(output).toMatch(/error: the registry \S+ does not answer \(connection refused\).* for 12 s/);
     expect(code).toBe(1);
