@@ -14,6 +14,8 @@ export interface ConfigRef {
 export interface ConfigObject {
   readonly metadata: { readonly resourceVersion: string };
   readonly immutable?: boolean;
+  /** Of a Secret. */
+  readonly type?: string;
   /** Of a Secret in base64, of a ConfigMap as text. */
   readonly data?: Readonly<Record<string, string>>;
 }

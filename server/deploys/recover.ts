@@ -87,8 +87,8 @@ async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void
 }
 
 /** What comes after the refs was still to be done. */
-async function complete({ applier, env, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
-  await prune({ applier, env }, entry, (line) => log.info({ push: entry.id, line }, 'pruning'));
+async function complete({ applier, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
+  await prune({ applier }, entry, (line) => log.info({ push: entry.id, line }, 'pruning'));
 }
 
 /** Everything is restored, and another try does not make it run sooner. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PreparedManifests } from '../../applier/index.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { recordedEnv } from '../env/env-of-remote.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { releasedImage, workloadChanges } from './changes.ts';
@@ -30,9 +31,13 @@ export async function isRunning(
   return differences.length === 0;
 }
 
-/** Two releases of one commit with the same images and the same env. Their manifests are those of the commit. */
+/**
+ * Two releases of one commit with the same images and, where both record it, the same env. Their manifests are those of the
+ * commit.
+ */
 export function isSameVersion(one: Release, other: Release): boolean {
-  if (one.commit !== other.commit || !isDeepStrictEqual(one.record.env, other.record.env)) return false;
+  const ofOther = one.record.env && recordedEnv(other, one.record.env);
+  if (one.commit !== other.commit || (ofOther && ofOther.snapshot !== one.record.env?.snapshot)) return false;
   return isDeepStrictEqual(imagesOf(one), imagesOf(other));
 }
 

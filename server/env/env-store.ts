@@ -1,15 +1,18 @@
 import type { Clock } from '../../base/clock.ts';
-import { GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ConfigCalls, ConfigRef } from '../../kube/kube.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { type EnvData, isSameEnv, readData } from './env-data.ts';
+import { envIsForeign } from './env-of-remote.ts';
 
 export interface EnvStoreOptions {
   readonly kube: ConfigCalls;
   /** Whether this server may change Secrets and ConfigMaps: GITKUBE_ENV. */
   readonly enabled: boolean;
+  /** The Secret with the host key of the server. */
+  readonly hostKey: { readonly namespace: string; readonly name: string } | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -19,9 +22,13 @@ export interface EnvState {
   readonly data: EnvData;
   readonly resourceVersion: string;
   readonly immutable: boolean;
+  /** Undefined: of a ConfigMap. */
+  readonly type: string | undefined;
 }
 
 const tries = 8;
+/** Of the names of all snapshots. */
+export const snapshotPrefix = 'gitkube-env-';
 
 /** The Secrets and ConfigMaps of Remotes, and snapshots of them that never change. */
 export class EnvStore {
@@ -36,8 +43,20 @@ export class EnvStore {
   async read(ref: ConfigRef): Promise<EnvState | undefined> {
     const found = await this.#call((kube) => kube.getConfig(ref));
     if (!found) return undefined;
-    const { metadata, immutable = false } = found;
-    return { data: readData(found), resourceVersion: metadata.resourceVersion, immutable };
+    const { metadata, immutable = false, type } = found;
+    return { data: readData(found), resourceVersion: metadata.resourceVersion, immutable, type };
+  }
+
+  /** As `read`, of what a Remote names. @throws EnvUnusable: of what is no env */
+  async open(ref: ConfigRef): Promise<EnvState | undefined> {
+    const { hostKey } = this.#options;
+    const isHostKey = ref.name === hostKey?.name && ref.namespace === hostKey.namespace;
+    if (ref.kind === 'Secret' && isHostKey) throw envIsForeign(ref, 'it has the host key of this server');
+    if (ref.name.startsWith(snapshotPrefix)) throw envIsForeign(ref, 'it is a snapshot of another one');
+    const state = await this.read(ref);
+    const isForeign = ref.kind === 'Secret' && state?.type !== undefined && state.type !== 'Opaque';
+    if (isForeign) throw envIsForeign(ref, `its type is ${state.type}, and not Opaque`);
+    return state;
   }
 
   /** @returns undefined: it is gone */
@@ -53,16 +72,23 @@ export class EnvStore {
     await this.#call((kube) => kube.createConfig(snapshot));
   }
 
-  /** @throws ObjectChanged when it is not what it was before: nothing has changed then */
-  async change(ref: ConfigRef, before: EnvData, after: EnvData): Promise<void> {
+  /**
+   * @returns false: it is not what it was before, and nothing has changed
+   * @throws ObjectChanged: it is not what it was before, and an attempt without an answer may have changed it
+   */
+  async change(ref: ConfigRef, before: EnvData, after: EnvData): Promise<boolean> {
+    let mayHaveChanged = false;
     for (let attempt = 1; attempt <= tries; attempt++) {
       const now = await this.read(ref);
       // The answer to an attempt may have been lost.
-      if (now && isSameEnv(now.data, after)) return;
+      if (now && isSameEnv(now.data, after)) return true;
       if (!now || !isSameEnv(now.data, before)) break;
-      if (await this.#patch(ref, now, patchOf(before, after))) return;
+      const answer = await this.#patch(ref, now, patchOf(before, after));
+      if (answer === 'patched') return true;
+      if (answer === 'unknown') mayHaveChanged = true;
     }
-    throw changedSince(ref);
+    if (!mayHaveChanged) return false;
+    throw changedSince(ref, 'see what it is, then type it again');
   }
 
   /**
@@ -76,7 +102,7 @@ export class EnvStore {
       const ours = patchOf(after, before).filter(([name]) => now.data.get(name) !== before.get(name));
       const patch = ours.filter(([name]) => now.data.get(name) === after.get(name));
       const foreign = ours.filter(([name]) => now.data.get(name) !== after.get(name));
-      if (patch.length > 0 && !(await this.#patch(ref, now, patch))) continue;
+      if (patch.length > 0 && (await this.#patch(ref, now, patch)) !== 'patched') continue;
       for (const [name] of foreign) say(`env: somebody else has changed ${name} since, that stays`);
       if (patch.length > 0) say(`env: ${ref.kind} ${ref.name} is restored`);
       return;
@@ -88,10 +114,26 @@ export class EnvStore {
     for (const name of names) await this.#call((kube) => kube.deleteConfig({ ...ref, name }));
   }
 
-  /** @returns false: it has another version by now, or is gone */
-  async #patch(ref: ConfigRef, { resourceVersion }: EnvState, pairs: Pairs): Promise<boolean> {
+  /** As `delete`, for what nothing depends on. */
+  async forget(ref: ConfigRef, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await this.delete(ref, [name]).catch((thrown) => {
+        const { namespace, kind } = ref;
+        this.#options.log.warn({ err: asGitkubeError(thrown), namespace, kind, name }, 'a snapshot is not deleted');
+      });
+    }
+  }
+
+  /** @returns `refused`: it has another version, or is gone; `unknown`: as well, but the answer to an attempt was lost */
+  async #patch(ref: ConfigRef, { resourceVersion }: EnvState, pairs: Pairs) {
     const change = { resourceVersion, data: Object.fromEntries(pairs) };
-    return (await this.#call((kube) => kube.changeConfig(ref, change))) === 'patched';
+    let attempts = 0;
+    const answer = await this.#call((kube) => {
+      attempts++;
+      return kube.changeConfig(ref, change);
+    });
+    if (answer === 'patched') return answer;
+    return attempts > 1 ? 'unknown' : 'refused';
   }
 
   #call<T>(call: (kube: ConfigCalls) => Promise<T>): Promise<T> {
@@ -107,9 +149,9 @@ function patchOf(from: EnvData, to: EnvData): Pairs {
   return names.map((name) => [name, to.get(name) ?? null]);
 }
 
-export function changedSince({ kind, name }: ConfigRef): GitkubeError {
+export function changedSince({ kind, name }: ConfigRef, hint = 'type it again: nothing has changed'): GitkubeError {
   return new GitkubeError('ObjectChanged', `somebody else has changed or deleted ${kind} ${name} at the same moment`, {
-    hint: 'type it again: nothing has changed',
+    hint,
   });
 }
 

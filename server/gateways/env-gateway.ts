@@ -8,7 +8,7 @@ import { envIsMissing, envIsOff, envNotSet, refOfEnv } from '../env/env-of-remot
 import type { EnvStore } from '../env/env-store.ts';
 
 export interface EnvGatewayOptions extends ChoiceParts {
-  readonly env: Pick<EnvStore, 'enabled' | 'read'>;
+  readonly env: Pick<EnvStore, 'enabled' | 'open'>;
 }
 
 /** What the Secret or the ConfigMap of a Remote has. */
@@ -39,7 +39,7 @@ export class EnvGateway {
    */
   async list(name: RemoteName | undefined, principal: Principal): Promise<ListedEnv> {
     const { remote, ref } = await this.requireOn(name, principal);
-    const state = await this.#options.env.read(ref);
+    const state = await this.#options.env.open(ref);
     if (!state) throw envIsMissing(ref);
     const { kind } = ref;
     const env = [...state.data]

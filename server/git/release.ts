@@ -46,7 +46,15 @@ export const ReleaseRecord = z.object({
     )
     .optional(),
   /** What its workloads read as settings, and the object that keeps what that was; absent: none is known. */
-  env: z.object({ kind: z.enum(['Secret', 'ConfigMap']), name: z.string(), snapshot: z.string() }).optional(),
+  env: z
+    .object({
+      kind: z.enum(['Secret', 'ConfigMap']),
+      name: z.string(),
+      snapshot: z.string(),
+      /** What it was before this release; absent: this release has not changed it. */
+      before: z.string().optional(),
+    })
+    .optional(),
   seconds: z.object({ build: z.number(), push: z.number(), rollout: z.number(), total: z.number() }),
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;

@@ -27,7 +27,8 @@ export function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): 
 
 /** What changes the env of Remotes. */
 export function makeEnvStore({ config, clock, log }: ServerOptions, kube: Kube): EnvStore {
-  return new EnvStore({ kube, enabled: config.GITKUBE_ENV === 'on', clock, log });
+  const hostKey = config.GITKUBE_HOST_KEY_SECRET;
+  return new EnvStore({ kube, enabled: config.GITKUBE_ENV === 'on', hostKey, clock, log });
 }
 
 /** What makes images: an engine and registries. */

@@ -1,8 +1,8 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import { count } from '../../../base/text.ts';
 import type { ConfigRef } from '../../../kube/kube.ts';
-import { compareEnv, differing, type EnvData, envInWords } from '../../env/env-data.ts';
-import { envIsMissing, envIsOff, envNotSet, recordedEnv, refOfEnv } from '../../env/env-of-remote.ts';
+import { compareEnv, differing, type EnvData, type EnvDifference, envInWords, isSameEnv } from '../../env/env-data.ts';
+import { envIsMissing, envIsOff, envNotSet, recordedEnv, refOfEnv, snapshotOf } from '../../env/env-of-remote.ts';
 import type { EnvState, EnvStore } from '../../env/env-store.ts';
 import type { EnvPlan, EnvPlannedChange } from '../../env/snapshots.ts';
 import type { Release } from '../../git/release.ts';
@@ -17,7 +17,10 @@ export interface EnvFacts {
 }
 
 type Needs = DeployRequest & RevisionFacts & RemoteFacts;
-type Context = { readonly env: Pick<EnvStore, 'enabled' | 'read' | 'snapshot'> };
+type Context = { readonly env: Pick<EnvStore, 'enabled' | 'open' | 'snapshot'> };
+
+/** Of which one may be the first that records what an older one ran with. */
+const readReleases = 1000;
 
 /** Decides what of the env changes, and says so, before anything is built or changed. */
 export const planEnv: Step<Needs, EnvFacts, Context> = {
@@ -27,14 +30,15 @@ export const planEnv: Step<Needs, EnvFacts, Context> = {
     if (revision.env && !remote.env) throw envNotSet(remote);
     if (revision.env && !store.enabled) throw envIsOff();
     // What runs again is restored with its env; a restart or a redeploy of what runs changes none.
-    const restored = revision.again === undefined ? named?.record.env && named : undefined;
+    const restored = revision.again === undefined ? named : undefined;
     if (!remote.env || !store.enabled) {
       const why = remote.env ? 'env is off on this server' : 'the Remote has no spec.env now';
-      if (restored) output.say(`env: stays as it is, releases/${restored.number} had another one and ${why}`);
+      if (restored?.record.env)
+        output.say(`env: stays as it is, releases/${restored.number} had another one and ${why}`);
       return { env: undefined };
     }
     const ref = refOfEnv(remote.namespace, remote.env);
-    if (restored) return { env: { ref, change: await restoreOf(store, ref, facts, restored) } };
+    if (restored) return { env: { ref, ...(await restoreOf(store, ref, facts, restored)) } };
     return { env: { ref, change: revision.env && (await changeOf(store, ref, facts, revision.env)) } };
   },
 };
@@ -56,57 +60,70 @@ async function changeOf(
   return { before, after, snapshot: undefined, summary };
 }
 
-/** What that release ran with. @returns undefined: that is what is there */
+/** What that release ran with; without a change that is what is there, or nobody knows it. */
 async function restoreOf(
   store: Context['env'],
   ref: ConfigRef,
-  { repository, output, revision: { branch } }: Needs,
+  { repository, output, trigger, revision: { branch } }: Needs,
   release: Release,
-): Promise<EnvPlannedChange | undefined> {
+): Promise<Omit<EnvPlan, 'ref'>> {
   const { number, commit } = release;
-  const recorded = recordedEnv(release, ref);
-  if (!recorded) {
-    const { kind, name } = release.record.env ?? ref;
-    output.say(`env: ${ref.kind} ${ref.name} stays as it is, releases/${number} ran with ${kind} ${name}`);
-    return undefined;
+  const all = (await repository.newestReleases(readReleases)).filter((one) => 'record' in one);
+  const snapshot = snapshotOf(release, all, ref);
+  if (snapshot === undefined) {
+    const { env } = release.record;
+    const why = env ? `ran with ${env.kind} ${env.name}` : 'and those after it recorded none';
+    output.say(`env: ${ref.kind} ${ref.name} stays as it is, releases/${number} ${why}`);
+    return { change: undefined };
   }
-  const [{ data: before, immutable }, after] = await Promise.all([
-    required(store, ref),
-    store.snapshot(ref, recorded.snapshot),
-  ]);
-  if (!after) {
-    const message = `the env of releases/${number} is gone: there is no ${ref.kind} ${recorded.snapshot}`;
+  const [{ data: before, immutable }, saved] = await Promise.all([required(store, ref), store.snapshot(ref, snapshot)]);
+  if (!saved) {
+    const message = `the env of releases/${number} is gone: there is no ${ref.kind} ${snapshot}`;
     throw new GitkubeError('ReleaseUnusable', message, {
       hint: `run its images with the env of now: git push -f dev ${commit}:refs/heads/${branch}`,
     });
   }
+  const [runs] = await repository.releases();
+  const recorded = runs && recordedEnv(runs, ref);
+  const left = recorded && (await store.snapshot(ref, recorded.snapshot));
+  // Nobody has asked for the return of a watched release: what is not of that release stays.
+  const after = trigger.kind === 'watch' ? revert(before, left ?? saved, saved) : saved;
   const difference = compareEnv(before, after);
   const names = differing(difference);
-  if (names.length === 0) return undefined;
+  const known = isSameEnv(after, saved) ? snapshot : undefined;
+  if (names.length === 0) return { change: undefined, known };
   if (immutable) throw isImmutable(ref);
   const summary = envInWords(difference);
   output.say(`env: ${count(names.length, 'name')} as in releases/${number}: ${summary}`);
-  await sayForeign(store, ref, before, await repository.releases(), output.say);
-  return { before, after, snapshot: recorded.snapshot, summary };
+  if (runs && left) sayForeign(compareEnv(left, before), names, runs, output.say);
+  return { change: { before, after, snapshot: known, summary } };
 }
 
-/** What somebody has changed by hand since the last release is replaced: it is in no snapshot. */
-async function sayForeign(
-  store: Context['env'],
-  ref: ConfigRef,
-  before: EnvData,
-  [runs]: readonly Release[],
+/** What is there, but for the names that differ between two releases. */
+function revert(now: EnvData, from: EnvData, to: EnvData): EnvData {
+  const after = new Map(now);
+  for (const name of differing(compareEnv(from, to))) {
+    const value = to.get(name);
+    if (value === undefined) after.delete(name);
+    else after.set(name, value);
+  }
+  return after;
+}
+
+/** What somebody has changed by hand since the last release is replaced. @param names that the rollback changes */
+function sayForeign(
+  { added, changed, removed }: EnvDifference,
+  names: readonly string[],
+  { number }: Release,
   say: (line: string) => void,
-): Promise<void> {
-  const recorded = runs && recordedEnv(runs, ref);
-  const known = recorded && (await store.snapshot(ref, recorded.snapshot));
-  const foreign = known ? compareEnv(known, before) : undefined;
-  if (!runs || !foreign || differing(foreign).length === 0) return;
-  say(`env: somebody else has changed it since releases/${runs.number}, that is replaced: ${envInWords(foreign)}`);
+): void {
+  const only = (some: readonly string[]) => some.filter((name) => names.includes(name));
+  const foreign = envInWords({ added: only(added), changed: only(changed), removed: only(removed) });
+  if (foreign) say(`env: somebody else has changed it since releases/${number}, that is replaced: ${foreign}`);
 }
 
 async function required(store: Context['env'], ref: ConfigRef): Promise<EnvState> {
-  const state = await store.read(ref);
+  const state = await store.open(ref);
   if (state) return state;
   throw envIsMissing(ref);
 }

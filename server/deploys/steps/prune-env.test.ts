@@ -14,13 +14,17 @@ const releases = Array.from({ length: 120 }, (_, index): Release | UnreadableRel
   return (number % 10 === 0 ? { number, commit: 'c', why: 'x' } : { number, commit: 'c', record }) as never;
 });
 
-async function prune(envIsNew: boolean, fails = false) {
+let lines: string[];
+
+async function prune(envIsNew: boolean, fails = false, keptEnv?: string) {
+  lines = [];
   const configs = new MemoryConfigs();
   configs.before = () => {
     if (fails) throw new Error('no answer');
   };
   const repository = { newestReleases: async () => releases } as never;
-  const facts = { repository, env, recordedEnv: undefined, envHasChanged: false, envIsNew };
+  const output = { say: (line: string) => void lines.push(line) } as never;
+  const facts = { repository, env, recordedEnv: undefined, envHasChanged: false, envIsNew, keptEnv, output };
   await pruneEnv.run(facts, { env: configs.store(), log: silentLogger });
   return configs.asked;
 }
@@ -32,4 +36,9 @@ it('the oldest snapshots are deleted when there is one more, a few at once', asy
 
 it('a snapshot that cannot be deleted fails no release', async () => {
   expect(await prune(true, true)).toEqual([]);
+});
+
+it('where values are that no release ran with is said', async () => {
+  await prune(true, false, 's60-before');
+  expect(lines).toEqual(['env: what it was is kept: kubectl -n ns get secret s60-before -o yaml']);
 });

@@ -50,6 +50,7 @@ interface Asked {
   readonly to?: Release;
   readonly asked?: Remote;
   readonly log?: Logger;
+  readonly trigger?: 'rollback' | 'watch';
 }
 
 function release(number: number, env?: ReleaseRecord['env']): Release {
@@ -59,13 +60,17 @@ function release(number: number, env?: ReleaseRecord['env']): Release {
 const recorded = (snapshot: string) => ({ kind: 'Secret', name: 'web-env', snapshot }) as const;
 
 /** Plans and sets, and then does what comes after it. */
-async function deploy({ env, to, asked = remote, log = silentLogger }: Asked, then: Step<object, object>) {
+async function deploy(
+  { env, to, asked = remote, log = silentLogger, trigger = 'rollback' }: Asked,
+  then: Step<object, object>,
+) {
   const mark = { commit: 'c', release: 5, pushedBy: 'a', cause: 'b' };
   const head = { id: 'p1', branch: 'main', commit: 'c', makesRelease: true, mark };
   const say = (line: string) => void lines.push(line);
   const facts = {
     ...{ id: 'p1', principal: { name: 'ada', fingerprint: 'mine' }, remote: asked, named: to, mark, log },
-    repository: { releases: async () => releases },
+    trigger: { kind: trigger },
+    repository: { releases: async () => releases, newestReleases: async () => releases },
     revision: { branch: 'main', ...(env && { env, again: 'env' }) },
     journal: new Journal(bare.repository.folder, head),
     output: { say },
@@ -90,7 +95,13 @@ const fails: Step<object, object> = {
     throw new GitkubeError('ContainerCrashed', 'it crashed');
   },
 };
-const crash: Step<object, object> = { name: 'crash', run: () => Promise.reject(new Error('never undone')) };
+const crash: Step<object, object> = {
+  name: 'crash',
+  run: () => {
+    configs.isDown = true;
+    return Promise.reject(new Error('never undone'));
+  },
+};
 
 /** What the next start does with what is in the journal. */
 async function undoAgain(): Promise<unknown> {
@@ -110,15 +121,26 @@ describe('a change of the env', () => {
       'patch web-env',
     ]);
     expect(configs.data('web-env')).toEqual(after);
-    expect(facts).toMatchObject({ recordedEnv: recorded('gitkube-env-app-5-p1'), envHasChanged: true });
+    expect(facts).toMatchObject({
+      recordedEnv: { ...recorded('gitkube-env-app-5-p1'), before: 'gitkube-env-app-5-p1-before' },
+      envHasChanged: true,
+      keptEnv: 'gitkube-env-app-5-p1-before',
+    });
     expect(lines).toEqual(['env: A changed; B removed']);
   });
 
-  it('of which the release is final leaves one snapshot', async () => {
+  it('of which the release is final keeps what was in no release', async () => {
     await deploy({ env: setA() }, nothing);
     const journal = await readJournal(bare.repository.folder);
-    await prune({ applier: {} as never, env: configs.store() }, journal as never, () => {});
-    expect(configs.names()).toEqual(['web-env', 'gitkube-env-app-5-p1']);
+    await prune({ applier: {} as never }, journal as never, () => {});
+    expect(configs.data('gitkube-env-app-5-p1-before')).toEqual(before);
+  });
+
+  it('uses the snapshot of the release before, where that has what it was', async () => {
+    configs.write('known', before);
+    releases = [release(4, recorded('known'))];
+    const facts = await deploy({ env: setA() }, nothing);
+    expect(facts).toMatchObject({ recordedEnv: { before: 'known' }, keptEnv: undefined });
   });
 
   it('is undone when what comes after it fails, and twice does no harm', async () => {
@@ -130,9 +152,12 @@ describe('a change of the env', () => {
     'that is cut off before %s is undone by the next start',
     async (what) => {
       configs.before = (asked) => {
-        if (asked === what || asked.startsWith('delete')) throw new Error('killed');
+        if (asked !== what) return;
+        configs.isDown = true;
+        throw new Error('killed');
       };
       await deploy({ env: setA() }, crash).catch(() => {});
+      configs.isDown = false;
       configs.before = () => {};
       for (let times = 0; times < 2; times++) {
         expect(await undoAgain()).toBeUndefined();
@@ -185,6 +210,39 @@ describe('a change of the env', () => {
     });
   });
 
+  it.each([
+    ['before', { A: base64('theirs') }],
+    ['after', { A: base64('theirs') }],
+  ])('of which the snapshot of %s is gone, and which somebody has changed, deletes nothing', async (which, theirs) => {
+    await deploy({ env: setA() }, nothing);
+    const gone = which === 'before' ? 'gitkube-env-app-5-p1-before' : 'gitkube-env-app-5-p1';
+    configs.objects.delete(gone);
+    if (which === 'after') configs.write('web-env', theirs);
+    const left = configs.names();
+    expect(await undoAgain()).toMatchObject({ reason: 'RollbackFailed', message: expect.stringContaining(gone) });
+    expect(configs.names()).toEqual(left);
+  });
+
+  it('is undone also when its snapshots cannot be deleted', async () => {
+    configs.before = (asked) => {
+      if (asked.startsWith('delete')) throw new GitkubeError('ClusterForbidden', 'no right to delete');
+    };
+    await expect(deploy({ env: setA() }, fails)).rejects.toMatchObject({ message: 'it crashed' });
+    expect([configs.data('web-env'), await readJournal(bare.repository.folder)]).toEqual([before, undefined]);
+  });
+
+  it('whose answer was lost, and that somebody else has changed since, is undone by name', async () => {
+    let isLost = true;
+    configs.before = (asked) => {
+      if (!asked.startsWith('patch') || !isLost) return;
+      isLost = false;
+      configs.write('web-env', { ...after, C: base64('theirs') });
+      throw new GitkubeError('ClusterUnavailable', 'no answer');
+    };
+    await expect(deploy({ env: setA() }, nothing)).rejects.toMatchObject({ reason: 'ObjectChanged' });
+    expect(configs.data('web-env')).toEqual({ ...before, C: base64('theirs') });
+  });
+
   it('leaves no value in the journal, the log and the output', async () => {
     const logged: unknown[] = [];
     const log = { ...silentLogger, info: (...all: unknown[]) => logged.push(all) } as unknown as Logger;
@@ -215,6 +273,14 @@ describe('any other deploy', () => {
     expect([configs.asked, await readJournal(bare.repository.folder)]).toEqual([[], undefined]);
   });
 
+  it('records none where no snapshot can be created, and goes on', async () => {
+    configs.before = () => {
+      throw new GitkubeError('ClusterForbidden', 'no right to create');
+    };
+    expect(await deploy({}, nothing)).toMatchObject({ recordedEnv: undefined, envHasChanged: false });
+    expect(lines).toEqual(['env: this release records none: no right to create']);
+  });
+
   it.each([
     ['the Secret does not exist', remote, true],
     ['the Remote names none', { ...remote, env: undefined } as unknown as Remote, false],
@@ -240,6 +306,49 @@ describe('a rollback', () => {
     await deploy({ to: release(2, recorded('old')) }, nothing);
     expect(lines[1]).toBe('env: somebody else has changed it since releases/4, that is replaced: A changed');
   });
+
+  it('to a release from before there was any restores what the next change has replaced', async () => {
+    configs.write('web-env', after);
+    configs.write('was', before);
+    configs.write('set', after);
+    const change = { ...recorded('set'), before: 'was' };
+    releases = [release(4, recorded('set')), release(3, change), release(2)];
+    expect(await deploy({ to: release(2) }, nothing)).toMatchObject({
+      recordedEnv: { ...recorded('was'), before: 'set' },
+    });
+    expect(configs.data('web-env')).toEqual(before);
+    expect(lines).toEqual(['env: 2 names as in releases/2: B added; A changed']);
+  });
+
+  it('to a release of which no later one knows it leaves it', async () => {
+    releases = [release(4), release(2)];
+    await deploy({ to: release(2) }, nothing);
+    expect(configs.data('web-env')).toEqual(before);
+    expect(lines).toEqual(['env: Secret web-env stays as it is, releases/2 and those after it recorded none']);
+  });
+
+  it('that changes nothing records the snapshot of its release', async () => {
+    configs.write('old', before);
+    configs.write('other', after);
+    releases = [release(4, recorded('other')), release(2, recorded('old'))];
+    expect(await deploy({ to: release(2, recorded('old')) }, nothing)).toMatchObject({ recordedEnv: recorded('old') });
+    expect(configs.asked).toEqual([]);
+  });
+
+  it.each([
+    ['equal', before, { A: base64('by hand'), B: base64('two') }],
+    ['different', { ...before, B: base64('set') }, { A: base64('by hand'), B: base64('two') }],
+  ])(
+    'of a watched release, %s to the one before, leaves what somebody has changed by hand',
+    async (_, left, expected) => {
+      configs.write('old', before);
+      configs.write('left', left);
+      configs.write('web-env', { ...left, A: base64('by hand') });
+      releases = [release(4, recorded('left')), release(2, recorded('old'))];
+      await deploy({ to: release(2, recorded('old')), trigger: 'watch' }, nothing);
+      expect(configs.data('web-env')).toEqual(expected);
+    },
+  );
 
   it('that fails leaves the snapshot of its release', async () => {
     configs.write('old', after);
@@ -274,6 +383,21 @@ it('an immutable Secret, or none, is refused before anything changes', async () 
     message: 'Secret web-env does not exist in namespace ns',
     hint: ['kubectl -n ns create secret generic web-env'],
   });
+  expect(configs.asked).toEqual([]);
+});
+
+it.each([
+  ['a Secret of another type', 'web-env', 'kubernetes.io/service-account-token'],
+  ['a snapshot', 'gitkube-env-app-4-p0', 'Opaque'],
+  ['the host key of the server', 'gitkube-host-key', 'Opaque'],
+])('%s is refused as spec.env, and no release records it', async (_, name, type) => {
+  configs.write(name, before, false, type);
+  const asked = { ...remote, env: { kind: 'Secret', name } } as unknown as Remote;
+  await expect(deploy({ env: setA(), asked }, nothing)).rejects.toMatchObject({
+    reason: 'EnvUnusable',
+    message: expect.stringMatching(`^Secret ${name} cannot be the env`),
+  });
+  expect(await deploy({ asked }, nothing)).toMatchObject({ recordedEnv: undefined });
   expect(configs.asked).toEqual([]);
 });
 

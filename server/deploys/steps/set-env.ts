@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { asGitkubeError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
-import type { EnvStore } from '../../env/env-store.ts';
+import type { ConfigRef } from '../../../kube/kube.ts';
+import { changedSince, type EnvStore } from '../../env/env-store.ts';
 import { restoreEnv } from '../../env/restore-env.ts';
-import { findSnapshots, type Snapshot, type Snapshots } from '../../env/snapshots.ts';
+import { type EnvPlan, findSnapshots, type Snapshot, type Snapshots } from '../../env/snapshots.ts';
 import type { ReleaseRecord } from '../../git/release.ts';
 import type { DeployRequest } from '../request.ts';
 import type { ChangingStep } from '../step.ts';
@@ -14,11 +15,13 @@ export interface SetEnvFacts {
   /** For the record of the release; undefined: it has none. */
   readonly recordedEnv: ReleaseRecord['env'];
   readonly envHasChanged: boolean;
-  /** The snapshot of the release is one more. */
+  /** There is a snapshot more. */
   readonly envIsNew: boolean;
+  /** The snapshot of what this release has replaced, which no release ran with. */
+  readonly keptEnv: string | undefined;
 }
 
-type Needs = Pick<DeployRequest, 'id' | 'repository' | 'principal'> & NumberFacts & EnvFacts;
+type Needs = Pick<DeployRequest, 'id' | 'repository' | 'principal' | 'output'> & NumberFacts & EnvFacts;
 type Context = { readonly env: EnvStore; readonly log: Logger };
 
 const Entry = z.object({
@@ -36,6 +39,8 @@ const Entry = z.object({
 type Entry = z.infer<typeof Entry>;
 type Keep = (entry: Entry) => Promise<void>;
 
+const none: SetEnvFacts = { recordedEnv: undefined, envHasChanged: false, envIsNew: false, keptEnv: undefined };
+
 /**
  * Gives the Secret or the ConfigMap of the Remote what this deploy is about, and keeps for the release what it is.
  * Its undo comes before all others: pods that are restored read it when they start.
@@ -49,21 +54,26 @@ export const setEnv: ChangingStep<Needs, SetEnvFacts, Entry, Context> = {
     const { env, id, mark, remote, repository } = facts;
     const [runs] = env ? await repository.releases() : [];
     const deploy = { remote: remote.name, suffix: `${mark.release}-${id}`, runs };
-    const snapshots = env && (await findSnapshots(store, env, deploy));
-    if (!env || !snapshots) return { recordedEnv: undefined, envHasChanged: false, envIsNew: false };
-    const created = createdOf(snapshots);
+    const create = async () => {
+      const found = env && (await findSnapshots(store, env, deploy));
+      if (env && found) await save(store, { ...env, remote }, found, keep);
+      return found;
+    };
+    const snapshots = await (env?.change ? create() : create().catch(recordsNone(facts)));
+    if (!env || !snapshots) return none;
     const { kind, name } = env.ref;
-    const entry = { ...env.ref, after: snapshots.after.name, creates: created.map((one) => one.name) };
-    if (snapshots.before) await keep({ ...entry, before: snapshots.before.name });
-    else if (created.length > 0) await keep(entry);
-    for (const one of created) await store.save(env.ref, one.name, one.data, remote);
-    if (snapshots.before) {
-      await change(store, snapshots, entry, keep);
+    const { before, after } = snapshots;
+    if (before) {
+      await change(store, env.ref, snapshots, keep);
       const { name: by, fingerprint: key } = facts.principal;
       log.info({ remote: remote.id, by, key, env: `${kind}/${name}`, change: env.change?.summary }, 'env was changed');
     }
-    const recordedEnv = { kind, name, snapshot: snapshots.after.name };
-    return { recordedEnv, envHasChanged: snapshots.before !== undefined, envIsNew: snapshots.after.isNew };
+    return {
+      recordedEnv: { kind, name, snapshot: after.name, ...(before && { before: before.name }) },
+      envHasChanged: before !== undefined,
+      envIsNew: createdOf(snapshots).length > 0,
+      keptEnv: before?.isNew ? before.name : undefined,
+    };
   },
   undo: ({ before, after, creates, ...ref }, { env: store }, { say }) =>
     restoreEnv(store, ref, { before, after, creates }, say),
@@ -73,22 +83,36 @@ function createdOf({ before, after }: Snapshots): Snapshot[] {
   return [...(before ? [before] : []), after].filter(({ isNew }) => isNew);
 }
 
-async function change(store: EnvStore, { before, after }: Snapshots, entry: Entry, keep: Keep): Promise<void> {
-  if (!before) return;
-  try {
-    await store.change(entry, before.data, after.data);
-  } catch (thrown) {
-    // What is there is not ours to restore: only the snapshots are to be deleted.
-    if (asGitkubeError(thrown).reason === 'ObjectChanged') await keep(entry);
-    throw thrown;
-  }
+function entryOf(ref: ConfigRef, snapshots: Snapshots): Entry {
+  return { ...ref, after: snapshots.after.name, creates: createdOf(snapshots).map(({ name }) => name) };
 }
 
-/** The release is final: what was there before needs no snapshot of its own any more. */
-export async function forgetBefore(store: Pick<EnvStore, 'delete'>, data: unknown): Promise<void> {
-  const { before: _, after, creates, ...ref } = Entry.parse(data);
-  await store.delete(
-    ref,
-    creates.filter((name) => name !== after),
-  );
+/** Creates the snapshots that are not there yet. */
+async function save(
+  store: EnvStore,
+  { ref, remote }: EnvPlan & Pick<NumberFacts, 'remote'>,
+  snapshots: Snapshots,
+  keep: Keep,
+): Promise<void> {
+  const created = createdOf(snapshots);
+  const entry = entryOf(ref, snapshots);
+  if (snapshots.before) await keep({ ...entry, before: snapshots.before.name });
+  else if (created.length > 0) await keep(entry);
+  for (const one of created) await store.save(ref, one.name, one.data, remote);
+}
+
+/** A deploy that changes no env needs none of it. */
+function recordsNone({ output }: Pick<Needs, 'output'>) {
+  return (thrown: unknown) => {
+    output.say(`env: this release records none: ${asGitkubeError(thrown).message}`);
+    return undefined;
+  };
+}
+
+async function change(store: EnvStore, ref: ConfigRef, snapshots: Snapshots, keep: Keep): Promise<void> {
+  const { before, after } = snapshots;
+  if (!before || (await store.change(ref, before.data, after.data))) return;
+  // What is there is not ours to restore: only the snapshots are to be deleted.
+  await keep(entryOf(ref, snapshots));
+  throw changedSince(ref);
 }

@@ -7,6 +7,7 @@ interface Stored {
   version: number;
   immutable: boolean;
   data: Record<string, string>;
+  type: string;
 }
 
 /** Secrets and ConfigMaps of an API server, as far as an EnvStore asks for them. */
@@ -17,9 +18,12 @@ export class MemoryConfigs implements ConfigCalls {
   /** Called before each change, with what is asked for: may throw, or change something. */
   before: (what: string) => void = () => {};
 
+  /** As after the end of the server: each call fails, reads as well. */
+  isDown = false;
+
   /** Sets what an object has, as another hand does. */
-  write(name: string, data: Record<string, string>, immutable = false): void {
-    this.objects.set(name, { version: (this.objects.get(name)?.version ?? 0) + 1, immutable, data });
+  write(name: string, data: Record<string, string>, immutable = false, type = 'Opaque'): void {
+    this.objects.set(name, { version: (this.objects.get(name)?.version ?? 0) + 1, immutable, data, type });
   }
 
   data(name: string): Record<string, string> | undefined {
@@ -31,20 +35,22 @@ export class MemoryConfigs implements ConfigCalls {
   }
 
   store(enabled = true): EnvStore {
-    return new EnvStore({ kube: this, enabled, clock: systemClock, log: silentLogger });
+    const hostKey = { namespace: 'ns', name: 'gitkube-host-key' };
+    return new EnvStore({ kube: this, enabled, hostKey, clock: systemClock, log: silentLogger });
   }
 
   async getConfig({ name }: ConfigRef) {
+    if (this.isDown) throw new Error('killed');
     const found = this.objects.get(name);
     if (!found) return undefined;
-    const { version, immutable, data } = found;
-    return { metadata: { resourceVersion: `${version}` }, immutable, data: { ...data } };
+    const { version, immutable, data, type } = found;
+    return { metadata: { resourceVersion: `${version}` }, immutable, type, data: { ...data } };
   }
 
-  async createConfig({ name, data }: NewConfig) {
+  async createConfig({ name, data, type }: NewConfig) {
     this.#ask(`create ${name}`);
     if (this.objects.has(name)) return 'exists';
-    this.write(name, { ...data }, true);
+    this.write(name, { ...data }, true, type);
     return 'created';
   }
 
@@ -64,6 +70,7 @@ export class MemoryConfigs implements ConfigCalls {
   }
 
   #ask(what: string): void {
+    if (this.isDown) throw new Error('killed');
     this.before(what);
     this.asked.push(what);
   }
