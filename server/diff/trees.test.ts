@@ -53,6 +53,20 @@ describe('the difference of two trees', () => {
     expect(paths({ args: ['a', 'b'] }, { args: ['a', 'x'] })).toEqual(['args[1]']);
   });
 
+  it('finds the change below thirty lists in each other, in less than a second', () => {
+    const nested = (leaf: unknown) => Array.from({ length: 30 }).reduce((below) => [below], leaf);
+    const startedAt = performance.now();
+    expect(diffTrees(nested('a'), nested('b'))).toMatchObject([{ from: 'a', to: 'b' }]);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  it('leaves out items without names that differ in the spelling of a quantity or in an order without meaning', () => {
+    const item = (cpu: string, ...names: string[]) => ({ limits: { cpu }, volumes: names.map((name) => ({ name })) });
+    const from = { list: [item('100m', 'a', 'b'), { list: [[item('1', 'a')]] }] };
+    const to = { list: ['new', item('0.1', 'b', 'a'), { list: [[item('1000m', 'a')]] }] };
+    expect(diffTrees(from, to)).toMatchObject([{ from: undefined, to: 'new' }]);
+  });
+
   it('takes another order of named items for a change only where order has a meaning', () => {
     const [a, b] = [{ name: 'a' }, { name: 'b' }];
     expect(diffTrees({ env: [a, b] }, { env: [b, a] })).toEqual([]);
@@ -127,6 +141,7 @@ describe('whatever the trees are', () => {
         const { value, changed } = mutated(one, () => chosen.next().value);
         expect(diffTrees(one, value)).toHaveLength(changed);
         expect(new Set(paths(one, value)).size).toBe(changed);
+        expect(diffTrees([[one, 'end']], [[value, 'end']])).toHaveLength(changed);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isFields } from '../../applier/index.ts';
-import { keysOf } from './list-keys.ts';
+import { type ItemKeys, keysOf } from './list-keys.ts';
 import { type ItemStep, lastField, type Path } from './path.ts';
 import { isSameQuantity } from './quantity.ts';
 
@@ -31,12 +31,7 @@ function diffLists(from: readonly unknown[], to: readonly unknown[], path: Path)
   return keys ? diffByKey(from, to, path, keys) : diffByPlace(from, to, path);
 }
 
-interface ListKeys {
-  readonly keyOf: (item: unknown) => string;
-  readonly isOrdered: boolean;
-}
-
-function diffByKey(from: readonly unknown[], to: readonly unknown[], path: Path, { keyOf, isOrdered }: ListKeys) {
+function diffByKey(from: readonly unknown[], to: readonly unknown[], path: Path, { keyOf, isOrdered }: ItemKeys) {
   const [before, after] = [from, to].map((list) => new Map(list.map((item, index) => [keyOf(item), { item, index }])));
   const changes = [...new Set([...from, ...to].map(keyOf))].flatMap((label) => {
     const [old, now] = [before?.get(label), after?.get(label)];
@@ -48,14 +43,33 @@ function diffByKey(from: readonly unknown[], to: readonly unknown[], path: Path,
   return [{ path, from: oldOrder, to: newOrder }];
 }
 
+/**
+ * Whether `diffTrees` finds nothing, in one walk: it compares items by place several times, which lists in lists would
+ * multiply.
+ */
+function isSame(from: unknown, to: unknown, path: Path): boolean {
+  if (Object.is(from, to) || isSameQuantity(from, to, path)) return true;
+  if (isFields(from) && isFields(to)) {
+    const fields = new Set([...Object.keys(from), ...Object.keys(to)]);
+    return [...fields].every((field) => isSame(own(from, field), own(to, field), [...path, { field }]));
+  }
+  if (!Array.isArray(from) || !Array.isArray(to) || from.length !== to.length) return false;
+  const { keyOf, isOrdered } = keysOf(from, to, lastField(path)) ?? { keyOf: undefined, isOrdered: true };
+  const others = keyOf && !isOrdered ? new Map(to.map((item, index) => [keyOf(item), index])) : undefined;
+  return from.every((item, index) => {
+    const other = others && keyOf ? others.get(keyOf(item)) : index;
+    return other !== undefined && isSame(item, to[other], [...path, step(from, to, other)]);
+  });
+}
+
 /** What both begin and end with is left out, so that one item more is one change. */
 function diffByPlace(from: readonly unknown[], to: readonly unknown[], path: Path): Change[] {
   const shorter = Math.min(from.length, to.length);
-  const isSame = (a: number, b: number) => diffTrees(from[a], to[b], [...path, step(from, to, b)]).length === 0;
+  const isSameAt = (a: number, b: number) => isSame(from[a], to[b], [...path, step(from, to, b)]);
   let start = 0;
-  while (start < shorter && isSame(start, start)) start++;
+  while (start < shorter && isSameAt(start, start)) start++;
   let end = 0;
-  while (end < shorter - start && isSame(from.length - 1 - end, to.length - 1 - end)) end++;
+  while (end < shorter - start && isSameAt(from.length - 1 - end, to.length - 1 - end)) end++;
   const [old, now] = [from.slice(0, from.length - end), to.slice(0, to.length - end)];
   const places = Array.from({ length: Math.max(old.length, now.length) - start }, (_, index) => start + index);
   return places.flatMap((index) => diffTrees(old[index], now[index], [...path, step(old, now, index)]));
