@@ -8,6 +8,7 @@ import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import { clipped } from '../diff/clip.ts';
 import { diffLive, type LiveDiffParts } from '../diff/live-diff.ts';
 import type { ObjectDiff } from '../diff/object-diff.ts';
+import { DiffPlaces } from '../diff/places.ts';
 import {
   type CommitsDiff,
   diffCommits,
@@ -67,6 +68,7 @@ interface ReleaseName {
 /** What differs between the releases of a key's Remotes, and from what runs. Changes nothing. */
 export class DiffGateway {
   readonly #options: DiffGatewayOptions;
+  readonly #places = new DiffPlaces();
 
   constructor(options: DiffGatewayOptions) {
     this.#options = options;
@@ -74,11 +76,13 @@ export class DiffGateway {
 
   /**
    * @param name undefined: the only Remote of this key
-   * @throws RemoteUnknown; ServedElsewhere; UsageInvalid; ReleaseNotFound; ManifestsInvalid; ManifestsToolFailed
+   * @throws RemoteUnknown; ServedElsewhere; UsageInvalid; ReleaseNotFound; ServerBusy; ManifestsInvalid; ManifestsToolFailed
    */
   async live(name: RemoteName | undefined, principal: Principal, signal: AbortSignal): Promise<LiveDiff> {
     const { underWay, remotes, clock } = this.#options;
-    const { remote, repository, last: release } = await this.#open(name, principal);
+    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    using _place = this.#places.take(remote.id);
+    const { repository, last: release } = await this.#open(remote);
     const request = { remote, remotes: remotes.all(), repository, release, signal };
     const { objects, problems } = await diffLive(this.#options, request);
     return {
@@ -102,7 +106,9 @@ export class DiffGateway {
     principal: Principal,
     signal: AbortSignal,
   ): Promise<ReleaseDiff> {
-    const { remote, repository, last } = await this.#open(name, principal);
+    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    using _place = this.#places.take(remote.id);
+    const { repository, last } = await this.#open(remote);
     const from = await findRelease(repository, remote, a);
     const to = b === undefined ? last : await findRelease(repository, remote, b);
     const images = diffImages(from, to);
@@ -123,12 +129,11 @@ export class DiffGateway {
     };
   }
 
-  async #open(name: RemoteName | undefined, principal: Principal) {
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+  async #open(remote: Remote): Promise<{ repository: Repository; last: Release }> {
     const repository = await this.#options.repositories.findOf(remote);
     const last = repository && lastRelease(await repository.history());
     if (!repository || !last) throw nothingReleased(remote);
-    return { remote, repository, last } satisfies { remote: Remote; repository: Repository; last: Release };
+    return { repository, last };
   }
 }
 
