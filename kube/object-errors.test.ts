@@ -72,3 +72,53 @@ describe('an account that Gitkube may not impersonate', () => {
     expect(error.hint).toEqual([expect.stringContaining('list gitkube-deployer in manifests.serviceAccounts')]);
   });
 });
+
+describe('a field that cannot be changed', () => {
+  const hint = (apiVersion: string, kind: string, message = 'spec.selector: Invalid value: {}: field is immutable') => {
+    const status = { code: 422, reason: 'Invalid', message, hasCauses: true };
+    const of = { apiVersion, kind, namespace: 'shop', name: 'www' };
+    return fromObjectStatus(status, of, { verb: 'patch', as, hasRights: true }).hint;
+  };
+
+  it.each([
+    ['apps/v1', 'Deployment', ', which stops its pods: kubectl -n shop delete deployment www'],
+    ['batch/v1', 'Job', ', which stops its pods: kubectl -n shop delete job www'],
+    ['v1', 'Service', ', which gives it another address: kubectl -n shop delete service www'],
+  ])('leads to what replaces an object of %s %s, which holds no data', (apiVersion, kind, replaced) => {
+    expect(hint(apiVersion, kind)).toEqual([
+      `restore spec.selector in the manifest, or rename the ${kind}; to replace it${replaced}, then push again`,
+    ]);
+  });
+
+  it('names what goes with a StatefulSet', () => {
+    expect(hint('apps/v1', 'StatefulSet').join()).toContain(
+      'which stops its pods and may delete their claims with the data (persistentVolumeClaimRetentionPolicy): kubectl',
+    );
+  });
+
+  it.each([
+    ['v1', 'PersistentVolumeClaim'],
+    ['v1', 'Namespace'],
+    ['v1', 'Secret'],
+    ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
+    ['serving.knative.dev/v1', 'Service'],
+    ['postgresql.cnpg.io/v1', 'Cluster'],
+    ['v1', 'constructor'],
+  ])('offers no deletion of %s %s', (apiVersion, kind) => {
+    expect(hint(apiVersion, kind)).toEqual([`restore spec.selector in the manifest, or rename the ${kind}`]);
+  });
+});
+
+it('a field that does not exist leads to the fields of that kind, and not of the core kind of the same name', () => {
+  const hint = (apiVersion: string) => {
+    const message =
+      'failed to create typed patch object (shop/www; v1, Kind=Service): .spec.tempalte: field not declared in schema';
+    const status = { code: 500, reason: '', message, hasCauses: false };
+    const of = { apiVersion, kind: 'Service', namespace: 'shop', name: 'www' };
+    return fromObjectStatus(status, of, { verb: 'patch', as, hasRights: true }).hint.join();
+  };
+  expect(hint('v1')).toMatch(/type: kubectl explain service\.spec$/);
+  expect(hint('serving.knative.dev/v1')).toMatch(
+    /type: kubectl explain service\.spec --api-version=serving\.knative\.dev\/v1$/,
+  );
+});

@@ -87,7 +87,7 @@ function hintFor(
       .slice(0, -1)
       .join('.');
     return [
-      `correct the name of the field; to list the fields, type: kubectl explain ${ref.kind.toLowerCase()}${parent}`,
+      `correct the name of the field; to list the fields, type: kubectl explain ${ref.kind.toLowerCase()}${parent}${versionOf(ref)}`,
     ];
   }
   if (code !== 403) return [];
@@ -103,21 +103,35 @@ function hintFor(
   return right ? grant(account, right) : makeAccount(account);
 }
 
-/** What a deletion takes along, where that hurts. */
-const lost: Readonly<Record<string, string>> = {
-  DaemonSet: ', which stops its pods',
-  Deployment: ', which stops its pods',
-  ReplicaSet: ', which stops its pods',
-  StatefulSet: ', which stops its pods',
-  Job: ', which stops its pods',
-  PersistentVolumeClaim: ', which deletes its data',
-};
+/** Of a kind that may have the name of another group's: `Service` of Knative. */
+function versionOf({ apiVersion }: ObjectRef): string {
+  return builtIn.test(apiVersion) ? '' : ` --api-version=${apiVersion}`;
+}
 
-function immutable(message: string, { kind, namespace, name }: ObjectRef): string {
+/** Groups of Kubernetes, by which `kubectl` takes a kind without one. */
+const builtIn = /^(?:[a-z0-9]+\/)?v[a-z0-9]+$|\.k8s\.io\//;
+
+const pods = 'which stops its pods';
+
+/** Kinds without data, which may be deleted and created again, and what goes with them. Others hold data, or other objects. */
+const replaceable: ReadonlyMap<string, string> = new Map([
+  ['apps/DaemonSet', pods],
+  ['apps/Deployment', pods],
+  ['apps/ReplicaSet', pods],
+  ['apps/StatefulSet', `${pods} and may delete their claims with the data (persistentVolumeClaimRetentionPolicy)`],
+  ['batch/CronJob', pods],
+  ['batch/Job', pods],
+  ['/Service', 'which gives it another address'],
+]);
+
+function immutable(message: string, { apiVersion, kind, namespace, name }: ObjectRef): string {
   const [, field = 'what was changed'] = /\b(spec(?:\.\w+)+)\b.*field is immutable/.exec(message) ?? [];
+  const restore = `restore ${field} in the manifest, or rename the ${kind}`;
+  const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
+  const lost = replaceable.get(`${group}/${kind}`);
+  if (lost === undefined) return restore;
   const where = namespace === undefined ? '' : ` -n ${namespace}`;
-  const remove = `kubectl${where} delete ${kind.toLowerCase()} ${name}`;
-  return `restore ${field} in the manifest, or rename the ${kind}; to replace it${lost[kind] ?? ''}: ${remove}, then push again`;
+  return `${restore}; to replace it, ${lost}: kubectl${where} delete ${kind.toLowerCase()} ${name}, then push again`;
 }
 
 function grant(account: Account, right: RefusedRight): string[] {
