@@ -27,8 +27,10 @@ export function runClient({ channel, socket, left, lineEnd, terminal }: Scope): 
 /** Ends the session once all that was printed is with the client. */
 export async function endRun({ channel, left }: Pick<Scope, 'channel' | 'left'>, code: number): Promise<void> {
   // The end of a channel waits for stdout alone.
-  const flushed = new Promise<void>((resolve) => (channel.stderr as unknown as Writable).write('', () => resolve()));
-  await Promise.race([flushed, gone(left)]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  (channel.stderr as unknown as Writable).write('', () => resolve());
+  left.addEventListener('abort', () => resolve(), { once: true });
+  if (!left.aborted) await promise;
   if (left.aborted) return void channel.close();
   channel.exit(code);
   channel.end();
@@ -36,17 +38,14 @@ export async function endRun({ channel, left }: Pick<Scope, 'channel' | 'left'>,
 
 async function drained(stream: Writable, left: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  stream.once('drain', resolve);
+  const drain = () => resolve();
+  stream.once('drain', drain);
+  left.addEventListener('abort', drain, { once: true });
+  if (left.aborted) drain();
   try {
-    await Promise.race([promise, gone(left)]);
+    await promise;
   } finally {
-    stream.off('drain', resolve);
+    stream.off('drain', drain);
+    left.removeEventListener('abort', drain);
   }
-}
-
-function gone(left: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (left.aborted) resolve();
-    else left.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -7,6 +7,7 @@ import type { Terminal } from '../runs/client.ts';
 import type { LineEnd } from './answer.ts';
 import type { SshBackend } from './backend.ts';
 import type { BufferGuard } from './buffer-guard.ts';
+import { oneWriteAtATime } from './channel-writes.ts';
 import { greet } from './commands/greeting.ts';
 import { runCommand } from './commands/index.ts';
 import { terminalOf } from './terminal.ts';
@@ -60,6 +61,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
   const open = (accept: () => ServerChannel): ServerChannel | undefined => {
     used = true;
     const channel = accept();
+    oneWriteAtATime(channel);
     return guard.watch(session, channel) ? channel : undefined;
   };
   session.on('shell', (accept, reject) => {

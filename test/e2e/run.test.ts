@@ -65,6 +65,11 @@ it('ends with the exit code of its command, whether or not the quotes of a scrip
   await eventually(async () => (await events()).includes('id@test ran in www/www: sh -c exit 9 (exit code 9, '));
 });
 
+it('gives its command words that Kubernetes would expand', async () => {
+  const words = "'$$' '$(HOSTNAME)'";
+  expect(await project.ssh('run', 'www', '--', 'echo', words)).toMatchObject({ code: 0, stdout: '$$ $(HOSTNAME)\n' });
+});
+
 it('passes input on to its end, byte by byte, and all that comes back', async () => {
   const bytes = randomBytes(3_000_000);
   using client = await project.connect();
@@ -73,6 +78,31 @@ it('passes input on to its end, byte by byte, and all that comes back', async ()
   const [back, [code]] = await Promise.all([buffer(channel), once(channel, 'exit')]);
   expect(createHash('sha256').update(back).digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
   expect(code).toBe(0);
+});
+
+it('gives a client that takes little at a time all of stdout and stderr once, and the exit code', async () => {
+  const row = 'x'.repeat(999);
+  // After stdout has waited for the client, stderr does so alone.
+  const script = `i=0; while [ $i -lt 150 ]; do echo ${row}; echo $i >&2; i=$((i+1)); done; echo ${row} >&2; exit 4`;
+  using client = await project.connect();
+  const { protocol } = client;
+  const step = 700;
+  const session = protocol.session.bind(protocol);
+  // ssh2's client believes that it has granted more, and leaves the rest to this test.
+  protocol.session = (channel, _window, maxPacket) => session(channel, step, maxPacket);
+  const { channel } = await client.exec(`run www -- sh -c '${script}'`);
+  const { id } = (channel as unknown as { outgoing: { id: number } }).outgoing;
+  let used = 0;
+  const take = ({ length }: Buffer) => {
+    used += length;
+    // What the server has at that moment waits for this.
+    if (used % step === 0) setImmediate(() => protocol.channelWindowAdjust(id, step));
+  };
+  const texts = [channel, channel.stderr].map((output) => buffer(output.on('data', take)));
+  const [exit, out, err] = await Promise.all([once(channel, 'exit'), ...texts]);
+  expect(String(out)).toBe(`${row}\n`.repeat(150));
+  expect(String(err)).toBe(`${Array.from({ length: 150 }, (_, index) => `${index}\n`).join('')}${row}\n`);
+  expect(exit[0]).toBe(4);
 });
 
 it('runs what was released when the workload names another image, and ends with its connection', async () => {

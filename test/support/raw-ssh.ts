@@ -8,6 +8,7 @@ interface Protocol {
   exec(channel: number, command: string, wantReply: boolean): void;
   shell(channel: number, wantReply: boolean): void;
   channelData(channel: number, data: Buffer): void;
+  channelWindowAdjust(channel: number, bytes: number): void;
   channelClose(channel: number): void;
   rekey(): void;
   /** A global request that wants a reply. */
