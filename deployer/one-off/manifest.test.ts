@@ -39,9 +39,9 @@ const spec = {
 const metadata = { labels: { app: 'www' }, annotations: { 'vault.example.com/inject': 'true' } };
 const deployment = makeDeployment({ spec: { template: { metadata, spec } } });
 
-const podOf = (workload: Workload, container: string) =>
+const podOf = (workload: Workload, container: string, command = ['ls', '-l']) =>
   oneOffPod({
-    ...{ name: 'app-run-1', workload, container, image: 'r/app@sha256:1', command: ['ls', '-l'], tty: true },
+    ...{ name: 'app-run-1', workload, container, image: 'r/app@sha256:1', command, tty: true },
     labels: { 'gitkube.sh/run': 'a' },
     annotations: { 'gitkube.sh/run-by': 'ada' },
     owner: { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', name: 'app', uid: 'u1' },
@@ -80,6 +80,12 @@ describe('the pod of a command', () => {
         terminationGracePeriodSeconds: 30,
       },
     });
+  });
+
+  it('gives its command every word as it is, where Kubernetes would expand it', () => {
+    const command = ['echo', '$$', '$(HOSTNAME)', '$1'];
+    const [container] = podOf(deployment, 'app', command).spec?.containers ?? [];
+    expect(container?.command).toEqual(['echo', '$$$$', '$$(HOSTNAME)', '$$1']);
   });
 
   it('may be of an init container', () => {

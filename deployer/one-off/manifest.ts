@@ -92,7 +92,8 @@ function containerOf({ workload, container, image, command, tty }: OneOffRequest
   return {
     ...rest,
     image,
-    command: [...command],
+    // Kubernetes expands `$(NAME)` in it, and makes one `$` of two.
+    command: command.map((word) => word.replaceAll('$', '$$$$')),
     volumeMounts: volumeMounts.filter(isShared),
     ...(volumeDevices.length > 0 && { volumeDevices: volumeDevices.filter(isShared) }),
     stdin: true,
