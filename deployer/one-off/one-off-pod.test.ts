@@ -7,6 +7,7 @@ import { OneOffPod } from './one-off-pod.ts';
 
 const workload = { kind: 'Deployment', namespace: 'default', name: 'www' } as const;
 const name = 'app-run-1';
+const asked = { spec: { containers: [{ name: 'app' }] } };
 const never = new AbortController().signal;
 
 let clock: ManualClock;
@@ -23,7 +24,11 @@ beforeEach(async () => {
   // Waits up to ten seconds pass at once, to the limit of the start.
   clock = new ManualClock({ elapseUpToMs: 10_000 });
   const kube: Partial<Kube> = {
-    createPod: async () => ({ ...podWith(waitingFor('ContainerCreating')), status: { phase: 'Pending' } }),
+    createPod: async () => ({
+      ...podWith(waitingFor('ContainerCreating')),
+      spec: { containers: [{ name: 'injected' }, ...asked.spec.containers] },
+      status: { phase: 'Pending' },
+    }),
     deletePod: async (_namespace, gone) => void deleted.push(gone),
     listEvents: async () => [],
     watch: ((_: unknown, given: WatchHandler<V1Pod>) => {
@@ -31,7 +36,7 @@ beforeEach(async () => {
       return { [Symbol.asyncDispose]: async () => {} };
     }) as unknown as Kube['watch'],
   };
-  pod = await OneOffPod.create({ kube: kube as Kube, clock, log: silentLogger }, workload, {});
+  pod = await OneOffPod.create({ kube: kube as Kube, clock, log: silentLogger }, workload, asked);
 });
 
 describe('a pod for one command', () => {
@@ -45,6 +50,14 @@ describe('a pod for one command', () => {
     const end = pod.ended(never);
     handler.upsert(podWith(ended(137, { reason: 'OOMKilled' })));
     expect(await end).toEqual({ code: 137, reason: 'OOMKilled' });
+  });
+
+  it('takes no notice of a container that was injected before its own', async () => {
+    const injected = containerStatus({ name: 'injected', state: ended(3) });
+    handler.upsert(makePod({ name, statuses: [injected, containerStatus({ state: { running: {} } })] }));
+    const end = pod.ended(never);
+    handler.upsert(makePod({ name, statuses: [injected, containerStatus({ state: ended(0) })] }));
+    expect(await end).toMatchObject({ code: 0 });
   });
 
   it.each<[string, object, object]>([

@@ -39,7 +39,7 @@ export class OneOffPod implements AsyncDisposable {
   readonly name: string;
   readonly #namespace: string;
   readonly #uid: string;
-  /** Of the only container that counts: others may have been injected. */
+  /** Of the only container that counts: others may have been injected, also before it. */
   readonly #container: string;
   readonly #workload: WorkloadId;
   readonly #deps: DeployerDeps;
@@ -49,14 +49,14 @@ export class OneOffPod implements AsyncDisposable {
   #pod: V1Pod | undefined;
   #refused: GitkubeError | undefined;
 
-  private constructor(deps: DeployerDeps, workload: WorkloadId, pod: V1Pod) {
+  private constructor(deps: DeployerDeps, workload: WorkloadId, pod: V1Pod, container: string) {
     this.#deps = deps;
     this.#workload = workload;
     this.#pod = pod;
     this.name = podName(pod);
     this.#namespace = workload.namespace;
     this.#uid = pod.metadata?.uid ?? '';
-    this.#container = pod.spec?.containers[0]?.name ?? '';
+    this.#container = container;
     this.#watch = deps.kube.watch<V1Pod>(
       { path: `/api/v1/namespaces/${this.#namespace}/pods`, fieldSelector: `metadata.name=${this.name}` },
       {
@@ -77,7 +77,8 @@ export class OneOffPod implements AsyncDisposable {
    */
   static async create(options: DeployerOptions, workload: WorkloadId, pod: V1Pod): Promise<OneOffPod> {
     // Not tried again: an answer that is lost may be that of a pod which runs.
-    return new OneOffPod(makeDeps(options), workload, await options.kube.createPod(workload.namespace, pod));
+    const created = await options.kube.createPod(workload.namespace, pod);
+    return new OneOffPod(makeDeps(options), workload, created, pod.spec?.containers[0]?.name ?? '');
   }
 
   /**
