@@ -58,6 +58,8 @@ export interface RegistryCredentials {
   readonly password: string;
   /** The Secret that they come from, as `namespace/name`, for messages. */
   readonly from?: string;
+  /** Whether they are all that `kubectl create secret docker-registry` has to write to replace that Secret. */
+  readonly isAlone?: boolean;
 }
 
 /** Where the images of one Remote go. */

@@ -76,9 +76,12 @@ function noBase({ failed, image, dockerfile = '' }: FailedBuild): Finding | unde
   };
 }
 
-function baseHint(cause: string, host: string, base: string): string {
+function baseHint(cause: string, host: string, base: string): string | string[] {
   if (/\b40[13]\b|denied|unauthorized|authorization/i.test(cause)) {
-    return `check the image name in FROM; to pull a private image, set spec.registry.url of the Remote to ${host}/…, and name a Secret for ${host} in spec.registry.credentials`;
+    return [
+      'check the image name in FROM',
+      "put a private base image into the registry that takes this Remote's images (spec.registry.url), and let the user in spec.registry.credentials pull it: a build has no other credentials",
+    ];
   }
   if (/not found/i.test(cause))
     return `correct the name or the tag in FROM; to check it, type: docker manifest inspect ${base}`;
@@ -105,8 +108,9 @@ function noSecret(build: FailedBuild): Finding | undefined {
   return {
     what: stepWords(build) ?? '',
     hint: [
-      `remove --mount=type=${asked} from the Dockerfile: a build gets no ${asked === 'ssh' ? 'SSH agent' : 'secrets'}; commit what it fetches, or bring it in a base image`,
-      'name a Secret in the pod template for what the running container needs',
+      `remove --mount=type=${asked} from the Dockerfile: a build gets no ${asked === 'ssh' ? 'SSH agent' : 'secrets'}, and ${asked === 'ssh' ? 'a private key' : 'a secret'} must not be committed or copied into an image`,
+      `commit the files that this step downloads with the ${asked === 'ssh' ? 'key' : 'secret'}, or use a base image that has them`,
+      `name a Secret in the pod template if the running container needs the ${asked === 'ssh' ? 'key' : 'secret'}`,
     ],
   };
 }

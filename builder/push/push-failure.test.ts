@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { pushFailure } from './push-failure.ts';
 
 const host = 'r.example';
-const ann = { host, username: 'ann', password: 'x', from: 'shop/regsecret' };
+const ann = { host, username: 'ann', password: 'x', from: 'shop/regsecret', isAlone: true };
 const of = (text: string, credentials?: typeof ann) => pushFailure(text, { host, credentials });
 
 it.each([
@@ -81,7 +81,13 @@ it.each([
 
 it('a refusal names the Secret that exists, and how to replace it', () => {
   expect(of('denied', ann).error.hint).toEqual([
-    'check the password of user ann in Secret shop/regsecret, and that it may push to the image repository; to replace the password, type:',
-    `kubectl -n shop create secret docker-registry regsecret --docker-server=${host} --docker-username=ann --docker-password=<password> --dry-run=client -o yaml | kubectl apply -f -`,
+    `check the password of user ann in Secret shop/regsecret, and that ann may push to ${host}; to replace the whole Secret, type:`,
+    `kubectl -n shop create secret docker-registry regsecret --docker-server=${host} --docker-username=ann --docker-password=<password> --dry-run=client -o yaml | kubectl replace -f -`,
+  ]);
+});
+
+it('a refusal of one of several users in a Secret prints no command that deletes the others', () => {
+  expect(of('denied', { ...ann, isAlone: false }).error.hint).toEqual([
+    `check the password of user ann in Secret shop/regsecret, and that ann may push to ${host}`,
   ]);
 });

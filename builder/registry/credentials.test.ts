@@ -28,11 +28,19 @@ describe('credentialsFromSecret', () => {
     expect(credentialsFromSecret(secret(auths), 'r.example/teammate').username).toBe('a');
   });
 
+  it('is alone in a Secret of one host only', () => {
+    const one = { 'r.example': { username: 'a', password: 'a' } };
+    expect(credentialsFromSecret(secret(one), 'r.example').isAlone).toBe(true);
+    const two = { ...one, 'other.example': { username: 'b', password: 'b' } };
+    expect(credentialsFromSecret(secret(two), 'r.example').isAlone).toBe(false);
+  });
+
   it('recognizes an identity token', () => {
     const auths = { 'r.example': { username: 'x', identitytoken: 'secret' } };
     expect(credentialsFromSecret(secret(auths), 'r.example')).toEqual({
       host: 'r.example',
       from: 'default/reg',
+      isAlone: true,
       username: '<token>',
       password: 'secret',
     });
@@ -41,7 +49,13 @@ describe('credentialsFromSecret', () => {
   it('reads the older kind of Secret', () => {
     const data = { '.dockercfg': Buffer.from(JSON.stringify({ 'r.example': { auth } })).toString('base64') };
     const found = credentialsFromSecret({ name: 'default/reg', type: 'kubernetes.io/dockercfg', data }, 'r.example/x');
-    expect(found).toEqual({ from: 'default/reg', host: 'r.example', username: 'ann', password: 'pass:word' });
+    expect(found).toEqual({
+      from: 'default/reg',
+      isAlone: false,
+      host: 'r.example',
+      username: 'ann',
+      password: 'pass:word',
+    });
   });
 
   it.each([

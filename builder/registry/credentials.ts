@@ -3,6 +3,9 @@ import { plain } from '../../base/text.ts';
 import { canonicalHost, registryAddress } from '../images/names.ts';
 import type { RegistryCredentials } from '../types.ts';
 
+/** The user name that a Docker client sends with an identity token. */
+const identityToken = '<token>';
+
 /** A Secret as the Kubernetes API gives it: values in base64. */
 export interface SecretContent {
   /** `namespace/name`, for messages. */
@@ -31,7 +34,8 @@ export function credentialsFromSecret(secret: SecretContent, registryUrl: string
     const there = entries.map(([key]) => plain(key, 100)).join(', ') || 'none';
     throw unusable(secret, `holds no credentials for ${host}, only for: ${there}`, host);
   }
-  return { host, ...userAndPassword(secret, entry, host), from: secret.name };
+  const isAlone = entries.length === 1 && secret.data['.dockerconfigjson'] !== undefined;
+  return { host, ...userAndPassword(secret, entry, host), from: secret.name, isAlone };
 }
 
 function authEntries(secret: SecretContent): Record<string, AuthEntry> {
@@ -78,7 +82,7 @@ function userAndPassword(
   host: string,
 ): { username: string; password: string } {
   if (typeof entry.identitytoken === 'string' && entry.identitytoken !== '') {
-    return { username: '<token>', password: entry.identitytoken };
+    return { username: identityToken, password: entry.identitytoken };
   }
   const decoded = typeof entry.auth === 'string' ? Buffer.from(entry.auth, 'base64').toString('utf8') : '';
   const colon = decoded.indexOf(':');
@@ -115,12 +119,16 @@ export function deniedHint(host: string, credentials: RegistryCredentials | unde
   if (credentials === undefined) {
     return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef`;
   }
-  const { username, from } = credentials;
-  if (from === undefined)
-    return `check the password of user ${plain(username, 60)}, and that it may push to the image repository`;
+  const { username, from, isAlone } = credentials;
+  const isToken = username === identityToken;
+  const user = isToken ? 'its user' : plain(username, 60);
+  const secret = isToken ? 'the identity token' : `the password of user ${user}`;
+  const check = `check ${secret}${from === undefined ? '' : ` in Secret ${from}`}, and that ${user} may push to ${host}`;
+  // The command would delete the credentials for other hosts.
+  if (from === undefined || !isAlone) return check;
   const [namespace = '', name = ''] = from.split('/');
   return [
-    `check the password of user ${plain(username, 60)} in Secret ${from}, and that it may push to the image repository; to replace the password, type:`,
-    `${createSecret(namespace, name, host, /^[\w.@-]+$/.test(username) ? username : undefined)} --dry-run=client -o yaml | kubectl apply -f -`,
+    `${check}; to replace the whole Secret, type:`,
+    `${createSecret(namespace, name, host, /^[\w.@-]+$/.test(username) ? username : undefined)} --dry-run=client -o yaml | kubectl replace -f -`,
   ];
 }
