@@ -102,8 +102,8 @@ describe('the dry run of all objects', () => {
   it('reports everything that is refused at once', async () => {
     const checking = checked([object('a'), object('b')], { apply: (name) => refusal(`no ${name}`) });
     await expect(checking).rejects.toMatchObject({
-      message: 'a.yaml: no a (and 1 more object)',
-      evidence: ['b.yaml: no b'],
+      message: 'a.yaml: no a (and 1 other error)',
+      evidence: ['error: b.yaml: no b'],
     });
   });
 
@@ -113,7 +113,9 @@ describe('the dry run of all objects', () => {
     );
     const lacking = () => refusal('namespaces "b" not found');
     await expect(checked([object('a', 'b'), object('b')], { apply: lacking })).rejects.toMatchObject({
-      hint: ['remove metadata.namespace: it is set to shop'],
+      hint: [
+        'remove metadata.namespace, and Gitkube applies ConfigMap/a in shop; if it belongs in b, apply it with kubectl instead',
+      ],
     });
   });
 

@@ -136,7 +136,10 @@ function elsewhere(object: AnyObject, namespace: string, refused?: GitkubeError)
   return new GitkubeError(
     'ManifestsRefused',
     `${nameOf(refOf(object))} names namespace ${there}, and this Remote deploys to ${namespace}`,
-    { hint: `remove metadata.namespace: it is set to ${namespace}`, evidence: isNews ? [refused.message] : [] },
+    {
+      hint: `remove metadata.namespace, and Gitkube applies ${nameOf(refOf(object))} in ${namespace}; if it belongs in ${there}, apply it with kubectl instead`,
+      evidence: isNews ? [refused.message] : [],
+    },
   );
 }
 
@@ -195,8 +198,9 @@ function hintsOf(error: GitkubeError, _: number, all: readonly GitkubeError[]): 
 export function folded(errors: readonly GitkubeError[]): GitkubeError {
   const [first, ...others] = errors;
   if (!first || others.length === 0) return first ?? new GitkubeError('Internal', 'nothing was refused');
-  return new GitkubeError(first.reason, `${first.message} (and ${count(others.length, 'more object')})`, {
-    evidence: others.slice(0, 20).map(({ message }) => message),
+  return new GitkubeError(first.reason, `${first.message} (and ${count(others.length, 'other error')})`, {
+    // Each is an error of its own, and no evidence of the first.
+    evidence: others.slice(0, 20).map(({ message }) => `error: ${message}`),
     hint: [...new Set(errors.flatMap(hintsOf))].slice(0, maxHints),
   });
 }

@@ -69,7 +69,9 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain(
       `ConfigMap/planted names namespace ${other.namespace}, and this Remote deploys to ${project.namespace}`,
     );
-    expect(output).toContain(`hint: remove metadata.namespace: it is set to ${project.namespace}`);
+    expect(output).toContain(
+      `hint: remove metadata.namespace, and Gitkube applies ConfigMap/planted in ${project.namespace}; if it belongs in ${other.namespace}, apply it with kubectl instead`,
+    );
     const subject = `--serviceaccount=${project.namespace}:gitkube-deployer`;
     await other.kubectl('create', 'rolebinding', 'guest', '--clusterrole=edit', subject);
     const again = await refused(project, there);
@@ -87,7 +89,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain(
       `Namespace/${name}: ServiceAccount gitkube-deployer may not patch namespaces of the whole cluster`,
     );
-    expect(output).toContain('(and 1 more object)');
+    expect(output).toContain('(and 1 other error)');
     expect(output).toContain(`ConfigMap/planted names namespace ${name}`);
   });
 
