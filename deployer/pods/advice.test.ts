@@ -26,7 +26,7 @@ describe('what to do', () => {
     [
       'ContainerConfigError',
       'container app in pod www-1 cannot be started: exec: "node": executable file not found',
-      'correct command of container app in',
+      'install node in the image, or correct command of container app in',
     ],
     [
       'RolloutRefused',

@@ -85,7 +85,9 @@ function configured(message: string, namespace: string): string {
   }
   if (/executable file not found|no such file or directory|permission denied/.test(message)) {
     const [container = 'the container'] = /^(?:init )?container \S+|^sidecar \S+/.exec(message) ?? [];
-    return `correct command of ${container} in the pod template, or ENTRYPOINT and CMD of its Dockerfile`;
+    const [, program] = /exec: "([\w.+-]{1,60})": executable file not found/.exec(message) ?? [];
+    const install = program === undefined ? '' : `install ${program} in the image, or `;
+    return `${install}correct command of ${container} in the pod template, or ENTRYPOINT and CMD of its Dockerfile`;
   }
   return 'create what the pod template names, or correct the pod template';
 }

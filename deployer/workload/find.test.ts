@@ -45,7 +45,7 @@ describe('finding the workloads of a Remote', () => {
     expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
     expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl -n default edit remote']);
     expect(thrownBy(() => checkFound([db], [undefined])).hint).toEqual([
-      'apply StatefulSet db first, with any image: Gitkube replaces it',
+      'create StatefulSet db, with any image: Gitkube replaces the image',
     ]);
   });
 
@@ -54,7 +54,9 @@ describe('finding the workloads of a Remote', () => {
     const error = thrownBy(() =>
       checkFound([wwww], [undefined], new Map([[wwww, { kinds: [], names: ['api', 'www'] }]])),
     );
-    expect(error.hint[0]).toBe('correct the name in spec.deployments of the Remote: namespace default has www, api');
+    expect(error.hint[0]).toBe(
+      'correct the name in spec.deployments of the Remote (namespace default has www, api), or create Deployment wwww, with any image: Gitkube replaces the image',
+    );
   });
 
   it('does not take a Deployment that is being deleted', () => {

@@ -91,9 +91,10 @@ function noWorkload(wanted: Wanted, { kinds: [other], names }: Instead = { kinds
   const near = nearest(name, names);
   const known = near === undefined ? names : [near, ...names.filter((one) => one !== near)];
   const shown = known.length > maxNames ? [...known.slice(0, maxNames), '…'] : known;
-  const correct = `correct the name in spec.deployments of the Remote: namespace ${namespace} has ${shown.join(', ')}`;
-  const apply = `apply ${kind} ${name} first, with any image: Gitkube replaces it`;
-  return { reason: 'WorkloadNotFound', message, hint: [...(shown.length > 0 ? [correct] : []), apply] };
+  const create = `create ${kind} ${name}, with any image: Gitkube replaces the image`;
+  if (shown.length === 0) return { reason: 'WorkloadNotFound', message, hint: [create] };
+  const correct = `correct the name in spec.deployments of the Remote (namespace ${namespace} has ${shown.join(', ')})`;
+  return { reason: 'WorkloadNotFound', message, hint: [`${correct}, or ${create}`] };
 }
 
 function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {
