@@ -29,6 +29,7 @@ describe('run', () => {
     ['run web -- sh -c exit 7', undefined, { command: ['sh', '-c', 'exit 7'] }],
     ['run web -- /bin/bash -ec a  | b', undefined, { command: ['/bin/bash', '-ec', 'a  | b'] }],
     [`run web -- sh -c 'echo $1' sh x`, undefined, { command: ['sh', '-c', 'echo $1', 'sh', 'x'] }],
+    [`run web -- sh -c "ls"`, undefined, { command: ['sh', '-c', 'ls'] }],
     ['run web -- dash -c ls', undefined, { command: ['dash', '-c', 'ls'] }],
     ['run web -- ssh -c exit 7', undefined, { command: ['ssh', '-c', 'exit', '7'] }],
     ['run web -- sh script -c a b', undefined, { command: ['sh', 'script', '-c', 'a', 'b'] }],
@@ -58,6 +59,11 @@ describe('run', () => {
     ['run web --timeout 2d -- ls', '--timeout is 1s to 1d'],
     ['run web --tiemout 2d -- ls', 'run has no option --tiemout'],
     [`run web -- echo it's`, "a quote is not closed in echo it's"],
+    [`run web -- sh -c echo "a b"`, 'the script behind sh -c is echo alone: the quotes around it are gone'],
+    [
+      'run web -- /bin/bash -ec cd a\\ b && ls',
+      'the script behind /bin/bash -ec is cd alone: the quotes around it are gone',
+    ],
   ])('%s is refused, and runs nothing', async (line, message) => {
     const { asked, err, code } = await type(line);
     expect(err).toContain(`gitkube: ${message}\n`);

@@ -1,3 +1,4 @@
+import type { GitkubeError } from '../../../base/errors.ts';
 import { shellWords } from '../../../base/shell-words.ts';
 import { plain } from '../../../base/text.ts';
 import type { RunEnd, RunWish } from '../../gateways/run-gateway.ts';
@@ -71,15 +72,28 @@ function wishIn({ options, rest, behind = '' }: Words, isTerminal: boolean) {
 
 const script = /^((?:\S*\/)?(?:sh|bash|ash|dash))\s+(-[a-z]*c)\s+(.*)$/s;
 
+/** A first word without quotes, and others behind it. */
+const cutOff = /^([^\s'"\\]+)\s+\S/;
+
 /**
  * ssh joins its words with spaces, so `ssh … run web -- sh -c 'exit 7'` comes without its quotes. A script of several words is
- * what is meant: to a shell, those behind the first would be its name and arguments.
+ * what is meant: to a shell, those behind the first would be its name and arguments. Where quotes of the script itself are left, nobody
+ * knows where it ended.
  * @throws UsageInvalid
  */
 function commandIn(text: string): string[] {
-  const [, shell, option, words] = /['"\\]/.test(text) ? [] : (script.exec(text) ?? []);
-  if (shell && option && words) return [shell, option, words];
+  const [, shell, option, words] = script.exec(text) ?? [];
+  if (shell && option && words) {
+    if (!/['"\\]/.test(text)) return [shell, option, words];
+    const [, first] = cutOff.exec(words) ?? [];
+    if (first) throw cut(`${shell} ${option}`, first);
+  }
   const all = shellWords(text);
   if (!all) throw wrong(usage, `a quote is not closed in ${plain(text, 80)}`);
   return all;
+}
+
+function cut(shell: string, first: string): GitkubeError {
+  const message = `the script behind ${plain(shell, 80)} is ${plain(first, 80)} alone: the quotes around it are gone`;
+  return wrong(usage, message, `quote the whole twice: run <container> -- "${plain(shell, 80)} '<script>'"`);
 }
