@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
-import { silentLogger } from '../../base/log.ts';
+import type { Logger } from '../../base/log.ts';
 import type { EventFact, Remote, RemoteChange } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -21,19 +21,21 @@ const history = async () => ({
   releases: [{ number: 3, record: { images: [{ deployment: 'www', container: 'web', image: 'r/web@sha256:1' }] } }],
   unreadable: [],
 });
-const repositories = { findOf: async () => ({ history }) } as unknown as Pick<Repositories, 'findOf'>;
 const wish = { container: 'web', command: ['sh', '-c', 'exit 7'], tty: false, timeoutSeconds: 60 };
 
 let listeners: Set<(change: RemoteChange) => void>;
 let recorded: EventFact[];
 let asked: RunRequest[];
 let actions: string[];
+let logged: string[];
+let looked: () => void;
 let mayRun: boolean;
 let left: AbortController;
 let work: Runs['run'];
 
 beforeEach(() => {
   [listeners, recorded, asked, actions, mayRun] = [new Set(), [], [], [], true];
+  [logged, looked] = [[], () => {}];
   left = new AbortController();
   work = async () => ({ code: 7, reason: 'Error' });
 });
@@ -44,6 +46,12 @@ function run(isOn = true) {
     if (!mayRun) throw new GitkubeError('RemoteUnknown', 'no Remote ns/app accepts the key');
     return remote;
   };
+  const findOf = async () => {
+    looked();
+    return { history };
+  };
+  const log = { info: (_facts: object, line: string) => void logged.push(line) } as unknown as Logger;
+  const repositories = { findOf } as unknown as Pick<Repositories, 'findOf'>;
   const gateway = new RunGateway({
     access: { known: async () => {}, authorize },
     remotes: {
@@ -64,7 +72,7 @@ function run(isOn = true) {
     isOn,
     events: { record: (_remote, fact) => void recorded.push(fact) },
     clock: new ManualClock(),
-    log: silentLogger,
+    log,
   });
   return gateway.run(undefined, wish, me, { left: left.signal } as unknown as RunClient);
 }
@@ -73,7 +81,8 @@ describe('a run', () => {
   it('is of the released image, takes the right to deploy, and leaves an Event', async () => {
     expect(await run()).toEqual({ code: 7, reason: 'Error' });
     expect(asked).toMatchObject([{ image: 'r/web@sha256:1', by: 'ada@laptop', command: wish.command }]);
-    expect(actions).toEqual(['deploy']);
+    expect(new Set(actions)).toEqual(new Set(['deploy']));
+    expect(logged).toEqual(['a command begins', 'a command was run']);
     const message = 'ada@laptop ran in www/web: sh -c exit 7 (exit code 7, 0 s)';
     expect(recorded).toEqual([{ reason: 'Ran', message }]);
     expect(listeners.size).toBe(0);
@@ -113,6 +122,14 @@ describe('a run', () => {
     };
     await expect(run()).rejects.toMatchObject({ reason: 'ImagePullFailed' });
     expect(recorded[0]?.message).toContain('(no such image, 0 s)');
+  });
+
+  it('does not begin when its key was removed before it is watched', async () => {
+    looked = () => {
+      mayRun = false;
+    };
+    await expect(run()).rejects.toMatchObject({ reason: 'RemoteUnknown' });
+    expect([asked, listeners.size]).toEqual([[], 0]);
   });
 
   it('ends when its key is removed from the Remote, and not when another Remote changes', async () => {

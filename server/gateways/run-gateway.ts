@@ -63,6 +63,7 @@ export class RunGateway {
     const image = releasedImage(release, remote, chosen);
     const request = { remote, chosen, image, command, tty, timeoutSeconds, by };
     using right = this.#whileAllowed(remote, principal);
+    right.signal.throwIfAborted();
     const work = () => this.#options.runs.run(request, client, right.signal);
     return await this.#audited(request, principal, client.left, work);
   }
@@ -71,14 +72,16 @@ export class RunGateway {
   #whileAllowed(remote: Remote, principal: Principal): Disposable & { readonly signal: AbortSignal } {
     const { access, remotes } = this.#options;
     const lost = new AbortController();
-    const off = remotes.onChange(({ id }) => {
-      if (id !== remote.id) return;
+    const check = () => {
       try {
         access.authorize(remote, principal, 'deploy');
       } catch (thrown) {
         lost.abort(thrown);
       }
-    });
+    };
+    const off = remotes.onChange(({ id }) => void (id === remote.id && check()));
+    // It may have lost it since it was asked for.
+    check();
     return { signal: lost.signal, [Symbol.dispose]: off };
   }
 
@@ -91,12 +94,15 @@ export class RunGateway {
   ): Promise<RunEnd> {
     const { clock, events, log } = this.#options;
     const startedAt = clock.monotonic();
+    const { remote, chosen, command, by } = request;
+    const container = `${chosen.workload.name}/${chosen.container}`;
+    const words = plain(command.join(' '), 300);
+    const facts = { remote: remote.id, by, key, container, command: words };
+    // A server that is killed writes no line at the end.
+    log.info(facts, 'a command begins');
     const report = (end: string, code?: number) => {
-      const { remote, chosen, command, by } = request;
       const seconds = Math.round(clock.monotonic() - startedAt) / 1000;
-      const container = `${chosen.workload.name}/${chosen.container}`;
-      const words = plain(command.join(' '), 300);
-      log.info({ remote: remote.id, by, key, container, command: words, code, end, seconds }, 'a command was run');
+      log.info({ ...facts, code, end, seconds }, 'a command was run');
       events.record(remote, {
         reason: 'Ran',
         message: `${by} ran in ${container}: ${words} (${end}, ${Math.round(seconds)} s)`,
