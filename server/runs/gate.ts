@@ -3,10 +3,11 @@ import { asGitkubeError } from '../../base/errors.ts';
 /**
  * What a container prints before somebody is attached to it is read by nobody, and the kubelet attaches to what runs already.
  * So a shell waits for a line of input, which can come through the attached connection alone, and becomes the command: same
- * process, same exit code. `read` takes no byte behind that line.
+ * process, same exit code. `read` takes no byte behind that line, and its variable is one that no environment has: what is in the
+ * environment it would change there.
  */
 export function gated(command: readonly string[]): string[] {
-  return ['sh', '-c', 'read -r go && exec "$@"', 'sh', ...command];
+  return ['sh', '-c', 'read -r gitkube_gate && exec "$@"', 'sh', ...command];
 }
 
 /** What opens the gate. */

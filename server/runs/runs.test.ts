@@ -133,7 +133,7 @@ describe('a run', () => {
     expect(await run).toEqual({ code: 7, reason: 'Error' });
     expect(printed).toEqual(['stderr out']);
     const [pod] = pods.created;
-    expect(pod?.spec?.containers[0]?.command).toEqual(['sh', '-c', 'read -r go && exec "$$@"', 'sh', 'ls']);
+    expect(pod?.spec?.containers[0]?.command).toEqual(['sh', '-c', 'read -r gitkube_gate && exec "$$@"', 'sh', 'ls']);
     expect(pod?.metadata?.labels).toEqual({ 'gitkube.sh/run': expect.any(String), 'gitkube.sh/remote': 'app' });
     expect(pods.deleted).toEqual([pod?.metadata?.name]);
   });
