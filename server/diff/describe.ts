@@ -16,8 +16,9 @@ export async function describeChanges(
 ): Promise<Describe> {
   const secrets = await secretValues(kube, remote);
   return (from, to) => {
-    const lines = changeLines(diffObjects(from, to, secrets).changes);
-    const more = lines.length - maxLines;
-    return more > 0 ? [...lines.slice(0, maxLines), `  and ${count(more, 'field')} more`] : lines;
+    const { changes } = diffObjects(from, to, secrets);
+    const lines = changeLines(changes.slice(0, maxLines));
+    const more = changes.length - lines.length;
+    return more > 0 ? [...lines, `  and ${count(more, 'field')} more`] : lines;
   };
 }
