@@ -19,6 +19,26 @@ describe('what to do', () => {
     ],
     ['PodUnschedulable', '1 node(s) had untolerated taint {dedicated: gpu}', 'add a toleration'],
     ['PodUnschedulable', 'pod has unbound immediate PersistentVolumeClaims', '-n shop get persistentvolumeclaims'],
+    [
+      'PodUnschedulable',
+      '0/3 nodes are available: 3 node(s) had volume node affinity conflict',
+      '-n shop get persistentvolumeclaims',
+    ],
+    [
+      'PodUnschedulable',
+      "0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules",
+      'correct podAffinity or podAntiAffinity of the pod template, or add a node',
+    ],
+    [
+      'PodUnschedulable',
+      "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules",
+      'correct podAffinity or podAntiAffinity of the pod template, or add a node',
+    ],
+    [
+      'PodUnschedulable',
+      "0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints",
+      'correct topologySpreadConstraints of the pod template, or add a node',
+    ],
     ['ContainerCrashed', 'container app was killed: out of memory', 'raise resources.limits.memory of container app'],
     ['ContainerCrashed', 'container app exited with code 1', 'fix it, commit, and push again'],
     ['ContainerConfigError', 'secret "db" not found', 'kubectl -n shop create secret generic db --from-literal='],
@@ -31,7 +51,7 @@ describe('what to do', () => {
     [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
-      'raise pods of ResourceQuota team, or set strategy.rollingUpdate.maxSurge: 0 in the Deployment: kubectl -n shop describe resourcequota team',
+      'raise pods of ResourceQuota team, or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime where it has one replica: kubectl -n shop describe resourcequota team',
     ],
     [
       'RolloutRefused',

@@ -31,7 +31,10 @@ function withinQuota(message: string, { kind, namespace }: WorkloadId): string {
   const isOfResources = resources.some((one) => /^(?:requests|limits)\.|^(?:cpu|memory)$/.test(one));
   const less = isOfResources ? ', or lower resources of its containers in the pod template' : '';
   // A pod of the version before may hold the place that the new one needs.
-  const first = kind === 'Deployment' ? ', or set strategy.rollingUpdate.maxSurge: 0 in the Deployment' : '';
+  const first =
+    kind === 'Deployment'
+      ? ', or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime where it has one replica'
+      : '';
   return `raise ${resources.join(' and ')} of ResourceQuota ${quota}${less}${first}: kubectl -n ${namespace} describe resourcequota ${quota}`;
 }
 
@@ -42,13 +45,22 @@ function moreMemory({ pod, container }: Problem): string {
   return `raise resources.limits.memory of container ${container} in the pod template${now}, or make it use less`;
 }
 
-/** By the words of the scheduler. */
+/** By the words of the scheduler; those of volumes and of other pods have those of node affinity in them. */
 function unscheduled({ message, pod }: Problem, namespace: string): string {
   const [, resource] = /Insufficient ([\w./-]+)/.exec(message) ?? [];
   if (resource !== undefined) {
     const asked = onlyRequest(pod, resource);
     const of = asked ? ` of container ${asked.container}, which is ${asked.amount}` : ' in the pod template';
     return `lower resources.requests.${resource}${of}, or add a node; kubectl describe nodes shows what is free`;
+  }
+  if (/persistentvolumeclaim|PersistentVolume|volume/i.test(message)) {
+    return `check the claims that the pod template names: kubectl -n ${namespace} get persistentvolumeclaims`;
+  }
+  if (/pod (?:anti-)?affinity|anti-affinity/.test(message)) {
+    return 'correct podAffinity or podAntiAffinity of the pod template, or add a node';
+  }
+  if (/topology spread/.test(message)) {
+    return 'correct topologySpreadConstraints of the pod template, or add a node: kubectl get nodes --show-labels shows the labels';
   }
   if (/node affinity|node selector|node\(s\) didn't match/.test(message)) {
     const labels = Object.entries(pod?.spec?.nodeSelector ?? {}).map(([name, value]) => `${name}=${value}`);
@@ -59,9 +71,6 @@ function unscheduled({ message, pod }: Problem, namespace: string): string {
   }
   if (/taint/.test(message)) {
     return 'add a toleration to the pod template, or remove the taint: kubectl describe nodes';
-  }
-  if (/persistentvolumeclaim|PersistentVolume|volume/i.test(message)) {
-    return `check the claims that the pod template names: kubectl -n ${namespace} get persistentvolumeclaims`;
   }
   return 'ask for less in resources.requests of the pod template, or add a node';
 }
