@@ -55,9 +55,12 @@ describe.each([
 
 it('a change of the env is about what runs, and has what is set', async () => {
   const change = new EnvChange(new Map([['A', Buffer.from('1')]]));
-  const { revision, givesWay } = await env.ask({ change, dryRun: false }, { remote, ...two() });
+  const made = two();
+  const { revision, givesWay, stillFits } = await env.ask({ change, dryRun: false }, { remote, ...made });
   expect(revision).toMatchObject({ rollbackTo: 2, again: 'env', env: change });
   expect(givesWay).toBe(true);
+  made.add();
+  await expect(stillFits(remote)).rejects.toMatchObject({ reason: 'RefMoved', hint: ['type it again'] });
 });
 
 it('a restart looks at no image', async () => {

@@ -28,6 +28,6 @@ export async function requireBranch(remote: Remote, repository: Repository, bran
   if ((await branchOf(remote, repository)) !== branch) throw moved(`${branch} is no longer the branch that deploys`);
 }
 
-export function moved(message: string): GitkubeError {
-  return new GitkubeError('RefMoved', message, { hint: 'look at status and releases, and name the number' });
+export function moved(message: string, hint = 'look at status and releases, and name the number'): GitkubeError {
+  return new GitkubeError('RefMoved', message, { hint });
 }
