@@ -11,7 +11,7 @@ export {
 export type { AppliedObject } from './apply/apply.ts';
 export type { ComparedObject } from './apply/compare.ts';
 export { type FieldOwner, ownersAt, type Step } from './fields/owners.ts';
-export { isFields, keyOf } from './objects/objects.ts';
+export { comparableFields, isFields, keyOf } from './objects/objects.ts';
 export { imagesOf, withImages } from './objects/pod-templates.ts';
 export type * from './types.ts';
 export { restartAnnotation } from './wanted/config-changes.ts';

@@ -1,19 +1,7 @@
-import { isFields } from '../../applier/index.ts';
+import { comparableFields, isFields } from '../../applier/index.ts';
 import type { AnyObject } from '../../kube/index.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** What the API server and controllers write on an object. */
-const serverFields = new Set([
-  'creationTimestamp',
-  'deletionGracePeriodSeconds',
-  'deletionTimestamp',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-  'selfLink',
-  'uid',
-]);
 
 /**
  * Notes of kubectl, of controllers and of deploys, which say nothing about what runs: who deployed which commit, what pods
@@ -32,9 +20,7 @@ const notes = [
 
 /** An object without what nobody means: two that are the same afterwards do the same. */
 export function normalize(object: AnyObject): Fields {
-  const { status: _, metadata, ...rest } = object;
-  const kept = Object.fromEntries(Object.entries(metadata).filter(([field]) => !serverFields.has(field)));
-  const all = { ...rest, metadata: kept };
+  const all = comparableFields(object);
   return withoutNothing(isSecret(object) ? withBytes(all) : all) as Fields;
 }
 
