@@ -59,7 +59,7 @@ describe('hostile refs', () => {
     const remote = output.split('\n').filter((line) => line.startsWith('remote:'));
     expect(remote.join('\n')).toContain('unknown push option');
     expect(remote.join('\n')).not.toMatch(/[\u001b\u009b\u202e]/);
-    expect((await pushed(`HEAD:refs/heads/${name}`)).output).toContain('branch \ufffdgnp$(id) does not deploy');
+    expect((await pushed(`HEAD:refs/heads/${name}`)).output).toContain('deploys branch main, not \ufffdgnp$(id)');
   });
 
   it('a ref with a newline in its name is refused', async () => {

@@ -81,7 +81,7 @@ it('a deploy branch that conflicts in git with an earlier one is refused before 
   await deployFrom('team/app');
   const refused = await eventually(async () => {
     const push = await project.push('HEAD:team/app');
-    return !push.output.includes('does not deploy') && push;
+    return !push.output.includes('deploys branch team, not') && push;
   });
   expect(refused.code).toBe(1);
   expect(refused.output).toContain('git cannot have a branch team/app beside team');

@@ -24,7 +24,7 @@ it('an object that another Remote applies is refused, and one that a deleted Rem
   const pushOther = () => project.tryGit(['push', project.url.replace(/app$/, 'other'), 'HEAD:main']);
   const refused = await pushOther();
   expect(refused.output).toContain(
-    `error: ConfigMap/settings belongs to the Remote ${project.namespace}/app, which has applied it`,
+    `error: other/app.yaml: ConfigMap/settings belongs to the Remote ${project.namespace}/app, which has applied it`,
   );
   expect(refused.output).toContain(`kubectl -n ${project.namespace} label configmap settings gitkube.sh/remote-`);
   expect(refused.code).toBe(1);
