@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { LineSplitter } from '../base/lines.ts';
 import { fromStatus, NoAnswer, readStatus } from './errors.ts';
 import { logLines } from './log-lines.ts';
@@ -29,6 +28,8 @@ export interface PodLogCalls {
    * container, and when its connection does.
    */
   followPodLog(namespace: string, pod: string, options: PodLogOptions, signal: AbortSignal): AsyncIterable<PodLogLine>;
+  /** What a container has printed so far, byte by byte, stdout and stderr in one: as much of it as the kubelet has kept. */
+  readPodLog(namespace: string, pod: string, container: string, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 const openTimeoutMs = 30_000;
@@ -36,30 +37,40 @@ const keepAliveMs = 15_000;
 
 export function podLogCalls(transport: Transport): PodLogCalls {
   return {
-    followPodLog: async function* (namespace, pod, options, signal) {
-      const url = transport.url(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${query(options)}`);
-      const response = await transport.open({ method: 'GET', url, timeoutMs: openTimeoutMs, signal });
-      const end = () => response.destroy();
-      signal.addEventListener('abort', end, { once: true });
-      try {
-        signal.throwIfAborted();
-        const { statusCode = 0 } = response;
-        // 400: the container has not started yet, or there is no previous one. 404: the pod is gone.
-        if (statusCode === 400 || statusCode === 404) return;
-        const call = { verb: 'get', resource: 'pods/log', namespace, name: pod };
-        if (statusCode !== 200) throw fromStatus(readStatus(statusCode, ''), call);
-        response.socket?.setKeepAlive(true, keepAliveMs);
-        yield* linesOf(response);
-      } catch (thrown) {
-        signal.throwIfAborted();
-        if (thrown instanceof Error && 'code' in thrown) throw new NoAnswer('a log broke off', thrown);
-        throw thrown;
-      } finally {
-        signal.removeEventListener('abort', end);
-        response.destroy();
-      }
-    },
+    followPodLog: (namespace, pod, options, signal) =>
+      linesOf(open(transport, { namespace, pod }, query(options), signal)),
+    readPodLog: (namespace, pod, container, signal) =>
+      open(transport, { namespace, pod }, new URLSearchParams({ container }), signal),
   };
+}
+
+async function* open(
+  transport: Transport,
+  { namespace, pod }: { readonly namespace: string; readonly pod: string },
+  wish: URLSearchParams,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const url = transport.url(`/api/v1/namespaces/${namespace}/pods/${pod}/log?${wish}`);
+  const response = await transport.open({ method: 'GET', url, timeoutMs: openTimeoutMs, signal });
+  const end = () => response.destroy();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    signal.throwIfAborted();
+    const { statusCode = 0 } = response;
+    // 400: the container has not started yet, or there is no previous one. 404: the pod is gone.
+    if (statusCode === 400 || statusCode === 404) return;
+    const call = { verb: 'get', resource: 'pods/log', namespace, name: pod };
+    if (statusCode !== 200) throw fromStatus(readStatus(statusCode, ''), call);
+    response.socket?.setKeepAlive(true, keepAliveMs);
+    yield* response as AsyncIterable<Buffer>;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (thrown instanceof Error && 'code' in thrown) throw new NoAnswer('a log broke off', thrown);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', end);
+    response.destroy();
+  }
 }
 
 function query({ container, follow, previous, tailLines, sinceSeconds, sinceTime }: PodLogOptions): URLSearchParams {
@@ -73,10 +84,10 @@ function query({ container, follow, previous, tailLines, sinceSeconds, sinceTime
   });
 }
 
-async function* linesOf(response: IncomingMessage): AsyncGenerator<PodLogLine> {
+async function* linesOf(log: AsyncIterable<Buffer>): AsyncGenerator<PodLogLine> {
   const lines: string[] = [];
   const splitter = new LineSplitter((line) => lines.push(line));
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of log) {
     splitter.write(chunk);
     yield* lines.splice(0).flatMap(readLine);
   }

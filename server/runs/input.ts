@@ -32,10 +32,20 @@ export class Input {
     });
   }
 
-  /** @param endless called when its end cannot be passed on */
-  async connect(to: Attachment, endless: () => void): Promise<void> {
+  /**
+   * @param first goes before it
+   * @param endless called when its end cannot be passed on
+   */
+  async connect(to: Attachment, first: Buffer, endless: () => void): Promise<void> {
     this.#endless = endless;
-    await to.write(Buffer.concat(this.#kept.splice(0)));
+    const kept = Buffer.concat([first, ...this.#kept.splice(0)]);
+    // At once, with its end where that is known: a short command must not end while it is on its way.
+    const written = kept.length > 0 ? to.write(kept) : undefined;
+    if (this.#isOver) {
+      this.#to = to;
+      return this.#end();
+    }
+    await written;
     this.#to = to;
     // What came during the write.
     for (const bytes of this.#kept.splice(0)) this.#pass(to, bytes);

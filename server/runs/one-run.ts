@@ -4,11 +4,12 @@ import { plain } from '../../base/text.ts';
 import { type ContainerEnd, OneOffPod, oneOffPod, ownVolumes } from '../../deployer/index.ts';
 import type { Kube, V1Pod, Workload } from '../../kube/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { endAfterBreak } from './after-break.ts';
 import type { ChosenContainer } from './choose-container.ts';
 import type { RunClient } from './client.ts';
 import { gated, isWithoutShell } from './gate.ts';
 import { Input } from './input.ts';
-import { type RelayParts, type RelayRequest, relay, relayLog } from './relay.ts';
+import { ConnectionBroke, type RelayParts, type RelayRequest, relay, relayLog } from './relay.ts';
 
 export interface RunParts extends RelayParts {
   readonly kube: Kube;
@@ -81,8 +82,13 @@ async function runInPod(
   await using pod = await OneOffPod.create(parts, chosen.workload, podOf(parts, request, workload));
   await pod.started({ timeoutSeconds: remote.rolloutTimeoutSeconds, signal, say: (line) => client.say(line) });
   const target = { namespace: remote.namespace, pod: pod.name, container: chosen.container };
-  await connect({ target, tty, client, input, signal });
-  return await pod.ended(signal);
+  try {
+    await connect({ target, tty, client, input, signal });
+    return await pod.ended(signal);
+  } catch (thrown) {
+    if (!(thrown instanceof ConnectionBroke)) throw thrown;
+    return await endAfterBreak(parts, pod, { target, client, signal }, thrown);
+  }
 }
 
 function podOf({ instance }: RunParts, request: RunRequest, workload: Workload): V1Pod {

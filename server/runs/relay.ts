@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Attachment, AttachTarget, Kube } from '../../kube/index.ts';
@@ -6,6 +7,8 @@ import { retryCall } from '../../kube/retrying-kube.ts';
 import type { RunClient } from './client.ts';
 import { echoOfOpen, open } from './gate.ts';
 import type { Input } from './input.ts';
+
+const nothing = Buffer.alloc(0);
 
 export interface RelayParts {
   readonly kube: Pick<Kube, 'attachToPod' | 'followPodLog'>;
@@ -21,23 +24,38 @@ export interface RelayRequest {
   readonly signal: AbortSignal;
 }
 
+/** The connection to a container has ended before its streams have. */
+export class ConnectionBroke extends Error {
+  /** What has come of its output: bytes of stdout and stderr together. */
+  readonly received: number;
+
+  constructor(received: number, cause: unknown) {
+    super(asGitkubeError(cause).message, { cause });
+    this.received = received;
+  }
+}
+
 /**
  * Connects a client with a container until its streams have ended.
  * @param isGated its command begins once it is connected
- * @throws ClusterForbidden, ClusterUnavailable; the reason of the signal
+ * @throws ClusterForbidden, ClusterUnavailable: nothing of the command was done; ConnectionBroke; the reason of the signal
  */
 export async function relay(parts: RelayParts, request: RelayRequest, isGated: boolean): Promise<void> {
   const { tty, client, input, signal } = request;
-  const output = new Output(client, isGated && tty ? echoOfOpen : Buffer.alloc(0));
+  const output = new Output(client, isGated && tty ? echoOfOpen : nothing);
   using attachment = await attach(parts, request, (stream, bytes) => output.write(stream, bytes));
   output.from(attachment);
   if (client.terminal && tty) {
     attachment.resize(client.terminal.size);
     client.terminal.onResize((size) => attachment.resize(size));
   }
-  if (isGated) await attachment.write(open);
-  await passInput(input, attachment, client);
-  await untilAborted(attachment.ended, signal);
+  await passInput(input, attachment, client, isGated ? open : nothing);
+  try {
+    await untilAborted(attachment.ended, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw new ConnectionBroke(output.received, thrown);
+  }
 }
 
 /**
@@ -65,7 +83,7 @@ async function takeInput(parts: RelayParts, request: RelayRequest): Promise<void
   const { client, input, signal } = request;
   try {
     using attachment = await attach(parts, request, undefined);
-    await passInput(input, attachment, client);
+    await passInput(input, attachment, client, nothing);
     await untilAborted(attachment.ended, signal);
   } catch (thrown) {
     parts.log.debug({ err: thrown }, 'input of a run was not passed on');
@@ -81,12 +99,16 @@ function attach(
   return retryCall({ clock, log }, () => kube.attachToPod(target, options, signal), signal);
 }
 
-function passInput(input: Input, attachment: Attachment, { say }: RunClient): Promise<void> {
-  return input.connect(attachment, () => say('the end of input does not reach the command: Kubernetes is before 1.30'));
+function passInput(input: Input, attachment: Attachment, { say }: RunClient, first: Buffer): Promise<void> {
+  return input.connect(attachment, first, () =>
+    say('the end of input does not reach the command: Kubernetes is before 1.30'),
+  );
 }
 
 /** Goes no faster than the client reads: what is between is a few buffers. */
 class Output {
+  /** Bytes that have come. */
+  received = 0;
   readonly #client: RunClient;
   #from: Attachment | undefined;
   #left: Buffer;
@@ -104,6 +126,7 @@ class Output {
   }
 
   write(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    this.received += bytes.length;
     const rest = this.#drop(bytes);
     const read = rest.length > 0 ? this.#client.print(stream, rest) : undefined;
     if (!read) return;

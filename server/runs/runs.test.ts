@@ -35,6 +35,9 @@ class Pods implements Pick<Kube, 'createPod' | 'deletePod' | 'listPods' | 'getWo
   getWorkload = async () => makeDeployment() as never;
   listEvents = async () => [];
   podLog = async () => [];
+  readPodLog = async function* () {
+    yield* ['1\n2', '\n3\n'].map((text) => Buffer.from(text));
+  };
   listPods = async (_namespace: string, selector: string) => {
     expect(selector).toMatch(/^gitkube\.sh\/run,gitkube\.sh\/run!=[0-9a-f]{8}$/);
     const owned = (name: string, uid: string) => ({ metadata: { name, uid: name, ownerReferences: [{ uid }] } });
@@ -116,6 +119,13 @@ function start(): ReturnType<Runs['run']> {
   return runs.run(request, client, never);
 }
 
+/** The connection to the container breaks, and so much time goes by. */
+async function breakFor(ms: number): Promise<void> {
+  pods.ended.reject(new Error('broke'));
+  await expect.poll(() => clock.delays).toContain(10_000);
+  clock.advance(ms);
+}
+
 beforeEach(() => {
   pods = new Pods();
   clock = new ManualClock();
@@ -127,7 +137,7 @@ describe('a run', () => {
   it('opens the gate once it is attached, passes input on to its end, and ends with the exit code', async () => {
     input.end('typed');
     const run = start();
-    await expect.poll(() => pods.written.join('|')).toMatch(/^\n\|.*typed\|end$/);
+    await expect.poll(() => pods.written.join('|')).toMatch(/^\n\|?typed\|end$/);
     pods.options?.onOutput('stderr', Buffer.from('out'));
     pods.end(7);
     expect(await run).toEqual({ code: 7, reason: 'Error' });
@@ -166,7 +176,7 @@ describe('a run', () => {
     ['its client leaves', () => left.abort(new Error('left')), new Error('left')],
     ['its time is over', () => clock.advance(60_000), expect.any(TimeOver)],
     ['the server stops', () => void runs[Symbol.asyncDispose](), expect.objectContaining({ reason: 'ShuttingDown' })],
-    ['its connection breaks', () => pods.ended.reject(new Error('broke')), new Error('broke')],
+    ['its connection breaks, and the command goes on', () => breakFor(10_000), new Error('broke')],
   ])('ends when %s, and its pod is deleted', async (_, end, thrown) => {
     const run = start();
     run.catch(() => {});
@@ -174,6 +184,25 @@ describe('a run', () => {
     await end();
     await expect(run).rejects.toEqual(thrown);
     expect(pods.deleted).toHaveLength(1);
+  });
+
+  it.each([
+    ['1\n', ['2\n3\n']],
+    ['1\n2\n3\n', []],
+    ['1\n2\n3\n4', ['the connection broke as the command ended: the last lines of its output may be missing']],
+  ])('whose connection breaks as it ends has its exit code, and what is missing behind %j', async (had, then) => {
+    const run = start();
+    await expect.poll(() => pods.written).toContain('\n');
+    pods.options?.onOutput('stdout', Buffer.from(had));
+    pods.ended.reject(new Error('broke'));
+    pods.end(7);
+    expect((await run).code).toBe(7);
+    expect(
+      printed
+        .slice(1)
+        .join('')
+        .replaceAll(/stdout |say /g, ''),
+    ).toBe(then.join(''));
   });
 
   it('is refused when there are five of its Remote', async () => {

@@ -1,6 +1,7 @@
 /** `ssh … run`: commands in pods of their own. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -42,6 +43,10 @@ async function runPods(): Promise<Pod[]> {
   return items.filter(({ metadata }: Pod) => metadata.deletionTimestamp === undefined);
 }
 
+function* endless(): Generator<string> {
+  for (;;) yield 'y\n'.repeat(500);
+}
+
 /** A client whose command runs, and does not end. */
 async function longRun(): Promise<RawSsh> {
   const client = await project.connect();
@@ -78,6 +83,25 @@ it('passes input on to its end, byte by byte, and all that comes back', async ()
   const [back, [code]] = await Promise.all([buffer(channel), once(channel, 'exit')]);
   expect(createHash('sha256').update(back).digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
   expect(code).toBe(0);
+});
+
+it('has all output and the exit code of a command that ends while input is still on its way', async () => {
+  // A connection that is closed with unread input is reset, and what it had brought with it is lost.
+  const ends = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      using client = await project.connect();
+      const { channel } = await client.exec("run www -- sh -c 'head -c 100000 | wc -c; seq 1 2000; exit 6'");
+      const exit = once(channel, 'exit');
+      const rows = Readable.from(endless());
+      rows.pipe(channel);
+      channel.on('error', () => {});
+      const out = await buffer(channel);
+      rows.destroy();
+      return { code: (await exit)[0], out: String(out) };
+    }),
+  );
+  const out = `100000\n${Array.from({ length: 2000 }, (_, index) => `${index + 1}\n`).join('')}`;
+  expect(ends).toEqual(ends.map(() => ({ code: 6, out })));
 });
 
 it('gives a client that takes little at a time all of stdout and stderr once, and the exit code', async () => {
