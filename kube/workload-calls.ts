@@ -2,7 +2,7 @@ import { AppsV1Api, BatchV1Api, type Configuration, CoreV1Api } from '@kubernete
 import { GitkubeError } from '../base/errors.ts';
 import { attempt, callOrUndefined, fieldManager, patchType } from './api-call.ts';
 import { type Call, fromCreateStatus, fromPatchStatus, fromStatus } from './errors.ts';
-import type { JsonPatch, KubeObject } from './kube.ts';
+import type { JsonPatch } from './kube.ts';
 import { type Workload, type WorkloadCalls, type WorkloadKind, workloadResource } from './workload.ts';
 
 type Place = { readonly namespace: string; readonly name: string };
@@ -13,29 +13,33 @@ interface KindCalls {
   list(page: {
     readonly namespace: string;
     readonly limit: number;
-  }): Promise<{ readonly items: readonly KubeObject[] }>;
+  }): Promise<{ readonly items: readonly Omit<Workload, 'kind'>[] }>;
   patch(patch: PatchOf): Promise<Workload>;
 }
 
 export function workloadCalls(configuration: Configuration): WorkloadCalls {
   const kinds = callsByKind(configuration);
   const core = new CoreV1Api(configuration);
+  const list = async (kind: WorkloadKind, namespace: string, limit: number) => {
+    const call: Call = { verb: 'list', resource: workloadResource[kind], namespace };
+    const found = await attempt(
+      () => kinds[kind].list({ namespace, limit }),
+      (status) => {
+        throw fromStatus(status, call);
+      },
+    );
+    return found.items.map((item) => ({ ...item, kind }) as Workload);
+  };
   return {
     getWorkload: (kind, namespace, name) =>
       callOrUndefined({ verb: 'get', resource: workloadResource[kind], namespace, name }, () =>
         kinds[kind].read({ namespace, name }),
       ),
 
-    workloadNames: async (kind, namespace) => {
-      const call: Call = { verb: 'list', resource: workloadResource[kind], namespace };
-      const found = await attempt(
-        () => kinds[kind].list({ namespace, limit: 100 }),
-        (status) => {
-          throw fromStatus(status, call);
-        },
-      );
-      return found.items.map(({ metadata }) => metadata?.name ?? '');
-    },
+    listWorkloads: (kind, namespace) => list(kind, namespace, 500),
+
+    workloadNames: async (kind, namespace) =>
+      (await list(kind, namespace, 100)).map(({ metadata }) => metadata?.name ?? ''),
 
     patchWorkload: (kind, namespace, name, body) => {
       const call: Call = { verb: 'patch', resource: workloadResource[kind], namespace, name };

@@ -37,6 +37,8 @@ export type Workload = WorkloadOf<WorkloadKind>;
 
 export interface WorkloadCalls {
   getWorkload(kind: WorkloadKind, namespace: string, name: string): Promise<Workload | undefined>;
+  /** Those of a namespace, 500 at most. */
+  listWorkloads(kind: WorkloadKind, namespace: string): Promise<Workload[]>;
   /** Their names, of a hundred at most. */
   workloadNames(kind: WorkloadKind, namespace: string): Promise<string[]>;
   /**
