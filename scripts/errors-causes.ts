@@ -31,6 +31,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     '`env.enabled` of the chart is false',
     'the Remote has no `spec.env`',
     'the Secret or ConfigMap was never created, or is immutable',
+    'another Remote names it, too',
     'it is the host key of the server, a snapshot, or a Secret of a type other than Opaque',
   ],
   WorkloadNotFound: ['the Deployment was never applied', 'it has another name, kind or namespace'],

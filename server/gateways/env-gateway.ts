@@ -1,13 +1,15 @@
 import type { ConfigRef } from '../../kube/kube.ts';
-import type { Remote } from '../../remote-crd/index.ts';
+import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import { valueBytes } from '../env/env-data.ts';
 import { envIsMissing, envIsOff, envNotSet, refOfEnv } from '../env/env-of-remote.ts';
 import type { EnvStore } from '../env/env-store.ts';
+import { envIsShared, envSharedWith } from '../env/shared-env.ts';
 
 export interface EnvGatewayOptions extends ChoiceParts {
+  readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'all'>;
   readonly env: Pick<EnvStore, 'enabled' | 'open'>;
 }
 
@@ -38,7 +40,7 @@ export class EnvGateway {
    * @throws EnvUnusable; RemoteUnknown; ServedElsewhere; UsageInvalid
    */
   async list(name: RemoteName | undefined, principal: Principal): Promise<ListedEnv> {
-    const { remote, ref } = await this.requireOn(name, principal);
+    const { remote, ref } = await this.#choose(name, principal);
     const state = await this.#options.env.open(ref);
     if (!state) throw envIsMissing(ref);
     const { kind } = ref;
@@ -50,8 +52,14 @@ export class EnvGateway {
     return { remote: remote.id, kind, name: ref.name, env };
   }
 
-  /** @throws as `list` */
-  async requireOn(
+  /** That it may be changed. @throws as `list` */
+  async requireOn(name: RemoteName | undefined, principal: Principal): Promise<void> {
+    const { remote, ref } = await this.#choose(name, principal);
+    const rival = envSharedWith(remote, this.#options.remotes.all());
+    if (rival !== undefined) throw envIsShared(ref, rival);
+  }
+
+  async #choose(
     name: RemoteName | undefined,
     principal: Principal,
   ): Promise<{ readonly remote: Remote; readonly ref: ConfigRef }> {

@@ -1,9 +1,11 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import { count } from '../../../base/text.ts';
 import type { ConfigRef } from '../../../kube/kube.ts';
+import type { Remotes } from '../../../remote-crd/index.ts';
 import { compareEnv, differing, type EnvData, type EnvDifference, envInWords, isSameEnv } from '../../env/env-data.ts';
 import { envIsMissing, envIsOff, envNotSet, recordedEnv, refOfEnv, snapshotOf } from '../../env/env-of-remote.ts';
 import type { EnvState, EnvStore } from '../../env/env-store.ts';
+import { envIsShared, envSharedWith } from '../../env/shared-env.ts';
 import type { EnvPlan, EnvPlannedChange } from '../../env/snapshots.ts';
 import type { Release } from '../../git/release.ts';
 import type { DeployRequest } from '../request.ts';
@@ -17,7 +19,10 @@ export interface EnvFacts {
 }
 
 type Needs = DeployRequest & RevisionFacts & RemoteFacts;
-type Context = { readonly env: Pick<EnvStore, 'enabled' | 'open' | 'snapshot'> };
+type Context = {
+  readonly env: Pick<EnvStore, 'enabled' | 'open' | 'snapshot'>;
+  readonly remotes: Pick<Remotes, 'all'>;
+};
 
 /** Of which one may be the first that records what an older one ran with. */
 const readReleases = 1000;
@@ -25,7 +30,7 @@ const readReleases = 1000;
 /** Decides what of the env changes, and says so, before anything is built or changed. */
 export const planEnv: Step<Needs, EnvFacts, Context> = {
   name: 'plan-env',
-  run: async (facts, { env: store }) => {
+  run: async (facts, { env: store, remotes }) => {
     const { remote, revision, named, output } = facts;
     if (revision.env && !remote.env) throw envNotSet(remote);
     if (revision.env && !store.enabled) throw envIsOff();
@@ -38,6 +43,12 @@ export const planEnv: Step<Needs, EnvFacts, Context> = {
       return { env: undefined };
     }
     const ref = refOfEnv(remote.namespace, remote.env);
+    const rival = envSharedWith(remote, remotes.all());
+    if (rival !== undefined && revision.env) throw envIsShared(ref, rival);
+    if (rival !== undefined && restored) {
+      output.say(`env: ${ref.kind} ${ref.name} stays as it is, it is the env of ${rival}, too`);
+      return { env: { ref, change: undefined } };
+    }
     if (restored) return { env: { ref, ...(await restoreOf(store, ref, facts, restored)) } };
     return { env: { ref, change: revision.env && (await changeOf(store, ref, facts, revision.env)) } };
   },

@@ -51,6 +51,8 @@ interface Asked {
   readonly asked?: Remote;
   readonly log?: Logger;
   readonly trigger?: 'rollback' | 'watch';
+  /** Remotes beside this one. */
+  readonly others?: readonly Remote[];
 }
 
 function release(number: number, env?: ReleaseRecord['env']): Release {
@@ -61,7 +63,7 @@ const recorded = (snapshot: string) => ({ kind: 'Secret', name: 'web-env', snaps
 
 /** Plans and sets, and then does what comes after it. */
 async function deploy(
-  { env, to, asked = remote, log = silentLogger, trigger = 'rollback' }: Asked,
+  { env, to, asked = remote, log = silentLogger, trigger = 'rollback', others = [] }: Asked,
   then: Step<object, object>,
 ) {
   const mark = { commit: 'c', release: 5, pushedBy: 'a', cause: 'b' };
@@ -77,7 +79,8 @@ async function deploy(
     phases: new Phases(new ManualClock()),
     signal: new AbortController().signal,
   } as unknown as ChangeFacts;
-  const context = { env: configs.store(), deployer: {}, applier: {}, log };
+  const remotes = { all: () => [asked, ...others] };
+  const context = { env: configs.store(), deployer: {}, applier: {}, log, remotes };
   // biome-ignore lint/suspicious/noExplicitAny: the steps of a deploy that matter here
   const steps: Steps<ChangeFacts, any, any> = Steps.from<ChangeFacts>();
   return steps
@@ -370,6 +373,39 @@ describe('a rollback', () => {
     await deploy({ to: release(2, other) }, nothing);
     expect(lines).toEqual(['env: Secret web-env stays as it is, releases/2 ran with Secret other']);
     expect(configs.data('web-env')).toEqual(before);
+  });
+});
+
+describe('a Secret that another Remote names, too', () => {
+  const others = [{ ...remote, id: 'ns/other', name: 'other' } as Remote];
+
+  it('is not changed', async () => {
+    await expect(deploy({ env: setA(), others }, nothing)).rejects.toMatchObject({
+      reason: 'EnvUnusable',
+      message: 'Secret web-env is the env of ns/other, too: a change would reach its pods',
+      hint: ['name another one in spec.env of one of both: kubectl -n ns create secret generic <name>'],
+    });
+    expect(configs.asked).toEqual([]);
+  });
+
+  it('stays as it is in a rollback, and releases record it', async () => {
+    configs.write('old', after);
+    expect(await deploy({ to: release(2, recorded('old')), others }, nothing)).toMatchObject({
+      recordedEnv: recorded('gitkube-env-app-5-p1'),
+      envHasChanged: false,
+    });
+    expect(lines).toEqual(['env: Secret web-env stays as it is, it is the env of ns/other, too']);
+    expect(configs.data('web-env')).toEqual(before);
+  });
+
+  it.each([
+    ['of another namespace', { namespace: 'elsewhere' }],
+    ['that is a ConfigMap', { env: { kind: 'ConfigMap', name: 'web-env' } }],
+    ['of another name', { env: { kind: 'Secret', name: 'other-env' } }],
+  ])('is changed where that is one %s', async (_, change) => {
+    const [other] = others;
+    await deploy({ env: setA(), others: [{ ...other, ...change } as Remote] }, nothing);
+    expect(configs.data('web-env')).toEqual(after);
   });
 });
 
