@@ -1,3 +1,4 @@
+import { manifestedEnv } from '../../env/manifested-env.ts';
 import { type CheckedDeploy, checkBuild } from '../check-build.ts';
 import { checkEnv } from '../check-env.ts';
 import { checkRestart } from '../check-restart.ts';
@@ -20,8 +21,9 @@ type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts & EnvFact
 export const check: Step<Needs, CheckedFacts> = {
   name: 'check',
   run: async (facts, context) => {
-    const { options } = facts;
+    const { options, env, output } = facts;
     const checked = await checkOf(facts, context);
+    for (const line of env ? manifestedEnv(env.ref, checked.manifests?.objects ?? []) : []) output.say(line);
     return options.dryRun ? endDryRun(facts, checked) : { checked };
   },
 };
