@@ -6,6 +6,7 @@ import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import { clipped } from '../diff/clip.ts';
+import { diffEnv, type EnvDiff, type EnvParts } from '../diff/env-diff.ts';
 import { diffLive, type LiveDiffParts } from '../diff/live-diff.ts';
 import type { ObjectDiff } from '../diff/object-diff.ts';
 import { DiffPlaces } from '../diff/places.ts';
@@ -17,13 +18,14 @@ import {
   type ImageDiff,
   type ManifestsDiff,
 } from '../diff/release-diff.ts';
+import { differing } from '../env/env-data.ts';
 import type { Release } from '../git/release.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import { findRelease } from '../releases/find-release.ts';
 import { lastRelease } from '../releases/last-release.ts';
 
-export interface DiffGatewayOptions extends ChoiceParts, LiveDiffParts {
+export interface DiffGatewayOptions extends ChoiceParts, LiveDiffParts, EnvParts {
   readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'all'>;
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly underWay: Pick<DeploysUnderWay, 'of'>;
@@ -58,6 +60,8 @@ export interface ReleaseDiff extends Omit<ManifestsDiff, 'objects'> {
   readonly commits: CommitsDiff;
   readonly objects: readonly ObjectDiff[];
   readonly more: number;
+  /** Absent: of neither anything is known. */
+  readonly env?: EnvDiff;
 }
 
 interface ReleaseName {
@@ -112,11 +116,13 @@ export class DiffGateway {
     const from = await findRelease(repository, remote, a);
     const to = b === undefined ? last : await findRelease(repository, remote, b);
     const images = diffImages(from, to);
-    const [commits, { objects, ...manifests }] = await Promise.all([
+    const [commits, { objects, ...manifests }, env] = await Promise.all([
       diffCommits(repository, from, to),
       diffManifests(this.#options, remote, repository, [from, to], signal),
+      diffEnv(this.#options, remote, repository, [from, to]),
     ]);
-    const isSameVersion = from.commit === to.commit && images.every(({ same }) => same) && objects.every(isSame);
+    const isSameCode = from.commit === to.commit && images.every(({ same }) => same);
+    const isSameVersion = isSameCode && objects.every(isSame) && isSameEnv(env);
     return {
       remote: remote.id,
       from: nameOf(from),
@@ -126,6 +132,7 @@ export class DiffGateway {
       commits,
       ...clipped(objects),
       ...manifests,
+      ...(env && { env }),
     };
   }
 
@@ -143,6 +150,10 @@ function nothingReleased({ id }: Remote): GitkubeError {
 
 function nameOf({ number: release, commit }: Release): ReleaseName {
   return { release, commit };
+}
+
+function isSameEnv(env: EnvDiff | undefined): boolean {
+  return env === undefined || (differing(env).length === 0 && env.note === undefined && env.problem === undefined);
 }
 
 function isSame({ state }: ObjectDiff): boolean {

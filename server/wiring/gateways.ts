@@ -56,7 +56,7 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
     git: new GitGateway({ ...door, records, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
-    diffs: new DiffGateway({ access, remotes, repositories, kube, applier, underWay, clock }),
+    diffs: new DiffGateway({ access, remotes, repositories, kube, applier, env: context.env, underWay, clock }),
     env: new EnvGateway({ access, remotes, env: context.env }),
     keys: new KeysGateway({ access, remotes }),
     locks: new LockGateway({ access, remotes, kube, events, clock, log }),

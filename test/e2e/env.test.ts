@@ -76,6 +76,7 @@ it('a change is a release that pods run with, and a rollback restores what it wa
   expect(back.code).toBe(0);
   expect([await project.page(), await inSecret(project, 'COLOR')]).toEqual(['good morning', 'green']);
   expect(await snapshots(project)).toBe(4);
+  expect((await project.ssh('diff', '1', '2')).stdout).toContain('env: COLOR added; GREETING changed\n');
 
   await project.kubectl('patch', 'secret', 'web-env', '-p', '{"stringData":{"GREETING":"by hand"}}');
   const byRef = await project.push('HEAD:refs/rollback/1');

@@ -69,6 +69,19 @@ describe('diff', () => {
     expect([asked, code]).toEqual([[], 2]);
   });
 
+  it.each([
+    [{ added: ['D'], changed: ['A', 'B'], removed: [] }, 'env: D added; A, B changed\n', 1],
+    [
+      { added: [], changed: [], removed: [], note: 'no env of releases/7 is known' },
+      'env: no env of releases/7 is known: names',
+      1,
+    ],
+    [{ added: [], changed: [], removed: [], problem: 'gone' }, 'env: names cannot be compared: gone\n', 2],
+  ])('prints the names of variables that differ between two releases', async (env, line, code) => {
+    const found = await run('diff 7 9', { releases: { ...equal, env } });
+    expect([found.out, found.code]).toEqual([expect.stringContaining(line), code]);
+  });
+
   it('says in one line that what runs is the release', async () => {
     expect(await run('diff')).toMatchObject({ out: 'ns/app runs exactly releases/7\n', code: 0 });
   });

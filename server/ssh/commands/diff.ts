@@ -1,6 +1,7 @@
 import { table } from '../../../base/table.ts';
 import { count, plain, shortId } from '../../../base/text.ts';
 import { objectLines } from '../../diff/lines.ts';
+import { envInWords } from '../../env/env-data.ts';
 import type { LiveDiff, ReleaseDiff } from '../../gateways/diff-gateway.ts';
 import { answer } from '../answer.ts';
 import { json, textCommand } from './text-command.ts';
@@ -16,7 +17,7 @@ const usage: Usage = {
   options: { '--json': { about: 'as a JSON object, with all lines and full values' } },
   about: [
     'Without a number: what somebody else has changed in the cluster since the last release: which field, who and when.',
-    'With one: that release against the last one. With two: images, commits and manifests from the first to the second.',
+    'With one: that release against the last one. With two: images, commits, env and manifests from the first to the second.',
     'Values of Secrets, and of variables that are called like a secret, are never shown.',
   ],
   exitCodes: { 0: 'the same', 1: 'something differs' },
@@ -35,8 +36,12 @@ export const diff = textCommand(usage, async ({ options, rest }, scope) => {
     return;
   }
   const found = await backend.diffs.releases(name, [a, b], principal, left);
-  answer(channel, isJson ? [json(found)] : releaseLines(found), lineEnd, codeOf(found, found.problem !== undefined));
+  answer(channel, isJson ? [json(found)] : releaseLines(found), lineEnd, codeOf(found, hasProblem(found)));
 });
+
+function hasProblem({ problem, env }: ReleaseDiff): boolean {
+  return problem !== undefined || env?.problem !== undefined;
+}
 
 /** All may be left out. @throws UsageInvalid */
 function wishIn(words: readonly string[]): { remote: string | undefined; numbers: readonly number[] } {
@@ -79,6 +84,7 @@ function releaseLines(found: ReleaseDiff): string[] {
   return [
     ...imageLines(found),
     ...commitLines(found),
+    ...envLines(found),
     ...manifests,
     ...(note === undefined ? [] : [`${note}: objects are not compared`]),
     ...(problem === undefined ? [] : [`the manifests cannot be compared: ${plain(problem)}`]),
@@ -90,6 +96,16 @@ function imageLines({ images, from, to }: ReleaseDiff): string[] {
   if (images.length === 0) return [];
   const rows = images.map((one) => [one.name, digest(one.from), digest(one.to), one.same ? 'same' : 'changed']);
   return table(['CONTAINER', `releases/${from.release}`, `releases/${to.release}`, 'IMAGE'], rows);
+}
+
+/** Names alone. */
+function envLines({ env }: ReleaseDiff): string[] {
+  if (env === undefined) return [];
+  const { note, problem } = env;
+  if (note !== undefined) return [`env: ${plain(note)}: names are not compared`];
+  if (problem !== undefined) return [`env: names cannot be compared: ${plain(problem)}`];
+  const words = envInWords(env);
+  return words === '' ? [] : [`env: ${plain(words)}`];
 }
 
 function digest(image = ''): string {
