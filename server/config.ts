@@ -18,6 +18,7 @@ const seconds = wholeNumber(1).refine((number) => number <= maxSeconds, tooManyS
 const secondsOrNever = wholeNumber(0).refine((number) => number <= maxSeconds, tooManySeconds);
 const maxDays = 36_500;
 const days = wholeNumber(0).refine((number) => number <= maxDays, `expected at most ${maxDays} days (100 years)`);
+const onOrOff = z.enum(['on', 'off'], 'expected on or off');
 const registry = z.string().superRefine((url, context) => {
   const problem = registryProblem(url);
   if (problem !== undefined) context.addIssue(problem);
@@ -87,8 +88,7 @@ const Settings = z.object({
     .describe('registries and token services to use without TLS, host[:port], separated by commas'),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
-  GITKUBE_ENV: z
-    .enum(['on', 'off'], 'expected on or off')
+  GITKUBE_ENV: onOrOff
     .default('off')
     .describe('whether ssh … env may change the Secret or ConfigMap that a Remote names, which takes more rights'),
   GITKUBE_LOG_LEVEL: z
@@ -129,10 +129,7 @@ const Settings = z.object({
     .default(60)
     .describe('time without progress after which the push of an image fails'),
   GITKUBE_RECONCILE_SECONDS: secondsOrNever.default(300).describe('time between two drift checks; 0: never'),
-  GITKUBE_RUN: z
-    .enum(['on', 'off'], 'expected on or off')
-    .default('off')
-    .describe('whether ssh … run may create pods, which takes more rights'),
+  GITKUBE_RUN: onOrOff.default('off').describe('whether ssh … run may create pods, which takes more rights'),
   GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),

@@ -82,6 +82,14 @@ describe("the account of the chart's server", () => {
     await expectRights(other, []);
   });
 
+  it('may also change Secrets and ConfigMaps with env.enabled, and none of others', async () => {
+    await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'ClusterIP', 'env.enabled': true });
+    const added = documented('team-c');
+    const others = documented('team-a').filter((row) => !row.startsWith('secrets '));
+    await expectRights(watched, [...others, ...added].sort());
+    await expectRights(other, []);
+  });
+
   it('may also list nodes with a node port, and has no other right over the cluster', async () => {
     await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'NodePort' });
     await expectRights(other, ['nodes [] [list]']);
