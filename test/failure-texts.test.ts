@@ -31,7 +31,7 @@ const causes: Readonly<Record<string, string>> = {
   'rollout/image-of-a-sidecar-missing': 'not found',
   'rollout/init-container-waits': 'init container wait-for-db',
   'rollout/no-node-with-that-memory': 'Insufficient memory',
-  'rollout/progress-deadline': 'its readiness probe fails: exec false',
+  'rollout/progress-deadline': 'the command "false" of its readiness probe does not exit with 0',
   'rollout/probe-asks-another-port': 'connection refused',
   'rollout/probe-fails': '404',
 };

@@ -98,6 +98,53 @@ describe('what to do about a container that is not ready', () => {
     });
   });
 
+  describe('of a command', () => {
+    const asked = (words: string, probe: object = {}) => {
+      const readinessProbe = { exec: { command: ['pg_isready', '-q'] }, ...probe };
+      const asking = { ...pod, spec: { containers: [{ name: 'app', image: 'new', readinessProbe }] } };
+      return container && probeFailure(asking, container, [warning('www-1-abc', words)]);
+    };
+
+    it('says that it does not exit with 0, and what it printed', () => {
+      expect(asked('Readiness probe failed: ')).toEqual({
+        words: 'the command "pg_isready -q" of its readiness probe does not exit with 0',
+        hint: 'run the command of the readiness probe in the image to see why it fails, or correct it in the pod template',
+      });
+      expect(asked('Readiness probe failed: no answer: timed out')?.words).toBe(
+        'the command "pg_isready -q" of its readiness probe does not exit with 0: no answer: timed out',
+      );
+    });
+
+    it.each([
+      'Readiness probe failed: command timed out: "pg_isready -q" timed out after 2s',
+      'Readiness probe failed: command "pg_isready -q" timed out',
+    ])('says that it takes too long: %s', (words) => {
+      expect(asked(words, { timeoutSeconds: 2 })).toEqual({
+        words: 'the command "pg_isready -q" of its readiness probe does not end within 2 s',
+        hint: 'make the command of the readiness probe faster, or raise its timeoutSeconds in the pod template',
+      });
+    });
+
+    it('says that it cannot be run', () => {
+      const why = 'exec: "pg_isready": executable file not found in $PATH';
+      const runtime = `rpc error: code = Unknown desc = failed to exec in container: failed to start exec "8f": OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
+      const expected = {
+        words: `the command "pg_isready -q" of its readiness probe cannot be run: ${why}`,
+        hint: 'correct the command of the readiness probe in the pod template, or install it in the image',
+      };
+      expect(asked(`Readiness probe errored: ${runtime}`)).toEqual(expected);
+      expect(asked(`Readiness probe errored and resulted in unknown state: ${runtime}`)).toEqual(expected);
+    });
+  });
+
+  it('says that an answer takes too long', () => {
+    const late = 'Get "http://10.0.0.7:3001/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+    expect(failureOn(`Readiness probe failed: ${late}`)).toEqual({
+      words: 'its readiness probe gets no answer to GET / within 1 s',
+      hint: 'answer GET / faster in container app, or raise timeoutSeconds of its readiness probe',
+    });
+  });
+
   it('is nothing where no probe failed', () => {
     expect(failureOn('Unable to attach a volume')).toBeUndefined();
   });

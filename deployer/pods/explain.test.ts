@@ -97,6 +97,14 @@ describe('the evidence', () => {
     expect(await evidence(older, {}, events)).toEqual(['registry 10.0.0.1:5000 closed the connection']);
   });
 
+  it('of a probe is what it says besides that it failed', async () => {
+    const pod = makePod({ statuses: [containerStatus({ state: running })] });
+    const silent = warning('www-1-abc', 'Readiness probe failed: ');
+    const log = ['container app in pod www-1-abc has printed nothing'];
+    expect(await evidence(outOfTime('0 of 1', pod, [silent], '60 s'), {}, [silent])).toEqual(log);
+    expect(await evidence(timedOut(pod), {}, [silent])).toEqual(['Readiness probe failed', ...log]);
+  });
+
   it('of a container that is not started has no log', async () => {
     const pod = makePod({ statuses: [containerStatus({ state: waitingFor('ErrImagePull', 'i/o timeout') })] });
     expect(await evidence(timedOut(pod), { app: ['of another pod'] })).toEqual([]);

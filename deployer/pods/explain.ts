@@ -65,8 +65,14 @@ async function eventsOf(problem: Problem, namespace: string, kube: RetryingKube)
   const messages = (await kube.listEvents(namespace, uid))
     .filter((event) => saysMore(event) || (problem.reason === 'ImagePullFailed' && isFailedPull(event)))
     .map((event) => warningText(textOf(event), 500))
-    .filter((message) => !problem.message.includes(message));
+    .filter((message) => !problem.message.includes(message) && !isSaid(message, problem));
   return [...new Set(messages)].slice(-eventLines);
+}
+
+/** That a probe failed, of a problem that says of this probe why. */
+function isSaid(message: string, problem: Problem): boolean {
+  const [, kind] = /^(Readiness|Startup|Liveness) probe failed$/.exec(message) ?? [];
+  return kind !== undefined && problem.message.includes(`${kind.toLowerCase()} probe`);
 }
 
 function textOf(event: KubeEvent): string {

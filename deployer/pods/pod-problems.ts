@@ -11,6 +11,7 @@ import {
   restartKey,
 } from './pods.ts';
 import { pullCause, pullFailure } from './pull-cause.ts';
+import { withoutRuntime } from './runtime-words.ts';
 
 /** Something that keeps a rollout from ending well. */
 export interface Problem {
@@ -114,16 +115,6 @@ function configProblem(pod: V1Pod, { status, label }: RunningContainer): Problem
     graceMs: refused && !definite.test(words) && passing.test(words) ? hiccupGraceMs : 0,
     pod,
   };
-}
-
-/** What containerd and runc put around the cause. */
-function withoutRuntime(words: string): string {
-  return words
-    .replace(
-      /^(?:failed to \w+ containerd (?:task|container): |failed to create shim task: |OCI runtime create failed: |runc create failed: |unable to start container process: |error during container init: )+/,
-      '',
-    )
-    .replace(/: unknown$/, '');
 }
 
 function crash(pod: V1Pod, container: RunningContainer, before: Restarts): Problem | undefined {

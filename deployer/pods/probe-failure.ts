@@ -2,6 +2,7 @@ import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { lastWarning, warningText } from './events.ts';
 import type { RunningContainer } from './pods.ts';
+import { withoutRuntime } from './runtime-words.ts';
 
 export interface ProbeFailure {
   /** What the probe asked, and what came of it. */
@@ -10,6 +11,18 @@ export interface ProbeFailure {
 }
 
 type Probe = NonNullable<NonNullable<V1Pod['spec']>['containers'][number]['readinessProbe']>;
+
+/** A probe that failed, as the kubelet reports it. */
+interface Failed {
+  /** `readiness probe` */
+  readonly name: string;
+  readonly probe: Probe | undefined;
+  /** `container www` */
+  readonly label: string;
+  readonly said: string;
+  /** The kubelet could not even ask. */
+  readonly isError: boolean;
+}
 
 /** Why a container does not pass its probe, as far as the last warning about it shows; undefined: no probe of it failed. */
 export function probeFailure(
@@ -20,38 +33,67 @@ export function probeFailure(
   const own = events.filter(
     ({ involvedObject: { fieldPath } }) => !fieldPath || fieldPath.endsWith(`{${status.name}}`),
   );
-  const warning = warningText(lastWarning(pod, own) ?? '', 300);
-  const [, kind = '', said = ''] =
-    /^(Readiness|Startup|Liveness) probe (?:failed|errored)(?:: )?(.*)$/s.exec(warning) ?? [];
-  if (kind === '') return undefined;
-  const probe = `${kind.toLowerCase()} probe`;
-  const asked = probeOf(pod, status.name, kind);
+  const warning = warningText(lastWarning(pod, own) ?? '', 500);
+  const [, kind, end, said = ''] =
+    /^(Readiness|Startup|Liveness) probe (failed|errored)(?: and resulted in \w+ state)?(?:: )?(.*)$/s.exec(warning) ??
+    [];
+  if (kind === undefined) return undefined;
+  const probe = probeOf(pod, status.name, kind);
+  const failed = { name: `${kind.toLowerCase()} probe`, probe, label, said, isError: end === 'errored' };
+  return probe?.exec ? ofCommand(failed) : (ofRequest(failed) ?? ofAnother(failed));
+}
+
+/** What a server does not answer, or does not answer with success. */
+function ofRequest({ name, probe, label, said }: Failed): ProbeFailure | undefined {
   const [, port] = /dial tcp \S*:(\d+): connect: connection refused/.exec(said) ?? [];
   if (port !== undefined) {
     return {
-      words: `its ${probe} gets no answer on port ${port}: connection refused`,
-      hint: `listen on port ${port} in ${label}, or correct the port of its ${probe}`,
+      words: `its ${name} gets no answer on port ${port}: connection refused`,
+      hint: `listen on port ${port} in ${label}, or correct the port of its ${name}`,
     };
   }
+  const get = `GET ${plain(probe?.httpGet?.path ?? '/', 100)}`;
   const [, code] = /statuscode: (\d+)/.exec(said) ?? [];
   if (code !== undefined) {
-    const get = `GET ${plain(asked?.httpGet?.path ?? '/', 100)}`;
     return {
-      words: `its ${probe} gets ${code} for ${get}`,
-      hint: `correct the path of the ${probe}, or answer ${get} with 200 in ${label}`,
+      words: `its ${name} gets ${code} for ${get}`,
+      hint: `correct the path of the ${name}, or answer ${get} with 200 in ${label}`,
     };
   }
-  const command = asked?.exec?.command?.join(' ');
-  if (command === undefined) {
+  if (!/^Get ".*(?:context deadline exceeded|Client\.Timeout)/.test(said)) return undefined;
+  return {
+    words: `its ${name} gets no answer to ${get} within ${limitOf(probe)}`,
+    hint: `answer ${get} faster in ${label}, or raise timeoutSeconds of its ${name}`,
+  };
+}
+
+function ofCommand({ name, probe, said, isError }: Failed): ProbeFailure {
+  const command = `the command "${plain(probe?.exec?.command?.join(' ') ?? '', 80)}" of its ${name}`;
+  // The kubelet has these words in place of what the command printed.
+  if (/^command (?:timed out: |".*" timed out$)/s.test(said)) {
     return {
-      words: `its ${probe} fails${said === '' ? '' : `: ${said}`}`,
-      hint: `correct the ${probe}, or what it asks`,
+      words: `${command} does not end within ${limitOf(probe)}`,
+      hint: `make the command of the ${name} faster, or raise its timeoutSeconds in the pod template`,
+    };
+  }
+  if (isError) {
+    return {
+      words: `${command} cannot be run: ${withoutRuntime(said)}`,
+      hint: `correct the command of the ${name} in the pod template, or install it in the image`,
     };
   }
   return {
-    words: `its ${probe} fails: exec ${plain(command, 80)}${said === '' ? '' : `: ${said}`}`,
-    hint: `run the command of the ${probe} in the image to see why it fails, or correct it in the pod template`,
+    words: `${command} does not exit with 0${said === '' ? '' : `: ${said}`}`,
+    hint: `run the command of the ${name} in the image to see why it fails, or correct it in the pod template`,
   };
+}
+
+function ofAnother({ name, said }: Failed): ProbeFailure {
+  return { words: `its ${name} fails${said === '' ? '' : `: ${said}`}`, hint: `correct the ${name}, or what it asks` };
+}
+
+function limitOf(probe: Probe | undefined): string {
+  return `${probe?.timeoutSeconds ?? 1} s`;
 }
 
 function probeOf(pod: V1Pod, container: string, kind: string): Probe | undefined {
