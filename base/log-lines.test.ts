@@ -12,18 +12,41 @@ describe('the lines of a log that matter', () => {
     expect(linesThatMatter(frames(50))).toEqual(frames(50).slice(-20));
   });
 
-  it('begin with the error above a long stack trace', () => {
+  it('begin with the error above a long stack trace, and the frames right after it', () => {
     expect(linesThatMatter(['starting', 'panic: no table', ...frames(50)])).toEqual([
-      '…',
       'panic: no table',
-      '…',
-      ...frames(50).slice(-16),
+      ...frames(3),
+      '… 35 lines omitted',
+      ...frames(50).slice(-12),
+    ]);
+  });
+
+  it('have the last error above the last lines, too, which is the cause in Java', () => {
+    const log = ['Exception in thread', ...frames(20), 'Caused by: no such table', ...frames(30)];
+    expect(linesThatMatter(log)).toEqual([
+      'Exception in thread',
+      ...frames(3),
+      '… 17 lines omitted',
+      'Caused by: no such table',
+      ...frames(3),
+      '… 15 lines omitted',
+      ...frames(30).slice(-12),
     ]);
   });
 
   it('have the first and the last errors where there are many', () => {
     const log = [...Array.from({ length: 9 }, (_, i) => `error ${i + 1}`), ...frames(30)];
-    expect(linesThatMatter(log).slice(0, 6)).toEqual(['error 1', 'error 2', '…', 'error 8', 'error 9', '…']);
+    expect(linesThatMatter(log).slice(0, 7)).toEqual([
+      ...['error 1', 'error 2', 'error 3', '… 4 lines omitted', 'error 8', 'error 9', '  at frame 1'],
+    ]);
+  });
+
+  it('leave out the fields of an error that are not set, and only where lines have to be left out', () => {
+    const unset = ['detail', 'hint', 'position', "'internal-query'", '[where]'].map((name) => `  ${name}: undefined,`);
+    const error = ['error: relation "users" does not exist', ...frames(4), "  code: '42P01',", ...unset];
+    expect(linesThatMatter(error)).toEqual(error);
+    const long = [...frames(12), ...error, '}'];
+    expect(linesThatMatter(long)).toEqual([...frames(12), ...error.slice(0, 6), '}']);
   });
 
   it('have a line that comes again and again once', () => {

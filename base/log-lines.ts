@@ -1,4 +1,5 @@
 const maxLines = 20;
+const maxLast = 12;
 const maxErrors = 4;
 
 const error =
@@ -13,31 +14,61 @@ export function isErrorLine(line: string): boolean {
 }
 
 /**
- * Of the log of something that failed, the lines that say why: the last ones, and before them what went wrong earlier, such as
- * the message above a long stack trace. A line that comes again and again is shown once.
+ * Of the log of something that failed, the lines that say why: the last ones, and before them what went wrong earlier with
+ * what follows it, such as the message above a long stack trace and the frames of the program's own code. A line that comes
+ * again and again is shown once.
  */
 export function linesThatMatter(lines: readonly string[]): string[] {
-  const folded = foldRepeats(lines);
-  if (folded.length <= maxLines) return folded;
-  const before = folded.slice(0, -(maxLines - maxErrors));
-  const errors = before.flatMap((line, index) => (isErrorLine(line) ? [index] : []));
-  if (errors.length === 0) return folded.slice(-maxLines);
-  const half = maxErrors / 2;
-  const shown = errors.length <= maxErrors ? errors : [...errors.slice(0, half), ...errors.slice(-half)];
-  const early = shown.flatMap((index, at) => {
-    const isNext = index === (at === 0 ? 0 : (shown[at - 1] ?? 0) + 1);
-    return [...(isNext ? [] : ['…']), before[index] ?? ''];
+  const runs = foldRepeats(lines);
+  if (runs.length <= maxLines) return runs.map(textOf);
+  const full = runs.flatMap(({ line }, index) => (emptyField.test(line) ? [] : [index]));
+  const isShown = new Set(full.length <= maxLines ? full : shownOf(full, runs));
+  return runs.flatMap((run, index) => {
+    if (isShown.has(index)) return [textOf(run)];
+    return isShown.has(index + 1) ? gapBefore(index + 1, runs, isShown) : [];
   });
-  const gap = shown.at(-1) === before.length - 1 ? [] : ['…'];
-  return [...early, ...gap, ...folded.slice(before.length)];
 }
 
-function foldRepeats(lines: readonly string[]): string[] {
-  const runs: { readonly line: string; times: number }[] = [];
+/** As node prints an error that has many fields, of which few are set: `  detail: undefined,` */
+const emptyField = /^\s+\[?[\w$'"-]+\]?: undefined,?$/;
+
+/** The last lines, and the errors before them, each with some lines that follow it. */
+function shownOf(full: readonly number[], runs: readonly Run[]): number[] {
+  const before = full.slice(0, -maxLast);
+  const errors = before.flatMap((index, at) => (isErrorLine(runs[index]?.line ?? '') ? [at] : []));
+  if (errors.length === 0) return full.slice(-maxLines);
+  const half = maxErrors / 2;
+  const chosen = errors.length <= maxErrors ? errors : [...errors.slice(0, half), ...errors.slice(-half)];
+  const following = chosen.length > half ? 1 : 3;
+  const early = chosen.flatMap((at) => before.slice(at, at + 1 + following));
+  return [...early, ...full.slice(-maxLast)];
+}
+
+/** What stands for the lines that are left out before this one, but at the beginning: the log may have had more. */
+function gapBefore(next: number, runs: readonly Run[], isShown: ReadonlySet<number>): string[] {
+  let first = next;
+  while (first > 0 && !isShown.has(first - 1)) first--;
+  const gap = runs.slice(first, next);
+  if (first === 0 || gap.every(({ line }) => emptyField.test(line))) return [];
+  const count = gap.reduce((sum, { times }) => sum + times, 0);
+  return [`… ${count} ${count === 1 ? 'line' : 'lines'} omitted`];
+}
+
+interface Run {
+  readonly line: string;
+  times: number;
+}
+
+function foldRepeats(lines: readonly string[]): Run[] {
+  const runs: Run[] = [];
   for (const line of lines) {
     const last = runs.at(-1);
     if (last?.line === line) last.times++;
     else runs.push({ line, times: 1 });
   }
-  return runs.map(({ line, times }) => (times === 1 ? line : `${line} (${times} times)`));
+  return runs;
+}
+
+function textOf({ line, times }: Run): string {
+  return times === 1 ? line : `${line} (${times} times)`;
 }
