@@ -45,8 +45,8 @@ describe('in a push', () => {
     [[remove('refs/heads/main')], 'branch main deploys shop/app and cannot be deleted'],
     [[set('refs/tags/releases/9')], 'only Gitkube creates'],
     [[set('refs/tags/releases/9'), set('refs/tags/releases/10')], 'only Gitkube creates'],
-    [[remove('refs/tags/releases/1')], 'only Gitkube creates'],
-    [[remove('refs/tags/releases/1'), set('refs/heads/main')], 'only Gitkube creates'],
+    [[remove('refs/tags/releases/1')], 'the tags releases/* record what ran and cannot be deleted'],
+    [[remove('refs/tags/releases/1'), set('refs/heads/main')], 'the tags releases/* record what ran'],
     [[set('refs/tags/releases')], 'only Gitkube creates'],
     [[set('HEAD')], 'neither a branch nor a tag'],
     [[set('refs/for/main')], 'neither a branch nor a tag'],
@@ -91,6 +91,18 @@ describe('in a push', () => {
   it('a refusal says what to type', () => {
     expect(refusal([set('refs/heads/feature/x')]).hint).toEqual([
       'to deploy this commit, type: git push dev aaaaaaaaaaaa:refs/heads/main',
+    ]);
+  });
+
+  it('a tag of Gitkube leads to what its pusher may have wanted: a deploy, a tag, a rollback', () => {
+    const { hint } = refusal([set('refs/tags/releases/9')], { ...main, deploy: ['production'] });
+    expect(hint).toEqual([
+      'to deploy, type: git push dev HEAD:production, and Gitkube creates the tag',
+      'to store a tag of your own under another name, type: git tag <name> && git push dev <name>',
+      'to roll back, type: git push dev HEAD:refs/rollback/<number>',
+    ]);
+    expect(refusal([remove('refs/tags/releases/1')]).hint).toEqual([
+      'to roll back, type: git push dev HEAD:refs/rollback/<number>',
     ]);
   });
 

@@ -44,7 +44,7 @@ export function readRefs(
   const of = (kind: RefKind) => all.filter((one) => one.kind === kind).map(({ command }) => command);
   const deploys = all.flatMap(({ command, deploy }) => (deploy ? [{ ...command, ...deploy }] : []));
   const ignored = of('release');
-  if (ignored.length === commands.length && ignored.length > 0) throw madeByGitkube();
+  if (ignored.length === commands.length && ignored.length > 0) throw madeByGitkube(branches);
   const [first, second] = deploys;
   if (first && second) throw twoDeploys();
   const refs = { deletions: of('deletion'), stored: of('stored'), ignored };
@@ -71,7 +71,7 @@ interface Classified {
 function classify(command: RefCommand, branches: Branches): Classified {
   const { ref, newOid } = command;
   const deletes = isZero(newOid);
-  if (isReleaseTag(ref, branches)) return releaseTag(ref, deletes);
+  if (isReleaseTag(ref, branches)) return releaseTag(ref, deletes, branches);
   if (ref.startsWith(TAGS)) return { kind: 'stored' };
   if (ref.startsWith(BUILDS) && deletes) return { kind: 'stored' };
   const branch = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : undefined;
@@ -94,8 +94,9 @@ function isReleaseTag(ref: string, { foldsCase = false }: Pick<Branches, 'foldsC
 }
 
 /** git passes on those of this spelling; it would store any other one. */
-function releaseTag(ref: string, deletes: boolean): Classified {
-  if (deletes || !isReleaseTag(ref)) throw madeByGitkube();
+function releaseTag(ref: string, deletes: boolean, branches: Branches): Classified {
+  if (deletes) throw refuse('the tags releases/* record what ran and cannot be deleted', toRollBack);
+  if (!isReleaseTag(ref)) throw madeByGitkube(branches);
   return { kind: 'release' };
 }
 
@@ -126,7 +127,7 @@ function rollback(number: string, { deploy: [branch = 'main'] }: Branches): Clas
   if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
   throw refuse(
     `${plain(number, 80) || 'nothing'} is not the number of a release`,
-    'to roll back, type: git push dev HEAD:refs/rollback/<number>; git ls-remote dev shows the tags releases/<number>',
+    `${toRollBack}; git ls-remote dev shows the tags releases/<number>`,
   );
 }
 
@@ -152,17 +153,20 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
   );
 }
 
-function madeByGitkube(): GitkubeError {
-  return refuse(
-    'only Gitkube creates the tags releases/*',
-    'to roll back, type: git push dev HEAD:refs/rollback/<number>',
-  );
+function madeByGitkube({ deploy }: Branches): GitkubeError {
+  return refuse('only Gitkube creates the tags releases/*', [
+    `to deploy, type: git push dev HEAD:${deploy[0]}, and Gitkube creates the tag`,
+    'to store a tag of your own under another name, type: git tag <name> && git push dev <name>',
+    toRollBack,
+  ]);
 }
+
+const toRollBack = 'to roll back, type: git push dev HEAD:refs/rollback/<number>';
 
 function twoDeploys(): GitkubeError {
   return refuse('two branches in one push, and only one can deploy', 'push one of them: git push dev main');
 }
 
-function refuse(message: string, hint: string): GitkubeError {
+function refuse(message: string, hint: string | readonly string[]): GitkubeError {
   return new GitkubeError('RefRefused', message, { hint });
 }
