@@ -18,7 +18,7 @@ const fixes: Partial<Record<Reason, string>> = {
   CommandRefused: '`ssh -p <port> git@<host> help` lists the commands',
   LfsUnsupported: '`git push --no-verify dev main` skips the LFS objects; or set `remote.dev.lfsurl` to an LFS server',
   RemoteUnknown:
-    'check the URL, or ask an owner of the Remote to add the key: `gitkube remote keys add <namespace>/<remote> <file>`',
+    'check the URL, or send the public key to an owner of the Remote, who types `gitkube remote keys add <namespace>/<remote> <file>.pub`',
   Locked: 'wait, or ask the person that the message names; `ssh … unlock <namespace>/<remote>` ends it',
   RunOff:
     'ask the operator: `helm upgrade … --set run.enabled=true`, or `GITKUBE_RUN=on` with the [rights](rights.md) for it',
@@ -54,7 +54,7 @@ const fixes: Partial<Record<Reason, string>> = {
   PushTimeout: 'make the image smaller, or ask the operator to raise `GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS`',
   RegistryDenied: 'correct the Secret in `spec.registry.credentials`, or let its user push',
   RegistryRefused: 'free space in the registry, or follow the hint',
-  PatchRefused: 'change the workload as the message asks, or ask the administrator of the cluster',
+  PatchRefused: 'change the workload as the message asks, or ask an administrator of the cluster',
   ImagePullFailed:
     'push the image that the message names, or correct its name; if it exists, check `imagePullSecrets` and the way to the registry',
   ContainerConfigError: 'create what the message names, or correct the pod template or the command of the container',
@@ -119,7 +119,7 @@ const ofOthers = [
   '|---|---|---|',
   '| `(fetch first)`, `(non-fast-forward)` | the branch on the remote has a commit that yours does not have, or your clone is shallow | `git pull --rebase dev main` or `git fetch --unshallow`, and push again; `git push -f dev main` deploys your commit all the same |',
   '| `Everything up-to-date` | this commit runs already | nothing, or `ssh -p <port> git@<host> redeploy` |',
-  '| `Permission denied (publickey)` | no Remote lists the key that ssh offered | ask an owner of a Remote to add it: `gitkube remote keys add <namespace>/<remote> <file>` |',
+  '| `Permission denied (publickey)` | no Remote lists the key that ssh offered | find its file with `ssh-keygen -lf <file>.pub`; use another one with `IdentityFile` in `~/.ssh/config`, or send this one to an owner of the Remote, who types `gitkube remote keys add <namespace>/<remote> <file>.pub` |',
   '| `Host key verification failed` | your `known_hosts` has no key of this server, or another one | ask the operator for [the host key](guides/ci.md) |',
   '',
 ];

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { UnlistedKeys } from './unlisted-keys.ts';
 
-const hint = expect.stringMatching(/^hint: ask an owner of the Remote to type: gitkube remote keys add /);
+const hints = [
+  'hint: to see which file that key is in, type: ssh-keygen -lf <file>.pub',
+  expect.stringMatching(
+    /^hint: to use another key, type: GIT_SSH_COMMAND='ssh -i <file>' git push dev main, or set IdentityFile /,
+  ),
+  expect.stringMatching(/^hint: .* send <file>\.pub to an owner of the Remote, who types: gitkube remote keys add /),
+];
 
 describe('a key that no Remote lists', () => {
   it('is named once in a connection, and what to do with the first one', () => {
     const connection = new UnlistedKeys().open();
-    expect(connection.lines('SHA256:a')).toEqual(['gitkube: no Remote lists the key SHA256:a', hint]);
+    expect(connection.lines('SHA256:a')).toEqual(['gitkube: no Remote lists the key SHA256:a', ...hints]);
     expect(connection.lines('SHA256:b')).toEqual(['gitkube: no Remote lists the key SHA256:b']);
     expect(connection.lines('SHA256:a')).toEqual([]);
   });
@@ -15,7 +21,7 @@ describe('a key that no Remote lists', () => {
     const keys = new UnlistedKeys();
     keys.open().lines('SHA256:a');
     const connection = keys.open();
-    expect(connection.lines('SHA256:a')).toHaveLength(2);
+    expect(connection.lines('SHA256:a')).toHaveLength(1 + hints.length);
     connection.loggedIn();
     expect(keys.open().lines('SHA256:a')).toEqual([]);
   });

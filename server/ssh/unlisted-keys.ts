@@ -17,7 +17,7 @@ export class UnlistedKeys {
         const isFirst = offered.size === 0;
         offered.add(fingerprint);
         if (this.#silent.has(fingerprint)) return [];
-        return [`gitkube: no Remote lists the key ${fingerprint}`, ...(isFirst ? [whatToDo] : [])];
+        return [`gitkube: no Remote lists the key ${fingerprint}`, ...(isFirst ? whatToDo : [])];
       },
       loggedIn: () => {
         for (const fingerprint of offered) this.#silence(fingerprint);
@@ -33,5 +33,9 @@ export class UnlistedKeys {
   }
 }
 
-const whatToDo =
-  'hint: ask an owner of the Remote to type: gitkube remote keys add <namespace>/<remote> <file of the public key>';
+/** Nothing is known of who this is: it may be the wrong key of somebody who has another one, or a key that is new. */
+const whatToDo = [
+  'hint: to see which file that key is in, type: ssh-keygen -lf <file>.pub',
+  "hint: to use another key, type: GIT_SSH_COMMAND='ssh -i <file>' git push dev main, or set IdentityFile in ~/.ssh/config",
+  'hint: to have this key added, send <file>.pub to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
+];
