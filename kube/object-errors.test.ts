@@ -14,7 +14,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to the account and its binding where it has no rights at all', () => {
     expect(refusal(roles, false).hint).toEqual([
-      'create ServiceAccount gitkube-deployer, with whose rights manifests are applied, and give it the role edit:',
+      'ask an administrator of the cluster to type this, which creates ServiceAccount gitkube-deployer, with whose rights manifests are applied, and gives it the role edit:',
       'kubectl -n shop create serviceaccount gitkube-deployer',
       'kubectl -n shop create rolebinding gitkube-deployer --clusterrole=edit --serviceaccount=shop:gitkube-deployer',
     ]);
@@ -22,7 +22,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to a Role of its own where the account is bound already', () => {
     expect(refusal(roles, true).hint).toEqual([
-      'grant ServiceAccount gitkube-deployer in namespace shop what manifests need of roles.rbac.authorization.k8s.io:',
+      'ask an administrator of the cluster to type this, which lets ServiceAccount gitkube-deployer apply roles in namespace shop:',
       'kubectl -n shop create role gitkube-deployer-roles --verb=get,list,watch,create,patch,delete --resource=roles.rbac.authorization.k8s.io',
       'kubectl -n shop create rolebinding gitkube-deployer-roles --role=gitkube-deployer-roles --serviceaccount=shop:gitkube-deployer',
     ]);

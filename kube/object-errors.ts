@@ -92,7 +92,9 @@ function hintFor(
   }
   if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
-    return [`grant these rights to ServiceAccount ${account.name} first: a Role can only grant what its creator has`];
+    return [
+      `ask an administrator of the cluster to grant these rights to ServiceAccount ${account.name} first: a Role can only grant what its creator has`,
+    ];
   }
   if (/violates PodSecurity/.test(message)) {
     return [`kubectl get namespace ${account.namespace} -o yaml shows the Pod Security level that it enforces`];
@@ -135,9 +137,9 @@ function immutable(message: string, { apiVersion, kind, namespace, name }: Objec
 }
 
 function grant(account: Account, right: RefusedRight): string[] {
-  const { namespace, name } = account;
+  const plural = right.resource.replace(/\..*/, '');
   return [
-    `grant ServiceAccount ${name} in namespace ${namespace} what manifests need of ${right.resource}:`,
+    `${askAdministrator} lets ServiceAccount ${account.name} apply ${plural} in namespace ${account.namespace}:`,
     ...grantCommands(account, right, 'get,list,watch,create,patch,delete'),
   ];
 }
@@ -146,10 +148,13 @@ function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string
   return `leave the ${kind} out of the manifests, and ask an administrator of the cluster to apply it: ServiceAccount ${name} has rights in namespace ${namespace} only`;
 }
 
+/** Only they may grant rights; a pusher has none in the cluster. */
+const askAdministrator = 'ask an administrator of the cluster to type this, which';
+
 /** The API server gives the same answer for a missing account and for one without rights. */
 function makeAccount({ namespace, name }: Account): string[] {
   return [
-    `create ServiceAccount ${name}, with whose rights manifests are applied, and give it the role edit:`,
+    `${askAdministrator} creates ServiceAccount ${name}, with whose rights manifests are applied, and gives it the role edit:`,
     `kubectl -n ${namespace} create serviceaccount ${name}`,
     `kubectl -n ${namespace} create rolebinding ${name} --clusterrole=edit --serviceaccount=${namespace}:${name}`,
   ];

@@ -142,7 +142,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain('roles.rbac.authorization.k8s.io "more" is forbidden');
     expect(output).toContain('is attempting to grant RBAC permissions not currently held');
     expect(output).toContain(
-      'hint: grant these rights to ServiceAccount gitkube-deployer first: a Role can only grant what its creator has',
+      'hint: ask an administrator of the cluster to grant these rights to ServiceAccount gitkube-deployer first: a Role can only grant what its creator has',
     );
   });
 
