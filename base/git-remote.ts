@@ -19,6 +19,16 @@ export function askCommand(url: string, word: string): readonly string[] {
   return ['ssh', ...(port === '' ? [] : ['-p', port]), `${username || 'git'}@${host}`, word, pathname.slice(1)];
 }
 
+/**
+ * How a command over ssh begins that is not about one Remote: `ssh -p 2222 git@host status`.
+ * @param urlForm how the URL of a Remote looks; as long as its address is not known it has placeholders
+ */
+export function askForm(urlForm: string, word: string): string {
+  const [, authority = ''] = /^ssh:\/\/([^/]*)\//.exec(urlForm) ?? [];
+  const isKnown = authority !== '' && URL.canParse(`ssh://${authority}/`);
+  return isKnown ? askCommand(`ssh://${authority}/`, word).join(' ').trim() : `ssh -p <port> git@<host> ${word}`;
+}
+
 /** For a shell. */
 export function asShell(command: readonly string[]): string {
   return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');

@@ -138,7 +138,8 @@ describe('what to do about a container that is not ready', () => {
   });
 
   it('says that an answer takes too long', () => {
-    const late = 'Get "http://10.0.0.7:3001/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+    const late =
+      'Get "http://10.0.0.7:3001/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
     expect(failureOn(`Readiness probe failed: ${late}`)).toEqual({
       words: 'its readiness probe gets no answer to GET / within 1 s',
       hint: 'answer GET / faster in container app, or raise timeoutSeconds of its readiness probe',

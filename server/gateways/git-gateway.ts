@@ -9,6 +9,8 @@ export interface GitGatewayOptions extends DoorParts {
   /** Milliseconds that one fetch or clone may take. */
   readonly maxFetchMs: number;
   readonly records: Others['records'];
+  /** How the URL of a Remote looks. */
+  readonly urlForm: () => string;
 }
 
 /** A push at the door. */
@@ -19,7 +21,7 @@ export interface PushService {
   /** What the client gets of what git answers; unset: all, as it is. */
   readonly relay?: (chunk: Buffer) => Buffer;
   /** What follows the words of git once it has ended without an error. */
-  readonly lastLine?: () => Promise<string | undefined>;
+  readonly lastLines?: () => Promise<readonly string[] | undefined>;
 }
 
 /** Fetches and pushes of the doors, as far as this key may. */
@@ -38,6 +40,6 @@ export class GitGateway {
   async push(name: RemoteName, principal: Principal): Promise<PushService> {
     const push = await openDeploy(this.#options, name, principal, (deploy) => new Push(deploy, this.#options));
     const { service, relay } = push;
-    return { service, relay, received: () => push.received, lastLine: () => push.lastLine() };
+    return { service, relay, received: () => push.received, lastLines: () => push.lastLines() };
   }
 }

@@ -7,7 +7,7 @@ import { HookDialog } from './hook-dialog.ts';
 import type { Others } from './join.ts';
 import { PushOutput } from './push-output.ts';
 import { PushReport } from './push-report.ts';
-import { standingLine } from './standing.ts';
+import { type Past, standingLines } from './standing.ts';
 
 /** One push, from the moment git is started for it to the moment git has ended. */
 export class Push implements UnderWay {
@@ -16,11 +16,11 @@ export class Push implements UnderWay {
   /** Resolves when git has ended and nothing of this push is under way any more; never rejects. */
   readonly done: Promise<void>;
   readonly #parts: DoorFacts;
-  readonly #others: Others;
+  readonly #others: Others & Past;
   readonly #dialog: HookDialog;
   readonly #report = new PushReport();
 
-  constructor(parts: DoorFacts, others: Others) {
+  constructor(parts: DoorFacts, others: Others & Past) {
     const { context, remote, repository, principal } = parts;
     const { log, receiveLimits } = context;
     this.#parts = parts;
@@ -58,8 +58,8 @@ export class Push implements UnderWay {
    * Call it when git has ended without an error: what its client reads in addition.
    * @returns undefined: git has said all of it
    */
-  async lastLine(): Promise<string | undefined> {
-    return this.received ? undefined : standingLine(this.#others, this.#parts);
+  async lastLines(): Promise<string[] | undefined> {
+    return this.received ? undefined : standingLines(this.#others, this.#parts);
   }
 
   async #run(): Promise<void> {

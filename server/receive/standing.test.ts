@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
-import { lastFailureLine, standingLine } from './standing.ts';
+import { lastFailureLine, standingLines } from './standing.ts';
 
 const remote = { id: 'ns/app' };
+const urlForm = () => 'ssh://git@host:2222/<namespace>/<name>';
 let bare: BareRepository;
 
 beforeEach(async () => {
@@ -23,24 +24,30 @@ async function release(): Promise<void> {
 }
 
 describe('a client that has nothing to push', () => {
-  const line = (...records: Partial<DeployRecord>[]) =>
-    standingLine(makeRecords(...records), { remote, repository: bare.repository });
+  const lines = (...records: Partial<DeployRecord>[]) =>
+    standingLines({ ...makeRecords(...records), urlForm }, { remote, repository: bare.repository });
   const runs = () => `Gitkube: ns/app runs releases/1, main ${bare.next.slice(0, 7)} by a since 2026-01-02T03:04:05Z`;
 
-  it('reads what runs, and how to read its output', async () => {
+  const lacks = '  if git rejects the push, this shows what it lacks: git fetch dev && git log HEAD..dev/main';
+
+  it('reads what runs, how to read its output, and how to see why git rejects the push', async () => {
     await release();
     const brought = { id: 'f00', verdict: { result: 'released', release: 1 } } as const;
     const later = { id: 'bad', verdict: { result: 'checked' } } as const;
-    expect(await line(later, brought)).toBe(`${runs()} (its output: ssh … output ns/app f00)`);
+    expect(await lines(later, brought)).toEqual([
+      runs(),
+      '  its output: ssh -p 2222 git@host output ns/app f00',
+      lacks,
+    ]);
   });
 
   it('reads what runs also where its record is gone', async () => {
     await release();
-    expect(await line()).toBe(runs());
+    expect(await lines()).toEqual([runs(), lacks]);
   });
 
   it('reads nothing before the first release', async () => {
-    expect(await line()).toBeUndefined();
+    expect(await lines()).toBeUndefined();
   });
 });
 

@@ -1,3 +1,4 @@
+import { askForm } from '../../base/git-remote.ts';
 import { plain, shortId } from '../../base/text.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import type { Repository } from '../git/repository.ts';
@@ -6,25 +7,36 @@ import type { Others } from './join.ts';
 /** A push that comes back after a disconnect has few deploys between, and each is a file to read. */
 const LOOK_BACK = 5;
 
-type Read = Pick<Others, 'records'>;
+export interface Past {
+  readonly records: Pick<Others['records'], 'all'>;
+  /** How the URL of a Remote looks. */
+  readonly urlForm: () => string;
+}
+
 type Own = { readonly remote: { readonly id: string }; readonly repository: Repository };
 
 /**
- * What a client reads that had nothing to push, where git says `Everything up-to-date` and no more: what runs, and which
- * deploy brought it.
+ * What a client reads that sent nothing: what runs, and which deploy brought it. git says after it `Everything up-to-date`, or
+ * that it rejects a push of commits that do not follow those of the branch, which no server gets to know.
  * @returns undefined: nothing was released yet
  */
-export async function standingLine({ records }: Read, { remote, repository }: Own): Promise<string | undefined> {
+export async function standingLines(
+  { records, urlForm }: Past,
+  { remote, repository }: Own,
+): Promise<string[] | undefined> {
   const [release] = await repository.releases();
   if (!release) return undefined;
   const { number, commit, record } = release;
   const brought = (await records.all(repository, LOOK_BACK)).find(
     ({ verdict }) => verdict.result === 'released' && verdict.release === number,
   );
-  const output = brought ? ` (its output: ssh … output ${remote.id} ${brought.id})` : '';
   const since = record.at.replace(/\.\d+Z$/, 'Z');
   const runs = `${record.branch} ${shortId(commit)} by ${record.by.key} since ${since}`;
-  return plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}${output}`);
+  return [
+    plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}`),
+    ...(brought ? [`  its output: ${askForm(urlForm(), 'output')} ${remote.id} ${brought.id}`] : []),
+    plain(`  if git rejects the push, this shows what it lacks: git fetch dev && git log HEAD..dev/${record.branch}`),
+  ];
 }
 
 /**
@@ -32,7 +44,7 @@ export async function standingLine({ records }: Read, { remote, repository }: Ow
  * @returns undefined: there is nothing to say
  */
 export async function lastFailureLine(
-  { records }: Read,
+  { records }: Pick<Past, 'records'>,
   { repository }: Pick<Own, 'repository'>,
   commit: string,
 ): Promise<string | undefined> {

@@ -25,7 +25,7 @@ export interface GitClient {
   /** Milliseconds that output may wait for the client to read; unset: the service has a limit of its own. */
   readonly unreadMs?: number;
   /** Asked when the service has ended without an error: a line that follows what it said. */
-  readonly lastLine?: (() => Promise<string | undefined>) | undefined;
+  readonly lastLines?: (() => Promise<readonly string[] | undefined>) | undefined;
 }
 
 /**
@@ -77,9 +77,9 @@ export async function serve(service: GitProcess, channel: ServerChannel, client:
 }
 
 /** It goes past git, which has ended. Nobody misses it where it cannot be found out. */
-async function sayLast(channel: ServerChannel, { lastLine }: GitClient): Promise<void> {
-  const line = await lastLine?.().catch(() => undefined);
-  if (line !== undefined && channel.writable) channel.stderr.write(`${line}\n`);
+async function sayLast(channel: ServerChannel, { lastLines }: GitClient): Promise<void> {
+  const lines = await lastLines?.().catch(() => undefined);
+  if (lines !== undefined && channel.writable) channel.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }
 
 /** git's own words about a connection that broke off come after these. Who does not read them has to go all the same. */

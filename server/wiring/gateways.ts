@@ -49,11 +49,12 @@ export interface Gateways {
 export function makeGateways({ config, clock, log }: ServerOptions, parts: GatewayParts): Gateways {
   const { kube, events, context, remotes, owner, underWay, watches, runs, records, address } = parts;
   const { repositories, deployer, applier } = context;
-  const access = new Access({ remotes, urlForm: () => address.form });
+  const urlForm = () => address.form;
+  const access = new Access({ remotes, urlForm });
   const door = { context, access, owner, underWay };
   const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
   return {
-    git: new GitGateway({ ...door, records, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
+    git: new GitGateway({ ...door, records, urlForm, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
     diffs: new DiffGateway({ access, remotes, repositories, kube, applier, env: context.env, underWay, clock }),

@@ -66,8 +66,12 @@ it('joins its deploy where the first client was killed: same output and verdict,
 
   const later = await project.push();
   const [{ id }] = await deploysOf(project);
-  const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z \\(its output: ssh … output ${project.namespace}/app ${id}\\)`;
-  expect(later.output).toMatch(new RegExp(`^Gitkube: ${project.namespace}/app ${runs}\nEverything up-to-date\n$`));
+  const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z\n  its output: (ssh .*) output ${project.namespace}/app ${id}\n`;
+  const standing = new RegExp(
+    `^Gitkube: ${project.namespace}/app ${runs}  if git rejects .*\nEverything up-to-date\n$`,
+  );
+  expect(later.output).toMatch(standing);
+  expect(standing.exec(later.output)?.[1]).toBe(`ssh -p ${new URL(project.url).port} git@127.0.0.1`);
   expect([later.code, engine.builds - before]).toEqual([0, 1]);
 });
 

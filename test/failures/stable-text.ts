@@ -25,6 +25,7 @@ export function stableText(output: string, { namespace, url }: Pick<Project, 'na
     [registry, 'registry.example.com'],
     ['git@127.0.0.1', 'git@dev.example.com'],
     [/\b127\.0\.0\.1:\d+/g, 'registry.example.com'],
+    [/(?<=\bssh -p )\d+(?= git@)/g, '2222'],
     [namespace, 'shop'],
     [/\b(?:\d+\.){3}\d+(?=:\d)/g, '10.0.0.7'],
     [/sha256:[0-9a-f]{64}/g, 'sha256:<digest>'],

@@ -8,7 +8,7 @@ export const gitReceivePack: Command = {
   pattern: /^git[- ]receive-pack (.+)$/s,
   refuse: refuseInPackets,
   run: async (match, { principal, channel, socket, left, unreadMs, backend }) => {
-    const { service, received, relay, lastLine } = await backend.push(remoteOf(match, backend.urlForm), principal);
-    await serve(service, channel, { socket, left, received, relay, unreadMs, lastLine });
+    const { service, received, relay, lastLines } = await backend.push(remoteOf(match, backend.urlForm), principal);
+    await serve(service, channel, { socket, left, received, relay, unreadMs, lastLines });
   },
 };

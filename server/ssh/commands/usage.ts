@@ -1,4 +1,4 @@
-import { askCommand } from '../../../base/git-remote.ts';
+import { askForm } from '../../../base/git-remote.ts';
 
 /** An option of a command. */
 export interface Option {
@@ -55,11 +55,7 @@ export function helpOf(usage: Usage, urlForm: string): readonly string[] {
 
 /** `ssh -p 2222 git@host status default/hello` */
 function typed({ name, example }: Usage, urlForm: string): string {
-  const [, authority = ''] = /^ssh:\/\/([^/]*)\//.exec(urlForm) ?? [];
-  // As long as the address is not known the form has placeholders, which are no URL.
-  const isKnown = authority !== '' && URL.canParse(`ssh://${authority}/`);
-  const ssh = isKnown ? askCommand(`ssh://${authority}/`, name).join(' ').trim() : `ssh -p <port> git@<host> ${name}`;
-  return `${ssh} ${example}`.trim();
+  return `${askForm(urlForm, name)} ${example}`.trim();
 }
 
 function inBrackets([name, { value }]: readonly [string, Option]): string {
