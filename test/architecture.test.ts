@@ -61,6 +61,11 @@ describe('the architecture', () => {
     expect(elsewhere).toEqual([]);
   });
 
+  it('commands that people type know no door', () => {
+    const doors = imports('server/commands').filter(({ from }) => /\/ssh\//.test(from));
+    expect(doors).toEqual([]);
+  });
+
   it('only cli/ reads the environment of the process', () => {
     const readers = Object.keys(upstream).flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

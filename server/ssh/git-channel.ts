@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
+import { refusalText } from '../commands/refusal.ts';
 import type { GitProcess } from '../git/git-process.ts';
-import { refusalText } from './refusal.ts';
 
 // A client with a huge window that stops reading would otherwise be buffered without end.
 const MAX_BUFFERED_OUTPUT = 4 * 1024 * 1024;

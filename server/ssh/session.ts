@@ -3,13 +3,15 @@ import type { ServerChannel, Session } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Principal } from '../access/principal.ts';
+import type { LineEnd } from '../commands/answer.ts';
+import { runCommand } from '../commands/run-command.ts';
 import type { Terminal } from '../runs/client.ts';
-import type { LineEnd } from './answer.ts';
 import type { SshBackend } from './backend.ts';
 import type { BufferGuard } from './buffer-guard.ts';
 import { oneWriteAtATime } from './channel-writes.ts';
+import { commandChannel } from './command-channel.ts';
 import { greet } from './commands/greeting.ts';
-import { runCommand } from './commands/index.ts';
+import { commands } from './commands/index.ts';
 import { terminalOf } from './terminal.ts';
 
 // gitprotocol-v2: what a client may ask for, and nothing that could carry more.
@@ -60,26 +62,27 @@ export function handleSession(session: Session, scope: SessionScope): void {
   });
   const open = (accept: () => ServerChannel): ServerChannel | undefined => {
     used = true;
-    const channel = accept();
-    oneWriteAtATime(channel);
-    return guard.watch(session, channel) ? channel : undefined;
+    const wire = accept();
+    oneWriteAtATime(wire);
+    return guard.watch(session, wire) ? wire : undefined;
   };
   session.on('shell', (accept, reject) => {
     if (used) return void reject?.();
-    const channel = open(accept);
-    if (!channel) return;
+    const wire = open(accept);
+    if (!wire) return;
     const end = begin();
-    greet(channel, backend.greet(principal), lineEnd);
+    greet(commandChannel(wire, scope.socket), backend.greet(principal), lineEnd);
     end();
   });
   session.on('exec', (accept, reject, info) => {
     if (used) return void reject?.();
-    const channel = open(accept);
-    if (!channel) return;
+    const wire = open(accept);
+    if (!wire) return;
     const end = begin();
     const { socket, unreadMs } = scope;
-    const command = { principal, channel, socket, protocol, lineEnd, terminal, unreadMs, left, backend };
-    void runCommand(info.command, command, scope.refusal)
+    const channel = commandChannel(wire, socket);
+    const command = { principal, channel, wire, socket, protocol, lineEnd, terminal, unreadMs, left, backend };
+    void runCommand(commands, info.command, command, scope.refusal)
       .catch((error) => log.error({ err: error }, 'an SSH session failed'))
       .finally(end);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
-import type { CommandScope } from './command.ts';
-import { runCommand } from './index.ts';
+import { runCommand } from '../../commands/run-command.ts';
+import { commands } from './index.ts';
+import type { SshScope } from './ssh-scope.ts';
 
 /** Runs a command line; a backend that is asked answers with what it was asked for. */
 async function run(line: string, refusal?: GitkubeError) {
@@ -14,15 +15,13 @@ async function run(line: string, refusal?: GitkubeError) {
   const err: string[] = [];
   const exit = vi.fn();
   const channel = {
-    on: () => channel,
-    write: (text: Buffer | string) => out.push(String(text)),
+    stdout: { write: (text: Buffer | string) => out.push(String(text)) },
     stderr: { write: (text: string) => err.push(text) },
-    exit,
-    end: () => {},
+    end: exit,
   };
   const backend = { fetch: ask, push: ask, urlForm: 'ssh://host/<namespace>/<name>', greet: () => [] };
-  const scope = { channel, backend, principal: { name: 'me', fingerprint: 'mine' } } as unknown as CommandScope;
-  await runCommand(line, scope, refusal);
+  const scope = { channel, backend, principal: { name: 'me', fingerprint: 'mine' } } as unknown as SshScope;
+  await runCommand(commands, line, scope, refusal);
   return { asked, out: out.join(''), err: err.join(''), code: exit.mock.calls[0]?.[0] };
 }
 

@@ -1,6 +1,6 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { refuseInText } from '../refusal.ts';
-import type { Command } from './command.ts';
+import type { Command } from '../../commands/command.ts';
+import { refuseInText } from '../../commands/refusal.ts';
 
 /** What the hooks and filters of Git LFS ask before they send or fetch an object. They print this and stop git. */
 export const gitLfs: Command = {

@@ -1,14 +1,15 @@
+import type { Command } from '../../commands/command.ts';
 import { serve } from '../git-channel.ts';
 import { refuseInPackets } from '../refusal.ts';
-import type { Command } from './command.ts';
 import { remoteOf } from './path-argument.ts';
+import type { SshScope } from './ssh-scope.ts';
 
 /** `git push` */
-export const gitReceivePack: Command = {
+export const gitReceivePack: Command<SshScope> = {
   pattern: /^git[- ]receive-pack (.+)$/s,
   refuse: refuseInPackets,
-  run: async (match, { principal, channel, socket, left, unreadMs, backend }) => {
+  run: async (match, { principal, wire, socket, left, unreadMs, backend }) => {
     const { service, received, relay, lastLines } = await backend.push(remoteOf(match, backend.urlForm), principal);
-    await serve(service, channel, { socket, left, received, relay, unreadMs, lastLines });
+    await serve(service, wire, { socket, left, received, relay, unreadMs, lastLines });
   },
 };

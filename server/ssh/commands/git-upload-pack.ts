@@ -1,14 +1,15 @@
+import type { Command } from '../../commands/command.ts';
 import { serve } from '../git-channel.ts';
 import { refuseInPackets } from '../refusal.ts';
-import type { Command } from './command.ts';
 import { remoteOf } from './path-argument.ts';
+import type { SshScope } from './ssh-scope.ts';
 
 /** `git fetch` and `git clone` */
-export const gitUploadPack: Command = {
+export const gitUploadPack: Command<SshScope> = {
   pattern: /^git[- ]upload-pack (.+)$/s,
   refuse: refuseInPackets,
-  run: async (match, { principal, channel, socket, left, protocol, backend }) => {
+  run: async (match, { principal, wire, socket, left, protocol, backend }) => {
     const service = await backend.fetch(remoteOf(match, backend.urlForm), principal, protocol);
-    await serve(service, channel, { socket, left, received: () => false });
+    await serve(service, wire, { socket, left, received: () => false });
   },
 };

@@ -1,5 +1,5 @@
 import { parseRemotePath, type RemoteName } from '../../access/remote-name.ts';
-import { unknownCommand } from './unknown.ts';
+import { unknownCommand } from '../../commands/unknown.ts';
 
 /**
  * The Remote that the argument of a git command names.

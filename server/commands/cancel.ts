@@ -1,0 +1,70 @@
+import { plain } from '../../base/text.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
+import type { DeployRecord } from '../deploys/records/records.ts';
+import type { Cancelling } from '../gateways/control-gateway.ts';
+import { answer } from './answer.ts';
+import { stopOf } from './stop.ts';
+import { textCommand } from './text-command.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { deployIn } from './words.ts';
+
+const usage: Usage = {
+  name: 'cancel',
+  summary: 'cancels a deploy',
+  example: 'default/hello',
+  takes: `${oneRemote} [<id>]`,
+  words: 2,
+  options: {},
+  about: [
+    'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout. Waits until it is over,',
+    'and prints how it ended. Where none is under way, it ends the watch of the last release. Ids: deploys',
+  ],
+  exitCodes: { 0: 'everything is as before', 1: 'it was too late, or not everything could be restored' },
+};
+
+/** `ssh … cancel`: ends a deploy. */
+export const cancel = textCommand(usage, async ({ rest }, { principal, channel, left, lineEnd, backend }) => {
+  const { remote, id } = deployIn(rest, usage);
+  const cancelling = await backend.control.cancel(remote, id, principal);
+  channel.stdout.write(`${plain(`cancelling ${cancelling.id}: ${cancelling.label}`)}${lineEnd}`);
+  const signal = stopOf(channel, lineEnd, left);
+  const verdict = await untilAborted(cancelling.verdict, signal).catch(() => undefined);
+  if (!verdict) return void channel.close();
+  answer(
+    channel,
+    [ended(verdict), ...stillWaiting(cancelling)].map((line) => plain(line)),
+    lineEnd,
+    codeOf(verdict),
+  );
+});
+
+function isCancelled(verdict: DeployRecord['verdict']): boolean {
+  return verdict.result === 'failed' && verdict.reason === 'Cancelled';
+}
+
+function codeOf(verdict: DeployRecord['verdict']): number {
+  return isCancelled(verdict) ? 0 : 1;
+}
+
+function ended(verdict: DeployRecord['verdict']): string {
+  switch (verdict.result) {
+    case 'released':
+      return `too late: it is released as releases/${verdict.release}`;
+    case 'failed':
+      return failed(verdict.reason, verdict.message);
+    case 'interrupted':
+      return 'the server stopped during this deploy: the next start rolls back what is left of it';
+    default:
+      return `too late: it has ended (${verdict.result}), and changed nothing`;
+  }
+}
+
+function failed(reason: string, message: string): string {
+  if (reason === 'Cancelled') return `${message}: everything is as before`;
+  const isRestored = reason !== 'RollbackFailed' && reason !== 'RestoreUnfinished';
+  return isRestored ? `too late: it has failed (${reason}): ${message}` : `not everything is restored yet: ${message}`;
+}
+
+function stillWaiting({ waiting }: Cancelling): string[] {
+  return waiting.length === 0 ? [] : ['waiting for their turn:', ...waiting.map((line) => `  ${line}`)];
+}

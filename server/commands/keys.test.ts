@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Principal } from '../access/principal.ts';
+import { KeysGateway } from '../gateways/keys-gateway.ts';
+import { typeCommand } from './testing/type-command.ts';
+
+const mine = {
+  type: 'ssh-ed25519',
+  fingerprint: 'mine',
+  comment: 'ada\u001b[2J@laptop',
+  blob: Buffer.from('AAAAsecret'),
+};
+const other = { type: 'ssh-rsa', fingerprint: 'SHA256:bob', comment: '', blob: Buffer.from('AAAAsecret') };
+const keyProblems = [{ line: 'MIIsecret…', problem: 'this is a private key' }];
+const app = { id: 'ns/app', namespace: 'ns', name: 'app', keys: [mine, other], keyProblems };
+const elsewhere = { id: 'b/c', namespace: 'b', name: 'c', error: new Error('another Gitkube serves namespace b') };
+
+/** Runs a command line of a key that these Remotes list. */
+async function run(line: string, served: readonly object[] = [app], others: readonly object[] = []) {
+  const asked: unknown[][] = [];
+  const authorize = (name: unknown, { fingerprint }: Principal, action: string) => {
+    asked.push([name, fingerprint, action]);
+    return app;
+  };
+  const remotes = { byFingerprint: () => served, elsewhere: () => others };
+  const options = { access: { known: async () => {}, authorize }, remotes };
+  const keys = new KeysGateway(options as unknown as ConstructorParameters<typeof KeysGateway>[0]);
+  return { asked, ...(await typeCommand(line, { keys })) };
+}
+
+describe('whoami', () => {
+  it('shows the key, each Remote, and what the key may do with it', async () => {
+    const { out, code } = await run('whoami', [app], [elsewhere]);
+    expect(out).toBe(
+      [
+        'You are ada (mine).\n',
+        'REMOTE   KEY          MAY\n',
+        'ns/app   ada@laptop   read, deploy, operate\n',
+        'b/c      -            another Gitkube serves namespace b\n',
+      ].join(''),
+    );
+    expect(code).toBe(0);
+  });
+
+  it('says that no Remote lists the key', async () => {
+    expect((await run('whoami', [])).out).toBe('You are ada (mine).\nNo Remote lists this key.\n');
+  });
+
+  it('prints all that is known as JSON', async () => {
+    expect(JSON.parse((await run('whoami --json')).out)).toEqual({
+      ...{ name: 'ada', fingerprint: 'mine' },
+      remotes: [{ remote: 'ns/app', name: mine.comment, may: ['read', 'deploy', 'operate'] }],
+    });
+  });
+
+  it('takes no Remote', async () => {
+    expect(await run('whoami ns/app')).toMatchObject({ code: 2, out: '' });
+  });
+});
+
+describe('keys', () => {
+  it.each(['keys', 'keys ns/app'])('%s lists type, fingerprint and comment, and no part of a key', async (line) => {
+    const { asked, out, code } = await run(line);
+    expect(out).toBe(
+      [
+        'TYPE          FINGERPRINT   COMMENT\n',
+        'ssh-ed25519   mine          ada@laptop (yours)\n',
+        'ssh-rsa       SHA256:bob    -\n',
+        'an entry is not usable: this is a private key\n',
+      ].join(''),
+    );
+    expect(asked).toMatchObject([[{ namespace: 'ns', name: 'app' }, 'mine', 'read']]);
+    expect(code).toBe(0);
+  });
+
+  it('prints no part of a key as JSON', async () => {
+    const { out } = await run('keys --json');
+    expect(JSON.parse(out)).toMatchObject({ remote: 'ns/app', keys: [{ isYours: true }, { isYours: false }] });
+    expect(out).not.toContain('secret');
+    expect(out).not.toContain(Buffer.from('AAAAsecret').toString('base64'));
+  });
+});

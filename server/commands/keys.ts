@@ -1,0 +1,38 @@
+import { table } from '../../base/table.ts';
+import { plain } from '../../base/text.ts';
+import type { ListedKeys } from '../gateways/keys-gateway.ts';
+import { answer } from './answer.ts';
+import { json, textCommand } from './text-command.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { remoteIn } from './words.ts';
+
+const usage: Usage = {
+  name: 'keys',
+  summary: 'lists the keys that a Remote accepts',
+  example: 'default/hello',
+  takes: oneRemote,
+  words: 1,
+  options: { '--json': { about: 'as a JSON object' } },
+  about: [
+    'Lists type, fingerprint and comment of each key in spec.authorizedKeys, and the entries that are no usable key.',
+  ],
+  exitCodes: { 0: 'shown' },
+};
+
+/** `ssh … keys` */
+export const keys = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+  const listed = await backend.keys.of(remoteIn(rest[0], usage), principal);
+  answer(channel, options.has('--json') ? [json(listed)] : lines(listed), lineEnd);
+});
+
+function lines({ keys: usable, unusable }: ListedKeys): string[] {
+  const rows = usable.map(({ type, fingerprint, comment, isYours }) => [
+    type,
+    fingerprint,
+    isYours ? `${comment} (yours)`.trim() : comment,
+  ]);
+  return [
+    ...table(['TYPE', 'FINGERPRINT', 'COMMENT'], rows),
+    ...unusable.map((problem) => plain(`an entry is not usable: ${problem}`)),
+  ];
+}

@@ -1,0 +1,40 @@
+import { PassThrough } from 'node:stream';
+import type { CommandScope } from '../command.ts';
+import { textCommands } from '../index.ts';
+import { runCommand } from '../run-command.ts';
+
+/**
+ * Runs a command line as a client that has shown its key.
+ * @param backend what the command asks the server for
+ * @param input what the client sends, to its end
+ * @returns what the client reads
+ */
+export async function typeCommand(line: string, backend: object, lineEnd = '\n', input = Buffer.alloc(0)) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const codes: number[] = [];
+  const keep = (lines: string[]) => (text: string, written?: () => void) => {
+    if (text !== '') lines.push(text);
+    written?.();
+    return true;
+  };
+  const channel = {
+    stdin: new PassThrough(),
+    stdout: { write: keep(out) },
+    stderr: { write: keep(err) },
+    connection: { writableLength: 0 },
+    end: (code: number) => codes.push(code),
+    close: () => {},
+  };
+  const scope = {
+    terminal: undefined,
+    ...{ channel, lineEnd, unreadMs: 1000 },
+    backend: { urlForm: 'ssh://git@host:2222/<namespace>/<name>', ...backend },
+    left: new AbortController().signal,
+    principal: { name: 'ada', fingerprint: 'mine' },
+  };
+  const running = runCommand(textCommands, line, scope as unknown as CommandScope);
+  channel.stdin.end(input);
+  await running;
+  return { out: out.join(''), err: err.join(''), code: codes[0] };
+}

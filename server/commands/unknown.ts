@@ -1,0 +1,31 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { plain } from '../../base/text.ts';
+import type { Command } from './command.ts';
+import { refuseInText } from './refusal.ts';
+
+/**
+ * Whatever no other command is; there is no shell behind this.
+ * @param names of the commands that people type
+ */
+export function unknown(names: readonly string[]): Command {
+  return {
+    pattern: /^.*$/s,
+    // 127 is what a shell answers: newer versions of Git LFS then try HTTPS, and hide what was said here.
+    refuse: (channel, error) => refuseInText(channel, error, 127),
+    run: async ([command]) => {
+      throw unknownCommand(command, names);
+    },
+  };
+}
+
+export function unknownCommand(command: string, names: readonly string[] = []): GitkubeError {
+  const near = nearest(command.trim().split(/\s/, 1)[0] ?? '', names);
+  return new GitkubeError('CommandRefused', `unknown command: ${plain(command, 80)}`, {
+    hint: [
+      ...(near ? [`did you mean ${near}?`] : []),
+      'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
+      'help   lists the commands',
+    ],
+  });
+}

@@ -1,0 +1,34 @@
+import { table } from '../../base/table.ts';
+import { plain } from '../../base/text.ts';
+import type { OwnKey } from '../gateways/keys-gateway.ts';
+import { answer } from './answer.ts';
+import { json, textCommand } from './text-command.ts';
+import type { Usage } from './usage.ts';
+
+const usage: Usage = {
+  name: 'whoami',
+  summary: 'shows your key, your Remotes, and what you may do with each',
+  example: '',
+  takes: '',
+  words: 0,
+  options: { '--json': { about: 'as a JSON object' } },
+  about: [
+    'Shows the comment and the fingerprint of your key, the Remotes that list it, and what it may do with each: read what',
+    'runs, deploy, or operate (cancel deploys of others).',
+  ],
+  exitCodes: { 0: 'shown' },
+};
+
+/** `ssh … whoami` */
+export const whoami = textCommand(usage, async ({ options }, { principal, channel, lineEnd, backend }) => {
+  const own = backend.keys.own(principal);
+  answer(channel, options.has('--json') ? [json(own)] : lines(own), lineEnd);
+});
+
+function lines({ name, fingerprint, remotes }: OwnKey): string[] {
+  const rows = remotes.map((one) => [one.remote, one.name, one.problem ?? one.may.join(', ')]);
+  return [
+    plain(`You are ${name} (${fingerprint}).`),
+    ...(rows.length === 0 ? ['No Remote lists this key.'] : table(['REMOTE', 'KEY', 'MAY'], rows)),
+  ];
+}

@@ -1,0 +1,97 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { shellWords } from '../../base/shell-words.ts';
+import { plain } from '../../base/text.ts';
+import { parseRemotePath, type RemoteName } from '../access/remote-name.ts';
+import type { Usage } from './usage.ts';
+
+export interface Words {
+  /** With what follows each; empty: nothing does. */
+  readonly options: ReadonlyMap<string, string>;
+  readonly rest: readonly string[];
+  /** What stands behind `--`, as it was typed; undefined: there is none, or it is arguments as all others. */
+  readonly behind?: string | undefined;
+}
+
+/**
+ * The words behind a command. `--tail=5` is `--tail 5`, and behind `--` there are no options.
+ * @throws UsageInvalid
+ */
+export function readWords(text: string, usage: Usage): Words {
+  const [, before = text, behind] = usage.behind ? (/^(.*?)(?<!\S)--(?!\S)(.*)$/s.exec(text) ?? []) : [];
+  const words = usage.quoted ? shellWords(before) : before.split(/\s+/).filter(Boolean);
+  if (!words) throw wrong(usage, 'a quote is not closed');
+  const options = new Map<string, string>();
+  const rest: string[] = [];
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
+    if (word === '--') rest.push(...words.splice(0));
+    else if (word.startsWith('-') && word !== '-') options.set(...readOption(word, words, usage));
+    else rest.push(word);
+  }
+  const surplus = rest[usage.words];
+  if (surplus !== undefined) throw wrong(usage, `${usage.name} takes no argument ${plain(surplus, 80)}`);
+  return { options, rest, behind: behind?.trim() };
+}
+
+/** @param words behind it; what belongs to it is taken from them */
+function readOption(word: string, words: string[], usage: Usage): [name: string, value: string] {
+  const [, name = word, given] = /^(--?[^=]*)=(.*)$/s.exec(word) ?? [];
+  if (name === '--help' && given === undefined) return [name, ''];
+  const option = Object.hasOwn(usage.options, name) ? usage.options[name] : undefined;
+  if (!option) throw unknownOption(word, name, usage);
+  if (option.value === undefined) {
+    if (given !== undefined) throw wrong(usage, `${name} takes no value`);
+    return [name, ''];
+  }
+  const value = given ?? words.shift();
+  if (!value) throw wrong(usage, `${name} needs ${option.value} behind it`);
+  return [name, value];
+}
+
+function unknownOption(word: string, name: string, usage: Usage): GitkubeError {
+  const near = nearest(name, ['--help', ...Object.keys(usage.options)]);
+  return wrong(usage, `${usage.name} has no option ${plain(word, 80)}`, ...(near ? [`did you mean ${near}?`] : []));
+}
+
+/** @throws UsageInvalid when it is no name of a Remote */
+export function remoteIn(word: string | undefined, usage: Usage): RemoteName | undefined {
+  if (word === undefined) return undefined;
+  try {
+    return parseRemotePath(word, '');
+  } catch {
+    throw wrong(usage, `${plain(word, 80)} is not <namespace>/<remote>`);
+  }
+}
+
+/** `7` or `releases/7`; undefined: it is neither. */
+export function releaseNumber(word: string | undefined): number | undefined {
+  const [, digits] = /^(?:releases\/)?([1-9]\d{0,8})$/.exec(word ?? '') ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** @throws UsageInvalid */
+export function releaseIn(word: string, usage: Usage): number {
+  const number = releaseNumber(word);
+  if (number === undefined) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
+  return number;
+}
+
+export interface DeployName {
+  readonly remote: RemoteName | undefined;
+  readonly id: string | undefined;
+}
+
+/**
+ * A Remote and the id of a deploy. Both may be left out: a Remote has a slash, and an id has none.
+ * @throws UsageInvalid
+ */
+export function deployIn([first, second]: readonly string[], usage: Usage): DeployName {
+  if (second?.includes('/')) throw wrong(usage, `${plain(second, 80)} is not the id of a deploy`);
+  if (second === undefined && first !== undefined && !first.includes('/')) return { remote: undefined, id: first };
+  return { remote: remoteIn(first, usage), id: second };
+}
+
+export function wrong({ name }: Usage, message: string, ...hints: readonly string[]): GitkubeError {
+  return new GitkubeError('UsageInvalid', message, { hint: [...hints, `${name} --help   shows what it takes`] });
+}
