@@ -8,6 +8,7 @@ import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
 import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
 import { planImage } from './plan.ts';
+import { ofImage } from './push/push-failure.ts';
 import { type PushLimits, pushImage } from './push/push-image.ts';
 import type { Registry, RegistryClient } from './registry/client.ts';
 import type {
@@ -179,7 +180,13 @@ export class Builder implements AsyncDisposable {
       release();
     }
     const pushing = clock.monotonic();
-    const digest = await pushImage({ engine, client, clock, limits, destination, image, say, signal });
+    const digest = await pushImage({ engine, client, clock, limits, destination, image, say, signal }).catch(
+      (thrown) => {
+        // The push of another image may have failed first, and ended this one with its error.
+        signal.throwIfAborted();
+        throw ofImage(image.label, asGitkubeError(thrown));
+      },
+    );
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
   }
 

@@ -115,9 +115,9 @@ describe('a failed deploy', () => {
     kube.add('api', placeholder);
     const { hint: ofPlaceholder } = await failure(deploy({ api: 'crash' }));
     expect(ofPlaceholder).toEqual(['fix it, commit, and push again']);
-    expect(lines.filter((line) => line.includes('previous') || line.includes('restor'))).toEqual([
-      'api: restoring what it ran before',
-      'api: restored; it was not ready before this deploy either',
+    expect(lines.filter((line) => /previous|undoing|before/.test(line))).toEqual([
+      'api: undoing the change',
+      'api: left as it was before this deploy: not ready',
     ]);
     const { hint } = await failure(deploy({ www: 'crash' }));
     expect(hint).toEqual(['fix it, commit, and push again; until then the previous version keeps running']);

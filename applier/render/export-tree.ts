@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type ByteString, byteString, bytesOfText, fileIn, textOfBytes, toBuffer } from '../../base/byte-string.ts';
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { ManifestSource, SourceFile } from '../types.ts';
@@ -76,7 +77,7 @@ function checkLimits(listed: readonly SourceFile[], path: string): void {
   const where = path === '.' ? 'the repository' : `'${plain(path, 200)}'`;
   const tooMuch = (limit: string) =>
     new GitkubeError('ManifestsInvalid', `${where} is too large for manifests: over ${limit}`, {
-      hint: 'point spec.manifests.path at a folder that holds manifests only',
+      hint: `set spec.manifests.path to a folder that holds manifests only: ${editRemote}`,
     });
   if (listed.length > limits.files) throw tooMuch(count(limits.files, 'file'));
   if (listed.reduce((sum, { bytes }) => sum + bytes, 0) > limits.bytes)

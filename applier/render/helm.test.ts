@@ -90,7 +90,7 @@ describe('helm', () => {
       message: 'helm cannot render k8s: k8s/charts/db/templates/a.yaml:4:54: nil pointer evaluating interface {}.host',
       evidence: ['executing "k8s/templates/a.yaml" at <.Values.db.host>:'],
       hint: [
-        'set db.host in k8s/values.yaml, or in spec.manifests.helm.values of the Remote',
+        'set db.host in k8s/values.yaml, or in spec.manifests.helm.values: kubectl edit remote',
         'to reproduce it, type: helm template app k8s',
       ],
     });

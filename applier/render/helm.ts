@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { accountOf, grantCommands, type Kube, refusedRight } from '../../kube/index.ts';
@@ -138,7 +139,7 @@ function missingValue(lines: readonly string[], path: string): string[] {
   const text = lines.join('\n');
   const [, value] = /at <\.Values\.([\w.]+)>/.exec(text) ?? [];
   if (value === undefined || !text.includes('nil pointer evaluating')) return [];
-  return [`set ${value} in ${inFolder(path, 'values.yaml')}, or in spec.manifests.helm.values of the Remote`];
+  return [`set ${value} in ${inFolder(path, 'values.yaml')}, or in spec.manifests.helm.values: ${editRemote}`];
 }
 
 /** helm says where, then on lines of their own how it came there, and last what is wrong. */

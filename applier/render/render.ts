@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { type ByteString, fileIn, textOfBytes } from '../../base/byte-string.ts';
+import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { Kube } from '../../kube/kube.ts';
@@ -68,7 +69,7 @@ async function checkFolder({ source, spec, remote }: RenderWork): Promise<void> 
   if (entry?.kind === 'tree') return;
   const there = entry ? `: it is a ${entry.kind === 'blob' ? 'file' : entry.kind}` : '';
   throw new GitkubeError('ManifestsInvalid', `the commit has no folder '${spec.path}' with manifests${there}`, {
-    hint: `commit it, or change spec.manifests.path: kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+    hint: `commit it, or change spec.manifests.path: ${editCommand(remote)}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { defaultSettleMs } from '../../base/settle.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
@@ -179,7 +180,7 @@ function explain(
 ): GitkubeError {
   const name = nameOf(ref);
   if (kind === 'waiting') {
-    const hint = 'set a larger rollout.timeoutSeconds in the Remote if it only takes longer';
+    const hint = `set a larger spec.rollout.timeoutSeconds if it only needs more time: ${editRemote}`;
     return new GitkubeError('RolloutTimeout', `${name}: not ready within ${limit.words}: ${why}`, {
       hint,
       evidence,

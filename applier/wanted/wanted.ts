@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
 import type { Remote } from '../../remote-crd/remote.ts';
@@ -72,7 +73,7 @@ export function checkContainers(remote: Remote, objects: readonly AnyObject[]): 
     throw new GitkubeError(
       'ContainerNotFound',
       `${nameOf(refOf(object))} of the manifests has no container ${missing.name}, it has ${there.join(', ')}`,
-      { hint: `name one of them in the Remote: kubectl -n ${remote.namespace} edit remote ${remote.name}` },
+      { hint: `name one of them in spec.deployments: ${editCommand(remote)}` },
     );
   }
 }

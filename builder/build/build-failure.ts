@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { lineOfBase, lineOfStep, stagesOf } from '../dockerfile/dockerfile-lines.ts';
@@ -57,7 +58,7 @@ function noStage({ failure, image, dockerfile = '' }: FailedBuild): Finding | un
   const known = stages.length > 0 ? `it has ${stages.join(', ')}` : 'none of its stages has a name';
   return {
     what: `: ${container.dockerfile} has no stage named ${container.target}: ${known}`,
-    hint: `correct 'target' of container ${container.name} in the Remote, or name the stage in the Dockerfile`,
+    hint: `name the stage in the Dockerfile, or correct 'target' of container ${container.name}: ${editRemote}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { shortId } from '../../base/text.ts';
 import type { ImageTarget, SourceTree } from '../types.ts';
@@ -42,7 +43,7 @@ async function findContext(source: SourceTree, { container }: ImageTarget): Prom
   throw new GitkubeError(
     'ContextNotFound',
     `commit ${shortId(source.commit)} has no folder '${container.path}'${found.why}`,
-    { hint: `commit that folder, or change 'path' of container ${container.name} in the Remote` },
+    { hint: `commit that folder, or change 'path' of container ${container.name}: ${editRemote}` },
   );
 }
 
@@ -56,8 +57,8 @@ async function findDockerfile(source: SourceTree, { container }: ImageTarget): P
   const inContext = posix.join(path, dockerfile);
   const hint =
     path !== '.' && !('why' in (await resolvePath(source, inContext, 'blob')))
-      ? `'dockerfile' counts from the root of the repository: set it to ${inContext}`
-      : `commit ${found.why.includes('symlink') ? 'what the symlink points to' : 'it'}, or change 'dockerfile' of container ${container.name} in the Remote`;
+      ? `set 'dockerfile' to ${inContext}, as it counts from the root of the repository: ${editRemote}`
+      : `commit ${found.why.includes('symlink') ? 'what the symlink points to' : 'it'}, or change 'dockerfile' of container ${container.name}: ${editRemote}`;
   throw new GitkubeError(
     'DockerfileNotFound',
     `commit ${shortId(source.commit)} has no file '${dockerfile}'${found.why}`,

@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { ImageDestination, ImageTarget } from '../types.ts';
 
@@ -25,7 +26,7 @@ export function registryAddress(url: string): RegistryAddress {
   const { problem, hint, ...address } = readRegistry(url);
   if (problem === undefined) return address;
   throw new GitkubeError('RemoteInvalid', `registry.url '${url}' ${problem}`, {
-    hint: `set spec.registry.url to ${hint}`,
+    hint: `set spec.registry.url to ${hint}: ${editRemote}`,
   });
 }
 

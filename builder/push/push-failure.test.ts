@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { pushFailure } from './push-failure.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { ofImage, pushFailure } from './push-failure.ts';
 
 const host = 'r.example';
 const ann = { host, username: 'ann', password: 'x', from: 'shop/regsecret', isAlone: true };
@@ -90,4 +91,11 @@ it('a refusal of one of several users in a Secret prints no command that deletes
   expect(of('denied', { ...ann, isAlone: false }).error.hint).toEqual([
     `check the password of user ann in Secret shop/regsecret, and that ann may push to ${host}`,
   ]);
+});
+
+it('a refusal names the image, and a fault of the engine stays as it is', () => {
+  const full = of('insufficient storage').error;
+  expect(ofImage('www/web', full)).toMatchObject({ message: `www/web: ${full.message}`, hint: full.hint });
+  const gone = new GitkubeError('EngineUnavailable', 'the Docker Engine does not answer');
+  expect(ofImage('www/web', gone)).toBe(gone);
 });

@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { deniedHint } from '../registry/credentials.ts';
 import type { RegistryCredentials } from '../types.ts';
@@ -31,6 +32,13 @@ const httpStatus = /(?:HTTP status: |\bHTTP |status from [A-Z]+ request to \S+: 
 /** Of the system that the engine runs on: `open /x: permission denied`. */
 const bySystem =
   /\b(?:open|read|write|mkdir|l?stat|rename|connect|dial)\b[^:\n]*: (?:permission denied|operation not permitted)/g;
+
+/** What a registry says while an image is pushed to it names no image. */
+export function ofImage(label: string, error: GitkubeError): GitkubeError {
+  const { reason, message, hint, evidence, cause } = error;
+  if (!reason.startsWith('Registry')) return error;
+  return new GitkubeError(reason, `${label}: ${message}`, { hint, evidence, cause });
+}
 
 /** What the engine says about a push that it could not do, and whether another try is of use. */
 export function pushFailure(text: string, { host, credentials }: PushTarget): PushFailure {
@@ -86,6 +94,6 @@ export function pushFailure(text: string, { host, credentials }: PushTarget): Pu
     return unavailable(false, 'push again later: it limits requests');
   const final = status === 501 || status === 505 || (status >= 400 && status < 500 && status !== 408 && status !== 425);
   if (final)
-    return refusal(`the server at ${host} does not answer like a registry`, 'check spec.registry.url of the Remote');
+    return refusal(`the server at ${host} does not answer like a registry`, `correct spec.registry.url: ${editRemote}`);
   return unavailable(true);
 }

@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { canonicalHost, registryAddress } from '../images/names.ts';
@@ -117,7 +118,7 @@ export function createSecret(namespace: string, name: string, host: string, user
 /** What to do where a registry refuses these credentials, or any who has none. */
 export function deniedHint(host: string, credentials: RegistryCredentials | undefined): string | string[] {
   if (credentials === undefined) {
-    return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef`;
+    return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef: ${editRemote}`;
   }
   const { username, from, isAlone } = credentials;
   const isToken = username === identityToken;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { retry } from '../../base/retry.ts';
@@ -161,7 +162,7 @@ export class RegistryExchanges {
 
   unavailable(what: string, cause?: unknown): GitkubeError {
     return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, {
-      hint: 'push again; if it persists, check spec.registry.url of the Remote, or ask the operator',
+      hint: `push again; if it persists, ask the operator, or correct spec.registry.url: ${editRemote}`,
       cause,
     });
   }

@@ -1,7 +1,7 @@
 import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { isBeingMade, pullTookTooLong, pullUnderWay } from '../pods/not-started.ts';
-import type { Problem } from '../pods/pod-problems.ts';
+import { itIsSlow, type Problem } from '../pods/pod-problems.ts';
 import { containerStates, isDone, podName, type RunningContainer, whyUnschedulable } from '../pods/pods.ts';
 import { probeFailure } from '../pods/probe-failure.ts';
 
@@ -20,17 +20,16 @@ export function outOfTime(
 ): Problem {
   const message = `${what} within ${limit}: ${line}`;
   const problem = { key: 'time', reason: 'RolloutTimeout' as const, message, graceMs: 0 };
-  if (!unreadyPod) return { ...problem, moreTimeIf: 'it only starts slowly' };
+  if (!unreadyPod) return { ...problem, moreTimeIf: itIsSlow };
   const unschedulable = whyUnschedulable(unreadyPod);
   if (unschedulable !== undefined) return noNode(unreadyPod, unschedulable);
   const pulling = pullUnderWay(unreadyPod, events);
   if (pulling) return pullTookTooLong(unreadyPod, pulling, `${what} within ${limit}`);
   if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
   const container = holdingUp(unreadyPod);
-  if (!container) return { ...problem, pod: unreadyPod, moreTimeIf: 'it only starts slowly' };
+  if (!container) return { ...problem, pod: unreadyPod, moreTimeIf: itIsSlow };
   const words = stuckWords(unreadyPod, container, events);
-  const moreTimeIf = container.runsToEnd ? 'it only needs more time' : 'it only starts slowly';
-  const found = { pod: unreadyPod, container: container.status.name, moreTimeIf };
+  const found = { pod: unreadyPod, container: container.status.name, moreTimeIf: itIsSlow };
   if (words === undefined) return { ...problem, ...found };
   const [counted] = /^\d+ of (?!1 )\d+ new pods ready/.exec(line) ?? [];
   const stuck = `${container.label} in pod ${podName(unreadyPod)}${words}`;

@@ -127,7 +127,7 @@ describe('the evaluation of a rollout', () => {
       problems: [
         {
           reason: 'RolloutTimeout',
-          hint: ['set a larger progressDeadlineSeconds in the Deployment if it only starts slowly'],
+          hint: ['set a larger progressDeadlineSeconds in the Deployment if it only needs more time'],
         },
       ],
     });

@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import type { V1Pod } from '../../kube/kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
 import type { Problem } from './pod-problems.ts';
@@ -10,7 +11,7 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   const { namespace } = workload;
   const { reason, message, moreTimeIf } = problem;
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
-  if (moreTimeIf !== undefined) return [`set a larger rollout.timeoutSeconds in the Remote if ${moreTimeIf}`];
+  if (moreTimeIf !== undefined) return [`set a larger spec.rollout.timeoutSeconds if ${moreTimeIf}: ${editRemote}`];
   if (reason === 'PodUnschedulable') return [unscheduled(problem, namespace)];
   if (reason === 'ContainerCrashed') {
     return [message.includes('out of memory') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];

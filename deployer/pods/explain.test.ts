@@ -3,7 +3,7 @@ import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import type { RetryingKube } from '../../kube/retrying-kube.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { outOfTime } from '../evaluate/out-of-time.ts';
-import { containerStatus, ended, makePod, waitingFor, warning } from '../testing/objects.ts';
+import { containerEvent, containerStatus, ended, makePod, waitingFor, warning } from '../testing/objects.ts';
 import { explain } from './explain.ts';
 import { type Problem, podProblems } from './pod-problems.ts';
 
@@ -33,9 +33,25 @@ it('a timeout says what the probe asked, with what to do about it', async () => 
     message: 'www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets 404 for GET /',
     hint: [
       'correct the path of the readiness probe, or answer GET / with 200 in container app',
-      'set a larger rollout.timeoutSeconds in the Remote if it only starts slowly',
+      'set a larger spec.rollout.timeoutSeconds if it only needs more time: kubectl edit remote',
     ],
   });
+});
+
+it('timeouts of an init container, of a container and of a pull lead to more time in the same words', async () => {
+  const kube = { listEvents: async () => [], podLog: async () => [] } as unknown as RetryingKube;
+  const waits = containerStatus({ state: waitingFor('PodInitializing') });
+  const pods = [
+    makePod({ initStatuses: [containerStatus({ name: 'migrate', state: running })], statuses: [waits] }),
+    makePod({ statuses: [containerStatus({ state: running })] }),
+    makePod({ statuses: [waits] }),
+  ];
+  const pulling = containerEvent('www-1-abc', 'Pulling', 1);
+  const problems = pods.map((pod) => outOfTime('0 of 1', pod, [pulling], '60 s'));
+  const errors = await Promise.all(problems.map((problem) => explain(problem, id, kube, new ManualClock())));
+  expect(new Set(errors.map(({ hint }) => hint.at(-1)))).toEqual(
+    new Set(['set a larger spec.rollout.timeoutSeconds if it only needs more time: kubectl edit remote']),
+  );
 });
 
 describe('the evidence', () => {

@@ -50,7 +50,7 @@ describe('a pull', () => {
       message:
         'not rolled out within 90 s: node node-1 pulls the image of container app (registry.example.com:5000/shop/web) for pod www-1-abc and is not done',
       hint: [`check that the registry registry.example.com:5000 answers, on node node-1: crictl pull ${image}`],
-      moreTimeIf: 'the image is only large',
+      moreTimeIf: 'it only needs more time',
     });
   });
 

@@ -1,7 +1,7 @@
 import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { eventTime } from './events.ts';
-import type { Problem } from './pod-problems.ts';
+import { itIsSlow, type Problem } from './pod-problems.ts';
 import { containerStates, imageName, imageOf, isDone, podName, type RunningContainer } from './pods.ts';
 import { registryOf } from './pull-cause.ts';
 
@@ -49,7 +49,7 @@ export function pullTookTooLong(pod: V1Pod, container: RunningContainer, late: s
     hint: [`check that the registry ${registryOf(image)} answers, on node ${pod.spec?.nodeName}: crictl pull ${image}`],
     graceMs: 0,
     pod,
-    moreTimeIf: 'the image is only large',
+    moreTimeIf: itIsSlow,
   };
 }
 

@@ -30,9 +30,12 @@ export interface Problem {
   readonly ended?: boolean;
   /** The words that `message` is made of, where it has others. */
   readonly raw?: string;
-  /** Under which condition more time would help: `it only starts slowly`. */
+  /** Under which condition more time would help: `it only needs more time`. */
   readonly moreTimeIf?: string;
 }
+
+/** Of everything that may only be slow: the hints of several workloads are one. */
+export const itIsSlow = 'it only needs more time';
 
 /** The kubelet tries a failed pull again after 10 s: a registry, or a runtime, that hiccups once has answered by then. */
 const hiccupGraceMs = 15_000;

@@ -69,9 +69,7 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
       return (await isHeldUp(deps, current)) ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
     const isOther = restart !== undefined || differingContainers(current, images).length > 0;
     if (attempt === 1 && isOther)
-      say(
-        `${name}: ${snapshot.wasReady === false ? 'restoring what it ran before' : 'rolling back to the previous version'}`,
-      );
+      say(`${name}: ${snapshot.wasReady === false ? 'undoing the change' : 'rolling back to the previous version'}`);
     const patched = await deps.retryingKube.patchWorkload(snapshot, patch);
     if (!patched) continue;
     deps.log.info({ kind, namespace, name, images }, 'workload restored');

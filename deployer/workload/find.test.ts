@@ -25,7 +25,9 @@ describe('finding the workloads of a Remote', () => {
     );
     expect(error.reason).toBe('ContainerNotFound');
     expect(error.message).toBe('Deployment www in namespace default has no container ap, it has app, log');
-    expect(error.hint[0]).toContain('did you mean app?');
+    expect(error.hint[0]).toBe(
+      'correct the name of the container in spec.deployments, perhaps to app: kubectl edit remote',
+    );
   });
 
   it('reports all problems at once', () => {
@@ -43,7 +45,7 @@ describe('finding the workloads of a Remote', () => {
     const db = { ...www, kind: 'StatefulSet' as const, name: 'db' };
     const error = thrownBy(() => checkFound([db], [undefined], new Map([[db, { kinds: ['Deployment'], names: [] }]])));
     expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
-    expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl -n default edit remote']);
+    expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl edit remote']);
     expect(thrownBy(() => checkFound([db], [undefined])).hint).toEqual([
       'create StatefulSet db, with any image: Gitkube replaces the image',
     ]);
@@ -54,9 +56,10 @@ describe('finding the workloads of a Remote', () => {
     const error = thrownBy(() =>
       checkFound([wwww], [undefined], new Map([[wwww, { kinds: [], names: ['api', 'www'] }]])),
     );
-    expect(error.hint[0]).toBe(
-      'correct the name in spec.deployments of the Remote (namespace default has www, api), or create Deployment wwww, with any image: Gitkube replaces the image',
-    );
+    expect(error.hint).toEqual([
+      'correct the name in spec.deployments (namespace default has www, api): kubectl edit remote',
+      'create Deployment wwww instead, with any image: Gitkube replaces the image',
+    ]);
   });
 
   it('does not take a Deployment that is being deleted', () => {

@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError, type Reason } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { type Workload, type WorkloadKind, workloadKinds } from '../../kube/workload.ts';
@@ -85,28 +86,27 @@ function noWorkload(wanted: Wanted, { kinds: [other], names }: Instead = { kinds
   const { kind, namespace, name } = wanted;
   const message = `there is no ${inWords(wanted)}`;
   if (other) {
-    const hint = [`set kind: ${other} for ${name} in spec.deployments: kubectl -n ${namespace} edit remote`];
+    const hint = [`set kind: ${other} for ${name} in spec.deployments: ${editRemote}`];
     return { reason: 'WorkloadNotFound', message: `${message}, but a ${other} of that name`, hint };
   }
   const near = nearest(name, names);
   const known = near === undefined ? names : [near, ...names.filter((one) => one !== near)];
   const shown = known.length > maxNames ? [...known.slice(0, maxNames), '…'] : known;
-  const create = `create ${kind} ${name}, with any image: Gitkube replaces the image`;
-  if (shown.length === 0) return { reason: 'WorkloadNotFound', message, hint: [create] };
-  const correct = `correct the name in spec.deployments of the Remote (namespace ${namespace} has ${shown.join(', ')})`;
-  return { reason: 'WorkloadNotFound', message, hint: [`${correct}, or ${create}`] };
+  const create = (instead: string) => `create ${kind} ${name}${instead}, with any image: Gitkube replaces the image`;
+  if (shown.length === 0) return { reason: 'WorkloadNotFound', message, hint: [create('')] };
+  const correct = `correct the name in spec.deployments (namespace ${namespace} has ${shown.join(', ')}): ${editRemote}`;
+  return { reason: 'WorkloadNotFound', message, hint: [correct, create(' instead')] };
 }
 
 function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {
-  const { namespace } = wanted;
   const near = nearest(container, existing);
   return {
     reason: 'ContainerNotFound',
     message: `${inWords(wanted)} has no container ${container}, it has ${existing.join(', ')}`,
     hint: [
       near
-        ? `did you mean ${near}? change the container's name in the Remote: kubectl -n ${namespace} edit remote`
-        : `name one of ${existing.join(', ')} in the Remote: kubectl -n ${namespace} edit remote`,
+        ? `correct the name of the container in spec.deployments, perhaps to ${near}: ${editRemote}`
+        : `name one of ${existing.join(', ')} in spec.deployments: ${editRemote}`,
     ],
   };
 }

@@ -4,6 +4,7 @@ import {
   type ManifestSource,
   type PreparedManifests,
 } from '../../applier/index.ts';
+import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, duration, shortId } from '../../base/text.ts';
 import {
@@ -75,7 +76,7 @@ export function refuseUnfit(remote: Remote): void {
   const [problem] = remote.problems;
   if (problem === undefined) return;
   throw new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: ${problem}`, {
-    hint: `kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+    hint: editCommand(remote),
   });
 }
 
@@ -108,7 +109,7 @@ async function findDestination(context: DeployContext, remote: Remote): Promise<
       'RegistryMissing',
       `${remote.id} names no registry and this server has no default registry`,
       {
-        hint: `set spec.registry.url: kubectl -n ${remote.namespace} edit remote ${remote.name}`,
+        hint: `set spec.registry.url: ${editCommand(remote)}`,
       },
     );
   }
@@ -120,8 +121,8 @@ async function findDestination(context: DeployContext, remote: Remote): Promise<
     const message = `Secret ${remote.namespace}/${secretName} of spec.registry.credentials does not exist`;
     throw new GitkubeError('SecretUnusable', message, {
       hint: [
-        'create it, or correct its name in the Remote:',
-        createSecret(remote.namespace, secretName, registryUrl.split('/')[0] ?? registryUrl),
+        `to create it, type: ${createSecret(remote.namespace, secretName, registryUrl.split('/')[0] ?? registryUrl)}`,
+        `to correct its name, type: ${editCommand(remote)}`,
       ],
     });
   }

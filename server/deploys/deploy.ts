@@ -70,7 +70,7 @@ export class Deploy {
       repository,
       principal,
       receivePacks,
-      output: new OutputLines(context.docsUrl),
+      output: new OutputLines(remote, context.docsUrl),
       phases,
       signal: this.#abort.signal,
       ending: new DisposableStack(),

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { shortReason } from '../receive/push-output.ts';
 import { OutputLines, textOf } from './output.ts';
 
 function failure(error: GitkubeError): string[] {
   const lines: string[] = [];
-  const output = new OutputLines();
+  const output = new OutputLines({ namespace: 'shop', name: 'app' });
   output.readBy((line) => lines.push(textOf(line)));
   output.failure(error, 'push-1');
   return lines;
@@ -20,9 +21,14 @@ describe('what the pusher reads of a failure', () => {
     expect(failure(error)).toEqual(['  | boom', 'error: www: exited with code 1', 'hint: fix it']);
   });
 
+  it('names the Remote of the deploy in a hint that leads to it', () => {
+    const error = new GitkubeError('RolloutTimeout', 'not ready', { hint: `raise spec.rollout.x: ${editRemote}` });
+    expect(failure(error).at(-1)).toBe('hint: raise spec.rollout.x: kubectl -n shop edit remote app');
+  });
+
   it('links to what is written about its reason, where that is', () => {
     const lines: string[] = [];
-    const output = new OutputLines('https://example.com/errors.md');
+    const output = new OutputLines({ namespace: 'shop', name: 'app' }, 'https://example.com/errors.md');
     output.readBy((line) => lines.push(textOf(line)));
     output.failure(new GitkubeError('BuildFailed', 'it failed', { hint: 'fix it' }), 'push-1');
     expect(lines.at(-1)).toBe('hint: more about this: https://example.com/errors.md#buildfailed');
@@ -71,7 +77,7 @@ describe('what the pusher reads of a failure', () => {
 
 describe('the output of a deploy', () => {
   it('goes to each reader, from when it begins to read to when it ends that', () => {
-    const output = new OutputLines();
+    const output = new OutputLines({ namespace: 'shop', name: 'app' });
     const first: string[] = [];
     const second: string[] = [];
     const leave = output.readBy((line) => first.push(textOf(line)));

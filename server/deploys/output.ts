@@ -1,5 +1,7 @@
+import { namingRemote } from '../../base/edit-remote.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
+import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployOutput } from './request.ts';
 
 /** What a line is: `said` belongs to the stage before it, `evidence` to the error after it. */
@@ -20,10 +22,15 @@ export type OutputReader = (line: OutputLine) => void;
  */
 export class OutputLines implements DeployOutput {
   readonly #readers = new Set<OutputReader>();
+  readonly #remote: Pick<Remote, 'namespace' | 'name'>;
   readonly #docsUrl: string | undefined;
 
-  /** @param docsUrl where each reason is explained under its name; unset: nowhere */
-  constructor(docsUrl?: string) {
+  /**
+   * @param remote that is deployed
+   * @param docsUrl where each reason is explained under its name; unset: nowhere
+   */
+  constructor(remote: Pick<Remote, 'namespace' | 'name'>, docsUrl?: string) {
+    this.#remote = remote;
     this.#docsUrl = docsUrl;
   }
 
@@ -45,7 +52,7 @@ export class OutputLines implements DeployOutput {
   failure(error: GitkubeError, id: string): void {
     for (const line of error.evidence) this.#send('evidence', line);
     this.#send('error', error.message);
-    for (const hint of error.hint) this.#send('hint', hint);
+    for (const hint of error.hint) this.#send('hint', namingRemote(hint, this.#remote));
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
     if (error.kind === 'transient' && !saysSo) this.#send('hint', 'push again: this may pass');
     if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);

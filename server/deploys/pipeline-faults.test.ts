@@ -123,7 +123,7 @@ function makeRequest(ending: DisposableStack): DeployRequest {
     receivePacks: 1,
     revision,
     options: { noCache: false, skipDeploy: false, dryRun: false },
-    output: new OutputLines(),
+    output: new OutputLines({ namespace: 'shop', name: 'app' }),
     phases: new Phases(new ManualClock()),
     signal: stop.signal,
     ending,

@@ -1,3 +1,4 @@
+import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { ConfigRef } from '../../kube/kube.ts';
 import type { EnvSpec, Remote } from '../../remote-crd/index.ts';
@@ -48,8 +49,8 @@ export function envIsForeign({ kind, namespace, name }: ConfigRef, why: string):
   });
 }
 
-export function envNotSet({ id, namespace, name }: Pick<Remote, 'id' | 'namespace' | 'name'>): GitkubeError {
-  return new GitkubeError('EnvUnusable', `${id} names no Secret or ConfigMap for its env`, {
-    hint: `set spec.env.secret: kubectl -n ${namespace} edit remote ${name}`,
+export function envNotSet(remote: Pick<Remote, 'id' | 'namespace' | 'name'>): GitkubeError {
+  return new GitkubeError('EnvUnusable', `${remote.id} names no Secret or ConfigMap for its env`, {
+    hint: `set spec.env.secret: ${editCommand(remote)}`,
   });
 }

@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
@@ -47,7 +48,7 @@ export async function tryBranch(
     );
     const why = inTheWay ? `beside ${inTheWay}, which was deployed before` : 'in this repository';
     throw new GitkubeError('RefRefused', `git cannot have a branch ${branch} ${why}`, {
-      hint: 'name another branch in spec.branch of the Remote: kubectl edit remote <name>',
+      hint: `name another branch in spec.branch: ${editRemote}`,
       cause,
     });
   });

@@ -48,7 +48,7 @@ describe.concurrent('a registry that takes the upload and never answers', () => 
     const next = other.push();
     const { code, output } = await stalled;
     expect(output).toContain(
-      `error: the registry ${proxy.host} does not answer and has not taken a byte of the image for ${stallSeconds} s`,
+      `error: www/www: the registry ${proxy.host} does not answer and has not taken a byte of the image for ${stallSeconds} s`,
     );
     expect(code).toBe(1);
     expect((await next).code).toBe(0);
@@ -94,7 +94,7 @@ describe.concurrent('a registry that stops', () => {
     expect(output).toMatch(
       /the registry \S+ does not answer \(connection \w+\).*; the engine tries again in \d+ s, giving up in \d+ s/,
     );
-    expect(output).toMatch(/error: the registry \S+ does not answer \(connection refused\).* for 12 s/);
+    expect(output).toMatch(/error: www\/www: the registry \S+ does not answer \(connection refused\).* for 12 s/);
     expect(code).toBe(1);
     expect(performance.now() - started).toBeLessThan(60_000);
     await stopped;
@@ -108,7 +108,7 @@ describe.concurrent('a registry without room, or without a right to it', () => {
     proxy.fault = ({ method }) => (isUpload(method) ? status : 'pass');
     const { code, output } = await project.push();
     expect(output).toMatch(
-      /error: the registry \S+ (?:has no space for the image|does not accept a layer of this size|refuses (?:access|the push)): HTTP \d+ *$/m,
+      /error: www\/www: the registry \S+ (?:has no space for the image|does not accept a layer of this size|refuses (?:access|the push)): HTTP \d+ *$/m,
     );
     expect(output).not.toContain('pushing again');
     expect(code).toBe(1);

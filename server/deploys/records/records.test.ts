@@ -64,7 +64,7 @@ const cutOff: DeployOutcome = { kind: 'failed', error: new GitkubeError('PushCut
 /** A deploy that is asked for and has its turn. */
 function begin(id = 'd1', commit = 'c0ffee') {
   const phases = new Phases(clock);
-  const output = new OutputLines();
+  const output = new OutputLines({ namespace: 'shop', name: 'app' });
   clock.advance(1500);
   const deploy = {
     id,

@@ -9,7 +9,8 @@ import { OutputLines } from '../output.ts';
 import { findRisks } from './find-risks.ts';
 import { warn } from './warn.ts';
 
-const off = 'to leave such warnings out, set spec.rollout.warnings: false in the Remote';
+const remote = { namespace: 'shop', name: 'app' } as Remote;
+const off = 'to leave such warnings out, set spec.rollout.warnings: false: kubectl -n shop edit remote app';
 
 let bare: BareRepository;
 let clock: ManualClock;
@@ -22,11 +23,12 @@ afterEach(() => bare[Symbol.asyncDispose]());
 
 /** What the pusher reads of these risks, by the name of the workload. */
 async function read(risks: Record<string, string[]>): Promise<string[]> {
-  const output = new OutputLines();
+  const output = new OutputLines(remote);
   const lines: string[] = [];
   output.readBy(({ text }) => lines.push(text));
   const all = Object.entries(risks).map(([name, some]) => ({ kind: 'Deployment', name, risks: some }) as const);
-  await warn.run({ repository: bare.repository, output, risks: Promise.resolve(all) }, { log: silentLogger });
+  const facts = { remote, repository: bare.repository, output, risks: Promise.resolve(all) };
+  await warn.run(facts, { log: silentLogger });
   return lines;
 }
 

@@ -1,0 +1,20 @@
+interface RemoteName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * How a Remote is changed, for a hint whose author does not know which Remote it is about: `set spec.branch: ${editRemote}`.
+ * The deploy that prints the hint does (`namingRemote`).
+ */
+export const editRemote = 'kubectl edit remote';
+
+/** What to type to change this Remote. */
+export function editCommand({ namespace, name }: RemoteName): string {
+  return `kubectl -n ${namespace} edit remote ${name}`;
+}
+
+/** A hint about the Remote of a deploy. */
+export function namingRemote(hint: string, remote: RemoteName): string {
+  return hint.replaceAll(editRemote, () => editCommand(remote));
+}
