@@ -63,7 +63,8 @@ export function workloadCalls(configuration: Configuration): WorkloadCalls {
     deletePod: async (namespace, name, uid) => {
       const call: Call = { verb: 'delete', resource: 'pods', namespace, name };
       await attempt<unknown>(
-        () => core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } }),
+        () =>
+          core.deleteNamespacedPod({ namespace, name, ...(uid !== undefined && { body: { preconditions: { uid } } }) }),
         (status) => {
           // 409: the pod of that name is another one by now.
           if (status.code !== 404 && status.code !== 409) throw fromStatus(status, call);

@@ -51,8 +51,11 @@ export interface WorkloadCalls {
    * invalid.
    */
   createPod(namespace: string, pod: V1Pod): Promise<V1Pod>;
-  /** Deletes a pod, by its uid, so that a new one of its name is safe. One that is gone is no error. */
-  deletePod(namespace: string, name: string, uid: string): Promise<void>;
+  /**
+   * Deletes a pod, by its uid, so that a new one of its name is safe. One that is gone is no error.
+   * @param uid undefined: whichever has the name
+   */
+  deletePod(namespace: string, name: string, uid: string | undefined): Promise<void>;
 }
 
 /** As RBAC and API paths write it. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { Kube, V1Pod, WatchHandler } from '../../kube/kube.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
@@ -40,6 +41,19 @@ beforeEach(async () => {
 });
 
 describe('a pod for one command', () => {
+  it('whose creation got no answer is deleted by its name: it may run', async () => {
+    const failing = (thrown: GitkubeError) => {
+      const deletePod = async (_: string, gone: string, uid?: string) => void deleted.push(`${gone} ${uid}`);
+      const kube = { createPod: () => Promise.reject(thrown), deletePod } as Partial<Kube> as Kube;
+      const named = { ...asked, metadata: { name } };
+      return OneOffPod.create({ kube, clock, log: silentLogger }, workload, named);
+    };
+    await expect(failing(new GitkubeError('ClusterUnavailable', 'no answer'))).rejects.toThrow('no answer');
+    expect(deleted).toEqual([`${name} undefined`]);
+    await expect(failing(new GitkubeError('RolloutRefused', 'a quota'))).rejects.toThrow('a quota');
+    expect(deleted).toHaveLength(1);
+  });
+
   it.each([{ running: {} }, ended(0), ended(3)])('has started when its container is %j', async (state) => {
     handler.upsert(podWith(state));
     await expect(started()).resolves.toBeUndefined();

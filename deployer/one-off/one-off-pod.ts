@@ -1,5 +1,5 @@
 import { AsyncSignal } from '../../base/async-signal.ts';
-import { GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
@@ -77,7 +77,10 @@ export class OneOffPod implements AsyncDisposable {
    */
   static async create(options: DeployerOptions, workload: WorkloadId, pod: V1Pod): Promise<OneOffPod> {
     // Not tried again: an answer that is lost may be that of a pod which runs.
-    const created = await options.kube.createPod(workload.namespace, pod);
+    const created = await options.kube.createPod(workload.namespace, pod).catch(async (thrown) => {
+      if (asGitkubeError(thrown).kind === 'transient') await deleteUnanswered(options, workload.namespace, pod);
+      throw thrown;
+    });
     return new OneOffPod(makeDeps(options), workload, created, pod.spec?.containers[0]?.name ?? '');
   }
 
@@ -171,6 +174,17 @@ export class OneOffPod implements AsyncDisposable {
       awake.abort();
     }
   }
+}
+
+/** Its name is no other pod's. What fails is logged: its owner looks for such pods. */
+async function deleteUnanswered({ kube, log }: DeployerOptions, namespace: string, pod: V1Pod): Promise<void> {
+  const name = podName(pod);
+  await kube.deletePod(namespace, name, undefined).catch((error) => {
+    log.warn(
+      { err: error, pod: `${namespace}/${name}` },
+      'the pod of a run may have been created, and could not be deleted',
+    );
+  });
 }
 
 function tooLate(pod: V1Pod, events: readonly KubeEvent[], limit: string, [problem]: readonly Problem[]): Problem {
