@@ -1,6 +1,6 @@
 export { Deployer } from './deployer.ts';
 export type { DeployerOptions } from './deps.ts';
-export { oneOffPod, ownVolumes } from './one-off/manifest.ts';
+export { type CommandWord, dottedVariables, oneOffPod, ownVolumes } from './one-off/manifest.ts';
 export { type ContainerEnd, OneOffPod } from './one-off/one-off-pod.ts';
 export { annotationNames } from './patch/annotations.ts';
 export { podTrouble } from './pods/pod-state.ts';

@@ -1,13 +1,16 @@
 import { asGitkubeError } from '../../base/errors.ts';
+import type { CommandWord } from '../../deployer/index.ts';
 
 /**
  * What a container prints before somebody is attached to it is read by nobody, and the kubelet attaches to what runs already.
  * So a shell waits for a line of input, which can come through the attached connection alone, and becomes the command: same
  * process, same exit code. `read` takes no byte behind that line, and its variable is one that no environment has: what is in the
  * environment it would change there.
+ * @param dotted variables whose names that shell would drop (dash, ash): `env` has them again, and then becomes the command
  */
-export function gated(command: readonly string[]): string[] {
-  return ['sh', '-c', 'read -r gitkube_gate && exec "$@"', 'sh', ...command];
+export function gated(command: readonly string[], dotted: readonly string[]): CommandWord[] {
+  const again: CommandWord[] = dotted.length > 0 ? ['env', '--', ...dotted.map((variable) => ({ variable }))] : [];
+  return ['sh', '-c', 'read -r gitkube_gate && exec "$@"', 'sh', ...again, ...command];
 }
 
 /** What opens the gate. */

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
-import { type ContainerEnd, OneOffPod, oneOffPod, ownVolumes } from '../../deployer/index.ts';
+import {
+  type CommandWord,
+  type ContainerEnd,
+  dottedVariables,
+  OneOffPod,
+  oneOffPod,
+  ownVolumes,
+} from '../../deployer/index.ts';
 import type { Kube, V1Pod, Workload } from '../../kube/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { endAfterBreak } from './after-break.ts';
@@ -10,11 +17,14 @@ import type { RunClient } from './client.ts';
 import { gated, isWithoutShell } from './gate.ts';
 import { Input } from './input.ts';
 import { ConnectionBroke, type RelayParts, type RelayRequest, relay, relayLog } from './relay.ts';
+import { runLabel } from './sweep.ts';
 
 export interface RunParts extends RelayParts {
   readonly kube: Kube;
   /** Of this process: pods that have another one belong to a server that has ended. */
   readonly instance: string;
+  /** Names of its pods. */
+  readonly inUse: Set<string>;
 }
 
 export interface RunRequest {
@@ -28,8 +38,6 @@ export interface RunRequest {
   readonly by: string;
 }
 
-/** On its pods: the instance that has them. */
-export const runLabel = 'gitkube.sh/run';
 const remoteLabel = 'gitkube.sh/remote';
 const byAnnotation = 'gitkube.sh/run-by';
 
@@ -52,17 +60,36 @@ export async function runOnce(
   for (const name of ownVolumes(workload, request.chosen.container)) {
     client.say(`volume ${plain(name, 80)} is not mounted: each pod of ${request.chosen.workload.name} has its own`);
   }
+  const { given, lost } = dottedVariables(workload, request.chosen.container);
   const input = new Input(client.input, client.terminal !== undefined, interrupted);
-  const inPod = (command: readonly string[], connect: Connect) =>
+  const inPod = (command: readonly CommandWord[], connect: Connect) =>
     runInPod(parts, { ...request, command }, workload, { client, input, signal, connect });
   try {
-    return await inPod(gated(request.command), (relayed) => relay(parts, relayed, true));
+    return await inPod(gated(request.command, given), (relayed) => {
+      for (const name of lost) client.say(lostVariable(name));
+      return relay(parts, relayed, true);
+    });
   } catch (thrown) {
     if (!isWithoutShell(thrown)) throw thrown;
   }
-  return inPod(request.command, (relayed) => (request.tty ? relay(parts, relayed, false) : relayLog(parts, relayed)));
+  return inPod(request.command, (relayed) => (request.tty ? relayBegun(parts, relayed) : relayLog(parts, relayed)));
 }
 
+function lostVariable(name: string): string {
+  return `${plain(name, 80)} is not in the environment of the command: a shell keeps no variable of that name`;
+}
+
+/** A command that has begun may have ended before anybody is attached: that is as if the connection had broken then. */
+async function relayBegun(parts: RunParts, relayed: RelayRequest): Promise<void> {
+  try {
+    await relay(parts, relayed, false);
+  } catch (thrown) {
+    relayed.signal.throwIfAborted();
+    throw thrown instanceof ConnectionBroke ? thrown : new ConnectionBroke(0, thrown);
+  }
+}
+
+type PodRequest = Omit<RunRequest, 'command'> & { readonly command: readonly CommandWord[] };
 type Connect = (request: RelayRequest) => Promise<void>;
 
 interface InPod {
@@ -74,12 +101,14 @@ interface InPod {
 
 async function runInPod(
   parts: RunParts,
-  request: RunRequest,
+  request: PodRequest,
   workload: Workload,
   { client, input, signal, connect }: InPod,
 ): Promise<ContainerEnd> {
   const { remote, chosen, tty } = request;
-  await using pod = await OneOffPod.create(parts, chosen.workload, podOf(parts, request, workload));
+  const wanted = podOf(parts, request, workload);
+  using _ = named(parts.inUse, wanted.metadata?.name ?? '');
+  await using pod = await OneOffPod.create(parts, chosen.workload, wanted);
   await pod.started({ timeoutSeconds: remote.rolloutTimeoutSeconds, signal, say: (line) => client.say(line) });
   const target = { namespace: remote.namespace, pod: pod.name, container: chosen.container };
   try {
@@ -91,7 +120,12 @@ async function runInPod(
   }
 }
 
-function podOf({ instance }: RunParts, request: RunRequest, workload: Workload): V1Pod {
+function named(inUse: Set<string>, name: string): Disposable {
+  inUse.add(name);
+  return { [Symbol.dispose]: () => void inUse.delete(name) };
+}
+
+function podOf({ instance }: RunParts, request: PodRequest, workload: Workload): V1Pod {
   const { remote, chosen, image, command, tty, timeoutSeconds, by } = request;
   return oneOffPod({
     ...{ workload, container: chosen.container, image, command, tty },

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { makeDeployment, makePod } from '../../deployer/testing/objects.ts';
 import type { Attachment, AttachOptions, Collection, Kube, V1Pod, WatchHandler } from '../../kube/index.ts';
@@ -32,16 +33,27 @@ class Pods implements Pick<Kube, 'createPod' | 'deletePod' | 'listPods' | 'getWo
   isWithoutShell = false;
   #show: (pod: V1Pod) => void = () => {};
 
-  getWorkload = async () => makeDeployment() as never;
+  env: object[] = [];
+  canDelete = true;
+  canAttach = true;
+  listed = 0;
+
+  getWorkload = async () => {
+    const spec = { containers: [{ name: 'app', env: this.env }] };
+    return makeDeployment({ spec: { template: { spec } } }) as never;
+  };
   listEvents = async () => [];
   podLog = async () => [];
   readPodLog = async function* () {
     yield* ['1\n2', '\n3\n'].map((text) => Buffer.from(text));
   };
   listPods = async (_namespace: string, selector: string) => {
-    expect(selector).toMatch(/^gitkube\.sh\/run,gitkube\.sh\/run!=[0-9a-f]{8}$/);
+    expect(selector).toBe('gitkube.sh/run');
+    this.listed++;
     const owned = (name: string, uid: string) => ({ metadata: { name, uid: name, ownerReferences: [{ uid }] } });
-    return [owned('of-us', 'u1'), owned('of-others', 'u2')] as unknown as V1Pod[];
+    const deleting = { metadata: { ...owned('deleting', 'u1').metadata, deletionTimestamp: new Date() } };
+    const left = this.created.filter(({ metadata }) => !this.deleted.includes(metadata?.name ?? ''));
+    return [owned('of-us', 'u1'), owned('of-others', 'u2'), deleting, ...left] as unknown as V1Pod[];
   };
 
   createPod = async (_namespace: string, pod: V1Pod) => {
@@ -49,7 +61,10 @@ class Pods implements Pick<Kube, 'createPod' | 'deletePod' | 'listPods' | 'getWo
     return { ...pod, metadata: { ...pod.metadata, uid: pod.metadata?.name ?? '' } };
   };
 
-  deletePod = async (_namespace: string, name: string) => void this.deleted.push(name);
+  deletePod = async (_namespace: string, name: string) => {
+    if (!this.canDelete) throw new GitkubeError('ClusterForbidden', 'may not delete');
+    this.deleted.push(name);
+  };
 
   watch = ((_collection: Collection, handler: WatchHandler<V1Pod>) => {
     this.#show = (pod) => handler.upsert(pod);
@@ -61,6 +76,7 @@ class Pods implements Pick<Kube, 'createPod' | 'deletePod' | 'listPods' | 'getWo
 
   attachToPod = async (_target: unknown, options: AttachOptions): Promise<Attachment> => {
     this.options = options;
+    if (!this.canAttach) throw new GitkubeError('ClusterForbidden', 'the container has ended');
     return {
       ended: this.ended.promise,
       write: async (bytes) => void this.written.push(bytes.toString()),
@@ -105,7 +121,7 @@ let reading: PromiseWithResolvers<void> | undefined;
 let input: PassThrough;
 const never = new AbortController().signal;
 
-function start(): ReturnType<Runs['run']> {
+function start(change: Partial<RunRequest> = {}): ReturnType<Runs['run']> {
   const client: RunClient = {
     input,
     print: (stream, bytes) => {
@@ -116,7 +132,7 @@ function start(): ReturnType<Runs['run']> {
     terminal: undefined,
     left: left.signal,
   };
-  return runs.run(request, client, never);
+  return runs.run({ ...request, ...change }, client, never);
 }
 
 /** The connection to the container breaks, and so much time goes by. */
@@ -172,6 +188,32 @@ describe('a run', () => {
     expect(pods.deleted).toHaveLength(2);
   });
 
+  it('with a terminal of an image without a shell that ends before anybody is attached is read from its log', async () => {
+    pods.isWithoutShell = true;
+    pods.canAttach = false;
+    const run = start({ tty: true });
+    await expect.poll(() => pods.options).toBeDefined();
+    pods.end(3);
+    expect((await run).code).toBe(3);
+    expect(printed).toEqual(['stdout 1\n2', 'stdout \n3\n']);
+  });
+
+  it('keeps variables whose names a shell would drop, and names those that are lost', async () => {
+    const named = (name: string) => ({ name, value: 'x' });
+    pods.env = [named('PLAIN'), named('spring.url'), named('odd name'), named('a-b')];
+    const run = start();
+    await expect.poll(() => pods.written).toContain('\n');
+    pods.end(0);
+    await run;
+    expect(pods.created[0]?.spec?.containers[0]?.command?.slice(3)).toEqual([
+      ...['sh', 'env', '--', 'spring.url=$(spring.url)', 'a-b=$(a-b)'],
+      'ls',
+    ]);
+    expect(printed).toEqual([
+      'say odd name is not in the environment of the command: a shell keeps no variable of that name',
+    ]);
+  });
+
   it.each<[string, () => unknown, unknown]>([
     ['its client leaves', () => left.abort(new Error('left')), new Error('left')],
     ['its time is over', () => clock.advance(60_000), expect.any(TimeOver)],
@@ -206,7 +248,7 @@ describe('a run', () => {
   });
 
   it('is refused when there are five of its Remote', async () => {
-    const five = Array.from({ length: 5 }, start);
+    const five = Array.from({ length: 5 }, () => start());
     await expect(start()).rejects.toMatchObject({
       reason: 'ServerBusy',
       message: '5 runs of ns/app are under way, which is the limit',
@@ -221,7 +263,37 @@ describe('a run', () => {
   });
 });
 
-it('pods of a server that was killed are deleted, and those of other servers are not', async () => {
-  await runs.sweep([remote, remote]);
-  expect(pods.deleted).toEqual(['of-us']);
+describe('the sweep', () => {
+  it('deletes pods of a server that was killed, and none of other servers or of runs under way', async () => {
+    const run = start();
+    await expect.poll(() => pods.written).toContain('\n');
+    runs.start(() => [remote, remote]);
+    await expect.poll(() => clock.delays).toContain(300_000);
+    expect(pods.deleted).toEqual(['of-us']);
+    pods.end(0);
+    await run;
+  });
+
+  it('deletes the pod of a run whose deletion has failed', async () => {
+    const run = start();
+    await expect.poll(() => pods.written).toContain('\n');
+    pods.canDelete = false;
+    pods.end(0);
+    await run;
+    pods.canDelete = true;
+    runs.start(() => [remote]);
+    await expect.poll(() => pods.deleted).toEqual(['of-us', pods.created[0]?.metadata?.name]);
+  });
+
+  it('is done at the start, and every five minutes until the server stops', async () => {
+    runs.start(() => [remote]);
+    for (let rounds = 1; rounds <= 3; rounds++) {
+      await expect.poll(() => [pods.listed, clock.delays.at(-1)]).toEqual([rounds, 300_000]);
+      clock.advance(300_000);
+    }
+    await expect.poll(() => pods.listed).toBe(4);
+    await runs[Symbol.asyncDispose]();
+    clock.advance(300_000);
+    expect(pods.listed).toBe(4);
+  });
 });

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { ContainerEnd } from '../../deployer/index.ts';
-import type { V1Pod } from '../../kube/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { RunClient } from './client.ts';
-import { type RunParts, type RunRequest, runLabel, runOnce } from './one-run.ts';
+import { type RunParts, type RunRequest, runOnce } from './one-run.ts';
+import { sweepRegularly } from './sweep.ts';
 
 /** Each holds memory of a node, and a connection to the API server. */
 const maxOfRemote = 5;
@@ -25,8 +25,8 @@ export class Runs implements AsyncDisposable {
   readonly #running = new Map<Promise<unknown>, string>();
   readonly #closed = new AbortController();
 
-  constructor(parts: Omit<RunParts, 'instance'>) {
-    this.#parts = { ...parts, instance: randomBytes(4).toString('hex') };
+  constructor(parts: Omit<RunParts, 'instance' | 'inUse'>) {
+    this.#parts = { ...parts, instance: randomBytes(4).toString('hex'), inUse: new Set() };
   }
 
   /**
@@ -44,26 +44,9 @@ export class Runs implements AsyncDisposable {
     return running.finally(() => this.#running.delete(running));
   }
 
-  /**
-   * Deletes the pods of runs that a server has left behind that was killed.
-   * @param remotes those that this server serves
-   */
-  async sweep(remotes: readonly Pick<Remote, 'namespace' | 'uid'>[]): Promise<void> {
-    const { kube, log, instance } = this.#parts;
-    const uids = new Set(remotes.map(({ uid }) => uid));
-    const isOurs = ({ metadata }: V1Pod) => metadata?.ownerReferences?.some(({ uid }) => uids.has(uid)) ?? false;
-    for (const namespace of new Set(remotes.map((one) => one.namespace))) {
-      try {
-        for (const { metadata } of (await kube.listPods(namespace, `${runLabel},${runLabel}!=${instance}`)).filter(
-          isOurs,
-        )) {
-          await kube.deletePod(namespace, metadata?.name ?? '', metadata?.uid ?? '');
-          log.info({ pod: `${namespace}/${metadata?.name}` }, 'deleted the pod of a run that was cut off');
-        }
-      } catch (error) {
-        log.warn({ err: error, namespace }, 'pods of runs could not be looked for');
-      }
-    }
+  /** Deletes pods of runs that were cut off, now and regularly. @param remotes those that this server serves by then */
+  start(remotes: () => readonly Remote[]): void {
+    void sweepRegularly(this.#parts, remotes, this.#closed.signal);
   }
 
   /** Ends all of them, and waits until their pods are deleted. Those that an API server does not delete the next start does. */

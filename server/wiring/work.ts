@@ -49,7 +49,7 @@ export function startWork(
   const end = () => [underWay.stop(clock, finishMs(config)), ...background.map((one) => one[Symbol.asyncDispose]())];
   stack.defer(async () => void (await Promise.all(end())));
   watches.start();
-  if (config.GITKUBE_RUN === 'on') void runs.sweep(remotes.all());
+  if (config.GITKUBE_RUN === 'on') runs.start(() => remotes.all());
   stack.use(keeping.start());
 }
 

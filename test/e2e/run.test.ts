@@ -174,6 +174,24 @@ it('has the terminal of its client', async () => {
   expect(seen).toBe('37 101\r\n\r\n20 80\r\n');
 });
 
+it('ends by Ctrl-C, also a command that has no handler for it', async () => {
+  using client = await project.connect();
+  const { channel } = await client.exec("run www -- sh -c 'echo up; exec sleep 3600'", { pty: true });
+  const exit = once(channel, 'exit');
+  expect(String((await once(channel, 'data'))[0])).toBe('up\r\n');
+  channel.write('\u0003');
+  expect((await exit)[0]).toBe(130);
+});
+
+it('gives its command a variable whose name no shell has', async () => {
+  const env = [{ name: 'a.b', value: '$$(c) d' }];
+  const change = { spec: { template: { spec: { containers: [{ name: 'www', env }] } } } };
+  await project.kubectl('patch', 'deployment', 'www', '-p', JSON.stringify(change));
+  const { code, stdout } = await project.ssh('run', 'www', '--', 'env');
+  expect(stdout.split('\n')).toContain('a.b=$(c) d');
+  expect(code).toBe(0);
+});
+
 describe('that cannot run', () => {
   it.each([
     [['run', 'web', '--', 'ls'], 'has no container web\nhint: it has www/www, bare/bare\n'],
