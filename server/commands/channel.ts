@@ -8,7 +8,7 @@ export interface Channel {
   readonly stderr: Writable;
   /** What all of them go through: it keeps what the client does not read. */
   readonly connection: Pick<Writable, 'writableLength' | 'once' | 'off'>;
-  /** Ends the session with an exit code, behind what was written to stdout. */
+  /** Ends the session with an exit code, behind what was written to stdout and stderr. */
   end(code: number): void;
   /** Ends the session at once, without one. */
   close(): void;

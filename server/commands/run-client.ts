@@ -24,13 +24,8 @@ export function runClient({ channel, left, lineEnd, terminal }: Scope): RunClien
   };
 }
 
-/** Ends the session once all that was printed is with the client. */
-export async function endRun({ channel, left }: Pick<Scope, 'channel' | 'left'>, code: number): Promise<void> {
-  // The end of a channel waits for stdout alone.
-  const { promise, resolve } = Promise.withResolvers<void>();
-  channel.stderr.write('', () => resolve());
-  left.addEventListener('abort', () => resolve(), { once: true });
-  if (!left.aborted) await promise;
+/** Ends the session. */
+export function endRun({ channel, left }: Pick<Scope, 'channel' | 'left'>, code: number): void {
   if (left.aborted) return void channel.close();
   channel.end(code);
 }

@@ -46,7 +46,7 @@ export const run = {
     if (end === 'client left') return void scope.channel.close();
     if (end === 'time over') client.say('ended: its time was over, --timeout gives it more');
     else if (end !== 'interrupted' && end.reason === 'OOMKilled') client.say('killed: out of memory');
-    await endRun(scope, codeOf(end));
+    endRun(scope, codeOf(end));
   }),
   // A script may be its argument. ssh2 takes packets of 35,000 bytes.
   maxLength: 32_000,

@@ -76,6 +76,15 @@ describe('a channel whose window is used up', () => {
     expect(channel.destroyed).toBe(false);
   });
 
+  it('is not closed by its end before stderr has sent what it has', async () => {
+    channel.stderr.write('err12');
+    channel.stderr.write('more');
+    channel.end();
+    await grant(1);
+    await grant(100);
+    expect(sent).toEqual(['err err1', 'err 2', 'err more', 'eof', 'close']);
+  });
+
   it('is not closed before what stderr has waited with is sent', async () => {
     channel.stderr.write('err12');
     channel.write('out', () => channel.end());

@@ -14,7 +14,7 @@ interface Waiting {
 /**
  * Lets one write at a time, of stdout or stderr, into ssh2 (https://github.com/mscdex/ssh2, lib/Channel.js). It has one wait for
  * window for both streams and never forgets what has waited: of two writes that wait it sends one alone, and after a stdout write
- * that has waited once, it sends that again in place of a stderr write that waits.
+ * that has waited once, it sends that again in place of a stderr write that waits. The end of the channel waits for both.
  */
 export function oneWriteAtATime(channel: ServerChannel): void {
   const waiting = channel as unknown as Waiting;
@@ -38,5 +38,11 @@ export function oneWriteAtATime(channel: ServerChannel): void {
       else begin();
     };
   };
-  for (const stream of [channel, channel.stderr as Writable]) stream._write = inTurn(stream._write.bind(stream));
+  const stderr = channel.stderr as Writable;
+  for (const stream of [channel, stderr]) stream._write = inTurn(stream._write.bind(stream));
+  // Its end closes it, for which ssh2 waits until stdout alone is sent. It ends stderr itself when the client has closed it.
+  channel._final = (done) => {
+    if (stderr.writableEnded) done();
+    else stderr.write('', () => done());
+  };
 }
