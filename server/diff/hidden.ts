@@ -1,17 +1,30 @@
 import { isFields } from '../../applier/index.ts';
-import type { Path } from './path.ts';
+import type { Change } from './trees.ts';
 
 /** Names of variables whose values are nobody's business. */
-const secretName = /pass|token|secret|key/i;
+const secretVariable = /pass|pwd|token|secret|key|auth|cred|private|salt/i;
+
+/** Names of fields, of whatever API, that have a secret itself: `secretName` and `secretKeyRef` have the name of one. */
+const secretField =
+  /(?:pass(?:word|wd|phrase)|pwd|token|secret|credentials?|(?:api|secret|private|access|signing|encryption)[-_.]?key)$/i;
 
 const mark = '(value hidden)';
 
-/** Whether the values at a path are never shown: data of a Secret, and variables that are called like a secret. */
-export function isHidden(path: Path, isSecret: boolean): boolean {
+/**
+ * Whether the values of a change are never shown: data of a Secret, variables that are called like a secret, also in `data` of a
+ * ConfigMap, texts of fields that are, and what follows such an option in a list of words.
+ */
+export function isHidden({ path, from, to }: Change, isSecret: boolean): boolean {
   const [first] = path;
-  if (isSecret && first && 'field' in first && ['data', 'stringData'].includes(first.field)) return true;
-  const [item, field] = path.slice(-2);
-  if (!item || !field || 'field' in item || !('field' in field) || field.field !== 'value') return false;
+  const isData = first !== undefined && 'field' in first && ['data', 'stringData'].includes(first.field);
+  if (isSecret && isData) return true;
+  const [item, last] = path.slice(-2);
+  if (!last) return false;
+  if (!('field' in last)) return isSecretOption(last.previous);
+  const isText = typeof from === 'string' || typeof to === 'string';
+  if (isText && secretField.test(last.field)) return true;
+  if (isData && path.length === 2) return isIdentifier(last.field) && secretVariable.test(last.field);
+  if (!item || 'field' in item || last.field !== 'value') return false;
   return isSecretVariable(item.item) || isSecretVariable(item.before);
 }
 
@@ -23,20 +36,46 @@ export function mentions(value: unknown, secrets: readonly string[]): boolean {
 
 /** A value that may be shown; what is hidden below it is left out. */
 export function shown(value: unknown): unknown {
-  if (typeof value === 'string') return withoutPassword(value);
-  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value === 'string') return withoutOptions(withoutPasswords(value));
+  if (Array.isArray(value)) return value.map((one, index) => (isSecretOption(value[index - 1]) ? mark : shown(one)));
   if (!isFields(value)) return value;
   const isVariable = isSecretVariable(value);
+  const isHiddenField = (field: string, below: unknown) =>
+    (isVariable && field === 'value') || (typeof below === 'string' && secretField.test(field));
   return Object.fromEntries(
-    Object.entries(value).map(([field, below]) => [field, isVariable && field === 'value' ? mark : shown(below)]),
+    Object.entries(value).map(([field, below]) => [field, isHiddenField(field, below) ? mark : shown(below)]),
   );
 }
 
 function isSecretVariable(item: unknown): boolean {
-  return isFields(item) && typeof item.name === 'string' && secretName.test(item.name) && 'value' in item;
+  return isFields(item) && typeof item.name === 'string' && secretVariable.test(item.name) && 'value' in item;
 }
 
-/** `postgres://app:secret@db/app` */
-function withoutPassword(text: string): string {
-  return text.replace(/(:\/\/[^/\s:@]*:)[^@\s/]+(?=@)/g, '$1***');
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
+}
+
+/** `--password`, of which the value is the next word. */
+function isSecretOption(word: unknown): boolean {
+  return typeof word === 'string' && /^--?[\w.-]+$/.test(word) && secretVariable.test(word);
+}
+
+/**
+ * `postgres://app:secret@db/app`, up to the last `@` of a word: a password may have one. A number behind the colon is a port. A
+ * long user without a password is a token.
+ */
+function withoutPasswords(text: string): string {
+  return text
+    .replace(/(:\/\/[^/\s:@"'`]*:)(?!\d+(?:[/\s"'`]|$))[^\s"'`]+(?=@)/g, '$1***')
+    .replace(/(:\/\/)[^/\s:@"'`]{16,}(?=@)/g, '$1***');
+}
+
+const word = `("[^"]*"|'[^']*'|[^\\s"']+)`;
+const option = new RegExp(`((?<=^|\\s)--?([\\w.-]+)(?:=|\\s+(?!-)))${word}`, 'g');
+const assignment = new RegExp(`((?<=^|[\\s;"'])([A-Z_][A-Z0-9_]*)=)${word}`, 'g');
+
+/** `--password=secret`, `PGPASSWORD=secret psql`, in a script or alone. */
+function withoutOptions(text: string): string {
+  const hide = (all: string, before: string, name: string) => (secretVariable.test(name) ? `${before}***` : all);
+  return text.replace(option, hide).replace(assignment, hide);
 }

@@ -1,11 +1,12 @@
 import { isFields } from '../../applier/index.ts';
 
-/** What the items of a list are known by, by the name of the list (x-kubernetes-list-map-keys). Their order says nothing. */
+/**
+ * What the items of a list are known by, by the name of the list (x-kubernetes-list-map-keys). Their order says nothing: that of `env`
+ * does, for a variable that names others, and that of `initContainers`.
+ */
 const knownKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   containers: [['name']],
-  initContainers: [['name']],
   ephemeralContainers: [['name']],
-  env: [['name']],
   volumes: [['name']],
   volumeMounts: [['mountPath']],
   volumeDevices: [['devicePath']],
@@ -33,10 +34,19 @@ export interface ItemKeys {
   readonly isOrdered: boolean;
 }
 
-/** The keys of the items of two lists; undefined: their places are all that they have. @param list its name */
-export function keysOf(from: readonly unknown[], to: readonly unknown[], list: string): ItemKeys | undefined {
+/**
+ * The keys of the items of two lists; undefined: their places are all that they have.
+ * @param list its name
+ * @param isBuiltIn whether it is what the API of Kubernetes has under that name
+ */
+export function keysOf(
+  from: readonly unknown[],
+  to: readonly unknown[],
+  list: string,
+  isBuiltIn: boolean,
+): ItemKeys | undefined {
   if (sets.has(list)) return haveKeys([from, to], String) ? { keyOf: String, isOrdered: false } : undefined;
-  const known = Object.hasOwn(knownKeys, list) ? (knownKeys[list] ?? []) : [];
+  const known = isBuiltIn && Object.hasOwn(knownKeys, list) ? (knownKeys[list] ?? []) : [];
   for (const fields of known) {
     const keyOf = keyBy(fields);
     if (haveKeys([from, to], keyOf)) return { keyOf: (item) => keyOf(item) ?? '', isOrdered: false };

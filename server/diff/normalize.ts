@@ -21,7 +21,13 @@ const notes = [
 /** An object without what nobody means: two that are the same afterwards do the same. */
 export function normalize(object: AnyObject): Fields {
   const all = comparableFields(object);
-  return withoutNothing(isSecret(object) ? withBytes(all) : all) as Fields;
+  return withoutNothing(isSecret(object) ? withBytes(all) : all, isBuiltIn(object)) as Fields;
+}
+
+/** Whether its fields mean what those of Kubernetes do: `apps/v1`, `networking.k8s.io/v1`, and what the typed calls answer. */
+export function isBuiltIn({ apiVersion = '' }: { readonly apiVersion?: string }): boolean {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return !group.includes('.') || group.endsWith('.k8s.io');
 }
 
 export function isSecret({ apiVersion, kind }: Pick<AnyObject, 'apiVersion' | 'kind'>): boolean {
@@ -40,13 +46,17 @@ function withBytes({ stringData, data, ...rest }: Fields): Fields {
   return { ...rest, data: Object.fromEntries([...bytes, ...texts]) };
 }
 
-/** Without nulls, which are fields that are not there, without notes, and without maps that held only those. */
-function withoutNothing(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNothing);
+/**
+ * Without notes, and without maps that held only those.
+ * @param isNullNothing null is a field that is not there
+ */
+function withoutNothing(value: unknown, isNullNothing: boolean): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutNothing(item, isNullNothing));
   if (!isFields(value)) return value;
   const entries = Object.entries(value).flatMap(([field, below]): [string, unknown][] => {
     const kept = field === 'metadata' && isFields(below) ? withoutNotes(below) : below;
-    return kept === null || kept === undefined ? [] : [[field, withoutNothing(kept)]];
+    const isNothing = kept === undefined || (kept === null && isNullNothing);
+    return isNothing ? [] : [[field, withoutNothing(kept, isNullNothing)]];
   });
   return Object.fromEntries(entries);
 }

@@ -64,6 +64,65 @@ describe('the difference of two objects', () => {
     ]);
   });
 
+  it.each([
+    ['postgres://app:hush@2@db/app', 'postgres://app:***@db/app'],
+    ['postgres://app:hush/2@db/app', 'postgres://app:***@db/app'],
+    ['https://hushhushhushhush1@git.example.com/a', 'https://***@git.example.com/a'],
+    ['{"a":"redis://:hush@r","mail":"me@b"}', '{"a":"redis://:***@r","mail":"me@b"}'],
+    ['--db-password=hush --port=1', '--db-password=*** --port=1'],
+    ["-token 'hush hush' x", '-token *** x'],
+    ['--api-key="hush hush"', '--api-key=***'],
+    ['ssh://git@host:22/a@b', 'ssh://git@host:22/a@b'],
+    ['http://host:8080/a@b', 'http://host:8080/a@b'],
+    ['monkey=1 --sort-keys', 'monkey=1 --sort-keys'],
+  ])('shows %s as %s', (text, expected) => {
+    const env = (value: string) => workload({ name: 'A', value });
+    expect(diffObjects(env(text), env('other')).changes).toMatchObject([{ from: expected, to: 'other' }]);
+  });
+
+  it('hides fields of any object that are called like a secret, and no names of Secrets', () => {
+    const custom = (spec: object): AnyObject => ({
+      ...{ apiVersion: 'example.com/v1', kind: 'Database', metadata: { name: 'db' }, spec },
+    });
+    for (const field of [
+      'password',
+      'adminPassword',
+      'auth_token',
+      'clientSecret',
+      'api-key',
+      'secretKey',
+      'credentials',
+    ]) {
+      const diff = diffObjects(custom({ [field]: 'hush-1' }), custom({ [field]: 'hush-2' }));
+      expect(diff.changes).toEqual([{ path: `spec.${field}`, hidden: 'changed' }]);
+      expect(JSON.stringify(diffObjects(custom({}), custom({ deep: { [field]: 'hush' } })))).not.toContain('hush');
+    }
+    const names = { secretName: 'a', key: 'a', tokenPath: 'a', passthrough: 'a', secretKeyRef: { name: 'a' } };
+    const others = { secretName: 'b', key: 'b', tokenPath: 'b', passthrough: 'b', secretKeyRef: { name: 'b' } };
+    expect(diffObjects(custom(names), custom(others)).changes.filter(({ hidden }) => hidden)).toEqual([]);
+  });
+
+  it('hides values of a ConfigMap that are called like a secret variable, and no files', () => {
+    const config = (data: object): AnyObject =>
+      ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data }) as AnyObject;
+    for (const name of ['DB_PWD', 'BASIC_AUTH', 'AWS_CREDENTIALS', 'SESSION_SALT', 'SIGNING_KEY']) {
+      expect(diffObjects(config({ [name]: 'hush' }), config({ [name]: 'x' })).changes).toMatchObject([
+        { hidden: 'changed' },
+      ]);
+    }
+    expect(diffObjects(config({ 'keycloak.json': 'a' }), config({ 'keycloak.json': 'b' })).changes).toMatchObject([
+      { from: 'a', to: 'b' },
+    ]);
+  });
+
+  it('keeps what is null in an object of another API, where that is a value', () => {
+    const custom = (spec: object): AnyObject => ({
+      ...{ apiVersion: 'example.com/v1', kind: 'Database', metadata: { name: 'db' }, spec },
+    });
+    expect(diffObjects(custom({ backup: null }), custom({})).state).toBe('changed');
+    expect(diffObjects(custom({ limits: { rps: '1' } }), custom({ limits: { rps: '1.0' } })).state).toBe('changed');
+  });
+
   it('takes `stringData` of a Secret for `data`, in whatever lines its base64 is written, and never shows it', () => {
     const one = secret({ stringData: { KEY: 'hush hush hush' } });
     const encoded = base64('hush hush hush');

@@ -1,6 +1,6 @@
 import { type AnyObject, refOf } from '../../kube/index.ts';
 import { isHidden, mentions, shown } from './hidden.ts';
-import { isSecret, normalize } from './normalize.ts';
+import { isBuiltIn, isSecret, normalize } from './normalize.ts';
 import { pathText } from './path.ts';
 import { type Change, diffTrees } from './trees.ts';
 
@@ -45,9 +45,9 @@ export function diffObjects(
   secrets: readonly string[] = [],
   explain: Explain = () => ({}),
 ): ObjectDiff {
-  const isSecretAt = ({ path, from: old, to: now }: Change) =>
-    isHidden(path, isSecret(to)) || mentions(old, secrets) || mentions(now, secrets);
-  const changes = diffTrees(normalize(from), normalize(to)).map((change) => ({
+  const isSecretAt = (change: Change) =>
+    isHidden(change, isSecret(to)) || mentions(change.from, secrets) || mentions(change.to, secrets);
+  const changes = diffTrees(normalize(from), normalize(to), isBuiltIn(to)).map((change) => ({
     ...(isSecretAt(change) ? hiddenChange(change) : shownChange(change)),
     ...explain(change),
   }));

@@ -7,6 +7,8 @@ export interface ItemStep {
   readonly item: unknown;
   /** As the first tree has it; undefined: it does not. */
   readonly before: unknown;
+  /** The item before it, where a list has no names. */
+  readonly previous?: unknown;
   readonly label: string;
 }
 

@@ -5,6 +5,8 @@ import type { Remote } from '../../remote-crd/index.ts';
 
 /** A shorter text is no secret, and is in too many others. */
 const shortest = 4;
+/** The lines of a long text, and digits of base64, are in others by chance. */
+const shortestLine = 8;
 
 /**
  * What charts get out of Secrets (`helm.valuesFrom`), each text in it: they may write it anywhere, and who may read a Remote
@@ -19,15 +21,32 @@ export async function secretValues(
     const value = (await kube.getSecret(namespace, secretName))?.data?.[key];
     return value === undefined ? [] : textsIn(parsed(Buffer.from(value, 'base64').toString()));
   });
-  return (await Promise.all(values)).flat().filter((text) => text.length >= shortest);
+  return [...new Set((await Promise.all(values)).flat().flatMap(formsOf))];
 }
 
-/** What is no YAML is not rendered either, and helm says so. */
+/** A text as a chart may write it: its lines, with or without indentation, in JSON, in a URL, in base64. */
+export function formsOf(text: string): string[] {
+  if (text.length < shortest) return [];
+  const lines = text.split('\n').map((line) => line.trim());
+  const [only, ...more] = lines.filter((line) => line.length >= shortestLine);
+  const encoded = [JSON.stringify(text).slice(1, -1), encodeURIComponent(text.toWellFormed()), ...base64Of(text)];
+  return [...new Set([text, ...(more.length > 0 && only !== undefined ? [only, ...more] : [text.trim()]), ...encoded])];
+}
+
+/** Without its last digits, which depend on what follows it. */
+function base64Of(text: string): string[] {
+  const bytes = Buffer.from(text);
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
+  const forms = [whole.toString('base64'), whole.toString('base64url')];
+  return forms.filter((one) => one.length >= shortestLine);
+}
+
+/** Of what is no YAML for this parser, and may be for that of helm, each word: a tag, a name that is there twice. */
 function parsed(yaml: string): unknown {
   try {
     return load(yaml);
   } catch {
-    return undefined;
+    return yaml.split(/[\s"',:{}[\]]+/);
   }
 }
 

@@ -69,11 +69,35 @@ describe('the difference of two trees', () => {
 
   it('takes another order of named items for a change only where order has a meaning', () => {
     const [a, b] = [{ name: 'a' }, { name: 'b' }];
-    expect(diffTrees({ env: [a, b] }, { env: [b, a] })).toEqual([]);
+    expect(diffTrees({ volumes: [a, b] }, { volumes: [b, a] })).toEqual([]);
+    for (const list of ['env', 'initContainers']) {
+      expect(diffTrees({ [list]: [a, b] }, { [list]: [b, a] })).toMatchObject([{ from: ['a', 'b'], to: ['b', 'a'] }]);
+    }
     expect(diffTrees({ finalizers: ['x', 'y'] }, { finalizers: ['y', 'x'] })).toEqual([]);
     expect(diffTrees({ middlewares: [a, b] }, { middlewares: [b, a] })).toMatchObject([
       { from: ['a', 'b'], to: ['b', 'a'] },
     ]);
+  });
+
+  it('shows another order beside other changes, and no order for an item more', () => {
+    const [a, b, c] = [{ name: 'a' }, { name: 'b' }, { name: 'c' }];
+    expect(paths({ env: [a, b] }, { env: [b, { name: 'a', value: 'x' }] })).toEqual(['env[a].value', 'env']);
+    expect(paths({ env: [a, b] }, { env: [c, a, b] })).toEqual(['env[c]']);
+  });
+
+  it('takes fields of other APIs for what they are, whatever they are called', () => {
+    const custom = (from: unknown, to: unknown) => diffTrees(from, to, false).map(({ path }) => pathText(path));
+    const [a, b] = [{ name: 'a' }, { name: 'b' }];
+    expect(custom({ limits: { rps: '1' } }, { limits: { rps: '1.0' } })).toEqual(['limits.rps']);
+    expect(custom({ list: [{ limits: { x: '1' } }] }, { list: [{ limits: { x: '1.0' } }] })).toEqual([
+      'list[0].limits.x',
+    ]);
+    expect(custom({ containers: [a, b] }, { containers: [b, a] })).toEqual(['containers']);
+    expect(custom({ ports: [{ port: 80 }, { port: 81 }] }, { ports: [{ port: 81 }, { port: 80 }] })).toEqual([
+      'ports[0].port',
+      'ports[1].port',
+    ]);
+    expect(custom({ finalizers: ['x', 'y'] }, { finalizers: ['y', 'x'] })).toEqual([]);
   });
 
   it('reads quantities as amounts where the API has amounts, and nowhere else', () => {
