@@ -97,8 +97,21 @@ describe('an entry of authorizedKeys', () => {
     const { keys, problems } = parseAuthorizedKeys([`${pem}${line}`]);
     expect(keys).toHaveLength(1);
     expect(problems).toEqual([
-      { line: '-----BEGIN OPENSSH PRIVATE KEY-…', problem: expect.stringMatching(/^this is a private key: /) },
+      { line: 'entry 1, line 1 (35 characters)', problem: expect.stringMatching(/^this is a private key: /) },
     ]);
+  });
+
+  it.each([
+    ['hunter2hunter2', 'entry 2 (14 characters)'],
+    ['AKIAHUNTER2 hunter2', 'entry 2 (19 characters)'],
+    ['ssh-hunter2 hunter2', 'entry 2 (19 characters)'],
+    [`ssh-rsa hunter2`, 'entry 2 (ssh-rsa, 15 characters)'],
+    ['sk-ssh-ed25519@openssh.com hunter2', 'entry 2 (sk-ssh-ed25519@openssh.com, 34 characters)'],
+    ['# me\nhunter2 ssh-rsa x', 'entry 2, line 2 (ssh-rsa, 17 characters)'],
+  ])('that is no usable key is named by its place, its type and its length: %j', (entry, place) => {
+    const { problems } = parseAuthorizedKeys([line, entry]);
+    expect(problems.map((one) => one.line)).toEqual([place]);
+    expect(JSON.stringify(problems).toLowerCase()).not.toContain('hunter2');
   });
 
   it('has a comment without control characters', () => {
@@ -112,7 +125,7 @@ describe('whatever is in authorizedKeys', () => {
     unit: fc.oneof(fc.constantFrom(...'"\'\\ =,\n\r#-'), fc.string({ unit: 'binary', maxLength: 1 })),
   });
 
-  it('it causes no exception, and no problem shows more than the beginning of a line', () => {
+  it('it causes no exception, and no problem shows any of a line', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -123,7 +136,8 @@ describe('whatever is in authorizedKeys', () => {
           { maxLength: 4 },
         ),
         (entries) => {
-          for (const { line } of parseAuthorizedKeys(entries).problems) expect(line.length).toBeLessThanOrEqual(32);
+          const place = /^entry \d(?:, line \d+)? \((?:ssh-ed25519, )?\d+ characters?\)$/;
+          for (const { line } of parseAuthorizedKeys(entries).problems) expect(line).toMatch(place);
         },
       ),
     );

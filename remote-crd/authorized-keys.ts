@@ -1,5 +1,5 @@
-import { plain } from '../base/text.ts';
-import { readPublicKey } from './public-key.ts';
+import { count, plain } from '../base/text.ts';
+import { isKnownType, readPublicKey } from './public-key.ts';
 import type { AuthorizedKey, KeyProblem } from './remote.ts';
 
 export interface ParsedKeys {
@@ -17,23 +17,25 @@ export interface ParsedKeys {
 export function parseAuthorizedKeys(entries: readonly string[]): ParsedKeys {
   const keys = new Map<string, AuthorizedKey>();
   const problems: KeyProblem[] = [];
-  for (const line of entries.flatMap(keyLines)) {
+  for (const { line, place } of entries.flatMap(keyLines)) {
     const parsed = parseLine(line);
-    if (typeof parsed === 'string') problems.push({ line: excerpt(line), problem: parsed });
+    if (typeof parsed === 'string') problems.push({ line: `${place} (${looksOf(line)})`, problem: parsed });
     else if (!keys.has(parsed.fingerprint)) keys.set(parsed.fingerprint, parsed);
   }
   return { keys: [...keys.values()], problems };
 }
 
 /** Lines with something in them; the inside of a PEM block is dropped, so that a private key is stored nowhere. */
-function keyLines(entry: string): string[] {
-  const lines: string[] = [];
+function keyLines(entry: string, index: number): { readonly line: string; readonly place: string }[] {
+  const lines: { readonly line: string; readonly place: string }[] = [];
   let insideBlock = false;
-  for (const raw of entry.split(/[\r\n]+/)) {
+  const all = entry.trimEnd().split(/\r\n?|\n/);
+  for (const [at, raw] of all.entries()) {
     const line = unquote(raw.trim());
+    const place = `entry ${index + 1}${all.length > 1 ? `, line ${at + 1}` : ''}`;
     if (/^-{4,5} ?END /.test(line)) insideBlock = false;
     else if (insideBlock || line === '' || line.startsWith('#')) continue;
-    else lines.push(line);
+    else lines.push({ line, place });
     if (/^-{4,5} ?BEGIN /.test(line)) insideBlock = true;
   }
   return lines;
@@ -80,11 +82,19 @@ const harmless = new Set([
   'no-user-rc',
 ]);
 
+/** Those of sshd(8) that mean something here. Any other word may be a password that stands at the wrong place. */
+const known = new Set([
+  ...['agent-forwarding', 'cert-authority', 'command', 'environment', 'expiry-time', 'from', 'no-touch-required'],
+  ...['permitlisten', 'permitopen', 'port-forwarding', 'principals', 'pty', 'tunnel', 'user-rc', 'verify-required'],
+  'x11-forwarding',
+]);
+
 function optionProblem(options: string): string | undefined {
   const names = splitOptions(options).map((option) => option.split('=', 1)[0] ?? '');
   const bad = names.find((name) => !harmless.has(name.toLowerCase()));
   if (bad === undefined) return undefined;
-  return `the option ${plain(bad, 40)} is not supported, and a key is not taken without its options`;
+  const named = known.has(bad.toLowerCase()) ? `the option ${bad}` : `an option of ${count(bad.length, 'character')}`;
+  return `${named} is not supported, and a key is not taken without its options`;
 }
 
 /** Words, and quoted spaces do not divide: the options are one word. Undefined: a quotation mark is not closed. */
@@ -100,7 +110,10 @@ function splitOptions(options: string): string[] {
   return options.match(/(?:[^,"]|"(?:\\.|[^"\\])*")+/g) ?? [];
 }
 
-/** Enough to find the line again, never enough to be a key. */
-function excerpt(line: string): string {
-  return plain(line, 32);
+/** What helps to find a line again. None of its text: it may be a secret that was pasted by mistake, and a status is read by many. */
+function looksOf(line: string): string {
+  const type = splitWords(line)
+    ?.slice(0, 2)
+    .find((word) => isKnownType(word));
+  return `${type === undefined ? '' : `${type}, `}${count(line.length, 'character')}`;
 }

@@ -16,6 +16,14 @@ const readers: Readonly<Record<string, Reader>> = {
   'ssh-rsa': readRsa,
 };
 
+const notReadable = new Set(['ssh-dss', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com']);
+
+/** Whether this is a type of keys, also of those that are not taken. */
+export function isKnownType(word: string): boolean {
+  const type = word.replace(/-cert-v01@openssh\.com$/, '');
+  return Object.hasOwn(readers, type) || notReadable.has(type);
+}
+
 const minRsaBits = 2048;
 // As in OpenSSH; verifying a larger one takes long enough to be an attack.
 const maxRsaBits = 16_384;

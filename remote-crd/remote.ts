@@ -105,7 +105,7 @@ export interface AuthorizedKey {
 }
 
 export interface KeyProblem {
-  /** The line, shortened so that status stays small; never a whole key. */
+  /** Where it is, its type, how long it is: `entry 2 (ssh-rsa, 372 characters)`. None of its text, which may be a secret. */
   readonly line: string;
   readonly problem: string;
 }

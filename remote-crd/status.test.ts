@@ -100,7 +100,7 @@ describe('the condition Ready', () => {
       { spec: { ...usable, authorizedKeys: [refusedKeys.rsa1024] } },
       'False',
       'NoUsableKey',
-      /"ssh-rsa AAAA.*": an RSA key needs 2048 bits/,
+      /entry 1 \(ssh-rsa, \d+ characters\) of spec\.authorizedKeys: an RSA key needs 2048 bits/,
     ],
     ['without deployments', { spec: { ...usable, deployments: [] } }, 'False', 'RemoteInvalid', /nothing to deploy/],
     [
@@ -153,7 +153,9 @@ describe('the other conditions', () => {
     };
     const warning = condition('Warning', { spec });
     expect(warning).toMatchObject({ status: 'True', reason: 'PartlyIgnored' });
-    expect(warning?.message).toMatch(/^spec\.manifests\.helm has no effect .*; "ssh-dss .*": DSA keys are too weak/);
+    expect(warning?.message).toMatch(
+      /^spec\.manifests\.helm has no effect .*; entry \d \(ssh-dss, \d+ characters\) of .*: DSA keys are too weak/,
+    );
     expect(condition('Ready', { spec })).toMatchObject({ status: 'True' });
   });
 });
@@ -181,7 +183,7 @@ describe('the rest of the status', () => {
     const status = compute({ spec: { ...usable, authorizedKeys: [key, 'nonsense'] } });
     expect(status.keys).toEqual([
       { type: 'ssh-ed25519', fingerprint: sshKeys.ed25519.fingerprint, comment: 'ana@home' },
-      { line: 'nonsense', problem: expect.stringMatching(/not a public key/) },
+      { line: 'entry 2 (8 characters)', problem: expect.stringMatching(/not a public key/) },
     ]);
     expect(JSON.stringify(status)).not.toContain(sshKeys.ed25519.base64);
   });

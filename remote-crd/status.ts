@@ -138,7 +138,7 @@ function findObstacle(entry: RemoteEntry, hasDefaultRegistry: boolean): Obstacle
   }
   if (remote.keys.length > 0) return undefined;
   const [bad] = remote.keyProblems;
-  const why = bad ? `"${bad.line}": ${bad.problem}` : 'spec.authorizedKeys is empty';
+  const why = bad ? keyWords(bad) : 'spec.authorizedKeys is empty';
   return { reason: 'NoUsableKey', message: `nobody may push: ${why}` };
 }
 
@@ -197,9 +197,13 @@ function judgeReconciling(pushing: PushingFact | undefined): Verdict[] {
 
 function judgeWarnings(remote: Remote | undefined): Verdict[] {
   const keys = remote && remote.keys.length > 0 ? remote.keyProblems : [];
-  const warnings = [...(remote?.warnings ?? []), ...keys.map(({ line, problem }) => `"${line}": ${problem}`)];
+  const warnings = [...(remote?.warnings ?? []), ...keys.map(keyWords)];
   if (warnings.length === 0) return [];
   return [{ type: 'Warning', status: 'True', reason: 'PartlyIgnored', message: warnings.join('; ') }];
+}
+
+function keyWords({ line, problem }: Remote['keyProblems'][number]): string {
+  return `${line} of spec.authorizedKeys: ${problem}`;
 }
 
 /** lastTransitionTime is when `status` changed, not when the text did (metav1.Condition). */

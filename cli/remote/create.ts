@@ -67,7 +67,7 @@ function verdict(before: RemoteObject | undefined, after: RemoteObject): string 
 /** What the API server takes and yet keeps from deploying. */
 function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
   for (const problem of remote.problems) io.note(`warning: no push can deploy: ${problem}`);
-  for (const { line, problem } of remote.keyProblems) io.note(`warning: the key "${line}": ${problem}`);
+  for (const { line, problem } of remote.keyProblems) io.note(`warning: ${line} of spec.authorizedKeys: ${problem}`);
   for (const warning of remote.warnings) io.note(`warning: ${warning}`);
   if (remote.keys.length > 0) return;
   io.note(
