@@ -125,6 +125,8 @@ export interface ErrorDetails {
   readonly hint?: string | readonly string[];
   /** What proves the reason, for example the last log lines of a container. Untrusted text: escaped when printed. */
   readonly evidence?: readonly string[];
+  /** What the program that failed says of it, for where there is room for one line. Untrusted text, as evidence is. */
+  readonly said?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -137,12 +139,14 @@ export class GitkubeError extends Error {
   readonly reason: Reason;
   readonly hint: readonly string[];
   readonly evidence: readonly string[];
+  readonly said: string | undefined;
 
   constructor(reason: Reason, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.reason = reason;
     this.hint = typeof details.hint === 'string' ? [details.hint] : (details.hint ?? []);
     this.evidence = details.evidence ?? [];
+    this.said = details.said;
   }
 
   get kind(): ErrorKind {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linesThatMatter } from './log-lines.ts';
+import { lineOfError, linesThatMatter } from './log-lines.ts';
 
 const frames = (count: number) => Array.from({ length: count }, (_, i) => `  at frame ${i + 1}`);
 
@@ -55,5 +55,40 @@ describe('the lines of a log that matter', () => {
       'x',
       'waiting',
     ]);
+  });
+});
+
+describe('the one line of a log', () => {
+  it.each([
+    [
+      ['src/main.c:7:3: error: no x', 'cc -c a.c', 'make: *** [Makefile:2: all] Error 2'],
+      'src/main.c:7:3: error: no x',
+    ],
+    [['Failed tests:', '  AssertionError [ERR_ASSERTION]: Expected 1:'], 'AssertionError [ERR_ASSERTION]: Expected 1'],
+    [['error[E0425]: cannot find value x', 'error: could not compile'], 'error[E0425]: cannot find value x'],
+    [
+      ['src/a.ts(3,5): error TS2304: Cannot find name x', 'npm error code 2'],
+      'src/a.ts(3,5): error TS2304: Cannot find name x',
+    ],
+    [['npm error code ERESOLVE', 'npm error A log of this run'], 'npm error code ERESOLVE'],
+    [['compiling', 'done'], undefined],
+  ])('of a build is its first error: %j', (lines, expected) => {
+    expect(lineOfError(lines, 'first')).toBe(expected);
+  });
+
+  it.each([
+    [
+      ['Exception in thread main: no start', '  at a', 'Caused by: java.sql.SQLException: no table'],
+      'Caused by: java.sql.SQLException: no table',
+    ],
+    [['Traceback (most recent call last):', '  File "a.py"', 'ValueError: no port'], 'ValueError: no port'],
+    [
+      ['error: relation "users" does not exist', "  severity: 'ERROR',", "  code: '42P01',"],
+      'error: relation "users" does not exist',
+    ],
+    [['panic: no such table: users', '  at frame 1'], 'panic: no such table: users'],
+    [['GET / 200', 'GET /a 200'], undefined],
+  ])('of a program is its last error: %j', (lines, expected) => {
+    expect(lineOfError(lines, 'last')).toBe(expected);
   });
 });

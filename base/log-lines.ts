@@ -13,6 +13,20 @@ export function isErrorLine(line: string): boolean {
   return error.test(line);
 }
 
+/** An error with its name, such as `main.c:7:3: error: …`, `AssertionError [ERR_ASSERTION]: …` or `panic: …`. */
+const named = /(?:error|exception|panic|fatal)(?:\[\w+\]| \[?\w+\]?)?: *\S/i;
+
+/**
+ * The one line of a log that says best what went wrong: the first or the last one that names an error, else that speaks of
+ * one. In a build what follows the first error comes of it; a program ends with its last one.
+ * @returns undefined: none does
+ */
+export function lineOfError(lines: readonly string[], which: 'first' | 'last'): string | undefined {
+  const at = which === 'first' ? 0 : -1;
+  const found = lines.filter((line) => named.test(line)).at(at) ?? lines.filter(isErrorLine).at(at);
+  return found?.trim().replace(/:$/, '');
+}
+
 /**
  * Of the log of something that failed, the lines that say why: the last ones, and before them what went wrong earlier with
  * what follows it, such as the message above a long stack trace and the frames of the program's own code. A line that comes

@@ -1,7 +1,7 @@
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
 import { editRemote } from '../../base/edit-remote.ts';
-import { GitkubeError } from '../../base/errors.ts';
+import { type ErrorDetails, GitkubeError } from '../../base/errors.ts';
 import { defaultSettleMs } from '../../base/settle.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
@@ -142,9 +142,16 @@ class Wait implements AsyncDisposable {
 
   async #failure({ one, verdict }: Judged): Promise<GitkubeError> {
     const object = this.#view.seen(one.ref)?.object ?? one.after;
-    const [{ what, lines }, also] = await Promise.all([evidenceOf(this.#deps, object), this.#request.unready(one.ref)]);
-    const why = [...(what === undefined ? [] : [what]), wordsOf(verdict)].join(': ');
-    return explain(one.ref, verdict, why, [...lines, ...also], this.#limit, this.#request.ranBefore);
+    const [{ what, lines, said }, also] = await Promise.all([
+      evidenceOf(this.#deps, object),
+      this.#request.unready(one.ref),
+    ]);
+    const words = wordsOf(verdict);
+    // That a Job tries no more says less than what its container came to.
+    const isEnough = what !== undefined && /\(BackoffLimitExceeded\)$/.test(words);
+    const why = [...(what === undefined ? [] : [what]), ...(isEnough ? [] : [words])].join(': ');
+    const found = { why, evidence: [...lines, ...also], said };
+    return explain(one.ref, verdict, found, this.#limit, this.#request.ranBefore);
   }
 
   /** Until something changed, or it is time to look again, or everything works. */
@@ -170,11 +177,15 @@ class Wait implements AsyncDisposable {
   }
 }
 
+interface Found extends Pick<ErrorDetails, 'said'> {
+  readonly why: string;
+  readonly evidence: readonly string[];
+}
+
 function explain(
   ref: ObjectRef,
   { kind }: Verdict,
-  why: string,
-  evidence: readonly string[],
+  { why, evidence, said }: Found,
   limit: TimeLimit,
   ranBefore = false,
 ): GitkubeError {
@@ -190,6 +201,6 @@ function explain(
     return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: 'push again', evidence });
   }
   const hint = `fix it, commit, and push again${ranBefore ? '; until then the previous version keeps running' : ''}`;
-  if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence });
-  return new GitkubeError('ObjectFailed', `${name} has failed: ${why}`, { hint, evidence });
+  if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence, said });
+  return new GitkubeError('ObjectFailed', `${name} has failed: ${why}`, { hint, evidence, said });
 }

@@ -1,4 +1,4 @@
-import { askedLogLines, linesThatMatter } from '../../base/log-lines.ts';
+import { askedLogLines, lineOfError, linesThatMatter } from '../../base/log-lines.ts';
 import { plain } from '../../base/text.ts';
 import type { AnyObject, V1Pod } from '../../kube/kube.ts';
 import type { KubeDeps } from '../../kube/retrying-kube.ts';
@@ -10,6 +10,8 @@ export interface Evidence {
   readonly what: string | undefined;
   /** The last lines of its log, or the events about the object. */
   readonly lines: readonly string[];
+  /** The line of the log that says best what went wrong, of a container that ended with an error. */
+  readonly said: string | undefined;
 }
 
 type ContainerStatus = NonNullable<NonNullable<V1Pod['status']>['containerStatuses']>[number];
@@ -33,8 +35,12 @@ export async function evidenceOf(deps: KubeDeps, object: AnyObject): Promise<Evi
     suspect ? logOf(deps, suspect) : [],
   ]);
   // The words of a container that has ended say most.
-  const said = suspect && exitOf(suspect.container) && log.length > 1;
-  return { what: suspect && wordsOf(suspect), lines: said ? log : [...events, ...log] };
+  const hasLog = suspect && exitOf(suspect.container) && log.length > 1;
+  return {
+    what: suspect && wordsOf(suspect),
+    lines: hasLog ? log : [...events, ...log],
+    said: hasLog ? lineOfError(log.slice(1), 'last') : undefined,
+  };
 }
 
 /**

@@ -3,17 +3,23 @@ import { buildFailed, type FailedBuild } from './build-failure.ts';
 
 const container = { name: 'web', path: 'web', dockerfile: 'web/Dockerfile', buildArgs: [] };
 
-function failure(change: Partial<FailedBuild> & { target?: string; step?: string; error?: string; message?: string }) {
-  const { target, step, error = '', message = '', ...rest } = change;
-  const { message: words, hint } = buildFailed({
+function failure(
+  change: Partial<FailedBuild> & { target?: string; step?: string; error?: string; message?: string; said?: string },
+) {
+  const { target, step, error = '', message = '', said: printed, ...rest } = change;
+  const {
+    message: words,
+    hint,
+    said,
+  } = buildFailed({
     image: { label: 'www/web', target: { deployment: 'www', container: { ...container, ...(target && { target }) } } },
     dockerfile: 'FROM node:22 AS base\nCOPY vendr /vendor\nRUN npm ci\nRUN <<EOF\necho\nEOF\n',
     buildkit: true,
     failure: { message },
-    failed: step === undefined ? undefined : { step, error, lines: [] },
+    failed: step === undefined ? undefined : { step, error, said: printed, lines: [] },
     ...rest,
   });
-  return { words, hint: hint.join('\n') };
+  return { words, hint: hint.join('\n'), ...(said !== undefined && { said }) };
 }
 
 describe('a build that fails', () => {
@@ -21,6 +27,12 @@ describe('a build that fails', () => {
     const found = failure({ step: '[base 3/4] RUN npm ci', error: 'process "npm ci" did not complete: exit code: 1' });
     expect(found.words).toBe('the build of www/web failed at web/Dockerfile line 3: exit code 1: RUN npm ci');
     expect(found.hint).toContain('docker build --file web/Dockerfile web');
+  });
+
+  it('passes on what its step says of an error, where the engine has an exit code alone', () => {
+    const step = '[base 3/4] RUN npm ci';
+    expect(failure({ step, error: 'exit code: 1', said: 'npm error code 1' }).said).toBe('npm error code 1');
+    expect(failure({ step, error: 'secret npmrc: not found', said: 'npm error code 1' }).said).toBeUndefined();
   });
 
   it('names the step as the engine does where its line is not known', () => {

@@ -4,7 +4,7 @@ import { plain } from '../../base/text.ts';
 import { lineOfBase, lineOfStep, stagesOf } from '../dockerfile/dockerfile-lines.ts';
 import type { EngineBuildResult } from '../engine/engine.ts';
 import type { ImageTarget } from '../types.ts';
-import type { BuildReport } from './build-report.ts';
+import type { FailedStep } from './build-report.ts';
 
 export interface FailedBuild {
   readonly image: { readonly label: string; readonly target: ImageTarget };
@@ -12,7 +12,7 @@ export interface FailedBuild {
   readonly dockerfile: string | undefined;
   readonly buildkit: boolean;
   readonly failure: Extract<EngineBuildResult, { failure: unknown }>['failure'];
-  readonly failed: ReturnType<BuildReport['failure']>;
+  readonly failed: FailedStep | undefined;
 }
 
 interface Finding {
@@ -32,7 +32,9 @@ export function buildFailed(build: FailedBuild): GitkubeError {
     step(build) ??
     parse(build);
   const evidence = build.failed?.lines ?? [];
-  return new GitkubeError('BuildFailed', `the build of ${build.image.label} failed${what}`, { evidence, hint });
+  // Without an exit code the words of the engine are the reason.
+  const said = exitCodeOf(build) === undefined ? undefined : build.failed?.said;
+  return new GitkubeError('BuildFailed', `the build of ${build.image.label} failed${what}`, { evidence, hint, said });
 }
 
 export function exitCodeIn(text: string): number | undefined {

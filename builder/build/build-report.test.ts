@@ -62,7 +62,10 @@ describe('BuildReport', () => {
     for (let file = 1; file <= 40; file++) log('1/1', `cc -c file${file}.c\n`);
     log('1/1', 'make: Error 2\n');
     step('1/1', { state: 'done', error: 'exit code: 2' });
-    expect(report.failure()?.lines).toEqual(["main.c:7:3: error: 'prot' undeclared"]);
+    expect(report.failure()).toMatchObject({
+      lines: ["main.c:7:3: error: 'prot' undeclared"],
+      said: "main.c:7:3: error: 'prot' undeclared",
+    });
   });
 
   it('leaves out internal steps of BuildKit, unless they fail', () => {
@@ -82,7 +85,7 @@ describe('BuildReport', () => {
     log('a 1/1', 'unrelated\n');
     step('a 1/1', { state: 'done', error: 'context canceled' });
     step('b 1/1', { state: 'done', error: 'exit code: 2' });
-    expect(report.failure()).toEqual({ step: '[b 1/1] RUN b 1/1', error: 'exit code: 2', lines: [] });
+    expect(report.failure()).toEqual({ step: '[b 1/1] RUN b 1/1', error: 'exit code: 2', said: undefined, lines: [] });
     expect(lines.filter((line) => line.includes('no newline'))).toEqual(['  no newline']);
   });
 

@@ -1,9 +1,17 @@
 import type { Clock } from '../../base/clock.ts';
 import { LineSplitter } from '../../base/lines.ts';
-import { isErrorLine } from '../../base/log-lines.ts';
+import { isErrorLine, lineOfError } from '../../base/log-lines.ts';
 import { duration, plain } from '../../base/text.ts';
 import type { BuildEvent } from '../engine/build-events.ts';
 import type { Say } from '../types.ts';
+
+export interface FailedStep {
+  readonly step: string;
+  readonly error: string;
+  /** The line of its output that says best what went wrong; undefined: none speaks of an error. */
+  readonly said: string | undefined;
+  readonly lines: readonly string[];
+}
 
 type StepEvent = Extract<BuildEvent, { kind: 'step' }>;
 
@@ -19,6 +27,8 @@ interface Step {
   readonly lastLines: string[];
   /** The first ones that speak of an error: what follows from it fills the screen. */
   readonly firstErrors: { readonly line: string; readonly said: number }[];
+  /** The line that says best what went wrong; undefined: none speaks of an error so far. */
+  said: string | undefined;
   /** How many lines had been said after the last one of these. */
   lastSaid: number;
   readonly downloads: Map<string, { readonly current: number; readonly total: number }>;
@@ -66,7 +76,7 @@ export class BuildReport {
    * The step that failed, and its first errors and last lines where those have scrolled away: all was said as it came, and
    * nobody wants to read it twice.
    */
-  failure(): { readonly step: string; readonly error: string; readonly lines: readonly string[] } | undefined {
+  failure(): FailedStep | undefined {
     const failed = [...this.#steps.values()].filter((step) => step.error !== undefined);
     const step = failed.find(({ error }) => !/context canceled/.test(error ?? '')) ?? failed[0];
     if (step === undefined) return undefined;
@@ -77,7 +87,7 @@ export class BuildReport {
       this.#said - error.said > inSight && !last.includes(error.line);
     const first = step.firstErrors.filter(isGone).map(({ line }) => line);
     const gap = first.length > 0 && last.length > 0 ? ['…'] : [];
-    return { step: step.name, error: step.error ?? '', lines: [...first, ...gap, ...last] };
+    return { step: step.name, error: step.error ?? '', said: step.said, lines: [...first, ...gap, ...last] };
   }
 
   /** The step that fetches a base image, where that is all that the build waits for. */
@@ -138,6 +148,7 @@ export class BuildReport {
       log: new LineSplitter((line) => this.#logLine(step, line)),
       lastLines: [],
       firstErrors: [],
+      said: undefined,
       lastSaid: 0,
       downloads: new Map(),
     };
@@ -160,6 +171,7 @@ export class BuildReport {
     this.#current = step;
     this.#say(`  ${line}`);
     step.lastSaid = this.#said;
+    step.said = lineOfError([step.said ?? '', line], 'first');
     if (step.firstErrors.length < keptErrors && isErrorLine(line)) step.firstErrors.push({ line, said: this.#said });
   }
 }

@@ -35,9 +35,9 @@ const bySystem =
 
 /** What a registry says while an image is pushed to it names no image. */
 export function ofImage(label: string, error: GitkubeError): GitkubeError {
-  const { reason, message, hint, evidence, cause } = error;
+  const { reason, message, hint, evidence, said, cause } = error;
   if (!reason.startsWith('Registry')) return error;
-  return new GitkubeError(reason, `${label}: ${message}`, { hint, evidence, cause });
+  return new GitkubeError(reason, `${label}: ${message}`, { hint, evidence, said, cause });
 }
 
 /** What the engine says about a push that it could not do, and whether another try is of use. */

@@ -38,6 +38,24 @@ it('a timeout says what the probe asked, with what to do about it', async () => 
   });
 });
 
+it('a crash passes on its last error for the last line of the push, and one for lack of memory none', async () => {
+  const kube = {
+    listEvents: async () => [],
+    podLog: async () => ['starting', 'Error: connect ECONNREFUSED db:5432', '  at a'],
+  } as unknown as RetryingKube;
+  const saidOf = async (code: number, over: object) => {
+    const down = containerStatus({
+      state: waitingFor('CrashLoopBackOff'),
+      restartCount: 1,
+      lastState: ended(code, over),
+    });
+    const [problem] = podProblems([makePod({ statuses: [down] })], new Map());
+    return (await explain(problem as Problem, id, kube, new ManualClock())).said;
+  };
+  expect(await saidOf(1, {})).toBe('Error: connect ECONNREFUSED db:5432');
+  expect(await saidOf(137, { reason: 'OOMKilled' })).toBeUndefined();
+});
+
 it('timeouts of an init container, of a container and of a pull lead to more time in the same words', async () => {
   const kube = { listEvents: async () => [], podLog: async () => [] } as unknown as RetryingKube;
   const waits = containerStatus({ state: waitingFor('PodInitializing') });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { linesThatMatter } from '../../base/log-lines.ts';
+import { lineOfError, linesThatMatter } from '../../base/log-lines.ts';
 import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import type { RetryingKube } from '../../kube/retrying-kube.ts';
@@ -13,6 +13,9 @@ import { probeFailure } from './probe-failure.ts';
 import { pullCause, pullFailure } from './pull-cause.ts';
 
 const eventLines = 5;
+
+/** A program that fails has said why; one that the kernel killed for its memory, or that is done, has not. */
+const hasFailed = / exited with code [1-9]| was killed by signal /;
 
 /**
  * A problem as an error that its reader can act on: with the events of the pod and the last lines of the container's log.
@@ -27,9 +30,11 @@ export async function explain(
 ): Promise<GitkubeError> {
   const { namespace, name } = workload;
   const notReady = await whyNotReady(problem, namespace, kube);
+  const evidence = await evidenceOf(problem, namespace, kube, clock);
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
     hint: [...notReady, ...(problem.hint ?? []), ...advice(problem, workload, ranBefore)],
-    evidence: await evidenceOf(problem, namespace, kube, clock),
+    evidence,
+    said: hasFailed.test(problem.message) ? lineOfError(linesOfLog(evidence), 'last') : undefined,
   });
 }
 
@@ -102,6 +107,11 @@ async function logOf(problem: Problem, namespace: string, kube: RetryingKube, cl
     }
   }
   return [`container ${container} in pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
+}
+
+/** They are indented below their title. */
+function linesOfLog(evidence: readonly string[]): string[] {
+  return evidence.filter((line) => line.startsWith('  '));
 }
 
 function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {

@@ -74,6 +74,7 @@ async function foldedError(
   if (!first) return new GitkubeError('Internal', 'a rollout failed without a reason');
   return new GitkubeError(first.reason, first.message, {
     hint: [...new Set(errors.flatMap(({ hint }) => hint))],
+    said: first.said,
     evidence: [...first.evidence, ...others.flatMap(({ message, evidence }) => [message, ...evidence]), ...unready],
   });
 }

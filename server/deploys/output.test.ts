@@ -64,6 +64,15 @@ describe('what the pusher reads of a failure', () => {
     const cut = short(`www: the cluster says ${'many words, '.repeat(20)}and last: connection refused`);
     expect(cut).toMatch(/^www: the cluster says many words, many … .*, and last: connection refused$/);
     expect(cut.length).toBeLessThanOrEqual(120);
+    const failed = (message: string, said: string) => shortReason(new GitkubeError('BuildFailed', message, { said }));
+    expect(failed('www: exited with code 1', 'Error: no db')).toBe('www: exited with code 1: Error: no db');
+    expect(failed('www: exited: Error: no db', 'Error: no db')).toBe('www: exited: Error: no db');
+    expect(failed('the build of w failed at Dockerfile line 2: exit code 1: RUN make', 'a.c:7: error: no x')).toBe(
+      'the build of w failed at Dockerfile line 2: exit code 1: a.c:7: error: no x',
+    );
+    expect(failed(`the build of www/${long} failed at Dockerfile line 2: exit code 1`, `Error: ${long}`)).toMatch(
+      /^Dockerfile line 2: exit code 1: Error: x+…$/,
+    );
   });
 
   it('cannot move the cursor, forge a line or turn text around', () => {

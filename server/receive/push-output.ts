@@ -30,11 +30,17 @@ const maxShort = 120;
 /** In git's own line, of a dry run that found nothing wrong. */
 export const checkedReason = 'dry run: no errors found';
 
+/** So much of what the program says: its beginning is not to be lost. */
+const maxSaid = 75;
+
+/** The words of the Dockerfile, of which there is the line, too. */
+const step = /: (?:RUN|COPY|ADD) .*$/;
+
 /** What goes first where the line is too long: what the lines above it say as well, and what is no cause. */
 const lessImportant: readonly (readonly [RegExp, string])[] = [
   [/ in pod [a-z0-9.-]+/g, ''],
   [/waiting for [a-z0-9.-]+: (?=(?:init )?container |sidecar |it )/, ''],
-  [/: (?:RUN|COPY|ADD) .*$/, ''],
+  [step, ''],
   [/^the build of \S+ failed(?: at|:) /, ''],
   [/\bthe API server refuses (?:the change of )?/, ''],
 ];
@@ -43,13 +49,18 @@ const lessImportant: readonly (readonly [RegExp, string])[] = [
 const maxHead = 40;
 
 /** For git's own line `! [remote rejected] main -> main (…)`, which knows one short line. */
-export function shortReason(error: GitkubeError): string {
-  let short = plain(error.message);
+export function shortReason({ message, said }: GitkubeError): string {
+  let short = withSaid(plain(message), said);
   for (const [what, by] of lessImportant) {
     if (short.length <= maxShort) return short;
     short = short.replace(what, by);
   }
   return short.length <= maxShort ? short : withoutMiddle(short);
+}
+
+function withSaid(message: string, said: string | undefined): string {
+  const what = message.replace(step, '');
+  return said === undefined || what.includes(said) ? message : `${what}: ${plain(said, maxSaid)}`;
 }
 
 function withoutMiddle(text: string): string {
