@@ -1,7 +1,9 @@
-import { table } from '../../base/table.ts';
+import type { Paint } from '../../base/paint.ts';
+import { type CellStyle, table } from '../../base/table.ts';
 import { duration, shortId } from '../../base/text.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import { answer } from './answer.ts';
+import { fitted, paintOf } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn } from './words.ts';
@@ -20,12 +22,14 @@ const usage: Usage = {
 };
 
 /** `ssh … deploys`: what was deployed, and what is being deployed. */
-export const deploys = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+export const deploys = textCommand(usage, async ({ options, rest }, scope) => {
+  const { principal, channel, lineEnd, backend } = scope;
   const records = await backend.deploys.all(remoteIn(rest[0], usage), principal);
-  answer(channel, options.has('--json') ? [json(records)] : lines(records), lineEnd);
+  const shown = options.has('--json') ? [json(records)] : fitted(lines(records, paintOf(scope)), scope);
+  answer(channel, shown, lineEnd);
 });
 
-function lines(records: readonly DeployRecord[]): string[] {
+function lines(records: readonly DeployRecord[], paint: Paint): string[] {
   if (records.length === 0) return ['nothing was deployed yet'];
   const rows = records.map(({ id, at, commit, by, verdict, seconds }) => [
     id,
@@ -35,7 +39,14 @@ function lines(records: readonly DeployRecord[]): string[] {
     words(verdict),
     seconds === undefined ? '' : duration(seconds * 1000),
   ]);
-  return table(['ID', 'BEGAN', 'COMMIT', 'BY', 'VERDICT', 'TOOK'], rows);
+  const looks = [paint.quiet, ...records.map(({ verdict }) => lookOf(verdict, paint))];
+  const style: CellStyle = (cell, row, column) => (column === 4 || row === 0 ? (looks[row] ?? String)(cell) : cell);
+  return table(['ID', 'BEGAN', 'COMMIT', 'BY', 'VERDICT', 'TOOK'], rows, style);
+}
+
+function lookOf({ result }: DeployRecord['verdict'], { good, bad, warning }: Paint): Paint['good'] {
+  if (result === 'failed') return bad;
+  return result === 'interrupted' || result === 'running' ? warning : good;
 }
 
 function words(verdict: DeployRecord['verdict']): string {

@@ -1,9 +1,11 @@
+import type { Paint } from '../../base/paint.ts';
 import { table } from '../../base/table.ts';
 import { count, plain, shortId } from '../../base/text.ts';
 import { objectLines } from '../diff/lines.ts';
 import { envInWords } from '../env/env-data.ts';
 import type { LiveDiff, ReleaseDiff } from '../gateways/diff-gateway.ts';
 import { answer } from './answer.ts';
+import { paintOf } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { releaseIn, releaseNumber, remoteIn, wrong } from './words.ts';
@@ -25,6 +27,7 @@ const usage: Usage = {
 
 /** `ssh … diff`: what runs against the last release, or one release against another. */
 export const diff = textCommand(usage, async ({ options, rest }, scope) => {
+  const paint = paintOf(scope);
   const { principal, channel, left, lineEnd, backend } = scope;
   const { remote, numbers } = wishIn(rest);
   const name = remoteIn(remote, usage);
@@ -32,7 +35,12 @@ export const diff = textCommand(usage, async ({ options, rest }, scope) => {
   const isJson = options.has('--json');
   if (a === undefined) {
     const found = await backend.diffs.live(name, principal, left);
-    answer(channel, isJson ? [json(found)] : liveLines(found), lineEnd, codeOf(found, found.problems.length > 0));
+    answer(
+      channel,
+      isJson ? [json(found)] : liveLines(found, paint),
+      lineEnd,
+      codeOf(found, found.problems.length > 0),
+    );
     return;
   }
   const found = await backend.diffs.releases(name, [a, b], principal, left);
@@ -58,14 +66,14 @@ function codeOf({ same, objects }: Pick<LiveDiff, 'same' | 'objects'>, hasProble
   return same ? 0 : 1;
 }
 
-function liveLines(found: LiveDiff): string[] {
+function liveLines(found: LiveDiff, paint: Paint): string[] {
   const { remote, release, comparedAt, objects, more, problems, underWay } = found;
   const lines = objectLines(objects, { now: Date.parse(comparedAt) });
   return [
     ...clipped(lines, more),
-    ...problems.map((problem) => `cannot be compared: ${plain(problem)}`),
+    ...problems.map((problem) => paint.warning(`cannot be compared: ${plain(problem)}`)),
     ...underWay.map((label) => `under way, and not released yet: ${plain(label)}`),
-    `${remote} ${liveVerdict(found)} releases/${release}`,
+    (found.same ? paint.good : paint.warning)(`${remote} ${liveVerdict(found)} releases/${release}`),
   ];
 }
 

@@ -8,6 +8,7 @@ import { answer } from './answer.ts';
 import type { CommandScope } from './command.ts';
 import { namesIn, valuesIn } from './env-input.ts';
 import { followDeploy } from './follow-deploy.ts';
+import { fitted } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn, type Words, wrong } from './words.ts';
@@ -74,7 +75,7 @@ function isRemote(word: string): boolean {
 async function list(remote: RemoteName | undefined, { options }: Words, scope: CommandScope): Promise<void> {
   const { principal, channel, lineEnd, backend } = scope;
   const listed = await backend.env.list(remote, principal);
-  answer(channel, options.has('--json') ? [json(listed)] : lines(listed), lineEnd);
+  answer(channel, options.has('--json') ? [json(listed)] : fitted(lines(listed), scope), lineEnd);
 }
 
 function lines({ kind, name: object, env: all }: ListedEnv): string[] {

@@ -2,6 +2,7 @@ import { table } from '../../base/table.ts';
 import { plain } from '../../base/text.ts';
 import type { ListedKeys } from '../gateways/keys-gateway.ts';
 import { answer } from './answer.ts';
+import { fitted } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn } from './words.ts';
@@ -20,9 +21,10 @@ const usage: Usage = {
 };
 
 /** `ssh … keys` */
-export const keys = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+export const keys = textCommand(usage, async ({ options, rest }, scope) => {
+  const { principal, channel, lineEnd, backend } = scope;
   const listed = await backend.keys.of(remoteIn(rest[0], usage), principal);
-  answer(channel, options.has('--json') ? [json(listed)] : lines(listed), lineEnd);
+  answer(channel, options.has('--json') ? [json(listed)] : fitted(lines(listed), scope), lineEnd);
 });
 
 function lines({ keys: usable, unusable }: ListedKeys): string[] {

@@ -1,6 +1,8 @@
+import type { Paint } from '../../base/paint.ts';
 import { plain } from '../../base/text.ts';
 import type { LogsWish } from '../logs/pod-logs.ts';
 import { answer, type LineEnd, send } from './answer.ts';
+import { paintOf } from './for-terminal.ts';
 import { secondsIn } from './seconds.ts';
 import { leftIs, stopOf } from './stop.ts';
 import { textCommand } from './text-command.ts';
@@ -39,7 +41,7 @@ export const logs = textCommand(usage, async (words, scope) => {
   const remote = remoteIn(words.rest[0], usage);
   const signal = stopOf(channel, lineEnd, left);
   const lines = await backend.logs.read(remote, wish, principal, signal);
-  const texts = withLineEnds(lines, lineEnd);
+  const texts = shown(lines, paintOf(scope), lineEnd);
   const isRead = await send(channel, texts, { left: signal, unreadMs }).catch(leftIs(signal));
   const hasStopped = signal.aborted && !left.aborted;
   if (isRead || hasStopped) answer(channel, [], lineEnd);
@@ -62,6 +64,13 @@ function countIn(word: string | undefined): number | undefined {
   return Number(word);
 }
 
-async function* withLineEnds(lines: AsyncIterable<string>, lineEnd: LineEnd): AsyncGenerator<string> {
-  for await (const line of lines) yield line + lineEnd;
+async function* shown(lines: AsyncIterable<string>, paint: Paint, lineEnd: LineEnd): AsyncGenerator<string> {
+  for await (const line of lines) yield painted(line, paint) + lineEnd;
+}
+
+/** Its pod, of which there may be many; what is not of a container is beside that. */
+function painted(line: string, { name, quiet }: Paint): string {
+  const [, pod, rest] = /^(\[[^\]]*\])(.*)$/s.exec(line) ?? [];
+  if (pod !== undefined) return `${name(pod)}${rest}`;
+  return line.startsWith('--- ') ? quiet(line) : line;
 }

@@ -1,7 +1,10 @@
+import type { Paint } from '../../base/paint.ts';
 import { count, plain } from '../../base/text.ts';
 import { textOf } from '../deploys/output.ts';
 import type { DeployRecord, OutputPiece } from '../deploys/records/records.ts';
 import { answer, type LineEnd, send } from './answer.ts';
+import { paintDeploy } from './deploy-text.ts';
+import { paintOf } from './for-terminal.ts';
 import { leftIs, stopOf } from './stop.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
@@ -25,18 +28,24 @@ const usage: Usage = {
 };
 
 /** `ssh … output`: what a deploy said, from its beginning to its end. */
-export const output = textCommand(usage, async ({ rest }, { principal, channel, left, unreadMs, lineEnd, backend }) => {
+export const output = textCommand(usage, async ({ rest }, scope) => {
+  const { principal, channel, left, unreadMs, lineEnd, backend } = scope;
   const { remote, id } = deployIn(rest, usage);
   const signal = stopOf(channel, lineEnd, left);
   const deploy = await backend.deploys.read(remote, id, principal, signal);
-  const isRead = await send(channel, inText(deploy.output, lineEnd), { left: signal, unreadMs }).catch(leftIs(signal));
+  const texts = inText(deploy.output, paintOf(scope), lineEnd);
+  const isRead = await send(channel, texts, { left: signal, unreadMs }).catch(leftIs(signal));
   if (!isRead) return void channel.close();
   const { verdict } = await deploy.record();
   answer(channel, verdict.result === 'interrupted' ? [interrupted(verdict)] : [], lineEnd, exitCode(verdict));
 });
 
-async function* inText(pieces: AsyncIterable<readonly OutputPiece[]>, lineEnd: LineEnd): AsyncGenerator<string> {
-  for await (const some of pieces) yield some.map((piece) => `${lineOf(piece)}${lineEnd}`).join('');
+async function* inText(
+  pieces: AsyncIterable<readonly OutputPiece[]>,
+  paint: Paint,
+  lineEnd: LineEnd,
+): AsyncGenerator<string> {
+  for await (const some of pieces) yield some.map((piece) => `${paintDeploy(lineOf(piece), paint)}${lineEnd}`).join('');
 }
 
 function lineOf(piece: OutputPiece): string {

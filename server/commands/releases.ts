@@ -1,7 +1,9 @@
-import { table } from '../../base/table.ts';
+import type { Paint } from '../../base/paint.ts';
+import { type CellStyle, table } from '../../base/table.ts';
 import { shortId } from '../../base/text.ts';
 import type { KeptRelease } from '../releases/list-releases.ts';
 import { answer } from './answer.ts';
+import { fitted, paintOf } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn } from './words.ts';
@@ -20,17 +22,24 @@ const usage: Usage = {
 };
 
 /** `ssh … releases`: what has run. */
-export const releases = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
+export const releases = textCommand(usage, async ({ options, rest }, scope) => {
+  const { principal, channel, lineEnd, backend } = scope;
   const kept = await backend.deploys.releases(remoteIn(rest[0], usage), principal);
-  answer(channel, options.has('--json') ? [json(kept)] : lines(kept), lineEnd);
+  const shown = options.has('--json') ? [json(kept)] : fitted(lines(kept, paintOf(scope)), scope);
+  answer(channel, shown, lineEnd);
 });
 
-function lines(kept: readonly KeptRelease[]): string[] {
+function lines(kept: readonly KeptRelease[], paint: Paint): string[] {
   if (kept.length === 0) return ['nothing was released yet'];
   const rows = kept.map((one) => {
     const commit = shortId(one.commit);
     if ('problem' in one) return [`${one.release}`, '', commit, '', `cannot be read: ${one.problem}`];
     return [`${one.release}`, one.at.replace(/\.\d+Z$/, 'Z'), commit, one.by.name, one.how];
   });
-  return table(['RELEASE', 'AT', 'COMMIT', 'BY', 'HOW'], rows);
+  const isProblem = (row: number) => 'problem' in (kept[row - 1] ?? {});
+  const style: CellStyle = (cell, row) => {
+    if (row === 0) return paint.quiet(cell);
+    return isProblem(row) ? paint.warning(cell) : cell;
+  };
+  return table(['RELEASE', 'AT', 'COMMIT', 'BY', 'HOW'], rows, style);
 }

@@ -2,6 +2,7 @@ import { table } from '../../base/table.ts';
 import { plain } from '../../base/text.ts';
 import type { OwnKey } from '../gateways/keys-gateway.ts';
 import { answer } from './answer.ts';
+import { fitted } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import type { Usage } from './usage.ts';
 
@@ -20,9 +21,10 @@ const usage: Usage = {
 };
 
 /** `ssh … whoami` */
-export const whoami = textCommand(usage, async ({ options }, { principal, channel, lineEnd, backend }) => {
+export const whoami = textCommand(usage, async ({ options }, scope) => {
+  const { principal, channel, lineEnd, backend } = scope;
   const own = backend.keys.own(principal);
-  answer(channel, options.has('--json') ? [json(own)] : lines(own), lineEnd);
+  answer(channel, options.has('--json') ? [json(own)] : fitted(lines(own), scope), lineEnd);
 });
 
 function lines({ name, fingerprint, remotes }: OwnKey): string[] {

@@ -8,6 +8,10 @@ export interface TerminalSize {
 /** The terminal of a client. */
 export interface Terminal {
   readonly size: TerminalSize;
+  /** It takes colors, and its owner has not refused them; unset: it does not. */
+  readonly hasColors?: boolean;
+  /** Its cursor can be moved; unset: it takes lines alone. */
+  readonly isScreen?: boolean;
   /** Called whenever it has another size. */
   onResize(resized: (size: TerminalSize) => void): void;
 }

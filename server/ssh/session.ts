@@ -40,6 +40,7 @@ export function handleSession(session: Session, scope: SessionScope): void {
   const closed = new AbortController();
   const left = AbortSignal.any([scope.gone, closed.signal]);
   let protocol: string | undefined;
+  let refusesColors = false;
   let lineEnd: LineEnd = '\n';
   let terminal: Terminal | undefined;
   let used = false;
@@ -48,12 +49,13 @@ export function handleSession(session: Session, scope: SessionScope): void {
     const { key, val } = info as unknown as { key: string; val: string };
     const wanted = key === 'GIT_PROTOCOL' && gitProtocol.test(val);
     if (wanted) protocol = val;
+    refusesColors ||= key === 'NO_COLOR' && val !== '';
     // Both are undefined when the client wants no reply.
-    (wanted ? accept : reject)?.();
+    (wanted || key === 'NO_COLOR' ? accept : reject)?.();
   });
   session.on('pty', (accept, _reject, info) => {
     lineEnd = '\r\n';
-    terminal = terminalOf(session, info);
+    terminal = terminalOf(session, info, () => refusesColors);
     accept?.();
   });
   session.once('close', () => {

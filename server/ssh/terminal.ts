@@ -4,8 +4,19 @@ import type { Terminal, TerminalSize } from '../runs/client.ts';
 /** More than any screen has: the numbers come from the client, and are 32 bits wide. */
 const maxCells = 65_535;
 
-/** The terminal that a client has asked for, with the size that it has now. */
-export function terminalOf(session: Session, asked: { readonly cols: number; readonly rows: number }): Terminal {
+/** What a client asks for, in its pty request. */
+export interface AskedTerminal {
+  /** `TERM`, as in terminfo. */
+  readonly term?: string;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+/**
+ * The terminal that a client has asked for, with the size that it has now.
+ * @param refusesColors whether the client has sent `NO_COLOR` (https://no-color.org), which OpenSSH does behind this
+ */
+export function terminalOf(session: Session, asked: AskedTerminal, refusesColors: () => boolean): Terminal {
   let size = sizeOf(asked);
   const listeners: ((size: TerminalSize) => void)[] = [];
   session.on('window-change', (accept, _reject, info) => {
@@ -13,10 +24,15 @@ export function terminalOf(session: Session, asked: { readonly cols: number; rea
     for (const resized of listeners) resized(size);
     accept?.();
   });
+  const isScreen = !['', 'dumb'].includes(asked.term ?? '');
   return {
     get size() {
       return size;
     },
+    get hasColors() {
+      return isScreen && !refusesColors();
+    },
+    isScreen,
     onResize: (resized) => void listeners.push(resized),
   };
 }

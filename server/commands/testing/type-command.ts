@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import type { Terminal } from '../../runs/client.ts';
 import type { CommandScope } from '../command.ts';
 import { textCommands } from '../index.ts';
 import { runCommand } from '../run-command.ts';
@@ -7,9 +8,16 @@ import { runCommand } from '../run-command.ts';
  * Runs a command line as a client that has shown its key.
  * @param backend what the command asks the server for
  * @param input what the client sends, to its end
+ * @param terminal that the client has asked for; unset: none
  * @returns what the client reads
  */
-export async function typeCommand(line: string, backend: object, lineEnd = '\n', input = Buffer.alloc(0)) {
+export async function typeCommand(
+  line: string,
+  backend: object,
+  lineEnd = '\n',
+  input = Buffer.alloc(0),
+  terminal?: Terminal,
+) {
   const out: string[] = [];
   const err: string[] = [];
   const codes: number[] = [];
@@ -27,7 +35,7 @@ export async function typeCommand(line: string, backend: object, lineEnd = '\n',
     close: () => {},
   };
   const scope = {
-    terminal: undefined,
+    terminal,
     ...{ channel, lineEnd, unreadMs: 1000 },
     backend: { urlForm: 'ssh://git@host:2222/<namespace>/<name>', ...backend },
     left: new AbortController().signal,
