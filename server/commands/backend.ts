@@ -6,11 +6,14 @@ import type { KeysGateway } from '../gateways/keys-gateway.ts';
 import type { LockGateway } from '../gateways/lock-gateway.ts';
 import type { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { RunGateway } from '../gateways/run-gateway.ts';
+import type { StateGateway } from '../gateways/state-gateway.ts';
 
 /** What commands ask of the rest of Gitkube. */
 export interface CommandBackend {
   /** What was deployed, and what is being deployed. */
   readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;
+  /** The same as it changes. */
+  readonly states: Pick<StateGateway, 'watch'>;
   /** Changes what is deployed. */
   readonly control: Pick<ControlGateway, 'cancel' | 'deploy'>;
   /** Who may what. */

@@ -1,10 +1,16 @@
-import { duration, plain, shortId } from '../../base/text.ts';
-import { lockWords } from '../../remote-crd/index.ts';
-import type { DeployState, RemoteState, WorkloadState } from '../gateways/remote-state.ts';
-import { answer } from './answer.ts';
+import { AsyncSignal } from '../../base/async-signal.ts';
+import type { RemoteState } from '../gateways/remote-state.ts';
+import { answer, send } from './answer.ts';
+import type { CommandScope } from './command.ts';
+import { paintOf } from './for-terminal.ts';
+import { Screen } from './screen.ts';
+import { changedLines, statusLines, timeless } from './status-lines.ts';
+import { leftIs, stopOf } from './stop.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
 import { remoteIn } from './words.ts';
+
+const watching = 'shows it whenever it changes, for an hour, until you leave or type q';
 
 const usage: Usage = {
   name: 'status',
@@ -12,58 +18,68 @@ const usage: Usage = {
   example: 'default/hello',
   takes: oneRemote,
   words: 1,
-  options: { '--json': { about: 'as a JSON object' } },
+  options: {
+    '-w': { about: watching },
+    '--watch': { about: 'the same' },
+    '--json': { about: 'as a JSON object; with -w as one for each change' },
+  },
   about: [
     'Shows which release of a Remote runs, how many pods of its workloads are ready, whether somebody else has changed them',
-    '(drift), and which deploys are under way or wait.',
+    '(drift), and which deploys are under way or wait. With -w a terminal (ssh -t) is drawn again, and a pipe gets the lines',
+    'that have changed.',
   ],
   exitCodes: { 0: 'shown' },
 };
 
 /** `ssh … status`: what runs, and what is being done to it. */
-export const status = textCommand(usage, async ({ options, rest }, { principal, channel, lineEnd, backend }) => {
-  const state = await backend.deploys.status(remoteIn(rest[0], usage), principal);
-  answer(channel, options.has('--json') ? [json(state)] : lines(state), lineEnd);
+export const status = textCommand(usage, async ({ options, rest }, scope) => {
+  const { principal, channel, lineEnd, backend } = scope;
+  const name = remoteIn(rest[0], usage);
+  const isJson = options.has('--json');
+  if (options.has('-w') || options.has('--watch')) return watch(name, isJson, scope);
+  const state = await backend.deploys.status(name, principal);
+  answer(channel, isJson ? [json(state)] : statusLines(state, paintOf(scope)), lineEnd);
 });
 
-function lines({ remote, runs, lock, workloads, drift, underWay }: RemoteState): string[] {
-  const waiting = underWay.filter(({ phase }) => phase === 'queue');
-  const running = underWay.filter(({ phase }) => phase !== 'queue');
-  return [
-    ...section('Remote', [remote]),
-    ...section('Runs', [runs ? runsLine(runs) : 'nothing was released yet']),
-    ...section('Locked', lock ? [lockWords(lock).replace(/^locked:? /, '')] : []),
-    ...section('Pods', workloads.map(podsLine)),
-    ...section('Drift', [driftLine(drift)]),
-    ...section('Under way', running.length > 0 ? running.map(deployLine) : ['nothing']),
-    ...section('Waiting', waiting.map(deployLine)),
-  ];
+async function watch(name: ReturnType<typeof remoteIn>, isJson: boolean, scope: CommandScope): Promise<void> {
+  const { principal, channel, left, unreadMs, lineEnd, terminal, backend } = scope;
+  const signal = stopOf(channel, lineEnd, left, ['q']);
+  const again = new AsyncSignal();
+  const screen = terminal?.isScreen && !isJson ? new Screen(terminal) : undefined;
+  terminal?.onResize(() => {
+    screen?.resized();
+    again.notify();
+  });
+  const states = await backend.states.watch(name, principal, again, signal);
+  const texts = screen ? drawn(states, screen, scope) : inLines(states, isJson, scope);
+  const isRead = await send(channel, texts, { left: signal, unreadMs }).catch(leftIs(signal));
+  if (!isRead && !signal.aborted) return void channel.close();
+  if (left.aborted) return void channel.close();
+  if (!signal.aborted) channel.stderr.write(`gitkube: watched for an hour, which is the limit${lineEnd}`);
+  answer(channel, [], lineEnd);
 }
 
-const WIDTH = 'Under way:'.length + 2;
-
-/** A name, and its lines behind it. */
-function section(name: string, values: readonly string[]): string[] {
-  return values.map((value, index) => `${(index === 0 ? `${name}:` : '').padEnd(WIDTH)}${plain(value)}`);
+async function* drawn(states: AsyncIterable<RemoteState>, screen: Screen, scope: CommandScope): AsyncGenerator<string> {
+  const paint = paintOf(scope);
+  for await (const state of states) {
+    const text = screen.draw(statusLines(state, paint));
+    if (text !== '') yield text;
+  }
 }
 
-function runsLine({ release, branch, commit, at, by, how }: NonNullable<RemoteState['runs']>): string {
-  const rollback = how === 'push' ? '' : ` (${how})`;
-  return `releases/${release}, ${branch} ${shortId(commit)} by ${by}, since ${at.replace(/\.\d+Z$/, 'Z')}${rollback}`;
-}
-
-function podsLine({ kind, name, ready, wanted, error }: WorkloadState): string {
-  const which = kind === 'Deployment' ? name : `${kind} ${name}`;
-  if (error !== undefined) return `${which}: ${error}`;
-  return wanted === undefined ? `${which}: no pods of its own` : `${which}: ${ready} of ${wanted} ready`;
-}
-
-function driftLine(drift: RemoteState['drift']): string {
-  if (!drift) return 'not compared yet';
-  return drift.status === 'True' ? `none, ${drift.message}` : `${drift.reason}, ${drift.message}`;
-}
-
-function deployLine({ id, label, phase, seconds }: DeployState): string {
-  const where = phase === 'queue' ? '' : `, ${phase}`;
-  return `${id}   ${label}${where}, for ${duration(seconds * 1000)}`;
+/** All of the first state, and of each other one what is another one than before. */
+async function* inLines(
+  states: AsyncIterable<RemoteState>,
+  isJson: boolean,
+  scope: CommandScope,
+): AsyncGenerator<string> {
+  const paint = paintOf(scope);
+  let before: RemoteState | undefined;
+  for await (const state of states) {
+    const isSame = before && json(timeless(before)) === json(timeless(state));
+    const lines = before ? changedLines(before, state, paint) : statusLines(state, paint);
+    before = state;
+    if (isSame) continue;
+    yield (isJson ? [json(state)] : lines).map((line) => `${line}${scope.lineEnd}`).join('');
+  }
 }

@@ -189,6 +189,7 @@ class Lab implements AsyncDisposable {
           releases: async () => [],
           read: async () => ({ output: this.said(), record: nobodyAsks }),
         },
+        states: { watch: nobodyAsks },
         control: { cancel: nobodyAsks, deploy: nobodyAsks },
         locks: { lock: nobodyAsks, unlock: nobodyAsks },
         logs: { read: nobodyAsks },

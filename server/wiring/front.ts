@@ -71,11 +71,12 @@ export async function listen(
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
-  const { git, deploys, control, diffs, env, keys, locks, logs, runs } = gateways;
+  const { git, deploys, states, control, diffs, env, keys, locks, logs, runs } = gateways;
   const backend: SshBackend = {
     fetch: (...asked) => git.fetch(...asked),
     push: (...asked) => git.push(...asked),
     deploys,
+    states,
     control,
     diffs,
     env,

@@ -16,6 +16,7 @@ import { LogsGateway } from '../gateways/logs-gateway.ts';
 import type { DoorParts } from '../gateways/open-deploy.ts';
 import { remoteState } from '../gateways/remote-state.ts';
 import { RunGateway } from '../gateways/run-gateway.ts';
+import { StateGateway } from '../gateways/state-gateway.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { ReleaseWatches } from '../watch/release-watches.ts';
 import type { ServerOptions } from './options.ts';
@@ -37,6 +38,7 @@ export interface GatewayParts {
 export interface Gateways {
   readonly git: GitGateway;
   readonly deploys: DeploysGateway;
+  readonly states: StateGateway;
   readonly control: ControlGateway;
   readonly diffs: DiffGateway;
   readonly env: EnvGateway;
@@ -56,6 +58,7 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
   return {
     git: new GitGateway({ ...door, records, urlForm, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
     deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
+    states: new StateGateway({ access, remotes, state, clock }),
     control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
     diffs: new DiffGateway({ access, remotes, repositories, kube, applier, env: context.env, underWay, clock }),
     env: new EnvGateway({ access, remotes, env: context.env }),

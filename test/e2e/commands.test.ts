@@ -58,6 +58,29 @@ it('status and releases show what runs', async () => {
   expect(release).toMatchObject({ release: 1, how: 'push', images: [{ name: 'www/www', image: before }] });
 });
 
+it('a terminal gets colors unless NO_COLOR is sent, status -w is drawn again there, and a pipe gets plain lines', async () => {
+  using client = await project.connect();
+  const pty = { term: 'xterm', cols: 60, rows: 20 };
+  const colored = await client.exec('status -w', { pty });
+  let seen = '';
+  colored.channel.on('data', (bytes: Buffer) => {
+    seen += bytes;
+  });
+  await eventually(async () => seen.includes('\u001b[32mwww: 1 of 1 ready\u001b[39m\u001b[K\r\n'));
+  await project.ssh('lock', 'freeze');
+  await eventually(async () => /\u001b\[\d+ARemote:[\s\S]*Locked: /.test(seen));
+  await project.ssh('unlock');
+  colored.channel.setWindow(20, 30, 0, 0);
+  await eventually(async () => seen.includes('\u001b[2J\u001b[HRemote:'));
+  colored.channel.write('q');
+  await colored.output;
+  const plain = await client.exec('status', { pty, env: { NO_COLOR: '1' } });
+  expect(await plain.output).not.toContain('\u001b');
+  const { output } = await project.ssh('status');
+  expect(output).toMatch(/^Remote: +\S+\nRuns: /);
+  expect(output).not.toMatch(/\u001b|\r/);
+});
+
 it('whoami and keys name the key, and a slip is refused with the nearest command', async () => {
   const [, mine = 'nobody'] = /\((SHA256:\S+)\)\./.exec((await project.ssh('whoami')).stdout) ?? [];
   expect((await project.ssh('keys')).stdout).toContain(`ssh-ed25519   ${mine}   id@test (yours)\n`);
