@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -93,6 +93,18 @@ it('maintenance packs what many pushes have left, and keeps what a ref or a push
   expect([await exists(old), await exists(young)]).toEqual([false, true]);
   await utimes(quarantined, daysAgo(0), daysAgo(0));
   // As many loose objects as make git pack automatically take seconds to write and to pack.
+}, 120_000);
+
+it('maintenance packs what some releases have left, tags among it: each push reads all of them', async () => {
+  const input = (await store(120)).map((oid, i) => `100644 blob ${oid}\tfile-${i}\n`).join('');
+  const tree = (await git(['mktree'], { cwd: path, input })).trim();
+  const commit = (await git(['commit-tree', tree, '-m', 'x'], { cwd: path, env: author })).trim();
+  await git(['update-ref', 'refs/tags/releases/1', commit], { cwd: path });
+  start();
+  clock.advance(60_000);
+  await expect.poll(() => readFile(join(path, 'packed-refs'), 'utf8').catch(() => ''), soon).toContain('releases/1');
+  await vi.waitFor(() => expect(queue.running).toBe(0), soon);
+  expect(await git(['count-objects'], { cwd: path })).toMatch(/^0 objects/);
 }, 120_000);
 
 it('maintenance does not begin where a push has its turn', async () => {
