@@ -6,6 +6,7 @@ import {
   configMap,
   createManifestsProject,
   deployment,
+  ingress,
   manifestsOnly,
   placeholder,
   service,
@@ -31,16 +32,19 @@ async function imagesEver(project: Project): Promise<string[]> {
 describe('manifests of the repository', () => {
   it('create on the first push what it deploys, in the namespace of the Remote, and never with the placeholder', async () => {
     await using project = await createManifestsProject(gitkube);
-    await project.write('k8s/app.yaml', yaml(deployment(), service()));
+    const host = `${project.namespace}.example.com`;
+    await project.write('k8s/app.yaml', yaml(deployment(), service(), ingress(host)));
     await project.write(
       'k8s/deeper/config.yml',
       'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: "1"}\n',
     );
     await project.commit('manifests');
     const first = await project.push();
-    expect(first.output).toContain('manifests: 3 objects, 3 created: ConfigMap/settings, Service/www, Deployment/www');
+    expect(first.output).toContain(
+      'manifests: 4 objects, 4 created: ConfigMap/settings, Service/www, Deployment/www, Ingress/www',
+    );
     expect(first.output).toContain('www: rolled out');
-    expect(first.output).toContain('Released releases/1');
+    expect(first.output).toMatch(new RegExp(`remote: {3}www: http://${host}/ *\nremote: Released releases/1`));
     expect(first.code).toBe(0);
     expect(await project.page()).toBe('www 1');
     expect(await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data.a}')).toBe('1');
@@ -54,7 +58,7 @@ describe('manifests of the repository', () => {
     await project.write('README.md', 'words\n');
     await project.commit('words only');
     const third = await project.push();
-    expect(third.output).toContain('manifests: 3 objects, none changed');
+    expect(third.output).toContain('manifests: 4 objects, none changed');
     expect(third.output).toContain('nothing to build, nothing to roll out');
     const images = await imagesEver(project);
     expect(images).toHaveLength(2);

@@ -115,6 +115,16 @@ export function service(name = 'www'): object {
   };
 }
 
+export function ingress(host: string, name = 'www'): object {
+  const backend = { service: { name, port: { number: 80 } } };
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name },
+    spec: { rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] },
+  };
+}
+
 export function configMap(name: string, data: Record<string, string>, metadata: object = {}): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
 }

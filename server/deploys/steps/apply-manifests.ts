@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ManifestsJournal, PreparedManifests } from '../../../applier/index.ts';
+import { type ManifestsJournal, type PreparedManifests, reachableAt } from '../../../applier/index.ts';
 import type { BuiltImage } from '../../../builder/index.ts';
 import type { Companion, WorkloadChange, WorkloadSnapshot } from '../../../deployer/index.ts';
 import { releasedImage, workloadChanges } from '../changes.ts';
@@ -18,6 +18,8 @@ export interface ChangeFacts {
   readonly changes: readonly WorkloadChange[];
   /** What else is waited for, beside the workloads. */
   readonly companion?: Companion;
+  /** Where the workloads can be reached, a line each. */
+  readonly reachable?: readonly string[];
 }
 
 type Needs = DeployRequest & NumberFacts & CheckedFacts & ImageFacts;
@@ -71,7 +73,11 @@ async function apply(
   const rollouts = changesAfter(remote, changes, prepared, others, applied).map((change) => withBefore(change, before));
   const ranBefore = before.length > 0 && before.every(({ wasReady }) => wasReady);
   const options = { ranBefore, changes: rollouts, others, timeoutSeconds: remote.rolloutTimeoutSeconds, say };
-  return { changes: rollouts, companion: companionOf(applier, prepared, applied, options) };
+  const reachable = reachableAt(
+    applied.map(({ after }) => after),
+    remote.deployments,
+  );
+  return { changes: rollouts, companion: companionOf(applier, prepared, applied, options), reachable };
 }
 
 /** The snapshot that its rollout takes is of what the manifests have made of it. */

@@ -1,14 +1,18 @@
 import type { DeployOutcome } from '../events.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
+import type { ChangeFacts } from './apply-manifests.ts';
 import type { RecordFacts } from './record-release.ts';
 import type { ReleaseFacts } from './write-refs.ts';
 
-/** The line that ends a deploy that released something. */
-export const sayReleased: Step<Pick<DeployRequest, 'output'> & RecordFacts, object> = {
+type Said = Pick<DeployRequest, 'output'> & RecordFacts & Pick<ChangeFacts, 'reachable'>;
+
+/** The lines that end a deploy that released something. */
+export const sayReleased: Step<Said, object> = {
   name: 'say-released',
   always: true,
-  run: async ({ output, releasedLine }) => {
+  run: async ({ output, reachable = [], releasedLine }) => {
+    for (const line of reachable) output.say(line);
     output.stage(releasedLine);
     return {};
   },
