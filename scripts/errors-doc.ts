@@ -19,7 +19,8 @@ const fixes: Partial<Record<Reason, string>> = {
   LfsUnsupported: '`git push --no-verify dev main` skips the LFS objects; or set `remote.dev.lfsurl` to an LFS server',
   RemoteUnknown:
     'check the URL, or send the public key to an owner of the Remote, who types `gitkube remote keys add <namespace>/<remote> <file>.pub`',
-  Locked: 'wait, or ask the person that the message names; `ssh … unlock <namespace>/<remote>` ends it',
+  Locked:
+    'wait, or ask the person that the message names; `ssh -p <port> git@<host> unlock <namespace>/<remote>` ends it',
   RunOff:
     'ask the operator: `helm upgrade … --set run.enabled=true`, or `GITKUBE_RUN=on` with the [rights](rights.md) for it',
   ServedElsewhere: 'push to the URL in the status of the Remote: `kubectl get remotes`',
@@ -34,7 +35,7 @@ const fixes: Partial<Record<Reason, string>> = {
   DeployNotFound: 'list the records: `ssh -p <port> git@<host> deploys <namespace>/<remote>`',
   RepositoryTooLarge: 'push without the large files, or ask the operator to raise `GITKUBE_MAX_REPOSITORY_BYTES`',
   RegistryMissing: 'set `spec.registry.url`: `kubectl edit remote <name>`',
-  SecretUnusable: 'create the Secret with the command of the hint, or correct its name in the Remote',
+  SecretUnusable: 'create the Secret with the command of the hint, or correct its name: `kubectl edit remote <name>`',
   EnvUnusable: 'follow the hint: [environment variables over ssh](guides/env.md)',
   WorkloadNotFound: 'apply the workload first, or correct its name in `spec.deployments`',
   ContainerNotFound: 'correct the name of the container in `spec.deployments`',
@@ -63,7 +64,7 @@ const fixes: Partial<Record<Reason, string>> = {
   ReadinessLost: 'read why in the message, fix it, and push again; until then the previous release runs',
   PodUnschedulable: 'request less in `resources.requests`, correct the node selector, or add a node',
   RolloutTimeout:
-    'read in the push what it waited for; if it only needs longer, raise `rollout.timeoutSeconds` in the Remote, or `progressDeadlineSeconds` in the Deployment',
+    'read in the push what it waited for; if it only needs longer, raise `spec.rollout.timeoutSeconds` (`kubectl edit remote <name>`), or `progressDeadlineSeconds` in the Deployment',
   RolloutRefused:
     'raise the quota, follow the policy in the pod template, or resume a paused workload: `kubectl rollout resume`',
   Drifted: 'push again, or set `spec.reconcile: true`',
