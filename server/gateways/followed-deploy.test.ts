@@ -10,7 +10,7 @@ const stays = new AbortController().signal;
 function followed(mayStill: () => void) {
   const output = new OutputText();
   output.read({ kind: 'said', text: 'one' });
-  const deploy = { outcome: Promise.resolve(released) };
+  const deploy = { id: 'd1', outcome: Promise.resolve(released) };
   return { output, reading: new FollowedDeploy({ deploy, output } as never, mayStill).until(stays) };
 }
 
@@ -31,5 +31,9 @@ it('a key that is removed while its deploy is under way reads no further', async
   isListed = false;
   output.read({ kind: 'said', text: 'two' });
   output.end();
-  await expect(reading.next()).rejects.toThrow('no such Remote');
+  await expect(reading.next()).rejects.toMatchObject({
+    reason: 'RemoteUnknown',
+    message: 'no such Remote',
+    hint: ['deploy d1 goes on: output d1   shows it to those who may still read it'],
+  });
 });

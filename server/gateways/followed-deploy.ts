@@ -1,3 +1,4 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { CommandedDeploy } from '../deploys/commanded-deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { whileAllowed } from './while-allowed.ts';
@@ -20,6 +21,19 @@ export class FollowedDeploy {
 
   /** Whole lines as they come, to the end, or until the reader leaves. @throws what `mayStill` throws */
   until(left: AbortSignal): AsyncGenerator<string> {
-    return whileAllowed(this.#commanded.output.until(left), this.#mayStill);
+    return whileAllowed(this.#commanded.output.until(left), () => this.#requireAllowed());
+  }
+
+  /** Its exit code says that the command has failed, and must not say that nothing changes. */
+  #requireAllowed(): void {
+    try {
+      this.#mayStill();
+    } catch (thrown) {
+      const { reason, message } = asGitkubeError(thrown);
+      const { id } = this.#commanded.deploy;
+      throw new GitkubeError(reason, message, {
+        hint: `deploy ${id} goes on: output ${id}   shows it to those who may still read it`,
+      });
+    }
   }
 }

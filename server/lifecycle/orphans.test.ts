@@ -6,6 +6,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { PushQueue } from '../deploys/queue.ts';
+import { notePush } from '../deploys/under-way-note.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { Repositories } from '../git/repositories.ts';
 import { Trash } from '../git/trash.ts';
@@ -75,6 +76,14 @@ it('an orphan goes into the trash when it has been one for days', async () => {
   expect(await after(0)).toBe(0);
   expect(await after(6)).toBe(0);
   expect(await after(1)).toBe(1);
+});
+
+it('a repository in the trash has no note of a push: the Remote whose status was to say it is gone', async () => {
+  const remote = { namespace: 'ns', name: 'www', uid: 'u1' };
+  const { folder } = await keeper.open(remote);
+  await notePush(folder, { id: 'p1', branch: 'main', commit: 'c', by: 'ada', release: 1 });
+  const place = (await keeper.archive(remote)) ?? '';
+  expect((await readdir(place)).filter((name) => name.startsWith('gitkube-push-'))).toEqual([]);
 });
 
 it('a clock that is set forward puts no orphan into the trash', async () => {

@@ -7,6 +7,7 @@ import type { Remotes } from '../../remote-crd/index.ts';
 import { environmentOfRepository } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { recoverOne } from '../deploys/recover.ts';
+import { clearPushNote, readPushNotes } from '../deploys/under-way-note.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import type { RemoteIdentity, Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
@@ -82,12 +83,23 @@ export class RepositoryOwner {
       const repository = await repositories.findOf(remote);
       if (!repository) return undefined;
       await this.#settle(id, repository);
+      await this.#dropNotes(id, repository);
       const place = await repositories.detach(namespace, name, (path) => trash.take(path, namespace, name));
       log.info({ remote: id, uid, place }, 'the repository of a deleted Remote is in the trash');
       return place;
     } finally {
       leave();
     }
+  }
+
+  /** The status that was to say what became of a push is gone. One that is left is said of a repository that is brought back. */
+  async #dropNotes(id: string, { folder }: Repository): Promise<void> {
+    const dropping = readPushNotes(folder).then((notes) =>
+      Promise.all(notes.map((note) => clearPushNote(folder, note))),
+    );
+    await dropping.catch((err) =>
+      this.#options.log.warn({ remote: id, err }, 'the notes of pushes to a deleted Remote could not be deleted'),
+    );
   }
 
   /** What a crash had cut off is restored while somebody still knows of it. */
