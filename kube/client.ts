@@ -15,6 +15,7 @@ import { type AttachCalls, attachCalls } from './attach-calls.ts';
 import { loadKubeConfig } from './config.ts';
 import { type ConfigCalls, configCalls } from './config-calls.ts';
 import { type Call, fromStatus } from './errors.ts';
+import { type JobCalls, jobCalls } from './job-calls.ts';
 import type { Kube, KubeObject } from './kube.ts';
 import { type LeaseCalls, leaseCalls } from './lease-calls.ts';
 import { logLines } from './log-lines.ts';
@@ -56,6 +57,7 @@ export function createKube(options: KubeOptions): ConnectedKube {
     ...apiCalls(config, transport),
     ...attachCalls(config),
     ...configCalls(transport),
+    ...jobCalls(transport),
     ...leaseCalls(transport),
     ...objectCalls(transport),
     ...podLogCalls(transport),
@@ -81,6 +83,7 @@ type TypedCalls = Omit<
   | 'watch'
   | keyof AttachCalls
   | keyof ConfigCalls
+  | keyof JobCalls
   | keyof LeaseCalls
   | keyof ObjectCalls
   | keyof PodLogCalls

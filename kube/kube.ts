@@ -5,10 +5,11 @@
  * Every call throws a GitkubeError: `ClusterUnavailable` (transient: no answer, 429, 5xx), `ClusterForbidden` (403,
  * naming verb, resource and namespace). A missing object is `undefined`, not an error.
  */
-import type { CoreV1Event, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Job, V1Pod, V1ReplicaSet, V1Secret } from '@kubernetes/client-node';
 import type { GitkubeError } from '../base/errors.ts';
 import type { AttachCalls } from './attach-calls.ts';
 import type { ConfigCalls } from './config-calls.ts';
+import type { JobCalls } from './job-calls.ts';
 import type { LeaseCalls } from './lease-calls.ts';
 import type { ObjectCalls } from './object-calls.ts';
 import type { PodLogCalls } from './pod-log-calls.ts';
@@ -19,13 +20,14 @@ import type { WorkloadCalls } from './workload.ts';
 
 export type { AttachCalls, Attachment, AttachOptions, AttachTarget } from './attach-calls.ts';
 export type * from './config-calls.ts';
+export type { JobCalls, JobRef } from './job-calls.ts';
 export type { Lease } from './lease-calls.ts';
 export type * from './object-calls.ts';
 export type { PodLogCalls, PodLogLine, PodLogOptions } from './pod-log-calls.ts';
 export type { NewSecret } from './secret-calls.ts';
 export type { V1Node, V1Service } from './service-calls.ts';
 export type * from './workload.ts';
-export type { V1Pod, V1ReplicaSet, V1Secret };
+export type { V1Job, V1Pod, V1ReplicaSet, V1Secret };
 export type KubeEvent = CoreV1Event;
 
 /** RFC 6902. A failed `test` answers `refused`, see `patchWorkload`. */
@@ -83,6 +85,7 @@ export interface WatchHandler<T extends KubeObject> {
 export interface Kube
   extends AttachCalls,
     ConfigCalls,
+    JobCalls,
     LeaseCalls,
     ObjectCalls,
     PodLogCalls,

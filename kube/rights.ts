@@ -22,10 +22,12 @@ export interface RightsScope {
   readonly service?: { readonly namespace: string; readonly name: string } | undefined;
   /** Whether commands run in pods of their own. */
   readonly run?: boolean;
+  /** Whether tasks run, as Jobs. */
+  readonly tasks?: boolean;
 }
 
 /** Where a row of the table counts. */
-type Where = 'served' | 'env' | 'run' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
+type Where = 'served' | 'env' | 'run' | 'tasks' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
 
 export interface RightsRow {
   readonly group: string;
@@ -61,6 +63,7 @@ export const rightsTable: readonly RightsRow[] = [
   { group: '', resources: ['pods/log'], verbs: ['get'], where: 'served' },
   { group: '', resources: ['pods'], verbs: ['create'], where: 'run' },
   { group: '', resources: ['pods/attach'], verbs: ['get', 'create'], where: 'run' },
+  { group: 'batch', resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'], where: 'tasks' },
   { group: '', resources: ['secrets'], verbs: ['get'], where: 'served' },
   { group: '', resources: ['secrets', 'configmaps'], verbs: ['get', 'create', 'patch', 'delete'], where: 'env' },
   { group: '', resources: ['events'], verbs: ['list', 'watch', 'create', 'patch'], where: 'served' },
@@ -113,6 +116,8 @@ function placesOf(where: Where, scope: RightsScope): readonly { namespace?: stri
       return scope.env ? served(scope) : [];
     case 'run':
       return scope.run ? served(scope) : [];
+    case 'tasks':
+      return scope.tasks ? served(scope) : [];
     case 'leases':
       return served(scope).map((place) => ({ ...place, name: leaseName }));
     case 'manifests':

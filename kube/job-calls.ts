@@ -1,0 +1,83 @@
+import type { V1Job } from '@kubernetes/client-node';
+import { type ApiStatus, type Call, fromCreateStatus, fromStatus, parseBody, readStatus } from './errors.ts';
+import type { Transport } from './transport.ts';
+
+/** A Job by its name, done as an account. */
+export interface JobRef {
+  readonly namespace: string;
+  readonly name: string;
+  /** The user to impersonate; unset: Gitkube's own rights decide. */
+  readonly as?: string | undefined;
+}
+
+export interface JobCalls {
+  getJob(ref: JobRef): Promise<V1Job | undefined>;
+  /**
+   * One that is there already under that name stays as it is, and is the answer.
+   * @throws RolloutRefused for a quota or an admission policy; ObjectRefused; ClusterForbidden, ClusterUnavailable
+   */
+  createJob(ref: JobRef, job: V1Job): Promise<V1Job>;
+  /** With its pods, which get their grace. One that is gone, or another one, is no error. */
+  deleteJob(ref: JobRef, uid: string): Promise<void>;
+  listJobs(namespace: string, labelSelector: string): Promise<V1Job[]>;
+}
+
+const timeoutMs = 30_000;
+
+export function jobCalls(transport: Transport): JobCalls {
+  const send = (method: string, path: string, as: string | undefined, body?: object) =>
+    transport.send({
+      method,
+      url: transport.url(path),
+      headers: { ...(as && { 'impersonate-user': as }), ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      timeoutMs,
+    });
+
+  const getJob = async ({ namespace, name, as }: JobRef) => {
+    const { status, body } = await send('GET', `${collectionOf(namespace)}/${name}`, as);
+    if (status < 300) return parseBody<V1Job>(body);
+    if (status === 404) return undefined;
+    throw fromStatus(readStatus(status, body), callOf('get', namespace));
+  };
+
+  return {
+    getJob,
+
+    createJob: async (ref, job) => {
+      const { namespace, as } = ref;
+      const { status, body } = await send('POST', `${collectionOf(namespace)}?fieldManager=gitkube`, as, job);
+      if (status < 300) return parseBody<V1Job>(body);
+      const answer = readStatus(status, body);
+      const there = isThere(answer) ? await getJob(ref) : undefined;
+      if (there) return there;
+      throw fromCreateStatus(answer, callOf('create', namespace));
+    },
+
+    deleteJob: async ({ namespace, name, as }, uid) => {
+      const options = { propagationPolicy: 'Background', preconditions: { uid } };
+      const { status, body } = await send('DELETE', `${collectionOf(namespace)}/${name}`, as, options);
+      if (status < 300 || status === 404 || status === 409) return;
+      throw fromStatus(readStatus(status, body), callOf('delete', namespace));
+    },
+
+    listJobs: async (namespace, labelSelector) => {
+      const query = new URLSearchParams({ labelSelector });
+      const { status, body } = await send('GET', `${collectionOf(namespace)}?${query}`, undefined);
+      if (status < 300) return parseBody<{ readonly items: V1Job[] }>(body).items;
+      throw fromStatus(readStatus(status, body), callOf('list', namespace));
+    },
+  };
+}
+
+function isThere({ code, reason }: ApiStatus): boolean {
+  return code === 409 && reason === 'AlreadyExists';
+}
+
+function collectionOf(namespace: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs`;
+}
+
+function callOf(verb: Call['verb'], namespace: string): Call {
+  return { verb, resource: 'jobs', namespace };
+}
