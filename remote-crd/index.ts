@@ -6,6 +6,7 @@ export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
 export { fingerprint } from './public-key.ts';
 export type * from './remote.ts';
+export { taskStages } from './remote.ts';
 export type { RemoteEntry } from './remote-entry.ts';
 export { type RemoteChange, Remotes } from './remotes.ts';
 export {

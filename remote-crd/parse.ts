@@ -4,6 +4,7 @@ import { plain } from '../base/text.ts';
 import { parseAuthorizedKeys } from './authorized-keys.ts';
 import { readLock } from './lock.ts';
 import { readManifests } from './parse-manifests.ts';
+import { readTasks } from './parse-tasks.ts';
 import { normalize } from './paths.ts';
 import type { ContainerTarget, DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
@@ -36,6 +37,7 @@ export function parseRemote(object: unknown): Remote {
   const registry = readRegistry(spec.registry);
   const lock = readLock(metadata.annotations);
   const manifests = readManifests(spec.manifests, metadata.name);
+  const tasks = readTasks(spec.tasks, deployments);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -49,12 +51,13 @@ export function parseRemote(object: unknown): Remote {
     deployments,
     ...(manifests.spec ? { manifests: manifests.spec } : {}),
     ...readEnv(spec.env),
+    tasks: tasks.tasks,
     reconcile: spec.reconcile ?? false,
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
     watchSeconds: spec.rollout?.watchSeconds ?? 0,
     warns: spec.rollout?.warnings ?? true,
     ...(lock ? { lock } : {}),
-    problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems],
+    problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems, ...tasks.problems],
     warnings: manifests.warnings,
   };
 }

@@ -22,6 +22,8 @@ export interface Remote {
   readonly manifests?: ManifestsSpec;
   /** What its workloads take their settings from, and keys may change; unset: nothing. */
   readonly env?: EnvSpec;
+  /** What has to succeed for a deploy to: tests, migrations, checks. */
+  readonly tasks: readonly Task[];
   /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
@@ -77,6 +79,44 @@ export interface ManifestsSpec {
 export interface EnvSpec {
   readonly kind: 'ConfigMap' | 'Secret';
   readonly name: string;
+}
+
+/** `Test`: before anything is changed. `Migrate`: before the first workload is. `Verify`: when all of them run. */
+export type TaskStage = (typeof taskStages)[number];
+export const taskStages = ['Test', 'Migrate', 'Verify'] as const;
+
+/** A Job of a deploy. */
+export interface Task {
+  readonly name: string;
+  readonly stage: TaskStage;
+  /** Whose image and surroundings it has: a container that this Remote builds. */
+  readonly from: { readonly kind: WorkloadKind; readonly deployment: string; readonly container: string };
+  readonly command: readonly string[];
+  /** Of a migration: takes back what it has done; unset: nothing is taken back. */
+  readonly undo?: readonly string[];
+  readonly timeoutSeconds: number;
+  /** How many times it is run again after a failure. */
+  readonly retries: number;
+  /** Files and folders, relative to the repository root, normalized; empty: it always runs. */
+  readonly onlyIfChanged: readonly string[];
+  /** Whether it runs when a release runs again. */
+  readonly onRollback: boolean;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly inherit: {
+    /** Whether it has the env of the container. */
+    readonly env: boolean;
+    /** PersistentVolumeClaims that it mounts as the container does, by the name of the volume. */
+    readonly volumes: readonly string[];
+    /** Init containers with restartPolicy Always that run beside it. */
+    readonly sidecars: readonly string[];
+  };
+  /** Unset: those of the container. */
+  readonly resources?: TaskResources;
+}
+
+export interface TaskResources {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
 }
 
 export interface HelmSpec {

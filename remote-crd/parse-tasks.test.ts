@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { readTasks } from './parse-tasks.ts';
+import type { DeploymentTarget } from './remote.ts';
+
+const container = (name: string) => ({ name, path: '.', dockerfile: 'Dockerfile', buildArgs: [] });
+const web: DeploymentTarget = { kind: 'Deployment', name: 'web', containers: [container('web')] };
+const worker: DeploymentTarget = { kind: 'StatefulSet', name: 'worker', containers: [container('a'), container('b')] };
+const unit = { name: 'unit', stage: 'Test' as const, command: ['npm', 'test'] };
+
+it('a task has its defaults, and is from the only container that is built', () => {
+  expect(readTasks([unit], [web])).toEqual({
+    problems: [],
+    tasks: [
+      {
+        ...unit,
+        from: { kind: 'Deployment', deployment: 'web', container: 'web' },
+        ...{ timeoutSeconds: 600, retries: 0, onlyIfChanged: [], onRollback: false, env: [] },
+        inherit: { env: true, volumes: [], sidecars: [] },
+      },
+    ],
+  });
+});
+
+it('a Verify runs in a rollback, and a Migrate does not, unless they say so', () => {
+  const of = (stage: 'Migrate' | 'Verify', onRollback?: 'Skip' | 'Run') =>
+    readTasks([{ ...unit, stage, onRollback }], [web]).tasks[0]?.onRollback;
+  expect([of('Verify'), of('Verify', 'Skip'), of('Migrate'), of('Migrate', 'Run')]).toEqual([true, false, false, true]);
+});
+
+it('numbers of quantities are text, as Kubernetes has them', () => {
+  const resources = { limits: { cpu: 2, memory: '1Gi' }, requests: {} };
+  expect(readTasks([{ ...unit, resources }], [web]).tasks[0]?.resources).toEqual({
+    limits: { cpu: '2', memory: '1Gi' },
+  });
+});
+
+it.each<[string, object[], string]>([
+  ['names no container of several', [unit], 'task unit needs from: this Remote builds several containers'],
+  [
+    'names one that is not built',
+    [{ ...unit, from: { deployment: 'web', container: 'api' } }],
+    'task unit is from container api of web, which this Remote does not build',
+  ],
+  [
+    'sets what Gitkube sets',
+    [{ ...unit, from: { deployment: 'web', container: 'web' }, env: [{ name: 'GITKUBE_COMMIT', value: '' }] }],
+    'task unit sets GITKUBE_COMMIT: names that begin with GITKUBE_ are set by Gitkube',
+  ],
+  [
+    'may take too long with others',
+    ['a', 'b', 'c'].map((name) => ({
+      ...{ ...unit, name, timeoutSeconds: 3600 },
+      from: { deployment: 'web', container: 'web' },
+    })),
+    'the tasks may take 10800 s together, and 7200 s is the limit',
+  ],
+])('a task that %s is a problem of the Remote', (_, specs, problem) => {
+  expect(readTasks(specs as never, [web, worker]).problems).toEqual([problem]);
+});
