@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import type { V1Job, V1Pod } from '../../kube/kube.ts';
+import { judgeTask } from './judge-task.ts';
+
+const job = (backoffLimit: number, ...conditions: { type: string; reason?: string }[]) =>
+  ({
+    spec: { backoffLimit },
+    status: { conditions: conditions.map((one) => ({ ...one, status: 'True' })) },
+  }) as unknown as V1Job;
+const pod = (exitCode: number | undefined, { reason = 'Error', at = 0, container = 'web' } = {}) =>
+  ({
+    status: {
+      containerStatuses: [
+        {
+          name: container,
+          state:
+            exitCode === undefined ? { running: {} } : { terminated: { exitCode, reason, finishedAt: new Date(at) } },
+        },
+      ],
+    },
+  }) as unknown as V1Pod;
+const failed = { type: 'Failed', reason: 'BackoffLimitExceeded' };
+
+it.each<[string, V1Job, V1Pod[], object | undefined]>([
+  ['goes on while its container runs', job(0), [pod(undefined)], undefined],
+  ['goes on while it has no pod', job(0), [], undefined],
+  ['succeeds with its container, although another one of the pod never ends', job(0), [pod(0)], { kind: 'succeeded' }],
+  ['succeeds with its Job, when the pod is gone', job(0, { type: 'Complete' }), [], { kind: 'succeeded' }],
+  ['fails with its container, before its Job says so', job(0), [pod(3)], { kind: 'failed', exitCode: 3, why: '' }],
+  ['goes on with another pod after a failure, when it has a retry', job(1), [pod(3)], undefined],
+  ['fails after its last retry', job(1), [pod(3, { at: 1 }), pod(4, { at: 2 })], { kind: 'failed', exitCode: 4 }],
+  ['succeeds after a retry', job(1), [pod(3, { at: 1 }), pod(0, { at: 2 })], { kind: 'succeeded' }],
+  ['fails with why its container was ended', job(0), [pod(137, { reason: 'OOMKilled' })], { why: 'OOMKilled' }],
+  ['fails with the reason of its Job, when no container has ended', job(0, failed), [], { why: failed.reason }],
+  [
+    'times out by the deadline of its Job',
+    job(0, { type: 'Failed', reason: 'DeadlineExceeded' }),
+    [pod(undefined)],
+    { kind: 'timed out' },
+  ],
+  [
+    'has not failed with a container that could not be started',
+    job(0),
+    [pod(128, { reason: 'StartError' })],
+    undefined,
+  ],
+  ['is none of the other containers', job(0), [pod(0, { container: 'mesh' })], undefined],
+])('%s', (_, of, pods, end) => {
+  const judged = judgeTask({ job: of, pods, container: 'web' });
+  if (end === undefined) expect(judged).toBeUndefined();
+  else expect(judged).toMatchObject(end);
+});

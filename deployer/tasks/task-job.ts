@@ -1,0 +1,134 @@
+import type { V1Job, V1Pod, Workload } from '../../kube/kube.ts';
+import { oneOffPod } from '../one-off/manifest.ts';
+import { podTemplate } from '../workload/workload.ts';
+
+type PodSpec = NonNullable<V1Pod['spec']>;
+type Container = PodSpec['containers'][number];
+type Volume = NonNullable<PodSpec['volumes']>[number];
+type EnvVar = NonNullable<Container['env']>[number];
+
+export interface TaskJobRequest {
+  readonly name: string;
+  /** Whose pod template says where, as whom and with what it runs. */
+  readonly workload: Workload;
+  readonly container: string;
+  /** By digest. */
+  readonly image: string;
+  readonly command: readonly string[];
+  /** Wins over the container's. */
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly inherit: {
+    readonly env: boolean;
+    readonly volumes: readonly string[];
+    readonly sidecars: readonly string[];
+  };
+  /** Unset: those of the container. */
+  readonly resources?: Container['resources'] | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly owner: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string };
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+}
+
+/** A Job that has failed stays so long, for those who look for its log. */
+const keptSeconds = 24 * 60 * 60;
+
+/** Volumes that a pod of any node can mount beside others. */
+const sharable = ['configMap', 'secret', 'projected', 'downwardAPI', 'emptyDir'] as const;
+
+/**
+ * A Job with the image and the surroundings of one container of a workload. None of the labels of its pods are kept: a Service
+ * would send them requests.
+ */
+export function taskJob(request: TaskJobRequest): V1Job {
+  const { name, labels, annotations, owner, timeoutSeconds, retries } = request;
+  const template = podOf(request);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, labels: { ...labels }, annotations: { ...annotations }, ownerReferences: [{ ...owner }] },
+    spec: {
+      completions: 1,
+      parallelism: 1,
+      backoffLimit: retries,
+      activeDeadlineSeconds: timeoutSeconds,
+      ttlSecondsAfterFinished: keptSeconds,
+      // The default starts another pod while the one before still ends: two migrations at once.
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: {
+        // A node that is drained is no failure of the command.
+        rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+      },
+      template,
+    },
+  };
+}
+
+function podOf(request: TaskJobRequest): NonNullable<V1Job['spec']>['template'] {
+  const { workload, container, image, labels, annotations, owner, inherit } = request;
+  const command = [...request.command];
+  const base = oneOffPod({
+    ...{ name: '', workload, container, image, command, tty: false, labels, annotations, owner },
+    deadlineSeconds: 0,
+  });
+  const { activeDeadlineSeconds: _deadline, volumes: _volumes, containers, ...spec } = base.spec ?? { containers: [] };
+  const sidecars = sidecarsOf(workload, inherit.sidecars);
+  const mounted = new Set([...containers, ...sidecars].flatMap(mountedNames));
+  const kept = (podTemplate(workload)?.spec?.volumes ?? []).filter(
+    (volume) => mounted.has(volume.name) && isKept(volume, inherit.volumes),
+  );
+  const names = new Set(kept.map((volume) => volume.name));
+  const isMounted = (one: { readonly name: string }) => names.has(one.name);
+  return {
+    metadata: { labels: { ...labels }, annotations: base.metadata?.annotations ?? {} },
+    spec: {
+      ...spec,
+      ...(sidecars.length > 0 && { initContainers: sidecars.map((one) => mountedOnly(one, isMounted)) }),
+      containers: containers.map((one) => mountedOnly(commanded(one, request), isMounted)),
+      volumes: kept,
+    },
+  };
+}
+
+function commanded(base: Container, { command, env, inherit, resources }: TaskJobRequest): Container {
+  const { stdin: _stdin, stdinOnce: _once, tty: _tty, env: inherited = [], envFrom = [], ...rest } = base;
+  return {
+    ...rest,
+    // `$(NAME)` in it is expanded by Kubernetes.
+    command: [...command],
+    env: merged(inherit.env ? inherited : [], env),
+    ...(inherit.env && envFrom.length > 0 && { envFrom }),
+    ...(resources && { resources }),
+  };
+}
+
+function merged(inherited: readonly EnvVar[], own: TaskJobRequest['env']): EnvVar[] {
+  const names = new Set(own.map(({ name }) => name));
+  return [...inherited.filter(({ name }) => !names.has(name)), ...own];
+}
+
+function mountedNames({ volumeMounts = [], volumeDevices = [] }: Container): string[] {
+  return [...volumeMounts, ...volumeDevices].map(({ name }) => name);
+}
+
+function isKept(volume: Volume, named: readonly string[]): boolean {
+  return named.includes(volume.name) || sharable.some((kind) => volume[kind] !== undefined);
+}
+
+function mountedOnly(
+  { volumeMounts, volumeDevices, ...container }: Container,
+  isMounted: (one: { readonly name: string }) => boolean,
+): Container {
+  return {
+    ...container,
+    ...(volumeMounts && { volumeMounts: volumeMounts.filter(isMounted) }),
+    ...(volumeDevices && { volumeDevices: volumeDevices.filter(isMounted) }),
+  };
+}
+
+/** They end with the pod; without probes, which only hold up its start. */
+function sidecarsOf(workload: Workload, names: readonly string[]): Container[] {
+  const all = podTemplate(workload)?.spec?.initContainers ?? [];
+  return all.filter(({ name, restartPolicy }) => restartPolicy === 'Always' && names.includes(name));
+}
