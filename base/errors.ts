@@ -28,6 +28,7 @@ export const catalog = {
   ServedElsewhere: { kind: 'user', about: 'another Gitkube server serves the namespace of the Remote' },
   Locked: { kind: 'user', about: 'somebody has locked the Remote against deploys' },
   RunOff: { kind: 'user', about: 'the operator of the server has not turned on `run`' },
+  TasksOff: { kind: 'user', about: 'the Remote has tasks, and the operator of the server has not turned them on' },
   ServerBusy: { kind: 'transient', about: 'a limit of the server is reached' },
   TransferTimeout: { kind: 'user', about: 'the push was not sent, or the fetch not received, within its time limit' },
   ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },
@@ -69,6 +70,8 @@ export const catalog = {
   },
   ManifestsToolFailed: { kind: 'user', about: 'helm or kustomize cannot render the manifests' },
   ManifestsRefused: { kind: 'user', about: 'the API server refuses an object of the manifests' },
+  TaskFailed: { kind: 'user', about: 'a task of the Remote failed' },
+  TaskTimeout: { kind: 'user', about: 'a task of the Remote did not end within its `timeoutSeconds`' },
   JobFailed: { kind: 'user', about: 'a Job of the manifests failed' },
   ObjectFailed: { kind: 'user', about: 'an object of the manifests reports that it has failed' },
   // build and registry

@@ -56,6 +56,13 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'a field that cannot be changed, such as the selector of a Deployment',
     'another namespace than that of the Remote',
   ],
+  TasksOff: ['`tasks.enabled` of the chart is false'],
+  TaskFailed: [
+    'a test that fails',
+    'a migration that does not fit the data',
+    'a check of a version that answers wrongly',
+  ],
+  TaskTimeout: ['a command that waits for a service that is not reachable', 'a migration of much data'],
   JobFailed: ['a migration that does not fit the data', 'a service that the Job needs is not reachable'],
   BuildFailed: [
     'a command of the Dockerfile fails, as it does on your machine',

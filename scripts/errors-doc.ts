@@ -23,6 +23,10 @@ const fixes: Partial<Record<Reason, string>> = {
     'wait, or ask the person that the message names; `ssh -p <port> git@<host> unlock <namespace>/<remote>` ends it',
   RunOff:
     'ask the operator: `helm upgrade … --set run.enabled=true`, or `GITKUBE_RUN=on` with the [rights](rights.md) for it',
+  TasksOff:
+    'ask the operator: `helm upgrade … --set tasks.enabled=true`, or `GITKUBE_TASKS=on` with the [rights](rights.md) for it',
+  TaskFailed: 'read its last lines in the push, fix it, and push again: [tasks](tasks.md#when-one-fails)',
+  TaskTimeout: 'make it faster, or set a larger `timeoutSeconds` of the task',
   ServedElsewhere: 'push to the URL in the status of the Remote: `kubectl get remotes`',
   TransferTimeout: 'use a faster connection, or ask the operator for a longer limit',
   RefRefused:

@@ -91,6 +91,7 @@ const Settings = z.object({
   GITKUBE_ENV: onOrOff
     .default('off')
     .describe('whether ssh … env may change the Secret or ConfigMap that a Remote names, which takes more rights'),
+  GITKUBE_TASKS: onOrOff.default('off').describe('whether the tasks of Remotes run, as Jobs, which takes more rights'),
   GITKUBE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'expected trace, debug, info, warn, error or silent')
     .default('info')

@@ -22,7 +22,7 @@ import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
 import { watchRemotes } from './wiring/remotes.ts';
 import { startReports } from './wiring/reports.ts';
-import { forwardedRegistry, makeApplier, makeBuilder, makeEnvStore, makeKube } from './wiring/tools.ts';
+import { forwardedRegistry, makeApplier, makeBuilder, makeEnvStore, makeKube, makeTasks } from './wiring/tools.ts';
 import { makeWork, startWork } from './wiring/work.ts';
 
 export interface RunningServer extends AsyncDisposable {
@@ -45,6 +45,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const applier = makeApplier(options, kube);
     await applier.clean();
     const env = makeEnvStore(options, kube);
+    const tasks = makeTasks(options, kube, stopWaiting);
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
@@ -62,9 +63,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deployer,
       applier,
       env,
+      tasks,
       queue,
       recover: async (repository, own) =>
-        void (await recoverOne({ deployer, applier, env, clock, log }, repository, own)),
+        void (await recoverOne({ deployer, applier, env, tasks, clock, log }, repository, own)),
       events: bus,
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),

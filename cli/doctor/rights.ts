@@ -21,6 +21,7 @@ export const rights: Check = {
       hostKeySecret: config.GITKUBE_HOST_KEY_SECRET,
       service: config.GITKUBE_SERVICE,
       run: config.GITKUBE_RUN === 'on',
+      tasks: config.GITKUBE_TASKS === 'on',
     });
     const nodes = await looksAtNodes(context);
     const needed = all.filter(({ resource }) => nodes || resource !== 'nodes');

@@ -10,6 +10,7 @@ import type { Remote } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import { type Commanded, CommandedDeploy } from './commanded-deploy.ts';
 import type { DeployContext } from './context.ts';
 import { environmentOf } from './environment.ts';
@@ -23,6 +24,7 @@ const remote = {
   ...{ id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', rolloutTimeoutSeconds: 1, problems: [] },
   keys: [{ fingerprint: 'mine' }],
   deployments: [target],
+  tasks: [],
 } as unknown as Remote;
 const image = { target: { deployment: 'www', container: { name: 'app' } }, label: 'www/app', repository: 'r/www' };
 const reference = 'r/www@sha256:1';
@@ -69,6 +71,7 @@ function makeContext(): DeployContext {
     deployer: { inspect: async () => [], deploy, restore, waitUntilRestored: async () => {} } as never,
     applier: {} as never,
     env: new MemoryConfigs().store(),
+    tasks: noTasks as never,
   };
   return context as DeployContext;
 }

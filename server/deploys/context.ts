@@ -10,6 +10,7 @@ import type { EnvStore } from '../env/env-store.ts';
 import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
+import type { Tasks } from '../tasks/tasks.ts';
 import type { DeployEvent } from './events.ts';
 import type { PushQueue } from './queue.ts';
 
@@ -22,6 +23,7 @@ export interface DeployContext {
   readonly deployer: Deployer;
   readonly applier: Applier;
   readonly env: EnvStore;
+  readonly tasks: Tasks;
   readonly queue: PushQueue;
   /**
    * Completes or undoes what was cut off in a repository, for a deploy that has the turn of its Remote.

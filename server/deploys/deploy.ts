@@ -9,7 +9,7 @@ import { DeployReport } from './deploy-report.ts';
 import type { DeployOutcome } from './events.ts';
 import { labelOf } from './label.ts';
 import { OutputLines } from './output.ts';
-import { Phases } from './phases.ts';
+import { type Phase, Phases } from './phases.ts';
 import { prepare } from './pipeline.ts';
 import type { DeployRequest } from './request.ts';
 import type { FactsOf } from './run-steps.ts';
@@ -42,6 +42,9 @@ export interface DeployParts {
 
 /** What is known of a deploy at the door. */
 export type DoorFacts = Pick<DeployParts, 'context' | 'remote' | 'repository' | 'principal'>;
+
+/** What is under way then is finished, where there is time. */
+const changing: ReadonlySet<Phase> = new Set(['migrate', 'rollout', 'verify']);
 
 /** What every deploy has, whatever asks for it, from its beginning until nothing of it is under way any more. */
 export class Deploy {
@@ -160,7 +163,7 @@ export class Deploy {
     const { phases, output } = this.session;
     // The one that it has joined is drained, too, and its verdict is that of both.
     if (this.#report.isFinished || this.#joins || phases.current === 'refs') return;
-    if (phases.current === 'rollout') output.stage(`${reason.message}; finishing this rollout first`);
+    if (changing.has(phases.current)) output.stage(`${reason.message}; finishing this rollout first`);
     else this.cancel(reason);
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import { readJournal } from './journal.ts';
 import { undoable } from './pipeline.ts';
 import { rollBack } from './roll-back.ts';
@@ -30,7 +31,7 @@ async function undo(journal: object) {
   const applier = { restore: vi.fn(async () => [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db' }]) };
   const entry = await read(journal);
   if (!entry) throw new Error('there is a journal');
-  await rollBack(undoable, { deployer, applier, env: new MemoryConfigs().store() }, entry, {
+  await rollBack(undoable, { deployer, applier, env: new MemoryConfigs().store(), tasks: noTasks }, entry, {
     say: () => {},
     timeoutSeconds: 60,
   });

@@ -2,9 +2,20 @@ import type { Clock } from '../../base/clock.ts';
 
 /**
  * The phases of a push, in their order: `receive` (git takes the pack), `queue` (its turn comes), `check`, `build`
- * (images, with their push to the registry), `accept` (git moves the objects out of quarantine), `rollout`, `refs`.
+ * (images, with their push to the registry), `test` (tasks that change nothing), `accept` (git moves the objects out of
+ * quarantine), `migrate` (tasks that cannot be undone like the rest), `rollout`, `verify` (tasks that look at what runs), `refs`.
  */
-export type Phase = 'receive' | 'queue' | 'check' | 'build' | 'accept' | 'rollout' | 'refs';
+export type Phase =
+  | 'receive'
+  | 'queue'
+  | 'check'
+  | 'build'
+  | 'test'
+  | 'accept'
+  | 'migrate'
+  | 'rollout'
+  | 'verify'
+  | 'refs';
 
 /** Where the time of a push goes. A phase lasts until the next one begins. */
 export class Phases {

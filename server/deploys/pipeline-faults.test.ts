@@ -6,6 +6,7 @@ import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import type { DeployContext } from './context.ts';
 import type { DeployEvent } from './events.ts';
 import { readJournal } from './journal.ts';
@@ -28,6 +29,7 @@ const remote = {
   deployments: [target],
   manifests: { path: 'k8s' },
   env: { kind: 'Secret', name: 'web-env' },
+  tasks: [],
   rolloutTimeoutSeconds: 1,
 } as unknown as Remote;
 const image = { target: { deployment: 'www', container: { name: 'app' } }, label: 'www/app', repository: 'r/www' };
@@ -73,6 +75,7 @@ function makeContext(): DeployContext {
     recover: async () => {},
     defaultRegistry: 'r',
     env: configs.store(),
+    tasks: noTasks,
     remotes: {
       all: () => [remote],
       entries: () => [],

@@ -17,10 +17,12 @@ describe('a deploy', () => {
           "announce",
           "choose-images",
           "plan-env",
+          "plan-tasks",
           "check",
           "drop-older",
           "build",
           "compare-running",
+          "run-tests",
         ],
         [
           "authorize-change",
@@ -29,11 +31,13 @@ describe('a deploy', () => {
         ],
         [
           "start-refs",
+          "migrate",
           "set-env",
           "apply-manifests",
           "restart-readers",
           "find-risks",
           "roll-out-workloads",
+          "verify",
           "warn",
           "record-release",
         ],
@@ -59,7 +63,7 @@ describe('a deploy', () => {
   });
 
   it('is undone by the names of its steps: each step that changes something has one of its own', () => {
-    expect(undoable.map(({ name }) => name)).toEqual(['set-env', 'apply-manifests', 'roll-out-workloads']);
+    expect(undoable.map(({ name }) => name)).toEqual(['migrate', 'set-env', 'apply-manifests', 'roll-out-workloads']);
     const all = [prepare, begin, rollOut, release, promise, releaseAfterGit].flatMap(({ names }) => names);
     const twice = ['clean-up', 'prune-env', 'report', 'say-released'];
     expect([...new Set(all)]).toHaveLength(all.length - twice.length);

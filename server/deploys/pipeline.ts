@@ -15,17 +15,21 @@ import { endUndeployed } from './steps/end-undeployed.ts';
 import { findRevision } from './steps/find-revision.ts';
 import { findRisks } from './steps/find-risks.ts';
 import { locateBranch } from './steps/locate-branch.ts';
+import { migrate } from './steps/migrate.ts';
 import { numberRelease } from './steps/number-release.ts';
 import { planEnv } from './steps/plan-env.ts';
+import { planTasksOf } from './steps/plan-tasks.ts';
 import { pruneEnv } from './steps/prune-env.ts';
 import { recordRelease } from './steps/record-release.ts';
 import { recoverCutOff } from './steps/recover-cut-off.ts';
 import { report, sayReleased } from './steps/report.ts';
 import { restartReaders } from './steps/restart-readers.ts';
 import { rollOutWorkloads } from './steps/roll-out-workloads.ts';
+import { runTests } from './steps/run-tests.ts';
 import { setEnv } from './steps/set-env.ts';
 import { startRefs } from './steps/start-refs.ts';
 import { takeTurn } from './steps/take-turn.ts';
+import { verify } from './steps/verify.ts';
 import { warn } from './steps/warn.ts';
 import { keepRecord, writeRefs, writeRefsAfterGit } from './steps/write-refs.ts';
 
@@ -40,10 +44,12 @@ export const prepare = Steps.from<DeployRequest>()
   .add(announce)
   .add(chooseImages)
   .add(planEnv)
+  .add(planTasksOf)
   .add(check)
   .add(dropOlder)
   .add(build)
-  .add(compareRunning);
+  .add(compareRunning)
+  .add(runTests);
 
 /** What is still checked when git has taken the objects: as proc-receive, like all that follows. */
 export const begin = prepare
@@ -56,11 +62,13 @@ export const begin = prepare
 export const rollOut = begin
   .next() //
   .add(startRefs)
+  .add(migrate)
   .add(setEnv)
   .add(applyManifests)
   .add(restartReaders)
   .add(findRisks)
   .add(rollOutWorkloads)
+  .add(verify)
   .add(warn)
   .add(recordRelease);
 

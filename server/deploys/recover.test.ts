@@ -9,6 +9,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { git } from '../git/git-command.ts';
 import type { Repository } from '../git/repository.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import { type JournalEntry, readJournal, writeJournal } from './journal.ts';
 import { recoverOne } from './recover.ts';
 
@@ -19,7 +20,14 @@ let next: string;
 
 const deployer = { restore: vi.fn(async () => {}), waitUntilRestored: vi.fn(async () => {}) };
 const applier = { restore: vi.fn(async () => []), prune: vi.fn(async () => {}) };
-const context = { deployer, applier, env: new MemoryConfigs().store(), clock: new ManualClock(), log: silentLogger };
+const context = {
+  deployer,
+  applier,
+  env: new MemoryConfigs().store(),
+  tasks: noTasks,
+  clock: new ManualClock(),
+  log: silentLogger,
+};
 
 beforeEach(async () => {
   vi.clearAllMocks();

@@ -7,6 +7,7 @@ import type { Deployer } from '../../deployer/index.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import type { Repository } from '../git/repository.ts';
 import { settleRefs } from '../git/settle-refs.ts';
+import type { UndoParts } from '../tasks/undo-migrations.ts';
 import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
 import { undoable } from './pipeline.ts';
 import { rollBack, undosOf } from './roll-back.ts';
@@ -21,6 +22,7 @@ export interface RecoveryContext {
   readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
   readonly env: EnvStore;
+  readonly tasks: UndoParts;
   readonly clock: Clock;
   readonly log: Logger;
   /** Ends tries. */

@@ -7,6 +7,7 @@ import type { RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import { environmentOf } from './environment.ts';
 import type { DeployEvent } from './events.ts';
 import { writeJournal } from './journal.ts';
@@ -53,6 +54,7 @@ function start(): Promise<AsyncDisposable> {
     deployer: { restore: () => restore(), waitUntilRestored: async () => {} },
     applier: { restore: async () => [], prune: async () => {} },
     env: new MemoryConfigs().store(),
+    tasks: noTasks,
     clock: new ManualClock(),
     log: silentLogger,
     repositories: { all: async () => [entry], open: async () => bare.repository },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ReleaseMark, Say } from '../../deployer/index.ts';
+import type { UndoParts } from '../tasks/undo-migrations.ts';
 import type { DeployContext } from './context.ts';
 import type { DeployOutcome } from './events.ts';
 import type { Phase } from './phases.ts';
@@ -48,6 +49,7 @@ export type UndoContext = {
   readonly deployer: Pick<DeployContext['deployer'], 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<DeployContext['applier'], 'restore'>;
   readonly env: DeployContext['env'];
+  readonly tasks: UndoParts;
 };
 
 export interface UndoOptions {

@@ -9,6 +9,7 @@ import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import type { Repository } from '../git/repository.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import type { Finding } from './finding.ts';
 import { Reconciler } from './reconciler.ts';
 
@@ -59,6 +60,7 @@ class Lab {
     repositories: { findOf: async () => repository },
     applier: { prune: async () => {}, restore: async () => [] },
     env: new MemoryConfigs().store(),
+    tasks: noTasks,
     deployer: {
       matches: () => {
         this.matches++;

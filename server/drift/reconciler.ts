@@ -10,6 +10,7 @@ import type { PushQueue } from '../deploys/queue.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import { followRemotes } from '../follow-remotes.ts';
 import type { Repositories } from '../git/repositories.ts';
+import type { UndoParts } from '../tasks/undo-migrations.ts';
 import { DriftCheck } from './drift-check.ts';
 import type { DriftEvent } from './finding.ts';
 
@@ -19,6 +20,7 @@ export interface ReconcilerOptions {
   readonly deployer: Pick<Deployer, 'matches' | 'deploy' | 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
   readonly env: EnvStore;
+  readonly tasks: UndoParts;
   readonly queue: Pick<PushQueue, 'isBusy' | 'tryEnter'>;
   readonly events: Emitter<DriftEvent>;
   /** Between two checks of one Remote, on average. */

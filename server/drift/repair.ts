@@ -9,6 +9,7 @@ import { Phases } from '../deploys/phases.ts';
 import * as pipeline from '../deploys/pipeline.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import type { Repository } from '../git/repository.ts';
+import type { UndoParts } from '../tasks/undo-migrations.ts';
 import { releaseChanges, repairable } from './compare.ts';
 import type { Drift } from './drift.ts';
 
@@ -23,6 +24,7 @@ export interface RepairContext {
   readonly deployer: Pick<Deployer, 'deploy' | 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'restore'>;
   readonly env: EnvStore;
+  readonly tasks: UndoParts;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -15,9 +15,9 @@ export interface ReconcileParts {
 
 /** Starts the drift checks; the result ends them, and is to be ended before anything that a repair needs. */
 export function startDriftRepair({ context, remotes, status, events, seconds }: ReconcileParts): AsyncDisposable {
-  const { repositories, deployer, applier, env, queue, clock, log } = context;
+  const { repositories, deployer, applier, env, tasks, queue, clock, log } = context;
   const intervalMs = seconds * 1000;
-  const parts = { remotes, repositories, deployer, applier, env, queue, clock, log };
+  const parts = { remotes, repositories, deployer, applier, env, tasks, queue, clock, log };
   const reconciler = new Reconciler({ ...parts, events, intervalMs });
   if (seconds === 0) {
     for (const { id } of remotes.entries()) status.setInSync(id, 'unreported');

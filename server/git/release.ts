@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { inSlices } from '../../base/in-slices.ts';
 import { ownString, plain } from '../../base/text.ts';
 import { workloadKinds } from '../../kube/workload.ts';
+import { taskStages } from '../../remote-crd/index.ts';
 import { releaseName, type Series, seriesOf } from './series.ts';
 
 /** The message of the annotated tag `releases/N`: all that has to be stored to know what ran when. */
@@ -55,9 +56,23 @@ export const ReleaseRecord = z.object({
       before: z.string().optional(),
     })
     .optional(),
+  /** Those of its Remote, in their order; absent: it had none. */
+  tasks: z
+    .array(
+      z.object({
+        name: z.string(),
+        stage: z.enum(taskStages),
+        state: z.enum(['Succeeded', 'Skipped']),
+        /** Of one that was skipped. */
+        why: z.string().optional(),
+        seconds: z.number().optional(),
+      }),
+    )
+    .optional(),
   seconds: z.object({ build: z.number(), push: z.number(), rollout: z.number(), total: z.number() }),
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
+export type TaskRecord = NonNullable<ReleaseRecord['tasks']>[number];
 
 /** Which commit a release is of: all that is kept in memory of an older one. */
 export interface ReleaseName {

@@ -10,6 +10,7 @@ import { notePush } from '../deploys/under-way-note.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { Repositories } from '../git/repositories.ts';
 import { Trash } from '../git/trash.ts';
+import { noTasks } from '../tasks/testing/no-tasks.ts';
 import { lookForOrphans, type OrphansOptions } from './orphans.ts';
 import { RepositoryOwner } from './repository-owner.ts';
 import { enforceRetention } from './retention.ts';
@@ -38,6 +39,7 @@ beforeEach(async () => {
     deployer: { restore: async () => {}, waitUntilRestored: async () => {} },
     applier: { prune: async () => {}, restore: async () => [] },
     env: new MemoryConfigs().store(),
+    tasks: noTasks,
     drain: async () => {},
     hold: () => {},
     clock,

@@ -12,6 +12,7 @@ import type { EnvStore } from '../env/env-store.ts';
 import type { RemoteIdentity, Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Trash } from '../git/trash.ts';
+import type { UndoParts } from '../tasks/undo-migrations.ts';
 
 export interface RepositoryOwnerOptions {
   readonly remotes: Pick<Remotes, 'entry'>;
@@ -21,6 +22,7 @@ export interface RepositoryOwnerOptions {
   readonly deployer: Pick<Deployer, 'restore' | 'waitUntilRestored'>;
   readonly applier: Pick<Applier, 'prune' | 'restore'>;
   readonly env: EnvStore;
+  readonly tasks: UndoParts;
   /** Resolves when no push of this Remote is under way any more. */
   readonly drain: (id: string, uid: string) => Promise<void>;
   /** Called for every Remote that has a repository and may not have the finalizer. */

@@ -24,7 +24,7 @@ export interface KeepingParts {
 
 /** What knows which Remote has which repository, and lets both go. */
 export function startLifecycle({ context, kube, remotes, dataFolder, days, drain, ...parts }: KeepingParts) {
-  const { repositories, queue, deployer, applier, env, clock, log } = context;
+  const { repositories, queue, deployer, applier, env, tasks, clock, log } = context;
   const trash = new Trash(dataFolder, clock);
   const finalizers = new Finalizers({ kube, remotes, clock, log });
   const ended = new AbortController();
@@ -39,6 +39,7 @@ export function startLifecycle({ context, kube, remotes, dataFolder, days, drain
     deployer,
     applier,
     env,
+    tasks,
     drain,
     hold,
     clock,

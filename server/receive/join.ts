@@ -36,4 +36,4 @@ function isSame({ asked }: Known, { revision, options }: Wanted): boolean {
 
 /** All that decides what runs, and what git reports: where the objects are is no difference. */
 const revisionKeys = ['branch', 'ref', 'oid', 'oldOid', 'rollbackTo'] as const satisfies (keyof RequestedRevision)[];
-const optionKeys = ['noCache', 'skipDeploy', 'dryRun'] as const satisfies (keyof DeployOptions)[];
+const optionKeys = ['noCache', 'skipDeploy', 'dryRun', 'noTests'] as const satisfies (keyof DeployOptions)[];

@@ -5,6 +5,7 @@ import type { DeployOptions } from '../deploys/options.ts';
 const known = {
   'no-cache': 'build every image, without any cache',
   'skip-deploy': 'build and push the images, change no workload and leave the branch where it is',
+  'no-tests': 'run no task of stage Test; the release says so',
   'dry-run': 'check everything and report what would be built and changed; git calls the push rejected',
 } as const;
 
@@ -42,6 +43,7 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
   return {
     noCache: has('no-cache'),
     skipDeploy: has('skip-deploy'),
+    ...(has('no-tests') && { noTests: true }),
     dryRun: has('dry-run'),
     ...(number !== undefined && { rollback: number }),
   };

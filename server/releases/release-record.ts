@@ -3,7 +3,7 @@ import type { BuiltImage } from '../../builder/index.ts';
 import type { RolloutResult } from '../../deployer/index.ts';
 import type { DeploymentTarget } from '../../remote-crd/index.ts';
 import type { Principal } from '../access/principal.ts';
-import type { ReleaseRecord } from '../git/release.ts';
+import type { ReleaseRecord, TaskRecord } from '../git/release.ts';
 
 export interface ReleaseFacts {
   readonly number: number;
@@ -22,6 +22,7 @@ export interface ReleaseFacts {
   readonly objects: ReleaseRecord['objects'];
   /** Undefined: none is known. */
   readonly env: ReleaseRecord['env'];
+  readonly tasks: readonly TaskRecord[];
   readonly rolloutMs: number;
   readonly totalMs: number;
   /** Milliseconds since the epoch. */
@@ -52,6 +53,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
     })),
     ...(facts.objects && { objects: facts.objects }),
     ...(facts.env && { env: facts.env }),
+    ...(facts.tasks.length > 0 && { tasks: [...facts.tasks] }),
     seconds: {
       build: seconds(slowest((image) => image.buildMs)),
       push: seconds(slowest((image) => image.pushMs)),

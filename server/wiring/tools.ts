@@ -4,6 +4,7 @@ import { Builder, createEngine, createRegistryClient, readCertificates } from '.
 import { createKube, type Kube } from '../../kube/index.ts';
 import { EnvStore } from '../env/env-store.ts';
 import { startRegistryProxy } from '../registry-proxy.ts';
+import { Tasks } from '../tasks/tasks.ts';
 import type { ServerOptions } from './options.ts';
 
 /** The API of the cluster. */
@@ -29,6 +30,11 @@ export function makeApplier({ config, clock, log }: ServerOptions, kube: Kube): 
 export function makeEnvStore({ config, clock, log }: ServerOptions, kube: Kube): EnvStore {
   const hostKey = config.GITKUBE_HOST_KEY_SECRET;
   return new EnvStore({ kube, enabled: config.GITKUBE_ENV === 'on', hostKey, clock, log });
+}
+
+/** What runs the tasks of deploys. */
+export function makeTasks({ config, clock, log }: ServerOptions, kube: Kube, stopWaiting: AbortSignal): Tasks {
+  return new Tasks({ kube, enabled: config.GITKUBE_TASKS === 'on', clock, log, stopWaiting });
 }
 
 /** What makes images: an engine and registries. */

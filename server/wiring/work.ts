@@ -49,6 +49,7 @@ export function startWork(
   const end = () => [underWay.stop(clock, finishMs(config)), ...background.map((one) => one[Symbol.asyncDispose]())];
   stack.defer(async () => void (await Promise.all(end())));
   watches.start();
+  if (context.tasks.enabled) void context.tasks.sweep(remotes.all());
   if (config.GITKUBE_RUN === 'on') runs.start(() => remotes.all());
   stack.use(keeping.start());
 }

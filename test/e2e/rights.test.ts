@@ -90,6 +90,16 @@ describe("the account of the chart's server", () => {
     await expectRights(other, []);
   });
 
+  it('may also create and delete Jobs with tasks.enabled', async () => {
+    await using _ = await apply({
+      watchNamespaces: [watched.name],
+      'service.type': 'ClusterIP',
+      'tasks.enabled': true,
+    });
+    await expectRights(watched, [...documented('team-a'), ...documented('team-d')].sort());
+    await expectRights(other, []);
+  });
+
   it('may also list nodes with a node port, and has no other right over the cluster', async () => {
     await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'NodePort' });
     await expectRights(other, ['nodes [] [list]']);

@@ -4,6 +4,7 @@ import type { JournalEntry } from '../../server/deploys/journal.ts';
 import { Phases } from '../../server/deploys/phases.ts';
 import { repair } from '../../server/deploys/pipeline.ts';
 import { MemoryConfigs } from '../../server/env/testing/memory-configs.ts';
+import { noTasks } from '../../server/tasks/testing/no-tasks.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** Deploys workloads as the server does: what a deploy that fails has changed is undone. The journal is in memory. */
@@ -25,6 +26,13 @@ export async function deployOrUndo(deployer: Deployer, request: DeployRequest): 
   const phases = new Phases(new ManualClock());
   const facts = { remote, changes, companion, mark, output: { say }, phases, signal, journal };
   const applier = { restore: async () => [] };
-  return (await repair.execute(facts, { deployer, applier, env: new MemoryConfigs().store(), log: silentLogger }))
-    .results;
+  return (
+    await repair.execute(facts, {
+      deployer,
+      applier,
+      env: new MemoryConfigs().store(),
+      tasks: noTasks,
+      log: silentLogger,
+    })
+  ).results;
 }

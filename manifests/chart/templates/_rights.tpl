@@ -42,6 +42,12 @@
   resources: [pods/attach]
   verbs: [get, create]
 {{- end }}
+{{- if .Values.tasks.enabled }}
+# Tasks of Remotes, as any account of the namespace that a workload names.
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, delete]
+{{- end }}
 - apiGroups: ['']
   resources: [events]
   verbs: [list, watch, create, patch]

@@ -36,6 +36,9 @@ GITKUBE_ENV: 'on'
 {{- if .Values.run.enabled }}
 GITKUBE_RUN: 'on'
 {{- end }}
+{{- if .Values.tasks.enabled }}
+GITKUBE_TASKS: 'on'
+{{- end }}
 {{- with .Values.publicAddress }}
 GITKUBE_PUBLIC_ADDRESS: {{ . }}
 {{- end }}

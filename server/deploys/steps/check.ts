@@ -1,4 +1,5 @@
 import { manifestedEnv } from '../../env/manifested-env.ts';
+import { plannedLines } from '../../tasks/plan.ts';
 import { type CheckedDeploy, checkBuild } from '../check-build.ts';
 import { checkEnv } from '../check-env.ts';
 import { checkRestart } from '../check-restart.ts';
@@ -10,12 +11,13 @@ import type { RemoteFacts } from './authorize-again.ts';
 import type { OriginFacts } from './choose-images.ts';
 import type { RevisionFacts } from './find-revision.ts';
 import type { EnvFacts } from './plan-env.ts';
+import type { PlannedTasks } from './plan-tasks.ts';
 
 export interface CheckedFacts {
   readonly checked: CheckedDeploy;
 }
 
-type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts & EnvFacts;
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts & EnvFacts & PlannedTasks;
 
 /** Checks everything that can be checked before anything is built. The end of a dry run. */
 export const check: Step<Needs, CheckedFacts> = {
@@ -36,8 +38,8 @@ function checkOf(facts: Needs, context: DeployContext): Promise<CheckedDeploy> {
   return check(context, facts, origin.release);
 }
 
-function endDryRun({ output, trigger }: Needs, { dryRun }: CheckedDeploy): Ended {
-  for (const line of dryRun) output.say(line);
+function endDryRun({ output, trigger, tasks }: Needs, { dryRun }: CheckedDeploy): Ended {
+  for (const line of [...dryRun, ...plannedLines(tasks)]) output.say(line);
   output.stage('Dry run: no errors found; nothing is built or changed');
   output.stage(`To deploy, ${trigger.kind === 'push' ? 'push again without -o dry-run' : 'leave out --dry-run'}`);
   return new Ended({ kind: 'checked' });

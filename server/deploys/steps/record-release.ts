@@ -6,9 +6,12 @@ import type { Step } from '../step.ts';
 import type { ImageFacts } from './build.ts';
 import type { CheckedFacts } from './check.ts';
 import type { RevisionFacts } from './find-revision.ts';
+import type { MigrateFacts } from './migrate.ts';
 import type { NumberFacts } from './number-release.ts';
 import type { RolloutFacts } from './roll-out-workloads.ts';
+import type { TestFacts } from './run-tests.ts';
 import type { SetEnvFacts } from './set-env.ts';
+import type { VerifyFacts } from './verify.ts';
 
 export interface RecordFacts {
   readonly record: ReleaseRecord;
@@ -16,7 +19,16 @@ export interface RecordFacts {
   readonly releasedLine: string;
 }
 
-type Needs = DeployRequest & RevisionFacts & NumberFacts & CheckedFacts & ImageFacts & SetEnvFacts & RolloutFacts;
+type Needs = DeployRequest &
+  RevisionFacts &
+  NumberFacts &
+  CheckedFacts &
+  ImageFacts &
+  SetEnvFacts &
+  RolloutFacts &
+  TestFacts &
+  MigrateFacts &
+  VerifyFacts;
 
 /** Writes what the tag of the release will say. */
 export const recordRelease: Step<Needs, RecordFacts> = {
@@ -38,6 +50,7 @@ export const recordRelease: Step<Needs, RecordFacts> = {
       images,
       objects: checked.objects ?? (checked.manifests && inventory(checked.manifests)),
       env: facts.recordedEnv,
+      tasks: [...facts.tested, ...facts.migrated, ...facts.verified],
       rolloutMs: phases.durations.rollout ?? 0,
       totalMs: clock.monotonic() - facts.receivedAt,
       now: clock.now(),

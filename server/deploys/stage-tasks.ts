@@ -1,0 +1,70 @@
+import { count } from '../../base/text.ts';
+import type { BuiltImage } from '../../builder/index.ts';
+import type { Workload } from '../../kube/index.ts';
+import type { Remote, Task, TaskStage } from '../../remote-crd/index.ts';
+import type { TaskRecord } from '../git/release.ts';
+import type { PlannedTask } from '../tasks/plan.ts';
+import type { ReadyTask, TaskFacts } from '../tasks/task-order.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+import type { CheckedDeploy } from './check-build.ts';
+
+/** What the tasks of a deploy are made of. */
+export interface StageFacts {
+  readonly tasks: readonly PlannedTask[];
+  readonly checked: Pick<CheckedDeploy, 'manifests'>;
+  readonly images: readonly BuiltImage[];
+}
+
+/** Those of one stage, in their order. */
+export function tasksOf({ tasks }: Pick<StageFacts, 'tasks'>, stage: TaskStage): readonly PlannedTask[] {
+  return tasks.filter(({ task }) => task.stage === stage);
+}
+
+/** `Test: 2 tasks, unit and lint`, the line above what they print; undefined: none of them runs. */
+export function stageLine(planned: readonly PlannedTask[]): string | undefined {
+  const [first, ...others] = planned.filter(({ skipped }) => skipped === undefined).map(({ task }) => task);
+  if (!first) return undefined;
+  const names = [first, ...others].map(({ name }) => name);
+  return `${first.stage}: ${count(names.length, 'task')}, ${names.join(', ')}`;
+}
+
+/** @throws WorkloadNotFound */
+export function prepareTask(
+  tasks: Pick<Tasks, 'prepare'>,
+  { images, checked }: StageFacts,
+  { remote, task, facts }: { readonly remote: Remote; readonly task: Task; readonly facts: TaskFacts },
+): Promise<ReadyTask> {
+  return tasks.prepare({
+    ...{ remote, task, facts },
+    image: imageOf(task, images),
+    rendered: renderedOf(task, checked),
+  });
+}
+
+function imageOf({ name, from }: Task, images: readonly BuiltImage[]): string {
+  const found = images.find(
+    ({ target }) => target.deployment === from.deployment && target.container.name === from.container,
+  );
+  // `plan-tasks` leaves out those whose image the deploy does not have.
+  if (!found) throw new Error(`task ${name} has no image`);
+  return found.reference;
+}
+
+/** As the manifests of this deploy have it: what is in the cluster may be older, or not there yet. */
+function renderedOf({ from }: Task, { manifests }: StageFacts['checked']): Workload | undefined {
+  const found = manifests?.objects.find(
+    ({ kind, metadata }) => kind === from.kind && metadata.name === from.deployment,
+  );
+  return found as unknown as Workload | undefined;
+}
+
+export function succeeded({ name, stage }: Task, ms: number): TaskRecord {
+  return { name, stage, state: 'Succeeded', seconds: Math.round(ms / 10) / 100 };
+}
+
+/** What the record of the release says of those that did not run. */
+export function skippedOnes(planned: readonly PlannedTask[]): TaskRecord[] {
+  return planned.flatMap(({ task: { name, stage }, skipped: why }) =>
+    why === undefined ? [] : [{ name, stage, state: 'Skipped', why }],
+  );
+}

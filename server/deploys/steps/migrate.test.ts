@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { GitkubeError } from '../../../base/errors.ts';
+import type { Task } from '../../../remote-crd/index.ts';
+import { noTasks } from '../../tasks/testing/no-tasks.ts';
+import { type Begun, migrate } from './migrate.ts';
+
+const task = (name: string, more: Partial<Task> = {}) =>
+  ({
+    ...{ name, stage: 'Migrate', from: { kind: 'Deployment', deployment: 'www', container: 'app' } },
+    ...more,
+  }) as Task;
+
+/** What happened, in its order. */
+let done: string[];
+let kept: Begun[][];
+let fails: string | undefined;
+let signal: AbortController;
+
+const tasks = {
+  ...noTasks,
+  prepare: async ({ task: one }: { task: Task }) => ({
+    task: one,
+    ref: { namespace: 'ns', name: `gk-${one.name}`, as: 'account' },
+    job: {},
+  }),
+  run: async ({ task: one }: { task: Task }, run: { signal: AbortSignal }) => {
+    done.push(`run ${one.name}`);
+    signal.abort(new GitkubeError('Cancelled', 'cancelled'));
+    expect(run.signal.aborted).toBe(false);
+    if (one.name === fails) throw new GitkubeError('TaskFailed', `task ${one.name} failed`);
+    return { ms: 1234 };
+  },
+  delete: async () => {},
+};
+
+const keep = async ({ tasks: begun }: { tasks: Begun[] }) => {
+  kept.push(structuredClone(begun));
+  done.push('keep');
+};
+
+function run(...planned: { task: Task; skipped?: string }[]) {
+  const facts = {
+    ...{ id: 'd1', commit: 'c1', how: 'push', mark: { release: 3 }, revision: { branch: 'main' } },
+    ...{ principal: { name: 'ada' }, checked: {}, remote: {}, signal: signal.signal, tasks: planned },
+    repository: { releases: async () => [{ number: 2, commit: 'c0' }] },
+    images: [{ target: { deployment: 'www', container: { name: 'app' } }, reference: 'r/www@sha256:1' }],
+    output: { stage: (line: string) => done.push(line), say: (line: string) => done.push(line) },
+    phases: { begin: (phase: string) => done.push(`phase ${phase}`) },
+  };
+  return migrate.run(facts as never, { tasks } as never, keep);
+}
+
+beforeEach(() => {
+  [done, kept, fails] = [[], [], undefined];
+  signal = new AbortController();
+});
+
+describe('migrations', () => {
+  it('are in the journal before they run, and with how they ended', async () => {
+    const undo = ['down'];
+    await run({ task: task('schema', { undo }) });
+    expect(done).toEqual(['phase migrate', 'Migrate: 1 task, schema', 'keep', 'run schema', 'keep']);
+    const begun = { name: 'schema', job: 'gk-schema', as: 'account', undo, namespace: 'ns' };
+    expect(kept).toMatchObject([[begun], [{ ...begun, done: 'succeeded' }]]);
+    expect(kept[0]?.[0]).not.toHaveProperty('done');
+  });
+
+  it('are not ended by a cancel, which keeps the next one from its beginning', async () => {
+    await expect(run({ task: task('schema') }, { task: task('seed') })).rejects.toMatchObject({ reason: 'Cancelled' });
+    expect(done.filter((one) => one.startsWith('run'))).toEqual(['run schema']);
+  });
+
+  it('that fail are in the journal as failed', async () => {
+    fails = 'schema';
+    await expect(run({ task: task('schema') })).rejects.toMatchObject({ reason: 'TaskFailed' });
+    expect(kept.at(-1)).toMatchObject([{ name: 'schema', done: 'failed' }]);
+  });
+
+  it('that are skipped are in the release with why, and begin no phase', async () => {
+    const added = await run({ task: task('schema'), skipped: 'db as in the last release' });
+    expect(added).toEqual({
+      migrated: [{ name: 'schema', stage: 'Migrate', state: 'Skipped', why: 'db as in the last release' }],
+    });
+    expect(done).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import type { TreeEntry } from '../../git/tree.ts';
+import { type PlannedTask, planTasks, type TaskOccasion } from '../../tasks/plan.ts';
+import { type Tasks, tasksOff } from '../../tasks/tasks.ts';
+import type { DeployRequest } from '../request.ts';
+import type { Step } from '../step.ts';
+import type { RemoteFacts } from './authorize-again.ts';
+import type { OriginFacts } from './choose-images.ts';
+import type { RevisionFacts } from './find-revision.ts';
+
+export interface PlannedTasks {
+  /** Those of the Remote that this deploy has, in their order. */
+  readonly tasks: readonly PlannedTask[];
+}
+
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts;
+type Context = { readonly tasks: Pick<Tasks, 'enabled'> };
+
+/** Of which one may have migrated what an older one does not know. */
+const readReleases = 1000;
+
+/** Decides which tasks run, and says which do not, before anything is built. */
+export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
+  name: 'plan-tasks',
+  run: async (facts, { tasks: { enabled } }) => {
+    const { remote, origin, output } = facts;
+    if (remote.tasks.length === 0) return { tasks: [] };
+    const occasion = occasionOf(facts);
+    if (occasion.kind === 'rollback') await sayMigrated(facts);
+    const planned = (await planTasks(remote, occasion)).filter(({ task }) => hasImage(task, origin));
+    if (planned.length > 0 && !enabled) {
+      // A rollback must not depend on it.
+      if (occasion.kind === 'push') throw tasksOff();
+      output.say('tasks: off on this server, none runs');
+      return { tasks: [] };
+    }
+    for (const { task, skipped } of planned) if (skipped) output.say(`task ${task.name}: skipped, ${skipped}`);
+    return { tasks: planned };
+  },
+};
+
+function occasionOf(facts: Needs): TaskOccasion {
+  const { origin, revision, trigger, options } = facts;
+  const { skipDeploy, noTests = false } = options;
+  const isUnchanged = (paths: readonly string[]) => isAsReleased(facts, paths);
+  return { kind: kindOf(origin, revision, trigger), skipDeploy, noTests, isUnchanged };
+}
+
+function kindOf(
+  origin: Needs['origin'],
+  { again }: Needs['revision'],
+  trigger: Needs['trigger'],
+): TaskOccasion['kind'] {
+  if (origin.kind === 'build') return 'push';
+  // It rescues, and nobody waits for it.
+  if (trigger.kind === 'watch') return 'return';
+  if (again === undefined) return 'rollback';
+  return again === 'restart' ? 'restart' : 'again';
+}
+
+/** A release that is older than the task may not have its container. */
+function hasImage({ from }: PlannedTask['task'], origin: Needs['origin']): boolean {
+  if (origin.kind === 'build') return true;
+  const { images } = origin.release.record;
+  return images.some((one) => one.deployment === from.deployment && one.container === from.container);
+}
+
+/** Trees with the same id have the same files (gitformat-pack). */
+async function isAsReleased({ repository, source, signal }: Needs, paths: readonly string[]): Promise<boolean> {
+  const [last] = await repository.releases();
+  using before = last && (await repository.source(last.commit, {}, signal));
+  if (!before) return false;
+  for (const path of paths) {
+    if (!isSame(await source.entry(path), await before.entry(path))) return false;
+  }
+  return true;
+}
+
+function isSame(now: TreeEntry | undefined, before: TreeEntry | undefined): boolean {
+  return now?.oid === before?.oid && now?.kind === before?.kind;
+}
+
+/** Nobody undoes what migrations have done since that release: its code has to cope with it. */
+async function sayMigrated({ repository, origin, output }: Needs): Promise<void> {
+  if (origin.kind !== 'release') return;
+  const { number } = origin.release;
+  const later = (await repository.newestReleases(readReleases)).filter((one) => one.number > number);
+  const migrated = later.flatMap((one) => {
+    const ran = 'record' in one ? (one.record.tasks ?? []) : [];
+    const names = ran
+      .filter(({ stage, state }) => stage === 'Migrate' && state === 'Succeeded')
+      .map(({ name }) => name);
+    return names.length > 0 ? [`${names.join(', ')} in releases/${one.number}`] : [];
+  });
+  if (migrated.length === 0) return;
+  output.say(
+    `warning: the database may be ahead of the code: since releases/${number} migrations have run: ${migrated.toReversed().join('; ')}`,
+  );
+}

@@ -1,0 +1,84 @@
+import { GitkubeError } from '../../../base/errors.ts';
+import type { TaskRecord } from '../../git/release.ts';
+import { knownTest, readPassed, writePassed } from '../../tasks/passed-note.ts';
+import type { ReadyTask } from '../../tasks/task-order.ts';
+import type { Tasks } from '../../tasks/tasks.ts';
+import type { DeployRequest } from '../request.ts';
+import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
+import type { Step } from '../step.ts';
+import type { ImageFacts } from './build.ts';
+import type { CheckedFacts } from './check.ts';
+import type { OriginFacts } from './choose-images.ts';
+import type { ComparedFacts } from './compare-running.ts';
+import type { RevisionFacts } from './find-revision.ts';
+import type { PlannedTasks } from './plan-tasks.ts';
+
+export interface TestFacts {
+  readonly tested: readonly TaskRecord[];
+}
+
+type Needs = DeployRequest &
+  RevisionFacts &
+  OriginFacts &
+  PlannedTasks &
+  CheckedFacts &
+  ImageFacts &
+  Pick<ComparedFacts, 'unchanged'>;
+type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run' | 'delete'> };
+
+/** Runs the tests of a version side by side: nothing has changed yet, so nothing is to be undone when one fails. */
+export const runTests: Step<Needs, TestFacts, Context> = {
+  name: 'run-tests',
+  run: async (facts, context) => {
+    const planned = tasksOf(facts, 'Test');
+    const line = stageLine(planned);
+    if (facts.unchanged && !facts.options.skipDeploy) return { tested: [] };
+    const records = skippedOnes(planned);
+    if (line === undefined) return { tested: records };
+    facts.phases.begin('test');
+    facts.output.stage(line);
+    const wanted = planned.filter(({ skipped }) => skipped === undefined).map(({ task }) => task);
+    const ready = await Promise.all(wanted.map((task) => prepareTask(context.tasks, facts, orderOf(facts, task))));
+    const results = await Promise.allSettled(ready.map((one) => runTest(facts, context, one)));
+    const failures = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    if (failures.length > 0) throw allOf(failures);
+    facts.phases.begin('accept');
+    const passed = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    return { tested: [...records, ...passed] };
+  },
+};
+
+function orderOf({ id, checked, commit, revision, principal }: Needs, task: ReadyTask['task']) {
+  const { branch } = revision;
+  return { remote: checked.remote, task, facts: { deploy: id, commit, branch, by: principal.name, how: 'push' } };
+}
+
+/** One that has passed with the same image and the same command is not run again. */
+async function runTest(
+  { repository: { folder }, output, signal }: Needs,
+  { tasks }: Context,
+  ready: ReadyTask,
+): Promise<TaskRecord> {
+  const { task, ref } = ready;
+  const key = knownTest(ready);
+  if ((await readPassed(folder)).includes(key)) {
+    const why = 'passed before with this image';
+    output.say(`${task.name}: skipped, ${why}`);
+    return { name: task.name, stage: task.stage, state: 'Skipped', why };
+  }
+  const { ms } = await tasks.run(ready, { say: output.say, signal });
+  await tasks.delete(ref);
+  await writePassed(folder, key).catch(() => {});
+  return succeeded(task, ms);
+}
+
+/** The first one, with what the others say. */
+function allOf(failures: readonly unknown[]): unknown {
+  const [first, ...others] = failures;
+  if (!(first instanceof GitkubeError) || others.length === 0) return first;
+  const more = others.flatMap((one) => (one instanceof GitkubeError ? [one] : []));
+  const message = [first, ...more].map((one) => one.message).join('; ');
+  const evidence = [first, ...more].flatMap((one) => one.evidence);
+  const hint = [...new Set([first, ...more].flatMap((one) => one.hint))];
+  return new GitkubeError(first.reason, message, { hint, evidence });
+}

@@ -1,0 +1,42 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { linesThatMatter } from '../../base/log-lines.ts';
+import { duration, plain } from '../../base/text.ts';
+import type { TaskOutcome } from '../../deployer/index.ts';
+import type { JobRef } from '../../kube/index.ts';
+import type { Task } from '../../remote-crd/index.ts';
+
+/** What a failure of a stage leaves behind. */
+const after = {
+  Test: 'nothing was changed',
+  Migrate: 'no workload was changed',
+  Verify: 'everything is rolled back',
+} as const;
+
+/** Why a deploy fails with a task that has run. */
+export function taskFailed(task: Task, ref: JobRef, outcome: TaskOutcome, ms: number): GitkubeError {
+  const { name, stage, timeoutSeconds } = task;
+  const evidence = [
+    ...(outcome.lines.length > 0 ? [`the last lines of task ${name}:`] : [`task ${name} has printed nothing`]),
+    ...linesThatMatter(outcome.lines).map((line) => `  ${plain(line, 500)}`),
+  ];
+  const log = `its Job is kept for a day: kubectl -n ${ref.namespace} logs job/${ref.name}`;
+  if (outcome.kind === 'timed out') {
+    const message = `task ${name} did not end within ${timeoutSeconds} s; ${after[stage]}`;
+    const hint = [`make it faster, or set a larger timeoutSeconds of task ${name}`, log];
+    return new GitkubeError('TaskTimeout', message, { hint, evidence });
+  }
+  const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}; ${after[stage]}`;
+  return new GitkubeError('TaskFailed', message, { hint: ['fix it, commit, and push again', log], evidence });
+}
+
+/** `failed with exit code 1`, for sentences. */
+export function endInWords({ exitCode, why }: Pick<TaskOutcome, 'exitCode' | 'why'>): string {
+  const code = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+  return `failed${code}${why === '' ? '' : ` (${why})`}`;
+}
+
+/** What keeps a task from running, under its name. */
+export function notStarted({ name }: Task, thrown: unknown): GitkubeError {
+  const { reason, message, hint, evidence, cause } = asGitkubeError(thrown);
+  return new GitkubeError(reason, `task ${name}: ${message}`, { hint, evidence, cause });
+}

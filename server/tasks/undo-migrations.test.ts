@@ -1,0 +1,107 @@
+import { beforeEach, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
+import type { TaskOutcome } from '../../deployer/index.ts';
+import type { JobRef, V1Job } from '../../kube/index.ts';
+import { type BegunMigration, type UndoParts, undoMigrations } from './undo-migrations.ts';
+
+const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
+const migration = (name: string, more: Partial<BegunMigration> = {}): BegunMigration => ({
+  ...{ name, namespace: 'ns', job: `gk-${name}`, workload, done: 'succeeded' },
+  ...more,
+});
+
+let jobs: Map<string, V1Job>;
+let outcomes: Record<string, TaskOutcome>;
+let said: string[];
+const say = (line: string) => void said.push(line);
+
+/** A cluster whose Jobs end as a test says. */
+const parts: UndoParts = {
+  find: async ({ name }) => jobs.get(name),
+  create: async ({ name }: JobRef, job) => {
+    const there = jobs.get(name);
+    if (!there) jobs.set(name, job);
+    return there ?? job;
+  },
+  await: async (_, { name }) => outcomes[name] ?? { kind: 'succeeded', exitCode: 0, why: '', lines: [] },
+};
+
+const job = (name: string): V1Job => ({
+  metadata: { name, labels: { 'gitkube.sh/task': name } },
+  spec: {
+    selector: { matchLabels: { 'controller-uid': '1' } },
+    template: {
+      metadata: { labels: { 'gitkube.sh/task': name, 'controller-uid': '1', 'job-name': name } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'www', image: 'new', command: ['up'] }] },
+    },
+  },
+});
+
+beforeEach(() => {
+  jobs = new Map(['gk-a', 'gk-b'].map((name) => [name, job(name)]));
+  [outcomes, said] = [{}, []];
+});
+
+it('undoes the last migration first, with its own command in the same image', async () => {
+  await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down', 'b'] })], say);
+  expect(said).toEqual([
+    ...['task b: undoing it', 'undo of task b succeeded'],
+    ...['task a: undoing it', 'undo of task a succeeded'],
+  ]);
+  const undo = jobs.get('gk-b-undo');
+  expect(undo?.spec?.template.spec?.containers).toEqual([{ name: 'www', image: 'new', command: ['down', 'b'] }]);
+  // By these the controller of Jobs would find the pods of both.
+  expect(undo?.spec?.selector).toBeUndefined();
+  expect(undo?.spec?.template.metadata?.labels).toEqual({ 'gitkube.sh/task': 'gk-b' });
+});
+
+it('says what nothing undoes', async () => {
+  await undoMigrations(parts, [migration('a')], say);
+  expect(said).toEqual(['task a has run, and nothing undoes it: the database may be ahead of the code']);
+});
+
+it('leaves one alone that has failed, and one that was never created', async () => {
+  const begun = [
+    migration('a', { done: 'failed', undo: ['down'] }),
+    migration('c', { done: undefined, undo: ['down'] }),
+  ];
+  await undoMigrations(parts, begun, say);
+  expect(said).toEqual([]);
+});
+
+it('waits for the end of one that nobody knows, and undoes it when it has succeeded', async () => {
+  await undoMigrations(parts, [migration('a', { done: undefined, undo: ['down'] })], say);
+  expect(said).toEqual(['task a: undoing it', 'undo of task a succeeded']);
+  outcomes = { 'gk-b': { kind: 'failed', exitCode: 1, why: '', lines: [] } };
+  await undoMigrations(parts, [migration('b', { done: undefined, undo: ['down'] })], say);
+  expect(said.slice(2)).toEqual(['task b failed with exit code 1']);
+});
+
+it('says what an undo that fails has left, and goes on with the others', async () => {
+  outcomes = { 'gk-b-undo': { kind: 'failed', exitCode: 2, why: '', lines: ['no such column'] } };
+  await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down'] })], say);
+  expect(said).toEqual([
+    'task b: undoing it',
+    '  no such column',
+    'undo of task b failed with exit code 2: the database is between two versions: correct it by hand',
+    'task a: undoing it',
+    'undo of task a succeeded',
+  ]);
+});
+
+it('does it once when it is asked twice', async () => {
+  const begun = [migration('a', { undo: ['down'] })];
+  await undoMigrations(parts, begun, say);
+  const first = jobs.get('gk-a-undo');
+  await undoMigrations(parts, begun, say);
+  expect(jobs.get('gk-a-undo')).toBe(first);
+});
+
+it('is to be tried again when the API server does not answer, and not when it refuses', async () => {
+  const begun = [migration('a', { undo: ['down'] })];
+  const lost = { ...parts, create: async () => Promise.reject(new GitkubeError('ClusterUnavailable', 'no answer')) };
+  await expect(undoMigrations(lost, begun, say)).rejects.toMatchObject({ reason: 'ClusterUnavailable' });
+  const refused = { ...parts, create: async () => Promise.reject(new GitkubeError('RolloutRefused', 'quota')) };
+  await undoMigrations(refused, begun, say);
+  expect(said.at(-1)).toBe('undo of task a was not started: quota; the database may be ahead of the code');
+});

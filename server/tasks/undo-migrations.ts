@@ -1,0 +1,88 @@
+import { asGitkubeError } from '../../base/errors.ts';
+import { linesThatMatter } from '../../base/log-lines.ts';
+import { plain } from '../../base/text.ts';
+import type { TaskOutcome } from '../../deployer/index.ts';
+import type { JobRef, V1Job, WorkloadKind } from '../../kube/index.ts';
+import { endInWords } from './task-failure.ts';
+import { undoJob } from './task-order.ts';
+
+/** A migration that has begun, as the journal knows it. */
+export interface BegunMigration {
+  readonly name: string;
+  readonly namespace: string;
+  readonly job: string;
+  readonly as?: string | undefined;
+  readonly workload: { readonly kind: WorkloadKind; readonly name: string; readonly container: string };
+  readonly undo?: readonly string[] | undefined;
+  readonly done?: 'succeeded' | 'failed' | undefined;
+}
+
+export interface UndoParts {
+  /** @returns undefined: there is none */
+  readonly find: (ref: JobRef) => Promise<V1Job | undefined>;
+  readonly create: (ref: JobRef, job: V1Job) => Promise<V1Job>;
+  /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before */
+  readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, say: Say) => Promise<TaskOutcome>;
+}
+
+type Say = (line: string) => void;
+
+const ahead = 'the database may be ahead of the code';
+const between = 'the database is between two versions: correct it by hand';
+
+/**
+ * Takes back what migrations have done, the last one first, as far as they say how. One that still runs is waited for. What
+ * cannot be taken back is said, and is no error: to try it again would not help.
+ * @throws ClusterUnavailable; RestoreUnfinished
+ */
+export async function undoMigrations(parts: UndoParts, begun: readonly BegunMigration[], say: Say): Promise<void> {
+  for (const migration of begun.toReversed()) await undoOne(parts, migration, say);
+}
+
+async function undoOne(parts: UndoParts, migration: BegunMigration, say: Say): Promise<void> {
+  const { name, namespace, job, as, undo } = migration;
+  const ref = { namespace, name: job, ...(as !== undefined && { as }) };
+  const found = await parts.find(ref);
+  if (!(await hasSucceeded(parts, migration, ref, found, say))) return;
+  if (!undo) return say(`task ${name} has run, and nothing undoes it: ${ahead}`);
+  if (!found) return say(`task ${name} has run, and cannot be undone, as its Job is gone: ${ahead}`);
+  await runUndo(parts, migration, undoJob(found, ref, undo), say);
+}
+
+async function hasSucceeded(
+  parts: UndoParts,
+  migration: BegunMigration,
+  ref: JobRef,
+  found: V1Job | undefined,
+  say: Say,
+): Promise<boolean> {
+  if (migration.done !== undefined) return migration.done === 'succeeded';
+  // It was never created.
+  if (!found) return false;
+  const outcome = await parts.await(migration, ref, found, say);
+  if (outcome.kind === 'succeeded') return true;
+  say(`task ${migration.name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}`);
+  return false;
+}
+
+/** Done twice it is the same Job: Kubernetes deletes both a day after their end. */
+async function runUndo(
+  parts: UndoParts,
+  migration: BegunMigration,
+  { ref, job }: ReturnType<typeof undoJob>,
+  say: Say,
+): Promise<void> {
+  const { name } = migration;
+  say(`task ${name}: undoing it`);
+  const created = await parts.create(ref, job).catch((thrown) => {
+    const error = asGitkubeError(thrown);
+    if (error.kind === 'transient') throw thrown;
+    say(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
+    return undefined;
+  });
+  if (!created) return;
+  const outcome = await parts.await(migration, ref, created, say);
+  if (outcome.kind === 'succeeded') return say(`undo of task ${name} succeeded`);
+  for (const line of linesThatMatter(outcome.lines)) say(`  ${plain(line, 500)}`);
+  say(`undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`);
+}

@@ -1,0 +1,133 @@
+/** Tasks of a deploy: tests before it, migrations in it, checks after it. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { Gitkube } from '../support/gitkube.ts';
+import { Project } from '../support/project.ts';
+
+let gitkube: Gitkube;
+let project: Project;
+
+beforeAll(async () => {
+  gitkube = await Gitkube.start({ GITKUBE_TASKS: 'on' });
+  project = await Project.create(gitkube);
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+});
+
+interface Job {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly active?: number };
+  readonly spec: { readonly template: { readonly metadata: { readonly labels: Readonly<Record<string, string>> } } };
+}
+
+const sh = (script: string) => ['sh', '-c', script];
+const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
+const unit = { name: 'unit', stage: 'Test', command: sh('echo checks $(cat /www/index.html)') };
+const schema = {
+  ...{ name: 'schema', stage: 'Migrate', onlyIfChanged: ['schema'] },
+  command: sh('echo $GITKUBE_TASK $GITKUBE_HOW $GITKUBE_RELEASE'),
+  undo: sh('echo down to $GITKUBE_PREVIOUS_RELEASE'),
+};
+const smoke = { name: 'smoke', stage: 'Verify', command: sh('! grep -q broken /www/index.html') };
+
+async function jobs(): Promise<Job[]> {
+  return JSON.parse(await project.kubectl('get', 'jobs', '-o', 'json')).items;
+}
+
+async function setTasks(...tasks: object[]): Promise<void> {
+  await project.applyRemote({ authorizedKeys: [await project.publicKey()], deployments, tasks });
+}
+
+async function pushPage(page: string) {
+  await project.writeApp('www', page);
+  await project.commit(page);
+  return project.push();
+}
+
+it('run in their stages, are in the output and in the release, and leave no Job', async () => {
+  await setTasks(unit, schema, smoke);
+  await project.write('schema', '1');
+  const { code, output } = await pushPage('one');
+  expect(output).toMatch(
+    /Test: 1 task, unit .*unit: checks one .*unit: succeeded in .*Migrate: 1 task, schema .*schema: schema push 1 .*www: rolled out .*Verify: 1 task, smoke .*smoke: succeeded in .*Released releases\/1/s,
+  );
+  expect(code).toBe(0);
+  expect((await jobs()).filter(({ metadata }) => !metadata.name.includes('-schema-'))).toEqual([]);
+  await project.git('fetch', project.url, '+refs/tags/*:refs/tags/*');
+  const record = await project.git('cat-file', 'tag', 'releases/1');
+  expect(record).toMatch(/tasks:\n {2}- name: unit\n {4}stage: Test\n {4}state: Succeeded\n {4}seconds: [\d.]+\n/);
+});
+
+it('that fail before anything is changed reject the push with what they have printed', async () => {
+  await setTasks({ ...unit, command: sh('echo "expected 1 to be 2"; exit 3') }, schema, smoke);
+  const { code, output } = await pushPage('untested');
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /\| {3}expected 1 to be 2 .*error: task unit failed with exit code 3 after .*; nothing was changed/s,
+  );
+  expect(await project.page()).toBe('one');
+  expect(await project.git('ls-remote', project.url, 'main')).not.toContain(await project.git('rev-parse', 'HEAD'));
+});
+
+it('of stage Test are skipped with -o no-tests, and those of the same image, as are migrations of the same files', async () => {
+  const skipped = await project.push('-o', 'no-tests', '-o', 'skip-deploy', 'HEAD:main');
+  expect(skipped.output).toContain('task unit: skipped, push option no-tests');
+  await setTasks(unit, schema, smoke);
+  expect((await project.push('-o', 'skip-deploy', 'HEAD:main')).output).toContain('unit: checks untested');
+  const { output } = await project.push();
+  expect(output).toContain('unit: skipped, passed before with this image');
+  expect(output).toContain('task schema: skipped, schema as in the last release');
+  expect(output).toContain('Released releases/2');
+});
+
+it('that fail when the version runs roll it back, and undo the migration with the new image', async () => {
+  await project.write('schema', '2');
+  const { code, output } = await pushPage('broken');
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /smoke .*www: rolled back.*task schema: undoing it .*schema: down to 2 .*undo of task schema succeeded .*error: task smoke failed with exit code 1/s,
+  );
+  expect(await project.page()).toBe('untested');
+});
+
+it('do not run in a rollback, which says that migrations have run since', async () => {
+  await project.write('schema', '3');
+  expect((await pushPage('three')).output).toContain('Released releases/3');
+  const { code, output } = await project.push('HEAD:refs/rollback/1');
+  expect(output).toContain('the database may be ahead of the code');
+  expect(output).toContain('migrations have run: schema in releases/3');
+  expect(output).not.toContain('Migrate:');
+  expect(output).toContain('Verify: 1 task, smoke');
+  expect(code).toBe(0);
+});
+
+it('go on when the server is killed: the next one waits for the end of a migration, and undoes it', async () => {
+  await setTasks({ ...schema, onlyIfChanged: [], command: sh('until test -e /tmp/go; do sleep 0.2; done; echo done') });
+  await project.writeApp('www', 'four');
+  await project.commit('four');
+  const push = project.push();
+  const isActive = ({ status }: Job) => status.active === 1;
+  await eventually(async () => (await jobs()).some(isActive));
+  const [job] = (await jobs()).filter(isActive);
+  const name = job?.metadata.name ?? '';
+  // A Service would send requests to a pod with the labels of the workload.
+  expect(Object.keys(job?.spec.template.metadata.labels ?? {})).not.toContain('app');
+  await eventually(async () => (await project.kubectl('get', 'pods', '-l', `job-name=${name}`)).includes('Running'));
+  await gitkube.kill();
+  expect((await push).code).not.toBe(0);
+  await gitkube.start();
+  await project.kubectl('exec', `job/${name}`, '--', 'touch', '/tmp/go');
+  await eventually(async () => (await project.kubectl('get', 'jobs', '-o', 'name')).includes(`${name}-undo`));
+  await eventually(async () => (await project.kubectl('logs', `job/${name}-undo`)).includes('down to 4'));
+  expect(await project.page()).toBe('one');
+});
+
+it('are refused on a server that does not run any', async () => {
+  await gitkube.kill();
+  await gitkube.start({ GITKUBE_TASKS: 'off' });
+  const { code, output } = await pushPage('five');
+  expect(output).toContain('error: the Remote has tasks, and they are off on this server');
+  expect(code).toBe(1);
+});
