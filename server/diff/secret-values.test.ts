@@ -35,6 +35,11 @@ it('each line of a long text is one of its texts, and what is no YAML for this p
   const long = await read('long.yaml');
   expect(long).toEqual(expect.arrayContaining(['-----BEGIN KEY-----', 'hush-line-1', 'hush"line-2']));
   expect(long).not.toContain('ab');
+  expect(formsOf('app\nhush-hush\n')).toEqual(expect.arrayContaining(['app\nhush-hush', 'hush-hush']));
+  expect(formsOf('abc\n')).not.toContain('abc');
+  expect(
+    formsOf('hush-hush\n'.repeat(9) + Array.from({ length: 9000 }, (_, n) => `line ${n}`).join('\n')).length,
+  ).toBeLessThan(300);
   expect(await read('twice.yaml')).toContain('hush-0003');
   expect(await read('tagged.yaml')).toEqual(expect.arrayContaining(['hush-0004', 'hush-0005']));
 });

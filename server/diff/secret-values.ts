@@ -7,6 +7,8 @@ import type { Remote } from '../../remote-crd/index.ts';
 const shortest = 4;
 /** The lines of a long text, and digits of base64, are in others by chance. */
 const shortestLine = 8;
+/** Of one text: each value of a diff is searched for all of them. A key has fewer. */
+const maxLines = 200;
 
 /**
  * What charts get out of Secrets (`helm.valuesFrom`), each text in it: they may write it anywhere, and who may read a Remote
@@ -28,9 +30,10 @@ export async function secretValues(
 export function formsOf(text: string): string[] {
   if (text.length < shortest) return [];
   const lines = text.split('\n').map((line) => line.trim());
-  const [only, ...more] = lines.filter((line) => line.length >= shortestLine);
+  const secretLines = lines.filter((line) => line.length >= shortestLine).slice(0, maxLines);
   const encoded = [JSON.stringify(text).slice(1, -1), encodeURIComponent(text.toWellFormed()), ...base64Of(text)];
-  return [...new Set([text, ...(more.length > 0 && only !== undefined ? [only, ...more] : [text.trim()]), ...encoded])];
+  const forms = [text, text.trim(), ...secretLines, ...encoded];
+  return [...new Set(forms.filter((form) => form.length >= shortest))];
 }
 
 /** Without its last digits, which depend on what follows it. */

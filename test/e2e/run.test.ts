@@ -151,6 +151,9 @@ it('takes an image that has no shell, loses no line of it, and passes input on',
     code: 0,
     stdout: 'in\n',
   });
+  using client = await project.connect();
+  const { channel } = await client.exec('run bare -- seq 1 3', { pty: true });
+  expect((await once(channel.resume(), 'exit'))[0]).toBe(0);
   const { code, output } = await project.ssh('run', 'bare', '--', 'nosuch');
   expect(output).toContain('exec: "nosuch": executable file not found');
   expect(code).toBe(125);
