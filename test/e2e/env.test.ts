@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ifMissing } from '../../server/git/missing.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { HoldingProxy } from '../support/holding-proxy.ts';
@@ -44,11 +45,12 @@ const snapshots = async (project: Project) => {
   return names.split('\n').filter(Boolean).length;
 };
 
-/** Files below a folder that have this text. */
+/** Files below a folder that have this text. Notes of what is under way go a moment after its answer. */
 async function filesWith(folder: string, text: string): Promise<string[]> {
   const all = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  const found = await Promise.all(files.map(async (file) => ((await readFile(file)).includes(text) ? [file] : [])));
+  const has = async (file: string) => (await readFile(file).catch(ifMissing(''))).includes(text);
+  const found = await Promise.all(files.map(async (file) => ((await has(file)) ? [file] : [])));
   return found.flat();
 }
 
