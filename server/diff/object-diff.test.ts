@@ -72,12 +72,32 @@ describe('the difference of two objects', () => {
     ['--db-password=hush --port=1', '--db-password=*** --port=1'],
     ["-token 'hush hush' x", '-token *** x'],
     ['--api-key="hush hush"', '--api-key=***'],
+    ["PGPASSWORD='hush hush' psql -h db", 'PGPASSWORD=*** psql -h db'],
+    ['set -e; export API_TOKEN=hush', 'set -e; export API_TOKEN=***'],
     ['ssh://git@host:22/a@b', 'ssh://git@host:22/a@b'],
     ['http://host:8080/a@b', 'http://host:8080/a@b'],
     ['monkey=1 --sort-keys', 'monkey=1 --sort-keys'],
   ])('shows %s as %s', (text, expected) => {
     const env = (value: string) => workload({ name: 'A', value });
     expect(diffObjects(env(text), env('other')).changes).toMatchObject([{ from: expected, to: 'other' }]);
+  });
+
+  it('hides the word behind an option that is called like a secret', () => {
+    const args = (...words: string[]): AnyObject => ({
+      ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'j' } },
+      spec: { template: { spec: { containers: [{ name: 'a', args: words }] } } },
+    });
+    const [from, to] = [
+      args('--user', 'ada', '--db-password', 'hush-1'),
+      args('--user', 'eve', '--db-password', 'hush-2'),
+    ];
+    expect(diffObjects(from, to).changes).toEqual([
+      { path: 'spec.template.spec.containers[a].args[1]', from: 'ada', to: 'eve' },
+      { path: 'spec.template.spec.containers[a].args[3]', hidden: 'changed' },
+    ]);
+    const bare = { ...from, spec: {} } as AnyObject;
+    expect(JSON.stringify(diffObjects(bare, to))).not.toContain('hush');
+    expect(JSON.stringify(diffObjects(args('a'), args('a', '--db-password', 'hush')))).not.toContain('hush');
   });
 
   it('hides fields of any object that are called like a secret, and no names of Secrets', () => {
