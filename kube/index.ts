@@ -3,7 +3,7 @@ export { type AdminOptions, createAdmin, type KubeAdmin } from './admin.ts';
 export { createKube, type KubeOptions } from './client.ts';
 export { contextNames } from './config.ts';
 export { NoAnswer } from './errors.ts';
-export type { ExecAdmin, ExecResult, PodContainer } from './exec-admin.ts';
+export type { ExecAdmin, ExecResult, Execution, OnOutput, PodContainer } from './exec-admin.ts';
 export type * from './kube.ts';
 export { accountOf, grantCommands, refusedRight } from './missing-right.ts';
 export type { NamedObject, ObjectAdmin } from './object-admin.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { untilAborted } from '../base/until-aborted.ts';
-import { deadMs, prefix, withShortPath } from './data-lock-own.ts';
+import { deadMs, prefix } from './data-lock-own.ts';
+import { withShortPath } from './short-path.ts';
 
 /** A server that lives, or may live. */
 export interface Other {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { type FileHandle, open, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { GitkubeError } from '../base/errors.ts';
+import { withShortPath } from './short-path.ts';
 
 /** Of the files: what waits or works has one of its own, so that nobody removes one that is in use. */
 export const prefix = 'server.sock';
@@ -114,21 +115,6 @@ async function listenIn(folder: string, name: string): Promise<Listening | undef
   } catch {
     server.close();
     return undefined;
-  }
-}
-
-/** The path of a socket has room for 107 bytes; by the open folder the kernel finds a file of any path. */
-export async function withShortPath<T>(folder: string, name: string, work: (path: string) => Promise<T>): Promise<T> {
-  const handle: FileHandle = await open(folder, 'r');
-  try {
-    const short = `/proc/self/fd/${handle.fd}`;
-    const usable = await stat(short).then(
-      () => true,
-      () => false,
-    );
-    return await work(join(usable ? short : folder, name));
-  } finally {
-    await handle.close();
   }
 }
 

@@ -32,6 +32,7 @@ export class Access {
     const found = this.#find(name);
     const listed = found?.remote ?? found?.elsewhere?.remote;
     if (!listed || !may(listed, principal, action)) {
+      if (principal.isTrusted) throw notServed(name);
       const message = `no Remote ${remoteNameText(name)} accepts the key ${principal.fingerprint}`;
       throw new GitkubeError('RemoteUnknown', message, {
         hint: 'check the URL, and that spec.authorizedKeys of the Remote lists the key: kubectl get remotes -A',
@@ -49,4 +50,11 @@ export class Access {
       hint: `use ${urlForm()}`,
     });
   }
+}
+
+/** There are no keys to look for. */
+function notServed(name: RemoteName): GitkubeError {
+  return new GitkubeError('RemoteUnknown', `this server serves no Remote ${remoteNameText(name)}`, {
+    hint: 'kubectl get remotes -A   lists all of the cluster',
+  });
 }

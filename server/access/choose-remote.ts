@@ -26,7 +26,9 @@ export async function chooseRemote(
   return access.authorize(wanted, principal, action);
 }
 
-function only(remotes: ChoiceParts['remotes'], { fingerprint }: Principal): RemoteName {
+function only(remotes: ChoiceParts['remotes'], { fingerprint, isTrusted }: Principal): RemoteName {
+  if (isTrusted)
+    throw new GitkubeError('UsageInvalid', 'the command needs a Remote', { hint: 'name it: <namespace>/<remote>' });
   const own = [...remotes.byFingerprint(fingerprint), ...remotes.elsewhere(fingerprint)];
   const [first, ...others] = own;
   if (first && others.length === 0) return first;

@@ -9,7 +9,7 @@ export const actions = ['read', 'deploy', 'operate'] as const;
 
 export type Action = (typeof actions)[number];
 
-/** A key that a Remote lists may do everything with it, and so may the server itself; no other key may do anything. */
-export function may(remote: Pick<Remote, 'keys'>, { fingerprint, isServer }: Principal, _action: Action): boolean {
-  return isServer ?? remote.keys.some((key) => key.fingerprint === fingerprint);
+/** A key that a Remote lists may do everything with it, and so may who needs no key; no other key may do anything. */
+export function may(remote: Pick<Remote, 'keys'>, { fingerprint, isTrusted }: Principal, _action: Action): boolean {
+  return isTrusted ?? remote.keys.some((key) => key.fingerprint === fingerprint);
 }

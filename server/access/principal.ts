@@ -1,3 +1,4 @@
+import { plain } from '../../base/text.ts';
 import type { AuthorizedKey, Remote } from '../../remote-crd/index.ts';
 
 /** Who asks: the key whose signature was verified on this connection, and nothing else. */
@@ -5,12 +6,21 @@ export interface Principal {
   readonly fingerprint: string;
   /** The key's comment, or `unnamed key`. */
   readonly name: string;
-  /** The server itself, which has no key: no door makes one. */
-  readonly isServer?: true;
+  /** May do everything with every Remote, and has no key: the server itself, and who may run programs in its pod. */
+  readonly isTrusted?: true;
 }
 
 /** Who asks for what nobody has asked for: a release that does not run on returns to the one before it. */
-export const gitkube: Principal = { fingerprint: 'gitkube', name: 'Gitkube', isServer: true };
+export const gitkube: Principal = { fingerprint: 'gitkube', name: 'Gitkube', isTrusted: true };
+
+/**
+ * A user of Kubernetes who may run programs in the pod of the server, and so may do all that the server may. The name is what
+ * they say: it is for records, and gives no right.
+ */
+export function kubernetesUser(user: string): Principal {
+  const name = plain(user, 253);
+  return { fingerprint: `kubernetes:${name}`, name: `kubernetes user ${name}`, isTrusted: true };
+}
 
 /** A key may have another name in each Remote that lists it. */
 export function principalOf({ fingerprint, comment }: AuthorizedKey): Principal {

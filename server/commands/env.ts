@@ -28,6 +28,8 @@ const usage: Usage = {
     'Lists the names in the Secret or ConfigMap that spec.env of a Remote names, or changes it. A change is a release: pods',
     'that read it are replaced, and when they fail everything is as before. It goes on when you leave: output follows it.',
     'A value by stdin is in no history and in no list of processes: env set NAME=- < file, or env set with lines NAME=value.',
+  ],
+  aboutSsh: [
     'Spaces take quotes for your shell and for the server: "env set NAME=\'two words\'".',
     'The Remote can be left out when your key has exactly one.',
   ],

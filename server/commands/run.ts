@@ -25,8 +25,11 @@ const usage: Usage = {
   about: [
     'Runs a command with the image that was released last and all that the container has in its workload: environment,',
     'volumes, account. <container> is its name, or <workload>/<container>. Input, output and exit code are those of the',
-    'command, and its pod is deleted when you leave. The command replaces the entrypoint of the image. It is split into',
-    'words as a shell does, once more: quote it twice. Behind sh -c without any quote, all words are the script.',
+    'command, and its pod is deleted when you leave. The command replaces the entrypoint of the image.',
+  ],
+  aboutSsh: [
+    'It is split into words as a shell does, once more: quote it twice. Behind sh -c without any quote, all words are the',
+    'script.',
   ],
   exitCodes: {
     0: 'the command ended with 0; every other code may be its own, 128+n by signal n',

@@ -25,6 +25,8 @@ export interface Usage {
   readonly behind?: string;
   /** What it does, for who reads its help. */
   readonly about: readonly string[];
+  /** What else is to know where a client joins its words with spaces, as ssh does. */
+  readonly aboutSsh?: readonly string[];
   /** When it ends with each exit code. */
   readonly exitCodes: Readonly<Record<number, string>>;
   /** When the command itself fails; unset: 2. */
@@ -39,12 +41,13 @@ export const oneRemote = '[<namespace>/<remote>]';
  * @param urlForm how the URL of a Remote looks
  */
 export function helpOf(usage: Usage, urlForm: string): readonly string[] {
-  const { name, takes, about, options, behind, exitCodes, failCode = 2 } = usage;
+  const { name, takes, about, aboutSsh = [], options, behind, exitCodes, failCode = 2 } = usage;
   return [
     `Example: ${typed(usage, urlForm)}`,
     `Usage:   ${[name, takes, ...Object.entries(options).map(inBrackets), behind].filter(Boolean).join(' ')}`,
     '',
     ...about,
+    ...aboutSsh,
     ...(takes.startsWith(oneRemote) ? ['The Remote can be left out when your key has exactly one.'] : []),
     ...rows(Object.entries(options).map(([option, { value, about: does }]) => [joined(option, value), does])),
     '',

@@ -1,4 +1,4 @@
-import type { Remote } from '../../remote-crd/index.ts';
+import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import { type Action, actions, may } from '../access/may.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
@@ -34,18 +34,23 @@ export interface ListedKeys {
   readonly unusable: readonly string[];
 }
 
+export interface KeysGatewayOptions extends ChoiceParts {
+  readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'all'>;
+}
+
 /** Which keys may do what. */
 export class KeysGateway {
-  readonly #options: ChoiceParts;
+  readonly #options: KeysGatewayOptions;
 
-  constructor(options: ChoiceParts) {
+  constructor(options: KeysGatewayOptions) {
     this.#options = options;
   }
 
   own(principal: Principal): OwnKey {
     const { remotes } = this.#options;
     const { name, fingerprint } = principal;
-    const served = remotes.byFingerprint(fingerprint).map((remote) => ownRemote(remote, principal));
+    const own = principal.isTrusted ? remotes.all() : remotes.byFingerprint(fingerprint);
+    const served = own.map((remote) => ownRemote(remote, principal));
     const elsewhere = remotes.elsewhere(fingerprint).map(({ id, error }) => {
       return { remote: id, name: '', may: [], problem: error?.message ?? 'not served by this server' };
     });

@@ -8,6 +8,7 @@ import { Health } from '../http/health.ts';
 import { HttpServer, text } from '../http/http-server.ts';
 import { farewellMs, sshLimits } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { SocketServer } from '../socket/socket-server.ts';
 import type { SshBackend } from '../ssh/backend.ts';
 import { type HostKey, loadHostKey } from '../ssh/host-key.ts';
 import { hostKeyFromSecret } from '../ssh/host-key-secret.ts';
@@ -67,7 +68,7 @@ export interface ListenParts {
 
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
-  { config, log }: ServerOptions,
+  { config, log, version }: ServerOptions,
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
@@ -89,9 +90,10 @@ export async function listen(
     },
     greet: (principal) => greeting({ remotes, address }, principal),
   };
+  const limits = sshLimits(config);
   const ssh = new SshServer({
     hostKey,
-    limits: sshLimits(config),
+    limits,
     findKey: (fingerprint) => remotes.key(fingerprint),
     backend,
     log,
@@ -99,7 +101,10 @@ export async function listen(
   });
   const { host, port: wanted } = splitAddress(config.GITKUBE_SSH_LISTEN);
   const port = await ssh.listen(host, wanted);
-  stack.defer(() => ssh.close(farewellMs(config)));
+  const { unreadMs, silentMs } = limits;
+  const socket = new SocketServer({ folder: config.GITKUBE_DATA, backend, version, unreadMs, silentMs, log });
+  stack.defer(async () => void (await Promise.all([ssh, socket].map((door) => door.close(farewellMs(config))))));
+  await socket.listen();
   health.set('ssh', () => undefined);
   return { ssh, host, port };
 }

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { chmod, rename, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { GitkubeError } from '../../base/errors.ts';
+import { withShortPath } from '../short-path.ts';
+import { type ClientOptions, ClientSession } from './client-session.ts';
+import { socketName } from './frames.ts';
+
+export interface SocketServerOptions extends ClientOptions {
+  /** GITKUBE_DATA, which is locked: no other server works on it. */
+  readonly folder: string;
+}
+
+/** Under its name it is seen only when nobody else may connect with it. */
+const draftName = 'commands.next';
+
+/** Each may have a follower, or a command in a pod. */
+const maxClients = 100;
+
+/** Takes commands of those who may run a program where the server runs: `gitkube remote`, through the API server. */
+export class SocketServer {
+  readonly #options: SocketServerOptions;
+  readonly #clients = new Set<Socket>();
+  readonly #server: Server;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#take(socket));
+  }
+
+  /** @returns false: the folder takes no sockets, so there are no commands */
+  async listen(): Promise<boolean> {
+    const { folder, log } = this.#options;
+    const draft = join(folder, draftName);
+    try {
+      // What a server that was killed has left.
+      await rm(draft, { force: true });
+      await withShortPath(folder, draftName, (path) => once(this.#server.listen(path), 'listening'));
+      await chmod(draft, 0o600);
+      await rename(draft, join(folder, socketName));
+    } catch (err) {
+      this.#server.close();
+      log.warn({ err }, 'the data folder takes no socket: gitkube remote has no commands of this server');
+      return false;
+    }
+    // A connection that cannot be accepted, for want of file descriptors, is no reason to end the server.
+    this.#server.on('error', (err) => log.warn({ err }, 'a command was not accepted'));
+    return true;
+  }
+
+  /** Takes no new client, and ends those that are there once their command has ended. @param farewellMs how long that may take */
+  async close(farewellMs: number): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    await rm(join(this.#options.folder, socketName), { force: true });
+    this.#server.close();
+    const timer = setTimeout(() => {
+      for (const client of this.#clients) client.destroy();
+    }, farewellMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #take(socket: Socket): void {
+    const busy = this.#clients.size >= maxClients;
+    this.#clients.add(socket);
+    socket.once('close', () => this.#clients.delete(socket));
+    new ClientSession(socket, this.#options, busy ? tooMany() : undefined);
+  }
+}
+
+function tooMany(): GitkubeError {
+  return new GitkubeError('ServerBusy', `${maxClients} commands of gitkube remote are under way`, {
+    hint: 'try again once one of them has ended',
+  });
+}
