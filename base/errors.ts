@@ -112,6 +112,10 @@ export const catalog = {
   // the command line
   UsageInvalid: { kind: 'user', about: 'an argument of the command line is missing, unknown or invalid' },
   FileUnusable: { kind: 'user', about: 'a file that the command line names cannot be read, written or parsed' },
+  ServerUnreachable: {
+    kind: 'transient',
+    about: 'a command does not reach the server in the cluster, or is not answered to its end',
+  },
   NotInstalled: { kind: 'user', about: 'the cluster does not know Remotes: Gitkube is not installed in it' },
   RemoteNotFound: { kind: 'user', about: 'the cluster has no Remote of that name' },
   ObjectRefused: { kind: 'user', about: 'the API server refuses an object' },

@@ -18,6 +18,11 @@ export function shellWords(line: string): string[] | undefined {
   return word === undefined ? words : [...words, word];
 }
 
+/** One word of such a line, whatever it has. */
+export function quoteWord(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** White space, plain text, something in quotes, or one character behind a backslash. */
 const pieces = /^(?:\s+|[^\s'"\\]+|'[^']*'|"(?:[^"\\]|\\.)*"|\\.|\\$)/s;
 

@@ -20,6 +20,8 @@ export interface CliContext {
   connect(command: Command): Promise<KubeAdmin>;
   /** What a command found, when that is no error of its own; 0 unless set. */
   exitCode: number;
+  /** When the command fails; 1 unless set. */
+  failCode: number;
 }
 
 export interface CliRun extends CliContext, Disposable {}
@@ -30,6 +32,7 @@ export function createContext(io: Io): CliRun {
     io,
     clock: systemClock,
     exitCode: 0,
+    failCode: 1,
     async connect(command) {
       // Half a second that help and version need not wait for.
       const { createAdmin } = await import('../kube/index.ts');

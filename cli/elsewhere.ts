@@ -1,30 +1,16 @@
 import type { Command } from 'commander';
 
-const overSsh = (word: string) => `ssh -p <port> git@<host> ${word} <namespace>/<remote>`;
 const ofWorkload = (words: string) => `kubectl -n <namespace> ${words}`;
 
 /** What other tools have a command for, and where it is here. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
   push: ['git push dev main   deploys'],
   deploy: ['git push dev main   deploys'],
-  rollback: [`git push dev HEAD:refs/rollback/<number>   from a clone; without one: ${overSsh('rollback')} [<number>]`],
-  status: [`${overSsh('status')}   shows what runs`],
-  diff: [`${overSsh('diff')}   shows what somebody else has changed`],
-  deploys: [`${overSsh('deploys')}   lists them`],
-  output: [`${overSsh('output')}   prints what a push printed`],
-  cancel: [`${overSsh('cancel')}   ends a deploy`],
-  lock: [`${overSsh('lock')} <reason>   refuses deploys until unlock`],
-  unlock: [`${overSsh('unlock')}   allows deploys again`],
-  logs: [`${overSsh('logs -f')}   shows what the app prints`, `${overSsh('output')}   shows what a push printed`],
+  rollback: ['git push dev HEAD:refs/rollback/<number>   from a clone'],
+  logs: ['gitkube remote output <remote>   prints what a push printed'],
   ps: [ofWorkload('get pods')],
-  redeploy: [`${overSsh('redeploy')}   deploys what runs again`],
-  restart: [`${overSsh('restart')}   replaces the pods of what runs`],
-  whoami: ['ssh -p <port> git@<host> whoami   shows your Remotes'],
   scale: [ofWorkload('scale deployment/<name> --replicas=<number>')],
-  run: [
-    `${overSsh('run')} <container> -- <command>   where the operator has turned it on`,
-    ofWorkload('exec -it deployment/<name> -- sh'),
-  ],
+  run: [ofWorkload('exec -it deployment/<name> -- sh')],
   exec: [ofWorkload('exec -it deployment/<name> -- sh')],
   config: ['config is a ConfigMap or a Secret that the workload names: kubectl create configmap --help'],
   upgrade: ['gitkube install   brings Gitkube to this version'],

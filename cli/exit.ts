@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
 
 /** Prints why a command failed, and returns the exit code: the one place where the program ends by an error. */
-export function endBy(thrown: unknown, io: Io): number {
+export function endBy(thrown: unknown, io: Io, failCode: number = exitCodes.failure): number {
   // Commander has printed help or its complaint already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (isInterruption(thrown)) {
@@ -15,6 +15,7 @@ export function endBy(thrown: unknown, io: Io): number {
   }
   const error = asGitkubeError(thrown);
   for (const line of errorLines(error, io.env.GITKUBE_DEBUG !== undefined)) io.note(line);
+  if (failCode !== exitCodes.failure) return failCode;
   return error.reason === 'UsageInvalid' ? exitCodes.usage : exitCodes.failure;
 }
 

@@ -8,6 +8,7 @@ export type ServerDeployment = Extract<Workload, { kind: 'Deployment' }>;
 export const partOfGitkube = 'app.kubernetes.io/part-of=gitkube';
 const serverLabels = `${partOfGitkube},app.kubernetes.io/component=server`;
 export const serverContainer = 'server';
+const usualNamespace = 'gitkube';
 
 export interface Installation {
   readonly namespace: string;
@@ -16,21 +17,27 @@ export interface Installation {
 }
 
 /**
- * The server that runs in the cluster. @param namespace unset: wherever it is
+ * The server that runs in the cluster.
+ * @param namespace unset: wherever it is
+ * @param flag which one chooses it, for hints
  * @throws NotInstalled, UsageInvalid when there are several
  */
-export async function findInstallation(admin: KubeAdmin, namespace: string | undefined): Promise<Installation> {
-  const found = await listDeployments(admin, namespace);
+export async function findInstallation(
+  admin: KubeAdmin,
+  namespace: string | undefined,
+  flag = '-n',
+): Promise<Installation> {
+  const found = await listDeployments(admin, namespace, flag);
   const [deployment, ...more] = found;
   const where = namespace === undefined ? 'this cluster' : `namespace ${namespace}`;
   if (deployment === undefined) {
     throw new GitkubeError('NotInstalled', `there is no server of Gitkube in ${where}`, {
-      hint: namespace === undefined ? 'gitkube install' : `gitkube install -n ${namespace}, or another -n`,
+      hint: namespace === undefined ? 'gitkube install' : `gitkube install -n ${namespace}, or another ${flag}`,
     });
   }
   if (more.length > 0) {
     throw new GitkubeError('UsageInvalid', `${found.length} servers of Gitkube are in ${where}`, {
-      hint: `choose one: ${found.map(({ metadata }) => `-n ${metadata?.namespace}`).join(', ')}`,
+      hint: `choose one: ${found.map(({ metadata }) => `${flag} ${metadata?.namespace}`).join(', ')}`,
     });
   }
   return { namespace: deployment.metadata?.namespace ?? '', name: deployment.metadata?.name ?? '', deployment };
@@ -43,12 +50,21 @@ export function serversIn(admin: KubeAdmin, namespace: string): Promise<ServerDe
 }
 
 /** Who may not look everywhere may look where it is installed by default. */
-async function listDeployments(admin: KubeAdmin, namespace: string | undefined): Promise<ServerDeployment[]> {
+async function listDeployments(
+  admin: KubeAdmin,
+  namespace: string | undefined,
+  flag: string,
+): Promise<ServerDeployment[]> {
   if (namespace !== undefined) return serversIn(admin, namespace);
   const everywhere = admin.listObjects<ServerDeployment>('/apis/apps/v1/deployments', { labelSelector: serverLabels });
-  return everywhere.catch((thrown) => {
-    if (thrown instanceof GitkubeError && thrown.reason === 'ClusterForbidden') return serversIn(admin, 'gitkube');
-    throw thrown;
+  return everywhere.catch(async (thrown) => {
+    if (!(thrown instanceof GitkubeError) || thrown.reason !== 'ClusterForbidden') throw thrown;
+    const found = await serversIn(admin, usualNamespace).catch(() => []);
+    if (found.length > 0) return found;
+    throw new GitkubeError('ClusterForbidden', `${thrown.message}, and none is seen in namespace ${usualNamespace}`, {
+      evidence: thrown.evidence,
+      hint: [`name the namespace of the server: ${flag} <namespace>`, ...thrown.hint],
+    });
   });
 }
 
@@ -61,18 +77,26 @@ export interface ServerPod {
 }
 
 /** The newest pod of the server that is not on its way out. */
-export async function serverPod(
+export async function serverPod(admin: KubeAdmin, installation: Installation): Promise<ServerPod | undefined> {
+  return (await serverPods(admin, installation))[0];
+}
+
+/** Those that are not on their way out, the newest first: there are two while one replaces another. */
+export async function serverPods(
   admin: KubeAdmin,
   { namespace, deployment }: Installation,
-): Promise<ServerPod | undefined> {
+): Promise<readonly ServerPod[]> {
   const labels = Object.entries(deployment.spec?.selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
   const pods = await admin.listObjects<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, {
     labelSelector: labels.join(','),
   });
-  const [pod] = pods
+  return pods
     .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
-    .sort((a, b) => created(b) - created(a));
-  if (pod === undefined) return undefined;
+    .sort((a, b) => created(b) - created(a))
+    .map(stateOf);
+}
+
+function stateOf(pod: V1Pod): ServerPod {
   const server = pod.status?.containerStatuses?.find(({ name }) => name === serverContainer);
   return {
     name: pod.metadata?.name ?? '',

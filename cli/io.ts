@@ -1,9 +1,12 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** What a command sees of the process it runs in. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
+  /** For a result that is not made of lines. */
+  readonly stdout: Writable;
+  readonly stderr: Writable;
   /** Whether somebody sits there who can be asked. */
   readonly interactive: boolean;
   /** A line of the result, on stdout. */
@@ -27,6 +30,8 @@ export function processIo(): Io {
   return {
     env: process.env,
     stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),

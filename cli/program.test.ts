@@ -17,11 +17,11 @@ describe('an unknown command', () => {
   it.each([
     [['list'], 'hint: gitkube remote list   list remotes'],
     [['get', 'hello'], 'hint: gitkube remote get   show one remote'],
-    [['logs'], 'hint: ssh -p <port> git@<host> logs -f <namespace>/<remote>'],
-    [['logs'], 'hint: ssh -p <port> git@<host> output <namespace>/<remote>'],
-    [['run'], 'hint: ssh -p <port> git@<host> run <namespace>/<remote> <container> -- <command>'],
+    [['logs'], 'hint: gitkube remote logs   print what the pods print'],
+    [['logs'], 'hint: gitkube remote output <remote>   prints what a push printed'],
+    [['run'], 'hint: gitkube remote run   run a command in a pod of its own'],
     [['rollback'], 'hint: git push dev HEAD:refs/rollback/<number>'],
-    [['remote', 'status'], 'hint: ssh -p <port> git@<host> status'],
+    [['status'], 'hint: gitkube remote status   show what runs'],
     [['push'], 'hint: git push dev main'],
     [['remote', 'apply'], 'hint: gitkube remote create -f <file>'],
   ])('%j says what to type', async (args, hint) => {

@@ -28,7 +28,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
     await program.parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (thrown) {
-    return endBy(thrown, io);
+    return endBy(thrown, io, context.failCode);
   }
 }
 

@@ -5,8 +5,15 @@ import { isAbsolute, join } from 'node:path';
 /** Runs the program with these arguments. Nothing else is loaded before: compiling is half of a short command's time. */
 export async function start(args: readonly string[]): Promise<void> {
   keepCompiledCode();
+  // In the pod of the server, where memory is counted, and as often as somebody asks something.
+  if (args[0] === '__relay') return relayOnly();
   const [{ processIo }, { runProgram }] = await Promise.all([import('./io.ts'), import('./program.ts')]);
   process.exitCode = await runProgram(args, processIo());
+}
+
+async function relayOnly(): Promise<void> {
+  const [{ processIo }, { relay }] = await Promise.all([import('./io.ts'), import('./relay.ts')]);
+  process.exitCode = await relay(processIo());
 }
 
 /**

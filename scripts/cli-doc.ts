@@ -32,6 +32,8 @@ const exitCodes = [
   '| 1 | it failed; for `doctor`: something failed |',
   '| 2 | a usage error: nothing was changed |',
   '| 130 | interrupted with Ctrl-C |',
+  '',
+  'Commands that the server runs have [exit codes of their own](deploys.md#exit-codes).',
 ];
 
 const silentIo = {

@@ -116,6 +116,11 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'Gitkube was installed for some namespaces only',
     'its rights were changed after the installation',
   ],
+  ServerUnreachable: [
+    'the pod of the server starts, is replaced, or is not ready',
+    'the server is older than the `gitkube` program',
+    'the server stopped while a command was under way',
+  ],
   DiskFull: ['repositories and records have filled the volume of the data folder'],
   Cancelled: ['`ssh … cancel`', 'a cluster that was shut down while the push was under way'],
 };

@@ -82,6 +82,7 @@ const fixes: Partial<Record<Reason, string>> = {
   JournalUnreadable: 'ask the operator to check the workloads, then to delete the journal',
   UsageInvalid: 'type the command with `--help`',
   FileUnusable: 'correct the file or its name',
+  ServerUnreachable: 'type what the hint says; `gitkube doctor` finds what the server lacks',
   NotInstalled: '`gitkube install`, or choose another cluster with `--context`',
   RemoteNotFound: '`gitkube remote list -A` shows all of them',
   ObjectRefused: 'correct the object: the message has the answer of the API server',

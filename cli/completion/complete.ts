@@ -74,16 +74,21 @@ function walk(program: Command, words: readonly string[]): Walk {
   return { command, positional, pending };
 }
 
+const sources: Readonly<Record<string, Source>> = {
+  '--context': 'contexts',
+  '--kube-context': 'contexts',
+  '--namespace': 'namespaces',
+  '--server-namespace': 'namespaces',
+  '--remote': 'remotes',
+};
+
 function ofValue(option: Option, prefix: string, current: string): Partial<Completion> {
   if (option.argChoices) {
     const candidates = option.argChoices.map((value) => ({ value: `${prefix}${value}`, about: '' }));
     return { candidates: startingWith(candidates, current) };
   }
-  const source = { '--context': 'contexts', '--kube-context': 'contexts', '--namespace': 'namespaces' }[
-    option.long ?? ''
-  ] as Source | undefined;
+  const source = sources[option.long ?? ''];
   if (source) return { source, prefix };
-  if (option.long === '--remote') return { source: 'remotes', prefix };
   return { files: /<(?:file|folder)>/.test(option.flags) };
 }
 

@@ -7,6 +7,7 @@ import { addDeleteCommand } from './delete.ts';
 import { addKeysCommands } from './keys.ts';
 import { addGetCommand, addListCommand } from './list.ts';
 import { addReleasesCommand } from './releases.ts';
+import { addServerCommands } from './server-commands.ts';
 
 export function addRemoteCommands(program: Command, context: CliContext): void {
   const remote = program.command('remote').description('manage remotes');
@@ -16,6 +17,7 @@ export function addRemoteCommands(program: Command, context: CliContext): void {
   addListCommand(remote, context);
   addGetCommand(remote, context);
   addReleasesCommand(remote, context);
+  addServerCommands(remote, context);
   addKeysCommands(remote, context);
   addDeleteCommand(remote, context);
 }

@@ -1,12 +1,20 @@
 import type { Command } from 'commander';
+import { GitkubeError } from '../../base/errors.ts';
 import { table } from '../../base/table.ts';
 import { duration, shortId } from '../../base/text.ts';
 import type { CliContext } from '../context.ts';
 import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import { ageOf, asJson, asYaml } from '../print.ts';
+import { askServer, serverNamespaceOption } from './ask-server.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
+import { lineOf, usageOf } from './server-words.ts';
 import { statusOf } from './status.ts';
+
+interface Flags {
+  readonly all?: boolean;
+  readonly output?: TableFormat;
+}
 
 export function addReleasesCommand(remote: Command, context: CliContext): void {
   const { io, clock } = context;
@@ -14,10 +22,13 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
     .command('releases')
     .description('the last ten releases of a remote, the one that runs first')
     .argument('<remote>', remoteArgument)
+    .option('--all', 'up to 1000 of them, which the server is asked for')
     .addOption(outputOption(...tableFormats))
-    .action(async (text: string, { output }: { output?: TableFormat }) => {
+    .addOption(serverNamespaceOption())
+    .action(async (text: string, { all, output }: Flags) => {
       const admin = await context.connect(command);
       const { namespace, name } = remoteId(command, admin, text);
+      if (all) return askForAll(command, context, `${namespace}/${name}`, output);
       const { releases = [] } = statusOf(await getRemote(admin, namespace, name));
       if (output === 'json') return io.out(asJson(releases));
       if (output === 'yaml') return io.out(asYaml(releases));
@@ -36,4 +47,21 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
       const columns = ['RELEASE', 'COMMIT', 'BY', 'AGE', 'TOOK', ...(output === 'wide' ? ['IMAGES'] : [])];
       for (const line of table(columns, rows)) io.out(line);
     });
+}
+
+/** The status of a Remote has the last ten; the server has all. */
+async function askForAll(
+  command: Command,
+  context: CliContext,
+  remote: string,
+  output: TableFormat | undefined,
+): Promise<void> {
+  if (output !== undefined && output !== 'json') {
+    throw new GitkubeError('UsageInvalid', `--all does not fit -o ${output}`, {
+      hint: 'leave out -o, or take -o json',
+    });
+  }
+  const options = output === 'json' ? ['--json'] : [];
+  const line = lineOf('releases', undefined, { options, remote, rest: [] });
+  await askServer(command, context, { line, usage: usageOf('releases') });
 }

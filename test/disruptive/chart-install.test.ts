@@ -1,11 +1,15 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVolume, removeVolume, type Volume } from '../cluster/volume.ts';
+import { Account, type Rule } from '../support/account.ts';
+import { cli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { chart, mustHelm } from '../support/helm.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
+import { outputWith } from '../support/output-with.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 import { objectsSent, publishedImages, Release, rigValues } from '../support/release.ts';
 import { rig } from '../support/rig.ts';
@@ -22,6 +26,7 @@ describe('the chart in a cluster', () => {
     'persistence.enabled': true,
     'persistence.storageClass': volume.storageClass,
     watchNamespaces: [watched],
+    'run.enabled': true,
   });
 
   beforeAll(async () => {
@@ -87,6 +92,62 @@ describe('the chart in a cluster', () => {
       await release.exec('engine', 'docker -H unix:///run/gitkube-engine/docker.sock info -f "{{json .}}"'),
     );
     expect(Containers).toBe(0);
+  });
+
+  it('takes the commands of ssh through the API server, as the user of the kubeconfig', async () => {
+    const app = `${watched}/app`;
+    const status = await cli(['remote', 'status', app]);
+    expect(status).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Runs: +releases\/1, main \w{7} by id@test/m),
+    });
+    const script = ['sh', '-c', 'cat; echo "to stderr" >&2; exit 7'];
+    const ran = await cli(['-n', watched, 'remote', 'run', 'app', 'www', '--', ...script], { input: 'two  words' });
+    expect(ran).toMatchObject({ code: 7, stdout: 'two  words', output: expect.stringContaining('to stderr\n') });
+    const restarted = await cli(['remote', 'restart', app]);
+    expect(restarted.stdout).toMatch(/^Gitkube: .* by kubernetes user \w+\n[\s\S]*\nReleased releases\/2: /);
+    expect((await project.ssh('deploys')).stdout).toMatch(/kubernetes user \w+ +releases\/2 /);
+    expect(await cli(['remote', 'diff', app])).toMatchObject({ code: 0, output: `${app} runs exactly releases/2\n` });
+    const refused = await cli(['remote', 'rollback', app, 'last']);
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: '',
+      output: expect.stringMatching(/^gitkube: last is not the number of a release\n/),
+    });
+  });
+
+  it('ends a command whose program is killed', async () => {
+    const { onOutput, seen } = outputWith('it runs');
+    const stop = new AbortController();
+    const run = ['remote', 'run', `${watched}/app`, 'www', '--', 'sh', '-c', 'echo it runs; sleep 600'];
+    const running = cli(run, { onOutput, signal: stop.signal });
+    await seen;
+    expect(await project.kubectl('get', 'pods', '-o', 'name')).toMatch(/^pod\/www-run-/m);
+    stop.abort();
+    await running;
+    await eventually(async () => !/^pod\/www-run-/m.test(await project.kubectl('get', 'pods', '-o', 'name')), 60_000);
+  });
+
+  it('takes commands of those who have the documented Role, and says what others lack', async () => {
+    await using account = await Account.create(watched, 'ada');
+    const status = ['--kubeconfig', account.kubeconfig, 'remote', 'status', `${watched}/app`];
+    const blind = await cli(status);
+    expect(blind.output).toContain('hint: name the namespace of the server: --server-namespace <namespace>\n');
+    const docs = await readFile(join(chart, '../../docs/rights.md'), 'utf8');
+    const [, text = ''] = /```yaml\n(apiVersion: .*?)```/s.exec(docs) ?? [];
+    const { rules } = load(text) as { rules: Rule[] };
+    const withoutExec = rules.filter(({ resources }) => !resources.includes('pods/exec'));
+    await account.allow(release.namespace, withoutExec);
+    const asked = [...status, '--server-namespace', release.namespace];
+    const unable = await cli(asked);
+    expect(unable.output).toMatch(
+      /^error: you may not run commands in container server of pod .*\nhint: kubectl auth can-i create/,
+    );
+    await account.allow(release.namespace, rules);
+    expect(await cli(asked)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Remote: /) });
+    const self = await cli([...asked.slice(0, 2), 'remote', 'whoami', ...asked.slice(-2)]);
+    expect(self.stdout).toContain(`You are kubernetes user system:serviceaccount:${watched}:ada (`);
+    await release.kubectl('delete', 'role/ada', 'rolebinding/ada');
   });
 
   it('refuses a push that does not build with the output of the engine, and the old version goes on running', async () => {

@@ -30,17 +30,19 @@ export class Account implements AsyncDisposable {
   readonly kubeconfig: string;
   readonly #folder: string;
   readonly #namespace: string;
+  readonly #name: string;
 
-  private constructor(folder: string, namespace: string) {
+  private constructor(folder: string, namespace: string, name: string) {
+    this.#name = name;
     this.#folder = folder;
     this.#namespace = namespace;
     this.kubeconfig = join(folder, 'kubeconfig');
   }
 
   /** @param namespace where the account lives; it has to exist */
-  static async create(namespace: string): Promise<Account> {
-    const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace);
-    await mustKubectl(['-n', namespace, 'create', 'serviceaccount', 'gitkube']);
+  static async create(namespace: string, name = 'gitkube'): Promise<Account> {
+    const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace, name);
+    await mustKubectl(['-n', namespace, 'create', 'serviceaccount', name]);
     await account.#writeKubeconfig();
     return account;
   }
@@ -51,7 +53,7 @@ export class Account implements AsyncDisposable {
    * @param set values of the chart
    */
   static async shipped(namespace: string, set: Readonly<Record<string, unknown>>): Promise<Account> {
-    const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace);
+    const account = new Account(await mkdtemp(join(tmpdir(), 'gitkube-account-')), namespace, 'gitkube');
     const text = await mustHelm('template', 'gitkube', chart, `--namespace=${namespace}`, ...values(set));
     const items = (loadAll(text) as ({ kind: string } | null)[]).filter((object) => object && rbac.has(object.kind));
     await mustKubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
@@ -61,7 +63,7 @@ export class Account implements AsyncDisposable {
 
   async #writeKubeconfig(): Promise<void> {
     const namespace = this.#namespace;
-    const token = (await mustKubectl(['-n', namespace, 'create', 'token', 'gitkube', '--duration=1h'])).trim();
+    const token = (await mustKubectl(['-n', namespace, 'create', 'token', this.#name, '--duration=1h'])).trim();
     const admin = load(await readFile(rig().kubeconfig, 'utf8')) as { users: { name: string }[] };
     const users = admin.users.map(({ name }) => ({ name, user: { token } }));
     await writeFile(this.kubeconfig, JSON.stringify({ ...admin, users }));
@@ -69,7 +71,7 @@ export class Account implements AsyncDisposable {
 
   /** Gives it a Role in a namespace; resolves when the API server goes by it. */
   async allow(namespace: string, rules: readonly Rule[]): Promise<void> {
-    const meta = { name: 'gitkube', namespace };
+    const meta = { name: this.#name, namespace };
     const group = 'rbac.authorization.k8s.io';
     const role = { apiVersion: `${group}/v1`, kind: 'Role', metadata: meta, rules };
     const binding = {
@@ -77,7 +79,7 @@ export class Account implements AsyncDisposable {
       kind: 'RoleBinding',
       metadata: meta,
       roleRef: { apiGroup: group, kind: 'Role', name: meta.name },
-      subjects: [{ kind: 'ServiceAccount', name: 'gitkube', namespace: this.#namespace }],
+      subjects: [{ kind: 'ServiceAccount', name: this.#name, namespace: this.#namespace }],
     };
     await mustKubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: [role, binding] });
     for (const rule of rules) await eventually(() => this.#may(namespace, rule));
@@ -85,7 +87,7 @@ export class Account implements AsyncDisposable {
 
   async #may(namespace: string, { apiGroups: [group], verbs: [verb], ...rule }: Rule): Promise<boolean> {
     const [resource, subresource] = rule.resources[0]?.split('/') ?? [];
-    const user = `system:serviceaccount:${this.#namespace}:gitkube`;
+    const user = `system:serviceaccount:${this.#namespace}:${this.#name}`;
     const asked = { namespace, group, resource, subresource, verb, name: rule.resourceNames?.[0] };
     const review = {
       apiVersion: 'authorization.k8s.io/v1',

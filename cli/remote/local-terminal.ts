@@ -1,0 +1,42 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Terminal } from '../../server/runs/client.ts';
+import type { RequestTerminal } from '../../server/socket/request.ts';
+import type { Io } from '../io.ts';
+
+/** The terminal that this program writes to, until it is disposed. */
+export interface LocalTerminal extends Terminal, Disposable {
+  /** As the server wants to know it. */
+  readonly facts: RequestTerminal;
+}
+
+/**
+ * @param wantsKeys keys go where the command is, Ctrl-C as well, as far as stdin is a terminal, too
+ * @returns undefined where stdout is none
+ */
+export function openTerminal({ env, stdin, stdout }: Io, wantsKeys: boolean): LocalTerminal | undefined {
+  const screen = stdout as WriteStream;
+  const keys = stdin as ReadStream;
+  if (!screen.isTTY) return undefined;
+  const isRaw = wantsKeys && keys.isTTY;
+  const isScreen = !['', 'dumb'].includes(env.TERM ?? '');
+  // https://no-color.org
+  const hasColors = isScreen && !env.NO_COLOR;
+  const listeners: (() => void)[] = [];
+  const size = () => ({ columns: screen.columns, rows: screen.rows });
+  if (isRaw) keys.setRawMode(true);
+  return {
+    get size() {
+      return size();
+    },
+    facts: { ...size(), isRaw, isScreen, hasColors },
+    onResize: (resized) => {
+      const listener = () => resized(size());
+      listeners.push(listener);
+      screen.on('resize', listener);
+    },
+    [Symbol.dispose]: () => {
+      for (const listener of listeners) screen.off('resize', listener);
+      if (isRaw) keys.setRawMode(false);
+    },
+  };
+}
