@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Agent, request as requestHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readKubeconfig } from '../cluster/kubeconfig.ts';
 import { rig } from './rig.ts';
@@ -32,7 +33,7 @@ export class HoldingProxy implements AsyncDisposable {
   fault: (request: IncomingMessage) => ApiFault = () => 'pass';
   readonly #sockets = new Set<Socket>();
   /** That are under way. */
-  readonly #answers = new Set<IncomingMessage>();
+  readonly #answers = new Set<Readable>();
   #held: Held | undefined;
   #kept: { readonly request: IncomingMessage; readonly response: ServerResponse } | undefined;
 
@@ -48,6 +49,7 @@ export class HoldingProxy implements AsyncDisposable {
     this.#server = server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (!this.#keeps(request, response)) this.#serve(request, response);
     });
+    server.on('upgrade', (request: IncomingMessage, client: Socket) => this.#serveStreams(request, client));
   }
 
   static async start(): Promise<HoldingProxy> {
@@ -103,7 +105,7 @@ export class HoldingProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
     this.#agent.destroy();
     await rm(this.#folder, { recursive: true, force: true });
@@ -140,6 +142,39 @@ export class HoldingProxy implements AsyncDisposable {
     response.on('close', () => asked.destroy());
     request.pipe(asked);
   }
+
+  /** The streams of a container: it is attached to by a connection that becomes a WebSocket. */
+  #serveStreams(request: IncomingMessage, client: Socket): void {
+    const fault = this.fault(request);
+    client.on('error', () => client.destroy());
+    if (fault === 'pass') this.#handOnStreams(request, client);
+    else if (fault === 'reset') client.resetAndDestroy();
+    else if (typeof fault === 'number') client.end(headOf(fault, ['connection', 'close']));
+    else if (typeof fault === 'object')
+      void delay(fault.delayMs).then(() => client.destroyed || this.#handOnStreams(request, client));
+  }
+
+  #handOnStreams(request: IncomingMessage, client: Socket): void {
+    const { host: _, ...headers } = request.headers;
+    const asked = requestHttps(new URL(request.url ?? '', this.#url), { agent: this.#agent, headers });
+    asked.on('error', () => client.destroy());
+    asked.on('response', ({ statusCode = 0 }) => client.end(headOf(statusCode, ['connection', 'close'])));
+    asked.on('upgrade', ({ rawHeaders }, upstream: Socket, begin) => {
+      this.#answers.add(upstream.on('close', () => this.#answers.delete(upstream)));
+      client.write(headOf(101, rawHeaders));
+      client.write(begin);
+      upstream.on('error', () => client.destroy()).on('close', () => client.destroySoon());
+      client.on('close', () => upstream.destroy());
+      upstream.pipe(client).pipe(upstream);
+    });
+    asked.end();
+  }
+}
+
+/** @param headers names and values in turn */
+function headOf(code: number, headers: readonly string[]): string {
+  const lines = headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
+  return [`HTTP/1.1 ${code} ${STATUS_CODES[code]}`, ...lines, '', ''].join('\r\n');
 }
 
 /** As the API server words it. */
