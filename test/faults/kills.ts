@@ -1,6 +1,7 @@
 /**
  * `npm run faults:kills -- [--kills 100] [--seed N]`: kills the server at random moments of random deploys to five
- * Remotes: pushes, rollbacks by `ssh … rollback`, and changes by `ssh … env`.
+ * Remotes: pushes, rollbacks by `ssh … rollback`, redeploys, restarts, changes by `ssh … env`, and returns from releases that
+ * are watched and fail.
  * After each kill and start the branch, the newest release and the workloads of all of them agree, and nothing is left over.
  * GITKUBE_TEST_RIG names a cluster that runs already.
  */
@@ -22,7 +23,10 @@ const random = new Random(seed);
 /** Longer than a push with a build takes on two cores, so that each phase has its share. */
 const longestMs = 4000;
 
-const actions = [change, changeAll, crash, empty, pushOlder, rollback, rollback, setEnv, setEnv];
+const actions = [
+  ...[change, changeAll, crash, crashLater, crashLater, empty, pushOlder],
+  ...[rollback, rollback, redeploy, restart, restart, setEnv, setEnv],
+];
 
 interface Member {
   readonly project: Project;
@@ -38,7 +42,7 @@ try {
   const members: Member[] = [];
   for (const workloads of [['a'], ['a'], ['a', 'b'], ['a', 'b'], ['a', 'b', 'c']]) {
     const container = { envFrom: [{ secretRef: { name: 'web-env' } }] };
-    const spec = { env: { secret: 'web-env' } };
+    const spec = { env: { secret: 'web-env' }, rollout: { watchSeconds: 60 } };
     const project = stack.use(await Project.create(gitkube, { deployments: workloads, container, spec }));
     await project.kubectl('create', 'secret', 'generic', 'web-env', '--from-literal=KILL=0');
     const { code, output } = await project.push();
@@ -47,6 +51,7 @@ try {
   }
   for (let kill = 1; kill <= kills; kill++) failures += await round(gitkube, members, kill);
   for (const member of members) failures += await lastPush(member);
+  await sayReleases(members);
   failures += report(await untilNone(() => describedLeftovers(gitkube.dataFolder)));
 } finally {
   await end?.();
@@ -67,7 +72,8 @@ async function round(gitkube: Gitkube, members: readonly Member[], kill: number)
     what.push(action.name);
     pushes.push(action(member, kill));
   }
-  const ms = random.below(longestMs);
+  // Or hardly one would be released, and returned from while the next kill comes.
+  const ms = random.below(what.includes('crashLater') ? 3 * longestMs : longestMs);
   await delay(ms);
   await gitkube.kill();
   const codes = (await Promise.all(pushes)).map(({ code }) => code);
@@ -112,6 +118,15 @@ async function lastPush({ project, workloads }: Member): Promise<number> {
   );
 }
 
+/** How many of each kind there are: without any the kills have shown nothing of it. */
+async function sayReleases(members: readonly Member[]): Promise<void> {
+  const lists = await Promise.all(members.map(({ project }) => project.ssh('releases', '--json')));
+  const found = lists.flatMap(({ stdout }) => JSON.parse(stdout) as { readonly how: string }[]);
+  const count = (how: string) => found.filter((release) => release.how.startsWith(how)).length;
+  const kinds = ['rollback', 'redeploy', 'restart', 'env', 'return'];
+  console.log(`releases: ${kinds.map((how) => `${count(how)} by ${how}`).join(', ')}`);
+}
+
 function report(lines: readonly string[]): number {
   for (const line of lines) console.log(`  DISAGREES ${line}`);
   return lines.length;
@@ -130,6 +145,13 @@ async function changeAll({ project, workloads }: Member, kill: number): Promise<
 /** A version that exits after a moment, and is rolled back. */
 async function crash({ project, workloads }: Member, kill: number): Promise<Finished> {
   await project.writeApp(workloads.at(-1) ?? '', `crash ${kill}`, appDockerfile('', 'sleep 1; exit 3'));
+  return commitAndPush(project, kill);
+}
+
+/** A version that is released, ends a second time while the next kills come, and is returned from. */
+async function crashLater({ project, workloads }: Member, kill: number): Promise<Finished> {
+  const command = 'httpd -f -p 8080 -h /www & sleep 3; exit 3';
+  await project.writeApp(workloads.at(-1) ?? '', `crash later ${kill}`, appDockerfile('', command));
   return commitAndPush(project, kill);
 }
 
@@ -156,6 +178,15 @@ async function pushOlder({ project }: Member): Promise<Finished> {
 function rollback({ project }: Member): Promise<Finished> {
   const number = random.below(6);
   return project.ssh('rollback', `${project.namespace}/app`, ...(number === 0 ? [] : [`${number}`]));
+}
+
+/** `ssh … redeploy`: every second one builds all images again. */
+function redeploy({ project }: Member): Promise<Finished> {
+  return project.ssh('redeploy', `${project.namespace}/app`, ...(random.next() < 0.5 ? ['--no-cache'] : []));
+}
+
+function restart({ project }: Member): Promise<Finished> {
+  return project.ssh('restart', `${project.namespace}/app`);
 }
 
 /** `ssh … env set`: of one that a push may read, too. */
