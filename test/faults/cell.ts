@@ -7,8 +7,9 @@ import type { Part, World } from './world.ts';
  * - `released`: it runs, and branch, tag, status and (if there still is one) pusher say so
  * - `refused`: nothing has changed, and the pusher reads why
  * - `cut off`: nobody could say it to the pusher; the status of the Remote says what has become of it
+ * A command of `ssh … run` deploys nothing: it `ended` with an exit code of its own, or was refused or cut off.
  */
-export type Outcome = 'released' | 'refused' | 'cut off';
+export type Outcome = 'released' | 'refused' | 'cut off' | 'ended';
 
 /** Why a fault cannot happen in a phase, or is that of another one. */
 export interface Senseless {
@@ -26,13 +27,28 @@ export interface Standing {
   readonly isInServer?: true;
   /** Whether it has happened, where the branch does not say it; unset: the branch is at its commit. */
   readonly isReleased?: () => Promise<boolean>;
+  /** The number of the release that it makes, for a fault that moves the branch on, or takes it away. */
+  readonly release?: number;
+  /** What runs unless it happens does not run on: Kubernetes leaves pods of another version until it does. */
+  readonly beforeFails?: true;
+  /** No deploy yet: a cancel ends the watch. */
+  readonly isWatch?: true;
+  /** Nobody has asked for it: it goes on once the server is there again. */
+  readonly isOwn?: true;
+  /** A run, which deploys nothing: its outcome, from what its client was given. */
+  readonly outcomeOf?: (finished: Finished) => Outcome;
+  /** Called once it is over: others leave that were there beside it. */
+  readonly leave?: () => void;
 }
+
+/** Of what the rows are. */
+export type Kind = 'push' | 'rollback' | 'env' | 'restart' | 'join' | 'watch' | 'run';
 
 /** One row of the table: a step of a deploy. */
 export interface Phase {
   readonly name: string;
   /** Unset: a push. */
-  readonly of?: 'rollback' | 'env';
+  readonly of?: Kind;
   /** What the push is held for, for people who read the table. */
   readonly where: string;
   readonly needs?: readonly Part[];
@@ -52,6 +68,12 @@ export interface Fault {
   readonly clientGone?: true;
   /** How long it lasts; unset: until the push has ended. */
   readonly lastsMs?: number;
+  /** The server is not there before it has ended. */
+  readonly stops?: true;
+  /** The Remote with all that was known of it is gone, and is another one afterwards. */
+  readonly forgets?: true;
+  /** Another deploy comes after it, and the status is about that one. */
+  readonly followed?: true;
   /** @returns what ends it */
   readonly begin: (world: World, standing: Standing) => Promise<() => void | Promise<void>>;
 }

@@ -1,7 +1,7 @@
 import type { Finished } from '../support/command.ts';
 import type { Phase, Standing } from './cell.ts';
-import { api, client, engine, git, not, registry } from './expected.ts';
-import { type Prepared, push, standInRequest } from './standing.ts';
+import { api, client, engine, git, not, others, registry } from './expected.ts';
+import { mustPush, type Prepared, standInRequest } from './standing.ts';
 import type { World } from './world.ts';
 
 const expects: Phase['expects'] = {
@@ -15,6 +15,7 @@ const expects: Phase['expects'] = {
   'data volume full': 'refused',
   cancelled: 'refused',
   'clock jumped': 'released',
+  ...others(not('of a deploy with the same steps: the rows of restart')),
 };
 
 /** The rows of `ssh … env set`: what it changes beside what a rollback changes, too. */
@@ -51,8 +52,7 @@ async function withEnv(world: World): Promise<Prepared> {
   await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"spec":{"env":{"secret":"web-env"}}}');
   await project.remoteIsKnown();
   const commit = await world.change('reads its env');
-  const { code, output } = await push(world);
-  if (code !== 0) throw new Error(`a version before failed: ${output}`);
+  await mustPush(world);
   return { commit, begin: () => setEnv(world) };
 }
 

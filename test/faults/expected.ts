@@ -37,3 +37,8 @@ export function api(expected: Expected) {
     'API server half-open': expected,
   };
 }
+
+/** What others do: to a Remote, beside a deploy. */
+export function others(expected: Expected) {
+  return { locked: expected, 'another push': expected, 'Remote deleted': expected, 'pod deleted': expected };
+}

@@ -6,6 +6,7 @@ import { descendants } from '../support/processes.ts';
 import type { RegistryFault } from '../support/registry-proxy.ts';
 import { cancel } from './cancel.ts';
 import type { Fault } from './cell.ts';
+import { otherHands } from './other-hands.ts';
 import type { World } from './world.ts';
 
 const hour = 3_600_000;
@@ -33,6 +34,7 @@ export const faults = {
   },
   SIGTERM: {
     about: 'the server is stopped as Kubernetes stops a pod, and started again',
+    stops: true,
     begin: async (world) => {
       const stopped = world.gitkube.stop();
       await eventually(async () => world.gitkube.log.some((line) => line.includes('"msg":"stopping"')));
@@ -44,6 +46,7 @@ export const faults = {
   },
   SIGKILL: {
     about: 'the server is killed, and started again',
+    stops: true,
     begin: async (world) => {
       await world.gitkube.kill();
       return () => world.restart();
@@ -143,6 +146,7 @@ export const faults = {
       return nothing;
     },
   },
+  ...otherHands,
 } as const satisfies Readonly<Record<string, Fault>>;
 
 export type FaultName = keyof typeof faults;
@@ -182,7 +186,7 @@ function isUpload({ method, url = '' }: IncomingMessage): boolean {
 }
 
 /** git and ssh of who pushes or types a command, and not those of the server, which this process has started, too. */
-function clientsOf({ project, gitkube }: World): number[] {
+export function clientsOf({ project, gitkube }: World): number[] {
   const ofServer = new Set(descendants(gitkube.pid).map(({ pid }) => pid));
   return descendants(process.pid)
     .filter(({ pid, command }) => command.includes(`${project.namespace}/app`) && !ofServer.has(pid))

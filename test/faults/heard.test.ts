@@ -23,6 +23,16 @@ it('a release is named without its commit and its time', () => {
   expect(inShort(line, undefined)).toBe('Released releases/2: main runs');
 });
 
+it('keys, pods and times are no part of it', () => {
+  const words = [
+    ['locked by id@test since 2026-02-28T17:21:00Z: a freeze', 'locked by id@test since …: a freeze'],
+    ['pod www-run-163e0c76 was deleted, and www-964688788-k2qst', 'pod www-… was deleted, and www-…'],
+    ['no Remote test-0a1b2c3d/app accepts the key SHA256:a/183+Pz', 'no Remote ns/app accepts the key SHA256:…'],
+  ];
+  for (const [said, kept] of words) expect(inShort(`remote: error: ${said}`, undefined)).toBe(`error: ${kept}`);
+  expect(inShort('up\nexit code 7\n', undefined)).toBe('exit code 7');
+});
+
 it('the lines of git are kept with the reason of the status where Gitkube could print nothing', () => {
   const output = 'fatal: the remote end hung up unexpectedly\nerror: failed to push some refs\n';
   expect(inShort(output, { reason: 'PushCutOff' })).toBe(

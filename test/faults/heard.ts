@@ -1,7 +1,7 @@
 /** Why the server refuses a push; what git says of a hook that has died, or of the end of the connection, is no reason. */
 export const ownWords = /^remote: (?:error|fatal): (?!(?:pre|proc)-receive )|^gitkube: /m;
 
-const ofGit = /^(?:fatal|error): |\[(?:remote )?rejected\]|closed by|hung up/;
+const ofGit = /^(?:fatal|error): |\[(?:remote )?rejected\]|closed by|hung up|^exit code |^remote: gitkube: /;
 
 /**
  * One line of what the pusher reads, the same in each run.
@@ -27,5 +27,8 @@ function timeless(line: string): string {
     .replace(/(?:127\.0\.0\.1|localhost)(?::| port )\d+/g, '127.0.0.1')
     .replace(/\btest-[0-9a-f]{8}\b/g, 'ns')
     .replace(/\b[0-9a-f]{12,64}\b/g, '…')
+    .replace(/\bSHA256:\S+/g, 'SHA256:…')
+    .replace(/\bwww-(?:[0-9a-f]{6,10}-[0-9a-z]{5}|run-[0-9a-f]{8})\b/g, 'www-…')
+    .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')
     .replaceAll('|', '/');
 }

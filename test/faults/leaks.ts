@@ -4,8 +4,12 @@ import { descendants, isRunning } from '../support/processes.ts';
 import { leftovers } from './agreement.ts';
 import type { World } from './world.ts';
 
-/** What a push that is over has left, one line for each thing. @param before processes of its time */
-export async function leaks(world: World, before: readonly number[]): Promise<string[]> {
+/**
+ * What a push that is over has left, one line for each thing.
+ * @param before processes of its time
+ * @param isFailing what runs does not run: Kubernetes leaves pods of another version until it does
+ */
+export async function leaks(world: World, before: readonly number[], isFailing = false): Promise<string[]> {
   const { gitkube, door, engine, gate, dataFolder, temporary } = world;
   const running = descendants(gitkube.pid).map(({ command }) => command);
   const orphans = before.filter(isRunning);
@@ -17,7 +21,7 @@ export async function leaks(world: World, before: readonly number[]): Promise<st
     ...counted(door.connections, 'connections of clients'),
     ...counted(engine.connections, 'connections to the engine'),
     ...counted(gate.waiting, 'builds and containers before the gate'),
-    ...(await strayPods(world)),
+    ...(await strayPods(world, isFailing)),
   ];
 }
 
@@ -25,14 +29,22 @@ function counted(number: number, what: string): string[] {
   return number === 0 ? [] : [`${what}: ${number}`];
 }
 
-/** Of a version that is not the one of the workload. */
-async function strayPods({ project }: World): Promise<string[]> {
+/** Of a version that is not the one of the workload, or of a run. */
+async function strayPods({ project }: World, isFailing: boolean): Promise<string[]> {
   const { items } = JSON.parse(await callApi('GET', `/api/v1/namespaces/${project.namespace}/pods`)) as Pods;
   const image = await project.image();
-  const images = items.flatMap(({ spec }) => spec.containers.map((container) => container.image));
-  return images.filter((one) => one !== image).map((one) => `a pod runs ${one}, the workload ${image}`);
+  const images = items.flatMap(({ spec }) => (isFailing ? [] : spec.containers.map((container) => container.image)));
+  return [
+    ...images.filter((one) => one !== image).map((one) => `a pod runs ${one}, the workload ${image}`),
+    ...items
+      .filter(({ metadata: { labels = {} } }) => 'gitkube.sh/run' in labels)
+      .map(({ metadata }) => `the pod of a run is left: ${metadata.name}`),
+  ];
 }
 
 interface Pods {
-  readonly items: readonly { readonly spec: { readonly containers: readonly { readonly image: string }[] } }[];
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+    readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  }[];
 }

@@ -31,6 +31,7 @@ interface Cell {
 const chosen = cells(values.phase ?? phases.map(({ name }) => name), values.fault ?? faultNames);
 const lines = new Map(values.write ? linesOf(await readFile(document, 'utf8').catch(() => '')) : []);
 const red: CellResult[] = [];
+let writing = Promise.resolve();
 const end = await setup();
 try {
   await runAll(chosen, Number(values.lanes), async (result) => {
@@ -39,9 +40,11 @@ try {
     if (isRed) red.push(result);
     console.log(`${name}: ${isRed ? 'RED' : result.outcome} (${Math.round(result.seconds)} s) ${result.heard}`);
     lines.set(name, lineOf(result));
-    if (values.write) await writeFile(document, page(phases, lines));
+    // One after the other: two at once leave the end of the longer one.
+    if (values.write) writing = writing.then(() => writeFile(document, page(phases, lines)));
   });
 } finally {
+  await writing;
   await end?.();
 }
 console.log(['', ...overview(phases, lines)].join('\n'));

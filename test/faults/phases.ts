@@ -2,9 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { outputWith } from '../support/output-with.ts';
 import type { Phase } from './cell.ts';
 import { envPhases } from './env-phases.ts';
-import { api, client, engine, git, not, registry } from './expected.ts';
+import { api, client, engine, git, not, others, registry } from './expected.ts';
+import { joinPhases } from './join-phases.ts';
+import { restartPhases } from './restart-phases.ts';
 import { rollbackPhases } from './rollback-phases.ts';
+import { runPhases } from './run-phases.ts';
 import { holdUpload, newVersion, page, push, standInRefs, standInReport, standInRequest, stands } from './standing.ts';
+import { watchPhases } from './watch-phases.ts';
+
+const noOthers = others(not('of a push that others have joined, and of a restart: their rows'));
 
 /** The rows of the table. A new step of a deploy adds its own: how a push comes to stand in it, and what each fault does. */
 export const phases: readonly Phase[] = [
@@ -29,6 +35,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: not('it is no deploy before git has the whole push'),
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -57,6 +64,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'released',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -76,6 +84,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -97,6 +106,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -121,6 +131,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -142,6 +153,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -165,6 +177,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -183,6 +196,7 @@ export const phases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'released',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -201,8 +215,13 @@ export const phases: readonly Phase[] = [
       'data volume full': 'released',
       cancelled: 'released',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   ...rollbackPhases,
   ...envPhases,
+  ...restartPhases,
+  ...joinPhases,
+  ...watchPhases,
+  ...runPhases,
 ];

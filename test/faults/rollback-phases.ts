@@ -1,9 +1,10 @@
 import type { Finished } from '../support/command.ts';
 import { outputWith } from '../support/output-with.ts';
 import type { Phase } from './cell.ts';
-import { api, client, engine, git, not, registry } from './expected.ts';
+import { api, client, engine, git, not, others, registry } from './expected.ts';
 import {
   holdManifest,
+  mustPush,
   type Prepared,
   page,
   push,
@@ -17,6 +18,7 @@ import type { World } from './world.ts';
 const noGit = git(not('no git of a pusher takes part'));
 const engineUnasked = engine(not('a rollback builds nothing: the check and the change of the workload show it'));
 const onNode = registry(not('the image is on the node'));
+const noOthers = others(not('of a deploy with the same steps: the rows of restart'));
 
 /** The rows of `ssh … rollback`: it has the steps of a push but those that receive and build. */
 export const rollbackPhases: readonly Phase[] = [
@@ -48,6 +50,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -73,6 +76,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -92,6 +96,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -111,6 +116,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -138,6 +144,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'refused',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -157,6 +164,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'refused',
       cancelled: 'released',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
   {
@@ -176,6 +184,7 @@ export const rollbackPhases: readonly Phase[] = [
       'data volume full': 'released',
       cancelled: 'released',
       'clock jumped': 'released',
+      ...noOthers,
     },
   },
 ];
@@ -186,11 +195,6 @@ async function firstRelease(world: World): Promise<Prepared> {
   await world.change(page);
   await mustPush(world);
   return { commit, begin: () => rollBack(world, 1) };
-}
-
-async function mustPush(world: World): Promise<void> {
-  const { code, output } = await push(world);
-  if (code !== 0) throw new Error(`a version before failed: ${output}`);
 }
 
 /** What it prints is shown as git shows the words of a server: the same words are the same outcome. */

@@ -40,28 +40,28 @@ async function suffer(phase: Phase, name: FaultName): Promise<Pick<CellResult, '
   const processes = descendants(world.gitkube.pid).map(({ pid }) => pid);
   const end = await fault.begin(world, standing);
   await standing.letGo();
-  if (fault.lastsMs !== undefined) {
-    await delay(fault.lastsMs);
-    await end();
-  }
+  const endsFirst = fault.lastsMs !== undefined || (fault.stops && standing.isOwn);
+  if (fault.lastsMs !== undefined) await delay(fault.lastsMs);
+  if (endsFirst) await end();
   // Without a pusher nobody but the server knows when it is over.
   if (fault.clientGone) await world.idle();
   else await Promise.all([standing.pushing, ...(standing.before ?? [])]);
-  if (fault.lastsMs === undefined) await end();
+  standing.leave?.();
+  if (!endsFirst) await end();
   const finished = await standing.pushing;
   await world.idle();
 
   const agree = await within(() => disagreements(world.project, ['www']));
-  const outcome = await outcomeOf(world, standing, finished, fault.clientGone);
-  const wrong = await untruths(world, { phase, standing, finished, outcome });
+  const outcome = await outcomeOf(world, standing, finished, fault);
+  const wrong = standing.outcomeOf ? [] : await untruths(world, { phase, fault, standing, finished, outcome });
   const expected = phase.expects[name];
   const unexpected = outcome === expected ? [] : [`expected: ${JSON.stringify(expected)}, was: ${outcome}`];
   const status = await lastPush(world);
   const heard = inShort(
     fault.clientGone ? '' : finished.output,
-    status?.commit === standing.commit ? status : undefined,
+    status?.commit === standing.commit && !standing.outcomeOf ? status : undefined,
   );
-  const leaked = await within(() => leaks(world, processes));
+  const leaked = await within(() => leaks(world, processes, standing.beforeFails && outcome === 'refused'));
   const next = await nextPush(world);
   const problems = [...unexpected, ...agree, ...wrong, ...leaked, ...next];
   return { outcome, heard, problems: problems.length === 0 ? [] : [...problems, finished.output.trim()] };

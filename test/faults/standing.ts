@@ -20,6 +20,12 @@ export function push({ project }: World, options: CommandOptions = {}): Promise<
   return project.tryGit(['push', '-f', project.url, 'HEAD:main'], options);
 }
 
+/** A version that is to run before the deploy under test. */
+export async function mustPush(world: World): Promise<void> {
+  const { code, output } = await push(world);
+  if (code !== 0) throw new Error(`a version before failed: ${output}`);
+}
+
 /** A push of another version. */
 export async function newVersion(world: World): Promise<Prepared> {
   return { commit: await world.change(page), begin: () => push(world) };

@@ -1,4 +1,4 @@
-import type { Phase } from './cell.ts';
+import type { Kind, Phase } from './cell.ts';
 import { type FaultName, faultNames, faults } from './faults.ts';
 import type { CellResult } from './run-cell.ts';
 
@@ -18,18 +18,20 @@ export function lineOf({ fault, outcome, heard, problems, seconds }: CellResult)
 export function page(phases: readonly Phase[], lines: Lines): string {
   return [
     '<!-- Written by `npm run faults -- --write`: change test/faults and run it. -->',
-    '# What a fault does to a push, a rollback or a change of the env',
+    '# What a fault does to a push, to all else that deploys, and to a run',
     '',
     'Each cell is a real deploy on a real cluster that is held in one phase, and one fault that happens to it there. A cell is',
     'green when after it',
     '',
     '- branch, newest release and workloads agree, and no pod of another version is left;',
-    '- nothing is under way, and no process, folder, socket, lock, quarantine, note or journal of the push is left;',
+    '- nothing is under way, and no process, folder, socket, lock, quarantine, note or journal of the push is left, and no pod of',
+    '  a run;',
     '- the pusher has read the truth, or could read nothing and the status of the Remote says it;',
     '- the next push works.',
     '',
     '`released`: the version runs. `refused`: nothing has changed, and the pusher reads why. `cut off`: nobody could say it to',
-    'the pusher, and the status says what has become of it.',
+    'the pusher, and the status says what has become of it. `ended`: the command of a run ended with its own exit code.',
+    'Of a release that is watched it is the return that is released or not.',
     '',
     ...overview(phases, lines),
     ...phases.flatMap((phase) => section(phase, lines)),
@@ -52,7 +54,7 @@ export function linesOf(text: string): Lines {
   return found;
 }
 
-/** One word for each cell: of pushes, of `ssh … rollback` and of `ssh … env`. */
+/** One word for each cell, a table for each kind of deploy. */
 export function overview(phases: readonly Phase[], lines: Lines): string[] {
   const kinds = Map.groupBy(phases, ({ of }) => of);
   return [...kinds.values()].flatMap((some) => overviewOf(some, lines));
@@ -72,7 +74,18 @@ function shortly(phase: Phase, fault: FaultName, lines: Lines): string {
   return state.startsWith('**red**') ? '**red**' : state;
 }
 
+const words: Readonly<Record<Kind, { readonly held: string; readonly reader: string }>> = {
+  push: { held: 'push', reader: 'the pusher reads' },
+  rollback: { held: 'rollback', reader: 'the person who asked reads' },
+  env: { held: 'change', reader: 'the person who asked reads' },
+  restart: { held: 'restart', reader: 'the person who asked reads' },
+  join: { held: 'push', reader: 'the pusher reads' },
+  watch: { held: 'return', reader: 'the status says' },
+  run: { held: 'command', reader: 'the person who asked reads' },
+};
+
 function section(phase: Phase, lines: Lines): string[] {
+  const { held, reader } = words[phase.of ?? 'push'];
   const rows = faultNames.flatMap((fault) =>
     typeof phase.expects[fault] === 'string'
       ? (lines.get(key(phase.name, fault)) ?? `| ${fault} | not run | | 0 |`)
@@ -87,9 +100,9 @@ function section(phase: Phase, lines: Lines): string[] {
   return [
     `## ${phase.name}`,
     '',
-    `The ${phase.of === 'env' ? 'change' : (phase.of ?? 'push')} is held while ${phase.where}.`,
+    `The ${held} is held while ${phase.where}.`,
     '',
-    `| fault | outcome | what the ${phase.of ? 'person who asked' : 'pusher'} reads | s |`,
+    `| fault | outcome | what ${reader} | s |`,
     '|---|---|---|---|',
     ...rows,
     '',

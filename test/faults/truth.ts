@@ -1,6 +1,6 @@
 import { callApi } from '../support/api-server.ts';
 import type { Finished } from '../support/command.ts';
-import type { Outcome, Phase, Standing } from './cell.ts';
+import type { Fault, Outcome, Phase, Standing } from './cell.ts';
 import { within } from './findings.ts';
 import { ownWords } from './heard.ts';
 import type { World } from './world.ts';
@@ -14,6 +14,7 @@ export interface LastPush {
 
 interface Ended {
   readonly phase: Phase;
+  readonly fault: Fault;
   readonly standing: Standing;
   readonly finished: Finished;
   readonly outcome: Outcome;
@@ -22,18 +23,20 @@ interface Ended {
 /** What the push has come to, from what the pusher heard and where the branch is. */
 export async function outcomeOf(
   world: World,
-  standing: Pick<Standing, 'commit' | 'isReleased'>,
-  { code, output }: Finished,
-  clientGone = false,
+  standing: Standing,
+  finished: Finished,
+  { clientGone }: Fault,
 ): Promise<Outcome> {
+  const { code, output } = finished;
+  if (standing.outcomeOf) return standing.outcomeOf(finished);
   if (clientGone) return (await isReleased(world, standing)) ? 'released' : 'cut off';
   if (code === 0) return 'released';
   return ownWords.test(output) ? 'refused' : 'cut off';
 }
 
 /** Where what was said and what is so differ. */
-export async function untruths(world: World, { phase, standing, finished, outcome }: Ended): Promise<string[]> {
-  const released = await isReleased(world, standing);
+export async function untruths(world: World, { phase, fault, standing, finished, outcome }: Ended): Promise<string[]> {
+  const released = await (fault.forgets ? world.hasArchived(standing.release) : isReleased(world, standing));
   const problems: string[] = [];
   if (outcome === 'released' && !released) problems.push('the pusher reads of a release that is none');
   if (outcome === 'refused' && released) problems.push('the pusher reads of a failure, and it is released');
@@ -42,7 +45,7 @@ export async function untruths(world: World, { phase, standing, finished, outcom
     problems.push('the pusher reads of a release and of a rejection, and not which of both is so');
   }
   if (finished.code === 0 && !reads('Released releases/')) problems.push('no release is named');
-  const isToldOf = released || phase.announced;
+  const isToldOf = !fault.forgets && !fault.followed && (released || phase.announced);
   return [...problems, ...(isToldOf ? await within(() => statusUntruths(world, standing.commit, released)) : [])];
 }
 
@@ -65,8 +68,9 @@ interface RemoteObject {
 
 async function isReleased(
   { project }: World,
-  { commit, isReleased: hasHappened }: Pick<Standing, 'commit' | 'isReleased'>,
+  { commit, release, isReleased: hasHappened }: Pick<Standing, 'commit' | 'release' | 'isReleased'>,
 ): Promise<boolean> {
   if (hasHappened) return hasHappened();
-  return (await project.git('ls-remote', project.url, 'refs/heads/main')).startsWith(commit);
+  const ref = release === undefined ? 'refs/heads/main' : `refs/tags/releases/${release}^{}`;
+  return (await project.git('ls-remote', project.url, ref)).startsWith(commit);
 }

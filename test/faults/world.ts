@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { must } from '../support/command.ts';
 import { Door } from '../support/door.ts';
 import { eventually } from '../support/eventually.ts';
 import { FreezableEngine } from '../support/freezable-engine.ts';
@@ -76,6 +77,7 @@ export class World implements AsyncDisposable {
       GITKUBE_IMAGE_PUSH_STALL_SECONDS: '10',
       GITKUBE_RECONCILE_SECONDS: '0',
       GITKUBE_ENV: 'on',
+      GITKUBE_RUN: 'on',
       GITKUBE_SHUTDOWN_GRACE_SECONDS: '60',
       ...(disk && { GITKUBE_DATA: disk.folder, GITKUBE_MIN_FREE_BYTES: '1' }),
       ...env,
@@ -126,6 +128,14 @@ export class World implements AsyncDisposable {
     return { pid, hook: descendants(pid)[0]?.pid };
   }
 
+  /** Whether the repository of the Remote that was deleted last has a release; undefined: of no number. */
+  async hasArchived(release = 0): Promise<boolean> {
+    const trash = join(this.dataFolder, 'trash', this.project.namespace);
+    const newest = (await readdir(trash)).sort().at(-1);
+    if (newest === undefined) throw new Error(`no repository is in ${trash}`);
+    return (await must('git', ['-C', join(trash, newest), 'tag', '-l', `releases/${release}`])) !== '';
+  }
+
   /** Ends with this world. */
   use<T extends AsyncDisposable>(part: T): T {
     return this.#stack.use(part);
@@ -141,12 +151,19 @@ export class World implements AsyncDisposable {
   async idle(): Promise<void> {
     await eventually(async () => {
       const log = this.gitkube.log.slice(this.#logBegins);
-      const count = (what: RegExp) => log.filter((line) => what.test(line)).length;
-      return count(/"(?:push|deploy) began"/) === count(/"push finished"|"push ended before git had it"/);
+      const begun = idsIn(log, /"(?:push|deploy) began"/);
+      // One that has joined a deploy ends with that.
+      const ended = idsIn(log, /"push finished"|"push ended before git had it"|"push joined a deploy"/);
+      return [...begun].every((id) => ended.has(id));
     }, 120_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+/** Of pushes, in the lines of a log that say this. */
+function idsIn(log: readonly string[], what: RegExp): Set<string> {
+  return new Set(log.filter((line) => what.test(line)).flatMap((line) => /"push":"(\w+)"/.exec(line)?.[1] ?? []));
 }
