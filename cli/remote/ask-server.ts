@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { GitkubeError } from '../../base/errors.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { KubeAdmin, OnOutput, PodContainer } from '../../kube/index.ts';
-import type { Usage } from '../../server/commands/usage.ts';
+import { defaultFailCode, type Usage } from '../../server/commands/usage.ts';
 import type { CliContext } from '../context.ts';
 import { parseNamespace } from '../flags.ts';
 import { version } from '../version.ts';
@@ -22,7 +22,7 @@ export interface Question {
   readonly line: string;
   readonly usage: Pick<Usage, 'failCode'>;
   /** Stdin is its input. */
-  readonly hasInput?: boolean | undefined;
+  readonly hasInput?: boolean;
   /** What it is to know of the terminal: that there is one, unless this says nothing, or everything that is typed there. */
   readonly terminal?: 'nothing' | 'keys' | undefined;
 }
@@ -39,7 +39,7 @@ const unknownCode = 127;
 export async function askServer(command: Command, context: CliContext, question: Question): Promise<void> {
   const { io } = context;
   const { line, usage, hasInput, terminal: known } = question;
-  context.failCode = usage.failCode ?? 2;
+  context.failCode = usage.failCode ?? defaultFailCode;
   const { serverNamespace } = command.opts<{ serverNamespace?: string }>();
   const admin = await context.connect(command);
   const signal = io.interrupted();

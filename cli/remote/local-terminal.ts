@@ -22,7 +22,8 @@ export function openTerminal({ env, stdin, stdout }: Io, wantsKeys: boolean): Lo
   // https://no-color.org
   const hasColors = isScreen && !env.NO_COLOR;
   const listeners: (() => void)[] = [];
-  const size = () => ({ columns: screen.columns, rows: screen.rows });
+  // 0: it does not know.
+  const size = () => ({ columns: screen.columns ?? 0, rows: screen.rows ?? 0 });
   if (isRaw) keys.setRawMode(true);
   return {
     get size() {

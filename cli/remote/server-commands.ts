@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Usage } from '../../server/commands/usage.ts';
+import { defaultFailCode, type Usage } from '../../server/commands/usage.ts';
 import type { CliContext } from '../context.ts';
 import { askServer, type Question, serverNamespaceOption } from './ask-server.ts';
 import { remoteArgument, remoteId } from './id.ts';
@@ -23,10 +23,11 @@ function addServerCommand(remote: Command, context: CliContext, word: ServerWord
     .addOption(serverNamespaceOption())
     .addHelpText('after', () => `\n${explanation(usage).join('\n')}`)
     .action(async () => {
+      context.failCode = usage.failCode ?? defaultFailCode;
       const options = typedOptions(command, usage);
       const typed = isForAll ? { remote: undefined, rest: [] } : await remoteAndRest(command, context);
       const line = lineOf(name, action?.name, { options, ...typed });
-      const { hasInput } = word;
+      const hasInput = word.hasInput?.(typed.rest) ?? false;
       await askServer(command, context, { line, usage, hasInput, terminal: terminalFor(name, options) });
     });
 }
@@ -74,7 +75,7 @@ function typedOptions(command: Command, { options }: Usage): string[] {
   });
 }
 
-function explanation({ about, exitCodes, failCode = 2 }: Usage): string[] {
+function explanation({ about, exitCodes, failCode = defaultFailCode }: Usage): string[] {
   const codes = Object.entries({ [failCode]: 'the command itself fails', ...exitCodes });
   return [...about, '', 'Exit codes:', ...codes.map(([code, means]) => `  ${code.padEnd(3)}   ${means}`)];
 }

@@ -68,6 +68,7 @@ class Session {
   #unsent: Buffer[] = [];
   /** Of stdin: sent, and not taken yet. */
   #onTheWay = 0;
+  /** Its end is not sent yet. */
   #isInputOver = false;
   /** Which of stdout and stderr nobody reads for now. */
   readonly #full = new Set<Writable>();
@@ -159,8 +160,10 @@ class Session {
       this.#unsent = this.#unsent.slice(1);
     }
     if (this.#unsent.length > 0) stdin?.pause();
-    else if (this.#isInputOver) this.#send(toServer.inputEnd);
-    else stdin?.resume();
+    else if (this.#isInputOver) {
+      this.#isInputOver = false;
+      this.#send(toServer.inputEnd);
+    } else stdin?.resume();
   }
 
   #send(kind: string, payload: Uint8Array | string = ''): void {

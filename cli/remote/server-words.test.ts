@@ -24,6 +24,18 @@ describe('the words of the server', () => {
     expect(lineOf(name, action, { ...typed, ...some })).toBe(line);
   });
 
+  it.each<[string, string[], boolean]>([
+    ['run', ['web', 'ls'], true],
+    ['set', [], true],
+    ['set', ['A=1', 'B=-'], true],
+    ['set', ['A=1'], false],
+    ['list', [], false],
+    ['status', [], false],
+  ])('%s %j reads stdin: %s', (name, rest, isRead) => {
+    const word = serverWords.find((one) => (one.action?.name ?? one.name) === name);
+    expect(word?.hasInput?.(rest) ?? false).toBe(isRead);
+  });
+
   it('keep each word as it is typed', () => {
     const words = ['', "it's", 'a "b"', '$HOME', 'back\\slash', 'two\nlines', '--', '-c'];
     const line = lineOf('run', undefined, { ...typed, rest: ['web', ...words] });

@@ -13,8 +13,8 @@ export interface ServerWord {
   readonly isForAll?: true;
   /** What it takes behind the Remote, as commander writes it, and what that is. */
   readonly takes?: Readonly<Record<string, string>>;
-  /** Stdin is its input. */
-  readonly hasInput?: true;
+  /** Whether stdin is its input; unset: it has none. @param rest what is behind the Remote */
+  readonly hasInput?: (rest: readonly string[]) => boolean;
 }
 
 const id = 'of a deploy, as deploys lists them; left out: the ';
@@ -30,7 +30,7 @@ export const serverWords: readonly ServerWord[] = [
   {
     name: 'run',
     takes: { '<container>': 'its name, or workload/name', '<command...>': 'what runs there, behind --' },
-    hasInput: true,
+    hasInput: () => true,
   },
   { name: 'deploys' },
   { name: 'output', takes: { '[id]': `${id}last one` } },
@@ -43,7 +43,7 @@ export const serverWords: readonly ServerWord[] = [
     action: { name: 'set', options: ['--dry-run'] },
     summary: 'sets environment variables, which is a release',
     takes: { '[values...]': 'NAME=value, or NAME=- for all of stdin; left out: such lines on stdin' },
-    hasInput: true,
+    hasInput: (values) => values.length === 0 || values.some((one) => one.endsWith('=-')),
   },
   {
     name: 'env',

@@ -2,7 +2,7 @@ import { plain } from '../../base/text.ts';
 import { answer } from './answer.ts';
 import type { Command, CommandScope } from './command.ts';
 import { refuseInText } from './refusal.ts';
-import { helpOf, type Usage } from './usage.ts';
+import { defaultFailCode, helpOf, type Usage } from './usage.ts';
 import { readWords, type Words } from './words.ts';
 
 /** A command that people type. */
@@ -19,7 +19,7 @@ export function textCommand(usage: Usage, run: (words: Words, scope: CommandScop
   return {
     usage,
     pattern: new RegExp(`^${usage.name}(?:\\s+(.*))?$`, 's'),
-    refuse: (channel, error) => refuseInText(channel, error, usage.failCode ?? 2),
+    refuse: (channel, error) => refuseInText(channel, error, usage.failCode ?? defaultFailCode),
     run: async ([, text = ''], scope) => {
       const words = readWords(text, usage);
       if (!words.options.has('--help')) return run(words, scope);

@@ -33,6 +33,9 @@ export interface Usage {
   readonly failCode?: number;
 }
 
+/** Of a command that fails itself. */
+export const defaultFailCode = 2;
+
 /** Most commands are about one Remote. */
 export const oneRemote = '[<namespace>/<remote>]';
 
@@ -41,7 +44,7 @@ export const oneRemote = '[<namespace>/<remote>]';
  * @param urlForm how the URL of a Remote looks
  */
 export function helpOf(usage: Usage, urlForm: string): readonly string[] {
-  const { name, takes, about, aboutSsh = [], options, behind, exitCodes, failCode = 2 } = usage;
+  const { name, takes, about, aboutSsh = [], options, behind, exitCodes, failCode = defaultFailCode } = usage;
   return [
     `Example: ${typed(usage, urlForm)}`,
     `Usage:   ${[name, takes, ...Object.entries(options).map(inBrackets), behind].filter(Boolean).join(' ')}`,

@@ -10,8 +10,8 @@ const terminal = size.extend({
 });
 
 const request = z.object({
-  /** As it is typed behind `ssh git@host`. */
-  line: z.string().max(40_000),
+  /** As it is typed behind `ssh git@host`; what is too long is refused where it is run. */
+  line: z.string(),
   /** The user of Kubernetes, as the API server calls it. */
   user: z.string().min(1).max(1000),
   /** The one that the client writes to, with its size. */
