@@ -1,12 +1,7 @@
 import { isFields } from '../../applier/index.ts';
+import { mask } from './mask.ts';
+import { secretField, secretVariable } from './secret-names.ts';
 import type { Change } from './trees.ts';
-
-/** Names of variables whose values are nobody's business. */
-const secretVariable = /pass|pwd|token|secret|key|auth|cred|private|salt/i;
-
-/** Names of fields, of whatever API, that have a secret itself: `secretName` and `secretKeyRef` have the name of one. */
-const secretField =
-  /(?:pass(?:word|wd|phrase)|pwd|token|secret|credentials?|(?:api|secret|private|access|signing|encryption)[-_.]?key)$/i;
 
 const mark = '(value hidden)';
 
@@ -36,7 +31,7 @@ export function mentions(value: unknown, secrets: readonly string[]): boolean {
 
 /** A value that may be shown; what is hidden below it is left out. */
 export function shown(value: unknown): unknown {
-  if (typeof value === 'string') return withoutOptions(withoutPasswords(value));
+  if (typeof value === 'string') return mask(value);
   if (Array.isArray(value)) return value.map((one, index) => (isSecretOption(value[index - 1]) ? mark : shown(one)));
   if (!isFields(value)) return value;
   const isVariable = isSecretVariable(value);
@@ -58,24 +53,4 @@ function isIdentifier(name: string): boolean {
 /** `--password`, of which the value is the next word. */
 function isSecretOption(word: unknown): boolean {
   return typeof word === 'string' && /^--?[\w.-]+$/.test(word) && secretVariable.test(word);
-}
-
-/**
- * `postgres://app:secret@db/app`, up to the last `@` of a word: a password may have one. A number behind the colon is a port. A
- * long user without a password is a token.
- */
-function withoutPasswords(text: string): string {
-  return text
-    .replace(/(:\/\/[^/\s:@"'`]*:)(?!\d+(?:[/\s"'`]|$))[^\s"'`]+(?=@)/g, '$1***')
-    .replace(/(:\/\/)[^/\s:@"'`]{16,}(?=@)/g, '$1***');
-}
-
-const word = `("[^"]*"|'[^']*'|[^\\s"']+)`;
-const option = new RegExp(`((?<=^|\\s)--?([\\w.-]+)(?:=|\\s+(?!-)))${word}`, 'g');
-const assignment = new RegExp(`((?<=^|[\\s;"'])([A-Z_][A-Z0-9_]*)=)${word}`, 'g');
-
-/** `--password=secret`, `PGPASSWORD=secret psql`, in a script or alone. */
-function withoutOptions(text: string): string {
-  const hide = (all: string, before: string, name: string) => (secretVariable.test(name) ? `${before}***` : all);
-  return text.replace(option, hide).replace(assignment, hide);
 }
