@@ -12,7 +12,12 @@ function failure(
     hint,
     said,
   } = buildFailed({
-    image: { label: 'www/web', target: { deployment: 'www', container: { ...container, ...(target && { target }) } } },
+    image: {
+      label: 'www/web',
+      target: { deployment: 'www', container: { ...container, ...(target && { target }) } },
+      repository: 'registry.example.com:5000/team/app',
+    },
+    hasCredentials: true,
     dockerfile: 'FROM node:22 AS base\nCOPY vendr /vendor\nRUN npm ci\nRUN <<EOF\necho\nEOF\n',
     buildkit: true,
     failure: { message },
@@ -54,11 +59,24 @@ describe('a build that fails', () => {
     expect(failure({ step, error: denied })).toEqual({
       words:
         'the build of www/web failed: web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
-      hint: expect.stringMatching(/^check the image name in FROM\nput a private base image into .*spec\.registry\.url/),
+      hint: expect.stringMatching(
+        /^correct the image name in FROM\npush a private base image to .*spec\.registry\.url/,
+      ),
     });
     expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name or the tag in FROM');
     const unreachable = 'failed to do request: Head "https://docker.io/v2": dial tcp: lookup docker.io: no such host';
     expect(failure({ step, error: unreachable }).hint).toContain('the Docker Engine reaches docker.io');
+  });
+
+  it('because of a base image in the registry of the Remote names what its user has to read, or that there is none', () => {
+    const step = '[internal] load metadata for registry.example.com:5000/team/base:1.0';
+    const denied = { step, error: 'registry.example.com:5000/team/base:1.0: 403 Forbidden' };
+    expect(failure(denied).hint).toBe(
+      'correct the image name in FROM\nlet the user in spec.registry.credentials pull team/base',
+    );
+    expect(failure({ ...denied, hasCredentials: false }).hint).toContain(
+      '\nname a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef: ',
+    );
   });
 
   it('because of a missing stage names those that there are', () => {

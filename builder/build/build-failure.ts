@@ -3,11 +3,14 @@ import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { lineOfBase, lineOfStep, stagesOf } from '../dockerfile/dockerfile-lines.ts';
 import type { EngineBuildResult } from '../engine/engine.ts';
+import { nameCredentials } from '../registry/credentials.ts';
 import type { ImageTarget } from '../types.ts';
 import type { FailedStep } from './build-report.ts';
 
 export interface FailedBuild {
-  readonly image: { readonly label: string; readonly target: ImageTarget };
+  readonly image: { readonly label: string; readonly target: ImageTarget; readonly repository: string };
+  /** Whether it has credentials for the registry that takes the image. */
+  readonly hasCredentials: boolean;
   /** Its text; undefined: it cannot be read any more. */
   readonly dockerfile: string | undefined;
   readonly buildkit: boolean;
@@ -65,7 +68,8 @@ function noStage({ failure, image, dockerfile = '' }: FailedBuild): Finding | un
 }
 
 /** BuildKit asks the registry of a base image before it begins. */
-function noBase({ failed, image, dockerfile = '' }: FailedBuild): Finding | undefined {
+function noBase(build: FailedBuild): Finding | undefined {
+  const { failed, image, dockerfile = '' } = build;
   const [, base] = /^\[internal\] load metadata for (\S+)$/.exec(failed?.step ?? '') ?? [];
   if (base === undefined || !failed) return undefined;
   const host = base.split('/')[0] ?? '';
@@ -75,20 +79,27 @@ function noBase({ failed, image, dockerfile = '' }: FailedBuild): Finding | unde
     .replace(`${base}: `, '');
   return {
     what: `: ${where(image, lineOfBase(dockerfile, base))}: base image ${base} cannot be pulled: ${cause}`,
-    hint: baseHint(cause, host, base),
+    hint: baseHint(cause, host, base, build),
   };
 }
 
-function baseHint(cause: string, host: string, base: string): string | string[] {
+function baseHint(cause: string, host: string, base: string, build: FailedBuild): string | string[] {
   if (/\b40[13]\b|denied|unauthorized|authorization/i.test(cause)) {
-    return [
-      'check the image name in FROM',
-      "put a private base image into the registry that takes this Remote's images (spec.registry.url), and let the user in spec.registry.credentials pull it: a build has no other credentials",
-    ];
+    return ['correct the image name in FROM', privateBase(host, base, build)];
   }
   if (/not found/i.test(cause))
     return `correct the name or the tag in FROM; to check it, type: docker manifest inspect ${base}`;
   return `check that the Docker Engine reaches ${host}, and push again`;
+}
+
+/** A build has credentials for one registry: that which takes its images. */
+function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string {
+  if (image.repository.split('/')[0] !== host) {
+    return 'push a private base image to the registry in spec.registry.url: a build can only pull one from there, with spec.registry.credentials';
+  }
+  if (!hasCredentials) return nameCredentials(host);
+  const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');
+  return `let the user in spec.registry.credentials pull ${repository}`;
 }
 
 /** COPY or ADD of what the context does not have. */

@@ -87,7 +87,8 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
     () => undefined,
   );
   const failed = report.failure();
-  throw buildFailed({ image, dockerfile: dockerfileText, buildkit, failure: result.failure, failed });
+  const hasCredentials = credentials !== undefined;
+  throw buildFailed({ image, hasCredentials, dockerfile: dockerfileText, buildkit, failure: result.failure, failed });
 }
 
 function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {

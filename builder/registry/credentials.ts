@@ -115,11 +115,13 @@ export function createSecret(namespace: string, name: string, host: string, user
   return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} --docker-username=${user} --docker-password=<password>`;
 }
 
+export function nameCredentials(host: string): string {
+  return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef: ${editRemote}`;
+}
+
 /** What to do where a registry refuses these credentials, or any who has none. */
 export function deniedHint(host: string, credentials: RegistryCredentials | undefined): string | string[] {
-  if (credentials === undefined) {
-    return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef: ${editRemote}`;
-  }
+  if (credentials === undefined) return nameCredentials(host);
   const { username, from, isAlone } = credentials;
   const isToken = username === identityToken;
   const user = isToken ? 'its user' : plain(username, 60);
