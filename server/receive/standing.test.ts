@@ -28,15 +28,16 @@ describe('a client that has nothing to push', () => {
     standingLines({ ...makeRecords(...records), urlForm }, { remote, repository: bare.repository });
   const runs = () => `Gitkube: ns/app runs releases/1, main ${bare.next.slice(0, 7)} by a since 2026-01-02T03:04:05Z`;
 
-  const lacks = '  if git rejects the push, this shows what it lacks: git fetch dev && git log HEAD..dev/main';
+  const lacks =
+    '  if git rejects the push, it lacks commits that dev/main has: git pull --rebase dev main, and push again';
 
-  it('reads what runs, how to read its output, and how to see why git rejects the push', async () => {
+  it('reads what runs, how to read its output, and what to do when git rejects the push', async () => {
     await release();
     const brought = { id: 'f00', verdict: { result: 'released', release: 1 } } as const;
     const later = { id: 'bad', verdict: { result: 'checked' } } as const;
     expect(await lines(later, brought)).toEqual([
       runs(),
-      '  its output: ssh -p 2222 git@host output ns/app f00',
+      '  output of that deploy: ssh -p 2222 git@host output ns/app f00',
       lacks,
     ]);
   });

@@ -34,9 +34,14 @@ export async function standingLines(
   const runs = `${record.branch} ${shortId(commit)} by ${record.by.key} since ${since}`;
   return [
     plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}`),
-    ...(brought ? [`  its output: ${askForm(urlForm(), 'output')} ${remote.id} ${brought.id}`] : []),
-    plain(`  if git rejects the push, this shows what it lacks: git fetch dev && git log HEAD..dev/${record.branch}`),
+    ...(brought ? [`  output of that deploy: ${askForm(urlForm(), 'output')} ${remote.id} ${brought.id}`] : []),
+    plain(`  ${behind(record.branch)}`),
   ];
+}
+
+/** The message of git about it speaks of any remote and branch. */
+function behind(branch: string): string {
+  return `if git rejects the push, it lacks commits that dev/${branch} has: git pull --rebase dev ${branch}, and push again`;
 }
 
 /**

@@ -66,7 +66,7 @@ it('joins its deploy where the first client was killed: same output and verdict,
 
   const later = await project.push();
   const [{ id }] = await deploysOf(project);
-  const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z\n  its output: (ssh .*) output ${project.namespace}/app ${id}\n`;
+  const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z\n  output of that deploy: (ssh .*) output ${project.namespace}/app ${id}\n`;
   const standing = new RegExp(
     `^Gitkube: ${project.namespace}/app ${runs}  if git rejects .*\nEverything up-to-date\n$`,
   );
