@@ -117,7 +117,7 @@ describe('a failed deploy', () => {
     expect(ofPlaceholder).toEqual(['fix it, commit, and push again']);
     expect(lines.filter((line) => /previous|undoing|before/.test(line))).toEqual([
       'api: undoing the change',
-      'api: left as it was before this deploy: not ready',
+      'api: undone; it was not ready before this deploy either',
     ]);
     const { hint } = await failure(deploy({ www: 'crash' }));
     expect(hint).toEqual(['fix it, commit, and push again; until then the previous version keeps running']);

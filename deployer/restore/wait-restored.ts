@@ -82,7 +82,7 @@ export async function waitUntilRestored(
     return 'unfinished';
   }
   if (problem) say(`${name}: restored, but not all pods are running: ${inWords(problem)}`);
-  else if (target.until === 'observed') say(`${name}: left as it was before this deploy: not ready`);
+  else if (target.until === 'observed') say(`${name}: undone; it was not ready before this deploy either`);
   else say(`${name}: rolled back; the previous version is running`);
   return 'finished';
 }
