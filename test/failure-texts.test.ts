@@ -39,7 +39,7 @@ const causes: Readonly<Record<string, string>> = {
 
 /** How a hint begins: docs/style.md. */
 const hint =
-  /^(?:[A-Z]\w+\/\S+: )?(?:to [^,]+, type: |-o |kubectl |apply |ask |change |check |choose |commit |correct |create |fix |grant |install |listen |lower |name |provide |push |put |raise |remove |rename |restore |run |set |use )/;
+  /^(?:[A-Z]\w+\/\S+: |or )?(?:to [^,]+, type: |-o |kubectl |apply |ask |change |check |choose |commit |correct |create |fix |grant |install |let |listen |lower |name |provide |push |put |raise |remove |rename |restore |run |set |use )/;
 
 const messages = texts.flatMap((name) => {
   const text = readFileSync(join(folder, name), 'utf8');

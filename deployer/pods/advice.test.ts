@@ -51,12 +51,12 @@ describe('what to do', () => {
     [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
-      'raise pods of ResourceQuota team, or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime where it has one replica: kubectl -n shop describe resourcequota team',
+      'raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
     ],
     [
       'RolloutRefused',
       'exceeded quota: team, requested: pods=1,requests.cpu=2, used: pods=1,requests.cpu=3, limited: pods=1,requests.cpu=4',
-      'raise pods and requests.cpu of ResourceQuota team, or lower resources of its containers in the pod template, or',
+      'describe resourcequota team\nor lower resources of its containers in the pod template\nor set strategy.rollingUpdate.maxSurge: 0',
     ],
     ['RolloutRefused', 'exceeded quota', 'kubectl -n shop describe resourcequotas'],
   ])('about %s because of %s', (reason, message, hint) => {

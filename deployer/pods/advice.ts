@@ -17,26 +17,29 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
     return [message.includes('out of memory') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
   if (reason === 'ContainerConfigError') return [configured(message, namespace)];
-  if (reason === 'RolloutRefused' && /quota/.test(message)) return [withinQuota(message, workload)];
+  if (reason === 'RolloutRefused' && /quota/.test(message)) return withinQuota(message, workload);
   return reason === 'WorkloadChanged' ? ['push again'] : [];
 }
 
 const fixIt = 'fix it, commit, and push again';
 const keepsRunning = '; until then the previous version keeps running';
 
+const withoutSurge =
+  'or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica';
+
 /** By the words of the quota: `exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1`. */
-function withinQuota(message: string, { kind, namespace }: WorkloadId): string {
+function withinQuota(message: string, { kind, namespace }: WorkloadId): string[] {
   const [, quota, requested = ''] = /exceeded quota: ([\w.-]+), requested: (.*?), used: /.exec(message) ?? [];
-  if (quota === undefined) return `raise the quota: kubectl -n ${namespace} describe resourcequotas`;
+  if (quota === undefined) return [`raise the quota; to see it, type: kubectl -n ${namespace} describe resourcequotas`];
   const resources = requested.split(',').map((one) => one.replace(/=.*/, ''));
   const isOfResources = resources.some((one) => /^(?:requests|limits)\.|^(?:cpu|memory)$/.test(one));
-  const less = isOfResources ? ', or lower resources of its containers in the pod template' : '';
-  // A pod of the version before may hold the place that the new one needs.
-  const first =
-    kind === 'Deployment'
-      ? ', or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime where it has one replica'
-      : '';
-  return `raise ${resources.join(' and ')} of ResourceQuota ${quota}${less}${first}: kubectl -n ${namespace} describe resourcequota ${quota}`;
+  const raise = `raise ${resources.join(' and ')} of ResourceQuota ${quota}`;
+  return [
+    `${raise}; to see it, type: kubectl -n ${namespace} describe resourcequota ${quota}`,
+    ...(isOfResources ? ['or lower resources of its containers in the pod template'] : []),
+    // A pod of the version before may hold the place that the new one needs.
+    ...(kind === 'Deployment' ? [withoutSurge] : []),
+  ];
 }
 
 function moreMemory({ pod, container }: Problem): string {
