@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UnlistedKeys } from './unlisted-keys.ts';
 
 const hints = [
-  'hint: to see which file that key is in, type: ssh-keygen -lf <file>.pub',
+  'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done (for keys in the agent: ssh-add -l)',
   expect.stringMatching(
     /^hint: to use another key, type: GIT_SSH_COMMAND='ssh -i <file>' git push dev main, or set IdentityFile /,
   ),
