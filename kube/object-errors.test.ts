@@ -14,7 +14,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to the account and its binding where it has no rights at all', () => {
     expect(refusal(roles, false).hint).toEqual([
-      'ask an administrator of the cluster to type this, which creates ServiceAccount gitkube-deployer, with whose rights manifests are applied, and gives it the role edit:',
+      'ask an administrator of the cluster to create ServiceAccount gitkube-deployer, as which manifests are applied, and to give it the role edit:',
       'kubectl -n shop create serviceaccount gitkube-deployer',
       'kubectl -n shop create rolebinding gitkube-deployer --clusterrole=edit --serviceaccount=shop:gitkube-deployer',
     ]);

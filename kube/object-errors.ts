@@ -139,7 +139,7 @@ function immutable(message: string, { apiVersion, kind, namespace, name }: Objec
 function grant(account: Account, right: RefusedRight): string[] {
   const plural = right.resource.replace(/\..*/, '');
   return [
-    `${askAdministrator} lets ServiceAccount ${account.name} apply ${plural} in namespace ${account.namespace}:`,
+    `${askAdministrator} type this, which lets ServiceAccount ${account.name} apply ${plural} in namespace ${account.namespace}:`,
     ...grantCommands(account, right, 'get,list,watch,create,patch,delete'),
   ];
 }
@@ -149,12 +149,12 @@ function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string
 }
 
 /** Only they may grant rights; a pusher has none in the cluster. */
-const askAdministrator = 'ask an administrator of the cluster to type this, which';
+const askAdministrator = 'ask an administrator of the cluster to';
 
 /** The API server gives the same answer for a missing account and for one without rights. */
 function makeAccount({ namespace, name }: Account): string[] {
   return [
-    `${askAdministrator} creates ServiceAccount ${name}, with whose rights manifests are applied, and gives it the role edit:`,
+    `${askAdministrator} create ServiceAccount ${name}, as which manifests are applied, and to give it the role edit:`,
     `kubectl -n ${namespace} create serviceaccount ${name}`,
     `kubectl -n ${namespace} create rolebinding ${name} --clusterrole=edit --serviceaccount=${namespace}:${name}`,
   ];
