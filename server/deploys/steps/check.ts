@@ -40,7 +40,14 @@ function checkOf(facts: Needs, context: DeployContext): Promise<CheckedDeploy> {
 
 function endDryRun({ output, trigger, tasks }: Needs, { dryRun }: CheckedDeploy): Ended {
   for (const line of [...dryRun, ...plannedLines(tasks)]) output.say(line);
-  output.stage('Dry run: no errors found; nothing is built or changed');
-  output.stage(`To deploy, ${trigger.kind === 'push' ? 'push again without -o dry-run' : 'leave out --dry-run'}`);
+  for (const line of lastLines(trigger)) output.stage(line);
   return new Ended({ kind: 'checked' });
+}
+
+/** After a push the last word is git's, which knows no dry run: it reports that the push is rejected. */
+export function lastLines({ kind }: Pick<Needs['trigger'], 'kind'>): string[] {
+  const found = 'Dry run: no errors found; nothing is built or changed';
+  return kind === 'push'
+    ? [`${found}, so git reports the push as rejected`, 'To deploy, push again without -o dry-run']
+    : [found, 'To deploy, leave out --dry-run'];
 }
