@@ -87,7 +87,8 @@ describe('helm', () => {
     const words =
       'Error: app/charts/db/templates/a.yaml:4:54\n  executing "app/templates/a.yaml" at <.Values.db.host>:\n    nil pointer evaluating interface {}.host';
     expect(await rendered(plainTemplate, words)).toMatchObject({
-      message: 'helm cannot render k8s: k8s/charts/db/templates/a.yaml:4:54: nil pointer evaluating interface {}.host',
+      message:
+        'helm cannot render k8s: k8s/charts/db/templates/a.yaml:4:54: .Values.db.host is not set (nil pointer evaluating interface {}.host)',
       evidence: ['executing "k8s/templates/a.yaml" at <.Values.db.host>:'],
       hint: [
         'set db.host in k8s/values.yaml, or in spec.manifests.helm.values: kubectl edit remote',

@@ -128,18 +128,27 @@ function explain(stderr: string, { folder }: ExportedTree, work: HelmWork, looks
     ? ['a Secret of helm.valuesFrom holds no YAML']
     : withCause(lines);
   if (/no matches for kind|resource mapping not found/.test(first)) return noKind(first, path);
-  return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${first}`, {
+  const missing = missingValue(lines);
+  const why = missing === undefined ? first : first.replace(nilPointer, `.Values.${missing} is not set ($&)`);
+  return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${why}`, {
     evidence: others.slice(0, 20),
-    hint: [...missingValue(lines, path), ...hintFor(first, work, looksUp)],
+    hint: [...setValue(missing, path), ...hintFor(first, work, looksUp)],
   });
 }
 
+const nilPointer = /nil pointer evaluating .*$/m;
+
 /** A template reads a value of something that no values file sets: `.Values.db.host` where there is no `db`. */
-function missingValue(lines: readonly string[], path: string): string[] {
+function missingValue(lines: readonly string[]): string | undefined {
   const text = lines.join('\n');
   const [, value] = /at <\.Values\.([\w.]+)>/.exec(text) ?? [];
-  if (value === undefined || !text.includes('nil pointer evaluating')) return [];
-  return [`set ${value} in ${inFolder(path, 'values.yaml')}, or in spec.manifests.helm.values: ${editRemote}`];
+  return nilPointer.test(text) ? value : undefined;
+}
+
+function setValue(value: string | undefined, path: string): string[] {
+  return value === undefined
+    ? []
+    : [`set ${value} in ${inFolder(path, 'values.yaml')}, or in spec.manifests.helm.values: ${editRemote}`];
 }
 
 /** helm says where, then on lines of their own how it came there, and last what is wrong. */
