@@ -100,7 +100,7 @@ function wordsOf({ container }: Suspect): string | undefined {
   const { name, state } = container;
   const exit = exitOf(container);
   if (exit && exit.exitCode !== 0) {
-    const killed = exit.reason === 'OOMKilled' ? 'was killed: out of memory' : `exited with code ${exit.exitCode}`;
+    const killed = exit.reason === 'OOMKilled' ? 'was killed (OOMKilled)' : `exited with code ${exit.exitCode}`;
     return `container ${name} ${killed}`;
   }
   const { reason, message } = state?.waiting ?? {};

@@ -3,7 +3,7 @@ import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { isBeingMade, pullTookTooLong, pullUnderWay } from '../pods/not-started.ts';
 import { itIsSlow, type Problem } from '../pods/pod-problems.ts';
 import { containerStates, isDone, podName, type RunningContainer, whyUnschedulable } from '../pods/pods.ts';
-import { probeFailure } from '../pods/probe-failure.ts';
+import { type ProbeFailure, probeFailure } from '../pods/probe-failure.ts';
 
 /**
  * The problem of a rollout whose time is over.
@@ -28,12 +28,13 @@ export function outOfTime(
   if (isBeingMade(unreadyPod)) return { ...problem, hint: [lookAtNode(unreadyPod)], pod: unreadyPod };
   const container = holdingUp(unreadyPod);
   if (!container) return { ...problem, pod: unreadyPod, moreTimeIf: itIsSlow };
-  const words = stuckWords(unreadyPod, container, events);
-  const found = { pod: unreadyPod, container: container.status.name, moreTimeIf: itIsSlow };
-  if (words === undefined) return { ...problem, ...found };
+  const stuck = whyStuck(unreadyPod, container, events);
+  const found = { ...problem, pod: unreadyPod, container: container.status.name };
+  const slow = { ...found, moreTimeIf: itIsSlow };
+  if (!stuck) return slow;
   const [counted] = /^\d+ of (?!1 )\d+ new pods ready/.exec(line) ?? [];
-  const stuck = `${container.label} in pod ${podName(unreadyPod)}${words}`;
-  return { ...problem, ...found, message: `${what} within ${limit}: ${counted ? `${counted}; ` : ''}${stuck}` };
+  const why = `${counted ? `${counted}; ` : ''}${container.label} in pod ${podName(unreadyPod)}${stuck.words}`;
+  return { ...(stuck.isFinal ? found : slow), message: `${what} within ${limit}: ${why}` };
 }
 
 /** Its own deadline ended it, so a longer timeout of the Remote is no help. */
@@ -46,11 +47,15 @@ export function overDeadline({ moreTimeIf, ...problem }: Problem): Problem {
 }
 
 /** What a container that runs waits for; undefined: it does not run. */
-function stuckWords(pod: V1Pod, container: RunningContainer, events: readonly KubeEvent[]): string | undefined {
+function whyStuck(
+  pod: V1Pod,
+  container: RunningContainer,
+  events: readonly KubeEvent[],
+): Pick<ProbeFailure, 'words' | 'isFinal'> | undefined {
   if (!container.status.state?.running) return undefined;
-  if (container.runsToEnd) return ' is still running';
+  if (container.runsToEnd) return { words: ' is still running' };
   const failure = probeFailure(pod, container, events);
-  return failure && `: ${failure.words}`;
+  return failure && { ...failure, words: `: ${failure.words}` };
 }
 
 /** The container whose log says most: an init container that runs, one that is not ready, or one that is started again. */

@@ -39,7 +39,11 @@ describe('what to do', () => {
       "0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints",
       'correct topologySpreadConstraints of the pod template, or add a node',
     ],
-    ['ContainerCrashed', 'container app was killed: out of memory', 'raise resources.limits.memory of container app'],
+    [
+      'ContainerCrashed',
+      'container app was killed (OOMKilled): it used more memory than its limit',
+      'raise resources.limits.memory of container app',
+    ],
     ['ContainerCrashed', 'container app exited with code 1', 'fix it, commit, and push again'],
     ['ContainerConfigError', 'secret "db" not found', 'kubectl -n shop create secret generic db --from-literal='],
     ['ContainerConfigError', 'configmap "db" not found', 'kubectl -n shop create configmap db --from-literal='],
@@ -95,7 +99,9 @@ describe('what to do about a container that is not ready', () => {
     expect(failureOn('Readiness probe failed: HTTP probe failed with statuscode: 404')).toEqual({
       words: 'its readiness probe gets 404 for GET /',
       hint: 'correct the path of the readiness probe, or answer GET / with 200 in container app',
+      isFinal: true,
     });
+    expect(failureOn('Readiness probe failed: HTTP probe failed with statuscode: 503')?.isFinal).toBeUndefined();
   });
 
   describe('of a command', () => {

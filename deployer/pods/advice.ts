@@ -14,7 +14,7 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   if (moreTimeIf !== undefined) return [`set a larger spec.rollout.timeoutSeconds if ${moreTimeIf}: ${editRemote}`];
   if (reason === 'PodUnschedulable') return [unscheduled(problem, namespace)];
   if (reason === 'ContainerCrashed') {
-    return [message.includes('out of memory') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];
+    return [message.includes('OOMKilled') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
   if (reason === 'ContainerConfigError') return [configured(message, namespace)];
   if (reason === 'RolloutRefused' && /quota/.test(message)) return withinQuota(message, workload);

@@ -14,7 +14,7 @@ const signals: Readonly<Record<number, string>> = {
 };
 
 /**
- * How a container ended, in words: `exited with code 1`, `was killed: out of memory`.
+ * How a container ended, in words: `exited with code 1`, `was killed by signal 9 (SIGKILL)`.
  * @param after for how long it ran: ` after 3 s`
  */
 export function exitMessage(terminated: Terminated | undefined, after = ''): string {
@@ -28,7 +28,7 @@ function endOf(terminated: Terminated | undefined): string {
   if (!terminated) return 'exited';
   const { exitCode, reason } = terminated;
   const signal = terminated.signal || (exitCode > 128 && exitCode < 160 ? exitCode - 128 : 0);
-  if (reason === 'OOMKilled') return 'was killed: out of memory, it used more than its limit';
+  if (reason === 'OOMKilled') return 'was killed (OOMKilled): it used more memory than its limit';
   if (signal) return `was killed by signal ${signal}${signals[signal] ? ` (${signals[signal]})` : ''}`;
   if (exitCode === 126) return 'exited with code 126 (its command cannot be executed)';
   if (exitCode === 127) return 'exited with code 127 (its command was not found)';

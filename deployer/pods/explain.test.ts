@@ -24,17 +24,17 @@ const timedOut = (pod: V1Pod) => outOfTime('0 of 1', pod, [], '60 s');
 const title = (container: string) => `the last lines of container ${container} in pod www-1-abc:`;
 const running = { running: {} };
 
-it('a timeout says what the probe asked, with what to do about it', async () => {
+it.each([
+  [404, []],
+  [503, ['set a larger spec.rollout.timeoutSeconds if it only needs more time: kubectl edit remote']],
+])('a timeout says what the probe asked and what to do; more time is no help after %i', async (code, moreTime) => {
   const pod = makePod({ statuses: [containerStatus({ state: running })] });
-  const failed = warning('www-1-abc', 'Readiness probe failed: HTTP probe failed with statuscode: 404');
+  const failed = warning('www-1-abc', `Readiness probe failed: HTTP probe failed with statuscode: ${code}`);
   const kube = { listEvents: async () => [failed], podLog: async () => [] } as unknown as RetryingKube;
   const problem = outOfTime('0 of 1', pod, [failed], '60 s');
   expect(await explain(problem, id, kube, new ManualClock())).toMatchObject({
-    message: 'www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets 404 for GET /',
-    hint: [
-      'correct the path of the readiness probe, or answer GET / with 200 in container app',
-      'set a larger spec.rollout.timeoutSeconds if it only needs more time: kubectl edit remote',
-    ],
+    message: `www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets ${code} for GET /`,
+    hint: ['correct the path of the readiness probe, or answer GET / with 200 in container app', ...moreTime],
   });
 });
 

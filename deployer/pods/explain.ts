@@ -59,7 +59,7 @@ async function whyNotReady(
 ): Promise<string[]> {
   const state = pod && containerStates(pod).find(({ status }) => status.name === container);
   if (reason !== 'RolloutTimeout' || !pod?.metadata?.uid || !state) return [];
-  if (state.runsToEnd) return [`provide what ${state.label} waits for: its last lines above show it`];
+  if (state.runsToEnd) return [`start or create what ${state.label} waits for; its last lines are above`];
   const failure = probeFailure(pod, state, await kube.listEvents(namespace, pod.metadata.uid));
   return failure ? [failure.hint] : [];
 }

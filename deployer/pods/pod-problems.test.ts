@@ -130,7 +130,7 @@ describe('the problems of a new pod', () => {
   const exits: [string, object, string][] = [
     ['a code', ended(3), 'container app in pod www-1-abc exited with code 3'],
     ['success', ended(0), 'exited with code 0, but it has to keep running'],
-    ['memory', ended(137, { reason: 'OOMKilled' }), 'was killed: out of memory'],
+    ['memory', ended(137, { reason: 'OOMKilled' }), 'was killed (OOMKilled): it used more memory than its limit'],
     ['a signal', ended(139), 'was killed by signal 11 (SIGSEGV)'],
     ['no command', ended(127), 'exited with code 127 (its command was not found)'],
   ];
@@ -142,7 +142,7 @@ describe('the problems of a new pod', () => {
   it('name the memory when the node has not said yet why it killed the container for the second time', () => {
     const lastState = ended(137, { reason: 'OOMKilled' });
     const killed = (state: object) => podProblems([makePod(app({ state, restartCount: 1, lastState }))], new Map());
-    expect(killed(ended(137))[0]?.message).toContain('was killed: out of memory');
+    expect(killed(ended(137))[0]?.message).toContain('was killed (OOMKilled): it used more memory than its limit');
     expect(killed(ended(1))[0]?.message).toContain('exited with code 1');
   });
 

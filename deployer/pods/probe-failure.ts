@@ -8,6 +8,8 @@ export interface ProbeFailure {
   /** What the probe asked, and what came of it. */
   readonly words: string;
   readonly hint: string;
+  /** It answers, and will answer the same: more time is no help. */
+  readonly isFinal?: boolean;
 }
 
 type Probe = NonNullable<NonNullable<V1Pod['spec']>['containers'][number]['readinessProbe']>;
@@ -58,6 +60,7 @@ function ofRequest({ name, probe, label, said }: Failed): ProbeFailure | undefin
     return {
       words: `its ${name} gets ${code} for ${get}`,
       hint: `correct the path of the ${name}, or answer ${get} with 200 in ${label}`,
+      ...(code.startsWith('4') && { isFinal: true }),
     };
   }
   if (!/^Get ".*(?:context deadline exceeded|Client\.Timeout)/.test(said)) return undefined;
