@@ -21,6 +21,7 @@ const causes: Readonly<Record<string, string>> = {
   'manifests/no-account': 'may not patch configmaps in namespace shop, or does not exist',
   'manifests/other-namespace': 'names namespace kube-system',
   'manifests/right-missing': 'may not patch roles in namespace shop',
+  'manifests/nil-pointer-in-a-chart': '.Values.db.host is not set',
   'manifests/number-as-env-value': 'env[name="WORKERS"].value: expected string, got 4',
   'manifests/selector-changed': 'field is immutable',
   'rollout/crash': 'exited with code 3: Error: connect ECONNREFUSED db:5432',
@@ -39,7 +40,7 @@ const causes: Readonly<Record<string, string>> = {
 
 /** How a hint begins: docs/style.md. */
 const hint =
-  /^(?:[A-Z]\w+\/\S+: |or )?(?:to [^,]+, type: |-o |kubectl |apply |ask |change |check |choose |commit |correct |create |fix |grant |install |let |listen |lower |name |provide |push |put |raise |remove |rename |restore |run |set |use )/;
+  /^(?:[A-Z]\w+\/\S+: |or )?(?:to [^,]+, type: |-o |kubectl |apply |ask |change |check |choose |commit |correct |create |fix |grant |install |let |listen |lower |name |push |put |raise |remove |rename |restore |run |set |start |use )/;
 
 const messages = texts.flatMap((name) => {
   const text = readFileSync(join(folder, name), 'utf8');

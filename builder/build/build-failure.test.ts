@@ -50,7 +50,9 @@ describe('a build that fails', () => {
     const error = 'failed to calculate checksum of ref x: "/vendr": not found';
     const { words, hint } = failure({ step: '[base 2/4] COPY vendr /vendor', error });
     expect(words).toContain('web/Dockerfile line 2: ');
-    expect(hint).toContain('committed in web, which is the build context');
+    expect(hint).toBe(
+      'correct the path in COPY, or commit the file in web, which is the build context; check that no .dockerignore excludes it',
+    );
   });
 
   it('because of its base image names that, its line and what the registry says', () => {
@@ -81,7 +83,9 @@ describe('a build that fails', () => {
 
   it('because of a missing stage names those that there are', () => {
     const message = 'target stage "production" could not be found';
-    expect(failure({ target: 'production', message }).words).toContain('has no stage named production: it has base');
+    const { words, hint } = failure({ target: 'production', message });
+    expect(words).toContain('has no stage named production: it has base');
+    expect(hint).toContain('name the stage in the Dockerfile (FROM <image> AS production), or correct');
   });
 
   it.each(['secret', 'ssh'])('because of --mount=type=%s says that a build is passed none', (type) => {

@@ -63,7 +63,7 @@ function noStage({ failure, image, dockerfile = '' }: FailedBuild): Finding | un
   const known = stages.length > 0 ? `it has ${stages.join(', ')}` : 'none of its stages has a name';
   return {
     what: `: ${container.dockerfile} has no stage named ${container.target}: ${known}`,
-    hint: `name the stage in the Dockerfile, or correct 'target' of container ${container.name}: ${editRemote}`,
+    hint: `name the stage in the Dockerfile (FROM <image> AS ${container.target}), or correct 'target' of container ${container.name}: ${editRemote}`,
   };
 }
 
@@ -109,10 +109,11 @@ function notFound(build: FailedBuild): Finding | undefined {
   if (!/"[^"]+"(?:: | )not found|file not found in build context|: file does not exist/.test(error)) return undefined;
   if (!/^(?:\[[^\]]*\] )?(?:COPY|ADD) /i.test(failed?.step ?? 'COPY ')) return undefined;
   const { path } = image.target.container;
-  const folder = path === '.' ? 'the repository, which is the build context' : `${path}, which is the build context`;
+  const folder = path === '.' ? 'the repository' : path;
+  const [instruction = 'COPY'] = /\b(?:COPY|ADD)\b/i.exec(failed?.step ?? '') ?? [];
   return {
     what: stepWords(build) ?? `: ${withoutPath(failure.message)}`,
-    hint: `check that the file is committed in ${folder}, and that no .dockerignore excludes it`,
+    hint: `correct the path in ${instruction}, or commit the file in ${folder}, which is the build context; check that no .dockerignore excludes it`,
   };
 }
 

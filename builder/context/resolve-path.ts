@@ -56,7 +56,7 @@ class LinkWalk {
         const refused = await this.#follow(path, entry.oid);
         if (refused) return refused;
       } else if (entry !== undefined) here = { path, entry };
-      else if (here.path !== '.') return this.#stop(`: folder '${here.path}' does not have it`);
+      else if (here.path !== '.') return this.#stop(this.#missingIn(here.path));
       else return this.#stop(this.#link === '' ? '' : ', which is not in the repository');
     }
   }
@@ -75,6 +75,10 @@ class LinkWalk {
 
   async #root(): Promise<Entry> {
     return (await this.#source.entry('.')) as Entry;
+  }
+
+  #missingIn(folder: string): string {
+    return this.#link === '' ? ` (folder '${folder}' exists)` : `: folder '${folder}' does not have it`;
   }
 
   #stop(why: string): Resolved {

@@ -162,7 +162,7 @@ export class RegistryExchanges {
 
   unavailable(what: string, cause?: unknown): GitkubeError {
     return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, {
-      hint: `push again; if it persists, ask the operator, or correct spec.registry.url: ${editRemote}`,
+      hint: `push again; if it persists, ask the operator of the registry, or correct spec.registry.url: ${editRemote}`,
       cause,
     });
   }

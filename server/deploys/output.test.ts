@@ -61,6 +61,16 @@ describe('what the pusher reads of a failure', () => {
     expect(short(`www: 0 of 1 ready, waiting for www-1: container a runs ${'x'.repeat(70)}`)).toBe(
       `www: 0 of 1 ready, container a runs ${'x'.repeat(70)}`,
     );
+    const noNode = `0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector`;
+    expect(short(`www: pod www-5d4f8c7b9-x2x4z cannot be scheduled: ${noNode}`)).toBe(
+      `www: cannot be scheduled: ${noNode}`,
+    );
+    const field = '.spec.template.spec.containers[name="www"].env[name="WORKERS"].value: expected string, got 4';
+    expect(short(`k8s/app.yaml: the API server refuses Deployment/www: ${field}`)).toMatch(
+      /^k8s\/app\.yaml: Deployment\/www … \.(?:spec\.)?template\.spec\..* got 4$/,
+    );
+    const values = 'helm cannot render k8s: k8s/templates/cm.yaml:5:24: .Values.db.host is not set';
+    expect(short(`${values} (nil pointer evaluating interface {}.host)`)).toBe(values);
     const cut = short(`www: the cluster says ${'many words, '.repeat(20)}and last: connection refused`);
     expect(cut).toMatch(/^www: the cluster says many words, many … .*, and last: connection refused$/);
     expect(cut.length).toBeLessThanOrEqual(120);

@@ -103,7 +103,17 @@ describe('of many releases', () => {
     const finding = findRelease(repository, { id: 'ns/few' }, 13);
     await expect(finding).rejects.toMatchObject({
       reason: 'ReleaseNotFound',
-      hint: [expect.stringContaining('releases/12, releases/11')],
+      hint: [
+        'choose one of releases/12, releases/11, releases/10, releases/9, releases/8; to list all of them, type: git ls-remote --tags dev',
+      ],
+    });
+    const byPush = findRelease(repository, { id: 'ns/few' }, 13, { byPush: true });
+    await expect(byPush).rejects.toMatchObject({
+      hint: [
+        expect.stringMatching(
+          /^to roll back, type: git push dev HEAD:refs\/rollback\/<number>; there are releases\/12, .*; to list all/,
+        ),
+      ],
     });
   });
 

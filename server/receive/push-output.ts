@@ -38,7 +38,9 @@ const step = /: (?:RUN|COPY|ADD) .*$/;
 
 /** What goes first where the line is too long: what the lines above it say as well, and what is no cause. */
 const lessImportant: readonly (readonly [RegExp, string])[] = [
+  [/\bpod [a-z0-9.-]+ (?=cannot be scheduled: )/, ''],
   [/ in pod [a-z0-9.-]+/g, ''],
+  [/(?<= is not set) \(nil pointer evaluating .*\)$/, ''],
   [/waiting for [a-z0-9.-]+: (?=(?:init )?container |sidecar |it )/, ''],
   [step, ''],
   [/^the build of \S+ failed(?: at|:) /, ''],
@@ -68,5 +70,10 @@ function withoutMiddle(text: string): string {
   const tail = text.slice(head.length + 3 - maxShort);
   const atWord = tail.replace(/^\S* /, '');
   const losesMuch = tail.length - atWord.length > 30;
-  return `${head} … ${losesMuch ? tail : atWord}`;
+  return `${head} … ${losesMuch ? fromField(tail) : atWord}`;
+}
+
+/** A path of fields has no spaces: `ec.template.spec` begins with `.template`. */
+function fromField(text: string): string {
+  return text.replace(/^[^\s.[]+(?=[.[])/, '');
 }

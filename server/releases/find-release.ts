@@ -5,11 +5,15 @@ import type { Repository } from '../git/repository.ts';
 
 const shownReleases = 5;
 
-/** @throws ReleaseNotFound with those that there are, ReleaseUnusable when its tag cannot be read */
+/**
+ * @param byPush the hint says how a push rolls back
+ * @throws ReleaseNotFound with those that there are, ReleaseUnusable when its tag cannot be read
+ */
 export async function findRelease(
   repository: Pick<Repository, 'history' | 'release'>,
   { id }: Pick<Remote, 'id'>,
   number: number,
+  { byPush = false }: { readonly byPush?: boolean } = {},
 ): Promise<Release> {
   const found = await repository.release(number);
   if (found && 'record' in found) return found;
@@ -20,8 +24,13 @@ export async function findRelease(
   }
   const { releases } = await repository.history();
   const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
-  const known = `choose one of ${last.join(', ')}; to list all of them, type: git ls-remote --tags dev`;
+  const known = byPush
+    ? `to roll back, type: git push dev HEAD:refs/rollback/<number>; there are ${last.join(', ')}`
+    : `choose one of ${last.join(', ')}`;
   throw new GitkubeError('ReleaseNotFound', `${id} has no release ${number}`, {
-    hint: last.length > 0 ? known : 'push the deploy branch first: nothing was released yet',
+    hint:
+      last.length > 0
+        ? `${known}; to list all of them, type: git ls-remote --tags dev`
+        : 'push the deploy branch first: nothing was released yet',
   });
 }

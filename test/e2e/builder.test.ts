@@ -379,7 +379,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       /^commit \w{7} has no folder 'nope'$/,
     ],
     ['a file as folder', { path: 'busybox' }, 'ContextNotFound', /'busybox': it is a file$/],
-    ['no Dockerfile', { dockerfile: 'web/Nope' }, 'DockerfileNotFound', /'web\/Nope': folder 'web' does not have it$/],
+    ['no Dockerfile', { dockerfile: 'web/Nope' }, 'DockerfileNotFound', /'web\/Nope' \(folder 'web' exists\)$/],
     [
       'a link out as Dockerfile',
       { dockerfile: 'web/link' },

@@ -22,7 +22,8 @@ export const findRevision: Step<DeployRequest, RevisionFacts> = {
   name: 'find-revision',
   run: async ({ repository, asked, principal, revision, signal, checking }) => {
     const { branch, ref, oid, rollbackTo, git } = revision;
-    const named = rollbackTo === undefined ? undefined : await findRelease(repository, asked, rollbackTo);
+    const named =
+      rollbackTo === undefined ? undefined : await findRelease(repository, asked, rollbackTo, { byPush: true });
     const source = await repository.source(named?.commit ?? oid, git, signal);
     if (!source) {
       throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
