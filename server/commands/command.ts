@@ -5,6 +5,9 @@ import type { LineEnd } from './answer.ts';
 import type { CommandBackend } from './backend.ts';
 import type { Channel } from './channel.ts';
 
+/** Of a command that takes a script or values as its arguments. ssh2 takes packets of 35,000 bytes. */
+export const longestLine = 32_000;
+
 /** What a command works with. */
 export interface CommandScope {
   readonly principal: Principal;

@@ -35,8 +35,9 @@ describe('env set', () => {
     ['env set URL=https://host/path', '', { URL: 'https://host/path' }],
     ['env set A=- B=2', 'from stdin\n', { A: 'from stdin', B: '2' }],
     ['env set A=-', 'two\nlines\n\n', { A: 'two\nlines\n' }],
+    [`env set A=${'x'.repeat(30_000)}`, '', { A: 'x'.repeat(30_000) }],
     ['env set', '# a comment\nA=1\n\nB= two = \r\n', { A: '1', B: ' two = ' }],
-  ])('%s with stdin %j', async (line, input, expected) => {
+  ])('%.40s with stdin %j', async (line, input, expected) => {
     const { data, asked, out, code } = await run(line, { input });
     expect(data).toEqual({ OLD: 'x', ...expected });
     expect([asked, out, code]).toEqual([[undefined], 'env\n', 0]);

@@ -5,7 +5,7 @@ import { env as trigger } from '../deploys/triggers/env.ts';
 import { EnvChange } from '../env/env-change.ts';
 import type { ListedEnv } from '../gateways/env-gateway.ts';
 import { answer } from './answer.ts';
-import type { CommandScope } from './command.ts';
+import { type CommandScope, longestLine } from './command.ts';
 import { namesIn, valuesIn } from './env-input.ts';
 import { followDeploy } from './follow-deploy.ts';
 import { fitted } from './for-terminal.ts';
@@ -43,7 +43,9 @@ const actions = ['list', 'set', 'unset'] as const;
 type Action = (typeof actions)[number];
 
 /** `ssh … env`: what pods read as environment variables. */
-export const env = textCommand(usage, async (words, scope) => {
+export const env = { ...textCommand(usage, listOrChange), maxLength: longestLine };
+
+async function listOrChange(words: Words, scope: CommandScope): Promise<void> {
   const { action, remote, rest } = asked(words);
   if (action === 'list') return list(remote, words, scope);
   // Before stdin is read, and before there is a deploy.
@@ -54,7 +56,7 @@ export const env = textCommand(usage, async (words, scope) => {
       : new EnvChange(new Map(), namesIn(rest, usage));
   const wish = { change, dryRun: words.options.has('--dry-run') };
   await followDeploy(await scope.backend.control.deploy(remote, trigger, wish, scope.principal), scope);
-});
+}
 
 /** Action and Remote may be left out: a Remote has a slash, and no equals sign before it. @throws UsageInvalid */
 function asked({ rest, options }: Words): { action: Action; remote: RemoteName | undefined; rest: readonly string[] } {

@@ -1,7 +1,5 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
-import { plain } from '../../base/text.ts';
-import type { Command, CommandScope } from './command.ts';
-import { run } from './run.ts';
+import { type Command, type CommandScope, longestLine } from './command.ts';
 
 // A path has 63 + 253 characters at most, and quotes.
 const MAX_COMMAND = 1024;
@@ -20,7 +18,7 @@ export async function runCommand<Scope extends CommandScope>(
   const { command, unknown, match } = find(commands, line);
   try {
     if (refusal) throw refusal;
-    if (line.length > maxOf(command)) throw tooLong(line);
+    if (line.length > maxOf(command)) throw tooLong(line, command === unknown ? undefined : match[0], maxOf(command));
     await command.run(match, scope);
   } catch (thrown) {
     const error = asGitkubeError(thrown);
@@ -34,11 +32,12 @@ interface Found<Scope extends CommandScope> {
   readonly match: RegExpExecArray;
 }
 
+/** One that is too long for its command is found by its first word: it fails as that command does. */
 function find<Scope extends CommandScope>(commands: readonly Command<Scope>[], line: string): Found<Scope> {
   const unknown = commands.at(-1);
+  const [word = ''] = /^\S*/.exec(line.slice(0, MAX_COMMAND)) ?? [];
   for (const command of commands) {
-    if (line.length > maxOf(command) && command !== unknown) continue;
-    const match = command.pattern.exec(line);
+    const match = command.pattern.exec(line.length > maxOf(command) ? word : line);
     if (match && unknown) return { command, unknown, match };
   }
   throw new Error('the last command is everything');
@@ -48,11 +47,18 @@ function maxOf({ maxLength = MAX_COMMAND }: { readonly maxLength?: number }): nu
   return maxLength;
 }
 
-function tooLong(line: string): GitkubeError {
-  return new GitkubeError('CommandRefused', `a command of ${line.length} characters: ${plain(line, 80)}`, {
+/** Nothing of the line is shown but its command: it may have the value of a secret in it. */
+function tooLong(line: string, name: string | undefined, max: number): GitkubeError {
+  const what = `a command of ${line.length} characters`;
+  if (name === undefined) {
+    return new GitkubeError('CommandRefused', what, {
+      hint: `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most, env and run ${longestLine}`,
+    });
+  }
+  return new GitkubeError('UsageInvalid', `${what}: ${name}`, {
     hint: [
-      `the URL of a Remote is short; a command has ${MAX_COMMAND} characters at most, and run ${maxOf(run)}`,
-      'a longer value comes by stdin: env set NAME=- < file',
+      `${name} takes ${max} characters at most`,
+      ...(name === 'env' ? ['a longer value comes by stdin: env set NAME=- < file'] : []),
     ],
   });
 }

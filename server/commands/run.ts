@@ -2,6 +2,7 @@ import type { GitkubeError } from '../../base/errors.ts';
 import { shellWords } from '../../base/shell-words.ts';
 import { plain } from '../../base/text.ts';
 import type { RunEnd, RunWish } from '../gateways/run-gateway.ts';
+import { longestLine } from './command.ts';
 import { endRun, runClient } from './run-client.ts';
 import { secondsIn } from './seconds.ts';
 import { textCommand } from './text-command.ts';
@@ -51,8 +52,7 @@ export const run = {
     else if (end !== 'interrupted' && end.reason === 'OOMKilled') client.say('killed: out of memory');
     endRun(scope, codeOf(end));
   }),
-  // A script may be its argument. ssh2 takes packets of 35,000 bytes.
-  maxLength: 32_000,
+  maxLength: longestLine,
 };
 
 function codeOf(end: Exclude<RunEnd, 'client left'>): number {

@@ -13,8 +13,10 @@ export function unknown(names: readonly string[]): Command {
     pattern: /^.*$/s,
     // 127 is what a shell answers: newer versions of Git LFS then try HTTPS, and hide what was said here.
     refuse: (channel, error) => refuseInText(channel, error, 127),
-    run: async ([command]) => {
-      throw unknownCommand(command, names);
+    run: async ([line]) => {
+      // What follows may be the value of a secret.
+      const [word = ''] = line.trim().split(/\s/, 1);
+      throw unknownCommand(word, names);
     },
   };
 }

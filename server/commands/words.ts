@@ -39,7 +39,7 @@ function readOption(word: string, words: string[], usage: Usage): [name: string,
   const [, name = word, given] = /^(--?[^=]*)=(.*)$/s.exec(word) ?? [];
   if (name === '--help' && given === undefined) return [name, ''];
   const option = Object.hasOwn(usage.options, name) ? usage.options[name] : undefined;
-  if (!option) throw unknownOption(word, name, usage);
+  if (!option) throw unknownOption(name, usage);
   if (option.value === undefined) {
     if (given !== undefined) throw wrong(usage, `${name} takes no value`);
     return [name, ''];
@@ -49,9 +49,9 @@ function readOption(word: string, words: string[], usage: Usage): [name: string,
   return [name, value];
 }
 
-function unknownOption(word: string, name: string, usage: Usage): GitkubeError {
+function unknownOption(name: string, usage: Usage): GitkubeError {
   const near = nearest(name, ['--help', ...Object.keys(usage.options)]);
-  return wrong(usage, `${usage.name} has no option ${plain(word, 80)}`, ...(near ? [`did you mean ${near}?`] : []));
+  return wrong(usage, `${usage.name} has no option ${plain(name, 80)}`, ...(near ? [`did you mean ${near}?`] : []));
 }
 
 /** @throws UsageInvalid when it is no name of a Remote */

@@ -84,8 +84,23 @@ describe('an SSH command', () => {
   it('that is too long is refused as too long, and not as unknown', async () => {
     const { asked, err, code } = await run(`git-upload-pack '/default/${'a'.repeat(2000)}'`);
     expect(asked).toEqual([]);
-    expect(err).toMatch(/^gitkube: a command of 2027 characters: git-upload-pack '\/default\/a+…\n/);
+    expect(err).toMatch(/^gitkube: a command of 2027 characters\n/);
     expect(code).toBe(127);
+  });
+
+  it.each([
+    [`status ${'x'.repeat(2000)}`, 'a command of 2007 characters: status', 2],
+    [`env set API_TOKEN=hush${'x'.repeat(40_000)}`, 'a command of 40022 characters: env', 2],
+    [`run web -- env API_TOKEN=hush${'x'.repeat(40_000)}`, 'a command of 40029 characters: run', 125],
+    [`evn set API_TOKEN=hush${'x'.repeat(2000)}`, 'a command of 2022 characters', 127],
+    ['evn set API_TOKEN=hush', 'unknown command: evn', 127],
+    ['env --API_TOKEN=hush', 'env has no option --API_TOKEN', 2],
+  ])('%.24s… is refused without what may be secret, with the exit code of the command', async (line, message, exit) => {
+    const { asked, err, code } = await run(line);
+    expect(asked).toEqual([]);
+    expect(err.split('\n')[0]).toBe(`gitkube: ${message}`);
+    expect(err).not.toContain('hush');
+    expect(code).toBe(exit);
   });
 
   it('on a connection that is refused fails with the reason, as the command would', async () => {
