@@ -29,6 +29,11 @@ export interface Question {
 
 /** How long it may take until a program runs in the pod. */
 const connectMs = 15_000;
+/**
+ * It counts as memory of the server, and has next to nothing on its heap. A server from before the relay answers as one without it:
+ * `env` is what starts every version of the program.
+ */
+const relayCommand = ['env', 'NODE_OPTIONS=--max-old-space-size=32 --max-semi-space-size=1', 'gitkube', '__relay'];
 /** Of an unknown command. */
 const unknownCode = 127;
 
@@ -65,7 +70,7 @@ export async function askServer(command: Command, context: CliContext, question:
 async function startRelay(admin: KubeAdmin, where: PodContainer, onOutput: OnOutput, signal: AbortSignal) {
   const limit = AbortSignal.timeout(connectMs);
   try {
-    return await admin.startInPod(where, ['gitkube', '__relay'], onOutput, AbortSignal.any([signal, limit]));
+    return await admin.startInPod(where, relayCommand, onOutput, AbortSignal.any([signal, limit]));
   } catch (thrown) {
     signal.throwIfAborted();
     if (!limit.aborted) throw thrown;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RunClient } from '../runs/client.ts';
 import { inputWindow, socketName, toServer } from './frames.ts';
@@ -194,13 +195,34 @@ describe('the socket of the server', () => {
     expect(await client.ended()).toMatchObject({ code: undefined });
   });
 
-  it('takes no more than 100 clients, and says so', async () => {
-    const { backend } = endless();
-    await listen(backend);
-    const clients = Array.from({ length: 100 }, () => new SocketClient(folder));
-    await Promise.all(clients.map(({ socket }) => once(socket, 'data')));
-    expect(await type('deploys')).toMatchObject({ code: 2, err: expect.stringContaining('100 commands of gitkube') });
-    for (const { socket } of clients) socket.destroy();
+  it('takes no more than 10 clients, and says so with the exit code of the command', async () => {
+    await listen({ deploys: { all: async () => [] } });
+    const connected = () => {
+      const client = new SocketClient(folder);
+      return once(client.socket, 'data').then(() => client);
+    };
+    const [first, ...others] = await Promise.all(Array.from({ length: 10 }, connected));
+    const refused = [await connected(), await connected()];
+    const busy = { err: expect.stringContaining('10 commands of gitkube remote are under way') };
+    expect(await type('deploys')).toMatchObject({ code: 2, ...busy });
+    expect(await type('run shop/app web -- ls')).toMatchObject({ code: 125, ...busy });
+    first?.socket.destroy();
+    await first?.ended();
+    // A refused one that is still there takes no room.
+    const taken = await eventually(async () => {
+      const answer = await type('deploys');
+      return answer.code === 0 && answer;
+    });
+    expect(taken.out).toBe('nothing was deployed yet\n');
+    for (const { socket } of [...others, ...refused]) socket.destroy();
+  });
+
+  it('is closed also when its file cannot be deleted', async () => {
+    await listen({});
+    await rm(join(folder, socketName));
+    await mkdir(join(folder, socketName));
+    await server?.close(0);
+    expect(await readdir(folder)).toEqual([socketName]);
   });
 
   it('ends its clients when it is closed, those that stay after a while', async () => {

@@ -15,13 +15,18 @@ export interface SocketServerOptions extends ClientOptions {
 /** Under its name it is seen only when nobody else may connect with it. */
 const draftName = 'commands.next';
 
-/** Each may have a follower, or a command in a pod. */
-const maxClients = 100;
+/**
+ * Each has a relay in the container of the server, a Node of some 30 MB of its own: 10 of them leave the server two thirds of the
+ * 1 Gi that the chart gives them together. What goes over that is killed, with the server and its rollouts.
+ */
+const maxClients = 10;
 
 /** Takes commands of those who may run a program where the server runs: `gitkube remote`, through the API server. */
 export class SocketServer {
   readonly #options: SocketServerOptions;
   readonly #clients = new Set<Socket>();
+  /** Of `#clients`: those with a command. A refused one takes no room. */
+  #served = 0;
   readonly #server: Server;
 
   constructor(options: SocketServerOptions) {
@@ -49,12 +54,15 @@ export class SocketServer {
     return true;
   }
 
-  /** Takes no new client, and ends those that are there once their command has ended. @param farewellMs how long that may take */
+  /**
+   * Takes no new client, and ends those that are there once their command has ended. Never rejects.
+   * @param farewellMs how long that may take
+   */
   async close(farewellMs: number): Promise<void> {
     if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    await rm(join(this.#options.folder, socketName), { force: true });
-    this.#server.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const { folder, log } = this.#options;
+    await rm(join(folder, socketName), { force: true }).catch((err) => log.warn({ err }, 'the socket was not deleted'));
     const timer = setTimeout(() => {
       for (const client of this.#clients) client.destroy();
     }, farewellMs);
@@ -63,10 +71,14 @@ export class SocketServer {
   }
 
   #take(socket: Socket): void {
-    const busy = this.#clients.size >= maxClients;
+    const isBusy = this.#served >= maxClients;
+    if (!isBusy) this.#served++;
     this.#clients.add(socket);
-    socket.once('close', () => this.#clients.delete(socket));
-    new ClientSession(socket, this.#options, busy ? tooMany() : undefined);
+    socket.once('close', () => {
+      if (!isBusy) this.#served--;
+      this.#clients.delete(socket);
+    });
+    new ClientSession(socket, this.#options, isBusy ? tooMany() : undefined);
   }
 }
 
