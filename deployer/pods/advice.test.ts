@@ -27,17 +27,17 @@ describe('what to do', () => {
     [
       'PodUnschedulable',
       "0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules",
-      'correct podAffinity or podAntiAffinity of the pod template, or add a node',
+      'correct podAffinity or podAntiAffinity in the pod template\nor add a node',
     ],
     [
       'PodUnschedulable',
       "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules",
-      'correct podAffinity or podAntiAffinity of the pod template, or add a node',
+      'correct podAffinity or podAntiAffinity in the pod template\nor add a node',
     ],
     [
       'PodUnschedulable',
       "0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints",
-      'correct topologySpreadConstraints of the pod template, or add a node',
+      'correct topologySpreadConstraints in the pod template\nor add a node',
     ],
     [
       'ContainerCrashed',
@@ -50,7 +50,7 @@ describe('what to do', () => {
     [
       'ContainerConfigError',
       'container app in pod www-1 cannot be started: exec: "node": executable file not found',
-      'install node in the image, or correct command of container app in',
+      'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile\nor correct command of container app in',
     ],
     [
       'RolloutRefused',
@@ -91,14 +91,14 @@ describe('what to do about a container that is not ready', () => {
       'Readiness probe failed: Get "http://10.0.0.7:3001/": dial tcp 10.0.0.7:3001: connect: connection refused';
     expect(failureOn(refused)).toEqual({
       words: 'its readiness probe gets no answer on port 3001: connection refused',
-      hint: 'listen on port 3001 in container app, or correct the port of its readiness probe',
+      hint: 'listen on port 3001 in container app, or correct the port of its readiness probe in the pod template',
     });
   });
 
   it('names the answer to the probe', () => {
     expect(failureOn('Readiness probe failed: HTTP probe failed with statuscode: 404')).toEqual({
       words: 'its readiness probe gets 404 for GET /',
-      hint: 'correct the path of the readiness probe, or answer GET / with 200 in container app',
+      hint: 'answer GET / with 200 in container app, or correct the path of the readiness probe in the pod template',
       isFinal: true,
     });
     expect(failureOn('Readiness probe failed: HTTP probe failed with statuscode: 503')?.isFinal).toBeUndefined();
@@ -136,7 +136,7 @@ describe('what to do about a container that is not ready', () => {
       const runtime = `rpc error: code = Unknown desc = failed to exec in container: failed to start exec "8f": OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
       const expected = {
         words: `the command "pg_isready -q" of its readiness probe cannot be run: ${why}`,
-        hint: 'correct the command of the readiness probe in the pod template, or install it in the image',
+        hint: 'install the command of the readiness probe in the image, or correct it in the pod template',
       };
       expect(asked(`Readiness probe errored: ${runtime}`)).toEqual(expected);
       expect(asked(`Readiness probe errored and resulted in unknown state: ${runtime}`)).toEqual(expected);
@@ -148,7 +148,7 @@ describe('what to do about a container that is not ready', () => {
       'Get "http://10.0.0.7:3001/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
     expect(failureOn(`Readiness probe failed: ${late}`)).toEqual({
       words: 'its readiness probe gets no answer to GET / within 1 s',
-      hint: 'answer GET / faster in container app, or raise timeoutSeconds of its readiness probe',
+      hint: 'answer GET / faster in container app, or raise timeoutSeconds of its readiness probe in the pod template',
     });
   });
 

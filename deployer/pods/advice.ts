@@ -12,11 +12,11 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   const { reason, message, moreTimeIf } = problem;
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
   if (moreTimeIf !== undefined) return [`set a larger spec.rollout.timeoutSeconds if ${moreTimeIf}: ${editRemote}`];
-  if (reason === 'PodUnschedulable') return [unscheduled(problem, namespace)];
+  if (reason === 'PodUnschedulable') return unscheduled(problem, namespace);
   if (reason === 'ContainerCrashed') {
-    return [message.includes('OOMKilled') ? moreMemory(problem) : `${fixIt}${ranBefore ? keepsRunning : ''}`];
+    return message.includes('OOMKilled') ? moreMemory(problem) : [`${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
-  if (reason === 'ContainerConfigError') return [configured(message, namespace)];
+  if (reason === 'ContainerConfigError') return configured(message, namespace);
   if (reason === 'RolloutRefused' && /quota/.test(message)) return withinQuota(message, workload);
   return reason === 'WorkloadChanged' ? ['push again'] : [];
 }
@@ -42,41 +42,46 @@ function withinQuota(message: string, { kind, namespace }: WorkloadId): string[]
   ];
 }
 
-function moreMemory({ pod, container }: Problem): string {
+function moreMemory({ pod, container }: Problem): string[] {
   const all = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])];
   const limit = all.find(({ name }) => name === container)?.resources?.limits?.memory;
-  const now = limit === undefined ? '' : `, which is ${limit}`;
-  return `raise resources.limits.memory of container ${container} in the pod template${now}, or make it use less`;
+  const now = limit === undefined ? '' : `, which is ${limit},`;
+  const raise = `raise resources.limits.memory of container ${container}${now} in the pod template`;
+  return [raise, 'or make it use less memory'];
 }
 
+const showLabels = 'kubectl get nodes --show-labels shows the labels';
+
 /** By the words of the scheduler; those of volumes and of other pods have those of node affinity in them. */
-function unscheduled({ message, pod }: Problem, namespace: string): string {
+function unscheduled({ message, pod }: Problem, namespace: string): string[] {
   const [, resource] = /Insufficient ([\w./-]+)/.exec(message) ?? [];
   if (resource !== undefined) {
     const asked = onlyRequest(pod, resource);
-    const of = asked ? ` of container ${asked.container}, which is ${asked.amount}` : ' in the pod template';
-    return `lower resources.requests.${resource}${of}, or add a node; kubectl describe nodes shows what is free`;
+    const of = asked ? ` of container ${asked.container}, which is ${asked.amount},` : '';
+    const lower = `lower resources.requests.${resource}${of} in the pod template`;
+    return [lower, 'or add a node; kubectl describe nodes shows what is free'];
   }
   if (/persistentvolumeclaim|PersistentVolume|volume/i.test(message)) {
-    return `check the claims that the pod template names: kubectl -n ${namespace} get persistentvolumeclaims`;
+    return [`check the claims that the pod template names: kubectl -n ${namespace} get persistentvolumeclaims`];
   }
   if (/pod (?:anti-)?affinity|anti-affinity/.test(message)) {
-    return 'correct podAffinity or podAntiAffinity of the pod template, or add a node';
+    return ['correct podAffinity or podAntiAffinity in the pod template', 'or add a node'];
   }
   if (/topology spread/.test(message)) {
-    return 'correct topologySpreadConstraints of the pod template, or add a node: kubectl get nodes --show-labels shows the labels';
+    return ['correct topologySpreadConstraints in the pod template', `or add a node; ${showLabels}`];
   }
   if (/node affinity|node selector|node\(s\) didn't match/.test(message)) {
     const labels = Object.entries(pod?.spec?.nodeSelector ?? {}).map(([name, value]) => `${name}=${value}`);
     if (labels.length === 0 || pod?.spec?.affinity?.nodeAffinity !== undefined) {
-      return 'correct nodeSelector or affinity of the pod template: kubectl get nodes --show-labels shows the labels';
+      return ['correct nodeSelector or affinity in the pod template', `or label a node; ${showLabels}`];
     }
-    return `correct nodeSelector ${labels.join(',')} in the pod template, or label a node: kubectl label node <node> ${labels.join(' ')}`;
+    const correct = `correct nodeSelector ${labels.join(',')} in the pod template`;
+    return [correct, `or label a node: kubectl label node <node> ${labels.join(' ')}`];
   }
   if (/taint/.test(message)) {
-    return 'add a toleration to the pod template, or remove the taint: kubectl describe nodes';
+    return ['add a toleration in the pod template', 'or remove the taint: kubectl describe nodes'];
   }
-  return 'ask for less in resources.requests of the pod template, or add a node';
+  return ['lower resources.requests in the pod template', 'or add a node'];
 }
 
 /** What the pod asks for, where one container of it does: amounts of several may have different units. */
@@ -89,18 +94,22 @@ function onlyRequest(pod: V1Pod | undefined, resource: string) {
   return asking.length === 1 ? asking[0] : undefined;
 }
 
-function configured(message: string, namespace: string): string {
+function configured(message: string, namespace: string): string[] {
   const [, kind, name] = /(secret|configmap) "([\w.-]+)" not found/i.exec(message) ?? [];
   if (kind !== undefined) {
     const type = kind.toLowerCase() === 'secret' ? 'secret generic' : 'configmap';
     const title = type === 'configmap' ? 'ConfigMap' : 'Secret';
-    return `correct the name in the pod template, or create the ${title}: kubectl -n ${namespace} create ${type} ${name} --from-literal=<key>=<value>`;
+    const create = `kubectl -n ${namespace} create ${type} ${name} --from-literal=<key>=<value>`;
+    return ['correct the name in the pod template', `or create the ${title}: ${create}`];
   }
   if (/executable file not found|no such file or directory|permission denied/.test(message)) {
     const [container = 'the container'] = /^(?:init )?container \S+|^sidecar \S+/.exec(message) ?? [];
     const [, program] = /exec: "([\w.+-]{1,60})": executable file not found/.exec(message) ?? [];
     const install = program === undefined ? '' : `install ${program} in the image, or `;
-    return `${install}correct command of ${container} in the pod template, or ENTRYPOINT and CMD of its Dockerfile`;
+    return [
+      `${install}correct ENTRYPOINT and CMD of its Dockerfile`,
+      `or correct command of ${container} in the pod template`,
+    ];
   }
-  return 'create what the pod template names, or correct the pod template';
+  return ['create what the pod template names', 'or correct it in the pod template'];
 }

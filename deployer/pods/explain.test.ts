@@ -34,7 +34,10 @@ it.each([
   const problem = outOfTime('0 of 1', pod, [failed], '60 s');
   expect(await explain(problem, id, kube, new ManualClock())).toMatchObject({
     message: `www: not rolled out within 60 s: container app in pod www-1-abc: its readiness probe gets ${code} for GET /`,
-    hint: ['correct the path of the readiness probe, or answer GET / with 200 in container app', ...moreTime],
+    hint: [
+      'answer GET / with 200 in container app, or correct the path of the readiness probe in the pod template: kubectl -n default edit deployment www',
+      ...moreTime,
+    ],
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { namingWorkload } from '../../base/edit-workload.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { lineOfError, linesThatMatter } from '../../base/log-lines.ts';
 import { plain } from '../../base/text.ts';
@@ -31,8 +32,9 @@ export async function explain(
   const { namespace, name } = workload;
   const notReady = await whyNotReady(problem, namespace, kube);
   const evidence = await evidenceOf(problem, namespace, kube, clock);
+  const hints = [...notReady, ...(problem.hint ?? []), ...advice(problem, workload, ranBefore)];
   return new GitkubeError(problem.reason, `${name}: ${plain(problem.message)}`, {
-    hint: [...notReady, ...(problem.hint ?? []), ...advice(problem, workload, ranBefore)],
+    hint: hints.map((hint) => namingWorkload(hint, workload)),
     evidence,
     said: hasFailed.test(problem.message) ? lineOfError(linesOfLog(evidence), 'last') : undefined,
   });

@@ -51,7 +51,7 @@ function ofRequest({ name, probe, label, said }: Failed): ProbeFailure | undefin
   if (port !== undefined) {
     return {
       words: `its ${name} gets no answer on port ${port}: connection refused`,
-      hint: `listen on port ${port} in ${label}, or correct the port of its ${name}`,
+      hint: `listen on port ${port} in ${label}, or correct the port of its ${name} in the pod template`,
     };
   }
   const get = `GET ${plain(probe?.httpGet?.path ?? '/', 100)}`;
@@ -59,14 +59,14 @@ function ofRequest({ name, probe, label, said }: Failed): ProbeFailure | undefin
   if (code !== undefined) {
     return {
       words: `its ${name} gets ${code} for ${get}`,
-      hint: `correct the path of the ${name}, or answer ${get} with 200 in ${label}`,
+      hint: `answer ${get} with 200 in ${label}, or correct the path of the ${name} in the pod template`,
       ...(code.startsWith('4') && { isFinal: true }),
     };
   }
   if (!/^Get ".*(?:context deadline exceeded|Client\.Timeout)/.test(said)) return undefined;
   return {
     words: `its ${name} gets no answer to ${get} within ${limitOf(probe)}`,
-    hint: `answer ${get} faster in ${label}, or raise timeoutSeconds of its ${name}`,
+    hint: `answer ${get} faster in ${label}, or raise timeoutSeconds of its ${name} in the pod template`,
   };
 }
 
@@ -82,7 +82,7 @@ function ofCommand({ name, probe, said, isError }: Failed): ProbeFailure {
   if (isError) {
     return {
       words: `${command} cannot be run: ${withoutRuntime(said)}`,
-      hint: `correct the command of the ${name} in the pod template, or install it in the image`,
+      hint: `install the command of the ${name} in the image, or correct it in the pod template`,
     };
   }
   return {
@@ -92,7 +92,10 @@ function ofCommand({ name, probe, said, isError }: Failed): ProbeFailure {
 }
 
 function ofAnother({ name, said }: Failed): ProbeFailure {
-  return { words: `its ${name} fails${said === '' ? '' : `: ${said}`}`, hint: `correct the ${name}, or what it asks` };
+  return {
+    words: `its ${name} fails${said === '' ? '' : `: ${said}`}`,
+    hint: `correct what the ${name} asks, or the probe in the pod template`,
+  };
 }
 
 function limitOf(probe: Probe | undefined): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import type { Remote } from '../../remote-crd/index.ts';
 import { shortReason } from '../receive/push-output.ts';
 import { OutputLines, textOf } from './output.ts';
 
@@ -34,10 +35,38 @@ describe('what the pusher reads of a failure', () => {
     expect(lines.at(-1)).toBe('hint: more about this: https://example.com/errors.md#buildfailed');
   });
 
+  it('names the folder of its manifests, where a Remote has some, for what is in a workload', () => {
+    const hint = 'correct it in the pod template: kubectl -n shop edit deployment www';
+    const error = new GitkubeError('ContainerConfigError', 'not started', { hint });
+    const said = (manifests?: Remote['manifests']) => {
+      const output = new OutputLines({ namespace: 'shop', name: 'app', ...(manifests && { manifests }) });
+      const lines: string[] = [];
+      output.readBy(({ kind, text }) => kind === 'hint' && lines.push(text));
+      output.failure(error, 'push-1');
+      return lines;
+    };
+    expect(said()).toEqual([hint]);
+    expect(said({ path: 'k8s' } as Remote['manifests'])).toEqual(['correct it in the pod template, in k8s']);
+  });
+
   it('of something that may pass says so', () => {
     expect(failure(new GitkubeError('RegistryUnavailable', 'no answer')).at(-1)).toBe(
       'hint: push again: this may pass',
     );
+  });
+
+  it('names the folder of its manifests, where a Remote has some, for what is in a workload', () => {
+    const hint = 'correct it in the pod template: kubectl -n shop edit deployment www';
+    const error = new GitkubeError('ContainerConfigError', 'not started', { hint });
+    const said = (manifests?: Remote['manifests']) => {
+      const output = new OutputLines({ namespace: 'shop', name: 'app', ...(manifests && { manifests }) });
+      const lines: string[] = [];
+      output.readBy(({ kind, text }) => kind === 'hint' && lines.push(text));
+      output.failure(error, 'push-1');
+      return lines;
+    };
+    expect(said()).toEqual([hint]);
+    expect(said({ path: 'k8s' } as Remote['manifests'])).toEqual(['correct it in the pod template, in k8s']);
   });
 
   it('of something that may pass says so only once', () => {

@@ -1,4 +1,5 @@
 import { namingRemote } from '../../base/edit-remote.ts';
+import { namingManifests } from '../../base/edit-workload.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
@@ -16,20 +17,22 @@ export interface OutputLine {
 /** Called with each line as it comes: it must neither wait nor throw. */
 export type OutputReader = (line: OutputLine) => void;
 
+type DeployedRemote = Pick<Remote, 'namespace' | 'name' | 'manifests'>;
+
 /**
  * What a deploy says, for any number of readers: the client of git is one, the record of the deploy another. Evidence comes
  * before the error and the error last, where the eye is when a push ends (docs/adr/0002).
  */
 export class OutputLines implements DeployOutput {
   readonly #readers = new Set<OutputReader>();
-  readonly #remote: Pick<Remote, 'namespace' | 'name'>;
+  readonly #remote: DeployedRemote;
   readonly #docsUrl: string | undefined;
 
   /**
    * @param remote that is deployed
    * @param docsUrl where each reason is explained under its name; unset: nowhere
    */
-  constructor(remote: Pick<Remote, 'namespace' | 'name'>, docsUrl?: string) {
+  constructor(remote: DeployedRemote, docsUrl?: string) {
     this.#remote = remote;
     this.#docsUrl = docsUrl;
   }
@@ -52,12 +55,18 @@ export class OutputLines implements DeployOutput {
   failure(error: GitkubeError, id: string): void {
     for (const line of error.evidence) this.#send('evidence', line);
     this.#send('error', error.message);
-    for (const hint of error.hint) this.#send('hint', namingRemote(hint, this.#remote));
+    for (const hint of error.hint) this.#send('hint', this.#named(hint));
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
     if (error.kind === 'transient' && !saysSo) this.#send('hint', 'push again: this may pass');
     if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);
     if (this.#docsUrl !== undefined)
       this.#send('hint', `more about this: ${this.#docsUrl}#${error.reason.toLowerCase()}`);
+  }
+
+  #named(hint: string): string {
+    const { manifests } = this.#remote;
+    const named = namingRemote(hint, this.#remote);
+    return manifests ? namingManifests(named, manifests.path) : named;
   }
 
   #send(kind: OutputLine['kind'], text: string): void {

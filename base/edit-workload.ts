@@ -1,0 +1,24 @@
+interface WorkloadName {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const place = /\bin the (?:pod template|Deployment)\b/;
+const command = /: kubectl -n \S+ edit (?:deployment|statefulset|daemonset|cronjob) \S+$/;
+
+/** A hint about what is in a workload, with what to type to change it. */
+export function namingWorkload(hint: string, { kind, namespace, name }: WorkloadName): string {
+  if (!place.test(hint) || hint.includes('kubectl')) return hint;
+  return `${hint}: kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}`;
+}
+
+/**
+ * The same of a Remote whose workloads are manifests of the repository: the next push would undo what somebody edits.
+ * @param path of their folder
+ */
+export function namingManifests(hint: string, path: string): string {
+  if (!command.test(hint)) return hint;
+  const where = path === '.' ? 'the manifests' : path;
+  return hint.replace(command, '').replace(place, (found) => `${found}, in ${where}`);
+}
