@@ -8,8 +8,8 @@ const cancelled: Verdict = { result: 'failed', reason: 'Cancelled', message: 'ca
 /** Runs a command line of a key that may cancel one deploy. */
 async function run(line: string, verdict: Verdict = cancelled, waiting: readonly string[] = []) {
   const asked: unknown[][] = [];
-  const cancel = async (name: unknown, id: unknown) => {
-    asked.push([name, id]);
+  const cancel = async (name: unknown, id: unknown, _by: unknown, isForced: unknown) => {
+    asked.push(isForced ? [name, id, 'by force'] : [name, id]);
     return { id: 'd1', label: 'main c0ffee0 by bob\u001b[2J', waiting, verdict: Promise.resolve(verdict) };
   };
   return { asked, ...(await typeCommand(line, { control: { cancel } })) };
@@ -44,13 +44,21 @@ describe('cancel', () => {
     expect(code).toBe(1);
   });
 
+  it('with --force also ends what a cancel waits for, and says what is left of it', async () => {
+    const message = 'cancelled by ada; task schema was ended by force: correct it';
+    const { asked, out, code } = await run('cancel --force', { ...cancelled, message });
+    expect(asked).toEqual([[undefined, undefined, 'by force']]);
+    expect(out).toContain(`\n${message}; everything else is as before\n`);
+    expect(code).toBe(0);
+  });
+
   it('lists those that still wait', async () => {
     const { out } = await run('cancel', cancelled, ['d2   main 1234567 by bob']);
     expect(out).toMatch(/\nwaiting for their turn:\n {2}d2 {3}main 1234567 by bob\n$/);
   });
 
   it.each([
-    ['cancel --force', 'cancel has no option --force'],
+    ['cancel --hard', 'cancel has no option --hard'],
     ['cancel ns/app d1 d2', 'cancel takes no argument d2'],
     ['cancel d1 ns/app', 'ns/app is not the id of a deploy'],
     ['cancel NS/app', 'NS/app is not <namespace>/<remote>'],
@@ -62,7 +70,7 @@ describe('cancel', () => {
 
   it('prints its usage', async () => {
     const { asked, out, code } = await run('cancel --help');
-    expect(out).toMatch(/\nUsage: {3}cancel \[<namespace>\/<remote>\] \[<id>\]\n/);
+    expect(out).toMatch(/\nUsage: {3}cancel .*\[<namespace>\/<remote>\] \[<id>\]\n/);
     expect([asked, code]).toEqual([[], 0]);
   });
 });

@@ -14,18 +14,19 @@ const usage: Usage = {
   example: 'default/hello',
   takes: `${oneRemote} [<id>]`,
   words: 2,
-  options: {},
+  options: { '--force': { about: 'ends a migration that runs, too: the database may be between two versions then' } },
   about: [
-    'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout. Waits until it is over,',
-    'and prints how it ended. Where none is under way, it ends the watch of the last release. Ids: deploys',
+    'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout; a migration that runs goes on',
+    'to its end. Waits until it is over, and prints how it ended. Where none is under way, it ends the watch of the last',
+    'release. Ids: deploys',
   ],
   exitCodes: { 0: 'everything is as before', 1: 'it was too late, or not everything could be restored' },
 };
 
 /** `ssh … cancel`: ends a deploy. */
-export const cancel = textCommand(usage, async ({ rest }, { principal, channel, left, lineEnd, backend }) => {
+export const cancel = textCommand(usage, async ({ options, rest }, { principal, channel, left, lineEnd, backend }) => {
   const { remote, id } = deployIn(rest, usage);
-  const cancelling = await backend.control.cancel(remote, id, principal);
+  const cancelling = await backend.control.cancel(remote, id, principal, options.has('--force'));
   channel.stdout.write(`${plain(`cancelling ${cancelling.id}: ${cancelling.label}`)}${lineEnd}`);
   const signal = stopOf(channel, lineEnd, left);
   const verdict = await untilAborted(cancelling.verdict, signal).catch(() => undefined);
@@ -60,6 +61,8 @@ function ended(verdict: DeployRecord['verdict']): string {
 }
 
 function failed(reason: string, message: string): string {
+  const [, ...remains] = message.split('; ');
+  if (reason === 'Cancelled' && remains.length > 0) return `${message}; everything else is as before`;
   if (reason === 'Cancelled') return `${message}: everything is as before`;
   const isRestored = reason !== 'RollbackFailed' && reason !== 'RestoreUnfinished';
   return isRestored ? `too late: it has failed (${reason}): ${message}` : `not everything is restored yet: ${message}`;

@@ -54,6 +54,7 @@ export class Deploy {
   readonly #parts: DeployParts;
   readonly #report: DeployReport;
   readonly #abort = new AbortController();
+  readonly #force = new AbortController();
   #asked: Asked | undefined;
   #images: readonly BuiltImage[] = [];
   #joins = false;
@@ -76,6 +77,7 @@ export class Deploy {
       output: new OutputLines(remote, context.docsUrl),
       phases,
       signal: this.#abort.signal,
+      forced: this.#force.signal,
       ending: new DisposableStack(),
       waits,
       announced,
@@ -173,10 +175,15 @@ export class Deploy {
     this.#parts.onCancel?.(reason);
   }
 
-  /** Unless it is too late for that. @returns whether it was not */
-  tryCancel(reason: GitkubeError): boolean {
+  /**
+   * Unless it is too late for that.
+   * @param isForced also a migration that runs
+   * @returns whether it was not
+   */
+  tryCancel(reason: GitkubeError, isForced = false): boolean {
     if (this.#report.isFinished || this.session.phases.current === 'refs') return false;
     this.cancel(reason);
+    if (isForced) this.#force.abort(reason);
     return true;
   }
 

@@ -33,6 +33,7 @@ async function undo(journal: object) {
   if (!entry) throw new Error('there is a journal');
   await rollBack(undoable, { deployer, applier, env: new MemoryConfigs().store(), tasks: noTasks }, entry, {
     say: () => {},
+    remains: () => {},
     timeoutSeconds: 60,
   });
   return { deployer, applier };

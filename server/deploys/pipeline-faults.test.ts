@@ -128,6 +128,7 @@ function makeRequest(ending: DisposableStack): DeployRequest {
     options: { noCache: false, skipDeploy: false, dryRun: false },
     output: new OutputLines({ namespace: 'shop', name: 'app' }),
     phases: new Phases(new ManualClock()),
+    forced: new AbortController().signal,
     signal: stop.signal,
     ending,
     checking: ending,

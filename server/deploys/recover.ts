@@ -81,7 +81,7 @@ async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void
   const { id: push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off; restoring its workloads');
   const say = (line: string) => log.info({ push, line }, 'restoring');
-  const options = { say, timeoutSeconds: readyAgainSeconds };
+  const options = { say, remains: say, timeoutSeconds: readyAgainSeconds };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);

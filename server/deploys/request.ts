@@ -84,6 +84,8 @@ export interface DeployRequest {
   readonly phases: Phases;
   /** Aborts when nobody is left to answer to, or the deploy is cancelled. */
   readonly signal: AbortSignal;
+  /** Aborts when somebody ends by force what a cancel waits for. */
+  readonly forced: AbortSignal;
   /** Disposed of when the deploy is over and answered: its turn ends. */
   readonly ending: DisposableStack;
   /** Disposed of when everything is checked and built, or has failed. */

@@ -1,4 +1,4 @@
-import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Journal } from './journal.ts';
 import type { Phases } from './phases.ts';
@@ -113,7 +113,9 @@ async function undoAfter(
   { journal, output, remote }: ChangeFacts,
   context: ExecuteContext,
 ) {
-  const options = { say: output.say, timeoutSeconds: remote.rolloutTimeoutSeconds };
+  const left: string[] = [];
+  const remains = (what: string) => void left.push(what);
+  const options = { say: output.say, remains, timeoutSeconds: remote.rolloutTimeoutSeconds };
   const problem = await rollBack(known, context, journal.entry, options).then(() => undefined, asGitkubeError);
   // What could not be restored now is tried again before the next deploy, and at the next start.
   if (problem) return rolledBack(failure, problem);
@@ -121,5 +123,9 @@ async function undoAfter(
     output.say('the journal of this rollout could not be deleted: the next push undoes it once more');
     context.log.error({ err }, 'a journal is not cleared, and undone once more');
   });
-  return failure;
+  return left.length === 0 ? failure : withRemains(failure, left);
+}
+
+function withRemains({ reason, message, hint, evidence, cause }: GitkubeError, left: readonly string[]): GitkubeError {
+  return new GitkubeError(reason, [message, ...left].join('; '), { hint, evidence, cause });
 }

@@ -5,7 +5,16 @@ import type { DeployRequest } from './request.ts';
 export interface DeploySession
   extends Pick<
     DeployRequest,
-    'id' | 'principal' | 'repository' | 'receivePacks' | 'phases' | 'signal' | 'ending' | 'waits' | 'announced'
+    | 'id'
+    | 'principal'
+    | 'repository'
+    | 'receivePacks'
+    | 'phases'
+    | 'signal'
+    | 'forced'
+    | 'ending'
+    | 'waits'
+    | 'announced'
   > {
   readonly output: OutputLines;
 }

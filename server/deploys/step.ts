@@ -55,6 +55,8 @@ export type UndoContext = {
 export interface UndoOptions {
   readonly mark: ReleaseMark;
   readonly say: Say;
+  /** What nobody can restore, in words: it ends the message of the failure. */
+  readonly remains: (what: string) => void;
   /** For the rollouts of the versions that come back. */
   readonly timeoutSeconds: number;
 }

@@ -65,7 +65,12 @@ export class ControlGateway {
    * @param id undefined: the one that has its turn, or the only one that waits
    * @throws DeployNotFound; RemoteUnknown; ServedElsewhere; UsageInvalid
    */
-  async cancel(name: RemoteName | undefined, id: string | undefined, principal: Principal): Promise<Cancelling> {
+  async cancel(
+    name: RemoteName | undefined,
+    id: string | undefined,
+    principal: Principal,
+    isForced = false,
+  ): Promise<Cancelling> {
     const { underWay } = this.#options;
     const remote = await chooseRemote(this.#options, name, principal, 'operate');
     const all = underWay.of(remote);
@@ -73,16 +78,16 @@ export class ControlGateway {
     if (watched) return watched;
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');
-    this.#tryCancel(deploy, principalIn(remote, principal));
+    this.#tryCancel(deploy, principalIn(remote, principal), isForced);
     const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
     const verdict = deploy.outcome.then((outcome) => (outcome ? verdictOf(outcome) : interrupted));
     return { id: deploy.id, label: deploy.label, waiting, verdict };
   }
 
-  #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal): void {
-    const isCancelled = deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`));
+  #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal, isForced: boolean): void {
+    const isCancelled = deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`), isForced);
     const { log } = this.#options.context;
-    log.info({ push: deploy.id, remote: deploy.remote.id, by, key, isCancelled }, 'cancel of a deploy');
+    log.info({ push: deploy.id, remote: deploy.remote.id, by, key, isCancelled, isForced }, 'cancel of a deploy');
   }
 
   async #cancelWatch(remote: Remote, principal: Principal): Promise<Cancelling | undefined> {

@@ -23,7 +23,7 @@ export interface TasksParts {
 
 export interface TaskRun {
   readonly say: (line: string) => void;
-  /** Ends it; a migration goes on until its end. */
+  /** Ends it. */
   readonly signal: AbortSignal;
 }
 
@@ -133,12 +133,12 @@ export class Tasks implements UndoParts {
     const { kind, deployment: name } = task.from;
     const workload = { kind, namespace: ref.namespace, name };
     const tell = (line: string) => run.say(`${task.name}: ${line}`);
-    const signal = task.stage === 'Migrate' ? stopWaiting : AbortSignal.any([run.signal, stopWaiting]);
+    const signal = AbortSignal.any([run.signal, stopWaiting]);
     const options = { ref, job, container: task.from.container, workload, onLine: tell, say: tell, signal };
     try {
       return await waitForTask(this.#parts, options);
     } catch (thrown) {
-      if (signal.aborted && task.stage === 'Migrate') throw unfinished(task.name);
+      if (stopWaiting.aborted && task.stage === 'Migrate') throw unfinished(task.name);
       // What has not begun, or has nobody who waits for it, is not to begin later.
       await this.delete(ref);
       signal.throwIfAborted();

@@ -13,7 +13,10 @@ const migration = (name: string, more: Partial<BegunMigration> = {}): BegunMigra
 let jobs: Map<string, V1Job>;
 let outcomes: Record<string, TaskOutcome>;
 let said: string[];
-const say = (line: string) => void said.push(line);
+const words = {
+  say: (line: string) => void said.push(line),
+  remains: (line: string) => void said.push(`remains: ${line}`),
+};
 
 /** A cluster whose Jobs end as a test says. */
 const parts: UndoParts = {
@@ -43,7 +46,7 @@ beforeEach(() => {
 });
 
 it('undoes the last migration first, with its own command in the same image', async () => {
-  await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down', 'b'] })], say);
+  await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down', 'b'] })], words);
   expect(said).toEqual([
     ...['task b: undoing it', 'undo of task b succeeded'],
     ...['task a: undoing it', 'undo of task a succeeded'],
@@ -56,8 +59,8 @@ it('undoes the last migration first, with its own command in the same image', as
 });
 
 it('says what nothing undoes', async () => {
-  await undoMigrations(parts, [migration('a')], say);
-  expect(said).toEqual(['task a has run, and nothing undoes it: the database may be ahead of the code']);
+  await undoMigrations(parts, [migration('a')], words);
+  expect(said).toEqual(['remains: task a has run, and nothing undoes it: the database may be ahead of the code']);
 });
 
 it('leaves one alone that has failed, and one that was never created', async () => {
@@ -65,25 +68,32 @@ it('leaves one alone that has failed, and one that was never created', async () 
     migration('a', { done: 'failed', undo: ['down'] }),
     migration('c', { done: undefined, undo: ['down'] }),
   ];
-  await undoMigrations(parts, begun, say);
+  await undoMigrations(parts, begun, words);
   expect(said).toEqual([]);
 });
 
+it('says that one was ended by force, and undoes nothing of it', async () => {
+  await undoMigrations(parts, [migration('a', { done: 'ended', undo: ['down'] })], words);
+  expect(said).toEqual([
+    'remains: task a was ended by force: the database is between two versions: correct it by hand',
+  ]);
+});
+
 it('waits for the end of one that nobody knows, and undoes it when it has succeeded', async () => {
-  await undoMigrations(parts, [migration('a', { done: undefined, undo: ['down'] })], say);
+  await undoMigrations(parts, [migration('a', { done: undefined, undo: ['down'] })], words);
   expect(said).toEqual(['task a: undoing it', 'undo of task a succeeded']);
   outcomes = { 'gk-b': { kind: 'failed', exitCode: 1, why: '', lines: [] } };
-  await undoMigrations(parts, [migration('b', { done: undefined, undo: ['down'] })], say);
+  await undoMigrations(parts, [migration('b', { done: undefined, undo: ['down'] })], words);
   expect(said.slice(2)).toEqual(['task b failed with exit code 1']);
 });
 
 it('says what an undo that fails has left, and goes on with the others', async () => {
   outcomes = { 'gk-b-undo': { kind: 'failed', exitCode: 2, why: '', lines: ['no such column'] } };
-  await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down'] })], say);
+  await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down'] })], words);
   expect(said).toEqual([
     'task b: undoing it',
     '  no such column',
-    'undo of task b failed with exit code 2: the database is between two versions: correct it by hand',
+    'remains: undo of task b failed with exit code 2: the database is between two versions: correct it by hand',
     'task a: undoing it',
     'undo of task a succeeded',
   ]);
@@ -91,17 +101,17 @@ it('says what an undo that fails has left, and goes on with the others', async (
 
 it('does it once when it is asked twice', async () => {
   const begun = [migration('a', { undo: ['down'] })];
-  await undoMigrations(parts, begun, say);
+  await undoMigrations(parts, begun, words);
   const first = jobs.get('gk-a-undo');
-  await undoMigrations(parts, begun, say);
+  await undoMigrations(parts, begun, words);
   expect(jobs.get('gk-a-undo')).toBe(first);
 });
 
 it('is to be tried again when the API server does not answer, and not when it refuses', async () => {
   const begun = [migration('a', { undo: ['down'] })];
   const lost = { ...parts, create: async () => Promise.reject(new GitkubeError('ClusterUnavailable', 'no answer')) };
-  await expect(undoMigrations(lost, begun, say)).rejects.toMatchObject({ reason: 'ClusterUnavailable' });
+  await expect(undoMigrations(lost, begun, words)).rejects.toMatchObject({ reason: 'ClusterUnavailable' });
   const refused = { ...parts, create: async () => Promise.reject(new GitkubeError('RolloutRefused', 'quota')) };
-  await undoMigrations(refused, begun, say);
-  expect(said.at(-1)).toBe('undo of task a was not started: quota; the database may be ahead of the code');
+  await undoMigrations(refused, begun, words);
+  expect(said.at(-1)).toBe('remains: undo of task a was not started: quota; the database may be ahead of the code');
 });

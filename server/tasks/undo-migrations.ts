@@ -14,7 +14,8 @@ export interface BegunMigration {
   readonly as?: string | undefined;
   readonly workload: { readonly kind: WorkloadKind; readonly name: string; readonly container: string };
   readonly undo?: readonly string[] | undefined;
-  readonly done?: 'succeeded' | 'failed' | undefined;
+  /** `ended`: by force. */
+  readonly done?: 'succeeded' | 'failed' | 'ended' | undefined;
 }
 
 export interface UndoParts {
@@ -27,6 +28,12 @@ export interface UndoParts {
 
 type Say = (line: string) => void;
 
+export interface UndoWords {
+  readonly say: Say;
+  /** What nobody can take back. */
+  readonly remains: Say;
+}
+
 const ahead = 'the database may be ahead of the code';
 const between = 'the database is between two versions: correct it by hand';
 
@@ -35,18 +42,22 @@ const between = 'the database is between two versions: correct it by hand';
  * cannot be taken back is said, and is no error: to try it again would not help.
  * @throws ClusterUnavailable; RestoreUnfinished
  */
-export async function undoMigrations(parts: UndoParts, begun: readonly BegunMigration[], say: Say): Promise<void> {
-  for (const migration of begun.toReversed()) await undoOne(parts, migration, say);
+export async function undoMigrations(
+  parts: UndoParts,
+  begun: readonly BegunMigration[],
+  words: UndoWords,
+): Promise<void> {
+  for (const migration of begun.toReversed()) await undoOne(parts, migration, words);
 }
 
-async function undoOne(parts: UndoParts, migration: BegunMigration, say: Say): Promise<void> {
+async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoWords): Promise<void> {
   const { name, namespace, job, as, undo } = migration;
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   const found = await parts.find(ref);
-  if (!(await hasSucceeded(parts, migration, ref, found, say))) return;
-  if (!undo) return say(`task ${name} has run, and nothing undoes it: ${ahead}`);
-  if (!found) return say(`task ${name} has run, and cannot be undone, as its Job is gone: ${ahead}`);
-  await runUndo(parts, migration, undoJob(found, ref, undo), say);
+  if (!(await hasSucceeded(parts, migration, ref, found, words))) return;
+  if (!undo) return words.remains(`task ${name} has run, and nothing undoes it: ${ahead}`);
+  if (!found) return words.remains(`task ${name} has run, and cannot be undone, as its Job is gone: ${ahead}`);
+  await runUndo(parts, migration, undoJob(found, ref, undo), words);
 }
 
 async function hasSucceeded(
@@ -54,8 +65,9 @@ async function hasSucceeded(
   migration: BegunMigration,
   ref: JobRef,
   found: V1Job | undefined,
-  say: Say,
+  { say, remains }: UndoWords,
 ): Promise<boolean> {
+  if (migration.done === 'ended') remains(`task ${migration.name} was ended by force: ${between}`);
   if (migration.done !== undefined) return migration.done === 'succeeded';
   // It was never created.
   if (!found) return false;
@@ -70,19 +82,21 @@ async function runUndo(
   parts: UndoParts,
   migration: BegunMigration,
   { ref, job }: ReturnType<typeof undoJob>,
-  say: Say,
+  { say, remains }: UndoWords,
 ): Promise<void> {
   const { name } = migration;
   say(`task ${name}: undoing it`);
   const created = await parts.create(ref, job).catch((thrown) => {
     const error = asGitkubeError(thrown);
     if (error.kind === 'transient') throw thrown;
-    say(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
+    remains(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
     return undefined;
   });
   if (!created) return;
   const outcome = await parts.await(migration, ref, created, say);
   if (outcome.kind === 'succeeded') return say(`undo of task ${name} succeeded`);
   for (const line of linesThatMatter(outcome.lines)) say(`  ${plain(line, 500)}`);
-  say(`undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`);
+  remains(
+    `undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`,
+  );
 }

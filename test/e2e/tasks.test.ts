@@ -103,6 +103,23 @@ it('do not run in a rollback, which says that migrations have run since', async 
   expect(code).toBe(0);
 });
 
+it('are not ended by a cancel where they migrate, unless by force, and what is left is said', async () => {
+  await setTasks({ ...schema, onlyIfChanged: [], command: sh('sleep 3600') });
+  await project.writeApp('www', 'held');
+  await project.commit('held');
+  const push = project.push();
+  await eventually(async () => (await jobs()).some(({ status }) => status.active === 1));
+  const cancel = project.ssh('cancel', `${project.namespace}/app`);
+  await eventually(async () => gitkube.log.some((line) => line.includes('cancel of a deploy')));
+  expect((await jobs()).filter(({ status }) => status.active === 1)).toHaveLength(1);
+  const forced = await project.ssh('cancel', '--force', `${project.namespace}/app`);
+  const left = 'task schema was ended by force: the database is between two versions: correct it by hand';
+  expect(forced.output).toContain(`cancelled by id@test; ${left}; everything else is as before\n`);
+  expect(await cancel).toMatchObject({ code: 0 });
+  expect((await push).output).toContain(`! [remote rejected] HEAD -> main (cancelled by id@test; ${left})`);
+  expect((await jobs()).filter(({ status }) => status.active === 1)).toEqual([]);
+});
+
 it('go on when the server is killed: the next one waits for the end of a migration, and undoes it', async () => {
   await setTasks({ ...schema, onlyIfChanged: [], command: sh('until test -e /tmp/go; do sleep 0.2; done; echo done') });
   await project.writeApp('www', 'four');

@@ -8,6 +8,7 @@ import { restartPhases } from './restart-phases.ts';
 import { rollbackPhases } from './rollback-phases.ts';
 import { runPhases } from './run-phases.ts';
 import { holdUpload, newVersion, page, push, standInRefs, standInReport, standInRequest, stands } from './standing.ts';
+import { taskPhases } from './task-phases.ts';
 import { watchPhases } from './watch-phases.ts';
 
 const noOthers = others(not('of a push that others have joined, and of a restart: their rows'));
@@ -224,4 +225,5 @@ export const phases: readonly Phase[] = [
   ...joinPhases,
   ...watchPhases,
   ...runPhases,
+  ...taskPhases,
 ];

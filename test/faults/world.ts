@@ -78,6 +78,7 @@ export class World implements AsyncDisposable {
       GITKUBE_RECONCILE_SECONDS: '0',
       GITKUBE_ENV: 'on',
       GITKUBE_RUN: 'on',
+      GITKUBE_TASKS: 'on',
       GITKUBE_SHUTDOWN_GRACE_SECONDS: '60',
       ...(disk && { GITKUBE_DATA: disk.folder, GITKUBE_MIN_FREE_BYTES: '1' }),
       ...env,

@@ -15,6 +15,7 @@ let done: string[];
 let kept: Begun[][];
 let fails: string | undefined;
 let signal: AbortController;
+let forced: AbortController;
 
 const tasks = {
   ...noTasks,
@@ -41,7 +42,14 @@ const keep = async ({ tasks: begun }: { tasks: Begun[] }) => {
 function run(...planned: { task: Task; skipped?: string }[]) {
   const facts = {
     ...{ id: 'd1', commit: 'c1', how: 'push', mark: { release: 3 }, revision: { branch: 'main' } },
-    ...{ principal: { name: 'ada' }, checked: {}, remote: {}, signal: signal.signal, tasks: planned },
+    ...{
+      principal: { name: 'ada' },
+      checked: {},
+      remote: {},
+      signal: signal.signal,
+      forced: forced.signal,
+      tasks: planned,
+    },
     repository: { releases: async () => [{ number: 2, commit: 'c0' }] },
     images: [{ target: { deployment: 'www', container: { name: 'app' } }, reference: 'r/www@sha256:1' }],
     output: { stage: (line: string) => done.push(line), say: (line: string) => done.push(line) },
@@ -52,7 +60,7 @@ function run(...planned: { task: Task; skipped?: string }[]) {
 
 beforeEach(() => {
   [done, kept, fails] = [[], [], undefined];
-  signal = new AbortController();
+  [signal, forced] = [new AbortController(), new AbortController()];
 });
 
 describe('migrations', () => {
@@ -74,6 +82,14 @@ describe('migrations', () => {
     fails = 'schema';
     await expect(run({ task: task('schema') })).rejects.toMatchObject({ reason: 'TaskFailed' });
     expect(kept.at(-1)).toMatchObject([{ name: 'schema', done: 'failed' }]);
+  });
+
+  it('that are ended by force are in the journal as that', async () => {
+    fails = 'schema';
+    const running = run({ task: task('schema') });
+    forced.abort();
+    await expect(running).rejects.toThrow();
+    expect(kept.at(-1)).toMatchObject([{ name: 'schema', done: 'ended' }]);
   });
 
   it('that are skipped are in the release with why, and begin no phase', async () => {

@@ -31,7 +31,7 @@ const Begun = z.object({
   workload: z.object({ kind: z.enum(workloadKinds), name: z.string(), container: z.string() }),
   undo: z.array(z.string()).optional(),
   /** Absent: nobody knows, its Job says so. */
-  done: z.enum(['succeeded', 'failed']).optional(),
+  done: z.enum(['succeeded', 'failed', 'ended']).optional(),
 });
 export type Begun = z.infer<typeof Begun>;
 
@@ -39,8 +39,8 @@ const Entry = z.object({ tasks: z.array(Begun) });
 type Entry = z.infer<typeof Entry>;
 
 /**
- * Runs migrations one after the other, before any workload changes. One that runs is waited for whatever happens: half of one is
- * for a human. Its journal is written before its Job is created, so that a server that starts again waits for its end, too.
+ * Runs migrations one after the other, before any workload changes. One that runs is waited for, unless somebody ends it by force:
+ * half of one is for a human. Its journal is written before its Job is created, so that a server that starts again waits for its end, too.
  */
 export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
   name: 'migrate',
@@ -63,7 +63,7 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
     }
     return { migrated: records };
   },
-  undo: ({ tasks: begun }, { tasks }, { say }) => undoMigrations(tasks, begun, say),
+  undo: ({ tasks: begun }, { tasks }, options) => undoMigrations(tasks, begun, options),
 };
 
 async function orderOf({ id, remote, repository, commit, revision, principal, how, mark }: Needs, task: Task) {
@@ -94,21 +94,19 @@ function ended(begun: Begun[], done: Begun['done'] & string): Begun[] {
 }
 
 async function runMigration(
-  { output }: Needs,
+  { output, forced }: Needs,
   tasks: Context['tasks'],
   ready: ReadyTask,
   end: (done: Begun['done'] & string) => Promise<void>,
 ): Promise<TaskRecord> {
   const { task } = ready;
   try {
-    const { ms } = await tasks.run(ready, { say: output.say, signal: never });
+    const { ms } = await tasks.run(ready, { say: output.say, signal: forced });
     await end('succeeded');
     return succeeded(task, ms);
   } catch (thrown) {
     // Its Job says the same.
-    await end('failed').catch(() => {});
+    await end(forced.aborted ? 'ended' : 'failed').catch(() => {});
     throw thrown;
   }
 }
-
-const never = new AbortController().signal;

@@ -111,7 +111,8 @@ async function undoAgain(): Promise<unknown> {
   const entry = await readJournal(bare.repository.folder);
   if (!entry) throw new Error('there is a journal');
   const context = { env: configs.store(), deployer: {}, applier: {} } as never;
-  const options = { say: (line: string) => void lines.push(line), timeoutSeconds: 1 };
+  const say = (line: string) => void lines.push(line);
+  const options = { say, remains: say, timeoutSeconds: 1 };
   return rollBack(undoable, context, entry, options).catch((error) => error);
 }
 
