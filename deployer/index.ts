@@ -5,8 +5,8 @@ export { type ContainerEnd, OneOffPod } from './one-off/one-off-pod.ts';
 export { annotationNames } from './patch/annotations.ts';
 export { podTrouble } from './pods/pod-state.ts';
 export { type AwaitOptions, awaitRollout } from './rollout/await-rollout.ts';
-export { taskJob } from './tasks/task-job.ts';
-export { type TaskOutcome, waitForTask } from './tasks/task-wait.ts';
+export { leftOutVolumes, taskJob, unknownNames } from './tasks/task-job.ts';
+export { TaskNotStarted, type TaskOutcome, waitForTask } from './tasks/task-wait.ts';
 export type {
   Companion,
   DeployRequest,

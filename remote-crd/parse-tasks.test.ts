@@ -15,7 +15,7 @@ it('a task has its defaults, and is from the only container that is built', () =
         ...unit,
         from: { kind: 'Deployment', deployment: 'web', container: 'web' },
         ...{ timeoutSeconds: 600, retries: 0, onlyIfChanged: [], onRollback: false, env: [] },
-        inherit: { env: true, volumes: [], sidecars: [] },
+        inherit: { env: true, sidecars: [] },
       },
     ],
   });

@@ -68,7 +68,7 @@ function readTask(spec: Spec, from: Task['from']): Task {
     env: (spec.env ?? []).map((one) => ({ name: one.name, value: one.value ?? '' })),
     inherit: {
       env: inherit?.env ?? true,
-      volumes: inherit?.volumes ?? [],
+      ...(inherit?.volumes && { volumes: inherit.volumes }),
       sidecars: inherit?.sidecars ?? [],
     },
     ...(resources && { resources: { ...amountsOf('requests', requests), ...amountsOf('limits', limits) } }),

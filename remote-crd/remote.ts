@@ -105,8 +105,8 @@ export interface Task {
   readonly inherit: {
     /** Whether it has the env of the container. */
     readonly env: boolean;
-    /** PersistentVolumeClaims that it mounts as the container does, by the name of the volume. */
-    readonly volumes: readonly string[];
+    /** Volumes that it mounts as the container does although no other pod may have them; unset: nobody has thought of them. */
+    readonly volumes?: readonly string[];
     /** Init containers with restartPolicy Always that run beside it. */
     readonly sidecars: readonly string[];
   };

@@ -183,7 +183,7 @@ const taskInherit = z.object({
     .max(20)
     .nullish()
     .describe(
-      'Volumes of PersistentVolumeClaims to mount as the container does. Those of ConfigMaps, Secrets and the like are mounted in any case. Unset: none.',
+      'More volumes of the workload to mount as the container does, such as claims. Those of ConfigMaps, Secrets, projections and emptyDir are mounted in any case. A Migrate task of a container with others has to say which, or [].',
     ),
   sidecars: z
     .array(text(63))

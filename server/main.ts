@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       tasks,
       queue,
       recover: async (repository, own) =>
-        void (await recoverOne({ deployer, applier, env, tasks, clock, log }, repository, own)),
+        (await recoverOne({ deployer, applier, env, tasks, clock, log }, repository, own))?.remains ?? [],
       events: bus,
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),

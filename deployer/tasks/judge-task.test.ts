@@ -19,6 +19,8 @@ const pod = (exitCode: number | undefined, { reason = 'Error', at = 0, container
       ],
     },
   }) as unknown as V1Pod;
+const drained = (of: V1Pod) =>
+  ({ ...of, status: { ...of.status, conditions: [{ type: 'DisruptionTarget', status: 'True' }] } }) as V1Pod;
 const failed = { type: 'Failed', reason: 'BackoffLimitExceeded' };
 
 it.each<[string, V1Job, V1Pod[], object | undefined]>([
@@ -42,6 +44,19 @@ it.each<[string, V1Job, V1Pod[], object | undefined]>([
     'has not failed with a container that could not be started',
     job(0),
     [pod(128, { reason: 'StartError' })],
+    undefined,
+  ],
+  ['goes on with another pod when its node was drained', job(0), [drained(pod(143))], undefined],
+  [
+    'fails when its node was drained, and its Job says so',
+    job(0, { type: 'Failed', reason: 'PodFailurePolicy' }),
+    [drained(pod(143))],
+    { kind: 'failed' },
+  ],
+  [
+    'goes on while its container is in its grace, although its deadline is over',
+    job(0, { type: 'FailureTarget', reason: 'DeadlineExceeded' }),
+    [pod(undefined)],
     undefined,
   ],
   ['is none of the other containers', job(0), [pod(0, { container: 'mesh' })], undefined],

@@ -23,16 +23,28 @@ export interface TaskState {
  * @returns undefined: it goes on
  */
 export function judgeTask({ job, pods, container }: TaskState): TaskEnd | undefined {
-  const ends = pods.flatMap((pod) => statusOf(pod, container)?.state?.terminated ?? []);
+  const all = pods.flatMap((pod) => endsOf(pod, container));
+  const ends = pods.filter((pod) => !isDisrupted(pod)).flatMap((pod) => endsOf(pod, container));
   const last = ends.toSorted((a, b) => timeOf(a.finishedAt) - timeOf(b.finishedAt)).at(-1);
-  if (ends.some(({ exitCode }) => exitCode === 0) || hasCondition(job, 'Complete')) {
+  if (all.some(({ exitCode }) => exitCode === 0) || hasCondition(job, 'Complete')) {
     return { kind: 'succeeded', exitCode: 0, why: '' };
   }
-  const failed = condition(job, 'Failed') ?? condition(job, 'FailureTarget');
+  const isRunning = pods.some((pod) => statusOf(pod, container)?.state?.running);
+  // Its pods may still be in their grace: what comes next must not run beside them.
+  const failed = condition(job, 'Failed') ?? (isRunning ? undefined : condition(job, 'FailureTarget'));
   if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', exitCode: last?.exitCode, why: '' };
   const isLast = ends.filter((one) => !couldNotStart(one.reason)).length > (job.spec?.backoffLimit ?? 0);
   if (!failed && !isLast) return undefined;
   return { kind: 'failed', exitCode: last?.exitCode, why: whyOf(last?.reason, failed?.reason) };
+}
+
+function endsOf(pod: V1Pod, container: string) {
+  return statusOf(pod, container)?.state?.terminated ?? [];
+}
+
+/** A node that is drained is no failure of the command: the Job says what becomes of it. */
+function isDisrupted({ status }: V1Pod): boolean {
+  return status?.conditions?.some((one) => one.type === 'DisruptionTarget' && one.status === 'True') ?? false;
 }
 
 export function statusOf(pod: V1Pod, container: string): ContainerStatus | undefined {

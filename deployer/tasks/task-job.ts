@@ -29,6 +29,8 @@ export interface TaskJobRequest {
   readonly owner: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string };
   readonly timeoutSeconds: number;
   readonly retries: number;
+  /** Whether it runs again when its node is drained, which is no failure of its command. */
+  readonly survivesDrain: boolean;
 }
 
 /** A Job that has failed stays so long, for those who look for its log. */
@@ -37,12 +39,31 @@ const keptSeconds = 24 * 60 * 60;
 /** Volumes that a pod of any node can mount beside others. */
 const sharable = ['configMap', 'secret', 'projected', 'downwardAPI', 'emptyDir'] as const;
 
+/** Mounts of the container that a task leaves out: volumes that are not named, and that other pods may not have. */
+export function leftOutVolumes(workload: Workload, container: string, named: readonly string[]): string[] {
+  const { containers = [], initContainers = [], volumes = [] } = podTemplate(workload)?.spec ?? {};
+  const own = [...containers, ...initContainers].find(({ name }) => name === container);
+  const mounted = own ? mountedNames(own) : [];
+  const kept = volumes.filter((volume) => isKept(volume, named)).map(({ name }) => name);
+  return [...new Set(mounted)].filter((name) => !kept.includes(name));
+}
+
+/** Of the names of volumes and sidecars, those that the template does not have. */
+export function unknownNames(workload: Workload, inherit: TaskJobRequest['inherit']): string[] {
+  const { volumes = [] } = podTemplate(workload)?.spec ?? {};
+  const sidecars = sidecarsOf(workload, inherit.sidecars).map(({ name }) => name);
+  return [
+    ...inherit.volumes.filter((name) => !volumes.some((one) => one.name === name)).map((name) => `volume ${name}`),
+    ...inherit.sidecars.filter((name) => !sidecars.includes(name)).map((name) => `sidecar ${name}`),
+  ];
+}
+
 /**
  * A Job with the image and the surroundings of one container of a workload. None of the labels of its pods are kept: a Service
  * would send them requests.
  */
 export function taskJob(request: TaskJobRequest): V1Job {
-  const { name, labels, annotations, owner, timeoutSeconds, retries } = request;
+  const { name, labels, annotations, owner, timeoutSeconds, retries, survivesDrain } = request;
   const template = podOf(request);
   return {
     apiVersion: 'batch/v1',
@@ -57,8 +78,12 @@ export function taskJob(request: TaskJobRequest): V1Job {
       // The default starts another pod while the one before still ends: two migrations at once.
       podReplacementPolicy: 'Failed',
       podFailurePolicy: {
-        // A node that is drained is no failure of the command.
-        rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+        rules: [
+          {
+            action: survivesDrain ? 'Ignore' : 'FailJob',
+            onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }],
+          },
+        ],
       },
       template,
     },
@@ -73,7 +98,7 @@ function podOf(request: TaskJobRequest): NonNullable<V1Job['spec']>['template'] 
     deadlineSeconds: 0,
   });
   const { activeDeadlineSeconds: _deadline, volumes: _volumes, containers, ...spec } = base.spec ?? { containers: [] };
-  const sidecars = sidecarsOf(workload, inherit.sidecars);
+  const sidecars = sidecarsOf(workload, inherit.sidecars).filter(({ name }) => name !== container);
   const mounted = new Set([...containers, ...sidecars].flatMap(mountedNames));
   const kept = (podTemplate(workload)?.spec?.volumes ?? []).filter(
     (volume) => mounted.has(volume.name) && isKept(volume, inherit.volumes),

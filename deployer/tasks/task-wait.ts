@@ -1,5 +1,6 @@
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Collection, JobRef, KubeEvent, KubeObject, V1Job, V1Pod, Watch } from '../../kube/kube.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
@@ -8,7 +9,6 @@ import { explain } from '../pods/explain.ts';
 import { mountProblems } from '../pods/not-started.ts';
 import { podProblems } from '../pods/pod-problems.ts';
 import { podWaitsFor } from '../pods/pod-state.ts';
-import { podName } from '../pods/pods.ts';
 import { ProgressDebouncer } from '../rollout/progress-debouncer.ts';
 import { Since } from '../rollout/since.ts';
 import type { WorkloadId } from '../workload/workload.ts';
@@ -20,6 +20,8 @@ export interface TaskWaitOptions {
   /** As it was created or found. */
   readonly job: V1Job;
   readonly container: string;
+  /** After so long it has to begin: its own deadline ends only what does. */
+  readonly beginSeconds: number;
   /** What it is made of, for what the errors advise. */
   readonly workload: WorkloadId;
   /** A line that it has printed. */
@@ -27,6 +29,16 @@ export interface TaskWaitOptions {
   /** What it waits for, when that takes longer than usual. */
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+}
+
+/** Its command has not begun, and does not. */
+export class TaskNotStarted extends Error {
+  override readonly cause: GitkubeError;
+
+  constructor(cause: GitkubeError) {
+    super(cause.message, { cause });
+    this.cause = cause;
+  }
 }
 
 export type TaskOutcome = TaskEnd & {
@@ -41,7 +53,8 @@ const refusedMs = 15_000;
 
 /**
  * Waits for the end of a Job, whatever that is, by its pods and its conditions, and reads its log.
- * @throws what keeps it from running, with the events of its pod; Cancelled when somebody deletes it; the reason of the signal
+ * @throws TaskNotStarted with what keeps it from running, and the events of its pod; Cancelled when somebody deletes it; the
+ * reason of the signal
  */
 export async function waitForTask(options: DeployerOptions, wait: TaskWaitOptions): Promise<TaskOutcome> {
   await using waiting = new TaskWait(makeDeps(options), wait);
@@ -129,7 +142,7 @@ class TaskWait implements AsyncDisposable {
   /** One of an earlier Job of the same name has another owner. */
   #own(): V1Pod[] {
     const isOwn = ({ metadata }: V1Pod) => metadata?.ownerReferences?.some(({ uid }) => uid === this.#uid) ?? false;
-    return [...this.#pods.objects.values()].filter(isOwn).sort((a, b) => podName(a).localeCompare(podName(b)));
+    return [...this.#pods.objects.values()].filter(isOwn).sort((a, b) => createdAt(a) - createdAt(b));
   }
 
   async #wake(at: number): Promise<void> {
@@ -170,12 +183,20 @@ class Waiting {
     const pod = pods.at(-1);
     const events = isLate ? await this.#events(pod?.metadata?.uid ?? jobUid) : [];
     if (!pod && sinceMs >= refusedMs) throwRefused(events);
+    if (sinceMs >= this.#options.beginSeconds * 1000) throw this.#tooLate(pod, events);
     const problems = pod ? [...podProblems([pod], new Map()), ...mountProblems([pod], events)] : [];
     const next = this.#since.problems({ kind: 'waiting', line: '', problems });
-    if (next.problem) throw await explain(next.problem, workload, retryingKube, clock);
+    if (next.problem) throw new TaskNotStarted(await explain(next.problem, workload, retryingKube, clock));
     const line = isLate && pod ? this.#debouncer.offer(podWaitsFor(pod, events)) : {};
     if (line.say !== undefined) say(line.say);
     return Math.min(next.dueAt, line.dueAt ?? clock.monotonic() + lookAgainMs);
+  }
+
+  #tooLate(pod: V1Pod | undefined, events: readonly KubeEvent[]): TaskNotStarted {
+    const why = pod ? podWaitsFor(pod, events) : 'its Job has no pod';
+    return new TaskNotStarted(
+      new GitkubeError('TaskTimeout', `it did not begin within ${this.#options.beginSeconds} s: ${why}`),
+    );
   }
 
   #events(uid: string): Promise<KubeEvent[]> {
@@ -186,7 +207,14 @@ class Waiting {
 /** A quota, or an admission policy, that keeps the controller of Jobs from creating a pod. */
 function throwRefused(events: readonly KubeEvent[]): void {
   const refused = events.findLast(({ reason }) => reason === 'FailedCreate');
-  if (refused) throw new GitkubeError('RolloutRefused', `its pod is refused: ${refused.message ?? ''}`);
+  if (!refused) return;
+  throw new TaskNotStarted(
+    new GitkubeError('RolloutRefused', `its pod is refused: ${plain(refused.message ?? '', 500)}`),
+  );
+}
+
+function createdAt({ metadata }: V1Pod): number {
+  return new Date(metadata?.creationTimestamp ?? 0).getTime();
 }
 
 function jobsPath(namespace: string): string {

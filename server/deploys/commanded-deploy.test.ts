@@ -65,7 +65,7 @@ function makeContext(): DeployContext {
   const context: Partial<DeployContext> = {
     ...{ clock: new ManualClock(), log: silentLogger, queue, events: bus, defaultRegistry: 'r' },
     onceReported: () => {},
-    recover: async (repository, own) => void (await recoverOne(undo as never, repository, own)),
+    recover: async (repository, own) => (await recoverOne(undo as never, repository, own))?.remains ?? [],
     remotes: { all: () => [remote], entries: () => [], get: () => remote, entry: () => remote } as never,
     builder: { plan: async () => [image], build: async () => [built] } as never,
     deployer: { inspect: async () => [], deploy, restore, waitUntilRestored: async () => {} } as never,

@@ -72,7 +72,7 @@ function makeContext(): DeployContext {
     queue,
     events: new Bus<DeployEvent>(silentLogger),
     onceReported: () => {},
-    recover: async () => {},
+    recover: async () => [],
     defaultRegistry: 'r',
     env: configs.store(),
     tasks: noTasks,

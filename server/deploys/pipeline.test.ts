@@ -54,7 +54,7 @@ describe('a deploy', () => {
 
   it('of a shallow push leaves the branch to git, and ends as any other one', () => {
     expect(promise.names).toEqual(['keep-record', 'say-released']);
-    expect(releaseAfterGit.names).toEqual(['write-refs-after-git', 'clean-up', 'prune-env', 'report']);
+    expect(releaseAfterGit.names).toEqual(['write-refs-after-git', 'clean-up', 'prune-env', 'delete-tasks', 'report']);
   });
 
   it('gets another step by another line', () => {
@@ -65,7 +65,7 @@ describe('a deploy', () => {
   it('is undone by the names of its steps: each step that changes something has one of its own', () => {
     expect(undoable.map(({ name }) => name)).toEqual(['migrate', 'set-env', 'apply-manifests', 'roll-out-workloads']);
     const all = [prepare, begin, rollOut, release, promise, releaseAfterGit].flatMap(({ names }) => names);
-    const twice = ['clean-up', 'prune-env', 'report', 'say-released'];
+    const twice = ['clean-up', 'prune-env', 'delete-tasks', 'report', 'say-released'];
     expect([...new Set(all)]).toHaveLength(all.length - twice.length);
   });
 

@@ -10,6 +10,7 @@ import { check } from './steps/check.ts';
 import { chooseImages } from './steps/choose-images.ts';
 import { cleanUp } from './steps/clean-up.ts';
 import { compareRunning } from './steps/compare-running.ts';
+import { deleteTasks } from './steps/delete-tasks.ts';
 import { dropOlder } from './steps/drop-older.ts';
 import { endUndeployed } from './steps/end-undeployed.ts';
 import { findRevision } from './steps/find-revision.ts';
@@ -78,6 +79,7 @@ export const release = rollOut
   .add(writeRefs)
   .add(cleanUp)
   .add(pruneEnv)
+  .add(deleteTasks)
   .add(sayReleased)
   .add(report);
 
@@ -93,6 +95,7 @@ export const releaseAfterGit = rollOut
   .add(writeRefsAfterGit)
   .add(cleanUp)
   .add(pruneEnv)
+  .add(deleteTasks)
   .add(report);
 
 /** The repair of drift runs these alone: it moves no ref. */

@@ -34,6 +34,8 @@ export interface Recovered {
   readonly entry: JournalEntry;
   /** False: everything is what it was before. */
   readonly released: boolean;
+  /** What nobody could restore, in words. */
+  readonly remains: readonly string[];
 }
 
 /**
@@ -55,12 +57,13 @@ export async function recoverOne(
   }
   undosOf(undoable, entry.steps);
   const released = await isReleased(context, repository, entry, receiving);
+  const remains: string[] = [];
   if (released) await complete(context, entry);
-  else await undo(context, entry);
+  else await undo(context, entry, (what) => remains.push(what));
   // The next server may be at it already, and a push of it have a journal of its own.
   context.signal?.throwIfAborted();
   await clearJournal(repository.folder);
-  return { entry, released };
+  return { entry, released, remains };
 }
 
 async function isReleased(
@@ -76,12 +79,16 @@ async function isReleased(
   return released;
 }
 
-async function undo(context: RecoveryContext, entry: JournalEntry): Promise<void> {
+async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: string) => void): Promise<void> {
   const { clock, log, signal } = context;
   const { id: push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off; restoring its workloads');
   const say = (line: string) => log.info({ push, line }, 'restoring');
-  const options = { say, remains: say, timeoutSeconds: readyAgainSeconds };
+  const remains = (what: string) => {
+    log.warn({ push, what }, 'a rollout was cut off, and not all of it can be undone');
+    left(what);
+  };
+  const options = { say, remains, timeoutSeconds: readyAgainSeconds };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);

@@ -193,8 +193,10 @@ async function outcomeOf(
     // Also without a journal: the server may have ended between the last two steps of a push.
     const release = releaseOf(push, releases);
     if (release) return { kind: 'released', release, releases };
-    if (push?.ended) return outcomeOfEnded(push.ended, recovered && '; by now the previous version is running');
-    return failed(recovered ? '; the previous version is running' : ', before it changed anything');
+    const remains = (recovered?.remains ?? []).map((what) => `; ${what}`).join('');
+    if (push?.ended)
+      return outcomeOfEnded(push.ended, recovered && `; by now the previous version is running${remains}`);
+    return failed(recovered ? `; the previous version is running${remains}` : ', before it changed anything');
   } catch (thrown) {
     signal.throwIfAborted();
     const error = asGitkubeError(thrown);

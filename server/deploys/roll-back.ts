@@ -17,7 +17,9 @@ export async function rollBack(
 ): Promise<void> {
   const undos = undosOf(known, inUndoOrder(known, steps));
   const problems: GitkubeError[] = [];
-  for (const undo of undos) {
+  for (const { undo, undoneIfAll } of undos) {
+    // The new version may still run: it keeps the schema that it knows, until it is rolled back.
+    if (undoneIfAll && problems.some(({ reason }) => reason !== 'RestoreUnfinished')) continue;
     await undo(context, { ...options, mark }).catch((thrown) => problems.push(asGitkubeError(thrown)));
   }
   const [first, ...others] = problems.filter(({ reason }) => reason !== 'RestoreUnfinished');
@@ -48,7 +50,8 @@ function undoOf(known: readonly UndoableStep[], name: string, data: unknown) {
   if (!step) throw unreadable(new Error(`there is no step ${name}`));
   const { data: entry, error } = step.entry.safeParse(data);
   if (error) throw unreadable(error);
-  return (context: UndoContext, options: UndoOptions) => step.undo(entry, context, options);
+  const undo = (context: UndoContext, options: UndoOptions) => step.undo(entry, context, options);
+  return { undo, undoneIfAll: step.undoneIfAll };
 }
 
 const triedAgain = 'the rest is restored before the next push, and when the server starts';

@@ -30,6 +30,8 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
   readonly commits?: undefined;
   /** Its undo comes before those of all other steps, which need what it restores; unset: the last change is undone first. */
   readonly undoneFirst?: true;
+  /** Its undo waits until all others are undone: what could not be restored must not meet what this one restores. */
+  readonly undoneIfAll?: true;
   /** What of it stands in the journal. */
   readonly entry: z.ZodType<Entry>;
   /** @param keep writes the journal; resolves when it is on disk. Called before anything is changed, again when more will be */
@@ -41,9 +43,11 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
   readonly undo: (entry: Entry, context: UndoContext, options: UndoOptions) => Promise<void>;
 }
 
-/** Any step that can restore what it changed, for those who only undo. */
 // biome-ignore lint/suspicious/noExplicitAny: each step reads back the entry that it has written
-export type UndoableStep = Pick<ChangingStep<never, unknown, any>, 'name' | 'undoneFirst' | 'entry' | 'undo'>;
+type AnyChange = ChangingStep<never, unknown, any>;
+
+/** Any step that can restore what it changed, for those who only undo. */
+export type UndoableStep = Pick<AnyChange, 'name' | 'undoneFirst' | 'undoneIfAll' | 'entry' | 'undo'>;
 
 export type UndoContext = {
   readonly deployer: Pick<DeployContext['deployer'], 'restore' | 'waitUntilRestored'>;

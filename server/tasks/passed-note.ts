@@ -11,12 +11,12 @@ const maxKept = 200;
 
 const Passed = z.array(z.string());
 
-/** What decides what a test comes to, as far as Gitkube knows it: the image by digest, the command and the env of its own. */
+/** What decides what a test comes to, as far as Gitkube knows it: all of its pod but what it knows of its deploy. */
 export function knownTest({ task, job }: ReadyTask): string {
-  const { image = '' } = job.spec?.template.spec?.containers[0] ?? {};
-  const { name, command, env } = task;
+  const { containers = [], ...spec } = job.spec?.template.spec ?? {};
+  const own = containers.map((one) => ({ ...one, env: one.env?.filter(({ name }) => !name.startsWith('GITKUBE_')) }));
   return createHash('sha256')
-    .update(JSON.stringify([name, image, command, env]))
+    .update(JSON.stringify([task.name, spec, own]))
     .digest('hex');
 }
 
@@ -31,7 +31,7 @@ export async function readPassed(folder: string): Promise<readonly string[]> {
 }
 
 /** One that is cut off counts as nothing: then they run once more. */
-export async function writePassed(folder: string, key: string): Promise<void> {
-  const others = (await readPassed(folder)).filter((one) => one !== key);
-  await writeFile(join(folder, NAME), JSON.stringify([...others, key].slice(-maxKept)), { mode: 0o600 });
+export async function writePassed(folder: string, keys: readonly string[]): Promise<void> {
+  const others = (await readPassed(folder)).filter((one) => !keys.includes(one));
+  await writeFile(join(folder, NAME), JSON.stringify([...others, ...keys].slice(-maxKept)), { mode: 0o600 });
 }

@@ -25,7 +25,7 @@ it.each<[string, Partial<TaskOccasion>, string[]]>([
 });
 
 it('a task is skipped when its files are those of the last release, and a test when nobody wants one', async () => {
-  const isUnchanged = async (paths: readonly string[]) => paths.includes('db');
+  const isUnchanged = async ({ onlyIfChanged }: Task) => onlyIfChanged.includes('db');
   const planned = await planTasks({ tasks }, { ...push, noTests: true, isUnchanged });
   expect(plannedLines(planned)).toEqual([
     'task unit: would be skipped (Test): push option no-tests',

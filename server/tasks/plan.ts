@@ -13,8 +13,8 @@ export interface TaskOccasion {
   readonly kind: 'push' | 'rollback' | 'again' | 'restart' | 'return';
   readonly skipDeploy: boolean;
   readonly noTests: boolean;
-  /** Whether the last release has the same under these paths. */
-  readonly isUnchanged: (paths: readonly string[]) => Promise<boolean>;
+  /** Whether the last release has the same files for it. */
+  readonly isUnchanged: (task: Task) => Promise<boolean>;
 }
 
 /** Those of a Remote that a deploy has, in their order. */
@@ -34,7 +34,7 @@ function isMeant({ stage, onRollback }: Task, { kind, skipDeploy }: TaskOccasion
 async function plan(task: Task, { kind, noTests, isUnchanged }: TaskOccasion): Promise<PlannedTask> {
   if (task.stage === 'Test' && noTests) return { task, skipped: 'push option no-tests' };
   const { onlyIfChanged: paths } = task;
-  if (kind === 'push' && paths.length > 0 && (await isUnchanged(paths))) {
+  if (kind === 'push' && paths.length > 0 && (await isUnchanged(task))) {
     return { task, skipped: `${paths.join(', ')} as in the last release` };
   }
   return { task };

@@ -9,7 +9,7 @@ import type { Task } from '../../remote-crd/index.ts';
 const after = {
   Test: 'nothing was changed',
   Migrate: 'no workload was changed',
-  Verify: 'everything is rolled back',
+  Verify: 'the release is refused',
 } as const;
 
 /** Why a deploy fails with a task that has run. */
@@ -22,7 +22,7 @@ export function taskFailed(task: Task, ref: JobRef, outcome: TaskOutcome, ms: nu
   const log = `its Job is kept for a day: kubectl -n ${ref.namespace} logs job/${ref.name}`;
   if (outcome.kind === 'timed out') {
     const message = `task ${name} did not end within ${timeoutSeconds} s; ${after[stage]}`;
-    const hint = [`make it faster, or set a larger timeoutSeconds of task ${name}`, log];
+    const hint = `make it faster, or set a larger timeoutSeconds of task ${name}`;
     return new GitkubeError('TaskTimeout', message, { hint, evidence });
   }
   const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}; ${after[stage]}`;

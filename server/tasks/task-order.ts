@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { taskJob } from '../../deployer/index.ts';
+import { leftOutVolumes, taskJob, unknownNames } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job, Workload } from '../../kube/index.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 
@@ -24,7 +24,7 @@ export interface TaskOrder {
   /** By digest. */
   readonly image: string;
   readonly facts: TaskFacts;
-  /** What the manifests of the deploy have of its workload; undefined: it is read from the cluster. */
+  /** What the manifests of the deploy have of its workload, for one that is not there yet. */
   readonly rendered: Workload | undefined;
   /** Of this process. */
   readonly instance: string;
@@ -40,18 +40,28 @@ export interface ReadyTask {
 export const taskLabel = 'gitkube.sh/task';
 export const stageLabel = 'gitkube.sh/stage';
 export const instanceLabel = 'gitkube.sh/instance';
-const deployLabel = 'gitkube.sh/deploy';
+export const deployLabel = 'gitkube.sh/deploy';
 const commitAnnotation = 'gitkube.sh/commit';
 
-/** The Job of a task, made of the pod template that its container has now. */
+/**
+ * The Job of a task, made of the pod template that its container has now: that of the manifests may name objects that are not
+ * applied yet.
+ * @throws WorkloadNotFound; RemoteInvalid
+ */
 export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrder): Promise<ReadyTask> {
   const { remote, task, image, facts, instance } = order;
-  const { from, command, timeoutSeconds, retries, inherit, resources } = task;
+  const { from, command, timeoutSeconds, retries, resources } = task;
+  const inherit = { volumes: [], ...task.inherit };
   const { namespace, name } = remote;
-  const workload = order.rendered ?? (await liveWorkload(kube, remote, task));
+  const live = await kube.getWorkload(from.kind, namespace, from.deployment);
+  const workload = live ?? order.rendered;
+  if (!workload) throw noWorkload(remote, task);
+  refuseUnfit(workload, remote, task);
   const job = taskJob({
     name: jobName(remote, task, facts),
     ...{ workload, container: from.container, image, command, inherit, resources, timeoutSeconds, retries },
+    // Half of a migration is for a human.
+    survivesDrain: task.stage !== 'Migrate' || retries > 0,
     env: [...task.env, ...envOf(order)],
     labels: {
       [taskLabel]: task.name,
@@ -69,8 +79,9 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
 
 /** Another one for each deploy: what an earlier one has left says nothing of this. */
 function jobName({ name }: Remote, task: Task, { deploy }: TaskFacts): string {
-  const short = (text: string) => text.slice(0, 20).replace(/[^a-z0-9]+$/, '');
-  return `gk-${short(name)}-${short(task.name)}-${deploy}`;
+  // The name of a task has 30 characters at most, and a label 63: no two tasks of a deploy have the same.
+  const remote = name.slice(0, 13).replace(/[^a-z0-9]+$/, '');
+  return `gk-${remote}-${task.name}-${deploy}`;
 }
 
 function envOf({ remote, task, facts }: TaskOrder): { name: string; value: string }[] {
@@ -90,12 +101,26 @@ function envOf({ remote, task, facts }: TaskOrder): { name: string; value: strin
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-async function liveWorkload(kube: Pick<Kube, 'getWorkload'>, { namespace }: Remote, { name, from }: Task) {
-  const found = await kube.getWorkload(from.kind, namespace, from.deployment);
-  if (found) return found;
+function noWorkload({ namespace }: Remote, { name, from }: Task): GitkubeError {
   const message = `task ${name} is from ${from.kind} ${from.deployment}, which namespace ${namespace} does not have yet`;
-  throw new GitkubeError('WorkloadNotFound', message, {
+  return new GitkubeError('WorkloadNotFound', message, {
     hint: 'create it first: a task has the environment, the volumes and the account of its container',
+  });
+}
+
+/** A migration without the volume that has the database would create an empty one, and succeed. */
+function refuseUnfit(workload: Workload, { id }: Remote, { name, stage, from, inherit }: Task): void {
+  const where = `${from.kind} ${from.deployment}`;
+  const [unknown] = unknownNames(workload, { volumes: [], ...inherit });
+  if (unknown !== undefined) {
+    const message = `task ${name} inherits ${unknown}, which ${where} does not have`;
+    throw new GitkubeError('RemoteInvalid', message, { hint: `correct inherit of task ${name} in ${id}` });
+  }
+  const [left] = stage === 'Migrate' && !inherit.volumes ? leftOutVolumes(workload, from.container, []) : [];
+  if (left === undefined) return;
+  const message = `container ${from.container} of ${where} mounts ${left}, which task ${name} does not`;
+  throw new GitkubeError('RemoteInvalid', message, {
+    hint: `set inherit.volumes of task ${name} to [${left}], or to [] when the migration does not need it`,
   });
 }
 

@@ -3,12 +3,20 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { duration } from '../../base/text.ts';
-import { type TaskOutcome, waitForTask } from '../../deployer/index.ts';
+import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import { notStarted, taskFailed } from './task-failure.ts';
-import { instanceLabel, type ReadyTask, readyTask, stageLabel, type TaskOrder, taskLabel } from './task-order.ts';
+import {
+  deployLabel,
+  instanceLabel,
+  type ReadyTask,
+  readyTask,
+  stageLabel,
+  type TaskOrder,
+  taskLabel,
+} from './task-order.ts';
 import type { BegunMigration, UndoParts } from './undo-migrations.ts';
 
 export interface TasksParts {
@@ -25,6 +33,18 @@ export interface TaskRun {
   readonly say: (line: string) => void;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Called when its Job is there. */
+  readonly created?: ((uid: string) => Promise<void>) | undefined;
+}
+
+/** Nobody knows how a migration has ended, or will: its Job says so once somebody can read it. */
+export class EndUnknown extends Error {
+  override readonly cause: GitkubeError;
+
+  constructor(cause: GitkubeError) {
+    super(cause.message, { cause });
+    this.cause = cause;
+  }
 }
 
 /** What became of a task that has succeeded. */
@@ -44,20 +64,19 @@ export class Tasks implements UndoParts {
     this.enabled = parts.enabled;
   }
 
-  /** @throws WorkloadNotFound; ClusterForbidden, ClusterUnavailable */
+  /** @throws WorkloadNotFound; RemoteInvalid; ClusterForbidden, ClusterUnavailable */
   prepare(order: Omit<TaskOrder, 'instance'>): Promise<ReadyTask> {
-    return readyTask(this.#parts.kube, { ...order, instance: this.#instance });
+    return this.#retried(() => readyTask(this.#parts.kube, { ...order, instance: this.#instance }));
   }
 
   /**
    * Resolves when it has succeeded. Its Job is deleted when the signal aborts, and kept when it fails.
-   * @throws TaskFailed, TaskTimeout; what keeps it from running; the reason of the signal
+   * @throws TaskFailed, TaskTimeout; what keeps it from running; the reason of the signal; EndUnknown of a migration
    */
   async run({ task, ref, job }: ReadyTask, run: TaskRun): Promise<TaskDone> {
     const { clock } = this.#parts;
     const startedAt = clock.monotonic();
-    const created = await this.#create(task, ref, job);
-    const outcome = await this.#wait(task, ref, created, run);
+    const outcome = await this.#outcome(task, ref, job, run);
     const ms = clock.monotonic() - startedAt;
     if (outcome.kind !== 'succeeded') throw taskFailed(task, ref, outcome, ms);
     run.say(`${task.name}: succeeded in ${duration(ms)}`);
@@ -68,8 +87,8 @@ export class Tasks implements UndoParts {
   async delete(ref: JobRef): Promise<void> {
     const { kube, log } = this.#parts;
     try {
-      const found = await kube.getJob(ref);
-      if (found) await kube.deleteJob(ref, found.metadata?.uid ?? '');
+      const found = await this.find(ref);
+      if (found) await this.#retried(() => kube.deleteJob(ref, found.metadata?.uid ?? ''));
     } catch (thrown) {
       log.warn({ err: asGitkubeError(thrown), job: `${ref.namespace}/${ref.name}` }, 'the Job of a task is left');
     }
@@ -79,8 +98,11 @@ export class Tasks implements UndoParts {
     return this.#retried(() => this.#parts.kube.getJob(ref));
   }
 
-  create(ref: JobRef, job: V1Job): Promise<V1Job> {
-    return this.#retried(() => this.#parts.kube.createJob(ref, job));
+  async create(ref: JobRef, job: V1Job): Promise<V1Job> {
+    const created = await this.#retried(() => this.#parts.kube.createJob(ref, job));
+    const deployOf = ({ metadata }: V1Job) => metadata?.labels?.[deployLabel];
+    if (deployOf(created) === deployOf(job)) return created;
+    throw new GitkubeError('ObjectRefused', `there is a Job ${ref.name} already, which is none of this deploy`);
   }
 
   async await(migration: BegunMigration, ref: JobRef, job: V1Job, say: TaskRun['say']): Promise<TaskOutcome> {
@@ -90,13 +112,14 @@ export class Tasks implements UndoParts {
     const of = { kind: workload.kind, namespace: ref.namespace, name: workload.name };
     const options = { ref, job, container: workload.container, workload: of, onLine: tell, say: tell };
     try {
-      return await waitForTask(this.#parts, { ...options, signal: stopWaiting });
+      return await waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job), signal: stopWaiting });
     } catch (thrown) {
       if (stopWaiting.aborted) throw unfinished(name);
-      const error = asGitkubeError(thrown);
-      if (error.kind === 'transient') throw error;
+      const isGone = asGitkubeError(thrown).reason === 'Cancelled';
+      if (!isGone && !(thrown instanceof TaskNotStarted)) throw thrown;
       await this.delete(ref);
-      return { kind: 'failed', why: error.message, lines: error.evidence };
+      const { message, evidence } = thrown instanceof TaskNotStarted ? thrown.cause : asGitkubeError(thrown);
+      return { kind: 'failed', why: message, lines: evidence };
     }
   }
 
@@ -122,34 +145,49 @@ export class Tasks implements UndoParts {
     }
   }
 
-  async #create(task: Task, ref: JobRef, job: V1Job): Promise<V1Job> {
-    return this.create(ref, job).catch((thrown) => {
-      throw notStarted(task, thrown);
-    });
+  async #outcome(task: Task, ref: JobRef, job: V1Job, run: TaskRun): Promise<TaskOutcome> {
+    try {
+      const created = await this.create(ref, job).catch(notCreated(task));
+      await run.created?.(created.metadata?.uid ?? '');
+      return await this.#wait(task, ref, created, run);
+    } catch (thrown) {
+      if (thrown instanceof EndUnknown) throw thrown;
+      const { stopWaiting } = this.#parts;
+      const mayRun = task.stage === 'Migrate' && !(thrown instanceof TaskNotStarted) && !run.signal.aborted;
+      if (mayRun) throw new EndUnknown(stopWaiting.aborted ? unfinished(task.name) : asGitkubeError(thrown));
+      // What has not begun, or has nobody who waits for it, is not to begin later.
+      await this.delete(ref);
+      run.signal.throwIfAborted();
+      throw notStarted(task, thrown instanceof TaskNotStarted ? thrown.cause : thrown);
+    }
   }
 
-  async #wait(task: Task, ref: JobRef, job: V1Job, run: TaskRun): Promise<TaskOutcome> {
-    const { stopWaiting } = this.#parts;
+  #wait(task: Task, ref: JobRef, job: V1Job, run: TaskRun): Promise<TaskOutcome> {
     const { kind, deployment: name } = task.from;
     const workload = { kind, namespace: ref.namespace, name };
     const tell = (line: string) => run.say(`${task.name}: ${line}`);
-    const signal = AbortSignal.any([run.signal, stopWaiting]);
+    const signal = AbortSignal.any([run.signal, this.#parts.stopWaiting]);
     const options = { ref, job, container: task.from.container, workload, onLine: tell, say: tell, signal };
-    try {
-      return await waitForTask(this.#parts, options);
-    } catch (thrown) {
-      if (stopWaiting.aborted && task.stage === 'Migrate') throw unfinished(task.name);
-      // What has not begun, or has nobody who waits for it, is not to begin later.
-      await this.delete(ref);
-      signal.throwIfAborted();
-      throw notStarted(task, thrown);
-    }
+    return waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job) });
   }
 
   /** A Job has the same name each time: one whose answer was lost is found again. */
   #retried<T>(call: () => Promise<T>): Promise<T> {
     return retryCall(this.#parts, call);
   }
+}
+
+/** An answer that is lost may be that of a Job which runs. */
+function notCreated({ stage }: Task) {
+  return (thrown: unknown): never => {
+    const error = asGitkubeError(thrown);
+    throw stage === 'Migrate' && error.kind === 'transient' ? new EndUnknown(error) : new TaskNotStarted(error);
+  };
+}
+
+/** A Job that is suspended, or that no controller sees, has no deadline of its own. */
+function beginSecondsOf({ spec }: V1Job): number {
+  return (spec?.activeDeadlineSeconds ?? 0) + 60;
 }
 
 function unfinished(name: string): GitkubeError {

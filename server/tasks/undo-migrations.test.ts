@@ -87,6 +87,11 @@ it('waits for the end of one that nobody knows, and undoes it when it has succee
   expect(said.slice(2)).toEqual(['task b failed with exit code 1']);
 });
 
+it('says that one may have run whose Job is gone', async () => {
+  await undoMigrations(parts, [migration('c', { done: undefined, uid: 'u1' })], words);
+  expect(said).toEqual(['remains: task c may have run, its Job is gone: the database may be ahead of the code']);
+});
+
 it('says what an undo that fails has left, and goes on with the others', async () => {
   outcomes = { 'gk-b-undo': { kind: 'failed', exitCode: 2, why: '', lines: ['no such column'] } };
   await undoMigrations(parts, [migration('a', { undo: ['down'] }), migration('b', { undo: ['down'] })], words);

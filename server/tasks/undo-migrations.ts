@@ -12,6 +12,8 @@ export interface BegunMigration {
   readonly namespace: string;
   readonly job: string;
   readonly as?: string | undefined;
+  /** Of its Job; absent: nobody knows whether it was created. */
+  readonly uid?: string | undefined;
   readonly workload: { readonly kind: WorkloadKind; readonly name: string; readonly container: string };
   readonly undo?: readonly string[] | undefined;
   /** `ended`: by force. */
@@ -51,26 +53,31 @@ export async function undoMigrations(
 }
 
 async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoWords): Promise<void> {
-  const { name, namespace, job, as, undo } = migration;
+  const { name, namespace, job, as, undo, done } = migration;
+  if (done === 'failed') return;
+  if (done === 'ended') return words.remains(`task ${name} was ended by force: ${between}`);
+  if (done && !undo) return words.remains(`task ${name} has run, and nothing undoes it: ${ahead}`);
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   const found = await parts.find(ref);
-  if (!(await hasSucceeded(parts, migration, ref, found, words))) return;
+  // Its server was killed before it was created.
+  if (!found && !done && migration.uid === undefined) return;
+  if (!found) return words.remains(`task ${name} ${goneWords(migration)}: ${ahead}`);
+  if (!done && !(await hasSucceeded(parts, migration, ref, found, words))) return;
   if (!undo) return words.remains(`task ${name} has run, and nothing undoes it: ${ahead}`);
-  if (!found) return words.remains(`task ${name} has run, and cannot be undone, as its Job is gone: ${ahead}`);
   await runUndo(parts, migration, undoJob(found, ref, undo), words);
+}
+
+function goneWords({ done }: BegunMigration): string {
+  return done ? 'has run, and cannot be undone, as its Job is gone' : 'may have run, its Job is gone';
 }
 
 async function hasSucceeded(
   parts: UndoParts,
   migration: BegunMigration,
   ref: JobRef,
-  found: V1Job | undefined,
-  { say, remains }: UndoWords,
+  found: V1Job,
+  { say }: UndoWords,
 ): Promise<boolean> {
-  if (migration.done === 'ended') remains(`task ${migration.name} was ended by force: ${between}`);
-  if (migration.done !== undefined) return migration.done === 'succeeded';
-  // It was never created.
-  if (!found) return false;
   const outcome = await parts.await(migration, ref, found, say);
   if (outcome.kind === 'succeeded') return true;
   say(`task ${migration.name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}`);

@@ -29,9 +29,12 @@ function counted(number: number, what: string): string[] {
   return number === 0 ? [] : [`${what}: ${number}`];
 }
 
-/** Of a version that is not the one of the workload, or of a run. */
+/** Of a version that is not the one of the workload, of a run, or of a task that nobody waits for. */
 async function strayPods({ project }: World, isFailing: boolean): Promise<string[]> {
-  const { items } = JSON.parse(await callApi('GET', `/api/v1/namespaces/${project.namespace}/pods`)) as Pods;
+  const { items: all } = JSON.parse(await callApi('GET', `/api/v1/namespaces/${project.namespace}/pods`)) as Pods;
+  const isOfTask = ({ metadata: { labels = {} } }: Pods['items'][number]) => 'gitkube.sh/task' in labels;
+  const hasEnded = ({ status }: Pods['items'][number]) => ['Succeeded', 'Failed'].includes(status.phase);
+  const items = all.filter((pod) => !isOfTask(pod));
   const image = await project.image();
   const images = items.flatMap(({ spec }) => (isFailing ? [] : spec.containers.map((container) => container.image)));
   return [
@@ -39,6 +42,9 @@ async function strayPods({ project }: World, isFailing: boolean): Promise<string
     ...items
       .filter(({ metadata: { labels = {} } }) => 'gitkube.sh/run' in labels)
       .map(({ metadata }) => `the pod of a run is left: ${metadata.name}`),
+    ...all
+      .filter((pod) => isOfTask(pod) && !hasEnded(pod))
+      .map(({ metadata }) => `the pod of a task is left: ${metadata.name}`),
   ];
 }
 
@@ -46,5 +52,6 @@ interface Pods {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
     readonly spec: { readonly containers: readonly { readonly image: string }[] };
+    readonly status: { readonly phase: string };
   }[];
 }

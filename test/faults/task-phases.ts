@@ -79,5 +79,7 @@ async function standInTask(world: World, stage: 'Test' | 'Migrate' | 'Verify'): 
   await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', JSON.stringify({ spec: { tasks: [task] } }));
   await project.remoteIsKnown();
   const commit = await world.change(page);
-  return stands(commit, push(world), gate.reached, () => gate.open());
+  const standing = await stands(commit, push(world), gate.reached, () => gate.open());
+  // A cancel waits for the end of a migration.
+  return stage === 'Migrate' ? { ...standing, isInServer: true } : standing;
 }

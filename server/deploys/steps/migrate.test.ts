@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import type { Task } from '../../../remote-crd/index.ts';
+import { EndUnknown } from '../../tasks/tasks.ts';
 import { noTasks } from '../../tasks/testing/no-tasks.ts';
 import { type Begun, migrate } from './migrate.ts';
 
@@ -28,6 +29,7 @@ const tasks = {
     done.push(`run ${one.name}`);
     signal.abort(new GitkubeError('Cancelled', 'cancelled'));
     expect(run.signal.aborted).toBe(false);
+    if (one.name === 'lost') throw new EndUnknown(new GitkubeError('RestoreUnfinished', 'task lost still runs'));
     if (one.name === fails) throw new GitkubeError('TaskFailed', `task ${one.name} failed`);
     return { ms: 1234 };
   },
@@ -84,6 +86,12 @@ describe('migrations', () => {
     expect(kept.at(-1)).toMatchObject([{ name: 'schema', done: 'failed' }]);
   });
 
+  it('of which nobody knows the end are in the journal without one: their Jobs say it', async () => {
+    await expect(run({ task: task('lost') })).rejects.toMatchObject({ reason: 'RestoreUnfinished' });
+    expect(kept).toHaveLength(1);
+    expect(kept.at(-1)?.[0]).not.toHaveProperty('done');
+  });
+
   it('that are ended by force are in the journal as that', async () => {
     fails = 'schema';
     const running = run({ task: task('schema') });
@@ -96,6 +104,7 @@ describe('migrations', () => {
     const added = await run({ task: task('schema'), skipped: 'db as in the last release' });
     expect(added).toEqual({
       migrated: [{ name: 'schema', stage: 'Migrate', state: 'Skipped', why: 'db as in the last release' }],
+      migrationJobs: [],
     });
     expect(done).toEqual([]);
   });

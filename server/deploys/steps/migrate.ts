@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { JobRef } from '../../../kube/index.ts';
 import { workloadKinds } from '../../../kube/workload.ts';
 import type { Task } from '../../../remote-crd/index.ts';
 import type { TaskRecord } from '../../git/release.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
-import type { Tasks } from '../../tasks/tasks.ts';
+import { EndUnknown, type Tasks } from '../../tasks/tasks.ts';
 import { undoMigrations } from '../../tasks/undo-migrations.ts';
 import type { DeployRequest } from '../request.ts';
 import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
@@ -16,10 +17,12 @@ import type { PlannedTasks } from './plan-tasks.ts';
 
 export interface MigrateFacts {
   readonly migrated: readonly TaskRecord[];
+  /** Kept until it is decided whether they have to be undone. */
+  readonly migrationJobs: readonly JobRef[];
 }
 
 type Needs = DeployRequest & RevisionFacts & NumberFacts & PlannedTasks & CheckedFacts & ImageFacts;
-type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run' | 'delete'> };
+type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run'> };
 
 /** A migration that has begun, or is about to. */
 const Begun = z.object({
@@ -28,6 +31,8 @@ const Begun = z.object({
   /** The name of its Job. */
   job: z.string(),
   as: z.string().optional(),
+  /** Of the Job; absent: nobody knows whether it was created. */
+  uid: z.string().optional(),
   workload: z.object({ kind: z.enum(workloadKinds), name: z.string(), container: z.string() }),
   undo: z.array(z.string()).optional(),
   /** Absent: nobody knows, its Job says so. */
@@ -44,24 +49,24 @@ type Entry = z.infer<typeof Entry>;
  */
 export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
   name: 'migrate',
+  undoneIfAll: true,
   entry: Entry,
   run: async (facts, { tasks }, keep) => {
     const planned = tasksOf(facts, 'Migrate');
     const line = stageLine(planned);
     const records = skippedOnes(planned);
-    if (line === undefined) return { migrated: records };
+    if (line === undefined) return { migrated: records, migrationJobs: [] };
     facts.phases.begin('migrate');
     facts.output.stage(line);
-    const begun: Begun[] = [];
+    const begun = new BegunOnes(keep);
     for (const { task, skipped } of planned) {
       if (skipped !== undefined) continue;
       facts.signal.throwIfAborted();
       const ready = await prepareTask(tasks, facts, await orderOf(facts, task));
-      begun.push(beginning(ready));
-      await keep({ tasks: begun });
-      records.push(await runMigration(facts, tasks, ready, (done) => keep({ tasks: ended(begun, done) })));
+      await begun.add(beginning(ready));
+      records.push(await runMigration(facts, tasks, ready, begun));
     }
-    return { migrated: records };
+    return { migrated: records, migrationJobs: begun.refs };
   },
   undo: ({ tasks: begun }, { tasks }, options) => undoMigrations(tasks, begun, options),
 };
@@ -86,27 +91,48 @@ function beginning({ task, ref }: ReadyTask): Begun {
   };
 }
 
-/** The last one has ended. */
-function ended(begun: Begun[], done: Begun['done'] & string): Begun[] {
-  const last = begun.at(-1);
-  if (last) last.done = done;
-  return begun;
-}
-
 async function runMigration(
   { output, forced }: Needs,
   tasks: Context['tasks'],
   ready: ReadyTask,
-  end: (done: Begun['done'] & string) => Promise<void>,
+  begun: BegunOnes,
 ): Promise<TaskRecord> {
   const { task } = ready;
-  try {
-    const { ms } = await tasks.run(ready, { say: output.say, signal: forced });
-    await end('succeeded');
-    return succeeded(task, ms);
-  } catch (thrown) {
-    // Its Job says the same.
-    await end(forced.aborted ? 'ended' : 'failed').catch(() => {});
+  const run = { say: output.say, signal: forced, created: (uid: string) => begun.know({ uid }) };
+  const { ms } = await tasks.run(ready, run).catch(async (thrown: unknown) => {
+    if (thrown instanceof EndUnknown) throw thrown.cause;
+    await begun.know({ done: forced.aborted ? 'ended' : 'failed' });
     throw thrown;
+  });
+  await begun.know({ done: 'succeeded' });
+  return succeeded(task, ms);
+}
+
+/** The migrations of a deploy, as its journal has them. */
+class BegunOnes {
+  readonly #keep: (entry: Entry) => Promise<void>;
+  #all: readonly Begun[] = [];
+
+  constructor(keep: (entry: Entry) => Promise<void>) {
+    this.#keep = keep;
+  }
+
+  get refs(): JobRef[] {
+    return this.#all.map(({ namespace, job: name, as }) => ({ namespace, name, as }));
+  }
+
+  add(one: Begun): Promise<void> {
+    return this.#write([...this.#all, one]);
+  }
+
+  /** More of the last one. */
+  know(more: Pick<Begun, 'uid' | 'done'>): Promise<void> {
+    const last = this.#all.at(-1);
+    return this.#write(last ? [...this.#all.slice(0, -1), { ...last, ...more }] : []);
+  }
+
+  async #write(all: readonly Begun[]): Promise<void> {
+    await this.#keep({ tasks: [...all] });
+    this.#all = all;
   }
 }

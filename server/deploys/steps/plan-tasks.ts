@@ -1,3 +1,4 @@
+import type { Task } from '../../../remote-crd/index.ts';
 import type { TreeEntry } from '../../git/tree.ts';
 import { type PlannedTask, planTasks, type TaskOccasion } from '../../tasks/plan.ts';
 import { type Tasks, tasksOff } from '../../tasks/tasks.ts';
@@ -23,9 +24,9 @@ export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
   name: 'plan-tasks',
   run: async (facts, { tasks: { enabled } }) => {
     const { remote, origin, output } = facts;
-    if (remote.tasks.length === 0) return { tasks: [] };
     const occasion = occasionOf(facts);
-    if (occasion.kind === 'rollback') await sayMigrated(facts);
+    if (occasion.kind === 'rollback' || occasion.kind === 'return') await sayMigrated(facts);
+    if (remote.tasks.length === 0) return { tasks: [] };
     const planned = (await planTasks(remote, occasion)).filter(({ task }) => hasImage(task, origin));
     if (planned.length > 0 && !enabled) {
       // A rollback must not depend on it.
@@ -41,7 +42,7 @@ export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
 function occasionOf(facts: Needs): TaskOccasion {
   const { origin, revision, trigger, options } = facts;
   const { skipDeploy, noTests = false } = options;
-  const isUnchanged = (paths: readonly string[]) => isAsReleased(facts, paths);
+  const isUnchanged = (task: Task) => isAsReleased(facts, task);
   return { kind: kindOf(origin, revision, trigger), skipDeploy, noTests, isUnchanged };
 }
 
@@ -64,19 +65,21 @@ function hasImage({ from }: PlannedTask['task'], origin: Needs['origin']): boole
   return images.some((one) => one.deployment === from.deployment && one.container === from.container);
 }
 
-/** Trees with the same id have the same files (gitformat-pack). */
-async function isAsReleased({ repository, source, signal }: Needs, paths: readonly string[]): Promise<boolean> {
+/** Trees with the same id have the same files (gitformat-pack). A task that the last release does not know has never run. */
+async function isAsReleased({ repository, source, signal }: Needs, task: Task): Promise<boolean> {
   const [last] = await repository.releases();
+  if (!last?.record.tasks?.some(({ name, stage }) => name === task.name && stage === task.stage)) return false;
   using before = last && (await repository.source(last.commit, {}, signal));
   if (!before) return false;
-  for (const path of paths) {
+  for (const path of task.onlyIfChanged) {
     if (!isSame(await source.entry(path), await before.entry(path))) return false;
   }
   return true;
 }
 
 function isSame(now: TreeEntry | undefined, before: TreeEntry | undefined): boolean {
-  return now?.oid === before?.oid && now?.kind === before?.kind;
+  // One that is nowhere is a mistake, or was moved.
+  return now !== undefined && now.oid === before?.oid && now.kind === before.kind;
 }
 
 /** Nobody undoes what migrations have done since that release: its code has to cope with it. */

@@ -39,12 +39,18 @@ export const runTests: Step<Needs, TestFacts, Context> = {
     facts.output.stage(line);
     const wanted = planned.filter(({ skipped }) => skipped === undefined).map(({ task }) => task);
     const ready = await Promise.all(wanted.map((task) => prepareTask(context.tasks, facts, orderOf(facts, task))));
-    const results = await Promise.allSettled(ready.map((one) => runTest(facts, context, one)));
+    const known = facts.options.noCache ? [] : await readPassed(facts.repository.folder);
+    const results = await Promise.allSettled(ready.map((one) => runTest(facts, context, one, known)));
+    const passed = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    // Those that have passed are known when another one fails, too.
+    await writePassed(
+      facts.repository.folder,
+      passed.map(({ key }) => key),
+    ).catch(() => {});
     const failures = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     if (failures.length > 0) throw allOf(failures);
     facts.phases.begin('accept');
-    const passed = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    return { tested: [...records, ...passed] };
+    return { tested: [...records, ...passed.map(({ record }) => record)] };
   },
 };
 
@@ -53,23 +59,23 @@ function orderOf({ id, checked, commit, revision, principal }: Needs, task: Read
   return { remote: checked.remote, task, facts: { deploy: id, commit, branch, by: principal.name, how: 'push' } };
 }
 
-/** One that has passed with the same image and the same command is not run again. */
+/** One that has passed with the same pod is not run again. */
 async function runTest(
-  { repository: { folder }, output, signal }: Needs,
+  { output, signal }: Needs,
   { tasks }: Context,
   ready: ReadyTask,
-): Promise<TaskRecord> {
+  known: readonly string[],
+): Promise<{ readonly record: TaskRecord; readonly key: string }> {
   const { task, ref } = ready;
   const key = knownTest(ready);
-  if ((await readPassed(folder)).includes(key)) {
+  if (known.includes(key)) {
     const why = 'passed before with this image';
     output.say(`${task.name}: skipped, ${why}`);
-    return { name: task.name, stage: task.stage, state: 'Skipped', why };
+    return { record: { name: task.name, stage: task.stage, state: 'Skipped', why }, key };
   }
   const { ms } = await tasks.run(ready, { say: output.say, signal });
   await tasks.delete(ref);
-  await writePassed(folder, key).catch(() => {});
-  return succeeded(task, ms);
+  return { record: succeeded(task, ms), key };
 }
 
 /** The first one, with what the others say. */

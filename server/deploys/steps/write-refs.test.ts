@@ -43,6 +43,7 @@ async function rolledOut(signal = new AbortController().signal) {
     journal,
     record: bare.record(),
     releasedLine: 'Released releases/1',
+    migrationJobs: [],
     output: { stage: (line: string) => lines.push(line), say: (line: string) => lines.push(line) },
     phases: new Phases(new ManualClock()),
     remote: { rolloutTimeoutSeconds: 1 },
