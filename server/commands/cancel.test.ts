@@ -70,7 +70,7 @@ describe('cancel', () => {
 
   it('prints its usage', async () => {
     const { asked, out, code } = await run('cancel --help');
-    expect(out).toMatch(/\nUsage: {3}cancel .*\[<namespace>\/<remote>\] \[<id>\]\n/);
+    expect(out).toMatch(/\nUsage: {3}cancel \[<namespace>\/<remote>\] \[<id>\] \[--force\]\n/);
     expect([asked, code]).toEqual([[], 0]);
   });
 });

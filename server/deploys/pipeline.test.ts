@@ -45,6 +45,7 @@ describe('a deploy', () => {
           "write-refs",
           "clean-up",
           "prune-env",
+          "delete-tasks",
           "say-released",
           "report",
         ],
