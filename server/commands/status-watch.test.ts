@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { AsyncSignal } from '../../base/async-signal.ts';
 import { colors } from '../../base/paint.ts';
 import type { RemoteState } from '../gateways/remote-state.ts';
 import { FakeTerminal } from './testing/fake-terminal.ts';
@@ -23,10 +23,10 @@ const over: RemoteState = {
 
 /** @param end false: more would come, until the client leaves */
 function watch(states: readonly RemoteState[], end = true) {
-  return async (_name: unknown, _by: unknown, again: AsyncSignal, signal: AbortSignal) => {
+  return async (_name: unknown, _by: unknown, _onRedraw: unknown, signal: AbortSignal) => {
     return (async function* () {
       for (const state of states) yield state;
-      while (!end && !signal.aborted) await again.wait();
+      if (!end && !signal.aborted) await once(signal, 'abort');
     })();
   };
 }

@@ -1,4 +1,3 @@
-import { AsyncSignal } from '../../base/async-signal.ts';
 import type { RemoteState } from '../gateways/remote-state.ts';
 import { answer, send } from './answer.ts';
 import type { CommandScope } from './command.ts';
@@ -44,13 +43,15 @@ export const status = textCommand(usage, async ({ options, rest }, scope) => {
 async function watch(name: ReturnType<typeof remoteIn>, isJson: boolean, scope: CommandScope): Promise<void> {
   const { principal, channel, left, unreadMs, lineEnd, terminal, backend } = scope;
   const signal = stopOf(channel, lineEnd, left, ['q']);
-  const again = new AsyncSignal();
   const screen = terminal?.isScreen && !isJson ? new Screen(terminal) : undefined;
-  terminal?.onResize(() => {
-    screen?.resized();
-    again.notify();
-  });
-  const states = await backend.states.watch(name, principal, again, signal);
+  const onRedraw = (redraw: () => void) => {
+    if (!screen) return;
+    terminal?.onResize(() => {
+      screen.resized();
+      redraw();
+    });
+  };
+  const states = await backend.states.watch(name, principal, onRedraw, signal);
   const texts = screen ? drawn(states, screen, scope) : inLines(states, isJson, scope);
   const isRead = await send(channel, texts, { left: signal, unreadMs }).catch(leftIs(signal));
   if (!isRead && !signal.aborted) return void channel.close();

@@ -1,4 +1,4 @@
-import type { AsyncSignal } from '../../base/async-signal.ts';
+import { AsyncSignal } from '../../base/async-signal.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
@@ -16,6 +16,8 @@ export interface StateGatewayOptions extends ChoiceParts {
 
 /** Pods say nothing to this server when they come and go. Each look asks the API server once for each workload. */
 const lookAgainMs = 2000;
+/** However often it changes. */
+const lookMs = 250;
 /** A terminal that is forgotten asks for ever. */
 const longestMs = 3_600_000;
 /** Of this server. */
@@ -33,66 +35,110 @@ export class StateGateway {
   /**
    * The state now, and whenever it may be another one, to the end of an hour.
    * @param name undefined: the only Remote of this key
-   * @param again the reader wants it at once
+   * @param onRedraw is given what the reader calls for the last state once more, which asks nobody
    * @throws RemoteUnknown; ServedElsewhere; UsageInvalid; ServerBusy; while it is read, what says that the key may no more
    */
   async watch(
     name: RemoteName | undefined,
     principal: Principal,
-    again: AsyncSignal,
+    onRedraw: (redraw: () => void) => void,
     signal: AbortSignal,
   ): Promise<AsyncIterable<RemoteState>> {
     const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const leave = this.#enter(signal);
+    const wake = new Wake(this.#options.clock, signal);
+    onRedraw(() => wake.redraw());
+    return this.#states(remote, principal, wake, { signal, leave });
+  }
+
+  /** @returns what ends it, which the signal does as well: nobody may ever read the states. @throws ServerBusy */
+  #enter(signal: AbortSignal): () => void {
     if (this.#watched >= maxAtOnce) throw tooMany();
-    return this.#states(remote, principal, again, signal);
+    this.#watched++;
+    let isIn = true;
+    const leave = () => {
+      if (isIn) this.#watched--;
+      isIn = false;
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    return leave;
   }
 
   async *#states(
     known: Remote,
     principal: Principal,
-    again: AsyncSignal,
-    signal: AbortSignal,
+    wake: Wake,
+    { signal, leave }: { readonly signal: AbortSignal; readonly leave: () => void },
   ): AsyncGenerator<RemoteState> {
     const { access, clock, remotes, state } = this.#options;
     const until = clock.monotonic() + longestMs;
-    const off = remotes.onChange(({ id }) => void (id === known.id && again.notify()));
-    const wake = new Wake(again, clock, signal);
-    this.#watched++;
+    const off = remotes.onChange(({ id }) => void (id === known.id && wake.change()));
     try {
       while (!signal.aborted) {
-        yield await state(access.authorize(known, principal, 'read'));
-        if (clock.monotonic() >= until) return;
-        await wake.next();
+        const now = await state(access.authorize(known, principal, 'read'));
+        wake.looked();
+        do {
+          yield now;
+          if (clock.monotonic() >= until) return;
+        } while ((await wake.next()) === 'redraw');
       }
     } finally {
-      this.#watched--;
+      leave();
       off();
     }
   }
 }
 
-/** A change, or the time to look again; one that comes between two waits counts for the next one. */
+/** When to look again, or to show what was seen last; a change that comes between two waits counts for the next one. */
 class Wake {
-  readonly #again: AsyncSignal;
-  readonly #clock: Pick<Clock, 'delay'>;
+  readonly #clock: Pick<Clock, 'monotonic' | 'delay'>;
   readonly #signal: AbortSignal;
-  #change: Promise<void>;
+  readonly #news = new AsyncSignal();
+  #isChanged = false;
+  #isToBeDrawn = false;
+  #lookedAt = 0;
 
-  constructor(again: AsyncSignal, clock: Pick<Clock, 'delay'>, signal: AbortSignal) {
-    this.#again = again;
+  constructor(clock: Pick<Clock, 'monotonic' | 'delay'>, signal: AbortSignal) {
     this.#clock = clock;
     this.#signal = signal;
-    this.#change = again.wait();
+  }
+
+  change(): void {
+    this.#isChanged = true;
+    this.#news.notify();
+  }
+
+  redraw(): void {
+    this.#isToBeDrawn = true;
+    this.#news.notify();
+  }
+
+  looked(): void {
+    this.#lookedAt = this.#clock.monotonic();
   }
 
   /** Never rejects. */
-  async next(): Promise<void> {
-    const changed = this.#change.then(() => {
-      this.#change = this.#again.wait();
-    });
+  async next(): Promise<'look' | 'redraw'> {
+    while (!this.#signal.aborted) {
+      const restMs = this.#lookedAt + (this.#isChanged ? lookMs : lookAgainMs) - this.#clock.monotonic();
+      if (restMs <= 0) break;
+      if (this.#isToBeDrawn) {
+        this.#isToBeDrawn = false;
+        return 'redraw';
+      }
+      await this.#wait(restMs);
+    }
+    // A look is drawn as well.
+    this.#isChanged = false;
+    this.#isToBeDrawn = false;
+    return 'look';
+  }
+
+  async #wait(ms: number): Promise<void> {
     const late = new AbortController();
-    const time = this.#clock.delay(lookAgainMs, late.signal).catch(() => {});
-    await untilAborted(Promise.race([changed, time]), this.#signal).catch(() => {});
+    const time = this.#clock.delay(ms, late.signal).catch(() => {});
+    await untilAborted(Promise.race([this.#news.wait(), time]), this.#signal).catch(() => {});
     late.abort();
   }
 }
