@@ -1,6 +1,6 @@
 import { isFields } from '../../applier/index.ts';
 import { mask } from './mask.ts';
-import { secretField, secretVariable } from './secret-names.ts';
+import { secretField, secretFile, secretVariable } from './secret-names.ts';
 import type { Change } from './trees.ts';
 
 const mark = '(value hidden)';
@@ -18,7 +18,7 @@ export function isHidden({ path, from, to }: Change, isSecret: boolean): boolean
   if (!('field' in last)) return isSecretOption(last.previous);
   const isText = typeof from === 'string' || typeof to === 'string';
   if (isText && secretField.test(last.field)) return true;
-  if (isData && path.length === 2) return isIdentifier(last.field) && secretVariable.test(last.field);
+  if (isData && path.length === 2) return isSecretKey(last.field);
   if (!item || 'field' in item || last.field !== 'value') return false;
   return isSecretVariable(item.item) || isSecretVariable(item.before);
 }
@@ -36,7 +36,8 @@ export function shown(value: unknown): unknown {
   if (!isFields(value)) return value;
   const isVariable = isSecretVariable(value);
   const isHiddenField = (field: string, below: unknown) =>
-    (isVariable && field === 'value') || (typeof below === 'string' && secretField.test(field));
+    (isVariable && field === 'value') ||
+    (typeof below === 'string' && [secretField, secretFile].some((names) => names.test(field)));
   return Object.fromEntries(
     Object.entries(value).map(([field, below]) => [field, isHiddenField(field, below) ? mark : shown(below)]),
   );
@@ -46,8 +47,9 @@ function isSecretVariable(item: unknown): boolean {
   return isFields(item) && typeof item.name === 'string' && secretVariable.test(item.name) && 'value' in item;
 }
 
-function isIdentifier(name: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(name);
+/** Of a ConfigMap: the name of a variable, or of a file. */
+function isSecretKey(name: string): boolean {
+  return secretFile.test(name) || (/^[A-Za-z_]\w*$/.test(name) && secretVariable.test(name));
 }
 
 /** `--password`, of which the value is the next word. */

@@ -1,4 +1,4 @@
-import { secretVariable } from './secret-names.ts';
+import { secretField, secretVariable } from './secret-names.ts';
 
 const hidden = '***';
 
@@ -25,7 +25,14 @@ function withoutPassword(word: string): string {
     const isPassword = word[index] === ':' && !isPort(word, index + 1);
     if (isToken || isPassword) return `${word.slice(0, isToken ? start : index + 1)}${hidden}${word.slice(end)}`;
   }
-  return word;
+  return withoutDriverPassword(word);
+}
+
+/** `app:secret@tcp(db:3306)/shop`, as the MySQL driver of Go has it. */
+function withoutDriverPassword(word: string): string {
+  const end = word.search(/@(?:tcp|unix)\(/);
+  const colon = word.indexOf(':');
+  return colon === -1 || colon >= end ? word : `${word.slice(0, colon + 1)}${hidden}${word.slice(end)}`;
 }
 
 /** Whether only digits are between here and a slash or the end. */
@@ -38,9 +45,25 @@ function isPort(word: string, start: number): boolean {
 const value = `("[^"]*"|'[^']*'|[^\\s"']+)`;
 const option = new RegExp(`((?<=^|\\s)--?([\\w.-]+)(?:=|\\s+(?!-)))${value}`, 'g');
 const assignment = new RegExp(`((?<=^|[\\s;"'])([A-Z_][A-Z0-9_]*)=)${value}`, 'g');
+/**
+ * In any case, so only names that end with what a secret is called: `Password=secret;`, `"password": "secret"`. Behind a space, as in
+ * YAML, it has the rest of the line.
+ */
+const setting = new RegExp(
+  [
+    `((?<=^|[\\s;,:"'{?&(])[\\w.-]*${secretField.source.slice(0, -1)}["']?[ \\t]*[=:][ \\t]*)`,
+    `("[^"]*"|'[^']*'|(?<=[ \\t])[^\\r\\n"']+|[^\\s"';&]+)`,
+  ].join(''),
+  'gi',
+);
+const authorization = /(\bbearer[ \t]+|\bauthorization["']?[ \t]*[=:][ \t]*["']?basic[ \t]+)[\w.~+/=-]+/gi;
 
-/** `--password=secret`, `PGPASSWORD=secret psql`, in a script or alone. */
+/** `--password=secret`, `PGPASSWORD=secret psql`, in a script or alone, and what settings and headers have. */
 function withoutOptions(text: string): string {
   const hide = (all: string, before: string, name: string) => (secretVariable.test(name) ? `${before}${hidden}` : all);
-  return text.replace(option, hide).replace(assignment, hide);
+  return text
+    .replace(authorization, `$1${hidden}`)
+    .replace(option, hide)
+    .replace(assignment, hide)
+    .replace(setting, `$1${hidden}`);
 }

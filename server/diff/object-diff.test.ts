@@ -122,10 +122,18 @@ describe('the difference of two objects', () => {
     expect(diffObjects(custom(names), custom(others)).changes.filter(({ hidden }) => hidden)).toEqual([]);
   });
 
-  it('hides values of a ConfigMap that are called like a secret variable, and no files', () => {
+  it('hides values of a ConfigMap that are called like a secret variable or a private key, and no other files', () => {
     const config = (data: object): AnyObject =>
       ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data }) as AnyObject;
-    for (const name of ['DB_PWD', 'BASIC_AUTH', 'AWS_CREDENTIALS', 'SESSION_SALT', 'SIGNING_KEY']) {
+    for (const name of [
+      'DB_PWD',
+      'BASIC_AUTH',
+      'AWS_CREDENTIALS',
+      'SESSION_SALT',
+      'SIGNING_KEY',
+      'tls.key',
+      'id_rsa',
+    ]) {
       expect(diffObjects(config({ [name]: 'hush' }), config({ [name]: 'x' })).changes).toMatchObject([
         { hidden: 'changed' },
       ]);
