@@ -12,6 +12,8 @@ export interface Terminal {
   readonly hasColors?: boolean;
   /** Its cursor can be moved; unset: it takes lines alone. */
   readonly isScreen?: boolean;
+  /** Keys come as they are typed, Ctrl-C as a byte; unset: what comes may be anything. */
+  readonly isRaw?: boolean;
   /** Called whenever it has another size. */
   onResize(resized: (size: TerminalSize) => void): void;
 }

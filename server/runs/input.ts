@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Attachment } from '../../kube/index.ts';
 
-/** A terminal sends Ctrl-C as a byte. */
+/** A raw terminal sends Ctrl-C as a byte. */
 const CTRL_C = 3;
 
 /** What is kept of input that comes before there is a container: the rest waits at the client. */
@@ -16,12 +16,15 @@ export class Input {
   #to: Attachment | undefined;
   #endless: (() => void) | undefined;
 
-  /** @param interrupted called when Ctrl-C is typed before there is a container, which would understand it */
-  constructor(from: Readable, isTerminal: boolean, interrupted: () => void) {
+  /**
+   * @param isRaw it is a terminal that sends keys as they are typed; else each byte may be one of a file
+   * @param interrupted called when Ctrl-C is typed before there is a container, which would understand it
+   */
+  constructor(from: Readable, isRaw: boolean, interrupted: () => void) {
     this.#from = from;
     from.on('data', (bytes: Buffer) => {
       if (this.#to) return this.#pass(this.#to, bytes);
-      if (isTerminal && bytes.includes(CTRL_C)) interrupted();
+      if (isRaw && bytes.includes(CTRL_C)) interrupted();
       this.#kept.push(bytes);
       this.#size += bytes.length;
       if (this.#size > maxKept) from.pause();

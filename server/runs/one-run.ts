@@ -61,7 +61,7 @@ export async function runOnce(
     client.say(`volume ${plain(name, 80)} is not mounted: each pod of ${request.chosen.workload.name} has its own`);
   }
   const { given, lost } = dottedVariables(workload, request.chosen.container);
-  const input = new Input(client.input, client.terminal !== undefined, interrupted);
+  const input = new Input(client.input, client.terminal?.isRaw === true, interrupted);
   const inPod = (command: readonly CommandWord[], connect: Connect) =>
     runInPod(parts, { ...request, command }, workload, { client, input, signal, connect });
   try {

@@ -6,11 +6,13 @@ export class ClientTerminal implements Terminal {
   readonly #listeners: ((size: TerminalSize) => void)[] = [];
   readonly hasColors: boolean;
   readonly isScreen: boolean;
+  readonly isRaw: boolean;
   #size: TerminalSize;
 
-  constructor({ columns, rows, hasColors, isScreen }: RequestTerminal) {
+  constructor({ columns, rows, hasColors, isScreen, isRaw }: RequestTerminal) {
     this.hasColors = hasColors;
     this.isScreen = isScreen;
+    this.isRaw = isRaw;
     this.#size = { columns, rows };
   }
 

@@ -33,6 +33,8 @@ export function terminalOf(session: Session, asked: AskedTerminal, refusesColors
       return isScreen && !refusesColors();
     },
     isScreen,
+    // As ssh sets up the one of its user.
+    isRaw: true,
     onResize: (resized) => void listeners.push(resized),
   };
 }
