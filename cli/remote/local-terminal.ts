@@ -7,6 +7,8 @@ import type { Io } from '../io.ts';
 export interface LocalTerminal extends Terminal, Disposable {
   /** As the server wants to know it. */
   readonly facts: RequestTerminal;
+  /** Where it wants keys: from now on they go where the command is. Before, Ctrl-C ends this program. */
+  takeKeys(): void;
 }
 
 /**
@@ -24,20 +26,28 @@ export function openTerminal({ env, stdin, stdout }: Io, wantsKeys: boolean): Lo
   const listeners: (() => void)[] = [];
   // 0: it does not know.
   const size = () => ({ columns: screen.columns ?? 0, rows: screen.rows ?? 0 });
-  if (isRaw) keys.setRawMode(true);
+  let hasKeys = false;
+  let isOver = false;
   return {
     get size() {
       return size();
     },
     facts: { ...size(), isRaw, isScreen, hasColors },
+    isRaw,
+    takeKeys: () => {
+      if (!isRaw || isOver) return;
+      hasKeys = true;
+      keys.setRawMode(true);
+    },
     onResize: (resized) => {
       const listener = () => resized(size());
       listeners.push(listener);
       screen.on('resize', listener);
     },
     [Symbol.dispose]: () => {
+      isOver = true;
       for (const listener of listeners) screen.off('resize', listener);
-      if (isRaw) keys.setRawMode(false);
+      if (hasKeys) keys.setRawMode(false);
     },
   };
 }

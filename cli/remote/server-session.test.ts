@@ -7,9 +7,11 @@ import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { Execution, OnOutput } from '../../kube/index.ts';
 import type { RunClient } from '../../server/runs/client.ts';
+import { frame } from '../../server/socket/frames.ts';
 import { SocketServer, type SocketServerOptions } from '../../server/socket/socket-server.ts';
 import type { Io } from '../io.ts';
 import { relay } from '../relay.ts';
+import type { LocalTerminal } from './local-terminal.ts';
 import { runOnServer, type SessionParts } from './server-session.ts';
 
 let folder: string;
@@ -69,12 +71,17 @@ function other(code: number, { stdout = '', stderr = '' }: { stdout?: string; st
 /** Types a line. */
 async function type(
   line: string,
-  { start = startRelay, stdin = undefined as PassThrough | undefined, signal = new AbortController().signal } = {},
+  {
+    start = startRelay,
+    stdin = undefined as PassThrough | undefined,
+    terminal = undefined as LocalTerminal | undefined,
+    signal = new AbortController().signal,
+  } = {},
 ) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const parts: SessionParts = {
     request: { line, user: 'ada' },
-    ...{ stdin, stdout, stderr, terminal: undefined, where: 'pod gitkube/gitkube-0' },
+    ...{ stdin, stdout, stderr, terminal, where: 'pod gitkube/gitkube-0' },
   };
   const ended = await runOnServer(start, parts, signal);
   const textOf = (stream: PassThrough) => `${stream.read() ?? ''}`;
@@ -106,6 +113,19 @@ describe('a command through the pod of the server', () => {
     stdin.end(sent);
     expect(await type("run shop/app web -- 'cat'", { stdin })).toMatchObject({ code: 7 });
     expect(Buffer.concat(read).equals(sent)).toBe(true);
+  });
+
+  it('gives the keys of a terminal to the server once that is there, and takes its version as text', async () => {
+    const keys: string[] = [];
+    const terminal = { takeKeys: () => keys.push('taken'), onResize: () => {} } as unknown as LocalTerminal;
+    await expect(type('status', { terminal, start: other(3, {}) })).rejects.toThrow('ended with 3');
+    expect(keys).toEqual([]);
+    const hello = frame('H', JSON.stringify({ version: `1\u001b[2J${'x'.repeat(95)}` }));
+    const start = other(0, { stdout: `${hello}${frame('C', '7')}` });
+    const { code, version } = await type('status', { terminal, start });
+    expect([keys, code]).toEqual([['taken'], 7]);
+    expect(version).toMatch(/^1x+…$/);
+    await listen({});
   });
 
   it('ends on the server when it is interrupted', async () => {
@@ -148,6 +168,16 @@ describe('a command through the pod of the server', () => {
       'the server in pod gitkube/gitkube-0 is older than this program',
     ],
     ['another program answers', other(0, { stdout: 'Hello, world' }), 'does not speak as a server of Gitkube'],
+    [
+      'it names no version',
+      other(0, { stdout: `${frame('H', '{"version":1}')}` }),
+      'does not speak as a server of Gitkube',
+    ],
+    [
+      'the exit code is none',
+      other(0, { stdout: `${frame('H', '{"version":"1"}')}${frame('C', '"1 and more"')}` }),
+      'does not speak as a server of Gitkube',
+    ],
     ['it ends at once', other(3, { stderr: 'out of memory\n' }), 'ended with 3: out of memory'],
   ])('says so where %s', async (_, start, message) => {
     await listen({});

@@ -13,7 +13,8 @@ import {
   toClient,
   toServer,
 } from '../../server/socket/frames.ts';
-import type { Hello, Request } from '../../server/socket/request.ts';
+import { type Hello, readExit, readHello, readTaken } from '../../server/socket/reply.ts';
+import type { Request } from '../../server/socket/request.ts';
 import { relayExit } from '../relay.ts';
 import type { LocalTerminal } from './local-terminal.ts';
 
@@ -38,6 +39,7 @@ export interface SessionEnd {
 /** How long the server may take until it says something. */
 const answerMs = 15_000;
 const maxComplaint = 4096;
+const maxVersion = 80;
 
 /**
  * Has the server run one command, and passes on what goes in and out.
@@ -118,13 +120,19 @@ class Session {
     const { stdout, stderr } = this.#parts;
     if (kind === toClient.stdout) this.#print(stdout, payload);
     else if (kind === toClient.stderr) this.#print(stderr, payload);
-    else if (kind === toClient.hello) this.#hello = JSON.parse(payload.toString()) as Hello;
+    else if (kind === toClient.hello) this.#begin(readHello(payload));
     else if (kind === toClient.exit) {
-      this.#end.resolve({ code: Number(payload.toString()), version: this.#hello?.version ?? '' });
+      this.#end.resolve({ code: readExit(payload), version: this.#hello?.version ?? '' });
     } else if (kind === toClient.taken) {
-      this.#onTheWay -= Number(payload.toString());
+      this.#onTheWay -= readTaken(payload);
       this.#pumpInput();
     }
+  }
+
+  #begin({ version }: Hello): void {
+    this.#hello = { version: plain(version, maxVersion) };
+    // From here on somebody is there who takes Ctrl-C.
+    this.#parts.terminal?.takeKeys();
   }
 
   /** The server waits as long as nobody reads what it has sent. */

@@ -8,7 +8,8 @@ import { runCommand } from '../commands/run-command.ts';
 import { clientChannel } from './client-channel.ts';
 import { type Frame, FrameReader, frame, toClient, toServer } from './frames.ts';
 import { Input } from './input.ts';
-import { type Hello, type Request, readRequest, readSize } from './request.ts';
+import type { Hello } from './reply.ts';
+import { type Request, readRequest, readSize } from './request.ts';
 import { ClientTerminal } from './terminal.ts';
 
 export interface ClientOptions {

@@ -23,11 +23,6 @@ export type RequestTerminal = z.infer<typeof terminal>;
 /** What a client wants. */
 export type Request = z.infer<typeof request>;
 
-/** What the server is. */
-export interface Hello {
-  readonly version: string;
-}
-
 /** @throws when it is none */
 export function readRequest(payload: Buffer): Request {
   return request.parse(JSON.parse(payload.toString()));
