@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { inputWindow } from './frames.ts';
+import { chunkBytes, inputWindow } from './frames.ts';
 
 /** Stdin of a client: it keeps what no command has read yet, which is no more than `inputWindow`. */
 export class Input {
@@ -25,9 +25,22 @@ export class Input {
   push(bytes: Buffer): boolean {
     this.#bytes += bytes.length;
     if (this.#isOver || this.#bytes > inputWindow) return false;
-    this.#kept.push(bytes);
+    // An empty chunk is read as nothing, which asks for no more.
+    if (bytes.length > 0) this.#keep(bytes);
     this.#pass();
     return true;
+  }
+
+  /** As a copy, for the chunk that it came in may be far larger; and with small ones before it, of which each takes memory. */
+  #keep(bytes: Buffer): void {
+    let last = Buffer.from(bytes);
+    let before = this.#kept.at(-1);
+    while (before && before.length <= last.length && last.length < chunkBytes) {
+      this.#kept.pop();
+      last = Buffer.concat([before, last]);
+      before = this.#kept.at(-1);
+    }
+    this.#kept.push(last);
   }
 
   end(): void {
