@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Principal } from '../access/principal.ts';
+import { kubernetesUser, type Principal } from '../access/principal.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
 import { typeCommand } from './testing/type-command.ts';
 
@@ -15,16 +15,16 @@ const app = { id: 'ns/app', namespace: 'ns', name: 'app', keys: [mine, other], k
 const elsewhere = { id: 'b/c', namespace: 'b', name: 'c', error: new Error('another Gitkube serves namespace b') };
 
 /** Runs a command line of a key that these Remotes list. */
-async function run(line: string, served: readonly object[] = [app], others: readonly object[] = []) {
+async function run(line: string, served: readonly object[] = [app], others: readonly object[] = [], by?: Principal) {
   const asked: unknown[][] = [];
   const authorize = (name: unknown, { fingerprint }: Principal, action: string) => {
     asked.push([name, fingerprint, action]);
     return app;
   };
-  const remotes = { byFingerprint: () => served, elsewhere: () => others };
+  const remotes = { all: () => served, byFingerprint: () => served, elsewhere: () => others };
   const options = { access: { known: async () => {}, authorize }, remotes };
   const keys = new KeysGateway(options as unknown as ConstructorParameters<typeof KeysGateway>[0]);
-  return { asked, ...(await typeCommand(line, { keys })) };
+  return { asked, ...(await typeCommand(line, { keys }, '\n', undefined, undefined, by)) };
 }
 
 describe('whoami', () => {
@@ -43,6 +43,8 @@ describe('whoami', () => {
 
   it('says that no Remote lists the key', async () => {
     expect((await run('whoami', [])).out).toBe('You are ada (mine).\nNo Remote lists this key.\n');
+    const { out } = await run('whoami', [], [], kubernetesUser('ada'));
+    expect(out).toBe('You are kubernetes user ada (kubernetes:ada).\nThis server serves no Remote.\n');
   });
 
   it('prints all that is known as JSON', async () => {

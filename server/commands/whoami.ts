@@ -24,13 +24,15 @@ const usage: Usage = {
 export const whoami = textCommand(usage, async ({ options }, scope) => {
   const { principal, channel, lineEnd, backend } = scope;
   const own = backend.keys.own(principal);
-  answer(channel, options.has('--json') ? [json(own)] : fitted(lines(own), scope), lineEnd);
+  const none = principal.isTrusted ? 'This server serves no Remote.' : 'No Remote lists this key.';
+  answer(channel, options.has('--json') ? [json(own)] : fitted(lines(own, none), scope), lineEnd);
 });
 
-function lines({ name, fingerprint, remotes }: OwnKey): string[] {
+/** @param none what is said where there is no Remote */
+function lines({ name, fingerprint, remotes }: OwnKey, none: string): string[] {
   const rows = remotes.map((one) => [one.remote, one.name, one.problem ?? one.may.join(', ')]);
   return [
     plain(`You are ${name} (${fingerprint}).`),
-    ...(rows.length === 0 ? ['No Remote lists this key.'] : table(['REMOTE', 'KEY', 'MAY'], rows)),
+    ...(rows.length === 0 ? [none] : table(['REMOTE', 'KEY', 'MAY'], rows)),
   ];
 }

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import type { Principal } from '../../access/principal.ts';
 import type { Terminal } from '../../runs/client.ts';
 import type { CommandScope } from '../command.ts';
 import { textCommands } from '../index.ts';
@@ -17,6 +18,7 @@ export async function typeCommand(
   lineEnd = '\n',
   input = Buffer.alloc(0),
   terminal?: Terminal,
+  principal: Principal = { name: 'ada', fingerprint: 'mine' },
 ) {
   const out: string[] = [];
   const err: string[] = [];
@@ -39,7 +41,7 @@ export async function typeCommand(
     ...{ channel, lineEnd, unreadMs: 1000 },
     backend: { urlForm: 'ssh://git@host:2222/<namespace>/<name>', ...backend },
     left: new AbortController().signal,
-    principal: { name: 'ada', fingerprint: 'mine' },
+    principal,
   };
   const running = runCommand(textCommands, line, scope as unknown as CommandScope);
   channel.stdin.end(input);
