@@ -31,6 +31,9 @@ async function rollingOut(project: Project, command: string) {
   return { push, commit };
 }
 
+/** Of it a fifth is for the end, with a watchdog behind it: a busy machine needs seconds. */
+const brief = { GITKUBE_SHUTDOWN_GRACE_SECONDS: '20' };
+
 describe('a server that is stopped', () => {
   it('ends pushes that build, wait or are still sending with that reason, and leaves nothing running', async () => {
     await using project = await Project.create(gitkube);
@@ -78,7 +81,7 @@ describe('a server that is stopped', () => {
 
   // These have servers of their own, and wait for the end of their grace most of the time.
   it.concurrent('rolls back a rollout that does not end in time, and the push says why', async () => {
-    await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
+    await using impatient = await Gitkube.start(brief);
     await using project = await Project.create(impatient);
     const { push } = await rollingOut(project, 'sleep 1000');
     await impatient.stop();
@@ -94,7 +97,7 @@ describe('a server that is stopped', () => {
   it.concurrent.each(['Deployment', 'StatefulSet'] as const)(
     'restores a %s that takes longer to run again than the time left, says so, and leaves the rest to the next server',
     async (kind) => {
-      await using impatient = await Gitkube.start({ GITKUBE_SHUTDOWN_GRACE_SECONDS: '10' });
+      await using impatient = await Gitkube.start(brief);
       const deploymentSpec = kind === 'Deployment' ? { strategy: { type: 'Recreate' } } : {};
       await using project = await Project.create(impatient, { kinds: { www: kind }, deploymentSpec });
       const { push } = await rollingOut(project, 'sleep 1000');
