@@ -142,6 +142,18 @@ describe('the evidence', () => {
     expect(await evidence(timedOut(pod), {}, [silent])).toEqual(['Readiness probe failed', ...log]);
   });
 
+  it('of a probe is its last failure: the container was still starting before', async () => {
+    const pod = makePod({ statuses: [containerStatus({ state: running })] });
+    const [refused, missing] = ['dial tcp: connection refused', 'HTTP probe failed with statuscode: 404'];
+    const failures = [refused, missing].map((why) => warning('www-1-abc', `Readiness probe failed: ${why}`));
+    const live = warning('www-1-abc', `Liveness probe failed: ${refused}`);
+    expect(await evidence(timedOut(pod), {}, [live, ...failures])).toEqual([
+      `Liveness probe failed: ${refused}`,
+      `Readiness probe failed: ${missing}`,
+      'container app in pod www-1-abc has printed nothing',
+    ]);
+  });
+
   it('of a container that is not started has no log', async () => {
     const pod = makePod({ statuses: [containerStatus({ state: waitingFor('ErrImagePull', 'i/o timeout') })] });
     expect(await evidence(timedOut(pod), { app: ['of another pod'] })).toEqual([]);

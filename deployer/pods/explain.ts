@@ -69,11 +69,20 @@ async function whyNotReady(
 async function eventsOf(problem: Problem, namespace: string, kube: RetryingKube): Promise<string[]> {
   const uid = problem.pod?.metadata?.uid;
   if (!uid) return [];
-  const messages = (await kube.listEvents(namespace, uid))
+  const messages = lastOfProbes(await kube.listEvents(namespace, uid))
     .filter((event) => saysMore(event) || (problem.reason === 'ImagePullFailed' && isFailedPull(event)))
     .map((event) => warningText(textOf(event), 500))
     .filter((message) => !problem.message.includes(message) && !isSaid(message, problem));
   return [...new Set(messages)].slice(-eventLines);
+}
+
+/** Of each probe the last failure: those before it may be of a container that was still starting. @param events newest last */
+function lastOfProbes(events: readonly KubeEvent[]): KubeEvent[] {
+  const keys = events.map(({ message = '', involvedObject }) => {
+    const [, kind] = /^(Readiness|Startup|Liveness) probe failed/.exec(message) ?? [];
+    return kind && `${kind} ${involvedObject?.fieldPath}`;
+  });
+  return events.filter((_, at) => keys[at] === undefined || keys.lastIndexOf(keys[at]) === at);
 }
 
 /** That a probe failed, of a problem that says of this probe why. */

@@ -102,7 +102,7 @@ describe('a server that is stopped', () => {
       await using project = await Project.create(impatient, { kinds: { www: kind }, deploymentSpec });
       const { push } = await rollingOut(project, 'sleep 1000');
       // So long has the version before to be ready until it counts: longer than the server has left.
-      await project.kubectl('patch', kind, 'www', '-p', JSON.stringify({ spec: { minReadySeconds: 60 } }));
+      await project.kubectl('patch', kind, 'www', '-p', JSON.stringify({ spec: { minReadySeconds: 20 } }));
       await impatient.stop();
       const { code, output } = await push;
       expect(output).toMatch(/error: the server is restarting; www: restored, and the server stopped before/);
