@@ -88,7 +88,9 @@ async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: 
     log.warn({ push, what }, 'a rollout was cut off, and not all of it can be undone');
     left(what);
   };
-  const options = { say, remains, timeoutSeconds: readyAgainSeconds };
+  // A migration may print a secret: its Job has it, and the log of the server must not.
+  const print = () => {};
+  const options = { say, print, remains, timeoutSeconds: readyAgainSeconds };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);

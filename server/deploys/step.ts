@@ -59,6 +59,8 @@ export type UndoContext = {
 export interface UndoOptions {
   readonly mark: ReleaseMark;
   readonly say: Say;
+  /** What tasks print, which may be anything; unset: as `say`. */
+  readonly print?: Say;
   /** What nobody can restore, in words: it ends the message of the failure. */
   readonly remains: (what: string) => void;
   /** For the rollouts of the versions that come back. */

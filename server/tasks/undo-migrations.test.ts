@@ -104,6 +104,12 @@ it('says what an undo that fails has left, and goes on with the others', async (
   ]);
 });
 
+it('hands what they print to those who may read it', async () => {
+  outcomes = { 'gk-a-undo': { kind: 'failed', exitCode: 2, why: '', lines: ['password=x'] } };
+  await undoMigrations(parts, [migration('a', { undo: ['down'] })], { ...words, print: () => {} });
+  expect(said.join()).not.toContain('password');
+});
+
 it('does it once when it is asked twice', async () => {
   const begun = [migration('a', { undo: ['down'] })];
   await undoMigrations(parts, begun, words);

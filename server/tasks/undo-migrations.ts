@@ -32,6 +32,8 @@ type Say = (line: string) => void;
 
 export interface UndoWords {
   readonly say: Say;
+  /** What they print; unset: as `say`. */
+  readonly print?: Say;
   /** What nobody can take back. */
   readonly remains: Say;
 }
@@ -76,9 +78,9 @@ async function hasSucceeded(
   migration: BegunMigration,
   ref: JobRef,
   found: V1Job,
-  { say }: UndoWords,
+  { say, print = say }: UndoWords,
 ): Promise<boolean> {
-  const outcome = await parts.await(migration, ref, found, say);
+  const outcome = await parts.await(migration, ref, found, print);
   if (outcome.kind === 'succeeded') return true;
   say(`task ${migration.name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}`);
   return false;
@@ -89,7 +91,7 @@ async function runUndo(
   parts: UndoParts,
   migration: BegunMigration,
   { ref, job }: ReturnType<typeof undoJob>,
-  { say, remains }: UndoWords,
+  { say, print = say, remains }: UndoWords,
 ): Promise<void> {
   const { name } = migration;
   say(`task ${name}: undoing it`);
@@ -100,9 +102,9 @@ async function runUndo(
     return undefined;
   });
   if (!created) return;
-  const outcome = await parts.await(migration, ref, created, say);
+  const outcome = await parts.await(migration, ref, created, print);
   if (outcome.kind === 'succeeded') return say(`undo of task ${name} succeeded`);
-  for (const line of linesThatMatter(outcome.lines)) say(`  ${plain(line, 500)}`);
+  for (const line of linesThatMatter(outcome.lines)) print(`  ${plain(line, 500)}`);
   remains(
     `undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`,
   );
