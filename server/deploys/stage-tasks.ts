@@ -20,7 +20,7 @@ export function tasksOf({ tasks }: Pick<StageFacts, 'tasks'>, stage: TaskStage):
   return tasks.filter(({ task }) => task.stage === stage);
 }
 
-/** `Test: 2 tasks, unit and lint`, the line above what they print; undefined: none of them runs. */
+/** `Test: 2 tasks, unit, lint`, the line above what they print; undefined: none of them runs. */
 export function stageLine(planned: readonly PlannedTask[]): string | undefined {
   const [first, ...others] = planned.filter(({ skipped }) => skipped === undefined).map(({ task }) => task);
   if (!first) return undefined;
@@ -50,7 +50,7 @@ function imageOf({ name, from }: Task, images: readonly BuiltImage[]): string {
   return found.reference;
 }
 
-/** As the manifests of this deploy have it: what is in the cluster may be older, or not there yet. */
+/** As the manifests of this deploy have it: in its first deploy the cluster does not have it yet. */
 function renderedOf({ from }: Task, { manifests }: StageFacts['checked']): Workload | undefined {
   const found = manifests?.objects.find(
     ({ kind, metadata }) => kind === from.kind && metadata.name === from.deployment,
