@@ -15,6 +15,7 @@ import {
 import { engineWith } from '../support/engine-with.ts';
 import { GitFixture } from '../support/git-source.ts';
 import { descendants } from '../support/processes.ts';
+import { registryJson } from '../support/registry.ts';
 import { RegistryProxy } from '../support/registry-proxy.ts';
 import { rig } from '../support/rig.ts';
 
@@ -85,8 +86,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
 
   async function imageConfig(reference: string) {
     const [path = '', digest = ''] = reference.slice(registry.length + 1).split('@');
-    const get = async (what: string) =>
-      (await fetch(`http://${registry}/v2/${path}/${what}`, { headers: { accept } })).json();
+    const get = (what: string) => registryJson(`http://${registry}/v2/${path}/${what}`, accept);
     const accept = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json';
     const manifest = (await get(`manifests/${digest}`)) as { config: { digest: string } };
     return (await get(`blobs/${manifest.config.digest}`)) as { config: { Labels: Record<string, string> } };
