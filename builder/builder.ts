@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
 import type { Engine } from './engine/engine.ts';
@@ -20,7 +21,6 @@ import type {
   Say,
   SourceTree,
 } from './types.ts';
-import { sayWhile } from './watch/say-while.ts';
 
 export interface BuilderLimits extends Partial<BuildLimits & PushLimits> {
   /** Builds at the same time, over all pushes. */

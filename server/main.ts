@@ -65,8 +65,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       env,
       tasks,
       queue,
-      recover: async (repository, own) =>
-        (await recoverOne({ deployer, applier, env, tasks, clock, log }, repository, own))?.remains ?? [],
+      recover: async (repository, own, say) =>
+        (await recoverOne({ deployer, applier, env, tasks, clock, log, say }, repository, own))?.remains ?? [],
       events: bus,
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),

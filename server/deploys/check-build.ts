@@ -39,6 +39,8 @@ export interface CheckedDeploy {
   readonly manifests: PreparedManifests | undefined;
   /** What the release says of its manifests, where none are applied and those of the release before stay. */
   readonly objects?: ReleaseRecord['objects'];
+  /** Images that the registry has already; unset: nobody has looked. */
+  readonly existing?: readonly Pick<BuiltImage, 'target' | 'reference'>[];
   /** What a dry run says. */
   readonly dryRun: readonly string[];
   /** Brings every image into the registry. */
@@ -68,7 +70,7 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   if (manifests) await inspect(targetsToInspect(remote, manifests));
   for (const line of sharedWorkloadLines(remote, remotes.all())) output.say(line);
   const makeImages = async () => (destination ? buildAll(context, facts, destination, planned) : []);
-  return { remote, manifests, dryRun: dryRunOf(remote, planned, manifests), makeImages };
+  return { remote, manifests, existing: existingOf(planned), dryRun: dryRunOf(remote, planned, manifests), makeImages };
 }
 
 /** @throws RemoteInvalid */
@@ -140,6 +142,12 @@ function announce(planned: readonly PlannedImage[], say: Say): void {
       say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
     else say(`${image.label}: building ${path} with ${dockerfile}`);
   }
+}
+
+function existingOf(planned: readonly PlannedImage[]): NonNullable<CheckedDeploy['existing']> {
+  return planned.flatMap(({ target, repository, existingDigest: digest }) =>
+    digest === undefined ? [] : [{ target, reference: `${repository}@${digest}` }],
+  );
 }
 
 function dryRunOf(

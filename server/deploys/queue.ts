@@ -65,6 +65,11 @@ export class PushQueue {
     for (const older of this.#waiting.olderThan(entry)) this.#drop(older, superseded(entry));
   }
 
+  /** Says to all that wait for this environment what goes on there. */
+  report(environment: Environment, line: string): void {
+    for (const { entry } of this.#waiting) if (keyOf(entry.environment) === keyOf(environment)) entry.onWait(line);
+  }
+
   /** Called after each push that had its turn, and after each turn that was held for something else. */
   onPushed(listener: (environment: Environment) => void): void {
     this.#listeners.push(listener);

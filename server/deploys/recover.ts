@@ -25,6 +25,8 @@ export interface RecoveryContext {
   readonly tasks: UndoParts;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Reads what it does; unset: the log alone. */
+  readonly say?: (line: string) => void;
   /** Ends tries. */
   readonly signal?: AbortSignal;
 }
@@ -83,7 +85,10 @@ async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: 
   const { clock, log, signal } = context;
   const { id: push, commit } = entry;
   log.warn({ push, commit }, 'a rollout was cut off; restoring its workloads');
-  const say = (line: string) => log.info({ push, line }, 'restoring');
+  const say = (line: string) => {
+    log.info({ push, line }, 'restoring');
+    context.say?.(line);
+  };
   const remains = (what: string) => {
     log.warn({ push, what }, 'a rollout was cut off, and not all of it can be undone');
     left(what);

@@ -8,6 +8,7 @@ import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { MemoryConfigs } from '../env/testing/memory-configs.ts';
 import { noTasks } from '../tasks/testing/no-tasks.ts';
+import type { UndoParts } from '../tasks/undo-migrations.ts';
 import { environmentOf } from './environment.ts';
 import type { DeployEvent } from './events.ts';
 import { writeJournal } from './journal.ts';
@@ -44,7 +45,7 @@ beforeEach(async () => {
 });
 afterEach(() => bare[Symbol.asyncDispose]());
 
-function start(): Promise<AsyncDisposable> {
+function start(tasks: UndoParts = noTasks): Promise<AsyncDisposable> {
   const events = new Bus<DeployEvent>(silentLogger);
   events.on('deployStarted', ({ deploy }) => reported.push(`started by ${deploy.by}`));
   events.on('deployFinished', ({ outcome }) =>
@@ -54,7 +55,7 @@ function start(): Promise<AsyncDisposable> {
     deployer: { restore: () => restore(), waitUntilRestored: async () => {} },
     applier: { restore: async () => [], prune: async () => {} },
     env: new MemoryConfigs().store(),
-    tasks: noTasks,
+    tasks,
     clock: new ManualClock(),
     log: silentLogger,
     repositories: { all: async () => [entry], open: async () => bare.repository },
@@ -75,9 +76,10 @@ const note = (more: Partial<PushNote> = {}) =>
 const noteWaiting = (id: string) =>
   notePush(bare.repository.path, { id, branch: 'main', commit: bare.next, by: id, waits: true });
 
-async function journal(current = bare.old): Promise<void> {
+const rolledOut = [{ step: 'roll-out-workloads', data: { snapshots: [], expected: {} } as object }];
+
+async function journal(current = bare.old, steps = rolledOut): Promise<void> {
   const mark = { commit: bare.next, release: 1, pushedBy: 'alice', cause: 'b' };
-  const steps = [{ step: 'roll-out-workloads', data: { snapshots: [], expected: {} } }];
   const facts = { id: 'p1', branch: 'main', commit: bare.next, mark, steps };
   await writeJournal(bare.repository.path, { ...facts, current, makesRelease: current !== bare.next });
 }
@@ -332,4 +334,28 @@ it('a Remote that is slow to restore delays only its own pushes, and a server th
   await recovery[Symbol.asyncDispose]();
   expect(reported).toEqual(['started by alice']);
   expect(await readPushNotes(bare.repository.path)).toMatchObject([{ id: 'p1' }]);
+});
+
+it('a push that waits for a migration which the last server began reads what it waits for', async () => {
+  const workload = { kind: 'Deployment', name: 'www', container: 'www' };
+  await note();
+  await journal(bare.old, [
+    { step: 'migrate', data: { tasks: [{ name: 'schema', namespace: 'ns', job: 'gk-schema', uid: 'j1', workload }] } },
+  ]);
+  const entered = Promise.withResolvers<void>();
+  const waitForEnd: UndoParts['await'] = async (_migration, _ref, _job, { say, print }) => {
+    await entered.promise;
+    say('waiting for the end of task schema, for 10 s so far');
+    print?.('a secret');
+    return new Promise(() => {});
+  };
+  await using _recovery = await start({ ...noTasks, find: async () => ({}), await: waitForEnd });
+  const abort = new AbortController();
+  const waits: string[] = [];
+  const push = { branch: 'main', deploys: true, label: '2', onWait: (why: string) => waits.push(why) };
+  const own = queue.enter({ ...push, environment: environmentOf(entry), signal: abort.signal });
+  entered.resolve();
+  await vi.waitFor(() => expect(waits.slice(1)).toEqual(['waiting for the end of task schema, for 10 s so far']));
+  abort.abort(new Error('over'));
+  await expect(own).rejects.toThrow('over');
 });

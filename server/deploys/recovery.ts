@@ -18,7 +18,7 @@ import { clearPushNote, outcomeOfEnded, type PushNote, readPushNotes } from './u
 export interface RecoveryParts extends RecoveryContext {
   readonly repositories: Pick<Repositories, 'all' | 'open'>;
   readonly remotes: Pick<Remotes, 'entry'>;
-  readonly queue: Pick<PushQueue, 'hold'>;
+  readonly queue: Pick<PushQueue, 'hold' | 'report'>;
   /** What another server serves is not to be touched. */
   readonly ownership: {
     /** Undefined: this server serves it. */
@@ -130,7 +130,8 @@ function recover(parts: RecoveryParts, cutOff: CutOff, signal: AbortSignal): Pro
         if (deploy) events.emit({ kind: 'deployFinished', deploy, outcome });
       }
       if (facts) events.emit({ kind: 'deployStarted', deploy: facts });
-      const outcome = await untilAborted(outcomeOf(parts, repository, push, signal), signal);
+      const say = (line: string) => queue.report(environment, line);
+      const outcome = await untilAborted(outcomeOf({ ...parts, say, signal }, repository, push), signal);
       if (facts) events.emit({ kind: 'deployFinished', deploy: facts, outcome });
       // And no others: pushes of this server may wait by now.
       const clear = () => Promise.all(notes.map((note) => clearPushNote(repository.folder, note)));
@@ -182,13 +183,12 @@ function factsOf(
 }
 
 async function outcomeOf(
-  parts: RecoveryParts,
+  parts: RecoveryParts & { readonly signal: AbortSignal },
   repository: Repository,
   push: PushNote | undefined,
-  signal: AbortSignal,
 ): Promise<DeployOutcome> {
   try {
-    const recovered = await recoverOne({ ...parts, signal }, repository);
+    const recovered = await recoverOne(parts, repository);
     const releases = await repository.releases();
     // Also without a journal: the server may have ended between the last two steps of a push.
     const release = releaseOf(push, releases);
@@ -198,7 +198,7 @@ async function outcomeOf(
       return outcomeOfEnded(push.ended, recovered && `; by now the previous version is running${remains}`);
     return failed(recovered ? `; the previous version is running${remains}` : ', before it changed anything');
   } catch (thrown) {
-    signal.throwIfAborted();
+    parts.signal.throwIfAborted();
     const error = asGitkubeError(thrown);
     parts.log.error({ err: error, reason: error.reason }, 'a rollout that was cut off could not be rolled back');
     return { kind: 'failed', error };

@@ -7,12 +7,27 @@ import type { PlannedTask } from '../tasks/plan.ts';
 import type { ReadyTask, TaskFacts } from '../tasks/task-order.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import type { CheckedDeploy } from './check-build.ts';
+import type { DeployRequest } from './request.ts';
+import type { RevisionFacts } from './steps/find-revision.ts';
 
 /** What the tasks of a deploy are made of. */
 export interface StageFacts {
   readonly tasks: readonly PlannedTask[];
   readonly checked: Pick<CheckedDeploy, 'manifests'>;
-  readonly images: readonly BuiltImage[];
+  readonly images: readonly TaskImage[];
+}
+
+/** In the registry. */
+export type TaskImage = Pick<BuiltImage, 'target' | 'reference'>;
+
+/** What tests are made of. */
+export type TestFacts = StageFacts &
+  Pick<DeployRequest, 'id' | 'repository' | 'revision' | 'options' | 'principal'> &
+  Pick<RevisionFacts, 'commit'> & { readonly checked: Pick<CheckedDeploy, 'remote' | 'manifests' | 'existing'> };
+
+export function testOrder({ id, checked, commit, revision, principal }: Omit<TestFacts, 'images'>, task: Task) {
+  const { branch } = revision;
+  return { remote: checked.remote, task, facts: { deploy: id, commit, branch, by: principal.name, how: 'push' } };
 }
 
 /** Those of one stage, in their order. */
@@ -41,13 +56,15 @@ export function prepareTask(
   });
 }
 
-function imageOf({ name, from }: Task, images: readonly BuiltImage[]): string {
-  const found = images.find(
-    ({ target }) => target.deployment === from.deployment && target.container.name === from.container,
-  );
-  // `plan-tasks` leaves out those whose image the deploy does not have.
-  if (!found) throw new Error(`task ${name} has no image`);
+function imageOf(task: Task, images: readonly TaskImage[]): string {
+  const found = findImage(task, images);
+  // `plan-tasks` skips those whose image the deploy does not have.
+  if (!found) throw new Error(`task ${task.name} has no image`);
   return found.reference;
+}
+
+export function findImage({ from }: Task, images: readonly TaskImage[]): TaskImage | undefined {
+  return images.find(({ target }) => target.deployment === from.deployment && target.container.name === from.container);
 }
 
 /** As the manifests of this deploy have it: in its first deploy the cluster does not have it yet. */

@@ -110,7 +110,7 @@ async function acceptDeletions(
   const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
   await read(reauthorize(context, session.principal, asked));
-  await context.recover(session.repository, session.receivePacks);
+  await context.recover(session.repository, session.receivePacks, session.output.say);
 }
 
 /**

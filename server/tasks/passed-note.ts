@@ -9,6 +9,9 @@ const NAME = 'gitkube-tests.json';
 /** Each has 64 characters. */
 const maxKept = 200;
 
+/** Why one is skipped. */
+export const passedBefore = 'passed before with this image';
+
 const Passed = z.array(z.string());
 
 /** What decides what a test comes to, as far as Gitkube knows it: all of its pod but what it knows of its deploy. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { sayWhile } from '../../base/say-while.ts';
 import { duration } from '../../base/text.ts';
 import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
@@ -17,7 +18,10 @@ import {
   type TaskOrder,
   taskLabel,
 } from './task-order.ts';
-import type { BegunMigration, UndoParts } from './undo-migrations.ts';
+import type { BegunMigration, UndoParts, WaitWords } from './undo-migrations.ts';
+
+/** How often is said that a migration of an earlier deploy is waited for. */
+const sayEveryMs = 10_000;
 
 export interface TasksParts {
   readonly kube: Kube;
@@ -105,14 +109,17 @@ export class Tasks implements UndoParts {
     throw new GitkubeError('ObjectRefused', `there is a Job ${ref.name} already, which is none of this deploy`);
   }
 
-  async await(migration: BegunMigration, ref: JobRef, job: V1Job, say: TaskRun['say']): Promise<TaskOutcome> {
-    const { stopWaiting } = this.#parts;
+  async await(migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords): Promise<TaskOutcome> {
+    const { stopWaiting, clock } = this.#parts;
     const { name, workload } = migration;
-    const tell = (line: string) => say(`${name}: ${line}`);
+    const { say, print = say } = words;
+    const tell = (line: string) => print(`${name}: ${line}`);
     const of = { kind: workload.kind, namespace: ref.namespace, name: workload.name };
     const options = { ref, job, container: workload.container, workload: of, onLine: tell, say: tell };
     try {
-      return await waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job), signal: stopWaiting });
+      const wait = { ...options, beginSeconds: beginSecondsOf(job), signal: stopWaiting };
+      const line = (seconds: number) => `waiting for the end of task ${name}, for ${seconds} s so far`;
+      return await sayWhile(waitForTask(this.#parts, wait), { clock, say, line, everyMs: sayEveryMs });
     } catch (thrown) {
       if (stopWaiting.aborted) throw unfinished(name);
       const isGone = asGitkubeError(thrown).reason === 'Cancelled';

@@ -25,15 +25,18 @@ export interface UndoParts {
   readonly find: (ref: JobRef) => Promise<V1Job | undefined>;
   readonly create: (ref: JobRef, job: V1Job) => Promise<V1Job>;
   /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before */
-  readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, say: Say) => Promise<TaskOutcome>;
+  readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<TaskOutcome>;
 }
 
 type Say = (line: string) => void;
 
-export interface UndoWords {
+export interface WaitWords {
   readonly say: Say;
   /** What they print; unset: as `say`. */
   readonly print?: Say;
+}
+
+export interface UndoWords extends WaitWords {
   /** What nobody can take back. */
   readonly remains: Say;
 }
@@ -78,11 +81,11 @@ async function hasSucceeded(
   migration: BegunMigration,
   ref: JobRef,
   found: V1Job,
-  { say, print = say }: UndoWords,
+  words: UndoWords,
 ): Promise<boolean> {
-  const outcome = await parts.await(migration, ref, found, print);
+  const outcome = await parts.await(migration, ref, found, words);
   if (outcome.kind === 'succeeded') return true;
-  say(`task ${migration.name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}`);
+  words.say(`task ${migration.name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}`);
   return false;
 }
 
@@ -91,9 +94,10 @@ async function runUndo(
   parts: UndoParts,
   migration: BegunMigration,
   { ref, job }: ReturnType<typeof undoJob>,
-  { say, print = say, remains }: UndoWords,
+  words: UndoWords,
 ): Promise<void> {
   const { name } = migration;
+  const { say, print = say, remains } = words;
   say(`task ${name}: undoing it`);
   const created = await parts.create(ref, job).catch((thrown) => {
     const error = asGitkubeError(thrown);
@@ -102,7 +106,7 @@ async function runUndo(
     return undefined;
   });
   if (!created) return;
-  const outcome = await parts.await(migration, ref, created, print);
+  const outcome = await parts.await(migration, ref, created, words);
   if (outcome.kind === 'succeeded') return say(`undo of task ${name} succeeded`);
   for (const line of linesThatMatter(outcome.lines)) print(`  ${plain(line, 500)}`);
   remains(

@@ -5,6 +5,7 @@ import { checkEnv } from '../check-env.ts';
 import { checkRestart } from '../check-restart.ts';
 import { checkRollback } from '../check-rollback.ts';
 import type { DeployContext } from '../context.ts';
+import { foreseeTests } from '../foresee-tests.ts';
 import type { DeployRequest } from '../request.ts';
 import { Ended, type Step } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
@@ -26,7 +27,7 @@ export const check: Step<Needs, CheckedFacts> = {
     const { options, env, output } = facts;
     const checked = await checkOf(facts, context);
     for (const line of env ? manifestedEnv(env.ref, checked.manifests?.objects ?? []) : []) output.say(line);
-    return options.dryRun ? endDryRun(facts, checked) : { checked };
+    return options.dryRun ? endDryRun({ ...facts, checked }, context) : { checked };
   },
 };
 
@@ -38,8 +39,9 @@ function checkOf(facts: Needs, context: DeployContext): Promise<CheckedDeploy> {
   return check(context, facts, origin.release);
 }
 
-function endDryRun({ output, trigger, tasks }: Needs, { dryRun }: CheckedDeploy): Ended {
-  for (const line of [...dryRun, ...plannedLines(tasks)]) output.say(line);
+async function endDryRun(facts: Needs & CheckedFacts, { tasks }: Pick<DeployContext, 'tasks'>): Promise<Ended> {
+  const { output, trigger, checked } = facts;
+  for (const line of [...checked.dryRun, ...plannedLines(await foreseeTests(tasks, facts))]) output.say(line);
   for (const line of lastLines(trigger)) output.stage(line);
   return new Ended({ kind: 'checked' });
 }

@@ -23,21 +23,27 @@ const readReleases = 1000;
 export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
   name: 'plan-tasks',
   run: async (facts, { tasks: { enabled } }) => {
-    const { remote, origin, output } = facts;
+    const { remote, origin, options, output } = facts;
     const occasion = occasionOf(facts);
     if (occasion.kind === 'rollback' || occasion.kind === 'return') await sayMigrated(facts);
     if (remote.tasks.length === 0) return { tasks: [] };
-    const planned = (await planTasks(remote, occasion)).filter(({ task }) => hasImage(task, origin));
+    const planned = (await planTasks(remote, occasion)).map((one) => withImage(one, origin));
     if (planned.length > 0 && !enabled) {
       // A rollback must not depend on it.
       if (occasion.kind === 'push') throw tasksOff();
       output.say('tasks: off on this server, none runs');
       return { tasks: [] };
     }
-    for (const { task, skipped } of planned) if (skipped) output.say(`task ${task.name}: skipped, ${skipped}`);
+    if (!options.dryRun) for (const line of skippedLines(planned)) output.say(line);
     return { tasks: planned };
   },
 };
+
+function skippedLines(planned: readonly PlannedTask[]): string[] {
+  return planned.flatMap(({ task, skipped }) =>
+    skipped === undefined ? [] : [`task ${task.name}: skipped, ${skipped}`],
+  );
+}
 
 function occasionOf(facts: Needs): TaskOccasion {
   const { origin, revision, trigger, options } = facts;
@@ -59,10 +65,13 @@ function kindOf(
 }
 
 /** A release that is older than the task may not have its container. */
-function hasImage({ from }: PlannedTask['task'], origin: Needs['origin']): boolean {
-  if (origin.kind === 'build') return true;
-  const { images } = origin.release.record;
-  return images.some((one) => one.deployment === from.deployment && one.container === from.container);
+function withImage(planned: PlannedTask, origin: Needs['origin']): PlannedTask {
+  if (origin.kind === 'build' || planned.skipped !== undefined) return planned;
+  const { from } = planned.task;
+  const { number, record } = origin.release;
+  const has = record.images.some((one) => one.deployment === from.deployment && one.container === from.container);
+  const skipped = `releases/${number} has no image of ${from.deployment}/${from.container}`;
+  return has ? planned : { ...planned, skipped };
 }
 
 /** Trees with the same id have the same files (gitformat-pack). A task that the last release does not know has never run. */

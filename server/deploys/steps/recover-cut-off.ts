@@ -7,8 +7,9 @@ type Needs = Pick<DeployRequest, 'repository' | 'receivePacks' | 'output'>;
 export const recoverCutOff: Step<Needs, object> = {
   name: 'recover-cut-off',
   run: async ({ repository, receivePacks, output }, { recover }) => {
-    const remains = await recover(repository, receivePacks);
-    for (const what of remains) output.say(`warning: of a deploy that was cut off: ${what}`);
+    const of = 'of a deploy that was cut off';
+    const remains = await recover(repository, receivePacks, (line) => output.say(`${of}: ${line}`));
+    for (const what of remains) output.say(`warning: ${of}: ${what}`);
     return {};
   },
 };

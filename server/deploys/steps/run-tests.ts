@@ -1,10 +1,10 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import type { TaskRecord } from '../../git/release.ts';
-import { knownTest, readPassed, writePassed } from '../../tasks/passed-note.ts';
+import { knownTest, passedBefore, readPassed, writePassed } from '../../tasks/passed-note.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
 import type { Tasks } from '../../tasks/tasks.ts';
 import type { DeployRequest } from '../request.ts';
-import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
+import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf, testOrder } from '../stage-tasks.ts';
 import type { Step } from '../step.ts';
 import type { ImageFacts } from './build.ts';
 import type { CheckedFacts } from './check.ts';
@@ -38,7 +38,7 @@ export const runTests: Step<Needs, TestFacts, Context> = {
     facts.phases.begin('test');
     facts.output.stage(line);
     const wanted = planned.filter(({ skipped }) => skipped === undefined).map(({ task }) => task);
-    const ready = await Promise.all(wanted.map((task) => prepareTask(context.tasks, facts, orderOf(facts, task))));
+    const ready = await Promise.all(wanted.map((task) => prepareTask(context.tasks, facts, testOrder(facts, task))));
     const known = facts.options.noCache ? [] : await readPassed(facts.repository.folder);
     const results = await Promise.allSettled(ready.map((one) => runTest(facts, context, one, known)));
     const passed = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -54,11 +54,6 @@ export const runTests: Step<Needs, TestFacts, Context> = {
   },
 };
 
-function orderOf({ id, checked, commit, revision, principal }: Needs, task: ReadyTask['task']) {
-  const { branch } = revision;
-  return { remote: checked.remote, task, facts: { deploy: id, commit, branch, by: principal.name, how: 'push' } };
-}
-
 /** One that has passed with the same pod is not run again. */
 async function runTest(
   { output, signal }: Needs,
@@ -69,9 +64,8 @@ async function runTest(
   const { task, ref } = ready;
   const key = knownTest(ready);
   if (known.includes(key)) {
-    const why = 'passed before with this image';
-    output.say(`${task.name}: skipped, ${why}`);
-    return { record: { name: task.name, stage: task.stage, state: 'Skipped', why }, key };
+    output.say(`${task.name}: skipped, ${passedBefore}`);
+    return { record: { name: task.name, stage: task.stage, state: 'Skipped', why: passedBefore }, key };
   }
   const { ms } = await tasks.run(ready, { say: output.say, signal });
   await tasks.delete(ref);

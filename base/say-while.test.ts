@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { ManualClock } from '../../test/support/manual-clock.ts';
+import { ManualClock } from '../test/support/manual-clock.ts';
 import { sayWhile } from './say-while.ts';
 
 it('a line is printed every five seconds until the work ends', async () => {
