@@ -2,7 +2,7 @@ import { findSourceFiles, readIgnoreFile } from './context/source-files.ts';
 import { checkSyntax } from './dockerfile/dockerfile.ts';
 import { declaredArgs } from './dockerfile/dockerfile-args.ts';
 import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
-import { keyTag, repositoryName, repositoryPath } from './images/names.ts';
+import { keyTag, labelOf, repositoryName, repositoryPath } from './images/names.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { findDigest } from './registry/probe.ts';
 import type { ImageDestination, ImageTarget, PlannedImage, SourceTree } from './types.ts';
@@ -35,7 +35,7 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
     buildArgs: args,
     ...(ignoreFile === undefined ? {} : { ignoreBlob: ignoreFile.oid }),
   });
-  const label = `${target.deployment}/${target.container.name}`;
+  const label = labelOf(target);
   const planned = { target, label, repository, buildKey: key, buildArgs: args };
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };

@@ -47,8 +47,11 @@ export type Say = (line: string) => void;
 
 /** One image that a push needs. */
 export interface ImageTarget {
+  /** Of a workload; of the image of a task: empty. */
   readonly deployment: string;
   readonly container: ContainerTarget;
+  /** The task that alone runs it; unset: the container does. */
+  readonly task?: string;
 }
 
 /** Credentials for exactly one registry host. */
@@ -74,7 +77,7 @@ export interface ImageDestination {
 /** What will be built, known before anything is: the checks of a push are the making of its plan. */
 export interface PlannedImage {
   readonly target: ImageTarget;
-  /** `deployment/container`, for people. */
+  /** `deployment/container` or `task unit`, for people. */
   readonly label: string;
   /** Repository without tag: `host/path/<ns>-<remote>-<ns>.<deployment>-<container>`. */
   readonly repository: string;

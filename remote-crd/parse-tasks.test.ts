@@ -21,6 +21,16 @@ it('a task has its defaults, and is from the only container that is built', () =
   });
 });
 
+it('a test has an image of its own where it says so, whatever containers are built', () => {
+  const build = { path: 'web/', target: 'test', buildArgs: [{ name: 'A', value: '1' }] };
+  const image = { name: 'unit', path: 'web', dockerfile: 'web/Dockerfile', target: 'test', buildArgs: build.buildArgs };
+  for (const deployments of [[], [web], [web, worker]]) {
+    const { tasks, problems } = readTasks([{ ...unit, build }], deployments);
+    expect([problems, tasks[0]?.build, tasks[0]?.from]).toEqual([[], image, undefined]);
+  }
+  expect(readTasks([unit], []).problems).toEqual(['task unit needs build, or a container that this Remote builds']);
+});
+
 it('a Verify runs in a rollback, and a Migrate does not, unless they say so', () => {
   const of = (stage: 'Migrate' | 'Verify', onRollback?: 'Skip' | 'Run') =>
     readTasks([{ ...unit, stage, onRollback }], [web]).tasks[0]?.onRollback;
@@ -35,7 +45,12 @@ it('numbers of quantities are text, as Kubernetes has them', () => {
 });
 
 it.each<[string, object[], string]>([
-  ['names no container of several', [unit], 'task unit needs from: this Remote builds several containers'],
+  ['names no container of several', [unit], 'task unit needs from or build: this Remote builds several containers'],
+  [
+    'changes data, and names no container of several',
+    [{ ...unit, stage: 'Migrate' }],
+    'task unit needs from: this Remote builds several containers',
+  ],
   [
     'names one that is not built',
     [{ ...unit, from: { deployment: 'web', container: 'api' } }],

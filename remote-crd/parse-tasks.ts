@@ -1,5 +1,6 @@
+import { readContainer } from './parse-container.ts';
 import { normalize } from './paths.ts';
-import type { DeploymentTarget, Task, TaskResources } from './remote.ts';
+import type { DeploymentTarget, Task, TaskFrom, TaskResources } from './remote.ts';
 import type { RemoteSpec } from './schema.ts';
 
 const defaultTimeoutSeconds = 600;
@@ -20,10 +21,10 @@ type Spec = NonNullable<RemoteSpec['tasks']>[number];
 export function readTasks(specs: RemoteSpec['tasks'], deployments: readonly DeploymentTarget[]): ReadTasks {
   const problems: string[] = [];
   const tasks = (specs ?? []).flatMap((spec) => {
-    const from = findFrom(spec, deployments);
-    if (typeof from === 'string') problems.push(`task ${spec.name} ${from}`);
+    const image = findImage(spec, deployments);
+    if (typeof image === 'string') problems.push(`task ${spec.name} ${image}`);
     else problems.push(...problemsOf(spec));
-    return typeof from === 'string' ? [] : [readTask(spec, from)];
+    return typeof image === 'string' ? [] : [readTask(spec, image)];
   });
   const names = tasks.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -36,7 +37,13 @@ export function readTasks(specs: RemoteSpec['tasks'], deployments: readonly Depl
 }
 
 /** @returns what is wrong, behind the name of the task */
-function findFrom({ from }: Spec, deployments: readonly DeploymentTarget[]): Task['from'] | string {
+function findImage(spec: Spec, deployments: readonly DeploymentTarget[]): Pick<Task, 'from' | 'build'> | string {
+  if (spec.build) return { build: readContainer({ ...spec.build, name: spec.name }) };
+  const from = findFrom(spec, deployments);
+  return typeof from === 'string' ? from : { from };
+}
+
+function findFrom({ from, stage }: Spec, deployments: readonly DeploymentTarget[]): TaskFrom | string {
   const all = deployments.flatMap(({ kind, name: deployment, containers }) =>
     containers.map(({ name: container }) => ({ kind, deployment, container })),
   );
@@ -47,7 +54,10 @@ function findFrom({ from }: Spec, deployments: readonly DeploymentTarget[]): Tas
   }
   const [only, another] = all;
   if (only && !another) return only;
-  return only ? 'needs from: this Remote builds several containers' : 'needs a container that this Remote builds';
+  const orBuild = stage === 'Test' ? ' or build' : '';
+  return only
+    ? `needs from${orBuild}: this Remote builds several containers`
+    : `needs ${stage === 'Test' ? 'build, or ' : ''}a container that this Remote builds`;
 }
 
 function problemsOf({ name, env }: Spec): string[] {
@@ -55,11 +65,11 @@ function problemsOf({ name, env }: Spec): string[] {
   return taken ? [`task ${name} sets ${taken.name}: names that begin with ${reserved} are set by Gitkube`] : [];
 }
 
-function readTask(spec: Spec, from: Task['from']): Task {
+function readTask(spec: Spec, image: Pick<Task, 'from' | 'build'>): Task {
   const { name, stage, command, undo, inherit, resources } = spec;
   const { requests, limits } = resources ?? {};
   return {
-    ...{ name, stage, from, command },
+    ...{ name, stage, ...image, command },
     ...(undo && { undo }),
     timeoutSeconds: spec.timeoutSeconds ?? defaultTimeoutSeconds,
     retries: spec.retries ?? 0,

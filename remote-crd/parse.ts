@@ -3,10 +3,10 @@ import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { parseAuthorizedKeys } from './authorized-keys.ts';
 import { readLock } from './lock.ts';
+import { readContainer } from './parse-container.ts';
 import { readManifests } from './parse-manifests.ts';
 import { readTasks } from './parse-tasks.ts';
-import { normalize } from './paths.ts';
-import type { ContainerTarget, DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
+import type { DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
 
 const defaultRolloutSeconds = 300;
@@ -63,24 +63,12 @@ export function parseRemote(object: unknown): Remote {
 }
 
 type DeploymentSpec = NonNullable<RemoteSpec['deployments']>[number];
-type ContainerSpec = NonNullable<DeploymentSpec['containers']>[number];
 
 function readDeployment(deployment: DeploymentSpec): DeploymentTarget {
   return {
     kind: deployment.kind ?? 'Deployment',
     name: deployment.name,
     containers: (deployment.containers ?? []).map(readContainer),
-  };
-}
-
-function readContainer(container: ContainerSpec): ContainerTarget {
-  const path = normalize(container.path || '.');
-  return {
-    name: container.name,
-    path,
-    dockerfile: normalize(container.dockerfile || `${path}/Dockerfile`),
-    buildArgs: (container.buildArgs ?? []).map(({ name, value }) => ({ name, value: value ?? '' })),
-    ...(container.target ? { target: container.target } : {}),
   };
 }
 

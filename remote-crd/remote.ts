@@ -89,8 +89,10 @@ export const taskStages = ['Test', 'Migrate', 'Verify'] as const;
 export interface Task {
   readonly name: string;
   readonly stage: TaskStage;
-  /** Whose image and surroundings it has: a container that this Remote builds. */
-  readonly from: { readonly kind: WorkloadKind; readonly deployment: string; readonly container: string };
+  /** Whose image and surroundings it has: a container that this Remote builds; unset: it has `build`. */
+  readonly from?: TaskFrom;
+  /** Of a test: an image of its own, that no workload runs, under the name of the task; unset: it has `from`. */
+  readonly build?: ContainerTarget;
   readonly command: readonly string[];
   /** Of a migration: takes back what it has done; unset: nothing is taken back. */
   readonly undo?: readonly string[];
@@ -112,6 +114,12 @@ export interface Task {
   };
   /** Unset: those of the container. */
   readonly resources?: TaskResources;
+}
+
+export interface TaskFrom {
+  readonly kind: WorkloadKind;
+  readonly deployment: string;
+  readonly container: string;
 }
 
 export interface TaskResources {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { taskStages } from './remote.ts';
 import { containerName, deploymentName, pathInRepository, printable, text } from './rules.ts';
+import { taskBuild } from './schema-images.ts';
 
 /** The tasks of a Remote: a part of schema.ts, with the same leniency. */
 
@@ -52,6 +53,9 @@ const taskInherit = z.object({
 });
 
 const undoOfMigrate = 'undo is only for stage Migrate';
+const buildOfTest = 'build is only for stage Test';
+const fromOrBuild = 'must have from or build, not both';
+const inheritOfFrom = 'inherit is of a container of a workload: it goes with from, not with build';
 const noTestOnRollback = 'a rollback never runs a Test, so onRollback cannot be Run';
 
 const taskFields = z.object({
@@ -65,6 +69,11 @@ const taskFields = z.object({
     .nullish()
     .describe(
       'The container whose image, environment and account it has. May be left out when spec.deployments has one container.',
+    ),
+  build: taskBuild
+    .nullish()
+    .describe(
+      'For Test, in place of from: an image of its own, such as the test stage of a Dockerfile, that no workload runs. It has nothing of a workload: no environment, no volumes, and no token of an account.',
     ),
   command: z.array(text(4096)).min(1).max(100).describe('What it runs, each word on its own; no shell is added.'),
   undo: z
@@ -103,10 +112,16 @@ const taskFields = z.object({
 
 const task = taskFields
   .refine(({ stage, undo }) => stage === 'Migrate' || !undo, undoOfMigrate)
+  .refine(({ stage, build }) => stage === 'Test' || !build, buildOfTest)
+  .refine(({ from, build }) => !from || !build, fromOrBuild)
+  .refine(({ inherit, build }) => !inherit || !build, inheritOfFrom)
   .refine(({ stage, onRollback }) => stage !== 'Test' || onRollback !== 'Run', noTestOnRollback)
   .meta({
     'x-kubernetes-validations': [
       { rule: "self.stage == 'Migrate' || !has(self.undo)", message: undoOfMigrate },
+      { rule: "self.stage == 'Test' || !has(self.build)", message: buildOfTest },
+      { rule: '!has(self.from) || !has(self.build)', message: fromOrBuild },
+      { rule: '!has(self.inherit) || !has(self.build)', message: inheritOfFrom },
       {
         rule: "self.stage != 'Test' || !has(self.onRollback) || self.onRollback != 'Run'",
         message: noTestOnRollback,

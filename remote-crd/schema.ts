@@ -3,16 +3,15 @@ import { workloadKinds } from '../kube/workload.ts';
 import {
   branchName,
   configName,
-  containerName,
   deploymentName,
   pathInRepository,
   printable,
   registryUrl,
   secretName,
   serviceAccountName,
-  stageName,
   text,
 } from './rules.ts';
+import { container } from './schema-images.ts';
 import { tasks } from './schema-tasks.ts';
 
 /**
@@ -22,34 +21,6 @@ import { tasks } from './schema-tasks.ts';
  * empty leftovers (`manifests: {helm: {}, path: ""}`, `secretKeyRef: {key: ""}`). So nearly everything may be missing,
  * empty or null here, and parse.ts makes one form of it.
  */
-
-const buildArg = z.object({
-  name: z
-    .string()
-    .max(256)
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-    .describe('The name of an ARG of the Dockerfile.'),
-  value: text(32_768).nullish().describe('Its value: plain text, never a secret, because it can be read in the image.'),
-});
-
-const container = z.object({
-  name: text(63, containerName).describe(
-    'A container or init container of the workload. The last part of the image name, too.',
-  ),
-  path: text(512, pathInRepository, printable)
-    .nullish()
-    .describe('The build context: a folder, relative to the repository root. Unset: the root.'),
-  dockerfile: text(512, pathInRepository, printable)
-    .nullish()
-    .describe('The Dockerfile, relative to the repository root, not to path. Unset: Dockerfile in path.'),
-  buildArgs: z
-    .array(buildArg)
-    .max(200)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .nullish()
-    .describe('Values for the ARGs of the Dockerfile.'),
-  target: text(128, stageName).nullish().describe('The stage of the Dockerfile to build. Unset: the last one.'),
-});
 
 const deployment = z.object({
   name: text(253, deploymentName).describe('A workload in the namespace of the Remote.'),

@@ -3,6 +3,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { lineOfBase, lineOfStep, stagesOf } from '../dockerfile/dockerfile-lines.ts';
 import type { EngineBuildResult } from '../engine/engine.ts';
+import { ownerOf } from '../images/names.ts';
 import { nameCredentials } from '../registry/credentials.ts';
 import type { ImageTarget } from '../types.ts';
 import type { FailedStep } from './build-report.ts';
@@ -63,7 +64,7 @@ function noStage({ failure, image, dockerfile = '' }: FailedBuild): Finding | un
   const known = stages.length > 0 ? `it has ${stages.join(', ')}` : 'none of its stages has a name';
   return {
     what: `: ${container.dockerfile} has no stage named ${container.target}: ${known}`,
-    hint: `name the stage in the Dockerfile (FROM <image> AS ${container.target}), or correct 'target' of container ${container.name}: ${editRemote}`,
+    hint: `name the stage in the Dockerfile (FROM <image> AS ${container.target}), or correct 'target' of ${ownerOf(image.target)}: ${editRemote}`,
   };
 }
 

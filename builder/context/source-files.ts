@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { shortId } from '../../base/text.ts';
+import { ownerOf } from '../images/names.ts';
 import type { ImageTarget, SourceTree } from '../types.ts';
 import { DockerIgnore } from './dockerignore.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -37,18 +38,19 @@ export async function readIgnoreFile(
   return file && new DockerIgnore(await read(source, file, maxIgnoreBytes), file.path);
 }
 
-async function findContext(source: SourceTree, { container }: ImageTarget): Promise<SourceFile> {
+async function findContext(source: SourceTree, target: ImageTarget): Promise<SourceFile> {
+  const { container } = target;
   const found = await resolvePath(source, container.path, 'tree');
   if (!('why' in found)) return { path: found.path, oid: found.entry.oid };
   throw new GitkubeError(
     'ContextNotFound',
     `commit ${shortId(source.commit)} has no folder '${container.path}'${found.why}`,
-    { hint: `commit that folder, or change 'path' of container ${container.name}: ${editRemote}` },
+    { hint: `commit that folder, or change 'path' of ${ownerOf(target)}: ${editRemote}` },
   );
 }
 
-async function findDockerfile(source: SourceTree, { container }: ImageTarget): Promise<SourceFiles['dockerfile']> {
-  const { dockerfile, path } = container;
+async function findDockerfile(source: SourceTree, target: ImageTarget): Promise<SourceFiles['dockerfile']> {
+  const { dockerfile, path } = target.container;
   const found = await resolvePath(source, dockerfile, 'blob');
   if (!('why' in found)) {
     const file = { path: found.path, oid: found.entry.oid };
@@ -58,7 +60,7 @@ async function findDockerfile(source: SourceTree, { container }: ImageTarget): P
   const hint =
     path !== '.' && !('why' in (await resolvePath(source, inContext, 'blob')))
       ? `set 'dockerfile' to ${inContext}, as it counts from the root of the repository: ${editRemote}`
-      : `commit ${found.why.includes('symlink') ? 'what the symlink points to' : 'it'}, or change 'dockerfile' of container ${container.name}: ${editRemote}`;
+      : `commit ${found.why.includes('symlink') ? 'what the symlink points to' : 'it'}, or change 'dockerfile' of ${ownerOf(target)}: ${editRemote}`;
   throw new GitkubeError(
     'DockerfileNotFound',
     `commit ${shortId(source.commit)} has no file '${dockerfile}'${found.why}`,

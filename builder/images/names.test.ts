@@ -60,6 +60,12 @@ describe('repositoryName', () => {
     );
   });
 
+  it('is that of no workload for the image of a task', () => {
+    const destination = { namespace: 'ns', remote: 'app', registryUrl: 'r.example' };
+    const task = repositoryName(destination, { ...target('', 'unit-x'), task: 'unit-x' });
+    expect(task).toBe('r.example/ns-app-ns.test_unit-x');
+  });
+
   it('is refused when it is too long for a registry', () => {
     const destination = { namespace: 'n'.repeat(63), remote: 'r'.repeat(200), registryUrl: 'r.example' };
     expect(() => repositoryName(destination, target())).toThrow(/more than 255/);

@@ -64,14 +64,26 @@ export function canonicalHost(name: string): string {
   return /^(?:index\.|registry-1\.|registry\.hub\.)?docker\.(?:io|com)$/.test(plainHost) ? 'docker.io' : plainHost;
 }
 
+/** `www/web` or `task unit`. */
+export function labelOf({ deployment, container, task }: ImageTarget): string {
+  return task === undefined ? `${deployment}/${container.name}` : `task ${task}`;
+}
+
+/** What of the Remote says how it is built. */
+export function ownerOf({ container, task }: ImageTarget): string {
+  return task === undefined ? `container ${container.name}` : `task ${task}`;
+}
+
 /**
- * `host/path/<ns>-<remote>-<ns>.<deployment>-<container>`: the name that Gitkube has always given.
+ * `host/path/<ns>-<remote>-<ns>.<deployment>-<container>`: the name that Gitkube has always given. That of a task has an
+ * underscore, which no workload has.
  * @throws GitkubeError RemoteInvalid when it is no name that a registry takes.
  */
 export function repositoryName(destination: ImageDestination, target: ImageTarget): string {
   const address = registryAddress(destination.registryUrl);
   const { namespace, remote } = destination;
-  const image = `${namespace}-${remote}-${namespace}.${target.deployment}-${target.container.name}`;
+  const own = target.task === undefined ? `${target.deployment}-${target.container.name}` : `test_${target.task}`;
+  const image = `${namespace}-${remote}-${namespace}.${own}`;
   const name = [address.host, address.path, image].filter((part) => part !== '').join('/');
   if (!pathComponent.test(image)) {
     throw new GitkubeError('RemoteInvalid', `'${image}' is not a name that a registry accepts`, {

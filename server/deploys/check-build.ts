@@ -20,6 +20,7 @@ import type { Say } from '../../deployer/index.ts';
 import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import { describeChanges } from '../diff/describe.ts';
 import type { ReleaseRecord } from '../git/release.ts';
+import type { PlannedTask } from '../tasks/plan.ts';
 import type { DeployContext } from './context.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
 import type { DeployRequest } from './request.ts';
@@ -29,7 +30,12 @@ import { sharedWorkloadLines } from './shared-workloads.ts';
 export type CheckFacts = Pick<
   DeployRequest,
   'repository' | 'revision' | 'options' | 'principal' | 'output' | 'phases' | 'signal'
-> & { readonly remote: Remote; readonly source: SourceTree & ManifestSource };
+> & {
+  readonly remote: Remote;
+  readonly source: SourceTree & ManifestSource;
+  /** Of a push. */
+  readonly tasks: readonly PlannedTask[];
+};
 
 /** A deploy of which everything is checked and nothing is changed. */
 export interface CheckedDeploy {
@@ -56,7 +62,7 @@ export interface CheckedDeploy {
 export async function checkBuild(context: DeployContext, facts: CheckFacts): Promise<CheckedDeploy> {
   const { remote, revision, source, output, signal, options } = facts;
   refuseUnfit(remote);
-  const targets = imageTargets(remote);
+  const targets = [...imageTargets(remote), ...testTargets(facts.tasks)];
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
   const how = { signal, noCache: options.noCache, branch: revision.branch, say: output.say };
@@ -64,7 +70,8 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
-  const images = imagesByTag(planned, source.commit);
+  const ofWorkloads = planned.filter(({ target }) => target.task === undefined);
+  const images = imagesByTag(ofWorkloads, source.commit);
   const describe = options.dryRun ? await describeChanges(context.kube, remote) : undefined;
   const manifests = await prepareManifests({ ...facts, applier, remotes, images, describe, say: output.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
@@ -101,6 +108,13 @@ async function buildAll(
 function imageTargets(remote: Remote): ImageTarget[] {
   return remote.deployments.flatMap(({ name, containers }) =>
     containers.map((container) => ({ deployment: name, container })),
+  );
+}
+
+/** One that is skipped is not built. */
+function testTargets(tasks: readonly PlannedTask[]): ImageTarget[] {
+  return tasks.flatMap(({ task: { name, build }, skipped }) =>
+    build && skipped === undefined ? [{ deployment: '', container: build, task: name }] : [],
   );
 }
 

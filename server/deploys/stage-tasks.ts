@@ -15,6 +15,8 @@ export interface StageFacts {
   readonly tasks: readonly PlannedTask[];
   readonly checked: Pick<CheckedDeploy, 'manifests'>;
   readonly images: readonly TaskImage[];
+  /** Of tests alone; unset: none. */
+  readonly testImages?: readonly TaskImage[];
 }
 
 /** In the registry. */
@@ -46,12 +48,12 @@ export function stageLine(planned: readonly PlannedTask[]): string | undefined {
 /** @throws WorkloadNotFound */
 export function prepareTask(
   tasks: Pick<Tasks, 'prepare'>,
-  { images, checked }: StageFacts,
+  { images, testImages = [], checked }: StageFacts,
   { remote, task, facts }: { readonly remote: Remote; readonly task: Task; readonly facts: TaskFacts },
 ): Promise<ReadyTask> {
   return tasks.prepare({
     ...{ remote, task, facts },
-    image: imageOf(task, images),
+    image: imageOf(task, [...images, ...testImages]),
     rendered: renderedOf(task, checked),
   });
 }
@@ -63,14 +65,16 @@ function imageOf(task: Task, images: readonly TaskImage[]): string {
   return found.reference;
 }
 
-export function findImage({ from }: Task, images: readonly TaskImage[]): TaskImage | undefined {
-  return images.find(({ target }) => target.deployment === from.deployment && target.container.name === from.container);
+export function findImage({ name, from }: Task, images: readonly TaskImage[]): TaskImage | undefined {
+  return images.find(({ target: { deployment, container, task } }) =>
+    from ? deployment === from.deployment && container.name === from.container : task === name,
+  );
 }
 
 /** As the manifests of this deploy have it: in its first deploy the cluster does not have it yet. */
-function renderedOf({ from }: Task, { manifests }: StageFacts['checked']): Workload | undefined {
+function renderedOf({ from }: Pick<Task, 'from'>, { manifests }: StageFacts['checked']): Workload | undefined {
   const found = manifests?.objects.find(
-    ({ kind, metadata }) => kind === from.kind && metadata.name === from.deployment,
+    ({ kind, metadata }) => from !== undefined && kind === from.kind && metadata.name === from.deployment,
   );
   return found as unknown as Workload | undefined;
 }

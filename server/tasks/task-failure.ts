@@ -1,3 +1,4 @@
+import { editRemote } from '../../base/edit-remote.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { linesThatMatter } from '../../base/log-lines.ts';
 import { duration, plain } from '../../base/text.ts';
@@ -36,7 +37,14 @@ export function endInWords({ exitCode, why }: Pick<TaskOutcome, 'exitCode' | 'wh
 }
 
 /** What keeps a task from running, under its name. */
-export function notStarted({ name }: Task, thrown: unknown): GitkubeError {
+export function notStarted({ name, build }: Task, thrown: unknown): GitkubeError {
   const { reason, message, hint, evidence, cause } = asGitkubeError(thrown);
-  return new GitkubeError(reason, `task ${name}: ${message}`, { hint, evidence, cause });
+  const hints = build ? withoutTemplate(name, hint) : hint;
+  return new GitkubeError(reason, `task ${name}: ${message}`, { hint: hints, evidence, cause });
+}
+
+/** A test with an image of its own has no workload to edit. */
+function withoutTemplate(name: string, hints: readonly string[]): string[] {
+  const own = hints.filter((hint) => !/\bpod template\b/.test(hint));
+  return own.length === hints.length ? own : [...own, `correct task ${name}: ${editRemote}`];
 }

@@ -1,7 +1,8 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { leftOutVolumes, taskJob, unknownNames } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job, Workload } from '../../kube/index.ts';
-import type { Remote, Task } from '../../remote-crd/index.ts';
+import type { Remote, Task, TaskFrom } from '../../remote-crd/index.ts';
+import { surroundingsOf } from './task-surroundings.ts';
 
 /** What a task can know of its deploy. */
 export interface TaskFacts {
@@ -44,22 +45,19 @@ export const deployLabel = 'gitkube.sh/deploy';
 const commitAnnotation = 'gitkube.sh/commit';
 
 /**
- * The Job of a task, made of the pod template that its container has now: that of the manifests may name objects that are not
- * applied yet.
+ * The Job of a task, made of the pod template that its container has now.
  * @throws WorkloadNotFound; RemoteInvalid
  */
 export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrder): Promise<ReadyTask> {
   const { remote, task, image, facts, instance } = order;
-  const { from, command, timeoutSeconds, retries, resources } = task;
+  const { command, timeoutSeconds, retries, resources } = task;
   const inherit = { volumes: [], ...task.inherit };
   const { namespace, name } = remote;
-  const live = await kube.getWorkload(from.kind, namespace, from.deployment);
-  const workload = live ?? order.rendered;
-  if (!workload) throw noWorkload(remote, task);
-  refuseUnfit(workload, remote, task);
+  const { workload, container } = await surroundingsOf(kube, remote, task, order.rendered);
+  if (task.from) refuseUnfit(workload, remote, task, task.from);
   const job = taskJob({
     name: jobName(remote, task, facts),
-    ...{ workload, container: from.container, image, command, inherit, resources, timeoutSeconds, retries },
+    ...{ workload, container, image, command, inherit, resources, timeoutSeconds, retries },
     // Half of a migration is for a human.
     survivesDrain: task.stage !== 'Migrate' || retries > 0,
     env: [...task.env, ...envOf(order)],
@@ -101,15 +99,8 @@ function envOf({ remote, task, facts }: TaskOrder): { name: string; value: strin
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-function noWorkload({ namespace }: Remote, { name, from }: Task): GitkubeError {
-  const message = `task ${name} is from ${from.kind} ${from.deployment}, which namespace ${namespace} does not have yet`;
-  return new GitkubeError('WorkloadNotFound', message, {
-    hint: 'create it first: a task has the environment, the volumes and the account of its container',
-  });
-}
-
 /** A migration without the volume that has the database would create an empty one, and succeed. */
-function refuseUnfit(workload: Workload, { id }: Remote, { name, stage, from, inherit }: Task): void {
+function refuseUnfit(workload: Workload, { id }: Remote, { name, stage, inherit }: Task, from: TaskFrom): void {
   const where = `${from.kind} ${from.deployment}`;
   const [unknown] = unknownNames(workload, { volumes: [], ...inherit });
   if (unknown !== undefined) {

@@ -18,6 +18,7 @@ import {
   type TaskOrder,
   taskLabel,
 } from './task-order.ts';
+import { workloadOf } from './task-surroundings.ts';
 import type { BegunMigration, UndoParts, WaitWords } from './undo-migrations.ts';
 
 /** How often is said that a migration of an earlier deploy is waited for. */
@@ -170,11 +171,10 @@ export class Tasks implements UndoParts {
   }
 
   #wait(task: Task, ref: JobRef, job: V1Job, run: TaskRun): Promise<TaskOutcome> {
-    const { kind, deployment: name } = task.from;
-    const workload = { kind, namespace: ref.namespace, name };
+    const workload = workloadOf(task, ref.namespace);
     const tell = (line: string) => run.say(`${task.name}: ${line}`);
     const signal = AbortSignal.any([run.signal, this.#parts.stopWaiting]);
-    const options = { ref, job, container: task.from.container, workload, onLine: tell, say: tell, signal };
+    const options = { ref, job, container: workload.container, workload, onLine: tell, say: tell, signal };
     return waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job) });
   }
 

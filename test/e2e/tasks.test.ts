@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
-import { Project } from '../support/project.ts';
+import { appDockerfile, Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
 let project: Project;
@@ -139,6 +139,37 @@ it('go on when the server is killed: the next one waits for the end of a migrati
   await eventually(async () => (await project.kubectl('get', 'jobs', '-o', 'name')).includes(`${name}-undo`));
   await eventually(async () => (await project.kubectl('logs', `job/${name}-undo`)).includes('down to 4'));
   expect(await project.page()).toBe('one');
+});
+
+it('of an image of their own test what no workload has, and are built only to run', async () => {
+  const stages = appDockerfile().replace(/^FROM (\S+)/m, 'FROM $1 AS base');
+  const dockerfile = `${stages}FROM base AS test\nCOPY suite /suite\nFROM base\n`;
+  const build = { path: 'www', target: 'test' };
+  const before = await project.page();
+  await setTasks({ name: 'suite', stage: 'Test', build, command: sh('cat /suite; ! grep -q expected /suite') });
+  const pushSuite = async (suite: string, ...options: string[]) => {
+    await project.writeApp('www', suite, dockerfile);
+    await project.write('www/suite', suite);
+    await project.commit(suite);
+    return project.push(...options);
+  };
+  const failed = await pushSuite('expected 2 to be 2');
+  expect(failed.output).toMatch(
+    /\| {3}expected 2 to be 2 .*error: task suite failed with exit code 1 .*; nothing was changed/s,
+  );
+  expect(await project.page()).toBe(before);
+  const plan = await pushSuite('12 passing', '-o', 'dry-run', 'HEAD:main');
+  expect(plan.output).toMatch(/task suite: would build www with www\/Dockerfile as \S+\.test_suite/);
+  const untested = await project.push('-o', 'no-tests', '-o', 'skip-deploy', 'HEAD:main');
+  expect(untested.output).not.toContain('task suite: building');
+  const passed = await project.push();
+  expect(passed.output).toMatch(/task suite: building www .*suite: 12 passing .*suite: succeeded in .*Released/s);
+  expect(await project.kubectl('exec', 'deploy/www', '--', 'ls', '/')).not.toContain('suite');
+  await project.git('fetch', project.url, '+refs/tags/*:refs/tags/*');
+  const [newest = ''] = (await project.git('tag', '--sort=-creatordate')).split('\n');
+  expect(await project.git('cat-file', 'tag', newest)).not.toContain('test_suite');
+  const known = await project.push('-o', 'dry-run', '-o', 'skip-deploy', 'HEAD:main');
+  expect(known.output).toContain('task suite: would be skipped (Test): passed before with this image');
 });
 
 it('are refused on a server that does not run any', async () => {

@@ -4,6 +4,7 @@ import { workloadKinds } from '../../../kube/workload.ts';
 import type { Task } from '../../../remote-crd/index.ts';
 import type { TaskRecord } from '../../git/release.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
+import { fromOf } from '../../tasks/task-surroundings.ts';
 import { EndUnknown, type Tasks } from '../../tasks/tasks.ts';
 import { undoMigrations } from '../../tasks/undo-migrations.ts';
 import type { DeployRequest } from '../request.ts';
@@ -80,7 +81,7 @@ async function orderOf({ id, remote, repository, commit, revision, principal, ho
 }
 
 function beginning({ task, ref }: ReadyTask): Begun {
-  const { kind, deployment: name, container } = task.from;
+  const { kind, deployment: name, container } = fromOf(task);
   return {
     name: task.name,
     namespace: ref.namespace,

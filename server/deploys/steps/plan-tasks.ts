@@ -1,6 +1,7 @@
 import type { Task } from '../../../remote-crd/index.ts';
 import type { TreeEntry } from '../../git/tree.ts';
 import { type PlannedTask, planTasks, type TaskOccasion } from '../../tasks/plan.ts';
+import { fromOf } from '../../tasks/task-surroundings.ts';
 import { type Tasks, tasksOff } from '../../tasks/tasks.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -67,7 +68,7 @@ function kindOf(
 /** A release that is older than the task may not have its container. */
 function withImage(planned: PlannedTask, origin: Needs['origin']): PlannedTask {
   if (origin.kind === 'build' || planned.skipped !== undefined) return planned;
-  const { from } = planned.task;
+  const from = fromOf(planned.task);
   const { number, record } = origin.release;
   const has = record.images.some((one) => one.deployment === from.deployment && one.container === from.container);
   const skipped = `releases/${number} has no image of ${from.deployment}/${from.container}`;
