@@ -28,6 +28,9 @@ for dir in "$state" "$cache"; do
 done
 exec 7<&- 8<&-
 
+# Beside the hierarchies of cgroup v1, that of v2 has nothing that pods are given, and crun refuses to work with both.
+umount /sys/fs/cgroup/unified 2>/dev/null || true
+
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo ready

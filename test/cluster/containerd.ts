@@ -1,6 +1,7 @@
 import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Capsule, inside } from './capsule.ts';
+import { containerRuntime } from './container-runtime.ts';
 import type { Network } from './network.ts';
 import { type Rig, startPart, untilAnswers } from './parts.ts';
 import { run } from './run.ts';
@@ -23,7 +24,11 @@ export async function startContainerd({ rig, network, registry, sandboxImage }: 
   const registryFolder = join(folder, 'registries', registry);
   for (const each of [join(folder, 'cni'), registryFolder]) await mkdir(each, { recursive: true });
   const snapshotter = await snapshotterFor(folder);
-  await writeFile(join(folder, 'config.toml'), containerdConfig({ folder, snapshotter, sandbox: sandboxImage.name }));
+  const runtime = await containerRuntime(folder);
+  await writeFile(
+    join(folder, 'config.toml'),
+    containerdConfig({ folder, snapshotter, runtime, sandbox: sandboxImage.name }),
+  );
   // hosts.toml: https://github.com/containerd/containerd/blob/main/docs/hosts.md
   // Without `server` it would ask https after a 404 and report that instead.
   const hosts = `server = "http://${registry}"\n[host."http://${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
@@ -57,10 +62,12 @@ async function ctr(capsule: Capsule, args: readonly string[]): Promise<string> {
 interface ContainerdConfig {
   readonly folder: string;
   readonly snapshotter: string;
+  /** A program that takes the commands of runc. */
+  readonly runtime: string;
   readonly sandbox: string;
 }
 
-function containerdConfig({ folder, snapshotter, sandbox }: ContainerdConfig): string {
+function containerdConfig({ folder, snapshotter, runtime, sandbox }: ContainerdConfig): string {
   // Both `restrict` and `disable`: a container's root may lack the right to lower OOM scores, and hugetlb.
   return `version = 2
 root = ${JSON.stringify(join(folder, 'root'))}
@@ -79,12 +86,19 @@ disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.
     conf_dir = ${JSON.stringify(join(folder, 'cni'))}
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "${snapshotter}"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      BinaryName = ${JSON.stringify(runtime)}
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = ${JSON.stringify(join(folder, 'registries'))}
 `;
 }
 
-/** Each pod hangs on the node by a pair of its own: no bridge, so that services work without the br_netfilter module. */
+/**
+ * Each pod hangs on the node by a pair of its own: no bridge, so that services work without the br_netfilter module. Its
+ * address is known wherever a pod can get to: no masquerade.
+ */
 function podNetwork({ podRange }: Network): object {
   return {
     cniVersion: '0.4.0',
@@ -92,7 +106,6 @@ function podNetwork({ podRange }: Network): object {
     plugins: [
       {
         type: 'ptp',
-        ipMasq: true,
         ipam: {
           type: 'host-local',
           ranges: [[{ subnet: podRange }]],
@@ -100,7 +113,6 @@ function podNetwork({ podRange }: Network): object {
           dataDir: '/run/cni',
         },
       },
-      { type: 'portmap', capabilities: { portMappings: true } },
     ],
   };
 }

@@ -17,6 +17,8 @@ const clients = [
   { package: 'git-lfs', file: 'git-lfs' },
   { package: 'zsh', file: 'zsh' },
   { package: 'fish', file: 'fish' },
+  // The cluster does without it, and takes longer for each of the many pods.
+  { package: 'crun', file: 'crun' },
 ];
 
 /**
