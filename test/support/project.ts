@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { WorkloadKind } from '../../kube/kube.ts';
@@ -225,8 +225,9 @@ export class Project implements AsyncDisposable {
 
   async #makeRepository(): Promise<void> {
     await must('git', ['init', '-q', '-b', 'main', this.folder]);
-    await this.git('config', 'user.name', 'Test');
-    await this.git('config', 'user.email', 'test@example.com');
+    // As `git config` writes it, which starts a program for each line; one more looks after each commit for what to pack.
+    const config = '[user]\n\tname = Test\n\temail = test@example.com\n[maintenance]\n\tauto = false\n';
+    await appendFile(join(this.folder, '.git/config'), config);
   }
 
   #gitEnv(key = 'id') {
