@@ -1,3 +1,5 @@
+import { remoteUrl } from './server-hints.ts';
+
 interface RemoteName {
   readonly namespace: string;
   readonly name: string;
@@ -16,5 +18,6 @@ export function editCommand({ namespace, name }: RemoteName): string {
 
 /** A hint about the Remote of a deploy. */
 export function namingRemote(hint: string, remote: RemoteName): string {
-  return hint.replaceAll(editRemote, () => editCommand(remote));
+  const id = `${remote.namespace}/${remote.name}`;
+  return hint.replaceAll(editRemote, () => editCommand(remote)).replaceAll(remoteUrl(), () => remoteUrl({ id }));
 }

@@ -4,9 +4,9 @@ const ofWorkload = (words: string) => `kubectl -n <namespace> ${words}`;
 
 /** What other tools have a command for, and where it is here. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  push: ['git push dev main   deploys'],
-  deploy: ['git push dev main   deploys'],
-  rollback: ['git push dev HEAD:refs/rollback/<number>   from a clone'],
+  push: ['git push <url> HEAD:main   deploys; kubectl get remotes shows the URL'],
+  deploy: ['git push <url> HEAD:main   deploys; kubectl get remotes shows the URL'],
+  rollback: ['git push <url> HEAD:refs/rollback/<number>   from a clone'],
   logs: ['gitkube remote output <remote>   prints what a push printed'],
   ps: [ofWorkload('get pods')],
   scale: [ofWorkload('scale deployment/<name> --replicas=<number>')],

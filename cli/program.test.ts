@@ -20,9 +20,9 @@ describe('an unknown command', () => {
     [['logs'], 'hint: gitkube remote logs   print what the pods print'],
     [['logs'], 'hint: gitkube remote output <remote>   prints what a push printed'],
     [['run'], 'hint: gitkube remote run   run a command in a pod of its own'],
-    [['rollback'], 'hint: git push dev HEAD:refs/rollback/<number>'],
+    [['rollback'], 'hint: git push <url> HEAD:refs/rollback/<number>'],
     [['status'], 'hint: gitkube remote status   show what runs'],
-    [['push'], 'hint: git push dev main'],
+    [['push'], 'hint: git push <url> HEAD:main'],
     [['remote', 'apply'], 'hint: gitkube remote create -f <file>'],
   ])('%j says what to type', async (args, hint) => {
     const { code, output } = await typed(...args);

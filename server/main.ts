@@ -71,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
+      urlForm: () => address.form,
       docsUrl: config.GITKUBE_DOCS_URL,
       clock,
       log,
@@ -79,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.use(await startRecovery({ ...context, ownership: leases }));
     const service = await followAddress(options, address, kube, watching);
     const work = makeWork(options, { context, kube, remotes, bus });
-    const gateways = makeGateways(options, { ...work, kube, events, context, remotes, records, address });
+    const gateways = makeGateways(options, { ...work, kube, events, context, remotes, records });
     await forwardedRegistry(options, stack);
     const doors = { hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);

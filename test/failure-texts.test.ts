@@ -57,6 +57,24 @@ it('each cause is of a text', () => {
   expect(messages.map(([name]) => name)).toEqual(expect.arrayContaining(Object.keys(causes)));
 });
 
+/** They show `git remote add dev` before, or are for people who read docs. */
+const named = new Set(['gateways/greeting.ts']);
+
+it('no text of the server calls a Remote as only some clones do', () => {
+  const server = join(import.meta.dirname, '../server');
+  const files = readdirSync(server, { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !named.has(name));
+  expect(sources.length).toBeGreaterThan(200);
+  const calls = /\bgit (?:-c \S+ )?(?:push|pull|fetch|ls-remote|remote) [^'"`]*\b(?:dev|origin)\b|(?<!\/)\bdev\//;
+  const found = sources.flatMap((name) =>
+    readFileSync(join(server, name), 'utf8')
+      .split('\n')
+      .filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line) && calls.test(line))
+      .map((line) => `${name}: ${line.trim()}`),
+  );
+  expect(found).toEqual([]);
+});
+
 it('each hint begins with a command or a verb', () => {
   const hints = texts.flatMap((name) =>
     [...readFileSync(join(folder, name), 'utf8').matchAll(/^remote: hint: (.*)$/gm)].map(([, words = '']) => words),

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { askServer } from '../../base/server-hints.ts';
 import { lockAnnotations, lockWords, type Remote } from '../../remote-crd/index.ts';
 
 type Lockable = Pick<Remote, 'id' | 'namespace' | 'name' | 'lock'>;
@@ -12,6 +13,6 @@ type Lockable = Pick<Remote, 'id' | 'namespace' | 'name' | 'lock'>;
 export function requireUnlocked({ id, namespace, name, lock }: Lockable, trigger?: { readonly kind: string }): void {
   if (!lock || trigger?.kind === 'watch') return;
   throw new GitkubeError('Locked', `${id} is ${lockWords(lock)}`, {
-    hint: `to unlock it once that is over, type: ssh -p <port> git@<host> unlock ${id}, or kubectl -n ${namespace} annotate remote ${name} ${lockAnnotations.reason}-`,
+    hint: `to unlock it once that is over, type: ${askServer(`unlock ${id}`)}, or kubectl -n ${namespace} annotate remote ${name} ${lockAnnotations.reason}-`,
   });
 }

@@ -1,3 +1,4 @@
+import type { WayToServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { AuthorizedKey, Remote } from '../../remote-crd/index.ts';
 
@@ -10,6 +11,9 @@ export interface Principal {
   readonly isTrusted?: true;
 }
 
+/** What no fingerprint of a key begins with. */
+const ofKubernetes = 'kubernetes:';
+
 /** Who asks for what nobody has asked for: a release that does not run on returns to the one before it. */
 export const gitkube: Principal = { fingerprint: 'gitkube', name: 'Gitkube', isTrusted: true };
 
@@ -19,7 +23,15 @@ export const gitkube: Principal = { fingerprint: 'gitkube', name: 'Gitkube', isT
  */
 export function kubernetesUser(user: string): Principal {
   const name = plain(user, 253);
-  return { fingerprint: `kubernetes:${name}`, name: `kubernetes user ${name}`, isTrusted: true };
+  return { fingerprint: `${ofKubernetes}${name}`, name: `kubernetes user ${name}`, isTrusted: true };
+}
+
+/**
+ * How they type commands of the server: with `gitkube remote` where they have no key.
+ * @param urlForm how the URL of a Remote looks
+ */
+export function wayOf({ fingerprint }: Principal, urlForm: string): WayToServer {
+  return fingerprint.startsWith(ofKubernetes) ? { urlForm, program: 'gitkube remote' } : { urlForm };
 }
 
 /** A key may have another name in each Remote that lists it. */

@@ -1,3 +1,4 @@
+import { remoteUrl } from '../../base/server-hints.ts';
 import type { Remote, RemoteUrl } from '../../remote-crd/index.ts';
 import type { Found } from './service-address.ts';
 
@@ -36,7 +37,7 @@ export class PublicAddress {
   /** For a hint: how the URL of a Remote looks. */
   get form(): string {
     const { url } = this.of({ namespace: '<namespace>', name: '<name>' });
-    return url || 'ssh://git@<host>:<port>/<namespace>/<name>';
+    return url || remoteUrl();
   }
 }
 

@@ -1,6 +1,20 @@
-import type { GitkubeError } from '../../base/errors.ts';
+import { namingRemote } from '../../base/edit-remote.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { namingServer, type WayToServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Channel } from './channel.ts';
+
+type RemoteId = Parameters<typeof namingRemote>[1];
+
+/**
+ * An error whose hints can be typed as they are by who reaches the server this way.
+ * @param remote that it is about, where that is known
+ */
+export function asTyped(error: GitkubeError, way: WayToServer, remote?: RemoteId): GitkubeError {
+  const { reason, message, evidence, said, cause } = error;
+  const hint = error.hint.map((one) => namingServer(remote ? namingRemote(one, remote) : one, way));
+  return new GitkubeError(reason, message, { hint, evidence, said, cause });
+}
 
 /** What a person reads on stderr. */
 export function refusalText(error: GitkubeError): string {

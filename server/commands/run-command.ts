@@ -1,5 +1,7 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { wayOf } from '../access/principal.ts';
 import { type Command, type CommandScope, longestLine } from './command.ts';
+import { asTyped } from './refusal.ts';
 
 // A path has 63 + 253 characters at most, and quotes.
 const MAX_COMMAND = 1024;
@@ -21,7 +23,7 @@ export async function runCommand<Scope extends CommandScope>(
     if (line.length > maxOf(command)) throw tooLong(line, command === unknown ? undefined : match[0], maxOf(command));
     await command.run(match, scope);
   } catch (thrown) {
-    const error = asGitkubeError(thrown);
+    const error = asTyped(asGitkubeError(thrown), wayOf(scope.principal, scope.backend.urlForm));
     (error.reason === 'CommandRefused' ? unknown : command).refuse(scope.channel, error);
   }
 }

@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Command } from './command.ts';
 import { refuseInText } from './refusal.ts';
@@ -27,7 +28,7 @@ export function unknownCommand(command: string, names: readonly string[] = []): 
     hint: [
       ...(near ? [`did you mean ${near}?`] : []),
       'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
-      'help   lists the commands',
+      `${askServer('help')}   lists the commands`,
     ],
   });
 }

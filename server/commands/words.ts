@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { askServer } from '../../base/server-hints.ts';
 import { shellWords } from '../../base/shell-words.ts';
 import { plain } from '../../base/text.ts';
 import { parseRemotePath, type RemoteName } from '../access/remote-name.ts';
@@ -93,5 +94,7 @@ export function deployIn([first, second]: readonly string[], usage: Usage): Depl
 }
 
 export function wrong({ name }: Usage, message: string, ...hints: readonly string[]): GitkubeError {
-  return new GitkubeError('UsageInvalid', message, { hint: [...hints, `${name} --help   shows what it takes`] });
+  return new GitkubeError('UsageInvalid', message, {
+    hint: [...hints, `${askServer(`${name} --help`)}   shows what it takes`],
+  });
 }

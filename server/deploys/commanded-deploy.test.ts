@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../base/bus.ts';
 import { GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
@@ -65,6 +66,7 @@ function makeContext(): DeployContext {
   const context: Partial<DeployContext> = {
     ...{ clock: new ManualClock(), log: silentLogger, queue, events: bus, defaultRegistry: 'r' },
     onceReported: () => {},
+    urlForm: remoteUrl,
     recover: async (repository, own) => (await recoverOne(undo as never, repository, own))?.remains ?? [],
     remotes: { all: () => [remote], entries: () => [], get: () => remote, entry: () => remote } as never,
     builder: { plan: async () => [image], build: async () => [built] } as never,

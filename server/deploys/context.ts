@@ -38,6 +38,8 @@ export interface DeployContext {
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */
   readonly defaultRegistry: string | undefined;
+  /** How the URL of a Remote looks, for hints. */
+  readonly urlForm: () => string;
   /** Where every reason is explained, for the hints of a failure. */
   readonly docsUrl?: string | undefined;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
@@ -21,7 +22,8 @@ let hung: string[];
 beforeEach(async () => {
   bare = await BareRepository.create();
   const log = silentLogger;
-  const context = { clock: new ManualClock(), log, events: new Bus<DeployEvent>(log), onceReported: () => {} };
+  const events = new Bus<DeployEvent>(log);
+  const context = { clock: new ManualClock(), log, events, onceReported: () => {}, urlForm: remoteUrl };
   said = [];
   hung = [];
   deploy = new Deploy({

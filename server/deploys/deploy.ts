@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { Principal } from '../access/principal.ts';
+import { type Principal, wayOf } from '../access/principal.ts';
 import type { Repository } from '../git/repository.ts';
 import type { DeployContext } from './context.ts';
 import { DeployReport } from './deploy-report.ts';
@@ -74,7 +74,7 @@ export class Deploy {
       repository,
       principal,
       receivePacks,
-      output: new OutputLines(remote, context.docsUrl),
+      output: new OutputLines(remote, { docsUrl: context.docsUrl, way: () => wayOf(principal, context.urlForm()) }),
       phases,
       signal: this.#abort.signal,
       forced: this.#force.signal,

@@ -1,3 +1,4 @@
+import { remoteUrl } from '../../base/server-hints.ts';
 import { shortId } from '../../base/text.ts';
 import type { Release, ReleaseName } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
@@ -75,5 +76,5 @@ function builtAgain({ number, commit }: ReleaseName): string {
 }
 
 function deployedAgain({ number, commit }: ReleaseName): string {
-  return `${shortId(commit)} is releases/${number}: it is deployed as the Remote is now; to run it as it was then, type: git push dev HEAD:refs/rollback/${number}`;
+  return `${shortId(commit)} is releases/${number}: it is deployed as the Remote is now; to run it as it was then, type: git push ${remoteUrl()} HEAD:refs/rollback/${number}`;
 }

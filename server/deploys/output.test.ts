@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { askServer, remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { shortReason } from '../receive/push-output.ts';
 import { OutputLines, textOf } from './output.ts';
@@ -27,9 +28,23 @@ describe('what the pusher reads of a failure', () => {
     expect(failure(error).at(-1)).toBe('hint: raise spec.rollout.x: kubectl -n shop edit remote app');
   });
 
+  it('names the server and the Remote in a command, as they are reached by who asked for the deploy', () => {
+    const lines: string[] = [];
+    const way = () => ({ urlForm: 'ssh://git@host:2222/<namespace>/<name>' });
+    const output = new OutputLines({ namespace: 'shop', name: 'app' }, { way });
+    output.readBy((line) => lines.push(textOf(line)));
+    output.stage(`to deploy, type: git push ${remoteUrl()} HEAD:main`);
+    output.failure(new GitkubeError('RefRefused', 'no', { hint: askServer('status shop/app') }), 'push-1');
+    expect(lines).toEqual([
+      'to deploy, type: git push ssh://git@host:2222/shop/app HEAD:main',
+      'error: no',
+      'hint: ssh -p 2222 git@host status shop/app',
+    ]);
+  });
+
   it('links to what is written about its reason, where that is', () => {
     const lines: string[] = [];
-    const output = new OutputLines({ namespace: 'shop', name: 'app' }, 'https://example.com/errors.md');
+    const output = new OutputLines({ namespace: 'shop', name: 'app' }, { docsUrl: 'https://example.com/errors.md' });
     output.readBy((line) => lines.push(textOf(line)));
     output.failure(new GitkubeError('BuildFailed', 'it failed', { hint: 'fix it' }), 'push-1');
     expect(lines.at(-1)).toBe('hint: more about this: https://example.com/errors.md#buildfailed');

@@ -1,6 +1,7 @@
 import { namingRemote } from '../../base/edit-remote.ts';
 import { namingManifests } from '../../base/edit-workload.ts';
 import type { GitkubeError } from '../../base/errors.ts';
+import { namingServer, type WayToServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployOutput } from './request.ts';
@@ -17,6 +18,13 @@ export interface OutputLine {
 /** Called with each line as it comes: it must neither wait nor throw. */
 export type OutputReader = (line: OutputLine) => void;
 
+export interface OutputOptions {
+  /** How the one who asked for the deploy reaches the server; unset: nobody knows. */
+  readonly way?: () => WayToServer;
+  /** Where each reason is explained under its name; unset: nowhere. */
+  readonly docsUrl?: string | undefined;
+}
+
 type DeployedRemote = Pick<Remote, 'namespace' | 'name' | 'manifests'>;
 
 /**
@@ -26,15 +34,12 @@ type DeployedRemote = Pick<Remote, 'namespace' | 'name' | 'manifests'>;
 export class OutputLines implements DeployOutput {
   readonly #readers = new Set<OutputReader>();
   readonly #remote: DeployedRemote;
-  readonly #docsUrl: string | undefined;
+  readonly #options: OutputOptions;
 
-  /**
-   * @param remote that is deployed
-   * @param docsUrl where each reason is explained under its name; unset: nowhere
-   */
-  constructor(remote: DeployedRemote, docsUrl?: string) {
+  /** @param remote that is deployed */
+  constructor(remote: DeployedRemote, options: OutputOptions = {}) {
     this.#remote = remote;
-    this.#docsUrl = docsUrl;
+    this.#options = options;
   }
 
   readonly readBy = (reader: OutputReader): (() => void) => {
@@ -42,9 +47,9 @@ export class OutputLines implements DeployOutput {
     return () => void this.#readers.delete(reader);
   };
 
-  readonly stage = (line: string): void => this.#send('stage', line);
+  readonly stage = (line: string): void => this.#send('stage', this.#named(line));
 
-  readonly say = (line: string): void => this.#send('said', line);
+  readonly say = (line: string): void => this.#send('said', this.#named(line));
 
   /** A line of another deploy, as it was said there. */
   relay({ kind, text }: OutputLine): void {
@@ -55,18 +60,24 @@ export class OutputLines implements DeployOutput {
   failure(error: GitkubeError, id: string): void {
     for (const line of error.evidence) this.#send('evidence', line);
     this.#send('error', error.message);
-    for (const hint of error.hint) this.#send('hint', this.#named(hint));
+    for (const hint of error.hint) this.#send('hint', this.#named(this.#ofManifests(hint)));
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
     if (error.kind === 'transient' && !saysSo) this.#send('hint', 'push again: this may pass');
     if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);
-    if (this.#docsUrl !== undefined)
-      this.#send('hint', `more about this: ${this.#docsUrl}#${error.reason.toLowerCase()}`);
+    const { docsUrl } = this.#options;
+    if (docsUrl !== undefined) this.#send('hint', `more about this: ${docsUrl}#${error.reason.toLowerCase()}`);
   }
 
-  #named(hint: string): string {
+  #ofManifests(hint: string): string {
     const { manifests } = this.#remote;
-    const named = namingRemote(hint, this.#remote);
-    return manifests ? namingManifests(named, manifests.path) : named;
+    return manifests ? namingManifests(hint, manifests.path) : hint;
+  }
+
+  /** A build prints lines, too: what Gitkube does not say itself has nothing to name. */
+  #named(line: string): string {
+    const named = namingRemote(line, this.#remote);
+    const { way } = this.#options;
+    return way ? namingServer(named, way()) : named;
   }
 
   #send(kind: OutputLine['kind'], text: string): void {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Bus } from '../../base/bus.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
@@ -72,6 +73,7 @@ function makeContext(): DeployContext {
     queue,
     events: new Bus<DeployEvent>(silentLogger),
     onceReported: () => {},
+    urlForm: remoteUrl,
     recover: async () => [],
     defaultRegistry: 'r',
     env: configs.store(),

@@ -115,7 +115,11 @@ describe('cancelling', () => {
     begin('two', 'queue');
     await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject({
       reason: 'UsageInvalid',
-      hint: ['name one of them: cancel <id>', 'one   main one by bob', 'two   main two by bob'],
+      hint: [
+        'name one of them: ssh -p <port> git@<host> cancel ns/app <id>',
+        'one   main one by bob',
+        'two   main two by bob',
+      ],
     });
   });
 

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
@@ -124,10 +125,12 @@ function theOne(all: readonly Deploy[], { id: remote }: Remote): Deploy {
   const turn = all.find((one) => !isWaiting(one));
   if (turn) return turn;
   if (!first)
-    throw new GitkubeError('DeployNotFound', `nothing is under way to ${remote}`, { hint: `deploys ${remote}` });
+    throw new GitkubeError('DeployNotFound', `nothing is under way to ${remote}`, {
+      hint: askServer(`deploys ${remote}`),
+    });
   if (others.length === 0) return first;
   throw new GitkubeError('UsageInvalid', `${all.length} deploys wait for their turn, and none has it`, {
-    hint: ['name one of them: cancel <id>', ...all.map(lineOf)],
+    hint: [`name one of them: ${askServer(`cancel ${remote} <id>`)}`, ...all.map(lineOf)],
   });
 }
 

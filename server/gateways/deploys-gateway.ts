@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { askServer, remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
@@ -80,17 +81,19 @@ export class DeploysGateway {
 }
 
 /** @param id undefined: nothing was deployed at all */
-export function deployNotFound({ id: remote }: Pick<Remote, 'id'>, id: string | undefined): GitkubeError {
+export function deployNotFound(remote: Pick<Remote, 'id' | 'branch'>, id: string | undefined): GitkubeError {
   if (id === undefined) {
-    return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote} yet`, { hint: 'git push dev main' });
+    return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote.id} yet`, {
+      hint: `git push ${remoteUrl(remote)} HEAD:${remote.branch ?? 'main'}`,
+    });
   }
-  return new GitkubeError('DeployNotFound', `${remote} has no record of deploy ${id}`, {
-    hint: `deploys ${remote}   lists the records, with their ids`,
+  return new GitkubeError('DeployNotFound', `${remote.id} has no record of deploy ${id}`, {
+    hint: `${askServer(`deploys ${remote.id}`)}   lists the records, with their ids`,
   });
 }
 
 function deleted({ id: remote }: Pick<Remote, 'id'>, id: string): never {
   throw new GitkubeError('DeployNotFound', `the record of deploy ${id} of ${remote} was deleted while it was read`, {
-    hint: `deploys ${remote}   lists the records that are left`,
+    hint: `${askServer(`deploys ${remote}`)}   lists the records that are left`,
   });
 }

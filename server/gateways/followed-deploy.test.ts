@@ -10,7 +10,7 @@ const stays = new AbortController().signal;
 function followed(mayStill: () => void) {
   const output = new OutputText();
   output.read({ kind: 'said', text: 'one' });
-  const deploy = { id: 'd1', outcome: Promise.resolve(released) };
+  const deploy = { id: 'd1', remote: { id: 'ns/app' }, outcome: Promise.resolve(released) };
   return { output, reading: new FollowedDeploy({ deploy, output } as never, mayStill).until(stays) };
 }
 
@@ -34,6 +34,6 @@ it('a key that is removed while its deploy is under way reads no further', async
   await expect(reading.next()).rejects.toMatchObject({
     reason: 'RemoteUnknown',
     message: 'no such Remote',
-    hint: ['deploy d1 goes on: output d1   shows it to those who may still read it'],
+    hint: ['deploy d1 goes on: ssh -p <port> git@<host> output ns/app d1   shows it to those who may still read it'],
   });
 });

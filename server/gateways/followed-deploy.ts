@@ -1,4 +1,5 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { askServer } from '../../base/server-hints.ts';
 import type { CommandedDeploy } from '../deploys/commanded-deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { whileAllowed } from './while-allowed.ts';
@@ -30,9 +31,9 @@ export class FollowedDeploy {
       this.#mayStill();
     } catch (thrown) {
       const { reason, message } = asGitkubeError(thrown);
-      const { id } = this.#commanded.deploy;
+      const { id, remote } = this.#commanded.deploy;
       throw new GitkubeError(reason, message, {
-        hint: `deploy ${id} goes on: output ${id}   shows it to those who may still read it`,
+        hint: `deploy ${id} goes on: ${askServer(`output ${remote.id} ${id}`)}   shows it to those who may still read it`,
       });
     }
   }

@@ -1,3 +1,4 @@
+import type { Remote } from '../../remote-crd/index.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import { type GitProcess, uploadPack } from '../git/git-process.ts';
@@ -15,6 +16,7 @@ export interface GitGatewayOptions extends DoorParts {
 
 /** A push at the door. */
 export interface PushService {
+  readonly remote: Pick<Remote, 'namespace' | 'name'>;
   readonly service: GitProcess;
   /** Whether git has the whole push, so that the client may go. */
   readonly received: () => boolean;
@@ -40,6 +42,12 @@ export class GitGateway {
   async push(name: RemoteName, principal: Principal): Promise<PushService> {
     const push = await openDeploy(this.#options, name, principal, (deploy) => new Push(deploy, this.#options));
     const { service, relay } = push;
-    return { service, relay, received: () => push.received, lastLines: () => push.lastLines() };
+    return {
+      remote: push.deploy.remote,
+      service,
+      relay,
+      received: () => push.received,
+      lastLines: () => push.lastLines(),
+    };
   }
 }

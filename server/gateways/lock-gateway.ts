@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { askServer } from '../../base/server-hints.ts';
 import type { Kube } from '../../kube/index.ts';
 import {
   type EventRecorder,
@@ -64,7 +65,10 @@ export class LockGateway {
     const names = Object.values(lockAnnotations).map((annotation) => [annotation, null] as const);
     await this.#change(remote, Object.fromEntries(names), (now) => {
       lock = now.lock;
-      if (!lock) throw new GitkubeError('UsageInvalid', `${now.id} is not locked`, { hint: 'status shows its lock' });
+      if (!lock)
+        throw new GitkubeError('UsageInvalid', `${now.id} is not locked`, {
+          hint: `${askServer(`status ${now.id}`)}   shows that`,
+        });
     });
     const by = principalIn(remote, principal).name;
     this.#report(remote, 'Unlocked', `unlocked by ${by}; it was ${lock ? lockWords(lock) : 'not locked'}`, principal);

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { GitCommand } from './git-command.ts';
 import { type ReleaseRecord, releaseTag } from './release.ts';
@@ -72,7 +73,7 @@ function refuse(cause: unknown, { branch, release, environment }: ReleaseRecord)
     });
   }
   throw new GitkubeError('RefMoved', `${branch} moved during this push`, {
-    hint: 'git fetch, look at the new commits, and push again',
+    hint: `git pull --rebase ${remoteUrl()} ${branch}, look at the new commits, and push again`,
     cause,
   });
 }

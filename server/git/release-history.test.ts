@@ -104,14 +104,14 @@ describe('of many releases', () => {
     await expect(finding).rejects.toMatchObject({
       reason: 'ReleaseNotFound',
       hint: [
-        'choose one of releases/12, releases/11, releases/10, releases/9, releases/8; to list all of them, type: git ls-remote --tags dev',
+        'choose one of releases/12, releases/11, releases/10, releases/9, releases/8; to list all of them, type: git ls-remote --tags ssh://git@<host>:<port>/ns/few',
       ],
     });
     const byPush = findRelease(repository, { id: 'ns/few' }, 13, { byPush: true });
     await expect(byPush).rejects.toMatchObject({
       hint: [
         expect.stringMatching(
-          /^to roll back, type: git push dev HEAD:refs\/rollback\/<number>; there are releases\/12, .*; to list all/,
+          /^to roll back, type: git push ssh:\/\/git@<host>:<port>\/ns\/few HEAD:refs\/rollback\/<number>; there are releases\/12, .*; to list all/,
         ),
       ],
     });

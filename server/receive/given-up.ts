@@ -1,3 +1,4 @@
+import { remoteUrl } from '../../base/server-hints.ts';
 import type { Decision } from './proc-receive.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Decision } from './proc-receive.ts';
 export function givenUpLine(pushed: string | undefined, { verdicts, outcome, afterGit }: Decision): string | undefined {
   if (pushed === undefined) return deletedLine(verdicts);
   const but = `although git says that ${pushed} is rejected`;
-  const look = 'git ls-remote shows branch and tags';
+  const look = `git ls-remote ${remoteUrl()} shows branch and tags`;
   // A branch that only git can move is not moved now.
   if (!outcome && afterGit) return `${pushed} is rejected after all: the previous version is restored`;
   if (outcome?.kind === 'released') return `releases/${outcome.release.number} runs, ${but}: ${look}`;
@@ -21,5 +22,5 @@ export function givenUpLine(pushed: string | undefined, { verdicts, outcome, aft
 function deletedLine(verdicts: Decision['verdicts']): string | undefined {
   const deleted = verdicts.flatMap(({ ref, ok }) => (ok && ref.startsWith('refs/heads/') ? [ref.slice(11)] : []));
   if (deleted.length === 0) return undefined;
-  return `deleted ${deleted.join(', ')}, although git says that it is rejected: git ls-remote shows the branches`;
+  return `deleted ${deleted.join(', ')}, although git says that it is rejected: git ls-remote ${remoteUrl()} shows the branches`;
 }

@@ -1,7 +1,9 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import { readPreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
+import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
@@ -56,7 +58,7 @@ export class HookDialog {
     const { context, deploy, pusher, report, sockets, others } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
     const { value, error } = await deploy.attempt(async () => {
-      const request = await readPreReceiveRequest(preReceive).catch(unreadable);
+      const request = await readPreReceiveRequest(preReceive).catch((cause) => unreadable(cause, deploy.remote));
       if (!request) return undefined;
       this.#receivedAt = context.clock.monotonic();
       return runPreReceive(context, deploy, request, this.#receivedAt, others);
@@ -113,8 +115,11 @@ export class HookDialog {
   }
 }
 
-function unreadable(cause: unknown): never {
+function unreadable(cause: unknown, { branch = 'main' }: Pick<Remote, 'branch'>): never {
   const tooMany = cause instanceof RangeError;
   const what = tooMany ? 'too many refs or push options in one push' : 'this push has an invalid ref name';
-  throw new GitkubeError('RefRefused', what, { hint: 'push the branch alone: git push dev main', cause });
+  throw new GitkubeError('RefRefused', what, {
+    hint: `push the branch alone: git push ${remoteUrl()} HEAD:${branch}`,
+    cause,
+  });
 }

@@ -53,7 +53,15 @@ afterEach(async () => {
 
 function makeContext(): DeployContext {
   const remotes = { entry: () => ({ uid: 'u1' }), get: () => current };
-  return { clock, log: silentLogger, events: bus, onceReported: () => {}, remotes } as unknown as DeployContext;
+  const urlForm = () => 'ssh://git@host/<namespace>/<name>';
+  return {
+    clock,
+    log: silentLogger,
+    events: bus,
+    onceReported: () => {},
+    urlForm,
+    remotes,
+  } as unknown as DeployContext;
 }
 
 function makeDeploy(fingerprint: string): Deploy {

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
@@ -128,14 +129,17 @@ async function refuseShallow(
   for (const { newOid } of ignored) {
     if (!(await isShallow(newOid))) continue;
     const message = 'only Gitkube creates the tags releases/*, and those of a shallow clone cannot be ignored';
-    throw refuse(message, 'push without them: git push --no-follow-tags dev main');
+    throw refuse(
+      message,
+      `push without them: git push --no-follow-tags ${remoteUrl()} HEAD:${deploy?.branch ?? 'main'}`,
+    );
   }
   if (!deploy) return;
   const rollsBack = deploy.rollbackTo !== undefined && deploy.ref.startsWith('refs/heads/');
   if (!options.skipDeploy && !rollsBack) return;
   if (!(await isShallow(deploy.newOid))) return;
   if (rollsBack) {
-    const hint = `push to another ref: git push dev HEAD:refs/rollback/${deploy.rollbackTo}`;
+    const hint = `push to another ref: git push ${remoteUrl()} HEAD:refs/rollback/${deploy.rollbackTo}`;
     throw refuse('a rollback from a shallow clone cannot be a push of a branch', hint);
   }
   throw refuse('-o skip-deploy does not work from a shallow clone', 'fetch its history: git fetch --unshallow');

@@ -28,7 +28,7 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
     throw new GitkubeError('PushOptionUnknown', `unknown push option: ${plain(unknown, 60)}`, {
       hint: [
         ...Object.entries(known).map(([name, about]) => `-o ${name}: ${about}`),
-        '-o rollback=<number>: run that release instead of the pushed commit, as git push dev HEAD:refs/rollback/<number> does',
+        '-o rollback=<number>: run that release instead of the pushed commit, as a push to refs/rollback/<number> does',
       ],
     });
   }
@@ -36,7 +36,7 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
   const numbers = new Set(said.flatMap((option) => rollback.exec(option)?.[1] ?? []).map(Number));
   if (numbers.size > 1) {
     throw new GitkubeError('PushOptionUnknown', `two releases to roll back to: ${[...numbers].join(' and ')}`, {
-      hint: 'name one of them: git push dev HEAD:refs/rollback/<number>',
+      hint: 'name one of them: -o rollback=<number>',
     });
   }
   const [number] = numbers;

@@ -90,19 +90,19 @@ describe('in a push', () => {
 
   it('a refusal says what to type', () => {
     expect(refusal([set('refs/heads/feature/x')]).hint).toEqual([
-      'to deploy this commit, type: git push dev aaaaaaaaaaaa:refs/heads/main',
+      'to deploy this commit, type: git push ssh://git@<host>:<port>/<namespace>/<name> aaaaaaaaaaaa:refs/heads/main',
     ]);
   });
 
   it('a tag of Gitkube leads to what its pusher may have wanted: a deploy, a tag, a rollback', () => {
     const { hint } = refusal([set('refs/tags/releases/9')], { ...main, deploy: ['production'] });
     expect(hint).toEqual([
-      'to deploy, type: git push dev HEAD:production, and Gitkube creates the tag',
-      'to store a tag of your own under another name, type: git tag <name> && git push dev <name>',
-      'to roll back, type: git push dev HEAD:refs/rollback/<number>',
+      'to deploy, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:production, and Gitkube creates the tag',
+      'to store a tag of your own under another name, type: git tag <name> && git push ssh://git@<host>:<port>/<namespace>/<name> <name>',
+      'to roll back, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/<number>',
     ]);
     expect(refusal([remove('refs/tags/releases/1')]).hint).toEqual([
-      'to roll back, type: git push dev HEAD:refs/rollback/<number>',
+      'to roll back, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/<number>',
     ]);
   });
 
@@ -118,7 +118,7 @@ describe('in a push', () => {
 
   it.each(['$(id)', '`id`', '-x', "a'b", 'a;b'])('a branch named %s is never part of what to type', (name) => {
     expect(refusal([set(`refs/heads/${name}`)]).hint).toEqual([
-      'to deploy this commit, type: git push dev aaaaaaaaaaaa:refs/heads/main',
+      'to deploy this commit, type: git push ssh://git@<host>:<port>/<namespace>/<name> aaaaaaaaaaaa:refs/heads/main',
     ]);
   });
 });
@@ -165,7 +165,7 @@ describe('a rollback', () => {
   ])('as %s with %j is refused', (ref, options, message) => {
     const { message: said, hint } = refusal([set(ref)], main, options);
     expect(said).toContain(message);
-    expect(hint.join()).toContain('git push dev HEAD:refs/rollback/');
+    expect(hint.join()).toContain('git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/');
   });
 
   it('goes with no other deploy', () => {
@@ -200,7 +200,7 @@ describe('a branch that deployed once', () => {
   it('cannot be deleted as long as it is what runs', () => {
     const { message, hint } = refusal([remove('refs/heads/main')], { ...moved, running: 'main' });
     expect(message).toBe('main is what runs until production is pushed, and cannot be deleted');
-    expect(hint).toEqual(['push that first: git push dev HEAD:production']);
+    expect(hint).toEqual(['push that first: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:production']);
   });
 
   it('can be deleted from the builds of -o skip-deploy, too', () => {

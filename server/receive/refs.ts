@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import type { Branches } from '../deploys/branches.ts';
@@ -46,7 +47,7 @@ export function readRefs(
   const ignored = of('release');
   if (ignored.length === commands.length && ignored.length > 0) throw madeByGitkube(branches);
   const [first, second] = deploys;
-  if (first && second) throw twoDeploys();
+  if (first && second) throw twoDeploys(first);
   const refs = { deletions: of('deletion'), stored: of('stored'), ignored };
   return { ...refs, deploy: withOption(first, options) };
 }
@@ -83,7 +84,7 @@ function classify(command: RefCommand, branches: Branches): Classified {
   // The commit: it is not known what the branch is called where it was pushed from, and its name may hold anything.
   throw refuse(
     `${branches.remote.id} deploys branch ${branches.deploy.join(' or ')}, not ${plain(branch, 80)}`,
-    `to deploy this commit, type: git push dev ${newOid.slice(0, 12)}:refs/heads/${branches.deploy[0]}`,
+    `to deploy this commit, type: git push ${remoteUrl()} ${newOid.slice(0, 12)}:refs/heads/${branches.deploy[0]}`,
   );
 }
 
@@ -119,7 +120,7 @@ function staleBranch(branch: string, { deploy, running }: Branches): Classified 
   if (branch !== running) return { kind: 'deletion' };
   throw refuse(
     `${plain(branch, 80)} is what runs until ${deploy.join(' or ')} is pushed, and cannot be deleted`,
-    `push that first: git push dev HEAD:${deploy[0]}`,
+    `push that first: git push ${remoteUrl()} HEAD:${deploy[0]}`,
   );
 }
 
@@ -127,14 +128,14 @@ function rollback(number: string, { deploy: [branch = 'main'] }: Branches): Clas
   if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
   throw refuse(
     `${plain(number, 80) || 'nothing'} is not the number of a release`,
-    `${toRollBack}; git ls-remote dev shows the tags releases/<number>`,
+    `${toRollBack}; git ls-remote --tags ${remoteUrl()} shows the tags releases/<number>`,
   );
 }
 
 function withOption(deploy: DeployCommand | undefined, options: Partial<PushOptions>): DeployCommand | undefined {
   const { rollback: number = deploy?.rollbackTo } = options;
   if (number === undefined) return deploy;
-  const hint = `to roll back, type: git push dev HEAD:refs/rollback/${number}`;
+  const hint = `to roll back, type: git push ${remoteUrl()} HEAD:refs/rollback/${number}`;
   const unfit = (message: string) => new GitkubeError('PushOptionUnknown', message, { hint });
   if (!deploy) throw unfit('-o rollback needs a push of the deploy branch');
   if (deploy.rollbackTo !== undefined && deploy.rollbackTo !== number) {
@@ -149,22 +150,23 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
   const notes = ref.startsWith('refs/notes/') ? ' (notes stay in the local repository)' : '';
   return refuse(
     `${plain(ref, 80)} is neither a branch nor a tag, and Gitkube stores nothing else${notes}`,
-    `to deploy what is checked out, type: git push dev HEAD:${deploy[0]}`,
+    `to deploy what is checked out, type: git push ${remoteUrl()} HEAD:${deploy[0]}`,
   );
 }
 
 function madeByGitkube({ deploy }: Branches): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
-    `to deploy, type: git push dev HEAD:${deploy[0]}, and Gitkube creates the tag`,
-    'to store a tag of your own under another name, type: git tag <name> && git push dev <name>',
+    `to deploy, type: git push ${remoteUrl()} HEAD:${deploy[0]}, and Gitkube creates the tag`,
+    `to store a tag of your own under another name, type: git tag <name> && git push ${remoteUrl()} <name>`,
     toRollBack,
   ]);
 }
 
-const toRollBack = 'to roll back, type: git push dev HEAD:refs/rollback/<number>';
+const toRollBack = `to roll back, type: git push ${remoteUrl()} HEAD:refs/rollback/<number>`;
 
-function twoDeploys(): GitkubeError {
-  return refuse('two branches in one push, and only one can deploy', 'push one of them: git push dev main');
+function twoDeploys({ branch }: DeployCommand): GitkubeError {
+  const hint = `push one of them: git push ${remoteUrl()} ${branch}`;
+  return refuse('two branches in one push, and only one can deploy', hint);
 }
 
 function refuse(message: string, hint: string | readonly string[]): GitkubeError {

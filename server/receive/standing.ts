@@ -1,4 +1,5 @@
 import { askForm } from '../../base/git-remote.ts';
+import { namingServer, remoteUrl } from '../../base/server-hints.ts';
 import { plain, shortId } from '../../base/text.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import type { Repository } from '../git/repository.ts';
@@ -35,13 +36,13 @@ export async function standingLines(
   return [
     plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}`),
     ...(brought ? [`  output of that deploy: ${askForm(urlForm(), 'output')} ${remote.id} ${brought.id}`] : []),
-    plain(`  ${behind(record.branch)}`),
+    plain(`  ${namingServer(behind(remote, record.branch), { urlForm: urlForm() })}`),
   ];
 }
 
 /** The message of git about it speaks of any remote and branch. */
-function behind(branch: string): string {
-  return `if git rejects the push, it lacks commits that dev/${branch} has: git pull --rebase dev ${branch}, and push again`;
+function behind(remote: Own['remote'], branch: string): string {
+  return `if git rejects the push, it lacks commits that ${branch} has here: git pull --rebase ${remoteUrl(remote)} ${branch}, and push again`;
 }
 
 /**

@@ -30,12 +30,14 @@ const stored = async (newOid: string) => {
 describe('a tag that is stored', () => {
   it('can be deployed by the command that the push prints', async () => {
     expect(await stored(next)).toMatch(
-      /; a tag deploys nothing\. To deploy it, type: git push dev '3{12}\^\{\}:refs\/heads\/main'$/,
+      /; a tag deploys nothing\. To deploy it, type: git push ssh:\/\/git@<host>:<port>\/<namespace>\/<name> '3{12}\^\{\}:refs\/heads\/main'$/,
     );
   });
 
   it('behind the branch can only be deployed by force', async () => {
-    expect(await stored(old)).toContain("type: git push -f dev '111111111111^{}:refs/heads/main'");
+    expect(await stored(old)).toContain(
+      "type: git push -f ssh://git@<host>:<port>/<namespace>/<name> '111111111111^{}:refs/heads/main'",
+    );
   });
 
   it('of a file cannot be deployed', async () => {

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
@@ -11,7 +12,7 @@ const shownReleases = 5;
  */
 export async function findRelease(
   repository: Pick<Repository, 'history' | 'release'>,
-  { id }: Pick<Remote, 'id'>,
+  remote: Pick<Remote, 'id'>,
   number: number,
   { byPush = false }: { readonly byPush?: boolean } = {},
 ): Promise<Release> {
@@ -19,18 +20,18 @@ export async function findRelease(
   if (found && 'record' in found) return found;
   if (found) {
     throw new GitkubeError('ReleaseUnusable', `the tag releases/${number} cannot be read: ${found.why}`, {
-      hint: `build it again from its commit: git push -f dev ${found.commit}:refs/heads/<branch>`,
+      hint: `build it again from its commit: git push -f ${remoteUrl(remote)} ${found.commit}:refs/heads/<branch>`,
     });
   }
   const { releases } = await repository.history();
   const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
   const known = byPush
-    ? `to roll back, type: git push dev HEAD:refs/rollback/<number>; there are ${last.join(', ')}`
+    ? `to roll back, type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>; there are ${last.join(', ')}`
     : `choose one of ${last.join(', ')}`;
-  throw new GitkubeError('ReleaseNotFound', `${id} has no release ${number}`, {
+  throw new GitkubeError('ReleaseNotFound', `${remote.id} has no release ${number}`, {
     hint:
       last.length > 0
-        ? `${known}; to list all of them, type: git ls-remote --tags dev`
+        ? `${known}; to list all of them, type: git ls-remote --tags ${remoteUrl(remote)}`
         : 'push the deploy branch first: nothing was released yet',
   });
 }

@@ -198,7 +198,12 @@ class Lab implements AsyncDisposable {
         runs: { run: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
         fetch: async () => begin(),
-        push: async () => ({ service: begin(), received: () => this.received, relay: (chunk) => chunk }),
+        push: async () => ({
+          remote: { namespace: 'shop', name: 'app' },
+          service: begin(),
+          received: () => this.received,
+          relay: (chunk) => chunk,
+        }),
       },
       log: silentLogger,
     });

@@ -12,7 +12,10 @@ async function readsOf(script: string, received: () => boolean): Promise<string>
   const channel = Object.assign(new PassThrough(), { stderr, exit: () => {}, close: () => stderr.end() });
   channel.on('finish', () => stderr.end());
   const service = new GitProcess(spawn('sh', ['-c', script], { stdio: 'pipe' }), 512 * 1024 ** 2);
-  const client = { socket: new PassThrough() as unknown as Socket, left: new AbortController().signal, received };
+  const socket = new PassThrough() as unknown as Socket;
+  const remote = { namespace: 'shop', name: 'app' };
+  const urlForm = 'ssh://git@host/<namespace>/<name>';
+  const client = { socket, urlForm, remote, left: new AbortController().signal, received };
   const [lines] = await Promise.all([stderr.toArray(), serve(service, channel as unknown as ServerChannel, client)]);
   channel.emit('close');
   return Buffer.concat(lines).toString();
@@ -24,7 +27,7 @@ const hungry =
 it('a push that git has too little memory for fails with the limit and what to do', async () => {
   const lines = await readsOf(hungry, () => false);
   expect(lines).toContain('gitkube: git needs more memory for this push than the 536.9 MB that it may have');
-  expect(lines).toContain('git -c core.bigFileThreshold=16m push');
+  expect(lines).toContain('git -c core.bigFileThreshold=16m push ssh://git@host/shop/app HEAD:main');
   expect(lines).toContain('may have: a file of 300.0 MB has changed');
   expect(lines).toContain('GITKUBE_MAX_GIT_MEMORY_BYTES=900000000');
   expect(await readsOf(`{ ${hungry}; } >&2`, () => false)).toContain('gitkube: git needs more memory');

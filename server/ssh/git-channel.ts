@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { GitkubeError } from '../../base/errors.ts';
-import { refusalText } from '../commands/refusal.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import { asTyped, refusalText } from '../commands/refusal.ts';
 import type { GitProcess } from '../git/git-process.ts';
 
 // A client with a huge window that stops reading would otherwise be buffered without end.
@@ -13,6 +14,10 @@ const FAREWELL_MS = 5_000;
 
 export interface GitClient {
   readonly socket: Socket;
+  /** How the URL of a Remote looks. */
+  readonly urlForm: string;
+  /** That it pushes to. */
+  readonly remote?: Pick<Remote, 'namespace' | 'name'> | undefined;
   /**
    * Aborts when the client has closed the session or its connection. The channel's own `close` comes only after all it has
    * sent was read, and git reads no more once it has the pack.
@@ -70,7 +75,7 @@ export async function serve(service: GitProcess, channel: ServerChannel, client:
   const code = await service.done;
   if (!channel.writable) return;
   const reason = service.endedFor ?? service.problem;
-  if (reason) farewell(channel, reason);
+  if (reason) farewell(channel, asTyped(reason, client, client.remote));
   else if (code === 0) await sayLast(channel, client);
   channel.exit(code);
   channel.end();

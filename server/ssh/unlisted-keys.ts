@@ -36,6 +36,6 @@ export class UnlistedKeys {
 /** Nothing is known of who this is: it may be the wrong key of somebody who has another one, or a key that is new. */
 const whatToDo = [
   'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done (for keys in the agent: ssh-add -l)',
-  "hint: to use another key, type: GIT_SSH_COMMAND='ssh -i <file>' git push dev main, or set IdentityFile in ~/.ssh/config",
+  "hint: to use another key, put GIT_SSH_COMMAND='ssh -i <file>' before the command of git, or set IdentityFile in ~/.ssh/config",
   'hint: to have this key added, send <file>.pub to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
 ];

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../base/bus.ts';
 import { GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { WatchEnd } from '../../deployer/index.ts';
 import type { WatchRequest } from '../../deployer/watch/watch-release.ts';
@@ -81,6 +82,7 @@ function makeWatches(): ReleaseWatches {
     repositories,
     queue,
     clock,
+    urlForm: remoteUrl,
     remotes: { all: () => [] },
     log: silentLogger,
   } as unknown as DeployContext;

@@ -1,7 +1,6 @@
 import type { Kube } from '../../kube/index.ts';
 import type { EventRecorder, Remote, Remotes } from '../../remote-crd/index.ts';
 import { Access } from '../access/access.ts';
-import type { PublicAddress } from '../address/public-address.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { DeployRecords } from '../deploys/records/records.ts';
@@ -31,7 +30,6 @@ export interface GatewayParts {
   readonly watches: ReleaseWatches;
   readonly runs: Runs;
   readonly records: DeployRecords;
-  readonly address: PublicAddress;
 }
 
 /** What every door asks the server for. */
@@ -49,9 +47,9 @@ export interface Gateways {
 }
 
 export function makeGateways({ config, clock, log }: ServerOptions, parts: GatewayParts): Gateways {
-  const { kube, events, context, remotes, owner, underWay, watches, runs, records, address } = parts;
+  const { kube, events, context, remotes, owner, underWay, watches, runs, records } = parts;
   const { repositories, deployer, applier } = context;
-  const urlForm = () => address.form;
+  const { urlForm } = context;
   const access = new Access({ remotes, urlForm });
   const door = { context, access, owner, underWay };
   const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);

@@ -113,7 +113,7 @@ describe.concurrent('a rollback by number', () => {
     for (const args of [['HEAD:refs/rollback/1'], ['-f', `${first}:refs/heads/main`]]) {
       const { code, output } = await project.tryGit(['push', 'dev', ...args]);
       expect(output).toContain(`error: the registry no longer has ${image} of releases/1`);
-      expect(output).toContain(`git push -f -o no-cache dev ${first}:refs/heads/main`);
+      expect(output).toContain(`git push -f -o no-cache ${project.url} ${first}:refs/heads/main`);
       expect(code).toBe(1);
     }
     expect(await project.image()).toBe(second);
@@ -279,7 +279,7 @@ describe.concurrent('what deploys nothing', () => {
     const { code, output } = await project.tryGit(['push', 'dev', 'HEAD:refs/tags/v1']);
     expect(output).toContain('Stored the tag v1; a tag deploys nothing');
     expect(code).toBe(0);
-    const command = /git push dev '(\S+)'/.exec(output)?.[1] ?? '';
+    const command = /git push \S+ '(\S+)'/.exec(output)?.[1] ?? '';
     await project.commit('second');
     await project.git('push', 'dev', 'HEAD:main');
     expect((await project.tryGit(['push', '-f', 'dev', command])).output).toContain('Rollback to releases/1');

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { remoteUrl } from '../../../base/server-hints.ts';
 import { isZero } from '../../../hooks/commands.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -33,6 +34,6 @@ async function requireReachable({ repository, revision }: DeployRequest, current
   if (current === believed || current === oid) return;
   if (current !== undefined && (await repository.isAncestor(current, oid, git))) return;
   throw new GitkubeError('RefMoved', `${branch} moved during this push`, {
-    hint: 'git fetch, look at the new commits, and push again',
+    hint: `git pull --rebase ${remoteUrl()} ${branch}, look at the new commits, and push again`,
   });
 }

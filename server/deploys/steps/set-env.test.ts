@@ -364,7 +364,9 @@ describe('a rollback', () => {
     await expect(deploy({ to: release(2, recorded('gone')) }, nothing)).rejects.toMatchObject({
       reason: 'ReleaseUnusable',
       message: 'the env of releases/2 is gone: there is no Secret gone',
-      hint: [`run its images with the env of now: git push -f dev ${'2'.repeat(40)}:refs/heads/main`],
+      hint: [
+        `run its images with the env of now: git push -f ssh://git@<host>:<port>/<namespace>/<name> ${'2'.repeat(40)}:refs/heads/main`,
+      ],
     });
     expect(configs.asked).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { remoteUrl } from '../../../base/server-hints.ts';
 import { lastRelease } from '../../releases/last-release.ts';
 import type { Again } from '../request.ts';
 import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
@@ -21,7 +22,7 @@ export async function again(
   { remote, repository }: Target,
 ): Promise<Wanted> {
   const runs = lastRelease(await repository.history());
-  if (!runs) throw nothingRuns(remote.id, how);
+  if (!runs) throw nothingRuns(remote, how);
   const branch = await branchOf(remote, repository);
   const { number, commit: oid } = runs;
   const recorded = { ...toRelease(runs), branch, again: how };
@@ -42,6 +43,8 @@ export async function again(
   };
 }
 
-function nothingRuns(remote: string, how: Again): GitkubeError {
-  return new GitkubeError('ReleaseNotFound', `${remote} has no release to ${how}`, { hint: 'git push dev main' });
+function nothingRuns(remote: Target['remote'], how: Again): GitkubeError {
+  return new GitkubeError('ReleaseNotFound', `${remote.id} has no release to ${how}`, {
+    hint: `git push ${remoteUrl(remote)} HEAD:${remote.branch ?? 'main'}`,
+  });
 }

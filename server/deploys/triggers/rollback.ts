@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { remoteUrl } from '../../../base/server-hints.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { Release } from '../../git/release.ts';
 import { findRelease } from '../../releases/find-release.ts';
@@ -36,10 +37,13 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
 };
 
 /** The version before what runs. @throws ReleaseNotFound */
-function before(releases: readonly Release[], { id }: Remote): Release {
+function before(releases: readonly Release[], remote: Remote): Release {
+  const { id, branch = 'main' } = remote;
   const { before: earlier } = versionsOf(releases);
   if (earlier) return earlier;
   const [runs] = releases;
   const message = runs ? `${id} has no release before releases/${runs.number}` : `${id} has no release to roll back to`;
-  throw new GitkubeError('ReleaseNotFound', message, { hint: 'a rollback takes two releases: git push dev main' });
+  throw new GitkubeError('ReleaseNotFound', message, {
+    hint: `a rollback takes two releases: git push ${remoteUrl(remote)} HEAD:${branch}`,
+  });
 }

@@ -1,17 +1,22 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { remoteUrl } from '../../../base/server-hints.ts';
 import type { Command } from '../../commands/command.ts';
 import { refuseInText } from '../../commands/refusal.ts';
+import { remoteOf } from './path-argument.ts';
 
 /** What the hooks and filters of Git LFS ask before they send or fetch an object. They print this and stop git. */
 export const gitLfs: Command = {
-  pattern: /^git-lfs-(?:authenticate|transfer) .* (upload|download)$/s,
+  pattern: /^git-lfs-(?:authenticate|transfer) (.*) (upload|download)$/s,
   refuse: (channel, error) => refuseInText(channel, error, 1),
-  run: async ([, direction]) => {
-    const without = direction === 'upload' ? 'git push --no-verify dev main' : 'GIT_LFS_SKIP_SMUDGE=1 git clone …';
+  run: async (match, { backend }) => {
+    const name = remoteOf(match, backend.urlForm);
+    const url = 'old' in name ? remoteUrl() : remoteUrl({ id: `${name.namespace}/${name.name}` });
+    const without =
+      match[2] === 'upload' ? `git push --no-verify ${url} HEAD:main` : `GIT_LFS_SKIP_SMUDGE=1 git clone ${url}`;
     throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects: builds get the pointer files', {
       hint: [
         `${without}   skips the objects`,
-        'git config remote.dev.lfsurl <URL of an LFS server>   stores and fetches them there',
+        'git config remote.<name>.lfsurl <URL of an LFS server>   stores and fetches them there; git remote -v shows the name',
       ],
     });
   },

@@ -9,7 +9,19 @@ export const gitReceivePack: Command<SshScope> = {
   pattern: /^git[- ]receive-pack (.+)$/s,
   refuse: refuseInPackets,
   run: async (match, { principal, wire, socket, left, unreadMs, backend }) => {
-    const { service, received, relay, lastLines } = await backend.push(remoteOf(match, backend.urlForm), principal);
-    await serve(service, wire, { socket, left, received, relay, unreadMs, lastLines });
+    const { remote, service, received, relay, lastLines } = await backend.push(
+      remoteOf(match, backend.urlForm),
+      principal,
+    );
+    await serve(service, wire, {
+      socket,
+      urlForm: backend.urlForm,
+      remote,
+      left,
+      received,
+      relay,
+      unreadMs,
+      lastLines,
+    });
   },
 };

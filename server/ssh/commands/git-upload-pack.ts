@@ -10,6 +10,6 @@ export const gitUploadPack: Command<SshScope> = {
   refuse: refuseInPackets,
   run: async (match, { principal, wire, socket, left, protocol, backend }) => {
     const service = await backend.fetch(remoteOf(match, backend.urlForm), principal, protocol);
-    await serve(service, wire, { socket, left, received: () => false });
+    await serve(service, wire, { socket, urlForm: backend.urlForm, left, received: () => false });
   },
 };
