@@ -16,6 +16,7 @@ describe('the words of the server', () => {
     ['logs', undefined, { options: ['-f', '--tail=20'] }, 'logs -f --tail=20 -- shop/app'],
     ['rollback', undefined, { rest: ['40'] }, 'rollback -- shop/app 40'],
     ['lock', undefined, { rest: ["it's", 'a -freeze'] }, "lock -- shop/app it's a -freeze"],
+    ['lock', undefined, { rest: ['two  spaces'] }, 'lock -- shop/app two  spaces'],
     ['env', 'set', { rest: ['A=two words', 'B='] }, "env -- set shop/app 'A=two words' 'B='"],
     ['env', 'list', { options: ['--json'] }, 'env --json -- list shop/app'],
     ['run', undefined, { options: ['-t'], rest: ['web', 'ls', '-l'] }, "run -t shop/app web -- 'ls' '-l'"],

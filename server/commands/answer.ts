@@ -15,6 +15,9 @@ export function answer(channel: Channel, lines: readonly string[], lineEnd: Line
 // A client with a huge window that stops reading would otherwise be buffered without end.
 const MAX_BUFFERED = 1024 * 1024;
 
+/** What a client of 1 KB/s reads in half a minute. */
+const PIECE_BYTES = 32 * 1024;
+
 export interface Reader {
   /** Aborts when the client has left. */
   readonly left: AbortSignal;
@@ -33,10 +36,18 @@ export async function send(
 ): Promise<boolean> {
   for await (const text of texts) {
     if (left.aborted) return false;
-    if (!stdout.write(text) && !(await drained(stdout, left, unreadMs))) return false;
-    if (connection.writableLength > MAX_BUFFERED && !(await drained(connection, left, unreadMs))) return false;
+    for (const piece of pieces(text)) {
+      if (!stdout.write(piece) && !(await drained(stdout, left, unreadMs))) return false;
+      if (connection.writableLength > MAX_BUFFERED && !(await drained(connection, left, unreadMs))) return false;
+    }
   }
   return !left.aborted;
+}
+
+/** Of one write the stream says only when all of it is sent: a slow client has the time for each piece, not for the whole. */
+function* pieces(text: string): Generator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
 
 async function drained(stream: Pick<Writable, 'once' | 'off'>, left: AbortSignal, unreadMs: number): Promise<boolean> {

@@ -26,6 +26,8 @@ describe('lock', () => {
     ['lock "release freeze"', undefined, 'release freeze'],
     ["lock ns/app 'database - moves'", app, 'database - moves'],
     ['lock ns/app -- --force is not used', app, '--force is not used'],
+    ['lock -- ns/app two  spaces -- and a dash', app, 'two  spaces -- and a dash'],
+    [`lock ns/app 'two  spaces'`, app, 'two  spaces'],
   ])('%s locks with that reason', async (line, name, reason) => {
     const { asked, out, code } = await run(line);
     expect(asked).toEqual([[name, reason]]);

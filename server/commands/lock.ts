@@ -23,18 +23,21 @@ const usage: Usage = {
 };
 
 /** `ssh … lock`: nothing is to be deployed for now. */
-export const lock = textCommand(usage, async ({ rest }, { principal, channel, lineEnd, backend }) => {
-  const { name, reason } = reasonIn(rest);
+export const lock = textCommand(usage, async ({ rest, tail }, { principal, channel, lineEnd, backend }) => {
+  const { name, reason } = reasonIn(rest, tail);
   const { remote, lock: made } = await backend.locks.lock(name, reason, principal);
   answer(channel, [plain(`${remote} is ${lockWords(made)}`)], lineEnd);
 });
 
-/** The quotes around a reason are for the shell of the client: one that needs none has none left. @throws UsageInvalid */
-function reasonIn([first = '', ...others]: readonly string[]): { name: RemoteName | undefined; reason: string } {
+/**
+ * The quotes around a reason are for the shell of the client: one that needs none has none left.
+ * @param text all of the words, with the white space between them
+ * @throws UsageInvalid
+ */
+function reasonIn([first = '']: readonly string[], text: string): { name: RemoteName | undefined; reason: string } {
   const isRemote = first.includes('/');
-  const words = isRemote ? others : [first, ...others];
-  const reason = words
-    .join(' ')
+  const reason = (isRemote ? text.slice(first.length) : text)
+    .trim()
     .replace(/^(["'])(.*)\1$/, '$2')
     .trim();
   if (reason === '') throw wrong(usage, 'lock needs a reason: those who push read it');

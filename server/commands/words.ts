@@ -10,6 +10,8 @@ export interface Words {
   /** With what follows each; empty: nothing does. */
   readonly options: ReadonlyMap<string, string>;
   readonly rest: readonly string[];
+  /** All that was typed behind the command, as it was typed, without the `--` that ends options. */
+  readonly tail: string;
   /** What stands behind `--`, as it was typed; undefined: there is none, or it is arguments as all others. */
   readonly behind?: string | undefined;
 }
@@ -32,7 +34,8 @@ export function readWords(text: string, usage: Usage): Words {
   }
   const surplus = rest[usage.words];
   if (surplus !== undefined) throw wrong(usage, `${usage.name} takes no argument ${plain(surplus, 80)}`);
-  return { options, rest, behind: behind?.trim() };
+  const tail = text.replace(/(^|\s)--(?:\s+|$)/, '$1').trim();
+  return { options, rest, tail, behind: behind?.trim() };
 }
 
 /** @param words behind it; what belongs to it is taken from them */

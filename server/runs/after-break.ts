@@ -23,7 +23,7 @@ export async function endAfterBreak(
 ): Promise<ContainerEnd> {
   const end = await endInTime(parts, pod, of.signal);
   if (!end) throw broke.cause;
-  await printRest(parts, of, broke.received);
+  await printRest(parts, of, broke);
   return end;
 }
 
@@ -50,11 +50,18 @@ async function endInTime(
   }
 }
 
-/** @param received bytes that the client has already; the log begins with them */
-async function printRest({ kube, log }: Parts, { target, client, signal }: Of, received: number): Promise<void> {
+/** What the client has already is what the log begins with, unless the kubelet has rotated it: then something is between them. */
+async function printRest(
+  { kube, log }: Parts,
+  { target, client, signal }: Of,
+  { received, beginning = Buffer.alloc(0) }: ConnectionBroke,
+): Promise<void> {
   let left = received;
+  let read = Buffer.alloc(0);
   try {
     for await (const bytes of kube.readPodLog(target.namespace, target.pod, target.container, signal)) {
+      if (read.length < beginning.length)
+        read = Buffer.concat([read, bytes.subarray(0, beginning.length - read.length)]);
       const rest = bytes.subarray(Math.min(left, bytes.length));
       left = Math.max(0, left - bytes.length);
       if (rest.length > 0) await untilAborted(Promise.resolve(client.print('stdout', rest)), signal);
@@ -65,7 +72,8 @@ async function printRest({ kube, log }: Parts, { target, client, signal }: Of, r
     return incomplete(client);
   }
   // The kubelet keeps the last 10 MB.
-  if (left > 0) incomplete(client);
+  if (!beginning.subarray(0, read.length).equals(read)) client.say('some output was lost: the log was rotated');
+  else if (left > 0) incomplete(client);
 }
 
 function incomplete({ say }: RelayRequest['client']): void {

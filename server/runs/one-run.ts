@@ -85,7 +85,9 @@ async function relayBegun(parts: RunParts, relayed: RelayRequest): Promise<void>
     await relay(parts, relayed, false);
   } catch (thrown) {
     relayed.signal.throwIfAborted();
-    throw thrown instanceof ConnectionBroke ? thrown : new ConnectionBroke(0, thrown);
+    throw thrown instanceof ConnectionBroke
+      ? thrown
+      : new ConnectionBroke({ received: 0, beginning: undefined }, thrown);
   }
 }
 

@@ -10,6 +10,9 @@ import type { Input } from './input.ts';
 
 const nothing = Buffer.alloc(0);
 
+/** So much of the output shows whether a log begins with it. */
+const beginningBytes = 256;
+
 export interface RelayParts {
   readonly kube: Pick<Kube, 'attachToPod' | 'followPodLog'>;
   readonly clock: Clock;
@@ -28,10 +31,13 @@ export interface RelayRequest {
 export class ConnectionBroke extends Error {
   /** What has come of its output: bytes of stdout and stderr together. */
   readonly received: number;
+  /** How that began; undefined: nobody knows how it is in the log, where stdout and stderr are one. */
+  readonly beginning: Buffer | undefined;
 
-  constructor(received: number, cause: unknown) {
+  constructor({ received, beginning }: Pick<ConnectionBroke, 'received' | 'beginning'>, cause: unknown) {
     super(asGitkubeError(cause).message, { cause });
     this.received = received;
+    this.beginning = beginning;
   }
 }
 
@@ -54,7 +60,7 @@ export async function relay(parts: RelayParts, request: RelayRequest, isGated: b
     await untilAborted(attachment.ended, signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw new ConnectionBroke(output.received, thrown);
+    throw new ConnectionBroke(output, thrown);
   }
 }
 
@@ -110,6 +116,8 @@ class Output {
   /** Bytes that have come. */
   received = 0;
   readonly #client: RunClient;
+  readonly #streams = new Set<string>();
+  #beginning = nothing;
   #from: Attachment | undefined;
   #left: Buffer;
   #held = 0;
@@ -120,6 +128,10 @@ class Output {
     this.#left = dropped;
   }
 
+  get beginning(): Buffer | undefined {
+    return this.#streams.size > 1 ? undefined : this.#beginning;
+  }
+
   from(attachment: Attachment): void {
     this.#from = attachment;
     if (this.#held > 0) attachment.pause();
@@ -127,6 +139,8 @@ class Output {
 
   write(stream: 'stdout' | 'stderr', bytes: Buffer): void {
     this.received += bytes.length;
+    this.#streams.add(stream);
+    if (this.#beginning.length < beginningBytes) this.#begin(bytes);
     const rest = this.#drop(bytes);
     const read = rest.length > 0 ? this.#client.print(stream, rest) : undefined;
     if (!read) return;
@@ -134,6 +148,10 @@ class Output {
     void read.then(() => {
       if (--this.#held === 0) this.#from?.resume();
     });
+  }
+
+  #begin(bytes: Buffer): void {
+    this.#beginning = Buffer.concat([this.#beginning, bytes.subarray(0, beginningBytes - this.#beginning.length)]);
   }
 
   #drop(bytes: Buffer): Buffer {

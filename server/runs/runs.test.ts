@@ -231,6 +231,7 @@ describe('a run', () => {
   it.each([
     ['1\n', ['2\n3\n']],
     ['1\n2\n3\n', []],
+    ['0\n', ['2\n3\n', 'some output was lost: the log was rotated']],
     ['1\n2\n3\n4', ['the connection broke as the command ended: the last lines of its output may be missing']],
   ])('whose connection breaks as it ends has its exit code, and what is missing behind %j', async (had, then) => {
     const run = start();

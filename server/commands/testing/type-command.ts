@@ -23,8 +23,8 @@ export async function typeCommand(
   const out: string[] = [];
   const err: string[] = [];
   const codes: number[] = [];
-  const keep = (lines: string[]) => (text: string, written?: () => void) => {
-    if (text !== '') lines.push(text);
+  const keep = (lines: string[]) => (text: string | Buffer, written?: () => void) => {
+    if (text.length > 0) lines.push(`${text}`);
     written?.();
     return true;
   };
