@@ -70,6 +70,11 @@ describe('a push of a commit that was deployed before', () => {
     expect(line1).toBe('The last deploy of this commit (f00) was cut off when the server stopped');
   });
 
+  it('reads nothing of a rollback to a release that there is not, which git had to send this commit with', async () => {
+    const refused = { result: 'failed', reason: 'ReleaseNotFound', message: 'ns/app has no release 77' } as const;
+    expect(await line({ ...ended, verdict: refused })).toBeUndefined();
+  });
+
   it('is deployed also where the records cannot be read', async () => {
     const { records } = makeRecords();
     const broken = { ...records, all: () => Promise.reject(new Error('EIO')) };

@@ -56,12 +56,17 @@ export async function lastFailureLine(
 ): Promise<string | undefined> {
   // No push is refused for the sake of this line.
   const kept = await records.all(repository, LOOK_BACK).catch(() => []);
-  const last = kept.find((one) => one.commit === commit);
+  const last = kept.find((one) => one.commit === commit && !namedAbsentRelease(one));
   if (!last) return undefined;
   const { verdict } = last;
   if (verdict.result === 'interrupted') return `${named(last)} was cut off when the server stopped`;
   if (verdict.result !== 'failed') return undefined;
   return `${named(last)} failed at ${endOf(last)}: ${verdict.reason}: ${verdict.message}`;
+}
+
+/** It asked for a release by number: the commit is the one that git had to send with it, and was not deployed. */
+function namedAbsentRelease({ verdict }: DeployRecord): boolean {
+  return verdict.result === 'failed' && verdict.reason === 'ReleaseNotFound';
 }
 
 function named({ id }: DeployRecord): string {
