@@ -3,6 +3,7 @@ import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
+import { noSecrets } from './build/build-failure.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
 import type { Engine } from './engine/engine.ts';
 import { ImageRefcount } from './images/image-refcount.ts';
@@ -13,6 +14,7 @@ import { ofImage } from './push/push-failure.ts';
 import { type PushLimits, pushImage } from './push/push-image.ts';
 import type { Registry, RegistryClient } from './registry/client.ts';
 import type {
+  BuildSecrets,
   BuiltImage,
   ImageDestination,
   ImageTarget,
@@ -64,6 +66,8 @@ export interface BuildOptions extends PlanOptions {
   readonly say: Say;
   /** Ask for newer base images. */
   readonly pull?: boolean;
+  /** What RUN steps may read; unset: nothing. */
+  readonly secrets?: BuildSecrets;
   /** Kept as a label of the image. */
   readonly pushedBy?: string;
 }
@@ -97,7 +101,17 @@ export class Builder implements AsyncDisposable {
     const same = { source, destination, client, platform, noCache, branch, signal };
     const plan = (target: ImageTarget) => planImage({ ...same, target });
     const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s so far`;
-    return sayWhile(settleAll(targets.map(plan)), { clock, say, line });
+    const planned = await sayWhile(settleAll(targets.map(plan)), { clock, say, line });
+    await this.#refuseSecrets(planned, signal);
+    return planned;
+  }
+
+  /** The classic builder would leave them out, or fail with words that name no cause. */
+  async #refuseSecrets(planned: readonly PlannedImage[], signal: AbortSignal): Promise<void> {
+    const needing = planned.find((one) => one.target.container.secrets && one.existingDigest === undefined);
+    if (!needing) return;
+    const { buildkit, name } = await this.#options.engine.info(signal);
+    if (!buildkit) throw noSecrets(needing.label, name);
   }
 
   /** Builds and pushes what the plan found missing, side by side; the first failure ends the others. */
@@ -169,12 +183,13 @@ export class Builder implements AsyncDisposable {
     const { engine, clock, platform } = this.#options;
     const limits = this.#limits;
     const { say, signal, noCache, pull = false, pushedBy } = options;
+    const secrets = options.secrets?.get(image.label);
     if (this.#builds.busy) say('waiting for other builds to end');
     const release = await this.#builds.acquire(signal, destination.namespace);
     const started = clock.monotonic();
     try {
       const labels = this.#labels(image, source, pushedBy);
-      const inputs = { engine, clock, limits, source, destination, image, labels, noCache, pull, say, signal };
+      const inputs = { engine, clock, limits, source, destination, image, labels, noCache, pull, secrets, say, signal };
       await buildImage(platform === undefined ? inputs : { ...inputs, platform });
     } finally {
       release();

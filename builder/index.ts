@@ -2,7 +2,7 @@ export { Builder, type BuilderLimits, type BuilderOptions, type BuildOptions, ty
 export { readCertificates } from './engine/certificates.ts';
 export { createEngine, type EngineOptions } from './engine/docker-engine.ts';
 export type { Engine, EngineInfo } from './engine/engine.ts';
-export { registryAddress } from './images/names.ts';
+export { ownerOf, registryAddress } from './images/names.ts';
 export { createRegistryClient, type Registry, type RegistryClient } from './registry/client.ts';
 export { createSecret, credentialsFromSecret, type SecretContent } from './registry/credentials.ts';
 export type { RegistryOptions } from './registry/exchanges.ts';

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteString } from '../base/byte-string.ts';
 import type { ContainerTarget } from '../remote-crd/remote.ts';
+import type { SecretValues } from './build/mask.ts';
 
 /** The commit that is being pushed, read from git objects that may still be in quarantine. */
 export interface SourceTree {
@@ -53,6 +54,9 @@ export interface ImageTarget {
   /** The task that alone runs it; unset: the container does. */
   readonly task?: string;
 }
+
+/** What builds may read, by the label of the image and the id of the secret. Never logged, and part of no image. */
+export type BuildSecrets = ReadonlyMap<string, SecretValues>;
 
 /** Credentials for exactly one registry host. */
 export interface RegistryCredentials {

@@ -13,5 +13,6 @@ export function readContainer(container: Spec): ContainerTarget {
     dockerfile: normalize(container.dockerfile || `${path}/Dockerfile`),
     buildArgs: (container.buildArgs ?? []).map(({ name, value }) => ({ name, value: value ?? '' })),
     ...(container.target ? { target: container.target } : {}),
+    ...(container.secrets?.length ? { secrets: container.secrets } : {}),
   };
 }

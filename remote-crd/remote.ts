@@ -64,6 +64,15 @@ export interface ContainerTarget {
   readonly dockerfile: string;
   readonly buildArgs: readonly { readonly name: string; readonly value: string }[];
   readonly target?: string;
+  /** What a RUN may read; unset: nothing. */
+  readonly secrets?: readonly BuildSecret[];
+}
+
+/** A key of a Secret in the namespace of the Remote, under the id that the Dockerfile has for it. */
+export interface BuildSecret {
+  readonly name: string;
+  readonly secret: string;
+  readonly key: string;
 }
 
 export interface ManifestsSpec {

@@ -25,7 +25,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the Secret is in another namespace',
     'it is of another type than `docker-registry`',
     'it is for another registry',
-    '`manifests.helm.valuesFrom` names a Secret or a key that does not exist',
+    '`manifests.helm.valuesFrom`, or `secrets` of a container, names a Secret or a key that does not exist',
   ],
   EnvUnusable: [
     '`env.enabled` of the chart is false',

@@ -88,11 +88,25 @@ describe('a build that fails', () => {
     expect(hint).toContain('name the stage in the Dockerfile (FROM <image> AS production), or correct');
   });
 
-  it.each(['secret', 'ssh'])('because of --mount=type=%s says that a build is passed none', (type) => {
-    const step = `[base 3/4] RUN --mount=type=${type},id=x cat x`;
-    expect(failure({ step, error: 'secret x not found: not found' }).hint).toMatch(
-      new RegExp(`remove --mount=type=${type} .*must not be committed.*\\ncommit the files that this step downloads`),
+  it('because of --mount=type=ssh says that a build is passed none', () => {
+    const step = '[base 3/4] RUN --mount=type=ssh,id=x cat x';
+    expect(failure({ step, error: 'x' }).hint).toMatch(
+      /remove --mount=type=ssh .*must not be committed.*\ncommit the files that this step downloads/,
     );
+  });
+
+  it.each([
+    ['type=secret,id=npmrc,required=true', 'npmrc'],
+    ['target=/root/.npmrc,type=secret', '.npmrc'],
+  ])('because of a secret that the Remote does not name says how to name it: %s', (mount, id) => {
+    const step = `[base 3/4] RUN --mount=${mount} npm ci`;
+    expect(failure({ step, error: `secret ${id} not found: not found` }).hint).toContain(
+      `add {name: ${id}, secret: <name>, key: <key>} to 'secrets' of container web: kubectl edit remote`,
+    );
+    const secrets = [{ name: id, secret: 'npm', key: 'rc' }];
+    const target = { deployment: 'www', container: { ...container, secrets } };
+    const image = { label: 'www/web', target, repository: 'registry.example.com:5000/team/app' };
+    expect(failure({ step, error: 'exit code: 1', image }).hint).toContain('to reproduce it: docker build');
   });
 
   it('to be parsed names the line, and here-documents where the engine has none', () => {

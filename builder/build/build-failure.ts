@@ -119,16 +119,42 @@ function notFound(build: FailedBuild): Finding | undefined {
 }
 
 function noSecret(build: FailedBuild): Finding | undefined {
-  const asked = /--mount=\S*type=(secret|ssh)\b/.exec(build.failed?.step ?? '')?.[1];
-  if (asked === undefined) return undefined;
+  const step = build.failed?.step ?? '';
+  const what = stepWords(build) ?? '';
+  if (/--mount=\S*type=ssh\b/.test(step)) return { what, hint: withoutAgent };
+  const id = missingSecret(step, build.image.target);
+  if (id === undefined) return undefined;
+  const entry = `{name: ${id}, secret: <name>, key: <key>}`;
   return {
-    what: stepWords(build) ?? '',
+    what,
     hint: [
-      `remove --mount=type=${asked} from the Dockerfile: a build gets no ${asked === 'ssh' ? 'SSH agent' : 'secrets'}, and ${asked === 'ssh' ? 'a private key' : 'a secret'} must not be committed or copied into an image`,
-      `commit the files that this step downloads with the ${asked === 'ssh' ? 'key' : 'secret'}, or use a base image that has them`,
-      `name a Secret in the pod template if the running container needs the ${asked === 'ssh' ? 'key' : 'secret'}`,
+      `create a Secret with it, which keeps it out of commit and image, and add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
     ],
   };
+}
+
+const withoutAgent = [
+  'remove --mount=type=ssh from the Dockerfile: a build gets no SSH agent, and a private key must not be committed or copied into an image',
+  'commit the files that this step downloads with the key, or use a base image that has them',
+  'name a Secret in the pod template if the running container needs the key',
+];
+
+/** One that the step mounts and the Remote does not name: without `id` it has the name of its target. */
+function missingSecret(step: string, { container }: ImageTarget): string | undefined {
+  const mounts = [...step.matchAll(/--mount=(\S*\btype=secret\b\S*)/g)].map(([, options = '']) => options);
+  const ids = mounts.flatMap((options) => {
+    const [, id] = /(?:^|,)id=([^,]+)/.exec(options) ?? [];
+    const [, target] = /(?:^|,)(?:target|dst|destination)=(?:[^,]*\/)?([^,/]+)/.exec(options) ?? [];
+    return id ?? target ?? [];
+  });
+  return ids.find((id) => !container.secrets?.some(({ name }) => name === id));
+}
+
+/** Podman, and Docker before 18.09. */
+export function noSecrets(label: string, engine: string): GitkubeError {
+  return new GitkubeError('BuildFailed', `the build of ${label} needs secrets, and ${engine} builds without BuildKit`, {
+    hint: 'ask the operator of the server for a Docker Engine of version 18.09 or newer, which has BuildKit',
+  });
 }
 
 function step(build: FailedBuild): Finding | undefined {

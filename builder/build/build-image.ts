@@ -13,6 +13,7 @@ import { SilenceWatch, type Trouble } from '../watch/silence-watch.ts';
 import { Stop } from '../watch/stop.ts';
 import { buildFailed, exitCodeIn } from './build-failure.ts';
 import { BuildReport } from './build-report.ts';
+import { maskOf, type SecretValues } from './mask.ts';
 
 export interface BuildLimits extends ContextLimits {
   /** Bytes that the steps of one build may print. */
@@ -37,6 +38,7 @@ export interface BuildImageInputs {
   readonly platform?: string;
   readonly noCache: boolean;
   readonly pull: boolean;
+  readonly secrets?: SecretValues | undefined;
   readonly say: Say;
   readonly signal: AbortSignal;
 }
@@ -50,7 +52,8 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   const { engine, clock, limits, image, say } = inputs;
   using stop = new Stop(inputs.signal);
   stop.after(limits.buildTimeoutMs, clock, () => tooSlow(image, limits.buildTimeoutMs));
-  const report = new BuildReport(say, clock);
+  const mask = maskOf(inputs.secrets);
+  const report = new BuildReport(say, clock, mask);
   const look = async (ms: number, signal: AbortSignal) =>
     (await engineTrouble(engine, ms, signal)) ?? fetchTrouble(image, report.fetches);
   using silence = new SilenceWatch({ clock, say, stop, limitMs: limits.silenceMs, look });
@@ -76,10 +79,12 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
     ...(inputs.platform === undefined ? {} : { platform: inputs.platform }),
     ...(target === undefined ? {} : { target }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(inputs.secrets === undefined ? {} : { secrets: inputs.secrets }),
   });
   stop.signal.throwIfAborted();
   if (!('failure' in result)) return result.imageId;
-  const { message, exitCode = exitCodeIn(message) } = result.failure;
+  const message = mask(result.failure.message);
+  const { exitCode = exitCodeIn(message) } = result.failure;
   // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
   if (exitCode === undefined && isMissing(message)) throw imageMissing(image.label, message);
   const dockerfileText = await findSourceFiles(inputs.source, image.target).then(
@@ -88,7 +93,8 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   );
   const failed = report.failure();
   const hasCredentials = credentials !== undefined;
-  throw buildFailed({ image, hasCredentials, dockerfile: dockerfileText, buildkit, failure: result.failure, failed });
+  const failure = { ...result.failure, message };
+  throw buildFailed({ image, hasCredentials, dockerfile: dockerfileText, buildkit, failure, failed });
 }
 
 function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {

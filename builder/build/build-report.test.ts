@@ -32,6 +32,27 @@ describe('BuildReport', () => {
     expect(lines).toEqual(['[1/2] RUN 1/2', '  compiling a.c', '  warning', '[1/2] took 3.2 s', '[2/2] RUN 2/2']);
   });
 
+  it('hides what is to be hidden, wherever the engine cuts it, also in what a failure says again', () => {
+    const lines: string[] = [];
+    const clock = { now: () => 0, monotonic: () => 0, delay: async () => {} };
+    const report = new BuildReport(
+      (line) => lines.push(line),
+      clock,
+      (text) => text.replaceAll('s3cret', '***'),
+    );
+    const step = { kind: 'step', id: '1', name: '[1/1] RUN x', cached: false } as const;
+    report.take({ ...step, state: 'running' });
+    const log = (text: string) => report.take({ kind: 'log', id: '1', text: Buffer.from(text) });
+    log(`${'x'.repeat(8190)}s3c`);
+    log('ret\nerror: s3cret\n');
+    report.take({ ...step, state: 'done', error: 'no s3cret: exit code: 1' });
+    for (let line = 0; line < 30; line++) report.take({ kind: 'warning', text: 's3cret' });
+    const failure = report.failure();
+    expect(failure).toMatchObject({ error: 'no ***: exit code: 1', said: 'error: ***' });
+    expect(lines).toContain('  error: ***');
+    expect(JSON.stringify([lines, failure])).not.toMatch(/s3c|ret\b/);
+  });
+
   it('measures by its own clock what the engine did not', () => {
     const { lines, step, pass } = reporting();
     step('1/1');

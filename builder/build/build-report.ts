@@ -34,6 +34,8 @@ interface Step {
   readonly downloads: Map<string, { readonly current: number; readonly total: number }>;
 }
 
+/** A value that a line is cut in would not be seen. */
+const maxMaskedLine = 1024 ** 2;
 const progressEveryMs = 5000;
 const keptLines = 15;
 const keptErrors = 2;
@@ -50,16 +52,21 @@ const worthSayingMs = 1000;
 export class BuildReport {
   readonly #say: Say;
   readonly #clock: Clock;
+  readonly #mask: (text: string) => string;
+  readonly #maxLine: number | undefined;
   readonly #steps = new Map<string, Step>();
   #current: Step | undefined;
   #nextProgressMs: number;
   #said = 0;
   outputBytes = 0;
 
-  constructor(say: Say, clock: Clock) {
+  /** @param mask hides the values of secrets; unset: there are none */
+  constructor(say: Say, clock: Clock, mask?: (text: string) => string) {
+    this.#mask = mask ?? ((text) => text);
+    this.#maxLine = mask ? maxMaskedLine : undefined;
     this.#say = (line) => {
       this.#said++;
-      say(line);
+      say(this.#mask(line));
     };
     this.#clock = clock;
     this.#nextProgressMs = clock.monotonic() + progressEveryMs;
@@ -98,7 +105,7 @@ export class BuildReport {
 
   #takeStep(event: StepEvent): void {
     const step = this.#step(event.id, event.name);
-    if (event.error !== undefined) step.error = event.error;
+    if (event.error !== undefined) step.error = this.#mask(event.error);
     if (event.state === 'waiting' || step.done) return;
     step.startedMs ??= this.#clock.monotonic();
     if (event.state === 'running') {
@@ -145,7 +152,7 @@ export class BuildReport {
       startedMs: undefined,
       error: undefined,
       unpacks: false,
-      log: new LineSplitter((line) => this.#logLine(step, line)),
+      log: new LineSplitter((line) => this.#logLine(step, this.#mask(line)), this.#maxLine),
       lastLines: [],
       firstErrors: [],
       said: undefined,

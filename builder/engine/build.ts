@@ -87,7 +87,7 @@ function notAllowed({ failure: { message } }: ReturnType<typeof refusal>): Retur
 
 async function withSession<T>(
   engine: BuildEngine,
-  { signal, credentials }: EngineBuild,
+  { signal, credentials, secrets }: EngineBuild,
   files: EngineFiles | undefined,
   work: (session: string) => Promise<T>,
 ): Promise<T> {
@@ -97,9 +97,9 @@ async function withSession<T>(
     'X-Docker-Expose-Session-Name': 'gitkube',
     // BuildKit takes files of the same key, size and time for the same.
     'X-Docker-Expose-Session-Sharedkey': id,
-    'X-Docker-Expose-Session-Grpc-Method': sessionMethods(files),
+    'X-Docker-Expose-Session-Grpc-Method': sessionMethods(files, secrets),
   });
-  const end = serveSession(socket, credentials, files);
+  const end = serveSession(socket, credentials, files, secrets);
   try {
     return await work(id);
   } finally {

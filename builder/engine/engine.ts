@@ -27,6 +27,8 @@ export interface EngineBuild {
   readonly context: Readable;
   /** For base images of exactly this host. */
   readonly credentials?: RegistryCredentials;
+  /** What RUN steps may read, by id; BuildKit alone has them. */
+  readonly secrets?: ReadonlyMap<string, Buffer>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: BuildEvent) => void;
 }

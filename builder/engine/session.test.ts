@@ -76,6 +76,17 @@ it('a session sends the context as it comes, and breaks off when that does', asy
   ).resolves.not.toBe('0');
 });
 
+it('a session gives a build its own secrets, and no others', async () => {
+  const secretCall = '/moby.buildkit.secrets.v1.Secrets/GetSecret';
+  const ask = (client: http2.ClientHttp2Session, id: string) =>
+    call(client, secretCall, grpc(bytesField(1, Buffer.from(id))));
+  await using session = await openSession(undefined, new Map([['npmrc', Buffer.from('t0ken')]]));
+  expect(await ask(session.client, 'npmrc')).toEqual(['0', grpc(bytesField(1, Buffer.from('t0ken')))]);
+  for (const id of ['other', '']) expect(await ask(session.client, id)).toMatchObject(['5', { length: 0 }]);
+  await using without = await openSession();
+  expect(await ask(without.client, 'npmrc')).toMatchObject(['12', { length: 0 }]);
+});
+
 it('a session breaks off with an engine that sends no packets', async () => {
   await using session = await openSession({ ...files, context: Readable.from([]) });
   const garbage = Buffer.alloc(40, 0xff);
@@ -113,9 +124,9 @@ it('a session survives a call that is too long, one that is cut off, and bytes t
 });
 
 /** A client of the session, as the engine is one. */
-async function openSession(files?: EngineFiles) {
+async function openSession(files?: EngineFiles, secrets?: ReadonlyMap<string, Buffer>) {
   const ended: (() => void)[] = [];
-  const server = net.createServer((socket) => ended.push(serveSession(socket, credentials, files)));
+  const server = net.createServer((socket) => ended.push(serveSession(socket, credentials, files, secrets)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const client = http2.connect(`http://127.0.0.1:${port}`);

@@ -7,12 +7,20 @@ import { grpcFrame, grpcRespond, grpcStatus } from './grpc.ts';
 import { bytesField, fields } from './protobuf.ts';
 
 const credentialsCall = '/moby.filesync.v1.Auth/Credentials';
+/** https://github.com/moby/buildkit/blob/v0.23.0/session/secrets/secrets.proto */
+const secretCall = '/moby.buildkit.secrets.v1.Secrets/GetSecret';
 const healthCall = '/grpc.health.v1.Health/Check';
 
 /** What the engine may ask the session for, as announced to it. */
-export function sessionMethods(files: EngineFiles | undefined): string[] {
-  return [credentialsCall, healthCall, ...(files ? [contextCall, dockerfileCall] : [])];
+export function sessionMethods(files: EngineFiles | undefined, secrets: Secrets | undefined): string[] {
+  return [
+    ...[credentialsCall, healthCall],
+    ...(files ? [contextCall, dockerfileCall] : []),
+    ...(secrets ? [secretCall] : []),
+  ];
 }
+
+type Secrets = ReadonlyMap<string, Buffer>;
 
 const maxRequestBytes = 16_384;
 const serving = Buffer.from([8, 1]);
@@ -27,6 +35,7 @@ export function serveSession(
   socket: Duplex,
   credentials: RegistryCredentials | undefined,
   files?: EngineFiles,
+  secrets?: Secrets,
 ): () => void {
   const server = http2.createServer();
   const end = () => {
@@ -41,13 +50,19 @@ export function serveSession(
     const path = String(headers[':path']);
     if (files && path === contextCall) sendContext(stream, files.context);
     else if (files && path === dockerfileCall) sendDockerfile(stream, headers, files.dockerfile);
-    else answer(stream, path, credentials);
+    else answer(stream, path, { credentials, secrets });
   });
   server.emit('connection', socket);
   return end;
 }
 
-function answer(stream: http2.ServerHttp2Stream, path: string, credentials: RegistryCredentials | undefined): void {
+/** What answers come from. */
+interface Known {
+  readonly credentials: RegistryCredentials | undefined;
+  readonly secrets: Secrets | undefined;
+}
+
+function answer(stream: http2.ServerHttp2Stream, path: string, known: Known): void {
   const chunks: Buffer[] = [];
   let received = 0;
   stream.on('data', (chunk: Buffer) => {
@@ -58,7 +73,7 @@ function answer(stream: http2.ServerHttp2Stream, path: string, credentials: Regi
   stream.on('end', () => {
     // The engine has hung up, or asked for too much: nobody reads an answer, and a closed stream throws at the attempt.
     if (stream.closed || stream.destroyed) return;
-    const { status, reply } = replyTo(path, Buffer.concat(chunks).subarray(5), credentials);
+    const { status, reply } = replyTo(path, Buffer.concat(chunks).subarray(5), known);
     grpcRespond(stream, () => status);
     stream.end(reply === undefined ? undefined : grpcFrame(reply));
   });
@@ -70,20 +85,33 @@ interface Reply {
 }
 
 /** Never throws: an exception inside an event handler would end the whole server. */
-function replyTo(path: string, message: Buffer, credentials: RegistryCredentials | undefined): Reply {
+function replyTo(path: string, message: Buffer, { credentials, secrets }: Known): Reply {
   if (path === healthCall) return { status: grpcStatus.ok, reply: serving };
-  if (path !== credentialsCall) return { status: grpcStatus.unimplemented };
+  const isSecret = secrets !== undefined && path === secretCall;
+  if (path !== credentialsCall && !isSecret) return { status: grpcStatus.unimplemented };
   try {
+    if (isSecret) return secretReply(message, secrets);
     return { status: grpcStatus.ok, reply: credentialsReply(message, credentials) };
   } catch {
     return { status: grpcStatus.invalidArgument };
   }
 }
 
+/** One that it has not is no error for BuildKit, unless the Dockerfile requires it. */
+function secretReply(request: Buffer, secrets: Secrets): Reply {
+  const value = secrets.get(firstText(request));
+  return value === undefined ? { status: grpcStatus.notFound } : { status: grpcStatus.ok, reply: bytesField(1, value) };
+}
+
+function firstText(message: Buffer): string {
+  let text = '';
+  for (const field of fields(message)) if (field.number === 1) text = field.bytes?.toString('utf8') ?? '';
+  return text;
+}
+
 /** An empty answer means: none, ask anonymously. */
 function credentialsReply(request: Buffer, credentials: RegistryCredentials | undefined): Buffer {
-  let host = '';
-  for (const field of fields(request)) if (field.number === 1) host = field.bytes?.toString('utf8') ?? '';
+  const host = firstText(request);
   if (credentials === undefined || canonicalHost(host) !== canonicalHost(credentials.host)) return Buffer.alloc(0);
   const username = credentials.username === '<token>' ? '' : credentials.username;
   return Buffer.concat([bytesField(1, Buffer.from(username)), bytesField(2, Buffer.from(credentials.password))]);

@@ -8,6 +8,7 @@ import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, duration, shortId } from '../../base/text.ts';
 import {
+  type BuildSecrets,
   type BuiltImage,
   createSecret,
   credentialsFromSecret,
@@ -21,6 +22,7 @@ import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import { describeChanges } from '../diff/describe.ts';
 import type { ReleaseRecord } from '../git/release.ts';
 import type { PlannedTask } from '../tasks/plan.ts';
+import { readBuildSecrets } from './build-secrets.ts';
 import type { DeployContext } from './context.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
 import type { DeployRequest } from './request.ts';
@@ -70,13 +72,14 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
+  const secrets = await readBuildSecrets(context.kube, remote.namespace, planned);
   const ofWorkloads = planned.filter(({ target }) => target.task === undefined);
   const images = imagesByTag(ofWorkloads, source.commit);
   const describe = options.dryRun ? await describeChanges(context.kube, remote) : undefined;
   const manifests = await prepareManifests({ ...facts, applier, remotes, images, describe, say: output.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
   for (const line of sharedWorkloadLines(remote, remotes.all())) output.say(line);
-  const makeImages = async () => (destination ? buildAll(context, facts, destination, planned) : []);
+  const makeImages = async () => (destination ? buildAll(context, facts, { destination, planned, secrets }) : []);
   return { remote, manifests, existing: existingOf(planned), dryRun: dryRunOf(remote, planned, manifests), makeImages };
 }
 
@@ -89,16 +92,21 @@ export function refuseUnfit(remote: Remote): void {
   });
 }
 
+interface WhatToBuild {
+  readonly destination: ImageDestination;
+  readonly planned: readonly PlannedImage[];
+  readonly secrets: BuildSecrets;
+}
+
 async function buildAll(
   context: DeployContext,
   { source, output: { say }, phases, signal, options: { noCache }, principal }: CheckFacts,
-  destination: ImageDestination,
-  planned: readonly PlannedImage[],
+  { destination, planned, secrets }: WhatToBuild,
 ): Promise<readonly BuiltImage[]> {
   announce(planned, say);
   phases.begin('build');
   const started = context.clock.monotonic();
-  const how = { signal, noCache, say, pushedBy: principal.name };
+  const how = { signal, noCache, say, secrets, pushedBy: principal.name };
   const images = await context.builder.build(source, destination, planned, how);
   const built = images.filter((image) => image.built).length;
   if (built > 0) say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);

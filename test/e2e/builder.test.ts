@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
+import type { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import {
   Builder,
@@ -92,6 +96,20 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     return (await get(`blobs/${manifest.config.digest}`)) as { config: { Labels: Record<string, string> } };
   }
 
+  /** Its configuration, with the history, and its layers. */
+  async function contentOf(reference: string): Promise<Buffer> {
+    const [path = '', digest = ''] = reference.slice(registry.length + 1).split('@');
+    const accept = 'application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json';
+    const url = `http://${registry}/v2/${path}`;
+    type Part = { readonly digest: string };
+    const manifest = (await registryJson(`${url}/manifests/${digest}`, accept)) as { config: Part; layers: Part[] };
+    const parts = [manifest.config, ...manifest.layers].map(async (part) => {
+      const blob = Buffer.from(await (await fetch(`${url}/blobs/${part.digest}`)).arrayBuffer());
+      return blob[0] === 0x1f ? gunzipSync(blob) : blob;
+    });
+    return Buffer.concat(await Promise.all(parts));
+  }
+
   async function tags(repositoryOf: string): Promise<string[]> {
     const path = repositoryOf.slice(registry.length + 1);
     const answer = (await (await fetch(`http://${registry}/v2/${path}/tags/list`)).json()) as { tags: string[] };
@@ -143,6 +161,42 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       expect(printed).toEqual(expected);
     },
   );
+
+  if (kind === 'buildkit')
+    it('lets a RUN read secrets, which are in no layer, history or line of output', async () => {
+      const value = `t0ken-${run}`;
+      const read = '--mount=type=secret,id=token,required=true token=$(/bin/busybox cat /run/secrets/token)';
+      const print = 'echo "has $token"; echo "$token" | /bin/busybox sha256sum > /sum; test -z "$FAIL"';
+      const dockerfile = `${head}ARG FAIL\nRUN ${read}; ${print}\n`;
+      const source = repository().commit({ 'web/Dockerfile': dockerfile, 'other/Dockerfile': dockerfile });
+      const named = [{ name: 'token', secret: 'npm', key: 'token' }];
+      const secrets = new Map([['www/web', new Map([['token', Buffer.from(`${value}\n`)]])]]);
+      const sum = createHash('sha256').update(`${value}\n`).digest('hex');
+      for (const folder of ['web', 'other']) {
+        const image = { dockerfile: `${folder}/Dockerfile`, secrets: named };
+        const { lines, images } = await attempt(source, [target(image)], { secrets, noCache: true });
+        expect(lines).toContain('  has ***');
+        const content = await contentOf(images[0]?.reference ?? '');
+        expect([content.includes(sum), content.includes(value), lines.join('\n').includes(value)]).toEqual([
+          ...[true, false, false],
+        ]);
+      }
+      const failing = target({ secrets: named, buildArgs: [{ name: 'FAIL', value: 'yes' }] });
+      const failure = await attempt(source, [failing], { secrets, noCache: true }).catch(
+        (thrown: GitkubeError) => thrown,
+      );
+      expect(failure).toMatchObject({ reason: 'BuildFailed', message: expect.stringContaining('exit code 1') });
+      expect(inspect(failure, { depth: 10 })).not.toContain(value);
+    });
+  else
+    it('refuses secrets before anything is built', async () => {
+      const source = repository().commit({ 'web/Dockerfile': head });
+      const secrets = [{ name: 'token', secret: 'npm', key: 'token' }];
+      await expect(attempt(source, [target({ secrets })])).rejects.toMatchObject({
+        reason: 'BuildFailed',
+        message: expect.stringMatching(/^the build of www\/web needs secrets, and Docker \S+ builds without BuildKit$/),
+      });
+    });
 
   it('hands commit and branch to a Dockerfile that declares them, and finds the images of all others again', async () => {
     const git = repository();

@@ -145,7 +145,7 @@ it('of an image of their own test what no workload has, and are built only to ru
   const stages = appDockerfile().replace(/^FROM (\S+)/m, 'FROM $1 AS base');
   const dockerfile = `${stages}FROM base AS test\nCOPY suite /suite\nFROM base\n`;
   const build = { path: 'www', target: 'test' };
-  const before = await project.page();
+  const before = await project.image();
   await setTasks({ name: 'suite', stage: 'Test', build, command: sh('cat /suite; ! grep -q expected /suite') });
   const pushSuite = async (suite: string, ...options: string[]) => {
     await project.writeApp('www', suite, dockerfile);
@@ -157,7 +157,7 @@ it('of an image of their own test what no workload has, and are built only to ru
   expect(failed.output).toMatch(
     /\| {3}expected 2 to be 2 .*error: task suite failed with exit code 1 .*; nothing was changed/s,
   );
-  expect(await project.page()).toBe(before);
+  expect(await project.image()).toBe(before);
   const plan = await pushSuite('12 passing', '-o', 'dry-run', 'HEAD:main');
   expect(plan.output).toMatch(/task suite: would build www with www\/Dockerfile as \S+\.test_suite/);
   const untested = await project.push('-o', 'no-tests', '-o', 'skip-deploy', 'HEAD:main');
@@ -168,7 +168,9 @@ it('of an image of their own test what no workload has, and are built only to ru
   await project.git('fetch', project.url, '+refs/tags/*:refs/tags/*');
   const [newest = ''] = (await project.git('tag', '--sort=-creatordate')).split('\n');
   expect(await project.git('cat-file', 'tag', newest)).not.toContain('test_suite');
-  const known = await project.push('-o', 'dry-run', '-o', 'skip-deploy', 'HEAD:main');
+  await project.write('note', 'of nothing that is built');
+  await project.commit('note');
+  const known = await project.push('-o', 'dry-run', 'HEAD:main');
   expect(known.output).toContain('task suite: would be skipped (Test): passed before with this image');
 });
 
