@@ -50,20 +50,6 @@ describe('what the pusher reads of a failure', () => {
     expect(lines.at(-1)).toBe('hint: more about this: https://example.com/errors.md#buildfailed');
   });
 
-  it('names the folder of its manifests, where a Remote has some, for what is in a workload', () => {
-    const hint = 'correct it in the pod template: kubectl -n shop edit deployment www';
-    const error = new GitkubeError('ContainerConfigError', 'not started', { hint });
-    const said = (manifests?: Remote['manifests']) => {
-      const output = new OutputLines({ namespace: 'shop', name: 'app', ...(manifests && { manifests }) });
-      const lines: string[] = [];
-      output.readBy(({ kind, text }) => kind === 'hint' && lines.push(text));
-      output.failure(error, 'push-1');
-      return lines;
-    };
-    expect(said()).toEqual([hint]);
-    expect(said({ path: 'k8s' } as Remote['manifests'])).toEqual(['correct it in the pod template, in k8s']);
-  });
-
   it('of something that may pass says so', () => {
     expect(failure(new GitkubeError('RegistryUnavailable', 'no answer')).at(-1)).toBe(
       'hint: push again: this may pass',
@@ -120,6 +106,9 @@ describe('what the pusher reads of a failure', () => {
     expect(cut.length).toBeLessThanOrEqual(120);
     const failed = (message: string, said: string) => shortReason(new GitkubeError('BuildFailed', message, { said }));
     expect(failed('www: exited with code 1', 'Error: no db')).toBe('www: exited with code 1: Error: no db');
+    expect(failed('task up failed with exit code 1 after 2 s; no workload was changed', 'no table')).toBe(
+      'task up failed with exit code 1 after 2 s: no table',
+    );
     expect(failed('www: exited: Error: no db', 'Error: no db')).toBe('www: exited: Error: no db');
     expect(failed('the build of w failed at Dockerfile line 2: exit code 1: RUN make', 'a.c:7: error: no x')).toBe(
       'the build of w failed at Dockerfile line 2: exit code 1: a.c:7: error: no x',

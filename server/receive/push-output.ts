@@ -60,8 +60,9 @@ export function shortReason({ message, said }: GitkubeError): string {
   return short.length <= maxShort ? short : withoutMiddle(short);
 }
 
+/** What follows a semicolon is said in full above git's line. */
 function withSaid(message: string, said: string | undefined): string {
-  const what = message.replace(step, '');
+  const what = message.replace(step, '').replace(/; .*/, '');
   return said === undefined || what.includes(said) ? message : `${what}: ${plain(said, maxSaid)}`;
 }
 

@@ -1,6 +1,6 @@
 import { editRemote } from '../../base/edit-remote.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
-import { linesThatMatter } from '../../base/log-lines.ts';
+import { lineOfError, linesThatMatter } from '../../base/log-lines.ts';
 import { duration, plain } from '../../base/text.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { JobRef } from '../../kube/index.ts';
@@ -27,7 +27,9 @@ export function taskFailed(task: Task, ref: JobRef, outcome: TaskOutcome, ms: nu
     return new GitkubeError('TaskTimeout', message, { hint, evidence });
   }
   const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}; ${after[stage]}`;
-  return new GitkubeError('TaskFailed', message, { hint: ['fix it, commit, and push again', log], evidence });
+  // What follows the first failing test may come of it; another program ends with what ends it.
+  const said = lineOfError(outcome.lines, stage === 'Test' ? 'first' : 'last');
+  return new GitkubeError('TaskFailed', message, { hint: ['fix it, commit, and push again', log], evidence, said });
 }
 
 /** `failed with exit code 1`, for sentences. */

@@ -61,11 +61,11 @@ it('run in their stages, are in the output and in the release, and leave no Job'
 });
 
 it('that fail before anything is changed reject the push with what they have printed', async () => {
-  await setTasks({ ...unit, command: sh('echo "expected 1 to be 2"; exit 3') }, schema, smoke);
+  await setTasks({ ...unit, command: sh('echo "Error: expected 1 to be 2"; exit 3') }, schema, smoke);
   const { code, output } = await pushPage('untested');
   expect(code).toBe(1);
   expect(output).toMatch(
-    /\| {3}expected 1 to be 2 .*error: task unit failed with exit code 3 after .*; nothing was changed/s,
+    /\| {3}Error: expected 1 to be 2 .*error: task unit failed with exit code 3 after .*; nothing was changed.*exit code 3 after .*: Error: expected 1 to be 2\)/s,
   );
   expect(await project.page()).toBe('one');
   expect(await project.git('ls-remote', project.url, 'main')).not.toContain(await project.git('rev-parse', 'HEAD'));

@@ -40,7 +40,7 @@ export async function follow({ commands }: Step, { home, env }: Place): Promise<
 
 /** Lines that one run has and the next one has not: what was waited for, steps of a build, and what npm and Node.js say. */
 const passing = [
-  / waiting for |^To |^ +[0-9a-f]{7}\.\.|^ \+ [0-9a-f]{7}/,
+  / waiting for |^ *\w+: container \w+ is being created$|^To |^ +[0-9a-f]{7}\.\.|^ \+ [0-9a-f]{7}/,
   /\(cached\)$|^ +\[\d\/\d\]|^ +pushed \d+ of /,
   /^ +npm notice|^ +added \d+ packages|^ +at \S+ \(/,
 ];
