@@ -17,9 +17,14 @@ export interface EventFact {
     | 'Ran'
     | 'Repaired'
     | 'Returned'
-    | 'ReturnFailed';
+    | 'ReturnFailed'
+    | 'Undone'
+    | MigrationLeft;
   readonly message: string;
 }
+
+/** Why nobody has taken back what a migration has done. */
+export type MigrationLeft = 'NotUndone' | 'UndoFailed' | 'EndedByForce';
 
 export interface EventSubject {
   readonly namespace: string;
@@ -51,7 +56,13 @@ const waitingAtMost = 1000;
 const harmless: ReadonlySet<string> = new Set<Reason>(['PushSuperseded', 'Cancelled', 'ShuttingDown']);
 
 /** Reasons of what was done all right, and that somebody should look at. */
-const alarming: ReadonlySet<string> = new Set<EventFact['reason']>(['Returned', 'ReturnFailed']);
+const alarming: ReadonlySet<string> = new Set<EventFact['reason']>([
+  'Returned',
+  'ReturnFailed',
+  'NotUndone',
+  'UndoFailed',
+  'EndedByForce',
+]);
 
 /** The Events of one object that wait for the one that is being written. */
 interface Line {

@@ -1,6 +1,6 @@
 export { type ParsedKeys, parseAuthorizedKeys } from './authorized-keys.ts';
 export { customResourceDefinition } from './crd.ts';
-export { type EventFact, EventRecorder } from './events.ts';
+export { type EventFact, EventRecorder, type MigrationLeft } from './events.ts';
 export { lockAnnotations, lockWords, type RemoteLock } from './lock.ts';
 export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
@@ -19,5 +19,5 @@ export {
   type StatusFacts,
   type WatchedFact,
 } from './status.ts';
-export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus } from './status-schema.ts';
+export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus, TaskStatus } from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';

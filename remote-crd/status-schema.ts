@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskStages } from './remote.ts';
 import { text } from './rules.ts';
 
 /** The status of a Remote, written by status-writer.ts alone. */
@@ -6,7 +7,7 @@ import { text } from './rules.ts';
 const time = z.string().max(64).meta({ format: 'date-time' });
 
 const condition = z.object({
-  type: text(316).describe('Ready, InSync, Watched, Addressable, Reconciling, Stalled or Warning.'),
+  type: text(316).describe('Ready, InSync, Watched, DatabaseAhead, Addressable, Reconciling, Stalled or Warning.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('True, False or Unknown.'),
   observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this describes.'),
   lastTransitionTime: time.describe('When status last changed.'),
@@ -46,6 +47,24 @@ const lastPush = z.object({
   at: time.describe('When the push ended.'),
 });
 
+const taskStates = ['Skipped', 'Running', 'Succeeded', 'Failed', 'TimedOut', 'Undone', 'UndoFailed'] as const;
+
+const task = z.object({
+  name: text(63).describe('The name in spec.tasks.'),
+  stage: z.enum(taskStages).describe('Test, Migrate or Verify.'),
+  state: z
+    .enum(taskStates)
+    .describe(
+      'Skipped, Running, Succeeded, Failed or TimedOut; of a migration that had to be taken back, Undone or UndoFailed.',
+    ),
+  push: text(64).describe('The id of its deploy: ssh … output shows what it has printed.'),
+  commit: text(64).describe('What was deployed.'),
+  startedAt: time.optional().describe('When it was started. Missing when it was skipped.'),
+  seconds: z.number().min(0).optional().describe('How long it took. Missing while it runs.'),
+  exitCode: z.int().optional().describe('Of its command, when that has ended.'),
+  message: text(1024).optional().describe('Why it was skipped or failed, or what its undo came to.'),
+});
+
 export const remoteStatus = z
   .object({
     observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status describes.'),
@@ -74,6 +93,12 @@ export const remoteStatus = z
       .optional()
       .describe('The last ten releases, newest first.'),
     lastPush: lastPush.optional().describe('How the last push ended.'),
+    tasks: z
+      .array(task)
+      .max(20)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .optional()
+      .describe('The tasks of the last deploy that had any, as they were started.'),
   })
   .describe('The observed state of this remote.');
 
@@ -81,4 +106,5 @@ export type RemoteStatus = z.infer<typeof remoteStatus>;
 export type Condition = z.infer<typeof condition>;
 export type ReleaseStatus = z.infer<typeof release>;
 export type PushStatus = z.infer<typeof lastPush>;
+export type TaskStatus = z.infer<typeof task>;
 export type KeyStatus = z.infer<typeof key>;

@@ -19,7 +19,8 @@ import {
 } from './status.ts';
 import { StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
 import { mergePatch, shortened } from './status-patch.ts';
-import type { PushStatus, ReleaseStatus } from './status-schema.ts';
+import type { PushStatus, ReleaseStatus, TaskStatus } from './status-schema.ts';
+import { withTask } from './status-tasks.ts';
 import { answer, isWritten, newTrack, type Track } from './status-track.ts';
 
 export interface StatusWriterOptions {
@@ -105,6 +106,16 @@ export class StatusWriter {
   /** What has come of the watch of the last release. */
   setWatched(id: string, watched: WatchedFact | 'unreported'): void {
     this.#learn(id, { watched });
+  }
+
+  /** What is known of a task now. */
+  setTask(id: string, task: TaskStatus): void {
+    this.#learn(id, { tasks: withTask(this.#tracks.get(id)?.facts.tasks, task) });
+  }
+
+  /** What migrations have left behind that nobody could take back. */
+  setDatabaseAhead(id: string, ahead: InSyncFact | 'unreported'): void {
+    this.#learn(id, { databaseAhead: ahead });
   }
 
   /** Resolves when all facts about a Remote are written, or the Remote is gone; false: the writer is closed before. */

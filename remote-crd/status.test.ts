@@ -215,6 +215,51 @@ describe('the condition Watched', () => {
   });
 });
 
+describe('the condition DatabaseAhead', () => {
+  const left = { status: 'True', reason: 'NotUndone', message: 'task schema has run' } as const;
+
+  it('is what a migration has left, after a restart, too, and absent once a release was made', () => {
+    expect(condition('DatabaseAhead')).toBeUndefined();
+    const ahead = compute({ facts: { databaseAhead: left } });
+    expect(condition('DatabaseAhead', { previous: ahead })).toMatchObject(left);
+    expect(condition('DatabaseAhead', { previous: ahead, facts: { databaseAhead: 'unreported' } })).toBeUndefined();
+  });
+});
+
+describe('tasks', () => {
+  const spec = { ...usable, tasks: [{ name: 'unit', stage: 'Test', command: ['true'] }] };
+  const unit = { name: 'unit', stage: 'Test', push: 'p1', commit: 'b' } as const;
+  const schema = { name: 'schema', stage: 'Migrate', push: 'p1', commit: 'b' } as const;
+  const running = compute({ spec, facts: { tasks: [{ ...unit, state: 'Running' }] } });
+
+  it('are those of the last deploy that had any, in the order in which they were started', () => {
+    expect(running.tasks).toEqual([{ ...unit, state: 'Running' }]);
+    const tasks = [
+      { ...unit, state: 'Succeeded' },
+      { ...schema, state: 'Running' },
+    ] as const;
+    expect(compute({ spec, previous: running, facts: { tasks } }).tasks).toEqual(tasks);
+    const later = [{ ...schema, push: 'p2', state: 'Skipped' }] as const;
+    expect(compute({ spec, previous: running, facts: { tasks: later } }).tasks).toEqual(later);
+    expect(compute({ previous: running })).not.toHaveProperty('tasks');
+  });
+
+  it('keep what was known of a migration when it is undone', () => {
+    const done = compute({ spec, facts: { tasks: [{ ...schema, state: 'Succeeded', seconds: 2, exitCode: 0 }] } });
+    const tasks = [{ ...schema, state: 'Undone', message: 'undo of task schema succeeded' }] as const;
+    const undone = { ...schema, state: 'Undone', seconds: 2, exitCode: 0, message: 'undo of task schema succeeded' };
+    expect(compute({ spec, previous: done, facts: { tasks } }).tasks).toEqual([undone]);
+  });
+
+  it('do not run any more when their deploy has ended, but a migration that the next server waits for', () => {
+    const ended = compute({ spec, previous: running, facts: { lastPush: failure } });
+    expect(ended.tasks).toMatchObject([{ state: 'Failed', message: 'its deploy has ended before it' }]);
+    const tasks = [{ ...schema, state: 'Running' }] as const;
+    const lastPush = { ...failure, reason: 'RestoreUnfinished' };
+    expect(compute({ spec, facts: { tasks, lastPush } }).tasks).toEqual(tasks);
+  });
+});
+
 describe('the condition InSync', () => {
   const drift = { status: 'False', reason: 'Drifted', message: 'www/web wants a, runs b' } as const;
 

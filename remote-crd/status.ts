@@ -8,7 +8,9 @@ import {
   type ReleaseStatus,
   type RemoteStatus,
   remoteStatus,
+  type TaskStatus,
 } from './status-schema.ts';
+import { tasksIn } from './status-tasks.ts';
 
 /** A push that is under way. */
 export interface PushingFact {
@@ -39,6 +41,10 @@ export interface StatusFacts {
   readonly inSync?: InSyncFact | 'unreported' | undefined;
   /** `unreported`: what runs is not watched. */
   readonly watched?: WatchedFact | 'unreported' | undefined;
+  /** `unreported`: a release was made since. */
+  readonly databaseAhead?: InSyncFact | 'unreported' | undefined;
+  /** Of one deploy. */
+  readonly tasks?: readonly TaskStatus[] | undefined;
 }
 
 /** Why there is no address to push to. */
@@ -89,11 +95,13 @@ export function computeStatus({
     judgeReady(entry, hasDefaultRegistry, { current, lastPush, drifted }),
     ...inSync,
     ...judgeFact('Watched', facts.watched, before.conditions),
+    ...judgeFact('DatabaseAhead', facts.databaseAhead, before.conditions),
     ...judgeAddress(remoteUrl),
     ...judgeStalled(entry, hasDefaultRegistry),
     ...judgeReconciling(facts.pushing),
     ...judgeWarnings(remote),
   ];
+  const tasks = remote?.tasks.length === 0 ? [] : tasksIn(before.tasks, facts.tasks, lastPush);
   return {
     observedGeneration: entry.generation,
     conditions: verdicts.map((verdict) => makeCondition(verdict, entry.generation, before.conditions ?? [], now)),
@@ -103,6 +111,7 @@ export function computeStatus({
     ...(current ? { release: current.number, releases } : {}),
     ...(remote ? { keys: listKeys(remote) } : {}),
     ...(lastPush ? { lastPush } : {}),
+    ...(tasks.length > 0 ? { tasks } : {}),
   };
 }
 
@@ -117,7 +126,15 @@ export function readStatus(status: unknown): Partial<RemoteStatus> {
 }
 
 interface Verdict {
-  readonly type: 'Ready' | 'InSync' | 'Watched' | 'Addressable' | 'Reconciling' | 'Stalled' | 'Warning';
+  readonly type:
+    | 'Ready'
+    | 'InSync'
+    | 'Watched'
+    | 'DatabaseAhead'
+    | 'Addressable'
+    | 'Reconciling'
+    | 'Stalled'
+    | 'Warning';
   readonly status: Condition['status'];
   readonly reason: string;
   readonly message: string;
@@ -169,8 +186,8 @@ function judgeReady(
 
 /** Until it is known, what the status said before holds; before the first release it says nothing. */
 function judgeFact(
-  type: 'InSync' | 'Watched',
-  reported: StatusFacts['inSync' | 'watched'],
+  type: 'InSync' | 'Watched' | 'DatabaseAhead',
+  reported: StatusFacts['inSync' | 'watched' | 'databaseAhead'],
   before: readonly Condition[] = [],
 ): Verdict[] {
   if (reported === 'unreported') return [];

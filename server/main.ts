@@ -45,7 +45,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const applier = makeApplier(options, kube);
     await applier.clean();
     const env = makeEnvStore(options, kube);
-    const tasks = makeTasks(options, kube, stopWaiting);
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
@@ -54,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       { kube, remotes, repositories, address, metrics, name: leases.name },
       stack,
     );
+    const tasks = makeTasks(options, kube, bus, stopWaiting);
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: DeployContext = {
       kube,

@@ -103,6 +103,7 @@ const wallClock = [
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',
   'server/lifecycle/expire-deploys.ts',
+  'server/tasks/task-reports.ts',
   'server/watch/release-watches.ts',
 ];
 

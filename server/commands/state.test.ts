@@ -20,6 +20,8 @@ const state: RemoteState = {
     { kind: 'CronJob', name: 'nightly' },
   ],
   drift: { status: 'False', reason: 'Drifted', message: 'not as in releases/8' },
+  database: null,
+  tasks: [],
   underWay: [
     { id: 'd2', label: 'main 1234567 by bob', phase: 'queue', seconds: 2 },
     { id: 'd1', label: 'main 7654321 by ada', phase: 'build', seconds: 12.3 },
@@ -69,6 +71,25 @@ describe('status', () => {
     expect([asked, code]).toEqual([[app], 0]);
   });
 
+  it('shows the task that runs, those that have failed, and what a migration has left behind', async () => {
+    const of = { push: 'd1', commit: 'c0ffee0123456789', startedAt: '2026-01-02T03:04:05Z' };
+    const tasks = [
+      { ...of, name: 'lint', stage: 'Test', state: 'Succeeded', seconds: 1 },
+      { ...of, name: 'unit', stage: 'Test', state: 'Failed', message: 'task unit failed with exit code 3' },
+      { ...of, name: 'schema', stage: 'Migrate', state: 'Running' },
+    ] as const;
+    const database = { reason: 'NotUndone', message: 'the database may be ahead of the code' };
+    const { out } = await run('status', { state: { ...state, tasks, database } });
+    expect(out).toContain(
+      [
+        'Database:   the database may be ahead of the code',
+        'Tasks:      task unit failed with exit code 3 (Test, deploy d1)',
+        '            schema (Migrate) runs since 2026-01-02T03:04:05Z, deploy d1',
+        'Under way:',
+      ].join('\n'),
+    );
+  });
+
   it('shows a lock with who, when and why', async () => {
     const at = '2026-01-02T03:04:05Z';
     const { out } = await run('status', { state: { ...state, lock: { reason: 'release freeze', by: 'ada', at } } });
@@ -78,7 +99,16 @@ describe('status', () => {
   });
 
   it('says so where nothing was released, compared or begun', async () => {
-    const none = { remote: 'ns/app', runs: null, lock: null, workloads: [], drift: null, underWay: [] };
+    const none = {
+      remote: 'ns/app',
+      runs: null,
+      lock: null,
+      workloads: [],
+      drift: null,
+      database: null,
+      tasks: [],
+      underWay: [],
+    };
     const { out } = await run('status', { state: none });
     expect(out).toContain('Runs:       nothing was released yet\nDrift:      not compared yet\nUnder way:  nothing\n');
   });

@@ -36,7 +36,7 @@ export function timeless(state: RemoteState): RemoteState {
 
 /** Names, and what stands behind each; nothing does: it is not shown. */
 function sectionsOf(state: RemoteState): (readonly [name: string, values: readonly Value[]])[] {
-  const { remote, runs, lock, workloads, drift, underWay } = state;
+  const { remote, runs, lock, workloads, drift, database, tasks, underWay } = state;
   const waiting = underWay.filter(({ phase }) => phase === 'queue');
   const running = underWay.filter(({ phase }) => phase !== 'queue');
   return [
@@ -45,6 +45,8 @@ function sectionsOf(state: RemoteState): (readonly [name: string, values: readon
     ['Locked', lock ? [{ text: lockWords(lock).replace(/^locked:? /, ''), look: 'warning' }] : []],
     ['Pods', workloads.map(pods)],
     ['Drift', [driftOf(drift)]],
+    ['Database', database ? [{ text: database.message, look: 'warning' }] : []],
+    ['Tasks', tasks.flatMap(taskOf)],
     ['Under way', running.length > 0 ? running.map(deploy) : [{ text: 'nothing' }]],
     ['Waiting', waiting.map(deploy)],
   ];
@@ -72,6 +74,13 @@ function driftOf(drift: RemoteState['drift']): Value {
   if (!drift) return { text: 'not compared yet' };
   if (drift.status === 'True') return { text: `none, ${drift.message}`, look: 'good' };
   return { text: `${drift.reason}, ${drift.message}`, look: 'warning' };
+}
+
+/** Those that run, and that have failed: how the others went is in the output of their deploy. */
+function taskOf({ name, stage, state, startedAt, push, message }: RemoteState['tasks'][number]): Value[] {
+  if (state === 'Running') return [{ text: `${name} (${stage}) runs since ${startedAt}, deploy ${push}` }];
+  if (!['Failed', 'TimedOut', 'UndoFailed'].includes(state)) return [];
+  return [{ text: `${message ?? `task ${name} failed`} (${stage}, deploy ${push})`, look: 'bad' }];
 }
 
 function deploy({ id, label, phase, seconds }: DeployState): Value {

@@ -11,6 +11,8 @@ const first: RemoteState = {
   lock: null,
   workloads: [{ kind: 'Deployment', name: 'www', ready: 1, wanted: 2 }],
   drift: null,
+  database: null,
+  tasks: [],
   underWay: [{ id: 'd1', label: 'main 1234567 by ada', phase: 'build', seconds: 1 }],
 };
 const later: RemoteState = { ...first, underWay: [{ ...first.underWay[0], seconds: 9 } as never] };

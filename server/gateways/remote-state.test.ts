@@ -18,7 +18,15 @@ const conditions = [
     message: 'as it was',
     lastTransitionTime: '2026-01-02T03:04:05Z',
   },
+  {
+    type: 'DatabaseAhead',
+    status: 'True',
+    reason: 'NotUndone',
+    message: 'task schema has run',
+    lastTransitionTime: '2026-01-02T03:04:05Z',
+  },
 ];
+const tasks = [{ name: 'unit', stage: 'Test', state: 'Succeeded', push: 'd1', commit: 'c0ffee' }];
 
 function makeParts(change: Partial<RemoteStateParts> = {}): RemoteStateParts {
   const releases = async () => [
@@ -27,7 +35,7 @@ function makeParts(change: Partial<RemoteStateParts> = {}): RemoteStateParts {
   ];
   const phases = { current: 'build', durations: { receive: 100, build: 1234 } };
   return {
-    remotes: { entry: () => ({ status: { conditions } }) as never },
+    remotes: { entry: () => ({ status: { conditions, tasks } }) as never },
     repositories: { findOf: async () => ({ releases }) as never },
     deployer: {
       readyPods: async ({ name }) => {
@@ -40,7 +48,7 @@ function makeParts(change: Partial<RemoteStateParts> = {}): RemoteStateParts {
   };
 }
 
-it('the state of a Remote is its newest release, its pods, its condition InSync, and what is under way', async () => {
+it('the state of a Remote is its newest release, its pods, its conditions, its tasks, and what is under way', async () => {
   expect(await remoteState(makeParts(), remote)).toEqual({
     remote: 'ns/app',
     lock: null,
@@ -51,6 +59,8 @@ it('the state of a Remote is its newest release, its pods, its condition InSync,
       { kind: 'Deployment', name: 'worker', ready: 1, wanted: 2 },
     ],
     drift: { status: 'True', reason: 'InSync', message: 'as it was' },
+    database: { reason: 'NotUndone', message: 'task schema has run' },
+    tasks,
     underWay: [{ id: 'd1', label: 'main 1234567 by bob', phase: 'build', seconds: 1.334 }],
   });
 });

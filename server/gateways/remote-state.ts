@@ -1,7 +1,14 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { WorkloadId } from '../../kube/workload.ts';
-import { type Condition, type Remote, type RemoteLock, type Remotes, readStatus } from '../../remote-crd/index.ts';
+import {
+  type Condition,
+  type Remote,
+  type RemoteLock,
+  type Remotes,
+  readStatus,
+  type TaskStatus,
+} from '../../remote-crd/index.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { Release } from '../git/release.ts';
@@ -33,6 +40,10 @@ export interface RemoteState {
   readonly workloads: readonly WorkloadState[];
   /** The condition InSync of the status; null: it was not looked at yet. */
   readonly drift: Pick<Condition, 'status' | 'reason' | 'message'> | null;
+  /** The condition DatabaseAhead of the status; null: no migration has left anything behind. */
+  readonly database: Pick<Condition, 'reason' | 'message'> | null;
+  /** Those of the last deploy that had any, as the status has them. */
+  readonly tasks: readonly TaskStatus[];
   /** The oldest first. */
   readonly underWay: readonly DeployState[];
 }
@@ -62,13 +73,17 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
   const { remotes, repositories, underWay } = parts;
   const repository = await repositories.findOf(remote);
   const release = (await repository?.releases())?.[0];
-  const inSync = readStatus(remotes.entry(remote.id)?.status).conditions?.find(({ type }) => type === 'InSync');
+  const { conditions = [], tasks = [] } = readStatus(remotes.entry(remote.id)?.status);
+  const inSync = conditions.find(({ type }) => type === 'InSync');
+  const ahead = conditions.find(({ type }) => type === 'DatabaseAhead');
   return {
     remote: remote.id,
     runs: release ? runsOf(release) : null,
     lock: remote.lock ?? null,
     workloads: await Promise.all(workloadsOf(remote, release).map((id) => workloadState(parts, id))),
     drift: inSync ? { status: inSync.status, reason: inSync.reason, message: inSync.message } : null,
+    database: ahead ? { reason: ahead.reason, message: ahead.message } : null,
+    tasks,
     underWay: underWay.of(remote).map(stateOf),
   };
 }

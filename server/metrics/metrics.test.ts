@@ -85,6 +85,29 @@ describe('the metrics', () => {
     expect(counted).toEqual(['gitkube_watches_total{result="held"} 1']);
   });
 
+  it('count how tasks end by stage, and how long they took, by no name', async () => {
+    const metrics = new Metrics('1');
+    const bus = new Bus<ServerEvent>(silentLogger);
+    metrics.subscribe(bus);
+    expect(await lines(metrics)).toContain('gitkube_tasks_total{stage="Migrate",outcome="undoFailed"} 0');
+    const of = { remote: { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app' }, deploy: 'd1', commit: 'c1' };
+    for (const task of [
+      { name: 'schema', stage: 'Migrate', state: 'Running' },
+      { name: 'schema', stage: 'Migrate', state: 'Succeeded', seconds: 2 },
+      { name: 'schema', stage: 'Migrate', state: 'Undone' },
+      { name: 'unit', stage: 'Test', state: 'Skipped' },
+    ] as const)
+      bus.emit({ kind: 'taskChanged', of, task });
+    const text = await lines(metrics);
+    expect(text.filter((line) => /^gitkube_tasks_total.* [1-9]/.test(line)).toSorted()).toEqual([
+      'gitkube_tasks_total{stage="Migrate",outcome="succeeded"} 1',
+      'gitkube_tasks_total{stage="Migrate",outcome="undone"} 1',
+      'gitkube_tasks_total{stage="Test",outcome="skipped"} 1',
+    ]);
+    expect(text).toContain('gitkube_task_seconds_sum{stage="Migrate"} 2');
+    expect(text.join()).not.toContain('schema');
+  });
+
   it('measure when asked, and are 0 before there is anything', async () => {
     const metrics = new Metrics('1');
     expect(await lines(metrics)).toContain('gitkube_remotes 0');

@@ -1,9 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Bus } from '../../base/bus.ts';
 import type { Reason } from '../../base/errors.ts';
+import { type TaskStage, taskStages } from '../../remote-crd/index.ts';
 import type { DeployEnd, DeployOutcome } from '../deploys/events.ts';
 import type { DriftEvent, Finding } from '../drift/finding.ts';
 import type { ServerEvent } from '../server-event.ts';
+import type { TaskEvent } from '../tasks/task-events.ts';
 import type { WatchFinding } from '../watch/finding.ts';
 
 /** What is measured when somebody asks. */
@@ -23,6 +25,14 @@ const buildBuckets = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000];
 /** `unknown`: it could not be looked at. Each is counted when it begins, not with each look. */
 const driftResults = ['drifted', 'repaired', 'repairFailed', 'unknown'] as const satisfies readonly Finding['kind'][];
 const watchResults = ['held', 'ended', 'returned', 'returnFailed'] as const satisfies WatchFinding['kind'][];
+const taskOutcomes = {
+  Succeeded: 'succeeded',
+  Failed: 'failed',
+  TimedOut: 'timedOut',
+  Skipped: 'skipped',
+  Undone: 'undone',
+  UndoFailed: 'undoFailed',
+} as const;
 /** These end a build that was all right. */
 const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', 'RemoteUnknown']);
 
@@ -68,6 +78,16 @@ export class Metrics {
     labelNames: ['result'],
   });
 
+  readonly #tasks = new Counter({
+    ...this.#named('gitkube_tasks_total', 'Tasks of deploys, by stage and outcome.'),
+    labelNames: ['stage', 'outcome'],
+  });
+  readonly #taskSeconds = new Histogram({
+    ...this.#named('gitkube_task_seconds', 'Time of one task, whatever it came to.'),
+    labelNames: ['stage'],
+    buckets: buildBuckets,
+  });
+
   /** @param version of Gitkube */
   constructor(version: string) {
     collectDefaultMetrics({ register: this.#registry });
@@ -89,6 +109,7 @@ export class Metrics {
     for (const result of ['built', 'cached', 'failed']) this.#builds.inc({ result }, 0);
     for (const result of driftResults) this.#drift.inc({ result }, 0);
     for (const result of watchResults) this.#watches.inc({ result }, 0);
+    for (const stage of taskStages) for (const outcome of outcomesOf(stage)) this.#tasks.inc({ stage, outcome }, 0);
     for (const result of ['accepted', 'refused', 'none']) this.#logins.inc({ result }, 0);
   }
 
@@ -101,6 +122,7 @@ export class Metrics {
   subscribe(bus: Pick<Bus<ServerEvent>, 'on'>): void {
     bus.on('deployEnded', (end) => this.#ended(end));
     bus.on('driftChecked', (checked) => this.#checked(checked));
+    bus.on('taskChanged', ({ task }) => this.#task(task));
     bus.on('releaseWatched', ({ finding: { kind } }) => this.#watched(kind));
   }
 
@@ -119,6 +141,12 @@ export class Metrics {
 
   #checked({ finding: { kind }, isNew }: DriftEvent): void {
     if (kind !== 'inSync' && isNew) this.#drift.inc({ result: kind });
+  }
+
+  #task({ stage, state, seconds }: Extract<TaskEvent, { readonly kind: 'taskChanged' }>['task']): void {
+    if (state === 'Running') return;
+    this.#tasks.inc({ stage, outcome: taskOutcomes[state] });
+    if (seconds !== undefined) this.#taskSeconds.observe({ stage }, seconds);
   }
 
   #watched(kind: WatchFinding['kind']): void {
@@ -149,6 +177,11 @@ export class Metrics {
   #named(name: string, help: string) {
     return { name, help, registers: [this.#registry] };
   }
+}
+
+/** Only migrations are undone. */
+function outcomesOf(stage: TaskStage): string[] {
+  return Object.values(taskOutcomes).filter((one) => stage === 'Migrate' || !one.startsWith('undo'));
 }
 
 const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;

@@ -2,6 +2,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { leftOutVolumes, taskJob, unknownNames } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job, Workload } from '../../kube/index.ts';
 import type { Remote, Task, TaskFrom } from '../../remote-crd/index.ts';
+import type { TaskOwner } from './task-events.ts';
 import { surroundingsOf } from './task-surroundings.ts';
 
 /** What a task can know of its deploy. */
@@ -73,6 +74,16 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
   const account = remote.manifests?.serviceAccountName;
   const as = account === undefined ? undefined : `system:serviceaccount:${namespace}:${account}`;
   return { task, ref: { namespace, name: job.metadata?.name ?? '', ...(as && { as }) }, job };
+}
+
+/** Whose a Job is, as `readyTask` has made it. */
+export function ownerOf({ namespace }: JobRef, { metadata }: V1Job): TaskOwner {
+  const { name = '', uid = '' } = metadata?.ownerReferences?.[0] ?? {};
+  return {
+    remote: { namespace, name, uid, id: `${namespace}/${name}` },
+    deploy: metadata?.labels?.[deployLabel] ?? '',
+    commit: metadata?.annotations?.[commitAnnotation] ?? '',
+  };
 }
 
 /** Another one for each deploy: what an earlier one has left says nothing of this. */

@@ -4,6 +4,7 @@ import type { Kube } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Tasks } from './tasks.ts';
 
+const events = { emit: () => {} };
 /** A cluster in which a Job goes on for ever. */
 const kube = {
   watch: () => ({ objects: new Map(), synced: new Promise(() => {}), [Symbol.asyncDispose]: async () => {} }),
@@ -12,7 +13,7 @@ const kube = {
 
 it('a migration of a deploy that was cut off is waited for, which is said every ten seconds', async () => {
   const [clock, stop] = [new ManualClock(), new AbortController()];
-  const tasks = new Tasks({ kube, enabled: true, clock, log: silentLogger, stopWaiting: stop.signal });
+  const tasks = new Tasks({ kube, enabled: true, events, clock, log: silentLogger, stopWaiting: stop.signal });
   const said: string[] = [];
   const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
   const ref = { namespace: 'ns', name: 'gk-schema' };

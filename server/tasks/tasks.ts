@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -8,16 +9,19 @@ import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/in
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
+import type { TaskEvent } from './task-events.ts';
 import { notStarted, taskFailed } from './task-failure.ts';
 import {
   deployLabel,
   instanceLabel,
+  ownerOf,
   type ReadyTask,
   readyTask,
   stageLabel,
   type TaskOrder,
   taskLabel,
 } from './task-order.ts';
+import { TaskReports } from './task-reports.ts';
 import { workloadOf } from './task-surroundings.ts';
 import type { BegunMigration, UndoParts, WaitWords } from './undo-migrations.ts';
 
@@ -28,6 +32,7 @@ export interface TasksParts {
   readonly kube: Kube;
   /** Whether the operator allows it: to create Jobs takes rights that the server does not need for anything else. */
   readonly enabled: boolean;
+  readonly events: Emitter<TaskEvent>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server has to end: a migration goes on without it, and the next server waits for its end. */
@@ -60,6 +65,7 @@ export interface TaskDone {
 /** Runs the tasks of deploys, as Jobs. */
 export class Tasks implements UndoParts {
   readonly enabled: boolean;
+  readonly reports: TaskReports;
   readonly #parts: TasksParts;
   /** Of this process: the tests of another one have nobody who waits for them. */
   readonly #instance = randomBytes(4).toString('hex');
@@ -67,6 +73,7 @@ export class Tasks implements UndoParts {
   constructor(parts: TasksParts) {
     this.#parts = parts;
     this.enabled = parts.enabled;
+    this.reports = new TaskReports(parts.events, parts.clock);
   }
 
   /** @throws WorkloadNotFound; RemoteInvalid; ClusterForbidden, ClusterUnavailable */
@@ -81,9 +88,19 @@ export class Tasks implements UndoParts {
   async run({ task, ref, job }: ReadyTask, run: TaskRun): Promise<TaskDone> {
     const { clock } = this.#parts;
     const startedAt = clock.monotonic();
-    const outcome = await this.#outcome(task, ref, job, run);
+    const ended = this.reports.begin(ownerOf(ref, job), task);
+    const outcome = await this.#outcome(task, ref, job, run).catch((thrown) => {
+      if (!(thrown instanceof EndUnknown)) ended({ state: 'Failed', message: asGitkubeError(thrown).message });
+      throw thrown;
+    });
     const ms = clock.monotonic() - startedAt;
-    if (outcome.kind !== 'succeeded') throw taskFailed(task, ref, outcome, ms);
+    const { kind, exitCode } = outcome;
+    if (kind !== 'succeeded') {
+      const error = taskFailed(task, ref, outcome, ms);
+      ended({ state: kind === 'failed' ? 'Failed' : 'TimedOut', exitCode, message: error.message });
+      throw error;
+    }
+    ended({ state: 'Succeeded', exitCode });
     run.say(`${task.name}: succeeded in ${duration(ms)}`);
     return { ms };
   }

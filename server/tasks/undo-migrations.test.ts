@@ -13,6 +13,8 @@ const migration = (name: string, more: Partial<BegunMigration> = {}): BegunMigra
 let jobs: Map<string, V1Job>;
 let outcomes: Record<string, TaskOutcome>;
 let said: string[];
+/** What others read. */
+let reported: string[];
 const words = {
   say: (line: string) => void said.push(line),
   remains: (line: string) => void said.push(`remains: ${line}`),
@@ -27,6 +29,10 @@ const parts: UndoParts = {
     return there ?? job;
   },
   await: async (_, { name }) => outcomes[name] ?? { kind: 'succeeded', exitCode: 0, why: '', lines: [] },
+  reports: {
+    undone: ({ name }, state) => void reported.push(`${name} ${state}`),
+    left: ({ name }, reason) => void reported.push(`${name} ${reason}`),
+  },
 };
 
 const job = (name: string): V1Job => ({
@@ -42,7 +48,7 @@ const job = (name: string): V1Job => ({
 
 beforeEach(() => {
   jobs = new Map(['gk-a', 'gk-b'].map((name) => [name, job(name)]));
-  [outcomes, said] = [{}, []];
+  [outcomes, said, reported] = [{}, [], []];
 });
 
 it('undoes the last migration first, with its own command in the same image', async () => {
@@ -60,6 +66,7 @@ it('undoes the last migration first, with its own command in the same image', as
 
 it('says what nothing undoes', async () => {
   await undoMigrations(parts, [migration('a')], words);
+  expect(reported).toEqual(['a NotUndone']);
   expect(said).toEqual(['remains: task a has run, and nothing undoes it: the database may be ahead of the code']);
 });
 
@@ -85,6 +92,7 @@ it('waits for the end of one that nobody knows, and undoes it when it has succee
   outcomes = { 'gk-b': { kind: 'failed', exitCode: 1, why: '', lines: [] } };
   await undoMigrations(parts, [migration('b', { done: undefined, undo: ['down'] })], words);
   expect(said.slice(2)).toEqual(['task b failed with exit code 1']);
+  expect(reported).toEqual(['a Succeeded', 'a Undone', 'b Failed']);
 });
 
 it('says that one may have run whose Job is gone', async () => {
@@ -102,6 +110,7 @@ it('says what an undo that fails has left, and goes on with the others', async (
     'task a: undoing it',
     'undo of task a succeeded',
   ]);
+  expect(reported).toEqual(['b UndoFailed', 'b UndoFailed', 'a Undone']);
 });
 
 it('hands what they print to those who may read it', async () => {

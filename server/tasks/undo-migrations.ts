@@ -3,8 +3,10 @@ import { linesThatMatter } from '../../base/log-lines.ts';
 import { plain } from '../../base/text.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { JobRef, V1Job, WorkloadKind } from '../../kube/index.ts';
+import type { MigrationLeft } from '../../remote-crd/index.ts';
 import { endInWords } from './task-failure.ts';
 import { undoJob } from './task-order.ts';
+import type { TaskReports } from './task-reports.ts';
 
 /** A migration that has begun, as the journal knows it. */
 export interface BegunMigration {
@@ -17,6 +19,16 @@ export interface BegunMigration {
   readonly workload: { readonly kind: WorkloadKind; readonly name: string; readonly container: string };
   readonly undo?: readonly string[] | undefined;
   /** `ended`: by force. */
+  /** Whose it is, for what others read of it; absent: an older version has begun it. */
+  readonly of?:
+    | {
+        readonly namespace: string;
+        readonly name: string;
+        readonly uid: string;
+        readonly deploy: string;
+        readonly commit: string;
+      }
+    | undefined;
   readonly done?: 'succeeded' | 'failed' | 'ended' | undefined;
 }
 
@@ -26,6 +38,7 @@ export interface UndoParts {
   readonly create: (ref: JobRef, job: V1Job) => Promise<V1Job>;
   /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before */
   readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<TaskOutcome>;
+  readonly reports: Pick<TaskReports, 'undone' | 'left'>;
 }
 
 type Say = (line: string) => void;
@@ -60,16 +73,20 @@ export async function undoMigrations(
 async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoWords): Promise<void> {
   const { name, namespace, job, as, undo, done } = migration;
   if (done === 'failed') return;
-  if (done === 'ended') return words.remains(`task ${name} was ended by force: ${between}`);
-  if (done && !undo) return words.remains(`task ${name} has run, and nothing undoes it: ${ahead}`);
+  const leave = (why: MigrationLeft, what: string) => {
+    words.remains(what);
+    parts.reports.left(migration, why, what);
+  };
+  if (done === 'ended') return leave('EndedByForce', `task ${name} was ended by force: ${between}`);
+  if (done && !undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   const found = await parts.find(ref);
   // Its server was killed before it was created.
   if (!found && !done && migration.uid === undefined) return;
-  if (!found) return words.remains(`task ${name} ${goneWords(migration)}: ${ahead}`);
+  if (!found) return leave('NotUndone', `task ${name} ${goneWords(migration)}: ${ahead}`);
   if (!done && !(await hasSucceeded(parts, migration, ref, found, words))) return;
-  if (!undo) return words.remains(`task ${name} has run, and nothing undoes it: ${ahead}`);
-  await runUndo(parts, migration, undoJob(found, ref, undo), words);
+  if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
+  await runUndo(parts, migration, undoJob(found, ref, undo), { ...words, leave });
 }
 
 function goneWords({ done }: BegunMigration): string {
@@ -84,9 +101,12 @@ async function hasSucceeded(
   words: UndoWords,
 ): Promise<boolean> {
   const outcome = await parts.await(migration, ref, found, words);
-  if (outcome.kind === 'succeeded') return true;
-  words.say(`task ${migration.name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}`);
-  return false;
+  const how = outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time';
+  const state = { succeeded: 'Succeeded', failed: 'Failed', 'timed out': 'TimedOut' } as const;
+  const isDone = outcome.kind === 'succeeded';
+  parts.reports.undone(migration, state[outcome.kind], isDone ? undefined : `task ${migration.name} ${how}`);
+  if (!isDone) words.say(`task ${migration.name} ${how}`);
+  return isDone;
 }
 
 /** Done twice it is the same Job: Kubernetes deletes both a day after their end. */
@@ -94,22 +114,27 @@ async function runUndo(
   parts: UndoParts,
   migration: BegunMigration,
   { ref, job }: ReturnType<typeof undoJob>,
-  words: UndoWords,
+  words: UndoWords & { readonly leave: (why: MigrationLeft, what: string) => void },
 ): Promise<void> {
   const { name } = migration;
-  const { say, print = say, remains } = words;
+  const { say, print = say, leave } = words;
+  const fail = (what: string) => {
+    parts.reports.undone(migration, 'UndoFailed', what);
+    leave('UndoFailed', what);
+  };
   say(`task ${name}: undoing it`);
   const created = await parts.create(ref, job).catch((thrown) => {
     const error = asGitkubeError(thrown);
     if (error.kind === 'transient') throw thrown;
-    remains(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
+    fail(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
     return undefined;
   });
   if (!created) return;
   const outcome = await parts.await(migration, ref, created, words);
-  if (outcome.kind === 'succeeded') return say(`undo of task ${name} succeeded`);
+  if (outcome.kind === 'succeeded') {
+    parts.reports.undone(migration, 'Undone', `undo of task ${name} succeeded`);
+    return say(`undo of task ${name} succeeded`);
+  }
   for (const line of linesThatMatter(outcome.lines)) print(`  ${plain(line, 500)}`);
-  remains(
-    `undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`,
-  );
+  fail(`undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`);
 }

@@ -12,6 +12,7 @@ import { reportRefusals } from '../leases/report-refusals.ts';
 import { lastWordsMs } from '../limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerEvent } from '../server-event.ts';
+import { TaskReporter } from '../tasks/task-reporter.ts';
 import type { ServerOptions } from './options.ts';
 
 export interface ReportParts {
@@ -59,6 +60,7 @@ export function startReports(
   const bus = new Bus<ServerEvent>(log);
   const reporter = new DeployReporter(status, events, remotes);
   reporter.subscribe(bus);
+  new TaskReporter(status, events, remotes).subscribe(bus);
   const recorder = new DeployRecorder({ repositories, clock, log });
   recorder.subscribe(bus);
   metrics?.subscribe(bus);

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { Applier } from '../../applier/index.ts';
+import type { Emitter } from '../../base/bus.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../../builder/index.ts';
 import { createKube, type Kube } from '../../kube/index.ts';
 import { EnvStore } from '../env/env-store.ts';
 import { startRegistryProxy } from '../registry-proxy.ts';
+import type { TaskEvent } from '../tasks/task-events.ts';
 import { Tasks } from '../tasks/tasks.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -33,8 +35,13 @@ export function makeEnvStore({ config, clock, log }: ServerOptions, kube: Kube):
 }
 
 /** What runs the tasks of deploys. */
-export function makeTasks({ config, clock, log }: ServerOptions, kube: Kube, stopWaiting: AbortSignal): Tasks {
-  return new Tasks({ kube, enabled: config.GITKUBE_TASKS === 'on', clock, log, stopWaiting });
+export function makeTasks(
+  { config, clock, log }: ServerOptions,
+  kube: Kube,
+  events: Emitter<TaskEvent>,
+  stopWaiting: AbortSignal,
+): Tasks {
+  return new Tasks({ kube, enabled: config.GITKUBE_TASKS === 'on', events, clock, log, stopWaiting });
 }
 
 /** What makes images: an engine and registries. */

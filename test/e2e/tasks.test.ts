@@ -36,6 +36,21 @@ async function jobs(): Promise<Job[]> {
   return JSON.parse(await project.kubectl('get', 'jobs', '-o', 'json')).items;
 }
 
+interface Status {
+  readonly tasks?: readonly { readonly name: string; readonly state: string; readonly exitCode?: number }[];
+  readonly conditions: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
+}
+
+async function status(): Promise<Status> {
+  return JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'json')).status;
+}
+
+/** Resolves when the status has tasks in these states. */
+async function tasksAre(...states: string[]): Promise<void> {
+  const known = async () => (await status()).tasks?.map(({ name, state }) => `${name} ${state}`).join();
+  await eventually(async () => (await known()) === states.join());
+}
+
 async function setTasks(...tasks: object[]): Promise<void> {
   await project.applyRemote({ authorizedKeys: [await project.publicKey()], deployments, tasks });
 }
@@ -54,6 +69,7 @@ it('run in their stages, are in the output and in the release, and leave no Job'
     /Test: 1 task, unit .*unit: checks one .*unit: succeeded in .*Migrate: 1 task, schema .*schema: schema push 1 .*www: rolled out .*Verify: 1 task, smoke .*smoke: succeeded in .*Released releases\/1/s,
   );
   expect(code).toBe(0);
+  await tasksAre('unit Succeeded', 'schema Succeeded', 'smoke Succeeded');
   expect((await jobs()).filter(({ metadata }) => !metadata.name.includes('-schema-'))).toEqual([]);
   await project.git('fetch', project.url, '+refs/tags/*:refs/tags/*');
   const record = await project.git('cat-file', 'tag', 'releases/1');
@@ -67,6 +83,10 @@ it('that fail before anything is changed reject the push with what they have pri
   expect(output).toMatch(
     /\| {3}Error: expected 1 to be 2 .*error: task unit failed with exit code 3 after .*; nothing was changed.*exit code 3 after .*: Error: expected 1 to be 2\)/s,
   );
+  await tasksAre('schema Skipped', 'unit Failed');
+  expect((await status()).tasks).toContainEqual(expect.objectContaining({ name: 'unit', exitCode: 3 }));
+  const shown = (await project.ssh('status')).output;
+  expect(shown).toMatch(/Tasks: {6}task unit failed with exit code 3 .* \(Test, deploy [0-9a-f]+\)/);
   expect(await project.page()).toBe('one');
   expect(await project.git('ls-remote', project.url, 'main')).not.toContain(await project.git('rev-parse', 'HEAD'));
 });
@@ -89,6 +109,7 @@ it('that fail when the version runs roll it back, and undo the migration with th
   expect(output).toMatch(
     /smoke .*www: rolled back.*task schema: undoing it .*schema: down to 2 .*undo of task schema succeeded .*error: task smoke failed with exit code 1/s,
   );
+  await tasksAre('unit Succeeded', 'schema Undone', 'smoke Failed');
   expect(await project.page()).toBe('untested');
 });
 
@@ -118,6 +139,12 @@ it('are not ended by a cancel where they migrate, unless by force, and what is l
   expect(await cancel).toMatchObject({ code: 0 });
   expect((await push).output).toContain(`! [remote rejected] HEAD -> main (cancelled by id@test; ${left})`);
   expect((await jobs()).filter(({ status }) => status.active === 1)).toEqual([]);
+  await eventually(async () => (await status()).conditions.some(({ reason }) => reason === 'EndedByForce'));
+  expect(await project.kubectl('get', 'events')).toContain('EndedByForce');
+  expect((await project.push('-o', 'dry-run', 'HEAD:main')).output).toContain(`warning: of an earlier deploy: ${left}`);
+  await setTasks({ ...schema, onlyIfChanged: [] });
+  expect((await project.push()).output).toContain('Released releases/5');
+  await eventually(async () => (await status()).conditions.every(({ type }) => type !== 'DatabaseAhead'));
 });
 
 it('go on when the server is killed: the next one waits for the end of a migration, and undoes it', async () => {
@@ -137,8 +164,9 @@ it('go on when the server is killed: the next one waits for the end of a migrati
   await gitkube.start();
   await project.kubectl('exec', `job/${name}`, '--', 'touch', '/tmp/go');
   await eventually(async () => (await project.kubectl('get', 'jobs', '-o', 'name')).includes(`${name}-undo`));
-  await eventually(async () => (await project.kubectl('logs', `job/${name}-undo`)).includes('down to 4'));
-  expect(await project.page()).toBe('one');
+  await eventually(async () => (await project.kubectl('logs', `job/${name}-undo`)).includes('down to 5'));
+  await tasksAre('schema Undone');
+  expect(await project.page()).toBe('held');
 });
 
 it('of an image of their own test what no workload has, and are built only to run', async () => {

@@ -36,6 +36,10 @@ const Begun = z.object({
   uid: z.string().optional(),
   workload: z.object({ kind: z.enum(workloadKinds), name: z.string(), container: z.string() }),
   undo: z.array(z.string()).optional(),
+  /** Whose it is; absent: an older version has begun it. */
+  of: z
+    .object({ namespace: z.string(), name: z.string(), uid: z.string(), deploy: z.string(), commit: z.string() })
+    .optional(),
   /** Absent: nobody knows, its Job says so. */
   done: z.enum(['succeeded', 'failed', 'ended']).optional(),
 });
@@ -64,7 +68,7 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
       if (skipped !== undefined) continue;
       facts.signal.throwIfAborted();
       const ready = await prepareTask(tasks, facts, await orderOf(facts, task));
-      await begun.add(beginning(ready));
+      await begun.add(beginning(ready, facts));
       records.push(await runMigration(facts, tasks, ready, begun));
     }
     return { migrated: records, migrationJobs: begun.refs };
@@ -80,7 +84,7 @@ async function orderOf({ id, remote, repository, commit, revision, principal, ho
   return { remote, task, facts };
 }
 
-function beginning({ task, ref }: ReadyTask): Begun {
+function beginning({ task, ref }: ReadyTask, { id: deploy, commit, remote }: Needs): Begun {
   const { kind, deployment: name, container } = fromOf(task);
   return {
     name: task.name,
@@ -89,6 +93,7 @@ function beginning({ task, ref }: ReadyTask): Begun {
     ...(ref.as !== undefined && { as: ref.as }),
     workload: { kind, name, container },
     ...(task.undo && { undo: [...task.undo] }),
+    of: { namespace: remote.namespace, name: remote.name, uid: remote.uid, deploy, commit },
   };
 }
 

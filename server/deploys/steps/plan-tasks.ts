@@ -15,7 +15,7 @@ export interface PlannedTasks {
 }
 
 type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts;
-type Context = { readonly tasks: Pick<Tasks, 'enabled'> };
+type Context = { readonly tasks: Pick<Tasks, 'enabled'> & { readonly reports: Pick<Tasks['reports'], 'skipped'> } };
 
 /** Of which one may have migrated what an older one does not know. */
 const readReleases = 1000;
@@ -23,8 +23,8 @@ const readReleases = 1000;
 /** Decides which tasks run, and says which do not, before anything is built. */
 export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
   name: 'plan-tasks',
-  run: async (facts, { tasks: { enabled } }) => {
-    const { remote, origin, options, output } = facts;
+  run: async (facts, { tasks: { enabled, reports } }) => {
+    const { id: deploy, remote, commit, origin, options, output } = facts;
     const occasion = occasionOf(facts);
     if (occasion.kind === 'rollback' || occasion.kind === 'return') await sayMigrated(facts);
     if (remote.tasks.length === 0) return { tasks: [] };
@@ -35,7 +35,9 @@ export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
       output.say('tasks: off on this server, none runs');
       return { tasks: [] };
     }
-    if (!options.dryRun) for (const line of skippedLines(planned)) output.say(line);
+    if (options.dryRun) return { tasks: planned };
+    for (const line of skippedLines(planned)) output.say(line);
+    for (const { task, skipped } of planned) if (skipped) reports.skipped({ remote, deploy, commit }, task, skipped);
     return { tasks: planned };
   },
 };

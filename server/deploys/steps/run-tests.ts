@@ -24,7 +24,9 @@ type Needs = DeployRequest &
   CheckedFacts &
   ImageFacts &
   Pick<ComparedFacts, 'unchanged'>;
-type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run' | 'delete'> };
+type Context = {
+  readonly tasks: Pick<Tasks, 'prepare' | 'run' | 'delete'> & { readonly reports: Pick<Tasks['reports'], 'skipped'> };
+};
 
 /** Runs the tests of a version side by side: nothing has changed yet, so nothing is to be undone when one fails. */
 export const runTests: Step<Needs, TestFacts, Context> = {
@@ -56,7 +58,7 @@ export const runTests: Step<Needs, TestFacts, Context> = {
 
 /** One that has passed with the same pod is not run again. */
 async function runTest(
-  { output, signal }: Needs,
+  { id, checked, commit, output, signal }: Needs,
   { tasks }: Context,
   ready: ReadyTask,
   known: readonly string[],
@@ -65,6 +67,7 @@ async function runTest(
   const key = knownTest(ready);
   if (known.includes(key)) {
     output.say(`${task.name}: skipped, ${passedBefore}`);
+    tasks.reports.skipped({ remote: checked.remote, deploy: id, commit }, task, passedBefore);
     return { record: { name: task.name, stage: task.stage, state: 'Skipped', why: passedBefore }, key };
   }
   const { ms } = await tasks.run(ready, { say: output.say, signal });

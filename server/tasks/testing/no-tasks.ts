@@ -5,4 +5,5 @@ export const noTasks: UndoParts = {
   find: () => Promise.reject(new Error('no task is looked for')),
   create: () => Promise.reject(new Error('no task is created')),
   await: () => Promise.reject(new Error('no task is waited for')),
+  reports: { undone: () => {}, left: () => {} },
 };

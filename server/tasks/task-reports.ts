@@ -1,0 +1,64 @@
+import type { Emitter } from '../../base/bus.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { MigrationLeft, Task } from '../../remote-crd/index.ts';
+import type { TaskEvent, TaskOwner } from './task-events.ts';
+import type { BegunMigration } from './undo-migrations.ts';
+
+type Named = Pick<Task, 'name' | 'stage'>;
+
+/** How a task has ended, and what others read of it. */
+export interface TaskEndReport {
+  readonly state: 'Succeeded' | 'Failed' | 'TimedOut';
+  readonly exitCode?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+/** What others read of the tasks of deploys, on the bus. */
+export class TaskReports {
+  readonly #events: Emitter<TaskEvent>;
+  readonly #clock: Clock;
+
+  constructor(events: Emitter<TaskEvent>, clock: Clock) {
+    this.#events = events;
+    this.#clock = clock;
+  }
+
+  /** @returns what reports its end */
+  begin(of: TaskOwner, { name, stage }: Named): (end: TaskEndReport) => void {
+    const startedAt = new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const since = this.#clock.monotonic();
+    const task = { name, stage, startedAt };
+    this.#events.emit({ kind: 'taskChanged', of, task: { ...task, state: 'Running' } });
+    return (end) => {
+      const seconds = Math.round((this.#clock.monotonic() - since) / 10) / 100;
+      this.#events.emit({ kind: 'taskChanged', of, task: { ...task, ...known(end), seconds } });
+    };
+  }
+
+  skipped(of: TaskOwner, { name, stage }: Named, message: string): void {
+    this.#events.emit({ kind: 'taskChanged', of, task: { name, stage, state: 'Skipped', message } });
+  }
+
+  /** What became of a migration after its deploy had failed. */
+  undone(
+    { name, of }: BegunMigration,
+    state: TaskEndReport['state'] | 'Undone' | 'UndoFailed',
+    message?: string,
+  ): void {
+    if (!of) return;
+    const task = { name, stage: 'Migrate', state, ...(message !== undefined && { message }) } as const;
+    this.#events.emit({ kind: 'taskChanged', of: ownerIn(of), task });
+  }
+
+  left({ of }: BegunMigration, reason: MigrationLeft, message: string): void {
+    if (of) this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), reason, message });
+  }
+}
+
+function ownerIn({ deploy, commit, ...remote }: NonNullable<BegunMigration['of']>): TaskOwner {
+  return { remote: { ...remote, id: `${remote.namespace}/${remote.name}` }, deploy, commit };
+}
+
+function known({ state, exitCode, message }: TaskEndReport): TaskEndReport {
+  return { state, ...(exitCode !== undefined && { exitCode }), ...(message !== undefined && { message }) };
+}
