@@ -3,9 +3,10 @@ import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { ContainerEnd } from '../../deployer/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { sweepRegularly } from '../sweep-regularly.ts';
 import type { RunClient } from './client.ts';
 import { type RunParts, type RunRequest, runOnce } from './one-run.ts';
-import { sweepRegularly } from './sweep.ts';
+import { sweepPods } from './sweep.ts';
 
 /** Each holds memory of a node, and a connection to the API server. */
 const maxOfRemote = 5;
@@ -46,7 +47,8 @@ export class Runs implements AsyncDisposable {
 
   /** Deletes pods of runs that were cut off, now and regularly. @param remotes those that this server serves by then */
   start(remotes: () => readonly Remote[]): void {
-    void sweepRegularly(this.#parts, remotes, this.#closed.signal);
+    const sweep = () => sweepPods(this.#parts, remotes());
+    void sweepRegularly(sweep, this.#parts.clock, this.#closed.signal);
   }
 
   /** Ends all of them, and waits until their pods are deleted. Those that an API server does not delete the next start does. */

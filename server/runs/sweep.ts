@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Kube, V1Pod } from '../../kube/index.ts';
@@ -11,25 +10,9 @@ type Owner = Pick<Remote, 'namespace' | 'uid'>;
 
 export interface SweepParts {
   readonly kube: Pick<Kube, 'listPods' | 'deletePod'>;
-  readonly clock: Clock;
   readonly log: Logger;
   /** Names of pods whose run is under way. */
   readonly inUse: ReadonlySet<string>;
-}
-
-/** Also for a namespace that becomes ours later, and for pods of which a deletion, or the answer to a creation, was lost. */
-const sweepMs = 300_000;
-
-/** At once, and every five minutes until the signal. @param remotes those that this server serves by then */
-export async function sweepRegularly(
-  parts: SweepParts,
-  remotes: () => readonly Owner[],
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await sweepPods(parts, remotes());
-    await parts.clock.delay(sweepMs, signal).catch(() => {});
-  }
 }
 
 /** Deletes the pods of runs that have ended, here or in a server that was killed. */

@@ -9,6 +9,7 @@ import { startLifecycle } from '../lifecycle/start.ts';
 import { finishMs, maxPushesOfNamespace } from '../limits.ts';
 import { Runs } from '../runs/runs.ts';
 import type { ServerEvent } from '../server-event.ts';
+import { sweepRegularly } from '../sweep-regularly.ts';
 import { ReleaseWatches } from '../watch/release-watches.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -49,7 +50,11 @@ export function startWork(
   const end = () => [underWay.stop(clock, finishMs(config)), ...background.map((one) => one[Symbol.asyncDispose]())];
   stack.defer(async () => void (await Promise.all(end())));
   watches.start();
-  if (context.tasks.enabled) void context.tasks.sweep(remotes.all());
+  if (context.tasks.enabled) {
+    const over = new AbortController();
+    stack.defer(() => over.abort());
+    void sweepRegularly(() => context.tasks.sweep(remotes.all()), clock, over.signal);
+  }
   if (config.GITKUBE_RUN === 'on') runs.start(() => remotes.all());
   stack.use(keeping.start());
 }
