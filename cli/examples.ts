@@ -42,6 +42,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   'gitkube remote deploys': ['gitkube remote deploys default/hello'],
   'gitkube remote output': ['gitkube remote output default/hello    # of the last deploy, to its end'],
   'gitkube remote rollback': ['gitkube remote rollback default/hello 40 --dry-run', 'gitkube remote rollback hello 40'],
+  'gitkube remote task': ['gitkube remote task default/hello migrate'],
   'gitkube remote redeploy': ['gitkube remote redeploy default/hello --no-cache'],
   'gitkube remote restart': ['gitkube remote restart default/hello'],
   'gitkube remote env list': ['gitkube remote env list default/hello'],

@@ -42,7 +42,7 @@ const lastPush = z.object({
   commit: text(64).optional().describe('What was pushed.'),
   by: text(256).optional().describe('Who pushed.'),
   result: z.enum(['Succeeded', 'Failed']).describe('Succeeded or Failed.'),
-  reason: text(128).describe('Released, Built, Checked or Unchanged, or a reason of docs/errors.md.'),
+  reason: text(128).describe('Released, Built, Checked, Unchanged or Ran, or a reason of docs/errors.md.'),
   message: text(1024).describe('The same for people.'),
   at: time.describe('When the push ended.'),
 });

@@ -19,7 +19,7 @@ export async function metricsDoc(): Promise<string> {
     '|---|---|---|',
     ...rows,
     '',
-    'The reasons of `gitkube_pushes_total` are those of [errors.md](errors.md), or Released, Built, Checked and Unchanged. No metric has the',
+    'The reasons of `gitkube_pushes_total` are those of [errors.md](errors.md), or Released, Built, Checked, Unchanged and Ran. No metric has the',
     'name of a Remote, a key or a branch: each would be a time series of its own for ever. What became of one Remote is in its',
     'status (`lastPush`) and its Events.',
     '',

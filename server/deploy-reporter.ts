@@ -67,12 +67,19 @@ export class DeployReporter {
   }
 }
 
-const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
+const reasons = {
+  released: 'Released',
+  built: 'Built',
+  checked: 'Checked',
+  unchanged: 'Unchanged',
+  ran: 'Ran',
+} as const;
 
 function describe(outcome: DeployOutcome, commit: string, by: string): string {
   if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
   if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built, not deployed`;
   if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked, not deployed`;
+  if (outcome.kind === 'ran') return `${by} ran task ${outcome.task} with ${shortId(commit)}`;
   return `${shortId(commit)} by ${by} is already running`;
 }
 

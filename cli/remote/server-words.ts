@@ -37,6 +37,7 @@ export const serverWords: readonly ServerWord[] = [
   { name: 'rollback', takes: { '[number]': 'of a release; left out: the one before the last' } },
   { name: 'redeploy' },
   { name: 'restart' },
+  { name: 'task', takes: { '<name>': 'of a task in spec.tasks' } },
   { name: 'env', action: { name: 'list', options: ['--json'] }, summary: 'lists environment variables' },
   {
     name: 'env',

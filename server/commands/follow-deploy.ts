@@ -7,13 +7,20 @@ import { paintDeploy } from './deploy-text.ts';
 import { paintOf } from './for-terminal.ts';
 import { stopOf } from './stop.ts';
 
-/** Prints what a deploy says until its end, which is the exit code. It goes on when the client leaves. */
-export async function followDeploy(deploy: FollowedDeploy, scope: CommandScope): Promise<void> {
+/** Prints what a deploy says until its end, which is the exit code. Most go on when the client leaves. */
+export async function followDeploy(
+  deploy: FollowedDeploy,
+  scope: CommandScope,
+  codeOf: (outcome: DeployOutcome | undefined) => number = exitCode,
+): Promise<void> {
   const { channel, left, unreadMs, lineEnd } = scope;
   const signal = stopOf(channel, lineEnd, left);
   const isRead = await send(channel, inText(deploy.until(signal), paintOf(scope), lineEnd), { left: signal, unreadMs });
-  if (!isRead) return void channel.close();
-  answer(channel, [], lineEnd, exitCode(await deploy.outcome));
+  if (!isRead) {
+    deploy.leave();
+    return void channel.close();
+  }
+  answer(channel, [], lineEnd, codeOf(await deploy.outcome));
 }
 
 /** @param texts whole lines */

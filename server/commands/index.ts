@@ -14,6 +14,7 @@ import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
+import { task } from './task.ts';
 import type { TextCommand } from './text-command.ts';
 import { unknown } from './unknown.ts';
 import { unlock } from './unlock.ts';
@@ -31,6 +32,7 @@ export const forPeople: readonly TextCommand[] = [
   rollback,
   redeploy,
   restart,
+  task,
   env,
   cancel,
   lock,

@@ -48,7 +48,9 @@ export class CommandedDeploy implements UnderWay {
   ): Promise<DeployOutcome> {
     const receivedAt = context.clock.monotonic();
     const wanted = await ask({ remote, repository });
-    const prepared = await this.deploy.prepare({ trigger: { kind, via }, ...wanted, receivedAt });
+    const asked = { trigger: { kind, via }, ...wanted, receivedAt };
+    if (wanted.revision.task !== undefined) return this.deploy.runTask(asked);
+    const prepared = await this.deploy.prepare(asked);
     if (prepared === 'checked') return { kind: 'checked' };
     const begun = await begin.check(prepared, context);
     if (begun instanceof Ended) return begun.outcome;

@@ -10,7 +10,7 @@ import type { DeployOutcome } from './events.ts';
 import { labelOf } from './label.ts';
 import { OutputLines } from './output.ts';
 import { type Phase, Phases } from './phases.ts';
-import { prepare } from './pipeline.ts';
+import { beginOneTask, oneTask, prepare } from './pipeline.ts';
 import type { DeployRequest } from './request.ts';
 import type { FactsOf } from './run-steps.ts';
 import type { DeploySession } from './session.ts';
@@ -130,6 +130,16 @@ export class Deploy {
     this.#images = prepared.images;
     this.#prepared.resolve(prepared);
     return prepared;
+  }
+
+  /** Runs one task alone, with what runs. */
+  async runTask(asked: Asked): Promise<DeployOutcome> {
+    const { context, remote } = this.#parts;
+    this.#asked = asked;
+    using checking = new DisposableStack();
+    const begun = await beginOneTask.check({ ...this.session, ...asked, asked: remote, checking }, context);
+    if (begun instanceof Ended) return begun.outcome;
+    return (await oneTask.execute(begun, context)).outcome;
   }
 
   /** Does a part of it; an error goes to those who read its output, to the log and the report. */

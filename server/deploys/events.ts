@@ -21,6 +21,8 @@ export type DeployOutcome =
   /** A dry run: nothing was wrong. */
   | { readonly kind: 'checked' }
   | { readonly kind: 'unchanged' }
+  /** One task alone, which has succeeded. */
+  | { readonly kind: 'ran'; readonly task: string }
   | { readonly kind: 'failed'; readonly error: GitkubeError };
 
 /** How it went, for metrics. */

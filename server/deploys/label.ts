@@ -4,10 +4,11 @@ import type { RequestedRevision } from './request.ts';
 
 /** Which version, and who asked for it, for people: `main 1f3c2d4 by alice@laptop`. */
 export function labelOf(
-  { branch, oid, rollbackTo, again }: Pick<RequestedRevision, 'branch' | 'oid' | 'rollbackTo' | 'again'>,
+  { branch, oid, rollbackTo, again, task }: Pick<RequestedRevision, 'branch' | 'oid' | 'rollbackTo' | 'again' | 'task'>,
   { name }: Pick<Principal, 'name'>,
 ): string {
-  if (again !== undefined) return `${branch} ${shortId(oid)} (${again}) by ${name}`;
+  if (again !== undefined)
+    return `${branch} ${shortId(oid)} (${task === undefined ? again : `task ${task}`}) by ${name}`;
   const version = rollbackTo === undefined ? shortId(oid) : `back to releases/${rollbackTo}`;
   return `${branch} ${version} by ${name}`;
 }

@@ -64,7 +64,8 @@ describe('a deploy', () => {
   });
 
   it('is undone by the names of its steps: each step that changes something has one of its own', () => {
-    expect(undoable.map(({ name }) => name)).toEqual(['migrate', 'set-env', 'apply-manifests', 'roll-out-workloads']);
+    const changing = ['migrate', 'set-env', 'apply-manifests', 'roll-out-workloads', 'run-task'];
+    expect(undoable.map(({ name }) => name)).toEqual(changing);
     const all = [prepare, begin, rollOut, release, promise, releaseAfterGit].flatMap(({ names }) => names);
     const twice = ['clean-up', 'prune-env', 'delete-tasks', 'report', 'say-released'];
     expect([...new Set(all)]).toHaveLength(all.length - twice.length);

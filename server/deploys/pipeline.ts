@@ -5,6 +5,7 @@ import { applyManifests } from './steps/apply-manifests.ts';
 import { ask } from './steps/ask.ts';
 import { authorizeAgain } from './steps/authorize-again.ts';
 import { authorizeChange } from './steps/authorize-change.ts';
+import { beginTask } from './steps/begin-task.ts';
 import { build } from './steps/build.ts';
 import { check } from './steps/check.ts';
 import { chooseImages } from './steps/choose-images.ts';
@@ -26,6 +27,7 @@ import { recoverCutOff } from './steps/recover-cut-off.ts';
 import { report, sayReleased } from './steps/report.ts';
 import { restartReaders } from './steps/restart-readers.ts';
 import { rollOutWorkloads } from './steps/roll-out-workloads.ts';
+import { runTask } from './steps/run-task.ts';
 import { runTests } from './steps/run-tests.ts';
 import { setEnv } from './steps/set-env.ts';
 import { startRefs } from './steps/start-refs.ts';
@@ -103,5 +105,19 @@ export const repair =
   Steps.from<RepairRequest>() //
     .add(rollOutWorkloads);
 
+/** One task alone, with what runs: it makes no release. */
+export const beginOneTask = Steps.from<DeployRequest>()
+  .add(ask)
+  .add(findRevision)
+  .add(takeTurn)
+  .add(authorizeAgain)
+  .add(recoverCutOff)
+  .add(announce)
+  .add(beginTask);
+
+export const oneTask = beginOneTask
+  .next() //
+  .add(runTask);
+
 /** All that can be undone, for what a crash has cut off. */
-export const { undoable } = rollOut;
+export const undoable = [...rollOut.undoable, ...oneTask.undoable];

@@ -21,9 +21,9 @@ export type GitEnvironment = Readonly<Record<string, string>>;
 
 /**
  * `redeploy`: everything of what runs is deployed again; `restart`: its pods are replaced, and nothing else changes; `env`:
- * what it reads as settings changes, and the pods that read it are replaced.
+ * what it reads as settings changes, and the pods that read it are replaced; `task`: one of its tasks runs, and nothing rolls out.
  */
-export type Again = 'redeploy' | 'restart' | 'env';
+export type Again = 'redeploy' | 'restart' | 'env' | 'task';
 
 /** Which version is to run, as it was asked for. */
 export interface RequestedRevision {
@@ -41,6 +41,8 @@ export interface RequestedRevision {
   readonly again?: Again;
   /** Of `env`: what is set and unset. */
   readonly env?: EnvChange;
+  /** Of `task`: its name. */
+  readonly task?: string;
   readonly git: GitEnvironment;
 }
 

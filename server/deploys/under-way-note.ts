@@ -8,6 +8,7 @@ import type { DeployOutcome } from './events.ts';
 /** The outcome of a push whose status is not written yet. A release is in its tag. */
 const Ended = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['built', 'checked', 'unchanged']) }),
+  z.object({ kind: z.literal('ran'), task: z.string() }),
   z.object({ kind: z.literal('failed'), reason: z.string(), message: z.string() }),
 ]);
 
@@ -62,7 +63,7 @@ export async function clearPushNote(folder: string, push: Pick<PushNote, 'id'>):
 /** What the note keeps of an outcome; undefined: of a release, which its tag has. */
 export function endedAs(outcome: DeployOutcome): PushNote['ended'] {
   if (outcome.kind === 'released') return undefined;
-  if (outcome.kind !== 'failed') return { kind: outcome.kind };
+  if (outcome.kind !== 'failed') return outcome;
   return { kind: 'failed', reason: outcome.error.reason, message: outcome.error.message };
 }
 

@@ -50,14 +50,15 @@ export class ControlGateway {
    */
   async deploy<Wish>(
     name: RemoteName | undefined,
-    { kind, ask }: DeployTrigger<AnyTrigger['kind'], Wish>,
+    { kind, ask, endsWithClient }: DeployTrigger<AnyTrigger['kind'], Wish>,
     wish: Wish,
     principal: Principal,
   ): Promise<FollowedDeploy> {
     const remote = await chooseRemote(this.#options, name, principal, 'deploy');
     const commanded = { kind, ask: (of: Target) => ask(wish, of) };
     const begun = await openDeploy(this.#options, remote, principal, (parts) => new CommandedDeploy(parts, commanded));
-    return new FollowedDeploy(begun, () => void this.#options.access.authorize(remote, principal, 'read'));
+    const mayStill = () => void this.#options.access.authorize(remote, principal, 'read');
+    return new FollowedDeploy(begun, mayStill, endsWithClient?.(wish, remote));
   }
 
   /**

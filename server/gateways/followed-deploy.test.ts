@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { OutputText } from '../deploys/output-text.ts';
 import { FollowedDeploy } from './followed-deploy.ts';
@@ -36,4 +36,13 @@ it('a key that is removed while its deploy is under way reads no further', async
     message: 'no such Remote',
     hint: ['deploy d1 goes on: ssh -p <port> git@<host> output ns/app d1   shows it to those who may still read it'],
   });
+});
+
+it('a deploy that nobody but its reader needs is cancelled when that leaves, and no other one is', () => {
+  const tryCancel = vi.fn();
+  const commanded = { deploy: { tryCancel }, output: new OutputText() } as never;
+  new FollowedDeploy(commanded, () => {}).leave();
+  expect(tryCancel).not.toHaveBeenCalled();
+  new FollowedDeploy(commanded, () => {}, true).leave();
+  expect(tryCancel).toHaveBeenCalledWith(expect.objectContaining({ message: 'its client has left' }));
 });

@@ -9,10 +9,21 @@ export class FollowedDeploy {
   readonly #commanded: Pick<CommandedDeploy, 'deploy' | 'output'>;
   readonly #mayStill: () => void;
 
-  /** @param mayStill throws when the key may read it no more */
-  constructor(commanded: Pick<CommandedDeploy, 'deploy' | 'output'>, mayStill: () => void) {
+  readonly #endsWithClient: boolean;
+
+  /**
+   * @param mayStill throws when the key may read it no more
+   * @param endsWithClient nobody but its reader needs it
+   */
+  constructor(commanded: Pick<CommandedDeploy, 'deploy' | 'output'>, mayStill: () => void, endsWithClient = false) {
     this.#commanded = commanded;
     this.#mayStill = mayStill;
+    this.#endsWithClient = endsWithClient;
+  }
+
+  /** Its reader has left. */
+  leave(): void {
+    if (this.#endsWithClient) this.#commanded.deploy.tryCancel(new GitkubeError('Cancelled', 'its client has left'));
   }
 
   /** Undefined: the server stopped before it ended. */

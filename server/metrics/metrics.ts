@@ -184,7 +184,13 @@ function outcomesOf(stage: TaskStage): string[] {
   return Object.values(taskOutcomes).filter((one) => stage === 'Migrate' || !one.startsWith('undo'));
 }
 
-const reasons = { released: 'Released', built: 'Built', checked: 'Checked', unchanged: 'Unchanged' } as const;
+const reasons = {
+  released: 'Released',
+  built: 'Built',
+  checked: 'Checked',
+  unchanged: 'Unchanged',
+  ran: 'Ran',
+} as const;
 
 function reasonOf(outcome: DeployOutcome): string {
   if (outcome.kind === 'failed') return outcome.error.reason;

@@ -1,5 +1,5 @@
 import { editRemote } from '../../base/edit-remote.ts';
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, type ErrorDetails, GitkubeError } from '../../base/errors.ts';
 import { lineOfError, linesThatMatter } from '../../base/log-lines.ts';
 import { duration, plain } from '../../base/text.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
@@ -13,23 +13,44 @@ const after = {
   Verify: 'the release is refused',
 } as const;
 
-/** Why a deploy fails with a task that has run. */
-export function taskFailed(task: Task, ref: JobRef, outcome: TaskOutcome, ms: number): GitkubeError {
+/** Its command has ended, or its time has. */
+export class TaskFailure extends GitkubeError {
+  /** Undefined: nobody knows it. */
+  readonly exitCode: number | undefined;
+
+  constructor(reason: 'TaskFailed' | 'TaskTimeout', message: string, exitCode: number | undefined, more: ErrorDetails) {
+    super(reason, message, more);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Why a deploy fails with a task that has run.
+ * @param alone it was all that was to be done
+ */
+export function taskFailed(
+  task: Task,
+  ref: JobRef,
+  outcome: TaskOutcome,
+  { ms, alone = false }: { readonly ms: number; readonly alone?: boolean | undefined },
+): TaskFailure {
   const { name, stage, timeoutSeconds } = task;
+  const left = alone ? '' : `; ${after[stage]}`;
   const evidence = [
     ...(outcome.lines.length > 0 ? [`the last lines of task ${name}:`] : [`task ${name} has printed nothing`]),
     ...linesThatMatter(outcome.lines).map((line) => `  ${plain(line, 500)}`),
   ];
   const log = `its Job is kept for a day: kubectl -n ${ref.namespace} logs job/${ref.name}`;
   if (outcome.kind === 'timed out') {
-    const message = `task ${name} did not end within ${timeoutSeconds} s; ${after[stage]}`;
+    const message = `task ${name} did not end within ${timeoutSeconds} s${left}`;
     const hint = `make it faster, or set a larger timeoutSeconds of task ${name}`;
-    return new GitkubeError('TaskTimeout', message, { hint, evidence });
+    return new TaskFailure('TaskTimeout', message, outcome.exitCode, { hint, evidence });
   }
-  const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}; ${after[stage]}`;
+  const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}${left}`;
+  const hint = alone ? log : ['fix it, commit, and push again', log];
   // What follows the first failing test may come of it; another program ends with what ends it.
   const said = lineOfError(outcome.lines, stage === 'Test' ? 'first' : 'last');
-  return new GitkubeError('TaskFailed', message, { hint: ['fix it, commit, and push again', log], evidence, said });
+  return new TaskFailure('TaskFailed', message, outcome.exitCode, { hint, evidence, said });
 }
 
 /** `failed with exit code 1`, for sentences. */

@@ -43,6 +43,8 @@ export interface TaskRun {
   readonly say: (line: string) => void;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Somebody has asked for it, and for nothing else. */
+  readonly alone?: boolean | undefined;
   /** Called when its Job is there. */
   readonly created?: ((uid: string) => Promise<void>) | undefined;
 }
@@ -96,7 +98,7 @@ export class Tasks implements UndoParts {
     const ms = clock.monotonic() - startedAt;
     const { kind, exitCode } = outcome;
     if (kind !== 'succeeded') {
-      const error = taskFailed(task, ref, outcome, ms);
+      const error = taskFailed(task, ref, outcome, { ms, alone: run.alone });
       ended({ state: kind === 'failed' ? 'Failed' : 'TimedOut', exitCode, message: error.message });
       throw error;
     }
@@ -149,7 +151,7 @@ export class Tasks implements UndoParts {
   }
 
   /**
-   * Deletes tests and checks that a server has left behind that was killed: nobody waits for their end.
+   * Deletes tests and checks that a server has left behind that was killed: nobody waits for their end. Never rejects.
    * @param remotes those that this server serves
    */
   async sweep(remotes: readonly Pick<Remote, 'namespace' | 'uid'>[]): Promise<void> {

@@ -29,6 +29,7 @@ const parts: UndoParts = {
     return there ?? job;
   },
   await: async (_, { name }) => outcomes[name] ?? { kind: 'succeeded', exitCode: 0, why: '', lines: [] },
+  delete: async () => {},
   reports: {
     undone: ({ name }, state) => void reported.push(`${name} ${state}`),
     left: ({ name }, reason) => void reported.push(`${name} ${reason}`),

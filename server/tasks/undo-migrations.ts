@@ -38,6 +38,7 @@ export interface UndoParts {
   readonly create: (ref: JobRef, job: V1Job) => Promise<V1Job>;
   /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before */
   readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<TaskOutcome>;
+  readonly delete: (ref: JobRef) => Promise<void>;
   readonly reports: Pick<TaskReports, 'undone' | 'left'>;
 }
 
@@ -93,7 +94,8 @@ function goneWords({ done }: BegunMigration): string {
   return done ? 'has run, and cannot be undone, as its Job is gone' : 'may have run, its Job is gone';
 }
 
-async function hasSucceeded(
+/** Waits for its end, and reports it. */
+export async function hasSucceeded(
   parts: UndoParts,
   migration: BegunMigration,
   ref: JobRef,

@@ -102,6 +102,25 @@ it('of stage Test are skipped with -o no-tests, and those of the same image, as 
   expect(output).toContain('Released releases/2');
 });
 
+it('run alone with what runs, for the person who asks for one over ssh', async () => {
+  const alone = { ...unit, command: sh('echo $GITKUBE_HOW $(cat /www/index.html); exit 7') };
+  await setTasks(alone, schema);
+  const typo = await project.ssh('task', 'schem');
+  expect(typo.output).toContain('app has no task schem\nhint: did you mean schema?\nhint: its tasks: unit, schema');
+  expect(typo.code).toBe(125);
+  const failed = await project.ssh('task', 'unit');
+  expect(failed.output).toMatch(/unit: task untested\n[\s\S]*error: task unit failed with exit code 7 after /);
+  expect(failed.code).toBe(7);
+  await tasksAre('unit Failed');
+  const ran = await project.ssh('task', `${project.namespace}/app`, 'schema');
+  expect(ran.output).toMatch(/Task schema \(Migrate\), with what releases\/2 runs\n[\s\S]*schema: schema task 2\n/);
+  expect(ran.code).toBe(0);
+  await tasksAre('schema Succeeded');
+  expect((await project.ssh('deploys')).output).toMatch(/ id@test +ran +/);
+  expect(await project.kubectl('get', 'events')).toContain('id@test ran task schema with');
+  await setTasks(unit, schema, smoke);
+});
+
 it('that fail when the version runs roll it back, and undo the migration with the new image', async () => {
   await project.write('schema', '2');
   const { code, output } = await pushPage('broken');

@@ -27,6 +27,7 @@ const verdict = z.discriminatedUnion('result', [
   z.object({ result: z.literal('built') }),
   z.object({ result: z.literal('checked') }),
   z.object({ result: z.literal('unchanged') }),
+  z.object({ result: z.literal('ran') }),
   z.object({ result: z.literal('failed'), reason: z.string(), message: z.string() }),
   /** The server ended first; the message is what the next one found out, if anything. */
   z.object({ result: z.literal('interrupted'), message: z.string().optional() }),

@@ -5,7 +5,7 @@ import type { Task } from '../../../remote-crd/index.ts';
 import type { TaskRecord } from '../../git/release.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
 import { fromOf } from '../../tasks/task-surroundings.ts';
-import { EndUnknown, type Tasks } from '../../tasks/tasks.ts';
+import { EndUnknown, type TaskRun, type Tasks } from '../../tasks/tasks.ts';
 import { undoMigrations } from '../../tasks/undo-migrations.ts';
 import type { DeployRequest } from '../request.ts';
 import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
@@ -26,7 +26,7 @@ type Needs = DeployRequest & RevisionFacts & NumberFacts & PlannedTasks & Checke
 type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run'> };
 
 /** A migration that has begun, or is about to. */
-const Begun = z.object({
+export const Begun = z.object({
   name: z.string(),
   namespace: z.string(),
   /** The name of its Job. */
@@ -69,7 +69,7 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
       facts.signal.throwIfAborted();
       const ready = await prepareTask(tasks, facts, await orderOf(facts, task));
       await begun.add(beginning(ready, facts));
-      records.push(await runMigration(facts, tasks, ready, begun));
+      records.push(await runBegun({ say: facts.output.say, signal: facts.forced }, tasks, ready, begun));
     }
     return { migrated: records, migrationJobs: begun.refs };
   },
@@ -84,7 +84,10 @@ async function orderOf({ id, remote, repository, commit, revision, principal, ho
   return { remote, task, facts };
 }
 
-function beginning({ task, ref }: ReadyTask, { id: deploy, commit, remote }: Needs): Begun {
+export function beginning(
+  { task, ref }: ReadyTask,
+  { id: deploy, commit, remote }: Pick<Needs, 'id' | 'commit' | 'remote'>,
+): Begun {
   const { kind, deployment: name, container } = fromOf(task);
   return {
     name: task.name,
@@ -97,17 +100,18 @@ function beginning({ task, ref }: ReadyTask, { id: deploy, commit, remote }: Nee
   };
 }
 
-async function runMigration(
-  { output, forced }: Needs,
-  tasks: Context['tasks'],
+/** Runs one that is in the journal, and keeps there what is known of it. */
+export async function runBegun(
+  { say, signal, alone }: Pick<TaskRun, 'say' | 'signal' | 'alone'>,
+  tasks: Pick<Tasks, 'run'>,
   ready: ReadyTask,
-  begun: BegunOnes,
+  begun: { readonly know: (more: Pick<Begun, 'uid' | 'done'>) => Promise<void> },
 ): Promise<TaskRecord> {
   const { task } = ready;
-  const run = { say: output.say, signal: forced, created: (uid: string) => begun.know({ uid }) };
+  const run = { say, signal, alone, created: (uid: string) => begun.know({ uid }) };
   const { ms } = await tasks.run(ready, run).catch(async (thrown: unknown) => {
     if (thrown instanceof EndUnknown) throw thrown.cause;
-    await begun.know({ done: forced.aborted ? 'ended' : 'failed' });
+    await begun.know({ done: signal.aborted ? 'ended' : 'failed' });
     throw thrown;
   });
   await begun.know({ done: 'succeeded' });

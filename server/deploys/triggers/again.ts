@@ -38,13 +38,14 @@ export async function again(
       if (newest?.number === number) return;
       const message = `releases/${newest?.number} was released while this ${how} waited`;
       // It names no release.
-      throw how === 'env' ? moved(message, 'type it again') : moved(message);
+      throw how === 'env' || how === 'task' ? moved(message, 'type it again') : moved(message);
     },
   };
 }
 
 function nothingRuns(remote: Target['remote'], how: Again): GitkubeError {
-  return new GitkubeError('ReleaseNotFound', `${remote.id} has no release to ${how}`, {
+  const what = how === 'task' ? 'run a task of' : how;
+  return new GitkubeError('ReleaseNotFound', `${remote.id} has no release to ${what}`, {
     hint: `git push ${remoteUrl(remote)} HEAD:${remote.branch ?? 'main'}`,
   });
 }

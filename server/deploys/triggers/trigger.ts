@@ -1,3 +1,4 @@
+import type { Remote } from '../../../remote-crd/index.ts';
 import type { Asked, DoorFacts } from '../deploy.ts';
 
 /** Which version is to run, and how. */
@@ -15,4 +16,6 @@ export interface DeployTrigger<Kind extends string, Wish> {
    * @throws what the person reads who asks for it
    */
   readonly ask: (wish: Wish, of: Target) => Promise<Wanted>;
+  /** Whether it is cancelled when the client leaves that has asked for it; unset: it goes on. */
+  readonly endsWithClient?: (wish: Wish, remote: Remote) => boolean;
 }

@@ -5,5 +5,6 @@ export const noTasks: UndoParts = {
   find: () => Promise.reject(new Error('no task is looked for')),
   create: () => Promise.reject(new Error('no task is created')),
   await: () => Promise.reject(new Error('no task is waited for')),
+  delete: () => Promise.reject(new Error('no task is deleted')),
   reports: { undone: () => {}, left: () => {} },
 };

@@ -1,0 +1,47 @@
+import type { DeployOutcome } from '../deploys/events.ts';
+import { task as trigger } from '../deploys/triggers/task.ts';
+import { TaskFailure } from '../tasks/task-failure.ts';
+import { followDeploy } from './follow-deploy.ts';
+import { textCommand } from './text-command.ts';
+import { oneRemote, type Usage } from './usage.ts';
+import { remoteIn, wrong } from './words.ts';
+
+/** As `run` has it: 1 and 2 are codes of commands. */
+const failCode = 125;
+
+const usage: Usage = {
+  name: 'task',
+  summary: 'runs a task of the spec now',
+  example: 'default/hello migrate',
+  takes: `${oneRemote} <name>`,
+  words: 2,
+  options: {},
+  about: [
+    'Runs one task of spec.tasks with the images and the environment of what runs now, and prints what it prints. It waits',
+    'for its turn as a deploy does, and makes no release. A Migrate goes on when you leave, and nothing but cancel --force',
+    'ends it; a Test or a Verify ends with you.',
+  ],
+  exitCodes: {
+    0: 'it succeeded; every other code may be that of its command',
+    124: 'it did not end within its timeoutSeconds',
+  },
+  failCode,
+};
+
+/** `ssh … task`: one task of the spec alone. */
+export const task = textCommand(usage, async ({ rest: [first, second] }, scope) => {
+  const name = second ?? first;
+  if (name === undefined || (second === undefined && name.includes('/'))) {
+    throw wrong(usage, 'task needs the name of a task: task <name>');
+  }
+  const remote = remoteIn(second === undefined ? undefined : first, usage);
+  await followDeploy(await scope.backend.control.deploy(remote, trigger, { name }, scope.principal), scope, codeOf);
+});
+
+function codeOf(outcome: DeployOutcome | undefined): number {
+  if (outcome?.kind === 'ran') return 0;
+  const error = outcome?.kind === 'failed' ? outcome.error : undefined;
+  if (!(error instanceof TaskFailure)) return failCode;
+  // The command of one that is killed may have ended with 0 all the same.
+  return error.reason === 'TaskTimeout' ? 124 : error.exitCode || 1;
+}

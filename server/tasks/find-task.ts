@@ -1,0 +1,26 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { plain } from '../../base/text.ts';
+import type { Remote, Task } from '../../remote-crd/index.ts';
+
+/** A task that somebody has named, to run it alone. @throws UsageInvalid with those that there are */
+export function findTask({ id, tasks }: Pick<Remote, 'id' | 'tasks'>, name: string): Task {
+  const found = tasks.find((one) => one.name === name);
+  if (found?.build) throw hasOwnImage(found);
+  if (found) return found;
+  if (tasks.length === 0) {
+    throw new GitkubeError('UsageInvalid', `${id} has no tasks`, { hint: 'spec.tasks of a Remote has them' });
+  }
+  const names = tasks.map((one) => one.name);
+  const near = nearest(name, names);
+  throw new GitkubeError('UsageInvalid', `${id} has no task ${plain(name, 80)}`, {
+    hint: [...(near ? [`did you mean ${near}?`] : []), `its tasks: ${names.join(', ')}`],
+  });
+}
+
+/** It is in no release, and may have been pruned from the registry. */
+function hasOwnImage({ name }: Task): GitkubeError {
+  return new GitkubeError('UsageInvalid', `task ${name} has an image of its own, which only a push builds`, {
+    hint: 'to run it, push: git push -o skip-deploy dev HEAD:main   builds and tests, and deploys nothing',
+  });
+}

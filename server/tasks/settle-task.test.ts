@@ -1,0 +1,66 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { TaskOutcome } from '../../deployer/index.ts';
+import type { V1Job } from '../../kube/index.ts';
+import { settleTask } from './settle-task.ts';
+import type { BegunMigration, UndoParts } from './undo-migrations.ts';
+
+const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
+const begun: BegunMigration = { name: 'a', namespace: 'ns', job: 'gk-a', uid: 'u1', workload, undo: ['down'] };
+
+let said: string[];
+let job: V1Job | undefined;
+let outcome: TaskOutcome;
+const words = {
+  say: (line: string) => void said.push(line),
+  remains: (line: string) => void said.push(`remains: ${line}`),
+};
+
+const parts: UndoParts = {
+  find: async () => job,
+  create: () => Promise.reject(new Error('nothing is undone')),
+  await: async () => outcome,
+  delete: async ({ name }) => void said.push(`delete ${name}`),
+  reports: {
+    undone: ({ name }, state) => void said.push(`${name} ${state}`),
+    left: ({ name }, reason) => void said.push(`${name} ${reason}`),
+  },
+};
+
+beforeEach(() => {
+  [said, job, outcome] = [[], {}, { kind: 'succeeded', exitCode: 0, why: '', lines: [] }];
+});
+
+it('a migration that was cut off is waited for, and not undone', async () => {
+  await settleTask(parts, 'Migrate', begun, words);
+  expect(said).toEqual(['a Succeeded', 'remains: task a has run to its end, and succeeded']);
+});
+
+it('one that fails says so', async () => {
+  outcome = { kind: 'failed', exitCode: 3, why: '', lines: [] };
+  await settleTask(parts, 'Migrate', begun, words);
+  expect(said).toEqual([
+    'a Failed',
+    'task a failed with exit code 3',
+    'remains: task a has run to its end, and failed',
+  ]);
+});
+
+it('a test or a check that was cut off is deleted', async () => {
+  await settleTask(parts, 'Verify', begun, words);
+  expect(said).toEqual(['delete gk-a']);
+});
+
+it('one whose end is known, or that was never created, is left alone', async () => {
+  await settleTask(parts, 'Migrate', { ...begun, done: 'failed' }, words);
+  job = undefined;
+  await settleTask(parts, 'Migrate', { ...begun, uid: undefined }, words);
+  expect(said).toEqual([]);
+});
+
+it('a migration that was ended by force, or whose Job is gone, has left what nobody knows', async () => {
+  await settleTask(parts, 'Migrate', { ...begun, done: 'ended' }, words);
+  expect(said).toContain('a EndedByForce');
+  job = undefined;
+  await settleTask(parts, 'Migrate', begun, words);
+  expect(said.at(-1)).toBe('remains: task a may have run, its Job is gone');
+});

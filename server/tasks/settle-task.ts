@@ -1,0 +1,31 @@
+import type { TaskStage } from '../../remote-crd/index.ts';
+import {
+  type BegunMigration,
+  hasSucceeded,
+  type UndoParts,
+  type UndoWords,
+  undoMigrations,
+} from './undo-migrations.ts';
+
+/**
+ * What becomes of a task that somebody has asked for alone, when its server was killed: a migration is waited for, and stays, as nothing
+ * came after it that failed. A test or a check has nobody who reads it any more.
+ * @throws ClusterUnavailable; RestoreUnfinished
+ */
+export async function settleTask(
+  parts: UndoParts,
+  stage: TaskStage,
+  begun: BegunMigration,
+  words: UndoWords,
+): Promise<void> {
+  const { name, namespace, job, as, uid, done } = begun;
+  if (done === 'ended' && stage === 'Migrate') return undoMigrations(parts, [begun], words);
+  if (done) return;
+  const ref = { namespace, name: job, ...(as !== undefined && { as }) };
+  if (stage !== 'Migrate') return parts.delete(ref);
+  const found = await parts.find(ref);
+  if (!found && uid === undefined) return;
+  if (!found) return words.remains(`task ${name} may have run, its Job is gone`);
+  const isDone = await hasSucceeded(parts, begun, ref, found, words);
+  words.remains(`task ${name} has run to its end, and ${isDone ? 'succeeded' : 'failed'}`);
+}
