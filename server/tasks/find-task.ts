@@ -1,12 +1,13 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { remoteUrl } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 
 /** A task that somebody has named, to run it alone. @throws UsageInvalid with those that there are */
 export function findTask({ id, tasks }: Pick<Remote, 'id' | 'tasks'>, name: string): Task {
   const found = tasks.find((one) => one.name === name);
-  if (found?.build) throw hasOwnImage(found);
+  if (found?.build) throw hasOwnImage(id, found);
   if (found) return found;
   if (tasks.length === 0) {
     throw new GitkubeError('UsageInvalid', `${id} has no tasks`, { hint: 'spec.tasks of a Remote has them' });
@@ -19,8 +20,8 @@ export function findTask({ id, tasks }: Pick<Remote, 'id' | 'tasks'>, name: stri
 }
 
 /** It is in no release, and may have been pruned from the registry. */
-function hasOwnImage({ name }: Task): GitkubeError {
+function hasOwnImage(id: string, { name }: Task): GitkubeError {
   return new GitkubeError('UsageInvalid', `task ${name} has an image of its own, which only a push builds`, {
-    hint: 'to run it, push: git push -o skip-deploy dev HEAD:main   builds and tests, and deploys nothing',
+    hint: `to run it, and deploy nothing: git push -o skip-deploy ${remoteUrl({ id })} HEAD:main`,
   });
 }
