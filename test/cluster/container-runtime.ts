@@ -9,24 +9,31 @@ import { findProgram } from './packages.ts';
  * are what most clusters show.
  *
  * @param folder where the program may be written
+ * @param unified where cgroup v2 would be beside v1, which crun refuses: runc takes all then
  */
-export async function containerRuntime(folder: string): Promise<string> {
+export async function containerRuntime(folder: string, unified = '/sys/fs/cgroup/unified'): Promise<string> {
   const crun = findProgram('crun');
   if (crun === undefined) return 'runc';
   const file = join(folder, 'runtime');
-  await writeFile(file, crunElseRunc(quote(crun)), { mode: 0o755 });
+  await writeFile(file, crunElseRunc(quote(crun), quote(unified)), { mode: 0o755 });
   return file;
 }
 
-/** containerd reads the last error of the log that both write to. */
-function crunElseRunc(crun: string): string {
+/** containerd reads the last error of the log that both write to. What runc has created has its state under the root. */
+function crunElseRunc(crun: string, unified: string): string {
   return `#!/bin/sh
+[ -e ${unified}/cgroup.procs ] && exec runc "$@"
+create='' root='' last=''
 for word; do
-  if [ "$word" = create ]; then
-    ${crun} "$@" && exit
-    exec runc "$@"
-  fi
+  [ "$last" = --root ] && root=$word
+  [ "$word" = create ] && create=yes
+  [ -n "$root" ] && [ -e "$root/$word/state.json" ] && exec runc "$@"
+  last=$word
 done
+if [ -n "$create" ]; then
+  ${crun} "$@" && exit
+  exec runc "$@"
+fi
 exec ${crun} "$@"
 `;
 }

@@ -32,7 +32,7 @@ const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'
 /** Installs what is missing, on Debian as root; anywhere else says what to install. */
 export async function ensurePackages(wanted: readonly Need[], cacheDir: string, progress: Progress): Promise<void> {
   if (missing(wanted).length === 0) return;
-  if (process.getuid?.() !== 0 || findProgram('apt-get') === undefined) {
+  if (!mayInstall()) {
     throw new RigError(
       `these programs are missing: ${missing(wanted)
         .map(({ file }) => file)
@@ -52,6 +52,11 @@ export async function ensurePackages(wanted: readonly Need[], cacheDir: string, 
     },
     () => progress.line('waiting for another run that installs packages'),
   );
+}
+
+/** On Debian as root. */
+export function mayInstall(): boolean {
+  return process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
 }
 
 /** The path of a program, looked for where daemons will find it. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ensurePackages } from '../cluster/packages.ts';
+import { ensurePackages, mayInstall } from '../cluster/packages.ts';
 import { stderrProgress } from '../cluster/progress.ts';
 import { healthyEnv, startCluster, stopCluster } from '../cluster/rig.ts';
 import { describeError } from '../cluster/rig-error.ts';
@@ -17,9 +17,10 @@ const clients = [
   { package: 'git-lfs', file: 'git-lfs' },
   { package: 'zsh', file: 'zsh' },
   { package: 'fish', file: 'fish' },
-  // The cluster does without it, and takes longer for each of the many pods.
-  { package: 'crun', file: 'crun' },
 ];
+
+/** The cluster does without it, and takes longer for each of the many pods. */
+const fasterPods = { package: 'crun', file: 'crun' };
 
 /**
  * Before the first end-to-end test: the cluster, engine and registry, which end with this run, however it ends.
@@ -29,8 +30,9 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   // What is written in Go here (the cluster, kubectl, helm, the engine) runs for minutes at most: memory is cheaper than time.
   process.env.GOGC ??= '400';
   try {
-    await ensurePackages(clients, defaultCacheDir(process.env), stderrProgress);
     const given = process.env.GITKUBE_TEST_RIG;
+    const wanted = given === undefined && mayInstall() ? [...clients, fasterPods] : clients;
+    await ensurePackages(wanted, defaultCacheDir(process.env), stderrProgress);
     const env = given ? await healthyEnv(resolve(given)) : await start();
     if (!env) throw new Error(`no healthy cluster in GITKUBE_TEST_RIG=${given}`);
     publish(env, await ensureTools(defaultCacheDir(process.env), stderrProgress));
