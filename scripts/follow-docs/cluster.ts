@@ -57,6 +57,8 @@ async function writeValues({ home }: Reader, { engineSocket, registry }: Cluster
   const [, repository, tag] = /^(.*):([^:/]+)$/.exec(engine) ?? [];
   const values = {
     service: { type: 'NodePort' },
+    // As the tutorial asks for.
+    tasks: { enabled: true },
     builder: {
       image: { repository, tag },
       network: 'host',

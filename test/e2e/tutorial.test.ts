@@ -26,6 +26,7 @@ beforeAll(async () => {
   standIns = await bringStandIns(place);
   gitkube = await Gitkube.start({
     GITKUBE_PUBLIC_ADDRESS: `${documentedHost}:22`,
+    GITKUBE_TASKS: 'on',
     // Images of an earlier run would not be built.
     GITKUBE_REGISTRY: `${rig().registry}/${randomUUID()}`,
   });
