@@ -14,6 +14,13 @@ it.each([
   expect(namingManifests(named, '.')).toBe(inManifests.replace('k8s', 'the manifests'));
 });
 
+it('a workload that the manifests do not have is changed in the cluster', () => {
+  const named = namingWorkload('correct it in the pod template', www);
+  expect(namingManifests(named, 'k8s', [{ kind: 'Deployment', name: 'www' }])).toContain('in k8s');
+  expect(namingManifests(named, 'k8s', [{ kind: 'StatefulSet', name: 'www' }])).toBe(named);
+  expect(namingManifests(named, 'k8s', [])).toBe(named);
+});
+
 it.each(['or label a node: kubectl label node <node> disk=ssd', 'set spec.branch: kubectl -n shop edit remote app'])(
   'another hint stays as it is: %s',
   (hint) => {

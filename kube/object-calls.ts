@@ -2,8 +2,9 @@
 
 import { discovery, type ResourceKind } from './discovery.ts';
 import { type ApiStatus, fromStatus, parseBody, readStatus } from './errors.ts';
+import { fieldsBeside, undeclaredField } from './field-names.ts';
 import { hasRights } from './missing-right.ts';
-import { fromObjectStatus, lacksRight, objectText } from './object-errors.ts';
+import { fromObjectStatus, isImmutable, lacksRight, objectText } from './object-errors.ts';
 import type { Transport } from './transport.ts';
 
 /** Any object of the API, as JSON. */
@@ -119,11 +120,19 @@ export function objectCalls(transport: Transport): ObjectCalls {
     return { status, warnings: [] };
   }
 
+  /** For a better hint only. */
+  async function liveIfThere(ref: ObjectRef, as: string): Promise<AnyObject | undefined> {
+    return (await send(ref, { method: 'GET', verb: 'get' }, { as }).catch(() => undefined))?.object;
+  }
+
   async function orThrow(answer: Answer, ref: ObjectRef, verb: string, as: string): Promise<AnyObject> {
     if (answer.object) return answer.object;
     const { status } = answer;
     const bound = lacksRight(status, ref, as) && (await hasRights(transport, ref.namespace ?? '', as));
-    throw fromObjectStatus(status, ref, { verb, as, hasRights: bound });
+    const undeclared = undeclaredField(status.message);
+    const fields = undeclared ? await fieldsBeside(transport, ref, undeclared) : [];
+    const live = isImmutable(status) ? await liveIfThere(ref, as) : undefined;
+    throw fromObjectStatus(status, ref, { verb, as, hasRights: bound, fields, live });
   }
 
   return {

@@ -90,6 +90,28 @@ describe('a field that cannot be changed', () => {
     ]);
   });
 
+  it('shows what the field is in the cluster, unless that is long or may be private', () => {
+    const labels = { matchLabels: { app: 'www' } };
+    const restored = (spec: object, field: string, apiVersion = 'apps/v1') => {
+      const message = `spec.template.metadata.labels: does not match, ${field}: field is immutable`;
+      const live = { apiVersion, kind: 'Deployment', metadata: { name: 'www' }, spec };
+      const of = { apiVersion, kind: 'Deployment', namespace: 'shop', name: 'www' };
+      const status = { code: 422, reason: 'Invalid', message, hasCauses: true };
+      const [hint = ''] = fromObjectStatus(status, of, { verb: 'patch', as, hasRights: true, live }).hint;
+      return hint.replace(/, or rename.*/, '');
+    };
+    expect(restored({ selector: labels }, 'spec.selector')).toBe(
+      'restore spec.selector: {"matchLabels":{"app":"www"}} in the manifest',
+    );
+    const unshown = 'restore spec.selector in the manifest';
+    expect(restored({ selector: { matchLabels: { app: 'w'.repeat(120) } } }, 'spec.selector')).toBe(unshown);
+    expect(restored({}, 'spec.selector')).toBe(unshown);
+    expect(restored({ selector: labels }, 'spec.selector', 'example.com/v1')).toBe(unshown);
+    expect(restored({ template: { spec: 1 } }, 'spec.template.spec')).toBe(
+      'restore spec.template.spec in the manifest',
+    );
+  });
+
   it('names what goes with a StatefulSet', () => {
     expect(hint('apps/v1', 'StatefulSet').join()).toContain(
       'which stops its pods and may delete their claims with the data (persistentVolumeClaimRetentionPolicy): kubectl',
@@ -109,16 +131,29 @@ describe('a field that cannot be changed', () => {
   });
 });
 
-it('a field that does not exist leads to the fields of that kind, and not of the core kind of the same name', () => {
-  const hint = (apiVersion: string) => {
+describe('a field that does not exist', () => {
+  const hint = (apiVersion: string, fields: string[] = []) => {
     const message =
       'failed to create typed patch object (shop/www; v1, Kind=Service): .spec.tempalte: field not declared in schema';
     const status = { code: 500, reason: '', message, hasCauses: false };
     const of = { apiVersion, kind: 'Service', namespace: 'shop', name: 'www' };
-    return fromObjectStatus(status, of, { verb: 'patch', as, hasRights: true }).hint.join();
+    return fromObjectStatus(status, of, { verb: 'patch', as, hasRights: true, fields }).hint;
   };
-  expect(hint('v1')).toMatch(/type: kubectl explain service\.spec$/);
-  expect(hint('serving.knative.dev/v1')).toMatch(
-    /type: kubectl explain service\.spec --api-version=serving\.knative\.dev\/v1$/,
-  );
+
+  it('leads to the fields of that kind, and not of the core kind of the same name', () => {
+    expect(hint('v1').join()).toMatch(/type: kubectl explain service\.spec$/);
+    expect(hint('serving.knative.dev/v1').join()).toMatch(
+      /type: kubectl explain service\.spec --api-version=serving\.knative\.dev\/v1$/,
+    );
+  });
+
+  it('leads to the one that it is a slip of', () => {
+    expect(hint('v1', ['selector', 'template'])).toEqual([
+      'correct the name of the field: did you mean template?',
+      'to list the fields, type: kubectl explain service.spec',
+    ]);
+    expect(hint('v1', ['selector'])).toEqual([
+      'correct the name of the field; to list the fields, type: kubectl explain service.spec',
+    ]);
+  });
 });

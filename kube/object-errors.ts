@@ -1,7 +1,10 @@
 import { GitkubeError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import { plain } from '../base/text.ts';
 import type { ApiStatus } from './errors.ts';
+import { undeclaredField } from './field-names.ts';
 import { type Account, accountOf, grantCommands, type RefusedRight, refusedRight } from './missing-right.ts';
-import type { ObjectRef } from './object-calls.ts';
+import type { AnyObject, ObjectRef } from './object-calls.ts';
 
 /** `Service/www`; how people name an object. */
 export function objectText({ kind, name }: Pick<ObjectRef, 'kind' | 'name'>): string {
@@ -14,6 +17,10 @@ export interface Asked {
   readonly as: string;
   /** It has other rights in its namespace. */
   readonly hasRights: boolean;
+  /** The fields that may stand where one is that its kind does not have. */
+  readonly fields?: readonly string[];
+  /** As it is in the cluster, where the refusal is about a change. */
+  readonly live?: AnyObject | undefined;
 }
 
 /** It lacks a right in its namespace, whatever others it has. */
@@ -27,8 +34,14 @@ export function lacksRight({ code, message }: ApiStatus, ref: ObjectRef, as: str
  */
 const mayNotImpersonate = / cannot impersonate(-on:\S+|:\S+)? resource /;
 
+/** What an object is refused for is that a field of it has changed. */
+export function isImmutable({ code, message }: ApiStatus): boolean {
+  return code === 422 && /field is immutable|fields other than/.test(message);
+}
+
 /** Why an object was not taken from an account, in the API server's own words. */
-export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, hasRights }: Asked): GitkubeError {
+export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, ...asked }: Asked): GitkubeError {
+  const { as, hasRights } = asked;
   const account = accountOf(as);
   if (status.code === 403 && mayNotImpersonate.test(status.message)) {
     return new GitkubeError('ClusterForbidden', `gitkube may not impersonate ${as}`, {
@@ -42,11 +55,11 @@ export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, as, 
   if (account && status.code === 403 && status.message.includes(`User "${as}" cannot `)) {
     const isThere = hasRights || ref.namespace === undefined;
     const message = `${objectText(ref)}: ${mayNot(status.message, ref, account)}${isThere ? '' : ', or does not exist'}`;
-    const hint = hintFor(status, ref, { as, hasRights }, account);
+    const hint = hintFor(status, ref, asked, account);
     return new GitkubeError('ManifestsRefused', message, { hint, evidence: [status.message] });
   }
   const why = inWords(status.message) || `it answers ${status.code} to ${verb}`;
-  const hint = account ? hintFor(status, ref, { as, hasRights }, account) : [];
+  const hint = account ? hintFor(status, ref, asked, account) : [];
   return new GitkubeError('ManifestsRefused', `the API server refuses ${objectText(ref)}: ${why}`, { hint });
 }
 
@@ -70,26 +83,17 @@ function inWords(message: string): string {
 function hintFor(
   status: ApiStatus,
   ref: ObjectRef,
-  { as, hasRights }: Omit<Asked, 'verb'>,
+  { as, hasRights, fields = [], live }: Omit<Asked, 'verb'>,
   account: Account,
 ): string[] {
   const { code, message } = status;
-  if (code === 422 && /field is immutable|fields other than/.test(message)) {
-    return [immutable(message, ref)];
+  if (isImmutable(status)) {
+    return [immutable(message, ref, live)];
   }
   const [, value] = /expected string, got &value\.valueUnstructured\{Value:(.*)\}$/s.exec(message) ?? [];
   if (value !== undefined) return [`put quotes around the value: "${value}"`];
-  if (/field not declared in schema/.test(message)) {
-    const path = / (\.[^:]+): field not declared/.exec(message)?.[1] ?? '';
-    const parent = path
-      .replace(/\[[^\]]*\]/g, '')
-      .split('.')
-      .slice(0, -1)
-      .join('.');
-    return [
-      `correct the name of the field; to list the fields, type: kubectl explain ${ref.kind.toLowerCase()}${parent}${versionOf(ref)}`,
-    ];
-  }
+  const undeclared = undeclaredField(message);
+  if (undeclared) return correctField(undeclared, fields, ref);
   if (code !== 403) return [];
   if (/is attempting to grant RBAC permissions not currently held/.test(message)) {
     return [
@@ -103,6 +107,14 @@ function hintFor(
   if (ref.namespace === undefined) return [ofTheCluster(ref, account)];
   const right = hasRights ? refusedRight(message) : undefined;
   return right ? grant(account, right) : makeAccount(account);
+}
+
+function correctField(path: readonly string[], fields: readonly string[], ref: ObjectRef): string[] {
+  const near = nearest(path.at(-1) ?? '', fields);
+  const parent = [ref.kind.toLowerCase(), ...path.slice(0, -1)].join('.');
+  const list = `to list the fields, type: kubectl explain ${parent}${versionOf(ref)}`;
+  const correct = 'correct the name of the field';
+  return near === undefined ? [`${correct}; ${list}`] : [`${correct}: did you mean ${near}?`, list];
 }
 
 /** Of a kind that may have the name of another group's: `Service` of Knative. */
@@ -126,14 +138,34 @@ const replaceable: ReadonlyMap<string, string> = new Map([
   ['/Service', 'which gives it another address'],
 ]);
 
-function immutable(message: string, { apiVersion, kind, namespace, name }: ObjectRef): string {
-  const [, field = 'what was changed'] = /\b(spec(?:\.\w+)+)\b.*field is immutable/.exec(message) ?? [];
-  const restore = `restore ${field} in the manifest, or rename the ${kind}`;
+function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined): string {
+  const { apiVersion, kind, namespace, name } = ref;
+  const field = immutableField(message);
+  const value = field === undefined ? undefined : liveValue(field, ref, live);
+  const was = value === undefined ? '' : `: ${value}`;
+  const restore = `restore ${field ?? 'what was changed'}${was} in the manifest, or rename the ${kind}`;
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
   const lost = replaceable.get(`${group}/${kind}`);
   if (lost === undefined) return restore;
   const where = namespace === undefined ? '' : ` -n ${namespace}`;
   return `${restore}; to replace it, ${lost}: kubectl${where} delete ${kind.toLowerCase()} ${name}, then push again`;
+}
+
+/** The last one before the words: others may be named before it, for another reason. */
+function immutableField(message: string): string | undefined {
+  return /.*\b(spec(?:\.\w+)+)\b.*?field is immutable/s.exec(message)?.[1];
+}
+
+const maxValueLength = 120;
+
+/** In a form that YAML is, too. A pod template and a resource of others may have private settings. */
+function liveValue(field: string, { apiVersion }: ObjectRef, live: AnyObject | undefined): string | undefined {
+  if (!builtIn.test(apiVersion) || field.startsWith('spec.template')) return undefined;
+  const value = field
+    .split('.')
+    .reduce<unknown>((at, name) => (at instanceof Object ? (at as Record<string, unknown>)[name] : undefined), live);
+  const text = JSON.stringify(value) as string | undefined;
+  return text !== undefined && text.length <= maxValueLength ? plain(text) : undefined;
 }
 
 function grant(account: Account, right: RefusedRight): string[] {

@@ -95,8 +95,9 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 
 /** A build has credentials for one registry: that which takes its images. */
 function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string {
-  if (image.repository.split('/')[0] !== host) {
-    return 'push a private base image to the registry in spec.registry.url: a build can only pull one from there, with spec.registry.credentials';
+  const [own] = image.repository.split('/');
+  if (own !== host) {
+    return `push a private base image to ${own}, the registry in spec.registry.url: a build can only pull one from there, with spec.registry.credentials`;
   }
   if (!hasCredentials) return nameCredentials(host);
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');

@@ -105,20 +105,35 @@ describe('what to do about a container that is not ready', () => {
   });
 
   describe('of a command', () => {
-    const asked = (words: string, probe: object = {}) => {
+    const asked = (words: string, probe: object = {}, settings: object = {}) => {
       const readinessProbe = { exec: { command: ['pg_isready', '-q'] }, ...probe };
-      const asking = { ...pod, spec: { containers: [{ name: 'app', image: 'new', readinessProbe }] } };
+      const asking = { ...pod, spec: { containers: [{ name: 'app', image: 'new', readinessProbe, ...settings }] } };
       return container && probeFailure(asking, container, [warning('www-1-abc', words)]);
     };
 
     it('says that it does not exit with 0, and what it printed', () => {
       expect(asked('Readiness probe failed: ')).toEqual({
         words: 'the command "pg_isready -q" of its readiness probe does not exit with 0',
-        hint: 'run the command of the readiness probe in the image to see why it fails, or correct it in the pod template',
+        hint: 'fix what the readiness probe checks, or correct its command in the pod template',
+        toSeeWhy:
+          'to see why it fails, type: docker run --detach --rm --name app-test new && sleep 5 && docker exec app-test pg_isready -q',
       });
+      const slow = { exec: { command: ['sh', '-c', 'test -e /ready'] }, initialDelaySeconds: 20 };
+      expect(asked('Readiness probe failed: ', slow)?.toSeeWhy).toMatch(
+        / && sleep 20 && docker exec app-test sh -c 'test -e \/ready'$/,
+      );
       expect(asked('Readiness probe failed: no answer: timed out')?.words).toBe(
         'the command "pg_isready -q" of its readiness probe does not exit with 0: no answer: timed out',
       );
+    });
+
+    it('offers no command that lacks what the container is given in the cluster', () => {
+      const env = [{ name: 'DATABASE_URL', value: 'postgres://db' }];
+      for (const settings of [{ env }, { envFrom: [{ secretRef: { name: 'db' } }] }, { command: ['web'] }]) {
+        const failure = asked('Readiness probe failed: ', {}, settings);
+        expect(failure?.toSeeWhy).toBeUndefined();
+        expect(failure?.hint).toMatch(/^run the command of the readiness probe in the image to see why it fails, or/);
+      }
     });
 
     it.each([

@@ -63,7 +63,7 @@ async function whyNotReady(
   if (reason !== 'RolloutTimeout' || !pod?.metadata?.uid || !state) return [];
   if (state.runsToEnd) return [`start or create what ${state.label} waits for; its last lines are above`];
   const failure = probeFailure(pod, state, await kube.listEvents(namespace, pod.metadata.uid));
-  return failure ? [failure.hint] : [];
+  return failure ? [...(failure.toSeeWhy === undefined ? [] : [failure.toSeeWhy]), failure.hint] : [];
 }
 
 async function eventsOf(problem: Problem, namespace: string, kube: RetryingKube): Promise<string[]> {

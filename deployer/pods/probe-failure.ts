@@ -1,3 +1,4 @@
+import { asShell } from '../../base/git-remote.ts';
 import { plain } from '../../base/text.ts';
 import type { KubeEvent, V1Pod } from '../../kube/kube.ts';
 import { lastWarning, warningText } from './events.ts';
@@ -8,17 +9,21 @@ export interface ProbeFailure {
   /** What the probe asked, and what came of it. */
   readonly words: string;
   readonly hint: string;
+  /** What to type to watch it fail; unset: only the pod shows it, which is gone. */
+  readonly toSeeWhy?: string;
   /** It answers, and will answer the same: more time is no help. */
   readonly isFinal?: boolean;
 }
 
-type Probe = NonNullable<NonNullable<V1Pod['spec']>['containers'][number]['readinessProbe']>;
+type Container = NonNullable<V1Pod['spec']>['containers'][number];
+type Probe = NonNullable<Container['readinessProbe']>;
 
 /** A probe that failed, as the kubelet reports it. */
 interface Failed {
   /** `readiness probe` */
   readonly name: string;
   readonly probe: Probe | undefined;
+  readonly container: Container | undefined;
   /** `container www` */
   readonly label: string;
   readonly said: string;
@@ -40,8 +45,9 @@ export function probeFailure(
     /^(Readiness|Startup|Liveness) probe (failed|errored)(?: and resulted in \w+ state)?(?:: )?(.*)$/s.exec(warning) ??
     [];
   if (kind === undefined) return undefined;
-  const probe = probeOf(pod, status.name, kind);
-  const failed = { name: `${kind.toLowerCase()} probe`, probe, label, said, isError: end === 'errored' };
+  const container = containerOf(pod, status.name);
+  const probe = probeOf(container, kind);
+  const failed = { name: `${kind.toLowerCase()} probe`, probe, container, label, said, isError: end === 'errored' };
   return probe?.exec ? ofCommand(failed) : (ofRequest(failed) ?? ofAnother(failed));
 }
 
@@ -70,7 +76,7 @@ function ofRequest({ name, probe, label, said }: Failed): ProbeFailure | undefin
   };
 }
 
-function ofCommand({ name, probe, said, isError }: Failed): ProbeFailure {
+function ofCommand({ name, probe, container, said, isError }: Failed): ProbeFailure {
   const command = `the command "${plain(probe?.exec?.command?.join(' ') ?? '', 80)}" of its ${name}`;
   // The kubelet has these words in place of what the command printed.
   if (/^command (?:timed out: |".*" timed out$)/s.test(said)) {
@@ -85,10 +91,31 @@ function ofCommand({ name, probe, said, isError }: Failed): ProbeFailure {
       hint: `install the command of the ${name} in the image, or correct it in the pod template`,
     };
   }
+  const words = `${command} does not exit with 0${said === '' ? '' : `: ${said}`}`;
+  const toSeeWhy = tryOut(container, probe);
+  if (toSeeWhy === undefined) {
+    return {
+      words,
+      hint: `run the command of the ${name} in the image to see why it fails, or correct it in the pod template`,
+    };
+  }
   return {
-    words: `${command} does not exit with 0${said === '' ? '' : `: ${said}`}`,
-    hint: `run the command of the ${name} in the image to see why it fails, or correct it in the pod template`,
+    words,
+    toSeeWhy: `to see why it fails, type: ${toSeeWhy}`,
+    hint: `fix what the ${name} checks, or correct its command in the pod template`,
   };
+}
+
+/** The image elsewhere and the command in it; undefined: without its settings the container would fail in another way. */
+function tryOut(container: Container | undefined, probe: Probe | undefined): string | undefined {
+  const { image, name, command, args, env, envFrom } = container ?? {};
+  const isAlone = [command, args, env, envFrom].every((list = []) => list.length === 0);
+  const asked = probe?.exec?.command ?? [];
+  if (image === undefined || !isAlone || asked.length === 0 || asked.join(' ').length > 80) return undefined;
+  const seconds = Math.max(probe?.initialDelaySeconds ?? 0, 5);
+  const test = `${name}-test`;
+  const run = asShell(['docker', 'run', '--detach', '--rm', '--name', test, image]);
+  return `${run} && sleep ${seconds} && ${asShell(['docker', 'exec', test, ...asked])}`;
 }
 
 function ofAnother({ name, said }: Failed): ProbeFailure {
@@ -102,9 +129,11 @@ function limitOf(probe: Probe | undefined): string {
   return `${probe?.timeoutSeconds ?? 1} s`;
 }
 
-function probeOf(pod: V1Pod, container: string, kind: string): Probe | undefined {
-  const all = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
-  const asked = all.find(({ name }) => name === container);
+function containerOf(pod: V1Pod, container: string): Container | undefined {
+  return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].find(({ name }) => name === container);
+}
+
+function probeOf(asked: Container | undefined, kind: string): Probe | undefined {
   if (kind === 'Startup') return asked?.startupProbe;
   return kind === 'Liveness' ? asked?.livenessProbe : asked?.readinessProbe;
 }

@@ -59,15 +59,19 @@ describe('what the pusher reads of a failure', () => {
   it('names the folder of its manifests, where a Remote has some, for what is in a workload', () => {
     const hint = 'correct it in the pod template: kubectl -n shop edit deployment www';
     const error = new GitkubeError('ContainerConfigError', 'not started', { hint });
-    const said = (manifests?: Remote['manifests']) => {
+    const said = (manifests?: Remote['manifests'], held?: string) => {
       const output = new OutputLines({ namespace: 'shop', name: 'app', ...(manifests && { manifests }) });
       const lines: string[] = [];
+      if (held !== undefined) output.manifestsHold([{ kind: 'Deployment', name: held }]);
       output.readBy(({ kind, text }) => kind === 'hint' && lines.push(text));
       output.failure(error, 'push-1');
       return lines;
     };
     expect(said()).toEqual([hint]);
-    expect(said({ path: 'k8s' } as Remote['manifests'])).toEqual(['correct it in the pod template, in k8s']);
+    const manifests = { path: 'k8s' } as Remote['manifests'];
+    expect(said(manifests)).toEqual(['correct it in the pod template, in k8s']);
+    expect(said(manifests, 'www')).toEqual(['correct it in the pod template, in k8s']);
+    expect(said(manifests, 'api')).toEqual([hint]);
   });
 
   it('of something that may pass says so only once', () => {

@@ -4,7 +4,7 @@ import type { GitkubeError } from '../../base/errors.ts';
 import { namingServer, type WayToServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { DeployOutput } from './request.ts';
+import type { DeployOutput, HeldObject } from './request.ts';
 
 /** What a line is: `said` belongs to the stage before it, `evidence` to the error after it. */
 export const lineKinds = ['stage', 'said', 'evidence', 'error', 'hint'] as const;
@@ -35,6 +35,7 @@ export class OutputLines implements DeployOutput {
   readonly #readers = new Set<OutputReader>();
   readonly #remote: DeployedRemote;
   readonly #options: OutputOptions;
+  #held: readonly HeldObject[] | undefined;
 
   /** @param remote that is deployed */
   constructor(remote: DeployedRemote, options: OutputOptions = {}) {
@@ -50,6 +51,10 @@ export class OutputLines implements DeployOutput {
   readonly stage = (line: string): void => this.#send('stage', this.#named(line));
 
   readonly say = (line: string): void => this.#send('said', this.#named(line));
+
+  readonly manifestsHold = (objects: readonly HeldObject[]): void => {
+    this.#held = objects;
+  };
 
   /** A line of another deploy, as it was said there. */
   relay({ kind, text }: OutputLine): void {
@@ -70,7 +75,7 @@ export class OutputLines implements DeployOutput {
 
   #ofManifests(hint: string): string {
     const { manifests } = this.#remote;
-    return manifests ? namingManifests(hint, manifests.path) : hint;
+    return manifests ? namingManifests(hint, manifests.path, this.#held) : hint;
   }
 
   /** A build prints lines, too: what Gitkube does not say itself has nothing to name. */

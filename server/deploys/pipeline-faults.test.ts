@@ -53,6 +53,7 @@ let undone: string[];
 let configs: MemoryConfigs;
 let stop: AbortController;
 let queue: PushQueue;
+let output: OutputLines;
 
 beforeEach(async () => {
   bare = await BareRepository.create();
@@ -62,6 +63,7 @@ beforeEach(async () => {
   configs.write('web-env', { A: 'MQ==' });
   stop = new AbortController();
   queue = new PushQueue(1);
+  output = new OutputLines(remote);
 });
 afterEach(() => bare[Symbol.asyncDispose]());
 
@@ -128,7 +130,7 @@ function makeRequest(ending: DisposableStack): DeployRequest {
     receivePacks: 1,
     revision,
     options: { noCache: false, skipDeploy: false, dryRun: false },
-    output: new OutputLines({ namespace: 'shop', name: 'app' }),
+    output,
     phases: new Phases(new ManualClock()),
     forced: new AbortController().signal,
     signal: stop.signal,
@@ -200,6 +202,17 @@ it('a deploy without faults is released', async () => {
   expect(await bare.refs()).toBe('main next, releases/1');
   expect(cluster).toEqual({ workloads: 'new', objects: 'new' });
   expect(configs.names()).toEqual(['web-env', 'gitkube-env-app-1-p1']);
+});
+
+it('what its manifests have is known from the check on, for hints about workloads that they do not have', async () => {
+  const hint = 'correct it in the pod template: kubectl -n ns edit deployment www';
+  const lines: string[] = [];
+  output.readBy(({ kind, text }) => kind === 'hint' && lines.push(text));
+  const fail = () => output.failure(new GitkubeError('ContainerConfigError', 'no', { hint }), 'p1');
+  fail();
+  await deploy('check', fault);
+  fail();
+  expect(lines).toEqual(['correct it in the pod template, in k8s', hint]);
 });
 
 describe.each([

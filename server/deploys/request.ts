@@ -46,12 +46,20 @@ export interface RequestedRevision {
   readonly git: GitEnvironment;
 }
 
+/** An object, as `output` knows it. */
+export interface HeldObject {
+  readonly kind: string;
+  readonly name: string;
+}
+
 /** Where a deploy writes what it does, for any reader: the client of git is one, and may have gone. */
 export interface DeployOutput {
   /** A new stage of the way, with a line about it. */
   readonly stage: (line: string) => void;
   /** A line of the stage under way. */
   readonly say: (line: string) => void;
+  /** What the manifests of the repository have: a hint about another workload does not lead to them. */
+  readonly manifestsHold: (objects: readonly HeldObject[]) => void;
   /** From the next line on. @returns what ends it */
   readonly readBy: (reader: OutputReader) => () => void;
 }

@@ -231,6 +231,7 @@ describe.concurrent('a change that Kubernetes does not make', () => {
     const { output, code } = await project.push();
     expect(output).toContain('the API server refuses Deployment/www: ');
     expect(output).toContain('field is immutable');
+    expect(output).toContain('hint: restore spec.selector: {"matchLabels":{"app":"www"}} in the manifest');
     expect(output).toContain(
       `to replace it, which stops its pods: kubectl -n ${project.namespace} delete deployment www, then push again`,
     );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Project } from '../support/project.ts';
 import { RegistryProxy } from '../support/registry-proxy.ts';
 import { rig } from '../support/rig.ts';
-import { rejected, type Scenario, type ScenarioGroup } from './scenario.ts';
+import { rejected, rejectedWith, type Scenario, type ScenarioGroup } from './scenario.ts';
 
 const longBuild = [
   `echo "src/main.c:7:3: error: 'prot' undeclared"`,
@@ -61,7 +61,7 @@ function onRegistry(fault: 'pass' | number): Scenario {
     await using proxy = await RegistryProxy.start();
     proxy.fault = () => fault;
     await commitDockerfile(project, `FROM ${proxy.host}/team/base:1.0`);
-    return await rejected(project);
+    return await rejectedWith({ called: { [proxy.host]: 'other.example.com' } }, project, 'main');
   };
 }
 

@@ -49,12 +49,17 @@ export async function rejected(project: Project, ...args: string[]): Promise<str
   return rejectedWith({}, project, ...args);
 }
 
-export async function rejectedWith(options: CommandOptions, project: Project, ...args: string[]): Promise<string> {
+/** @param options.called names for addresses that are others in each run */
+export async function rejectedWith(
+  { called = {}, ...options }: CommandOptions & { readonly called?: Readonly<Record<string, string>> },
+  project: Project,
+  ...args: string[]
+): Promise<string> {
   const flags = args.slice(0, -1);
   const ref = args.at(-1) ?? 'main';
   await project.tryGit(['remote', 'add', 'dev', project.url]);
   const { code, output } = await project.tryGit(['push', ...flags, 'dev', ref], options);
-  const text = stableText(output, project);
+  const text = stableText(output, project, called);
   if (code === 0) throw new Error(`the push succeeded:\n${text}`);
   return `$ git push ${[...flags, 'dev', ref].join(' ')}\n${text}`;
 }

@@ -7,18 +7,29 @@ const passing = [
   /^(?:Warning: |\*\* )[^\n]*\n/gm,
   /^remote: {3}.*(?:\bnew pods? ready\b|: waiting for ).*\n/gm,
   /^remote: {3}waiting for .*\n/gm,
+  // Of an engine or a registry on a machine that is busy.
+  /^remote: {3}the (?:Docker Engine at|registry) .*(?:; the engine tries again in|; giving up in) .*\n/gm,
+  /^remote: {3}pushed \d+ of \d+ MB\n/gm,
   /^remote: {3}\[.*\btook \d.*\n/gm,
   // The engine says them to the first of the builds that have them in common.
   /^remote: {3}\[\d+\/\d+\] (?:FROM|COPY index\.html) .*\n/gm,
   / {2}\(cached\)(?=\n)/g,
 ];
 
-/** The output of a push with a word for each name and number that is another one in each run. */
-export function stableText(output: string, { namespace, url }: Pick<Project, 'namespace' | 'url'>): string {
+/**
+ * The output of a push with a word for each name and number that is another one in each run.
+ * @param called further names, by what is replaced
+ */
+export function stableText(
+  output: string,
+  { namespace, url }: Pick<Project, 'namespace' | 'url'>,
+  called: Readonly<Record<string, string>> = {},
+): string {
   const { registry, baseImage } = rig();
   const replaced: readonly (readonly [string | RegExp, string])[] = [
     [/[ \t\r]+$/gm, ''],
     ...passing.map((line) => [line, ''] as const),
+    ...Object.entries(called),
     [url, 'ssh://git@dev.example.com:2222/shop/app'],
     [url.replace('git@', ''), 'ssh://dev.example.com:2222/shop/app'],
     [baseImage, 'busybox'],

@@ -26,6 +26,8 @@ export const check: Step<Needs, CheckedFacts> = {
   run: async (facts, context) => {
     const { options, env, output } = facts;
     const checked = await checkOf(facts, context);
+    const held = checked.manifests?.objects.map(({ kind, metadata: { name } }) => ({ kind, name }));
+    if (held) output.manifestsHold(held);
     for (const line of env ? manifestedEnv(env.ref, checked.manifests?.objects ?? []) : []) output.say(line);
     return options.dryRun ? endDryRun({ ...facts, checked }, context) : { checked };
   },
