@@ -10,9 +10,10 @@ const unreadMs = 60_000;
 const large = 'x'.repeat(1024 * 1024);
 
 /** Sends a text to a client that reads so much in a second. */
-async function sent(text: string, bytesPerSecond: number) {
+async function sent(text: string, bytesPerSecond: number, highWaterMark?: number) {
   let bytes = 0;
   const stdout = new Writable({
+    highWaterMark,
     write: (chunk: Buffer, _encoding, done) => {
       const seconds = chunk.length / bytesPerSecond;
       setTimeout(() => {
@@ -39,4 +40,13 @@ it('a client that reads slowly has one large text to its end, however long that 
 
 it('a client that reads nothing for the limit is sent away', async () => {
   expect(await sent(large, 1)).toEqual({ isSent: false, bytes: 0 });
+});
+
+it('a client whose channel keeps 2 MiB, as one of SSH, may take longer than the limit for those', async () => {
+  const text = large.repeat(4);
+  expect(await sent(text, 2048, 2 * large.length)).toEqual({ isSent: true, bytes: text.length });
+});
+
+it('a client whose channel keeps 2 MiB is sent away when it reads nothing for the limit', async () => {
+  expect(await sent(large.repeat(4), 1, 2 * large.length)).toEqual({ isSent: false, bytes: 0 });
 });

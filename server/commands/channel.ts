@@ -7,7 +7,7 @@ export interface Channel {
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** What all of them go through: it keeps what the client does not read. */
-  readonly connection: Pick<Writable, 'writableLength' | 'once' | 'off'>;
+  readonly connection: Pick<Writable, 'writableNeedDrain' | 'once' | 'off'>;
   /** Ends the session with an exit code, behind what was written to stdout and stderr. */
   end(code: number): void;
   /** Ends the session at once, without one. */

@@ -1,8 +1,8 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Terminal } from '../runs/client.ts';
+import { OutputUnread, type Terminal } from '../runs/client.ts';
 import type { Channel } from './channel.ts';
-import { runClient } from './run-client.ts';
+import { giveUpRun, runClient } from './run-client.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -23,13 +23,12 @@ const bytes = Buffer.alloc(100);
 
 describe('a run whose client does not read', () => {
   it('ends as if the client had left, when that is no terminal', async () => {
-    const { client, close } = unreading();
+    const { client } = unreading();
     const printed = client.print('stdout', bytes);
     vi.advanceTimersByTime(unreadMs - 1);
     expect(client.left.aborted).toBe(false);
     vi.advanceTimersByTime(1);
-    expect(client.left.aborted).toBe(true);
-    expect(close).toHaveBeenCalledOnce();
+    expect(client.left.reason).toBeInstanceOf(OutputUnread);
     await printed;
   });
 
@@ -50,4 +49,44 @@ describe('a run whose client does not read', () => {
     expect(client.left.aborted).toBe(false);
     expect(close).not.toHaveBeenCalled();
   });
+});
+
+/** A client whose channel keeps 2 MiB, as one of SSH, and which reads so much in a second. */
+function reading(bytesPerSecond: number) {
+  const stdout = new Writable({
+    highWaterMark: 2 * 1024 * 1024,
+    write: (chunk: Buffer, _encoding, done) => void setTimeout(done, (chunk.length / bytesPerSecond) * 1000),
+  });
+  const channel = { stdin: new PassThrough(), stdout, stderr: new PassThrough(), connection: new PassThrough() };
+  const left = new AbortController().signal;
+  return runClient({ channel: channel as unknown as Channel, left, lineEnd: '\n', terminal: undefined, unreadMs });
+}
+
+describe('a run whose client has 2 MiB to read', () => {
+  it.each([
+    ['goes on while it reads, however long that takes', 2048, false],
+    ['ends when it reads nothing', 1, true],
+  ])('%s', async (_, bytesPerSecond, isGivenUp) => {
+    const client = reading(bytesPerSecond);
+    let isRead = false;
+    for (let piece = 0; piece < 80; piece++) {
+      void client.print('stdout', Buffer.alloc(32 * 1024))?.then(() => {
+        isRead = true;
+      });
+    }
+    for (let times = 0; !isRead && times < 1000; times++) await vi.advanceTimersByTimeAsync(10_000);
+    expect({ isRead, isGivenUp: client.left.aborted }).toEqual({ isRead: true, isGivenUp });
+  });
+});
+
+it('a run that is given up ends with its reason and exit code, and is closed when nobody reads them', () => {
+  const said: string[] = [];
+  const [end, close] = [vi.fn(), vi.fn()];
+  const channel = { end, close } as unknown as Channel;
+  giveUpRun({ channel, left: new AbortController().signal }, { say: (line) => void said.push(line) }, 125);
+  expect(said).toEqual(['ended: its output was not read']);
+  expect(end).toHaveBeenCalledWith(125);
+  expect(close).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(5000);
+  expect(close).toHaveBeenCalledOnce();
 });

@@ -1,10 +1,10 @@
 import { plain } from '../../base/text.ts';
 import type { RunClient } from '../runs/client.ts';
-import type { Channel } from './channel.ts';
 import type { CommandScope } from './command.ts';
+import { PacedWriter } from './paced-writer.ts';
 
-// A client with a huge window that stops reading would otherwise be buffered without end.
-const MAX_BUFFERED = 1024 * 1024;
+/** How long a client that has read nothing has for why its run was ended. */
+const FAREWELL_MS = 5000;
 
 type Scope = Pick<CommandScope, 'channel' | 'left' | 'lineEnd' | 'terminal' | 'unreadMs'>;
 
@@ -15,25 +15,14 @@ type Scope = Pick<CommandScope, 'channel' | 'left' | 'lineEnd' | 'terminal' | 'u
  * What the command prints goes through as it is, past `plain()` and the prefixes of a deploy: these are bytes of the user's own command, for
  * a pipe (`run … -- pg_dump > file`) or for a terminal that its program draws on.
  */
-export function runClient({ channel, left: gone, lineEnd, terminal, unreadMs }: Scope): RunClient {
-  const { stdin, stderr, connection } = channel;
-  const unread = new AbortController();
-  const left = AbortSignal.any([gone, unread.signal]);
-  const giveUp = () => {
-    unread.abort();
-    channel.close();
-  };
+export function runClient({ channel, left, lineEnd, terminal, unreadMs }: Scope): RunClient {
+  const writer = new PacedWriter(channel, left, terminal ? undefined : unreadMs);
   return {
-    input: stdin,
-    print: (stream, bytes) => {
-      const isFree = channel[stream].write(bytes);
-      if (isFree && connection.writableLength <= MAX_BUFFERED) return undefined;
-      const full = isFree ? connection : channel[stream];
-      return drained(full, left, terminal ? undefined : { unreadMs, giveUp });
-    },
-    say: (line) => void stderr.write(`gitkube: ${plain(line)}${lineEnd}`),
+    input: channel.stdin,
+    print: (stream, bytes) => writer.write(channel[stream], bytes),
+    say: (line) => void channel.stderr.write(`gitkube: ${plain(line)}${lineEnd}`),
     terminal,
-    left,
+    left: writer.left,
   };
 }
 
@@ -43,24 +32,9 @@ export function endRun({ channel, left }: Pick<Scope, 'channel' | 'left'>, code:
   channel.end(code);
 }
 
-interface Patience {
-  readonly unreadMs: number;
-  readonly giveUp: () => void;
-}
-
-/** @param patience unset: without an end */
-async function drained(stream: Channel['connection'], left: AbortSignal, patience?: Patience): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const drain = () => resolve();
-  stream.once('drain', drain);
-  left.addEventListener('abort', drain, { once: true });
-  if (left.aborted) drain();
-  const timer = patience && setTimeout(patience.giveUp, patience.unreadMs);
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    stream.off('drain', drain);
-    left.removeEventListener('abort', drain);
-  }
+/** Ends a session whose client reads nothing: who does not read that either has to go all the same. */
+export function giveUpRun(scope: Pick<Scope, 'channel' | 'left'>, client: Pick<RunClient, 'say'>, code: number): void {
+  client.say('ended: its output was not read');
+  endRun(scope, code);
+  setTimeout(() => scope.channel.close(), FAREWELL_MS).unref();
 }

@@ -27,6 +27,9 @@ export interface RunClient {
   say(line: string): void;
   /** Unset: its input is no terminal. */
   readonly terminal: Terminal | undefined;
-  /** Aborts when the client has left. */
+  /** Aborts when the client has left, or with OutputUnread. */
   readonly left: AbortSignal;
 }
+
+/** The client is still there, and has read nothing for too long. */
+export class OutputUnread extends Error {}

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { expect, it } from 'vitest';
 import { GitProcess } from '../git/git-process.ts';
-import { serve } from './git-channel.ts';
+import { type GitClient, serve } from './git-channel.ts';
 
 /** What the client of a push reads on stderr when git behaves like this script. */
 async function readsOf(script: string, received: () => boolean): Promise<string> {
@@ -35,4 +35,26 @@ it('a push that git has too little memory for fails with the limit and what to d
 
 it('a build that runs out of memory is not reported as git', async () => {
   expect(await readsOf(hungry, () => true)).toBe('');
+});
+
+it('a client that reads slowly and steadily has all output, when its channel keeps more than it reads in its time', async () => {
+  const size = 4_000_000;
+  let read = 0;
+  const channel = new Duplex({
+    highWaterMark: 2 * 1024 * 1024,
+    read: () => {},
+    write: (chunk: Buffer, _encoding, done) => {
+      read += chunk.length;
+      setTimeout(done, chunk.length / 2500);
+    },
+  });
+  const wire = Object.assign(channel, { stderr: new PassThrough(), exit: () => {}, close: () => channel.destroy() });
+  const service = new GitProcess(spawn('head', ['-c', `${size}`, '/dev/zero'], { stdio: 'pipe' }), 512 * 1024 ** 2);
+  const left = new AbortController().signal;
+  const socket = new PassThrough() as unknown as Socket;
+  const client: GitClient = { socket, urlForm: '', left, received: () => true, unreadMs: 500 };
+  await serve(service, wire as unknown as ServerChannel, client);
+  expect(channel.destroyed).toBe(false);
+  expect(read).toBeGreaterThan(size - channel.writableHighWaterMark);
+  channel.destroy();
 });

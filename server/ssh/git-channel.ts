@@ -114,7 +114,8 @@ function forward(
   };
   from.on('data', (chunk: Buffer) => {
     if (!open) return;
-    const more = to.write(relay(chunk));
+    // All that the stream keeps takes a slow client minutes: it has its time for each chunk.
+    const more = to.write(relay(chunk), () => void late?.refresh());
     if (more && socket.writableLength <= MAX_BUFFERED_OUTPUT) return;
     from.pause();
     if (unreadMs !== undefined) late = setTimeout(unread, unreadMs);

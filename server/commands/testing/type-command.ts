@@ -32,7 +32,7 @@ export async function typeCommand(
     stdin: new PassThrough(),
     stdout: { write: keep(out) },
     stderr: { write: keep(err) },
-    connection: { writableLength: 0 },
+    connection: { writableNeedDrain: false },
     end: (code: number) => codes.push(code),
     close: () => {},
   };
