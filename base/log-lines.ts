@@ -24,7 +24,28 @@ const named = /(?:error|exception|panic|fatal)(?:\[\w+\]| \[?\w+\]?)?: *\S/i;
 export function lineOfError(lines: readonly string[], which: 'first' | 'last'): string | undefined {
   const at = which === 'first' ? 0 : -1;
   const found = lines.filter((line) => named.test(line)).at(at) ?? lines.filter(isErrorLine).at(at);
-  return found?.trim().replace(/:$/, '');
+  return found === undefined ? undefined : saidBy(found);
+}
+
+/** The `first` line of a log, as above, of lines that come one by one: what has been found is not looked at again. */
+export class FirstError {
+  #line: string | undefined;
+  #isNamed = false;
+
+  /** @param shown what stands for the line */
+  take(line: string, shown = line): void {
+    if (this.#isNamed) return;
+    this.#isNamed = named.test(line);
+    if (this.#isNamed || (this.#line === undefined && isErrorLine(line))) this.#line = saidBy(shown);
+  }
+
+  get line(): string | undefined {
+    return this.#line;
+  }
+}
+
+function saidBy(line: string): string {
+  return line.trim().replace(/:$/, '');
 }
 
 /**

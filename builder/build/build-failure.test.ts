@@ -22,6 +22,7 @@ function failure(
     buildkit: true,
     failure: { message },
     failed: step === undefined ? undefined : { step, error, said: printed, lines: [] },
+    hide: (text) => text,
     ...rest,
   });
   return { words, hint: hint.join('\n'), ...(said !== undefined && { said }) };
@@ -38,6 +39,14 @@ describe('a build that fails', () => {
     const step = '[base 3/4] RUN npm ci';
     expect(failure({ step, error: 'exit code: 1', said: 'npm error code 1' }).said).toBe('npm error code 1');
     expect(failure({ step, error: 'secret npmrc: not found', said: 'npm error code 1' }).said).toBeUndefined();
+  });
+
+  it('is classified by what the engine says, and hides values of secrets in the words about it', () => {
+    const hide = (text: string) => text.replaceAll(/npm|exit code|1/g, '***');
+    const { words, hint } = failure({ step: '[base 3/4] RUN npm ci', error: 'exit code: 1', hide });
+    expect(words).toBe('the build of www/web failed at web/Dockerfile line 3: *** ***: RUN *** ci');
+    expect(hint).toContain('docker build');
+    expect(failure({ message: 'npm is missing', hide }).words).toBe('the build of www/web failed: *** is missing');
   });
 
   it('names the step as the engine does where its line is not known', () => {

@@ -17,6 +17,8 @@ export interface FailedBuild {
   readonly buildkit: boolean;
   readonly failure: Extract<EngineBuildResult, { failure: unknown }>['failure'];
   readonly failed: FailedStep | undefined;
+  /** Hides the values of secrets in what the engine says. */
+  readonly hide: (text: string) => string;
 }
 
 interface Finding {
@@ -27,7 +29,7 @@ interface Finding {
 
 /** Why a build failed: which line of the Dockerfile, what it printed, and what to type next. */
 export function buildFailed(build: FailedBuild): GitkubeError {
-  const { what, hint } =
+  const { what, hint: next } =
     noFrontend(build) ??
     noStage(build) ??
     noBase(build) ??
@@ -35,10 +37,14 @@ export function buildFailed(build: FailedBuild): GitkubeError {
     noSecret(build) ??
     step(build) ??
     parse(build);
+  const { hide } = build;
   const evidence = build.failed?.lines ?? [];
   // Without an exit code the words of the engine are the reason.
   const said = exitCodeOf(build) === undefined ? undefined : build.failed?.said;
-  return new GitkubeError('BuildFailed', `the build of ${build.image.label} failed${what}`, { evidence, hint, said });
+  const hint = [next].flat().map(hide);
+  return new GitkubeError('BuildFailed', `the build of ${build.image.label} failed${hide(what)}`, {
+    ...{ evidence, hint, said },
+  });
 }
 
 export function exitCodeIn(text: string): number | undefined {

@@ -83,18 +83,19 @@ export async function buildImage(inputs: BuildImageInputs): Promise<string> {
   });
   stop.signal.throwIfAborted();
   if (!('failure' in result)) return result.imageId;
-  const message = mask(result.failure.message);
+  const hide = (text: string) => (mask ? mask.hide(text) : text);
+  const { message } = result.failure;
   const { exitCode = exitCodeIn(message) } = result.failure;
   // With an exit code it is a step that failed, and the message quotes what the Dockerfile says.
-  if (exitCode === undefined && isMissing(message)) throw imageMissing(image.label, message);
+  if (exitCode === undefined && isMissing(message)) throw imageMissing(image.label, hide(message));
   const dockerfileText = await findSourceFiles(inputs.source, image.target).then(
     (found) => found.dockerfile.content.toString('utf8'),
     () => undefined,
   );
   const failed = report.failure();
   const hasCredentials = credentials !== undefined;
-  const failure = { ...result.failure, message };
-  throw buildFailed({ image, hasCredentials, dockerfile: dockerfileText, buildkit, failure, failed });
+  const { failure } = result;
+  throw buildFailed({ image, hasCredentials, dockerfile: dockerfileText, buildkit, failure, failed, hide });
 }
 
 function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BuildEvent } from '../engine/build-events.ts';
 import { BuildReport } from './build-report.ts';
+import { maskOf } from './mask.ts';
 
 function reporting() {
   const lines: string[] = [];
@@ -35,12 +36,8 @@ describe('BuildReport', () => {
   it('hides what is to be hidden, wherever the engine cuts it, also in what a failure says again', () => {
     const lines: string[] = [];
     const clock = { now: () => 0, monotonic: () => 0, delay: async () => {} };
-    const report = new BuildReport(
-      (line) => lines.push(line),
-      clock,
-      (text) => text.replaceAll('s3cret', '***'),
-    );
-    const step = { kind: 'step', id: '1', name: '[1/1] RUN x', cached: false } as const;
+    const report = new BuildReport((line) => lines.push(line), clock, maskOf(new Map([['a', Buffer.from('s3cret')]])));
+    const step = { kind: 'step', id: '1', name: '[1/1] RUN x s3cret', cached: false } as const;
     report.take({ ...step, state: 'running' });
     const log = (text: string) => report.take({ kind: 'log', id: '1', text: Buffer.from(text) });
     log(`${'x'.repeat(8190)}s3c`);
@@ -48,9 +45,40 @@ describe('BuildReport', () => {
     report.take({ ...step, state: 'done', error: 'no s3cret: exit code: 1' });
     for (let line = 0; line < 30; line++) report.take({ kind: 'warning', text: 's3cret' });
     const failure = report.failure();
-    expect(failure).toMatchObject({ error: 'no ***: exit code: 1', said: 'error: ***' });
-    expect(lines).toContain('  error: ***');
-    expect(JSON.stringify([lines, failure])).not.toMatch(/s3c|ret\b/);
+    // What the engine says is classified as it is, and hidden in the error that is made of it.
+    expect(failure).toMatchObject({ error: 'no s3cret: exit code: 1', said: 'error: ***' });
+    expect(lines).toEqual(expect.arrayContaining(['[1/1] RUN x ***', '  error: ***', 'warning: ***']));
+    expect(JSON.stringify([lines, failure?.said, failure?.lines])).not.toMatch(/s3c|ret\b/);
+  });
+
+  it('hides a value in the middle of a long line, and keeps its pieces short', () => {
+    const lines: string[] = [];
+    const clock = { now: () => 0, monotonic: () => 0, delay: async () => {} };
+    const report = new BuildReport((line) => lines.push(line), clock, maskOf(new Map([['a', Buffer.from('s3cret')]])));
+    report.take({ kind: 'step', id: '1', name: '[1/1] RUN x', state: 'running', cached: false });
+    const text = `error: ${'x s3cret'.repeat(40_000)}`;
+    for (let at = 0; at < text.length; at += 1000) {
+      report.take({ kind: 'log', id: '1', text: Buffer.from(text.slice(at, at + 1000)) });
+    }
+    report.take({ kind: 'log', id: '1', text: Buffer.from('\n') });
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(8300);
+    expect(
+      lines
+        .slice(1)
+        .map((line) => line.slice(2))
+        .join(''),
+    ).toBe(`error: ${'x ***'.repeat(40_000)}`);
+  });
+
+  it('looks once for the error in a long line, however many lines follow', () => {
+    const { step, log, report } = reporting();
+    step('1/1');
+    log('1/1', `error ${'x'.repeat(8000)}\n`);
+    const started = performance.now();
+    log('1/1', 'a\n'.repeat(100_000));
+    expect(performance.now() - started).toBeLessThan(5000);
+    step('1/1', { state: 'done', error: 'exit code: 2' });
+    expect(report.failure()?.said).toMatch(/^error x+$/);
   });
 
   it('measures by its own clock what the engine did not', () => {

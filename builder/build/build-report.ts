@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { LineSplitter } from '../../base/lines.ts';
-import { isErrorLine, lineOfError } from '../../base/log-lines.ts';
+import { FirstError, isErrorLine } from '../../base/log-lines.ts';
 import { duration, plain } from '../../base/text.ts';
 import type { BuildEvent } from '../engine/build-events.ts';
 import type { Say } from '../types.ts';
+import type { Mask } from './mask.ts';
 
 export interface FailedStep {
+  /** In the words of the engine, as is the error: nobody has hidden anything in them. */
   readonly step: string;
   readonly error: string;
   /** The line of its output that says best what went wrong; undefined: none speaks of an error. */
@@ -16,7 +18,9 @@ export interface FailedStep {
 type StepEvent = Extract<BuildEvent, { kind: 'step' }>;
 
 interface Step {
-  name: string;
+  readonly name: string;
+  /** As people see it. */
+  readonly shown: string;
   announced: boolean;
   done: boolean;
   startedMs: number | undefined;
@@ -27,15 +31,12 @@ interface Step {
   readonly lastLines: string[];
   /** The first ones that speak of an error: what follows from it fills the screen. */
   readonly firstErrors: { readonly line: string; readonly said: number }[];
-  /** The line that says best what went wrong; undefined: none speaks of an error so far. */
-  said: string | undefined;
+  readonly said: FirstError;
   /** How many lines had been said after the last one of these. */
   lastSaid: number;
   readonly downloads: Map<string, { readonly current: number; readonly total: number }>;
 }
 
-/** A value that a line is cut in would not be seen. */
-const maxMaskedLine = 1024 ** 2;
 const progressEveryMs = 5000;
 const keptLines = 15;
 const keptErrors = 2;
@@ -52,8 +53,7 @@ const worthSayingMs = 1000;
 export class BuildReport {
   readonly #say: Say;
   readonly #clock: Clock;
-  readonly #mask: (text: string) => string;
-  readonly #maxLine: number | undefined;
+  readonly #mask: Mask | undefined;
   readonly #steps = new Map<string, Step>();
   #current: Step | undefined;
   #nextProgressMs: number;
@@ -61,12 +61,11 @@ export class BuildReport {
   outputBytes = 0;
 
   /** @param mask hides the values of secrets; unset: there are none */
-  constructor(say: Say, clock: Clock, mask?: (text: string) => string) {
-    this.#mask = mask ?? ((text) => text);
-    this.#maxLine = mask ? maxMaskedLine : undefined;
+  constructor(say: Say, clock: Clock, mask?: Mask) {
+    this.#mask = mask;
     this.#say = (line) => {
       this.#said++;
-      say(this.#mask(line));
+      say(line);
     };
     this.#clock = clock;
     this.#nextProgressMs = clock.monotonic() + progressEveryMs;
@@ -76,7 +75,7 @@ export class BuildReport {
     if (event.kind === 'step') this.#takeStep(event);
     else if (event.kind === 'log') this.#takeLog(event.id, event.text);
     else if (event.kind === 'progress') this.#takeProgress(event.id, event.name, event.current, event.total);
-    else this.#say(`warning: ${event.text}`);
+    else this.#say(`warning: ${this.#hide(event.text)}`);
   }
 
   /**
@@ -94,18 +93,18 @@ export class BuildReport {
       this.#said - error.said > inSight && !last.includes(error.line);
     const first = step.firstErrors.filter(isGone).map(({ line }) => line);
     const gap = first.length > 0 && last.length > 0 ? ['…'] : [];
-    return { step: step.name, error: step.error ?? '', said: step.said, lines: [...first, ...gap, ...last] };
+    return { step: step.name, error: step.error ?? '', said: step.said.line, lines: [...first, ...gap, ...last] };
   }
 
   /** The step that fetches a base image, where that is all that the build waits for. */
   get fetches(): string | undefined {
     const running = [...this.#steps.values()].filter(({ startedMs, done }) => startedMs !== undefined && !done);
-    return running.every(({ name, unpacks }) => fetching.test(name) && !unpacks) ? running[0]?.name : undefined;
+    return running.every(({ name, unpacks }) => fetching.test(name) && !unpacks) ? running[0]?.shown : undefined;
   }
 
   #takeStep(event: StepEvent): void {
     const step = this.#step(event.id, event.name);
-    if (event.error !== undefined) step.error = this.#mask(event.error);
+    if (event.error !== undefined) step.error = event.error;
     if (event.state === 'waiting' || step.done) return;
     step.startedMs ??= this.#clock.monotonic();
     if (event.state === 'running') {
@@ -119,7 +118,7 @@ export class BuildReport {
     else if (event.cached) this.#announce(step, '  (cached)');
     else {
       this.#announce(step);
-      if (tookMs >= worthSayingMs && shown(step.name)) this.#say(`${prefix(step.name)} took ${duration(tookMs)}`);
+      if (tookMs >= worthSayingMs && shown(step.name)) this.#say(`${prefix(step.shown)} took ${duration(tookMs)}`);
     }
   }
 
@@ -139,23 +138,26 @@ export class BuildReport {
       (all, one) => ({ current: all.current + one.current, total: all.total + one.total }),
       { current: 0, total: 0 },
     );
-    if (sum.current < sum.total) this.#say(`${prefix(step.name)} ${megabytes(sum.current)} of ${megabytes(sum.total)}`);
+    if (sum.current < sum.total)
+      this.#say(`${prefix(step.shown)} ${megabytes(sum.current)} of ${megabytes(sum.total)}`);
   }
 
   #step(id: string, name: string): Step {
     const known = this.#steps.get(id);
     if (known) return known;
+    const line = name.replace(/\s+/g, ' ');
     const step: Step = {
-      name: plain(name.replace(/\s+/g, ' '), 160),
+      name: plain(line, 160),
+      shown: plain(this.#hide(line), 160),
       announced: false,
       done: false,
       startedMs: undefined,
       error: undefined,
       unpacks: false,
-      log: new LineSplitter((line) => this.#logLine(step, this.#mask(line)), this.#maxLine),
+      log: new LineSplitter((line) => this.#logLine(step, line), undefined, this.#mask),
       lastLines: [],
       firstErrors: [],
-      said: undefined,
+      said: new FirstError(),
       lastSaid: 0,
       downloads: new Map(),
     };
@@ -163,23 +165,28 @@ export class BuildReport {
     return step;
   }
 
+  #hide(text: string): string {
+    return this.#mask ? this.#mask.hide(text) : text;
+  }
+
   #announce(step: Step, suffix = ''): void {
     if (step.announced || !(shown(step.name) || step.error !== undefined)) return;
     step.announced = true;
     this.#current = step;
-    this.#say(`${step.name}${suffix}`);
+    this.#say(`${step.shown}${suffix}`);
   }
 
-  #logLine(step: Step, line: string): void {
+  #logLine(step: Step, printed: string): void {
+    const line = this.#hide(printed);
     step.lastLines.push(line);
     if (step.lastLines.length > keptLines) step.lastLines.shift();
     // Steps that run side by side take turns: whose lines these are must be seen.
-    if (this.#current !== step) this.#say(`${prefix(step.name)} …`);
+    if (this.#current !== step) this.#say(`${prefix(step.shown)} …`);
     this.#current = step;
     this.#say(`  ${line}`);
     step.lastSaid = this.#said;
-    step.said = lineOfError([step.said ?? '', line], 'first');
-    if (step.firstErrors.length < keptErrors && isErrorLine(line)) step.firstErrors.push({ line, said: this.#said });
+    step.said.take(printed, line);
+    if (step.firstErrors.length < keptErrors && isErrorLine(printed)) step.firstErrors.push({ line, said: this.#said });
   }
 }
 

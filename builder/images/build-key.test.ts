@@ -14,6 +14,11 @@ function withArgs(...args: [string, string][]): BuildKeyInputs {
   return { ...base, buildArgs: Object.fromEntries(args) };
 }
 
+function withSecrets(...secrets: [string, string, string][]): BuildKeyInputs {
+  const named = secrets.map(([name, secret, key]) => ({ name, secret, key }));
+  return { ...base, target: { deployment: 'www', container: { ...container, secrets: named } } };
+}
+
 function argsOf(own: [string, string][], predefined = {}, declared: string[] = []): Record<string, string> {
   const pairs = own.map(([name, value]) => ({ name, value }));
   const target = { deployment: 'www', container: { ...container, buildArgs: pairs } };
@@ -28,6 +33,7 @@ describe('buildKey', () => {
     ['the platform', { ...base, platform: 'linux/arm64' }],
     ['the target', { ...base, target: { deployment: 'www', container: { ...container, target: 'prod' } } }],
     ['a build arg', withArgs(['A', ''])],
+    ['a secret', withSecrets(['rc', 'npm', 'rc'])],
   ])('changes with %s', (_, inputs) => {
     expect(buildKey(inputs)).not.toBe(buildKey(base));
   });
@@ -36,6 +42,20 @@ describe('buildKey', () => {
     const moved = { ...container, name: 'other', path: 'x', dockerfile: 'y' };
     expect(buildKey({ ...base, target: { deployment: 'z', container: moved } })).toBe(buildKey(base));
     expect(buildKey(withArgs(['A', '1'], ['B', '2']))).toBe(buildKey(withArgs(['B', '2'], ['A', '1'])));
+  });
+
+  it('changes with each part of a secret, and not with their order', () => {
+    const named: [string, string, string] = ['rc', 'npm', 'rc'];
+    for (const other of [
+      ['x', 'npm', 'rc'],
+      ['rc', 'x', 'rc'],
+      ['rc', 'npm', 'x'],
+    ] as const) {
+      expect(buildKey(withSecrets([...other]))).not.toBe(buildKey(withSecrets(named)));
+    }
+    const two = withSecrets(named, ['a', 'npm', 'a']);
+    expect(buildKey(two)).toBe(buildKey(withSecrets(['a', 'npm', 'a'], named)));
+    expect(buildKey(withSecrets())).toBe(buildKey(base));
   });
 
   it('keeps names and values apart', () => {

@@ -24,6 +24,7 @@ const version = 'gitkube-build-3';
 export function buildKey(inputs: BuildKeyInputs): string {
   const { contextTree, dockerfileBlob, ignoreBlob, platform, target } = inputs;
   const args = Object.entries(inputs.buildArgs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const secrets = (target.container.secrets ?? []).map(({ name, secret, key }) => [name, secret, key]);
   const parts = [
     version,
     contextTree,
@@ -32,6 +33,8 @@ export function buildKey(inputs: BuildKeyInputs): string {
     platform,
     target.container.target ?? null,
     args,
+    // Not their values, which nobody may guess from it. Images without any keep the key that they always had.
+    ...(secrets.length > 0 ? [secrets.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
