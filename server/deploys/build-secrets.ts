@@ -3,13 +3,14 @@ import { GitkubeError } from '../../base/errors.ts';
 import { type BuildSecrets, ownerOf, type PlannedImage } from '../../builder/index.ts';
 import type { Kube } from '../../kube/index.ts';
 import type { BuildSecret } from '../../remote-crd/index.ts';
+import type { EnvStore } from '../env/env-store.ts';
 
 /**
  * The values of the secrets that builds of these images need, read from the namespace of the Remote. What is not built needs none.
  * @throws SecretUnusable; ClusterForbidden, ClusterUnavailable
  */
 export async function readBuildSecrets(
-  kube: Pick<Kube, 'getSecret'>,
+  { kube, env }: { readonly kube: Pick<Kube, 'getSecret'>; readonly env: Pick<EnvStore, 'whyForeign'> },
   namespace: string,
   planned: readonly PlannedImage[],
 ): Promise<BuildSecrets> {
@@ -24,14 +25,32 @@ export async function readBuildSecrets(
   for (const { label, target } of built) {
     const values = new Map<string, Buffer>();
     for (const wanted of target.container.secrets ?? []) {
-      const data = (await get(wanted.secret))?.data;
-      const value = data?.[wanted.key];
-      if (value === undefined) throw unusable(namespace, wanted, ownerOf(target), data !== undefined);
+      const ref = { kind: 'Secret', namespace, name: wanted.secret } as const;
+      const named = env.whyForeign(ref);
+      if (named) throw foreign(namespace, wanted, ownerOf(target), named);
+      const secret = await get(wanted.secret);
+      const why = env.whyForeign(ref, secret?.type);
+      if (why) throw foreign(namespace, wanted, ownerOf(target), why);
+      const data = secret?.data ?? {};
+      const value = Object.hasOwn(data, wanted.key) ? data[wanted.key] : undefined;
+      if (value === undefined) throw unusable(namespace, wanted, ownerOf(target), secret !== undefined);
       values.set(wanted.name, Buffer.from(value, 'base64'));
     }
     secrets.set(label, values);
   }
   return secrets;
+}
+
+/** Who may push would have what no build needs: tokens of accounts, keys of certificates, the host key. */
+function foreign(namespace: string, { name, secret, key }: BuildSecret, owner: string, why: string): GitkubeError {
+  const message = `Secret ${namespace}/${secret} of secret ${name} for the build of ${owner} cannot be read by a build: ${why}`;
+  const create = `kubectl -n ${namespace} create secret generic <name> --from-file=${key}=<file>`;
+  return new GitkubeError('SecretUnusable', message, {
+    hint: [
+      `to create one of type Opaque, the only possible one, type: ${create}`,
+      `and name it in 'secrets' of ${owner}: ${editRemote}`,
+    ],
+  });
 }
 
 function unusable(

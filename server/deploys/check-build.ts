@@ -72,7 +72,7 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
-  const secrets = await readBuildSecrets(context.kube, remote.namespace, planned);
+  const secrets = await readBuildSecrets(context, remote.namespace, planned);
   const ofWorkloads = planned.filter(({ target }) => target.task === undefined);
   const images = imagesByTag(ofWorkloads, source.commit);
   const describe = options.dryRun ? await describeChanges(context.kube, remote) : undefined;

@@ -49,14 +49,22 @@ export class EnvStore {
 
   /** As `read`, of what a Remote names. @throws EnvUnusable: of what is no env */
   async open(ref: ConfigRef): Promise<EnvState | undefined> {
+    const named = this.whyForeign(ref);
+    if (named) throw envIsForeign(ref, named);
+    const state = await this.read(ref);
+    const why = this.whyForeign(ref, state?.type);
+    if (why) throw envIsForeign(ref, why);
+    return state;
+  }
+
+  /** Why somebody who may write Remotes must not have this one read or changed. @param type of a Secret, once it is known */
+  whyForeign(ref: ConfigRef, type?: string): string | undefined {
     const { hostKey } = this.#options;
     const isHostKey = ref.name === hostKey?.name && ref.namespace === hostKey.namespace;
-    if (ref.kind === 'Secret' && isHostKey) throw envIsForeign(ref, 'it has the host key of this server');
-    if (ref.name.startsWith(snapshotPrefix)) throw envIsForeign(ref, 'it is a snapshot of another one');
-    const state = await this.read(ref);
-    const isForeign = ref.kind === 'Secret' && state?.type !== undefined && state.type !== 'Opaque';
-    if (isForeign) throw envIsForeign(ref, `its type is ${state.type}, and not Opaque`);
-    return state;
+    if (ref.kind === 'Secret' && isHostKey) return 'it has the host key of this server';
+    if (ref.name.startsWith(snapshotPrefix)) return 'it is a snapshot of another one';
+    const isForeign = ref.kind === 'Secret' && type !== undefined && type !== 'Opaque';
+    return isForeign ? `its type is ${type}, and not Opaque` : undefined;
   }
 
   /** @returns undefined: it is gone */
