@@ -60,7 +60,9 @@ export async function relay(parts: RelayParts, request: RelayRequest, isGated: b
     await untilAborted(attachment.ended, signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    throw new ConnectionBroke(output, thrown);
+    // What it printed before is in its log alone.
+    const { received, beginning } = output;
+    throw new ConnectionBroke({ received, beginning: isGated ? beginning : undefined }, thrown);
   }
 }
 

@@ -198,6 +198,17 @@ describe('a run', () => {
     expect(printed).toEqual(['stdout 1\n2', 'stdout \n3\n']);
   });
 
+  it('of an image without a shell may have printed before anybody was attached: no log was rotated for that', async () => {
+    pods.isWithoutShell = true;
+    const run = start({ tty: true });
+    await expect.poll(() => pods.options).toBeDefined();
+    pods.options?.onOutput('stdout', Buffer.from('2\n'));
+    pods.ended.reject(new Error('broke'));
+    pods.end(3);
+    expect((await run).code).toBe(3);
+    expect(printed.join()).not.toContain('rotated');
+  });
+
   it('keeps variables whose names a shell would drop, and names those that are lost', async () => {
     const named = (name: string) => ({ name, value: 'x' });
     pods.env = [named('PLAIN'), named('spring.url'), named('odd name'), named('a-b')];
