@@ -28,6 +28,8 @@ describe('lock', () => {
     ['lock ns/app -- --force is not used', app, '--force is not used'],
     ['lock -- ns/app two  spaces -- and a dash', app, 'two  spaces -- and a dash'],
     [`lock ns/app 'two  spaces'`, app, 'two  spaces'],
+    ["lock ns/app 'two\r\nlines\n'", app, 'two lines'],
+    ['lock two\n\nlines', undefined, 'two lines'],
   ])('%s locks with that reason', async (line, name, reason) => {
     const { asked, out, code } = await run(line);
     expect(asked).toEqual([[name, reason]]);

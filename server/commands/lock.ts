@@ -38,9 +38,12 @@ function reasonIn([first = '']: readonly string[], text: string): { name: Remote
   const isRemote = first.includes('/');
   const reason = (isRemote ? text.slice(first.length) : text)
     .trim()
-    .replace(/^(["'])(.*)\1$/, '$2')
+    .replace(/^(["'])(.*)\1$/s, '$2')
     .trim();
   if (reason === '') throw wrong(usage, 'lock needs a reason: those who push read it');
   if (reason.length > maxLength) throw wrong(usage, `a reason has ${maxLength} characters at most`);
-  return { name: isRemote ? remoteIn(first, usage) : undefined, reason: plain(reason, maxLength) };
+  return {
+    name: isRemote ? remoteIn(first, usage) : undefined,
+    reason: plain(reason.replace(/[\r\n]+/g, ' '), maxLength),
+  };
 }
