@@ -53,6 +53,11 @@ describe('what to do', () => {
       'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile\nor correct command of container app in',
     ],
     [
+      'ContainerConfigError',
+      "container app in pod www-1 cannot be started: executable file `node' not found in $PATH: No such file or directory",
+      'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile\nor correct command of container app in',
+    ],
+    [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
       'raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',

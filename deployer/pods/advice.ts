@@ -102,9 +102,12 @@ function configured(message: string, namespace: string): string[] {
     const create = `kubectl -n ${namespace} create ${type} ${name} --from-literal=<key>=<value>`;
     return ['correct the name in the pod template', `or create the ${title}: ${create}`];
   }
-  if (/executable file not found|no such file or directory|permission denied/.test(message)) {
+  if (/executable file (?:`[^']*' )?not found|no such file or directory|permission denied/i.test(message)) {
     const [container = 'the container'] = /^(?:init )?container \S+|^sidecar \S+/.exec(message) ?? [];
-    const [, program] = /exec: "([\w.+-]{1,60})": executable file not found/.exec(message) ?? [];
+    // runc, and crun.
+    const [, ofRunc, program = ofRunc] =
+      /exec: "([\w.+-]{1,60})": executable file not found|executable file `([\w.+-]{1,60})' not found/.exec(message) ??
+      [];
     const install = program === undefined ? '' : `install ${program} in the image, or `;
     return [
       `${install}correct ENTRYPOINT and CMD of its Dockerfile`,
