@@ -11,8 +11,10 @@ type RemoteId = Parameters<typeof namingRemote>[1];
  * @param remote that it is about, where that is known
  */
 export function asTyped(error: GitkubeError, way: WayToServer, remote?: RemoteId): GitkubeError {
-  const { reason, message, evidence, said, cause } = error;
-  const hint = error.hint.map((one) => namingServer(remote ? namingRemote(one, remote) : one, way));
+  const { reason, message, said, cause } = error;
+  const typed = (line: string) => namingServer(remote ? namingRemote(line, remote) : line, way);
+  // The hints of one error may be evidence of another.
+  const [hint, evidence] = [error.hint.map(typed), error.evidence.map(typed)];
   return new GitkubeError(reason, message, { hint, evidence, said, cause });
 }
 

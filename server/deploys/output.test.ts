@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { askServer, remoteUrl } from '../../base/server-hints.ts';
+import { askServer, gitPush, remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { shortReason } from '../receive/push-output.ts';
 import { OutputLines, textOf } from './output.ts';
@@ -132,6 +132,17 @@ describe('what the pusher reads of a failure', () => {
 });
 
 describe('the output of a deploy', () => {
+  it('names the server also in hints that are evidence of another error', () => {
+    const output = new OutputLines(
+      { namespace: 'shop', name: 'app' },
+      { way: () => ({ urlForm: 'ssh://git@host:2222/<namespace>/<name>' }) },
+    );
+    const lines: string[] = [];
+    output.readBy((line) => void lines.push(textOf(line)));
+    output.failure(new GitkubeError('RollbackFailed', 'failed', { evidence: [gitPush({ to: 'main' })] }), 'push-1');
+    expect(lines[0]).toBe('  | git push ssh://git@host:2222/shop/app HEAD:refs/heads/main');
+  });
+
   it('goes to each reader, from when it begins to read to when it ends that', () => {
     const output = new OutputLines({ namespace: 'shop', name: 'app' });
     const first: string[] = [];

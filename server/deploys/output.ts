@@ -63,7 +63,7 @@ export class OutputLines implements DeployOutput {
 
   /** How a deploy ends that failed. @param id of the deploy, for the operator */
   failure(error: GitkubeError, id: string): void {
-    for (const line of error.evidence) this.#send('evidence', line);
+    for (const line of error.evidence) this.#send('evidence', this.#named(line));
     this.#send('error', error.message);
     for (const hint of error.hint) this.#send('hint', this.#named(this.#ofManifests(hint)));
     const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
