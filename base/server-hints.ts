@@ -10,6 +10,32 @@ export function remoteUrl({ id }: { readonly id: string } = { id: '<namespace>/<
   return `${place}${id}`;
 }
 
+/** A push, for a hint. */
+export interface PushWords {
+  /** Of the Remote; unset: whatever prints the hint fills it in. */
+  readonly id?: string;
+  readonly options?: readonly string[];
+  /** What is pushed; unset: what is checked out. */
+  readonly from?: string;
+  /** A branch, or a ref in full. */
+  readonly to: string;
+}
+
+/**
+ * What to type to push. A branch is named in full: from a detached HEAD, as CI has it, git does not know what a name is that is not
+ * there yet. Each word is one for a shell: git takes a branch `x$(id)`.
+ */
+export function gitPush({ id, options = [], from = 'HEAD', to }: PushWords): string {
+  const ref = to.startsWith('refs/') ? to : `refs/heads/${to}`;
+  return `${asShell(['git', 'push', ...options])} ${remoteUrl(id === undefined ? undefined : { id })} ${asShell([`${from}:${ref}`])}`;
+}
+
+/** What to type to see the commits of a branch that a clone does not have; what is checked out stays as it is. */
+export function seeCommits({ id, branch }: { readonly id?: string; readonly branch: string }): string {
+  const url = remoteUrl(id === undefined ? undefined : { id });
+  return `git fetch ${url} ${asShell([branch])} && git log ..FETCH_HEAD`;
+}
+
 /** What to type to ask the server something, for a hint; `namingServer` fills in where it is. */
 export function askServer(words: string): string {
   return `${ask} ${words}`;

@@ -42,7 +42,7 @@ async function connect({ io }: CliContext, { as, print }: Flags, url: string, br
   const missing = await missingOf(commands, known.length > 0);
   for (const [, ...args] of missing) await git(args);
   io.out(missing.length > 0 ? `git remote ${as}: ${url}` : `git remote ${as} is there already: ${url}`);
-  io.note(`deploy: git push ${as} ${plain(branch, 200)}`);
+  io.note(`deploy: git push ${asShell([as, plain(branch, 200)])}`);
   io.note(`what ran: git fetch ${as} && git show ${as}/releases/1`);
   io.note(`back to releases/1: git push ${as} HEAD:refs/rollback/1`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { asShell } from '../../base/git-remote.ts';
 import type { RemoteObject } from '../../kube/index.ts';
 import { type CliContext, type GlobalFlags, namespaceOf } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
@@ -82,7 +83,7 @@ function printHowToPush({ io }: CliContext, remote: RemoteObject): void {
   if (ready?.status === 'False') io.note(`warning: ${namespace}/${name} is not ready: ${ready.message}`);
   io.out('');
   io.out(`git remote add ${name} ${remoteUrl}`);
-  io.out(`git push ${name} ${branch ?? 'main'}`);
+  io.out(asShell(['git', 'push', name, branch ?? 'main']));
   io.note(
     `or add it with a place of its own for its releases: gitkube -n ${namespace} remote connect ${name} --as ${name}`,
   );

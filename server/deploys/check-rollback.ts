@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush } from '../../base/server-hints.ts';
 import { credentialsFromSecret, type RegistryCredentials } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { describeChanges } from '../diff/describe.ts';
@@ -80,7 +80,7 @@ async function requireImages(
   }
   if (gone.length === 0) return;
   throw new GitkubeError('ReleaseUnusable', `the registry no longer has ${gone.join(', ')} of releases/${number}`, {
-    hint: `build it again from its commit: git push -f -o no-cache ${remoteUrl()} ${commit}:refs/heads/${branch}`,
+    hint: `build it again from its commit: ${gitPush({ options: ['-f', '-o', 'no-cache'], from: commit, to: branch })}`,
   });
 }
 
@@ -105,6 +105,6 @@ async function credentialsOf(
 function nothingInCommon({ remote, revision: { branch } }: CheckFacts, { number, commit }: Release): GitkubeError {
   const message = `releases/${number} has no image for the containers that ${remote.id} deploys`;
   return new GitkubeError('ReleaseUnusable', message, {
-    hint: `build what it deploys now from that commit: git push -f -o no-cache ${remoteUrl()} ${commit}:refs/heads/${branch}`,
+    hint: `build what it deploys now from that commit: ${gitPush({ options: ['-f', '-o', 'no-cache'], from: commit, to: branch })}`,
   });
 }

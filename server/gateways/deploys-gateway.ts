@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { askServer, remoteUrl } from '../../base/server-hints.ts';
+import { askServer, gitPush } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
@@ -84,7 +84,7 @@ export class DeploysGateway {
 export function deployNotFound(remote: Pick<Remote, 'id' | 'branch'>, id: string | undefined): GitkubeError {
   if (id === undefined) {
     return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote.id} yet`, {
-      hint: `git push ${remoteUrl(remote)} HEAD:${remote.branch ?? 'main'}`,
+      hint: gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
     });
   }
   return new GitkubeError('DeployNotFound', `${remote.id} has no record of deploy ${id}`, {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush } from '../../base/server-hints.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
@@ -147,7 +147,7 @@ export class DiffGateway {
 
 function nothingReleased(remote: Remote): GitkubeError {
   return new GitkubeError('ReleaseNotFound', `nothing was released to ${remote.id} yet`, {
-    hint: `git push ${remoteUrl(remote)} HEAD:${remote.branch ?? 'main'}`,
+    hint: gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
   });
 }
 

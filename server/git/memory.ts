@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush } from '../../base/server-hints.ts';
 import { byteSize } from '../../base/text.ts';
 
 /** What git says of it, which is all that a pusher would read. */
@@ -41,7 +41,7 @@ export class MemoryWatch {
     const message = `git needs more memory for this push than the ${limit} that it may have: ${what} has changed`;
     return new GitkubeError('GitOutOfMemory', message, {
       hint: [
-        `send large files as a whole: git -c core.bigFileThreshold=16m push ${remoteUrl()} HEAD:main`,
+        `send large files as a whole: ${gitPush({ to: '<branch>' }).replace('git', 'git -c core.bigFileThreshold=16m')}`,
         `or ask the operator of this server for ${setting}, three times the size of the file`,
       ],
     });

@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { GitCommand } from './git-command.ts';
+import { refMoved } from './ref-moved.ts';
 import { type ReleaseRecord, releaseTag } from './release.ts';
 import { releaseName, releaseRef } from './series.ts';
 import { syncRefs } from './sync-refs.ts';
@@ -64,16 +64,14 @@ export function isElsewhere(error: unknown): boolean {
   return exitCodeOf(error) === 128 && /but expected|reference already exists|unable to resolve reference/.test(words);
 }
 
-function refuse(cause: unknown, { branch, release, environment }: ReleaseRecord): never {
+function refuse(cause: unknown, { branch, release, environment, how }: ReleaseRecord): never {
+  const isPushed = how === 'push';
   if (!isElsewhere(cause)) throw cause;
   if (wordsOf(cause).some((line) => line.includes(`'${releaseRef(release, environment)}'`))) {
     throw new GitkubeError('RefMoved', `somebody else has created ${releaseName(release, environment)}`, {
-      hint: 'push again',
+      hint: isPushed ? 'push again' : 'type it again',
       cause,
     });
   }
-  throw new GitkubeError('RefMoved', `${branch} moved during this push`, {
-    hint: `git pull --rebase ${remoteUrl()} ${branch}, look at the new commits, and push again`,
-    cause,
-  });
+  throw refMoved(branch, isPushed, cause);
 }

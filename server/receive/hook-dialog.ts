@@ -1,9 +1,9 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush } from '../../base/server-hints.ts';
 import { readPreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
-import type { Remote } from '../../remote-crd/index.ts';
+import { branchesOf } from '../deploys/branches.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
@@ -58,7 +58,7 @@ export class HookDialog {
     const { context, deploy, pusher, report, sockets, others } = this.#parts;
     const { preReceive, preReceiveExit } = sockets;
     const { value, error } = await deploy.attempt(async () => {
-      const request = await readPreReceiveRequest(preReceive).catch((cause) => unreadable(cause, deploy.remote));
+      const request = await readPreReceiveRequest(preReceive).catch((cause) => unreadable(cause, deploy));
       if (!request) return undefined;
       this.#receivedAt = context.clock.monotonic();
       return runPreReceive(context, deploy, request, this.#receivedAt, others);
@@ -115,11 +115,12 @@ export class HookDialog {
   }
 }
 
-function unreadable(cause: unknown, { branch = 'main' }: Pick<Remote, 'branch'>): never {
+async function unreadable(cause: unknown, { remote, session }: Pick<Deploy, 'remote' | 'session'>): Promise<never> {
+  const [branch = 'main'] = (await branchesOf(remote, session.repository)).deploy;
   const tooMany = cause instanceof RangeError;
   const what = tooMany ? 'too many refs or push options in one push' : 'this push has an invalid ref name';
   throw new GitkubeError('RefRefused', what, {
-    hint: `push the branch alone: git push ${remoteUrl()} HEAD:${branch}`,
+    hint: `push the branch alone: ${gitPush({ to: branch })}`,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush, remoteUrl } from '../../base/server-hints.ts';
 import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
@@ -52,7 +52,9 @@ export async function runPreReceive(
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   // git writes these after the branch has moved. Should it fail then, git would report an atomic push as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
-  await refuseShallow(session, refs, options, quarantine);
+  const { deploy: branches } = await branchesOf(remote, repository);
+  const branch = branches[0] ?? 'main';
+  await refuseShallow(session, refs, branch, options, quarantine);
   if (refs.deploy) {
     const command = refs.deploy;
     const stillFits = async (now: Remote) => requireSameBranch(command, await read(now));
@@ -70,8 +72,7 @@ export async function runPreReceive(
     return 'checked';
   }
   if (refs.deletions.length > 0) await acceptDeletions(context, session, asked, refs, read);
-  const { deploy: branches } = await branchesOf(remote, repository);
-  for (const line of await storedLines(refs, branches[0] ?? 'main', repository, quarantine)) output.stage(line);
+  for (const line of await storedLines(refs, branch, repository, quarantine)) output.stage(line);
   return { remote, refs };
 }
 
@@ -121,6 +122,7 @@ async function acceptDeletions(
 async function refuseShallow(
   { repository }: DeploySession,
   { deploy, ignored }: PushedRefs,
+  branch: string,
   options: { readonly skipDeploy: boolean },
   quarantine: PreReceiveRequest['quarantine'],
 ): Promise<void> {
@@ -131,7 +133,7 @@ async function refuseShallow(
     const message = 'only Gitkube creates the tags releases/*, and those of a shallow clone cannot be ignored';
     throw refuse(
       message,
-      `push without them: git push --no-follow-tags ${remoteUrl()} HEAD:${deploy?.branch ?? 'main'}`,
+      `push without them: ${gitPush({ options: ['--no-follow-tags'], to: deploy?.branch ?? branch })}`,
     );
   }
   if (!deploy) return;

@@ -97,7 +97,7 @@ describe('in a push', () => {
   it('a tag of Gitkube leads to what its pusher may have wanted: a deploy, a tag, a rollback', () => {
     const { hint } = refusal([set('refs/tags/releases/9')], { ...main, deploy: ['production'] });
     expect(hint).toEqual([
-      'to deploy, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:production, and Gitkube creates the tag',
+      'to deploy, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/heads/production, and Gitkube creates the tag',
       'to store a tag of your own under another name, type: git tag <name> && git push ssh://git@<host>:<port>/<namespace>/<name> <name>',
       'to roll back, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/<number>',
     ]);
@@ -114,6 +114,12 @@ describe('in a push', () => {
     expect(refusal([remove('refs/heads/main')], onlyManifests).hint.join()).toContain(
       'kubectl -n shop get deployments',
     );
+  });
+
+  it('the deploy branch is a word of a shell in what to type, whatever it is called', () => {
+    const branches: Branches = { remote, deploy: ["a';$(id)"], running: undefined };
+    const [hint] = refusal([set('refs/heads/other')], branches).hint;
+    expect(hint).toMatch(/ 'aaaaaaaaaaaa:refs\/heads\/a'\\'';\$\(id\)'$/);
   });
 
   it.each(['$(id)', '`id`', '-x', "a'b", 'a;b'])('a branch named %s is never part of what to type', (name) => {
@@ -200,7 +206,9 @@ describe('a branch that deployed once', () => {
   it('cannot be deleted as long as it is what runs', () => {
     const { message, hint } = refusal([remove('refs/heads/main')], { ...moved, running: 'main' });
     expect(message).toBe('main is what runs until production is pushed, and cannot be deleted');
-    expect(hint).toEqual(['push that first: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:production']);
+    expect(hint).toEqual([
+      'push that first: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/heads/production',
+    ]);
   });
 
   it('can be deleted from the builds of -o skip-deploy, too', () => {

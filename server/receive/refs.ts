@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush, remoteUrl } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import type { Branches } from '../deploys/branches.ts';
@@ -46,10 +46,10 @@ export function readRefs(
   const deploys = all.flatMap(({ command, deploy }) => (deploy ? [{ ...command, ...deploy }] : []));
   const ignored = of('release');
   if (ignored.length === commands.length && ignored.length > 0) throw madeByGitkube(branches);
-  const [first, second] = deploys;
-  if (first && second) throw twoDeploys(first);
+  const [deploy, second] = deploys;
+  if (deploy && second) throw twoDeploys(deploy);
   const refs = { deletions: of('deletion'), stored: of('stored'), ignored };
-  return { ...refs, deploy: withOption(first, options) };
+  return { ...refs, deploy: withOption(deploy, options) };
 }
 
 /**
@@ -84,7 +84,7 @@ function classify(command: RefCommand, branches: Branches): Classified {
   // The commit: it is not known what the branch is called where it was pushed from, and its name may hold anything.
   throw refuse(
     `${branches.remote.id} deploys branch ${branches.deploy.join(' or ')}, not ${plain(branch, 80)}`,
-    `to deploy this commit, type: git push ${remoteUrl()} ${newOid.slice(0, 12)}:refs/heads/${branches.deploy[0]}`,
+    `to deploy this commit, type: ${gitPush({ from: newOid.slice(0, 12), to: firstBranch(branches) })}`,
   );
 }
 
@@ -120,16 +120,22 @@ function staleBranch(branch: string, { deploy, running }: Branches): Classified 
   if (branch !== running) return { kind: 'deletion' };
   throw refuse(
     `${plain(branch, 80)} is what runs until ${deploy.join(' or ')} is pushed, and cannot be deleted`,
-    `push that first: git push ${remoteUrl()} HEAD:${deploy[0]}`,
+    `push that first: ${gitPush({ to: firstBranch({ deploy }) })}`,
   );
 }
 
-function rollback(number: string, { deploy: [branch = 'main'] }: Branches): Classified {
+function rollback(number: string, branches: Branches): Classified {
+  const branch = firstBranch(branches);
   if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
   throw refuse(
     `${plain(number, 80) || 'nothing'} is not the number of a release`,
     `${toRollBack}; git ls-remote --tags ${remoteUrl()} shows the tags releases/<number>`,
   );
+}
+
+/** The branch that deploys. */
+function firstBranch({ deploy: [branch = 'main'] }: Pick<Branches, 'deploy'>): string {
+  return branch;
 }
 
 function withOption(deploy: DeployCommand | undefined, options: Partial<PushOptions>): DeployCommand | undefined {
@@ -150,13 +156,13 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
   const notes = ref.startsWith('refs/notes/') ? ' (notes stay in the local repository)' : '';
   return refuse(
     `${plain(ref, 80)} is neither a branch nor a tag, and Gitkube stores nothing else${notes}`,
-    `to deploy what is checked out, type: git push ${remoteUrl()} HEAD:${deploy[0]}`,
+    `to deploy what is checked out, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
   );
 }
 
 function madeByGitkube({ deploy }: Branches): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
-    `to deploy, type: git push ${remoteUrl()} HEAD:${deploy[0]}, and Gitkube creates the tag`,
+    `to deploy, type: ${gitPush({ to: firstBranch({ deploy }) })}, and Gitkube creates the tag`,
     `to store a tag of your own under another name, type: git tag <name> && git push ${remoteUrl()} <name>`,
     toRollBack,
   ]);
@@ -164,8 +170,8 @@ function madeByGitkube({ deploy }: Branches): GitkubeError {
 
 const toRollBack = `to roll back, type: git push ${remoteUrl()} HEAD:refs/rollback/<number>`;
 
-function twoDeploys({ branch }: DeployCommand): GitkubeError {
-  const hint = `push one of them: git push ${remoteUrl()} ${branch}`;
+function twoDeploys({ ref, newOid }: DeployCommand): GitkubeError {
+  const hint = `push one of them: ${gitPush({ from: newOid.slice(0, 12), to: ref })}`;
   return refuse('two branches in one push, and only one can deploy', hint);
 }
 

@@ -1,5 +1,5 @@
 import { askForm } from '../../base/git-remote.ts';
-import { namingServer, remoteUrl } from '../../base/server-hints.ts';
+import { namingServer, seeCommits } from '../../base/server-hints.ts';
 import { plain, shortId } from '../../base/text.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import type { Repository } from '../git/repository.ts';
@@ -42,7 +42,7 @@ export async function standingLines(
 
 /** The message of git about it speaks of any remote and branch. */
 function behind(remote: Own['remote'], branch: string): string {
-  return `if git rejects the push, it lacks commits that ${branch} has here: git pull --rebase ${remoteUrl(remote)} ${branch}, and push again`;
+  return `if git rejects the push, it lacks commits that ${branch} has here: ${seeCommits({ id: remote.id, branch })}   shows them`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
 import type { Repository } from '../git/repository.ts';
@@ -24,9 +24,9 @@ export async function storedLines(
   // A file or a folder can have a tag, too.
   const isCommit = await isBehind(tag.newOid, tag.newOid);
   const head = (await repository.heads()).get(branch);
-  const force = head === undefined || (await isBehind(head, tag.newOid)) ? '' : '-f ';
+  const force = head === undefined || (await isBehind(head, tag.newOid)) ? [] : ['-f'];
   // By its id: a tag may be pushed under a name that the pusher does not have, and names may hold `$(…)`.
-  const how = `. To deploy it, type: git push ${force}${remoteUrl()} '${tag.newOid.slice(0, 12)}^{}:refs/heads/${branch}'`;
+  const how = `. To deploy it, type: ${gitPush({ options: force, from: `${tag.newOid.slice(0, 12)}^{}`, to: branch })}`;
   return [...ignoredLines(ignored), `Stored the tag ${name}; a tag deploys nothing${isCommit ? how : ''}`];
 }
 

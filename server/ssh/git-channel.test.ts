@@ -27,7 +27,7 @@ const hungry =
 it('a push that git has too little memory for fails with the limit and what to do', async () => {
   const lines = await readsOf(hungry, () => false);
   expect(lines).toContain('gitkube: git needs more memory for this push than the 536.9 MB that it may have');
-  expect(lines).toContain('git -c core.bigFileThreshold=16m push ssh://git@host/shop/app HEAD:main');
+  expect(lines).toContain("git -c core.bigFileThreshold=16m push ssh://git@host/shop/app 'HEAD:refs/heads/<branch>'");
   expect(lines).toContain('may have: a file of 300.0 MB has changed');
   expect(lines).toContain('GITKUBE_MAX_GIT_MEMORY_BYTES=900000000');
   expect(await readsOf(`{ ${hungry}; } >&2`, () => false)).toContain('gitkube: git needs more memory');

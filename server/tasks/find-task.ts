@@ -1,13 +1,17 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { gitPush } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 
-/** A task that somebody has named, to run it alone. @throws UsageInvalid with those that there are */
-export function findTask({ id, tasks }: Pick<Remote, 'id' | 'tasks'>, name: string): Task {
+/**
+ * A task that somebody has named, to run it alone.
+ * @param branch the deploy branch
+ * @throws UsageInvalid with those that there are
+ */
+export function findTask({ id, tasks }: Pick<Remote, 'id' | 'tasks'>, name: string, branch: string): Task {
   const found = tasks.find((one) => one.name === name);
-  if (found?.build) throw hasOwnImage(id, found);
+  if (found?.build) throw hasOwnImage(id, found, branch);
   if (found) return found;
   if (tasks.length === 0) {
     throw new GitkubeError('UsageInvalid', `${id} has no tasks`, { hint: 'spec.tasks of a Remote has them' });
@@ -20,8 +24,8 @@ export function findTask({ id, tasks }: Pick<Remote, 'id' | 'tasks'>, name: stri
 }
 
 /** It is in no release, and may have been pruned from the registry. */
-function hasOwnImage(id: string, { name }: Task): GitkubeError {
+function hasOwnImage(id: string, { name }: Task, branch: string): GitkubeError {
   return new GitkubeError('UsageInvalid', `task ${name} has an image of its own, which only a push builds`, {
-    hint: `to run it, and deploy nothing: git push -o skip-deploy ${remoteUrl({ id })} HEAD:main`,
+    hint: `to run it, and deploy nothing: ${gitPush({ id, options: ['-o', 'skip-deploy'], to: branch })}`,
   });
 }

@@ -23,7 +23,7 @@ type Context = { readonly tasks: Pick<Tasks, 'enabled' | 'prepare'> };
 export const beginTask: Step<Needs, OneTaskFacts, Context> = {
   name: 'begin-task',
   run: async ({ id, remote, repository, revision, commit, named, principal, output }, { tasks }) => {
-    const task = findTask(remote, revision.task ?? '');
+    const task = findTask(remote, revision.task ?? '', revision.branch);
     if (!tasks.enabled) throw tasksOff();
     const { branch } = revision;
     const { name: by } = principal;

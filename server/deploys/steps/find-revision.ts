@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { remoteUrl } from '../../../base/server-hints.ts';
+import { gitPush } from '../../../base/server-hints.ts';
 import type { Release } from '../../git/release.ts';
 import type { CommitSource } from '../../git/source-tree.ts';
 import { findRelease } from '../../releases/find-release.ts';
@@ -28,7 +28,7 @@ export const findRevision: Step<DeployRequest, RevisionFacts> = {
     const source = await repository.source(named?.commit ?? oid, git, signal);
     if (!source) {
       throw new GitkubeError('RefRefused', `${branch} can only point at a commit`, {
-        hint: `a tag is pushed as its commit: git push ${remoteUrl()} <tag>^{}:${ref}`,
+        hint: `a tag is pushed as its commit: ${gitPush({ from: '<tag>^{}', to: ref })}`,
       });
     }
     checking.use(source);

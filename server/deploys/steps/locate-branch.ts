@@ -1,6 +1,5 @@
-import { GitkubeError } from '../../../base/errors.ts';
-import { remoteUrl } from '../../../base/server-hints.ts';
 import { isZero } from '../../../hooks/commands.ts';
+import { refMoved } from '../../git/ref-moved.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import type { RevisionFacts } from './find-revision.ts';
@@ -28,12 +27,13 @@ export const locateBranch: Step<DeployRequest & RevisionFacts, BranchFacts> = {
 /**
  * The branch has to be where the pusher believes it is. If it moved while this push waited, this push has to contain it.
  */
-async function requireReachable({ repository, revision }: DeployRequest, current: string | undefined): Promise<void> {
+async function requireReachable(
+  { trigger, repository, revision }: DeployRequest,
+  current: string | undefined,
+): Promise<void> {
   const { branch, oldOid, oid, git } = revision;
   const believed = isZero(oldOid) ? undefined : oldOid;
   if (current === believed || current === oid) return;
   if (current !== undefined && (await repository.isAncestor(current, oid, git))) return;
-  throw new GitkubeError('RefMoved', `${branch} moved during this push`, {
-    hint: `git pull --rebase ${remoteUrl()} ${branch}, look at the new commits, and push again`,
-  });
+  throw refMoved(branch, trigger.kind === 'push');
 }

@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { remoteUrl } from '../../../base/server-hints.ts';
+import { gitPush } from '../../../base/server-hints.ts';
 import { count } from '../../../base/text.ts';
 import type { ConfigRef } from '../../../kube/kube.ts';
 import type { Remotes } from '../../../remote-crd/index.ts';
@@ -92,7 +92,7 @@ async function restoreOf(
   if (!saved) {
     const message = `the env of releases/${number} is gone: there is no ${ref.kind} ${snapshot}`;
     throw new GitkubeError('ReleaseUnusable', message, {
-      hint: `run its images with the env of now: git push -f ${remoteUrl()} ${commit}:refs/heads/${branch}`,
+      hint: `run its images with the env of now: ${gitPush({ options: ['-f'], from: commit, to: branch })}`,
     });
   }
   const [runs] = await repository.releases();

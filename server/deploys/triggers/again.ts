@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { remoteUrl } from '../../../base/server-hints.ts';
+import { gitPush } from '../../../base/server-hints.ts';
 import { lastRelease } from '../../releases/last-release.ts';
 import type { Again } from '../request.ts';
 import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
@@ -46,6 +46,6 @@ export async function again(
 function nothingRuns(remote: Target['remote'], how: Again): GitkubeError {
   const what = how === 'task' ? 'run a task of' : how;
   return new GitkubeError('ReleaseNotFound', `${remote.id} has no release to ${what}`, {
-    hint: `git push ${remoteUrl(remote)} HEAD:${remote.branch ?? 'main'}`,
+    hint: gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
   });
 }

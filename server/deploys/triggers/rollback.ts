@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { remoteUrl } from '../../../base/server-hints.ts';
+import { gitPush } from '../../../base/server-hints.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { Release } from '../../git/release.ts';
 import { findRelease } from '../../releases/find-release.ts';
@@ -20,8 +20,8 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
   ask: async ({ number, dryRun }, { remote, repository }) => {
     const { releases } = await repository.history();
     const runs = releases[0]?.number;
-    const release = await findRelease(repository, remote, number ?? before(releases, remote).number);
     const branch = await branchOf(remote, repository);
+    const release = await findRelease(repository, remote, number ?? before(releases, remote, branch).number);
     return {
       revision: { ...toRelease(release), branch },
       options: { noCache: false, skipDeploy: false, dryRun },
@@ -37,13 +37,12 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
 };
 
 /** The version before what runs. @throws ReleaseNotFound */
-function before(releases: readonly Release[], remote: Remote): Release {
-  const { id, branch = 'main' } = remote;
+function before(releases: readonly Release[], { id }: Remote, branch: string): Release {
   const { before: earlier } = versionsOf(releases);
   if (earlier) return earlier;
   const [runs] = releases;
   const message = runs ? `${id} has no release before releases/${runs.number}` : `${id} has no release to roll back to`;
   throw new GitkubeError('ReleaseNotFound', message, {
-    hint: `a rollback takes two releases: git push ${remoteUrl(remote)} HEAD:${branch}`,
+    hint: `a rollback takes two releases: ${gitPush({ id, to: branch })}`,
   });
 }

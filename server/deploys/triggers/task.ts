@@ -1,5 +1,6 @@
 import { findTask } from '../../tasks/find-task.ts';
 import { again } from './again.ts';
+import { branchOf } from './of-release.ts';
 import type { DeployTrigger } from './trigger.ts';
 
 export interface TaskWish {
@@ -10,7 +11,7 @@ export interface TaskWish {
 export const task: DeployTrigger<'task', TaskWish> = {
   kind: 'task',
   ask: async ({ name }, of) => {
-    findTask(of.remote, name);
+    findTask(of.remote, name, await branchOf(of.remote, of.repository));
     const wanted = await again('task', { noCache: false, dryRun: false }, of);
     return { ...wanted, revision: { ...wanted.revision, task: name } };
   },

@@ -71,8 +71,11 @@ describe('an SSH command', () => {
   });
 
   it.each([
-    ['git-lfs-authenticate /default/www upload', 'git push --no-verify ssh://host/default/www HEAD:main'],
-    ['git-lfs-transfer /default/www upload', 'git push --no-verify ssh://host/default/www HEAD:main'],
+    [
+      'git-lfs-authenticate /default/www upload',
+      "git push --no-verify ssh://host/default/www 'HEAD:refs/heads/<branch>'",
+    ],
+    ['git-lfs-transfer /default/www upload', "git push --no-verify ssh://host/default/www 'HEAD:refs/heads/<branch>'"],
     ["git-lfs-authenticate '/default/www' download", 'GIT_LFS_SKIP_SMUDGE=1 git clone ssh://host/default/www'],
   ])('%s is answered with what works', async (line, hint) => {
     const { err, code } = await run(line);

@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { remoteUrl } from '../../../base/server-hints.ts';
+import { gitPush, remoteUrl } from '../../../base/server-hints.ts';
 import type { Command } from '../../commands/command.ts';
 import { refuseInText } from '../../commands/refusal.ts';
 import { remoteOf } from './path-argument.ts';
@@ -10,9 +10,11 @@ export const gitLfs: Command = {
   refuse: (channel, error) => refuseInText(channel, error, 1),
   run: async (match, { backend }) => {
     const name = remoteOf(match, backend.urlForm);
-    const url = 'old' in name ? remoteUrl() : remoteUrl({ id: `${name.namespace}/${name.name}` });
+    const known = 'old' in name ? undefined : { id: `${name.namespace}/${name.name}` };
     const without =
-      match[2] === 'upload' ? `git push --no-verify ${url} HEAD:main` : `GIT_LFS_SKIP_SMUDGE=1 git clone ${url}`;
+      match[2] === 'upload'
+        ? gitPush({ ...known, options: ['--no-verify'], to: '<branch>' })
+        : `GIT_LFS_SKIP_SMUDGE=1 git clone ${remoteUrl(known)}`;
     throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects: builds get the pointer files', {
       hint: [
         `${without}   skips the objects`,
