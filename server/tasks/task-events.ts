@@ -17,6 +17,8 @@ export type TaskEvent =
   | {
       readonly kind: 'migrationLeft';
       readonly of: TaskOwner;
+      /** Its name. */
+      readonly task: string;
       readonly reason: MigrationLeft;
       readonly message: string;
     };

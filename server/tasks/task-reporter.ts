@@ -1,8 +1,8 @@
 import type { Bus } from '../../base/bus.ts';
-import { shortId } from '../../base/text.ts';
-import type { EventRecorder, Remotes, StatusWriter } from '../../remote-crd/index.ts';
+import { type EventRecorder, type Remotes, readStatus, type StatusWriter } from '../../remote-crd/index.ts';
 import type { DeployFacts, DeployOutcome } from '../deploys/events.ts';
 import type { ServerEvent } from '../server-event.ts';
+import { DatabaseAhead } from './database-ahead.ts';
 import type { TaskEvent, TaskOwner } from './task-events.ts';
 
 type Changed = Extract<TaskEvent, { readonly kind: 'taskChanged' }>;
@@ -12,14 +12,14 @@ type Left = Extract<TaskEvent, { readonly kind: 'migrationLeft' }>;
 export class TaskReporter {
   readonly #status: Pick<StatusWriter, 'setTask' | 'setDatabaseAhead'>;
   readonly #events: Pick<EventRecorder, 'record'>;
-  readonly #remotes: Pick<Remotes, 'entry'>;
-  /** What the last deploy has left, by the uid of its Remote. */
-  readonly #left = new Map<string, { readonly deploy: string; readonly messages: readonly string[] }>();
+  readonly #remotes: Pick<Remotes, 'entry' | 'onChange'>;
+  /** By the id of its Remote. */
+  readonly #ahead = new Map<string, { readonly uid: string; readonly left: DatabaseAhead }>();
 
   constructor(
     status: Pick<StatusWriter, 'setTask' | 'setDatabaseAhead'>,
     events: Pick<EventRecorder, 'record'>,
-    remotes: Pick<Remotes, 'entry'>,
+    remotes: Pick<Remotes, 'entry' | 'onChange'>,
   ) {
     this.#status = status;
     this.#events = events;
@@ -31,6 +31,7 @@ export class TaskReporter {
     bus.on('taskChanged', (changed) => this.#changed(changed));
     bus.on('migrationLeft', (left) => this.#migrationLeft(left));
     bus.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy, outcome));
+    this.#remotes.onChange(({ id, entry }) => void (entry ?? this.#ahead.delete(id)));
   }
 
   #changed({ of: { remote, deploy, commit }, task }: Changed): void {
@@ -39,21 +40,34 @@ export class TaskReporter {
     this.#events.record(remote, { reason: 'Undone', message: `deploy ${deploy}: undo of task ${task.name} succeeded` });
   }
 
-  #migrationLeft({ of: { remote, deploy, commit }, reason, message }: Left): void {
-    const known = this.#left.get(remote.uid);
-    const before = known?.deploy === deploy ? known.messages : [];
-    const messages = [...before.filter((one) => one !== message), message];
-    this.#left.set(remote.uid, { deploy, messages });
+  #migrationLeft({ of: { remote, deploy, commit }, task, reason, message }: Left): void {
     this.#events.record(remote, { reason, message: `deploy ${deploy}: ${message}` });
-    const all = `${messages.join('; ')} (deploy ${deploy} of ${shortId(commit)})`;
-    if (this.#isThere(remote)) this.#status.setDatabaseAhead(remote.id, { status: 'True', reason, message: all });
+    this.#change(remote, (left) => left.add({ task, reason, message, deploy, commit }));
   }
 
-  /** A version runs whose push has run its migrations. */
   #finished({ remote }: DeployFacts, outcome: DeployOutcome): void {
-    if (outcome.kind !== 'released' || outcome.release.record.how !== 'push') return;
-    this.#left.delete(remote.uid);
-    if (this.#isThere(remote)) this.#status.setDatabaseAhead(remote.id, 'unreported');
+    if (outcome.kind === 'released') this.#change(remote, (left) => left.released(outcome.release.record));
+  }
+
+  #change(remote: TaskOwner['remote'], change: (left: DatabaseAhead) => void): void {
+    if (!this.#isThere(remote)) return;
+    const left = this.#leftOf(remote);
+    const before = left.condition;
+    change(left);
+    const now = left.condition;
+    if (now?.message !== before?.message) this.#status.setDatabaseAhead(remote.id, now ?? 'unreported');
+  }
+
+  /** What an earlier server has left is in the status alone. */
+  #leftOf({ id, uid }: TaskOwner['remote']): DatabaseAhead {
+    const known = this.#ahead.get(id);
+    if (known?.uid === uid) return known.left;
+    const { conditions = [] } = readStatus(this.#remotes.entry(id)?.status);
+    const left = new DatabaseAhead(
+      conditions.find(({ type, status }) => type === 'DatabaseAhead' && status === 'True'),
+    );
+    this.#ahead.set(id, { uid, left });
+    return left;
   }
 
   /** Another Remote of the same name has a history of its own. */

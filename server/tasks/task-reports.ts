@@ -50,8 +50,8 @@ export class TaskReports {
     this.#events.emit({ kind: 'taskChanged', of: ownerIn(of), task });
   }
 
-  left({ of }: BegunMigration, reason: MigrationLeft, message: string): void {
-    if (of) this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), reason, message });
+  left({ name: task, of }: BegunMigration, reason: MigrationLeft, message: string): void {
+    if (of) this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), task, reason, message });
   }
 }
 
