@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { GitkubeError } from './errors.ts';
 import { createLogger, withLogFields } from './log.ts';
 
 function logger() {
@@ -48,4 +49,19 @@ describe('log fields', () => {
     log.info({ password: 'secret', registry: { token: 'secret' } }, 'logged in');
     expect(lines[0]).toMatchObject({ password: '[Redacted]', registry: { token: '[Redacted]' } });
   });
+});
+
+it('the log has no output of the programs of users, wherever in an error it is', () => {
+  const { log, lines } = logger();
+  const failed = (cause?: unknown) => {
+    const evidence = ['  password=hunter2'];
+    return new GitkubeError('TaskFailed', 'task unit failed', { evidence, said: 'password=hunter2', cause });
+  };
+  log.info({ err: failed(failed()), cause: failed() }, 'push refused');
+  log.info({ err: new AggregateError([failed()], 'two of them') }, 'push refused');
+  log.info({ err: new Error('plain'), cause: 'a word' }, 'push refused');
+  expect(JSON.stringify(lines)).not.toContain('hunter2');
+  expect(lines[0]).toMatchObject({ err: { reason: 'TaskFailed', stack: expect.stringContaining('log.test') } });
+  expect(lines[1]).toMatchObject({ err: { aggregateErrors: [{ message: 'task unit failed' }] } });
+  expect(lines[2]).toMatchObject({ err: { message: 'plain' }, cause: 'a word' });
 });

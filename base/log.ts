@@ -28,10 +28,20 @@ export function createLogger(level = 'info', destination?: DestinationStream): L
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => ({ ...shared.getStore() }),
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: withoutOutput, cause: withoutOutput },
       redact: { paths: ['password', 'token', 'authconfig', 'auth', '*.password', '*.token', '*.authconfig', '*.auth'] },
     },
     destination ?? pino.destination(1),
   );
+}
+
+/** What users' programs have printed is for those who may read the deploy: a line of it may be a secret. */
+function withoutOutput(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { aggregateErrors, ...fields } = pino.stdSerializers.err(thrown);
+  const own = Object.entries(fields).filter(([name]) => name !== 'evidence' && name !== 'said');
+  const { errors = [] } = thrown as Partial<AggregateError>;
+  return { ...Object.fromEntries(own), ...(aggregateErrors && { aggregateErrors: errors.map(withoutOutput) }) };
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' });
