@@ -6,11 +6,11 @@ type Verdict = DeployRecord['verdict'];
 const cancelled: Verdict = { result: 'failed', reason: 'Cancelled', message: 'cancelled by ada' };
 
 /** Runs a command line of a key that may cancel one deploy. */
-async function run(line: string, verdict: Verdict = cancelled, waiting: readonly string[] = []) {
+async function run(line: string, verdict: Verdict = cancelled, waiting: readonly string[] = [], goesOn = false) {
   const asked: unknown[][] = [];
   const cancel = async (name: unknown, id: unknown, _by: unknown, isForced: unknown) => {
     asked.push(isForced ? [name, id, 'by force'] : [name, id]);
-    return { id: 'd1', label: 'main c0ffee0 by bob\u001b[2J', waiting, verdict: Promise.resolve(verdict) };
+    return { id: 'd1', label: 'main c0ffee0 by bob\u001b[2J', waiting, verdict: Promise.resolve(verdict), goesOn };
   };
   return { asked, ...(await typeCommand(line, { control: { cancel } })) };
 }
@@ -35,6 +35,7 @@ describe('cancel', () => {
   it.each([
     [{ result: 'released', release: 7 }, 'too late: it is released as releases/7'],
     [{ result: 'unchanged' }, 'too late: it has ended (unchanged), and changed nothing'],
+    [{ result: 'ran' }, 'too late: the task has run to its end'],
     [{ result: 'failed', reason: 'BuildFailed', message: 'x' }, 'too late: it has failed (BuildFailed): x'],
     [{ result: 'failed', reason: 'RollbackFailed', message: 'x' }, 'not everything is restored yet: x'],
     [{ result: 'interrupted' }, 'the server stopped during this deploy'],
@@ -50,6 +51,12 @@ describe('cancel', () => {
     expect(asked).toEqual([[undefined, undefined, 'by force']]);
     expect(out).toContain(`\n${message}; everything else is as before\n`);
     expect(code).toBe(0);
+  });
+
+  it('says at once that a migration goes on, and what ends it', async () => {
+    const { out } = await run('cancel', { result: 'ran' }, [], true);
+    expect(out.split('\n')[1]).toMatch(/^a migration runs, and goes on to its end; cancel --force ends it/);
+    expect((await run('cancel')).out).not.toContain('migration');
   });
 
   it('lists those that still wait', async () => {

@@ -23,11 +23,15 @@ const usage: Usage = {
   exitCodes: { 0: 'everything is as before', 1: 'it was too late, or not everything could be restored' },
 };
 
+const migrates =
+  'a migration runs, and goes on to its end; cancel --force ends it: the database may be between two versions then';
+
 /** `ssh … cancel`: ends a deploy. */
 export const cancel = textCommand(usage, async ({ options, rest }, { principal, channel, left, lineEnd, backend }) => {
   const { remote, id } = deployIn(rest, usage);
   const cancelling = await backend.control.cancel(remote, id, principal, options.has('--force'));
   channel.stdout.write(`${plain(`cancelling ${cancelling.id}: ${cancelling.label}`)}${lineEnd}`);
+  if (cancelling.goesOn) channel.stdout.write(`${migrates}${lineEnd}`);
   const signal = stopOf(channel, lineEnd, left);
   const verdict = await untilAborted(cancelling.verdict, signal).catch(() => undefined);
   if (!verdict) return void channel.close();
@@ -55,6 +59,8 @@ function ended(verdict: DeployRecord['verdict']): string {
       return failed(verdict.reason, verdict.message);
     case 'interrupted':
       return 'the server stopped during this deploy: the next start rolls back what is left of it';
+    case 'ran':
+      return 'too late: the task has run to its end';
     default:
       return `too late: it has ended (${verdict.result}), and changed nothing`;
   }

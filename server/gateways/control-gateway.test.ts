@@ -96,6 +96,15 @@ describe('cancelling', () => {
     expect(await verdict).toEqual(cancelled);
   });
 
+  it('says whether it goes on, as what migrates does unless it is ended by force', async () => {
+    begin('migrates', 'migrate');
+    expect(await gateway.cancel(app, undefined, me)).toMatchObject({ goesOn: true });
+    begin('other', 'migrate');
+    expect(await gateway.cancel(app, 'other', me, true)).toMatchObject({ goesOn: false });
+    begin('builds', 'build');
+    expect(await gateway.cancel(app, 'builds', me)).toMatchObject({ goesOn: false });
+  });
+
   it('ends the deploy that has its turn, not one that was received before and has not asked for it', async () => {
     begin('received', 'receive');
     begin('builds', 'build');

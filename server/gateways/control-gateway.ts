@@ -33,6 +33,8 @@ export interface Cancelling {
   readonly waiting: readonly string[];
   /** What it came to. */
   readonly verdict: Promise<DeployRecord['verdict']>;
+  /** It migrates, which is not ended. */
+  readonly goesOn?: boolean;
 }
 
 /** What a key may do to the deploys of its Remotes. */
@@ -80,10 +82,11 @@ export class ControlGateway {
     if (watched) return watched;
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');
+    const goesOn = !isForced && !deploy.isFinished && deploy.session.phases.current === 'migrate';
     this.#tryCancel(deploy, principalIn(remote, principal), isForced);
     const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
     const verdict = deploy.outcome.then((outcome) => (outcome ? verdictOf(outcome) : interrupted));
-    return { id: deploy.id, label: deploy.label, waiting, verdict };
+    return { id: deploy.id, label: deploy.label, waiting, verdict, goesOn };
   }
 
   #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal, isForced: boolean): void {
