@@ -46,3 +46,16 @@ it('a deploy that nobody but its reader needs is cancelled when that leaves, and
   new FollowedDeploy(commanded, () => {}, true).leave();
   expect(tryCancel).toHaveBeenCalledWith(expect.objectContaining({ message: 'its client has left' }));
 });
+
+it('a migration that somebody has asked for alone is cancelled when its client leaves, and only before it runs', () => {
+  const tryCancel = vi.fn();
+  const session = { phases: { current: 'queue' } };
+  const commanded = { deploy: { tryCancel, session }, output: new OutputText() } as never;
+  const followedOne = new FollowedDeploy(commanded, () => {}, 'before it migrates');
+  session.phases.current = 'migrate';
+  followedOne.leave();
+  expect(tryCancel).not.toHaveBeenCalled();
+  session.phases.current = 'queue';
+  followedOne.leave();
+  expect(tryCancel).toHaveBeenCalledOnce();
+});

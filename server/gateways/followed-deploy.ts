@@ -2,6 +2,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { askServer } from '../../base/server-hints.ts';
 import type { CommandedDeploy } from '../deploys/commanded-deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
+import type { EndsWithClient } from '../deploys/triggers/trigger.ts';
 import { whileAllowed } from './while-allowed.ts';
 
 /** A deploy as the person reads it who has asked for it, as long as the key may read it. The deploy goes on without. */
@@ -9,13 +10,17 @@ export class FollowedDeploy {
   readonly #commanded: Pick<CommandedDeploy, 'deploy' | 'output'>;
   readonly #mayStill: () => void;
 
-  readonly #endsWithClient: boolean;
+  readonly #endsWithClient: EndsWithClient;
 
   /**
    * @param mayStill throws when the key may read it no more
    * @param endsWithClient nobody but its reader needs it
    */
-  constructor(commanded: Pick<CommandedDeploy, 'deploy' | 'output'>, mayStill: () => void, endsWithClient = false) {
+  constructor(
+    commanded: Pick<CommandedDeploy, 'deploy' | 'output'>,
+    mayStill: () => void,
+    endsWithClient: EndsWithClient = false,
+  ) {
     this.#commanded = commanded;
     this.#mayStill = mayStill;
     this.#endsWithClient = endsWithClient;
@@ -23,7 +28,9 @@ export class FollowedDeploy {
 
   /** Its reader has left. */
   leave(): void {
-    if (this.#endsWithClient) this.#commanded.deploy.tryCancel(new GitkubeError('Cancelled', 'its client has left'));
+    const { deploy } = this.#commanded;
+    const isLate = this.#endsWithClient === 'before it migrates' && deploy.session.phases.current === 'migrate';
+    if (this.#endsWithClient && !isLate) deploy.tryCancel(new GitkubeError('Cancelled', 'its client has left'));
   }
 
   /** Undefined: the server stopped before it ended. */

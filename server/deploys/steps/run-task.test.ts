@@ -1,16 +1,19 @@
 import { beforeEach, expect, it } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import type { TaskStage } from '../../../remote-crd/index.ts';
+import { TaskCutOff, TaskFailure } from '../../tasks/task-failure.ts';
 import { EndUnknown } from '../../tasks/tasks.ts';
 import { runTask } from './run-task.ts';
 
 let done: string[];
 let failure: unknown;
+let isCreated: boolean;
 let signal: AbortController;
 let forced: AbortController;
 
 const tasks = {
-  run: async (_: unknown, run: { signal: AbortSignal }) => {
+  run: async (_: unknown, run: { signal: AbortSignal; created: (uid: string) => Promise<void> }) => {
+    if (isCreated) await run.created('u1');
     done.push('run');
     signal.abort();
     done.push(`ended: ${run.signal.aborted}`);
@@ -35,7 +38,7 @@ function run(stage: TaskStage) {
 }
 
 beforeEach(() => {
-  [done, failure] = [[], undefined];
+  [done, failure, isCreated] = [[], undefined, false];
   [signal, forced] = [new AbortController(), new AbortController()];
 });
 
@@ -61,4 +64,21 @@ it('a migration of which nobody knows the end is in the journal without one', as
   failure = new EndUnknown(new GitkubeError('RestoreUnfinished', 'still runs'));
   await expect(run('Migrate')).rejects.toMatchObject({ reason: 'RestoreUnfinished' });
   expect(done.slice(-1)).toEqual(['ended: false']);
+});
+
+it('one that had begun, and whose end nobody knows, is none that did not run', async () => {
+  failure = new EndUnknown(new GitkubeError('RestoreUnfinished', 'still runs'));
+  await expect(run('Migrate')).rejects.not.toBeInstanceOf(TaskCutOff);
+  isCreated = true;
+  signal = new AbortController();
+  await expect(run('Migrate')).rejects.toBeInstanceOf(TaskCutOff);
+  signal = new AbortController();
+  failure = new TaskFailure('TaskFailed', 'x', 3, {});
+  await expect(run('Migrate')).rejects.toBe(failure);
+});
+
+it('one that is cancelled before it begins does not run', async () => {
+  signal.abort(new GitkubeError('Cancelled', 'its client has left'));
+  await expect(run('Migrate')).rejects.toMatchObject({ reason: 'Cancelled' });
+  expect(done).toEqual(['keep begun']);
 });

@@ -16,5 +16,6 @@ export const task: DeployTrigger<'task', TaskWish> = {
     return { ...wanted, revision: { ...wanted.revision, task: name } };
   },
   // Half of a migration is for a human.
-  endsWithClient: ({ name }, { tasks }) => tasks.find((one) => one.name === name)?.stage !== 'Migrate',
+  endsWithClient: ({ name }, { tasks }) =>
+    tasks.find((one) => one.name === name)?.stage !== 'Migrate' || 'before it migrates',
 };

@@ -8,6 +8,9 @@ export type Wanted = Pick<Asked, 'revision' | 'options' | 'why' | 'stillFits' | 
 export type Target = Pick<DoorFacts, 'remote' | 'repository'>;
 
 /** Something that asks for a deploy without git. */
+/** Whether nobody but its reader needs it. */
+export type EndsWithClient = boolean | 'before it migrates';
+
 export interface DeployTrigger<Kind extends string, Wish> {
   /** In the record of each deploy that it asks for. */
   readonly kind: Kind;
@@ -17,5 +20,5 @@ export interface DeployTrigger<Kind extends string, Wish> {
    */
   readonly ask: (wish: Wish, of: Target) => Promise<Wanted>;
   /** Whether it is cancelled when the client leaves that has asked for it; unset: it goes on. */
-  readonly endsWithClient?: (wish: Wish, remote: Remote) => boolean;
+  readonly endsWithClient?: (wish: Wish, remote: Remote) => EndsWithClient;
 }
