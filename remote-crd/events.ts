@@ -24,7 +24,7 @@ export interface EventFact {
 }
 
 /** Why nobody has taken back what a migration has done. */
-export type MigrationLeft = 'NotUndone' | 'UndoFailed' | 'EndedByForce';
+export type MigrationLeft = 'NotUndone' | 'UndoFailed' | 'EndedByForce' | 'EndedHalfway';
 
 export interface EventSubject {
   readonly namespace: string;
@@ -62,6 +62,7 @@ const alarming: ReadonlySet<string> = new Set<EventFact['reason']>([
   'NotUndone',
   'UndoFailed',
   'EndedByForce',
+  'EndedHalfway',
 ]);
 
 /** The Events of one object that wait for the one that is being written. */

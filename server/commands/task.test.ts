@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
-import { TaskFailure } from '../tasks/task-failure.ts';
+import { TaskCutOff, TaskFailure } from '../tasks/task-failure.ts';
 import { typeCommand } from './testing/type-command.ts';
 
 const ran: DeployOutcome = { kind: 'ran', task: 'unit' };
@@ -34,6 +34,8 @@ describe('task', () => {
     [new TaskFailure('TaskFailed', 'x', 7, {}), 7],
     [new TaskFailure('TaskFailed', 'x', undefined, {}), 1],
     [new TaskFailure('TaskTimeout', 'x', 0, {}), 124],
+    [new TaskCutOff('Cancelled', 'x'), 1],
+    [new GitkubeError('RestoreUnfinished', 'x'), 1],
     [new GitkubeError('Locked', 'x'), 125],
   ])('ends with the exit code of its command, or with one of its own: %o', async (error, code) => {
     expect((await run('task unit', { kind: 'failed', error })).code).toBe(code);

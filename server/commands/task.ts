@@ -1,6 +1,6 @@
 import type { DeployOutcome } from '../deploys/events.ts';
 import { task as trigger } from '../deploys/triggers/task.ts';
-import { TaskFailure } from '../tasks/task-failure.ts';
+import { TaskCutOff, TaskFailure } from '../tasks/task-failure.ts';
 import { followDeploy } from './follow-deploy.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
@@ -23,6 +23,7 @@ const usage: Usage = {
   ],
   exitCodes: {
     0: 'it succeeded; every other code may be that of its command',
+    1: 'it began, and its end is not known, or it was ended',
     124: 'it did not end within its timeoutSeconds',
   },
   failCode,
@@ -38,9 +39,13 @@ export const task = textCommand(usage, async ({ rest: [first, second] }, scope) 
   await followDeploy(await scope.backend.control.deploy(remote, trigger, { name }, scope.principal), scope, codeOf);
 });
 
+/** Reasons of what is still to be settled. */
+const unknownEnds = ['RestoreUnfinished', 'RollbackFailed'];
+
 function codeOf(outcome: DeployOutcome | undefined): number {
   if (outcome?.kind === 'ran') return 0;
   const error = outcome?.kind === 'failed' ? outcome.error : undefined;
+  if (!outcome || error instanceof TaskCutOff || unknownEnds.includes(error?.reason ?? '')) return 1;
   if (!(error instanceof TaskFailure)) return failCode;
   // The command of one that is killed may have ended with 0 all the same.
   return error.reason === 'TaskTimeout' ? 124 : error.exitCode || 1;

@@ -1,5 +1,6 @@
-import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { retold } from '../tasks/task-failure.ts';
 import type { Journal } from './journal.ts';
 import type { Phases } from './phases.ts';
 import { rollBack, rolledBack } from './roll-back.ts';
@@ -123,9 +124,5 @@ async function undoAfter(
     output.say('the journal of this rollout could not be deleted: the next push undoes it once more');
     context.log.error({ err }, 'a journal is not cleared, and undone once more');
   });
-  return left.length === 0 ? failure : withRemains(failure, left);
-}
-
-function withRemains({ reason, message, hint, evidence, cause }: GitkubeError, left: readonly string[]): GitkubeError {
-  return new GitkubeError(reason, [message, ...left].join('; '), { hint, evidence, cause });
+  return left.length === 0 ? failure : retold(failure, [failure.message, ...left].join('; '));
 }

@@ -45,6 +45,13 @@ it('one that fails says so', async () => {
   ]);
 });
 
+it('one that was ended halfway has left what nobody knows', async () => {
+  await settleTask(parts, 'Migrate', { ...begun, done: 'failed', isHalfway: true }, words);
+  outcome = { kind: 'timed out', why: '', lines: [] };
+  await settleTask(parts, 'Migrate', begun, words);
+  expect(said.filter((line) => line === 'a EndedHalfway')).toHaveLength(2);
+});
+
 it('a test or a check that was cut off is deleted', async () => {
   await settleTask(parts, 'Verify', begun, words);
   expect(said).toEqual(['delete gk-a']);

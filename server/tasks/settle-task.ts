@@ -1,4 +1,4 @@
-import type { TaskStage } from '../../remote-crd/index.ts';
+import type { MigrationLeft, TaskStage } from '../../remote-crd/index.ts';
 import {
   type BegunMigration,
   hasSucceeded,
@@ -18,14 +18,18 @@ export async function settleTask(
   begun: BegunMigration,
   words: UndoWords,
 ): Promise<void> {
-  const { name, namespace, job, as, uid, done } = begun;
-  if (done === 'ended' && stage === 'Migrate') return undoMigrations(parts, [begun], words);
+  const { name, namespace, job, as, uid, done, isHalfway } = begun;
+  if ((done === 'ended' || isHalfway) && stage === 'Migrate') return undoMigrations(parts, [begun], words);
   if (done) return;
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   if (stage !== 'Migrate') return parts.delete(ref);
   const found = await parts.find(ref);
   if (!found && uid === undefined) return;
   if (!found) return words.remains(`task ${name} may have run, its Job is gone`);
-  const isDone = await hasSucceeded(parts, begun, ref, found, words);
+  const leave = (why: MigrationLeft, what: string) => {
+    words.remains(what);
+    parts.reports.left(begun, why, what);
+  };
+  const isDone = await hasSucceeded(parts, begun, ref, found, { ...words, leave });
   words.remains(`task ${name} has run to its end, and ${isDone ? 'succeeded' : 'failed'}`);
 }

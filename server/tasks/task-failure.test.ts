@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Task } from '../../remote-crd/index.ts';
-import { taskFailed } from './task-failure.ts';
+import { retold, taskFailed } from './task-failure.ts';
 
 const task = { name: 'smoke', stage: 'Verify', timeoutSeconds: 60 } as Task;
 const ref = { namespace: 'ns', name: 'gk-smoke' };
@@ -17,4 +17,11 @@ it('a task that fails says what becomes of the deploy, and one that was asked fo
     message: 'task smoke failed with exit code 3 after 1.5 s',
     hint: [log],
   });
+});
+
+it('a failure that is told with more keeps its exit code', () => {
+  const failure = taskFailed(task, ref, { ...outcome, exitCode: 137 }, { ms: 1500 });
+  expect(failure.isHalfway).toBe(true);
+  expect(retold(failure, 'more')).toMatchObject({ message: 'more', exitCode: 137, evidence: failure.evidence });
+  expect(taskFailed(task, ref, outcome, { ms: 1 }).isHalfway).toBe(false);
 });

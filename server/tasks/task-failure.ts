@@ -17,11 +17,29 @@ const after = {
 export class TaskFailure extends GitkubeError {
   /** Undefined: nobody knows it. */
   readonly exitCode: number | undefined;
+  /** Its command has not ended by itself. */
+  readonly isHalfway: boolean;
 
   constructor(reason: 'TaskFailed' | 'TaskTimeout', message: string, exitCode: number | undefined, more: ErrorDetails) {
     super(reason, message, more);
     this.exitCode = exitCode;
+    this.isHalfway = isHalfway({ kind: reason === 'TaskTimeout' ? 'timed out' : 'failed', exitCode });
   }
+}
+
+/** Its time was over, or it was killed, as by a node that is drained: by convention the codes above 128 are those of signals. */
+export function isHalfway({ kind, exitCode }: Pick<TaskOutcome, 'kind' | 'exitCode'>): boolean {
+  const isKilled = exitCode === undefined || (exitCode > 128 && exitCode < 160);
+  return kind === 'timed out' || (kind === 'failed' && isKilled);
+}
+
+/** The same failure, with more to say. */
+export function retold(failure: GitkubeError, message: string): GitkubeError {
+  const { reason, hint, evidence, said, cause } = failure;
+  const more = { hint, evidence, said, cause };
+  if (failure instanceof TaskCutOff) return new TaskCutOff(reason, message, more);
+  if (!(failure instanceof TaskFailure)) return new GitkubeError(reason, message, more);
+  return new TaskFailure(failure.reason as 'TaskFailed', message, failure.exitCode, more);
 }
 
 /**
@@ -59,11 +77,23 @@ export function endInWords({ exitCode, why }: Pick<TaskOutcome, 'exitCode' | 'wh
   return `failed${code}${why === '' ? '' : ` (${why})`}`;
 }
 
+/** Its command has begun, and nobody knows its end, or has waited for it. */
+export class TaskCutOff extends GitkubeError {}
+
+class TaskUnstarted extends GitkubeError {}
+
+/** @param thrown by a task whose Job was created */
+export function asCutOff(thrown: unknown): GitkubeError {
+  const error = asGitkubeError(thrown);
+  if (error instanceof TaskFailure || error instanceof TaskUnstarted) return error;
+  return new TaskCutOff(error.reason, error.message, error);
+}
+
 /** What keeps a task from running, under its name. */
 export function notStarted({ name, build }: Task, thrown: unknown): GitkubeError {
   const { reason, message, hint, evidence, cause } = asGitkubeError(thrown);
   const hints = build ? withoutTemplate(name, hint) : hint;
-  return new GitkubeError(reason, `task ${name}: ${message}`, { hint: hints, evidence, cause });
+  return new TaskUnstarted(reason, `task ${name}: ${message}`, { hint: hints, evidence, cause });
 }
 
 /** A test with an image of its own has no workload to edit. */

@@ -23,7 +23,7 @@ import {
 } from './task-order.ts';
 import { TaskReports } from './task-reports.ts';
 import { workloadOf } from './task-surroundings.ts';
-import type { BegunMigration, UndoParts, WaitWords } from './undo-migrations.ts';
+import type { AwaitedOutcome, BegunMigration, UndoParts, WaitWords } from './undo-migrations.ts';
 
 /** How often is said that a migration of an earlier deploy is waited for. */
 const sayEveryMs = 10_000;
@@ -129,7 +129,7 @@ export class Tasks implements UndoParts {
     throw new GitkubeError('ObjectRefused', `there is a Job ${ref.name} already, which is none of this deploy`);
   }
 
-  async await(migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords): Promise<TaskOutcome> {
+  async await(migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords): Promise<AwaitedOutcome> {
     const { stopWaiting, clock } = this.#parts;
     const { name, workload } = migration;
     const { say, print = say } = words;
@@ -145,8 +145,9 @@ export class Tasks implements UndoParts {
       const isGone = asGitkubeError(thrown).reason === 'Cancelled';
       if (!isGone && !(thrown instanceof TaskNotStarted)) throw thrown;
       await this.delete(ref);
-      const { message, evidence } = thrown instanceof TaskNotStarted ? thrown.cause : asGitkubeError(thrown);
-      return { kind: 'failed', why: message, lines: evidence };
+      const isUnstarted = thrown instanceof TaskNotStarted;
+      const { message, evidence } = isUnstarted ? thrown.cause : asGitkubeError(thrown);
+      return { kind: 'failed', why: message, lines: evidence, isUnstarted };
     }
   }
 

@@ -87,6 +87,25 @@ it('says that one was ended by force, and undoes nothing of it', async () => {
   ]);
 });
 
+it('says that one was ended halfway, by its time or by what kills it, and undoes nothing of it', async () => {
+  const left = 'remains: task a was ended halfway: the database is between two versions: correct it by hand';
+  await undoMigrations(parts, [migration('a', { done: 'failed', isHalfway: true, undo: ['down'] })], words);
+  expect(said).toEqual([left]);
+  const found = migration('a', { done: undefined, undo: ['down'] });
+  for (const outcome of [{ kind: 'timed out' }, { kind: 'failed' }, { kind: 'failed', exitCode: 137 }] as const) {
+    outcomes = { 'gk-a': { why: '', lines: [], ...outcome } };
+    await undoMigrations(parts, [found], words);
+    expect(said.at(-1)).toBe(left);
+    expect(reported.slice(-1)).toEqual(['a EndedHalfway']);
+  }
+});
+
+it('says no such thing of one that has never begun', async () => {
+  const unstarted = { kind: 'failed', why: 'no node', lines: [], isUnstarted: true } as const;
+  await undoMigrations({ ...parts, await: async () => unstarted }, [migration('a', { done: undefined })], words);
+  expect(said).toEqual(['task a failed (no node)']);
+});
+
 it('waits for the end of one that nobody knows, and undoes it when it has succeeded', async () => {
   await undoMigrations(parts, [migration('a', { done: undefined, undo: ['down'] })], words);
   expect(said).toEqual(['task a: undoing it', 'undo of task a succeeded']);

@@ -4,7 +4,7 @@ import { plain } from '../../base/text.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { JobRef, V1Job, WorkloadKind } from '../../kube/index.ts';
 import type { MigrationLeft } from '../../remote-crd/index.ts';
-import { endInWords } from './task-failure.ts';
+import { endInWords, isHalfway } from './task-failure.ts';
 import { undoJob } from './task-order.ts';
 import type { TaskReports } from './task-reports.ts';
 
@@ -30,14 +30,21 @@ export interface BegunMigration {
       }
     | undefined;
   readonly done?: 'succeeded' | 'failed' | 'ended' | undefined;
+  /** It has failed, and not by itself: its time was over, or it was killed. */
+  readonly isHalfway?: boolean | undefined;
 }
+
+export type AwaitedOutcome = TaskOutcome & {
+  /** Its command has never begun. */
+  readonly isUnstarted?: boolean;
+};
 
 export interface UndoParts {
   /** @returns undefined: there is none */
   readonly find: (ref: JobRef) => Promise<V1Job | undefined>;
   readonly create: (ref: JobRef, job: V1Job) => Promise<V1Job>;
   /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before */
-  readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<TaskOutcome>;
+  readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<AwaitedOutcome>;
   readonly delete: (ref: JobRef) => Promise<void>;
   readonly reports: Pick<TaskReports, 'undone' | 'left'>;
 }
@@ -73,11 +80,12 @@ export async function undoMigrations(
 
 async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoWords): Promise<void> {
   const { name, namespace, job, as, undo, done } = migration;
-  if (done === 'failed') return;
   const leave = (why: MigrationLeft, what: string) => {
     words.remains(what);
     parts.reports.left(migration, why, what);
   };
+  if (migration.isHalfway) return leave('EndedHalfway', halfwayWords(name));
+  if (done === 'failed') return;
   if (done === 'ended') return leave('EndedByForce', `task ${name} was ended by force: ${between}`);
   if (done && !undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
@@ -85,7 +93,7 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   // Its server was killed before it was created.
   if (!found && !done && migration.uid === undefined) return;
   if (!found) return leave('NotUndone', `task ${name} ${goneWords(migration)}: ${ahead}`);
-  if (!done && !(await hasSucceeded(parts, migration, ref, found, words))) return;
+  if (!done && !(await hasSucceeded(parts, migration, ref, found, { ...words, leave }))) return;
   if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
   await runUndo(parts, migration, undoJob(found, ref, undo), { ...words, leave });
 }
@@ -94,13 +102,17 @@ function goneWords({ done }: BegunMigration): string {
   return done ? 'has run, and cannot be undone, as its Job is gone' : 'may have run, its Job is gone';
 }
 
-/** Waits for its end, and reports it. */
+function halfwayWords(name: string): string {
+  return `task ${name} was ended halfway: ${between}`;
+}
+
+/** Waits for its end, and reports it, with what it has left. */
 export async function hasSucceeded(
   parts: UndoParts,
   migration: BegunMigration,
   ref: JobRef,
   found: V1Job,
-  words: UndoWords,
+  words: UndoWords & { readonly leave: (why: MigrationLeft, what: string) => void },
 ): Promise<boolean> {
   const outcome = await parts.await(migration, ref, found, words);
   const how = outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time';
@@ -108,6 +120,7 @@ export async function hasSucceeded(
   const isDone = outcome.kind === 'succeeded';
   parts.reports.undone(migration, state[outcome.kind], isDone ? undefined : `task ${migration.name} ${how}`);
   if (!isDone) words.say(`task ${migration.name} ${how}`);
+  if (!outcome.isUnstarted && isHalfway(outcome)) words.leave('EndedHalfway', halfwayWords(migration.name));
   return isDone;
 }
 

@@ -3,6 +3,7 @@ import type { JobRef } from '../../../kube/index.ts';
 import { workloadKinds } from '../../../kube/workload.ts';
 import type { Task } from '../../../remote-crd/index.ts';
 import type { TaskRecord } from '../../git/release.ts';
+import { TaskFailure } from '../../tasks/task-failure.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
 import { fromOf } from '../../tasks/task-surroundings.ts';
 import { EndUnknown, type TaskRun, type Tasks } from '../../tasks/tasks.ts';
@@ -42,6 +43,8 @@ export const Begun = z.object({
     .optional(),
   /** Absent: nobody knows, its Job says so. */
   done: z.enum(['succeeded', 'failed', 'ended']).optional(),
+  /** It has failed, and not by itself. */
+  isHalfway: z.boolean().optional(),
 });
 export type Begun = z.infer<typeof Begun>;
 
@@ -100,18 +103,22 @@ export function beginning(
   };
 }
 
+/** What is found out of one that is in the journal. */
+export type Known = Pick<Begun, 'uid' | 'done' | 'isHalfway'>;
+
 /** Runs one that is in the journal, and keeps there what is known of it. */
 export async function runBegun(
   { say, signal, alone }: Pick<TaskRun, 'say' | 'signal' | 'alone'>,
   tasks: Pick<Tasks, 'run'>,
   ready: ReadyTask,
-  begun: { readonly know: (more: Pick<Begun, 'uid' | 'done'>) => Promise<void> },
+  begun: { readonly know: (more: Known) => Promise<void> },
 ): Promise<TaskRecord> {
   const { task } = ready;
   const run = { say, signal, alone, created: (uid: string) => begun.know({ uid }) };
   const { ms } = await tasks.run(ready, run).catch(async (thrown: unknown) => {
     if (thrown instanceof EndUnknown) throw thrown.cause;
-    await begun.know({ done: signal.aborted ? 'ended' : 'failed' });
+    const isHalfway = thrown instanceof TaskFailure && thrown.isHalfway;
+    await begun.know({ done: signal.aborted ? 'ended' : 'failed', ...(isHalfway && { isHalfway }) });
     throw thrown;
   });
   await begun.know({ done: 'succeeded' });
@@ -136,7 +143,7 @@ class BegunOnes {
   }
 
   /** More of the last one. */
-  know(more: Pick<Begun, 'uid' | 'done'>): Promise<void> {
+  know(more: Known): Promise<void> {
     const last = this.#all.at(-1);
     return this.#write(last ? [...this.#all.slice(0, -1), { ...last, ...more }] : []);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type TaskStage, taskStages } from '../../../remote-crd/index.ts';
 import { settleTask } from '../../tasks/settle-task.ts';
+import { asCutOff } from '../../tasks/task-failure.ts';
 import type { Tasks } from '../../tasks/tasks.ts';
 import type { DeployOutcome } from '../events.ts';
 import type { Phase } from '../phases.ts';
@@ -9,7 +10,7 @@ import type { ChangingStep } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
 import type { OneTaskFacts } from './begin-task.ts';
 import type { RevisionFacts } from './find-revision.ts';
-import { Begun, beginning, runBegun } from './migrate.ts';
+import { Begun, beginning, type Known, runBegun } from './migrate.ts';
 
 export interface RanFacts {
   readonly outcome: DeployOutcome;
@@ -31,14 +32,17 @@ export const runTask: ChangingStep<Needs, RanFacts, Entry, Context> = {
     const { ready, output, forced, signal, journal } = facts;
     const { task, ref } = ready;
     let begun = beginning(ready, facts);
-    const know = async (more: Pick<Begun, 'uid' | 'done'>) => {
+    const know = async (more: Known) => {
       begun = { ...begun, ...more };
       await keep({ stage: task.stage, task: begun });
     };
     await know({});
+    signal.throwIfAborted();
     facts.phases.begin(phases[task.stage]);
     const run = { alone: true, say: output.say, signal: task.stage === 'Migrate' ? forced : signal };
-    await runBegun(run, tasks, ready, { know });
+    await runBegun(run, tasks, ready, { know }).catch((thrown) => {
+      throw begun.uid === undefined ? thrown : asCutOff(thrown);
+    });
     await tasks.delete(ref);
     await journal.clear();
     return { outcome: { kind: 'ran', task: task.name } };
