@@ -17,7 +17,7 @@ const after = {
 export class TaskFailure extends GitkubeError {
   /** Undefined: nobody knows it. */
   readonly exitCode: number | undefined;
-  /** Its command has not ended by itself. */
+  /** Its command was ended by something else. */
   readonly isHalfway: boolean;
 
   constructor(reason: 'TaskFailed' | 'TaskTimeout', message: string, exitCode: number | undefined, more: ErrorDetails) {

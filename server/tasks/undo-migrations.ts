@@ -30,7 +30,7 @@ export interface BegunMigration {
       }
     | undefined;
   readonly done?: 'succeeded' | 'failed' | 'ended' | undefined;
-  /** It has failed, and not by itself: its time was over, or it was killed. */
+  /** It has failed, and something else has ended it: its time was over, or it was killed. */
   readonly isHalfway?: boolean | undefined;
 }
 

@@ -43,7 +43,7 @@ export const Begun = z.object({
     .optional(),
   /** Absent: nobody knows, its Job says so. */
   done: z.enum(['succeeded', 'failed', 'ended']).optional(),
-  /** It has failed, and not by itself. */
+  /** It has failed, and something else has ended it. */
   isHalfway: z.boolean().optional(),
 });
 export type Begun = z.infer<typeof Begun>;
