@@ -9,7 +9,8 @@ export function withTask(known: readonly TaskStatus[] = [], task: TaskStatus): r
   const own = known.filter(({ push }) => push === task.push);
   const message = task.message === undefined ? {} : { message: plain(task.message, 1000) };
   const old = own.find(({ name }) => name === task.name);
-  const now = { ...old, ...task, ...message };
+  const { message: _said, ...kept } = old ?? {};
+  const now = { ...(old?.state === task.state ? old : kept), ...task, ...message };
   return (old ? own.map((one) => (one === old ? now : one)) : [...own, now]).slice(0, shownTasks);
 }
 

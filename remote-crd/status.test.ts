@@ -227,6 +227,16 @@ describe('the condition DatabaseAhead', () => {
 });
 
 describe('tasks', () => {
+  it('have the message of their state, and of none before', () => {
+    const of = { name: 'schema', stage: 'Migrate', push: 'p1', commit: 'b' } as const;
+    const tasks = [
+      { ...of, state: 'Failed', message: 'its Job is gone', seconds: 2 },
+      { ...of, state: 'Undone' },
+    ] as const;
+    const spec = { ...usable, tasks: [{ name: 'schema', stage: 'Migrate', command: ['true'] }] };
+    expect(compute({ spec, facts: { tasks } }).tasks).toEqual([{ ...of, state: 'Undone', seconds: 2 }]);
+  });
+
   const spec = { ...usable, tasks: [{ name: 'unit', stage: 'Test', command: ['true'] }] };
   const unit = { name: 'unit', stage: 'Test', push: 'p1', commit: 'b' } as const;
   const schema = { name: 'schema', stage: 'Migrate', push: 'p1', commit: 'b' } as const;

@@ -359,3 +359,14 @@ it('a push that waits for a migration which the last server began reads what it 
   abort.abort(new Error('over'));
   await expect(own).rejects.toThrow('over');
 });
+
+it('a task alone that was cut off is no rollout', async () => {
+  await note();
+  const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
+  const task = { name: 'schema', namespace: 'ns', job: 'gk-schema', uid: 'j1', workload };
+  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }]);
+  await using _recovery = await start({ ...noTasks, find: async () => undefined });
+  await idle();
+  const what = 'the server stopped while this task ran; task schema may have run, its Job is gone';
+  expect(reported[1]).toBe(`PushCutOff: ${what}`);
+});

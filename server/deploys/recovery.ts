@@ -196,6 +196,7 @@ async function outcomeOf(
     const remains = (recovered?.remains ?? []).map((what) => `; ${what}`).join('');
     if (push?.ended)
       return outcomeOfEnded(push.ended, recovered && `; by now the previous version is running${remains}`);
+    if (recovered?.entry.steps.some(({ step }) => step === 'run-task')) return cutOffTask(remains);
     return failed(recovered ? `; the previous version is running${remains}` : ', before it changed anything');
   } catch (thrown) {
     parts.signal.throwIfAborted();
@@ -203,6 +204,14 @@ async function outcomeOf(
     parts.log.error({ err: error, reason: error.reason }, 'a rollout that was cut off could not be rolled back');
     return { kind: 'failed', error };
   }
+}
+
+/** Somebody has asked for it, and for nothing else. */
+function cutOffTask(remains: string): DeployOutcome {
+  const error = new GitkubeError('PushCutOff', `the server stopped while this task ran${remains}`, {
+    hint: 'status   shows what became of it',
+  });
+  return { kind: 'failed', error };
 }
 
 function failed(how: string): DeployOutcome {

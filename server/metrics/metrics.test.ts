@@ -98,12 +98,16 @@ describe('the metrics', () => {
       { name: 'unit', stage: 'Test', state: 'Skipped' },
     ] as const)
       bus.emit({ kind: 'taskChanged', of, task });
+    const ended = { name: 'unit', stage: 'Test', state: 'Failed', seconds: 9 } as const;
+    bus.emit({ kind: 'taskChanged', of, task: ended, isCancelled: true });
     const text = await lines(metrics);
     expect(text.filter((line) => /^gitkube_tasks_total.* [1-9]/.test(line)).toSorted()).toEqual([
       'gitkube_tasks_total{stage="Migrate",outcome="succeeded"} 1',
       'gitkube_tasks_total{stage="Migrate",outcome="undone"} 1',
+      'gitkube_tasks_total{stage="Test",outcome="cancelled"} 1',
       'gitkube_tasks_total{stage="Test",outcome="skipped"} 1',
     ]);
+    expect(text.join()).not.toContain('gitkube_task_seconds_sum{stage="Test"} 9');
     expect(text).toContain('gitkube_task_seconds_sum{stage="Migrate"} 2');
     expect(text.join()).not.toContain('schema');
   });

@@ -32,6 +32,7 @@ const taskOutcomes = {
   Skipped: 'skipped',
   Undone: 'undone',
   UndoFailed: 'undoFailed',
+  Cancelled: 'cancelled',
 } as const;
 /** These end a build that was all right. */
 const notTheBuild: ReadonlySet<Reason> = new Set(['Cancelled', 'ShuttingDown', 'RemoteUnknown']);
@@ -83,7 +84,7 @@ export class Metrics {
     labelNames: ['stage', 'outcome'],
   });
   readonly #taskSeconds = new Histogram({
-    ...this.#named('gitkube_task_seconds', 'Time of one task, whatever it came to.'),
+    ...this.#named('gitkube_task_seconds', 'Time of one task that nobody has cancelled.'),
     labelNames: ['stage'],
     buckets: buildBuckets,
   });
@@ -122,7 +123,7 @@ export class Metrics {
   subscribe(bus: Pick<Bus<ServerEvent>, 'on'>): void {
     bus.on('deployEnded', (end) => this.#ended(end));
     bus.on('driftChecked', (checked) => this.#checked(checked));
-    bus.on('taskChanged', ({ task }) => this.#task(task));
+    bus.on('taskChanged', (changed) => this.#task(changed));
     bus.on('releaseWatched', ({ finding: { kind } }) => this.#watched(kind));
   }
 
@@ -143,8 +144,10 @@ export class Metrics {
     if (kind !== 'inSync' && isNew) this.#drift.inc({ result: kind });
   }
 
-  #task({ stage, state, seconds }: Extract<TaskEvent, { readonly kind: 'taskChanged' }>['task']): void {
+  #task({ task, isCancelled }: Extract<TaskEvent, { readonly kind: 'taskChanged' }>): void {
+    const { stage, state, seconds } = task;
     if (state === 'Running') return;
+    if (isCancelled) return void this.#tasks.inc({ stage, outcome: taskOutcomes.Cancelled });
     this.#tasks.inc({ stage, outcome: taskOutcomes[state] });
     if (seconds !== undefined) this.#taskSeconds.observe({ stage }, seconds);
   }

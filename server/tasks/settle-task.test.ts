@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import { GitkubeError } from '../../base/errors.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { V1Job } from '../../kube/index.ts';
 import { settleTask } from './settle-task.ts';
@@ -70,4 +71,18 @@ it('a migration that was ended by force, or whose Job is gone, has left what nob
   job = undefined;
   await settleTask(parts, 'Migrate', begun, words);
   expect(said.at(-1)).toBe('remains: task a may have run, its Job is gone');
+});
+
+it('one whose Job is gone, or may not be read any more, does not run for ever, and holds up nothing', async () => {
+  job = undefined;
+  await settleTask(parts, 'Migrate', begun, words);
+  expect(said).toEqual(['a Failed', 'remains: task a may have run, its Job is gone']);
+  said = [];
+  const forbidden = new GitkubeError('ClusterForbidden', 'no right');
+  await settleTask({ ...parts, find: () => Promise.reject(forbidden) }, 'Migrate', begun, words);
+  expect(said).toEqual(['a Failed', 'remains: task a may have run, and the server may not read its Job']);
+  const silent = new GitkubeError('ClusterUnavailable', 'no answer');
+  await expect(settleTask({ ...parts, find: () => Promise.reject(silent) }, 'Migrate', begun, words)).rejects.toBe(
+    silent,
+  );
 });

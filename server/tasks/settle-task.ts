@@ -1,3 +1,4 @@
+import { asGitkubeError } from '../../base/errors.ts';
 import type { MigrationLeft, TaskStage } from '../../remote-crd/index.ts';
 import {
   type BegunMigration,
@@ -19,13 +20,22 @@ export async function settleTask(
   words: UndoWords,
 ): Promise<void> {
   const { name, namespace, job, as, uid, done, isHalfway } = begun;
+  const gone = (why: string) => {
+    parts.reports.undone(begun, 'Failed', why);
+    words.remains(`task ${name} may have run, ${why}`);
+  };
   if ((done === 'ended' || isHalfway) && stage === 'Migrate') return undoMigrations(parts, [begun], words);
   if (done) return;
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   if (stage !== 'Migrate') return parts.delete(ref);
-  const found = await parts.find(ref);
+  const found = await parts.find(ref).catch((thrown: unknown) => {
+    if (asGitkubeError(thrown).reason === 'ClusterForbidden') return 'forbidden' as const;
+    throw thrown;
+  });
+  // Tasks may be off by now: nothing that the server could do later depends on it.
+  if (found === 'forbidden') return gone('and the server may not read its Job');
   if (!found && uid === undefined) return;
-  if (!found) return words.remains(`task ${name} may have run, its Job is gone`);
+  if (!found) return gone('its Job is gone');
   const leave = (why: MigrationLeft, what: string) => {
     words.remains(what);
     parts.reports.left(begun, why, what);

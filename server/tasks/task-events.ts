@@ -12,7 +12,7 @@ export type TaskChange = Omit<TaskStatus, 'push' | 'commit'>;
 
 export type TaskEvent =
   /** It was skipped, begins, has ended or was undone. */
-  | { readonly kind: 'taskChanged'; readonly of: TaskOwner; readonly task: TaskChange }
+  | { readonly kind: 'taskChanged'; readonly of: TaskOwner; readonly task: TaskChange; readonly isCancelled?: boolean }
   /** A migration was to be undone, and was not. */
   | {
       readonly kind: 'migrationLeft';

@@ -11,12 +11,16 @@ export interface TaskEndReport {
   readonly state: 'Succeeded' | 'Failed' | 'TimedOut';
   readonly exitCode?: number | undefined;
   readonly message?: string | undefined;
+  /** Somebody has ended it. */
+  readonly isCancelled?: boolean;
 }
 
 /** What others read of the tasks of deploys, on the bus. */
 export class TaskReports {
   readonly #events: Emitter<TaskEvent>;
   readonly #clock: Clock;
+  /** What was said of the last undo of a Remote, by its uid: a try that is repeated says it again. */
+  readonly #undone = new Map<string, { readonly deploy: string; readonly said: Set<string> }>();
 
   constructor(events: Emitter<TaskEvent>, clock: Clock) {
     this.#events = events;
@@ -31,7 +35,12 @@ export class TaskReports {
     this.#events.emit({ kind: 'taskChanged', of, task: { ...task, state: 'Running' } });
     return (end) => {
       const seconds = Math.round((this.#clock.monotonic() - since) / 10) / 100;
-      this.#events.emit({ kind: 'taskChanged', of, task: { ...task, ...known(end), seconds } });
+      this.#events.emit({
+        kind: 'taskChanged',
+        of,
+        task: { ...task, ...known(end), seconds },
+        ...(end.isCancelled && { isCancelled: true }),
+      });
     };
   }
 
@@ -45,13 +54,23 @@ export class TaskReports {
     state: TaskEndReport['state'] | 'Undone' | 'UndoFailed',
     message?: string,
   ): void {
-    if (!of) return;
+    if (!of || this.#isKnown(of, `${name} ${state}`)) return;
     const task = { name, stage: 'Migrate', state, ...(message !== undefined && { message }) } as const;
     this.#events.emit({ kind: 'taskChanged', of: ownerIn(of), task });
   }
 
   left({ name: task, of }: BegunMigration, reason: MigrationLeft, message: string): void {
-    if (of) this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), task, reason, message });
+    if (of && !this.#isKnown(of, `${task} ${reason}: left`))
+      this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), task, reason, message });
+  }
+
+  #isKnown({ uid, deploy }: NonNullable<BegunMigration['of']>, what: string): boolean {
+    const before = this.#undone.get(uid);
+    const known = before?.deploy === deploy ? before : { deploy, said: new Set<string>() };
+    this.#undone.set(uid, known);
+    if (known.said.has(what)) return true;
+    known.said.add(what);
+    return false;
   }
 }
 
@@ -59,6 +78,6 @@ function ownerIn({ deploy, commit, ...remote }: NonNullable<BegunMigration['of']
   return { remote: { ...remote, id: `${remote.namespace}/${remote.name}` }, deploy, commit };
 }
 
-function known({ state, exitCode, message }: TaskEndReport): TaskEndReport {
+function known({ state, exitCode, message }: TaskEndReport): Omit<TaskEndReport, 'isCancelled'> {
   return { state, ...(exitCode !== undefined && { exitCode }), ...(message !== undefined && { message }) };
 }

@@ -92,7 +92,8 @@ export class Tasks implements UndoParts {
     const startedAt = clock.monotonic();
     const ended = this.reports.begin(ownerOf(ref, job), task);
     const outcome = await this.#outcome(task, ref, job, run).catch((thrown) => {
-      if (!(thrown instanceof EndUnknown)) ended({ state: 'Failed', message: asGitkubeError(thrown).message });
+      if (!(thrown instanceof EndUnknown))
+        ended({ state: 'Failed', message: asGitkubeError(thrown).message, isCancelled: run.signal.aborted });
       throw thrown;
     });
     const ms = clock.monotonic() - startedAt;

@@ -92,6 +92,7 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   const found = await parts.find(ref);
   // Its server was killed before it was created.
   if (!found && !done && migration.uid === undefined) return;
+  if (!found && !done) parts.reports.undone(migration, 'Failed', 'its Job is gone');
   if (!found) return leave('NotUndone', `task ${name} ${goneWords(migration)}: ${ahead}`);
   if (!done && !(await hasSucceeded(parts, migration, ref, found, { ...words, leave }))) return;
   if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);

@@ -24,14 +24,15 @@ function queueEntry({
   trigger,
   asked,
   repository,
-  revision: { branch, oldOid, rollbackTo, git },
+  revision: { branch, oldOid, rollbackTo, git, again },
   options,
   commit,
   label,
   isTentative,
   givesWay,
 }: DeployRequest & RevisionFacts): Omit<QueueEntry, 'onWait' | 'signal'> {
-  const deploys = !options.dryRun && !options.skipDeploy;
+  // A push that is released while a task waits says itself whether that still fits.
+  const deploys = !options.dryRun && !options.skipDeploy && again !== 'task';
   const doing = trigger.kind === 'push' ? {} : { doing: `the ${trigger.kind} before this one` };
   const place = { environment: environmentOf(asked), branch, deploys, label, givesWay, ...doing };
   // A rollback by number is accepted wherever the branch is.
