@@ -3,8 +3,8 @@ import type { ContainerEnd, OneOffPod } from '../../deployer/index.ts';
 import type { Kube } from '../../kube/index.ts';
 import type { ConnectionBroke, RelayParts, RelayRequest } from './relay.ts';
 
-/** How long a pod has to end after its connection has: the kubelet reports an end within a second or two. */
-const endMs = 10_000;
+/** How long a pod has to end after its connection has: the kubelet reports an end within a second or two, on a busy node later. */
+const endMs = 30_000;
 
 type Parts = Pick<RelayParts, 'clock' | 'log'> & { readonly kube: Pick<Kube, 'readPodLog'> };
 type Of = Pick<RelayRequest, 'target' | 'client' | 'signal'>;
