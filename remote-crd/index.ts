@@ -12,6 +12,7 @@ export { type RemoteChange, Remotes } from './remotes.ts';
 export {
   type AddressReason,
   computeStatus,
+  databaseAheadIn,
   type InSyncFact,
   type PushingFact,
   type RemoteUrl,

@@ -1,7 +1,7 @@
 import type { Bus } from '../base/bus.ts';
 import { shortId } from '../base/text.ts';
 import type { EventRecorder, ReleaseStatus, Remote, Remotes, StatusWriter } from '../remote-crd/index.ts';
-import type { DeployFacts, DeployOutcome } from './deploys/events.ts';
+import { type DeployFacts, type DeployOutcome, reasonOf } from './deploys/events.ts';
 import { conditionOf, eventOf } from './drift/drift-report.ts';
 import type { DriftEvent } from './drift/finding.ts';
 import type { Release } from './git/release.ts';
@@ -36,7 +36,7 @@ export class DeployReporter {
   #finished({ remote, id, commit, by }: DeployFacts, outcome: DeployOutcome): void {
     const push = { id, commit, by };
     const failed = outcome.kind === 'failed' ? outcome.error : undefined;
-    const reason = outcome.kind === 'failed' ? outcome.error.reason : reasons[outcome.kind];
+    const reason = reasonOf(outcome);
     const message = failed?.message ?? describe(outcome, commit, by);
     if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
     const result = failed ? 'Failed' : 'Succeeded';
@@ -66,14 +66,6 @@ export class DeployReporter {
     return this.#remotes.entry(id)?.uid === uid;
   }
 }
-
-const reasons = {
-  released: 'Released',
-  built: 'Built',
-  checked: 'Checked',
-  unchanged: 'Unchanged',
-  ran: 'Ran',
-} as const;
 
 function describe(outcome: DeployOutcome, commit: string, by: string): string {
   if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;

@@ -1,4 +1,4 @@
-import type { GitkubeError } from '../../base/errors.ts';
+import type { GitkubeError, Reason } from '../../base/errors.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Principal } from '../access/principal.ts';
@@ -24,6 +24,19 @@ export type DeployOutcome =
   /** One task alone, which has succeeded. */
   | { readonly kind: 'ran'; readonly task: string }
   | { readonly kind: 'failed'; readonly error: GitkubeError };
+
+const reasons = {
+  released: 'Released',
+  built: 'Built',
+  checked: 'Checked',
+  unchanged: 'Unchanged',
+  ran: 'Ran',
+} as const;
+
+/** The outcome in one word, as status, Events and metrics have it. */
+export function reasonOf(outcome: DeployOutcome): Reason | (typeof reasons)[keyof typeof reasons] {
+  return outcome.kind === 'failed' ? outcome.error.reason : reasons[outcome.kind];
+}
 
 /** How it went, for metrics. */
 export interface DeployEnd {

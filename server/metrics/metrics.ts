@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 import type { Bus } from '../../base/bus.ts';
 import type { Reason } from '../../base/errors.ts';
 import { type TaskStage, taskStages } from '../../remote-crd/index.ts';
-import type { DeployEnd, DeployOutcome } from '../deploys/events.ts';
+import { type DeployEnd, reasonOf } from '../deploys/events.ts';
 import type { DriftEvent, Finding } from '../drift/finding.ts';
 import type { ServerEvent } from '../server-event.ts';
 import type { TaskEvent } from '../tasks/task-events.ts';
@@ -185,17 +185,4 @@ export class Metrics {
 /** Only migrations are undone. */
 function outcomesOf(stage: TaskStage): string[] {
   return Object.values(taskOutcomes).filter((one) => stage === 'Migrate' || !one.startsWith('undo'));
-}
-
-const reasons = {
-  released: 'Released',
-  built: 'Built',
-  checked: 'Checked',
-  unchanged: 'Unchanged',
-  ran: 'Ran',
-} as const;
-
-function reasonOf(outcome: DeployOutcome): string {
-  if (outcome.kind === 'failed') return outcome.error.reason;
-  return reasons[outcome.kind];
 }

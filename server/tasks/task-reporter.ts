@@ -1,5 +1,5 @@
 import type { Bus } from '../../base/bus.ts';
-import { type EventRecorder, type Remotes, readStatus, type StatusWriter } from '../../remote-crd/index.ts';
+import { databaseAheadIn, type EventRecorder, type Remotes, type StatusWriter } from '../../remote-crd/index.ts';
 import type { DeployFacts, DeployOutcome } from '../deploys/events.ts';
 import type { ServerEvent } from '../server-event.ts';
 import { DatabaseAhead } from './database-ahead.ts';
@@ -62,10 +62,7 @@ export class TaskReporter {
   #leftOf({ id, uid }: TaskOwner['remote']): DatabaseAhead {
     const known = this.#ahead.get(id);
     if (known?.uid === uid) return known.left;
-    const { conditions = [] } = readStatus(this.#remotes.entry(id)?.status);
-    const left = new DatabaseAhead(
-      conditions.find(({ type, status }) => type === 'DatabaseAhead' && status === 'True'),
-    );
+    const left = new DatabaseAhead(databaseAheadIn(this.#remotes.entry(id)?.status));
     this.#ahead.set(id, { uid, left });
     return left;
   }

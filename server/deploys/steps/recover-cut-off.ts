@@ -1,4 +1,4 @@
-import { type RemoteEntry, readStatus } from '../../../remote-crd/index.ts';
+import { databaseAheadIn } from '../../../remote-crd/index.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 
@@ -8,17 +8,11 @@ type Needs = Pick<DeployRequest, 'repository' | 'receivePacks' | 'output' | 'ask
 export const recoverCutOff: Step<Needs, object> = {
   name: 'recover-cut-off',
   run: async ({ asked, repository, receivePacks, output }, { recover, remotes }) => {
-    const ahead = databaseAhead(remotes.entry(asked.id));
-    if (ahead !== undefined) output.say(`warning: of an earlier deploy: ${ahead}`);
+    const ahead = databaseAheadIn(remotes.entry(asked.id)?.status);
+    if (ahead) output.say(`warning: of an earlier deploy: ${ahead.message}`);
     const of = 'of a deploy that was cut off';
     const remains = await recover(repository, receivePacks, (line) => output.say(`${of}: ${line}`));
     for (const what of remains) output.say(`warning: ${of}: ${what}`);
     return {};
   },
 };
-
-/** What migrations have left behind that nobody could take back, as the status keeps it until the next release. */
-function databaseAhead(entry: RemoteEntry | undefined): string | undefined {
-  const { conditions } = readStatus(entry?.status);
-  return conditions?.find(({ type, status }) => type === 'DatabaseAhead' && status === 'True')?.message;
-}

@@ -7,10 +7,10 @@ export type Wanted = Pick<Asked, 'revision' | 'options' | 'why' | 'stillFits' | 
 /** Of what a deploy is asked for. */
 export type Target = Pick<DoorFacts, 'remote' | 'repository'>;
 
-/** Something that asks for a deploy without git. */
 /** Whether nobody but its reader needs it. */
 export type EndsWithClient = boolean | 'before it migrates';
 
+/** Something that asks for a deploy without git. */
 export interface DeployTrigger<Kind extends string, Wish> {
   /** In the record of each deploy that it asks for. */
   readonly kind: Kind;
