@@ -13,7 +13,8 @@ const waits = 'while :; do echo waiting for db:5432; sleep 1; done';
 /** Nothing but the scheduler has to say something until then. */
 const soon = { rollout: { timeoutSeconds: 8 } };
 /** A node that is busy has pulled the image and asked the probe by then. */
-const later = { rollout: { timeoutSeconds: 30 } };
+const timeoutSeconds = 90;
+const later = { rollout: { timeoutSeconds } };
 
 export const rollout: ScenarioGroup = {
   // They wait for the kubelet most of the time.
@@ -32,7 +33,7 @@ export const rollout: ScenarioGroup = {
     }),
     'progress-deadline': running({
       container: { readinessProbe: { exec: { command: ['false'] }, periodSeconds: 1 } },
-      deploymentSpec: { progressDeadlineSeconds: 30 },
+      deploymentSpec: { progressDeadlineSeconds: timeoutSeconds },
     }),
     crash: running({ container: { command: sh(crash) } }),
     'crash-with-a-long-trace': running({ container: { command: sh(longCrash) } }),
