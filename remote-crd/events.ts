@@ -24,7 +24,8 @@ export interface EventFact {
 }
 
 /** Why nobody has taken back what a migration has done. */
-export type MigrationLeft = 'NotUndone' | 'UndoFailed' | 'EndedByForce' | 'EndedHalfway';
+export const migrationLefts = ['NotUndone', 'UndoFailed', 'EndedByForce', 'EndedHalfway'] as const;
+export type MigrationLeft = (typeof migrationLefts)[number];
 
 export interface EventSubject {
   readonly namespace: string;

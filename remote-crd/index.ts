@@ -1,6 +1,6 @@
 export { type ParsedKeys, parseAuthorizedKeys } from './authorized-keys.ts';
 export { customResourceDefinition } from './crd.ts';
-export { type EventFact, EventRecorder, type MigrationLeft } from './events.ts';
+export { type EventFact, EventRecorder, type MigrationLeft, migrationLefts } from './events.ts';
 export { lockAnnotations, lockWords, type RemoteLock } from './lock.ts';
 export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
@@ -12,7 +12,6 @@ export { type RemoteChange, Remotes } from './remotes.ts';
 export {
   type AddressReason,
   computeStatus,
-  databaseAheadIn,
   type InSyncFact,
   type PushingFact,
   type RemoteUrl,

@@ -125,11 +125,6 @@ export function readStatus(status: unknown): Partial<RemoteStatus> {
   return Object.fromEntries(fields) as Partial<RemoteStatus>;
 }
 
-/** What migrations have left that nobody could take back, in the status of a Remote. @returns undefined: nothing */
-export function databaseAheadIn(status: unknown): Condition | undefined {
-  return readStatus(status).conditions?.find((one) => one.type === 'DatabaseAhead' && one.status === 'True');
-}
-
 interface Verdict {
   readonly type:
     | 'Ready'

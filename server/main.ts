@@ -17,6 +17,7 @@ import type { Health } from './http/health.ts';
 import { receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
+import { syncDatabaseAhead } from './tasks/database-ahead-sync.ts';
 import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
 import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
@@ -53,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       { kube, remotes, repositories, address, metrics, name: leases.name },
       stack,
     );
-    const tasks = makeTasks(options, kube, bus, stopWaiting);
+    const tasks = makeTasks(options, kube, { repositories, events: bus, stopWaiting });
     const queue = new PushQueue(config.GITKUBE_MAX_PUSHES);
     const context: DeployContext = {
       kube,
@@ -65,8 +66,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       env,
       tasks,
       queue,
-      recover: async (repository, own, say) =>
-        (await recoverOne({ deployer, applier, env, tasks, clock, log, say }, repository, own))?.remains ?? [],
+      recover: async (repository, own, more) =>
+        (await recoverOne({ deployer, applier, env, tasks, clock, log, ...more }, repository, own))?.remains ?? [],
       events: bus,
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
@@ -89,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     status.start(watching);
     address.onChange(() => status.lookAgain());
     stack.defer(syncReleaseStatus({ remotes, repositories, reporter, clock, log }));
+    stack.defer(syncDatabaseAhead({ remotes, repositories, status, bus, clock, log }));
     startWork(options, { context, remotes, bus, status }, work, stack);
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");

@@ -47,9 +47,9 @@ it('a deploy that waited or was built is refused when the lock has come since th
   const trigger = { kind: 'push' };
   const waited = authorizeAgain.run({ asked: free, principal, stillFits, trigger } as never, now(locked));
   await expect(waited).rejects.toEqual(refusal);
-  const built = authorizeChange.run({ principal, trigger, checked: { remote: free } } as never, now(locked));
+  const built = authorizeChange.run({ principal, trigger, remote: free } as never, now(locked));
   await expect(built).rejects.toEqual(refusal);
-  await authorizeChange.run({ principal, trigger, checked: { remote: free } } as never, now(free));
-  const watched = { principal, trigger: { kind: 'watch' }, checked: { remote: free } };
+  await authorizeChange.run({ principal, trigger, remote: free } as never, now(free));
+  const watched = { principal, trigger: { kind: 'watch' }, remote: free };
   await authorizeChange.run(watched as never, now(locked));
 });

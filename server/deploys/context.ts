@@ -28,10 +28,14 @@ export interface DeployContext {
   /**
    * Completes or undoes what was cut off in a repository, for a deploy that has the turn of its Remote.
    * @param own how many receive-packs belong to that deploy
-   * @param say what it does and waits for
+   * @param more `say`: what it does and waits for; `signal`: ends that, and the journal stays
    * @returns what nobody could restore, in words
    */
-  readonly recover: (repository: Repository, own: 0 | 1, say: (line: string) => void) => Promise<readonly string[]>;
+  readonly recover: (
+    repository: Repository,
+    own: 0 | 1,
+    more: { readonly say: (line: string) => void; readonly signal: AbortSignal },
+  ) => Promise<readonly string[]>;
   readonly events: Emitter<DeployEvent>;
   /** Does something when the status of a Remote has all that the bus reported of it; not when the server ends before. */
   readonly onceReported: (remoteId: string, work: () => Promise<void>) => void;

@@ -112,6 +112,7 @@ export const beginOneTask = Steps.from<DeployRequest>()
   .add(takeTurn)
   .add(authorizeAgain)
   .add(recoverCutOff)
+  .add(authorizeChange)
   .add(announce)
   .add(beginTask);
 

@@ -95,7 +95,7 @@ async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: 
   };
   // A migration may print a secret: its Job has it, and the log of the server must not.
   const print = () => {};
-  const options = { say, print, remains, timeoutSeconds: readyAgainSeconds };
+  const options = { say, print, remains, timeoutSeconds: readyAgainSeconds, ...(signal && { signal }) };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);

@@ -65,6 +65,8 @@ export interface UndoOptions {
   readonly remains: (what: string) => void;
   /** For the rollouts of the versions that come back. */
   readonly timeoutSeconds: number;
+  /** Ends waiting for a migration that still runs: it goes on, and the journal stays. */
+  readonly signal?: AbortSignal;
 }
 
 /** The end of a deploy before its last step. */

@@ -4,7 +4,7 @@ import type { Remote } from '../../remote-crd/index.ts';
 import { type RemoteStateParts, remoteState } from './remote-state.ts';
 
 const deployments = ['www', 'gone'].map((name) => ({ kind: 'Deployment', name }));
-const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', deployments } as unknown as Remote;
+const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', deployments, tasks: [] } as unknown as Remote;
 const objects = [
   { apiVersion: 'v1', kind: 'Service', name: 'www' },
   ...['www', 'worker'].map((name) => ({ apiVersion: 'apps/v1', kind: 'Deployment', name })),
@@ -18,25 +18,18 @@ const conditions = [
     message: 'as it was',
     lastTransitionTime: '2026-01-02T03:04:05Z',
   },
-  {
-    type: 'DatabaseAhead',
-    status: 'True',
-    reason: 'NotUndone',
-    message: 'task schema has run',
-    lastTransitionTime: '2026-01-02T03:04:05Z',
-  },
 ];
 const tasks = [{ name: 'unit', stage: 'Test', state: 'Succeeded', push: 'd1', commit: 'c0ffee' }];
 
 function makeParts(change: Partial<RemoteStateParts> = {}): RemoteStateParts {
   const releases = async () => [
-    { number: 7, commit: 'c0ffee', record },
+    { number: 7, commit: 'c0ffee', record: { ...record, ahead: ['schema in releases/6'] } },
     { number: 6, commit: 'badbad', record },
   ];
   const phases = { current: 'build', durations: { receive: 100, build: 1234 } };
   return {
     remotes: { entry: () => ({ status: { conditions, tasks } }) as never },
-    repositories: { findOf: async () => ({ releases }) as never },
+    repositories: { findOf: async () => ({ releases, folder: '/none' }) as never },
     deployer: {
       readyPods: async ({ name }) => {
         if (name === 'gone') throw new GitkubeError('WorkloadNotFound', 'gone does not exist');
@@ -59,7 +52,7 @@ it('the state of a Remote is its newest release, its pods, its conditions, its t
       { kind: 'Deployment', name: 'worker', ready: 1, wanted: 2 },
     ],
     drift: { status: 'True', reason: 'InSync', message: 'as it was' },
-    database: { reason: 'NotUndone', message: 'task schema has run' },
+    database: { reason: 'RolledBack', message: expect.stringContaining('schema in releases/6') },
     tasks,
     underWay: [{ id: 'd1', label: 'main 1234567 by bob', phase: 'build', seconds: 1.334 }],
   });

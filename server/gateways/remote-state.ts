@@ -13,6 +13,7 @@ import type { Deploy } from '../deploys/deploy.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { Release } from '../git/release.ts';
 import type { Repositories } from '../git/repositories.ts';
+import { databaseAhead, migrationsOf } from '../tasks/database-ahead.ts';
 import { workloadsOf } from './workloads-of.ts';
 
 export interface RemoteStateParts {
@@ -40,7 +41,7 @@ export interface RemoteState {
   readonly workloads: readonly WorkloadState[];
   /** The condition InSync of the status; null: it was not looked at yet. */
   readonly drift: Pick<Condition, 'status' | 'reason' | 'message'> | null;
-  /** The condition DatabaseAhead of the status; null: no migration has left anything behind. */
+  /** As the condition DatabaseAhead says it; null: no migration has left anything behind. */
   readonly database: Pick<Condition, 'reason' | 'message'> | null;
   /** Those of the last deploy that had any, as the status has them. */
   readonly tasks: readonly TaskStatus[];
@@ -75,7 +76,7 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
   const release = (await repository?.releases())?.[0];
   const { conditions = [], tasks = [] } = readStatus(remotes.entry(remote.id)?.status);
   const inSync = conditions.find(({ type }) => type === 'InSync');
-  const ahead = conditions.find(({ type }) => type === 'DatabaseAhead');
+  const ahead = repository && (await databaseAhead(repository, migrationsOf(remote)));
   return {
     remote: remote.id,
     runs: release ? runsOf(release) : null,

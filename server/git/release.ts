@@ -69,6 +69,8 @@ export const ReleaseRecord = z.object({
       }),
     )
     .optional(),
+  /** Migrations that have run since the release whose images these are, in words; absent: none. */
+  ahead: z.array(z.string()).optional(),
   seconds: z.object({ build: z.number(), push: z.number(), rollout: z.number(), total: z.number() }),
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;

@@ -112,7 +112,8 @@ async function acceptDeletions(
   const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
   await read(reauthorize(context, session.principal, asked));
-  await context.recover(session.repository, session.receivePacks, session.output.say);
+  const { repository, receivePacks, output, signal } = session;
+  await context.recover(repository, receivePacks, { say: output.say, signal });
 }
 
 /**

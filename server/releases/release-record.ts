@@ -23,6 +23,8 @@ export interface ReleaseFacts {
   /** Undefined: none is known. */
   readonly env: ReleaseRecord['env'];
   readonly tasks: readonly TaskRecord[];
+  /** What has migrated the database since its images ran, in words. */
+  readonly ahead: readonly string[];
   readonly rolloutMs: number;
   readonly totalMs: number;
   /** Milliseconds since the epoch. */
@@ -54,6 +56,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
     ...(facts.objects && { objects: facts.objects }),
     ...(facts.env && { env: facts.env }),
     ...(facts.tasks.length > 0 && { tasks: [...facts.tasks] }),
+    ...(facts.ahead.length > 0 && { ahead: [...facts.ahead] }),
     seconds: {
       build: seconds(slowest((image) => image.buildMs)),
       push: seconds(slowest((image) => image.pushMs)),

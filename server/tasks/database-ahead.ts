@@ -1,52 +1,81 @@
 import { shortId } from '../../base/text.ts';
-import type { Condition, MigrationLeft } from '../../remote-crd/index.ts';
-import type { ReleaseRecord } from '../git/release.ts';
+import type { Remote } from '../../remote-crd/index.ts';
+import type { Release } from '../git/release.ts';
+import type { Repository } from '../git/repository.ts';
+import { type LeftOver, readLeft, writeLeft } from './left-note.ts';
 
-/** What one migration has left. */
-export interface LeftOver {
-  readonly task: string;
-  readonly reason: MigrationLeft;
-  readonly message: string;
-  readonly deploy: string;
-  readonly commit: string;
-}
-
-interface Entry {
-  readonly task: string;
+/** What a database is ahead of: the condition DatabaseAhead of a Remote. */
+export interface DatabaseAhead {
+  readonly status: 'True';
   readonly reason: string;
-  /** With the deploy that has left it. */
-  readonly text: string;
+  readonly message: string;
 }
 
-/** What migrations of one Remote have left that nobody has taken back: each until a release has run its task to its end. */
-export class DatabaseAhead {
-  readonly #entries = new Map<string, Entry>();
+type History = Pick<Repository, 'folder' | 'releases'>;
 
-  /** @param condition as an earlier server has written it */
-  constructor(condition?: Pick<Condition, 'reason' | 'message'>) {
-    if (!condition) return;
-    for (const text of condition.message.split(/; (?=(?:undo of )?task \S)/)) {
-      const task = /\btask (\S+)/.exec(text)?.[1] ?? '';
-      this.#entries.set(task, { task, reason: condition.reason, text });
-    }
-  }
+/** The names of its migrations. @param remote undefined: it is invalid */
+export function migrationsOf(remote: Pick<Remote, 'tasks'> | undefined): readonly string[] | undefined {
+  return remote?.tasks.filter(({ stage }) => stage === 'Migrate').map(({ name }) => name);
+}
 
-  /** Undefined: nothing is left. */
-  get condition(): { readonly status: 'True'; readonly reason: string; readonly message: string } | undefined {
-    const all = [...this.#entries.values()];
-    const last = all.at(-1);
-    return last && { status: 'True', reason: last.reason, message: all.map(({ text }) => text).join('; ') };
-  }
+/** @param migrations those that the Remote has: of one that is removed, nobody waits for another run; undefined: nobody knows */
+export async function databaseAhead(
+  repository: History,
+  migrations: readonly string[] | undefined,
+): Promise<DatabaseAhead | undefined> {
+  const [left, releases] = await Promise.all([readLeft(repository.folder), repository.releases()]);
+  const known = stillLeft(left, releases).filter(({ task }) => migrations?.includes(task) ?? true);
+  const texts = known.map(({ message, deploy, commit }) => `${message} (deploy ${deploy} of ${shortId(commit)})`);
+  const running = rolledBackBefore(releases[0]);
+  const reason = running === undefined ? known.at(-1)?.reason : 'RolledBack';
+  if (reason === undefined) return undefined;
+  return { status: 'True', reason, message: [...texts, ...(running === undefined ? [] : [running])].join('; ') };
+}
 
-  add({ task, reason, message, deploy, commit }: LeftOver): void {
-    this.#entries.delete(task);
-    this.#entries.set(task, { task, reason, text: `${message} (deploy ${deploy} of ${shortId(commit)})` });
-  }
+/** Keeps what a deploy has left, before its journal goes. Call it while the turn of the Remote is held. */
+export async function keepLeft(repository: History, one: Omit<LeftOver, 'after'>): Promise<void> {
+  const [left, releases] = await Promise.all([readLeft(repository.folder), repository.releases()]);
+  const others = stillLeft(left, releases).filter(({ task }) => task !== one.task);
+  await writeLeft(repository.folder, [...others, { ...one, after: releases[0]?.number ?? 0 }]);
+}
 
-  /** A push that has skipped a migration, or whose Remote no longer has it, says nothing of what that has left. */
-  released({ tasks = [] }: Pick<ReleaseRecord, 'tasks'>): void {
-    for (const { name, stage, state } of tasks) {
-      if (stage === 'Migrate' && state === 'Succeeded') this.#entries.delete(name);
-    }
-  }
+/**
+ * Forgets what releases have settled since: the records of older ones are not kept in memory. Call it while the turn of the
+ * Remote is held.
+ */
+export async function forgetSettled(repository: History): Promise<void> {
+  const left = await readLeft(repository.folder);
+  if (left.length === 0) return;
+  const still = stillLeft(left, await repository.releases());
+  if (still.length < left.length) await writeLeft(repository.folder, still);
+}
+
+/** Each until a release has run its task to its end; one that skipped it says nothing of it. */
+function stillLeft(left: readonly LeftOver[], releases: readonly Release[]): readonly LeftOver[] {
+  return left.filter(
+    ({ task, after }) => !releases.some((one) => one.number > after && ranMigrations(one).includes(task)),
+  );
+}
+
+/** A rollback undoes no migration. */
+function rolledBackBefore(running: Release | undefined): string | undefined {
+  const ahead = running?.record.ahead ?? [];
+  if (!running || ahead.length === 0) return undefined;
+  return `releases/${running.number} is older than what has migrated the database: ${ahead.join('; ')}`;
+}
+
+/** The names of migrations that a release has run. */
+export function ranMigrations({ record }: Release): string[] {
+  const ran = (record.tasks ?? []).filter(({ stage, state }) => stage === 'Migrate' && state === 'Succeeded');
+  return ran.map(({ name }) => name);
+}
+
+/** `schema in releases/8`: what has migrated the database since a release that is to run again, in words. */
+export function migratedSince({ number, record }: Release, all: readonly (Release | { number: number })[]): string[] {
+  const later = all.filter((one) => one.number > number).toReversed();
+  const since = later.flatMap((one) => {
+    const names = 'record' in one ? ranMigrations(one) : [];
+    return names.length > 0 ? [`${names.join(', ')} in releases/${one.number}`] : [];
+  });
+  return [...(record.ahead ?? []), ...since];
 }

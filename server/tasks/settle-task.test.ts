@@ -23,7 +23,7 @@ const parts: UndoParts = {
   delete: async ({ name }) => void said.push(`delete ${name}`),
   reports: {
     undone: ({ name }, state) => void said.push(`${name} ${state}`),
-    left: ({ name }, reason) => void said.push(`${name} ${reason}`),
+    left: async ({ name }, reason) => void said.push(`${name} ${reason}`),
   },
 };
 

@@ -1,11 +1,12 @@
-import { asGitkubeError } from '../../base/errors.ts';
 import type { MigrationLeft, TaskStage } from '../../remote-crd/index.ts';
 import {
   type BegunMigration,
+  findOrForbidden,
   hasSucceeded,
   type UndoParts,
   type UndoWords,
   undoMigrations,
+  unreadableJob,
 } from './undo-migrations.ts';
 
 /**
@@ -28,17 +29,13 @@ export async function settleTask(
   if (done) return;
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   if (stage !== 'Migrate') return parts.delete(ref);
-  const found = await parts.find(ref).catch((thrown: unknown) => {
-    if (asGitkubeError(thrown).reason === 'ClusterForbidden') return 'forbidden' as const;
-    throw thrown;
-  });
-  // Tasks may be off by now: nothing that the server could do later depends on it.
-  if (found === 'forbidden') return gone('and the server may not read its Job');
+  const found = await findOrForbidden(parts, ref);
+  if (found === 'forbidden') return gone(unreadableJob);
   if (!found && uid === undefined) return;
   if (!found) return gone('its Job is gone');
   const leave = (why: MigrationLeft, what: string) => {
     words.remains(what);
-    parts.reports.left(begun, why, what);
+    return parts.reports.left(begun, why, what);
   };
   const isDone = await hasSucceeded(parts, begun, ref, found, { ...words, leave });
   words.remains(`task ${name} has run to its end, and ${isDone ? 'succeeded' : 'failed'}`);

@@ -1,6 +1,8 @@
 import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { MigrationLeft, Task } from '../../remote-crd/index.ts';
+import type { Repositories } from '../git/repositories.ts';
+import { keepLeft } from './database-ahead.ts';
 import type { TaskEvent, TaskOwner } from './task-events.ts';
 import type { BegunMigration } from './undo-migrations.ts';
 
@@ -15,16 +17,24 @@ export interface TaskEndReport {
   readonly isCancelled?: boolean;
 }
 
+export interface TaskReportsParts {
+  readonly events: Emitter<TaskEvent>;
+  readonly clock: Clock;
+  readonly repositories: Pick<Repositories, 'findOf'>;
+}
+
 /** What others read of the tasks of deploys, on the bus. */
 export class TaskReports {
   readonly #events: Emitter<TaskEvent>;
   readonly #clock: Clock;
+  readonly #repositories: Pick<Repositories, 'findOf'>;
   /** What was said of the last undo of a Remote, by its uid: a try that is repeated says it again. */
   readonly #undone = new Map<string, { readonly deploy: string; readonly said: Set<string> }>();
 
-  constructor(events: Emitter<TaskEvent>, clock: Clock) {
+  constructor({ events, clock, repositories }: TaskReportsParts) {
     this.#events = events;
     this.#clock = clock;
+    this.#repositories = repositories;
   }
 
   /** @returns what reports its end */
@@ -59,9 +69,14 @@ export class TaskReports {
     this.#events.emit({ kind: 'taskChanged', of: ownerIn(of), task });
   }
 
-  left({ name: task, of }: BegunMigration, reason: MigrationLeft, message: string): void {
-    if (of && !this.#isKnown(of, `${task} ${reason}: left`))
-      this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), task, reason, message });
+  /** What nobody has taken back is beside the repository when it resolves. */
+  async left({ name: task, of }: BegunMigration, reason: MigrationLeft, message: string): Promise<void> {
+    if (!of) return;
+    const { deploy, commit } = of;
+    const repository = await this.#repositories.findOf(of);
+    if (repository) await keepLeft(repository, { task, reason, message, deploy, commit });
+    if (this.#isKnown(of, `${task} ${reason}: left`)) return;
+    this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), task, reason, message });
   }
 
   #isKnown({ uid, deploy }: NonNullable<BegunMigration['of']>, what: string): boolean {

@@ -9,6 +9,7 @@ import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/in
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
+import type { Repositories } from '../git/repositories.ts';
 import type { TaskEvent } from './task-events.ts';
 import { notStarted, taskFailed } from './task-failure.ts';
 import {
@@ -33,6 +34,8 @@ export interface TasksParts {
   /** Whether the operator allows it: to create Jobs takes rights that the server does not need for anything else. */
   readonly enabled: boolean;
   readonly events: Emitter<TaskEvent>;
+  /** Keep what migrations have left. */
+  readonly repositories: Pick<Repositories, 'findOf'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server has to end: a migration goes on without it, and the next server waits for its end. */
@@ -75,7 +78,7 @@ export class Tasks implements UndoParts {
   constructor(parts: TasksParts) {
     this.#parts = parts;
     this.enabled = parts.enabled;
-    this.reports = new TaskReports(parts.events, parts.clock);
+    this.reports = new TaskReports(parts);
   }
 
   /** @throws WorkloadNotFound; RemoteInvalid; ClusterForbidden, ClusterUnavailable */
@@ -133,16 +136,18 @@ export class Tasks implements UndoParts {
   async await(migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords): Promise<AwaitedOutcome> {
     const { stopWaiting, clock } = this.#parts;
     const { name, workload } = migration;
-    const { say, print = say } = words;
+    const { say, print = say, signal: over } = words;
     const tell = (line: string) => print(`${name}: ${line}`);
     const of = { kind: workload.kind, namespace: ref.namespace, name: workload.name };
     const options = { ref, job, container: workload.container, workload: of, onLine: tell, say: tell };
     try {
-      const wait = { ...options, beginSeconds: beginSecondsOf(job), signal: stopWaiting };
+      const signal = over ? AbortSignal.any([stopWaiting, over]) : stopWaiting;
+      const wait = { ...options, beginSeconds: beginSecondsOf(job), signal };
       const line = (seconds: number) => `waiting for the end of task ${name}, for ${seconds} s so far`;
       return await sayWhile(waitForTask(this.#parts, wait), { clock, say, line, everyMs: sayEveryMs });
     } catch (thrown) {
       if (stopWaiting.aborted) throw unfinished(name);
+      over?.throwIfAborted();
       const isGone = asGitkubeError(thrown).reason === 'Cancelled';
       if (!isGone && !(thrown instanceof TaskNotStarted)) throw thrown;
       await this.delete(ref);

@@ -32,7 +32,7 @@ const parts: UndoParts = {
   delete: async () => {},
   reports: {
     undone: ({ name }, state) => void reported.push(`${name} ${state}`),
-    left: ({ name }, reason) => void reported.push(`${name} ${reason}`),
+    left: async ({ name }, reason) => void reported.push(`${name} ${reason}`),
   },
 };
 
@@ -118,6 +118,15 @@ it('waits for the end of one that nobody knows, and undoes it when it has succee
 it('says that one may have run whose Job is gone', async () => {
   await undoMigrations(parts, [migration('c', { done: undefined, uid: 'u1' })], words);
   expect(said).toEqual(['remains: task c may have run, its Job is gone: the database may be ahead of the code']);
+});
+
+it('says that one may have run whose Job the server may not read any more, and holds up nothing', async () => {
+  const forbidden = { ...parts, find: async () => Promise.reject(new GitkubeError('ClusterForbidden', 'no right')) };
+  await undoMigrations(forbidden, [migration('a', { done: undefined, uid: 'u1', undo: ['down'] })], words);
+  expect(said).toEqual([
+    'remains: task a may have run, and the server may not read its Job: the database may be ahead of the code',
+  ]);
+  expect(reported).toEqual(['a Failed', 'a NotUndone']);
 });
 
 it('says what an undo that fails has left, and goes on with the others', async () => {

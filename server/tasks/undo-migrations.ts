@@ -43,11 +43,14 @@ export interface UndoParts {
   /** @returns undefined: there is none */
   readonly find: (ref: JobRef) => Promise<V1Job | undefined>;
   readonly create: (ref: JobRef, job: V1Job) => Promise<V1Job>;
-  /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before */
+  /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before; the reason of the signal */
   readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<AwaitedOutcome>;
   readonly delete: (ref: JobRef) => Promise<void>;
   readonly reports: Pick<TaskReports, 'undone' | 'left'>;
 }
+
+/** Says what a migration has left, and keeps it. */
+type Leave = (why: MigrationLeft, what: string) => Promise<void>;
 
 type Say = (line: string) => void;
 
@@ -55,6 +58,8 @@ export interface WaitWords {
   readonly say: Say;
   /** What they print; unset: as `say`. */
   readonly print?: Say;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
 }
 
 export interface UndoWords extends WaitWords {
@@ -80,16 +85,20 @@ export async function undoMigrations(
 
 async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoWords): Promise<void> {
   const { name, namespace, job, as, undo, done } = migration;
-  const leave = (why: MigrationLeft, what: string) => {
+  const leave: Leave = (why, what) => {
     words.remains(what);
-    parts.reports.left(migration, why, what);
+    return parts.reports.left(migration, why, what);
   };
   if (migration.isHalfway) return leave('EndedHalfway', halfwayWords(name));
   if (done === 'failed') return;
   if (done === 'ended') return leave('EndedByForce', `task ${name} was ended by force: ${between}`);
   if (done && !undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
-  const found = await parts.find(ref);
+  const found = await findOrForbidden(parts, ref);
+  if (found === 'forbidden') {
+    if (!done) parts.reports.undone(migration, 'Failed', unreadableJob);
+    return leave('NotUndone', `task ${name} ${done ? 'has run' : 'may have run'}, ${unreadableJob}: ${ahead}`);
+  }
   // Its server was killed before it was created.
   if (!found && !done && migration.uid === undefined) return;
   if (!found && !done) parts.reports.undone(migration, 'Failed', 'its Job is gone');
@@ -98,6 +107,16 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
   await runUndo(parts, migration, undoJob(found, ref, undo), { ...words, leave });
 }
+
+/** Tasks may be off by now. Nothing that the server could do later depends on it: it must not hold up every push. */
+export async function findOrForbidden(parts: Pick<UndoParts, 'find'>, ref: JobRef) {
+  return await parts.find(ref).catch((thrown: unknown) => {
+    if (asGitkubeError(thrown).reason === 'ClusterForbidden') return 'forbidden' as const;
+    throw thrown;
+  });
+}
+
+export const unreadableJob = 'and the server may not read its Job';
 
 function goneWords({ done }: BegunMigration): string {
   return done ? 'has run, and cannot be undone, as its Job is gone' : 'may have run, its Job is gone';
@@ -113,7 +132,7 @@ export async function hasSucceeded(
   migration: BegunMigration,
   ref: JobRef,
   found: V1Job,
-  words: UndoWords & { readonly leave: (why: MigrationLeft, what: string) => void },
+  words: UndoWords & { readonly leave: Leave },
 ): Promise<boolean> {
   const outcome = await parts.await(migration, ref, found, words);
   const how = outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time';
@@ -121,7 +140,7 @@ export async function hasSucceeded(
   const isDone = outcome.kind === 'succeeded';
   parts.reports.undone(migration, state[outcome.kind], isDone ? undefined : `task ${migration.name} ${how}`);
   if (!isDone) words.say(`task ${migration.name} ${how}`);
-  if (!outcome.isUnstarted && isHalfway(outcome)) words.leave('EndedHalfway', halfwayWords(migration.name));
+  if (!outcome.isUnstarted && isHalfway(outcome)) await words.leave('EndedHalfway', halfwayWords(migration.name));
   return isDone;
 }
 
@@ -130,19 +149,19 @@ async function runUndo(
   parts: UndoParts,
   migration: BegunMigration,
   { ref, job }: ReturnType<typeof undoJob>,
-  words: UndoWords & { readonly leave: (why: MigrationLeft, what: string) => void },
+  words: UndoWords & { readonly leave: Leave },
 ): Promise<void> {
   const { name } = migration;
   const { say, print = say, leave } = words;
   const fail = (what: string) => {
     parts.reports.undone(migration, 'UndoFailed', what);
-    leave('UndoFailed', what);
+    return leave('UndoFailed', what);
   };
   say(`task ${name}: undoing it`);
-  const created = await parts.create(ref, job).catch((thrown) => {
+  const created = await parts.create(ref, job).catch(async (thrown) => {
     const error = asGitkubeError(thrown);
     if (error.kind === 'transient') throw thrown;
-    fail(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
+    await fail(`undo of task ${name} was not started: ${error.message}; ${ahead}`);
     return undefined;
   });
   if (!created) return;
@@ -152,5 +171,7 @@ async function runUndo(
     return say(`undo of task ${name} succeeded`);
   }
   for (const line of linesThatMatter(outcome.lines)) print(`  ${plain(line, 500)}`);
-  fail(`undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`);
+  await fail(
+    `undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`,
+  );
 }

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { Applier } from '../../applier/index.ts';
-import type { Emitter } from '../../base/bus.ts';
 import { Builder, createEngine, createRegistryClient, readCertificates } from '../../builder/index.ts';
 import { createKube, type Kube } from '../../kube/index.ts';
 import { EnvStore } from '../env/env-store.ts';
 import { startRegistryProxy } from '../registry-proxy.ts';
-import type { TaskEvent } from '../tasks/task-events.ts';
-import { Tasks } from '../tasks/tasks.ts';
+import { Tasks, type TasksParts } from '../tasks/tasks.ts';
 import type { ServerOptions } from './options.ts';
 
 /** The API of the cluster. */
@@ -38,10 +36,9 @@ export function makeEnvStore({ config, clock, log }: ServerOptions, kube: Kube):
 export function makeTasks(
   { config, clock, log }: ServerOptions,
   kube: Kube,
-  events: Emitter<TaskEvent>,
-  stopWaiting: AbortSignal,
+  parts: Pick<TasksParts, 'repositories' | 'events' | 'stopWaiting'>,
 ): Tasks {
-  return new Tasks({ kube, enabled: config.GITKUBE_TASKS === 'on', events, clock, log, stopWaiting });
+  return new Tasks({ ...parts, kube, enabled: config.GITKUBE_TASKS === 'on', clock, log });
 }
 
 /** What makes images: an engine and registries. */

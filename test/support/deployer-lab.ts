@@ -102,7 +102,7 @@ export class DeployerLab implements AsyncDisposable {
   }
 
   rolledOut(name: string): Promise<string> {
-    return this.kubectl('rollout', 'status', `${this.#kindOf(name)}/${name}`, '--timeout=120s');
+    return this.kubectl('rollout', 'status', `${this.#kindOf(name)}/${name}`, '--timeout=240s');
   }
 
   async deployment(name: string): Promise<WorkloadOf<'Deployment'>> {

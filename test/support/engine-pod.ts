@@ -34,7 +34,7 @@ export class EnginePod implements AsyncDisposable {
     // Kubernetes makes it a moment after the namespace, and takes no pod without it.
     await eventually(() => inIt('get', 'serviceaccount', 'default'));
     await mustKubectl(['-n', namespace, 'create', '-f', '-'], enginePod(image));
-    await inIt('wait', '--for=condition=Ready', 'pod/engine', '--timeout=120s');
+    await inIt('wait', '--for=condition=Ready', 'pod/engine', '--timeout=240s');
     return new EnginePod(`tcp://${address}:2376`, namespace, folder);
   }
 

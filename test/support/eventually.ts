@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * Resolves as soon as `check` gives something, for facts that no event reports. Fails with the last error when that
  * takes longer than `timeoutMs`.
  */
-export async function eventually<T>(check: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(check: () => Promise<T | undefined | false>, timeoutMs = 120_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     let last: unknown = 'nothing';

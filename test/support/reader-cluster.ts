@@ -38,7 +38,7 @@ export async function bringVolume(cluster: VolumeCluster, { namespace, claim }: 
   return {
     [Symbol.asyncDispose]: async () => {
       // Its finalizer waits for the pod that writes into the folder.
-      await kubectl(['delete', 'persistentvolume', name, '--timeout=120s']);
+      await kubectl(['delete', 'persistentvolume', name, '--timeout=240s']);
       await rm(folder, { recursive: true, force: true });
     },
   };

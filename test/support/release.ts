@@ -68,7 +68,7 @@ export class Release implements AsyncDisposable {
   }
 
   async uninstall(): Promise<string> {
-    return mustHelm('uninstall', 'gitkube', `--namespace=${this.namespace}`, '--wait', '--timeout=120s');
+    return mustHelm('uninstall', 'gitkube', `--namespace=${this.namespace}`, '--wait', '--timeout=240s');
   }
 
   /** Where its Service is reached from this machine. */
@@ -99,7 +99,7 @@ export class Release implements AsyncDisposable {
 
   /** Resolves when there is a server that takes pushes. */
   async ready(): Promise<void> {
-    await this.kubectl('rollout', 'status', 'deployment/gitkube', '--timeout=120s');
+    await this.kubectl('rollout', 'status', 'deployment/gitkube', '--timeout=240s');
     await this.#answers();
   }
 

@@ -11,7 +11,7 @@ async function planned(task: Task, dryRun = false) {
   const reports = { skipped: (_: unknown, { name }: Task, why: string) => said.push(`reported: ${name}, ${why}`) };
   const facts = {
     ...{ remote: { tasks: [task] }, origin: { kind: 'release', release }, revision: {}, trigger: { kind: 'rollback' } },
-    ...{ options: { dryRun }, repository: { newestReleases: async () => [] } },
+    ...{ options: { dryRun }, repository: { releases: async () => [release] } },
     output: { say: (line: string) => said.push(line) },
   };
   const tasks = await planTasksOf.run(facts as never, { tasks: { enabled: true, reports } } as never);
@@ -22,8 +22,8 @@ it('a check of a container that the release does not have is skipped, and the de
   const why = 'releases/3 has no image of api/app';
   expect(await planned(of('api'))).toEqual({
     said: [`task smoke: skipped, ${why}`, `reported: smoke, ${why}`],
-    tasks: { tasks: [{ task: of('api'), skipped: why }] },
+    tasks: { tasks: [{ task: of('api'), skipped: why }], ahead: [] },
   });
-  expect(await planned(of('www'))).toEqual({ said: [], tasks: { tasks: [{ task: of('www') }] } });
+  expect(await planned(of('www'))).toEqual({ said: [], tasks: { tasks: [{ task: of('www') }], ahead: [] } });
   expect((await planned(of('api'), true)).said).toEqual([]);
 });

@@ -1,5 +1,7 @@
 import type { Task } from '../../../remote-crd/index.ts';
+import type { Release } from '../../git/release.ts';
 import type { TreeEntry } from '../../git/tree.ts';
+import { migratedSince } from '../../tasks/database-ahead.ts';
 import { type PlannedTask, planTasks, type TaskOccasion } from '../../tasks/plan.ts';
 import { fromOf } from '../../tasks/task-surroundings.ts';
 import { type Tasks, tasksOff } from '../../tasks/tasks.ts';
@@ -12,6 +14,8 @@ import type { RevisionFacts } from './find-revision.ts';
 export interface PlannedTasks {
   /** Those of the Remote that this deploy has, in their order. */
   readonly tasks: readonly PlannedTask[];
+  /** What has migrated the database since its images ran, in words. */
+  readonly ahead: readonly string[];
 }
 
 type Needs = DeployRequest & RevisionFacts & RemoteFacts & OriginFacts;
@@ -26,21 +30,26 @@ export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
   run: async (facts, { tasks: { enabled, reports } }) => {
     const { id: deploy, remote, commit, origin, options, output } = facts;
     const occasion = occasionOf(facts);
-    if (occasion.kind === 'rollback' || occasion.kind === 'return') await sayMigrated(facts);
-    if (remote.tasks.length === 0) return { tasks: [] };
+    const ahead = await findAhead(facts);
+    if (ahead.length > 0 && origin.kind === 'release') output.say(aheadLine(origin.release, ahead));
+    if (remote.tasks.length === 0) return { tasks: [], ahead };
     const planned = (await planTasks(remote, occasion)).map((one) => withImage(one, origin));
     if (planned.length > 0 && !enabled) {
       // A rollback must not depend on it.
       if (occasion.kind === 'push') throw tasksOff();
       output.say('tasks: off on this server, none runs');
-      return { tasks: [] };
+      return { tasks: [], ahead };
     }
-    if (options.dryRun) return { tasks: planned };
+    if (options.dryRun) return { tasks: planned, ahead };
     for (const line of skippedLines(planned)) output.say(line);
     for (const { task, skipped } of planned) if (skipped) reports.skipped({ remote, deploy, commit }, task, skipped);
-    return { tasks: planned };
+    return { tasks: planned, ahead };
   },
 };
+
+function aheadLine({ number }: Release, ahead: readonly string[]): string {
+  return `warning: the database may be ahead of the code: releases/${number} is older than these migrations: ${ahead.join('; ')}`;
+}
 
 function skippedLines(planned: readonly PlannedTask[]): string[] {
   return planned.flatMap(({ task, skipped }) =>
@@ -95,19 +104,11 @@ function isSame(now: TreeEntry | undefined, before: TreeEntry | undefined): bool
 }
 
 /** Nobody undoes what migrations have done since that release: its code has to cope with it. */
-async function sayMigrated({ repository, origin, output }: Needs): Promise<void> {
-  if (origin.kind !== 'release') return;
-  const { number } = origin.release;
-  const later = (await repository.newestReleases(readReleases)).filter((one) => one.number > number);
-  const migrated = later.flatMap((one) => {
-    const ran = 'record' in one ? (one.record.tasks ?? []) : [];
-    const names = ran
-      .filter(({ stage, state }) => stage === 'Migrate' && state === 'Succeeded')
-      .map(({ name }) => name);
-    return names.length > 0 ? [`${names.join(', ')} in releases/${one.number}`] : [];
-  });
-  if (migrated.length === 0) return;
-  output.say(
-    `warning: the database may be ahead of the code: since releases/${number} migrations have run: ${migrated.toReversed().join('; ')}`,
-  );
+async function findAhead({ repository, origin }: Needs): Promise<readonly string[]> {
+  if (origin.kind !== 'release') return [];
+  const { release } = origin;
+  const [last] = await repository.releases();
+  // As a restart, a redeploy and a change of the env have it.
+  const isLast = last?.number === release.number;
+  return migratedSince(release, isLast ? [] : await repository.newestReleases(readReleases));
 }

@@ -8,6 +8,7 @@ import type { CheckedFacts } from './check.ts';
 import type { RevisionFacts } from './find-revision.ts';
 import type { MigrateFacts } from './migrate.ts';
 import type { NumberFacts } from './number-release.ts';
+import type { PlannedTasks } from './plan-tasks.ts';
 import type { RolloutFacts } from './roll-out-workloads.ts';
 import type { TestFacts } from './run-tests.ts';
 import type { SetEnvFacts } from './set-env.ts';
@@ -22,6 +23,7 @@ export interface RecordFacts {
 type Needs = DeployRequest &
   RevisionFacts &
   NumberFacts &
+  PlannedTasks &
   CheckedFacts &
   ImageFacts &
   SetEnvFacts &
@@ -51,6 +53,7 @@ export const recordRelease: Step<Needs, RecordFacts> = {
       objects: checked.objects ?? (checked.manifests && inventory(checked.manifests)),
       env: facts.recordedEnv,
       tasks: [...facts.tested, ...facts.migrated, ...facts.verified],
+      ahead: facts.ahead,
       rolloutMs: phases.durations.rollout ?? 0,
       totalMs: clock.monotonic() - facts.receivedAt,
       now: clock.now(),
