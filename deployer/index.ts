@@ -6,7 +6,8 @@ export { annotationNames } from './patch/annotations.ts';
 export { podTrouble } from './pods/pod-state.ts';
 export { type AwaitOptions, awaitRollout } from './rollout/await-rollout.ts';
 export { leftOutVolumes, taskJob, unknownNames } from './tasks/task-job.ts';
-export { TaskNotStarted, type TaskOutcome, waitForTask } from './tasks/task-wait.ts';
+export { TaskNotStarted } from './tasks/task-start.ts';
+export { type TaskOutcome, waitForTask } from './tasks/task-wait.ts';
 export type {
   Companion,
   DeployRequest,

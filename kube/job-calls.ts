@@ -17,8 +17,11 @@ export interface JobCalls {
    * @throws RolloutRefused for a quota or an admission policy; ObjectRefused; ClusterForbidden, ClusterUnavailable
    */
   createJob(ref: JobRef, job: V1Job): Promise<V1Job>;
-  /** With its pods, which get their grace. One that is gone, or another one, is no error. */
-  deleteJob(ref: JobRef, uid: string): Promise<void>;
+  /**
+   * With its pods, which get their grace. One that is gone, or another one, is no error.
+   * @param policy `Foreground`: it is there until its pods are gone
+   */
+  deleteJob(ref: JobRef, uid: string, policy?: 'Background' | 'Foreground'): Promise<void>;
   listJobs(namespace: string, labelSelector: string): Promise<V1Job[]>;
 }
 
@@ -54,8 +57,8 @@ export function jobCalls(transport: Transport): JobCalls {
       throw fromCreateStatus(answer, callOf('create', namespace));
     },
 
-    deleteJob: async ({ namespace, name, as }, uid) => {
-      const options = { propagationPolicy: 'Background', preconditions: { uid } };
+    deleteJob: async ({ namespace, name, as }, uid, propagationPolicy = 'Background') => {
+      const options = { propagationPolicy, preconditions: { uid } };
       const { status, body } = await send('DELETE', `${collectionOf(namespace)}/${name}`, as, options);
       if (status < 300 || status === 404 || status === 409) return;
       throw fromStatus(readStatus(status, body), callOf('delete', namespace));

@@ -8,16 +8,19 @@ import type { Problem } from './pod-problems.ts';
  * @param ranBefore the workload ran before the deploy, and runs again after it
  */
 export function advice(problem: Problem, workload: WorkloadId, ranBefore = false): string[] {
-  const { namespace } = workload;
+  const { kind, namespace } = workload;
   const { reason, message, moreTimeIf } = problem;
   // No `kubectl describe pod`: the pod of a failed rollout is gone when the old version is back.
   if (moreTimeIf !== undefined) return [`set a larger spec.rollout.timeoutSeconds if ${moreTimeIf}: ${editRemote}`];
-  if (reason === 'PodUnschedulable') return unscheduled(problem, namespace);
+  if (reason === 'PodUnschedulable') return whenUnscheduled(problem, namespace);
   if (reason === 'ContainerCrashed') {
     return message.includes('OOMKilled') ? moreMemory(problem) : [`${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
   if (reason === 'ContainerConfigError') return configured(message, namespace);
-  if (reason === 'RolloutRefused' && /quota/.test(message)) return withinQuota(message, workload);
+  if (reason === 'RolloutRefused' && /quota/.test(message)) {
+    // A pod of the version before may hold the place that the new one needs.
+    return [...withinQuota(message, namespace), ...(kind === 'Deployment' ? [withoutSurge] : [])];
+  }
   return reason === 'WorkloadChanged' ? ['push again'] : [];
 }
 
@@ -28,7 +31,7 @@ const withoutSurge =
   'or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica';
 
 /** By the words of the quota: `exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1`. */
-function withinQuota(message: string, { kind, namespace }: WorkloadId): string[] {
+export function withinQuota(message: string, namespace: string): string[] {
   const [, quota, requested = ''] = /exceeded quota: ([\w.-]+), requested: (.*?), used: /.exec(message) ?? [];
   if (quota === undefined) return [`raise the quota; to see it, type: kubectl -n ${namespace} describe resourcequotas`];
   const resources = requested.split(',').map((one) => one.replace(/=.*/, ''));
@@ -37,8 +40,6 @@ function withinQuota(message: string, { kind, namespace }: WorkloadId): string[]
   return [
     `${raise}; to see it, type: kubectl -n ${namespace} describe resourcequota ${quota}`,
     ...(isOfResources ? ['or lower resources of its containers in the pod template'] : []),
-    // A pod of the version before may hold the place that the new one needs.
-    ...(kind === 'Deployment' ? [withoutSurge] : []),
   ];
 }
 
@@ -53,7 +54,10 @@ function moreMemory({ pod, container }: Problem): string[] {
 const showLabels = 'kubectl get nodes --show-labels shows the labels';
 
 /** By the words of the scheduler; those of volumes and of other pods have those of node affinity in them. */
-function unscheduled({ message, pod }: Problem, namespace: string): string[] {
+export function whenUnscheduled(
+  { message, pod }: { readonly message: string; readonly pod?: V1Pod | undefined },
+  namespace: string,
+): string[] {
   const [, resource] = /Insufficient ([\w./-]+)/.exec(message) ?? [];
   if (resource !== undefined) {
     const asked = onlyRequest(pod, resource);

@@ -19,8 +19,18 @@ const pod = (exitCode: number | undefined, { reason = 'Error', at = 0, container
       ],
     },
   }) as unknown as V1Pod;
-const drained = (of: V1Pod) =>
-  ({ ...of, status: { ...of.status, conditions: [{ type: 'DisruptionTarget', status: 'True' }] } }) as V1Pod;
+/** @param at in milliseconds since the epoch */
+const drained = (of: V1Pod, at = 0) => {
+  const condition = { type: 'DisruptionTarget', status: 'True', lastTransitionTime: new Date(at) };
+  return { ...of, status: { ...of.status, conditions: [condition] } } as V1Pod;
+};
+/** Since then it has 30 s. @param at in milliseconds since the epoch */
+const deleted = (of: V1Pod, at: number) =>
+  ({
+    ...of,
+    metadata: { deletionTimestamp: new Date(at + 30_000), deletionGracePeriodSeconds: 30 },
+  }) as V1Pod;
+const overtime = { type: 'FailureTarget', reason: 'DeadlineExceeded' };
 const failed = { type: 'Failed', reason: 'BackoffLimitExceeded' };
 
 it.each<[string, V1Job, V1Pod[], object | undefined]>([
@@ -59,9 +69,47 @@ it.each<[string, V1Job, V1Pod[], object | undefined]>([
     [pod(undefined)],
     undefined,
   ],
+  [
+    'times out when its program exits with 0 as its time is over',
+    job(0, overtime),
+    [deleted(pod(0, { at: 600_000 }), 600_000)],
+    { kind: 'timed out', isKilled: true },
+  ],
+  [
+    'goes on until its Job says why its pod was deleted',
+    job(0),
+    [deleted(pod(143, { at: 601_000 }), 600_000)],
+    undefined,
+  ],
+  [
+    'has succeeded when its pod was deleted after its end',
+    job(0),
+    [deleted(pod(0, { at: 599_000 }), 600_000)],
+    { kind: 'succeeded' },
+  ],
+  [
+    'fails when its program exits with 0 as its node is drained, whatever its Job makes of that',
+    job(0, { type: 'Complete' }),
+    [drained(pod(0, { at: 5000 }), 4000)],
+    { kind: 'failed', isKilled: true },
+  ],
+  [
+    'was killed when one of its runs was, and the next one failed by itself',
+    job(1),
+    [pod(137, { reason: 'OOMKilled', at: 9000 }), pod(1, { at: 2000 })],
+    { kind: 'failed', exitCode: 1, isKilled: true },
+  ],
+  ['was not killed when it fails by itself', job(0), [pod(1)], { kind: 'failed', isKilled: false }],
   ['is none of the other containers', job(0), [pod(0, { container: 'mesh' })], undefined],
-])('%s', (_, of, pods, end) => {
+])('a task %s', (_, of, pods, end) => {
   const judged = judgeTask({ job: of, pods, container: 'web' });
   if (end === undefined) expect(judged).toBeUndefined();
   else expect(judged).toMatchObject(end);
+});
+
+it('a task whose node does not report its end has no more than its time', () => {
+  const state = { job: job(0, overtime), pods: [pod(undefined)], container: 'web' };
+  expect(judgeTask(state)).toBeUndefined();
+  expect(judgeTask({ ...state, isLost: true })).toMatchObject({ kind: 'timed out', isKilled: true });
+  expect(judgeTask({ ...state, job: job(0), isLost: true })).toMatchObject({ kind: 'timed out', isKilled: true });
 });

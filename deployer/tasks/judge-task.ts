@@ -1,5 +1,5 @@
 import type { V1Job, V1Pod } from '../../kube/kube.ts';
-import type { ContainerStatus } from '../pods/pods.ts';
+import { runsOf } from './task-runs.ts';
 
 /** How a task has ended. */
 export interface TaskEnd {
@@ -8,67 +8,57 @@ export interface TaskEnd {
   readonly exitCode?: number | undefined;
   /** `OOMKilled`, `BackoffLimitExceeded`, …; empty: the exit code says all. */
   readonly why: string;
+  /** A run of its command was ended by something else than its program: its time, its memory, its node. */
+  readonly isKilled?: boolean;
 }
 
 /** What is known of a task: its Job, and the pods of it. */
 export interface TaskState {
   readonly job: V1Job;
+  /** The oldest first. */
   readonly pods: readonly V1Pod[];
   readonly container: string;
+  /** It had all its time, its grace and more, and still runs as far as anybody knows: its node does not answer. */
+  readonly isLost?: boolean;
 }
 
 /**
  * By the container of its pods first, and by the conditions of the Job: another container of the pod, such as the proxy of a mesh,
- * may never end, and the Job with it.
+ * may never end, and the Job with it. A program that exits with 0 because something ends it has not succeeded.
  * @returns undefined: it goes on
  */
-export function judgeTask({ job, pods, container }: TaskState): TaskEnd | undefined {
-  const all = pods.flatMap((pod) => endsOf(pod, container));
-  const ends = pods.filter((pod) => !isDisrupted(pod)).flatMap((pod) => endsOf(pod, container));
-  const last = ends.toSorted((a, b) => timeOf(a.finishedAt) - timeOf(b.finishedAt)).at(-1);
-  if (all.some(({ exitCode }) => exitCode === 0) || hasCondition(job, 'Complete')) {
-    return { kind: 'succeeded', exitCode: 0, why: '' };
-  }
-  const isRunning = pods.some((pod) => statusOf(pod, container)?.state?.running);
-  // Its pods may still be in their grace: what comes next must not run beside them.
-  const failed = condition(job, 'Failed') ?? (isRunning ? undefined : condition(job, 'FailureTarget'));
-  if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', exitCode: last?.exitCode, why: '' };
-  const isLast = ends.filter((one) => !couldNotStart(one.reason)).length > (job.spec?.backoffLimit ?? 0);
-  if (!failed && !isLast) return undefined;
-  return { kind: 'failed', exitCode: last?.exitCode, why: whyOf(last?.reason, failed?.reason) };
+export function judgeTask({ job, pods, container, isLost = false }: TaskState): TaskEnd | undefined {
+  const runs = pods.flatMap((pod) => runsOf(pod, container));
+  const own = runs.filter(({ isEnded }) => !isEnded);
+  const isZero = ({ exitCode }: { readonly exitCode: number }) => exitCode === 0;
+  const isComplete = condition(job, 'Complete') !== undefined && !runs.some((run) => run.isEnded && isZero(run));
+  if (own.some(isZero) || isComplete) return { kind: 'succeeded', exitCode: 0, why: '' };
+  const last = own.at(-1);
+  const failed = failureOf(job, isLost || !pods.some((pod) => isRunning(pod, container)));
+  const killed = { exitCode: last?.exitCode, isKilled: true };
+  if (isLost) return { kind: 'timed out', why: 'its node does not report its end', ...killed };
+  if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', why: '', ...killed };
+  const isLast = own.length > (job.spec?.backoffLimit ?? 0);
+  const complete = condition(job, 'Complete');
+  if (!failed && !isLast && !complete) return undefined;
+  const isKilled = last === undefined || runs.some((run) => run.isEnded || run.isKilled);
+  return { kind: 'failed', exitCode: last?.exitCode, why: whyOf(last?.reason, (failed ?? complete)?.reason), isKilled };
 }
 
-function endsOf(pod: V1Pod, container: string) {
-  return statusOf(pod, container)?.state?.terminated ?? [];
+/** @param isOver its pods run no more: while they are in their grace, what comes next must not run beside them */
+function failureOf(job: V1Job, isOver: boolean) {
+  return condition(job, 'Failed') ?? (isOver ? condition(job, 'FailureTarget') : undefined);
 }
 
-/** A node that is drained is no failure of the command: the Job says what becomes of it. */
-function isDisrupted({ status }: V1Pod): boolean {
-  return status?.conditions?.some((one) => one.type === 'DisruptionTarget' && one.status === 'True') ?? false;
-}
-
-export function statusOf(pod: V1Pod, container: string): ContainerStatus | undefined {
-  return pod.status?.containerStatuses?.find(({ name }) => name === container);
+export function isRunning(pod: V1Pod, container: string): boolean {
+  return pod.status?.containerStatuses?.find(({ name }) => name === container)?.state?.running !== undefined;
 }
 
 function condition(job: V1Job, type: string) {
   return job.status?.conditions?.find((one) => one.type === type && one.status === 'True');
 }
 
-function hasCondition(job: V1Job, type: string): boolean {
-  return condition(job, type) !== undefined;
-}
-
-/** The command has not run at all. */
-function couldNotStart(reason = ''): boolean {
-  return ['StartError', 'ContainerCannotRun'].includes(reason);
-}
-
 function whyOf(ended: string | undefined, failed: string | undefined): string {
-  if (ended !== undefined) return ended === 'Error' ? '' : ended;
+  if (ended !== undefined) return ended === 'Error' || ended === 'Completed' ? '' : ended;
   return failed ?? '';
-}
-
-function timeOf(time: Date | undefined): number {
-  return time?.getTime() ?? 0;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { askedLogLines } from '../../base/log-lines.ts';
 import type { Kube, V1Pod } from '../../kube/kube.ts';
 import { podName } from '../pods/pods.ts';
-import { statusOf } from './judge-task.ts';
+import { statusOf } from './task-runs.ts';
 
 interface LogParts {
   readonly kube: Pick<Kube, 'followPodLog'>;

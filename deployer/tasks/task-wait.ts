@@ -1,19 +1,14 @@
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { plain } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
-import type { Collection, JobRef, KubeEvent, KubeObject, V1Job, V1Pod, Watch } from '../../kube/kube.ts';
+import type { Collection, JobRef, KubeObject, V1Job, V1Pod, Watch } from '../../kube/kube.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import { type DeployerDeps, type DeployerOptions, makeDeps } from '../deps.ts';
-import { explain } from '../pods/explain.ts';
-import { mountProblems } from '../pods/not-started.ts';
-import { podProblems } from '../pods/pod-problems.ts';
-import { podWaitsFor } from '../pods/pod-state.ts';
-import { ProgressDebouncer } from '../rollout/progress-debouncer.ts';
-import { Since } from '../rollout/since.ts';
 import type { WorkloadId } from '../workload/workload.ts';
-import { judgeTask, statusOf, type TaskEnd } from './judge-task.ts';
+import { isRunning, judgeTask, type TaskEnd } from './judge-task.ts';
 import { TaskLog } from './task-log.ts';
+import { hasBegun, runsOf } from './task-runs.ts';
+import { TaskNotStarted, TaskStart } from './task-start.ts';
 
 export interface TaskWaitOptions {
   readonly ref: JobRef;
@@ -31,25 +26,15 @@ export interface TaskWaitOptions {
   readonly signal: AbortSignal;
 }
 
-/** Its command has not begun, and does not. */
-export class TaskNotStarted extends Error {
-  override readonly cause: GitkubeError;
-
-  constructor(cause: GitkubeError) {
-    super(cause.message, { cause });
-    this.cause = cause;
-  }
-}
-
 export type TaskOutcome = TaskEnd & {
   /** Of its log: the last lines. */
   readonly lines: readonly string[];
 };
 
-/** What keeps it from running is asked for again after this time, and nothing is said before. */
-const lookAgainMs = 3000;
-/** A Job whose pod is refused has that long for another try of its controller. */
-const refusedMs = 15_000;
+/** What ends with its time has its grace, and so long after that for its node to say so. */
+const lostMs = 60_000;
+/** An API server that has just started refuses what it allows a moment later. */
+const refusedMs = 30_000;
 
 /**
  * Waits for the end of a Job, whatever that is, by its pods and its conditions, and reads its log.
@@ -69,10 +54,15 @@ class TaskWait implements AsyncDisposable {
   readonly #jobs: Watch<V1Job>;
   readonly #pods: Watch<V1Pod>;
   readonly #log: TaskLog;
+  readonly #start: TaskStart;
   readonly #uid: string;
-  /** Whether the watch has listed it. */
-  #hasJob = false;
-  #refused: GitkubeError | undefined;
+  /** Whether both watches have listed what is there. */
+  #isListed = false;
+  #refused: { readonly error: GitkubeError; readonly at: number } | undefined;
+  /** False: its last pod that was seen has not begun it. */
+  #hasBegun: boolean | undefined;
+  /** When it was first seen running although its time was over. */
+  #overtimeAt: number | undefined;
 
   constructor(deps: DeployerDeps, options: TaskWaitOptions) {
     const { namespace, name } = options.ref;
@@ -81,32 +71,29 @@ class TaskWait implements AsyncDisposable {
     this.#options = options;
     this.#uid = job.metadata?.uid ?? '';
     this.#log = new TaskLog({ kube: deps.kube, clock: deps.clock, namespace, container, onLine });
+    this.#start = new TaskStart(deps, options);
     this.#jobs = this.#watch({ path: jobsPath(namespace), fieldSelector: `metadata.name=${name}` });
-    this.#jobs.synced.then(
+    this.#pods = this.#watch({ path: `/api/v1/namespaces/${namespace}/pods`, labelSelector: this.#ofJob });
+    Promise.all([this.#jobs.synced, this.#pods.synced]).then(
       () => {
-        this.#hasJob = true;
+        this.#isListed = true;
         this.#changed.notify();
       },
       () => {},
     );
-    this.#pods = this.#watch({ path: `/api/v1/namespaces/${namespace}/pods`, labelSelector: `job-name=${name}` });
   }
 
   async ended(): Promise<TaskOutcome> {
-    const { container, signal } = this.#options;
-    const waiting = new Waiting(this.#deps, this.#options);
     for (;;) {
-      signal.throwIfAborted();
-      if (this.#refused) throw this.#refused;
-      const pods = this.#own();
-      this.#log.see(pods);
-      const end = judgeTask({ job: await this.#job(), pods, container });
+      this.#options.signal.throwIfAborted();
+      await this.#heedRefusal();
+      // A Job that was found may have failed by then, and only its pods say how.
+      const end = this.#isListed ? await this.#judge() : undefined;
       if (end) {
         await this.#log.end();
         return { ...end, lines: this.#log.lines };
       }
-      const isRunning = pods.some((pod) => statusOf(pod, container)?.state?.running);
-      await this.#wake(isRunning ? Number.POSITIVE_INFINITY : await waiting.look(pods, this.#uid));
+      await this.#wake(await this.#lookAgainAt());
     }
   }
 
@@ -116,33 +103,111 @@ class TaskWait implements AsyncDisposable {
     await Promise.all([this.#jobs, this.#pods].map((one) => one[Symbol.asyncDispose]()));
   }
 
+  get #ofJob(): string {
+    return `job-name=${this.#options.ref.name}`;
+  }
+
   #watch<T extends KubeObject>(collection: Collection): Watch<T> {
     const notify = () => this.#changed.notify();
     const refused = (error: GitkubeError) => {
-      this.#refused = error;
+      this.#refused ??= { error, at: this.#deps.clock.monotonic() };
       notify();
     };
     return this.#deps.kube.watch<T>(collection, { upsert: notify, remove: notify, refused }, this.#over.signal);
   }
 
+  /** @returns undefined: it goes on, or waits. @throws TaskNotStarted when its Job has ended before its command began */
+  async #judge(): Promise<TaskEnd | undefined> {
+    const { container } = this.#options;
+    const pods = this.#own([...this.#pods.objects.values()]);
+    this.#see(pods);
+    const state = { job: await this.#job(), pods, container };
+    const end = judgeTask({ ...state, isLost: this.#isLost(state) });
+    if (!end || end.kind === 'succeeded') return end;
+    // The watch of pods may be behind that of Jobs.
+    const now = pods.some((pod) => runsOf(pod, container).length > 0) ? pods : await this.#ownNow();
+    this.#see(now);
+    if (this.#hasBegun === false) throw this.#start.failed(end);
+    return judgeTask({ ...state, pods: now, isLost: this.#isLost(state) });
+  }
+
+  #see(pods: readonly V1Pod[]): void {
+    this.#log.see(pods);
+    if (this.#hasBegun !== true) this.#hasBegun = hasBegun(pods, this.#options.container) ?? this.#hasBegun;
+  }
+
+  /** @throws TaskNotStarted */
+  async #lookAgainAt(): Promise<number> {
+    const { container } = this.#options;
+    const pods = this.#own([...this.#pods.objects.values()]);
+    if (pods.some((pod) => isRunning(pod, container))) return this.#overtimeEndsAt(pods);
+    try {
+      const waiting = pods.filter((pod) => runsOf(pod, container).length === 0);
+      return await this.#start.look(waiting, this.#uid);
+    } catch (thrown) {
+      if (!(thrown instanceof TaskNotStarted)) throw thrown;
+      // It is about to be deleted, and the watch may be behind.
+      if (hasBegun(await this.#ownNow(), container) !== true) throw thrown;
+      this.#hasBegun = true;
+      return this.#deps.clock.monotonic() + lostMs;
+    }
+  }
+
+  /** Whether its node should have ended it long ago. */
+  #isLost({ job, pods }: { readonly job: V1Job; readonly pods: readonly V1Pod[] }): boolean {
+    const isOvertime = job.status?.conditions?.some(
+      ({ type, status }) => type === 'FailureTarget' && status === 'True',
+    );
+    if (!isOvertime || !pods.some((pod) => isRunning(pod, this.#options.container))) return false;
+    const now = this.#deps.clock.monotonic();
+    this.#overtimeAt ??= now;
+    return now >= this.#overtimeEndsAt(pods);
+  }
+
+  #overtimeEndsAt(pods: readonly V1Pod[]): number {
+    if (this.#overtimeAt === undefined) return Number.POSITIVE_INFINITY;
+    const graces = pods.map(({ spec }) => spec?.terminationGracePeriodSeconds ?? 30);
+    return this.#overtimeAt + Math.max(...graces) * 1000 + lostMs;
+  }
+
+  /** A right that is missing for a moment is none: the watch tries again. @throws ClusterForbidden */
+  async #heedRefusal(): Promise<void> {
+    if (!this.#refused) return;
+    const { error, at } = this.#refused;
+    if (this.#deps.clock.monotonic() - at < refusedMs) return;
+    await this.#found();
+    if (!this.#isListed) throw error;
+    this.#refused = undefined;
+  }
+
   /** As it is now. @throws Cancelled when it is gone, or another one */
   async #job(): Promise<V1Job> {
-    const { ref, job, signal } = this.#options;
-    const isIt = (one: V1Job | undefined) => one !== undefined && one.metadata?.uid === this.#uid;
-    const watched = [...this.#jobs.objects.values()].find(isIt);
-    if (watched || !this.#hasJob) return watched ?? job;
-    const found = await untilAborted(
+    const watched = [...this.#jobs.objects.values()].find(this.#isIt);
+    const found = watched ?? (await this.#found());
+    if (found && this.#isIt(found)) return found;
+    throw new GitkubeError('Cancelled', `Job ${this.#options.ref.name} was deleted by somebody else`);
+  }
+
+  #isIt = ({ metadata }: V1Job) => metadata?.uid === this.#uid;
+
+  #found(): Promise<V1Job | undefined> {
+    const { ref, signal } = this.#options;
+    return untilAborted(
       retryCall(this.#deps, () => this.#deps.kube.getJob(ref), signal),
       signal,
     );
-    if (found && isIt(found)) return found;
-    throw new GitkubeError('Cancelled', `Job ${ref.name} was deleted by somebody else`);
   }
 
-  /** One of an earlier Job of the same name has another owner. */
-  #own(): V1Pod[] {
+  async #ownNow(): Promise<readonly V1Pod[]> {
+    const { ref, signal } = this.#options;
+    const { retryingKube } = this.#deps;
+    return this.#own(await untilAborted(retryingKube.listPods(ref.namespace, this.#ofJob), signal));
+  }
+
+  /** One of an earlier Job of the same name has another owner. @returns the oldest first */
+  #own(pods: readonly V1Pod[]): readonly V1Pod[] {
     const isOwn = ({ metadata }: V1Pod) => metadata?.ownerReferences?.some(({ uid }) => uid === this.#uid) ?? false;
-    return [...this.#pods.objects.values()].filter(isOwn).sort((a, b) => createdAt(a) - createdAt(b));
+    return pods.filter(isOwn).sort((a, b) => createdAt(a) - createdAt(b));
   }
 
   async #wake(at: number): Promise<void> {
@@ -156,61 +221,6 @@ class TaskWait implements AsyncDisposable {
       awake.abort();
     }
   }
-}
-
-/** What a task waits for before its command runs. */
-class Waiting {
-  readonly #deps: DeployerDeps;
-  readonly #options: TaskWaitOptions;
-  readonly #since: Since;
-  readonly #debouncer: ProgressDebouncer;
-  readonly #startedAt: number;
-
-  constructor(deps: DeployerDeps, options: TaskWaitOptions) {
-    this.#deps = deps;
-    this.#options = options;
-    this.#since = new Since(deps.clock);
-    this.#debouncer = new ProgressDebouncer(deps.clock);
-    this.#startedAt = deps.clock.monotonic();
-  }
-
-  /** @returns when to look again. @throws what keeps it from running */
-  async look(pods: readonly V1Pod[], jobUid: string): Promise<number> {
-    const { clock, retryingKube } = this.#deps;
-    const { workload, say } = this.#options;
-    const sinceMs = clock.monotonic() - this.#startedAt;
-    const isLate = sinceMs >= lookAgainMs;
-    const pod = pods.at(-1);
-    const events = isLate ? await this.#events(pod?.metadata?.uid ?? jobUid) : [];
-    if (!pod && sinceMs >= refusedMs) throwRefused(events);
-    if (sinceMs >= this.#options.beginSeconds * 1000) throw this.#tooLate(pod, events);
-    const problems = pod ? [...podProblems([pod], new Map()), ...mountProblems([pod], events)] : [];
-    const next = this.#since.problems({ kind: 'waiting', line: '', problems });
-    if (next.problem) throw new TaskNotStarted(await explain(next.problem, workload, retryingKube, clock));
-    const line = isLate && pod ? this.#debouncer.offer(podWaitsFor(pod, events)) : {};
-    if (line.say !== undefined) say(line.say);
-    return Math.min(next.dueAt, line.dueAt ?? clock.monotonic() + lookAgainMs);
-  }
-
-  #tooLate(pod: V1Pod | undefined, events: readonly KubeEvent[]): TaskNotStarted {
-    const why = pod ? podWaitsFor(pod, events) : 'its Job has no pod';
-    return new TaskNotStarted(
-      new GitkubeError('TaskTimeout', `it did not begin within ${this.#options.beginSeconds} s: ${why}`),
-    );
-  }
-
-  #events(uid: string): Promise<KubeEvent[]> {
-    return untilAborted(this.#deps.retryingKube.listEvents(this.#options.ref.namespace, uid), this.#options.signal);
-  }
-}
-
-/** A quota, or an admission policy, that keeps the controller of Jobs from creating a pod. */
-function throwRefused(events: readonly KubeEvent[]): void {
-  const refused = events.findLast(({ reason }) => reason === 'FailedCreate');
-  if (!refused) return;
-  throw new TaskNotStarted(
-    new GitkubeError('RolloutRefused', `its pod is refused: ${plain(refused.message ?? '', 500)}`),
-  );
 }
 
 function createdAt({ metadata }: V1Pod): number {

@@ -31,9 +31,9 @@ describe('task', () => {
   });
 
   it.each([
-    [new TaskFailure('TaskFailed', 'x', 7, {}), 7],
-    [new TaskFailure('TaskFailed', 'x', undefined, {}), 1],
-    [new TaskFailure('TaskTimeout', 'x', 0, {}), 124],
+    [new TaskFailure('TaskFailed', 'x', { exitCode: 7 }, {}), 7],
+    [new TaskFailure('TaskFailed', 'x', { exitCode: undefined }, {}), 1],
+    [new TaskFailure('TaskTimeout', 'x', { exitCode: 0 }, {}), 124],
     [new TaskCutOff('Cancelled', 'x'), 1],
     [new GitkubeError('RestoreUnfinished', 'x'), 1],
     [new GitkubeError('Locked', 'x'), 125],

@@ -48,7 +48,7 @@ it('one that fails says so', async () => {
 
 it('one that was ended halfway has left what nobody knows', async () => {
   await settleTask(parts, 'Migrate', { ...begun, done: 'failed', isHalfway: true }, words);
-  outcome = { kind: 'timed out', why: '', lines: [] };
+  outcome = { kind: 'timed out', why: '', lines: [], isKilled: true };
   await settleTask(parts, 'Migrate', begun, words);
   expect(said.filter((line) => line === 'a EndedHalfway')).toHaveLength(2);
 });

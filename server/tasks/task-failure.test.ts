@@ -20,7 +20,7 @@ it('a task that fails says what becomes of the deploy, and one that was asked fo
 });
 
 it('a failure with more to say keeps its exit code', () => {
-  const failure = taskFailed(task, ref, { ...outcome, exitCode: 137 }, { ms: 1500 });
+  const failure = taskFailed(task, ref, { ...outcome, exitCode: 137, isKilled: true }, { ms: 1500 });
   expect(failure.isHalfway).toBe(true);
   expect(retold(failure, 'more')).toMatchObject({ message: 'more', exitCode: 137, evidence: failure.evidence });
   expect(taskFailed(task, ref, outcome, { ms: 1 }).isHalfway).toBe(false);

@@ -17,20 +17,19 @@ const after = {
 export class TaskFailure extends GitkubeError {
   /** Undefined: nobody knows it. */
   readonly exitCode: number | undefined;
-  /** Its command was ended by something else. */
+  /** A run of its command was ended by something else. */
   readonly isHalfway: boolean;
 
-  constructor(reason: 'TaskFailed' | 'TaskTimeout', message: string, exitCode: number | undefined, more: ErrorDetails) {
+  constructor(
+    reason: 'TaskFailed' | 'TaskTimeout',
+    message: string,
+    { exitCode, isKilled = false }: Pick<TaskOutcome, 'exitCode' | 'isKilled'>,
+    more: ErrorDetails,
+  ) {
     super(reason, message, more);
     this.exitCode = exitCode;
-    this.isHalfway = isHalfway({ kind: reason === 'TaskTimeout' ? 'timed out' : 'failed', exitCode });
+    this.isHalfway = isKilled;
   }
-}
-
-/** Its time was over, or it was killed, as by a node that is drained: by convention the codes above 128 are those of signals. */
-export function isHalfway({ kind, exitCode }: Pick<TaskOutcome, 'kind' | 'exitCode'>): boolean {
-  const isKilled = exitCode === undefined || (exitCode > 128 && exitCode < 160);
-  return kind === 'timed out' || (kind === 'failed' && isKilled);
 }
 
 /** The same failure, with more to say. */
@@ -39,7 +38,8 @@ export function retold(failure: GitkubeError, message: string): GitkubeError {
   const more = { hint, evidence, said, cause };
   if (failure instanceof TaskCutOff) return new TaskCutOff(reason, message, more);
   if (!(failure instanceof TaskFailure)) return new GitkubeError(reason, message, more);
-  return new TaskFailure(failure.reason as 'TaskFailed', message, failure.exitCode, more);
+  const { exitCode, isHalfway: isKilled } = failure;
+  return new TaskFailure(failure.reason as 'TaskFailed', message, { exitCode, isKilled }, more);
 }
 
 /**
@@ -60,15 +60,16 @@ export function taskFailed(
   ];
   const log = `its Job is kept for a day: kubectl -n ${ref.namespace} logs job/${ref.name}`;
   if (outcome.kind === 'timed out') {
-    const message = `task ${name} did not end within ${timeoutSeconds} s${left}`;
+    const why = outcome.why === '' ? '' : ` (${outcome.why})`;
+    const message = `task ${name} did not end within ${timeoutSeconds} s${why}${left}`;
     const hint = `make it faster, or set a larger timeoutSeconds of task ${name}`;
-    return new TaskFailure('TaskTimeout', message, outcome.exitCode, { hint, evidence });
+    return new TaskFailure('TaskTimeout', message, outcome, { hint, evidence });
   }
   const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}${left}`;
   const hint = alone ? log : ['fix it, commit, and push again', log];
   // What follows the first failing test may come of it; another program ends with what ends it.
   const said = lineOfError(outcome.lines, stage === 'Test' ? 'first' : 'last');
-  return new TaskFailure('TaskFailed', message, outcome.exitCode, { hint, evidence, said });
+  return new TaskFailure('TaskFailed', message, outcome, { hint, evidence, said });
 }
 
 /** `failed with exit code 1`, for sentences. */

@@ -1,16 +1,31 @@
-import { expect, it, vi } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
-import type { Kube } from '../../kube/index.ts';
+import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { Tasks } from './tasks.ts';
+import type { ReadyTask } from './task-order.ts';
+import { EndUnknown, Tasks } from './tasks.ts';
 
 const events = { emit: () => {} };
+let jobs: (V1Job | undefined)[];
+let deleted: string[];
+let isAway: boolean;
 /** A cluster in which a Job goes on for ever. */
 const kube = {
   watch: () => ({ objects: new Map(), synced: new Promise(() => {}), [Symbol.asyncDispose]: async () => {} }),
   listEvents: async () => [],
+  createJob: async (_: JobRef, created: V1Job) => created,
+  getJob: async () => jobs.shift(),
+  deleteJob: async (_: JobRef, uid: string, policy: string) => {
+    if (isAway) throw new GitkubeError('ClusterUnavailable', 'no answer');
+    deleted.push(`${uid} ${policy}`);
+  },
 } as unknown as Kube;
+
+beforeEach(() => {
+  [jobs, deleted, isAway] = [[], [], false];
+});
 
 function makeTasks(clock: ManualClock, stopWaiting: AbortSignal): Tasks {
   const repositories = { findOf: async () => undefined };
@@ -30,7 +45,9 @@ it('a migration of a deploy that was cut off is waited for, which is said every 
   for (const seconds of [10, 20]) {
     await vi.waitFor(() => expect(clock.delays.filter((ms) => ms === 10_000)).toHaveLength(seconds / 10));
     clock.advance(10_000);
-    await vi.waitFor(() => expect(said.at(-1)).toBe(`waiting for the end of task schema, for ${seconds} s so far`));
+    await vi.waitFor(() =>
+      expect(said.at(-1)).toBe(`waiting for the end of task schema (Job gk-schema), for ${seconds} s so far`),
+    );
   }
   stop.abort();
   await expect(waiting).rejects.toMatchObject({ reason: 'RestoreUnfinished' });
@@ -44,4 +61,47 @@ it('a deploy that is cancelled stops waiting for it, and it goes on', async () =
   cancel.abort(reason);
   // It deletes no Job: this cluster has no such call.
   await expect(waiting).rejects.toBe(reason);
+});
+
+/** A migration that is ended by force while it runs. */
+function forceEnd(clock: ManualClock): Promise<unknown> {
+  const forced = new AbortController();
+  const tasks = makeTasks(clock, new AbortController().signal);
+  const from = { kind: 'Deployment', deployment: 'www', container: 'www' };
+  const ready = { task: { name: 'schema', stage: 'Migrate', from }, ref, job } as unknown as ReadyTask;
+  const running = tasks.run(ready, {
+    say: () => {},
+    signal: forced.signal,
+    created: async () => forced.abort(new GitkubeError('Cancelled', 'by force')),
+  });
+  return running.then(
+    () => 'succeeded',
+    (thrown) => thrown,
+  );
+}
+
+/** What it comes to while the clock runs. */
+async function settled(ended: Promise<unknown>, clock: ManualClock, stepMs: number): Promise<unknown> {
+  let isOver = false;
+  const over = ended.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await setImmediate();
+    clock.advance(stepMs);
+  }
+  return over;
+}
+
+it('a migration that is ended by force is over when its pods are gone', async () => {
+  const clock = new ManualClock();
+  jobs = [job, job, job, undefined];
+  expect(await settled(forceEnd(clock), clock, 500)).toMatchObject({ reason: 'Cancelled' });
+  expect([deleted, jobs]).toEqual([['j1 Foreground'], []]);
+});
+
+it('one that cannot be ended, as the API server is away, is waited for later', async () => {
+  const clock = new ManualClock();
+  [jobs, isAway] = [[job], true];
+  expect(await settled(forceEnd(clock), clock, 1000)).toBeInstanceOf(EndUnknown);
 });

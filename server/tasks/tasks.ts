@@ -28,6 +28,9 @@ import type { AwaitedOutcome, BegunMigration, UndoParts, WaitWords } from './und
 
 /** How often is said that a migration of an earlier deploy is waited for. */
 const sayEveryMs = 10_000;
+/** How often is looked whether a migration that was ended is gone, and how long after its grace. */
+const lookAgainMs = 500;
+const goneMs = 60_000;
 
 export interface TasksParts {
   readonly kube: Kube;
@@ -143,7 +146,8 @@ export class Tasks implements UndoParts {
     try {
       const signal = over ? AbortSignal.any([stopWaiting, over]) : stopWaiting;
       const wait = { ...options, beginSeconds: beginSecondsOf(job), signal };
-      const line = (seconds: number) => `waiting for the end of task ${name}, for ${seconds} s so far`;
+      const line = (seconds: number) =>
+        `waiting for the end of task ${name} (Job ${ref.name}), for ${seconds} s so far`;
       return await sayWhile(waitForTask(this.#parts, wait), { clock, say, line, everyMs: sayEveryMs });
     } catch (thrown) {
       if (stopWaiting.aborted) throw unfinished(name);
@@ -153,7 +157,7 @@ export class Tasks implements UndoParts {
       await this.delete(ref);
       const isUnstarted = thrown instanceof TaskNotStarted;
       const { message, evidence } = isUnstarted ? thrown.cause : asGitkubeError(thrown);
-      return { kind: 'failed', why: message, lines: evidence, isUnstarted };
+      return { kind: 'failed', why: message, lines: evidence, isKilled: !isUnstarted, isUnstarted };
     }
   }
 
@@ -190,9 +194,28 @@ export class Tasks implements UndoParts {
       const mayRun = task.stage === 'Migrate' && !(thrown instanceof TaskNotStarted) && !run.signal.aborted;
       if (mayRun) throw new EndUnknown(stopWaiting.aborted ? unfinished(task.name) : asGitkubeError(thrown));
       // What has not begun, or has nobody who waits for it, is not to begin later.
-      await this.delete(ref);
+      if (task.stage === 'Migrate') await this.#endMigration(ref, job);
+      else await this.delete(ref);
       run.signal.throwIfAborted();
       throw notStarted(task, thrown instanceof TaskNotStarted ? thrown.cause : thrown);
+    }
+  }
+
+  /** What comes next must not run beside it. @throws EndUnknown: it may run on, and is waited for later */
+  async #endMigration(ref: JobRef, { spec }: V1Job): Promise<void> {
+    const { kube, clock, log } = this.#parts;
+    const graceMs = (spec?.template.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
+    const giveUpAt = clock.monotonic() + graceMs + goneMs;
+    const fail = (thrown: unknown) => {
+      throw new EndUnknown(asGitkubeError(thrown));
+    };
+    const found = await this.find(ref).catch(fail);
+    if (!found) return;
+    await this.#retried(() => kube.deleteJob(ref, found.metadata?.uid ?? '', 'Foreground')).catch(fail);
+    while (await this.find(ref).catch(fail)) {
+      if (clock.monotonic() >= giveUpAt)
+        return void log.warn({ job: `${ref.namespace}/${ref.name}` }, 'a migration does not end');
+      await clock.delay(lookAgainMs);
     }
   }
 

@@ -93,7 +93,7 @@ it('says that one was ended halfway, by its time or by what kills it, and undoes
   expect(said).toEqual([left]);
   const found = migration('a', { done: undefined, undo: ['down'] });
   for (const outcome of [{ kind: 'timed out' }, { kind: 'failed' }, { kind: 'failed', exitCode: 137 }] as const) {
-    outcomes = { 'gk-a': { why: '', lines: [], ...outcome } };
+    outcomes = { 'gk-a': { why: '', lines: [], isKilled: true, ...outcome } };
     await undoMigrations(parts, [found], words);
     expect(said.at(-1)).toBe(left);
     expect(reported.slice(-1)).toEqual(['a EndedHalfway']);
@@ -104,6 +104,9 @@ it('says no such thing of one that has never begun', async () => {
   const unstarted = { kind: 'failed', why: 'no node', lines: [], isUnstarted: true } as const;
   await undoMigrations({ ...parts, await: async () => unstarted }, [migration('a', { done: undefined })], words);
   expect(said).toEqual(['task a failed (no node)']);
+  said = [];
+  await undoMigrations({ ...parts, await: async () => unstarted }, [migration('a', { undo: ['down'] })], words);
+  expect(said.at(-1)).toBe('remains: undo of task a failed (no node): the database may be ahead of the code');
 });
 
 it('waits for the end of one that nobody knows, and undoes it when it has succeeded', async () => {

@@ -4,7 +4,7 @@ import { plain } from '../../base/text.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { JobRef, V1Job, WorkloadKind } from '../../kube/index.ts';
 import type { MigrationLeft } from '../../remote-crd/index.ts';
-import { endInWords, isHalfway } from './task-failure.ts';
+import { endInWords } from './task-failure.ts';
 import { undoJob } from './task-order.ts';
 import type { TaskReports } from './task-reports.ts';
 
@@ -140,7 +140,7 @@ export async function hasSucceeded(
   const isDone = outcome.kind === 'succeeded';
   parts.reports.undone(migration, state[outcome.kind], isDone ? undefined : `task ${migration.name} ${how}`);
   if (!isDone) words.say(`task ${migration.name} ${how}`);
-  if (!outcome.isUnstarted && isHalfway(outcome)) await words.leave('EndedHalfway', halfwayWords(migration.name));
+  if (!outcome.isUnstarted && outcome.isKilled) await words.leave('EndedHalfway', halfwayWords(migration.name));
   return isDone;
 }
 
@@ -171,7 +171,6 @@ async function runUndo(
     return say(`undo of task ${name} succeeded`);
   }
   for (const line of linesThatMatter(outcome.lines)) print(`  ${plain(line, 500)}`);
-  await fail(
-    `undo of task ${name} ${outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time'}: ${between}`,
-  );
+  const how = outcome.kind === 'failed' ? endInWords(outcome) : 'did not end in time';
+  await fail(`undo of task ${name} ${how}: ${outcome.isUnstarted ? ahead : between}`);
 }

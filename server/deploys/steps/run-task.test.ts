@@ -73,7 +73,7 @@ it('one that had begun, and whose end nobody knows, is none that did not run', a
   signal = new AbortController();
   await expect(run('Migrate')).rejects.toBeInstanceOf(TaskCutOff);
   signal = new AbortController();
-  failure = new TaskFailure('TaskFailed', 'x', 3, {});
+  failure = new TaskFailure('TaskFailed', 'x', { exitCode: 3 }, {});
   await expect(run('Migrate')).rejects.toBe(failure);
 });
 

@@ -1,0 +1,142 @@
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../../base/log.ts';
+import type { Collection, Kube, V1Job, V1Pod, WatchHandler } from '../../kube/kube.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { TaskNotStarted } from './task-start.ts';
+import { type TaskOutcome, waitForTask } from './task-wait.ts';
+
+const ref = { namespace: 'ns', name: 'gk-schema' };
+const workload = { kind: 'Deployment', namespace: 'ns', name: 'www' } as const;
+const created = { metadata: { name: ref.name, uid: 'j1' }, spec: { backoffLimit: 0 } } as V1Job;
+
+let clock: ManualClock;
+/** What the watches have, and what a list has: the API server is ahead of a watch. */
+let jobs: V1Job[];
+let watched: V1Pod[];
+let listed: V1Pod[];
+let isListed: PromiseWithResolvers<void>;
+let notify: (() => void)[];
+let said: string[];
+
+const kube = {
+  watch: ({ path }: Collection, { upsert }: WatchHandler<never>) => {
+    notify.push(() => upsert(undefined as never));
+    return {
+      get objects() {
+        const all = path.endsWith('/jobs') ? jobs : watched;
+        return new Map(all.map((one) => [one.metadata?.name, one]));
+      },
+      synced: isListed.promise,
+      [Symbol.asyncDispose]: async () => {},
+    };
+  },
+  listPods: async () => listed,
+  getJob: async () => jobs[0],
+  listEvents: async () => [],
+  podLog: async () => '',
+  followPodLog: async function* () {},
+} as unknown as Kube;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  [jobs, watched, listed, notify, said] = [[created], [], [], [], []];
+  isListed = Promise.withResolvers<void>();
+});
+
+function pod(state: object, phase = 'Pending', conditions: object[] = []): V1Pod {
+  const metadata = { name: 'gk-schema-1', uid: 'p1', ownerReferences: [{ uid: 'j1' }] };
+  const status = { phase, conditions, containerStatuses: [{ name: 'web', restartCount: 0, state }] };
+  return { metadata, spec: { terminationGracePeriodSeconds: 30, containers: [] }, status } as unknown as V1Pod;
+}
+
+const terminated = (exitCode: number) =>
+  pod({ terminated: { exitCode, reason: 'Error', finishedAt: new Date() } }, 'Failed');
+const waitsForImage = () => pod({ waiting: { reason: 'ImagePullBackOff', message: 'timeout' } });
+
+function failedJob(type: 'Failed' | 'FailureTarget', reason: string): V1Job {
+  return { ...created, status: { conditions: [{ type, reason, status: 'True' }] } } as unknown as V1Job;
+}
+
+function changed(): void {
+  for (const one of notify) one();
+}
+
+/** @param ms how long it lasts before it is looked at */
+async function wait(ms: number, meanwhile: (ms: number) => void = () => {}): Promise<TaskOutcome | Error | 'waits'> {
+  let end: TaskOutcome | Error | 'waits' = 'waits';
+  const over = new AbortController();
+  const options = {
+    ...{ ref, job: created, container: 'web', workload, beginSeconds: 660, signal: over.signal },
+    ...{ onLine: () => {}, say: (line: string) => void said.push(line) },
+  };
+  const waiting = waitForTask({ kube, clock, log: silentLogger, stopWaiting: over.signal }, options).then(
+    (outcome) => {
+      end = outcome;
+    },
+    (thrown) => {
+      if (!over.signal.aborted) end = thrown;
+    },
+  );
+  for (let at = 0; at <= ms && end === 'waits'; at += 1000) {
+    meanwhile(at);
+    for (let turns = 0; turns < 20; turns++) await setImmediate();
+    clock.advance(1000);
+  }
+  over.abort();
+  await waiting;
+  return end;
+}
+
+it('a Job that had failed before anybody waited for it is judged by its pods, once they are listed', async () => {
+  jobs = [failedJob('Failed', 'BackoffLimitExceeded')];
+  const end = await wait(3000, (at) => {
+    if (at < 2000) return;
+    watched = [terminated(3)];
+    isListed.resolve();
+    changed();
+  });
+  expect(end).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false });
+});
+
+it('a Job that has failed is judged by its pods as they are now: the watch of pods may be behind', async () => {
+  isListed.resolve();
+  [jobs, watched, listed] = [[failedJob('Failed', 'BackoffLimitExceeded')], [pod({ running: {} })], [terminated(3)]];
+  expect(await wait(3000)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false });
+});
+
+it('a task whose time is over before its pod has a node has not begun, and says why', async () => {
+  isListed.resolve();
+  const message = '0/1 nodes are available: 1 Insufficient memory.';
+  watched = [pod({}, 'Pending', [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }])];
+  const end = await wait(700_000, (at) => {
+    if (at === 600_000) [jobs, watched] = [[failedJob('Failed', 'DeadlineExceeded')], []];
+    changed();
+  });
+  expect(end).toBeInstanceOf(TaskNotStarted);
+  expect((end as TaskNotStarted).cause).toMatchObject({
+    reason: 'TaskTimeout',
+    message: expect.stringMatching(/^it did not begin within 60\d s: it cannot be scheduled: .*Insufficient memory/),
+    hint: expect.arrayContaining([expect.stringContaining('resources.requests.memory')]),
+  });
+});
+
+it('a task that has begun by now is waited for, although the watch says that it cannot begin', async () => {
+  isListed.resolve();
+  [watched, listed] = [[waitsForImage()], [pod({ running: {} }, 'Running')]];
+  expect(await wait(40_000, changed)).toBe('waits');
+  listed = watched;
+  expect(await wait(40_000, changed)).toBeInstanceOf(TaskNotStarted);
+});
+
+it('a task on a node that has gone has its time, its grace, and a minute', async () => {
+  isListed.resolve();
+  [jobs, watched] = [[failedJob('FailureTarget', 'DeadlineExceeded')], [pod({ running: {} }, 'Running')]];
+  listed = watched;
+  expect(await wait(85_000, changed)).toBe('waits');
+  expect(await wait(100_000, changed)).toMatchObject({
+    kind: 'timed out',
+    why: 'its node does not report its end',
+    isKilled: true,
+  });
+});
