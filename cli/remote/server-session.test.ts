@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -126,6 +129,25 @@ describe('a command through the pod of the server', () => {
     expect([keys, code]).toEqual([['taken'], 7]);
     expect(version).toMatch(/^1x+…$/);
     await listen({});
+  });
+
+  it('goes on while its terminal is stopped, and loses nothing that is printed there', async () => {
+    await listen({});
+    const program = join(import.meta.dirname, 'testing/print-much.ts');
+    const command = `'${process.execPath}' '${program}'`;
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+    });
+    try {
+      const exited = once(child, 'exit');
+      const [said] = await once(child.stdio[3] as Readable, 'data');
+      expect(`${said}`).toBe('free');
+      const printed = (await text(child.stdout as Readable)).replaceAll('\r', '');
+      expect([printed.length, printed.endsWith('a\nthe end\n')]).toEqual([1024 * 1024 + 8, true]);
+      expect((await exited)[0]).toBe(7);
+    } finally {
+      child.kill();
+    }
   });
 
   it('ends on the server when it is interrupted', async () => {

@@ -17,6 +17,7 @@ import { type Hello, readExit, readHello, readTaken } from '../../server/socket/
 import type { Request } from '../../server/socket/request.ts';
 import { relayExit } from '../relay.ts';
 import type { LocalTerminal } from './local-terminal.ts';
+import { TerminalOutputs } from './terminal-output.ts';
 
 export interface SessionParts {
   readonly request: Request;
@@ -52,12 +53,14 @@ export async function runOnServer(
   parts: SessionParts,
   signal: AbortSignal,
 ): Promise<SessionEnd> {
-  const session = new Session(parts);
+  const outputs = new TerminalOutputs(parts);
+  const session = new Session({ ...parts, stdout: outputs.stdout, stderr: outputs.stderr });
   using execution = await start((stream, bytes) => session.hear(stream, bytes));
   try {
     return await untilAborted(session.run(execution), signal);
   } finally {
     session.stop();
+    await untilAborted(outputs.end(), signal).catch(() => {});
   }
 }
 
