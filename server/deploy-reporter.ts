@@ -14,11 +14,14 @@ export class DeployReporter {
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
   readonly #remotes: Pick<Remotes, 'entry'>;
+  readonly #comparesDrift: boolean;
 
-  constructor(status: StatusWriter, events: EventRecorder, remotes: Pick<Remotes, 'entry'>) {
+  /** @param comparesDrift somebody compares workloads with the last release from time to time */
+  constructor(status: StatusWriter, events: EventRecorder, remotes: Pick<Remotes, 'entry'>, comparesDrift: boolean) {
     this.#status = status;
     this.#events = events;
     this.#remotes = remotes;
+    this.#comparesDrift = comparesDrift;
   }
 
   /** Reports the events of the bus from now on. */
@@ -38,10 +41,17 @@ export class DeployReporter {
     const failed = outcome.kind === 'failed' ? outcome.error : undefined;
     const reason = reasonOf(outcome);
     const message = failed?.message ?? describe(outcome, commit, by);
-    if (outcome.kind === 'released') this.releases(remote, outcome.release.record.branch, outcome.releases);
+    if (outcome.kind === 'released') this.#released(remote, outcome);
     const result = failed ? 'Failed' : 'Succeeded';
     if (this.#isThere(remote)) this.#status.setOutcome(remote.id, { ...push, result, reason, message });
     this.#events.record(remote, { reason, message });
+  }
+
+  #released(remote: DeployFacts['remote'], { release, releases }: Extract<DeployOutcome, { kind: 'released' }>): void {
+    this.releases(remote, release.record.branch, releases);
+    // The deploy has seen all workloads run it; what was found before is about another release.
+    const inSync = conditionOf({ kind: 'inSync', release: release.number });
+    if (this.#comparesDrift && this.#isThere(remote)) this.#status.setInSync(remote.id, inSync);
   }
 
   #checked({ entry, finding, isNew }: DriftEvent): void {

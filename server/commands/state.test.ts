@@ -113,6 +113,11 @@ describe('status', () => {
     expect(out).toContain('Runs:       nothing was released yet\nDrift:      not compared yet\nUnder way:  nothing\n');
   });
 
+  it('names the release that nothing was compared with yet', async () => {
+    const { out } = await run('status', { state: { ...state, drift: null } });
+    expect(out).toContain('\nDrift:      not compared with releases/8 yet\n');
+  });
+
   it('prints all that is known as JSON', async () => {
     expect(JSON.parse((await run('status --json')).out)).toEqual(state);
   });

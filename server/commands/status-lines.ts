@@ -36,7 +36,7 @@ export function timeless(state: RemoteState): RemoteState {
 
 /** Names, and what stands behind each; nothing does: it is not shown. */
 function sectionsOf(state: RemoteState): (readonly [name: string, values: readonly Value[]])[] {
-  const { remote, runs, lock, workloads, drift, database, tasks, underWay } = state;
+  const { remote, runs, lock, workloads, database, tasks, underWay } = state;
   const waiting = underWay.filter(({ phase }) => phase === 'queue');
   const running = underWay.filter(({ phase }) => phase !== 'queue');
   return [
@@ -44,7 +44,7 @@ function sectionsOf(state: RemoteState): (readonly [name: string, values: readon
     ['Runs', [{ text: runs ? runsText(runs) : 'nothing was released yet' }]],
     ['Locked', lock ? [{ text: lockWords(lock).replace(/^locked:? /, ''), look: 'warning' }] : []],
     ['Pods', workloads.map(pods)],
-    ['Drift', [driftOf(drift)]],
+    ['Drift', [driftOf(state)]],
     ['Database', database ? [{ text: database.message, look: 'warning' }] : []],
     ['Tasks', tasks.flatMap(taskOf)],
     ['Under way', running.length > 0 ? running.map(deploy) : [{ text: 'nothing' }]],
@@ -70,8 +70,8 @@ function pods({ kind, name, ready = 0, wanted, error }: WorkloadState): Value {
   return { text: `${which}: ${ready} of ${wanted} ready`, look };
 }
 
-function driftOf(drift: RemoteState['drift']): Value {
-  if (!drift) return { text: 'not compared yet' };
+function driftOf({ runs, drift }: RemoteState): Value {
+  if (!drift) return { text: runs ? `not compared with releases/${runs.release} yet` : 'not compared yet' };
   if (drift.status === 'True') return { text: `none, ${drift.message}`, look: 'good' };
   return { text: `${drift.reason}, ${drift.message}`, look: 'warning' };
 }

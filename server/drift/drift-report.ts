@@ -39,6 +39,12 @@ export function reportedBefore({ status }: RemoteEntry): { readonly key: string;
   return { key: `${condition.reason} ${condition.message}`, ...(Number.isNaN(since) ? {} : { since }) };
 }
 
+/** The release that a condition InSync is about; undefined: it says why nothing could be compared. */
+export function comparedRelease({ message }: Pick<InSyncFact, 'message'>): number | undefined {
+  const [, number] = /^(?:all workloads run|not as in) releases\/(\d+)/.exec(message) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 function verdict(finding: Finding): InSyncFact {
   switch (finding.kind) {
     case 'inSync':

@@ -58,6 +58,18 @@ it('the state of a Remote is its newest release, its pods, its conditions, its t
   });
 });
 
+it.each([
+  ['all workloads run releases/7', 'InSync', true],
+  ['all workloads run releases/6', 'InSync', false],
+  ['not as in releases/6 since 2026-01-02T03:04:05Z: www/www wants 1, runs 2', 'Drifted', false],
+  ['releases/6 cannot be read: kind', 'ReleaseUnreadable', true],
+])('the drift of a Remote is that of its newest release: %s', async (message, reason, isShown) => {
+  const [inSync] = conditions;
+  const remotes = { entry: () => ({ status: { conditions: [{ ...inSync, reason, message }] } }) as never };
+  const { drift } = await remoteState(makeParts({ remotes }), remote);
+  expect(drift).toEqual(isShown ? { status: 'True', reason, message } : null);
+});
+
 it('the state of a Remote without a push is that nothing runs, and no repository is created for it', async () => {
   const parts = makeParts({
     remotes: { entry: () => undefined },

@@ -11,6 +11,7 @@ import {
 } from '../../remote-crd/index.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import { comparedRelease } from '../drift/drift-report.ts';
 import type { Release } from '../git/release.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { databaseAhead, migrationsOf } from '../tasks/database-ahead.ts';
@@ -39,7 +40,7 @@ export interface RemoteState {
   /** Null: it deploys. `by` and `at` are missing from one that was set by hand. */
   readonly lock: RemoteLock | null;
   readonly workloads: readonly WorkloadState[];
-  /** The condition InSync of the status; null: it was not looked at yet. */
+  /** The condition InSync of the status; null: nothing was compared with what runs yet. */
   readonly drift: Pick<Condition, 'status' | 'reason' | 'message'> | null;
   /** As the condition DatabaseAhead says it; null: no migration has left anything behind. */
   readonly database: Pick<Condition, 'reason' | 'message'> | null;
@@ -75,14 +76,13 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
   const repository = await repositories.findOf(remote);
   const release = (await repository?.releases())?.[0];
   const { conditions = [], tasks = [] } = readStatus(remotes.entry(remote.id)?.status);
-  const inSync = conditions.find(({ type }) => type === 'InSync');
   const ahead = repository && (await databaseAhead(repository, migrationsOf(remote)));
   return {
     remote: remote.id,
     runs: release ? runsOf(release) : null,
     lock: remote.lock ?? null,
     workloads: await Promise.all(workloadsOf(remote, release).map((id) => workloadState(parts, id))),
-    drift: inSync ? { status: inSync.status, reason: inSync.reason, message: inSync.message } : null,
+    drift: driftOf(conditions, release),
     database: ahead ? { reason: ahead.reason, message: ahead.message } : null,
     tasks,
     underWay: underWay.of(remote).map(stateOf),
@@ -92,6 +92,15 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
 function runsOf({ number: release, commit, record }: Release): RemoteState['runs'] {
   const { branch, at, how, by } = record;
   return { release, branch, commit, at, by: by.key, how };
+}
+
+/** The status follows a release, or a start of the server, a moment later. */
+function driftOf(conditions: readonly Condition[], release: Release | undefined): RemoteState['drift'] {
+  const inSync = conditions.find(({ type }) => type === 'InSync');
+  if (!inSync) return null;
+  const { status, reason, message } = inSync;
+  const compared = comparedRelease(inSync);
+  return compared === undefined || compared === release?.number ? { status, reason, message } : null;
 }
 
 async function workloadState({ deployer }: RemoteStateParts, id: WorkloadId): Promise<WorkloadState> {

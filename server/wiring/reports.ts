@@ -58,7 +58,7 @@ export function startReports(
   });
   stack.defer(reportRefusals({ remotes, events, name, log }));
   const bus = new Bus<ServerEvent>(log);
-  const reporter = new DeployReporter(status, events, remotes);
+  const reporter = new DeployReporter(status, events, remotes, config.GITKUBE_RECONCILE_SECONDS > 0);
   reporter.subscribe(bus);
   new TaskReporter(status, events, remotes).subscribe(bus);
   const recorder = new DeployRecorder({ repositories, clock, log });
