@@ -1,4 +1,3 @@
-import { GitkubeError } from '../base/errors.ts';
 import { podTrouble } from '../deployer/index.ts';
 import type { KubeAdmin, V1Pod, Workload } from '../kube/index.ts';
 
@@ -6,9 +5,8 @@ export type ServerDeployment = Extract<Workload, { kind: 'Deployment' }>;
 
 /** What every object of an installation has, whatever its release is called. */
 export const partOfGitkube = 'app.kubernetes.io/part-of=gitkube';
-const serverLabels = `${partOfGitkube},app.kubernetes.io/component=server`;
+export const serverLabels = `${partOfGitkube},app.kubernetes.io/component=server`;
 export const serverContainer = 'server';
-const usualNamespace = 'gitkube';
 
 export interface Installation {
   readonly namespace: string;
@@ -16,30 +14,7 @@ export interface Installation {
   readonly deployment: ServerDeployment;
 }
 
-/**
- * The server that runs in the cluster.
- * @param namespace unset: wherever it is
- * @param flag which one chooses it, for hints
- * @throws NotInstalled, UsageInvalid when there are several
- */
-export async function findInstallation(
-  admin: KubeAdmin,
-  namespace: string | undefined,
-  flag = '-n',
-): Promise<Installation> {
-  const found = await listDeployments(admin, namespace, flag);
-  const [deployment, ...more] = found;
-  const where = namespace === undefined ? 'this cluster' : `namespace ${namespace}`;
-  if (deployment === undefined) {
-    throw new GitkubeError('NotInstalled', `there is no server of Gitkube in ${where}`, {
-      hint: namespace === undefined ? 'gitkube install' : `gitkube install -n ${namespace}, or another ${flag}`,
-    });
-  }
-  if (more.length > 0) {
-    throw new GitkubeError('UsageInvalid', `${found.length} servers of Gitkube are in ${where}`, {
-      hint: `choose one: ${found.map(({ metadata }) => `${flag} ${metadata?.namespace}`).join(', ')}`,
-    });
-  }
+export function installationOf(deployment: ServerDeployment): Installation {
   return { namespace: deployment.metadata?.namespace ?? '', name: deployment.metadata?.name ?? '', deployment };
 }
 
@@ -47,25 +22,6 @@ export async function findInstallation(
 export function serversIn(admin: KubeAdmin, namespace: string): Promise<ServerDeployment[]> {
   const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments`;
   return admin.listObjects(path, { labelSelector: serverLabels });
-}
-
-/** Who may not look everywhere may look where it is installed by default. */
-async function listDeployments(
-  admin: KubeAdmin,
-  namespace: string | undefined,
-  flag: string,
-): Promise<ServerDeployment[]> {
-  if (namespace !== undefined) return serversIn(admin, namespace);
-  const everywhere = admin.listObjects<ServerDeployment>('/apis/apps/v1/deployments', { labelSelector: serverLabels });
-  return everywhere.catch(async (thrown) => {
-    if (!(thrown instanceof GitkubeError) || thrown.reason !== 'ClusterForbidden') throw thrown;
-    const found = await serversIn(admin, usualNamespace).catch(() => []);
-    if (found.length > 0) return found;
-    throw new GitkubeError('ClusterForbidden', `${thrown.message}, and none is seen in namespace ${usualNamespace}`, {
-      evidence: thrown.evidence,
-      hint: [`name the namespace of the server: ${flag} <namespace>`, ...thrown.hint],
-    });
-  });
 }
 
 export interface ServerPod {
@@ -115,4 +71,9 @@ export function settingsOf({ deployment }: Pick<Installation, 'deployment'>): Re
   return Object.fromEntries(
     (server?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** As its Deployment gives it; undefined: it makes one at its first start. */
+export function serverNameOf(deployment: ServerDeployment): string | undefined {
+  return settingsOf({ deployment }).GITKUBE_SERVER_NAME;
 }

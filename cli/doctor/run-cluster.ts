@@ -1,7 +1,8 @@
 import { asGitkubeError } from '../../base/errors.ts';
 import type { KubeAdmin } from '../../kube/index.ts';
 import { parseConfig } from '../../server/config.ts';
-import { findInstallation, type Installation, settingsOf } from '../installation.ts';
+import { findInstallation } from '../find-installation.ts';
+import { type Installation, settingsOf } from '../installation.ts';
 import { address } from './address.ts';
 import { lookAtCluster } from './cluster.ts';
 import { crd } from './crd.ts';
@@ -12,7 +13,7 @@ import { serverCheck } from './server.ts';
 export interface RunClusterOptions extends Pick<CheckContext, 'clock' | 'signal' | 'remote'> {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
-  /** Where the server is; unset: found by its labels. */
+  /** Where the server is; unset: the one that serves the Remote, or the only one. */
   readonly namespace: string | undefined;
 }
 
@@ -21,7 +22,7 @@ export async function runCluster(options: RunClusterOptions): Promise<Finding[]>
   const { admin, finding } = await lookAtCluster(options);
   if (!admin) return [finding];
   try {
-    const installation = await findInstallation(admin, options.namespace);
+    const installation = await findInstallation(admin, options.namespace, '-n', options.remote?.namespace);
     return [finding, ...(await findBothWays(admin, installation, options))];
   } catch (thrown) {
     options.signal.throwIfAborted();

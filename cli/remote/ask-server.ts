@@ -12,15 +12,18 @@ import { servingPod } from './serving-pod.ts';
 
 /** `-n` is that of the Remote. */
 export function serverNamespaceOption(): Option {
-  return new Option('--server-namespace <name>', 'where the server is; unset: wherever the cluster has one').argParser(
-    parseNamespace,
-  );
+  return new Option(
+    '--server-namespace <name>',
+    'where the server is; unset: the one that serves the remote, or the only one',
+  ).argParser(parseNamespace);
 }
 
 export interface Question {
   /** As it is typed behind `ssh`. */
   readonly line: string;
   readonly usage: Pick<Usage, 'failCode'>;
+  /** `<namespace>/<name>`, the Remote that it is about; unset: it is about none. */
+  readonly remote: string | undefined;
   /** Stdin is its input. */
   readonly hasInput?: boolean;
   /** What it is to know of the terminal: that there is one, unless this says nothing, or everything that is typed there. */
@@ -43,12 +46,12 @@ const unknownCode = 127;
  */
 export async function askServer(command: Command, context: CliContext, question: Question): Promise<void> {
   const { io } = context;
-  const { line, usage, hasInput, terminal: known } = question;
+  const { line, usage, remote, hasInput, terminal: known } = question;
   context.failCode = usage.failCode ?? defaultFailCode;
   const { serverNamespace } = command.opts<{ serverNamespace?: string }>();
   const admin = await context.connect(command);
   const signal = io.interrupted();
-  const asking = Promise.all([userOf(admin), servingPod(admin, serverNamespace)]);
+  const asking = Promise.all([userOf(admin), servingPod(admin, serverNamespace, remote?.split('/')[0])]);
   const [user, where] = await untilAborted(asking, signal);
   using terminal = known === 'nothing' ? undefined : openTerminal(io, known === 'keys');
   const { code, version: theirs } = await runOnServer(

@@ -63,5 +63,5 @@ async function askForAll(
   }
   const options = output === 'json' ? ['--json'] : [];
   const line = lineOf('releases', undefined, { options, remote, rest: [] });
-  await askServer(command, context, { line, usage: usageOf('releases') });
+  await askServer(command, context, { line, usage: usageOf('releases'), remote });
 }

@@ -28,7 +28,13 @@ function addServerCommand(remote: Command, context: CliContext, word: ServerWord
       const typed = isForAll ? { remote: undefined, rest: [] } : await remoteAndRest(command, context);
       const line = lineOf(name, action?.name, { options, ...typed });
       const hasInput = word.hasInput?.(typed.rest) ?? false;
-      await askServer(command, context, { line, usage, hasInput, terminal: terminalFor(name, options) });
+      await askServer(command, context, {
+        line,
+        usage,
+        remote: typed.remote,
+        hasInput,
+        terminal: terminalFor(name, options),
+      });
     });
 }
 

@@ -8,23 +8,39 @@ const forbidden = new GitkubeError('ClusterForbidden', 'you may not list deploym
 interface Cluster {
   /** Namespaces of servers. */
   readonly servers?: readonly string[];
-  readonly pods?: readonly V1Pod[];
+  /** Their names, by namespace. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Of each server, or by namespace. */
+  readonly pods?: readonly V1Pod[] | Readonly<Record<string, readonly V1Pod[]>>;
+  /** Who serves namespace shop, and the host of that. */
+  readonly holder?: readonly [name: string, host: string];
   /** Only these namespaces may be looked into. */
   readonly mayLook?: readonly string[];
 }
 
-function admin({ servers = ['gitkube'], pods = [], mayLook }: Cluster): KubeAdmin {
+function admin({ servers = ['gitkube'], names = {}, pods = [], holder, mayLook }: Cluster): KubeAdmin {
   const listObjects = async (path: string) => {
     const [, namespace] = /\/namespaces\/([^/]+)\//.exec(path) ?? [];
     if (mayLook && !mayLook.includes(namespace ?? '')) throw forbidden;
-    if (path.endsWith('/pods')) return pods;
+    if (path.endsWith('/leases')) return holder && namespace === 'shop' ? [lease(...holder)] : [];
+    if (path.endsWith('/pods')) return Array.isArray(pods) ? pods : (pods as Record<string, V1Pod[]>)[namespace ?? ''];
     const here = servers.filter((one) => namespace === undefined || one === namespace);
     return here.map((one) => ({
       metadata: { namespace: one, name: 'server' },
-      spec: { selector: { matchLabels: {} } },
+      spec: { selector: { matchLabels: {} }, template: templateOf(names[one]) },
     }));
   };
   return { listObjects } as unknown as KubeAdmin;
+}
+
+function templateOf(name: string | undefined) {
+  const env = name === undefined ? [] : [{ name: 'GITKUBE_SERVER_NAME', value: name }];
+  return { spec: { containers: [{ name: 'server', env }] } };
+}
+
+function lease(holderIdentity: string, host: string) {
+  const annotations = { 'gitkube.sh/host': host, 'gitkube.sh/host-of': holderIdentity };
+  return { metadata: { name: 'gitkube', namespace: 'shop', annotations }, spec: { holderIdentity } };
 }
 
 /** A pod of the server. @param age the newest is 1 */
@@ -55,7 +71,7 @@ describe('the pod that takes commands', () => {
       pod('old', { age: 2, isReady: true }),
       pod('new', { age: 1, isReady: false }),
     ];
-    const found = await servingPod(admin({ servers: ['shop'], pods }), undefined);
+    const found = await servingPod(admin({ servers: ['shop'], pods }), undefined, undefined);
     expect(found).toEqual({ namespace: 'shop', pod: 'old', container: 'server' });
   });
 
@@ -67,6 +83,27 @@ describe('the pod that takes commands', () => {
       { servers: ['a', 'b'] },
       undefined,
       '2 servers of Gitkube are in this cluster',
+      'choose one: --server-namespace a, --server-namespace b',
+    ],
+    [
+      'two servers in one namespace',
+      { servers: ['a', 'a'] },
+      undefined,
+      '2 servers of Gitkube are in this cluster',
+      'kubectl -n shop get lease gitkube -o yaml   names the one that serves namespace shop, if any does',
+    ],
+    [
+      'a server that is not in the cluster',
+      { servers: [], holder: ['laptop-1', 'laptop'] },
+      undefined,
+      'there is no server of Gitkube in this cluster, and namespace shop is served by laptop-1 (on laptop)',
+      'kubectl -n shop get remotes   shows the address of a server that is elsewhere',
+    ],
+    [
+      'two servers, neither of which serves the Remote',
+      { servers: ['a', 'b'], holder: ['laptop-1', 'laptop'], pods: [] },
+      undefined,
+      '2 servers of Gitkube are in this cluster, and namespace shop is served by laptop-1 (on laptop)',
       'choose one: --server-namespace a, --server-namespace b',
     ],
     [
@@ -85,13 +122,50 @@ describe('the pod that takes commands', () => {
       'kubectl -n gitkube describe pod new',
     ],
   ])('is not there with %s', async (_, cluster, namespace, message, hint) => {
-    const thrown = await servingPod(admin(cluster), namespace).catch((error: unknown) => error);
+    const thrown = await servingPod(admin(cluster), namespace, 'shop').catch((error: unknown) => error);
     expect(thrown).toMatchObject({ message: expect.stringContaining(message) });
     expect((thrown as GitkubeError).hint.join('\n')).toContain(hint);
   });
 
+  const two = {
+    servers: ['a', 'b'],
+    pods: {
+      a: [pod('in-a', { age: 1, isReady: true })],
+      b: [pod('in-b', { age: 1, isReady: true })],
+    },
+  };
+
+  it.each<[string, Cluster]>([
+    ['names', { ...two, names: { a: 'a/server', b: 'b/server' }, holder: ['b/server', 'one-before'] }],
+    ['names in words of its own', { ...two, names: { a: 'test', b: 'production' }, holder: ['production', 'x'] }],
+    ['names by its pod', { ...two, holder: ['in-b-0a1b2c3d', 'in-b'] }],
+    [
+      'names where not every namespace may be looked into',
+      {
+        ...two,
+        servers: ['gitkube', 'b'],
+        names: { gitkube: 'gitkube/server', b: 'b/server' },
+        holder: ['b/server', 'in-b'],
+        mayLook: ['shop', 'gitkube', 'b'],
+      },
+    ],
+  ])('is that of the server which the Lease of the Remote %s', async (_, cluster) => {
+    expect((await servingPod(admin(cluster), undefined, 'shop')).pod).toBe('in-b');
+  });
+
+  it('is that of the only server where the Lease names another one, which may be gone: the server says who serves', async () => {
+    const pods = [pod('one', { age: 1, isReady: true })];
+    const gone = admin({ pods, names: { gitkube: 'gitkube/server' }, holder: ['old/server', 'old-pod'] });
+    expect((await servingPod(gone, undefined, 'shop')).pod).toBe('one');
+  });
+
+  it('is that of the namespace that is named, also where another server holds the Lease', async () => {
+    const cluster = { ...two, names: { a: 'a/server', b: 'b/server' }, holder: ['b/server', 'in-b'] } as const;
+    expect((await servingPod(admin(cluster), 'a', 'shop')).pod).toBe('in-a');
+  });
+
   it('is found in the usual namespace by those who may look there alone', async () => {
     const pods = [pod('one', { age: 1, isReady: true })];
-    expect((await servingPod(admin({ pods, mayLook: ['gitkube'] }), undefined)).pod).toBe('one');
+    expect((await servingPod(admin({ pods, mayLook: ['gitkube'] }), undefined, 'shop')).pod).toBe('one');
   });
 });

@@ -1,14 +1,20 @@
 import { GitkubeError } from '../../base/errors.ts';
 import type { KubeAdmin, PodContainer } from '../../kube/index.ts';
-import { findInstallation, serverContainer, serverPods } from '../installation.ts';
+import { findInstallation } from '../find-installation.ts';
+import { serverContainer, serverPods } from '../installation.ts';
 
 /**
  * The pod whose server takes pushes: while one replaces another, that is the one which is ready.
  * @param namespace of the server; unset: wherever the cluster has one
+ * @param served the namespace of the Remote that it is about; unset: it is about none
  * @throws NotInstalled, UsageInvalid, ServerUnreachable, ClusterForbidden
  */
-export async function servingPod(admin: KubeAdmin, namespace: string | undefined): Promise<PodContainer> {
-  const installation = await findInstallation(admin, namespace, '--server-namespace');
+export async function servingPod(
+  admin: KubeAdmin,
+  namespace: string | undefined,
+  served: string | undefined,
+): Promise<PodContainer> {
+  const installation = await findInstallation(admin, namespace, '--server-namespace', served);
   const pods = await serverPods(admin, installation);
   const { namespace: home, name } = installation;
   const [newest] = pods;

@@ -27,11 +27,16 @@ export function durationMs(lease: Lease): number {
   return (lease.spec?.leaseDurationSeconds ?? durationSeconds) * 1000;
 }
 
+/** Where the holder is, or was when it took the Lease; undefined: nobody has written that. */
+export function hostOf(lease: Lease): string | undefined {
+  const { [hostAnnotation]: host, [hostOfAnnotation]: of } = lease.metadata.annotations ?? {};
+  return of === holderOf(lease) ? host : undefined;
+}
+
 /** The holder, with where it is. */
 export function holderText(lease: Lease): string {
-  const { [hostAnnotation]: host, [hostOfAnnotation]: of } = lease.metadata.annotations ?? {};
-  const holder = holderOf(lease);
-  return host === undefined || host === holder || of !== holder ? holder : `${holder} (on ${host})`;
+  const [holder, host] = [holderOf(lease), hostOf(lease)];
+  return host === undefined || host === holder ? holder : `${holder} (on ${host})`;
 }
 
 /** The times in it are for people: nobody compares those of two machines. */
