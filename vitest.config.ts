@@ -30,9 +30,9 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           // Every file drives a server, a namespace and a data folder of its own; what they share is the machine.
           maxWorkers: 2,
-          // A machine at half the speed is not to blame: these only end what hangs.
           // Of one file, where it says so: its tests wait for pods most of the time.
           maxConcurrency: 3,
+          // A machine at half the speed is not to blame: these only end what hangs.
           testTimeout: 480_000,
           hookTimeout: 480_000,
           expect: { poll: { timeout: 120_000 } },

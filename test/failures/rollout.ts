@@ -13,7 +13,7 @@ const waits = 'while :; do echo waiting for db:5432; sleep 1; done';
 /** Nothing but the scheduler has to say something until then. */
 const soon = { rollout: { timeoutSeconds: 8 } };
 /** A node that is busy has pulled the image and asked the probe by then. */
-const timeoutSeconds = 90;
+const timeoutSeconds = 45;
 const later = { rollout: { timeoutSeconds } };
 
 export const rollout: ScenarioGroup = {
