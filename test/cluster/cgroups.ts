@@ -15,18 +15,20 @@ export async function makeCgroups(name: string): Promise<void> {
     await mkdir(join(hierarchy, name), { recursive: true });
     await passControllersOn(join(hierarchy, name));
     await mkdir(join(hierarchy, name, 'daemons'), { recursive: true });
-    for (const group of [name, join(name, 'daemons')]) await prefer(join(hierarchy, group));
+    await giveTime(join(hierarchy, name), 4);
+    await giveTime(join(hierarchy, name, 'daemons'), 16);
   }
 }
 
 /**
- * By default a group has the processor time of a single process beside it: an API server in it would answer late whenever
- * tests have much to do, and Events and probes would come late. As a group of 16 processes it does not.
+ * By default a group has the processor time of a single process beside it: an API server in it answers late whenever tests
+ * have much to do, and Events come half a minute after their probe.
+ * @param processes as many as which it counts
  */
-async function prefer(group: string): Promise<void> {
+async function giveTime(group: string, processes: number): Promise<void> {
   const [shares, weight] = [join(group, 'cpu.shares'), join(group, 'cpu.weight')];
-  if (existsSync(shares)) await writeFile(shares, `${16 * 1024}`);
-  else if (existsSync(weight)) await writeFile(weight, `${16 * 100}`);
+  if (existsSync(shares)) await writeFile(shares, `${processes * 1024}`);
+  else if (existsSync(weight)) await writeFile(weight, `${processes * 100}`);
 }
 
 /** Kills whatever is in the group, and removes it and what is below it. */

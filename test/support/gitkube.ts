@@ -86,6 +86,7 @@ export class Gitkube implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    child.once('close', (code, signal) => this.#ended(child, code ?? signal));
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => this.log.push(line));
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     this.#port = await new Promise<number>((resolve, reject) => {
@@ -119,6 +120,12 @@ export class Gitkube implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await rm(this.dataFolder, { recursive: true, force: true });
+  }
+
+  /** A test that fails by it does not say why. */
+  #ended(child: ChildProcess, how: number | string | null): void {
+    if (child.killed) return;
+    process.stderr.write(`${this.name} ended with ${how}:\n${this.log.slice(-5).join('\n')}\n`);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
