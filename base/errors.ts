@@ -1,10 +1,12 @@
+import { again } from './again.ts';
+
 /**
  * The one catalog of everything that can go wrong.
  *
  * A reason is stable and CamelCase: it is the reason of the Kubernetes Event and condition, the word in the log and
  * the key of docs/errors.md. Its kind decides everything else:
  * - `user`: somebody has to change something; reported at once, never retried, a Warning event;
- * - `transient`: it may work in a moment; retried, and when that did not help the pusher reads to push again;
+ * - `transient`: it may work in a moment; retried, and when that did not help its reader is asked to try again;
  * - `internal`: a fault of Gitkube; the pusher gets the id that the log has too, and no internals.
  */
 export type ErrorKind = 'user' | 'transient' | 'internal';
@@ -170,12 +172,12 @@ export function asGitkubeError(thrown: unknown): GitkubeError {
 
 /** For everything that a stop of the server ends: as the reason of a signal, it is the error that waiters get. */
 export function shuttingDown(): GitkubeError {
-  return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
+  return new GitkubeError('ShuttingDown', 'the server is restarting', { hint: `${again} in a moment` });
 }
 
 export function diskFull(cause?: unknown): GitkubeError {
   return new GitkubeError('DiskFull', 'the disk of the server is full', {
-    hint: 'push again once the operator has freed space there',
+    hint: `${again} once the operator has freed space there`,
     cause,
   });
 }

@@ -24,5 +24,5 @@ it('background work that a stop of the server ends is not logged as a fault of G
   await builder.build(source, { registryUrl: 'r' } as Parameters<Builder['build']>[1], [image], options);
   await asking.promise;
   await builder[Symbol.asyncDispose]();
-  expect(warned).toMatchObject([{ reason: 'ShuttingDown', hint: ['push again in a moment'] }]);
+  expect(warned).toMatchObject([{ reason: 'ShuttingDown', hint: ['try again in a moment'] }]);
 });

@@ -86,7 +86,7 @@ describe('a field that cannot be changed', () => {
     ['v1', 'Service', ', which gives it another address: kubectl -n shop delete service www'],
   ])('leads to what replaces an object of %s %s, which holds no data', (apiVersion, kind, replaced) => {
     expect(hint(apiVersion, kind)).toEqual([
-      `restore spec.selector in the manifest, or rename the ${kind}; to replace it${replaced}, then push again`,
+      `restore spec.selector in the manifest, or rename the ${kind}; to replace it${replaced}, then try again`,
     ]);
   });
 

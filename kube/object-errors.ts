@@ -1,3 +1,4 @@
+import { again } from '../base/again.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { plain } from '../base/text.ts';
@@ -148,7 +149,7 @@ function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined)
   const lost = replaceable.get(`${group}/${kind}`);
   if (lost === undefined) return restore;
   const where = namespace === undefined ? '' : ` -n ${namespace}`;
-  return `${restore}; to replace it, ${lost}: kubectl${where} delete ${kind.toLowerCase()} ${name}, then push again`;
+  return `${restore}; to replace it, ${lost}: kubectl${where} delete ${kind.toLowerCase()} ${name}, then ${again}`;
 }
 
 /** The last one before the words: others may be named before it, for another reason. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { again } from '../../base/again.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import { type AnyObject, refOf } from '../../kube/index.ts';
@@ -179,8 +180,10 @@ function needs(error: GitkubeError, absent: ReadonlySet<string>): boolean {
 }
 
 function beingDeleted(object: AnyObject): GitkubeError {
+  const { namespace } = object.metadata;
+  const where = namespace === undefined ? '' : ` -n ${namespace}`;
   return new GitkubeError('ManifestsRefused', `${nameOf(refOf(object))} is being deleted`, {
-    hint: `push again when it is gone: kubectl get ${object.kind.toLowerCase()} ${object.metadata.name}`,
+    hint: `${again} when it is gone; to see it, type: kubectl${where} get ${object.kind.toLowerCase()} ${object.metadata.name}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
 import { editRemote } from '../../base/edit-remote.ts';
@@ -198,7 +199,7 @@ function explain(
     });
   }
   if (kind === 'gone' || kind === 'terminating') {
-    return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: 'push again', evidence });
+    return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: again, evidence });
   }
   const hint = `fix it, commit, and push again${ranBefore ? '; until then the previous version keeps running' : ''}`;
   if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence, said });

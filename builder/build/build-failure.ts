@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
@@ -96,7 +97,7 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
   }
   if (/not found/i.test(cause))
     return `correct the name or the tag in FROM; to check it, type: docker manifest inspect ${base}`;
-  return `check that the Docker Engine reaches ${host}, and push again`;
+  return `check that the Docker Engine reaches ${host}, and ${again}`;
 }
 
 /** A build has credentials for one registry: that which takes its images. */

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
@@ -102,7 +103,7 @@ function fetchTrouble(image: PlannedImage, step: string | undefined): Trouble | 
   if (step === undefined) return undefined;
   return (seconds) =>
     new GitkubeError('RegistryUnavailable', `the build of ${image.label} got nothing for ${seconds} s from: ${step}`, {
-      hint: 'check that the engine reaches the registry of the base image, then push again',
+      hint: `check that the engine reaches the registry of the base image, then ${again}`,
     });
 }
 

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { LineSplitter } from '../../base/lines.ts';
 import type { EngineMessage } from './build-events.ts';
@@ -83,7 +84,7 @@ export class EngineConnection {
 
   unavailable(what: string, cause?: unknown): GitkubeError {
     return new GitkubeError('EngineUnavailable', `the Docker Engine at ${this.address} ${what}`, {
-      hint: 'push again in a moment; if this persists, ask the operator of the server',
+      hint: `${again} in a moment; if this persists, ask the operator of the server`,
       cause,
     });
   }

@@ -27,7 +27,7 @@ it.each([
   ['name invalid: Invalid repository name', 'RegistryRefused', /the name and the tag/],
   ['unsupported: The operation is unsupported.', 'RegistryRefused', /the name and the tag/],
   ['received unexpected HTTP status: 405 Method Not Allowed', 'RegistryRefused', /registry\.url/],
-  ['toomanyrequests: You have reached your push rate limit', 'RegistryUnavailable', /push again later/],
+  ['toomanyrequests: You have reached your push rate limit', 'RegistryUnavailable', /try again later/],
   [
     'tls: failed to verify certificate: x509: certificate signed by unknown authority',
     'RegistryUnavailable',

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { deniedHint } from '../registry/credentials.ts';
@@ -55,14 +56,11 @@ export function pushFailure(text: string, { host, credentials }: PushTarget): Pu
   });
   // Of the registry or of the engine itself: the text does not say which.
   if (diskFull.test(text)) {
-    const hint = 'ask the operator of the registry or of the Docker Engine to free space, then push again';
+    const hint = `ask the operator of the registry or of the Docker Engine to free space, then ${again}`;
     return refusal(`a disk on the way to ${host} is full`, hint);
   }
   if (status === 507 || noRoom.test(text)) {
-    return refusal(
-      `the registry ${host} has no space for the image`,
-      'ask its operator to free space, then push again',
-    );
+    return refusal(`the registry ${host} has no space for the image`, `ask its operator to free space, then ${again}`);
   }
   if (status === 401 || status === 403 || denied.test(text.replace(bySystem, ''))) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} refuses the push: ${text}`, {
@@ -72,7 +70,7 @@ export function pushFailure(text: string, { host, credentials }: PushTarget): Pu
   }
   if (unknownName.test(text)) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} has no such repository: ${text}`, {
-      hint: 'create the repository in the registry first, then push again',
+      hint: `create the repository in the registry first, then ${again}`,
     });
     return { error, mayPass: false, answers: true };
   }
@@ -90,8 +88,7 @@ export function pushFailure(text: string, { host, credentials }: PushTarget): Pu
   if (untrusted.test(text)) {
     return unavailable(false, `let the Docker Engine trust it: put its CA into /etc/docker/certs.d/${host}/ca.crt`);
   }
-  if (status === 429 || /toomanyrequests/i.test(text))
-    return unavailable(false, 'push again later: it limits requests');
+  if (status === 429 || /toomanyrequests/i.test(text)) return unavailable(false, `${again} later: it limits requests`);
   const final = status === 501 || status === 505 || (status >= 400 && status < 500 && status !== 408 && status !== 425);
   if (final)
     return refusal(`the server at ${host} does not answer like a registry`, `correct spec.registry.url: ${editRemote}`);

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
@@ -27,7 +28,7 @@ const wordEveryMs = 4000;
 const askMs = 4000;
 /** How many times as long a registry is tried that does answer, and only then fails. */
 const patience = 3;
-const hint = 'push again; for a slow registry, ask the operator to raise GITKUBE_IMAGE_PUSH_STALL_SECONDS';
+const hint = `${again}; for a slow registry, ask the operator to raise GITKUBE_IMAGE_PUSH_STALL_SECONDS`;
 
 /**
  * Watches over the push of one image through all its tries. The engine does the push, and reports neither what a registry

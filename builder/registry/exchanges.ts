@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
@@ -152,7 +153,7 @@ export class RegistryExchanges {
   #full(status: number, text: string): GitkubeError {
     const what = text || `HTTP ${status}`;
     return new GitkubeError('RegistryRefused', `the registry ${this.#host} has no space for the image: ${what}`, {
-      hint: 'ask its operator to free space, then push again',
+      hint: `ask its operator to free space, then ${again}`,
     });
   }
 
@@ -162,7 +163,7 @@ export class RegistryExchanges {
 
   unavailable(what: string, cause?: unknown): GitkubeError {
     return new GitkubeError('RegistryUnavailable', `the registry ${this.#host} ${what}`, {
-      hint: `push again; if it persists, ask the operator of the registry, or correct spec.registry.url: ${editRemote}`,
+      hint: `${again}; if it persists, ask the operator of the registry, or correct spec.registry.url: ${editRemote}`,
       cause,
     });
   }

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -7,7 +8,7 @@ import type { Trouble } from './silence-watch.ts';
 export async function engineTrouble(engine: Engine, ms: number, signal: AbortSignal): Promise<Trouble | undefined> {
   const about: Trouble = (seconds) =>
     new GitkubeError('EngineUnavailable', `the Docker Engine at ${engine.address} has not answered for ${seconds} s`, {
-      hint: 'push again in a moment; if this persists, ask the operator of the server',
+      hint: `${again} in a moment; if this persists, ask the operator of the server`,
     });
   try {
     await within(

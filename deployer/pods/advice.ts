@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { editRemote } from '../../base/edit-remote.ts';
 import type { V1Pod } from '../../kube/kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
@@ -21,7 +22,7 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
     // A pod of the version before may hold the place that the new one needs.
     return [...withinQuota(message, namespace), ...(kind === 'Deployment' ? [withoutSurge] : [])];
   }
-  return reason === 'WorkloadChanged' ? ['push again'] : [];
+  return reason === 'WorkloadChanged' ? [again] : [];
 }
 
 const fixIt = 'fix it, commit, and push again';

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Reason } from '../../base/errors.ts';
 import type { V1Pod } from '../../kube/kube.ts';
 import { exitMessage } from './exit-message.ts';
@@ -96,7 +97,7 @@ function pullProblem(pod: V1Pod, { status, label }: RunningContainer): Problem |
  */
 function pullHint(registry: string | undefined, cause: string, image: string): string {
   if (registry !== undefined) {
-    return `check the log of registry ${registry}, or of the proxy in front of it, and push again when it answers: nothing is built a second time`;
+    return `check the log of registry ${registry}, or of the proxy in front of it, and ${again} when it answers: nothing is built a second time`;
   }
   if (missing.test(cause)) return `push ${image}`;
   return 'check that the nodes reach the registry, and that imagePullSecrets of the pod template name its credentials';

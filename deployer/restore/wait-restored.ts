@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { Workload } from '../../kube/kube.ts';
@@ -38,7 +39,7 @@ export function requireFinished(unfinished: readonly WorkloadSnapshot[]): void {
   const names = unfinished.map(({ name }) => name).join(', ');
   const message = `${names}: restored, and the server stopped before all of it ran again`;
   throw new GitkubeError('RestoreUnfinished', message, {
-    hint: 'push again in a moment: the next server finishes restoring',
+    hint: `${again} in a moment: the next server finishes restoring`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { again } from '../../base/again.ts';
 import type { Party } from '../../base/common-end.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
@@ -153,7 +154,7 @@ export class WorkloadRollout implements AsyncDisposable {
   }
 
   #changedByOthers(what: string): GitkubeError {
-    return new GitkubeError('WorkloadChanged', `${inWords(this.snapshot)} ${what}`, { hint: 'push again' });
+    return new GitkubeError('WorkloadChanged', `${inWords(this.snapshot)} ${what}`, { hint: again });
   }
 
   /**

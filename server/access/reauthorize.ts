@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import { may } from './may.ts';
@@ -17,7 +18,7 @@ export function reauthorize({ remotes }: AccessContext, principal: Principal, as
   if (elsewhere) throw elsewhere.error;
   const remote = remotes.get(asked.namespace, asked.name);
   if (remote !== undefined && remote.uid !== asked.uid) {
-    throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and created again`, { hint: 'push again' });
+    throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and created again`, { hint: again });
   }
   if (remote && may(remote, principal, 'deploy')) return remote;
   throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);

@@ -29,6 +29,8 @@ export interface Command<Scope extends CommandScope = CommandScope> {
   readonly pattern: RegExp;
   /** Characters that it may have; unset: those of every other command. */
   readonly maxLength?: number;
+  /** It is one that git types, to push. */
+  readonly isPush?: true;
   /** How a refusal is written: for git, which reads packets, or for a person. */
   readonly refuse: (channel: Channel, error: GitkubeError) => void;
   /** @throws GitkubeError, before anything is written to the channel */

@@ -1,20 +1,26 @@
+import { namingAgain } from '../../base/again.ts';
 import { namingRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { namingServer, type WayToServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Channel } from './channel.ts';
 
-type RemoteId = Parameters<typeof namingRemote>[1];
+export interface Typed {
+  /** That the error is about, where it is known. */
+  readonly remote?: Parameters<typeof namingRemote>[1] | undefined;
+  /** Whether a push was refused, and no command. */
+  readonly isPush?: boolean | undefined;
+}
 
 /**
  * An error whose hints can be typed as they are by who reaches the server this way.
- * @param remote that it is about, where that is known
  */
-export function asTyped(error: GitkubeError, way: WayToServer, remote?: RemoteId): GitkubeError {
+export function asTyped(error: GitkubeError, way: WayToServer, { remote, isPush = false }: Typed = {}): GitkubeError {
   const { reason, message, said, cause } = error;
   const typed = (line: string) => namingServer(remote ? namingRemote(line, remote) : line, way);
   // The hints of one error may be evidence of another.
-  const [hint, evidence] = [error.hint.map(typed), error.evidence.map(typed)];
+  const hint = error.hint.map((line) => namingAgain(typed(line), isPush));
+  const evidence = error.evidence.map(typed);
   return new GitkubeError(reason, message, { hint, evidence, said, cause });
 }
 

@@ -23,7 +23,8 @@ export async function runCommand<Scope extends CommandScope>(
     if (line.length > maxOf(command)) throw tooLong(line, command === unknown ? undefined : match[0], maxOf(command));
     await command.run(match, scope);
   } catch (thrown) {
-    const error = asTyped(asGitkubeError(thrown), wayOf(scope.principal, scope.backend.urlForm));
+    const way = wayOf(scope.principal, scope.backend.urlForm);
+    const error = asTyped(asGitkubeError(thrown), way, { isPush: command.isPush });
     (error.reason === 'CommandRefused' ? unknown : command).refuse(scope.channel, error);
   }
 }

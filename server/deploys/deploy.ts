@@ -74,7 +74,11 @@ export class Deploy {
       repository,
       principal,
       receivePacks,
-      output: new OutputLines(remote, { docsUrl: context.docsUrl, way: () => wayOf(principal, context.urlForm()) }),
+      output: new OutputLines(remote, {
+        docsUrl: context.docsUrl,
+        way: () => wayOf(principal, context.urlForm()),
+        isPush: receivePacks === 1,
+      }),
       phases,
       signal: this.#abort.signal,
       forced: this.#force.signal,

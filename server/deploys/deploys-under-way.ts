@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { again } from '../../base/again.ts';
 import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError, shuttingDown } from '../../base/errors.ts';
@@ -115,6 +116,6 @@ function full(namespace: string, max: number): GitkubeError {
   const taken = count(max, 'push', 'pushes');
   const message = `namespace ${namespace} already has ${taken} under way, the limit of one namespace`;
   return new GitkubeError('ServerBusy', message, {
-    hint: 'push again when one of them has ended, or ask the operator to raise GITKUBE_MAX_CONNECTIONS',
+    hint: `${again} when one of them has ended, or ask the operator to raise GITKUBE_MAX_CONNECTIONS`,
   });
 }

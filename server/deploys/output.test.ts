@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editRemote } from '../../base/edit-remote.ts';
-import { GitkubeError } from '../../base/errors.ts';
+import { GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { askServer, gitPush, remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { shortReason } from '../receive/push-output.ts';
@@ -56,6 +56,18 @@ describe('what the pusher reads of a failure', () => {
     );
   });
 
+  it('of a deploy that a command has asked for, says to type that again', () => {
+    const lines: string[] = [];
+    const output = new OutputLines({ namespace: 'shop', name: 'app' }, { isPush: false });
+    output.readBy((line) => lines.push(textOf(line)));
+    output.failure(new GitkubeError('ClusterUnavailable', 'no answer'), 'one');
+    output.failure(shuttingDown(), 'two');
+    expect(lines.filter((line) => line.startsWith('hint'))).toEqual([
+      'hint: type it again: this may pass',
+      'hint: type it again in a moment',
+    ]);
+  });
+
   it('names the folder of its manifests, where a Remote has some, for what is in a workload', () => {
     const hint = 'correct it in the pod template: kubectl -n shop edit deployment www';
     const error = new GitkubeError('ContainerConfigError', 'not started', { hint });
@@ -75,8 +87,7 @@ describe('what the pusher reads of a failure', () => {
   });
 
   it('of something that may pass says so only once', () => {
-    const error = new GitkubeError('ShuttingDown', 'the server is restarting', { hint: 'push again in a moment' });
-    expect(failure(error)).toEqual(['error: the server is restarting', 'hint: push again in a moment']);
+    expect(failure(shuttingDown())).toEqual(['error: the server is restarting', 'hint: push again in a moment']);
   });
 
   it('of a fault of Gitkube names the push and nothing internal', () => {

@@ -1,3 +1,4 @@
+import { again, namingAgain } from '../../base/again.ts';
 import { namingRemote } from '../../base/edit-remote.ts';
 import { namingManifests } from '../../base/edit-workload.ts';
 import type { GitkubeError } from '../../base/errors.ts';
@@ -21,6 +22,8 @@ export type OutputReader = (line: OutputLine) => void;
 export interface OutputOptions {
   /** How the one who asked for the deploy reaches the server; unset: nobody knows. */
   readonly way?: () => WayToServer;
+  /** Whether a push asked for it, and no command. */
+  readonly isPush?: boolean;
   /** Where each reason is explained under its name; unset: nowhere. */
   readonly docsUrl?: string | undefined;
 }
@@ -65,11 +68,13 @@ export class OutputLines implements DeployOutput {
   failure(error: GitkubeError, id: string): void {
     for (const line of error.evidence) this.#send('evidence', this.#named(line));
     this.#send('error', error.message);
-    for (const hint of error.hint) this.#send('hint', this.#named(this.#ofManifests(hint)));
-    const saysSo = error.hint.some((hint) => hint.startsWith('push again'));
-    if (error.kind === 'transient' && !saysSo) this.#send('hint', 'push again: this may pass');
-    if (error.kind === 'internal') this.#send('hint', `ask the operator of Gitkube, with the id of this push: ${id}`);
-    const { docsUrl } = this.#options;
+    const { docsUrl, isPush = true } = this.#options;
+    const hint = (line: string) => this.#send('hint', this.#named(this.#ofManifests(namingAgain(line, isPush))));
+    error.hint.forEach(hint);
+    const saysSo = error.hint.some((line) => line.startsWith(again));
+    if (error.kind === 'transient' && !saysSo) hint(`${again}: this may pass`);
+    const what = isPush ? 'push' : 'deploy';
+    if (error.kind === 'internal') hint(`ask the operator of Gitkube, with the id of this ${what}: ${id}`);
     if (docsUrl !== undefined) this.#send('hint', `more about this: ${docsUrl}#${error.reason.toLowerCase()}`);
   }
 

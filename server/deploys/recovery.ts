@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Emitter } from '../../base/bus.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { type Logger, withLogFields } from '../../base/log.ts';
@@ -216,7 +217,7 @@ function cutOffTask(remains: string): DeployOutcome {
 
 function failed(how: string): DeployOutcome {
   const error = new GitkubeError('PushCutOff', `the server stopped during this push${how}`, {
-    hint: 'push again',
+    hint: again,
   });
   return { kind: 'failed', error };
 }

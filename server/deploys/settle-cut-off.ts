@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { type Settled, settleRefs } from '../git/settle-refs.ts';
@@ -24,7 +25,7 @@ export async function settleCutOff(
   } catch (cause) {
     const what = `releases/${release} is rolled out, but git could not record it`;
     const error = new GitkubeError('GitFailed', `${what}: ${asGitkubeError(cause).message}`, {
-      hint: 'push again: Gitkube first completes this release or restores the previous version',
+      hint: `${again}: Gitkube first completes this release or restores the previous version`,
       cause,
     });
     throw new Undecided(error);

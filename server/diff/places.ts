@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 
@@ -26,6 +27,6 @@ export class DiffPlaces {
 
 function tooMany(others: number, of: string): GitkubeError {
   return new GitkubeError('ServerBusy', `${count(others, 'diff')} of ${of} are under way, which is the limit`, {
-    hint: 'try again when one of them has ended',
+    hint: `${again} when one of them has ended`,
   });
 }

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -90,7 +91,7 @@ export class LockGateway {
       if (result === 'patched') return;
     }
     throw new GitkubeError('ObjectChanged', `${asked.id} was changed or deleted at the same moment`, {
-      hint: 'try again',
+      hint: again,
     });
   }
 

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Access } from '../access/access.ts';
@@ -57,6 +58,6 @@ export async function openRepository(
   const remote = access.authorize(name, principal, action);
   if (remote.uid === asked.uid) return { remote, repository };
   throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and created again`, {
-    hint: 'push again',
+    hint: again,
   });
 }

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { AsyncSignal } from '../../base/async-signal.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
@@ -145,6 +146,6 @@ class Wake {
 
 function tooMany(): GitkubeError {
   return new GitkubeError('ServerBusy', `${maxAtOnce} terminals watch Remotes of this server, which is the limit`, {
-    hint: 'type status without -w, or try again when one of them has ended',
+    hint: `type status without -w, or ${again} when one of them has ended`,
   });
 }

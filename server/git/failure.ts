@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { diskFull, GitkubeError } from '../../base/errors.ts';
 import { duration, plain } from '../../base/text.ts';
 
@@ -39,7 +40,7 @@ export function gitFailed(
   const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
   const message = `git ${args[0]} ${how}${reason ? `: ${plain(reason, 300)}` : ''}`;
   // The kernel, when memory runs out, or a person.
-  const hint = code === null ? { hint: 'push again' } : {};
+  const hint = code === null ? { hint: again } : {};
   return new GitkubeError('GitFailed', message, { ...hint, cause });
 }
 

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { GitCommand } from './git-command.ts';
@@ -69,7 +70,7 @@ function refuse(cause: unknown, { branch, release, environment, how }: ReleaseRe
   if (!isElsewhere(cause)) throw cause;
   if (wordsOf(cause).some((line) => line.includes(`'${releaseRef(release, environment)}'`))) {
     throw new GitkubeError('RefMoved', `somebody else has created ${releaseName(release, environment)}`, {
-      hint: isPushed ? 'push again' : 'type it again',
+      hint: again,
       cause,
     });
   }

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { again } from '../../base/again.ts';
 import { diskFull, GitkubeError } from '../../base/errors.ts';
 import { exitCodeOf } from './failure.ts';
 import { ifMissing } from './missing.ts';
@@ -44,7 +45,7 @@ export function freeFiles({ files, ffree }: Pick<Disk, 'files' | 'ffree'>): numb
 function noInodes({ ffree, files }: Disk, cause?: unknown): GitkubeError {
   const message = `the disk of the server has no room for more files: ${ffree} of its ${files} inodes are free`;
   return new GitkubeError('DiskFull', message, {
-    hint: 'push again once the operator has deleted files there, or moved them to a volume with more inodes: df -i',
+    hint: `${again} once the operator has deleted files there, or moved them to a volume with more inodes: df -i`,
     cause,
   });
 }

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -191,6 +192,6 @@ function servedElsewhere(namespace: string, lease: Lease): GitkubeError {
 
 function notKnown(namespace: string): GitkubeError {
   return new GitkubeError('ClusterUnavailable', `it is not known yet which server serves namespace ${namespace}`, {
-    hint: 'push again in a moment',
+    hint: `${again} in a moment`,
   });
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { ContainerEnd } from '../../deployer/index.ts';
@@ -84,6 +85,6 @@ function stopping(): GitkubeError {
 
 function tooMany(id: string, others: number): GitkubeError {
   return new GitkubeError('ServerBusy', `${count(others, 'run')} of ${plain(id)} are under way, which is the limit`, {
-    hint: 'try again when one of them has ended',
+    hint: `${again} when one of them has ended`,
   });
 }

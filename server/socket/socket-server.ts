@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { withShortPath } from '../short-path.ts';
 import { type ClientOptions, ClientSession } from './client-session.ts';
@@ -84,6 +85,6 @@ export class SocketServer {
 
 function tooMany(): GitkubeError {
   return new GitkubeError('ServerBusy', `${maxClients} commands of gitkube remote are under way`, {
-    hint: 'try again once one of them has ended',
+    hint: `${again} once one of them has ended`,
   });
 }

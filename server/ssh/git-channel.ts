@@ -75,7 +75,8 @@ export async function serve(service: GitProcess, channel: ServerChannel, client:
   const code = await service.done;
   if (!channel.writable) return;
   const reason = service.endedFor ?? service.problem;
-  if (reason) farewell(channel, asTyped(reason, client, client.remote));
+  if (reason)
+    farewell(channel, asTyped(reason, client, { remote: client.remote, isPush: client.remote !== undefined }));
   else if (code === 0) await sayLast(channel, client);
   channel.exit(code);
   channel.end();

@@ -7,6 +7,7 @@ import type { SshScope } from './ssh-scope.ts';
 /** `git push` */
 export const gitReceivePack: Command<SshScope> = {
   pattern: /^git[- ]receive-pack (.+)$/s,
+  isPush: true,
   refuse: refuseInPackets,
   run: async (match, { principal, wire, socket, left, unreadMs, backend }) => {
     const { remote, service, received, relay, lastLines } = await backend.push(
