@@ -1,4 +1,4 @@
-import { remoteUrl } from './server-hints.ts';
+import { anyRemote, askServer, remoteUrl } from './server-hints.ts';
 
 interface RemoteName {
   readonly namespace: string;
@@ -11,13 +11,22 @@ interface RemoteName {
  */
 export const editRemote = 'kubectl edit remote';
 
+/** How a command for an object in the namespace of the Remote begins, for the same. */
+export const inItsNamespace = 'kubectl -n <namespace>';
+
 /** What to type to change this Remote. */
 export function editCommand({ namespace, name }: RemoteName): string {
   return `kubectl -n ${namespace} edit remote ${name}`;
 }
 
+const asked = new RegExp(`${askServer('([a-z]+)')} ${anyRemote}`, 'g');
+
 /** A hint about the Remote of a deploy. */
 export function namingRemote(hint: string, remote: RemoteName): string {
   const id = `${remote.namespace}/${remote.name}`;
-  return hint.replaceAll(editRemote, () => editCommand(remote)).replaceAll(remoteUrl(), () => remoteUrl({ id }));
+  return hint
+    .replaceAll(editRemote, () => editCommand(remote))
+    .replaceAll(inItsNamespace, () => `kubectl -n ${remote.namespace}`)
+    .replaceAll(remoteUrl(), () => remoteUrl({ id }))
+    .replace(asked, (_, word: string) => askServer(`${word} ${id}`));
 }

@@ -6,7 +6,7 @@ import { askForm, asShell } from './git-remote.ts';
  * clients reach the server, which whatever prints the hint fills in (`namingServer`), nor, maybe, which Remote it is about
  * (`namingRemote`).
  */
-export function remoteUrl({ id }: { readonly id: string } = { id: '<namespace>/<name>' }): string {
+export function remoteUrl({ id }: { readonly id: string } = { id: anyRemote }): string {
   return `${place}${id}`;
 }
 
@@ -39,6 +39,19 @@ export function seeCommits({ id, branch }: { readonly id?: string; readonly bran
 /** What to type to ask the server something, for a hint; `namingServer` fills in where it is. */
 export function askServer(words: string): string {
   return `${ask} ${words}`;
+}
+
+/** The same about the Remote of whatever prints the hint (`namingRemote`). */
+export function askAboutRemote(word: string): string {
+  return askServer(`${word} ${anyRemote}`);
+}
+
+/** What an author writes who does not know which Remote a command is about. */
+export const anyRemote = '<namespace>/<name>';
+
+/** What to do where the operator has not turned on what takes rights that the server does not need for anything else. */
+export function askToTurnOn(what: 'env' | 'run' | 'tasks'): string {
+  return `ask the operator to set ${what}.enabled=true in the values of the chart (gitkube install --values, or helm upgrade --set)`;
 }
 
 /** How the reader of a hint reaches the server. */

@@ -6,6 +6,8 @@ export type ServerDeployment = Extract<Workload, { kind: 'Deployment' }>;
 /** What every object of an installation has, whatever its release is called. */
 export const partOfGitkube = 'app.kubernetes.io/part-of=gitkube';
 export const serverLabels = `${partOfGitkube},app.kubernetes.io/component=server`;
+/** What to type to see the pods of all servers, wherever they are. */
+export const seePods = `kubectl get pods -A -l ${serverLabels}`;
 export const serverContainer = 'server';
 
 export interface Installation {
@@ -17,6 +19,14 @@ export interface Installation {
 export function installationOf(deployment: ServerDeployment): Installation {
   return { namespace: deployment.metadata?.namespace ?? '', name: deployment.metadata?.name ?? '', deployment };
 }
+
+/** A hint to change an installation: a flag that is left out is that of a new one again. @param change what to add, or to give */
+export function installAgain(change: string): string {
+  return `repeat gitkube install with ${change} and the flags of the first time: it resets what you leave out`;
+}
+
+/** A hint for a server that is older than this program. */
+export const toThisVersion = 'bring the server to this version as docs/upgrade.md says';
 
 /** All servers of a namespace. */
 export function serversIn(admin: KubeAdmin, namespace: string): Promise<ServerDeployment[]> {

@@ -97,7 +97,7 @@ async function untilKnown({ kube, clock }: KubeDeps, object: AnyObject, signal: 
     'ManifestsRefused',
     `${nameOf(refOf(object))}: its CustomResourceDefinition is not established`,
     {
-      hint: `check the conditions of its CustomResourceDefinition: kubectl describe crd`,
+      hint: `to see why, type: kubectl get crd -o 'custom-columns=KIND:.spec.names.kind,CONDITIONS:.status.conditions[*].message'`,
     },
   );
 }

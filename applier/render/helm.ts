@@ -96,7 +96,9 @@ async function readSecrets({ kube, remote, helm }: HelmWork): Promise<Buffer[]> 
     if (optional) return [];
     const what = secret ? `Secret ${secretName} has no key ${plain(key, 100)}` : `there is no Secret ${secretName}`;
     throw new GitkubeError('SecretUnusable', `${what} in namespace ${remote.namespace}, which helm.valuesFrom names`, {
-      hint: `kubectl -n ${remote.namespace} create secret generic ${secretName} --from-file=${plain(key, 100)}=…`,
+      hint: secret
+        ? `to add it, type: kubectl -n ${remote.namespace} patch secret ${secretName} --type=merge -p '{"stringData":{"${plain(key, 100)}":"<YAML>"}}'`
+        : `to create it, type: kubectl -n ${remote.namespace} create secret generic ${secretName} --from-file=${plain(key, 100)}=<file>`,
     });
   });
   return (await Promise.all(values)).flat();
@@ -167,7 +169,10 @@ function inFolder(path: string, rest: string): string {
 
 function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: boolean): string[] {
   if (/missing in charts\/ directory/.test(words)) {
-    return [`helm dependency update ${path}, and commit ${path}/charts: the server downloads no charts`];
+    return [
+      `to bring its dependencies, type: helm dependency update ${path}`,
+      `and commit ${path}/charts: the server downloads no charts`,
+    ];
   }
   const account = accountOf(as);
   const right = looksUp && words.includes(`User "${as}" cannot `) ? refusedRight(words) : undefined;

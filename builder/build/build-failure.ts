@@ -1,5 +1,5 @@
 import { again } from '../../base/again.ts';
-import { editRemote } from '../../base/edit-remote.ts';
+import { editRemote, inItsNamespace } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { lineOfBase, lineOfStep, stagesOf } from '../dockerfile/dockerfile-lines.ts';
@@ -104,7 +104,7 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string {
   const [own] = image.repository.split('/');
   if (own !== host) {
-    return `push a private base image to ${own}, the registry in spec.registry.url: a build can only pull one from there, with spec.registry.credentials`;
+    return `or, if it is private, push it to ${own}: a build has credentials for the registry in spec.registry.url only`;
   }
   if (!hasCredentials) return nameCredentials(host);
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');
@@ -136,7 +136,8 @@ function noSecret(build: FailedBuild): Finding | undefined {
   return {
     what,
     hint: [
-      `create a Secret with it, which keeps it out of commit and image, and add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
+      `to create a Secret with it, type: ${inItsNamespace} create secret generic <name> --from-file=<key>=<file>`,
+      `and add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
     ],
   };
 }
@@ -205,13 +206,18 @@ function where({ target }: FailedBuild['image'], line: number | undefined): stri
 }
 
 function reproduce({ image }: FailedBuild): string {
-  const { dockerfile, path, target } = image.target.container;
-  const options = ['--file', quoted(dockerfile), ...(target === undefined ? [] : ['--target', quoted(target)])];
+  const { dockerfile, path, target, buildArgs, secrets = [] } = image.target.container;
+  const options = [
+    ...['--file', quoted(dockerfile)],
+    ...(target === undefined ? [] : ['--target', quoted(target)]),
+    ...buildArgs.flatMap(({ name, value }) => ['--build-arg', quoted(`${name}=${value}`)]),
+    ...secrets.flatMap(({ name }) => ['--secret', `id=${name},src=<file>`]),
+  ];
   return `fix it, commit, and push again; to reproduce it: docker build ${options.join(' ')} ${quoted(path)}`;
 }
 
 function quoted(word: string): string {
-  return /^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./@:=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** BuildKit says where inside of itself it was; the pusher wants what comes after. */

@@ -104,15 +104,20 @@ function parseJson(text: string): unknown {
 }
 
 function unusable(secret: SecretContent, what: string, host = '<registry>'): GitkubeError {
-  const [namespace = '', name = ''] = secret.name.split('/');
+  const [namespace = ''] = secret.name.split('/');
   return new GitkubeError('SecretUnusable', `the Secret ${secret.name} ${what}`, {
-    hint: createSecret(namespace, name, host),
+    hint: [
+      `to create one under another name, type: ${createSecret(namespace, '<name>', host)}`,
+      `and name it in spec.registry.credentials.secretRef: ${editRemote}`,
+    ],
   });
 }
 
 /** The command that creates a Secret with credentials. */
 export function createSecret(namespace: string, name: string, host: string, user = '<user>'): string {
-  return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${host} --docker-username=${user} --docker-password=<password>`;
+  // What kubelets and Docker look for.
+  const server = canonicalHost(host) === 'docker.io' ? 'https://index.docker.io/v1/' : host;
+  return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${server} --docker-username=${user} --docker-password=<password>`;
 }
 
 export function nameCredentials(host: string): string {

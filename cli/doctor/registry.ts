@@ -2,6 +2,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import {
   createRegistryClient,
+  createSecret,
   credentialsFromSecret,
   mayPush,
   probePush,
@@ -12,6 +13,7 @@ import type { KubeAdmin } from '../../kube/index.ts';
 import { remoteNotFound } from '../../kube/remote-admin.ts';
 import { parseRemote, type RegistrySpec, type Remote } from '../../remote-crd/index.ts';
 import type { Config } from '../../server/config.ts';
+import { installAgain } from '../installation.ts';
 import type { Check, CheckContext, Finding } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
@@ -52,7 +54,7 @@ export const registriesOfRemotes: Check = {
     return [
       warn(
         'the server has no default registry and no Remote names one',
-        'gitkube install --registry=<host/path>',
+        installAgain('--registry=<host/path>'),
         'gitkube remote generate --registry=<host/path>',
       ),
     ];
@@ -91,7 +93,7 @@ async function examine(
     const error = limit.aborted
       ? new GitkubeError('RegistryUnavailable', `the registry does not answer within ${answerMs / 1000} s`)
       : asGitkubeError(thrown);
-    return fail(`${url}${whose}: ${error.message}`, ...fixes(error, target));
+    return fail(`${url}${whose}: ${error.message}`, ...fixes(error, target, config.GITKUBE_SERVICE !== undefined));
   }
 }
 
@@ -150,24 +152,27 @@ async function targetsOfRemotes({ admin, config }: CheckContext): Promise<readon
   return [...once.values()].flatMap(([first]) => first ?? []);
 }
 
-function fixes(error: GitkubeError, { spec, remote }: Target): string[] {
+function fixes(error: GitkubeError, { spec, remote }: Target, isInPod: boolean): string[] {
   const { host } = error.reason === 'RemoteInvalid' ? { host: '<registry>' } : registryAddress(spec.url);
   if (remote && (error.reason === 'RegistryDenied' || error.reason === 'SecretUnusable')) {
     const name = spec.secretName ?? `${remote.name}-regsecret`;
-    const make = `kubectl -n ${remote.namespace} create secret docker-registry ${name} --docker-server=${host}`;
+    const make = createSecret(remote.namespace, name, host);
     const named = `{"spec":{"registry":{"credentials":{"secretRef":"${name}"}}}}`;
     return [
-      `${make} --docker-username=<user> --docker-password=<password> --dry-run=client -o yaml | kubectl apply -f -`,
+      `${make} --dry-run=client -o yaml | kubectl apply -f -`,
       ...(spec.secretName === undefined
         ? [`kubectl -n ${remote.namespace} patch remote ${remote.name} --type=merge -p '${named}'`]
         : []),
     ];
   }
   if (error.reason === 'RegistryDenied') {
-    return ['gitkube remote generate   writes a Remote with a registry of its own and its credentials'];
+    return ['to write a Remote with a registry of its own and its credentials, type: gitkube remote generate'];
   }
   if (error.reason === 'RegistryUnavailable') {
-    return [`curl -v https://${host}/v2/`, `export GITKUBE_INSECURE_REGISTRIES=${host}   where it speaks no TLS`];
+    const set = isInPod
+      ? installAgain(`builder.insecureRegistries=[${host}] in a file for --values`)
+      : `type: export GITKUBE_INSECURE_REGISTRIES=${host}`;
+    return [`curl -v https://${host}/v2/`, `where it speaks no TLS, ${set}`];
   }
   return [...error.hint];
 }

@@ -74,7 +74,7 @@ function lookAtNode(pod: V1Pod): string {
     started === 'False'
       ? `has not mounted the volumes of pod ${podName(pod)}, or not set up its network`
       : `has not started pod ${podName(pod)}`;
-  return `kubectl describe node ${node} shows why it ${what}`;
+  return `to see why the node ${what}, type: kubectl describe node ${node}`;
 }
 
 function noNode(pod: V1Pod, why: string): Problem {

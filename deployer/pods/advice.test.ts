@@ -121,7 +121,7 @@ describe('what to do about a container that is not ready', () => {
         words: 'the command "pg_isready -q" of its readiness probe does not exit with 0',
         hint: 'fix what the readiness probe checks, or correct its command in the pod template',
         toSeeWhy:
-          'to see why it fails, type: docker run --detach --rm --name app-test new && sleep 5 && docker exec app-test pg_isready -q',
+          'to see why it fails, type: docker run --detach --rm --name app-test new && sleep 5 && docker exec app-test pg_isready -q; docker stop app-test',
       });
       const slow = { exec: { command: ['sh', '-c', 'test -e /ready'] }, initialDelaySeconds: 20 };
       expect(asked('Readiness probe failed: ', slow)?.toSeeWhy).toMatch(

@@ -52,7 +52,10 @@ function moreMemory({ pod, container }: Problem): string[] {
   return [raise, 'or make it use less memory'];
 }
 
-const showLabels = 'kubectl get nodes --show-labels shows the labels';
+const showLabels = 'to see the labels, type: kubectl get nodes --show-labels';
+
+const untaint = 'kubectl taint node <node> <key>-';
+const taints = 'kubectl get nodes -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints';
 
 /** By the words of the scheduler; those of volumes and of other pods have those of node affinity in them. */
 export function whenUnscheduled(
@@ -64,7 +67,7 @@ export function whenUnscheduled(
     const asked = onlyRequest(pod, resource);
     const of = asked ? ` of container ${asked.container}, which is ${asked.amount},` : '';
     const lower = `lower resources.requests.${resource}${of} in the pod template`;
-    return [lower, 'or add a node; kubectl describe nodes shows what is free'];
+    return [lower, 'or add a node; to see what is free, type: kubectl describe nodes'];
   }
   if (/persistentvolumeclaim|PersistentVolume|volume/i.test(message)) {
     return [`check the claims that the pod template names: kubectl -n ${namespace} get persistentvolumeclaims`];
@@ -84,7 +87,11 @@ export function whenUnscheduled(
     return [correct, `or label a node: kubectl label node <node> ${labels.join(' ')}`];
   }
   if (/taint/.test(message)) {
-    return ['add a toleration in the pod template', 'or remove the taint: kubectl describe nodes'];
+    return [
+      'add a toleration in the pod template',
+      `or remove the taint: ${untaint}`,
+      `to see the taints, type: ${taints}`,
+    ];
   }
   return ['lower resources.requests in the pod template', 'or add a node'];
 }

@@ -93,12 +93,12 @@ describe('a pod of which nothing is started', () => {
     expect(isBeingMade(made())).toBe(true);
     expect(outOfTime('0 of 1', made(), [], '60 s')).toMatchObject({
       reason: 'RolloutTimeout',
-      hint: ['kubectl describe node node-1 shows why it has not started pod www-1-abc'],
+      hint: ['to see why the node has not started pod www-1-abc, type: kubectl describe node node-1'],
     });
     const conditions = [{ type: 'PodReadyToStartContainers', status: 'False' }];
     const pod = { ...made(), status: { ...made().status, conditions } } as V1Pod;
     expect(outOfTime('0 of 1', pod, [], '60 s').hint).toEqual([
-      'kubectl describe node node-1 shows why it has not mounted the volumes of pod www-1-abc, or not set up its network',
+      'to see why the node has not mounted the volumes of pod www-1-abc, or not set up its network, type: kubectl describe node node-1',
     ]);
   });
 });

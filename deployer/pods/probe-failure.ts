@@ -115,7 +115,7 @@ function tryOut(container: Container | undefined, probe: Probe | undefined): str
   const seconds = Math.max(probe?.initialDelaySeconds ?? 0, 5);
   const test = `${name}-test`;
   const run = asShell(['docker', 'run', '--detach', '--rm', '--name', test, image]);
-  return `${run} && sleep ${seconds} && ${asShell(['docker', 'exec', test, ...asked])}`;
+  return `${run} && sleep ${seconds} && ${asShell(['docker', 'exec', test, ...asked])}; docker stop ${test}`;
 }
 
 function ofAnother({ name, said }: Failed): ProbeFailure {

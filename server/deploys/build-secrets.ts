@@ -61,7 +61,7 @@ function unusable(
 ): GitkubeError {
   const what = hasSecret ? `has no key ${key}` : 'does not exist';
   const create = `kubectl -n ${namespace} create secret generic ${secret} --from-file=${key}=<file>`;
-  const add = `kubectl -n ${namespace} edit secret ${secret}`;
+  const add = `kubectl -n ${namespace} patch secret ${secret} --type=merge -p '{"stringData":{"${key}":"<value>"}}'`;
   return new GitkubeError(
     'SecretUnusable',
     `Secret ${namespace}/${secret} of secret ${name} for the build of ${owner} ${what}`,

@@ -15,6 +15,7 @@ import {
   type ImageDestination,
   type ImageTarget,
   type PlannedImage,
+  registryAddress,
   type SourceTree,
 } from '../../builder/index.ts';
 import type { Say } from '../../deployer/index.ts';
@@ -145,7 +146,7 @@ async function findDestination(context: DeployContext, remote: Remote): Promise<
     const message = `Secret ${remote.namespace}/${secretName} of spec.registry.credentials does not exist`;
     throw new GitkubeError('SecretUnusable', message, {
       hint: [
-        `to create it, type: ${createSecret(remote.namespace, secretName, registryUrl.split('/')[0] ?? registryUrl)}`,
+        `to create it, type: ${createSecret(remote.namespace, secretName, registryAddress(registryUrl).host)}`,
         `to correct its name, type: ${editCommand(remote)}`,
       ],
     });

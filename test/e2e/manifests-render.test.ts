@@ -116,7 +116,7 @@ describe('a chart', () => {
       'k8s/Chart.yaml': `${chartFile}dependencies: [{name: redis, version: 1.0.0, repository: "https://example.com"}]\n`,
       'k8s/templates/a.yaml': `${settings}  a: b\n`,
     });
-    expect(dependent).toContain('helm dependency update k8s, and commit k8s/charts');
+    expect(dependent).toContain('type: helm dependency update k8s');
   });
 
   it('whose values need a missing Secret is refused with the name of the Secret', async () => {
