@@ -89,8 +89,15 @@ const taskFields = z.object({
     .min(1)
     .max(3600)
     .nullish()
-    .describe('How long it may take, with its retries; those of all tasks together at most 7200. Unset: 600.'),
-  retries: z.int().min(0).max(5).nullish().describe('How many times it is run again after a failure. Unset: 0.'),
+    .describe(
+      'How many seconds it may take, with its retries, at most 3600; those of all tasks together at most 7200. Unset: 600.',
+    ),
+  retries: z
+    .int()
+    .min(0)
+    .max(5)
+    .nullish()
+    .describe('How many times it is run again after a failure, at most 5. Unset: 0.'),
   onlyIfChanged: z
     .array(text(512, pathInRepository, printable))
     .max(20)
@@ -107,7 +114,7 @@ const taskFields = z.object({
     .nullish()
     .describe('More environment variables, with plain values.'),
   inherit: taskInherit.nullish().describe('What it has of the workload.'),
-  resources: taskResources.nullish().describe('What it requests. Unset: as the container.'),
+  resources: taskResources.nullish().describe('What it requests, and what it may use. Unset: as the container.'),
 });
 
 const task = taskFields

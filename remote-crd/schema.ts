@@ -122,14 +122,16 @@ const rollout = z.object({
     .min(1)
     .max(3600)
     .nullish()
-    .describe('How long a new version may take to become ready before it is rolled back. Unset: 300.'),
+    .describe(
+      'How many seconds a new version may take to become ready before it is rolled back, at most 3600. Unset: 300.',
+    ),
   watchSeconds: z
     .int()
     .min(0)
     .max(3600)
     .nullish()
     .describe(
-      'How long the pods of a release are watched after it. When a container of them crashes again, or a pod that was ready fails its probes for 30 seconds, the release before runs again. Unset or 0: not at all.',
+      'For how many seconds after a release its pods are watched, at most 3600. When a container of them crashes again, or a pod that was ready fails its probes for 30 seconds, the release before runs again. Unset or 0: not at all.',
     ),
   warnings: z
     .boolean()
@@ -169,7 +171,7 @@ export const remoteSpec = z
     tasks: tasks
       .nullish()
       .describe(
-        'Jobs that have to succeed for a push to: tests before anything is changed, migrations before the rollout, checks after it. In their order. Unset: none.',
+        'Jobs that have to succeed for a push to: tests before anything is changed, migrations before the rollout, checks after it. In their order, at most 20. Unset: none.',
       ),
     reconcile: z
       .boolean()

@@ -53,7 +53,8 @@ export class StatusConflictBackoff {
     const { log, remoteUrl } = this.#options;
     const ours = remoteUrl(entry).url;
     const theirs = plain(readStatus(entry.status).remoteUrl ?? '', 300);
-    const hint = `kubectl -n ${entry.namespace} get remote ${entry.name} -o yaml --show-managed-fields   names the writer`;
+    const look = `kubectl -n ${entry.namespace} get remote ${entry.name} -o yaml --show-managed-fields`;
+    const hint = `to see the writer, type: ${look}`;
     // This server holds the Lease of the namespace, so the other one does not know Leases.
     log.warn(
       { remote: entry.id, ours, ...(theirs === ours ? {} : { theirs }), hint },

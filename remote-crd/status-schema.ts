@@ -19,7 +19,7 @@ const key = z.object({
   type: text(64).optional().describe('The type of a usable key, such as ssh-ed25519.'),
   fingerprint: text(64).optional().describe('As ssh-keygen -lf prints it. Missing when the entry is no usable key.'),
   comment: text(128).optional().describe('The comment of the key.'),
-  line: text(128).optional().describe('Which entry of authorizedKeys is no usable key.'),
+  line: text(128).optional().describe('Which entry of authorizedKeys, and which line of it, is no usable key.'),
   problem: text(512).optional().describe('Why the entry is no usable key.'),
 });
 

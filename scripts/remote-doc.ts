@@ -5,6 +5,7 @@ interface Schema {
   readonly description?: string;
   readonly enum?: readonly string[];
   readonly items?: Schema;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
 }
@@ -75,8 +76,8 @@ function rows({ properties = {}, required = [] }: Schema, prefix: string): strin
   });
 }
 
-function typeOf({ type, items, enum: choices }: Schema): string {
+function typeOf({ type, items, enum: choices, 'x-kubernetes-int-or-string': isQuantity }: Schema): string {
   if (choices) return 'one of several words';
   if (type === 'array') return `list of ${items?.type ?? 'object'}s`;
-  return type ?? 'list or object';
+  return type ?? (isQuantity ? 'quantity' : 'list or object');
 }
