@@ -88,7 +88,7 @@ function notFound(found: readonly ServerDeployment[], { namespace, flag, served,
   const where = namespace === undefined ? 'this cluster' : `namespace ${namespace}`;
   const and = holder ? `, and namespace ${served} is served by ${holder.text}` : '';
   if (found.length === 0) {
-    const install = namespace === undefined ? 'gitkube install --image <image>' : `gitkube install -n ${namespace}, or another ${flag}`;
+    const install = namespace === undefined ? 'gitkube install --image <image>' : `gitkube install -n ${namespace} --image <image>, or another ${flag}`;
     const elsewhere = `kubectl -n ${served} get remotes   shows the address of a server that is elsewhere`;
     return new GitkubeError('NotInstalled', `there is no server of Gitkube in ${where}${and}`, {
       hint: holder ? [elsewhere, `or ${install}`] : install,

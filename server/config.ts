@@ -90,8 +90,14 @@ const Settings = z.object({
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_ENV: onOrOff
     .default('off')
-    .describe('whether ssh … env may change the Secret or ConfigMap that a Remote names, which takes more rights'),
-  GITKUBE_TASKS: onOrOff.default('off').describe('whether the tasks of Remotes run, as Jobs, which takes more rights'),
+    .describe(
+      'whether ssh … env may change the Secret or ConfigMap that a Remote names; env.enabled of the chart sets it and gives the rights, which this alone does not',
+    ),
+  GITKUBE_TASKS: onOrOff
+    .default('off')
+    .describe(
+      'whether the tasks of Remotes run, as Jobs; tasks.enabled of the chart sets it and gives the rights, which this alone does not',
+    ),
   GITKUBE_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'expected trace, debug, info, warn, error or silent')
     .default('info')
@@ -102,7 +108,9 @@ const Settings = z.object({
     .describe('address of docs/errors.md, to which the failure of a push links by its reason; unset: no link'),
   GITKUBE_SHUTDOWN_GRACE_SECONDS: seconds
     .default(25)
-    .describe('time after SIGTERM to finish the rollouts under way, or to roll them back'),
+    .describe(
+      'time after SIGTERM to finish the rollouts under way, or to roll them back; the chart sets it to terminationGracePeriodSeconds less 5, which is 355',
+    ),
   GITKUBE_MAX_PUSHES: positive.default(16).describe('pushes under way at the same time'),
   GITKUBE_MAX_BUILDS: positive.default(4).describe('image builds at the same time'),
   GITKUBE_MAX_PACK_BYTES: roomyBytes.default(2 * 1024 ** 3).describe('bytes of one received pack'),
@@ -130,7 +138,11 @@ const Settings = z.object({
     .default(60)
     .describe('time without progress after which the push of an image fails'),
   GITKUBE_RECONCILE_SECONDS: secondsOrNever.default(300).describe('time between two drift checks; 0: never'),
-  GITKUBE_RUN: onOrOff.default('off').describe('whether ssh … run may create pods, which takes more rights'),
+  GITKUBE_RUN: onOrOff
+    .default('off')
+    .describe(
+      'whether ssh … run may create pods; run.enabled of the chart sets it and gives the rights, which this alone does not',
+    ),
   GITKUBE_TRASH_DAYS: days
     .default(7)
     .describe('days that the repository of a deleted Remote is kept in the trash folder'),

@@ -1,5 +1,6 @@
 import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { askToTurnOn } from '../../base/server-hints.ts';
 import type { ConfigRef } from '../../kube/kube.ts';
 import type { EnvSpec, Remote } from '../../remote-crd/index.ts';
 import type { Release, ReleaseRecord } from '../git/release.ts';
@@ -30,7 +31,7 @@ export function snapshotOf(release: Release, releases: readonly Release[], ref: 
 
 export function envIsOff(): GitkubeError {
   return new GitkubeError('EnvUnusable', 'env is off: this server may not change Secrets and ConfigMaps', {
-    hint: 'ask the operator of the server: helm upgrade … --set env.enabled=true',
+    hint: askToTurnOn('env'),
   });
 }
 

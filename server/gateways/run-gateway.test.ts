@@ -91,7 +91,9 @@ describe('a run', () => {
   it('is refused where it is off, with what turns it on', async () => {
     await expect(run(false)).rejects.toMatchObject({
       reason: 'RunOff',
-      hint: ['the operator turns it on: helm upgrade … --set run.enabled=true'],
+      hint: [
+        'ask the operator to set run.enabled=true in the values of the chart (gitkube install --values, or helm upgrade --set)',
+      ],
     });
     expect([asked, recorded]).toEqual([[], []]);
   });

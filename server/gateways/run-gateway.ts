@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { askToTurnOn } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { ContainerEnd } from '../../deployer/index.ts';
 import type { EventRecorder, Remote, Remotes } from '../../remote-crd/index.ts';
@@ -129,6 +130,6 @@ function endOf(thrown: unknown, left: AbortSignal): EarlyEnd | undefined {
 
 function runOff(): GitkubeError {
   return new GitkubeError('RunOff', 'run is off on this server', {
-    hint: 'the operator turns it on: helm upgrade … --set run.enabled=true',
+    hint: askToTurnOn('run'),
   });
 }

@@ -62,7 +62,7 @@ export function taskFailed(
   if (outcome.kind === 'timed out') {
     const why = outcome.why === '' ? '' : ` (${outcome.why})`;
     const message = `task ${name} did not end within ${timeoutSeconds} s${why}${left}`;
-    const hint = `make it faster, or set a larger timeoutSeconds of task ${name}`;
+    const hint = `make it faster, or set a larger timeoutSeconds of task ${name}: ${editRemote}`;
     return new TaskFailure('TaskTimeout', message, outcome, { hint, evidence });
   }
   const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}${left}`;

@@ -1,3 +1,4 @@
+import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { leftOutVolumes, taskJob, unknownNames } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job, Workload } from '../../kube/index.ts';
@@ -111,18 +112,20 @@ function envOf({ remote, task, facts }: TaskOrder): { name: string; value: strin
 }
 
 /** A migration without the volume that has the database would create an empty one, and succeed. */
-function refuseUnfit(workload: Workload, { id }: Remote, { name, stage, inherit }: Task, from: TaskFrom): void {
+function refuseUnfit(workload: Workload, remote: Remote, { name, stage, inherit }: Task, from: TaskFrom): void {
   const where = `${from.kind} ${from.deployment}`;
   const [unknown] = unknownNames(workload, { volumes: [], ...inherit });
   if (unknown !== undefined) {
     const message = `task ${name} inherits ${unknown}, which ${where} does not have`;
-    throw new GitkubeError('RemoteInvalid', message, { hint: `correct inherit of task ${name} in ${id}` });
+    throw new GitkubeError('RemoteInvalid', message, {
+      hint: `correct inherit of task ${name}: ${editCommand(remote)}`,
+    });
   }
   const [left] = stage === 'Migrate' && !inherit.volumes ? leftOutVolumes(workload, from.container, []) : [];
   if (left === undefined) return;
   const message = `container ${from.container} of ${where} mounts ${left}, which task ${name} does not`;
   throw new GitkubeError('RemoteInvalid', message, {
-    hint: `set inherit.volumes of task ${name} to [${left}], or to [] when the migration does not need it`,
+    hint: `set inherit.volumes of task ${name} to [${left}], or to [] when the migration does not need it: ${editCommand(remote)}`,
   });
 }
 

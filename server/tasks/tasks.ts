@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { sayWhile } from '../../base/say-while.ts';
+import { askToTurnOn } from '../../base/server-hints.ts';
 import { duration } from '../../base/text.ts';
 import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
@@ -133,7 +134,7 @@ export class Tasks implements UndoParts {
     const created = await this.#retried(() => this.#parts.kube.createJob(ref, job));
     const deployOf = ({ metadata }: V1Job) => metadata?.labels?.[deployLabel];
     if (deployOf(created) === deployOf(job)) return created;
-    throw new GitkubeError('ObjectRefused', `there is a Job ${ref.name} already, which is none of this deploy`);
+    throw new GitkubeError('ObjectRefused', `Job ${ref.name} exists and is not of this deploy`);
   }
 
   async await(migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords): Promise<AwaitedOutcome> {
@@ -260,6 +261,6 @@ function isUnderWay({ status }: V1Job): boolean {
 
 export function tasksOff(): GitkubeError {
   return new GitkubeError('TasksOff', 'the Remote has tasks, and they are off on this server', {
-    hint: 'ask the operator of the server: helm upgrade … --set tasks.enabled=true',
+    hint: askToTurnOn('tasks'),
   });
 }
