@@ -1,21 +1,28 @@
 import type { Command } from 'commander';
+import { toThisVersion } from './installation.ts';
 
 const ofWorkload = (words: string) => `kubectl -n <namespace> ${words}`;
 
+const toDeploy = [
+  'to deploy, type: git push <url> HEAD:refs/heads/main',
+  'to see the URL, type: kubectl -n <namespace> get remotes',
+];
+const toChange = ['to change a Remote that is there, type: gitkube remote create -f <file>'];
+
 /** What other tools have a command for, and where it is here. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  push: ['git push <url> HEAD:main   deploys; kubectl get remotes shows the URL'],
-  deploy: ['git push <url> HEAD:main   deploys; kubectl get remotes shows the URL'],
-  rollback: ['git push <url> HEAD:refs/rollback/<number>   from a clone'],
-  logs: ['gitkube remote output <remote>   prints what a push printed'],
+  push: toDeploy,
+  deploy: toDeploy,
+  rollback: ['or from a clone: git push <url> HEAD:refs/rollback/<number>'],
+  logs: ['to print what a push printed, type: gitkube remote output <remote>'],
   ps: [ofWorkload('get pods')],
   scale: [ofWorkload('scale deployment/<name> --replicas=<number>')],
   run: [ofWorkload('exec -it deployment/<name> -- sh')],
   exec: [ofWorkload('exec -it deployment/<name> -- sh')],
-  config: ['config is a ConfigMap or a Secret that the workload names: kubectl create configmap --help'],
-  upgrade: ['gitkube install   brings Gitkube to this version'],
-  update: ['gitkube remote create -f <file>   changes a Remote that is there'],
-  apply: ['gitkube remote create -f <file>   changes a Remote that is there'],
+  config: ['to set variables, type: gitkube remote env set <remote> <NAME>=<value>'],
+  upgrade: [toThisVersion],
+  update: toChange,
+  apply: toChange,
   edit: ['kubectl -n <namespace> edit remote <name>'],
 };
 
@@ -31,10 +38,10 @@ export function withElsewhere(text: string, program: Command): string {
 function ofRemote(word: string, program: Command): string[] {
   const remote = program.commands.find((one) => one.name() === 'remote');
   const found = remote?.commands.find((one) => one.name() === word);
-  return found ? [`gitkube remote ${word}   ${plainly(found.description())}`] : [];
+  return found ? [`to ${plainly(found.description())}, type: gitkube remote ${word}`] : [];
 }
 
 /** As words of a sentence. */
 function plainly(description: string): string {
-  return description.replace(/[.;].*/, '');
+  return `${description.charAt(0).toLowerCase()}${description.slice(1)}`.replace(/[.;].*/, '');
 }

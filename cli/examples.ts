@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** What people type most, by command: help shows it first, and so does docs/cli.md. */
 const examples: Readonly<Record<string, readonly string[]>> = {
   gitkube: [
-    'gitkube install --registry registry.example.com/team   # once, by the operator',
+    'gitkube install --image registry.example.com/team/gitkube:<tag> --registry registry.example.com/team    # once',
     'gitkube remote generate                                # asks, and writes remote.yaml',
     'gitkube remote create -f remote.yaml',
     'gitkube remote connect default/hello --as dev          # in the git repository of the app',
@@ -63,9 +63,9 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   'gitkube remote keys list': ['gitkube remote keys list hello'],
   'gitkube remote delete': ['gitkube remote delete hello', 'gitkube remote delete shop/web --yes --no-wait'],
   'gitkube install': [
-    'gitkube install --registry registry.example.com/team',
-    'gitkube install --dry-run                         # the API server checks it, nothing is stored',
-    'gitkube install --expose NodePort --set GITKUBE_LOG_LEVEL=debug',
+    'gitkube install --image registry.example.com/team/gitkube:<tag> --registry registry.example.com/team',
+    'gitkube install --image registry.example.com/team/gitkube:<tag> --dry-run    # the API server checks it, nothing is stored',
+    'gitkube install --image registry.example.com/team/gitkube:<tag> --expose NodePort --set GITKUBE_LOG_LEVEL=debug',
   ],
   'gitkube uninstall': ['gitkube uninstall --dry-run', 'gitkube uninstall'],
   'gitkube doctor': [

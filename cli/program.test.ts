@@ -15,13 +15,13 @@ async function typed(...args: string[]): Promise<{ code: number; output: string 
 
 describe('an unknown command', () => {
   it.each([
-    [['list'], 'hint: gitkube remote list   list remotes'],
-    [['get', 'hello'], 'hint: gitkube remote get   show one remote'],
-    [['logs'], 'hint: gitkube remote logs   print what the pods print'],
-    [['logs'], 'hint: gitkube remote output <remote>   prints what a push printed'],
-    [['run'], 'hint: gitkube remote run   run a command in a pod of its own'],
+    [['list'], 'hint: to list remotes, type: gitkube remote list'],
+    [['get', 'hello'], 'hint: to show one remote, type: gitkube remote get'],
+    [['logs'], 'hint: to print what the pods print, type: gitkube remote logs'],
+    [['logs'], 'hint: to print what a push printed, type: gitkube remote output <remote>'],
+    [['run'], 'hint: to run a command in a pod of its own, type: gitkube remote run'],
     [['rollback'], 'hint: git push <url> HEAD:refs/rollback/<number>'],
-    [['status'], 'hint: gitkube remote status   show what runs'],
+    [['status'], 'hint: to show what runs, type: gitkube remote status'],
     [['push'], 'hint: git push <url> HEAD:main'],
     [['remote', 'apply'], 'hint: gitkube remote create -f <file>'],
   ])('%j says what to type', async (args, hint) => {

@@ -72,7 +72,10 @@ export function createAdmin(options: AdminOptions): KubeAdmin {
 
 function unreachable(server: string, cause: NoAnswer): GitkubeError {
   return new GitkubeError('ClusterUnavailable', `${cause.message} (${server})`, {
-    hint: 'kubectl cluster-info   shows whether it answers; --context and --kubeconfig choose another cluster',
+    hint: [
+      'to see whether it answers, type: kubectl cluster-info',
+      'or choose another cluster with --context or --kubeconfig',
+    ],
     cause,
   });
 }

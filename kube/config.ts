@@ -37,7 +37,7 @@ function unusable(file: string | undefined, cause: unknown): GitkubeError {
   return new GitkubeError('ConfigInvalid', `the kubeconfig ${name} ${why ?? 'cannot be parsed'}`.replace('  ', ' '), {
     hint: why
       ? 'name another one with --kubeconfig or $KUBECONFIG'
-      : `kubectl config view --kubeconfig=${name || '<file>'}   shows what is wrong with it`,
+      : `to see what is wrong with it, type: kubectl config view --kubeconfig=${name || '<file>'}`,
     cause,
   });
 }

@@ -98,7 +98,7 @@ describe('an error status', () => {
       reason: 'ClusterForbidden',
       message: 'gitkube may not get secrets in namespace shop',
     });
-    expect(error.hint[0]).toMatch(/^kubectl auth can-i get secrets -n shop --as /);
+    expect(error.hint[0]).toMatch(/^ask the operator to run gitkube doctor/);
   });
 
   it('404 to a list of a kind that every cluster has names no CustomResourceDefinition, and is transient', () => {

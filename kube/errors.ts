@@ -57,7 +57,7 @@ export function fromStatus(status: ApiStatus, call: Call): GitkubeError {
   }
   if (status.code === 403) {
     return new GitkubeError('ClusterForbidden', `gitkube may not ${call.verb} ${call.resource} ${where}`, {
-      hint: `kubectl auth can-i ${call.verb} ${call.resource} ${call.namespace === undefined ? '-A' : `-n ${call.namespace}`} --as system:serviceaccount:<namespace>:<service account of gitkube>`,
+      hint: 'ask the operator to run gitkube doctor, which prints the commands that grant it',
     });
   }
   if (status.code === 404 && call.verb === 'list' && call.resource === 'remotes') {

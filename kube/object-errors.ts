@@ -102,7 +102,9 @@ function hintFor(
     ];
   }
   if (/violates PodSecurity/.test(message)) {
-    return [`kubectl get namespace ${account.namespace} -o yaml shows the Pod Security level that it enforces`];
+    return [
+      `to see the Pod Security level that it enforces, type: kubectl get namespace ${account.namespace} --show-labels`,
+    ];
   }
   if (!message.includes(`User "${as}" cannot `)) return [];
   if (ref.namespace === undefined) return [ofTheCluster(ref, account)];

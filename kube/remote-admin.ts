@@ -137,7 +137,7 @@ function absent(answer: HttpAnswer): undefined {
 
 function notInstalled(): GitkubeError {
   return new GitkubeError('NotInstalled', 'this cluster knows no remotes: Gitkube is not installed in it', {
-    hint: 'gitkube install; or choose another cluster with --context',
+    hint: ['gitkube install --image <image>', 'or choose another cluster with --context'],
   });
 }
 

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { KubeAdmin, V1Node, V1Service } from '../../kube/index.ts';
 import { splitAddress } from '../../server/address/public-address.ts';
 import { addressOfService, type Found, needsNodes } from '../../server/address/service-address.ts';
+import { installAgain } from '../installation.ts';
 import type { Check, CheckContext } from './finding.ts';
 import { fail, notLookedAt, ok, warn } from './finding.ts';
 
@@ -18,7 +19,7 @@ export const address: Check = {
         fail(
           `users have no address to push to: ${found.description}`,
           `kubectl -n ${home} get service gitkube -o wide`,
-          'gitkube install --expose=NodePort',
+          installAgain('--expose=NodePort'),
           `kubectl -n ${home} set env deploy/gitkube GITKUBE_PUBLIC_ADDRESS=<host:port>`,
         ),
       ];
@@ -31,7 +32,7 @@ export const address: Check = {
         fail(
           `no SSH server answers at ${found.address} from here (${outside.problem})`,
           `kubectl -n ${home} get service,endpointslices`,
-          `kubectl -n ${home} port-forward service/gitkube 2222:22   reaches it where nothing else does`,
+          `to reach it where nothing else does, type: kubectl -n ${home} port-forward service/gitkube 2222:22`,
           look,
         ),
       ];
@@ -41,7 +42,9 @@ export const address: Check = {
     const here = await sshBanner(local, signal);
     if ('banner' in here) {
       const why = `the server answers at ${local}, but not at ${found.address} from here (${outside.problem})`;
-      return [warn(`${why}; load balancers are often not reachable from inside`, `${look}   from where people push`)];
+      return [
+        warn(`${why}; load balancers are often not reachable from inside`, `from where people push, type: ${look}`),
+      ];
     }
     return [
       fail(

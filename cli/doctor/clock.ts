@@ -29,6 +29,6 @@ export function judgeClock(own: number, theirs: number, blurMs = 0): Omit<Findin
   const size = Math.max(0, Math.abs(difference) - 500 - blurMs);
   if (size <= toleratedMs) return ok('agrees with that of the API server');
   const message = `is ${duration(size)} ${difference > 0 ? 'ahead of' : 'behind'} that of the API server`;
-  const fix = ['timedatectl set-ntp true   on the node', 'timedatectl status'];
+  const fix = ['on the node, type: timedatectl set-ntp true', 'timedatectl status'];
   return size <= harmfulMs ? warn(message, ...fix) : fail(message, ...fix);
 }

@@ -35,7 +35,7 @@ export const data: Check = {
       const fix =
         config.GITKUBE_SERVICE === undefined
           ? [`chown -R ${user} ${folder}`]
-          : [`kubectl -n ${home} get pvc`, `chown -R ${user} <folder of the volume>   where its storage is`];
+          : [`kubectl -n ${home} get pvc`, `where its storage is, type: chown -R ${user} <folder of the volume>`];
       return [fail(`the data folder ${folder} cannot be written (${code})`, ...fix)];
     }
     const disk = await statfs(folder);

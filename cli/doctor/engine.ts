@@ -2,6 +2,7 @@ import { asGitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import { createEngine, readCertificates } from '../../builder/index.ts';
 import type { Config } from '../../server/config.ts';
+import { installAgain } from '../installation.ts';
 import type { Check } from './finding.ts';
 import { fail, ok, warn } from './finding.ts';
 
@@ -40,5 +41,6 @@ function fixes({ GITKUBE_ENGINE: host, GITKUBE_SERVICE: service }: Config, home:
     ];
   }
   if (host.startsWith('unix:')) return [look, 'systemctl start docker'];
+  if (service !== undefined) return [look, installAgain('another builder.external.url in the file of --values')];
   return [look, 'export GITKUBE_ENGINE=<tcp://host:port or unix:///path>'];
 }

@@ -55,8 +55,8 @@ function elsewhere(name: string | undefined, namespaces: readonly string[], leas
   return fail(
     `${listed(namespaces)} ${namespaces.length === 1 ? 'is' : 'are'} served by ${holder}, not by ${name ?? 'the server here'}`,
     `kubectl -n ${first} get lease ${leaseName} -o yaml`,
-    'stop that server, or give each its own namespaces: export GITKUBE_NAMESPACES=<namespaces>',
-    `kubectl -n ${first} delete lease ${leaseName}   hands it over at once when that server is gone for good`,
+    'stop that server, or give each its own namespaces: watchNamespaces of the chart, or GITKUBE_NAMESPACES',
+    `to hand it over at once when that server is gone for good, type: kubectl -n ${first} delete lease ${leaseName}`,
   );
 }
 

@@ -63,9 +63,14 @@ async function narrowed(admin: KubeAdmin, right: Right): Promise<readonly Right[
 /** Of a Remote that is invalid no Secret is read. */
 function secretsOf(object: RemoteObject): string[] {
   try {
-    const { registry, manifests } = parseRemote(object);
+    const { registry, manifests, deployments, tasks } = parseRemote(object);
     const values = manifests?.helm.valuesFrom.map(({ secretName }) => secretName) ?? [];
-    return registry?.secretName === undefined ? values : [registry.secretName, ...values];
+    const built = [
+      ...deployments.flatMap(({ containers }) => containers),
+      ...tasks.flatMap(({ build }) => build ?? []),
+    ];
+    const ofBuilds = built.flatMap(({ secrets = [] }) => secrets.map(({ secret }) => secret));
+    return [...(registry?.secretName === undefined ? [] : [registry.secretName]), ...values, ...ofBuilds];
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { KubeAdmin } from '../../kube/index.ts';
-import { type Installation, serverContainer, serverPod } from '../installation.ts';
+import { type Installation, serverContainer, serverPod, toThisVersion } from '../installation.ts';
 import { type Finding, fail, warn } from './finding.ts';
 
 export interface RunInPodOptions {
@@ -51,6 +51,6 @@ function readFindings(stdout: string, ending: string): Finding[] {
     // Reported below: another version answers in another form.
   }
   throw new GitkubeError('Internal', `the doctor of the server ended with ${ending}`, {
-    hint: 'gitkube install   brings the server to this version',
+    hint: toThisVersion,
   });
 }

@@ -121,12 +121,12 @@ async function askManifests(asker: Asker, flags: Flags, defaults: Defaults): Pro
   const kind = await asker.choice({
     flag: '--manifests',
     given: flags.manifests ?? (flags.manifestsPath === undefined ? undefined : 'yaml'),
-    message: 'What of the repository is applied with each push?',
+    message: 'Which manifests of the repository does a push apply?',
     ...initialIn(defaults.manifests ?? 'none'),
     choices: [
       { value: 'yaml', name: 'Kubernetes YAML, or a kustomization' },
       { value: 'helm', name: 'a Helm chart' },
-      { value: 'none', name: 'nothing: the workloads are there already' },
+      { value: 'none', name: 'none: the workloads are there already' },
     ],
   });
   if (kind === 'none' || kind === '') return undefined;

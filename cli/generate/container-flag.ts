@@ -22,7 +22,7 @@ export function parseContainerFlag(text: string): ContainerAnswer {
   const [container = '', workload = '', kind = 'Deployment', ...more] = names.toReversed();
   if (more.length > 0 || container === '' || workload === '') {
     throw new GitkubeError('UsageInvalid', `--container ${text} is not [kind/]workload/container[=path[:dockerfile]]`, {
-      hint: '--container www/www=services/web   for container www of Deployment www, built from services/web',
+      hint: 'for container www of Deployment www, built from services/web, type: --container www/www=services/web',
     });
   }
   const context = path || '.';

@@ -49,7 +49,7 @@ async function applyOne(admin: KubeAdmin, object: NamedObject, how: { force: boo
     throw new GitkubeError('ObjectChanged', thrown.message, {
       evidence: thrown.evidence,
       hint: [
-        '--force-conflicts takes these fields over',
+        'to overwrite these fields, add --force-conflicts',
         'what helm installed, helm upgrades: helm -n <namespace> upgrade gitkube <chart>',
       ],
       cause: thrown,

@@ -38,7 +38,7 @@ export function addInstallCommand(program: Command, context: CliContext): void {
     .option('--set <NAME=value>', 'a setting of the server, GITKUBE_…; may be given several times', collectSetting)
     .option('--values <file>', 'values of the Helm chart; needs helm; may be given several times', collect)
     .option('--crd-only', 'only the CustomResourceDefinition of Remotes')
-    .option('--force-conflicts', 'take over fields that somebody else has set')
+    .option('--force-conflicts', 'overwrite fields that somebody else has set')
     .option('--dry-run', 'let the API server check everything, and store nothing')
     .addOption(outputOption('yaml', 'json').default(undefined, 'applied, not printed'))
     .addHelpText('after', '\nIt is installed in namespace gitkube unless -n names another one.');

@@ -36,7 +36,7 @@ export async function printFirstPush({ context: { io }, admin, namespace, name }
   io.out('  gitkube remote create -f remote.yaml # prints the URL');
   io.out('  git push <url> HEAD:main');
   io.out('');
-  io.out(`gitkube -n ${namespace} doctor   checks the engine, the registry and the address.`);
+  io.out(`To check the engine, the registry and the address, type: gitkube -n ${namespace} doctor`);
 }
 
 async function addressLine(admin: KubeAdmin, namespace: string, name: string): Promise<string> {

@@ -26,7 +26,10 @@ export async function waitDeleted(
 function held(object: NamedObject, timeoutMs: number): GitkubeError {
   const hint =
     object.kind === 'CustomResourceDefinition'
-      ? 'a Remote whose finalizer the server did not remove holds it: kubectl get remotes -A; kubectl patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\''
+      ? [
+          'a Remote whose finalizer the server did not remove holds it; to list them, type: kubectl get remotes -A',
+          'to release one, type: kubectl -n <namespace> patch remote <name> --type=merge -p \'{"metadata":{"finalizers":null}}\'',
+        ]
       : 'its server first finishes the rollouts under way: run the command again with --timeout=10m';
   return new GitkubeError('Timeout', `${inWords(object)} is still there after ${duration(timeoutMs)}`, { hint });
 }

@@ -5,6 +5,7 @@ import type { KubeAdmin, OnOutput, PodContainer } from '../../kube/index.ts';
 import { defaultFailCode, type Usage } from '../../server/commands/usage.ts';
 import type { CliContext } from '../context.ts';
 import { parseNamespace } from '../flags.ts';
+import { toThisVersion } from '../installation.ts';
 import { version } from '../version.ts';
 import { openTerminal } from './local-terminal.ts';
 import { runOnServer } from './server-session.ts';
@@ -78,7 +79,9 @@ async function startRelay(admin: KubeAdmin, where: PodContainer, onOutput: OnOut
     signal.throwIfAborted();
     if (!limit.aborted) throw thrown;
     const message = `no program started in pod ${where.namespace}/${where.pod} within ${connectMs / 1000} s`;
-    throw new GitkubeError('ServerUnreachable', message, { hint: 'gitkube doctor   shows what the server lacks' });
+    throw new GitkubeError('ServerUnreachable', message, {
+      hint: 'to see what the server lacks, type: gitkube doctor',
+    });
   }
 }
 
@@ -88,5 +91,5 @@ async function userOf(admin: KubeAdmin): Promise<string> {
 }
 
 function olderHint(theirs: string): string {
-  return `hint: the server is Gitkube ${theirs}, and this program ${version()}: gitkube install brings the server to it`;
+  return `hint: the server is Gitkube ${theirs}, and this program ${version()}: ${toThisVersion}`;
 }

@@ -92,13 +92,13 @@ function parseName(text: string): string {
 export function requireUrl(id: string, url: string): string {
   if (/^ssh:\/\/git@[\w.:[\]-]+\/[\w./-]+$/.test(url)) return url;
   throw new GitkubeError('RemoteInvalid', `the status of remote ${id} has no URL of Gitkube: ${plain(url, 200)}`, {
-    hint: `kubectl -n ${id.split('/')[0]} get remote ${id.split('/')[1]} -o yaml --show-managed-fields   names who wrote it`,
+    hint: `to see who wrote it, type: kubectl -n ${id.split('/')[0]} get remote ${id.split('/')[1]} -o yaml --show-managed-fields`,
   });
 }
 
 function noUrl(id: string, why: string | undefined): GitkubeError {
   return new GitkubeError('RemoteInvalid', `remote ${id} has no URL: ${why || 'no server has looked at it'}`, {
-    hint: `gitkube remote get ${id} -o wide   shows more`,
+    hint: `to see more, type: gitkube remote get ${id} -o wide`,
   });
 }
 

@@ -20,7 +20,7 @@ export function addCreateCommand(remote: Command, context: CliContext): void {
     .description('create or change remotes, and print how to push to them')
     .requiredOption('-f, --file <file>', 'YAML or JSON with one or several Remotes; - is stdin')
     .option('--dry-run', 'let the API server check everything, and store nothing')
-    .option('--force-conflicts', 'undo what somebody else changed');
+    .option('--force-conflicts', 'overwrite fields that somebody else has set');
   addWaitFlags(command, 'the server has given them a URL', '5m').action((flags: Flags) =>
     create(command, context, flags),
   );

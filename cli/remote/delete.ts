@@ -4,6 +4,7 @@ import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { remotesPath } from '../../kube/remote-admin.ts';
 import type { CliContext } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
+import { seePods } from '../installation.ts';
 import { confirmed } from '../prompts.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
@@ -63,6 +64,6 @@ async function untilGone(admin: KubeAdmin, remote: RemoteObject, { io, clock }: 
 
 function held({ metadata: { namespace, name } }: RemoteObject): GitkubeError {
   return new GitkubeError('Timeout', `remote ${namespace}/${name} is marked for deletion and is still there`, {
-    hint: 'the server has to release it first: kubectl -n gitkube get pods   shows whether it runs',
+    hint: `the server has to release it first; to see whether it runs, type: ${seePods}`,
   });
 }

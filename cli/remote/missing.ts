@@ -42,7 +42,7 @@ export async function missingOf(remote: Remote, admin: Pick<ObjectAdmin, 'getObj
     const name = manifests?.serviceAccountName;
     if (name === undefined || (await isThere(named('v1', 'ServiceAccount', name)))) return [];
     return [
-      `there is no ServiceAccount ${name} in namespace ${namespace}, as which manifests are applied: kubectl -n ${namespace} create serviceaccount ${name}, and give it rights by a rolebinding`,
+      `there is no ServiceAccount ${name} in namespace ${namespace}, as which manifests are applied, and which needs rights by a rolebinding; to create it, type: kubectl -n ${namespace} create serviceaccount ${name}`,
     ];
   };
   return (await Promise.all([...workloads, credentials(), account(), unreadEnv(remote, admin)])).flat();

@@ -15,6 +15,7 @@ import {
 } from '../../server/socket/frames.ts';
 import { type Hello, readExit, readHello, readTaken } from '../../server/socket/reply.ts';
 import type { Request } from '../../server/socket/request.ts';
+import { toThisVersion } from '../installation.ts';
 import { relayExit } from '../relay.ts';
 import type { LocalTerminal } from './local-terminal.ts';
 import { TerminalOutputs } from './terminal-output.ts';
@@ -205,11 +206,11 @@ class Session {
   }
 }
 
-const retry = { hint: ['try again in a moment', 'gitkube doctor   shows what the server lacks'] };
+const retry = { hint: ['try again in a moment', 'to see what the server lacks, type: gitkube doctor'] };
 
 function tooOld(where: string): GitkubeError {
   return unreachable(`the server in ${where} is older than this program, and takes its commands by ssh alone`, {
-    hint: 'gitkube install   brings the server to this version',
+    hint: toThisVersion,
   });
 }
 

@@ -76,8 +76,20 @@ describe('the pod that takes commands', () => {
   });
 
   it.each<[string, Cluster, string | undefined, string, string]>([
-    ['no server', { servers: [] }, undefined, 'there is no server of Gitkube in this cluster', 'gitkube install'],
-    ['no server there', {}, 'shop', 'there is no server of Gitkube in namespace shop', 'another --server-namespace'],
+    [
+      'no server',
+      { servers: [] },
+      undefined,
+      'there is no server of Gitkube in this cluster',
+      'gitkube install --image <image>',
+    ],
+    [
+      'no server there',
+      {},
+      'shop',
+      'there is no server of Gitkube in namespace shop',
+      'or name another namespace with --server-namespace',
+    ],
     [
       'two servers',
       { servers: ['a', 'b'] },

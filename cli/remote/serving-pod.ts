@@ -29,6 +29,6 @@ export async function servingPod(
 
 function unreachable(message: string, look: string): GitkubeError {
   return new GitkubeError('ServerUnreachable', message, {
-    hint: [look, 'gitkube doctor   shows what the server lacks'],
+    hint: [`to see why, type: ${look}`, 'to see what the server lacks, type: gitkube doctor'],
   });
 }

@@ -3,6 +3,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import type { KubeAdmin, RemoteObject } from '../../kube/index.ts';
 import { remotesPath } from '../../kube/remote-admin.ts';
+import { seePods } from '../installation.ts';
 import type { Io } from '../io.ts';
 import { statusOf } from './status.ts';
 
@@ -52,11 +53,11 @@ export async function waitForUrl(
 
 function tooLate({ metadata }: RemoteObject, timeoutMs: number, reason: string): GitkubeError {
   const what = `remote ${metadata.namespace}/${metadata.name} is stored and has no URL after ${duration(timeoutMs)}`;
-  const look = `gitkube -n ${metadata.namespace} remote get ${metadata.name} -o wide`;
+  const look = `to see the URL once there is one, type: gitkube -n ${metadata.namespace} remote get ${metadata.name} -o wide`;
   if (reason === '') {
     return new GitkubeError('Timeout', `${what}: no server has looked at it`, {
-      hint: ['kubectl -n gitkube get pods   shows whether it runs', `${look}   prints the URL once there is one`],
+      hint: [`to see whether one runs, type: ${seePods}`, look],
     });
   }
-  return new GitkubeError('Timeout', `${what}: ${reason}`, { hint: `${look}   prints the URL once there is one` });
+  return new GitkubeError('Timeout', `${what}: ${reason}`, { hint: look });
 }

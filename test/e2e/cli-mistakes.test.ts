@@ -40,7 +40,7 @@ describe('a kubeconfig', () => {
     const file = join(folder, 'kubeconfig');
     await writeFile(file, 'clusters: [');
     expect(await says(['--kubeconfig', file, 'remote', 'list'])).toContain(
-      `hint: kubectl config view --kubeconfig=${file}`,
+      `type: kubectl config view --kubeconfig=${file}`,
     );
   });
 
@@ -56,7 +56,7 @@ describe('a kubeconfig', () => {
     await writeFile(file, config);
     for (const command of [['remote', 'list'], ['install', '--dry-run'], ['uninstall']]) {
       expect(await says(['--kubeconfig', file, ...command])).toMatch(
-        /^1: error: the Kubernetes API does not answer: ECONNREFUSED \(https:\/\/127\.0\.0\.1:9\)\nhint: kubectl/,
+        /^1: error: the Kubernetes API does not answer: ECONNREFUSED \(https:\/\/127\.0\.0\.1:9\)\nhint: to see whether it answers, type: kubectl/,
       );
     }
   });

@@ -91,7 +91,8 @@ describe('the gitkube program', () => {
     expect(output).toBe(
       [
         'error: the Kubernetes API does not answer: ECONNREFUSED (https://127.0.0.1:9)',
-        'hint: kubectl cluster-info   shows whether it answers; --context and --kubeconfig choose another cluster',
+        'hint: to see whether it answers, type: kubectl cluster-info',
+        'hint: or choose another cluster with --context or --kubeconfig',
         '',
       ].join('\n'),
     );

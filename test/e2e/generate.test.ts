@@ -164,7 +164,7 @@ describe('gitkube remote generate', () => {
     await answer('lower case, digits and -', `${'\u007f'.repeat(5)}asked${enter}`);
     await answer('Namespace of its workloads', `${namespace.name}${enter}`);
     await answer('SSH public key', `\u0015${keyFile}${enter}`);
-    await answer('What of the repository is applied', enter);
+    await answer('Which manifests of the repository', enter);
     await answer('Where do images go?', `${down}${down}${enter}`);
     await answer('Its address', `registry.example.com/team${enter}`);
     await answer('The Secret with its credentials', enter);
