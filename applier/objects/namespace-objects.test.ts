@@ -52,10 +52,12 @@ describe('objects', () => {
       message: expect.stringContaining(
         'Deployment/a: this cluster has no kind Deployment in apiVersion extensions/v1beta1',
       ),
-      hint: [expect.stringContaining('use apiVersion: apps/v1; kubectl explain deployment.spec lists its fields')],
+      hint: [
+        expect.stringContaining('use apiVersion: apps/v1; to see its fields, type: kubectl explain deployment.spec'),
+      ],
     });
     await expect(placed(manifest('example.com/v1', 'Rocket'))).rejects.toMatchObject({
-      hint: ['kubectl api-resources shows the kinds that there are'],
+      hint: ['to see the kinds that there are, type: kubectl api-resources'],
     });
   });
 

@@ -86,8 +86,8 @@ function unknownKind({ object, origin }: Manifest): GitkubeError {
     {
       hint:
         home === undefined
-          ? 'kubectl api-resources shows the kinds that there are'
-          : `use apiVersion: ${home}; kubectl explain ${kind.toLowerCase()}.spec lists its fields`,
+          ? 'to see the kinds that there are, type: kubectl api-resources'
+          : `use apiVersion: ${home}; to see its fields, type: kubectl explain ${kind.toLowerCase()}.spec`,
     },
   );
 }

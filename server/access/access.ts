@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { askServer } from '../../base/server-hints.ts';
 import type { Remote, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
 import { type Action, may } from './may.ts';
 import type { Principal } from './principal.ts';
@@ -35,7 +36,10 @@ export class Access {
       if (principal.isTrusted) throw notServed(name);
       const message = `no Remote ${remoteNameText(name)} accepts the key ${principal.fingerprint}`;
       throw new GitkubeError('RemoteUnknown', message, {
-        hint: 'check the URL, and that spec.authorizedKeys of the Remote lists the key: kubectl get remotes -A',
+        hint: [
+          `check the URL; to see the Remotes that list this key, type: ${askServer('whoami')}`,
+          'to have the key added, send its .pub file to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
+        ],
       });
     }
     if (found?.elsewhere) throw found.elsewhere.error;
@@ -55,6 +59,6 @@ export class Access {
 /** There are no keys to look for. */
 function notServed(name: RemoteName): GitkubeError {
   return new GitkubeError('RemoteUnknown', `this server serves no Remote ${remoteNameText(name)}`, {
-    hint: 'kubectl get remotes -A   lists all of the cluster',
+    hint: 'to list all of the cluster, type: kubectl get remotes -A',
   });
 }

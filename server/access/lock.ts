@@ -13,6 +13,9 @@ type Lockable = Pick<Remote, 'id' | 'namespace' | 'name' | 'lock'>;
 export function requireUnlocked({ id, namespace, name, lock }: Lockable, trigger?: { readonly kind: string }): void {
   if (!lock || trigger?.kind === 'watch') return;
   throw new GitkubeError('Locked', `${id} is ${lockWords(lock)}`, {
-    hint: `to unlock it once that is over, type: ${askServer(`unlock ${id}`)}, or kubectl -n ${namespace} annotate remote ${name} ${lockAnnotations.reason}-`,
+    hint: [
+      `to unlock it once that is over, type: ${askServer(`unlock ${id}`)}`,
+      `or: kubectl -n ${namespace} annotate remote ${name} ${lockAnnotations.reason}-`,
+    ],
   });
 }

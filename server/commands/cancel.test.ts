@@ -71,7 +71,7 @@ describe('cancel', () => {
     ['cancel NS/app', 'NS/app is not <namespace>/<remote>'],
   ])('%s is refused, and ends nothing', async (line, message) => {
     const { asked, err, code } = await run(line);
-    expect(err).toBe(`gitkube: ${message}\nhint: ssh -p 2222 git@host cancel --help   shows what it takes\n`);
+    expect(err).toBe(`gitkube: ${message}\nhint: to see what it takes, type: ssh -p 2222 git@host cancel --help\n`);
     expect([asked, code]).toEqual([[], 2]);
   });
 

@@ -55,14 +55,14 @@ describe('a slip of a command', () => {
   it.each(['ls', 'sh -c status', ''])('%j has no nearest one', async (line) => {
     const { err } = await typeCommand(line, {});
     expect(err).toMatch(
-      /^gitkube: unknown command: .*\nhint: Gitkube takes git push.*\nhint: ssh -p 2222 git@host help {3}lists the commands\n$/,
+      /^gitkube: unknown command: .*\nhint: Gitkube takes git push.*\nhint: to list the commands, type: ssh -p 2222 git@host help\n$/,
     );
   });
 
   it('in an option is refused with the nearest option', async () => {
     const { err, code } = await typeCommand('status --josn', {});
     expect(err).toBe(
-      'gitkube: status has no option --josn\nhint: did you mean --json?\nhint: ssh -p 2222 git@host status --help   shows what it takes\n',
+      'gitkube: status has no option --josn\nhint: did you mean --json?\nhint: to see what it takes, type: ssh -p 2222 git@host status --help\n',
     );
     expect(code).toBe(2);
   });

@@ -19,13 +19,13 @@ const usage: Usage = {
   takes: oneRemote,
   words: 1,
   options: {
-    '-f': { about: 'follows them, also over a rollout, until you leave' },
+    '-f': { about: 'goes on with new lines, also of pods that a rollout starts, until you leave' },
     '--tail': {
       value: '<lines>',
       about: `the last lines of each container, or all (${defaultTail}; all with --since)`,
     },
-    '--since': { value: '<time>', about: 'not what is older: 90s, 15m, 2h, 1d' },
-    '--previous': { about: 'of the runs before a restart' },
+    '--since': { value: '<time>', about: 'only lines of this last time: 90s, 15m, 2h, 1d' },
+    '--previous': { about: 'of the containers before their last restart' },
     '-c': { value: '<container>', about: 'only containers of that name' },
   },
   about: [

@@ -12,7 +12,7 @@ import { deployIn } from './words.ts';
 
 const usage: Usage = {
   name: 'output',
-  summary: 'prints what a deploy printed, and follows one under way',
+  summary: 'prints the output of a deploy, to its end where it is under way',
   example: 'default/hello',
   takes: `${oneRemote} [<id>]`,
   words: 2,

@@ -84,7 +84,7 @@ describe('status', () => {
       [
         'Database:   the database may be ahead of the code',
         'Tasks:      task unit failed with exit code 3 (Test, deploy d1)',
-        '            schema (Migrate) runs since 2026-01-02T03:04:05Z, deploy d1',
+        '            schema (Migrate) running since 2026-01-02T03:04:05Z, deploy d1',
         'Under way:',
       ].join('\n'),
     );

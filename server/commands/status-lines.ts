@@ -78,7 +78,7 @@ function driftOf({ runs, drift }: RemoteState): Value {
 
 /** Those that run, and that have failed: how the others went is in the output of their deploy. */
 function taskOf({ name, stage, state, startedAt, push, message }: RemoteState['tasks'][number]): Value[] {
-  if (state === 'Running') return [{ text: `${name} (${stage}) runs since ${startedAt}, deploy ${push}` }];
+  if (state === 'Running') return [{ text: `${name} (${stage}) running since ${startedAt}, deploy ${push}` }];
   if (!['Failed', 'TimedOut', 'UndoFailed'].includes(state)) return [];
   return [{ text: `${message ?? `task ${name} failed`} (${stage}, deploy ${push})`, look: 'bad' }];
 }

@@ -11,15 +11,15 @@ const failCode = 125;
 
 const usage: Usage = {
   name: 'task',
-  summary: 'runs a task of the spec now',
+  summary: 'runs one task of the Remote now',
   example: 'default/hello migrate',
   takes: `${oneRemote} <name>`,
   words: 2,
   options: {},
   about: [
     'Runs one task of spec.tasks with the images and the environment of what runs now, and prints what it prints. It waits',
-    'for its turn as a deploy does, and makes no release. A Migrate goes on when you leave, and nothing but cancel --force',
-    'ends it; a Test or a Verify ends with you.',
+    'for its turn as a deploy does, and makes no release. A task of stage Migrate goes on when you leave: only cancel --force',
+    'ends it. One of stage Test or Verify ends when you leave.',
   ],
   exitCodes: {
     0: 'it succeeded; every other code may be that of its command',

@@ -28,7 +28,7 @@ export function unknownCommand(command: string, names: readonly string[] = []): 
     hint: [
       ...(near ? [`did you mean ${near}?`] : []),
       'Gitkube takes git push, git fetch and git clone; ssh without a command shows your Remotes',
-      `${askServer('help')}   lists the commands`,
+      `to list the commands, type: ${askServer('help')}`,
     ],
   });
 }

@@ -98,6 +98,6 @@ export function deployIn([first, second]: readonly string[], usage: Usage): Depl
 
 export function wrong({ name }: Usage, message: string, ...hints: readonly string[]): GitkubeError {
   return new GitkubeError('UsageInvalid', message, {
-    hint: [...hints, `${askServer(`${name} --help`)}   shows what it takes`],
+    hint: [...hints, `to see what it takes, type: ${askServer(`${name} --help`)}`],
   });
 }

@@ -2,6 +2,7 @@ import { again } from '../../base/again.ts';
 import type { Emitter } from '../../base/bus.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { type Logger, withLogFields } from '../../base/log.ts';
+import { askAboutRemote } from '../../base/server-hints.ts';
 import { shortId } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
@@ -210,7 +211,7 @@ async function outcomeOf(
 /** Somebody has asked for it, and for nothing else. */
 function cutOffTask(remains: string): DeployOutcome {
   const error = new GitkubeError('PushCutOff', `the server stopped while this task ran${remains}`, {
-    hint: 'status   shows what became of it',
+    hint: `to see what became of it, type: ${askAboutRemote('status')}`,
   });
   return { kind: 'failed', error };
 }

@@ -88,12 +88,12 @@ export function deployNotFound(remote: Pick<Remote, 'id' | 'branch'>, id: string
     });
   }
   return new GitkubeError('DeployNotFound', `${remote.id} has no record of deploy ${id}`, {
-    hint: `${askServer(`deploys ${remote.id}`)}   lists the records, with their ids`,
+    hint: `to list the records, with their ids, type: ${askServer(`deploys ${remote.id}`)}`,
   });
 }
 
 function deleted({ id: remote }: Pick<Remote, 'id'>, id: string): never {
   throw new GitkubeError('DeployNotFound', `the record of deploy ${id} of ${remote} was deleted while it was read`, {
-    hint: `${askServer(`deploys ${remote}`)}   lists the records that are left`,
+    hint: `to list the records that are left, type: ${askServer(`deploys ${remote}`)}`,
   });
 }

@@ -34,7 +34,7 @@ it('a key that is removed while its deploy is under way reads no further', async
   await expect(reading.next()).rejects.toMatchObject({
     reason: 'RemoteUnknown',
     message: 'no such Remote',
-    hint: ['deploy d1 goes on: ssh -p <port> git@<host> output ns/app d1   shows it to those who may still read it'],
+    hint: ['deploy d1 goes on; who may still read it types: ssh -p <port> git@<host> output ns/app d1'],
   });
 });
 
@@ -44,7 +44,7 @@ it('a deploy that nobody but its reader needs is cancelled when that leaves, and
   new FollowedDeploy(commanded, () => {}).leave();
   expect(tryCancel).not.toHaveBeenCalled();
   new FollowedDeploy(commanded, () => {}, true).leave();
-  expect(tryCancel).toHaveBeenCalledWith(expect.objectContaining({ message: 'its client has left' }));
+  expect(tryCancel).toHaveBeenCalledWith(expect.objectContaining({ message: 'the client that asked for it has left' }));
 });
 
 it('a migration that somebody has asked for alone is cancelled when its client leaves, and only before it runs', () => {

@@ -30,7 +30,8 @@ export class FollowedDeploy {
   leave(): void {
     const { deploy } = this.#commanded;
     const isLate = this.#endsWithClient === 'before it migrates' && deploy.session.phases.current === 'migrate';
-    if (this.#endsWithClient && !isLate) deploy.tryCancel(new GitkubeError('Cancelled', 'its client has left'));
+    if (this.#endsWithClient && !isLate)
+      deploy.tryCancel(new GitkubeError('Cancelled', 'the client that asked for it has left'));
   }
 
   /** Undefined: the server stopped before it ended. */
@@ -51,7 +52,7 @@ export class FollowedDeploy {
       const { reason, message } = asGitkubeError(thrown);
       const { id, remote } = this.#commanded.deploy;
       throw new GitkubeError(reason, message, {
-        hint: `deploy ${id} goes on: ${askServer(`output ${remote.id} ${id}`)}   shows it to those who may still read it`,
+        hint: `deploy ${id} goes on; who may still read it types: ${askServer(`output ${remote.id} ${id}`)}`,
       });
     }
   }

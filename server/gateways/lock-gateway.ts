@@ -68,7 +68,7 @@ export class LockGateway {
       lock = now.lock;
       if (!lock)
         throw new GitkubeError('UsageInvalid', `${now.id} is not locked`, {
-          hint: `${askServer(`status ${now.id}`)}   shows that`,
+          hint: `to see that, type: ${askServer(`status ${now.id}`)}`,
         });
     });
     const by = principalIn(remote, principal).name;

@@ -46,7 +46,7 @@ function tooLarge(stored: number, added: number, maxBytes: number): GitkubeError
     `the repository has ${has} and this push ${more}, the limit is ${limit}`,
     {
       hint: [
-        'push without large files: git rev-list --objects --disk-usage HEAD   shows the size',
+        'push without large files; to see the size of all commits, type: git rev-list --objects --disk-usage HEAD',
         'the operator may raise GITKUBE_MAX_REPOSITORY_BYTES, or delete the Remote and apply it again, which starts fresh',
       ],
     },

@@ -104,7 +104,8 @@ describe('of many releases', () => {
     await expect(finding).rejects.toMatchObject({
       reason: 'ReleaseNotFound',
       hint: [
-        'choose one of releases/12, releases/11, releases/10, releases/9, releases/8; to list all of them, type: git ls-remote --tags ssh://git@<host>:<port>/ns/few',
+        'choose one of the last releases: 12, 11, 10, 9, 8',
+        'to list all of them, type: ssh -p <port> git@<host> releases ns/few',
       ],
     });
     const byPush = findRelease(repository, { id: 'ns/few' }, 13, { byPush: true });

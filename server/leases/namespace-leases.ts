@@ -184,7 +184,7 @@ function servedElsewhere(namespace: string, lease: Lease): GitkubeError {
   const holder = plain(holderText(lease), 300);
   return new GitkubeError('ServedElsewhere', `another Gitkube serves namespace ${namespace}: ${holder}`, {
     hint: [
-      `kubectl -n ${namespace} get remotes   shows the address to push to`,
+      `to see the address to push to, type: kubectl -n ${namespace} get remotes`,
       'operators: stop one of the two, or give each its own namespaces with GITKUBE_NAMESPACES; docs/adr/0008',
     ],
   });

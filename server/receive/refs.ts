@@ -127,10 +127,10 @@ function staleBranch(branch: string, { deploy, running }: Branches): Classified 
 function rollback(number: string, branches: Branches): Classified {
   const branch = firstBranch(branches);
   if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
-  throw refuse(
-    `${plain(number, 80) || 'nothing'} is not the number of a release`,
-    `${toRollBack}; git ls-remote --tags ${remoteUrl()} shows the tags releases/<number>`,
-  );
+  throw refuse(`${plain(number, 80) || 'nothing'} is not the number of a release`, [
+    toRollBack,
+    `to list the releases, type: git ls-remote --tags ${remoteUrl()}`,
+  ]);
 }
 
 /** The branch that deploys. */
@@ -162,7 +162,7 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
 
 function madeByGitkube({ deploy }: Branches): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
-    `to deploy, type: ${gitPush({ to: firstBranch({ deploy }) })}, and Gitkube creates the tag`,
+    `to deploy, which creates the tag, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
     `to store a tag of your own under another name, type: git tag <name> && git push ${remoteUrl()} <name>`,
     toRollBack,
   ]);

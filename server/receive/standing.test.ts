@@ -29,7 +29,7 @@ describe('a client that has nothing to push', () => {
   const runs = () => `Gitkube: ns/app runs releases/1, main ${bare.next.slice(0, 7)} by a since 2026-01-02T03:04:05Z`;
 
   const lacks =
-    '  if git rejects the push, it lacks commits that main has here: git fetch ssh://git@host:2222/ns/app main && git log ..FETCH_HEAD   shows them';
+    '  if git rejects the push, it lacks commits that main has here; to see them, type: git fetch ssh://git@host:2222/ns/app main && git log ..FETCH_HEAD';
 
   it('reads what runs, how to read its output, and what to do when git rejects the push', async () => {
     await release();

@@ -42,7 +42,7 @@ export async function standingLines(
 
 /** The message of git about it speaks of any remote and branch. */
 function behind(remote: Own['remote'], branch: string): string {
-  return `if git rejects the push, it lacks commits that ${branch} has here: ${seeCommits({ id: remote.id, branch })}   shows them`;
+  return `if git rejects the push, it lacks commits that ${branch} has here; to see them, type: ${seeCommits({ id: remote.id, branch })}`;
 }
 
 /**

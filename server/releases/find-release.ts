@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { remoteUrl } from '../../base/server-hints.ts';
+import { askServer, remoteUrl } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
@@ -24,14 +24,14 @@ export async function findRelease(
     });
   }
   const { releases } = await repository.history();
-  const last = releases.slice(0, shownReleases).map((one) => `releases/${one.number}`);
-  const known = byPush
-    ? `to roll back, type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>; there are ${last.join(', ')}`
-    : `choose one of ${last.join(', ')}`;
+  const last = releases.slice(0, shownReleases).map((one) => one.number);
+  const list = byPush ? `git ls-remote --tags ${remoteUrl(remote)}` : askServer(`releases ${remote.id}`);
+  const hint = [
+    `choose one of the last releases: ${last.join(', ')}`,
+    ...(byPush ? [`to roll back, type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>`] : []),
+    `to list all of them, type: ${list}`,
+  ];
   throw new GitkubeError('ReleaseNotFound', `${remote.id} has no release ${number}`, {
-    hint:
-      last.length > 0
-        ? `${known}; to list all of them, type: git ls-remote --tags ${remoteUrl(remote)}`
-        : 'push the deploy branch first: nothing was released yet',
+    hint: last.length > 0 ? hint : 'push the deploy branch first: nothing was released yet',
   });
 }

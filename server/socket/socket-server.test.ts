@@ -84,7 +84,7 @@ describe('the socket of the server', () => {
     await listen({});
     expect(await type('deploys --josn')).toEqual({
       out: '',
-      err: 'gitkube: deploys has no option --josn\nhint: did you mean --json?\nhint: gitkube remote deploys --help   shows what it takes\n',
+      err: 'gitkube: deploys has no option --josn\nhint: did you mean --json?\nhint: to see what it takes, type: gitkube remote deploys --help\n',
       code: 2,
     });
     expect(await type('statsu')).toMatchObject({ code: 127, err: expect.stringContaining('did you mean status?') });

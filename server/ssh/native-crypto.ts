@@ -32,8 +32,8 @@ export function requireSafeCrypto(file = nativeCryptoLoaded() ? nativeCryptoFile
       'which ends the process when the garbage collector frees a cipher (nodejs/node#65446, mscdex/ssh2#1511)',
     ],
     hint: [
-      'node scripts/build-ssh2-addon.ts   in the sources of Gitkube, builds one that is safe',
-      `rm ${file}   works without it; uploads are 6 to 10 times slower`,
+      'to build one that is safe, type in the sources of Gitkube: node scripts/build-ssh2-addon.ts',
+      `or to work without it, with uploads that are 6 to 10 times slower, type: rm ${file}`,
     ],
   });
 }

@@ -4,7 +4,7 @@ import { UnlistedKeys } from './unlisted-keys.ts';
 const hints = [
   'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done (for keys in the agent: ssh-add -l)',
   expect.stringMatching(
-    /^hint: to use another key, put GIT_SSH_COMMAND='ssh -i <file>' before the command of git, or set IdentityFile /,
+    /^hint: to use another key, type: export GIT_SSH_COMMAND='ssh -i <file> -o IdentitiesOnly=yes'$/,
   ),
   expect.stringMatching(/^hint: .* send <file>\.pub to an owner of the Remote, who types: gitkube remote keys add /),
 ];

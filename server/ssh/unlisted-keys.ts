@@ -35,7 +35,9 @@ export class UnlistedKeys {
 
 /** Nothing is known of who this is: it may be the wrong key of somebody who has another one, or a key that is new. */
 const whatToDo = [
-  'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done (for keys in the agent: ssh-add -l)',
-  "hint: to use another key, put GIT_SSH_COMMAND='ssh -i <file>' before the command of git, or set IdentityFile in ~/.ssh/config",
+  'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done',
+  'hint: to list the keys in the agent, type: ssh-add -l',
+  "hint: to use another key, type: export GIT_SSH_COMMAND='ssh -i <file> -o IdentitiesOnly=yes'",
+  'hint: or set IdentityFile and IdentitiesOnly yes for this host in ~/.ssh/config',
   'hint: to have this key added, send <file>.pub to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
 ];

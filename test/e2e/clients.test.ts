@@ -42,7 +42,7 @@ describe('Git LFS', () => {
       const refused = await project.tryGit(['push', 'dev', 'main']);
       expect(refused.code).toBe(1);
       expect(refused.output).toContain('gitkube: Gitkube stores no Git LFS objects: builds get the pointer files');
-      expect(refused.output).toContain(`hint: git push --no-verify ${project.url} 'HEAD:refs/heads/<branch>'`);
+      expect(refused.output).toContain(`type: git push --no-verify ${project.url} 'HEAD:refs/heads/<branch>'`);
       expect(await project.tryGit(['push', '--no-verify', 'dev', 'main'])).toMatchObject({ code: 0 });
 
       await must('git', ['init', '-q', '--bare', folder]);

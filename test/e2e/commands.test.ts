@@ -188,14 +188,14 @@ describe('what is typed wrong', () => {
   it('run is off unless the operator turns it on', async () => {
     const { code, output } = await project.ssh('run', 'www', '--', 'ls');
     expect(output).toBe(
-      'gitkube: run is off on this server\nhint: the operator turns it on: helm upgrade … --set run.enabled=true\n',
+      'gitkube: run is off on this server\nhint: ask the operator to set run.enabled=true in the values of the chart (gitkube install --values, or helm upgrade --set)\n',
     );
     expect(code).toBe(125);
   });
 
   it('of a release that is not there is an error of the rollback, with those that are', async () => {
     const { code, stdout } = await project.ssh('rollback', '99');
-    expect(stdout).toMatch(/^error: .*\/app has no release 99\nhint: choose one of releases\//);
+    expect(stdout).toMatch(/^error: .*\/app has no release 99\nhint: choose one of the last releases: /);
     expect(code).toBe(1);
   });
 });

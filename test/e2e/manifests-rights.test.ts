@@ -102,7 +102,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     expect(output).toContain(
       'the API server refuses Pod/host: pods "host" is forbidden: violates PodSecurity "baseline:latest": hostPath volumes (volume "root")',
     );
-    expect(output).toContain(`hint: kubectl get namespace ${project.namespace} -o yaml`);
+    expect(output).toContain(`type: kubectl get namespace ${project.namespace} --show-labels`);
   });
 
   it('a Deployment whose pods mount the node: none is created, and the running version goes on', async () => {

@@ -210,7 +210,9 @@ describe('gitkube-example', () => {
     expect(old.output).toContain(
       'error: mono-repo/manifests/nginx-deployment.yaml: Deployment/www: this cluster has no kind Deployment in apiVersion extensions/v1beta1',
     );
-    expect(old.output).toContain('hint: use apiVersion: apps/v1; kubectl explain deployment.spec');
+    expect(old.output).toContain(
+      'hint: use apiVersion: apps/v1; to see its fields, type: kubectl explain deployment.spec',
+    );
     expect(old.code).toBe(1);
     await project.write(
       'mono-repo/manifests/nginx-deployment.yaml',

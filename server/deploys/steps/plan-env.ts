@@ -40,7 +40,7 @@ export const planEnv: Step<Needs, EnvFacts, Context> = {
     if (!remote.env || !store.enabled) {
       const why = remote.env ? 'env is off on this server' : 'the Remote has no spec.env now';
       if (restored?.record.env)
-        output.say(`env: stays as it is, releases/${restored.number} had another one and ${why}`);
+        output.say(`env: stays as it is, although releases/${restored.number} recorded one: ${why}`);
       return { env: undefined };
     }
     const ref = refOfEnv(remote.namespace, remote.env);

@@ -282,7 +282,7 @@ describe('any other deploy', () => {
       throw new GitkubeError('ClusterForbidden', 'no right to create');
     };
     expect(await deploy({}, nothing)).toMatchObject({ recordedEnv: undefined, envHasChanged: false });
-    expect(lines).toEqual(['env: this release records none: no right to create']);
+    expect(lines).toEqual(['env: not recorded with this release: no right to create']);
   });
 
   it.each([

@@ -104,7 +104,7 @@ async function save(
 /** A deploy that changes no env needs none of it. */
 function recordsNone({ output }: Pick<Needs, 'output'>) {
   return (thrown: unknown) => {
-    output.say(`env: this release records none: ${asGitkubeError(thrown).message}`);
+    output.say(`env: not recorded with this release: ${asGitkubeError(thrown).message}`);
     return undefined;
   };
 }

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { askAboutRemote } from '../../../base/server-hints.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { Release } from '../../git/release.ts';
 import type { Repository } from '../../git/repository.ts';
@@ -23,11 +24,18 @@ export async function branchOf(remote: Remote, repository: Repository): Promise<
   return branch;
 }
 
+/** By its time it may mean another release, or what runs already. */
+const lookAgain = [
+  `to see what runs now, type: ${askAboutRemote('status')}`,
+  `to list the releases, type: ${askAboutRemote('releases')}`,
+  'if it still fits, type it again, with the number of a release',
+];
+
 /** @throws RefMoved when another branch deploys by now */
 export async function requireBranch(remote: Remote, repository: Repository, branch: string): Promise<void> {
   if ((await branchOf(remote, repository)) !== branch) throw moved(`${branch} is no longer the branch that deploys`);
 }
 
-export function moved(message: string, hint = 'look at status and releases, and name the number'): GitkubeError {
+export function moved(message: string, hint: string | readonly string[] = lookAgain): GitkubeError {
   return new GitkubeError('RefMoved', message, { hint });
 }

@@ -13,12 +13,13 @@ export const gitLfs: Command = {
     const known = 'old' in name ? undefined : { id: `${name.namespace}/${name.name}` };
     const without =
       match[2] === 'upload'
-        ? gitPush({ ...known, options: ['--no-verify'], to: '<branch>' })
-        : `GIT_LFS_SKIP_SMUDGE=1 git clone ${remoteUrl(known)}`;
+        ? `to push without the objects, type: ${gitPush({ ...known, options: ['--no-verify'], to: '<branch>' })}`
+        : `to clone without the objects, type: GIT_LFS_SKIP_SMUDGE=1 git clone ${remoteUrl(known)}`;
     throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects: builds get the pointer files', {
       hint: [
-        `${without}   skips the objects`,
-        'git config remote.<name>.lfsurl <URL of an LFS server>   stores and fetches them there; git remote -v shows the name',
+        without,
+        'or to keep them elsewhere, type: git config remote.<name>.lfsurl <URL of an LFS server>',
+        'to see the name, type: git remote -v',
       ],
     });
   },
