@@ -5,7 +5,7 @@ import { causes, examples } from './errors-causes.ts';
 /** What to do about all of a kind. */
 const fixOfKind: Readonly<Record<ErrorKind, string>> = {
   user: 'read the hint in the message',
-  transient: 'push again in a moment; if it persists, ask the operator',
+  transient: 'push again, or repeat the command, in a moment; if it persists, ask the operator',
   internal: 'ask the operator, with the id of the push',
 };
 
@@ -22,9 +22,9 @@ const fixes: Partial<Record<Reason, string>> = {
   Locked:
     'wait, or ask the person that the message names; `ssh -p <port> git@<host> unlock <namespace>/<remote>` ends it',
   RunOff:
-    'ask the operator: `helm upgrade … --set run.enabled=true`, or `GITKUBE_RUN=on` with the [rights](rights.md) for it',
+    'ask the operator to set `run.enabled: true` in the values of the chart: `gitkube install --values <file>` with the flags of the first time, or `helm upgrade … --set run.enabled=true`; `GITKUBE_RUN=on` alone gives none of the [rights](rights.md) for it',
   TasksOff:
-    'ask the operator: `helm upgrade … --set tasks.enabled=true`, or `GITKUBE_TASKS=on` with the [rights](rights.md) for it',
+    'ask the operator to set `tasks.enabled: true` in the values of the chart: `gitkube install --values <file>` with the flags of the first time, or `helm upgrade … --set tasks.enabled=true`; `GITKUBE_TASKS=on` alone gives none of the [rights](rights.md) for it',
   TaskFailed: 'read its last lines in the push, fix it, and push again: [tasks](tasks.md#when-one-fails)',
   TaskTimeout: 'make it faster, or set a larger `timeoutSeconds` of the task',
   ServedElsewhere: 'push to the URL in the status of the Remote: `kubectl get remotes`',
@@ -100,7 +100,7 @@ export function errorsDoc(): string {
     '',
     'Every error has a reason: one word that is the same in `ssh … deploys`, in conditions, in Events and in the log. The hints of',
     'the message itself are more exact than what is written here. `GITKUBE_DOCS_URL` makes each failure of a push link to its',
-    'reason. [What git and ssh say](#what-git-and-ssh-say) before Gitkube has a push has no reason. Here, `dev` is what the clone',
+    'reason. What git and ssh say before Gitkube has the push has no reason: it is [at the end](#what-git-and-ssh-say). Here, `dev` is what the clone',
     'calls the Remote: `git remote -v` shows it.',
     '',
     ...table(),
