@@ -43,5 +43,5 @@ function ofRemote(word: string, program: Command): string[] {
 
 /** As words of a sentence. */
 function plainly(description: string): string {
-  return `${description.charAt(0).toLowerCase()}${description.slice(1)}`.replace(/[.;].*/, '');
+  return `${description.charAt(0).toLowerCase()}${description.slice(1)}`.replace(/[.,;].*/, '');
 }

@@ -20,10 +20,10 @@ describe('an unknown command', () => {
     [['logs'], 'hint: to print what the pods print, type: gitkube remote logs'],
     [['logs'], 'hint: to print what a push printed, type: gitkube remote output <remote>'],
     [['run'], 'hint: to run a command in a pod of its own, type: gitkube remote run'],
-    [['rollback'], 'hint: git push <url> HEAD:refs/rollback/<number>'],
+    [['rollback'], 'hint: or from a clone: git push <url> HEAD:refs/rollback/<number>'],
     [['status'], 'hint: to show what runs, type: gitkube remote status'],
-    [['push'], 'hint: git push <url> HEAD:main'],
-    [['remote', 'apply'], 'hint: gitkube remote create -f <file>'],
+    [['push'], 'hint: to deploy, type: git push <url> HEAD:refs/heads/main'],
+    [['remote', 'apply'], 'hint: to change a Remote that is there, type: gitkube remote create -f <file>'],
   ])('%j says what to type', async (args, hint) => {
     const { code, output } = await typed(...args);
     expect(output).toContain(hint);

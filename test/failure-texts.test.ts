@@ -75,6 +75,20 @@ it('no text of the server calls a Remote as only some clones do', () => {
   expect(found).toEqual([]);
 });
 
+/** As in a help text: a shell would take them for arguments. */
+const wordsBehind = /[^\s'"`] {3}(?:brings|changes|deploys|lists|names|prints|reaches|shows|skips|works|writes)\b/;
+
+it('no command of a hint has words behind it', () => {
+  const root = join(import.meta.dirname, '..');
+  const found = ['applier', 'base', 'builder', 'cli', 'deployer', 'kube', 'remote-crd', 'server'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => readFileSync(join(root, folder, name), 'utf8').split('\n'))
+      .filter((line) => wordsBehind.test(line)),
+  );
+  expect(found).toEqual([]);
+});
+
 it('each hint begins with a command or a verb', () => {
   const hints = texts.flatMap((name) =>
     [...readFileSync(join(folder, name), 'utf8').matchAll(/^remote: hint: (.*)$/gm)].map(([, words = '']) => words),

@@ -71,7 +71,7 @@ describe('a build that fails', () => {
       words:
         'the build of www/web failed: web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
       hint: expect.stringMatching(
-        /^correct the image name in FROM\nor, if it is private, push it to registry\.example\.com:5000: /,
+        /^correct the image name in FROM\nor push the private image to registry\.example\.com:5000: /,
       ),
     });
     expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name or the tag in FROM');

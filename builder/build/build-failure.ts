@@ -104,7 +104,7 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string {
   const [own] = image.repository.split('/');
   if (own !== host) {
-    return `or, if it is private, push it to ${own}: a build has credentials for the registry in spec.registry.url only`;
+    return `or push the private image to ${own}: a build has credentials for the registry in spec.registry.url only`;
   }
   if (!hasCredentials) return nameCredentials(host);
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');
@@ -137,7 +137,7 @@ function noSecret(build: FailedBuild): Finding | undefined {
     what,
     hint: [
       `to create a Secret with it, type: ${inItsNamespace} create secret generic <name> --from-file=<key>=<file>`,
-      `and add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
+      `add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
     ],
   };
 }

@@ -108,7 +108,7 @@ function unusable(secret: SecretContent, what: string, host = '<registry>'): Git
   return new GitkubeError('SecretUnusable', `the Secret ${secret.name} ${what}`, {
     hint: [
       `to create one under another name, type: ${createSecret(namespace, '<name>', host)}`,
-      `and name it in spec.registry.credentials.secretRef: ${editRemote}`,
+      `name it in spec.registry.credentials.secretRef: ${editRemote}`,
     ],
   });
 }

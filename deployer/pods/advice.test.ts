@@ -125,7 +125,7 @@ describe('what to do about a container that is not ready', () => {
       });
       const slow = { exec: { command: ['sh', '-c', 'test -e /ready'] }, initialDelaySeconds: 20 };
       expect(asked('Readiness probe failed: ', slow)?.toSeeWhy).toMatch(
-        / && sleep 20 && docker exec app-test sh -c 'test -e \/ready'$/,
+        / && sleep 20 && docker exec app-test sh -c 'test -e \/ready'; docker stop app-test$/,
       );
       expect(asked('Readiness probe failed: no answer: timed out')?.words).toBe(
         'the command "pg_isready -q" of its readiness probe does not exit with 0: no answer: timed out',

@@ -15,7 +15,7 @@ export function requireUnlocked({ id, namespace, name, lock }: Lockable, trigger
   throw new GitkubeError('Locked', `${id} is ${lockWords(lock)}`, {
     hint: [
       `to unlock it once that is over, type: ${askServer(`unlock ${id}`)}`,
-      `or: kubectl -n ${namespace} annotate remote ${name} ${lockAnnotations.reason}-`,
+      `or kubectl -n ${namespace} annotate remote ${name} ${lockAnnotations.reason}-`,
     ],
   });
 }

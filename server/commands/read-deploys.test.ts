@@ -136,7 +136,8 @@ describe('a mistake in the command is named with what to do:', () => {
   ])('%s', async (line, message) => {
     const { err, out, code } = await run(line);
     expect(err).toContain(`gitkube: ${message}\n`);
-    if (!line.includes('gone')) expect(err).toMatch(/hint: ssh -p 2222 git@host (deploys|output) --help /);
+    if (!line.includes('gone'))
+      expect(err).toMatch(/hint: to see what it takes, type: ssh -p 2222 git@host (deploys|output) --help$/m);
     expect(out).toBe('');
     expect(code).toBe(2);
   });

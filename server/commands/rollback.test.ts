@@ -55,7 +55,9 @@ describe('rollback', () => {
     ['rollback NS/app', 'NS/app is not <namespace>/<remote>'],
   ])('%s is refused, and asks for nothing', async (line, message) => {
     const { asked, err, code } = await run(line);
-    expect(err).toContain(`gitkube: ${message}\nhint: ssh -p 2222 git@host rollback --help `);
+    expect(err).toContain(
+      `gitkube: ${message}\nhint: to see what it takes, type: ssh -p 2222 git@host rollback --help`,
+    );
     expect([asked, code]).toEqual([[], 2]);
   });
 

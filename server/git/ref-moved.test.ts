@@ -12,5 +12,5 @@ it('a branch that moved during a push is shown before anything that is checked o
 it('a branch that moved during a deploy of the server asks for no clone', () => {
   const { message, hint } = refMoved('main', false);
   expect(message).toBe('main moved during this deploy');
-  expect(hint.join()).toMatch(/ status <namespace>\/<name>,if it still fits, type it again$/);
+  expect(hint.join()).toMatch(/ status <namespace>\/<name>,type it again if it still fits$/);
 });

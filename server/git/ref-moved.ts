@@ -7,7 +7,7 @@ export function refMoved(branch: string, isPushed: boolean, cause?: unknown): Gi
   return new GitkubeError('RefMoved', `${branch} moved during this ${what}`, {
     hint: isPushed
       ? [`to see the new commits, type: ${seeCommits({ branch })}`, 'rebase yours on them, and push again']
-      : [`to see what runs now, type: ${askAboutRemote('status')}`, 'if it still fits, type it again'],
+      : [`to see what runs now, type: ${askAboutRemote('status')}`, 'type it again if it still fits'],
     cause,
   });
 }

@@ -162,7 +162,7 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
 
 function madeByGitkube({ deploy }: Branches): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
-    `to deploy, which creates the tag, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
+    `to deploy and have Gitkube create the tag, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
     `to store a tag of your own under another name, type: git tag <name> && git push ${remoteUrl()} <name>`,
     toRollBack,
   ]);

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { UnlistedKeys } from './unlisted-keys.ts';
 
 const hints = [
-  'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done (for keys in the agent: ssh-add -l)',
+  'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done',
+  'hint: to list the keys in the agent, type: ssh-add -l',
   expect.stringMatching(
     /^hint: to use another key, type: export GIT_SSH_COMMAND='ssh -i <file> -o IdentitiesOnly=yes'$/,
   ),
+  'hint: or set IdentityFile and IdentitiesOnly yes for this host in ~/.ssh/config',
   expect.stringMatching(/^hint: .* send <file>\.pub to an owner of the Remote, who types: gitkube remote keys add /),
 ];
 

@@ -28,7 +28,7 @@ export async function branchOf(remote: Remote, repository: Repository): Promise<
 const lookAgain = [
   `to see what runs now, type: ${askAboutRemote('status')}`,
   `to list the releases, type: ${askAboutRemote('releases')}`,
-  'if it still fits, type it again, with the number of a release',
+  'type it again, with the number of a release, if it still fits',
 ];
 
 /** @throws RefMoved when another branch deploys by now */
