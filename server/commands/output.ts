@@ -1,6 +1,6 @@
 import type { Paint } from '../../base/paint.ts';
-import { count, plain } from '../../base/text.ts';
-import { textOf } from '../deploys/output.ts';
+import { plain } from '../../base/text.ts';
+import { leftOutLine, textOf } from '../deploys/output.ts';
 import type { DeployRecord, OutputPiece } from '../deploys/records/records.ts';
 import { answer, type LineEnd, send } from './answer.ts';
 import { paintDeploy } from './deploy-text.ts';
@@ -49,7 +49,7 @@ async function* inText(
 }
 
 function lineOf(piece: OutputPiece): string {
-  return 'leftOut' in piece ? `… ${count(piece.leftOut, 'line')} left out …` : textOf(piece);
+  return 'leftOut' in piece ? leftOutLine(piece.leftOut) : textOf(piece);
 }
 
 function interrupted({ message }: { readonly message?: string | undefined }): string {

@@ -3,7 +3,7 @@ import { namingRemote } from '../../base/edit-remote.ts';
 import { namingManifests } from '../../base/edit-workload.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { namingServer, type WayToServer } from '../../base/server-hints.ts';
-import { plain } from '../../base/text.ts';
+import { count, plain } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployOutput, HeldObject } from './request.ts';
 
@@ -97,6 +97,11 @@ export class OutputLines implements DeployOutput {
 }
 
 const prefixes = { stage: '', said: '  ', evidence: '  | ', error: 'error: ', hint: 'hint: ' } as const;
+
+/** Where lines in the middle of an output are missing. */
+export function leftOutLine(lines: number): string {
+  return `… ${count(lines, 'line')} left out …`;
+}
 
 /** A line as people read it. git colors `error:` and `hint:`. */
 export function textOf({ kind, text }: OutputLine): string {

@@ -18,7 +18,7 @@ export interface HookDialogParts {
   readonly context: DeployContext;
   readonly deploy: Deploy;
   /** Reads what the deploy says. */
-  readonly pusher: Pick<PushOutput, 'hold' | 'continueOn'>;
+  readonly pusher: Pick<PushOutput, 'hold' | 'continueOn' | 'end'>;
   /** What git reports to the pusher. */
   readonly report: Pick<PushReport, 'reason'>;
   readonly sockets: HookSockets;
@@ -91,12 +91,13 @@ export class HookDialog {
       if (isGivenUp) context.log.warn('git has given up on its hook, and reports the push as rejected');
       onGivenUp();
     });
-    pusher.continueOn((text) => procReceiveText.write(text));
+    pusher.continueOn(procReceiveText);
     const { value, error } = await deploy.attempt(() =>
       runProcReceive(context, deploy.session, this.#accepted, commands),
     );
     isDecided = true;
     if (value && isGivenUp) this.#sayWhatIsSo(value);
+    pusher.end();
     procReceiveText.end();
     if (error) {
       const reason = shortReason(error);

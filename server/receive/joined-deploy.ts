@@ -1,12 +1,12 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
-import { count, duration } from '../../base/text.ts';
+import { duration } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
 import { assertNotRevoked } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
-import type { OutputPiece } from '../deploys/records/records.ts';
+import { leftOutLine } from '../deploys/output.ts';
 import type { Others } from './join.ts';
 import { checkedReason, shortReason } from './push-output.ts';
 import { buildVerdict, deployVerdict } from './verdicts.ts';
@@ -104,7 +104,7 @@ export class JoinedDeploy {
     for await (const pieces of kept.output(signal)) {
       this.#requireAllowed();
       for (const piece of pieces) {
-        if ('leftOut' in piece) output.stage(leftOut(piece));
+        if ('leftOut' in piece) output.stage(leftOutLine(piece.leftOut));
         else output.relay(piece);
         this.#saidWhy ||= 'kind' in piece && piece.kind === 'error';
       }
@@ -128,10 +128,6 @@ export class JoinedDeploy {
     const { context, own } = this.#parts;
     assertNotRevoked(context, own.session.principal, own.remote);
   }
-}
-
-function leftOut({ leftOut: lines }: Exclude<OutputPiece, { kind: string }>): string {
-  return `… ${count(lines, 'line')} left out …`;
 }
 
 /** What git answered, or is to answer, to the push whose deploy it is. */

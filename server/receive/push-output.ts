@@ -1,27 +1,64 @@
+import type { Writable } from 'node:stream';
 import type { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
-import { type OutputReader, textOf } from '../deploys/output.ts';
+import { leftOutLine, type OutputReader, textOf } from '../deploys/output.ts';
+import { WaitingLines } from '../deploys/records/waiting-lines.ts';
 
-/** The client of git as a reader of a deploy: whole lines of plain text, before each of which git puts `remote: `. */
+/** To a hook of git. */
+type Hook = Pick<Writable, 'writableNeedDrain'> & {
+  readonly write: (text: string) => unknown;
+  readonly once: (event: 'drain', listener: () => void) => unknown;
+};
+
+const MAX_PIECE_BYTES = 64 * 1024;
+
+/**
+ * The client of git as a reader of a deploy: whole lines of plain text, before each of which git puts `remote: `. A task may print
+ * faster than the client reads: then lines in the middle are left out, as a stream would keep all of them in memory.
+ */
 export class PushOutput {
-  #write: (text: string) => void;
-  readonly #held: string[] = [];
+  readonly #waiting = new WaitingLines();
+  /** Undefined: none runs. */
+  #hook: Hook | undefined;
 
-  constructor(write: (text: string) => void) {
-    this.#write = write;
+  constructor(hook: Hook) {
+    this.#hook = hook;
   }
 
-  readonly read: OutputReader = (line) => this.#write(`${textOf(line)}\n`);
+  readonly read: OutputReader = (line) => {
+    const isBehind = !this.#waiting.isEmpty;
+    this.#waiting.add(`${textOf(line)}\n`);
+    if (!isBehind) this.#write();
+  };
 
   /** pre-receive ends: what is said before proc-receive begins waits for it. A deploy that was joined does not pause. */
   hold(): void {
-    this.#write = (text) => void this.#held.push(text);
+    this.end();
   }
 
   /** From now on lines go here: pre-receive has ended and proc-receive has begun. */
-  continueOn(write: (text: string) => void): void {
-    for (const text of this.#held.splice(0)) write(text);
-    this.#write = write;
+  continueOn(hook: Hook): void {
+    this.#hook = hook;
+    this.#write();
+  }
+
+  /** The hook ends: it gets all that waits, which has its bound. */
+  end(): void {
+    while (this.#hook && !this.#waiting.isEmpty) this.#hook.write(this.#next());
+    this.#hook = undefined;
+  }
+
+  #write(): void {
+    const hook = this.#hook;
+    while (hook && !this.#waiting.isEmpty) {
+      if (hook.writableNeedDrain) return void hook.once('drain', () => this.#hook === hook && this.#write());
+      hook.write(this.#next());
+    }
+  }
+
+  #next(): string {
+    const leftOut = this.#waiting.takeLeftOut();
+    return `${leftOut > 0 ? `${leftOutLine(leftOut)}\n` : ''}${this.#waiting.take(MAX_PIECE_BYTES)}`;
   }
 }
 

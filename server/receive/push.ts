@@ -34,7 +34,7 @@ export class Push implements UnderWay {
       onCancel: (reason) => this.received || service.end(reason),
     });
     this.deploy = deploy;
-    const pusher = new PushOutput((text) => sockets.preReceive.write(text));
+    const pusher = new PushOutput(sockets.preReceive);
     deploy.session.output.readBy(pusher.read);
     const onGivenUp = () => deploy.abort(gitEnded());
     this.#dialog = new HookDialog({ context, deploy, pusher, report: this.#report, sockets, others, onGivenUp });

@@ -28,3 +28,15 @@ it('lines of the beginning and the end stay while the disk does not take them', 
   waiting.add(line(1));
   expect(takeAll(waiting)).toBe(line(1));
 });
+
+it('what is left out is counted once, where it is missing', () => {
+  const waiting = new WaitingLines();
+  for (let n = 0; n < 1000; n++) waiting.add(line(n));
+  expect(waiting.takeLeftOut()).toBe(0);
+  let kept = 0;
+  while (waiting.takeLeftOut() === 0 && waiting.take(1) === line(kept)) kept += 1;
+  const next = Number.parseInt(waiting.take(1), 10);
+  expect(next).toBeGreaterThan(kept);
+  expect(waiting.takeLeftOut()).toBe(0);
+  expect(Number.parseInt(waiting.take(1), 10)).toBe(next + 1);
+});

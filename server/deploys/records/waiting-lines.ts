@@ -7,12 +7,13 @@ interface Line {
 }
 
 /**
- * Lines that wait for the disk. Where it is slower than they come, those in the middle are left out, so that memory is
- * bounded and both the beginning and the end of a long output stay.
+ * Lines that wait for the disk, or for a reader. Where it is slower than they come, those in the middle are left out, so that
+ * memory is bounded and both the beginning and the end of a long output stay.
  */
 export class WaitingLines {
   readonly #first = new Part();
   readonly #last = new Part();
+  #leftOut = 0;
 
   get isEmpty(): boolean {
     return this.#first.isEmpty && this.#last.isEmpty;
@@ -22,7 +23,15 @@ export class WaitingLines {
     const line = { text, bytes: Buffer.byteLength(text) };
     const isNext = this.#last.isEmpty && this.#first.bytes + line.bytes <= HALF_BYTES;
     (isNext ? this.#first : this.#last).add(line);
-    while (this.#last.bytes > HALF_BYTES) this.#last.take();
+    for (; this.#last.bytes > HALF_BYTES; this.#leftOut++) this.#last.take();
+  }
+
+  /** How many lines are left out before what `take` returns next, which is asked once. */
+  takeLeftOut(): number {
+    if (!this.#first.isEmpty) return 0;
+    const leftOut = this.#leftOut;
+    this.#leftOut = 0;
+    return leftOut;
   }
 
   /** The next ones that belong together, as many as have room in so many bytes; one at least. */
@@ -38,15 +47,17 @@ export class WaitingLines {
 }
 
 class Part {
-  readonly #lines: Line[] = [];
+  #lines: Line[] = [];
+  /** Those before it are taken. */
+  #from = 0;
   bytes = 0;
 
   get isEmpty(): boolean {
-    return this.#lines.length === 0;
+    return this.#lines.length === this.#from;
   }
 
   get nextBytes(): number {
-    return this.#lines[0]?.bytes ?? 0;
+    return this.#lines[this.#from]?.bytes ?? 0;
   }
 
   add(line: Line): void {
@@ -55,8 +66,14 @@ class Part {
   }
 
   take(): string {
-    const { text = '', bytes = 0 } = this.#lines.shift() ?? {};
+    const { text, bytes } = this.#lines[this.#from] ?? { text: '', bytes: 0 };
     this.bytes -= bytes;
+    if (!this.isEmpty) this.#from += 1;
+    // `shift` moves all others each time, which takes the server as long as a task prints short lines.
+    if (this.#from * 2 >= this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#from);
+      this.#from = 0;
+    }
     return text;
   }
 }
