@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
 import { failure, setUp } from '../test/support/fake-deploys.ts';
 import { makeDeployment } from './testing/objects.ts';
@@ -202,5 +202,41 @@ describe('restoring', () => {
     kube.deployments.set('www', { ...anew, metadata: { ...anew.metadata, uid: 'another' } });
     await deployer.restore(journal[0] ?? [], { say: () => {} });
     expect(kube.image('www')).toBe('new');
+  });
+
+  it.each([
+    ['are left', { replicas: 2, updatedReplicas: 1 }, ['www']],
+    ['are gone', { replicas: 1, updatedReplicas: 1 }, []],
+  ])(
+    'names a workload whose previous version does not run while pods of the new one %s',
+    async (_, status, expected) => {
+      const { kube, deployer, deploy, journal, clock } = setUp();
+      kube.add('www', makeDeployment({ images: { app: 'hang-old' } }));
+      await deploy({ www: 'new' });
+      kube.add('www', makeDeployment({ images: { app: 'new' }, status }));
+      const still: string[] = [];
+      const options = { expected: { www: { app: 'new' } }, stillRuns: (name: string) => void still.push(name) };
+      const restoring = deployer.restore(journal[0] ?? [], { ...options, say: () => {} });
+      await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(0));
+      clock.advance(61_000);
+      await restoring;
+      expect(still).toEqual(expected);
+    },
+  );
+
+  it('waits for the end of the new version once more where a server stopped that had restored it', async () => {
+    const { kube, deployer, deploy, journal, lines } = setUp();
+    await deploy({ www: 'new' });
+    const expected = { www: { app: 'new' } };
+    const restore = () => deployer.restore(journal[0] ?? [], { expected, say: (line) => lines.push(line) });
+    await restore();
+    lines.length = 0;
+    kube.add('www', makeDeployment({ status: { replicas: 2, updatedReplicas: 1 } }));
+    const restoring = restore();
+    await expect.poll(() => kube.openWatches).toBeGreaterThan(0);
+    kube.add('www', makeDeployment());
+    kube.become('www', 'runs');
+    await restoring;
+    expect(lines).toEqual(['www: rolled back; the previous version is running']);
   });
 });

@@ -74,10 +74,15 @@ export class Deployer {
 
   /**
    * Waits until workloads that somebody else has restored run again.
+   * @param earlier that an earlier try has restored, if any: those of which pods of another version are left are waited for, too
    * @throws RestoreUnfinished
    */
-  async waitUntilRestored(snapshots: readonly WorkloadSnapshot[], options: RestoreOptions): Promise<void> {
-    await waitUntilAllRestored(this.#deps, snapshots, options);
+  async waitUntilRestored(
+    snapshots: readonly WorkloadSnapshot[],
+    options: RestoreOptions,
+    earlier: readonly WorkloadSnapshot[] = [],
+  ): Promise<void> {
+    await waitUntilAllRestored(this.#deps, snapshots, options, earlier);
   }
 
   /** Which containers do not run what a release says; empty: all of them do. */

@@ -116,4 +116,6 @@ export interface RestoreOptions {
   readonly expected?: ExpectedImages;
   /** An annotation that is not of this mark was changed by somebody else and is left alone. */
   readonly mark?: ReleaseMark;
+  /** Called for a workload that is restored, and of which pods of the other version still run when the wait is over. */
+  readonly stillRuns?: (workload: string) => void;
 }

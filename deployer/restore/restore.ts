@@ -6,6 +6,7 @@ import { podsInTheWay } from '../evaluate/new-version.ts';
 import { markAnnotations } from '../patch/annotations.ts';
 import { makePatch } from '../patch/patch.ts';
 import { restartedAt } from '../patch/restart.ts';
+import { hasOtherPods } from '../status/other-pods.ts';
 import type { RestoreOptions, WorkloadSnapshot } from '../types.ts';
 import { containersOf, differingContainers } from '../workload/containers.ts';
 import { podSelector } from '../workload/selector.ts';
@@ -65,8 +66,11 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
     const restart = restartToRestore(current, snapshot);
     const patch = makePatch(current, images, annotationsToRestore(current, snapshot, options), restart);
     if (attempt === 1) for (const line of foreign) say(`${name}: ${line}`);
-    if (patch.length === 0)
-      return (await isHeldUp(deps, current)) ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
+    if (patch.length === 0) {
+      const isUnderWay = foreign.length === 0 && isBeingRestored(current, snapshot, options);
+      const waits = isUnderWay || (await isHeldUp(deps, current));
+      return waits ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
+    }
     const isOther = restart !== undefined || differingContainers(current, images).length > 0;
     if (attempt === 1 && isOther)
       say(`${name}: ${snapshot.wasReady === false ? 'undoing the change' : 'rolling back to the previous version'}`);
@@ -76,6 +80,17 @@ async function restoreOne(deps: DeployerDeps, snapshot: WorkloadSnapshot, option
     return isOther && foreign.length === 0 ? await waitUntilRestored(deps, snapshot, patched, options) : 'finished';
   }
   throw new GitkubeError('WorkloadChanged', 'somebody else keeps changing it');
+}
+
+/** An earlier try has restored it, and pods of what this deploy has set are left: a server that stopped did not wait for their end. */
+function isBeingRestored(
+  current: Workload,
+  { name, images, restart, wasReady }: WorkloadSnapshot,
+  { expected }: RestoreOptions,
+): boolean {
+  const ours = expected?.[name] ?? {};
+  const hasOther = Object.entries(images).some(([container, image]) => (ours[container] ?? image) !== image);
+  return wasReady !== false && (hasOther || restart !== undefined) && hasOtherPods(current);
 }
 
 /** A StatefulSet that was restored and not waited for may stand still until a pod is deleted. */

@@ -8,6 +8,7 @@ import { restartsOf } from '../pods/pods.ts';
 import { removePod } from '../rollout/remove-pod.ts';
 import { RolloutView } from '../rollout/rollout-view.ts';
 import { waitRollout } from '../rollout/wait-rollout.ts';
+import { hasOtherPods } from '../status/other-pods.ts';
 import { sinceOf } from '../status/workload-status.ts';
 import type { RestoreOptions, WorkloadSnapshot } from '../types.ts';
 import { podSelector } from '../workload/selector.ts';
@@ -19,18 +20,22 @@ export type Waited = 'finished' | 'unfinished';
 /**
  * For workloads whose manifests were restored: waits until those that ran before run again. What does not is reported,
  * and is no error.
+ * @param earlier that an earlier try has restored, if any: those that are not done with it are waited for, too
  */
 export async function waitUntilAllRestored(
   deps: DeployerDeps,
   snapshots: readonly WorkloadSnapshot[],
   options: RestoreOptions,
+  earlier: readonly WorkloadSnapshot[],
 ): Promise<void> {
-  const waits = snapshots.map(async (snapshot) => {
+  const waits = [...snapshots, ...earlier].map(async (snapshot, index) => {
     const current = await deps.retryingKube.getWorkload(snapshot);
-    return current?.metadata?.uid === snapshot.uid ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
+    if (current?.metadata?.uid !== snapshot.uid) return 'finished';
+    const waits = index < snapshots.length || (snapshot.wasReady !== false && hasOtherPods(current));
+    return waits ? waitUntilRestored(deps, snapshot, current, options) : 'finished';
   });
   const waited = await Promise.all(waits);
-  requireFinished(snapshots.filter((_, index) => waited[index] === 'unfinished'));
+  requireFinished([...snapshots, ...earlier].filter((_, index) => waited[index] === 'unfinished'));
 }
 
 /** @throws RestoreUnfinished naming these, unless there are none */
@@ -52,7 +57,7 @@ export async function waitUntilRestored(
   deps: DeployerDeps,
   snapshot: WorkloadSnapshot,
   patched: Workload,
-  { say, timeoutSeconds = 60 }: RestoreOptions,
+  { say, timeoutSeconds = 60, stillRuns }: RestoreOptions,
 ): Promise<Waited> {
   const { namespace, name } = snapshot;
   if (!rollsOut(snapshot)) {
@@ -82,8 +87,11 @@ export async function waitUntilRestored(
     say(`${name}: restored; the server is stopping, so it is not known whether all pods run again`);
     return 'unfinished';
   }
-  if (problem) say(`${name}: restored, but not all pods are running: ${inWords(problem)}`);
-  else if (target.until === 'observed') say(`${name}: undone; it was not ready before this deploy either`);
+  if (problem) {
+    say(`${name}: restored, but not all pods are running: ${inWords(problem)}`);
+    const now = await deps.retryingKube.getWorkload(snapshot);
+    if (now && hasOtherPods(now)) stillRuns?.(name);
+  } else if (target.until === 'observed') say(`${name}: undone; it was not ready before this deploy either`);
   else say(`${name}: rolled back; the previous version is running`);
   return 'finished';
 }

@@ -51,7 +51,9 @@ describe('a journal of an older version', () => {
     const manifests = { as: 'gitkube', snapshots: [], prune: [] };
     const { deployer, applier } = await undo({ ...old, manifests, before: [db, { kind: 'Deployment', ...www }] });
     expect(applier.restore).toHaveBeenCalledExactlyOnceWith(manifests, expect.anything());
-    expect(deployer.waitUntilRestored).toHaveBeenCalledExactlyOnceWith([db], expect.anything());
+    expect(deployer.waitUntilRestored).toHaveBeenCalledExactlyOnceWith([db], expect.anything(), [
+      { kind: 'Deployment', ...www },
+    ]);
     const [first = 0] = deployer.restore.mock.invocationCallOrder;
     expect(first).toBeLessThan(applier.restore.mock.invocationCallOrder[0] ?? 0);
   });

@@ -123,6 +123,24 @@ describe('a server that was killed', () => {
     expect(await readJournal(repository.path)).toBeUndefined();
   });
 
+  it('undoes no migration while pods of the new version run, and says so: the next push is not kept waiting for ever', async () => {
+    const workload = { kind: 'Deployment', name: 'www', container: 'app' };
+    const one = { name: 'schema', namespace: 'default', job: 'gk-1', workload, undo: ['down'], done: 'succeeded' };
+    await cutOff({
+      steps: [
+        { step: 'migrate', data: { tasks: [one] } },
+        { step: 'roll-out-workloads', data: { snapshots: [], expected: {} } },
+      ],
+    });
+    const restore = async (_: unknown, { stillRuns }: { stillRuns?: (name: string) => void }) => stillRuns?.('www');
+    const recovered = await recoverOne({ ...context, deployer: { ...deployer, restore } }, repository);
+    expect(recovered?.remains).toEqual([
+      'pods of the new version still run, so no migration is undone',
+      'task schema has run, and nothing undoes it: the database may be ahead of the code',
+    ]);
+    expect(await readJournal(repository.path)).toBeUndefined();
+  });
+
   it.each([
     ['after its tag was made is done', true],
     ['before its tag was made puts the workloads back', false],

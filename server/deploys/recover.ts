@@ -95,7 +95,9 @@ async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: 
   };
   // A migration may print a secret: its Job has it, and the log of the server must not.
   const print = () => {};
-  const options = { say, print, remains, timeoutSeconds: readyAgainSeconds, ...(signal && { signal }) };
+  const wait = { timeoutSeconds: readyAgainSeconds, ...(signal && { signal }) };
+  // What keeps the previous version from running keeps every push waiting, also the one that would fix it.
+  const options = { say, print, remains, ...wait, isLastTry: true };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);

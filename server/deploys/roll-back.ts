@@ -2,25 +2,36 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { type JournalEntry, unreadable } from './journal.ts';
 import type { UndoableStep, UndoContext, UndoOptions } from './step.ts';
 
+export interface RollBackOptions extends Omit<UndoOptions, 'mark' | 'stillRuns' | 'leaves'> {
+  /** Nobody waits longer for the end of the new version: what it needs stays, and is said. Unset: the journal stays. */
+  readonly isLastTry?: boolean;
+}
+
 /**
  * Restores everything that a deploy has changed, as its journal says, the last change first but for what the others need
  * (`undoneFirst`), and waits until what ran before runs again: after a failed step, a cancel or a crash. What one step cannot restore keeps no other one from it.
  * To do it twice does no harm.
- * @throws JournalUnreadable, before anything is restored; RollbackFailed; RestoreUnfinished when the server stops:
- * everything is restored, and the journal has to stay
+ * @throws JournalUnreadable, before anything is restored; RollbackFailed, also where pods of the new version still run and that
+ * keeps a step from being undone; RestoreUnfinished when the server stops: the journal has to stay
  */
 export async function rollBack(
   known: readonly UndoableStep[],
   context: UndoContext,
   { steps, mark }: Pick<JournalEntry, 'steps' | 'mark'>,
-  options: Omit<UndoOptions, 'mark'>,
+  { isLastTry, ...options }: RollBackOptions,
 ): Promise<void> {
   const undos = undosOf(known, inUndoOrder(known, steps));
   const problems: GitkubeError[] = [];
+  const newOnes = new Set<string>();
+  const stillRuns = (workload: string) => void newOnes.add(workload);
   for (const { undo, undoneIfAll } of undos) {
     // The new version may still run: it keeps the schema that it knows, until it is rolled back.
-    if (undoneIfAll && problems.some(({ reason }) => reason !== 'RestoreUnfinished')) continue;
-    await undo(context, { ...options, mark }).catch((thrown) => problems.push(asGitkubeError(thrown)));
+    if (undoneIfAll && newOnes.size > 0 && !isLastTry) problems.push(newStillRuns(newOnes));
+    if (undoneIfAll && problems.length > 0) continue;
+    const leaves = newOnes.size > 0;
+    await undo(context, { ...options, mark, stillRuns, leaves }).catch((thrown) =>
+      problems.push(asGitkubeError(thrown)),
+    );
   }
   const [first, ...others] = problems.filter(({ reason }) => reason !== 'RestoreUnfinished');
   if (first && others.length > 0) {
@@ -30,6 +41,11 @@ export async function rollBack(
   }
   const [unfinished] = problems;
   if (first ?? unfinished) throw first ?? unfinished;
+}
+
+function newStillRuns(workloads: ReadonlySet<string>): GitkubeError {
+  const message = `${[...workloads].join(', ')}: pods of the new version still run, so no migration is undone`;
+  return new GitkubeError('RollbackFailed', message, { hint: 'check why the previous version does not run' });
 }
 
 function inUndoOrder(known: readonly UndoableStep[], steps: JournalEntry['steps']): JournalEntry['steps'] {

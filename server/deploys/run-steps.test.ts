@@ -211,4 +211,30 @@ describe('steps that change something', () => {
     expect(did).toEqual(['one', 'two', 'undo two', 'undo one']);
     expect(await readJournal(folder)).toMatchObject({ id: 'p1' });
   });
+
+  it('and are undone only if all others are stay while the server stops: pods of the new version may serve', async () => {
+    const unfinished = async () => {
+      throw new GitkubeError('RestoreUnfinished', 'restored, and not waited for');
+    };
+    const steps = from()
+      .add({ ...changing('one'), undoneIfAll: true as const })
+      .add(changing('two', 'fails', unfinished));
+    expect(await run(steps)).toMatchObject({ reason: 'RestoreUnfinished' });
+    expect(did).toEqual(['one', 'two', 'undo two']);
+    expect(await readJournal(folder)).toMatchObject({ id: 'p1' });
+  });
+
+  it('and are undone only if all others are stay while pods of the new version are known to run, and so does the journal', async () => {
+    const two = changing('two', 'fails');
+    const undo: typeof two.undo = async (_entry, _context, { stillRuns }) => stillRuns?.('www');
+    const steps = from()
+      .add({ ...changing('one'), undoneIfAll: true as const })
+      .add({ ...two, undo });
+    expect(await run(steps)).toMatchObject({
+      reason: 'RollbackFailed',
+      message: 'it crashed; www: pods of the new version still run, so no migration is undone',
+    });
+    expect(did).toEqual(['one', 'two']);
+    expect(await readJournal(folder)).toMatchObject({ id: 'p1' });
+  });
 });

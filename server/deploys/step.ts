@@ -30,7 +30,10 @@ export interface ChangingStep<Needs, Adds, Entry, Context = DeployContext> {
   readonly commits?: undefined;
   /** Its undo comes before those of all other steps, which need what it restores; unset: the last change is undone first. */
   readonly undoneFirst?: true;
-  /** Its undo waits until all others are undone: what could not be restored must not meet what this one restores. */
+  /**
+   * Its undo waits until all others are undone, and until no pod runs the new version: what could not be restored must not meet what
+   * this one restores.
+   */
   readonly undoneIfAll?: true;
   /** What of it stands in the journal. */
   readonly entry: z.ZodType<Entry>;
@@ -67,6 +70,10 @@ export interface UndoOptions {
   readonly timeoutSeconds: number;
   /** Ends waiting for a migration that still runs: it goes on, and the journal stays. */
   readonly signal?: AbortSignal;
+  /** Called for a workload that is restored, and of which pods of the new version still run. */
+  readonly stillRuns?: (workload: string) => void;
+  /** Of a step that is undone only if all are: the new version still runs, so what it needs stays. */
+  readonly leaves?: boolean;
 }
 
 /** The end of a deploy before its last step. */

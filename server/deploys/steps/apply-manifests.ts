@@ -92,11 +92,12 @@ async function restore(
   manifests: ManifestsJournal,
   before: readonly WorkloadBefore[],
   { applier, deployer }: UndoContext,
-  { say, timeoutSeconds }: UndoOptions,
+  { say, timeoutSeconds, stillRuns }: UndoOptions,
 ): Promise<void> {
   const restored = await applier.restore(manifests, say);
-  const changed = before.filter((one) => restored.some(({ kind, name }) => kind === one.kind && name === one.name));
-  await deployer.waitUntilRestored(changed, { say, timeoutSeconds });
+  const isRestored = (one: WorkloadBefore) => restored.some(({ kind, name }) => kind === one.kind && name === one.name);
+  const [changed, others] = [before.filter(isRestored), before.filter((one) => !isRestored(one))];
+  await deployer.waitUntilRestored(changed, { say, timeoutSeconds, ...(stillRuns && { stillRuns }) }, others);
 }
 
 /** Objects of the API are what they are: only what surrounds them is checked. */

@@ -76,8 +76,16 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
     }
     return { migrated: records, migrationJobs: begun.refs };
   },
-  undo: ({ tasks: begun }, { tasks }, options) => undoMigrations(tasks, begun, options),
+  undo: ({ tasks: begun }, { tasks }, options) => {
+    if (!options.leaves) return undoMigrations(tasks, begun, options);
+    options.remains('pods of the new version still run, so no migration is undone');
+    return undoMigrations(tasks, begun.map(withoutUndo), options);
+  },
 };
+
+function withoutUndo({ undo: _, ...begun }: Begun): Begun {
+  return begun;
+}
 
 async function orderOf({ id, remote, repository, commit, revision, principal, how, mark }: Needs, task: Task) {
   const [last] = await repository.releases();
