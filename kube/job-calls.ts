@@ -17,6 +17,8 @@ export interface JobCalls {
    * @throws RolloutRefused for a quota or an admission policy; ObjectRefused; ClusterForbidden, ClusterUnavailable
    */
   createJob(ref: JobRef, job: V1Job): Promise<V1Job>;
+  /** Creates nothing. @throws what `createJob` would throw */
+  checkJob(ref: JobRef, job: V1Job): Promise<void>;
   /**
    * With its pods, which get their grace. One that is gone, or another one, is no error.
    * @param policy `Foreground`: it is there until its pods are gone
@@ -55,6 +57,16 @@ export function jobCalls(transport: Transport): JobCalls {
       const there = isThere(answer) ? await getJob(ref) : undefined;
       if (there) return there;
       throw fromCreateStatus(answer, callOf('create', namespace));
+    },
+
+    checkJob: async ({ namespace, as }, job) => {
+      const { status, body } = await send(
+        'POST',
+        `${collectionOf(namespace)}?fieldManager=gitkube&dryRun=All`,
+        as,
+        job,
+      );
+      if (status >= 300) throw fromCreateStatus(readStatus(status, body), callOf('create', namespace));
     },
 
     deleteJob: async ({ namespace, name, as }, uid, propagationPolicy = 'Background') => {

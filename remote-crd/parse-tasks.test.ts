@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { readTasks } from './parse-tasks.ts';
 import type { DeploymentTarget } from './remote.ts';
+import { tasks } from './schema-tasks.ts';
 
 const container = (name: string) => ({ name, path: '.', dockerfile: 'Dockerfile', buildArgs: [] });
 const web: DeploymentTarget = { kind: 'Deployment', name: 'web', containers: [container('web')] };
@@ -71,4 +72,24 @@ it.each<[string, object[], string]>([
   ],
 ])('a task that %s is a problem of the Remote', (_, specs, problem) => {
   expect(readTasks(specs as never, [web, worker]).problems).toEqual([problem]);
+});
+
+it.each([
+  ['500m', true],
+  ['1.5', true],
+  ['.5Gi', true],
+  ['1e3', true],
+  [2, true],
+  ['lots', false],
+  ['1 Gi', false],
+  ['1GB', false],
+  ['-1', false],
+  [-1, false],
+  [1.5, false],
+  ['', false],
+])('%j is a quantity: %s', (cpu, expected) => {
+  const task = { ...unit, command: ['x'], resources: { limits: { cpu } } };
+  const { success, error } = tasks.safeParse([task]);
+  expect(success).toBe(expected);
+  if (!expected) expect(error?.issues[0]?.message).toBe('must be a quantity, such as 500m or 256Mi');
 });

@@ -19,11 +19,19 @@ const taskFrom = z.object({
   container: text(63, containerName).describe('One of its containers there.'),
 });
 
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity, without those below zero. */
+const quantityPattern = '^\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$';
+
 const quantity = z
   .unknown()
-  .refine((value) => (typeof value === 'string' && value.length <= 64) || Number.isInteger(value), 'must be a quantity')
-  .meta({ 'x-kubernetes-int-or-string': true })
+  .refine(isQuantity, 'must be a quantity, such as 500m or 256Mi')
+  .meta({ 'x-kubernetes-int-or-string': true, pattern: quantityPattern, maxLength: 64 })
   .optional();
+
+function isQuantity(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= 64 && new RegExp(quantityPattern).test(value);
+  return Number.isInteger(value) && Number(value) >= 0;
+}
 
 const amounts = z.object({
   cpu: quantity.describe('As in a container, such as 500m.'),

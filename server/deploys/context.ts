@@ -16,7 +16,7 @@ import type { PushQueue } from './queue.ts';
 
 /** What a push is made of; wired in server/main.ts, by hand in a test. */
 export interface DeployContext {
-  readonly kube: Pick<Kube, 'getSecret' | 'getWorkload' | 'listWorkloads'>;
+  readonly kube: Pick<Kube, 'checkJob' | 'getSecret' | 'getWorkload' | 'listWorkloads'>;
   readonly remotes: Pick<Remotes, 'all' | 'entries' | 'entry' | 'get'>;
   readonly repositories: Repositories;
   readonly builder: Builder;

@@ -72,7 +72,7 @@ export function findImage({ name, from }: Task, images: readonly TaskImage[]): T
 }
 
 /** As the manifests of this deploy have it: in its first deploy the cluster does not have it yet. */
-function renderedOf({ from }: Pick<Task, 'from'>, { manifests }: StageFacts['checked']): Workload | undefined {
+export function renderedOf({ from }: Pick<Task, 'from'>, { manifests }: StageFacts['checked']): Workload | undefined {
   const found = manifests?.objects.find(
     ({ kind, metadata }) => from !== undefined && kind === from.kind && metadata.name === from.deployment,
   );

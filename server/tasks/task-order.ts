@@ -29,6 +29,8 @@ export interface TaskOrder {
   readonly facts: TaskFacts;
   /** What the manifests of the deploy have of its workload, for one that is not there yet. */
   readonly rendered: Workload | undefined;
+  /** The manifests of the deploy are applied by the time it runs: what they have counts. */
+  readonly isAfterManifests?: boolean;
   /** Of this process. */
   readonly instance: string;
 }
@@ -55,7 +57,7 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
   const { command, timeoutSeconds, retries, resources } = task;
   const inherit = { volumes: [], ...task.inherit };
   const { namespace, name } = remote;
-  const { workload, container } = await surroundingsOf(kube, remote, task, order.rendered);
+  const { workload, container } = await surroundingsOf(kube, remote, task, order);
   if (task.from) refuseUnfit(workload, remote, task, task.from);
   const job = taskJob({
     name: jobName(remote, task, facts),

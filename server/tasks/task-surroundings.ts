@@ -9,6 +9,11 @@ export interface Surroundings {
   readonly container: string;
 }
 
+interface Rendered {
+  readonly rendered: Workload | undefined;
+  readonly isAfterManifests?: boolean;
+}
+
 /** Which container a task is from: only a test may have an image of its own, and a release has none of those. */
 export function fromOf({ name, from }: Pick<Task, 'name' | 'from'>): TaskFrom {
   if (from) return from;
@@ -30,11 +35,12 @@ export async function surroundingsOf(
   kube: Pick<Kube, 'getWorkload'>,
   remote: Remote,
   task: Task,
-  rendered: Workload | undefined,
+  { rendered, isAfterManifests = false }: Rendered,
 ): Promise<Surroundings> {
   if (task.build) return bareSurroundings(remote, task);
   const { kind, deployment, container } = fromOf(task);
-  const workload = (await kube.getWorkload(kind, remote.namespace, deployment)) ?? rendered;
+  const live = () => kube.getWorkload(kind, remote.namespace, deployment);
+  const workload = (isAfterManifests ? rendered : undefined) ?? (await live()) ?? rendered;
   if (workload) return { workload, container };
   const message = `task ${task.name} is from ${kind} ${deployment}, which namespace ${remote.namespace} does not have yet`;
   throw new GitkubeError('WorkloadNotFound', message, {

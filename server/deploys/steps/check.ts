@@ -4,6 +4,7 @@ import { type CheckedDeploy, checkBuild } from '../check-build.ts';
 import { checkEnv } from '../check-env.ts';
 import { checkRestart } from '../check-restart.ts';
 import { checkRollback } from '../check-rollback.ts';
+import { checkTasks } from '../check-tasks.ts';
 import type { DeployContext } from '../context.ts';
 import { foreseeTests } from '../foresee-tests.ts';
 import type { DeployRequest } from '../request.ts';
@@ -28,6 +29,7 @@ export const check: Step<Needs, CheckedFacts> = {
     const checked = await checkOf(facts, context);
     const held = checked.manifests?.objects.map(({ kind, metadata: { name } }) => ({ kind, name }));
     if (held) output.manifestsHold(held);
+    await checkTasks(context, { ...facts, checked });
     for (const line of env ? manifestedEnv(env.ref, checked.manifests?.objects ?? []) : []) output.say(line);
     return options.dryRun ? endDryRun({ ...facts, checked }, context) : { checked };
   },
