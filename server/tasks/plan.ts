@@ -35,9 +35,16 @@ async function plan(task: Task, { kind, noTests, isUnchanged }: TaskOccasion): P
   if (task.stage === 'Test' && noTests) return { task, skipped: 'push option no-tests' };
   const { onlyIfChanged: paths } = task;
   if (kind === 'push' && paths.length > 0 && (await isUnchanged(task))) {
-    return { task, skipped: `${paths.join(', ')} as in the last release` };
+    return { task, skipped: `${paths.join(', ')} ${asReleased}` };
   }
   return { task };
+}
+
+const asReleased = 'as in the last release';
+
+/** Whether a task was skipped for its `onlyIfChanged`. */
+export function isAsBefore(why: string | undefined): boolean {
+  return why?.endsWith(` ${asReleased}`) ?? false;
 }
 
 /** What a dry run says. */

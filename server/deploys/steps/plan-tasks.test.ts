@@ -27,3 +27,54 @@ it('a check of a container that the release does not have is skipped, and the de
   expect(await planned(of('www'))).toEqual({ said: [], tasks: { tasks: [{ task: of('www') }], ahead: [] } });
   expect((await planned(of('api'), true)).said).toEqual([]);
 });
+
+const files = { db: 'oid-1', web: 'oid-2' } as const;
+const treeOf = (entries: Record<string, string>) => ({
+  entry: async (path: string) => (path in entries ? { kind: 'tree', oid: entries[path] } : undefined),
+  [Symbol.dispose]: () => {},
+});
+
+interface History {
+  /** The records of releases have these, the newest first. */
+  readonly tasks: readonly object[][];
+  /** By commit. */
+  readonly trees?: Record<string, Record<string, string>>;
+}
+
+async function plannedAfter(task: Task, { tasks, trees = {} }: History, more: object = {}) {
+  const releases = tasks.map((one, at) => ({
+    number: 9 - at,
+    commit: `c${9 - at}`,
+    record: { images: [], tasks: one },
+  }));
+  const facts = {
+    ...{ remote: { tasks: [task] }, origin: { kind: 'build' }, revision: {}, trigger: { kind: 'push' } },
+    ...{ options: { dryRun: true }, output: { say: () => {} }, source: treeOf(files) },
+    repository: { releases: async () => releases, source: async (commit: string) => treeOf(trees[commit] ?? files) },
+    ...more,
+  };
+  const { tasks: found } = (await planTasksOf.run(facts as never, { tasks: { enabled: true } } as never)) as {
+    tasks: { skipped?: string }[];
+  };
+  return found.map(({ skipped }) => skipped ?? 'runs');
+}
+
+const unit = { name: 'unit', stage: 'Test', onlyIfChanged: ['db'] } as unknown as Task;
+const record = (state: string, why?: string) => ({ name: 'unit', stage: 'Test', state, why });
+const same = 'db as in the last release';
+
+it.each([
+  ['has passed', [[record('Succeeded')]], [same]],
+  ['was as in the one before', [[record('Skipped', same)]], [same]],
+  ['had passed before', [[record('Skipped', 'passed before with this image')]], [same]],
+  ['was not wanted', [[record('Skipped', 'push option no-tests')]], ['runs']],
+  ['was unknown', [[]], ['runs']],
+])('a test with the files of the last release, where it %s: %j', async (_, tasks, expected) => {
+  expect(await plannedAfter(unit, { tasks })).toEqual(expected);
+});
+
+it('a test that nobody wanted in the last release is compared with the one in which it has passed', async () => {
+  const tasks = [[record('Skipped', 'push option no-tests')], [record('Succeeded')]];
+  expect(await plannedAfter(unit, { tasks })).toEqual([same]);
+  expect(await plannedAfter(unit, { tasks, trees: { c8: { db: 'oid-0' } } })).toEqual(['runs']);
+});

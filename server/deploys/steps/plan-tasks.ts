@@ -1,8 +1,9 @@
 import type { Task } from '../../../remote-crd/index.ts';
-import type { Release } from '../../git/release.ts';
+import type { Release, TaskRecord } from '../../git/release.ts';
 import type { TreeEntry } from '../../git/tree.ts';
 import { migratedSince } from '../../tasks/database-ahead.ts';
-import { type PlannedTask, planTasks, type TaskOccasion } from '../../tasks/plan.ts';
+import { passedBefore } from '../../tasks/passed-note.ts';
+import { isAsBefore, type PlannedTask, planTasks, type TaskOccasion } from '../../tasks/plan.ts';
 import { fromOf } from '../../tasks/task-surroundings.ts';
 import { type Tasks, tasksOff } from '../../tasks/tasks.ts';
 import type { DeployRequest } from '../request.ts';
@@ -86,16 +87,26 @@ function withImage(planned: PlannedTask, origin: Needs['origin']): PlannedTask {
   return has ? planned : { ...planned, skipped };
 }
 
-/** Trees with the same id have the same files (gitformat-pack). A task that the last release does not know has never run. */
+/**
+ * Trees with the same id have the same files (gitformat-pack). A release that has skipped a task for another reason than that says
+ * nothing of it, and neither does one without it, as of a restart: what counts is the one before.
+ */
 async function isAsReleased({ repository, source, signal }: Needs, task: Task): Promise<boolean> {
-  const [last] = await repository.releases();
-  if (!last?.record.tasks?.some(({ name, stage }) => name === task.name && stage === task.stage)) return false;
+  const last = (await repository.releases()).find((one) => hasRun(one, task));
   using before = last && (await repository.source(last.commit, {}, signal));
   if (!before) return false;
   for (const path of task.onlyIfChanged) {
     if (!isSame(await source.entry(path), await before.entry(path))) return false;
   }
   return true;
+}
+
+function hasRun({ record }: Release, { name, stage }: Task): boolean {
+  return record.tasks?.some((one) => one.name === name && one.stage === stage && isDone(one)) ?? false;
+}
+
+function isDone({ state, why }: TaskRecord): boolean {
+  return state === 'Succeeded' || why === passedBefore || isAsBefore(why);
 }
 
 function isSame(now: TreeEntry | undefined, before: TreeEntry | undefined): boolean {
