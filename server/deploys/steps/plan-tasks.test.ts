@@ -78,3 +78,18 @@ it('a test that nobody wanted in the last release is compared with the one in wh
   expect(await plannedAfter(unit, { tasks })).toEqual([same]);
   expect(await plannedAfter(unit, { tasks, trees: { c8: { db: 'oid-0' } } })).toEqual(['runs']);
 });
+
+it.each([
+  ['a push runs', { revision: {} }, ['runs']],
+  ['a redeploy that builds the images does not run', { revision: { again: 'redeploy' } }, []],
+])('%s tests and migrations', async (_, more, expected) => {
+  expect(await plannedAfter(unit, { tasks: [[]] }, more)).toEqual(expected);
+  expect(await plannedAfter({ ...unit, stage: 'Migrate' }, { tasks: [[]] }, more)).toEqual(expected);
+});
+
+it('migrations whose files are the same do not run after a restart, which has none in its record', async () => {
+  const schema = { ...unit, name: 'schema', stage: 'Migrate' } as Task;
+  const tasks = [[], [{ name: 'schema', stage: 'Migrate', state: 'Succeeded' }]];
+  expect(await plannedAfter(schema, { tasks })).toEqual([same]);
+  expect(await plannedAfter(schema, { tasks, trees: { c9: {} } })).toEqual([same]);
+});

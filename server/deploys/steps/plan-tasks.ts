@@ -70,11 +70,11 @@ function kindOf(
   { again }: Needs['revision'],
   trigger: Needs['trigger'],
 ): TaskOccasion['kind'] {
+  // Also where its images are built again: its commit has run already.
+  if (again !== undefined) return again === 'restart' ? 'restart' : 'again';
   if (origin.kind === 'build') return 'push';
   // It rescues, and nobody waits for it.
-  if (trigger.kind === 'watch') return 'return';
-  if (again === undefined) return 'rollback';
-  return again === 'restart' ? 'restart' : 'again';
+  return trigger.kind === 'watch' ? 'return' : 'rollback';
 }
 
 /** A release that is older than the task may not have its container. */
