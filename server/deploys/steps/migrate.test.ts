@@ -41,7 +41,7 @@ const keep = async ({ tasks: begun }: { tasks: Begun[] }) => {
   done.push('keep');
 };
 
-function run(...planned: { task: Task; skipped?: string }[]) {
+function run(planned: { task: Task; skipped?: string }[], keeping = keep) {
   const facts = {
     ...{ id: 'd1', commit: 'c1', how: 'push', mark: { release: 3 }, revision: { branch: 'main' } },
     ...{
@@ -57,7 +57,7 @@ function run(...planned: { task: Task; skipped?: string }[]) {
     output: { stage: (line: string) => done.push(line), say: (line: string) => done.push(line) },
     phases: { begin: (phase: string) => done.push(`phase ${phase}`) },
   };
-  return migrate.run(facts as never, { tasks } as never, keep);
+  return migrate.run(facts as never, { tasks } as never, keeping);
 }
 
 beforeEach(() => {
@@ -68,7 +68,7 @@ beforeEach(() => {
 describe('migrations', () => {
   it('are in the journal before they run, and with how they ended', async () => {
     const undo = ['down'];
-    await run({ task: task('schema', { undo }) });
+    await run([{ task: task('schema', { undo }) }]);
     expect(done).toEqual(['phase migrate', 'Migrate: 1 task, schema', 'keep', 'run schema', 'keep']);
     const begun = { name: 'schema', job: 'gk-schema', as: 'account', undo, namespace: 'ns' };
     expect(kept).toMatchObject([[begun], [{ ...begun, done: 'succeeded' }]]);
@@ -76,32 +76,42 @@ describe('migrations', () => {
   });
 
   it('are not ended by a cancel, which keeps the next one from its beginning', async () => {
-    await expect(run({ task: task('schema') }, { task: task('seed') })).rejects.toMatchObject({ reason: 'Cancelled' });
+    await expect(run([{ task: task('schema') }, { task: task('seed') }])).rejects.toMatchObject({ reason: 'Cancelled' });
     expect(done.filter((one) => one.startsWith('run'))).toEqual(['run schema']);
+  });
+
+  it('do not begin when the cancel comes while the journal is written', async () => {
+    const cancelling = async (entry: { tasks: Begun[] }) => {
+      await keep(entry);
+      signal.abort(new GitkubeError('Cancelled', 'cancelled'));
+    };
+    await expect(run([{ task: task('schema') }], cancelling)).rejects.toMatchObject({ reason: 'Cancelled' });
+    expect(done.filter((one) => one.startsWith('run'))).toEqual([]);
+    expect(kept.at(-1)?.[0]).not.toHaveProperty('done');
   });
 
   it('that fail are in the journal as failed', async () => {
     fails = 'schema';
-    await expect(run({ task: task('schema') })).rejects.toMatchObject({ reason: 'TaskFailed' });
+    await expect(run([{ task: task('schema') }])).rejects.toMatchObject({ reason: 'TaskFailed' });
     expect(kept.at(-1)).toMatchObject([{ name: 'schema', done: 'failed' }]);
   });
 
   it('of which nobody knows the end are in the journal without one: their Jobs say it', async () => {
-    await expect(run({ task: task('lost') })).rejects.toMatchObject({ reason: 'RestoreUnfinished' });
+    await expect(run([{ task: task('lost') }])).rejects.toMatchObject({ reason: 'RestoreUnfinished' });
     expect(kept).toHaveLength(1);
     expect(kept.at(-1)?.[0]).not.toHaveProperty('done');
   });
 
   it('that are ended by force are in the journal as that', async () => {
     fails = 'schema';
-    const running = run({ task: task('schema') });
+    const running = run([{ task: task('schema') }]);
     forced.abort();
     await expect(running).rejects.toThrow();
     expect(kept.at(-1)).toMatchObject([{ name: 'schema', done: 'ended' }]);
   });
 
   it('that are skipped are in the release with why, and begin no phase', async () => {
-    const added = await run({ task: task('schema'), skipped: 'db as in the last release' });
+    const added = await run([{ task: task('schema'), skipped: 'db as in the last release' }]);
     expect(added).toEqual({
       migrated: [{ name: 'schema', stage: 'Migrate', state: 'Skipped', why: 'db as in the last release' }],
       migrationJobs: [],

@@ -72,6 +72,8 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
       facts.signal.throwIfAborted();
       const ready = await prepareTask(tasks, facts, await orderOf(facts, task));
       await begun.add(beginning(ready, facts));
+      // To make it ready, and to write the journal, may have taken long.
+      facts.signal.throwIfAborted();
       records.push(await runBegun({ say: facts.output.say, signal: facts.forced }, tasks, ready, begun));
     }
     return { migrated: records, migrationJobs: begun.refs };
