@@ -9,7 +9,7 @@ import type { DeployRequest } from './request.ts';
 import { findImage, renderedOf, type StageFacts } from './stage-tasks.ts';
 import type { RevisionFacts } from './steps/find-revision.ts';
 
-type Needs = Pick<StageFacts, 'tasks'> &
+type Needs = Pick<StageFacts, 'tasks' | 'account'> &
   Pick<DeployRequest, 'id' | 'revision' | 'principal'> &
   Pick<RevisionFacts, 'commit'> & {
     readonly remote: Remote;
@@ -43,11 +43,11 @@ async function checkTask(context: Context, facts: Needs, task: Task): Promise<vo
 
 /** Of what is there now or, where it runs behind the manifests, of what they have: others may add to that. */
 function prepare({ tasks }: Context, facts: Needs, task: Task): Promise<ReadyTask> {
-  const { id: deploy, commit, revision, principal, remote, checked } = facts;
+  const { id: deploy, commit, revision, principal, remote, account, checked } = facts;
   const about = { deploy, commit, branch: revision.branch, by: principal.name, how: '' };
   const image = findImage(task, checked.existing ?? [])?.reference ?? anyImage;
   const rendered = renderedOf(task, checked);
-  const order = { remote, task, image, rendered, facts: about };
+  const order = { remote, account, task, image, rendered, facts: about };
   const now = tasks.prepare(order);
   if (task.stage !== 'Verify' || !rendered) return now;
   return now.catch(() => tasks.prepare({ ...order, isAfterManifests: true }));

@@ -8,10 +8,11 @@ import type { ReadyTask, TaskFacts } from '../tasks/task-order.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 import type { CheckedDeploy } from './check-build.ts';
 import type { DeployRequest } from './request.ts';
+import type { RemoteFacts } from './steps/authorize-again.ts';
 import type { RevisionFacts } from './steps/find-revision.ts';
 
 /** What the tasks of a deploy are made of. */
-export interface StageFacts {
+export interface StageFacts extends Pick<RemoteFacts, 'account'> {
   readonly tasks: readonly PlannedTask[];
   readonly checked: Pick<CheckedDeploy, 'manifests'>;
   readonly images: readonly TaskImage[];
@@ -48,11 +49,11 @@ export function stageLine(planned: readonly PlannedTask[]): string | undefined {
 /** @throws WorkloadNotFound */
 export function prepareTask(
   tasks: Pick<Tasks, 'prepare'>,
-  { images, testImages = [], checked }: StageFacts,
+  { account, images, testImages = [], checked }: StageFacts,
   { remote, task, facts }: { readonly remote: Remote; readonly task: Task; readonly facts: TaskFacts },
 ): Promise<ReadyTask> {
   return tasks.prepare({
-    ...{ remote, task, facts },
+    ...{ remote, account, task, facts },
     image: imageOf(task, [...images, ...testImages]),
     rendered: renderedOf(task, checked),
   });

@@ -23,6 +23,8 @@ export interface TaskFacts {
 
 export interface TaskOrder {
   readonly remote: Remote;
+  /** The ServiceAccount that creates its Job; undefined: Gitkube itself. */
+  readonly account: string | undefined;
   readonly task: Task;
   /** By digest. */
   readonly image: string;
@@ -53,7 +55,7 @@ const commitAnnotation = 'gitkube.sh/commit';
  * @throws WorkloadNotFound; RemoteInvalid
  */
 export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrder): Promise<ReadyTask> {
-  const { remote, task, image, facts, instance } = order;
+  const { remote, account, task, image, facts, instance } = order;
   const { command, timeoutSeconds, retries, resources } = task;
   const inherit = { volumes: [], ...task.inherit };
   const { namespace, name } = remote;
@@ -74,7 +76,6 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
     annotations: { [commitAnnotation]: facts.commit },
     owner: { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', name, uid: remote.uid },
   });
-  const account = remote.manifests?.serviceAccountName;
   const as = account === undefined ? undefined : `system:serviceaccount:${namespace}:${account}`;
   return { task, ref: { namespace, name: job.metadata?.name ?? '', ...(as && { as }) }, job };
 }

@@ -20,7 +20,14 @@ const unit = {
 async function podOf(task: object, own: object = remote) {
   const kube = { getWorkload: async () => web };
   const facts = { deploy: 'd1', commit: 'c1', branch: 'main', by: 'ada', how: 'push' };
-  const order = { remote: own as Remote, task: task as Task, image: 'r/i@sha256:1', facts, instance: 'i' };
+  const order = {
+    remote: own as Remote,
+    account: undefined,
+    task: task as Task,
+    image: 'r/i@sha256:1',
+    facts,
+    instance: 'i',
+  };
   const { job } = await readyTask(kube as never, { ...order, rendered: undefined });
   return job.spec?.template.spec;
 }

@@ -7,6 +7,8 @@ import type { Step } from '../step.ts';
 export interface RemoteFacts {
   /** As it is now that the turn has come. */
   readonly remote: Remote;
+  /** Of its manifests, also where the deploy applies none; undefined: Gitkube itself creates the Jobs of tasks. */
+  readonly account: string | undefined;
 }
 
 /** Waiting may have taken long: the Remote, its keys and its deploy branch are checked again. */
@@ -16,6 +18,6 @@ export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
     const remote = reauthorize(context, principal, asked);
     requireUnlocked(remote, trigger);
     await stillFits(remote);
-    return { remote };
+    return { remote, account: remote.manifests?.serviceAccountName };
   },
 };

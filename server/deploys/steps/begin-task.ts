@@ -22,7 +22,7 @@ type Context = { readonly tasks: Pick<Tasks, 'enabled' | 'prepare'> };
 /** Makes the Job of one task that somebody has asked for, with what runs now. */
 export const beginTask: Step<Needs, OneTaskFacts, Context> = {
   name: 'begin-task',
-  run: async ({ id, remote, repository, revision, commit, named, principal, output }, { tasks }) => {
+  run: async ({ id, remote, account, repository, revision, commit, named, principal, output }, { tasks }) => {
     const task = findTask(remote, revision.task ?? '', revision.branch);
     if (!tasks.enabled) throw tasksOff();
     const { branch } = revision;
@@ -30,7 +30,7 @@ export const beginTask: Step<Needs, OneTaskFacts, Context> = {
     const [image, release] = [imageIn(named, task), named?.number ?? 0];
     const previous = { number: release, commit };
     const facts = { deploy: id, commit, branch, by, how: 'task', release, previous };
-    const ready = await tasks.prepare({ remote, task, image, rendered: undefined, facts });
+    const ready = await tasks.prepare({ remote, account, task, image, rendered: undefined, facts });
     const mark = { commit, release, pushedBy: by, cause: `task ${task.name} by ${by}` };
     const journal = new Journal(repository.folder, { id, branch, commit, makesRelease: false, mark });
     output.stage(`Task ${task.name} (${task.stage}), with what releases/${release} runs`);

@@ -76,7 +76,9 @@ describe('migrations', () => {
   });
 
   it('are not ended by a cancel, which keeps the next one from its beginning', async () => {
-    await expect(run([{ task: task('schema') }, { task: task('seed') }])).rejects.toMatchObject({ reason: 'Cancelled' });
+    await expect(run([{ task: task('schema') }, { task: task('seed') }])).rejects.toMatchObject({
+      reason: 'Cancelled',
+    });
     expect(done.filter((one) => one.startsWith('run'))).toEqual(['run schema']);
   });
 

@@ -11,6 +11,7 @@ import { undoMigrations } from '../../tasks/undo-migrations.ts';
 import type { DeployRequest } from '../request.ts';
 import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
 import type { ChangingStep } from '../step.ts';
+import type { RemoteFacts } from './authorize-again.ts';
 import type { ImageFacts } from './build.ts';
 import type { CheckedFacts } from './check.ts';
 import type { RevisionFacts } from './find-revision.ts';
@@ -23,7 +24,7 @@ export interface MigrateFacts {
   readonly migrationJobs: readonly JobRef[];
 }
 
-type Needs = DeployRequest & RevisionFacts & NumberFacts & PlannedTasks & CheckedFacts & ImageFacts;
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & NumberFacts & PlannedTasks & CheckedFacts & ImageFacts;
 type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run'> };
 
 /** A migration that has begun, or is about to. */

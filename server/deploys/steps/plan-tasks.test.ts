@@ -54,7 +54,7 @@ async function plannedAfter(task: Task, { tasks, trees = {} }: History, more: ob
     ...more,
   };
   const { tasks: found } = (await planTasksOf.run(facts as never, { tasks: { enabled: true } } as never)) as {
-    tasks: { skipped?: string }[];
+    readonly tasks: readonly { readonly skipped?: string }[];
   };
   return found.map(({ skipped }) => skipped ?? 'runs');
 }

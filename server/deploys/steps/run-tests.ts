@@ -6,6 +6,7 @@ import type { Tasks } from '../../tasks/tasks.ts';
 import type { DeployRequest } from '../request.ts';
 import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf, testOrder } from '../stage-tasks.ts';
 import type { Step } from '../step.ts';
+import type { RemoteFacts } from './authorize-again.ts';
 import type { ImageFacts } from './build.ts';
 import type { CheckedFacts } from './check.ts';
 import type { OriginFacts } from './choose-images.ts';
@@ -19,6 +20,7 @@ export interface TestFacts {
 
 type Needs = DeployRequest &
   RevisionFacts &
+  RemoteFacts &
   OriginFacts &
   PlannedTasks &
   CheckedFacts &

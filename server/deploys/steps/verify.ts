@@ -3,6 +3,7 @@ import type { Tasks } from '../../tasks/tasks.ts';
 import type { DeployRequest } from '../request.ts';
 import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
 import type { Step } from '../step.ts';
+import type { RemoteFacts } from './authorize-again.ts';
 import type { ImageFacts } from './build.ts';
 import type { CheckedFacts } from './check.ts';
 import type { RevisionFacts } from './find-revision.ts';
@@ -13,7 +14,7 @@ export interface VerifyFacts {
   readonly verified: readonly TaskRecord[];
 }
 
-type Needs = DeployRequest & RevisionFacts & NumberFacts & PlannedTasks & CheckedFacts & ImageFacts;
+type Needs = DeployRequest & RevisionFacts & RemoteFacts & NumberFacts & PlannedTasks & CheckedFacts & ImageFacts;
 type Context = { readonly tasks: Pick<Tasks, 'prepare' | 'run' | 'delete'> };
 
 /** Runs the checks of a version that runs, one after the other: when one fails, everything is rolled back. */
