@@ -15,7 +15,9 @@ export interface TaskJobRequest {
   /** By digest. */
   readonly image: string;
   readonly command: readonly string[];
-  /** Wins over the container's. */
+  /** Before all others, which may refer to it: Kubernetes fills in what comes before. Wins over the container's. */
+  readonly given: readonly { readonly name: string; readonly value: string }[];
+  /** Wins over the container's, in its place. */
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly inherit: {
     readonly env: boolean;
@@ -116,21 +118,25 @@ function podOf(request: TaskJobRequest): NonNullable<V1Job['spec']>['template'] 
   };
 }
 
-function commanded(base: Container, { command, env, inherit, resources }: TaskJobRequest): Container {
+function commanded(base: Container, request: TaskJobRequest): Container {
   const { stdin: _stdin, stdinOnce: _once, tty: _tty, env: inherited = [], envFrom = [], ...rest } = base;
+  const { command, inherit, resources } = request;
   return {
     ...rest,
     // `$(NAME)` in it is expanded by Kubernetes.
     command: [...command],
-    env: merged(inherit.env ? inherited : [], env),
+    env: merged(inherit.env ? inherited : [], request),
     ...(inherit.env && envFrom.length > 0 && { envFrom }),
     ...(resources && { resources }),
   };
 }
 
-function merged(inherited: readonly EnvVar[], own: TaskJobRequest['env']): EnvVar[] {
-  const names = new Set(own.map(({ name }) => name));
-  return [...inherited.filter(({ name }) => !names.has(name)), ...own];
+function merged(inherited: readonly EnvVar[], { given, env }: Pick<TaskJobRequest, 'given' | 'env'>): EnvVar[] {
+  const own = new Map<string, EnvVar>(env.map((one) => [one.name, one]));
+  const taken = new Set(given.map(({ name }) => name));
+  const places = new Set(inherited.map(({ name }) => name));
+  const kept = inherited.filter(({ name }) => !taken.has(name)).map((one) => own.get(one.name) ?? one);
+  return [...given, ...kept, ...env.filter(({ name }) => !places.has(name))];
 }
 
 function mountedNames({ volumeMounts = [], volumeDevices = [] }: Container): string[] {

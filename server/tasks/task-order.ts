@@ -66,7 +66,7 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
     ...{ workload, container, image, command, inherit, resources, timeoutSeconds, retries },
     // Half of a migration is for a human.
     survivesDrain: task.stage !== 'Migrate' || retries > 0,
-    env: [...task.env, ...envOf(order)],
+    ...{ given: envOf(order), env: task.env },
     labels: {
       [taskLabel]: task.name,
       [stageLabel]: task.stage,
