@@ -20,6 +20,11 @@ const workload = {
             image: 'cloud-sql',
             restartPolicy: 'Always',
             volumeMounts: [{ name: 'token', mountPath: '/c' }],
+            ports: [{ name: 'sql', containerPort: 5432, hostPort: 5432 }],
+            startupProbe: { tcpSocket: { port: 'sql' }, periodSeconds: 1 },
+            livenessProbe: { tcpSocket: { port: 'sql' } },
+            readinessProbe: { tcpSocket: { port: 'sql' } },
+            lifecycle: { postStart: { exec: { command: ['wait'] } }, preStop: { exec: { command: ['sleep', '60'] } } },
           },
         ],
         containers: [
@@ -57,7 +62,7 @@ const request: TaskJobRequest = {
     image: 'r/web@sha256:1',
     command: ['sh', '-c', 'echo $(A)'],
   },
-  env: [{ name: 'MODE', value: 'safe' }],
+  ...{ given: [], env: [{ name: 'MODE', value: 'safe' }] },
   inherit: { env: true, volumes: [], sidecars: [] },
   labels: { 'gitkube.sh/task': 'schema' },
   annotations: { 'gitkube.sh/commit': 'c1' },
@@ -108,6 +113,13 @@ describe('the Job of a task', () => {
     expect(bare).not.toHaveProperty('envFrom');
   });
 
+  it('has what Gitkube gives before all others, which may refer to it, and its own in the place of the container', () => {
+    const given = [{ name: 'GITKUBE_COMMIT', value: 'c1' }];
+    const own = { name: 'DATABASE_URL', value: 'postgres://$(GITKUBE_COMMIT)' };
+    const [container] = podOf({ given, env: [{ name: 'MODE', value: 'safe' }, own] })?.spec?.containers ?? [];
+    expect(container?.env).toEqual([...given, own, { name: 'MODE', value: 'safe' }]);
+  });
+
   it('mounts a claim, which other nodes may not have, only where it is named', () => {
     const mounts = (over = {}) => podOf(over)?.spec?.containers[0]?.volumeMounts?.map(({ name }) => name);
     expect(mounts()).toEqual(['config']);
@@ -120,6 +132,20 @@ describe('the Job of a task', () => {
     const named = podOf({ inherit: { env: true, volumes: [], sidecars: ['proxy', 'wait', 'mesh'] } });
     expect(named?.spec?.initContainers).toMatchObject([{ name: 'proxy', volumeMounts: [{ name: 'token' }] }]);
     expect(named?.spec?.volumes?.map(({ name }) => name)).toEqual(['config', 'token']);
+  });
+
+  it('has no port of a sidecar, which two pods of a node could not both have, and of its probes what decides its start', () => {
+    const [proxy] = podOf({ inherit: { env: true, volumes: [], sidecars: ['proxy'] } })?.spec?.initContainers ?? [];
+    expect(proxy).toEqual({
+      ...{
+        name: 'proxy',
+        image: 'cloud-sql',
+        restartPolicy: 'Always',
+        volumeMounts: [{ name: 'token', mountPath: '/c' }],
+      },
+      startupProbe: { tcpSocket: { port: 5432 }, periodSeconds: 1 },
+      lifecycle: { postStart: { exec: { command: ['wait'] } } },
+    });
   });
 
   it('requests what it says, or else what the container does', () => {

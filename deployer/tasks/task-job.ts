@@ -7,6 +7,9 @@ type Container = PodSpec['containers'][number];
 type Volume = NonNullable<PodSpec['volumes']>[number];
 type EnvVar = NonNullable<Container['env']>[number];
 
+type Handler = Pick<NonNullable<Container['startupProbe']>, 'httpGet' | 'tcpSocket'>;
+type Port = NonNullable<Handler['tcpSocket']>['port'];
+
 export interface TaskJobRequest {
   readonly name: string;
   /** Whose pod template says where, as whom and with what it runs. */
@@ -111,7 +114,7 @@ function podOf(request: TaskJobRequest): NonNullable<V1Job['spec']>['template'] 
     metadata: { labels: { ...labels }, annotations: base.metadata?.annotations ?? {} },
     spec: {
       ...spec,
-      ...(sidecars.length > 0 && { initContainers: sidecars.map((one) => mountedOnly(one, isMounted)) }),
+      ...(sidecars.length > 0 && { initContainers: sidecars.map((one) => mountedOnly(asSidecar(one), isMounted)) }),
       containers: containers.map((one) => mountedOnly(commanded(one, request), isMounted)),
       volumes: kept,
     },
@@ -158,7 +161,37 @@ function mountedOnly(
   };
 }
 
-/** They end with the pod; without probes, which only hold up its start. */
+/**
+ * Without ports, which with `hostPort` only one pod of a node can have, and without what nobody asks or waits for. What says that it
+ * has started stays: the command begins after it.
+ */
+function asSidecar(sidecar: Container): Container {
+  const {
+    ports = [],
+    livenessProbe: _liveness,
+    readinessProbe: _readiness,
+    startupProbe,
+    lifecycle: { postStart } = {},
+    ...rest
+  } = sidecar;
+  return {
+    ...rest,
+    ...(startupProbe && { startupProbe: withNumber(startupProbe, ports) }),
+    ...(postStart && { lifecycle: { postStart: withNumber(postStart, ports) } }),
+  };
+}
+
+/** A port by its number: its name goes with the ports. */
+function withNumber<T extends Handler>({ httpGet, tcpSocket, ...rest }: T, ports: NonNullable<Container['ports']>) {
+  const numberOf = (port: Port) => ports.find(({ name }) => name === port)?.containerPort ?? port;
+  return {
+    ...rest,
+    ...(httpGet && { httpGet: { ...httpGet, port: numberOf(httpGet.port) } }),
+    ...(tcpSocket && { tcpSocket: { ...tcpSocket, port: numberOf(tcpSocket.port) } }),
+  };
+}
+
+/** They end with the pod. */
 function sidecarsOf(workload: Workload, names: readonly string[]): Container[] {
   const all = podTemplate(workload)?.spec?.initContainers ?? [];
   return all.filter(({ name, restartPolicy }) => restartPolicy === 'Always' && names.includes(name));
