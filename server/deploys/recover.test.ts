@@ -65,6 +65,17 @@ describe('a server that was killed', () => {
     expect(await readJournal(repository.path)).toBeUndefined();
   });
 
+  it('after the refs moved deletes the Jobs of its migrations, which nobody has to undo any more', async () => {
+    using pending = repository.beginRelease();
+    await repository.commitRelease(pending, record(), old);
+    const workload = { kind: 'Deployment', name: 'www', container: 'app' };
+    const one = { name: 'schema', namespace: 'default', job: 'gk-1', as: 'account', workload, done: 'succeeded' };
+    await cutOff({ steps: [{ step: 'migrate', data: { tasks: [one] } }] });
+    const deleted = vi.fn(async () => {});
+    await recoverOne({ ...context, tasks: { ...noTasks, delete: deleted } }, repository);
+    expect(deleted).toHaveBeenCalledExactlyOnceWith({ namespace: 'default', name: 'gk-1', as: 'account' });
+  });
+
   it('after git moved the branch of a shallow push creates the missing tag', async () => {
     await git(['update-ref', 'refs/heads/main', next], { cwd: repository.path });
     await cutOff({ record: record() });

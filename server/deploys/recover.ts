@@ -12,6 +12,7 @@ import { clearJournal, type JournalEntry, readJournal } from './journal.ts';
 import { undoable } from './pipeline.ts';
 import { rollBack, undosOf } from './roll-back.ts';
 import { prune } from './steps/clean-up.ts';
+import { deleteMigrations } from './steps/delete-tasks.ts';
 
 /** For workloads whose manifests come back. */
 const readyAgainSeconds = 60;
@@ -105,8 +106,9 @@ async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: 
 }
 
 /** What comes after the refs was still to be done. */
-async function complete({ applier, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
+async function complete({ applier, tasks, log }: RecoveryContext, entry: JournalEntry): Promise<void> {
   await prune({ applier }, entry, (line) => log.info({ push: entry.id, line }, 'pruning'));
+  await deleteMigrations(tasks, entry);
 }
 
 /** Everything is restored, and another try does not make it run sooner. */

@@ -136,6 +136,10 @@ export async function runBegun(
   return succeeded(task, ms);
 }
 
+export function jobOf({ namespace, job: name, as }: Begun): JobRef {
+  return { namespace, name, as };
+}
+
 /** The migrations of a deploy, as its journal has them. */
 class BegunOnes {
   readonly #keep: (entry: Entry) => Promise<void>;
@@ -146,7 +150,7 @@ class BegunOnes {
   }
 
   get refs(): JobRef[] {
-    return this.#all.map(({ namespace, job: name, as }) => ({ namespace, name, as }));
+    return this.#all.map(jobOf);
   }
 
   add(one: Begun): Promise<void> {
