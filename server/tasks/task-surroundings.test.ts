@@ -43,10 +43,15 @@ it('a test with an image of its own has nothing of the namespace but what pulls 
   const build = { name: 'unit', path: '.', dockerfile: 'Dockerfile', buildArgs: [], target: 'test' };
   const pod = await podOf({ ...unit, build });
   expect(pod).toMatchObject({
-    automountServiceAccountToken: false,
+    ...{ automountServiceAccountToken: false, enableServiceLinks: false },
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
     imagePullSecrets: [{ name: 'pull' }],
     containers: [{ name: 'unit', image: 'r/i@sha256:1', command: ['npm', 'test'] }],
     volumes: [],
+  });
+  expect(pod?.containers[0]?.securityContext).toEqual({
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
   });
   expect(pod).not.toHaveProperty('serviceAccountName');
   expect(pod?.containers[0]?.env?.filter(({ name }) => !name.startsWith('GITKUBE_'))).toEqual([]);

@@ -50,14 +50,17 @@ export async function surroundingsOf(
 
 /**
  * Of a test with an image of its own: a pod that has nothing of the namespace, no token of its account either, but for what pulls
- * the image.
+ * the image. It has no more rights than Pod Security `restricted` lets it have; as which user it runs, the image says.
  */
 function bareSurroundings({ namespace, registry }: Remote, { name }: Task): Surroundings {
   const secret = registry?.secretName;
   const spec = {
     automountServiceAccountToken: false,
+    // They would say which Services the namespace has.
+    enableServiceLinks: false,
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
     ...(secret && { imagePullSecrets: [{ name: secret }] }),
-    containers: [{ name }],
+    containers: [{ name, securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }],
   };
   const workload: Workload = {
     kind: 'Deployment',
