@@ -88,14 +88,17 @@ function notFound(found: readonly ServerDeployment[], { namespace, flag, served,
   const where = namespace === undefined ? 'this cluster' : `namespace ${namespace}`;
   const and = holder ? `, and namespace ${served} is served by ${holder.text}` : '';
   if (found.length === 0) {
-    const install = namespace === undefined ? 'gitkube install --image <image>' : `gitkube install -n ${namespace} --image <image>, or another ${flag}`;
-    const elsewhere = `kubectl -n ${served} get remotes   shows the address of a server that is elsewhere`;
+    const elsewhere = `to see the address of a server that is elsewhere, type: kubectl -n ${served} get remotes`;
+    const install =
+      namespace === undefined
+        ? ['gitkube install --image <image>']
+        : [`gitkube install -n ${namespace} --image <image>`, `or name another namespace with ${flag}`];
     return new GitkubeError('NotInstalled', `there is no server of Gitkube in ${where}${and}`, {
-      hint: holder ? [elsewhere, `or ${install}`] : install,
+      hint: holder ? [elsewhere] : install,
     });
   }
   const homes = [...new Set(found.map(({ metadata }) => metadata?.namespace))];
-  const lease = `kubectl -n ${served} get lease ${leaseName} -o yaml   names the one that serves namespace ${served}, if any does`;
+  const lease = `to see which one serves namespace ${served}, type: kubectl -n ${served} get lease ${leaseName} -o yaml`;
   return new GitkubeError('UsageInvalid', `${found.length} servers of Gitkube are in ${where}${and}`, {
     hint: [
       ...(homes.length > 1 ? [`choose one: ${homes.map((home) => `${flag} ${home}`).join(', ')}`] : []),

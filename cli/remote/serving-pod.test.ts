@@ -102,14 +102,14 @@ describe('the pod that takes commands', () => {
       { servers: ['a', 'a'] },
       undefined,
       '2 servers of Gitkube are in this cluster',
-      'kubectl -n shop get lease gitkube -o yaml   names the one that serves namespace shop, if any does',
+      'to see which one serves namespace shop, type: kubectl -n shop get lease gitkube -o yaml',
     ],
     [
       'a server that is not in the cluster',
       { servers: [], holder: ['laptop-1', 'laptop'] },
       undefined,
       'there is no server of Gitkube in this cluster, and namespace shop is served by laptop-1 (on laptop)',
-      'kubectl -n shop get remotes   shows the address of a server that is elsewhere',
+      'to see the address of a server that is elsewhere, type: kubectl -n shop get remotes',
     ],
     [
       'two servers, neither of which serves the Remote',

@@ -94,12 +94,12 @@ it.each<[string, V1Job, V1Pod[], object | undefined]>([
     { kind: 'failed', isKilled: true },
   ],
   [
-    'was killed when one of its runs was, and the next one failed by itself',
+    'was killed when one of its runs was, and the next one failed on its own',
     job(1),
     [pod(137, { reason: 'OOMKilled', at: 9000 }), pod(1, { at: 2000 })],
     { kind: 'failed', exitCode: 1, isKilled: true },
   ],
-  ['was not killed when it fails by itself', job(0), [pod(1)], { kind: 'failed', isKilled: false }],
+  ['was not killed when its program fails', job(0), [pod(1)], { kind: 'failed', isKilled: false }],
   ['is none of the other containers', job(0), [pod(0, { container: 'mesh' })], undefined],
 ])('a task %s', (_, of, pods, end) => {
   const judged = judgeTask({ job: of, pods, container: 'web' });

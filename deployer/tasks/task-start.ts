@@ -70,7 +70,7 @@ export class TaskStart {
     return Math.min(next.dueAt, line.dueAt ?? clock.monotonic() + lookAgainMs);
   }
 
-  /** Its Job has ended before its command has begun: its time went by, or its pod was taken away. */
+  /** Its Job has ended before its command has begun: its time went by, or its pod was deleted. */
   failed({ kind, why }: TaskEnd): TaskNotStarted {
     if (kind === 'timed out') return this.#tooLate(Math.round((this.#deps.clock.monotonic() - this.#startedAt) / 1000));
     const message = `its pod has ended before it began${why === '' ? '' : ` (${why})`}`;
