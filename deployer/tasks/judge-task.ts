@@ -20,6 +20,8 @@ export interface TaskState {
   readonly container: string;
   /** It had all its time, its grace and more, and still runs as far as anybody knows: its node does not answer. */
   readonly isLost?: boolean;
+  /** Another container of its last pod goes on after it has failed: its Job waits for that, and tries no more. */
+  readonly isHeldUp?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface TaskState {
  * may never end, and the Job with it. A program that exits with 0 because something ends it has not succeeded.
  * @returns undefined: it goes on
  */
-export function judgeTask({ job, pods, container, isLost = false }: TaskState): TaskEnd | undefined {
+export function judgeTask({ job, pods, container, isLost = false, isHeldUp = false }: TaskState): TaskEnd | undefined {
   const runs = pods.flatMap((pod) => runsOf(pod, container));
   const own = runs.filter(({ isEnded }) => !isEnded);
   const isZero = ({ exitCode }: { readonly exitCode: number }) => exitCode === 0;
@@ -38,7 +40,7 @@ export function judgeTask({ job, pods, container, isLost = false }: TaskState): 
   const killed = { exitCode: last?.exitCode, isKilled: true };
   if (isLost) return { kind: 'timed out', why: 'its node does not report its end', ...killed };
   if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', why: '', ...killed };
-  const isLast = own.length > (job.spec?.backoffLimit ?? 0);
+  const isLast = own.length > (job.spec?.backoffLimit ?? 0) || (isHeldUp && last !== undefined);
   const complete = condition(job, 'Complete');
   if (!failed && !isLast && !complete) return undefined;
   const isKilled = last === undefined || runs.some((run) => run.isEnded || run.isKilled);

@@ -140,3 +140,16 @@ it('a task on a node that has gone has its time, its grace, and a minute', async
     isKilled: true,
   });
 });
+
+it('a task that has failed is not tried again while another container of its pod goes on', async () => {
+  isListed.resolve();
+  jobs = [{ ...created, spec: { backoffLimit: 2 } } as V1Job];
+  const failed = { terminated: { exitCode: 3, reason: 'Error', finishedAt: new Date() } };
+  watched = [pod(failed, 'Running')];
+  listed = watched;
+  expect(await wait(10_000, changed)).toBe('waits');
+  expect(await wait(20_000, changed)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false });
+  watched = [pod(failed, 'Failed')];
+  listed = watched;
+  expect(await wait(20_000, changed)).toBe('waits');
+});

@@ -7,6 +7,7 @@ import { type DeployerDeps, type DeployerOptions, makeDeps } from '../deps.ts';
 import type { WorkloadId } from '../workload/workload.ts';
 import { isRunning, judgeTask, type TaskEnd } from './judge-task.ts';
 import { TaskLog } from './task-log.ts';
+import { TaskOvertime } from './task-overtime.ts';
 import { hasBegun, runsOf } from './task-runs.ts';
 import { TaskNotStarted, TaskStart } from './task-start.ts';
 
@@ -31,8 +32,8 @@ export type TaskOutcome = TaskEnd & {
   readonly lines: readonly string[];
 };
 
-/** What ends with its time has its grace, and so long after that for its node to say so. */
-const lostMs = 60_000;
+/** The watch shows within that time what a list has shown. */
+const startedMs = 60_000;
 /** An API server that has just started refuses what it allows a moment later. */
 const refusedMs = 30_000;
 
@@ -55,14 +56,13 @@ class TaskWait implements AsyncDisposable {
   readonly #pods: Watch<V1Pod>;
   readonly #log: TaskLog;
   readonly #start: TaskStart;
+  readonly #overtime: TaskOvertime;
   readonly #uid: string;
   /** Whether both watches have listed what is there. */
   #isListed = false;
   #refused: { readonly error: GitkubeError; readonly at: number } | undefined;
   /** False: its last pod that was seen has not begun it. */
   #hasBegun: boolean | undefined;
-  /** When it was first seen running although its time was over. */
-  #overtimeAt: number | undefined;
 
   constructor(deps: DeployerDeps, options: TaskWaitOptions) {
     const { namespace, name } = options.ref;
@@ -72,6 +72,7 @@ class TaskWait implements AsyncDisposable {
     this.#uid = job.metadata?.uid ?? '';
     this.#log = new TaskLog({ kube: deps.kube, clock: deps.clock, namespace, container, onLine });
     this.#start = new TaskStart(deps, options);
+    this.#overtime = new TaskOvertime(deps.clock, container);
     this.#jobs = this.#watch({ path: jobsPath(namespace), fieldSelector: `metadata.name=${name}` });
     this.#pods = this.#watch({ path: `/api/v1/namespaces/${namespace}/pods`, labelSelector: this.#ofJob });
     Promise.all([this.#jobs.synced, this.#pods.synced]).then(
@@ -122,13 +123,13 @@ class TaskWait implements AsyncDisposable {
     const pods = this.#own([...this.#pods.objects.values()]);
     this.#see(pods);
     const state = { job: await this.#job(), pods, container };
-    const end = judgeTask({ ...state, isLost: this.#isLost(state) });
+    const end = judgeTask({ ...state, ...this.#overtime.look(state) });
     if (!end || end.kind === 'succeeded') return end;
     // The watch of pods may be behind that of Jobs.
     const now = pods.some((pod) => runsOf(pod, container).length > 0) ? pods : await this.#ownNow();
     this.#see(now);
     if (this.#hasBegun === false) throw this.#start.failed(end);
-    return judgeTask({ ...state, pods: now, isLost: this.#isLost(state) });
+    return judgeTask({ ...state, pods: now, ...this.#overtime.look({ ...state, pods: now }) });
   }
 
   #see(pods: readonly V1Pod[]): void {
@@ -140,7 +141,7 @@ class TaskWait implements AsyncDisposable {
   async #lookAgainAt(): Promise<number> {
     const { container } = this.#options;
     const pods = this.#own([...this.#pods.objects.values()]);
-    if (pods.some((pod) => isRunning(pod, container))) return this.#overtimeEndsAt(pods);
+    if (pods.some((pod) => isRunning(pod, container))) return this.#overtime.endsAt(pods);
     try {
       const waiting = pods.filter((pod) => runsOf(pod, container).length === 0);
       return await this.#start.look(waiting, this.#uid);
@@ -149,25 +150,8 @@ class TaskWait implements AsyncDisposable {
       // It is about to be deleted, and the watch may be behind.
       if (hasBegun(await this.#ownNow(), container) !== true) throw thrown;
       this.#hasBegun = true;
-      return this.#deps.clock.monotonic() + lostMs;
+      return this.#deps.clock.monotonic() + startedMs;
     }
-  }
-
-  /** Whether its node should have ended it long ago. */
-  #isLost({ job, pods }: { readonly job: V1Job; readonly pods: readonly V1Pod[] }): boolean {
-    const isOvertime = job.status?.conditions?.some(
-      ({ type, status }) => type === 'FailureTarget' && status === 'True',
-    );
-    if (!isOvertime || !pods.some((pod) => isRunning(pod, this.#options.container))) return false;
-    const now = this.#deps.clock.monotonic();
-    this.#overtimeAt ??= now;
-    return now >= this.#overtimeEndsAt(pods);
-  }
-
-  #overtimeEndsAt(pods: readonly V1Pod[]): number {
-    if (this.#overtimeAt === undefined) return Number.POSITIVE_INFINITY;
-    const graces = pods.map(({ spec }) => spec?.terminationGracePeriodSeconds ?? 30);
-    return this.#overtimeAt + Math.max(...graces) * 1000 + lostMs;
   }
 
   /** A right that is missing for a moment is none: the watch tries again. @throws ClusterForbidden */

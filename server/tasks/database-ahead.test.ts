@@ -94,6 +94,11 @@ it('is ahead of a release that was brought back, by what has migrated it since',
     reason: 'RolledBack',
     message: 'releases/6 is older than what has migrated the database: a in releases/3; b in releases/5',
   });
+  await leave('a', 'NotUndone', 'task a has run');
+  expect(await databaseAhead(repository(), undefined)).toMatchObject({
+    reason: 'NotUndone',
+    message: expect.stringMatching(/^task a has run .*; releases\/6 is older/),
+  });
   // Its restart is as old as it is.
   expect(migratedSince(released(6, [], since), [])).toEqual(since);
   releases = [released(7, ['a']), ...releases];

@@ -27,7 +27,8 @@ export async function databaseAhead(
   const known = stillLeft(left, releases).filter(({ task }) => migrations?.includes(task) ?? true);
   const texts = known.map(({ message, deploy, commit }) => `${message} (deploy ${deploy} of ${shortId(commit)})`);
   const running = rolledBackBefore(releases[0]);
-  const reason = running === undefined ? known.at(-1)?.reason : 'RolledBack';
+  // What nobody has taken back is the graver one of both.
+  const reason = known.at(-1)?.reason ?? (running && 'RolledBack');
   if (reason === undefined) return undefined;
   return { status: 'True', reason, message: [...texts, ...(running === undefined ? [] : [running])].join('; ') };
 }

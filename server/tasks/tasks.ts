@@ -11,27 +11,20 @@ import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
+import { endMigration } from './end-migration.ts';
+import { sweepTasks } from './sweep-tasks.ts';
 import type { TaskEvent } from './task-events.ts';
 import { notStarted, taskFailed } from './task-failure.ts';
-import {
-  deployLabel,
-  instanceLabel,
-  ownerOf,
-  type ReadyTask,
-  readyTask,
-  stageLabel,
-  type TaskOrder,
-  taskLabel,
-} from './task-order.ts';
+import { deployLabel, ownerOf, type ReadyTask, readyTask, type TaskOrder } from './task-order.ts';
 import { TaskReports } from './task-reports.ts';
 import { workloadOf } from './task-surroundings.ts';
 import type { AwaitedOutcome, BegunMigration, UndoParts, WaitWords } from './undo-migrations.ts';
 
 /** How often is said that a migration of an earlier deploy is waited for. */
 const sayEveryMs = 10_000;
-/** How often is looked whether a migration that was ended is gone, and how long after its grace. */
-const lookAgainMs = 500;
-const goneMs = 60_000;
+/** An API server that has just started refuses what it allows a moment later. */
+const refusedMs = 30_000;
+const askAgainMs = 2000;
 
 export interface TasksParts {
   readonly kube: Kube;
@@ -119,15 +112,23 @@ export class Tasks implements UndoParts {
   async delete(ref: JobRef): Promise<void> {
     const { kube, log } = this.#parts;
     try {
-      const found = await this.find(ref);
+      const found = await this.#retried(() => kube.getJob(ref));
       if (found) await this.#retried(() => kube.deleteJob(ref, found.metadata?.uid ?? ''));
     } catch (thrown) {
       log.warn({ err: asGitkubeError(thrown), job: `${ref.namespace}/${ref.name}` }, 'the Job of a task is left');
     }
   }
 
-  find(ref: JobRef): Promise<V1Job | undefined> {
-    return this.#retried(() => this.#parts.kube.getJob(ref));
+  async find(ref: JobRef): Promise<V1Job | undefined> {
+    const { kube, clock } = this.#parts;
+    for (const giveUpAt = clock.monotonic() + refusedMs; ; await clock.delay(askAgainMs)) {
+      try {
+        return await this.#retried(() => kube.getJob(ref));
+      } catch (thrown) {
+        const isRefused = asGitkubeError(thrown).reason === 'ClusterForbidden';
+        if (!isRefused || clock.monotonic() >= giveUpAt) throw thrown;
+      }
+    }
   }
 
   async create(ref: JobRef, job: V1Job): Promise<V1Job> {
@@ -162,26 +163,9 @@ export class Tasks implements UndoParts {
     }
   }
 
-  /**
-   * Deletes tests and checks that a server has left behind that was killed: nobody waits for their end. Never rejects.
-   * @param remotes those that this server serves
-   */
-  async sweep(remotes: readonly Pick<Remote, 'namespace' | 'uid'>[]): Promise<void> {
-    const { kube, log } = this.#parts;
-    const uids = new Set(remotes.map(({ uid }) => uid));
-    const isOurs = ({ metadata }: V1Job) => metadata?.ownerReferences?.some(({ uid }) => uids.has(uid)) ?? false;
-    const selector = `${taskLabel},${stageLabel} in (Test,Verify),${instanceLabel}!=${this.#instance}`;
-    for (const namespace of new Set(remotes.map((one) => one.namespace))) {
-      try {
-        for (const job of (await kube.listJobs(namespace, selector)).filter(isOurs).filter(isUnderWay)) {
-          const name = job.metadata?.name ?? '';
-          await kube.deleteJob({ namespace, name }, job.metadata?.uid ?? '');
-          log.info({ job: `${namespace}/${name}` }, 'deleted the Job of a task that was cut off');
-        }
-      } catch (error) {
-        log.warn({ err: error, namespace }, 'Jobs of tasks could not be looked for');
-      }
-    }
+  /** Deletes tests and checks that another server has left behind. Never rejects. @param remotes those that this server serves */
+  sweep(remotes: readonly Pick<Remote, 'namespace' | 'uid'>[]): Promise<void> {
+    return sweepTasks(this.#parts, this.#instance, remotes);
   }
 
   async #outcome(task: Task, ref: JobRef, job: V1Job, run: TaskRun): Promise<TaskOutcome> {
@@ -195,28 +179,10 @@ export class Tasks implements UndoParts {
       const mayRun = task.stage === 'Migrate' && !(thrown instanceof TaskNotStarted) && !run.signal.aborted;
       if (mayRun) throw new EndUnknown(stopWaiting.aborted ? unfinished(task.name) : asGitkubeError(thrown));
       // What has not begun, or has nobody who waits for it, is not to begin later.
-      if (task.stage === 'Migrate') await this.#endMigration(ref, job);
+      if (task.stage === 'Migrate') await endMigration(this.#parts, ref, job).catch(mayRunOn);
       else await this.delete(ref);
       run.signal.throwIfAborted();
       throw notStarted(task, thrown instanceof TaskNotStarted ? thrown.cause : thrown);
-    }
-  }
-
-  /** What comes next must not run beside it. @throws EndUnknown: it may run on, and is waited for later */
-  async #endMigration(ref: JobRef, { spec }: V1Job): Promise<void> {
-    const { kube, clock, log } = this.#parts;
-    const graceMs = (spec?.template.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
-    const giveUpAt = clock.monotonic() + graceMs + goneMs;
-    const fail = (thrown: unknown) => {
-      throw new EndUnknown(asGitkubeError(thrown));
-    };
-    const found = await this.find(ref).catch(fail);
-    if (!found) return;
-    await this.#retried(() => kube.deleteJob(ref, found.metadata?.uid ?? '', 'Foreground')).catch(fail);
-    while (await this.find(ref).catch(fail)) {
-      if (clock.monotonic() >= giveUpAt)
-        return void log.warn({ job: `${ref.namespace}/${ref.name}` }, 'a migration does not end');
-      await clock.delay(lookAgainMs);
     }
   }
 
@@ -242,6 +208,11 @@ function notCreated({ stage }: Task) {
   };
 }
 
+/** It is waited for later. */
+function mayRunOn(thrown: unknown): never {
+  throw new EndUnknown(asGitkubeError(thrown));
+}
+
 /** A Job that is suspended, or that no controller sees, has no deadline of its own. */
 function beginSecondsOf({ spec }: V1Job): number {
   return (spec?.activeDeadlineSeconds ?? 0) + 60;
@@ -251,12 +222,6 @@ function unfinished(name: string): GitkubeError {
   return new GitkubeError('RestoreUnfinished', `task ${name} still runs`, {
     hint: 'the server waits for its end when it starts again, and before the next push',
   });
-}
-
-function isUnderWay({ status }: V1Job): boolean {
-  return !status?.conditions?.some(
-    ({ type, status: holds }) => ['Complete', 'Failed'].includes(type) && holds === 'True',
-  );
 }
 
 export function tasksOff(): GitkubeError {
