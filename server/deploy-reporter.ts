@@ -51,7 +51,8 @@ export class DeployReporter {
     this.releases(remote, release.record.branch, releases);
     // The deploy has seen all workloads run it; what was found before is about another release.
     const inSync = conditionOf({ kind: 'inSync', release: release.number });
-    if (this.#comparesDrift && this.#isThere(remote)) this.#status.setInSync(remote.id, inSync);
+    const isCompared = !leavesDrift.test(release.record.how);
+    if (isCompared && this.#comparesDrift && this.#isThere(remote)) this.#status.setInSync(remote.id, inSync);
   }
 
   #checked({ entry, finding, isNew }: DriftEvent): void {
@@ -76,6 +77,9 @@ export class DeployReporter {
     return this.#remotes.entry(id)?.uid === uid;
   }
 }
+
+/** A restart, or a change of the env, leaves what somebody has set since its release. */
+const leavesDrift = /^(?:restart|env)\b/;
 
 function describe(outcome: DeployOutcome, commit: string, by: string): string {
   if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;

@@ -10,6 +10,8 @@ export interface TaskEnd {
   readonly why: string;
   /** A run of its command was ended by something else than its program: its time, its memory, its node. */
   readonly isKilled?: boolean;
+  /** Its Job goes on, and may run it again. */
+  readonly isOpen?: boolean;
 }
 
 /** What is known of a task: its Job, and the pods of it. */
@@ -36,15 +38,17 @@ export function judgeTask({ job, pods, container, isLost = false, isHeldUp = fal
   const isComplete = condition(job, 'Complete') !== undefined && !runs.some((run) => run.isEnded && isZero(run));
   if (own.some(isZero) || isComplete) return { kind: 'succeeded', exitCode: 0, why: '' };
   const last = own.at(-1);
-  const failed = failureOf(job, isLost || !pods.some((pod) => isRunning(pod, container)));
-  const killed = { exitCode: last?.exitCode, isKilled: true };
-  if (isLost) return { kind: 'timed out', why: 'its node does not report its end', ...killed };
-  if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', why: '', ...killed };
-  const isLast = own.length > (job.spec?.backoffLimit ?? 0) || (isHeldUp && last !== undefined);
-  const complete = condition(job, 'Complete');
-  if (!failed && !isLast && !complete) return undefined;
-  const isKilled = last === undefined || runs.some((run) => run.isEnded || run.isKilled);
-  return { kind: 'failed', exitCode: last?.exitCode, why: whyOf(last?.reason, (failed ?? complete)?.reason), isKilled };
+  const isUnderWay = pods.some((pod) => isRunning(pod, container));
+  const isKilled = runs.length === 0 || isUnderWay || runs.some((run) => run.isEnded || run.isKilled);
+  const known = { exitCode: last?.exitCode, isKilled };
+  if (isLost) return { kind: 'timed out', why: 'its node does not report its end', ...known };
+  const failed = failureOf(job, !isUnderWay);
+  if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', why: '', ...known };
+  const isOver = failed !== undefined || condition(job, 'Complete') !== undefined;
+  const isLast = own.length > (job.spec?.backoffLimit ?? 0);
+  if (!isOver && !isLast && !(isHeldUp && last)) return undefined;
+  const why = whyOf(last?.reason, failed?.reason);
+  return { kind: 'failed', why, ...known, ...(!isOver && !isLast && { isOpen: true }) };
 }
 
 /** @param isOver its pods run no more: while they are in their grace, what comes next must not run beside them */

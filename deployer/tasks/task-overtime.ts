@@ -41,10 +41,11 @@ export class TaskOvertime {
     return this.#clock.monotonic() >= this.endsAt(pods);
   }
 
-  /** A sidecar of the old kind, such as the proxy of a mesh, does not end with the others. */
+  /** A sidecar of the old kind, such as the proxy of a mesh, does not end with the others; one of the new kind has its grace. */
   #isHeldUp(pods: readonly V1Pod[]): boolean {
     const last = pods.at(-1);
-    if (last?.status?.phase !== 'Running' || runsOf(last, this.#container).length === 0) return false;
+    const goesOn = last?.status?.containerStatuses?.some(({ state }) => state?.running !== undefined) ?? false;
+    if (!last || !goesOn || runsOf(last, this.#container).length === 0) return false;
     const uid = last.metadata?.uid ?? '';
     const since = this.#heldUpAt.get(uid) ?? this.#clock.monotonic();
     this.#heldUpAt.set(uid, since);

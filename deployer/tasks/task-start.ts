@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { namingWorkload } from '../../base/edit-workload.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
@@ -33,14 +34,14 @@ const refusedMs = 15_000;
 /** What a task waits for before its command runs. */
 export class TaskStart {
   readonly #deps: DeployerDeps;
-  readonly #options: Omit<TaskWaitOptions, 'job'>;
+  readonly #options: TaskWaitOptions;
   readonly #since: Since;
   readonly #debouncer: ProgressDebouncer;
   readonly #startedAt: number;
   /** The last pod that has not begun it, and what it waited for. */
   #last: { readonly pod: V1Pod; readonly line: string } | undefined;
 
-  constructor(deps: DeployerDeps, options: Omit<TaskWaitOptions, 'job'>) {
+  constructor(deps: DeployerDeps, options: TaskWaitOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#since = new Since(deps.clock);
@@ -72,9 +73,9 @@ export class TaskStart {
 
   /** Its Job has ended before its command has begun: its time went by, or its pod was deleted. */
   failed({ kind, why }: TaskEnd): TaskNotStarted {
-    if (kind === 'timed out') return this.#tooLate(Math.round((this.#deps.clock.monotonic() - this.#startedAt) / 1000));
+    if (kind === 'timed out') return this.#tooLate(this.#options.job.spec?.activeDeadlineSeconds ?? 0);
     const message = `its pod has ended before it began${why === '' ? '' : ` (${why})`}`;
-    return new TaskNotStarted(new GitkubeError('TaskFailed', message, { hint: 'push again: this may pass' }));
+    return new TaskNotStarted(new GitkubeError('TaskFailed', message, { hint: `${again}: this may pass` }));
   }
 
   #tooLate(seconds: number): TaskNotStarted {

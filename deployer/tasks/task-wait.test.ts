@@ -8,7 +8,10 @@ import { type TaskOutcome, waitForTask } from './task-wait.ts';
 
 const ref = { namespace: 'ns', name: 'gk-schema' };
 const workload = { kind: 'Deployment', namespace: 'ns', name: 'www' } as const;
-const created = { metadata: { name: ref.name, uid: 'j1' }, spec: { backoffLimit: 0 } } as V1Job;
+const created = {
+  metadata: { name: ref.name, uid: 'j1' },
+  spec: { backoffLimit: 0, activeDeadlineSeconds: 600 },
+} as V1Job;
 
 let clock: ManualClock;
 /** What the watches have, and what a list has: the API server is ahead of a watch. */
@@ -28,6 +31,7 @@ const kube = {
         return new Map(all.map((one) => [one.metadata?.name, one]));
       },
       synced: isListed.promise,
+      restarts: 0,
       [Symbol.asyncDispose]: async () => {},
     };
   },
@@ -116,7 +120,7 @@ it('a task whose time is over before its pod has a node has not begun, and says 
   expect(end).toBeInstanceOf(TaskNotStarted);
   expect((end as TaskNotStarted).cause).toMatchObject({
     reason: 'TaskTimeout',
-    message: expect.stringMatching(/^it did not begin within 60\d s: it cannot be scheduled: .*Insufficient memory/),
+    message: expect.stringMatching(/^it did not begin within 600 s: it cannot be scheduled: .*Insufficient memory/),
     hint: expect.arrayContaining([expect.stringContaining('resources.requests.memory')]),
   });
 });
@@ -144,12 +148,15 @@ it('a task on a node that has gone has its time, its grace, and a minute', async
 it('a task that has failed is not tried again while another container of its pod goes on', async () => {
   isListed.resolve();
   jobs = [{ ...created, spec: { backoffLimit: 2 } } as V1Job];
-  const failed = { terminated: { exitCode: 3, reason: 'Error', finishedAt: new Date() } };
-  watched = [pod(failed, 'Running')];
+  const failed = pod({ terminated: { exitCode: 3, reason: 'Error', finishedAt: new Date() } }, 'Running');
+  const proxy = { name: 'proxy', state: { running: {} } };
+  const { containerStatuses = [] } = failed.status ?? {};
+  const heldUp = { ...failed, status: { ...failed.status, containerStatuses: [...containerStatuses, proxy] } };
+  watched = [heldUp as unknown as V1Pod];
   listed = watched;
   expect(await wait(10_000, changed)).toBe('waits');
-  expect(await wait(20_000, changed)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false });
-  watched = [pod(failed, 'Failed')];
+  expect(await wait(20_000, changed)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false, isOpen: true });
+  watched = [failed];
   listed = watched;
   expect(await wait(20_000, changed)).toBe('waits');
 });

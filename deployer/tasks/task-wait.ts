@@ -63,6 +63,8 @@ class TaskWait implements AsyncDisposable {
   #refused: { readonly error: GitkubeError; readonly at: number } | undefined;
   /** False: its last pod that was seen has not begun it. */
   #hasBegun: boolean | undefined;
+  /** How often the watch had been opened again by then. */
+  #restartsSeen = 0;
 
   constructor(deps: DeployerDeps, options: TaskWaitOptions) {
     const { namespace, name } = options.ref;
@@ -109,10 +111,13 @@ class TaskWait implements AsyncDisposable {
   }
 
   #watch<T extends KubeObject>(collection: Collection): Watch<T> {
-    const notify = () => this.#changed.notify();
+    const notify = () => {
+      this.#refused = undefined;
+      this.#changed.notify();
+    };
     const refused = (error: GitkubeError) => {
       this.#refused ??= { error, at: this.#deps.clock.monotonic() };
-      notify();
+      this.#changed.notify();
     };
     return this.#deps.kube.watch<T>(collection, { upsert: notify, remove: notify, refused }, this.#over.signal);
   }
@@ -128,13 +133,16 @@ class TaskWait implements AsyncDisposable {
     // The watch of pods may be behind that of Jobs.
     const now = pods.some((pod) => runsOf(pod, container).length > 0) ? pods : await this.#ownNow();
     this.#see(now);
-    if (this.#hasBegun === false) throw this.#start.failed(end);
+    // A watch that was opened again may have missed the pod that has.
+    if (this.#hasBegun === false && this.#pods.restarts === this.#restartsSeen) throw this.#start.failed(end);
     return judgeTask({ ...state, pods: now, ...this.#overtime.look({ ...state, pods: now }) });
   }
 
   #see(pods: readonly V1Pod[]): void {
     this.#log.see(pods);
-    if (this.#hasBegun !== true) this.#hasBegun = hasBegun(pods, this.#options.container) ?? this.#hasBegun;
+    if (this.#hasBegun === true || pods.length === 0) return;
+    this.#hasBegun = hasBegun(pods, this.#options.container);
+    this.#restartsSeen = this.#pods.restarts;
   }
 
   /** @throws TaskNotStarted */
@@ -161,12 +169,11 @@ class TaskWait implements AsyncDisposable {
     if (this.#deps.clock.monotonic() - at < refusedMs) return;
     await this.#found();
     if (!this.#isListed) throw error;
-    this.#refused = undefined;
   }
 
   /** As it is now. @throws Cancelled when it is gone, or another one */
   async #job(): Promise<V1Job> {
-    const watched = [...this.#jobs.objects.values()].find(this.#isIt);
+    const watched = this.#refused ? undefined : [...this.#jobs.objects.values()].find(this.#isIt);
     const found = watched ?? (await this.#found());
     if (found && this.#isIt(found)) return found;
     throw new GitkubeError('Cancelled', `Job ${this.#options.ref.name} was deleted by somebody else`);

@@ -1,5 +1,4 @@
-import { asGitkubeError } from '../../base/errors.ts';
-import { retryCall } from '../../kube/retrying-kube.ts';
+import { asGitkubeError, type GitkubeError } from '../../base/errors.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import { notStarted } from '../tasks/task-failure.ts';
 import type { ReadyTask } from '../tasks/task-order.ts';
@@ -16,7 +15,7 @@ type Needs = Pick<StageFacts, 'tasks' | 'account'> &
     readonly checked: Pick<CheckedDeploy, 'manifests' | 'existing'>;
   };
 
-type Context = Pick<DeployContext, 'clock' | 'log'> & {
+type Context = {
   readonly kube: Pick<DeployContext['kube'], 'checkJob'>;
   readonly tasks: Pick<DeployContext['tasks'], 'prepare'>;
 };
@@ -35,10 +34,16 @@ export async function checkTasks(context: Context, facts: Needs): Promise<void> 
 
 async function checkTask(context: Context, facts: Needs, task: Task): Promise<void> {
   const { ref, job } = await prepare(context, facts, task);
-  await retryCall(context, () => context.kube.checkJob(ref, job)).catch((thrown) => {
-    // A quota may be free by then, and an admission policy may know no dry run, or not the image.
-    if (asGitkubeError(thrown).reason !== 'RolloutRefused') throw notStarted(task, thrown);
+  await context.kube.checkJob(ref, job).catch((thrown) => {
+    if (!mayPass(asGitkubeError(thrown))) throw notStarted(task, thrown);
   });
+}
+
+/** A quota may be free by then, a policy may know no dry run, or not the image, and an API server may answer again. */
+function mayPass({ kind, reason, message }: GitkubeError): boolean {
+  return (
+    kind === 'transient' || reason === 'RolloutRefused' || /ValidatingAdmissionPolicy|admission webhook/.test(message)
+  );
 }
 
 /** Of what is there now or, where it runs behind the manifests, of what they have: others may add to that. */

@@ -13,9 +13,11 @@ import { undoable } from './pipeline.ts';
 import { rollBack, undosOf } from './roll-back.ts';
 import { prune } from './steps/clean-up.ts';
 import { deleteMigrations } from './steps/delete-tasks.ts';
+import { migrate } from './steps/migrate.ts';
 
-/** For workloads whose manifests come back. */
+/** For what comes back; longer where a migration is undone after it: then no pod of the new version may be left. */
 const readyAgainSeconds = 60;
+const beforeUndoSeconds = 300;
 /** The turn of the Remote is held: what takes so long is tried again before the next push, and at the next start. */
 const giveUpMs = 60_000;
 
@@ -60,13 +62,13 @@ export async function recoverOne(
   }
   undosOf(undoable, entry.steps);
   const released = await isReleased(context, repository, entry, receiving);
-  const remains: string[] = [];
+  const remains = new Set<string>();
   if (released) await complete(context, entry);
-  else await undo(context, entry, (what) => remains.push(what));
+  else await undo(context, entry, (what) => remains.add(what));
   // The next server may be at it already, and a push of it have a journal of its own.
   context.signal?.throwIfAborted();
   await clearJournal(repository.folder);
-  return { entry, released, remains };
+  return { entry, released, remains: [...remains] };
 }
 
 async function isReleased(
@@ -96,13 +98,19 @@ async function undo(context: RecoveryContext, entry: JournalEntry, left: (what: 
   };
   // A migration may print a secret: its Job has it, and the log of the server must not.
   const print = () => {};
-  const wait = { timeoutSeconds: readyAgainSeconds, ...(signal && { signal }) };
+  const timeoutSeconds = undoesMigration(entry) ? beforeUndoSeconds : readyAgainSeconds;
+  const wait = { timeoutSeconds, ...(signal && { signal }) };
   // What keeps the previous version from running keeps every push waiting, also the one that would fix it.
   const options = { say, print, remains, ...wait, isLastTry: true };
   const work = () => rollBack(undoable, context, entry, options).then(() => undefined, onlyUnfinished);
   const tries = { clock, tries: 5, firstMs: 500, maxMs: 10_000, giveUpMs, ...(signal && { signal }) };
   const unfinished = await retry(work, tries);
   if (unfinished) throw unfinished;
+}
+
+function undoesMigration({ steps }: JournalEntry): boolean {
+  const data = steps.find(({ step }) => step === migrate.name)?.data;
+  return data !== undefined && migrate.entry.parse(data).tasks.some(({ undo }) => undo !== undefined);
 }
 
 /** What comes after the refs was still to be done. */

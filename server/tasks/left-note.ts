@@ -20,22 +20,24 @@ export interface LeftOver {
   readonly after: number;
 }
 
-const Left = z.array(
-  z.object({
-    task: z.string(),
-    reason: z.enum(migrationLefts),
-    message: z.string(),
-    deploy: z.string(),
-    commit: z.string(),
-    after: z.number().int(),
-  }),
-);
+const Left = z.object({
+  task: z.string(),
+  reason: z.enum(migrationLefts),
+  message: z.string(),
+  deploy: z.string(),
+  commit: z.string(),
+  after: z.number().int(),
+});
 
 /** What migrations of an environment have left, the newest last; what nobody can read counts as nothing. */
 export async function readLeft(folder: string): Promise<readonly LeftOver[]> {
   const text = await readFile(join(folder, NAME), 'utf8').catch(ifMissing('[]'));
   try {
-    return Left.parse(JSON.parse(text));
+    // One that only a newer version knows does not hide the others.
+    return z
+      .array(z.unknown())
+      .parse(JSON.parse(text))
+      .flatMap((one) => Left.safeParse(one).data ?? []);
   } catch {
     return [];
   }

@@ -21,6 +21,7 @@ const parts: UndoParts = {
   create: () => Promise.reject(new Error('nothing is undone')),
   await: async () => outcome,
   delete: async ({ name }) => void said.push(`delete ${name}`),
+  newPodsLeft: async () => [],
   reports: {
     undone: ({ name }, state) => void said.push(`${name} ${state}`),
     left: async ({ name }, reason) => void said.push(`${name} ${reason}`),

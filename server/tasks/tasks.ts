@@ -12,6 +12,7 @@ import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { endMigration } from './end-migration.ts';
+import { newPodsLeft } from './new-pods.ts';
 import { sweepTasks } from './sweep-tasks.ts';
 import type { TaskEvent } from './task-events.ts';
 import { notStarted, taskFailed } from './task-failure.ts';
@@ -120,8 +121,8 @@ export class Tasks implements UndoParts {
   }
 
   async find(ref: JobRef): Promise<V1Job | undefined> {
-    const { kube, clock } = this.#parts;
-    for (const giveUpAt = clock.monotonic() + refusedMs; ; await clock.delay(askAgainMs)) {
+    const { kube, clock, stopWaiting } = this.#parts;
+    for (const giveUpAt = clock.monotonic() + refusedMs; ; await clock.delay(askAgainMs, stopWaiting)) {
       try {
         return await this.#retried(() => kube.getJob(ref));
       } catch (thrown) {
@@ -129,6 +130,19 @@ export class Tasks implements UndoParts {
         if (!isRefused || clock.monotonic() >= giveUpAt) throw thrown;
       }
     }
+  }
+
+  newPodsLeft(
+    { namespace, newImages = [] }: Pick<BegunMigration, 'namespace' | 'newImages'>,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    const { stopWaiting } = this.#parts;
+    return newPodsLeft(
+      this.#parts,
+      namespace,
+      newImages,
+      signal ? AbortSignal.any([signal, stopWaiting]) : stopWaiting,
+    );
   }
 
   async create(ref: JobRef, job: V1Job): Promise<V1Job> {
@@ -150,14 +164,17 @@ export class Tasks implements UndoParts {
       const wait = { ...options, beginSeconds: beginSecondsOf(job), signal };
       const line = (seconds: number) =>
         `waiting for the end of task ${name} (Job ${ref.name}), for ${seconds} s so far`;
-      return await sayWhile(waitForTask(this.#parts, wait), { clock, say, line, everyMs: sayEveryMs });
+      const ended = waitForTask(this.#parts, wait).then((outcome) => this.#endOpen(ref, job, outcome));
+      return await sayWhile(ended, { clock, say, line, everyMs: sayEveryMs });
     } catch (thrown) {
       if (stopWaiting.aborted) throw unfinished(name);
       over?.throwIfAborted();
-      const isGone = asGitkubeError(thrown).reason === 'Cancelled';
-      if (!isGone && !(thrown instanceof TaskNotStarted)) throw thrown;
-      await this.delete(ref);
+      const { reason } = asGitkubeError(thrown);
       const isUnstarted = thrown instanceof TaskNotStarted;
+      // It was deleted, or nobody may look at it any more: another try would not help.
+      if (!isUnstarted && reason !== 'Cancelled' && reason !== 'ClusterForbidden') throw thrown;
+      // It must not begin later, nor beside what comes next.
+      if (isUnstarted) await endMigration(this.#parts, ref, job);
       const { message, evidence } = isUnstarted ? thrown.cause : asGitkubeError(thrown);
       return { kind: 'failed', why: message, lines: evidence, isKilled: !isUnstarted, isUnstarted };
     }
@@ -191,7 +208,14 @@ export class Tasks implements UndoParts {
     const tell = (line: string) => run.say(`${task.name}: ${line}`);
     const signal = AbortSignal.any([run.signal, this.#parts.stopWaiting]);
     const options = { ref, job, container: workload.container, workload, onLine: tell, say: tell, signal };
-    return waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job) });
+    const ended = waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job) });
+    return ended.then((outcome) => this.#endOpen(ref, job, outcome));
+  }
+
+  /** A Job that would run it again later would do so beside what comes next. */
+  async #endOpen(ref: JobRef, job: V1Job, outcome: TaskOutcome): Promise<TaskOutcome> {
+    if (outcome.isOpen) await endMigration(this.#parts, ref, job);
+    return outcome;
   }
 
   /** A Job has the same name each time: one whose answer was lost is found again. */

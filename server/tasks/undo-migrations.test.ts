@@ -30,6 +30,7 @@ const parts: UndoParts = {
   },
   await: async (_, { name }) => outcomes[name] ?? { kind: 'succeeded', exitCode: 0, why: '', lines: [] },
   delete: async () => {},
+  newPodsLeft: async () => [],
   reports: {
     undone: ({ name }, state) => void reported.push(`${name} ${state}`),
     left: async ({ name }, reason) => void reported.push(`${name} ${reason}`),
@@ -143,6 +144,15 @@ it('says what an undo that fails has left, and goes on with the others', async (
     'undo of task a succeeded',
   ]);
   expect(reported).toEqual(['b UndoFailed', 'b UndoFailed', 'a Undone']);
+});
+
+it('undoes nothing under pods of the new version that run on', async () => {
+  const serving = { ...parts, newPodsLeft: async () => ['www-1', 'www-2'] };
+  await undoMigrations(serving, [migration('a', { undo: ['down'], newImages: ['new'] })], words);
+  expect(said).toEqual([
+    'remains: task a has run, and pods of the new version still run (www-1, www-2), so it is not undone: the database may be ahead of the code',
+  ]);
+  expect(jobs.has('gk-a-undo')).toBe(false);
 });
 
 it('hands what they print to those who may read it', async () => {

@@ -18,6 +18,8 @@ export interface BegunMigration {
   readonly uid?: string | undefined;
   readonly workload: { readonly kind: WorkloadKind; readonly name: string; readonly container: string };
   readonly undo?: readonly string[] | undefined;
+  /** Those of its deploy that did not run before. */
+  readonly newImages?: readonly string[] | undefined;
   /** `ended`: by force. */
   /** Whose it is, for what others read of it; absent: an older version has begun it. */
   readonly of?:
@@ -46,6 +48,11 @@ export interface UndoParts {
   /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before; the reason of the signal */
   readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<AwaitedOutcome>;
   readonly delete: (ref: JobRef) => Promise<void>;
+  /** Waits until no pod runs the new images any more. @returns the names of those that run on */
+  readonly newPodsLeft: (
+    migration: Pick<BegunMigration, 'namespace' | 'newImages'>,
+    signal?: AbortSignal,
+  ) => Promise<readonly string[]>;
   readonly reports: Pick<TaskReports, 'undone' | 'left'>;
 }
 
@@ -105,6 +112,11 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   if (!found) return leave('NotUndone', `task ${name} ${goneWords(migration)}: ${ahead}`);
   if (!done && !(await hasSucceeded(parts, migration, ref, found, { ...words, leave }))) return;
   if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
+  const pods = await parts.newPodsLeft(migration, words.signal);
+  if (pods.length > 0) {
+    const why = `pods of the new version still run (${pods.join(', ')}), so it is not undone`;
+    return leave('NotUndone', `task ${name} has run, and ${why}: ${ahead}`);
+  }
   await runUndo(parts, migration, undoJob(found, ref, undo), { ...words, leave });
 }
 

@@ -64,7 +64,7 @@ describe.concurrent('a rollback by number', () => {
     const unknown = await project.tryGit(['push', 'dev', 'HEAD:refs/rollback/9']);
     expect(unknown.code).toBe(1);
     expect(unknown.output).toContain(`error: ${project.namespace}/app has no release 9`);
-    expect(unknown.output).toContain('there are releases/5, releases/4');
+    expect(unknown.output).toContain('choose one of the last releases: 5, 4, 3, 2, 1');
   });
 
   it('runs what was recorded, whatever the Remote says of builds by now', async () => {

@@ -158,8 +158,9 @@ it('are not ended by a cancel where they migrate, unless by force, and what is l
   expect(await cancel).toMatchObject({ code: 0 });
   expect((await push).output).toContain(`! [remote rejected] HEAD -> main (cancelled by id@test; ${left})`);
   expect((await jobs()).filter(({ status }) => status.active === 1)).toEqual([]);
-  // The rollback before it is the reason of the condition as long as the older release runs.
-  await eventually(async () => (await status()).conditions.some(({ message }) => message.includes(left)));
+  await eventually(async () =>
+    (await status()).conditions.some(({ reason, message }) => reason === 'EndedByForce' && message.includes(left)),
+  );
   expect(await project.kubectl('get', 'events')).toContain('EndedByForce');
   expect((await project.push('-o', 'dry-run', 'HEAD:main')).output).toContain(`warning: of an earlier deploy: ${left}`);
   await setTasks({ ...schema, onlyIfChanged: [] });

@@ -52,7 +52,7 @@ function run(planned: { task: Task; skipped?: string }[], keeping = keep) {
       forced: forced.signal,
       tasks: planned,
     },
-    repository: { releases: async () => [{ number: 2, commit: 'c0' }] },
+    repository: { releases: async () => [{ number: 2, commit: 'c0', record: { images: [{ image: 'old' }] } }] },
     images: [{ target: { deployment: 'www', container: { name: 'app' } }, reference: 'r/www@sha256:1' }],
     output: { stage: (line: string) => done.push(line), say: (line: string) => done.push(line) },
     phases: { begin: (phase: string) => done.push(`phase ${phase}`) },
@@ -70,7 +70,8 @@ describe('migrations', () => {
     const undo = ['down'];
     await run([{ task: task('schema', { undo }) }]);
     expect(done).toEqual(['phase migrate', 'Migrate: 1 task, schema', 'keep', 'run schema', 'keep']);
-    const begun = { name: 'schema', job: 'gk-schema', as: 'account', undo, namespace: 'ns' };
+    const newImages = ['r/www@sha256:1'];
+    const begun = { name: 'schema', job: 'gk-schema', as: 'account', undo, namespace: 'ns', newImages };
     expect(kept).toMatchObject([[begun], [{ ...begun, done: 'succeeded' }]]);
     expect(kept[0]?.[0]).not.toHaveProperty('done');
   });

@@ -38,6 +38,7 @@ export const Begun = z.object({
   uid: z.string().optional(),
   workload: z.object({ kind: z.enum(workloadKinds), name: z.string(), container: z.string() }),
   undo: z.array(z.string()).optional(),
+  newImages: z.array(z.string()).optional(),
   /** Whose it is; absent: an older version has begun it. */
   of: z
     .object({ namespace: z.string(), name: z.string(), uid: z.string(), deploy: z.string(), commit: z.string() })
@@ -72,7 +73,7 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
       if (skipped !== undefined) continue;
       facts.signal.throwIfAborted();
       const ready = await prepareTask(tasks, facts, await orderOf(facts, task));
-      await begun.add(beginning(ready, facts));
+      await begun.add({ ...beginning(ready, facts), ...(await newImagesOf(facts, task)) });
       // To make it ready, and to write the journal, may have taken long.
       facts.signal.throwIfAborted();
       records.push(await runBegun({ say: facts.output.say, signal: facts.forced }, tasks, ready, begun));
@@ -85,6 +86,14 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
     return undoMigrations(tasks, begun.map(withoutUndo), options);
   },
 };
+
+/** Those that ran before serve what is undone as well. */
+async function newImagesOf({ images, repository }: Needs, { undo }: Task): Promise<Pick<Begun, 'newImages'>> {
+  if (!undo) return {};
+  const [last] = await repository.releases();
+  const before = last?.record.images.map(({ image }) => image) ?? [];
+  return { newImages: images.map(({ reference }) => reference).filter((image) => !before.includes(image)) };
+}
 
 function withoutUndo({ undo: _, ...begun }: Begun): Begun {
   return begun;

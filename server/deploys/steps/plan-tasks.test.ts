@@ -50,7 +50,11 @@ async function plannedAfter(task: Task, { tasks, trees = {} }: History, more: ob
   const facts = {
     ...{ remote: { tasks: [task] }, origin: { kind: 'build' }, revision: {}, trigger: { kind: 'push' } },
     ...{ options: { dryRun: true }, output: { say: () => {} }, source: treeOf(files) },
-    repository: { releases: async () => releases, source: async (commit: string) => treeOf(trees[commit] ?? files) },
+    repository: {
+      releases: async () => releases.slice(0, 10),
+      newestReleases: async () => releases,
+      source: async (commit: string) => treeOf(trees[commit] ?? files),
+    },
     ...more,
   };
   const { tasks: found } = (await planTasksOf.run(facts as never, { tasks: { enabled: true } } as never)) as {

@@ -92,7 +92,9 @@ function withImage(planned: PlannedTask, origin: Needs['origin']): PlannedTask {
  * nothing of it, and neither does one without it, as of a restart: what counts is the one before.
  */
 async function isAsReleased({ repository, source, signal }: Needs, task: Task): Promise<boolean> {
-  const last = (await repository.releases()).find((one) => hasRun(one, task));
+  const last =
+    (await repository.releases()).find((one) => hasRun(one, task)) ??
+    (await repository.newestReleases(readReleases)).find((one) => 'record' in one && hasRun(one, task));
   using before = last && (await repository.source(last.commit, {}, signal));
   if (!before) return false;
   for (const path of task.onlyIfChanged) {

@@ -6,5 +6,6 @@ export const noTasks: UndoParts = {
   create: () => Promise.reject(new Error('no task is created')),
   await: () => Promise.reject(new Error('no task is waited for')),
   delete: () => Promise.reject(new Error('no task is deleted')),
+  newPodsLeft: async () => [],
   reports: { undone: () => {}, left: async () => {} },
 };
