@@ -39,11 +39,13 @@ export function judgeTask({ job, pods, container, isLost = false, isHeldUp = fal
   if (own.some(isZero) || isComplete) return { kind: 'succeeded', exitCode: 0, why: '' };
   const last = own.at(-1);
   const isUnderWay = pods.some((pod) => isRunning(pod, container));
-  const isKilled = runs.length === 0 || isUnderWay || runs.some((run) => run.isEnded || run.isKilled);
+  // A pod that is gone has ended as nobody knows.
+  const isUnknown = (job.status?.failed ?? 0) > runs.length || runs.length === 0;
+  const isKilled = isUnknown || isUnderWay || runs.some((run) => run.isEnded || run.isKilled);
   const known = { exitCode: last?.exitCode, isKilled };
   if (isLost) return { kind: 'timed out', why: 'its node does not report its end', ...known };
   const failed = failureOf(job, !isUnderWay);
-  if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', why: '', ...known };
+  if (failed?.reason === 'DeadlineExceeded') return { kind: 'timed out', why: '', ...known, isKilled: true };
   const isOver = failed !== undefined || condition(job, 'Complete') !== undefined;
   const isLast = own.length > (job.spec?.backoffLimit ?? 0);
   if (!isOver && !isLast && !(isHeldUp && last)) return undefined;

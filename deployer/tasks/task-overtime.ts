@@ -45,7 +45,8 @@ export class TaskOvertime {
   #isHeldUp(pods: readonly V1Pod[]): boolean {
     const last = pods.at(-1);
     const goesOn = last?.status?.containerStatuses?.some(({ state }) => state?.running !== undefined) ?? false;
-    if (!last || !goesOn || runsOf(last, this.#container).length === 0) return false;
+    const [run] = last ? runsOf(last, this.#container) : [];
+    if (!last || !goesOn || !run || run.isEnded) return false;
     const uid = last.metadata?.uid ?? '';
     const since = this.#heldUpAt.get(uid) ?? this.#clock.monotonic();
     this.#heldUpAt.set(uid, since);

@@ -2,10 +2,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { type JournalEntry, unreadable } from './journal.ts';
 import type { UndoableStep, UndoContext, UndoOptions } from './step.ts';
 
-export interface RollBackOptions extends Omit<UndoOptions, 'mark' | 'stillRuns' | 'leaves'> {
-  /** Nobody waits longer for the end of the new version: what it needs stays, and is said. Unset: the journal stays. */
-  readonly isLastTry?: boolean;
-}
+export type RollBackOptions = Omit<UndoOptions, 'mark' | 'stillRuns' | 'leaves'>;
 
 /**
  * Restores everything that a deploy has changed, as its journal says, the last change first but for what the others need
@@ -18,7 +15,7 @@ export async function rollBack(
   known: readonly UndoableStep[],
   context: UndoContext,
   { steps, mark }: Pick<JournalEntry, 'steps' | 'mark'>,
-  { isLastTry, ...options }: RollBackOptions,
+  options: RollBackOptions,
 ): Promise<void> {
   const undos = undosOf(known, inUndoOrder(known, steps));
   const problems: GitkubeError[] = [];
@@ -26,7 +23,7 @@ export async function rollBack(
   const stillRuns = (workload: string) => void newOnes.add(workload);
   for (const { undo, undoneIfAll } of undos) {
     // The new version may still run: it keeps the schema that it knows, until it is rolled back.
-    if (undoneIfAll && newOnes.size > 0 && !isLastTry) problems.push(newStillRuns(newOnes));
+    if (undoneIfAll && newOnes.size > 0 && !options.isLastTry) problems.push(newVersionRuns([...newOnes]));
     if (undoneIfAll && problems.length > 0) continue;
     const leaves = newOnes.size > 0;
     await undo(context, { ...options, mark, stillRuns, leaves }).catch((thrown) =>
@@ -43,8 +40,9 @@ export async function rollBack(
   if (first ?? unfinished) throw first ?? unfinished;
 }
 
-function newStillRuns(workloads: ReadonlySet<string>): GitkubeError {
-  const message = `${[...workloads].join(', ')}: pods of the new version still run, so no migration is undone`;
+/** @param names of pods, or of their workloads */
+export function newVersionRuns(names: readonly string[]): GitkubeError {
+  const message = `${names.join(', ')}: pods of the new version still run, so no migration is undone`;
   return new GitkubeError('RollbackFailed', message, { hint: 'check why the previous version does not run' });
 }
 

@@ -74,6 +74,8 @@ export interface UndoOptions {
   readonly stillRuns?: (workload: string) => void;
   /** Of a step that is undone only if all are: the new version still runs, so what it needs stays. */
   readonly leaves?: boolean;
+  /** Nobody waits longer for the end of the new version: what it needs stays, and is said. Unset: the journal stays. */
+  readonly isLastTry?: boolean;
 }
 
 /** The end of a deploy before its last step. */

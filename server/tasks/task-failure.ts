@@ -66,7 +66,7 @@ export function taskFailed(
     return new TaskFailure('TaskTimeout', message, outcome, { hint, evidence });
   }
   const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}${left}`;
-  const hint = alone ? log : ['fix it, commit, and push again', log];
+  const hint = [...(alone ? [] : ['fix it, commit, and push again']), ...(outcome.isOpen ? [] : [log])];
   // What follows the first failing test may come of it; another program ends with what ends it.
   const said = lineOfError(outcome.lines, stage === 'Test' ? 'first' : 'last');
   return new TaskFailure('TaskFailed', message, outcome, { hint, evidence, said });

@@ -154,6 +154,8 @@ export function undoJob(
       spec: {
         ...rest,
         suspend: false,
+        // Half of one is for a human.
+        backoffLimit: 0,
         template: {
           metadata: { labels: ownLabels(template.metadata?.labels), annotations: template.metadata?.annotations },
           spec: { ...template.spec, containers },

@@ -11,7 +11,7 @@ import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
-import { endMigration } from './end-migration.ts';
+import { endTask } from './end-task.ts';
 import { newPodsLeft } from './new-pods.ts';
 import { sweepTasks } from './sweep-tasks.ts';
 import type { TaskEvent } from './task-events.ts';
@@ -122,7 +122,8 @@ export class Tasks implements UndoParts {
 
   async find(ref: JobRef): Promise<V1Job | undefined> {
     const { kube, clock, stopWaiting } = this.#parts;
-    for (const giveUpAt = clock.monotonic() + refusedMs; ; await clock.delay(askAgainMs, stopWaiting)) {
+    for (const giveUpAt = clock.monotonic() + refusedMs; ; await clock.delay(askAgainMs)) {
+      if (stopWaiting.aborted) throw notUndone();
       try {
         return await this.#retried(() => kube.getJob(ref));
       } catch (thrown) {
@@ -132,17 +133,14 @@ export class Tasks implements UndoParts {
     }
   }
 
-  newPodsLeft(
-    { namespace, newImages = [] }: Pick<BegunMigration, 'namespace' | 'newImages'>,
-    signal?: AbortSignal,
-  ): Promise<readonly string[]> {
-    const { stopWaiting } = this.#parts;
-    return newPodsLeft(
-      this.#parts,
-      namespace,
-      newImages,
-      signal ? AbortSignal.any([signal, stopWaiting]) : stopWaiting,
-    );
+  async newPodsLeft(begun: readonly BegunMigration[], { say, signal: over }: WaitWords): Promise<readonly string[]> {
+    const { stopWaiting, clock } = this.#parts;
+    const signal = over ? AbortSignal.any([over, stopWaiting]) : stopWaiting;
+    const line = (seconds: number) => `waiting for the pods of the new version to end, for ${seconds} s so far`;
+    const left = newPodsLeft(this.#parts, begun, signal).catch((thrown) => {
+      throw stopWaiting.aborted ? notUndone() : thrown;
+    });
+    return await sayWhile(left, { clock, say, line, everyMs: sayEveryMs });
   }
 
   async create(ref: JobRef, job: V1Job): Promise<V1Job> {
@@ -164,7 +162,9 @@ export class Tasks implements UndoParts {
       const wait = { ...options, beginSeconds: beginSecondsOf(job), signal };
       const line = (seconds: number) =>
         `waiting for the end of task ${name} (Job ${ref.name}), for ${seconds} s so far`;
-      const ended = waitForTask(this.#parts, wait).then((outcome) => this.#endOpen(ref, job, outcome));
+      const ended = waitForTask(this.#parts, wait).then((outcome) =>
+        this.#endOpen(ref, job, outcome, this.#notEnded(ref)),
+      );
       return await sayWhile(ended, { clock, say, line, everyMs: sayEveryMs });
     } catch (thrown) {
       if (stopWaiting.aborted) throw unfinished(name);
@@ -174,7 +174,7 @@ export class Tasks implements UndoParts {
       // It was deleted, or nobody may look at it any more: another try would not help.
       if (!isUnstarted && reason !== 'Cancelled' && reason !== 'ClusterForbidden') throw thrown;
       // It must not begin later, nor beside what comes next.
-      if (isUnstarted) await endMigration(this.#parts, ref, job);
+      if (isUnstarted) await endTask(this.#parts, ref, job).catch(unlessForbidden(this.#notEnded(ref)));
       const { message, evidence } = isUnstarted ? thrown.cause : asGitkubeError(thrown);
       return { kind: 'failed', why: message, lines: evidence, isKilled: !isUnstarted, isUnstarted };
     }
@@ -196,7 +196,9 @@ export class Tasks implements UndoParts {
       const mayRun = task.stage === 'Migrate' && !(thrown instanceof TaskNotStarted) && !run.signal.aborted;
       if (mayRun) throw new EndUnknown(stopWaiting.aborted ? unfinished(task.name) : asGitkubeError(thrown));
       // What has not begun, or has nobody who waits for it, is not to begin later.
-      if (task.stage === 'Migrate') await endMigration(this.#parts, ref, job).catch(mayRunOn);
+      if (task.stage === 'Migrate') await endTask(this.#parts, ref, job).catch(mayRunOn);
+      // A check runs the new version: what is undone next must not be undone under it.
+      else if (task.stage === 'Verify') await endTask(this.#parts, ref, job).catch(this.#notEnded(ref));
       else await this.delete(ref);
       run.signal.throwIfAborted();
       throw notStarted(task, thrown instanceof TaskNotStarted ? thrown.cause : thrown);
@@ -209,13 +211,24 @@ export class Tasks implements UndoParts {
     const signal = AbortSignal.any([run.signal, this.#parts.stopWaiting]);
     const options = { ref, job, container: workload.container, workload, onLine: tell, say: tell, signal };
     const ended = waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job) });
-    return ended.then((outcome) => this.#endOpen(ref, job, outcome));
+    const notEnded = task.stage === 'Migrate' ? mayRunOn : this.#notEnded(ref);
+    return ended.then((outcome) => this.#endOpen(ref, job, outcome, notEnded));
   }
 
   /** A Job that would run it again later would do so beside what comes next. */
-  async #endOpen(ref: JobRef, job: V1Job, outcome: TaskOutcome): Promise<TaskOutcome> {
-    if (outcome.isOpen) await endMigration(this.#parts, ref, job);
+  async #endOpen(
+    ref: JobRef,
+    job: V1Job,
+    outcome: TaskOutcome,
+    notEnded: (thrown: unknown) => void,
+  ): Promise<TaskOutcome> {
+    if (outcome.isOpen) await endTask(this.#parts, ref, job).catch(notEnded);
     return outcome;
+  }
+
+  #notEnded({ namespace, name }: JobRef) {
+    return (thrown: unknown) =>
+      this.#parts.log.warn({ err: asGitkubeError(thrown), job: `${namespace}/${name}` }, 'the Job of a task is left');
   }
 
   /** A Job has the same name each time: one whose answer was lost is found again. */
@@ -230,6 +243,20 @@ function notCreated({ stage }: Task) {
     const error = asGitkubeError(thrown);
     throw stage === 'Migrate' && error.kind === 'transient' ? new EndUnknown(error) : new TaskNotStarted(error);
   };
+}
+
+/** Another try would not help. */
+function unlessForbidden(forbidden: (thrown: unknown) => void) {
+  return (thrown: unknown): void => {
+    if (asGitkubeError(thrown).reason !== 'ClusterForbidden') throw thrown;
+    forbidden(thrown);
+  };
+}
+
+function notUndone(): GitkubeError {
+  return new GitkubeError('RestoreUnfinished', 'the server stopped before the migrations were undone', {
+    hint: 'the next server undoes them',
+  });
 }
 
 /** It is waited for later. */

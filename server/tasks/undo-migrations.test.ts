@@ -146,15 +146,6 @@ it('says what an undo that fails has left, and goes on with the others', async (
   expect(reported).toEqual(['b UndoFailed', 'b UndoFailed', 'a Undone']);
 });
 
-it('undoes nothing under pods of the new version that run on', async () => {
-  const serving = { ...parts, newPodsLeft: async () => ['www-1', 'www-2'] };
-  await undoMigrations(serving, [migration('a', { undo: ['down'], newImages: ['new'] })], words);
-  expect(said).toEqual([
-    'remains: task a has run, and pods of the new version still run (www-1, www-2), so it is not undone: the database may be ahead of the code',
-  ]);
-  expect(jobs.has('gk-a-undo')).toBe(false);
-});
-
 it('hands what they print to those who may read it', async () => {
   outcomes = { 'gk-a-undo': { kind: 'failed', exitCode: 2, why: '', lines: ['password=x'] } };
   await undoMigrations(parts, [migration('a', { undo: ['down'] })], { ...words, print: () => {} });

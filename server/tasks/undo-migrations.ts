@@ -48,11 +48,8 @@ export interface UndoParts {
   /** Waits for its end, whatever that is. @throws RestoreUnfinished when the server stops before; the reason of the signal */
   readonly await: (migration: BegunMigration, ref: JobRef, job: V1Job, words: WaitWords) => Promise<AwaitedOutcome>;
   readonly delete: (ref: JobRef) => Promise<void>;
-  /** Waits until no pod runs the new images any more. @returns the names of those that run on */
-  readonly newPodsLeft: (
-    migration: Pick<BegunMigration, 'namespace' | 'newImages'>,
-    signal?: AbortSignal,
-  ) => Promise<readonly string[]>;
+  /** Waits until no pod runs the new images any more. @returns the names of those that run on; @throws RestoreUnfinished */
+  readonly newPodsLeft: (begun: readonly BegunMigration[], words: WaitWords) => Promise<readonly string[]>;
   readonly reports: Pick<TaskReports, 'undone' | 'left'>;
 }
 
@@ -112,11 +109,6 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   if (!found) return leave('NotUndone', `task ${name} ${goneWords(migration)}: ${ahead}`);
   if (!done && !(await hasSucceeded(parts, migration, ref, found, { ...words, leave }))) return;
   if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
-  const pods = await parts.newPodsLeft(migration, words.signal);
-  if (pods.length > 0) {
-    const why = `pods of the new version still run (${pods.join(', ')}), so it is not undone`;
-    return leave('NotUndone', `task ${name} has run, and ${why}: ${ahead}`);
-  }
   await runUndo(parts, migration, undoJob(found, ref, undo), { ...words, leave });
 }
 

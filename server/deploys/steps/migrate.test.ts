@@ -122,3 +122,27 @@ describe('migrations', () => {
     expect(done).toEqual([]);
   });
 });
+
+describe('the undo of migrations', () => {
+  const begun: Begun = {
+    ...{ name: 'schema', namespace: 'ns', job: 'gk-schema', done: 'succeeded', undo: ['down'] },
+    workload: { kind: 'Deployment', name: 'www', container: 'app' },
+  };
+  const serving = { ...noTasks, newPodsLeft: async () => ['www-1'], find: () => Promise.reject(new Error('undone')) };
+  const undo = (isLastTry: boolean) => {
+    const options = { say: () => {}, remains: (what: string) => void done.push(what), timeoutSeconds: 60, isLastTry };
+    return migrate.undo({ tasks: [begun] }, { tasks: serving } as never, options as never);
+  };
+
+  it('waits for another try while pods of the new version run, and then leaves them', async () => {
+    await expect(undo(false)).rejects.toMatchObject({
+      reason: 'RollbackFailed',
+      message: 'www-1: pods of the new version still run, so no migration is undone',
+    });
+    await undo(true);
+    expect(done).toEqual([
+      'pods of the new version still run, so no migration is undone',
+      'task schema has run, and nothing undoes it: the database may be ahead of the code',
+    ]);
+  });
+});

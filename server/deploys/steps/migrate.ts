@@ -9,6 +9,7 @@ import { fromOf } from '../../tasks/task-surroundings.ts';
 import { EndUnknown, type TaskRun, type Tasks } from '../../tasks/tasks.ts';
 import { undoMigrations } from '../../tasks/undo-migrations.ts';
 import type { DeployRequest } from '../request.ts';
+import { newVersionRuns } from '../roll-back.ts';
 import { prepareTask, skippedOnes, stageLine, succeeded, tasksOf } from '../stage-tasks.ts';
 import type { ChangingStep } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
@@ -80,18 +81,19 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
     }
     return { migrated: records, migrationJobs: begun.refs };
   },
-  undo: ({ tasks: begun }, { tasks }, options) => {
-    if (!options.leaves) return undoMigrations(tasks, begun, options);
-    options.remains('pods of the new version still run, so no migration is undone');
-    return undoMigrations(tasks, begun.map(withoutUndo), options);
+  undo: async ({ tasks: begun }, { tasks }, options) => {
+    const pods = options.leaves ? [] : await tasks.newPodsLeft(begun, options);
+    if (pods.length > 0 && !options.isLastTry) throw newVersionRuns(pods);
+    const stays = options.leaves || pods.length > 0;
+    if (stays) options.remains('pods of the new version still run, so no migration is undone');
+    return await undoMigrations(tasks, stays ? begun.map(withoutUndo) : begun, options);
   },
 };
 
 /** Those that ran before serve what is undone as well. */
 async function newImagesOf({ images, repository }: Needs, { undo }: Task): Promise<Pick<Begun, 'newImages'>> {
   if (!undo) return {};
-  const [last] = await repository.releases();
-  const before = last?.record.images.map(({ image }) => image) ?? [];
+  const before = (await repository.releases()).flatMap(({ record }) => record.images.map(({ image }) => image));
   return { newImages: images.map(({ reference }) => reference).filter((image) => !before.includes(image)) };
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 
-export interface EndMigrationParts {
+export interface EndTaskParts {
   readonly kube: Pick<Kube, 'getJob' | 'deleteJob'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -14,10 +14,10 @@ const lookAgainMs = 500;
 const goneMs = 60_000;
 
 /**
- * Deletes the Job of a migration, and resolves when its pods are gone: what comes next must not run beside it.
+ * Deletes the Job of a task, and resolves when its pods are gone: what comes next must not run beside it.
  * @throws ClusterForbidden, ClusterUnavailable: it may run on
  */
-export async function endMigration(parts: EndMigrationParts, ref: JobRef, { spec }: V1Job): Promise<void> {
+export async function endTask(parts: EndTaskParts, ref: JobRef, { spec }: V1Job): Promise<void> {
   const { kube, clock, log } = parts;
   const graceMs = (spec?.template.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
   const giveUpAt = clock.monotonic() + graceMs + goneMs;
@@ -27,7 +27,7 @@ export async function endMigration(parts: EndMigrationParts, ref: JobRef, { spec
   await retryCall(parts, () => kube.deleteJob(ref, found.metadata?.uid ?? '', 'Foreground'));
   while (await find()) {
     if (clock.monotonic() >= giveUpAt) {
-      log.warn({ job: `${ref.namespace}/${ref.name}` }, 'the pod of a migration that was ended is still there');
+      log.warn({ job: `${ref.namespace}/${ref.name}` }, 'the pod of a task that was ended is still there');
       return;
     }
     await clock.delay(lookAgainMs);
