@@ -217,7 +217,7 @@ describe('kubectl', () => {
       expect(text).not.toContain('<no description>');
     }
     expect(await mustKubectl(['explain', 'remote.spec.rollout.timeoutSeconds'])).toMatch(
-      /is\s+rolled\s+back\.\s+Unset:\s+300/,
+      /is\s+rolled\s+back,\s+at\s+most\s+3600\.\s+Unset:\s+300/,
     );
   });
 });
