@@ -210,7 +210,8 @@ function reproduce({ image }: FailedBuild): string {
   const options = [
     ...['--file', quoted(dockerfile)],
     ...(target === undefined ? [] : ['--target', quoted(target)]),
-    ...buildArgs.flatMap(({ name, value }) => ['--build-arg', quoted(`${name}=${value}`)]),
+    // Its value may be a token.
+    ...buildArgs.flatMap(({ name }) => ['--build-arg', `${name}=<value>`]),
     ...secrets.flatMap(({ name }) => ['--secret', `id=${name},src=<file>`]),
   ];
   return `fix it, commit, and push again; to reproduce it: docker build ${options.join(' ')} ${quoted(path)}`;

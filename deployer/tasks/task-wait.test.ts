@@ -67,7 +67,10 @@ function changed(): void {
 }
 
 /** @param ms how long it lasts before it is looked at */
-async function wait(ms: number, meanwhile: (ms: number) => void = () => {}): Promise<TaskOutcome | Error | 'waits'> {
+async function endWithin(
+  ms: number,
+  eachSecond: (at: number) => void = () => {},
+): Promise<TaskOutcome | Error | 'waits'> {
   let end: TaskOutcome | Error | 'waits' = 'waits';
   const over = new AbortController();
   const options = {
@@ -83,7 +86,7 @@ async function wait(ms: number, meanwhile: (ms: number) => void = () => {}): Pro
     },
   );
   for (let at = 0; at <= ms && end === 'waits'; at += 1000) {
-    meanwhile(at);
+    eachSecond(at);
     for (let turns = 0; turns < 20; turns++) await setImmediate();
     clock.advance(1000);
   }
@@ -94,7 +97,7 @@ async function wait(ms: number, meanwhile: (ms: number) => void = () => {}): Pro
 
 it('a Job that had failed before anybody waited for it is judged by its pods, once they are listed', async () => {
   jobs = [failedJob('Failed', 'BackoffLimitExceeded')];
-  const end = await wait(3000, (at) => {
+  const end = await endWithin(3000, (at) => {
     if (at < 2000) return;
     watched = [terminated(3)];
     isListed.resolve();
@@ -106,14 +109,14 @@ it('a Job that had failed before anybody waited for it is judged by its pods, on
 it('a Job that has failed is judged by its pods as they are now: the watch of pods may be behind', async () => {
   isListed.resolve();
   [jobs, watched, listed] = [[failedJob('Failed', 'BackoffLimitExceeded')], [pod({ running: {} })], [terminated(3)]];
-  expect(await wait(3000)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false });
+  expect(await endWithin(3000)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false });
 });
 
 it('a task whose time is over before its pod has a node has not begun, and says why', async () => {
   isListed.resolve();
   const message = '0/1 nodes are available: 1 Insufficient memory.';
   watched = [pod({}, 'Pending', [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }])];
-  const end = await wait(700_000, (at) => {
+  const end = await endWithin(700_000, (at) => {
     if (at === 600_000) [jobs, watched] = [[failedJob('Failed', 'DeadlineExceeded')], []];
     changed();
   });
@@ -128,17 +131,17 @@ it('a task whose time is over before its pod has a node has not begun, and says 
 it('a task that has begun by now is waited for, although the watch says that it cannot begin', async () => {
   isListed.resolve();
   [watched, listed] = [[waitsForImage()], [pod({ running: {} }, 'Running')]];
-  expect(await wait(40_000, changed)).toBe('waits');
+  expect(await endWithin(40_000, changed)).toBe('waits');
   listed = watched;
-  expect(await wait(40_000, changed)).toBeInstanceOf(TaskNotStarted);
+  expect(await endWithin(40_000, changed)).toBeInstanceOf(TaskNotStarted);
 });
 
 it('a task on a node that has gone has its time, its grace, and a minute', async () => {
   isListed.resolve();
   [jobs, watched] = [[failedJob('FailureTarget', 'DeadlineExceeded')], [pod({ running: {} }, 'Running')]];
   listed = watched;
-  expect(await wait(85_000, changed)).toBe('waits');
-  expect(await wait(100_000, changed)).toMatchObject({
+  expect(await endWithin(85_000, changed)).toBe('waits');
+  expect(await endWithin(100_000, changed)).toMatchObject({
     kind: 'timed out',
     why: 'its node does not report its end',
     isKilled: true,
@@ -154,9 +157,14 @@ it('a task that has failed is not tried again while another container of its pod
   const heldUp = { ...failed, status: { ...failed.status, containerStatuses: [...containerStatuses, proxy] } };
   watched = [heldUp as unknown as V1Pod];
   listed = watched;
-  expect(await wait(10_000, changed)).toBe('waits');
-  expect(await wait(20_000, changed)).toMatchObject({ kind: 'failed', exitCode: 3, isKilled: false, isOpen: true });
+  expect(await endWithin(10_000, changed)).toBe('waits');
+  expect(await endWithin(20_000, changed)).toMatchObject({
+    kind: 'failed',
+    exitCode: 3,
+    isKilled: false,
+    isOpen: true,
+  });
   watched = [failed];
   listed = watched;
-  expect(await wait(20_000, changed)).toBe('waits');
+  expect(await endWithin(20_000, changed)).toBe('waits');
 });

@@ -111,12 +111,12 @@ export class Tasks implements UndoParts {
 
   /** One that is gone is no error; what fails is logged: it is deleted a day after its end. */
   async delete(ref: JobRef): Promise<void> {
-    const { kube, log } = this.#parts;
+    const { kube } = this.#parts;
     try {
       const found = await this.#retried(() => kube.getJob(ref));
       if (found) await this.#retried(() => kube.deleteJob(ref, found.metadata?.uid ?? ''));
     } catch (thrown) {
-      log.warn({ err: asGitkubeError(thrown), job: `${ref.namespace}/${ref.name}` }, 'the Job of a task is left');
+      this.#notEnded(ref)(thrown);
     }
   }
 

@@ -20,7 +20,6 @@ export interface BegunMigration {
   readonly undo?: readonly string[] | undefined;
   /** Those of its deploy that did not run before. */
   readonly newImages?: readonly string[] | undefined;
-  /** `ended`: by force. */
   /** Whose it is, for what others read of it; absent: an older version has begun it. */
   readonly of?:
     | {
@@ -31,6 +30,7 @@ export interface BegunMigration {
         readonly commit: string;
       }
     | undefined;
+  /** `ended`: by force. */
   readonly done?: 'succeeded' | 'failed' | 'ended' | undefined;
   /** It has failed, and something else has ended it: its time was over, or it was killed. */
   readonly isHalfway?: boolean | undefined;
