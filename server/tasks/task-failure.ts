@@ -1,6 +1,7 @@
 import { editRemote } from '../../base/edit-remote.ts';
 import { asGitkubeError, type ErrorDetails, GitkubeError } from '../../base/errors.ts';
 import { lineOfError, linesThatMatter } from '../../base/log-lines.ts';
+import { askToTurnOn } from '../../base/server-hints.ts';
 import { duration, plain } from '../../base/text.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { JobRef } from '../../kube/index.ts';
@@ -101,4 +102,10 @@ export function notStarted({ name, build }: Task, thrown: unknown): GitkubeError
 function withoutTemplate(name: string, hints: readonly string[]): string[] {
   const own = hints.filter((hint) => !/\bpod template\b/.test(hint));
   return own.length === hints.length ? own : [...own, `correct task ${name}: ${editRemote}`];
+}
+
+export function tasksOff(): GitkubeError {
+  return new GitkubeError('TasksOff', 'the Remote has tasks, and they are off on this server', {
+    hint: askToTurnOn('tasks'),
+  });
 }

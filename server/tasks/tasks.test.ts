@@ -4,8 +4,9 @@ import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { EndUnknown } from './end-unknown.ts';
 import type { ReadyTask } from './task-order.ts';
-import { EndUnknown, Tasks } from './tasks.ts';
+import { Tasks } from './tasks.ts';
 
 const events = { emit: () => {} };
 let jobs: (V1Job | undefined)[];

@@ -4,7 +4,6 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { sayWhile } from '../../base/say-while.ts';
-import { askToTurnOn } from '../../base/server-hints.ts';
 import { duration } from '../../base/text.ts';
 import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
@@ -12,6 +11,7 @@ import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { endTask } from './end-task.ts';
+import { EndUnknown, mayRunOn, notCreated, notUndone, unfinished, unlessForbidden } from './end-unknown.ts';
 import { newPodsLeft } from './new-pods.ts';
 import { sweepTasks } from './sweep-tasks.ts';
 import type { TaskEvent } from './task-events.ts';
@@ -48,16 +48,6 @@ export interface TaskRun {
   readonly alone?: boolean | undefined;
   /** Called when its Job is there. */
   readonly created?: ((uid: string) => Promise<void>) | undefined;
-}
-
-/** Nobody knows how a migration has ended, or will: its Job says so once somebody can read it. */
-export class EndUnknown extends Error {
-  override readonly cause: GitkubeError;
-
-  constructor(cause: GitkubeError) {
-    super(cause.message, { cause });
-    this.cause = cause;
-  }
 }
 
 /** What became of a task that has succeeded. */
@@ -237,46 +227,7 @@ export class Tasks implements UndoParts {
   }
 }
 
-/** An answer that is lost may be that of a Job which runs. */
-function notCreated({ stage }: Task) {
-  return (thrown: unknown): never => {
-    const error = asGitkubeError(thrown);
-    throw stage === 'Migrate' && error.kind === 'transient' ? new EndUnknown(error) : new TaskNotStarted(error);
-  };
-}
-
-/** Another try would not help. */
-function unlessForbidden(forbidden: (thrown: unknown) => void) {
-  return (thrown: unknown): void => {
-    if (asGitkubeError(thrown).reason !== 'ClusterForbidden') throw thrown;
-    forbidden(thrown);
-  };
-}
-
-function notUndone(): GitkubeError {
-  return new GitkubeError('RestoreUnfinished', 'the server stopped before the migrations were undone', {
-    hint: 'the next server undoes them',
-  });
-}
-
-/** It is waited for later. */
-function mayRunOn(thrown: unknown): never {
-  throw new EndUnknown(asGitkubeError(thrown));
-}
-
 /** A Job that is suspended, or that no controller sees, has no deadline of its own. */
 function beginSecondsOf({ spec }: V1Job): number {
   return (spec?.activeDeadlineSeconds ?? 0) + 60;
-}
-
-function unfinished(name: string): GitkubeError {
-  return new GitkubeError('RestoreUnfinished', `task ${name} still runs`, {
-    hint: 'the server waits for its end when it starts again, and before the next push',
-  });
-}
-
-export function tasksOff(): GitkubeError {
-  return new GitkubeError('TasksOff', 'the Remote has tasks, and they are off on this server', {
-    hint: askToTurnOn('tasks'),
-  });
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import type { Task } from '../../../remote-crd/index.ts';
-import { EndUnknown } from '../../tasks/tasks.ts';
+import { EndUnknown } from '../../tasks/end-unknown.ts';
 import { noTasks } from '../../tasks/testing/no-tasks.ts';
 import { type Begun, migrate } from './migrate.ts';
 

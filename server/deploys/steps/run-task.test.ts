@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import type { TaskStage } from '../../../remote-crd/index.ts';
+import { EndUnknown } from '../../tasks/end-unknown.ts';
 import { TaskCutOff, TaskFailure } from '../../tasks/task-failure.ts';
-import { EndUnknown } from '../../tasks/tasks.ts';
 import { runTask } from './run-task.ts';
 
 let done: string[];
