@@ -1,4 +1,6 @@
 import type { V1Job } from '@kubernetes/client-node';
+import type { GitkubeError } from '../base/errors.ts';
+import { mayNotRunJobs } from './account-errors.ts';
 import { type ApiStatus, type Call, fromCreateStatus, fromStatus, parseBody, readStatus } from './errors.ts';
 import type { Transport } from './transport.ts';
 
@@ -43,7 +45,7 @@ export function jobCalls(transport: Transport): JobCalls {
     const { status, body } = await send('GET', `${collectionOf(namespace)}/${name}`, as);
     if (status < 300) return parseBody<V1Job>(body);
     if (status === 404) return undefined;
-    throw fromStatus(readStatus(status, body), callOf('get', namespace));
+    throw refused(readStatus(status, body), 'get', { namespace, as });
   };
 
   return {
@@ -56,7 +58,7 @@ export function jobCalls(transport: Transport): JobCalls {
       const answer = readStatus(status, body);
       const there = isThere(answer) ? await getJob(ref) : undefined;
       if (there) return there;
-      throw fromCreateStatus(answer, callOf('create', namespace));
+      throw refused(answer, 'create', ref);
     },
 
     checkJob: async ({ namespace, as }, job) => {
@@ -66,21 +68,21 @@ export function jobCalls(transport: Transport): JobCalls {
         as,
         job,
       );
-      if (status >= 300) throw fromCreateStatus(readStatus(status, body), callOf('create', namespace));
+      if (status >= 300) throw refused(readStatus(status, body), 'create', { namespace, as });
     },
 
     deleteJob: async ({ namespace, name, as }, uid, propagationPolicy = 'Background') => {
       const options = { propagationPolicy, preconditions: { uid } };
       const { status, body } = await send('DELETE', `${collectionOf(namespace)}/${name}`, as, options);
       if (status < 300 || status === 404 || status === 409) return;
-      throw fromStatus(readStatus(status, body), callOf('delete', namespace));
+      throw refused(readStatus(status, body), 'delete', { namespace, as });
     },
 
     listJobs: async (namespace, labelSelector) => {
       const query = new URLSearchParams({ labelSelector });
       const { status, body } = await send('GET', `${collectionOf(namespace)}?${query}`, undefined);
       if (status < 300) return parseBody<{ readonly items: V1Job[] }>(body).items;
-      throw fromStatus(readStatus(status, body), callOf('list', namespace));
+      throw refused(readStatus(status, body), 'list', { namespace });
     },
   };
 }
@@ -93,6 +95,7 @@ function collectionOf(namespace: string): string {
   return `/apis/batch/v1/namespaces/${namespace}/jobs`;
 }
 
-function callOf(verb: Call['verb'], namespace: string): Call {
-  return { verb, resource: 'jobs', namespace };
+function refused(status: ApiStatus, verb: Call['verb'], { namespace, as }: Omit<JobRef, 'name'>): GitkubeError {
+  const call = { verb, resource: 'jobs', namespace };
+  return mayNotRunJobs(status, as) ?? (verb === 'create' ? fromCreateStatus(status, call) : fromStatus(status, call));
 }
