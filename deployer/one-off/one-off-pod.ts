@@ -4,6 +4,7 @@ import { plain } from '../../base/text.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { KubeEvent, V1Pod, Watch } from '../../kube/kube.ts';
+import { Refusals } from '../../kube/refusals.ts';
 import { type DeployerDeps, type DeployerOptions, makeDeps } from '../deps.ts';
 import { outOfTime } from '../evaluate/out-of-time.ts';
 import { explain } from '../pods/explain.ts';
@@ -47,6 +48,7 @@ export class OneOffPod implements AsyncDisposable {
   readonly #over = new AbortController();
   readonly #watch: Watch<V1Pod>;
   #pod: V1Pod | undefined;
+  readonly #refusals: Refusals;
   #refused: GitkubeError | undefined;
 
   private constructor(deps: DeployerDeps, workload: WorkloadId, pod: V1Pod, container: string) {
@@ -57,12 +59,14 @@ export class OneOffPod implements AsyncDisposable {
     this.#namespace = workload.namespace;
     this.#uid = pod.metadata?.uid ?? '';
     this.#container = container;
+    this.#refusals = new Refusals(deps.clock);
     this.#watch = deps.kube.watch<V1Pod>(
       { path: `/api/v1/namespaces/${this.#namespace}/pods`, fieldSelector: `metadata.name=${this.name}` },
       {
         upsert: (now) => this.#see(now),
         remove: () => this.#see(undefined),
         refused: (error) => {
+          if (!this.#refusals.add()) return;
           this.#refused = error;
           this.#changed.notify();
         },
@@ -137,6 +141,7 @@ export class OneOffPod implements AsyncDisposable {
   #see(pod: V1Pod | undefined): void {
     if (pod && pod.metadata?.uid !== this.#uid) return;
     this.#pod = pod;
+    this.#refusals.clear();
     this.#changed.notify();
   }
 

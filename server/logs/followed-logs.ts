@@ -1,6 +1,7 @@
 import { BoundedQueue } from '../../base/bounded-queue.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { V1Pod, Watch } from '../../kube/index.ts';
+import { Refusals } from '../../kube/refusals.ts';
 import { lineOf, noteOf } from './lines.ts';
 import type { LogsParts, LogsWish, PodsOfOne } from './pod-logs.ts';
 import { type Run, runsOf } from './runs.ts';
@@ -59,12 +60,16 @@ class Follower {
   }
 
   watch({ namespace, labelSelector, isOwn }: PodsOfOne): Watch<V1Pod> {
+    const refusals = new Refusals(this.#clock);
     const handler = {
       upsert: (pod: V1Pod) => {
+        refusals.clear();
         if (isOwn(pod)) this.#look(namespace, pod, watch);
       },
       remove: (pod: V1Pod) => this.#forget(pod),
-      refused: (error: Error) => this.queue.end(error),
+      refused: (error: Error) => {
+        if (refusals.add()) this.queue.end(error);
+      },
     };
     const collection = { path: `/api/v1/namespaces/${namespace}/pods`, labelSelector };
     const watch: Watch<V1Pod> = this.#kube.watch<V1Pod>(collection, handler, this.#signal);

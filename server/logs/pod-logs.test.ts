@@ -188,10 +188,13 @@ describe('logs that are followed', () => {
     await lines.return?.(undefined);
   });
 
-  it('end with the right that is missing', async () => {
+  it('end with the right that is missing, not with what passes', async () => {
     const lines = take(await read({ follow: true }));
     await Promise.resolve();
-    handler.refused?.(new GitkubeError('ClusterForbidden', 'gitkube may not watch pods'));
+    const refuse = () => handler.refused?.(new GitkubeError('ClusterForbidden', 'gitkube may not watch pods'));
+    refuse();
+    clock.advance(31_000);
+    refuse();
     await expect(lines).rejects.toThrow('gitkube may not watch pods');
   });
 
