@@ -6,8 +6,9 @@ export { annotationNames } from './patch/annotations.ts';
 export { podTrouble } from './pods/pod-state.ts';
 export { type AwaitOptions, awaitRollout } from './rollout/await-rollout.ts';
 export { leftOutVolumes, taskJob, unknownNames } from './tasks/task-job.ts';
+export { hasBegun } from './tasks/task-runs.ts';
 export { TaskNotStarted } from './tasks/task-start.ts';
-export { type TaskOutcome, waitForTask } from './tasks/task-wait.ts';
+export { JobDeleted, type TaskOutcome, waitForTask } from './tasks/task-wait.ts';
 export type {
   Companion,
   DeployRequest,

@@ -47,7 +47,7 @@ it.each<[string, V1Job, V1Pod[], object | undefined]>([
   [
     'times out by the deadline of its Job',
     job(0, { type: 'Failed', reason: 'DeadlineExceeded' }),
-    [pod(undefined)],
+    [],
     { kind: 'timed out' },
   ],
   [
@@ -66,6 +66,12 @@ it.each<[string, V1Job, V1Pod[], object | undefined]>([
   [
     'goes on while its container is in its grace, although its deadline is over',
     job(0, { type: 'FailureTarget', reason: 'DeadlineExceeded' }),
+    [pod(undefined)],
+    undefined,
+  ],
+  [
+    'goes on while its container is in its grace, although its Job has failed, as before Kubernetes 1.31',
+    job(0, { type: 'Failed', reason: 'DeadlineExceeded' }),
     [pod(undefined)],
     undefined,
   ],

@@ -53,9 +53,12 @@ export function judgeTask({ job, pods, container, isLost = false, isHeldUp = fal
   return { kind: 'failed', why, ...known, ...(!isOver && !isLast && { isOpen: true }) };
 }
 
-/** @param isOver its pods run no more: while they are in their grace, what comes next must not run beside them */
+/**
+ * While its pods are in their grace, what comes next must not run beside them: since Kubernetes 1.31 `Failed` waits for their end,
+ * and before, neither did.
+ */
 function failureOf(job: V1Job, isOver: boolean) {
-  return condition(job, 'Failed') ?? (isOver ? condition(job, 'FailureTarget') : undefined);
+  return isOver ? (condition(job, 'Failed') ?? condition(job, 'FailureTarget')) : undefined;
 }
 
 export function isRunning(pod: V1Pod, container: string): boolean {

@@ -67,7 +67,7 @@ const request: TaskJobRequest = {
   labels: { 'gitkube.sh/task': 'schema' },
   annotations: { 'gitkube.sh/commit': 'c1' },
   owner: { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', name: 'app', uid: 'u1' },
-  ...{ timeoutSeconds: 60, retries: 2, survivesDrain: true },
+  ...{ timeoutSeconds: 60, retries: 2, survivesDrain: true, keptDays: 1 },
 };
 const podOf = (over: Partial<TaskJobRequest> = {}) => taskJob({ ...request, ...over }).spec?.template;
 

@@ -36,10 +36,11 @@ export interface TaskJobRequest {
   readonly retries: number;
   /** Whether it runs again when its node is drained, which is no failure of its command. */
   readonly survivesDrain: boolean;
+  /** How long it stays after its end, for its log, and for what is made of it. */
+  readonly keptDays: number;
 }
 
-/** A Job that has failed stays so long, for those who look for its log. */
-const keptSeconds = 24 * 60 * 60;
+const daySeconds = 24 * 60 * 60;
 
 /** Volumes that a pod of any node can mount beside others. */
 const sharable = ['configMap', 'secret', 'projected', 'downwardAPI', 'emptyDir'] as const;
@@ -68,7 +69,7 @@ export function unknownNames(workload: Workload, inherit: TaskJobRequest['inheri
  * would send them requests.
  */
 export function taskJob(request: TaskJobRequest): V1Job {
-  const { name, labels, annotations, owner, timeoutSeconds, retries, survivesDrain } = request;
+  const { name, labels, annotations, owner, timeoutSeconds, retries, survivesDrain, keptDays } = request;
   const template = podOf(request);
   return {
     apiVersion: 'batch/v1',
@@ -79,7 +80,7 @@ export function taskJob(request: TaskJobRequest): V1Job {
       parallelism: 1,
       backoffLimit: retries,
       activeDeadlineSeconds: timeoutSeconds,
-      ttlSecondsAfterFinished: keptSeconds,
+      ttlSecondsAfterFinished: keptDays * daySeconds,
       // The default starts another pod while the one before still ends: two migrations at once.
       podReplacementPolicy: 'Failed',
       podFailurePolicy: {

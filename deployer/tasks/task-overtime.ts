@@ -8,6 +8,9 @@ const lostMs = 60_000;
 /** How long another container of its pod may go on after its own has failed. */
 const heldUpMs = 15_000;
 
+/** Conditions of a Job whose pods are ended. */
+const ends = ['FailureTarget', 'Failed'];
+
 /** Remembers since when a task goes on that should have ended. */
 export class TaskOvertime {
   readonly #clock: Clock;
@@ -35,7 +38,7 @@ export class TaskOvertime {
 
   /** Whether its node should have ended it long ago. */
   #isLost({ job, pods }: Pick<TaskState, 'job' | 'pods'>): boolean {
-    const isOver = job.status?.conditions?.some(({ type, status }) => type === 'FailureTarget' && status === 'True');
+    const isOver = job.status?.conditions?.some(({ type, status }) => ends.includes(type) && status === 'True');
     if (!isOver || !pods.some((pod) => isRunning(pod, this.#container))) return false;
     this.#since ??= this.#clock.monotonic();
     return this.#clock.monotonic() >= this.endsAt(pods);

@@ -78,6 +78,11 @@ export class TaskStart {
     return new TaskNotStarted(new GitkubeError('TaskFailed', message, { hint: `${again}: this may pass` }));
   }
 
+  /** For a Job that has ended and never had a pod. @throws TaskNotStarted when its pod was refused */
+  async throwIfRefused(jobUid: string): Promise<void> {
+    this.#throwRefused(await this.#events(jobUid));
+  }
+
   #tooLate(seconds: number): TaskNotStarted {
     const why = this.#last?.line ?? 'its Job has no pod';
     const message = `it did not begin within ${seconds} s: ${why}`;

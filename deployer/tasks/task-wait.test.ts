@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../base/log.ts';
-import type { Collection, Kube, V1Job, V1Pod, WatchHandler } from '../../kube/kube.ts';
+import type { Collection, Kube, KubeEvent, V1Job, V1Pod, WatchHandler } from '../../kube/kube.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { TaskNotStarted } from './task-start.ts';
-import { type TaskOutcome, waitForTask } from './task-wait.ts';
+import { JobDeleted, type TaskOutcome, waitForTask } from './task-wait.ts';
 
 const ref = { namespace: 'ns', name: 'gk-schema' };
 const workload = { kind: 'Deployment', namespace: 'ns', name: 'www' } as const;
@@ -21,6 +21,7 @@ let listed: V1Pod[];
 let isListed: PromiseWithResolvers<void>;
 let notify: (() => void)[];
 let said: string[];
+let events: KubeEvent[];
 
 const kube = {
   watch: ({ path }: Collection, { upsert }: WatchHandler<never>) => {
@@ -37,7 +38,7 @@ const kube = {
   },
   listPods: async () => listed,
   getJob: async () => jobs[0],
-  listEvents: async () => [],
+  listEvents: async () => events,
   podLog: async () => '',
   followPodLog: async function* () {},
 } as unknown as Kube;
@@ -46,6 +47,7 @@ beforeEach(() => {
   clock = new ManualClock();
   [jobs, watched, listed, notify, said] = [[created], [], [], [], []];
   isListed = Promise.withResolvers<void>();
+  events = [];
 });
 
 function pod(state: object, phase = 'Pending', conditions: object[] = []): V1Pod {
@@ -99,7 +101,7 @@ it('a Job that had failed before anybody waited for it is judged by its pods, on
   jobs = [failedJob('Failed', 'BackoffLimitExceeded')];
   const end = await endWithin(3000, (at) => {
     if (at < 2000) return;
-    watched = [terminated(3)];
+    [watched, listed] = [[terminated(3)], [terminated(3)]];
     isListed.resolve();
     changed();
   });
@@ -128,6 +130,27 @@ it('a task whose time is over before its pod has a node has not begun, and says 
   });
 });
 
+it('a task whose pod was refused until its time was over has not begun, and says why', async () => {
+  isListed.resolve();
+  const message = 'pods "gk-schema-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1';
+  events = [{ reason: 'FailedCreate', message } as KubeEvent];
+  const end = await endWithin(20_000, (at) => {
+    if (at === 10_000) jobs = [failedJob('Failed', 'DeadlineExceeded')];
+    changed();
+  });
+  expect(end).toBeInstanceOf(TaskNotStarted);
+  expect((end as TaskNotStarted).cause).toMatchObject({
+    reason: 'RolloutRefused',
+    message: expect.stringContaining('its pod is refused: pods "gk-schema-1" is forbidden: exceeded quota: team'),
+  });
+});
+
+it('a task whose Job somebody deletes says so', async () => {
+  isListed.resolve();
+  jobs = [];
+  expect(await endWithin(3000)).toBeInstanceOf(JobDeleted);
+});
+
 it('a task that has begun by now is waited for, although the watch says that it cannot begin', async () => {
   isListed.resolve();
   [watched, listed] = [[waitsForImage()], [pod({ running: {} }, 'Running')]];
@@ -136,17 +159,20 @@ it('a task that has begun by now is waited for, although the watch says that it 
   expect(await endWithin(40_000, changed)).toBeInstanceOf(TaskNotStarted);
 });
 
-it('a task on a node that has gone has its time, its grace, and a minute', async () => {
-  isListed.resolve();
-  [jobs, watched] = [[failedJob('FailureTarget', 'DeadlineExceeded')], [pod({ running: {} }, 'Running')]];
-  listed = watched;
-  expect(await endWithin(85_000, changed)).toBe('waits');
-  expect(await endWithin(100_000, changed)).toMatchObject({
-    kind: 'timed out',
-    why: 'its node does not report its end',
-    isKilled: true,
-  });
-});
+it.each(['FailureTarget', 'Failed'] as const)(
+  'a task on a node that has gone has its time, its grace, and a minute: %s',
+  async (type) => {
+    isListed.resolve();
+    [jobs, watched] = [[failedJob(type, 'DeadlineExceeded')], [pod({ running: {} }, 'Running')]];
+    listed = watched;
+    expect(await endWithin(85_000, changed)).toBe('waits');
+    expect(await endWithin(100_000, changed)).toMatchObject({
+      kind: 'timed out',
+      why: 'its node does not report its end',
+      isKilled: true,
+    });
+  },
+);
 
 it('a task that has failed is not tried again while another container of its pod goes on', async () => {
   isListed.resolve();

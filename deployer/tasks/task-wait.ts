@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
@@ -32,6 +33,13 @@ export type TaskOutcome = TaskEnd & {
   readonly lines: readonly string[];
 };
 
+/** Somebody has deleted the Job while it was waited for: its command is ended, wherever it was. */
+export class JobDeleted extends GitkubeError {
+  constructor(name: string) {
+    super('TaskFailed', `its Job ${name} was deleted by somebody else`, { hint: again });
+  }
+}
+
 /** The watch shows within that time what a list has shown. */
 const startedMs = 60_000;
 /** An API server that has just started refuses what it allows a moment later. */
@@ -39,8 +47,7 @@ const refusedMs = 30_000;
 
 /**
  * Waits for the end of a Job, whatever that is, by its pods and its conditions, and reads its log.
- * @throws TaskNotStarted with what keeps it from running, and the events of its pod; Cancelled when somebody deletes it; the
- * reason of the signal
+ * @throws TaskNotStarted with what keeps it from running, and the events of its pod; JobDeleted; the reason of the signal
  */
 export async function waitForTask(options: DeployerOptions, wait: TaskWaitOptions): Promise<TaskOutcome> {
   await using waiting = new TaskWait(makeDeps(options), wait);
@@ -125,14 +132,17 @@ class TaskWait implements AsyncDisposable {
   /** @returns undefined: it goes on, or waits. @throws TaskNotStarted when its Job has ended before its command began */
   async #judge(): Promise<TaskEnd | undefined> {
     const { container } = this.#options;
-    const pods = this.#own([...this.#pods.objects.values()]);
+    const job = await this.#job();
+    // The watch of pods may be behind that of Jobs.
+    const pods = hasFailed(job) ? await this.#ownNow() : this.#own([...this.#pods.objects.values()]);
     this.#see(pods);
-    const state = { job: await this.#job(), pods, container };
+    const state = { job, pods, container };
     const end = judgeTask({ ...state, ...this.#overtime.look(state) });
     if (!end || end.kind === 'succeeded') return end;
-    // The watch of pods may be behind that of Jobs.
     const now = pods.some((pod) => runsOf(pod, container).length > 0) ? pods : await this.#ownNow();
     this.#see(now);
+    if (this.#hasBegun === undefined && (state.job.status?.failed ?? 0) === 0)
+      await this.#start.throwIfRefused(this.#uid);
     // A watch that was opened again may have missed the pod that has.
     if (this.#hasBegun === false && this.#pods.restarts === this.#restartsSeen) throw this.#start.failed(end);
     return judgeTask({ ...state, pods: now, ...this.#overtime.look({ ...state, pods: now }) });
@@ -171,12 +181,12 @@ class TaskWait implements AsyncDisposable {
     if (!this.#isListed) throw error;
   }
 
-  /** As it is now. @throws Cancelled when it is gone, or another one */
+  /** As it is now. @throws JobDeleted when it is gone, or another one */
   async #job(): Promise<V1Job> {
     const watched = this.#refused ? undefined : [...this.#jobs.objects.values()].find(this.#isIt);
     const found = watched ?? (await this.#found());
     if (found && this.#isIt(found)) return found;
-    throw new GitkubeError('Cancelled', `Job ${this.#options.ref.name} was deleted by somebody else`);
+    throw new JobDeleted(this.#options.ref.name);
   }
 
   #isIt = ({ metadata }: V1Job) => metadata?.uid === this.#uid;
@@ -212,6 +222,10 @@ class TaskWait implements AsyncDisposable {
       awake.abort();
     }
   }
+}
+
+function hasFailed({ status }: V1Job): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'Failed' && is === 'True') ?? false;
 }
 
 function createdAt({ metadata }: V1Pod): number {

@@ -50,12 +50,14 @@ describe('cancel', () => {
     const { asked, out, code } = await run('cancel --force', { ...cancelled, message });
     expect(asked).toEqual([[undefined, undefined, 'by force']]);
     expect(out).toContain(`\n${message}; everything else is as before\n`);
-    expect(code).toBe(0);
+    expect(code).toBe(1);
   });
 
   it('says at once that a migration goes on, and what ends it', async () => {
     const { out } = await run('cancel', { result: 'ran' }, [], true);
-    expect(out.split('\n')[1]).toMatch(/^a migration runs, and goes on to its end; cancel --force ends it/);
+    expect(out.split('\n')[1]).toMatch(
+      /^a migration runs, or what undoes one, and goes on to its end; cancel --force ends a migration:/,
+    );
     expect((await run('cancel')).out).not.toContain('migration');
   });
 

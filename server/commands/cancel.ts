@@ -16,7 +16,7 @@ const usage: Usage = {
   words: 2,
   options: { '--force': { about: 'ends a migration that runs, too: the database may be between two versions then' } },
   about: [
-    'Cancels the deploy that has its turn, or that of the id: stops a build, rolls back a rollout. A migration that runs',
+    'Cancels the running deploy, or that of the id: stops a build, rolls back a rollout. A migration that runs',
     'goes on to its end. Waits until it is over, and prints how it ended. Where none is under way, it ends the watch of the',
     'last release. Ids: deploys',
   ],
@@ -24,7 +24,7 @@ const usage: Usage = {
 };
 
 const migrates =
-  'a migration runs, and goes on to its end; cancel --force ends it: the database may be between two versions then';
+  'a migration runs, or what undoes one, and goes on to its end; cancel --force ends a migration: the database may be between two versions then';
 
 /** `ssh … cancel`: ends a deploy. */
 export const cancel = textCommand(usage, async ({ options, rest }, { principal, channel, left, lineEnd, backend }) => {
@@ -43,12 +43,15 @@ export const cancel = textCommand(usage, async ({ options, rest }, { principal, 
   );
 });
 
-function isCancelled(verdict: DeployRecord['verdict']): boolean {
-  return verdict.result === 'failed' && verdict.reason === 'Cancelled';
+/** A task that was ended, or that nothing undoes, has changed something. */
+function codeOf(verdict: DeployRecord['verdict']): number {
+  const isCancelled = verdict.result === 'failed' && verdict.reason === 'Cancelled';
+  return isCancelled && remainsOf(verdict.message).length === 0 ? 0 : 1;
 }
 
-function codeOf(verdict: DeployRecord['verdict']): number {
-  return isCancelled(verdict) ? 0 : 1;
+/** What is said to stay, behind what has failed. */
+function remainsOf(message: string): string[] {
+  return message.split('; ').slice(1);
 }
 
 function ended(verdict: DeployRecord['verdict']): string {
@@ -67,8 +70,7 @@ function ended(verdict: DeployRecord['verdict']): string {
 }
 
 function failed(reason: string, message: string): string {
-  const [, ...remains] = message.split('; ');
-  if (reason === 'Cancelled' && remains.length > 0) return `${message}; everything else is as before`;
+  if (reason === 'Cancelled' && remainsOf(message).length > 0) return `${message}; everything else is as before`;
   if (reason === 'Cancelled') return `${message}: everything is as before`;
   const isRestored = reason !== 'RollbackFailed' && reason !== 'RestoreUnfinished';
   return isRestored ? `too late: it has failed (${reason}): ${message}` : `not everything is restored yet: ${message}`;

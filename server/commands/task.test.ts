@@ -35,7 +35,7 @@ describe('task', () => {
     [new TaskFailure('TaskFailed', 'x', { exitCode: undefined }, {}), 1],
     [new TaskFailure('TaskTimeout', 'x', { exitCode: 0 }, {}), 124],
     [new TaskCutOff('Cancelled', 'x'), 1],
-    [new GitkubeError('RestoreUnfinished', 'x'), 1],
+    [new GitkubeError('RollbackFailed', 'of the deploy before it'), 125],
     [new GitkubeError('Locked', 'x'), 125],
   ])('ends with the exit code of its command, or with one of its own: %o', async (error, code) => {
     expect((await run('task unit', { kind: 'failed', error })).code).toBe(code);

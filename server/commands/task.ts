@@ -39,13 +39,10 @@ export const task = textCommand(usage, async ({ rest: [first, second] }, scope) 
   await followDeploy(await scope.backend.control.deploy(remote, trigger, { name }, scope.principal), scope, codeOf);
 });
 
-/** Reasons of what is still to be settled. */
-const unknownEnds = ['RestoreUnfinished', 'RollbackFailed'];
-
 function codeOf(outcome: DeployOutcome | undefined): number {
   if (outcome?.kind === 'ran') return 0;
   const error = outcome?.kind === 'failed' ? outcome.error : undefined;
-  if (!outcome || error instanceof TaskCutOff || unknownEnds.includes(error?.reason ?? '')) return 1;
+  if (!outcome || error instanceof TaskCutOff) return 1;
   if (!(error instanceof TaskFailure)) return failCode;
   // The command of one that is killed may have ended with 0 all the same.
   return error.reason === 'TaskTimeout' ? 124 : error.exitCode || 1;

@@ -61,6 +61,13 @@ describe('the images of a push', () => {
   it.each(['noCache', 'skipDeploy'] as const)('of a released commit with %s are built', (option) => {
     const options = { ...none, [option]: true };
     const origin = originOf(facts({ commit: 'aaa', isForward: false, options }));
-    expect(origin).toEqual({ kind: 'build', note: 'aaa is releases/1: it is built again' });
+    expect(origin).toMatchObject({ kind: 'build', note: 'aaa is releases/1: it is built again' });
+  });
+
+  it('that is older than what runs is known to be, where it is built again', () => {
+    const origin = (isForward: boolean) =>
+      originOf(facts({ commit: 'aaa', isForward, options: { ...none, noCache: true } }));
+    expect(origin(false)).toMatchObject({ kind: 'build', older: { number: 1 } });
+    expect(origin(true)).not.toHaveProperty('older');
   });
 });

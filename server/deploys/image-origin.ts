@@ -7,7 +7,12 @@ import type { DeployOptions } from './options.ts';
 
 /** Where the images of a deploy come from, and what its pusher should know about that. */
 export type Origin =
-  | { readonly kind: 'build'; readonly note?: string }
+  | {
+      readonly kind: 'build';
+      readonly note?: string;
+      /** A release whose commit is built again in place of a rollback to it. */
+      readonly older?: Release;
+    }
   | { readonly kind: 'release'; readonly release: Release };
 
 export interface OriginFacts {
@@ -37,7 +42,8 @@ export function originOf(facts: OriginFacts): Origin {
   const { commit, current, earlier, options, isForward, isBehind } = facts;
   if (current === undefined || current === commit) return { kind: 'build' };
   if (!earlier) return isForward || facts.isShallow ? { kind: 'build' } : { kind: 'build', note: foreign(facts) };
-  if (options.noCache || options.skipDeploy) return { kind: 'build', note: builtAgain(earlier) };
+  if (options.skipDeploy) return { kind: 'build', note: builtAgain(earlier) };
+  if (options.noCache) return { kind: 'build', note: builtAgain(earlier), ...(!isForward && { older: earlier }) };
   if (isForward && !isBehind) return { kind: 'build', note: deployedAgain(earlier) };
   return { kind: 'release', release: earlier };
 }

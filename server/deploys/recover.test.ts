@@ -146,8 +146,7 @@ describe('a server that was killed', () => {
     const restore = async (_: unknown, { stillRuns }: { stillRuns?: (name: string) => void }) => stillRuns?.('www');
     const recovered = await recoverOne({ ...context, deployer: { ...deployer, restore } }, repository);
     expect(recovered?.remains).toEqual([
-      'pods of the new version still run, so no migration is undone',
-      'task schema has run, and nothing undoes it: the database may be ahead of the code',
+      'task schema has run, and is not undone, as pods of the new version still run: the database may be ahead of the code',
     ]);
     expect(await readJournal(repository.path)).toBeUndefined();
   });

@@ -370,3 +370,13 @@ it('a task alone that was cut off is no rollout', async () => {
   const what = 'the server stopped while this task ran; task schema may have run, its Job is gone';
   expect(reported[1]).toBe(`PushCutOff: ${what}`);
 });
+
+it('a task alone that its server has reported as unfinished is none either: nothing was undone', async () => {
+  await note({ ended: { kind: 'failed', reason: 'RestoreUnfinished', message: 'task schema still runs' } });
+  const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
+  const task = { name: 'schema', namespace: 'ns', job: 'gk-schema', uid: 'j1', workload };
+  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }]);
+  await using _recovery = await start({ ...noTasks, find: async () => undefined });
+  await idle();
+  expect(reported[1]).toMatch(/^PushCutOff: the server stopped while this task ran; task schema may have run/);
+});

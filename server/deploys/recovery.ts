@@ -196,9 +196,9 @@ async function outcomeOf(
     const release = releaseOf(push, releases);
     if (release) return { kind: 'released', release, releases };
     const remains = (recovered?.remains ?? []).map((what) => `; ${what}`).join('');
+    if (recovered?.entry.steps.some(({ step }) => step === 'run-task')) return cutOffTask(remains);
     if (push?.ended)
       return outcomeOfEnded(push.ended, recovered && `; by now the previous version is running${remains}`);
-    if (recovered?.entry.steps.some(({ step }) => step === 'run-task')) return cutOffTask(remains);
     return failed(recovered ? `; the previous version is running${remains}` : ', before it changed anything');
   } catch (thrown) {
     parts.signal.throwIfAborted();

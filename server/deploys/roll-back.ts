@@ -1,4 +1,5 @@
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { unsettled } from '../tasks/task-failure.ts';
 import { type JournalEntry, unreadable } from './journal.ts';
 import type { UndoableStep, UndoContext, UndoOptions } from './step.ts';
 
@@ -73,7 +74,8 @@ const triedAgain = 'the rest is restored before the next push, and when the serv
 /** A failure after which not everything is what it was before. */
 export function rolledBack(failure: GitkubeError, problem: GitkubeError): GitkubeError {
   const isUnfinished = problem.reason === 'RestoreUnfinished';
-  return new GitkubeError(isUnfinished ? problem.reason : 'RollbackFailed', `${failure.message}; ${problem.message}`, {
+  const messages = new Set([failure.message, problem.message]);
+  return unsettled(failure, isUnfinished ? problem.reason : 'RollbackFailed', [...messages].join('; '), {
     hint: isUnfinished ? problem.hint : [...problem.hint, triedAgain],
     evidence: [...failure.evidence, ...(isUnfinished ? [] : failure.hint)],
     cause: problem.cause,

@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { hasBegun } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 
 export interface EndTaskParts {
-  readonly kube: Pick<Kube, 'getJob' | 'deleteJob'>;
+  readonly kube: Pick<Kube, 'getJob' | 'deleteJob' | 'listPods'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts when the server has to end. */
@@ -17,21 +18,27 @@ const goneMs = 60_000;
 
 /**
  * Deletes the Job of a task, and resolves when its pods are gone: what comes next must not run beside it.
+ * @returns whether its command had begun by then
  * @throws ClusterForbidden, ClusterUnavailable, ShuttingDown: it may run on
  */
-export async function endTask(parts: EndTaskParts, ref: JobRef, { spec }: V1Job): Promise<void> {
+export async function endTask(parts: EndTaskParts, ref: JobRef, { spec }: V1Job): Promise<boolean> {
   const { kube, clock, log, stopWaiting } = parts;
   const graceMs = (spec?.template.spec?.terminationGracePeriodSeconds ?? 30) * 1000;
   const giveUpAt = clock.monotonic() + graceMs + goneMs;
   const find = () => retryCall(parts, () => kube.getJob(ref));
   const found = await find();
-  if (!found) return;
+  if (!found) return false;
   await retryCall(parts, () => kube.deleteJob(ref, found.metadata?.uid ?? '', 'Foreground'));
+  // From now on nothing begins, and they are there until they have ended.
+  const pods = await retryCall(parts, () => kube.listPods(ref.namespace, `job-name=${ref.name}`));
+  const [command] = spec?.template.spec?.containers ?? [];
+  const isBegun = command !== undefined && hasBegun(pods, command.name) === true;
   while (await find()) {
     if (clock.monotonic() >= giveUpAt) {
       log.warn({ job: `${ref.namespace}/${ref.name}` }, 'the pod of a task that was ended is still there');
-      return;
+      return isBegun;
     }
     await clock.delay(lookAgainMs, stopWaiting);
   }
+  return isBegun;
 }

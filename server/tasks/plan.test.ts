@@ -9,14 +9,15 @@ const tasks = [
   task('schema', 'Migrate', { onlyIfChanged: ['db'] }),
   task('seed', 'Migrate', { onRollback: true }),
   task('smoke', 'Verify'),
+  task('slow', 'Verify', { onRollback: false }),
 ];
 const push: TaskOccasion = { kind: 'push', skipDeploy: false, noTests: false, isUnchanged: async () => false };
 
 it.each<[string, Partial<TaskOccasion>, string[]]>([
-  ['a push runs all of them', {}, ['unit', 'schema', 'seed', 'smoke']],
+  ['a push runs all of them', {}, ['unit', 'schema', 'seed', 'smoke', 'slow']],
   ['a push that only builds runs its tests', { skipDeploy: true }, ['unit']],
   ['a rollback runs those that say so', { kind: 'rollback' }, ['seed', 'smoke']],
-  ['what runs again is checked', { kind: 'again' }, ['smoke']],
+  ['what runs again is checked', { kind: 'again' }, ['smoke', 'slow']],
   ['a restart runs none', { kind: 'restart' }, []],
   ['the return of a release runs none', { kind: 'return' }, []],
 ])('%s', async (_, occasion, names) => {
@@ -32,5 +33,6 @@ it('a task is skipped when its files are those of the last release, and a test w
     'task schema: would be skipped (Migrate): db as in the last release',
     'task seed: would run (Migrate)',
     'task smoke: would run (Verify)',
+    'task slow: would run (Verify)',
   ]);
 });

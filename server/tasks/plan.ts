@@ -28,7 +28,7 @@ function isMeant({ stage, onRollback }: Task, { kind, skipDeploy }: TaskOccasion
   if (kind === 'push') return true;
   if (kind === 'rollback') return onRollback;
   // Of what runs already no data changes.
-  return kind === 'again' && stage === 'Verify' && onRollback;
+  return kind === 'again' && stage === 'Verify';
 }
 
 async function plan(task: Task, { kind, noTests, isUnchanged }: TaskOccasion): Promise<PlannedTask> {

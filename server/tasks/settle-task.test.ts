@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { TaskOutcome } from '../../deployer/index.ts';
 import type { V1Job } from '../../kube/index.ts';
+import { notUndone } from './end-unknown.ts';
 import { settleTask } from './settle-task.ts';
 import type { BegunMigration, UndoParts } from './undo-migrations.ts';
 
@@ -52,6 +53,14 @@ it('one that was ended halfway has left what nobody knows', async () => {
   outcome = { kind: 'timed out', why: '', lines: [], isKilled: true };
   await settleTask(parts, 'Migrate', begun, words);
   expect(said.filter((line) => line === 'a EndedHalfway')).toHaveLength(2);
+});
+
+it('one that runs on when the server ends is not said to be undone by the next one', async () => {
+  const stopped = { ...parts, find: () => Promise.reject(notUndone()) };
+  await expect(settleTask(stopped, 'Migrate', begun, words)).rejects.toMatchObject({
+    reason: 'RestoreUnfinished',
+    message: 'task a still runs',
+  });
 });
 
 it('a test or a check that was cut off is deleted', async () => {

@@ -1,4 +1,6 @@
+import { asGitkubeError } from '../../base/errors.ts';
 import type { MigrationLeft, TaskStage } from '../../remote-crd/index.ts';
+import { unfinished } from './end-unknown.ts';
 import {
   type BegunMigration,
   findOrForbidden,
@@ -29,7 +31,10 @@ export async function settleTask(
   if (done) return;
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   if (stage !== 'Migrate') return parts.delete(ref);
-  const found = await findOrForbidden(parts, ref);
+  // Nothing came after it, so nothing is undone.
+  const found = await findOrForbidden(parts, ref).catch((thrown: unknown) => {
+    throw asGitkubeError(thrown).reason === 'RestoreUnfinished' ? unfinished(name) : thrown;
+  });
   if (found === 'forbidden') return gone(unreadableJob);
   if (!found && uid === undefined) return;
   if (!found) return gone('its Job is gone');

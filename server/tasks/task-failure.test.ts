@@ -10,7 +10,7 @@ const log = 'its Job is kept for a day: kubectl -n ns logs job/gk-smoke';
 it('a task that fails says what becomes of the deploy, and one that was asked for alone has none', () => {
   expect(taskFailed(task, ref, outcome, { ms: 1500 })).toMatchObject({
     message: 'task smoke failed with exit code 3 after 1.5 s; the release is refused',
-    hint: ['fix it, commit, and push again', log],
+    hint: ['fix it, commit if the code has to change, and push again', log],
     exitCode: 3,
   });
   expect(taskFailed(task, ref, outcome, { ms: 1500, alone: true })).toMatchObject({

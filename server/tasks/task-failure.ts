@@ -1,5 +1,6 @@
+import { fixIt } from '../../base/again.ts';
 import { editRemote } from '../../base/edit-remote.ts';
-import { asGitkubeError, type ErrorDetails, GitkubeError } from '../../base/errors.ts';
+import { asGitkubeError, type ErrorDetails, GitkubeError, type Reason } from '../../base/errors.ts';
 import { lineOfError, linesThatMatter } from '../../base/log-lines.ts';
 import { askToTurnOn } from '../../base/server-hints.ts';
 import { duration, plain } from '../../base/text.ts';
@@ -53,13 +54,13 @@ export function taskFailed(
   outcome: TaskOutcome,
   { ms, alone = false }: { readonly ms: number; readonly alone?: boolean | undefined },
 ): TaskFailure {
-  const { name, stage, timeoutSeconds } = task;
+  const { name, stage, timeoutSeconds, undo } = task;
   const left = alone ? '' : `; ${after[stage]}`;
   const evidence = [
     ...(outcome.lines.length > 0 ? [`the last lines of task ${name}:`] : [`task ${name} has printed nothing`]),
     ...linesThatMatter(outcome.lines).map((line) => `  ${plain(line, 500)}`),
   ];
-  const log = `its Job is kept for a day: kubectl -n ${ref.namespace} logs job/${ref.name}`;
+  const log = `its Job is kept for a ${undo ? 'week' : 'day'}: kubectl -n ${ref.namespace} logs job/${ref.name}`;
   if (outcome.kind === 'timed out') {
     const why = outcome.why === '' ? '' : ` (${outcome.why})`;
     const message = `task ${name} did not end within ${timeoutSeconds} s${why}${left}`;
@@ -67,7 +68,7 @@ export function taskFailed(
     return new TaskFailure('TaskTimeout', message, outcome, { hint, evidence });
   }
   const message = `task ${name} ${endInWords(outcome)} after ${duration(ms)}${left}`;
-  const hint = [...(alone ? [] : ['fix it, commit, and push again']), ...(outcome.isOpen ? [] : [log])];
+  const hint = [...(alone ? [] : [fixIt]), ...(outcome.isOpen ? [] : [log])];
   // What follows the first failing test may come of it; another program ends with what ends it.
   const said = lineOfError(outcome.lines, stage === 'Test' ? 'first' : 'last');
   return new TaskFailure('TaskFailed', message, outcome, { hint, evidence, said });
@@ -82,6 +83,12 @@ export function endInWords({ exitCode, why }: Pick<TaskOutcome, 'exitCode' | 'wh
 /** Its command has begun, and nobody knows its end, or has waited for it. */
 export class TaskCutOff extends GitkubeError {}
 
+/** What a failure has become, where it could not be settled: a task that has begun has an end that nobody knows. */
+export function unsettled(failure: GitkubeError, reason: Reason, message: string, more: ErrorDetails): GitkubeError {
+  const hasBegun = failure instanceof TaskFailure || failure instanceof TaskCutOff;
+  return hasBegun ? new TaskCutOff(reason, message, more) : new GitkubeError(reason, message, more);
+}
+
 class TaskUnstarted extends GitkubeError {}
 
 /** @param thrown by a task whose Job was created */
@@ -89,6 +96,17 @@ export function asCutOff(thrown: unknown): GitkubeError {
   const error = asGitkubeError(thrown);
   if (error instanceof TaskFailure || error instanceof TaskUnstarted) return error;
   return new TaskCutOff(error.reason, error.message, error);
+}
+
+/** An error of a task, under its name. */
+export function ofTask({ name }: Pick<Task, 'name'>, thrown: unknown): GitkubeError {
+  const error = asGitkubeError(thrown);
+  return new GitkubeError(error.reason, `task ${name}: ${error.message}`, error);
+}
+
+/** Its command may have begun. */
+export function jobDeleted(task: Task, { message, hint }: GitkubeError): TaskFailure {
+  return new TaskFailure('TaskFailed', `task ${task.name}: ${message}`, {}, { hint });
 }
 
 /** What keeps a task from running, under its name. */

@@ -66,6 +66,8 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
     ...{ workload, container, image, command, inherit, resources, timeoutSeconds, retries },
     // Half of a migration is for a human.
     survivesDrain: task.stage !== 'Migrate' || retries > 0,
+    // What undoes it is made of its Job, and may have to wait for a server or for pods.
+    keptDays: task.undo ? 7 : 1,
     ...{ given: envOf(order), env: task.env },
     labels: {
       [taskLabel]: task.name,
@@ -127,8 +129,13 @@ function refuseUnfit(workload: Workload, remote: Remote, { name, stage, inherit 
   const [left] = stage === 'Migrate' && !inherit.volumes ? leftOutVolumes(workload, from.container, []) : [];
   if (left === undefined) return;
   const message = `container ${from.container} of ${where} mounts ${left}, which task ${name} does not`;
+  const isShared = unknownNames(workload, { ...inherit, volumes: [left] }).length === 0;
+  const mount = isShared ? `[${left}], or to ` : '';
+  const why = isShared
+    ? 'when the migration does not need it'
+    : 'if it does not need it: each pod has a volume of its own';
   throw new GitkubeError('RemoteInvalid', message, {
-    hint: `set inherit.volumes of task ${name} to [${left}], or to [] when the migration does not need it: ${editCommand(remote)}`,
+    hint: `set inherit.volumes of task ${name} to ${mount}[] ${why}: ${editCommand(remote)}`,
   });
 }
 

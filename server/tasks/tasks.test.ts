@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
-import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
+import type { JobRef, Kube, V1Job, V1Pod } from '../../kube/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { endTask } from './end-task.ts';
 import { EndUnknown } from './end-unknown.ts';
 import type { ReadyTask } from './task-order.ts';
 import { Tasks } from './tasks.ts';
@@ -12,12 +13,14 @@ const events = { emit: () => {} };
 let jobs: (V1Job | undefined)[];
 let deleted: string[];
 let isAway: boolean;
+let pods: V1Pod[];
 /** A cluster in which a Job goes on for ever. */
 const kube = {
   watch: () => ({ objects: new Map(), synced: new Promise(() => {}), [Symbol.asyncDispose]: async () => {} }),
   listEvents: async () => [],
   createJob: async (_: JobRef, created: V1Job) => created,
   getJob: async () => jobs.shift(),
+  listPods: async () => pods,
   deleteJob: async (_: JobRef, uid: string, policy: string) => {
     if (isAway) throw new GitkubeError('ClusterUnavailable', 'no answer');
     deleted.push(`${uid} ${policy}`);
@@ -25,7 +28,7 @@ const kube = {
 } as unknown as Kube;
 
 beforeEach(() => {
-  [jobs, deleted, isAway] = [[], [], false];
+  [jobs, deleted, isAway, pods] = [[], [], false, []];
 });
 
 function makeTasks(clock: ManualClock, stopWaiting: AbortSignal): Tasks {
@@ -105,4 +108,35 @@ it('one that cannot be ended, as the API server is away, is waited for later', a
   const clock = new ManualClock();
   [jobs, isAway] = [[job], true];
   expect(await settled(forceEnd(clock), clock, 1000)).toBeInstanceOf(EndUnknown);
+});
+
+describe('a Job that is deleted', () => {
+  const template = { spec: { containers: [{ name: 'www' }] } };
+  const end = () =>
+    endTask({ kube, clock: new ManualClock(), log: silentLogger, stopWaiting: never }, ref, {
+      spec: { template },
+    } as V1Job);
+  const never = new AbortController().signal;
+  const podIn = (state: object) => ({ status: { containerStatuses: [{ name: 'www', state }] } }) as unknown as V1Pod;
+
+  it.each([
+    [true, [podIn({ running: {} })]],
+    [false, [podIn({ waiting: { reason: 'ImagePullBackOff' } })]],
+    [false, []],
+  ])('says whether its command had begun by then: %s', async (hasBegun, its) => {
+    [jobs, pods] = [[job as V1Job], its];
+    expect(await end()).toBe(hasBegun);
+  });
+
+  it('is not waited for when the server ends', async () => {
+    jobs = Array.from({ length: 5 }, () => job as V1Job);
+    const stop = new AbortController();
+    stop.abort(new GitkubeError('ShuttingDown', 'the server ends'));
+    const ending = endTask(
+      { kube, clock: new ManualClock(), log: silentLogger, stopWaiting: stop.signal },
+      ref,
+      job as V1Job,
+    );
+    await expect(ending).rejects.toMatchObject({ reason: 'ShuttingDown' });
+  });
 });

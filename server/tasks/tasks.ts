@@ -5,7 +5,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { sayWhile } from '../../base/say-while.ts';
 import { duration } from '../../base/text.ts';
-import { TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/index.ts';
+import { JobDeleted, TaskNotStarted, type TaskOutcome, waitForTask } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
@@ -15,7 +15,7 @@ import { EndUnknown, mayRunOn, notCreated, notUndone, unfinished, unlessForbidde
 import { newPodsLeft } from './new-pods.ts';
 import { sweepTasks } from './sweep-tasks.ts';
 import type { TaskEvent } from './task-events.ts';
-import { notStarted, taskFailed } from './task-failure.ts';
+import { jobDeleted, notStarted, ofTask, taskFailed } from './task-failure.ts';
 import { deployLabel, ownerOf, type ReadyTask, readyTask, type TaskOrder } from './task-order.ts';
 import { TaskReports } from './task-reports.ts';
 import { workloadOf } from './task-surroundings.ts';
@@ -162,7 +162,7 @@ export class Tasks implements UndoParts {
       const { reason } = asGitkubeError(thrown);
       const isUnstarted = thrown instanceof TaskNotStarted;
       // It was deleted, or nobody may look at it any more: another try would not help.
-      if (!isUnstarted && reason !== 'Cancelled' && reason !== 'ClusterForbidden') throw thrown;
+      if (!isUnstarted && !(thrown instanceof JobDeleted) && reason !== 'ClusterForbidden') throw thrown;
       // It must not begin later, nor beside what comes next.
       if (isUnstarted) await endTask(this.#parts, ref, job).catch(unlessForbidden(this.#notEnded(ref)));
       const { message, evidence } = isUnstarted ? thrown.cause : asGitkubeError(thrown);
@@ -184,15 +184,22 @@ export class Tasks implements UndoParts {
       if (thrown instanceof EndUnknown) throw thrown;
       const { stopWaiting } = this.#parts;
       const mayRun = task.stage === 'Migrate' && !(thrown instanceof TaskNotStarted) && !run.signal.aborted;
-      if (mayRun) throw new EndUnknown(stopWaiting.aborted ? unfinished(task.name) : asGitkubeError(thrown));
-      // What has not begun, or has nobody who waits for it, is not to begin later.
-      if (task.stage === 'Migrate') await endTask(this.#parts, ref, job).catch(mayRunOn);
-      // A check runs the new version: what is undone next must not be undone under it.
-      else if (task.stage === 'Verify') await endTask(this.#parts, ref, job).catch(this.#notEnded(ref));
-      else await this.delete(ref);
+      if (mayRun) throw new EndUnknown(stopWaiting.aborted ? unfinished(task.name) : ofTask(task, thrown));
+      const hasBegun = await this.#endUnwanted(task, ref, job);
       run.signal.throwIfAborted();
+      if (thrown instanceof JobDeleted) throw jobDeleted(task, thrown);
+      if (hasBegun && task.stage === 'Migrate') return begunTooLate;
       throw notStarted(task, thrown instanceof TaskNotStarted ? thrown.cause : thrown);
     }
+  }
+
+  /** What has not begun, or has nobody who waits for it, is not to begin later. @returns whether it has begun all the same */
+  async #endUnwanted({ stage }: Task, ref: JobRef, job: V1Job): Promise<boolean> {
+    if (stage === 'Migrate') return await endTask(this.#parts, ref, job).catch(mayRunOn);
+    // A check runs the new version: what is undone next must not be undone under it.
+    if (stage === 'Verify') await endTask(this.#parts, ref, job).catch(this.#notEnded(ref));
+    else await this.delete(ref);
+    return false;
   }
 
   #wait(task: Task, ref: JobRef, job: V1Job, run: TaskRun): Promise<TaskOutcome> {
@@ -217,7 +224,7 @@ export class Tasks implements UndoParts {
   }
 
   #notEnded({ namespace, name }: JobRef) {
-    return (thrown: unknown) =>
+    return (thrown: unknown): void =>
       this.#parts.log.warn({ err: asGitkubeError(thrown), job: `${namespace}/${name}` }, 'the Job of a task is left');
   }
 
@@ -226,6 +233,9 @@ export class Tasks implements UndoParts {
     return retryCall(this.#parts, call);
   }
 }
+
+/** Of a migration that could not begin, and did while it was deleted for that. */
+const begunTooLate: TaskOutcome = { kind: 'failed', why: 'it began too late', lines: [], isKilled: true };
 
 /** A Job that is suspended, or that no controller sees, has no deadline of its own. */
 function beginSecondsOf({ spec }: V1Job): number {

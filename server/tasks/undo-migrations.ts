@@ -69,6 +69,8 @@ export interface WaitWords {
 export interface UndoWords extends WaitWords {
   /** What nobody can take back. */
   readonly remains: Say;
+  /** Pods of the new version still run, which need what has migrated: nothing is undone. */
+  readonly stays?: boolean;
 }
 
 const ahead = 'the database may be ahead of the code';
@@ -96,7 +98,8 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   if (migration.isHalfway) return leave('EndedHalfway', halfwayWords(name));
   if (done === 'failed') return;
   if (done === 'ended') return leave('EndedByForce', `task ${name} was ended by force: ${between}`);
-  if (done && !undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
+  const why = whyNotUndone(migration, words);
+  if (done && why !== undefined) return leave('NotUndone', `task ${name} has run, and ${why}: ${ahead}`);
   const ref = { namespace, name: job, ...(as !== undefined && { as }) };
   const found = await findOrForbidden(parts, ref);
   if (found === 'forbidden') {
@@ -108,8 +111,14 @@ async function undoOne(parts: UndoParts, migration: BegunMigration, words: UndoW
   if (!found && !done) parts.reports.undone(migration, 'Failed', 'its Job is gone');
   if (!found) return leave('NotUndone', `task ${name} ${goneWords(migration)}: ${ahead}`);
   if (!done && !(await hasSucceeded(parts, migration, ref, found, { ...words, leave }))) return;
-  if (!undo) return leave('NotUndone', `task ${name} has run, and nothing undoes it: ${ahead}`);
+  if (!undo || why !== undefined) return leave('NotUndone', `task ${name} has run, and ${why}: ${ahead}`);
   await runUndo(parts, migration, undoJob(found, ref, undo), { ...words, leave });
+}
+
+/** @returns undefined: it is undone */
+function whyNotUndone({ undo }: BegunMigration, { stays }: UndoWords): string | undefined {
+  if (!undo) return 'nothing undoes it';
+  return stays ? 'is not undone, as pods of the new version still run' : undefined;
 }
 
 /** Tasks may be off by now. Nothing that the server could do later depends on it: it must not hold up every push. */

@@ -11,6 +11,8 @@ const task = (name: string, more: Partial<Task> = {}) =>
     ...more,
   }) as Task;
 
+/** The newest first. */
+let releases: { number: number; commit: string; record: { images: { image: string }[] } }[];
 /** What happened, in its order. */
 let done: string[];
 let kept: Begun[][];
@@ -52,7 +54,7 @@ function run(planned: { task: Task; skipped?: string }[], keeping = keep) {
       forced: forced.signal,
       tasks: planned,
     },
-    repository: { releases: async () => [{ number: 2, commit: 'c0', record: { images: [{ image: 'old' }] } }] },
+    repository: { releases: async () => releases },
     images: [{ target: { deployment: 'www', container: { name: 'app' } }, reference: 'r/www@sha256:1' }],
     output: { stage: (line: string) => done.push(line), say: (line: string) => done.push(line) },
     phases: { begin: (phase: string) => done.push(`phase ${phase}`) },
@@ -61,6 +63,7 @@ function run(planned: { task: Task; skipped?: string }[], keeping = keep) {
 }
 
 beforeEach(() => {
+  releases = [{ number: 2, commit: 'c0', record: { images: [{ image: 'old' }] } }];
   [done, kept, fails] = [[], [], undefined];
   [signal, forced] = [new AbortController(), new AbortController()];
 });
@@ -74,6 +77,16 @@ describe('migrations', () => {
     const begun = { name: 'schema', job: 'gk-schema', as: 'account', undo, namespace: 'ns', newImages };
     expect(kept).toMatchObject([[begun], [{ ...begun, done: 'succeeded' }]]);
     expect(kept[0]?.[0]).not.toHaveProperty('done');
+  });
+
+  it('count images as new that an earlier release has had, and not the last one', async () => {
+    releases.push({ number: 1, commit: 'c1', record: { images: [{ image: 'r/www@sha256:1' }] } });
+    await run([{ task: task('schema', { undo: ['down'] }) }]);
+    expect(kept[0]?.[0]?.newImages).toEqual(['r/www@sha256:1']);
+    [kept, releases] = [[], releases.reverse()];
+    signal = new AbortController();
+    await run([{ task: task('schema', { undo: ['down'] }) }]);
+    expect(kept[0]?.[0]?.newImages).toEqual([]);
   });
 
   it('are not ended by a cancel, which keeps the next one from its beginning', async () => {
@@ -141,8 +154,7 @@ describe('the undo of migrations', () => {
     });
     await undo(true);
     expect(done).toEqual([
-      'pods of the new version still run, so no migration is undone',
-      'task schema has run, and nothing undoes it: the database may be ahead of the code',
+      'task schema has run, and is not undone, as pods of the new version still run: the database may be ahead of the code',
     ]);
   });
 });

@@ -86,20 +86,16 @@ export const migrate: ChangingStep<Needs, MigrateFacts, Entry, Context> = {
     const pods = options.leaves ? [] : await tasks.newPodsLeft(begun, options);
     if (pods.length > 0 && !options.isLastTry) throw newVersionRuns(pods);
     const stays = options.leaves || pods.length > 0;
-    if (stays) options.remains('pods of the new version still run, so no migration is undone');
-    return await undoMigrations(tasks, stays ? begun.map(withoutUndo) : begun, options);
+    return await undoMigrations(tasks, begun, { ...options, stays });
   },
 };
 
-/** Those that ran before serve what is undone as well. */
+/** Those that the version before does not have: pods of it may run while a migration is undone. */
 async function newImagesOf({ images, repository }: Needs, { undo }: Task): Promise<Pick<Begun, 'newImages'>> {
   if (!undo) return {};
-  const before = (await repository.releases()).flatMap(({ record }) => record.images.map(({ image }) => image));
+  const [last] = await repository.releases();
+  const before = last?.record.images.map(({ image }) => image) ?? [];
   return { newImages: images.map(({ reference }) => reference).filter((image) => !before.includes(image)) };
-}
-
-function withoutUndo({ undo: _, ...begun }: Begun): Begun {
-  return begun;
 }
 
 async function orderOf({ id, remote, repository, commit, revision, principal, how, mark }: Needs, task: Task) {

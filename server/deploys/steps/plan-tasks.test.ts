@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Task } from '../../../remote-crd/index.ts';
 import { planTasksOf } from './plan-tasks.ts';
 
@@ -11,7 +11,7 @@ async function planned(task: Task, dryRun = false) {
   const reports = { skipped: (_: unknown, { name }: Task, why: string) => said.push(`reported: ${name}, ${why}`) };
   const facts = {
     ...{ remote: { tasks: [task] }, origin: { kind: 'release', release }, revision: {}, trigger: { kind: 'rollback' } },
-    ...{ options: { dryRun }, repository: { releases: async () => [release] } },
+    ...{ options: { dryRun }, repository: { releases: async () => [release], newestReleases: async () => [release] } },
     output: { say: (line: string) => said.push(line) },
   };
   const tasks = await planTasksOf.run(facts as never, { tasks: { enabled: true, reports } } as never);
@@ -89,6 +89,44 @@ it.each([
 ])('%s tests and migrations', async (_, more, expected) => {
   expect(await plannedAfter(unit, { tasks: [[]] }, more)).toEqual(expected);
   expect(await plannedAfter({ ...unit, stage: 'Migrate' }, { tasks: [[]] }, more)).toEqual(expected);
+});
+
+describe('what is older than a migration of the database', () => {
+  const schema = [{ name: 'schema', stage: 'Migrate', state: 'Succeeded' }];
+  const older = { number: 7, commit: 'c7', record: { images: [] } };
+  const releases = [
+    { number: 9, commit: 'c7', record: { images: [], ahead: ['schema in releases/8'] } },
+    { number: 8, commit: 'c8', record: { images: [], tasks: schema } },
+    older,
+  ];
+  const aheadOf = async (origin: object, revision: object) => {
+    const said: string[] = [];
+    const repository = { releases: async () => releases, newestReleases: async () => releases };
+    const facts = {
+      ...{ remote: { tasks: [] }, origin, revision, trigger: { kind: 'push' }, options: {}, repository },
+      output: { say: (line: string) => said.push(line) },
+    };
+    const { ahead } = (await planTasksOf.run(facts as never, { tasks: { enabled: true } } as never)) as {
+      ahead: readonly string[];
+    };
+    return { ahead, said };
+  };
+
+  it('stays it when it is built again', async () => {
+    expect(await aheadOf({ kind: 'build' }, { again: 'redeploy' })).toEqual({
+      ahead: ['schema in releases/8'],
+      said: [],
+    });
+  });
+
+  it('is it as well when its commit is built again in place of a rollback', async () => {
+    const { ahead, said } = await aheadOf({ kind: 'build', older }, {});
+    expect(ahead).toEqual(['schema in releases/8']);
+    expect(said).toEqual([
+      expect.stringMatching(/^warning: the database may be ahead of the code: releases\/7 is older/),
+    ]);
+    expect(await aheadOf({ kind: 'build' }, {})).toEqual({ ahead: [], said: [] });
+  });
 });
 
 it('migrations whose files are the same do not run after a restart, which has none in its record', async () => {

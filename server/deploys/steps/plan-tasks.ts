@@ -33,7 +33,8 @@ export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
     const { id: deploy, remote, commit, origin, options, output } = facts;
     const occasion = occasionOf(facts);
     const ahead = await findAhead(facts);
-    if (ahead.length > 0 && origin.kind === 'release') output.say(aheadLine(origin.release, ahead));
+    const older = origin.kind === 'release' ? origin.release : origin.older;
+    if (ahead.length > 0 && older) output.say(aheadLine(older, ahead));
     if (remote.tasks.length === 0) return { tasks: [], ahead };
     const planned = (await planTasks(remote, occasion)).map((one) => withImage(one, origin));
     if (planned.length > 0 && !enabled) {
@@ -118,11 +119,10 @@ function isSame(now: TreeEntry | undefined, before: TreeEntry | undefined): bool
 }
 
 /** Nobody undoes what migrations have done since that release: its code has to cope with it. */
-async function findAhead({ repository, origin }: Needs): Promise<readonly string[]> {
-  if (origin.kind !== 'release') return [];
-  const { release } = origin;
+async function findAhead({ repository, origin, revision }: Needs): Promise<readonly string[]> {
   const [last] = await repository.releases();
-  // As a restart, a redeploy and a change of the env have it.
-  const isLast = last?.number === release.number;
-  return migratedSince(release, isLast ? [] : await repository.newestReleases(readReleases));
+  // What runs stays, also where it is built again.
+  if (revision.again !== undefined) return last?.record.ahead ?? [];
+  const older = origin.kind === 'release' ? origin.release : origin.older;
+  return older ? migratedSince(older, await repository.newestReleases(readReleases)) : [];
 }
