@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
 interface Condition {
+  readonly type: string;
   readonly status: string;
   readonly reason: string;
   readonly message: string;
@@ -28,9 +29,8 @@ interface Event {
 }
 
 async function inSync(project: Project): Promise<Condition | undefined> {
-  const path = 'jsonpath={.status.conditions[?(@.type=="InSync")]}';
-  const text = await project.kubectl('get', 'remote', 'app', '-o', path);
-  return text ? (JSON.parse(text) as Condition) : undefined;
+  const { status } = await project.remote<{ readonly status?: { readonly conditions?: readonly Condition[] } }>();
+  return status?.conditions?.find(({ type }) => type === 'InSync');
 }
 
 async function becomes(project: Project, reason: string, timeoutSeconds = 120): Promise<Condition> {
@@ -42,8 +42,8 @@ async function becomes(project: Project, reason: string, timeoutSeconds = 120): 
 }
 
 async function events(project: Project, reason: string): Promise<Event[]> {
-  const text = await project.kubectl('get', 'events', '--field-selector', `reason=${reason}`, '-o', 'json');
-  return (JSON.parse(text) as { items: Event[] }).items;
+  const all = await project.list<Event>('/api/v1/events');
+  return all.filter((event) => event.reason === reason);
 }
 
 /** How often the pod template was changed. */
@@ -65,7 +65,7 @@ async function looks(project: Project, count: number): Promise<string[]> {
 
 describe.concurrent('drift', () => {
   it('is in the status of the Remote, reported once, and left alone', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     expect(await inSync(project)).toBeUndefined();
     expect(await project.push()).toMatchObject({ code: 0 });
     const released = await project.image();
@@ -95,7 +95,7 @@ describe.concurrent('drift', () => {
   });
 
   it('is reported for a workload that is gone, and not for one that the Remote no longer names', async () => {
-    await using project = await Project.create(gitkube, { deployments: ['www', 'api'] });
+    await using project = await Project.create(gitkube, { replicas: 0, deployments: ['www', 'api'] });
     expect(await project.push()).toMatchObject({ code: 0 });
     await becomes(project, 'InSync');
     await project.kubectl('delete', 'deployment', 'api');

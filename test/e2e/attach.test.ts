@@ -76,7 +76,7 @@ it('joins its deploy where the first client was killed: same output and verdict,
 });
 
 it('is rejected with its deploy, and deployed again later, with a line about how the last one ended', async () => {
-  await using project = await Project.create(gitkube);
+  await using project = await Project.create(gitkube, { replicas: 0 });
   await using gate = await Gate.make();
   const first = pushToGate(project, gate, ' && exit 7');
   await gate.reached;

@@ -16,7 +16,7 @@ let gitkube: Gitkube;
 let project: Project;
 
 beforeAll(async () => {
-  target = await Target.start();
+  target = await Target.start({ replicas: 1 });
   ({ gitkube, project } = target);
 });
 afterAll(() => target[Symbol.asyncDispose]());

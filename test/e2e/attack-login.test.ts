@@ -48,7 +48,7 @@ describe('who a client is', () => {
   const withAgent = (agent: Agent) => RawSsh.connect(gitkube.port, { agent });
 
   it('is the key that signed, not one that was offered before', async () => {
-    await using theirs = await Project.create(gitkube);
+    await using theirs = await Project.create(gitkube, { replicas: 0 });
     await project.makeKey('mine');
     await theirs.applyRemote({ authorizedKeys: [await project.publicKey('mine')], deployments });
     using attacker = await withAgent(new Agent(['id', 'mine'], (index) => (index === '1' ? 'mine' : undefined)));
@@ -61,7 +61,7 @@ describe('who a client is', () => {
 
   it('has the name that this Remote gives its key, whatever another Remote calls it', async () => {
     // The greeting has the name of the first one.
-    await using theirs = await Project.create(gitkube, { namespace: `a-${project.namespace}` });
+    await using theirs = await Project.create(gitkube, { replicas: 0, namespace: `a-${project.namespace}` });
     const [type, blob] = (await project.publicKey()).split(' ');
     await theirs.applyRemote({ authorizedKeys: [`${type} ${blob} mallory@elsewhere`], deployments });
     await eventually(async () => (await project.ssh()).stdout.includes('mallory@elsewhere'));

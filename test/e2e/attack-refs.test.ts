@@ -82,7 +82,7 @@ describe('hostile refs', () => {
 
 describe('main and master pushed at the same time', () => {
   it('deploy the one that came first, and the other is refused when its turn comes', async () => {
-    await using both = await Project.create(gitkube);
+    await using both = await Project.create(gitkube, { replicas: 0 });
     await using gate = await Gate.make();
     await both.writeApp('www', 'www 1', appDockerfile(`RUN ${gate.pass}`));
     await both.commit('slow');

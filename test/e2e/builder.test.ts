@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -29,15 +30,33 @@ const busybox = readFileSync('/bin/busybox');
 const head = 'FROM scratch\nCOPY busybox /bin/busybox\nSHELL ["/bin/busybox","sh","-c"]\n';
 const run = Math.random().toString(36).slice(2, 10);
 
+let prepared: GitFixture;
+beforeAll(() => {
+  prepared = new GitFixture();
+  prepared.write({ busybox });
+  prepared.git('add', '-A');
+});
+afterAll(() => prepared[Symbol.dispose]());
+
 const repositories: GitFixture[] = [];
 afterEach(() => {
   for (const repository of repositories.splice(0)) repository[Symbol.dispose]();
 });
 
-function repository(): GitFixture {
+/** Its owner disposes of it. */
+function makeRepository(): GitFixture {
   const created = new GitFixture();
-  repositories.push(created);
+  // Here git finds busybox as an object, and need not compress it once more.
+  const alternates = join(created.folder, '.git/objects/info/alternates');
+  writeFileSync(alternates, `${join(prepared.folder, '.git/objects')}\n`);
   created.write({ busybox, 'web/busybox': busybox });
+  return created;
+}
+
+/** One that is gone after the test. */
+function repository(): GitFixture {
+  const created = makeRepository();
+  repositories.push(created);
   return created;
 }
 
@@ -54,39 +73,52 @@ interface Attempt extends Partial<BuildOptions> {
   readonly engine?: Engine;
 }
 
-describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
-  function engineOf(host = engineHost): Engine {
-    return createEngine({ host, builder: kind, network: 'none', log: silentLogger });
-  }
+const kinds = ['buildkit', 'classic'] as const;
+type Kind = (typeof kinds)[number];
 
-  function builderOf(limits: Partial<BuilderLimits> = {}, engine = engineOf()): Builder {
-    const parts = { clock: systemClock, log: silentLogger };
-    return new Builder({
-      ...parts,
-      engine,
-      registry: createRegistryClient({ insecureRegistries: [registry], ...parts }),
-      limits: { concurrentBuilds: 2, ...limits },
-    });
-  }
+function engineOf(kind: Kind, host = engineHost): Engine {
+  return createEngine({ host, builder: kind, network: 'none', log: silentLogger });
+}
 
-  async function attempt(
-    source: SourceTree,
-    targets: ImageTarget[],
-    { limits, remote = 'r', engine, ...change }: Attempt = {},
-  ) {
-    const lines: string[] = [];
-    const options: BuildOptions = {
-      signal: new AbortController().signal,
-      noCache: false,
-      say: (line) => lines.push(line),
-      ...change,
-    };
-    const builder = builderOf(limits, engine);
-    const destination = { namespace: `builder-${run}`, remote: `${remote}-${kind}`, registryUrl: registry };
-    const planned = await builder.plan(source, destination, targets, options);
-    const images = await builder.build(source, destination, planned, options);
-    return { lines, images };
-  }
+function builderOf(engine: Engine, limits: Partial<BuilderLimits> = {}): Builder {
+  const parts = { clock: systemClock, log: silentLogger };
+  return new Builder({
+    ...parts,
+    engine,
+    registry: createRegistryClient({ insecureRegistries: [registry], ...parts }),
+    limits: { concurrentBuilds: 2, ...limits },
+  });
+}
+
+function destinationOf(kind: Kind, remote = 'r') {
+  return { namespace: `builder-${run}`, remote: `${remote}-${kind}`, registryUrl: registry };
+}
+
+function anyPlan() {
+  return { signal: new AbortController().signal, noCache: false };
+}
+
+async function attemptWith(
+  kind: Kind,
+  source: SourceTree,
+  targets: ImageTarget[],
+  { limits, remote, engine = engineOf(kind), ...change }: Attempt = {},
+) {
+  const lines: string[] = [];
+  const options: BuildOptions = { ...anyPlan(), say: (line) => lines.push(line), ...change };
+  const builder = builderOf(engine, limits);
+  const destination = destinationOf(kind, remote);
+  const planned = await builder.plan(source, destination, targets, options);
+  const images = await builder.build(source, destination, planned, options);
+  return { lines, images };
+}
+
+describe.each(kinds)('Builder with %s', (kind) => {
+  const attempt = (source: SourceTree, targets: ImageTarget[], change: Attempt = {}) =>
+    attemptWith(kind, source, targets, change);
+
+  const plan = (source: SourceTree, targets: ImageTarget[]) =>
+    builderOf(engineOf(kind)).plan(source, destinationOf(kind), targets, anyPlan());
 
   async function imageConfig(reference: string) {
     const [path = '', digest = ''] = reference.slice(registry.length + 1).split('@');
@@ -285,8 +317,8 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
       expect(printed).not.toContain('./secret');
     }
     // The ignore file counts for the key although the context has its link only.
-    const keys = await Promise.all([source, linked].map(async (one) => (await attempt(one, [target()])).images));
-    expect(keys[0]?.[0]?.buildKey).not.toBe(keys[1]?.[0]?.buildKey);
+    const planned = await Promise.all([source, linked].map((one) => plan(one, [target()])));
+    expect(planned[0]?.[0]?.buildKey).not.toBe(planned[1]?.[0]?.buildKey);
   });
 
   it('builds with file names that are not UTF-8, and keeps two that would become one', async () => {
@@ -335,7 +367,7 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     const dockerfile = `${head}ARG N\nRUN echo $N ${run}\n`;
     const source = repository().commit({ 'web/Dockerfile': dockerfile });
     const arg = (value: string) => ({ buildArgs: [{ name: 'N', value }] });
-    const engine = engineOf();
+    const engine = engineOf(kind);
     const both = Promise.withResolvers<void>();
     let begun = 0;
     const together = engineWith(engine, {
@@ -424,6 +456,36 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     );
     await expectNothingOpen();
   });
+});
+
+describe('Builder with any engine', () => {
+  let git: GitFixture;
+  let source: SourceTree;
+
+  beforeAll(() => {
+    git = makeRepository();
+    git.write({
+      'web/Dockerfile': head,
+      evil: '# syntax=evil.example/x\n',
+      ign: head,
+      'ign.dockerignore': '[',
+      dangling: head,
+      'odd/.dockerignore/x': 'x',
+      large: head,
+      'large.dockerignore': 'x\n'.repeat(150_000),
+    });
+    symlinkSync('/etc/hostname', `${git.folder}/web/link`);
+    symlinkSync('round', `${git.folder}/web/round`);
+    symlinkSync('nope', `${git.folder}/dangling.dockerignore`);
+    source = git.commit({ 'web/x': run });
+  });
+
+  afterAll(() => git[Symbol.dispose]());
+
+  const plan = ({ targets = [target()], engine = engineOf('buildkit'), registryUrl = registry }) => {
+    const destination = { namespace: 'x', remote: 'x', registryUrl };
+    return builderOf(engine).plan(source, destination, targets, anyPlan());
+  };
 
   it.each<[string, Partial<ImageTarget['container']>, string, RegExp]>([
     [
@@ -467,43 +529,13 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
     ['a foreign frontend', { dockerfile: 'evil' }, 'BuildFailed', /asks for the frontend 'evil\.example\/x'/],
     ['a broken ignore file', { dockerfile: 'ign' }, 'BuildFailed', /^ign\.dockerignore line 1 is not a valid pattern/],
   ])('refuses before anything is built: %s', async (_, change, reason, message) => {
-    const git = repository();
-    git.write({
-      'web/Dockerfile': head,
-      evil: '# syntax=evil.example/x\n',
-      ign: head,
-      'ign.dockerignore': '[',
-      dangling: head,
-      'odd/.dockerignore/x': 'x',
-      large: head,
-      'large.dockerignore': 'x\n'.repeat(150_000),
-    });
-    symlinkSync('/etc/hostname', `${git.folder}/web/link`);
-    symlinkSync('round', `${git.folder}/web/round`);
-    symlinkSync('nope', `${git.folder}/dangling.dockerignore`);
-    const failure = await attempt(git.commit({ 'web/x': run }), [target(change)]).catch((error: unknown) => error);
+    const failure = await plan({ targets: [target(change)] }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ reason, message: expect.stringMatching(message) });
   });
 
-  it('gives up on a base image that never comes', async () => {
-    await using proxy = await RegistryProxy.start();
-    proxy.fault = () => 'stall';
-    const source = repository().commit({ 'web/Dockerfile': `FROM ${proxy.host}/never/${run}\n` });
-    const lines: string[] = [];
-    const failure = attempt(source, [target()], { limits: { silenceMs: 8000 }, say: (line) => lines.push(line) });
-    await expect(failure).rejects.toMatchObject({
-      reason: 'RegistryUnavailable',
-      message: expect.stringMatching(/^the build of www\/web got nothing for 8 s from: .*\/never\//),
-    });
-    expect(lines.join('\n')).toMatch(/got nothing for \d s from: .*; giving up in \d s/);
-  });
-
   it('names the address of an engine that is not there', async () => {
-    const builder = builderOf({}, engineOf('unix:///nowhere/docker.sock'));
-    const source = repository().commit({ 'web/Dockerfile': head });
-    const destination = { namespace: 'x', remote: 'x', registryUrl: registry };
-    const options = { signal: new AbortController().signal, noCache: false };
-    await expect(builder.plan(source, destination, [target()], options)).rejects.toMatchObject({
+    const engine = engineOf('buildkit', 'unix:///nowhere/docker.sock');
+    await expect(plan({ engine })).rejects.toMatchObject({
       reason: 'EngineUnavailable',
       kind: 'transient',
       message: expect.stringContaining('unix:///nowhere/docker.sock does not answer (ENOENT)'),
@@ -511,14 +543,28 @@ describe.each(['buildkit', 'classic'] as const)('Builder with %s', (kind) => {
   });
 
   it('names the host of a registry that is not there', async () => {
-    const builder = builderOf();
-    const source = repository().commit({ 'web/Dockerfile': head });
-    const destination = { namespace: 'x', remote: 'x', registryUrl: '127.0.0.1:65535' };
-    const options = { signal: new AbortController().signal, noCache: false };
-    await expect(builder.plan(source, destination, [target()], options)).rejects.toMatchObject({
+    await expect(plan({ registryUrl: '127.0.0.1:65535' })).rejects.toMatchObject({
       reason: 'RegistryUnavailable',
       message: 'the registry 127.0.0.1:65535 does not answer (connection refused)',
     });
+  });
+});
+
+// They wait most of the time.
+describe('Builder', () => {
+  it.concurrent.each(kinds)('gives up on a base image that never comes, with %s', async (kind) => {
+    await using proxy = await RegistryProxy.start();
+    proxy.fault = () => 'stall';
+    using git = makeRepository();
+    const source = git.commit({ 'web/Dockerfile': `FROM ${proxy.host}/never/${run}\n` });
+    const lines: string[] = [];
+    const say = (line: string) => lines.push(line);
+    const failure = attemptWith(kind, source, [target()], { limits: { silenceMs: 8000 }, say });
+    await expect(failure).rejects.toMatchObject({
+      reason: 'RegistryUnavailable',
+      message: expect.stringMatching(/^the build of www\/web got nothing for 8 s from: .*\/never\//),
+    });
+    expect(lines.join('\n')).toMatch(/got nothing for \d s from: .*; giving up in \d s/);
   });
 });
 

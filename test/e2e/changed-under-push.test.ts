@@ -25,7 +25,7 @@ async function pushUpTo(gate: Gate, project: Project) {
 }
 
 it('a key that is removed while its push builds deploys nothing', async () => {
-  await using project = await Project.create(gitkube);
+  await using project = await Project.create(gitkube, { replicas: 0 });
   expect((await project.push()).output).toContain('Released releases/1');
   const image = await project.image();
   await project.makeKey('second');
@@ -41,7 +41,7 @@ it('a key that is removed while its push builds deploys nothing', async () => {
 });
 
 it('a Remote that is created again during pushes gets nothing of them: no rollout, no release, no status', async () => {
-  await using project = await Project.create(gitkube);
+  await using project = await Project.create(gitkube, { replicas: 0 });
   expect((await project.push()).output).toContain('Released releases/1');
   const image = await project.image();
   await using gate = await Gate.make();
@@ -68,7 +68,7 @@ it('a Remote that is created again during pushes gets nothing of them: no rollou
 });
 
 it('a push that is still being sent when its Remote is deleted ends with that reason', async () => {
-  await using project = await Project.create(gitkube);
+  await using project = await Project.create(gitkube, { replicas: 0 });
   using sending = await project.connect();
   const { channel, output } = await sending.exec(`git-receive-pack '/${project.namespace}/app'`);
   // git says which refs there are when it is ready for the push.

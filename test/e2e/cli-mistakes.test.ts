@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../support/account.ts';
 import { cli, program } from '../support/cli.ts';
-import { must, run } from '../support/command.ts';
+import { type Finished, must, run } from '../support/command.ts';
 import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { rig } from '../support/rig.ts';
+import { typed } from '../support/typed.ts';
 
 let namespace: TestNamespace;
 let folder: string;
@@ -25,7 +26,15 @@ afterAll(async () => {
 
 /** What it says to the end; one that crashes shows where. */
 async function says(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const { code, output } = await cli(args, { env });
+  return unlessCrashed(await cli(args, { env }));
+}
+
+/** The same in this process, of what ends before it connects to anything. */
+async function saysHere(args: readonly string[]): Promise<string> {
+  return unlessCrashed(await typed(args));
+}
+
+function unlessCrashed({ code, output }: Finished): string {
   expect(output).not.toMatch(/^ +at |fault of gitkube/m);
   return `${code}: ${output}`;
 }
@@ -44,17 +53,28 @@ describe('a kubeconfig', () => {
     );
   });
 
-  it('without the requested context is refused with the names of those that it has', async () => {
-    expect(await says(['--context=nope', 'remote', 'list'])).toBe(
-      '1: error: the kubeconfig has no context nope\nhint: it has: gitkube-test\n',
-    );
-  });
+  it.each(['--context=nope', '--kube-context=nope'])(
+    'without the context of %s is refused with the names of those that it has',
+    async (flag) => {
+      expect(await says([flag, 'remote', 'list'])).toBe(
+        '1: error: the kubeconfig has no context nope\nhint: it has: gitkube-test\n',
+      );
+    },
+  );
 
   it('of a cluster that is gone names its address', async () => {
     const file = join(folder, 'gone');
     const config = (await readFile(rig().kubeconfig, 'utf8')).replace(/https:\/\/[^"\s]*/, 'https://127.0.0.1:9');
     await writeFile(file, config);
-    for (const command of [['remote', 'list'], ['install', '--dry-run'], ['uninstall']]) {
+    expect(await says(['--kubeconfig', file, 'remote', 'list'])).toBe(
+      [
+        '1: error: the Kubernetes API does not answer: ECONNREFUSED (https://127.0.0.1:9)',
+        'hint: to see whether it answers, type: kubectl cluster-info',
+        'hint: or choose another cluster with --context or --kubeconfig',
+        '',
+      ].join('\n'),
+    );
+    for (const command of [['install', '--dry-run'], ['uninstall']]) {
       expect(await says(['--kubeconfig', file, ...command])).toMatch(
         /^1: error: the Kubernetes API does not answer: ECONNREFUSED \(https:\/\/127\.0\.0\.1:9\)\nhint: to see whether it answers, type: kubectl/,
       );
@@ -84,8 +104,10 @@ describe('a setting of install', () => {
 
 describe('a name', () => {
   it('of a namespace with capital letters is refused at once', async () => {
-    for (const command of [['remote', 'list'], ['install', '--dry-run'], ['uninstall']]) {
-      expect(await says(['-n', 'Default', ...command])).toMatch(/^2: error: .*'Default' is invalid\. a namespace has/);
+    const refusal = /^2: error: .*'Default' is invalid\. a namespace has/;
+    expect(await says(['-n', 'Default', 'remote', 'list'])).toMatch(refusal);
+    for (const command of [['install', '--dry-run'], ['uninstall']]) {
+      expect(await saysHere(['-n', 'Default', ...command])).toMatch(refusal);
     }
   });
 
@@ -97,8 +119,10 @@ describe('a name', () => {
     expect(await says(['-n', 'default', 'remote', 'delete', id, '--yes'])).toBe(
       `2: error: ${id} is in namespace ${namespace.name}, but -n says default\n`,
     );
-    for (const wrong of ['a/b/c', '/app', 'app/']) {
-      expect(await says(['remote', 'get', wrong])).toBe(`2: error: ${wrong} is not [namespace/]name\n`);
+    expect(await says(['remote', 'get', 'a/b/c'])).toBe('2: error: a/b/c is not [namespace/]name\n');
+    for (const wrong of ['/app', 'app/']) {
+      const refused = await saysHere(['--kubeconfig', rig().kubeconfig, 'remote', 'get', wrong]);
+      expect(refused).toBe(`2: error: ${wrong} is not [namespace/]name\n`);
     }
   });
 
@@ -156,10 +180,16 @@ describe('the output', () => {
     expect((await cli(['--help'], { env: { NO_COLOR: '1' } })).output).not.toContain('\u001b');
   });
 
-  it.each(['remote list', 'remote get app', 'version', 'doctor', 'install'])(
-    'of %s in an unknown format is refused with the known ones',
+  it('in an unknown format is refused with the known ones', async () => {
+    expect(await says(['remote', 'list', '-o', 'wrong'])).toMatch(
+      /^2: error: .*'wrong' is invalid\. Allowed choices are json, yaml, name, wide/,
+    );
+  });
+
+  it.each(['remote get app', 'version', 'doctor', 'install'])(
+    'of %s in an unknown format is refused as well',
     async (words) => {
-      expect(await says([...words.split(' '), '-o', 'wrong'])).toMatch(
+      expect(await saysHere([...words.split(' '), '-o', 'wrong'])).toMatch(
         /^2: error: .*'wrong' is invalid\. Allowed choices/,
       );
     },

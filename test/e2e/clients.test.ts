@@ -15,7 +15,7 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 
 describe('dropbear', () => {
   it('pushes and fetches, though it has none of the MACs that are preferred', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     const key = `${project.keyFile()}.dropbear`;
     await must('dropbearconvert', ['openssh', 'dropbear', project.keyFile(), key]);
     const env = { GIT_SSH_COMMAND: `dbclient -y -y -i ${key}`, GIT_SSH_VARIANT: 'ssh', GIT_PROTOCOL: '' };
@@ -28,7 +28,7 @@ describe('dropbear', () => {
 
 describe('Git LFS', () => {
   it('fails with two ways to push in the error of its hook, and both work', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-lfs-'));
     try {
       await project.git('remote', 'add', 'dev', project.url);

@@ -111,8 +111,8 @@ describe('cancel', () => {
     await seen;
     await expectCancelled(await project.ssh('cancel', `${project.namespace}/app`), await pushing);
     expect(await project.page()).toContain('www 1');
-    const reason = () => project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.lastPush.reason}');
-    await eventually(async () => (await reason()) === 'Cancelled');
+    const remote = () => project.remote<{ readonly status: { readonly lastPush: { readonly reason?: string } } }>();
+    await eventually(async () => (await remote()).status.lastPush.reason === 'Cancelled');
   });
 
   it('reports that nothing is under way, and that it is too late', async () => {

@@ -48,7 +48,7 @@ it('builds what the commit has: whatever its attributes, names and ignore file a
 });
 
 it('names an ignore file that is a dangling symlink', async () => {
-  await using project = await Project.create(gitkube, { spec });
+  await using project = await Project.create(gitkube, { replicas: 0, spec });
   await project.writeApp('.', 'the page');
   await symlink('../ignored', join(project.folder, '.dockerignore'));
   await project.commit('ignore file elsewhere');

@@ -16,17 +16,18 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 
 const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
 
-async function trashed(project: Project): Promise<string[]> {
-  const folder = join(gitkube.dataFolder, 'trash', project.namespace);
+async function trashed(project: Project, server = gitkube): Promise<string[]> {
+  const folder = join(server.dataFolder, 'trash', project.namespace);
   return (await readdir(folder).catch(() => [])).map((entry) => join(folder, entry)).sort();
 }
 
-async function repositories(project: Project): Promise<string[]> {
-  return readdir(join(gitkube.dataFolder, 'repositories', project.namespace)).catch(() => []);
+async function repositories(project: Project, server = gitkube): Promise<string[]> {
+  return readdir(join(server.dataFolder, 'repositories', project.namespace)).catch(() => []);
 }
 
-async function finalizers(project: Project): Promise<string> {
-  return project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.metadata.finalizers}');
+async function finalizers(project: Project): Promise<readonly string[]> {
+  const { metadata } = await project.remote<{ readonly metadata: { readonly finalizers?: readonly string[] } }>();
+  return metadata.finalizers ?? [];
 }
 
 function held(project: Project): Promise<boolean> {
@@ -35,8 +36,8 @@ function held(project: Project): Promise<boolean> {
 
 describe('a Remote that is deleted', () => {
   it.concurrent('loses its keys and has its repository in the trash, and a new one of its name starts fresh', async () => {
-    await using project = await Project.create(gitkube);
-    expect(await finalizers(project)).toBe('');
+    await using project = await Project.create(gitkube, { replicas: 0 });
+    expect(await finalizers(project)).toEqual([]);
     const { output } = await project.push();
     expect(output).toMatch(/Released releases\/1/);
     await held(project);
@@ -59,7 +60,7 @@ describe('a Remote that is deleted', () => {
   });
 
   it.concurrent('is gone when the push under way is finished', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
     await using gate = await Gate.make();
@@ -82,7 +83,7 @@ describe('a Remote that is deleted', () => {
   });
 
   it.concurrent('and created again at once is a new one', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
     const remote = JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'json')) as object;
@@ -95,38 +96,40 @@ describe('a Remote that is deleted', () => {
     expect(await trashed(project)).toHaveLength(1);
   });
 
-  it('while the server was away is found when it starts', async () => {
-    await using project = await Project.create(gitkube);
+  it.concurrent('while the server was away is found when it starts', async () => {
+    await using own = await Gitkube.start();
+    await using project = await Project.create(own, { replicas: 0 });
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
-    await gitkube.stop();
+    await own.stop();
     await project.kubectl('delete', 'remote', 'app', '--wait=false');
     expect(await finalizers(project)).toContain('gitkube.sh/repository');
-    await gitkube.start();
+    await own.start();
     await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=120s');
-    expect(await trashed(project)).toHaveLength(1);
+    expect(await trashed(project, own)).toHaveLength(1);
   });
 
-  it('without its finalizer while the server was away leaves nothing to the next one of its name', async () => {
-    await using project = await Project.create(gitkube);
+  it.concurrent('without its finalizer while the server was away leaves nothing to the next one of its name', async () => {
+    await using own = await Gitkube.start();
+    await using project = await Project.create(own, { replicas: 0 });
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
-    await gitkube.stop();
+    await own.stop();
     await project.kubectl('patch', 'remote', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
     await project.kubectl('delete', 'remote', 'app', '--timeout=120s');
-    await gitkube.start();
-    const [entry = ''] = await repositories(project);
-    const marked = join(gitkube.dataFolder, 'repositories', project.namespace, entry, 'gitkube-orphan');
+    await own.start();
+    const [entry = ''] = await repositories(project, own);
+    const marked = join(own.dataFolder, 'repositories', project.namespace, entry, 'gitkube-orphan');
     await eventually(() => readFile(marked, 'utf8'));
-    expect(await trashed(project)).toEqual([]);
+    expect(await trashed(project, own)).toEqual([]);
     await project.applyRemote({ deployments });
     expect(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.releases}')).toBe('');
     expect((await project.push()).output).toMatch(/Released releases\/1/);
-    expect(await trashed(project)).toHaveLength(1);
+    expect(await trashed(project, own)).toHaveLength(1);
   });
 
   it.concurrent('goes with its namespace', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
     // Kubernetes takes its time for the rest of it once the Remote is gone.
@@ -136,7 +139,7 @@ describe('a Remote that is deleted', () => {
   });
 
   it.concurrent('keeps the finalizers of others', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     const set = (names: string[]) =>
       project.kubectl(
         'patch',
@@ -149,9 +152,9 @@ describe('a Remote that is deleted', () => {
     await set(['example.com/backup']);
     expect(await project.push()).toMatchObject({ code: 0 });
     await held(project);
-    expect(JSON.parse(await finalizers(project))).toEqual(['example.com/backup', 'gitkube.sh/repository']);
+    expect(await finalizers(project)).toEqual(['example.com/backup', 'gitkube.sh/repository']);
     await project.kubectl('delete', 'remote', 'app', '--wait=false');
-    await eventually(async () => (await finalizers(project)) === '["example.com/backup"]');
+    await eventually(async () => (await finalizers(project)).join() === 'example.com/backup');
     expect(await trashed(project)).toHaveLength(1);
     await set([]);
     await project.kubectl('wait', '--for=delete', 'remote/app', '--timeout=120s');

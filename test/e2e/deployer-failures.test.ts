@@ -7,7 +7,7 @@ import { expectAsBefore } from '../support/expect-as-before.ts';
 import { Gate } from '../support/gate.ts';
 import { rig } from '../support/rig.ts';
 import { SilentServer } from '../support/silent-server.ts';
-import { makeVersions } from '../support/versions.ts';
+import { listen, makeVersions } from '../support/versions.ts';
 
 let v1: string;
 let v2: string;
@@ -53,9 +53,11 @@ describe.concurrent('a version that does not run', () => {
       // Without a crash it is watched for less time than the sidecar runs.
       await using lab = await DeployerLab.start({ settleMs: 2_000 });
       const mesh = (image: string) => ({ name: 'mesh', image, restartPolicy: 'Always' });
-      await lab.workload('www', { kind, image: v1, probe: true, pod: { initContainers: [mesh(v1)] } });
+      // It listens nowhere: the containers of a pod share their ports.
+      const idle = await busyboxImage('exec sleep 3600');
+      await lab.workload('www', { kind, image: v1, probe: true, pod: { initContainers: [mesh(idle)] } });
       await lab.rolledOut('www');
-      const ready = await busyboxImage(`${gate.pass}; touch /ready; exec sleep 3600`);
+      const ready = await busyboxImage(`${gate.pass}; ${listen}`);
       const broken = await busyboxImage('echo no upstream; sleep 6; exit 7');
       const deploying = lab.deployChanges([lab.change('www', { app: ready, mesh: broken })]);
       const restarts = ({ status }: V1Pod) => status?.initContainerStatuses?.[0]?.restartCount ?? 0;

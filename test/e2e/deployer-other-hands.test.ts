@@ -54,7 +54,9 @@ describe.concurrent('other hands', () => {
   it('that add a container between reading and patching do not make the patch hit another one', async () => {
     await using lab = await DeployerLab.start();
     await lab.workload('www', { image: v1, probe: true });
-    const sidecar = { op: 'add', path: '/spec/template/spec/containers/0', value: { name: 'first', image: v1 } };
+    // It listens nowhere: the containers of a pod share their ports.
+    const idle = await busyboxImage('exec sleep 3600');
+    const sidecar = { op: 'add', path: '/spec/template/spec/containers/0', value: { name: 'first', image: idle } };
     const { results } = await lab.deploy(
       { www: v2 },
       {
@@ -66,7 +68,7 @@ describe.concurrent('other hands', () => {
     expect(results).toMatchObject([{ changed: true }]);
     const containers = (await lab.deployment('www')).spec?.template.spec?.containers ?? [];
     expect(containers.map(({ name, image }) => [name, image])).toEqual([
-      ['first', v1],
+      ['first', idle],
       ['app', v2],
     ]);
   });
@@ -91,7 +93,7 @@ describe.concurrent('other hands', () => {
     await lab.rolledOut('www');
     let meddle: Promise<unknown> | undefined;
     const say = (line: string) => {
-      if (line.includes('waiting for')) meddle ??= lab.kubectl('scale', 'deployment', 'www', '--replicas=3');
+      if (line.includes('waiting for')) meddle ??= lab.kubectl('scale', 'deployment', 'www', '--replicas=2');
     };
     const { results } = await lab.deploy({ www: v2 }, { say });
     await meddle;
@@ -101,7 +103,7 @@ describe.concurrent('other hands', () => {
 
   it('that paused it have the deploy refused with how to resume, before anything changes', async () => {
     await using lab = await DeployerLab.start();
-    await lab.workload('www', { image: v1 });
+    await lab.workload('www', { image: v1, spec: { replicas: 0 } });
     await lab.rolledOut('www');
     await lab.kubectl('rollout', 'pause', 'deployment/www');
     const { error } = await lab.deploy({ www: v2 });
@@ -117,11 +119,7 @@ describe.concurrent('other hands', () => {
 
   it('that pause it during a rollout end the deploy', async () => {
     await using lab = await DeployerLab.start();
-    await lab.workload('www', {
-      image: v1,
-      probe: true,
-      spec: { replicas: 3, strategy: { rollingUpdate: { maxSurge: 1 } } },
-    });
+    await lab.workload('www', { image: v1, probe: true });
     await lab.rolledOut('www');
     let meddle: Promise<unknown> | undefined;
     const say = (line: string) => {
@@ -166,7 +164,7 @@ describe.concurrent('recovery after a crash', () => {
 
   it('leaves alone what somebody else has set since', async () => {
     await using lab = await DeployerLab.start();
-    await lab.workload('www', { image: v1 });
+    await lab.workload('www', { image: v1, spec: { replicas: 0 } });
     const snapshots = await lab.deployer.inspect(lab.namespace, [lab.change('www', { app: v2 }).target]);
     await lab.kubectl('set', 'image', 'deployment/www', `app=${v2}`);
     const lines = await lab.restore(snapshots, { www: { app: crash } });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { busyboxImage } from '../support/busybox-image.ts';
 import { DeployerLab } from '../support/deployer-lab.ts';
 import { rig } from '../support/rig.ts';
-import { makeVersions } from '../support/versions.ts';
+import { listen, makeVersions } from '../support/versions.ts';
 
 let v1: string;
 let v2: string;
@@ -73,9 +73,7 @@ describe.concurrent('a deploy', () => {
 
   it('forgives one crash at the start', async () => {
     await using lab = await DeployerLab.start();
-    const flaky = await busyboxImage(
-      '[ -f /state/seen ] || { touch /state/seen; echo not yet; exit 1; }; touch /ready; exec sleep 3600',
-    );
+    const flaky = await busyboxImage(`[ -f /state/seen ] || { touch /state/seen; echo not yet; exit 1; }; ${listen}`);
     const container = { volumeMounts: [{ name: 'state', mountPath: '/state' }] };
     await lab.workload('www', {
       image: v1,

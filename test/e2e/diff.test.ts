@@ -32,7 +32,7 @@ const versions = async (project: Project) => {
 
 describe.concurrent('diff', () => {
   it('names the image that somebody has set, who and when, and compares two releases', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     const nothing = await project.ssh('diff');
     expect([nothing.output, nothing.code]).toEqual([expect.stringContaining('nothing was released to'), 2]);
     expect((await project.push()).code).toBe(0);
@@ -72,7 +72,12 @@ describe.concurrent('diff', () => {
     await using project = await createManifestsProject(gitkube);
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'web' }, stringData: { URL: 'hush-before' } };
     const objects = (color: string) =>
-      yaml(deployment('www', { env: color }), service(), secret, configMap('settings', { 'app.conf': 'a\nb\n' }));
+      yaml(
+        deployment('www', { env: color, replicas: 0 }),
+        service(),
+        secret,
+        configMap('settings', { 'app.conf': 'a\nb\n' }),
+      );
     await project.write('k8s/app.yaml', objects('red'));
     await project.commit('first');
     expect((await project.push()).code).toBe(0);

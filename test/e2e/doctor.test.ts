@@ -13,6 +13,7 @@ import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { PrivateRegistry } from '../support/private-registry.ts';
 import { rig } from '../support/rig.ts';
+import { typed } from '../support/typed.ts';
 
 interface Finding {
   readonly check: string;
@@ -24,6 +25,7 @@ interface Finding {
 let gitkube: Gitkube;
 let namespace: TestNamespace;
 let folder: string;
+let runs = 0;
 
 beforeAll(async () => {
   gitkube = await Gitkube.start();
@@ -45,19 +47,23 @@ function settings(changes: Record<string, string> = {}): Record<string, string> 
     GITKUBE_SSH_LISTEN: `127.0.0.1:${gitkube.port}`,
     GITKUBE_KUBECONFIG: rig().kubeconfig,
     GITKUBE_ENGINE: rig().engine,
-    GITKUBE_REGISTRY: rig().registry,
+    // Each run pushes the same image and removes it again: one would remove that of another.
+    GITKUBE_REGISTRY: `${rig().registry}/doctor-${++runs}`,
     GITKUBE_INSECURE_REGISTRIES: rig().registry,
     GITKUBE_NAMESPACES: namespace.name,
     ...changes,
   };
 }
 
-function doctor(changes: Record<string, string>, ...args: string[]) {
-  return cli(['doctor', ...args], { env: settings(changes) });
+/** The program in a process of its own. */
+function doctor(changes: Record<string, string>) {
+  return cli(['doctor'], { env: settings(changes) });
 }
 
+/** What the program finds in this process. */
 async function findings(changes: Record<string, string> = {}, ...args: string[]): Promise<Finding[]> {
-  return JSON.parse((await doctor(changes, '-o', 'json', ...args)).stdout) as Finding[];
+  const { output } = await typed(['doctor', '-o', 'json', ...args], settings(changes));
+  return JSON.parse(output) as Finding[];
 }
 
 async function finding(check: string, changes: Record<string, string> = {}, ...args: string[]): Promise<Finding> {
@@ -83,21 +89,6 @@ describe('gitkube doctor', () => {
     expect(output).toMatch(/^OK {5}address .* answers SSH-2\.0-/m);
     expect(output).toMatch(/No problems found\.\n$/);
     expect(code).toBe(0);
-  });
-
-  it('names an engine that does not answer', async () => {
-    const { code, output } = await doctor({ GITKUBE_ENGINE: 'tcp://127.0.0.1:9' });
-    expect(output).toMatch(
-      /^FAIL {3}engine +the Docker Engine at tcp:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)$/m,
-    );
-    expect(output).toMatch(/^ +fix: docker -H tcp:\/\/127\.0\.0\.1:9 version$/m);
-    expect(output).toMatch(/\n1 failed\.\n$/);
-    expect(code).toBe(1);
-  });
-
-  it('names a server at the address of the engine that is no engine', async () => {
-    const found = await finding('engine', { GITKUBE_ENGINE: `tcp://127.0.0.1:${gitkube.port}` });
-    expect(found).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not answer') });
   });
 
   it('names a wrong password, and its fix works', async () => {
@@ -135,17 +126,6 @@ describe('gitkube doctor', () => {
     expect(missing).toMatchObject({ level: 'FAIL', message });
   });
 
-  it('names a registry without TLS that nobody allowed, and one that is not there', async () => {
-    const noTls = await finding('registry', { GITKUBE_INSECURE_REGISTRIES: '' });
-    expect(noTls.level).toBe('FAIL');
-    expect(noTls.fix.join('\n')).toContain(`GITKUBE_INSECURE_REGISTRIES=${rig().registry}`);
-    const nobody = await finding('registry', { GITKUBE_REGISTRY: '127.0.0.1:2' });
-    expect(nobody).toMatchObject({
-      level: 'FAIL',
-      message: expect.stringContaining('does not answer (connection refused)'),
-    });
-  });
-
   it('names every right that is missing, and its fixes give them', async () => {
     await using account = await Account.create(namespace.name);
     const served = rightsTable.filter(({ where }) => where === 'served' || where === 'leases');
@@ -178,6 +158,109 @@ describe('gitkube doctor', () => {
     expect(mended).toMatchObject({ level: 'OK', message: expect.stringMatching(`^${who} has the \\d+ rights that`) });
   });
 
+  // These share nothing, and wait most of the time.
+  it.concurrent('ends where nothing ever answers, and reports each timeout', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const config = (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, `server: https://${host}`);
+    const kubeconfig = join(folder, 'silent.yaml');
+    await writeFile(kubeconfig, config);
+    const started = performance.now();
+    const found = await findings({
+      GITKUBE_KUBECONFIG: kubeconfig,
+      GITKUBE_ENGINE: `tcp://${host}`,
+      GITKUBE_REGISTRY: host,
+      GITKUBE_INSECURE_REGISTRIES: host,
+      GITKUBE_PUBLIC_ADDRESS: host,
+    });
+    silent.close();
+    // Each has its own limit, and none waits for another one: one after the other they would take 35 s.
+    expect(performance.now() - started).toBeLessThan(34_000);
+    const failed = found.filter(({ level }) => level === 'FAIL');
+    expect(failed.map(({ check }) => check)).toEqual(['cluster', 'engine', 'registry']);
+    for (const { fix } of failed) expect(fix).not.toEqual([]);
+    expect(failed[2]?.message).toContain('does not answer within 15 s');
+  });
+
+  it.concurrent('names an engine that does not answer', async () => {
+    const { code, output } = await doctor({ GITKUBE_ENGINE: 'tcp://127.0.0.1:9' });
+    expect(output).toMatch(
+      /^FAIL {3}engine +the Docker Engine at tcp:\/\/127\.0\.0\.1:9 does not answer \(ECONNREFUSED\)$/m,
+    );
+    expect(output).toMatch(/^ +fix: docker -H tcp:\/\/127\.0\.0\.1:9 version$/m);
+    expect(output).toMatch(/\n1 failed\.\n$/);
+    expect(code).toBe(1);
+  });
+
+  it.concurrent('names a server at the address of the engine that is no engine', async () => {
+    const found = await finding('engine', { GITKUBE_ENGINE: `tcp://127.0.0.1:${gitkube.port}` });
+    expect(found).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not answer') });
+  });
+
+  it.concurrent('names a registry without TLS that nobody allowed, and one that is not there', async () => {
+    const noTls = await finding('registry', { GITKUBE_INSECURE_REGISTRIES: '' });
+    expect(noTls.level).toBe('FAIL');
+    expect(noTls.fix.join('\n')).toContain(`GITKUBE_INSECURE_REGISTRIES=${rig().registry}`);
+    const nobody = await finding('registry', { GITKUBE_REGISTRY: '127.0.0.1:2' });
+    expect(nobody).toMatchObject({
+      level: 'FAIL',
+      message: expect.stringContaining('does not answer (connection refused)'),
+    });
+  });
+
+  it.concurrent('checks everything else when the cluster does not answer', async () => {
+    const kubeconfig = join(folder, 'nobody.json');
+    await writeFile(
+      kubeconfig,
+      (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, 'server: https://127.0.0.1:9'),
+    );
+    const found = await findings({ GITKUBE_KUBECONFIG: kubeconfig });
+    expect(found.map(({ check, level }) => [check, level])).toEqual([
+      ['cluster', 'FAIL'],
+      ['crd', 'WARN'],
+      ['rights', 'WARN'],
+      ['leases', 'WARN'],
+      ['engine', 'OK'],
+      ['registry', 'OK'],
+      ['address', 'OK'],
+      ['data', 'OK'],
+      ['clock', 'WARN'],
+      ['git', 'OK'],
+      ['ssh', 'OK'],
+    ]);
+    expect(found[0]?.message).toContain('ECONNREFUSED (https://127.0.0.1:9)');
+    expect((await findings({ GITKUBE_KUBECONFIG: '/nowhere' }))[0]?.message).toBe(
+      'the kubeconfig /nowhere does not exist',
+    );
+  });
+
+  it.concurrent('names a data folder that does not exist, and its fix creates it', async () => {
+    const changes = { GITKUBE_DATA: join(folder, 'data') };
+    const missing = await finding('data', changes);
+    expect(missing).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not exist') });
+    await type(missing.fix[0]);
+    expect((await finding('data', changes)).level).toBe('OK');
+  });
+
+  it.concurrent('distinguishes an address that nobody reaches from a server that does not run', async () => {
+    const outside = await finding('address', { GITKUBE_PUBLIC_ADDRESS: '127.0.0.1:9' });
+    expect(outside).toMatchObject({
+      level: 'WARN',
+      message: expect.stringContaining('but not at 127.0.0.1:9 from here'),
+    });
+    const nobody = await finding('address', { GITKUBE_SSH_LISTEN: '127.0.0.1:9' });
+    expect(nobody).toMatchObject({
+      level: 'FAIL',
+      message: expect.stringContaining('no SSH server answers at 127.0.0.1:9'),
+    });
+    const missing = await finding('address', { GITKUBE_SERVICE: `${namespace.name}/gitkube` });
+    expect(missing).toMatchObject({
+      level: 'FAIL',
+      message: `users have no address to push to: there is no Service ${namespace.name}/gitkube`,
+    });
+  });
+
   describe('with the account that the chart installs', () => {
     const app = (name: string, secret: string) => ({
       apiVersion: 'gitkube.sh/v1alpha1',
@@ -206,19 +289,23 @@ describe('gitkube doctor', () => {
       };
     };
     // Rights are in force a moment after they are stored.
-    const settled = async (changes: Record<string, string>, ...args: string[]) => {
-      await expect.poll(async () => (await finding('rights', changes)).level).toBe('OK');
-      return findings(changes, ...args);
-    };
+    const settled = (changes: Record<string, string>) =>
+      eventually(async () => (await finding('rights', changes)).level === 'OK');
+    let server: Awaited<ReturnType<typeof shipped>>;
 
     beforeAll(async () => {
       await mustKubectl(secret('reg'));
       await mustKubectl(['apply', '-f', '-'], app('app', 'reg'));
+      server = await shipped();
+      await settled(server.changes);
+    });
+
+    afterAll(async () => {
+      await server[Symbol.asyncDispose]();
     });
 
     it('finds nothing wrong, with and without --remote', async () => {
-      await using server = await shipped();
-      const whole = await settled(server.changes);
+      const whole = await findings(server.changes);
       expect(whole.filter(({ level }) => level !== 'OK')).toEqual([]);
       const one = await findings(server.changes, '--remote', `${namespace.name}/app`);
       expect(one.filter(({ level }) => level !== 'OK')).toEqual([]);
@@ -226,8 +313,6 @@ describe('gitkube doctor', () => {
     });
 
     it('reports a Remote that does not exist, and a namespace that is not served, as just that', async () => {
-      await using server = await shipped();
-      await settled(server.changes);
       const missing = await finding('registry', server.changes, '--remote', `${namespace.name}/nobody`);
       expect(missing.message).toBe(`there is no remote nobody in namespace ${namespace.name}`);
       const elsewhere = await finding('registry', server.changes, '--remote', 'default/app');
@@ -235,13 +320,14 @@ describe('gitkube doctor', () => {
     });
 
     it('accepts the rights on the Secrets of registrySecrets, and its fix grants a missing one', async () => {
-      await using server = await shipped({ 'rbac.registrySecrets': ['reg'] });
-      const { changes } = server;
-      expect((await settled(changes)).filter(({ level }) => level !== 'OK')).toEqual([]);
+      await using careful = await shipped({ 'rbac.registrySecrets': ['reg'] });
+      const { changes, who } = careful;
+      await settled(changes);
+      expect((await findings(changes)).filter(({ level }) => level !== 'OK')).toEqual([]);
       await mustKubectl(secret('other'));
       await mustKubectl(['apply', '-f', '-'], app('second', 'other'));
       const refused = (await findings(changes)).filter(({ level }) => level !== 'OK');
-      const message = `${server.who} may not get secrets other in namespace ${namespace.name}`;
+      const message = `${who} may not get secrets other in namespace ${namespace.name}`;
       expect(refused.map(({ check }) => check)).toEqual(['rights', 'registry']);
       expect(refused[0]).toMatchObject({ check: 'rights', level: 'FAIL', message });
       for (const command of refused[0]?.fix ?? []) await type(command);
@@ -250,90 +336,12 @@ describe('gitkube doctor', () => {
     });
 
     it('lists Remotes on the command line', async () => {
-      await using server = await shipped();
-      await settled(server.changes);
       const asServer = (...args: string[]) =>
         cli(['-n', namespace.name, '--kubeconfig', server.changes.GITKUBE_KUBECONFIG, ...args]);
       for (const args of [['list'], ['get', 'app'], ['releases', 'app'], ['keys', 'list', 'app']]) {
         expect(await asServer('remote', ...args)).toMatchObject({ code: 0 });
       }
       expect((await asServer('remote', 'get', 'nobody')).output).toContain('there is no remote nobody');
-    });
-  });
-
-  it('checks everything else when the cluster does not answer', async () => {
-    const kubeconfig = join(folder, 'nobody.json');
-    await writeFile(
-      kubeconfig,
-      (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, 'server: https://127.0.0.1:9'),
-    );
-    const found = await findings({ GITKUBE_KUBECONFIG: kubeconfig });
-    expect(found.map(({ check, level }) => [check, level])).toEqual([
-      ['cluster', 'FAIL'],
-      ['crd', 'WARN'],
-      ['rights', 'WARN'],
-      ['leases', 'WARN'],
-      ['engine', 'OK'],
-      ['registry', 'OK'],
-      ['address', 'OK'],
-      ['data', 'OK'],
-      ['clock', 'WARN'],
-      ['git', 'OK'],
-      ['ssh', 'OK'],
-    ]);
-    expect(found[0]?.message).toContain('ECONNREFUSED (https://127.0.0.1:9)');
-    expect((await findings({ GITKUBE_KUBECONFIG: '/nowhere' }))[0]?.message).toBe(
-      'the kubeconfig /nowhere does not exist',
-    );
-  });
-
-  it('ends where nothing ever answers, and reports each timeout', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const host = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const config = (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, `server: https://${host}`);
-    const kubeconfig = join(folder, 'silent.yaml');
-    await writeFile(kubeconfig, config);
-    const started = performance.now();
-    const found = await findings({
-      GITKUBE_KUBECONFIG: kubeconfig,
-      GITKUBE_ENGINE: `tcp://${host}`,
-      GITKUBE_REGISTRY: host,
-      GITKUBE_INSECURE_REGISTRIES: host,
-      GITKUBE_PUBLIC_ADDRESS: host,
-    });
-    silent.close();
-    // Each has its own limit, and none waits for another one: one after the other they would take 35 s.
-    expect(performance.now() - started).toBeLessThan(34_000);
-    const failed = found.filter(({ level }) => level === 'FAIL');
-    expect(failed.map(({ check }) => check)).toEqual(['cluster', 'engine', 'registry']);
-    for (const { fix } of failed) expect(fix).not.toEqual([]);
-    expect(failed[2]?.message).toContain('does not answer within 15 s');
-  });
-
-  it('names a data folder that does not exist, and its fix creates it', async () => {
-    const changes = { GITKUBE_DATA: join(folder, 'data') };
-    const missing = await finding('data', changes);
-    expect(missing).toMatchObject({ level: 'FAIL', message: expect.stringContaining('does not exist') });
-    await type(missing.fix[0]);
-    expect((await finding('data', changes)).level).toBe('OK');
-  });
-
-  it('distinguishes an address that nobody reaches from a server that does not run', async () => {
-    const outside = await finding('address', { GITKUBE_PUBLIC_ADDRESS: '127.0.0.1:9' });
-    expect(outside).toMatchObject({
-      level: 'WARN',
-      message: expect.stringContaining('but not at 127.0.0.1:9 from here'),
-    });
-    const nobody = await finding('address', { GITKUBE_SSH_LISTEN: '127.0.0.1:9' });
-    expect(nobody).toMatchObject({
-      level: 'FAIL',
-      message: expect.stringContaining('no SSH server answers at 127.0.0.1:9'),
-    });
-    const missing = await finding('address', { GITKUBE_SERVICE: `${namespace.name}/gitkube` });
-    expect(missing).toMatchObject({
-      level: 'FAIL',
-      message: `users have no address to push to: there is no Service ${namespace.name}/gitkube`,
     });
   });
 });

@@ -16,13 +16,19 @@ let serial = 0;
 
 beforeAll(async () => {
   gitkube = await Gitkube.start();
-  project = await Project.create(gitkube, { spec: { reconcile: true } });
+  project = await Project.create(gitkube, { replicas: 0, spec: { reconcile: true } });
   expect((await project.push()).code).toBe(0);
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
   await gitkube[Symbol.asyncDispose]();
 });
+
+/** The workload has a pod only where a test looks at it or waits for it. */
+async function scale(replicas: number): Promise<void> {
+  await project.kubectl('scale', 'deployment/www', `--replicas=${replicas}`);
+  await project.kubectl('rollout', 'status', 'deployment/www', '--timeout=120s');
+}
 
 const repository = () => join(gitkube.dataFolder, 'repositories', project.namespace, 'app.git');
 
@@ -46,14 +52,15 @@ async function lastRelease(): Promise<string> {
   return `${name}`;
 }
 
-async function expectNextPush(): Promise<void> {
+/** Its page. */
+async function expectNextPush(): Promise<string> {
   await killNoGit(repository());
   const page = await nextVersion();
   const { code, output } = await project.push();
   expect(output).toContain('Released releases/');
   expect(code).toBe(0);
   expect(output).toContain(`Released ${await lastRelease()}:`);
-  expect(await project.page()).toBe(page);
+  return page;
 }
 
 const moments = [
@@ -64,34 +71,42 @@ const moments = [
 ] as const;
 
 describe('git is killed while it writes a release', () => {
-  it.each(moments)('at the %s, %s, once: the pusher reads what became of it', async (step, at) => {
-    const before = await lastRelease();
-    await killGit(repository(), { step, at });
-    const page = await nextVersion();
-    const { code, output } = await project.push();
-    const after = await lastRelease();
-    if (code === 0) {
-      expect(output).toContain(`Released ${after}:`);
-      expect(await project.page()).toBe(page);
-    } else {
-      expect(output).toContain('git update-ref was ended by SIGKILL');
-      expect(after).toBe(before);
-    }
-    expect(code === 0).toBe(step !== 'tag' || at !== 'prepared');
-    await expectNextPush();
+  describe('once', () => {
+    beforeAll(() => scale(1));
+    afterAll(() => scale(0));
+
+    it.each(moments)('at the %s, %s: the pusher reads what became of it', async (step, at) => {
+      const before = await lastRelease();
+      await killGit(repository(), { step, at });
+      const page = await nextVersion();
+      const { code, output } = await project.push();
+      const after = await lastRelease();
+      if (code === 0) {
+        expect(output).toContain(`Released ${after}:`);
+        expect(await project.page()).toBe(page);
+      } else {
+        expect(output).toContain('git update-ref was ended by SIGKILL');
+        expect(after).toBe(before);
+      }
+      expect(code === 0).toBe(step !== 'tag' || at !== 'prepared');
+      const next = await expectNextPush();
+      expect(await project.page()).toBe(next);
+    });
   });
 
   it('each time it moves the branch: the push is refused with that reason, and pushed again it is released', async () => {
     const before = await lastRelease();
     await killGit(repository(), { step: 'branch', at: 'prepared', always: true });
-    const page = await nextVersion();
+    await nextVersion();
     const refused = await project.push();
     expect(refused.code).toBe(1);
     expect(refused.output).toContain('git update-ref was ended by SIGKILL');
     expect(await lastRelease()).toBe(before);
     await killNoGit(repository());
-    expect((await project.push()).output).toContain('Released releases/');
-    expect(await project.page()).toBe(page);
+    const { output } = await project.push();
+    const after = await lastRelease();
+    expect(after).not.toBe(before);
+    expect(output).toContain(`Released ${after}:`);
   });
 
   it('with the server: after its start branch, tag and workload agree, and the next push works', async () => {
@@ -117,7 +132,8 @@ function killHook(): void {
 }
 
 it('when the hook dies while the release is written, the last line of Gitkube says that it runs, whatever git says', async () => {
-  const page = await nextVersion();
+  const before = await lastRelease();
+  await nextVersion();
   await using held = await HeldRefs.make(repository());
   const pushing = project.push();
   await held.reached();
@@ -128,11 +144,13 @@ it('when the hook dies while the release is written, the last line of Gitkube sa
   expect(code).toBe(1);
   expect(output).toMatch(/\[remote rejected\] \S+ -> main/);
   const own = output.split('\n').filter((line) => line.startsWith('remote: '));
-  expect(own.join('\n')).toContain(`${await lastRelease()} runs, although git says that main is rejected`);
-  expect(await project.page()).toBe(page);
+  const after = await lastRelease();
+  expect(after).not.toBe(before);
+  expect(own.join('\n')).toContain(`${after} runs, although git says that main is rejected`);
 });
 
 it('the hook of a rollout is killed: the push is refused, and what ran before runs again', async () => {
+  await scale(1);
   await using gate = await Gate.make();
   const before = await lastRelease();
   const page = `version ${++serial}`;
@@ -147,7 +165,9 @@ it('the hook of a rollout is killed: the push is refused, and what ran before ru
   await eventually(async () => gitkube.log.some((line) => line.includes('git was ended before the push was done')));
   expect(await lastRelease()).toBe(before);
   gate.open();
-  await expectNextPush();
+  const next = await expectNextPush();
+  expect(await project.page()).toBe(next);
+  await scale(0);
 });
 
 it('locks of a dead git keep no push from being released, while the server lives and after its start', async () => {

@@ -5,17 +5,21 @@ import { Gitkube } from '../support/gitkube.ts';
 import { Project } from '../support/project.ts';
 
 let gitkube: Gitkube;
+let project: Project;
 
 beforeAll(async () => {
   gitkube = await Gitkube.start();
+  project = await Project.create(gitkube, { replicas: 0 });
 });
-afterAll(() => gitkube[Symbol.asyncDispose]());
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+  await gitkube[Symbol.asyncDispose]();
+});
 
 const deployments = [{ name: 'www', containers: [{ name: 'www', path: 'www' }] }];
 
 describe('who may push', () => {
   it('a key that no Remote lists is refused', async () => {
-    await using project = await Project.create(gitkube);
     await project.makeKey('stranger');
     const refused = await project.tryGit(['push', project.url, 'HEAD:main'], { key: 'stranger' });
     expect(refused.code).toBe(128);
@@ -23,17 +27,15 @@ describe('who may push', () => {
   });
 
   it('an unknown Remote and the Remote of somebody else are refused alike', async () => {
-    await using mine = await Project.create(gitkube);
-    await using theirs = await Project.create(gitkube);
-    const unknown = await mine.tryGit(['ls-remote', theirs.url.replace('/app', '/none')]);
-    const foreign = await mine.tryGit(['ls-remote', theirs.url]);
+    await using theirs = await Project.create(gitkube, { replicas: 0 });
+    const unknown = await project.tryGit(['ls-remote', theirs.url.replace('/app', '/none')]);
+    const foreign = await project.tryGit(['ls-remote', theirs.url]);
     expect(unknown.output).toMatch(/fatal: remote error: no Remote .*\/none accepts the key SHA256:/);
     expect(foreign.output.replaceAll('/app', '/none')).toBe(unknown.output);
     expect([unknown.code, foreign.code]).toEqual([128, 128]);
   });
 
   it('a key added by kubectl apply works soon, and one that is removed no longer does', async () => {
-    await using project = await Project.create(gitkube);
     await project.makeKey('second');
     const asSecond = () => project.tryGit(['ls-remote', project.url], { key: 'second' });
     expect((await asSecond()).code).toBe(128);
@@ -45,7 +47,6 @@ describe('who may push', () => {
   });
 
   it('is in the status: fingerprint and comment of each key, and what is wrong with an entry', async () => {
-    await using project = await Project.create(gitkube);
     const dss = 'ssh-dss AAAAB3NzaC1kc3MAAACBA old@test';
     await project.applyRemote({ authorizedKeys: [await project.publicKey(), dss], deployments });
     const keys = await eventually(async () => {
@@ -59,7 +60,6 @@ describe('who may push', () => {
 
 describe('ssh without a command', () => {
   it('prints who you are and your Remotes with state and URL', async () => {
-    await using project = await Project.create(gitkube);
     const greeting = await project.ssh();
     expect(greeting.code).toBe(0);
     expect(greeting.output).toMatch(/You are id@test \(SHA256:[\w+/]+\)/);
@@ -68,7 +68,6 @@ describe('ssh without a command', () => {
   });
 
   it('lists the Remotes by name, in any order of creation', async () => {
-    await using project = await Project.create(gitkube);
     const remote = {
       apiVersion: 'gitkube.sh/v1alpha1',
       kind: 'Remote',
@@ -84,7 +83,6 @@ describe('ssh without a command', () => {
   });
 
   it('is the only one beside those of git: every other command is refused', async () => {
-    await using project = await Project.create(gitkube);
     const others = [
       'ls',
       'git-shell',
@@ -101,7 +99,6 @@ describe('ssh without a command', () => {
   });
 
   it('and with a command or a name of any length is answered', async () => {
-    await using project = await Project.create(gitkube);
     const words = 'a'.repeat(100_000);
     const tooLarge = 'gitkube: a packet is damaged or over 35,000 bytes: a command, a name or a variable is too long';
     expect(await project.ssh(words, words)).toMatchObject({ code: 255, output: expect.stringContaining(tooLarge) });
@@ -115,7 +112,6 @@ describe('ssh without a command', () => {
   });
 
   it('forwards no port', async () => {
-    await using project = await Project.create(gitkube);
     const refused = await project.ssh('-W', '127.0.0.1:22');
     expect(refused.code).not.toBe(0);
     expect(refused.output).toMatch(/forwarding failed|administratively prohibited/);
@@ -124,7 +120,6 @@ describe('ssh without a command', () => {
 
 describe('the URLs', () => {
   it('work with and without .git, in the scp form and in the form of the original', async () => {
-    await using project = await Project.create(gitkube);
     const { port } = gitkube;
     const { namespace } = project;
     const urls = [

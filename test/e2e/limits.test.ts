@@ -8,7 +8,7 @@ let project: Project;
 
 beforeAll(async () => {
   gitkube = await Gitkube.start({ GITKUBE_MAX_CONNECTIONS_PER_KEY: '2' });
-  project = await Project.create(gitkube);
+  project = await Project.create(gitkube, { replicas: 0 });
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();

@@ -1,11 +1,14 @@
 /** A server with the rights that the chart gives it, and so without the rights that manifests need. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Account, type Rule } from '../support/account.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { chart, mustHelm, values } from '../support/helm.ts';
-import { kubectl, TestNamespace } from '../support/kubectl.ts';
+import { kubectl, mustKubectl, TestNamespace } from '../support/kubectl.ts';
 import { configMap, createManifestsProject, deployment, makeAccount, service, yaml } from '../support/manifests.ts';
+import type { Project } from '../support/project.ts';
 
 let stack: AsyncDisposableStack;
 let namespace: string;
@@ -36,15 +39,33 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-it('manifests are applied, pruned and restored as the account, and as no other one', async () => {
-  const project = await createManifestsProject(gitkube, { namespace });
+/** The account with the Role that docs/manifests.md gives it. */
+async function makeDocumentedAccount(project: Project): Promise<void> {
+  const docs = await readFile(join(chart, '../../docs/manifests.md'), 'utf8');
+  const role = /^apiVersion: rbac[^`]*/m.exec(docs)?.[0].replace('namespace: shop', `namespace: ${project.namespace}`);
+  await mustKubectl(['apply', '-f', '-'], role);
+  const name = 'gitkube-deployer';
+  await project.kubectl('create', 'serviceaccount', name);
+  const subject = `--serviceaccount=${project.namespace}:${name}`;
+  await project.kubectl('create', 'rolebinding', name, `--role=${name}`, subject);
+}
+
+it('manifests are applied, pruned and restored as the account with its documented Role, and as no other one', async () => {
+  const project = await createManifestsProject(gitkube, { namespace, role: undefined });
+  await makeDocumentedAccount(project);
   await project.write('k8s/app.yaml', yaml(deployment(), service(), configMap('old', { a: '1' })));
   await project.commit('first');
   const first = await project.push();
   expect(first.output).toContain('Released releases/1');
-  await project.write('k8s/app.yaml', yaml(deployment('www', { command: ['sh', '-c', 'exit 1'] }), service()));
+  const crashing = deployment('www', { command: ['sh', '-c', 'exit 1'] });
+  await project.write('k8s/app.yaml', yaml(crashing, service(), configMap('new', {})));
   await project.commit('crashes');
-  expect((await project.push()).output).toContain('manifests: 1 object restored: Deployment/www');
+  const crashed = await project.push();
+  expect(crashed.output).toContain('manifests: 1 object restored: Deployment/www');
+  expect(crashed.output).toContain('manifests: deleted what this deploy created: ConfigMap/new');
+  expect(crashed.code).toBe(1);
+  expect(await project.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('new');
+  expect(await project.page()).toBe('www 1');
   await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service()));
   await project.commit('second');
   const second = await project.push();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gitkube } from '../support/gitkube.ts';
 import { configMap, createManifestsProject, deployment, manifestsOnly, service, yaml } from '../support/manifests.ts';
 import type { Project } from '../support/project.ts';
+import { rig } from '../support/rig.ts';
 
 let gitkube: Gitkube;
 
@@ -45,10 +46,10 @@ describe('an object that kubectl apply made', () => {
       configMap('applied', { kept: '1' }),
       configMap('made', { own: '1' }),
     ];
-    await app.write('k8s/app.yaml', yaml(...objects, deployment('broken', { image: 'x.invalid/none' })));
+    await app.write('k8s/app.yaml', yaml(...objects, deployment('broken', { image: `${rig().registry}/none:1` })));
     await app.commit('cannot run');
     const failed = await app.push();
-    expect(failed.output).toContain('ImagePull');
+    expect(failed.output).toContain('the node cannot pull the image of container broken in pod broken-');
     expect(failed.code).toBe(1);
     expect(await envOf(app)).toBe('OLD=1 KEPT=1 ');
     expect(await app.kubectl('get', 'configmap', 'applied', '-o', managers, '--show-managed-fields')).toBe(before);

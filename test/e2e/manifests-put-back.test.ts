@@ -23,6 +23,11 @@ interface Listed {
   } & Record<string, unknown>;
 }
 
+interface ConfigMap {
+  readonly metadata: { readonly name: string };
+  readonly data?: { readonly a?: string };
+}
+
 /** What a push may change, with the owners of every field, without what the API server counts up. */
 async function contents(project: Project): Promise<unknown> {
   const text = await project.kubectl('get', kinds, '-o', 'json', '--show-managed-fields');
@@ -37,8 +42,11 @@ async function contents(project: Project): Promise<unknown> {
     }));
 }
 
-async function firstRelease(project: Project, ...more: object[]): Promise<void> {
-  await project.write('k8s/app.yaml', yaml(deployment(), service(), ...more));
+/** The Deployment of the tests that look at no pod. */
+const idle = (changes: { readonly env?: string } = {}) => deployment('www', { ...changes, replicas: 0 });
+
+async function firstRelease(project: Project, more: readonly object[] = [], www = deployment()): Promise<void> {
+  await project.write('k8s/app.yaml', yaml(www, service(), ...more));
   await project.commit('first');
   expect((await project.push()).code).toBe(0);
 }
@@ -46,7 +54,7 @@ async function firstRelease(project: Project, ...more: object[]): Promise<void> 
 describe.concurrent('a push that fails after manifests were applied restores everything:', () => {
   it('what it changed and what it created, and nothing is pruned', async () => {
     await using project = await createManifestsProject(gitkube);
-    await firstRelease(project, configMap('settings', { a: '1', b: '1' }), configMap('old', {}));
+    await firstRelease(project, [configMap('settings', { a: '1', b: '1' }), configMap('old', {})]);
     await project.kubectl('patch', 'configmap', 'settings', '--type=merge', '-p', '{"data":{"c":"by hand"}}');
     const before = await contents(project);
     await project.writeApp('www', 'www 2', appDockerfile('', 'echo cannot start; exit 1'));
@@ -102,7 +110,7 @@ describe.concurrent('a push that fails after manifests were applied restores eve
     await using project = await createManifestsProject(gitkube, {
       labels: { 'pod-security.kubernetes.io/enforce': 'baseline' },
     });
-    await firstRelease(project);
+    await firstRelease(project, [], idle());
     const before = await contents(project);
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'late' } };
     // Its account is not there yet, and that is all that a dry run hears.
@@ -116,7 +124,7 @@ describe.concurrent('a push that fails after manifests were applied restores eve
         volumes: [{ name: 'root', hostPath: { path: '/' } }],
       },
     };
-    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service(), account, pod));
+    await project.write('k8s/app.yaml', yaml(idle({ env: 'green' }), service(), account, pod));
     await project.commit('hides a pod');
     const { output, code } = await project.push();
     expect(output).toContain('the API server refuses Pod/host: pods "host" is forbidden: violates PodSecurity');
@@ -131,7 +139,7 @@ describe.concurrent('a server that is killed', () => {
     await using proxy = await HoldingProxy.start();
     await using own = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
     await using project = await createManifestsProject(own);
-    await firstRelease(project, configMap('settings', { a: '1' }));
+    await firstRelease(project, [configMap('settings', { a: '1' })], idle());
     const before = await contents(project);
     const many = Array.from({ length: 30 }, (_, index) => configMap(`c-${index}`, {}));
     await project.write(
@@ -140,7 +148,7 @@ describe.concurrent('a server that is killed', () => {
         ...many.slice(0, 10),
         configMap('settings', { a: '2' }),
         ...many.slice(10),
-        deployment('www', { env: 'green' }),
+        idle({ env: 'green' }),
         service(),
       ),
     );
@@ -164,7 +172,7 @@ describe.concurrent('a server that is killed', () => {
   it('while the new version starts restores manifests and workloads', async () => {
     await using own = await Gitkube.start();
     await using project = await createManifestsProject(own);
-    await firstRelease(project, configMap('settings', { a: '1' }));
+    await firstRelease(project, [configMap('settings', { a: '1' })]);
     const before = await contents(project);
     await project.writeApp('www', 'www 2', appDockerfile('', 'sleep 3600'));
     await project.write(
@@ -173,12 +181,11 @@ describe.concurrent('a server that is killed', () => {
     );
     await project.commit('never ready');
     const pushing = project.push();
-    await eventually(
-      async () => (await project.kubectl('get', 'configmap', 'settings', '-o', 'jsonpath={.data.a}')) === '2',
-    );
-    await eventually(
-      async () => (await project.kubectl('get', 'replicasets', '-o', 'name')).trim().split('\n').length === 2,
-    );
+    await eventually(async () => {
+      const maps = await project.list<ConfigMap>('/api/v1/configmaps');
+      return maps.some(({ metadata, data }) => metadata.name === 'settings' && data?.a === '2');
+    });
+    await eventually(async () => (await project.list('/apis/apps/v1/replicasets')).length === 2);
     await own.kill();
     await pushing;
     await own.start();
@@ -191,12 +198,13 @@ describe.concurrent('a server that is killed', () => {
     await using proxy = await HoldingProxy.start();
     await using own = await Gitkube.start({ GITKUBE_KUBECONFIG: proxy.kubeconfig });
     await using project = await createManifestsProject(own);
-    await firstRelease(project, ...Array.from({ length: 20 }, (_, index) => configMap(`c-${index}`, {})));
+    const maps = Array.from({ length: 20 }, (_, index) => configMap(`c-${index}`, {}));
+    await firstRelease(project, maps, idle());
     const left = async () =>
       (await project.kubectl('get', 'configmaps', '-l', 'gitkube.sh/remote=app', '-o', 'name'))
         .split('\n')
         .filter(Boolean);
-    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service()));
+    await project.write('k8s/app.yaml', yaml(idle({ env: 'green' }), service()));
     const commit = await project.commit('none');
     const reached = proxy.hold('DELETE', 'configmaps/c-5');
     const pushing = project.push();
@@ -243,9 +251,9 @@ describe.concurrent('an object that is held by a finalizer', () => {
 describe.concurrent('an older release', () => {
   it('that is pushed again has its own manifests applied', async () => {
     await using project = await createManifestsProject(gitkube);
-    await firstRelease(project, configMap('first', { a: '1' }));
+    await firstRelease(project, [configMap('first', { a: '1' })], idle());
     const first = (await project.git('rev-parse', 'HEAD')).trim();
-    await project.write('k8s/app.yaml', yaml(deployment('www', { env: 'green' }), service(), configMap('second', {})));
+    await project.write('k8s/app.yaml', yaml(idle({ env: 'green' }), service(), configMap('second', {})));
     await project.commit('second');
     expect((await project.push()).code).toBe(0);
     const back = await project.push('--force', `${first}:main`);

@@ -23,6 +23,9 @@ beforeAll(async () => {
 });
 afterAll(() => gitkube[Symbol.asyncDispose]());
 
+/** Of the tests that look at no pod. */
+const idle = deployment('www', { replicas: 0 });
+
 /** Every image that a ReplicaSet of the namespace was ever made for. */
 async function imagesEver(project: Project): Promise<string[]> {
   const path = 'jsonpath={.items[*].spec.template.spec.containers[*].image}';
@@ -133,16 +136,12 @@ describe('manifests of the repository', () => {
 
   it('are compared object by object in a dry run', async () => {
     await using project = await createManifestsProject(gitkube);
-    await project.write('k8s/app.yaml', yaml(deployment(), service(), configMap('old', {})));
+    await project.write('k8s/app.yaml', yaml(idle, service(), configMap('old', {})));
     await project.commit('first');
     await project.push();
     await project.write(
       'k8s/app.yaml',
-      yaml(
-        deployment(),
-        { ...service(), spec: { selector: { app: 'www' }, ports: [{ port: 81 }] } },
-        configMap('new', {}),
-      ),
+      yaml(idle, { ...service(), spec: { selector: { app: 'www' }, ports: [{ port: 81 }] } }, configMap('new', {})),
     );
     await project.commit('second');
     const dry = await project.push('-o', 'dry-run', 'HEAD:main');
@@ -163,12 +162,12 @@ describe('an object that the manifests no longer have', () => {
     await using later = await VolumesLater.create();
     await project.write(
       'k8s/app.yaml',
-      yaml(deployment(), service(), configMap('old', {}), configMap('taken', {}), claim('data', later.name)),
+      yaml(idle, service(), configMap('old', {}), configMap('taken', {}), claim('data', later.name)),
     );
     await project.commit('first');
     await project.push();
     await project.kubectl('label', 'configmap', 'taken', 'gitkube.sh/remote-');
-    await project.write('k8s/app.yaml', yaml(deployment(), service()));
+    await project.write('k8s/app.yaml', yaml(idle, service()));
     await project.commit('without');
     const pushed = await project.push();
     expect(pushed.output).toContain('ConfigMap/old: is no longer in the manifests, deleted');
@@ -176,17 +175,20 @@ describe('an object that the manifests no longer have', () => {
       /PersistentVolumeClaim\/data: is no longer in the manifests and stays: kubectl -n \S+ delete/,
     );
     expect(pushed.code).toBe(0);
-    await eventually(async () => !(await project.kubectl('get', 'configmaps', '-o', 'name')).includes('old'));
+    await eventually(async () => {
+      const left = await project.list<{ readonly metadata: { readonly name: string } }>('/api/v1/configmaps');
+      return left.every(({ metadata }) => metadata.name !== 'old');
+    });
     expect(await project.kubectl('get', 'configmaps', '-o', 'name')).toContain('configmap/taken');
     expect(await project.kubectl('get', 'pvc', '-o', 'name')).toContain('data');
   });
 
   it('stays where prune is false', async () => {
     await using project = await createManifestsProject(gitkube, { manifests: { prune: false } });
-    await project.write('k8s/app.yaml', yaml(deployment(), service(), configMap('old', {})));
+    await project.write('k8s/app.yaml', yaml(idle, service(), configMap('old', {})));
     await project.commit('first');
     await project.push();
-    await project.write('k8s/app.yaml', yaml(deployment(), service()));
+    await project.write('k8s/app.yaml', yaml(idle, service()));
     await project.commit('without');
     expect((await project.push()).code).toBe(0);
     expect(await project.kubectl('get', 'configmaps', '-o', 'name')).toContain('configmap/old');

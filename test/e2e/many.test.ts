@@ -47,7 +47,7 @@ describe('two pushes at once to one Remote', () => {
   });
 
   it('a waiting push is replaced by a newer one of the branch', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     await using gate = await Gate.make();
     const { push: first } = await pushSlowly(project, gate);
     await project.commit('second');
@@ -60,7 +60,7 @@ describe('two pushes at once to one Remote', () => {
   });
 
   it('a waiting push is not replaced by a newer one that does not contain what runs by then', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     await using gate = await Gate.make();
     const { push: first } = await pushSlowly(project, gate);
     await project.commit('on top of it');
@@ -121,11 +121,18 @@ describe('a client that goes away', () => {
 
 describe('twenty pushes at once to twenty Remotes', () => {
   it('all run', async () => {
-    const projects = await Promise.all(Array.from({ length: 20 }, () => Project.create(gitkube)));
+    // A few have a pod that serves a page; of all it is seen which image they have.
+    const withPod = 4;
+    const projects = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => Project.create(gitkube, { replicas: index < withPod ? 1 : 0 })),
+    );
     try {
       const pushes = await Promise.all(projects.map((project) => project.push()));
       expect(pushes.filter(({ code }) => code !== 0).map(({ output }) => output)).toEqual([]);
-      const pages = await Promise.all(projects.map((project) => project.page()));
+      const images = await Promise.all(projects.map((project) => project.image()));
+      const own = ({ namespace }: Project) => new RegExp(`/${namespace}-app-\\S+@sha256:[0-9a-f]{64}$`);
+      for (const [index, project] of projects.entries()) expect(images[index]).toMatch(own(project));
+      const pages = await Promise.all(projects.slice(0, withPod).map((project) => project.page()));
       expect(new Set(pages)).toEqual(new Set(['www 1']));
     } finally {
       await Promise.all(projects.map((project) => project[Symbol.asyncDispose]()));

@@ -14,7 +14,7 @@ const get = (path: string) => fetch(`http://127.0.0.1:${gitkube.httpPort}${path}
 const metrics = async () => (await get('/metrics')).text();
 
 it('pushes are counted, with their phases, images and logins, and by no name of a Remote or a key', async () => {
-  await using project = await Project.create(gitkube);
+  await using project = await Project.create(gitkube, { replicas: 0 });
   await project.push();
   await project.push('-o', 'dry-run', 'HEAD:main');
   await project.commit('the same content');

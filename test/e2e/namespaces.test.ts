@@ -45,7 +45,7 @@ afterAll(() => stack.disposeAsync());
 // The rights in a namespace are gone before its Remotes when it is deleted: a finalizer could never be taken off.
 it('a namespace that is deleted goes, and its repositories lie in the trash', async () => {
   const [, , c = ''] = served;
-  await using project = await Project.create(gitkube, { namespace: c });
+  await using project = await Project.create(gitkube, { replicas: 0, namespace: c });
   expect((await project.push()).output).toContain('Released releases/1');
   await mustKubectl(['delete', 'namespace', c, '--timeout=100s']);
   const trash = join(gitkube.dataFolder, 'trash', c);
@@ -59,7 +59,7 @@ it('a namespace that is deleted goes, and its repositories lie in the trash', as
 it('Remotes are served where the server has rights, and are unknown elsewhere', async () => {
   const [a = '', b = ''] = served;
   await using first = await Project.create(gitkube, { namespace: a });
-  await using second = await Project.create(gitkube, { namespace: b });
+  await using second = await Project.create(gitkube, { replicas: 0, namespace: b });
   await mustKubectl(['apply', '-f', '-'], {
     apiVersion: 'gitkube.sh/v1alpha1',
     kind: 'Remote',

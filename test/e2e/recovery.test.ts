@@ -34,22 +34,34 @@ async function rollingOut(project: Project) {
 
 const isNote = /gitkube-push.*\.json$/;
 
-const lastPush = async (project: Project) =>
-  JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.lastPush}'));
+interface PushedRemote {
+  readonly status?: { readonly lastPush?: { readonly commit: string; readonly result: string } };
+}
+
+const lastPush = async (project: Project) => (await project.remote<PushedRemote>()).status?.lastPush;
+
+/** What is said of pushes that were cut off. */
+async function cutOffs(project: Project): Promise<string> {
+  const events = await project.list<{ readonly reason: string; readonly message: string }>('/api/v1/events');
+  return events
+    .filter(({ reason }) => reason === 'PushCutOff')
+    .map(({ message }) => message)
+    .join('\n');
+}
 
 async function expectReported(project: Project, commit: string, message: string): Promise<void> {
   const expected = { result: 'Failed', reason: 'PushCutOff', commit, message: expect.stringContaining(message) };
-  await eventually(async () => (await lastPush(project)).commit === commit);
+  await eventually(async () => (await lastPush(project))?.commit === commit);
   expect(await lastPush(project)).toMatchObject(expected);
-  const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'name');
-  await eventually(async () => (await events()) !== '');
+  await eventually(async () => (await cutOffs(project)) !== '');
 }
 
 describe('a push that the end of the server cuts off', () => {
   it('in its build is reported in the status of the Remote, and so is the one that waits for it, and the next one works', async () => {
     await using gate = await Gate.make();
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     expect((await project.push()).code).toBe(0);
+    const image = await project.image();
     await project.writeApp('www', 'www 2', appDockerfile(`RUN ${gate.pass}`));
     const commit = await project.commit('stands before a gate');
     const pushing = project.push();
@@ -67,13 +79,13 @@ describe('a push that the end of the server cuts off', () => {
     await gitkube.start();
     // The status ends with the push that had its turn, whatever waited behind it.
     await expectReported(project, commit, 'before it changed anything');
-    const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
-    await eventually(async () => (await events()).includes('before its turn came'));
+    expect(await project.image()).toBe(image);
+    await eventually(async () => (await cutOffs(project)).includes('before its turn came'));
     await eventually(async () => (await notes()).length === 0);
     gate.open();
     expect((await project.push()).code).toBe(0);
     // The status is written after the push has been answered.
-    await eventually(async () => (await lastPush(project)).result === 'Succeeded');
+    await eventually(async () => (await lastPush(project))?.result === 'Succeeded');
   });
 
   it('in its rollout, because another server took its data folder, is rolled back by the next start', async () => {
@@ -91,11 +103,15 @@ describe('a push that the end of the server cuts off', () => {
     await gitkube.start();
     await expectReported(project, commit, 'the previous version is running');
     expect(await project.image()).toBe(image);
+    expect(await project.page()).toBe('www 1');
+    const head = await project.tryGit(['ls-remote', project.url, 'refs/heads/main']);
+    expect(head.code).toBe(0);
+    expect(head.stdout).not.toContain(commit);
   });
 
   it('in its rollout keeps no other Remote waiting while it is rolled back, and its next push waits and says for what', async () => {
     await using project = await Project.create(gitkube);
-    await using other = await Project.create(gitkube);
+    await using other = await Project.create(gitkube, { replicas: 0 });
     const { image, commit, pushing } = await rollingOut(project);
     await gitkube.kill();
     expect((await pushing).code).not.toBe(0);
@@ -117,7 +133,6 @@ describe('a push that the end of the server cuts off', () => {
     expect(output).toContain('Released releases/2');
     expect(code).toBe(0);
     expect(await project.page()).toBe('www 3');
-    const events = () => project.kubectl('get', 'events', '--field-selector=reason=PushCutOff', '-o', 'json');
-    await eventually(async () => (await events()).includes('the previous version is running'));
+    await eventually(async () => (await cutOffs(project)).includes('the previous version is running'));
   });
 });

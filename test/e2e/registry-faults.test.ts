@@ -26,7 +26,7 @@ afterAll(() => gitkube[Symbol.asyncDispose]());
 /** With an image of its own, so that nothing of it is in the registry. */
 async function projectOf(server: Gitkube, registry?: string): Promise<Project> {
   const spec = registry === undefined ? {} : { registry: { url: `${registry}/faults` } };
-  const project = await Project.create(server, { spec });
+  const project = await Project.create(server, { replicas: 0, spec });
   const own = `RUN echo ${randomBytes(8).toString('hex')} > /own; head -c 3000000 /dev/urandom > /large`;
   await project.writeApp('www', 'www 1', appDockerfile(own));
   await project.commit('an image of its own');

@@ -46,7 +46,8 @@ describe('a rollback of a Remote with manifests', () => {
 
   it('to a release without manifests applies none and deletes none', async () => {
     await using project = await createManifestsProject(gitkube);
-    await project.apply({ ...deployment('www'), metadata: { name: 'www', namespace: project.namespace } });
+    const idle = deployment('www', { replicas: 0 });
+    await project.apply({ ...idle, metadata: { name: 'www', namespace: project.namespace } });
     await project.applyRemote(containers('www'));
     await project.commit('without manifests');
     expect((await project.push()).code).toBe(0);
@@ -54,7 +55,7 @@ describe('a rollback of a Remote with manifests', () => {
 
     await project.applyRemote({ ...containers('www'), manifests: { path: 'k8s' } });
     await project.writeApp('www', 'www 2');
-    await project.write('k8s/app.yaml', yaml(deployment('www'), configMap('settings', { version: '2' })));
+    await project.write('k8s/app.yaml', yaml(idle, configMap('settings', { version: '2' })));
     await project.commit('with manifests');
     expect((await project.push()).code).toBe(0);
 

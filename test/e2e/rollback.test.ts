@@ -36,11 +36,18 @@ const www = (changes: object) => ({
 const oid = async (project: Project, name: string) => (await project.git('rev-parse', name)).trim();
 
 describe.concurrent('a rollback by number', () => {
-  it('needs no new commit, and shows which branch moved where', async () => {
+  it('needs no new commit, has a dry run, and shows which branch moved where', async () => {
     await using project = await released(3);
     // What git makes of the push option here: it asks the server nothing, and says that all is well.
     const option = await project.tryGit(['push', '-f', '-o', 'rollback=1', 'dev', 'HEAD:main']);
     expect(option).toMatchObject({ code: 0, output: expect.stringContaining('Everything up-to-date') });
+
+    const before = await project.image();
+    const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/rollback/1']);
+    expect(dry.output).toMatch(/www\/www: would run \S+@sha256:/);
+    expect(dry.output).not.toContain('error: dry');
+    expect(dry.code).toBe(1);
+    expect(await project.image()).toBe(before);
 
     const { code, output } = await project.tryGit(['push', 'dev', 'HEAD:refs/rollback/1']);
     expect(output).toContain('Rollback to releases/1');
@@ -50,6 +57,11 @@ describe.concurrent('a rollback by number', () => {
     expect(await project.page()).toBe('www 1');
     expect(await oid(project, 'dev/main')).toBe(await oid(project, 'dev/releases/1^{}'));
     await project.git('fetch', 'dev');
+    const shown = await project.git('show', '--no-patch', 'dev/releases/2');
+    expect(shown).toMatch(/image: .*@sha256:/);
+    expect(shown).toMatch(/key: id@test/);
+    expect(shown).toMatch(/at: '?20\d\d-/);
+    expect(shown).toMatch(/rollout: \d/);
     expect(await project.git('show', '--no-patch', 'dev/releases/4')).toContain('how: rollback to releases/1');
     expect(await project.git('ls-remote', 'dev')).not.toContain('refs/rollback');
 
@@ -127,6 +139,7 @@ describe.concurrent('a rollback by number', () => {
     });
     await using project = await Project.create(gitkube, {
       deployments: ['www', 'back', 'worker'],
+      replicas: (name) => (name === 'www' ? 1 : 0),
       spec: deployments('www', 'back'),
     });
     await addRemote(project, 'dev', project.url);
@@ -146,7 +159,7 @@ describe.concurrent('a rollback by number', () => {
   });
 
   it('runs the recorded image of a commit that was built twice', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     await addRemote(project, 'dev', project.url);
     await project.writeApp('www', '', appDockerfile('RUN date +%s%N > /www/index.html'));
     const commit = await project.commit('prints when it was built');
@@ -160,16 +173,6 @@ describe.concurrent('a rollback by number', () => {
     expect(output).toContain('Released releases/4');
     expect(code).toBe(0);
     expect(await project.image()).toBe(first);
-  });
-
-  it('has a dry run', async () => {
-    await using project = await released(2);
-    const before = await project.image();
-    const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/rollback/1']);
-    expect(dry.output).toMatch(/www\/www: would run \S+@sha256:/);
-    expect(dry.output).not.toContain('error: dry');
-    expect(dry.code).toBe(1);
-    expect(await project.image()).toBe(before);
   });
 
   it('is possible from a clone that has neither the release nor all of its history', async () => {
@@ -207,7 +210,7 @@ describe.concurrent('a rollback by number', () => {
 
 describe('a forced push', () => {
   it('of a commit that is no release of this Remote says so', async () => {
-    await using project = await released(2);
+    await using project = await released(2, { replicas: 0 });
     await project.git('commit', '-q', '--amend', '-m', 'amended');
     const { code, output } = await project.tryGit(['push', '-f', 'dev', 'HEAD:main']);
     expect(output).toMatch(
@@ -223,10 +226,12 @@ describe('a forced push', () => {
 
 describe('dev and prod in one clone', () => {
   it('keep their releases apart, and tags of one do not make a push to the other fail', async () => {
-    await using dev = await released(3);
-    await using prod = await Project.create(gitkube, { spec: { authorizedKeys: [await dev.publicKey()] } });
+    await using dev = await released(3, { replicas: 0 });
+    const authorizedKeys = [await dev.publicKey()];
+    await using prod = await Project.create(gitkube, { replicas: 0, spec: { authorizedKeys } });
     await addRemote(dev, 'prod', prod.url);
     expect((await dev.tryGit(['push', 'prod', 'HEAD~1:refs/heads/main'])).code).toBe(0);
+    const first = await prod.image();
     await dev.git('fetch', 'dev');
     await dev.git('fetch', 'prod');
     expect(await dev.git('tag')).toBe('');
@@ -235,9 +240,10 @@ describe('dev and prod in one clone', () => {
 
     const { output } = await dev.tryGit(['push', '-f', 'prod', 'dev/releases/1^{}:refs/heads/main']);
     expect(output).toContain(`and is no release of ${prod.namespace}/app`);
+    expect(await prod.image()).not.toBe(first);
     const back = await dev.tryGit(['push', 'prod', 'HEAD:refs/rollback/1']);
     expect(back.code).toBe(0);
-    expect(await prod.page()).toBe('www 2');
+    expect(await prod.image()).toBe(first);
 
     // Without the configuration: git brings the tags along, and takes them to whatever it pushes.
     await dev.git('fetch', dev.url, '+refs/tags/*:refs/tags/*');
@@ -272,7 +278,7 @@ describe('dev and prod in one clone', () => {
 
 describe.concurrent('what deploys nothing', () => {
   it('is stored, and the push says so', async () => {
-    await using project = await released(1);
+    await using project = await released(1, { replicas: 0 });
     const dry = await project.tryGit(['push', '-o', 'dry-run', 'dev', 'HEAD:refs/tags/v1']);
     expect(dry).toMatchObject({ code: 1, output: expect.stringContaining('this push deploys nothing') });
     expect(await project.git('ls-remote', 'dev', 'refs/tags/v1')).toBe('');
@@ -287,12 +293,12 @@ describe.concurrent('what deploys nothing', () => {
   });
 
   it('like an empty push option is ignored', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     expect((await project.push('-o', '', 'HEAD:main')).code).toBe(0);
   });
 
   it('like skip-deploy from a shallow clone is refused before it is built', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     await project.commit('more history');
     await project.git('clone', '-q', '--depth', '1', `file://${project.folder}`, `${project.folder}/shallow`);
     const { code, output } = await project.tryGit([

@@ -34,13 +34,20 @@ afterAll(async () => {
 });
 
 interface Pod {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
   readonly spec: { readonly containers: readonly { readonly image: string; readonly command: readonly string[] }[] };
 }
 
 async function runPods(): Promise<Pod[]> {
-  const { items } = JSON.parse(await project.kubectl('get', 'pods', '-l', 'gitkube.sh/run', '-o', 'json'));
-  return items.filter(({ metadata }: Pod) => metadata.deletionTimestamp === undefined);
+  const pods = await project.list<Pod>('/api/v1/pods');
+  return pods.filter(
+    ({ metadata: { labels = {}, deletionTimestamp } }) =>
+      labels['gitkube.sh/run'] !== undefined && deletionTimestamp === undefined,
+  );
 }
 
 /** What a command has printed, without what is said while a busy node creates its pod. */
@@ -72,9 +79,11 @@ it('ends with the exit code of its command, whether or not the quotes of a scrip
   expect(withoutWaiting(output)).toMatch(/^(?:out\nerr|err\nout)\n$/);
   expect((await quoted).code).toBe(9);
   await eventually(async () => (await runPods()).length === 0);
-  const events = () =>
-    project.kubectl('get', 'events', '--field-selector', 'reason=Ran', '-o', 'jsonpath={.items[*].message}');
-  await eventually(async () => (await events()).includes('id@test ran in www/www: sh -c exit 9 (exit code 9, '));
+  const words = 'id@test ran in www/www: sh -c exit 9 (exit code 9, ';
+  await eventually(async () => {
+    const events = await project.list<{ readonly reason: string; readonly message: string }>('/api/v1/events');
+    return events.some(({ reason, message }) => reason === 'Ran' && message.includes(words));
+  });
 });
 
 it('gives its command words that Kubernetes would expand', async () => {

@@ -17,7 +17,7 @@ it.each([
   ['push', 'git-receive-pack', 'the push was not received within 1.0 s', 'GITKUBE_RECEIVE_TIMEOUT_SECONDS'],
   ['fetch', 'git-upload-pack', 'the fetch was not over within 2.0 s', 'GITKUBE_FETCH_TIMEOUT_SECONDS'],
 ])('a %s that does not end is ended with the time limit as the reason', async (_, service, reason, setting) => {
-  await using project = await Project.create(gitkube);
+  await using project = await Project.create(gitkube, { replicas: 0 });
   using client = await project.connect();
   const { output } = await client.exec(`${service} '/${project.namespace}/app'`);
   const words = (await output).slice((await output).lastIndexOf('0000') + 4);
@@ -30,7 +30,7 @@ it('a fetch whose client does not read is ended, and the place of its key is fre
     GITKUBE_FETCH_TIMEOUT_SECONDS: '2',
     GITKUBE_MAX_CONNECTIONS_PER_KEY: '1',
   });
-  await using project = await Project.create(patient);
+  await using project = await Project.create(patient, { replicas: 0 });
   // More than the window of a client has room for.
   await project.write('large', randomBytes(12_000_000));
   const commit = await project.commit('large');

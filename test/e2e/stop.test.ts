@@ -36,7 +36,7 @@ const brief = { GITKUBE_SHUTDOWN_GRACE_SECONDS: '20' };
 
 describe('a server that is stopped', () => {
   it('ends pushes that build, wait or are still sending with that reason, and leaves nothing running', async () => {
-    await using project = await Project.create(gitkube);
+    await using project = await Project.create(gitkube, { replicas: 0 });
     await using gate = await Gate.make();
     await project.writeApp('www', 'www x', appDockerfile(`RUN ${gate.pass}`));
     await project.commit('slow');
@@ -61,9 +61,12 @@ describe('a server that is stopped', () => {
 
   it('finishes the rollout under way, refuses new pushes, and is not ready', async () => {
     await using project = await Project.create(gitkube);
-    await using other = await Project.create(gitkube);
+    await using other = await Project.create(gitkube, { replicas: 0 });
     await using gate = await Gate.make();
     const { push, commit } = await rollingOut(project, `${gate.pass} && exec httpd -f -p 8080 -h /www`);
+    const ready = () => gitkube.log.findLast((line) => line.includes('"msg":"ready"')) ?? '';
+    const hostKey = () => /"hostKey":"(SHA256:[^"]+)"/.exec(ready())?.[1] ?? 'none';
+    const key = hostKey();
     const stopped = gitkube.stop();
     await eventually(async () => (await readiness()) === 503);
     expect((await other.push()).output).toMatch(/the server is restarting\n.*push again/);
@@ -75,6 +78,8 @@ describe('a server that is stopped', () => {
     await stopped;
     expect(gitkube.exitCode).toBe(0);
     await gitkube.start();
+    expect(hostKey()).toBe(key);
+    expect(key).toMatch(/^SHA256:/);
     expect(await project.page()).toBe('www 2');
     expect((await project.tryGit(['ls-remote', project.url, 'main'])).stdout).toContain(commit);
   });

@@ -32,8 +32,13 @@ const schema = {
 };
 const smoke = { name: 'smoke', stage: 'Verify', command: sh('! grep -q broken /www/index.html') };
 
-async function jobs(): Promise<Job[]> {
-  return JSON.parse(await project.kubectl('get', 'jobs', '-o', 'json')).items;
+interface Pod {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly status: { readonly phase?: string };
+}
+
+function jobs(): Promise<readonly Job[]> {
+  return project.list<Job>('/apis/batch/v1/jobs');
 }
 
 interface Status {
@@ -42,7 +47,7 @@ interface Status {
 }
 
 async function status(): Promise<Status> {
-  return JSON.parse(await project.kubectl('get', 'remote', 'app', '-o', 'json')).status;
+  return (await project.remote<{ readonly status: Status }>()).status;
 }
 
 /** Resolves when the status has tasks in these states. */
@@ -179,12 +184,13 @@ it('go on when the server is killed: the next one waits for the end of a migrati
   const name = job?.metadata.name ?? '';
   // A Service would send requests to a pod with the labels of the workload.
   expect(Object.keys(job?.spec.template.metadata.labels ?? {})).not.toContain('app');
-  await eventually(async () => (await project.kubectl('get', 'pods', '-l', `job-name=${name}`)).includes('Running'));
+  const isRunning = ({ metadata, status }: Pod) => metadata.labels?.['job-name'] === name && status.phase === 'Running';
+  await eventually(async () => (await project.list<Pod>('/api/v1/pods')).some(isRunning));
   await gitkube.kill();
   expect((await push).code).not.toBe(0);
   await gitkube.start();
   await project.kubectl('exec', `job/${name}`, '--', 'touch', '/tmp/go');
-  await eventually(async () => (await project.kubectl('get', 'jobs', '-o', 'name')).includes(`${name}-undo`));
+  await eventually(async () => (await jobs()).some(({ metadata }) => metadata.name === `${name}-undo`));
   await eventually(async () => (await project.kubectl('logs', `job/${name}-undo`)).includes('down to 5'));
   await tasksAre('schema Undone');
   expect(await project.page()).toBe('held');

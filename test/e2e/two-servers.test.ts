@@ -16,7 +16,7 @@ let second: Gitkube;
 beforeAll(async () => {
   stack = new AsyncDisposableStack();
   first = stack.use(await Gitkube.start());
-  project = stack.use(await Project.create(first));
+  project = stack.use(await Project.create(first, { replicas: 0 }));
   second = stack.use(await Gitkube.start());
 });
 afterAll(() => stack.disposeAsync());

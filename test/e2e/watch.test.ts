@@ -5,6 +5,16 @@ import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { appDockerfile, Project } from '../support/project.ts';
 
+interface WatchedRemote {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly message: string }[] };
+}
+
+interface Event {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 const serve = 'httpd -f -p 8080 -h /www';
 
 it('returns to the one before when it crashes later, by a deploy of its own, also after a restart of the server', async () => {
@@ -22,8 +32,10 @@ it('returns to the one before when it crashes later, by a deploy of its own, als
   const pushed = await project.push();
   expect(pushed.output).toContain('Released releases/2');
   expect(pushed.output).not.toContain('warning');
-  const condition = () =>
-    project.kubectl('get', 'remote', 'app', '-o', 'jsonpath={.status.conditions[?(@.type=="Watched")].message}');
+  const condition = async () => {
+    const { status } = await project.remote<WatchedRemote>();
+    return status?.conditions?.find(({ type }) => type === 'Watched')?.message ?? '';
+  };
   await eventually(async () => (await condition()).startsWith('releases/2 is watched until '));
   await gitkube.stop();
   await gitkube.start();
@@ -42,6 +54,7 @@ it('returns to the one before when it crashes later, by a deploy of its own, als
   expect(release).toMatchObject({ release: 3, how: 'return from releases/2 to releases/1', by: { name: 'Gitkube' } });
   const { stdout } = await project.ssh('output');
   expect(stdout).toMatch(/releases\/2 is watched, and failed: www: container www[\s\S]*out of memory/);
-  const events = () => project.kubectl('get', 'events', '--field-selector=reason=Returned,type=Warning', '-o', 'json');
-  await eventually(async () => (await events()).includes('releases/2 returned to releases/1'));
+  const isReturn = ({ type, reason, message }: Event) =>
+    type === 'Warning' && reason === 'Returned' && message.includes('releases/2 returned to releases/1');
+  await eventually(async () => (await project.list<Event>('/api/v1/events')).some(isReturn));
 });

@@ -24,7 +24,7 @@ export const build: ScenarioGroup = {
     ),
     'target-missing': async (stage) => {
       const containers = [{ name: 'www', path: 'www', target: 'production' }];
-      await using project = await stage.project({ spec: { deployments: [{ name: 'www', containers }] } });
+      await using project = await stage.project({ replicas: 0, spec: { deployments: [{ name: 'www', containers }] } });
       return await rejected(project);
     },
     'base-image-missing': onRegistry('pass'),

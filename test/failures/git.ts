@@ -47,7 +47,7 @@ export const git: ScenarioGroup = {
 /** A project whose first commit runs. */
 function pushed(stage: Stage): Promise<Project> {
   return stage.shared('git', async () => {
-    const project = await stage.project();
+    const project = await stage.project({ replicas: 0 });
     await project.git('push', '-q', project.url, 'main');
     return project;
   });

@@ -86,7 +86,7 @@ export const rollout: ScenarioGroup = {
     },
     'deployment-missing': async (stage) => {
       const containers = [{ name: 'www', path: 'www' }];
-      await using project = await stage.project({ spec: { deployments: [{ name: 'wwww', containers }] } });
+      await using project = await stage.project({ replicas: 0, spec: { deployments: [{ name: 'wwww', containers }] } });
       return await rejected(project);
     },
   },

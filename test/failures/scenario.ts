@@ -22,8 +22,8 @@ export class Stage implements AsyncDisposable {
     this.gitkube = gitkube;
   }
 
-  /** The project of the scenarios of one group, as its first commit left it. */
-  async shared(group: string, create: () => Promise<Project> = () => this.project()): Promise<Project> {
+  /** The project of the scenarios of one group, as its first commit left it. @param create default: one without pods */
+  async shared(group: string, create: () => Promise<Project> = () => this.project({ replicas: 0 })): Promise<Project> {
     const known = this.#shared.get(group);
     if (known) {
       await (await known).git('checkout', '-q', '-B', 'main', 'first');

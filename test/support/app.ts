@@ -5,7 +5,8 @@ export interface AppOptions {
   readonly kinds?: Readonly<Record<string, WorkloadKind>>;
   /** Changes of each workload's spec, but of a CronJob's. */
   readonly deploymentSpec?: Record<string, unknown>;
-  readonly replicas?: number;
+  /** Default: 1. Where nobody looks at a pod, 0 spares its start; a function says it by the name of the workload. */
+  readonly replicas?: number | ((name: string) => number);
   /** Changes of each container, and of each pod. */
   readonly container?: Record<string, unknown>;
   readonly pod?: Record<string, unknown>;
@@ -30,7 +31,8 @@ export function app(name: string, namespace: string, options: AppOptions) {
   const pod = { terminationGracePeriodSeconds: 0, restartPolicy, containers: [container], ...options.pod };
   const template = { metadata: { labels }, spec: pod };
   const spec = { selector: { matchLabels: labels }, ...options.deploymentSpec, template };
-  const replicas = { replicas: options.replicas ?? 1 };
+  const wanted = options.replicas ?? 1;
+  const replicas = { replicas: typeof wanted === 'number' ? wanted : wanted(name) };
   const specs = {
     Deployment: { ...replicas, ...spec },
     StatefulSet: { ...replicas, ...spec },

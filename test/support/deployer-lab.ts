@@ -12,8 +12,9 @@ import {
 } from '../../deployer/index.ts';
 import { createKube } from '../../kube/client.ts';
 import type { Kube, V1Pod, Workload, WorkloadKind, WorkloadOf } from '../../kube/kube.ts';
-import { createNamespace, deleteNamespace } from './api-server.ts';
+import { callApi, createNamespace, deleteNamespace } from './api-server.ts';
 import { must } from './command.ts';
+import { createApplied } from './create-applied.ts';
 import { deployOrUndo } from './deploy-or-undo.ts';
 import { eventually } from './eventually.ts';
 import { rig } from './rig.ts';
@@ -23,7 +24,7 @@ export interface WorkloadOptions {
   readonly kind?: WorkloadKind;
   readonly image: string;
   readonly initImage?: string;
-  /** Passes when the container has made the file /ready. */
+  /** Passes when the container listens on port 8080: no program has to be started in it every second. */
   readonly probe?: boolean;
   /** Merged into the spec of the workload. */
   readonly spec?: object;
@@ -42,6 +43,14 @@ export interface Outcome {
 
 type LabOptions = Pick<DeployerOptions, 'settleMs'>;
 
+/** An object of the namespace that is not there yet. */
+interface LabObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly [field: string]: unknown;
+}
+
 /** A namespace of its own on the cluster, and a Deployer. */
 export class DeployerLab implements AsyncDisposable {
   readonly #kinds = new Map<string, WorkloadKind>();
@@ -56,23 +65,25 @@ export class DeployerLab implements AsyncDisposable {
   static async start(options: LabOptions = {}): Promise<DeployerLab> {
     const lab = new DeployerLab(options);
     await createNamespace(lab.namespace);
+    // Before it is there no pod is made, and what makes pods tries again later.
+    await eventually(() => callApi('GET', `/api/v1/namespaces/${lab.namespace}/serviceaccounts/default`));
     return lab;
   }
 
   /** Runs kubectl in the namespace. */
   kubectl(...args: string[]): Promise<string> {
-    return this.#run(['-n', this.namespace, ...args]);
+    const { kubectl, kubeconfig } = rig();
+    return must(kubectl, ['--kubeconfig', kubeconfig, '-n', this.namespace, ...args]);
   }
 
-  async apply(...objects: object[]): Promise<void> {
-    const list = { apiVersion: 'v1', kind: 'List', items: objects };
-    await this.#run(['-n', this.namespace, 'apply', '-f', '-'], JSON.stringify(list));
+  async apply(object: LabObject): Promise<void> {
+    await createApplied({ ...object, metadata: { ...object.metadata, namespace: this.namespace } });
   }
 
   /** Makes a workload with the container `app`, and with the init container `setup` if it has an image. */
   async workload(name: string, options: WorkloadOptions): Promise<void> {
     const { kind = 'Deployment', image, initImage, probe, spec, pod, container } = options;
-    const readinessProbe = { exec: { command: ['test', '-f', '/ready'] }, periodSeconds: 1 };
+    const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1 };
     const labels = { app: name };
     const template = {
       metadata: { labels },
@@ -188,11 +199,6 @@ export class DeployerLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await deleteNamespace(this.namespace);
-  }
-
-  #run(args: readonly string[], input = ''): Promise<string> {
-    const { kubectl, kubeconfig } = rig();
-    return must(kubectl, ['--kubeconfig', kubeconfig, ...args], { input });
   }
 }
 

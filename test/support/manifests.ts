@@ -56,10 +56,15 @@ async function namespaceIsComplete(namespace: string): Promise<void> {
   for (const path of given) await eventually(() => callApi('GET', `/api/v1/namespaces/${namespace}/${path}`));
 }
 
-export async function makeAccount(project: Project, role: string, name = 'gitkube-deployer'): Promise<void> {
-  await project.kubectl('create', 'serviceaccount', name);
-  const subject = `--serviceaccount=${project.namespace}:${name}`;
-  await project.kubectl('create', 'rolebinding', name, `--clusterrole=${role}`, subject);
+/** @param role a ClusterRole */
+export async function makeAccount({ namespace }: Project, role: string, name = 'gitkube-deployer'): Promise<void> {
+  await callApi('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
+  const group = 'rbac.authorization.k8s.io';
+  await callApi('POST', `/apis/${group}/v1/namespaces/${namespace}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  });
 }
 
 interface Changes {

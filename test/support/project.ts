@@ -61,7 +61,7 @@ export class Project implements AsyncDisposable {
     await project.makeKey('id');
     for (const name of deployments) await project.writeApp(name, `${name} 1`);
     await project.commit('first version');
-    const remote = await project.#remote({
+    const remote = await project.#newRemote({
       deployments: deployments.map((name) => target(name, options)),
       ...options.spec,
     });
@@ -98,7 +98,7 @@ export class Project implements AsyncDisposable {
 
   /** Applies the Remote `app` and resolves when a server has reported that it knows this version; all watch the same. */
   async applyRemote(spec: Record<string, unknown>): Promise<void> {
-    await this.apply(await this.#remote(spec));
+    await this.apply(await this.#newRemote(spec));
     await this.remoteIsKnown();
   }
 
@@ -180,6 +180,18 @@ export class Project implements AsyncDisposable {
     return must(rig().kubectl, ['--kubeconfig', this.#kubeconfig, '-n', this.namespace, ...args]);
   }
 
+  /** The Remote, as the API server has it; a tenth of what kubectl takes, for a wait. */
+  async remote<T extends object>(): Promise<T> {
+    return JSON.parse(await callApi('GET', this.#remotePath)) as T;
+  }
+
+  /** Objects of the namespace. @param collection `/apis/apps/v1/deployments`: its path without the namespace */
+  async list<T extends object>(collection: string): Promise<readonly T[]> {
+    const [, group = '', plural = ''] = /^(.*)\/([^/]+)$/.exec(collection) ?? [];
+    const found = JSON.parse(await callApi('GET', `${group}/namespaces/${this.namespace}/${plural}`)) as { items: T[] };
+    return found.items;
+  }
+
   apply(...objects: object[]): Promise<string> {
     const list = { apiVersion: 'v1', kind: 'List', items: objects };
     return must(rig().kubectl, ['--kubeconfig', this.#kubeconfig, 'apply', '-f', '-'], { input: JSON.stringify(list) });
@@ -205,7 +217,11 @@ export class Project implements AsyncDisposable {
     await rm(this.#base, { recursive: true, force: true });
   }
 
-  async #remote(spec: Record<string, unknown>) {
+  get #remotePath(): string {
+    return `/apis/gitkube.sh/v1alpha1/namespaces/${this.namespace}/remotes/app`;
+  }
+
+  async #newRemote(spec: Record<string, unknown>) {
     return {
       apiVersion: 'gitkube.sh/v1alpha1',
       kind: 'Remote',
@@ -216,9 +232,8 @@ export class Project implements AsyncDisposable {
 
   /** Resolves when a server has reported that it knows this version of the Remote. */
   async remoteIsKnown(): Promise<void> {
-    const path = `/apis/gitkube.sh/v1alpha1/namespaces/${this.namespace}/remotes/app`;
     await eventually(async () => {
-      const { metadata, status } = JSON.parse(await callApi('GET', path)) as KnownRemote;
+      const { metadata, status } = await this.remote<KnownRemote>();
       return status?.remoteUrl !== undefined && status.observedGeneration === metadata.generation;
     });
   }

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
 import { Gitkube } from './gitkube.ts';
 import { descendants } from './processes.ts';
-import { Project } from './project.ts';
+import { Project, type ProjectOptions } from './project.ts';
 import type { RawSsh } from './raw-ssh.ts';
 
 /** A server to attack, with a project that was pushed once; most attacks need no more. */
@@ -15,9 +15,10 @@ export class Target implements AsyncDisposable {
     this.project = project;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<Target> {
-    const gitkube = await Gitkube.start(env);
-    const project = await Project.create(gitkube);
+  /** @param options with `replicas: 1` where a pod is attacked */
+  static async start(options: ProjectOptions = {}): Promise<Target> {
+    const gitkube = await Gitkube.start();
+    const project = await Project.create(gitkube, { replicas: 0, ...options });
     expect(await project.push()).toMatchObject({ code: 0 });
     return new Target(gitkube, project);
   }

@@ -1,7 +1,9 @@
 import { busyboxImage } from './busybox-image.ts';
 
-/** Makes the file /ready, which the probe of a DeployerLab's workload asks for, and stays. */
-export const serve = (version: number) => `echo version ${version}; touch /ready; exec sleep 3600`;
+/** Passes the probe of a DeployerLab's workload, and stays. */
+export const listen = 'exec httpd -f -p 8080';
+
+export const serve = (version: number) => `echo version ${version}; ${listen}`;
 
 /** Images of an app in the states that a deploy meets. */
 export interface Versions {

@@ -1,15 +1,17 @@
-/** Here and not in e2e: every server writes its own address to the status of all Remotes, so this one has to be alone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account } from '../support/account.ts';
-import { untilAlone } from '../support/alone.ts';
 import { callApi } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { mustKubectl, TestNamespace } from '../support/kubectl.ts';
+import { giveTo } from '../support/lease.ts';
 
 let namespace: TestNamespace;
 let account: Account;
 let gitkube: Gitkube;
+
+/** No other test asks for this one, and those that Kubernetes gives out on its own are above it. */
+const nodePort = 30_005;
 
 const served = [
   { apiGroups: ['gitkube.sh'], resources: ['remotes'], verbs: ['list', 'watch'] },
@@ -19,11 +21,11 @@ const served = [
 ];
 
 beforeAll(async () => {
-  await untilAlone();
   namespace = await TestNamespace.create('remote-url');
   account = await Account.create(namespace.name);
   await expose({ type: 'LoadBalancer' });
   gitkube = await Gitkube.start({ GITKUBE_SERVICE: `${namespace.name}/gitkube` });
+  await giveTo(gitkube.name, namespace.name);
   for (const name of ['one', 'two']) await apply('gitkube.sh/v1alpha1', 'Remote', name, {});
 });
 afterAll(async () => {
@@ -39,7 +41,7 @@ function apply(apiVersion: string, kind: string, name: string, spec: object): Pr
 
 function expose(spec: { readonly type: string; readonly [field: string]: unknown }): Promise<string> {
   const hasNodePort = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  const ports = [{ name: 'ssh', port: 2222, ...(hasNodePort && { nodePort: 30_022 }) }];
+  const ports = [{ name: 'ssh', port: 2222, ...(hasNodePort && { nodePort }) }];
   return apply('v1', 'Service', 'gitkube', { ports, ...spec });
 }
 
@@ -93,7 +95,7 @@ describe('the URL in the status follows the Service', () => {
     };
     const internal = nodes.items[0]?.status.addresses.find(({ type }) => type === 'InternalIP')?.address;
     await expose({ type: 'NodePort' });
-    await bothSay(at(`${internal}:30022`));
+    await bothSay(at(`${internal}:${nodePort}`));
   });
 
   it('when it has external IPs on port 22: no port in the URL', async () => {
@@ -117,6 +119,6 @@ describe('the URL in the status follows the Service', () => {
     await gitkube.start({ GITKUBE_KUBECONFIG: account.kubeconfig, GITKUBE_NAMESPACES: namespace.name });
     const { remoteUrlDesc } = await bothSay(nowhere, 'NodeAddressUnknown');
     expect(remoteUrlDesc).toContain('manually configure remote for gitkube service of type NodePort');
-    expect(remoteUrlDesc).toContain('GITKUBE_PUBLIC_ADDRESS=<host>:30022');
+    expect(remoteUrlDesc).toContain(`GITKUBE_PUBLIC_ADDRESS=<host>:${nodePort}`);
   });
 });
