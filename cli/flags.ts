@@ -12,7 +12,7 @@ export function outputOption(...choices: readonly string[]): Option {
 /** `--wait`, `--no-wait` and `--timeout`, which commands that wait have; `--wait=false` is understood, too. */
 export function addWaitFlags(command: Command, what: string, timeout: string): Command {
   return command
-    .addOption(new Option('--wait [yes]', `wait until ${what}`).argParser(parseBoolean).default(true, 'true'))
+    .addOption(new Option('--wait [boolean]', `wait until ${what}`).argParser(parseBoolean).default(true, 'true'))
     .option('--no-wait', 'the same as --wait=false')
     .addOption(
       new Option('--timeout <time>', 'how long to wait').argParser(parseTime).default(parseTime(timeout), timeout),

@@ -15,8 +15,8 @@ async function typed(...args: string[]): Promise<{ code: number; output: string 
 
 describe('an unknown command', () => {
   it.each([
-    [['list'], 'hint: to list remotes, type: gitkube remote list'],
-    [['get', 'hello'], 'hint: to show one remote, type: gitkube remote get'],
+    [['list'], 'hint: to list Remotes, type: gitkube remote list'],
+    [['get', 'hello'], 'hint: to show one Remote, type: gitkube remote get'],
     [['logs'], 'hint: to print what the pods print, type: gitkube remote logs'],
     [['logs'], 'hint: to print what a push printed, type: gitkube remote output <remote>'],
     [['run'], 'hint: to run a command in a pod of its own, type: gitkube remote run'],

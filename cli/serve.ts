@@ -20,7 +20,7 @@ const flags = {
 } as const;
 
 export function addServeCommand(program: Command, context: CliContext): void {
-  const command = program.command('serve').description('run the git remote until SIGTERM');
+  const command = program.command('serve').description('run the server until SIGTERM');
   addServerFlags(command)
     .addHelpText('after', () => `\n${settingsHelp()}`)
     .action(async () => {

@@ -114,13 +114,15 @@ describe('a failed deploy', () => {
     const placeholder = makeDeployment({ images: { app: 'hang-old' }, status: { availableReplicas: 0 } });
     kube.add('api', placeholder);
     const { hint: ofPlaceholder } = await failure(deploy({ api: 'crash' }));
-    expect(ofPlaceholder).toEqual(['fix it, commit, and push again']);
+    expect(ofPlaceholder).toEqual(['fix it, commit if the code has to change, and push again']);
     expect(lines.filter((line) => /previous|undoing|before/.test(line))).toEqual([
       'api: undoing the change',
       'api: undone; it was not ready before this deploy either',
     ]);
     const { hint } = await failure(deploy({ www: 'crash' }));
-    expect(hint).toEqual(['fix it, commit, and push again; until then the previous version keeps running']);
+    expect(hint).toEqual([
+      'fix it, commit if the code has to change, and push again; until then the previous version keeps running',
+    ]);
   });
 
   it('is rolled back although the API server is away for a while', async () => {

@@ -14,7 +14,7 @@ describe('a right that the account of manifests lacks', () => {
 
   it('leads to the account and its binding where it has no rights at all', () => {
     expect(refusal(roles, false).hint).toEqual([
-      'ask an administrator of the cluster to create ServiceAccount gitkube-deployer, as which manifests are applied, and to give it the role edit:',
+      'ask an administrator of the cluster to create ServiceAccount gitkube-deployer, which applies the manifests, and to bind ClusterRole edit to it:',
       'kubectl -n shop create serviceaccount gitkube-deployer',
       'kubectl -n shop create rolebinding gitkube-deployer --clusterrole=edit --serviceaccount=shop:gitkube-deployer',
     ]);
@@ -81,12 +81,13 @@ describe('a field that cannot be changed', () => {
   };
 
   it.each([
-    ['apps/v1', 'Deployment', ', which stops its pods: kubectl -n shop delete deployment www'],
-    ['batch/v1', 'Job', ', which stops its pods: kubectl -n shop delete job www'],
-    ['v1', 'Service', ', which gives it another address: kubectl -n shop delete service www'],
+    ['apps/v1', 'Deployment', ', which stops its pods: try again after kubectl -n shop delete deployment www'],
+    ['batch/v1', 'Job', ', which stops its pods: try again after kubectl -n shop delete job www'],
+    ['v1', 'Service', ', which gives it another address: try again after kubectl -n shop delete service www'],
   ])('leads to what replaces an object of %s %s, which holds no data', (apiVersion, kind, replaced) => {
     expect(hint(apiVersion, kind)).toEqual([
-      `restore spec.selector in the manifest, or rename the ${kind}; to replace it${replaced}, then try again`,
+      `restore spec.selector in the manifest, or rename the ${kind}`,
+      `or replace the ${kind}${replaced}`,
     ]);
   });
 
@@ -114,7 +115,7 @@ describe('a field that cannot be changed', () => {
 
   it('names what goes with a StatefulSet', () => {
     expect(hint('apps/v1', 'StatefulSet').join()).toContain(
-      'which stops its pods and may delete their claims with the data (persistentVolumeClaimRetentionPolicy): kubectl',
+      'which stops its pods and may delete their claims with the data (persistentVolumeClaimRetentionPolicy): try again after kubectl',
     );
   });
 

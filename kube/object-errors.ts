@@ -2,6 +2,7 @@ import { again } from '../base/again.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { plain } from '../base/text.ts';
+import { askAdministrator, mayNotImpersonate } from './account-errors.ts';
 import type { ApiStatus } from './errors.ts';
 import { undeclaredField } from './field-names.ts';
 import { type Account, accountOf, grantCommands, type RefusedRight, refusedRight } from './missing-right.ts';
@@ -29,12 +30,6 @@ export function lacksRight({ code, message }: ApiStatus, ref: ObjectRef, as: str
   return code === 403 && ref.namespace !== undefined && message.includes(`User "${as}" cannot `);
 }
 
-/**
- * Kubernetes with constrained impersonation (KEP-5284, on since 1.36) names the verb that it would have liked in place of
- * `impersonate`: `cannot impersonate-on:serviceaccount:patch resource "jobs"`.
- */
-const mayNotImpersonate = / cannot impersonate(-on:\S+|:\S+)? resource /;
-
 /** What an object is refused for is that a field of it has changed. */
 export function isImmutable({ code, message }: ApiStatus): boolean {
   return code === 422 && /field is immutable|fields other than/.test(message);
@@ -44,12 +39,8 @@ export function isImmutable({ code, message }: ApiStatus): boolean {
 export function fromObjectStatus(status: ApiStatus, ref: ObjectRef, { verb, ...asked }: Asked): GitkubeError {
   const { as, hasRights } = asked;
   const account = accountOf(as);
-  if (status.code === 403 && mayNotImpersonate.test(status.message)) {
-    return new GitkubeError('ClusterForbidden', `gitkube may not impersonate ${as}`, {
-      evidence: [status.message],
-      hint: `ask the operator of Gitkube to list ${account?.name} in manifests.serviceAccounts of the chart, which grants impersonate for that ServiceAccount`,
-    });
-  }
+  const notImpersonated = mayNotImpersonate(status, as);
+  if (notImpersonated) return notImpersonated;
   if (status.code === 409) {
     return new GitkubeError('WorkloadChanged', `${objectText(ref)} was changed by somebody else at the same moment`);
   }
@@ -89,7 +80,7 @@ function hintFor(
 ): string[] {
   const { code, message } = status;
   if (isImmutable(status)) {
-    return [immutable(message, ref, live)];
+    return immutable(message, ref, live);
   }
   const [, value] = /expected string, got &value\.valueUnstructured\{Value:(.*)\}$/s.exec(message) ?? [];
   if (value !== undefined) return [`put quotes around the value: "${value}"`];
@@ -141,7 +132,7 @@ const replaceable: ReadonlyMap<string, string> = new Map([
   ['/Service', 'which gives it another address'],
 ]);
 
-function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined): string {
+function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined): string[] {
   const { apiVersion, kind, namespace, name } = ref;
   const field = immutableField(message);
   const value = field === undefined ? undefined : liveValue(field, ref, live);
@@ -149,9 +140,10 @@ function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined)
   const restore = `restore ${field ?? 'what was changed'}${was} in the manifest, or rename the ${kind}`;
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
   const lost = replaceable.get(`${group}/${kind}`);
-  if (lost === undefined) return restore;
+  if (lost === undefined) return [restore];
   const where = namespace === undefined ? '' : ` -n ${namespace}`;
-  return `${restore}; to replace it, ${lost}: kubectl${where} delete ${kind.toLowerCase()} ${name}, then ${again}`;
+  const replace = `or replace the ${kind}, ${lost}: ${again} after kubectl${where} delete ${kind.toLowerCase()} ${name}`;
+  return [restore, replace];
 }
 
 /** The last one before the words: others may be named before it, for another reason. */
@@ -183,13 +175,10 @@ function ofTheCluster({ kind }: ObjectRef, { namespace, name }: Account): string
   return `leave the ${kind} out of the manifests, and ask an administrator of the cluster to apply it: ServiceAccount ${name} has rights in namespace ${namespace} only`;
 }
 
-/** Only they may grant rights; a pusher has none in the cluster. */
-const askAdministrator = 'ask an administrator of the cluster to';
-
 /** The API server gives the same answer for a missing account and for one without rights. */
 function makeAccount({ namespace, name }: Account): string[] {
   return [
-    `${askAdministrator} create ServiceAccount ${name}, as which manifests are applied, and to give it the role edit:`,
+    `${askAdministrator} create ServiceAccount ${name}, which applies the manifests, and to bind ClusterRole edit to it:`,
     `kubectl -n ${namespace} create serviceaccount ${name}`,
     `kubectl -n ${namespace} create rolebinding ${name} --clusterrole=edit --serviceaccount=${namespace}:${name}`,
   ];

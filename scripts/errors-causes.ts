@@ -6,11 +6,11 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
   RemoteUnknown: [
     'the URL has a typo',
     'the key is not in `spec.authorizedKeys` of this Remote',
-    'ssh offered another key than the one that you meant: `ssh -v` shows which',
+    'ssh offered a key other than the one that you meant: `ssh -v` shows which',
   ],
   ServerBusy: ['many pushes at once', 'a limit that is too small for the number of Remotes'],
   RefRefused: [
-    'another branch than the one that deploys: `spec.branch`, or `main` or `master`',
+    'a branch other than the one that deploys: `spec.branch`, or `main` or `master`',
     'a tag `releases/*`, which only Gitkube creates',
     'the deletion of the branch that runs',
   ],
@@ -23,7 +23,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
   RepositoryTooLarge: ['large files in the history, such as archives and videos'],
   SecretUnusable: [
     'the Secret is in another namespace',
-    'it is of another type than `docker-registry`',
+    'it is of a type other than `docker-registry`',
     'it is for another registry',
     '`manifests.helm.valuesFrom`, or `secrets` of a container, names a Secret or a key that does not exist',
   ],
@@ -54,7 +54,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the ServiceAccount does not exist, or lacks a right',
     'a field has another name or another type: the value of an environment variable is text, so numbers need quotes',
     'a field that cannot be changed, such as the selector of a Deployment',
-    'another namespace than that of the Remote',
+    'a namespace other than that of the Remote',
   ],
   TasksOff: ['`tasks.enabled` of the chart is false'],
   TaskFailed: [
@@ -107,7 +107,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'a PersistentVolumeClaim is not bound',
   ],
   RolloutTimeout: [
-    'the readiness probe asks another port or path than the app serves',
+    'the readiness probe asks a port or path that the app does not serve',
     'an init container waits for something that never comes',
     'the app needs longer to start than `rollout.timeoutSeconds` or `progressDeadlineSeconds` allows',
   ],
@@ -123,7 +123,11 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the server stopped while a command was under way',
   ],
   DiskFull: ['repositories and records have filled the volume of the data folder'],
-  Cancelled: ['`ssh … cancel`', 'a cluster that was shut down while the push was under way'],
+  Cancelled: [
+    '`ssh … cancel`',
+    'somebody deleted the pod of a command, or the Job of a task',
+    'Kubernetes ended that pod',
+  ],
 };
 
 /** What a pusher reads: a file of test/failures. */

@@ -38,6 +38,8 @@ describe('documents', () => {
     ['without metadata', { apiVersion: 'v1', kind: 'Pod' }, 'a Pod has no metadata'],
     ['with a generated name', configMap({ generateName: 'a-' }), 'one by generateName would be new with each push'],
     ['with a name that is a step up', configMap({ name: '..' }), 'no valid metadata.name'],
+    ['with a name that is an escaped step up', configMap({ name: '%2e%2e' }), 'no valid metadata.name'],
+    ['with a name that is no step', configMap({ name: '.' }), 'no valid metadata.name'],
     ['with a name that is two steps', configMap({ name: 'a/b' }), 'no valid metadata.name'],
     ['with a number for a name', configMap({ name: 7 }), 'no valid metadata.name'],
     ['with a namespace that is a step up', configMap({ name: 'a', namespace: '..' }), 'metadata.namespace of'],

@@ -65,12 +65,16 @@ describe('helm', () => {
   it('that fails is reported with the command that the server ran', async () => {
     const words = 'Error: template: app/templates/a.yaml:1:3: nil pointer evaluating interface {}.data';
     expect(await rendered(plainTemplate, words)).toMatchObject({
-      hint: ['to reproduce it, type: helm template app k8s'],
+      hint: ['to reproduce it, type: helm template --values <file> app k8s'],
     });
     expect(await rendered({ template: lookup }, words)).toMatchObject({
       hint: [
-        'to reproduce it, type: helm template --dry-run=server --kube-as-user=system:serviceaccount:shop:gitkube-deployer -n shop app k8s',
+        'to reproduce it, type: helm template --dry-run=server --kube-as-user=system:serviceaccount:shop:gitkube-deployer -n shop --values <file> app k8s',
       ],
+    });
+    const values = [{ name: 'db.hosts[0]', value: 'private' }];
+    expect(await rendered({ ...plainTemplate, secret: 'a: 1', values }, words)).toMatchObject({
+      hint: ["to reproduce it, type: helm template --values <file> --set 'db.hosts[0]'=<value> app k8s"],
     });
   });
 
@@ -92,7 +96,7 @@ describe('helm', () => {
       evidence: ['executing "k8s/templates/a.yaml" at <.Values.db.host>:'],
       hint: [
         'set db.host in k8s/values.yaml, or in spec.manifests.helm.values: kubectl edit remote',
-        'to reproduce it, type: helm template app k8s',
+        'to reproduce it, type: helm template --values <file> app k8s',
       ],
     });
   });

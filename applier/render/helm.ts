@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { asShell } from '../../base/git-remote.ts';
 import { plain } from '../../base/text.ts';
 import { accountOf, grantCommands, type Kube, refusedRight } from '../../kube/index.ts';
 import type { HelmSpec, Remote } from '../../remote-crd/remote.ts';
@@ -182,7 +183,13 @@ function hintFor(words: string, { path, helm, remote, as }: HelmWork, looksUp: b
   }
   // Without a cluster lookup finds nothing, and the template may well be fine.
   const server = looksUp ? ` --dry-run=server --kube-as-user=${as} -n ${remote.namespace}` : '';
-  return [`to reproduce it, type: helm template${server} ${helm.release} ${path}`];
+  return [`to reproduce it, type: helm template${server}${valuesOf(helm)} ${helm.release} ${path}`];
+}
+
+/** Those that are not in the repository. Each may be private. */
+function valuesOf({ values, valuesFrom }: HelmSpec): string {
+  const files = valuesFrom.map(() => ' --values <file>');
+  return [...files, ...values.map(({ name }) => ` --set ${asShell([name])}=<value>`)].join('');
 }
 
 /** helm checks all kinds against the cluster as soon as a chart looks something up. */

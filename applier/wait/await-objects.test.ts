@@ -118,7 +118,7 @@ describe('waiting for what was applied', () => {
     await expect(waiting).rejects.toMatchObject({
       reason: 'JobFailed',
       message: 'Job/migrate failed: Because',
-      hint: ['fix it, commit, and push again'],
+      hint: ['fix it, commit if the code has to change, and push again'],
       evidence: ['Deployment/www is not ready either: waiting for its pods'],
     });
   });

@@ -1,4 +1,4 @@
-import { again } from '../../base/again.ts';
+import { again, fixIt } from '../../base/again.ts';
 import { AsyncSignal } from '../../base/async-signal.ts';
 import { onItsOwn, type Party } from '../../base/common-end.ts';
 import { editRemote } from '../../base/edit-remote.ts';
@@ -201,7 +201,7 @@ function explain(
   if (kind === 'gone' || kind === 'terminating') {
     return new GitkubeError('WorkloadChanged', `${name}: ${why}`, { hint: again, evidence });
   }
-  const hint = `fix it, commit, and push again${ranBefore ? '; until then the previous version keeps running' : ''}`;
+  const hint = `${fixIt}${ranBefore ? '; until then the previous version keeps running' : ''}`;
   if (ref.kind === 'Job') return new GitkubeError('JobFailed', `${name} failed: ${why}`, { hint, evidence, said });
   return new GitkubeError('ObjectFailed', `${name} has failed: ${why}`, { hint, evidence, said });
 }

@@ -93,7 +93,7 @@ function noBase(build: FailedBuild): Finding | undefined {
 
 function baseHint(cause: string, host: string, base: string, build: FailedBuild): string | string[] {
   if (/\b40[13]\b|denied|unauthorized|authorization/i.test(cause)) {
-    return ['correct the image name in FROM', privateBase(host, base, build)];
+    return ['correct the image name in FROM', ...privateBase(host, base, build)];
   }
   if (/not found/i.test(cause))
     return `correct the name or the tag in FROM; to check it, type: docker manifest inspect ${base}`;
@@ -101,14 +101,15 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 }
 
 /** A build has credentials for one registry: that which takes its images. */
-function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string {
+function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string[] {
   const [own] = image.repository.split('/');
-  if (own !== host) {
-    return `or push the private image to ${own}: a build has credentials for the registry in spec.registry.url only`;
+  if (own !== undefined && own !== host) {
+    const move = `or push the private image to ${own}, and name it in FROM: a build has credentials for that registry only`;
+    return [move, ...(hasCredentials ? [] : [nameCredentials(own)])];
   }
-  if (!hasCredentials) return nameCredentials(host);
+  if (!hasCredentials) return [nameCredentials(host)];
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');
-  return `let the user in spec.registry.credentials pull ${repository}`;
+  return [`let the user in spec.registry.credentials pull ${repository}`];
 }
 
 /** COPY or ADD of what the context does not have. */

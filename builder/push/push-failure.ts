@@ -60,7 +60,8 @@ export function pushFailure(text: string, { host, credentials }: PushTarget): Pu
     return refusal(`a disk on the way to ${host} is full`, hint);
   }
   if (status === 507 || noRoom.test(text)) {
-    return refusal(`the registry ${host} has no space for the image`, `ask its operator to free space, then ${again}`);
+    const hint = `ask the operator of the registry to free space, then ${again}`;
+    return refusal(`the registry ${host} has no space for the image`, hint);
   }
   if (status === 401 || status === 403 || denied.test(text.replace(bySystem, ''))) {
     const error = new GitkubeError('RegistryDenied', `the registry ${host} refuses the push: ${text}`, {

@@ -153,7 +153,7 @@ export class RegistryExchanges {
   #full(status: number, text: string): GitkubeError {
     const what = text || `HTTP ${status}`;
     return new GitkubeError('RegistryRefused', `the registry ${this.#host} has no space for the image: ${what}`, {
-      hint: `ask its operator to free space, then ${again}`,
+      hint: `ask the operator of the registry to free space, then ${again}`,
     });
   }
 

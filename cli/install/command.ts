@@ -25,7 +25,7 @@ export function addInstallCommand(program: Command, context: CliContext): void {
     .command('install')
     .description('install Gitkube into the cluster, or bring it to this version')
     .addOption(
-      new Option('-e, --expose <type>', 'type of the Service that users push to; unset: LoadBalancer').choices([
+      new Option('-e, --expose <type>', 'type of the Service that users push to (without it: LoadBalancer)').choices([
         'LoadBalancer',
         'NodePort',
         'ClusterIP',

@@ -10,7 +10,7 @@ import { addReleasesCommand } from './releases.ts';
 import { addServerCommands } from './server-commands.ts';
 
 export function addRemoteCommands(program: Command, context: CliContext): void {
-  const remote = program.command('remote').description('manage remotes');
+  const remote = program.command('remote').description('manage Remotes');
   addCreateCommand(remote, context);
   addGenerateCommand(remote, context);
   addConnectCommand(remote, context);

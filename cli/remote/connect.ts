@@ -17,7 +17,9 @@ interface Flags {
 export function addConnectCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('connect')
-    .description('add a remote to the git repository in this folder, with a place of its own for its releases')
+    .description(
+      'add the Remote as a git remote to the repository in this folder; its releases become refs of that remote',
+    )
     .argument('<remote>', remoteArgument)
     .addOption(new Option('--as <name>', 'its name in git').argParser(parseName).default('dev'))
     .option('--print', 'print the git commands, and change nothing')

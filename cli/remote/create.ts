@@ -17,7 +17,7 @@ interface Flags extends WaitFlags {
 export function addCreateCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('create')
-    .description('create or change remotes, and print how to push to them')
+    .description('create or change Remotes, and print how to push to them')
     .requiredOption('-f, --file <file>', 'YAML or JSON with one or several Remotes; - is stdin')
     .option('--dry-run', 'let the API server check everything, and store nothing')
     .option('--force-conflicts', 'overwrite fields that somebody else has set');

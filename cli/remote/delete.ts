@@ -16,7 +16,7 @@ interface Flags extends WaitFlags {
 export function addDeleteCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('delete')
-    .description('delete a remote; what it deployed stays')
+    .description('delete a Remote; what it deployed stays')
     .argument('<name>', remoteArgument)
     .option('-y, --yes', 'do not ask');
   addWaitFlags(command, 'it is gone', '1m').action((name: string, flags: Flags) =>

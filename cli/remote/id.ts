@@ -8,7 +8,7 @@ export interface RemoteId {
   readonly name: string;
 }
 
-export const remoteArgument = 'the remote, [namespace/]name';
+export const remoteArgument = 'the Remote, [namespace/]name';
 
 /** The Remote that an argument names. @throws UsageInvalid */
 export function remoteId(command: Command, admin: KubeAdmin, text: string): RemoteId {

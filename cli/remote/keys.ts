@@ -30,7 +30,7 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
     .action((name: string, key: string) => removeKey(remove, context, name, key));
   const list = keys
     .command('list')
-    .description('list the keys of a remote')
+    .description('list the keys of a Remote')
     .argument('<remote>', remoteArgument)
     .addOption(outputOption(...tableFormats))
     .action((name: string, flags: { output?: TableFormat }) => listKeys(list, context, name, flags.output));

@@ -19,7 +19,7 @@ interface Flags {
 export function addListCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('list')
-    .description('list remotes')
+    .description('list Remotes')
     .option('-A, --all-namespaces', 'those of all namespaces')
     .option('-l, --selector <labels>', 'those with these labels: team=web,tier!=test')
     .option('-w, --watch', 'go on, and print what changes')
@@ -42,7 +42,7 @@ export function addListCommand(remote: Command, context: CliContext): void {
 export function addGetCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('get')
-    .description('show one remote')
+    .description('show one Remote')
     .argument('<name>', remoteArgument)
     .addOption(outputOption(...tableFormats))
     .action(async (name: string, { output }: Flags) => {

@@ -20,7 +20,7 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
   const { io, clock } = context;
   const command = remote
     .command('releases')
-    .description('list the last ten releases of a remote, the newest first')
+    .description('list the last ten releases of a Remote, the newest first')
     .argument('<remote>', remoteArgument)
     .option('--all', 'up to 1000 of them, which the server is asked for')
     .addOption(outputOption(...tableFormats))

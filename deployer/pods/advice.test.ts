@@ -44,7 +44,11 @@ describe('what to do', () => {
       'container app was killed (OOMKilled): it used more memory than its limit',
       'raise resources.limits.memory of container app',
     ],
-    ['ContainerCrashed', 'container app exited with code 1', 'fix it, commit, and push again'],
+    [
+      'ContainerCrashed',
+      'container app exited with code 1',
+      'fix it, commit if the code has to change, and push again',
+    ],
     ['ContainerConfigError', 'secret "db" not found', 'kubectl -n shop create secret generic db --from-literal='],
     ['ContainerConfigError', 'configmap "db" not found', 'kubectl -n shop create configmap db --from-literal='],
     [
@@ -60,7 +64,7 @@ describe('what to do', () => {
     [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
-      'raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
+      'ask an administrator of the namespace to raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
     ],
     [
       'RolloutRefused',
@@ -80,9 +84,9 @@ it('a crash says that the previous version keeps running only where one ran', ()
     message: 'container app exited with code 1',
     graceMs: 0,
   } as const;
-  expect(advice(crash, id, false)).toEqual(['fix it, commit, and push again']);
+  expect(advice(crash, id, false)).toEqual(['fix it, commit if the code has to change, and push again']);
   expect(advice(crash, id, true)).toEqual([
-    'fix it, commit, and push again; until then the previous version keeps running',
+    'fix it, commit if the code has to change, and push again; until then the previous version keeps running',
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { again } from '../../base/again.ts';
+import { again, fixIt } from '../../base/again.ts';
 import { editRemote } from '../../base/edit-remote.ts';
 import type { V1Pod } from '../../kube/kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
@@ -25,7 +25,7 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   return reason === 'WorkloadChanged' ? [again] : [];
 }
 
-const fixIt = 'fix it, commit, and push again';
+const askAdministrator = 'ask an administrator of the namespace to';
 const keepsRunning = '; until then the previous version keeps running';
 
 const withoutSurge =
@@ -34,10 +34,12 @@ const withoutSurge =
 /** By the words of the quota: `exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1`. */
 export function withinQuota(message: string, namespace: string): string[] {
   const [, quota, requested = ''] = /exceeded quota: ([\w.-]+), requested: (.*?), used: /.exec(message) ?? [];
-  if (quota === undefined) return [`raise the quota; to see it, type: kubectl -n ${namespace} describe resourcequotas`];
+  if (quota === undefined) {
+    return [`${askAdministrator} raise the quota; to see it, type: kubectl -n ${namespace} describe resourcequotas`];
+  }
   const resources = requested.split(',').map((one) => one.replace(/=.*/, ''));
   const isOfResources = resources.some((one) => /^(?:requests|limits)\.|^(?:cpu|memory)$/.test(one));
-  const raise = `raise ${resources.join(' and ')} of ResourceQuota ${quota}`;
+  const raise = `${askAdministrator} raise ${resources.join(' and ')} of ResourceQuota ${quota}`;
   return [
     `${raise}; to see it, type: kubectl -n ${namespace} describe resourcequota ${quota}`,
     ...(isOfResources ? ['or lower resources of its containers in the pod template'] : []),
@@ -49,7 +51,7 @@ function moreMemory({ pod, container }: Problem): string[] {
   const limit = all.find(({ name }) => name === container)?.resources?.limits?.memory;
   const now = limit === undefined ? '' : `, which is ${limit},`;
   const raise = `raise resources.limits.memory of container ${container}${now} in the pod template`;
-  return [raise, 'or make it use less memory'];
+  return [raise, `or make container ${container} use less memory`];
 }
 
 const showLabels = 'to see the labels, type: kubectl get nodes --show-labels';

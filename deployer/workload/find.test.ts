@@ -47,18 +47,18 @@ describe('finding the workloads of a Remote', () => {
     expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
     expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl edit remote']);
     expect(thrownBy(() => checkFound([db], [undefined])).hint).toEqual([
-      'create StatefulSet db, with any image: Gitkube replaces the image',
+      'create StatefulSet db with any image, which Gitkube replaces',
     ]);
   });
 
   it('names those of its kind that exist, the one that is nearest first', () => {
-    const wwww = { ...www, name: 'wwww' };
+    const wwww = { ...www, name: 'wwww', containers: ['app'] };
     const error = thrownBy(() =>
       checkFound([wwww], [undefined], new Map([[wwww, { kinds: [], names: ['api', 'www'] }]])),
     );
     expect(error.hint).toEqual([
       'correct the name in spec.deployments (namespace default has www, api): kubectl edit remote',
-      'create Deployment wwww instead, with any image: Gitkube replaces the image',
+      'or create Deployment wwww with any image, which Gitkube replaces: kubectl -n default create deployment wwww --image=placeholder.invalid/app',
     ]);
   });
 

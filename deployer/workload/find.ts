@@ -83,7 +83,7 @@ function whatIsMissing(wanted: Wanted, workload: Workload | undefined, instead?:
 const maxNames = 10;
 
 function noWorkload(wanted: Wanted, { kinds: [other], names }: Instead = { kinds: [], names: [] }): Missing {
-  const { kind, namespace, name } = wanted;
+  const { namespace, name } = wanted;
   const message = `there is no ${inWords(wanted)}`;
   if (other) {
     const hint = [`set kind: ${other} for ${name} in spec.deployments: ${editRemote}`];
@@ -92,10 +92,17 @@ function noWorkload(wanted: Wanted, { kinds: [other], names }: Instead = { kinds
   const near = nearest(name, names);
   const known = near === undefined ? names : [near, ...names.filter((one) => one !== near)];
   const shown = known.length > maxNames ? [...known.slice(0, maxNames), '…'] : known;
-  const create = (instead: string) => `create ${kind} ${name}${instead}, with any image: Gitkube replaces the image`;
-  if (shown.length === 0) return { reason: 'WorkloadNotFound', message, hint: [create('')] };
+  const create = howToCreate(wanted);
+  if (shown.length === 0) return { reason: 'WorkloadNotFound', message, hint: [create] };
   const correct = `correct the name in spec.deployments (namespace ${namespace} has ${shown.join(', ')}): ${editRemote}`;
-  return { reason: 'WorkloadNotFound', message, hint: [correct, create(' instead')] };
+  return { reason: 'WorkloadNotFound', message, hint: [correct, `or ${create}`] };
+}
+
+/** kubectl names the container as the last part of the image. */
+function howToCreate({ kind, namespace, name, containers: [container, ...others] }: Wanted): string {
+  const create = `create ${kind} ${name} with any image, which Gitkube replaces`;
+  if (kind !== 'Deployment' || container === undefined || others.length > 0) return create;
+  return `${create}: kubectl -n ${namespace} create deployment ${name} --image=placeholder.invalid/${container}`;
 }
 
 function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {

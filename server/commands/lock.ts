@@ -10,7 +10,7 @@ const maxLength = 300;
 
 const usage: Usage = {
   name: 'lock',
-  summary: 'refuses deploys until it is unlocked',
+  summary: 'refuses deploys until the Remote is unlocked',
   example: 'default/hello release freeze until Monday',
   takes: `${oneRemote} <reason>`,
   words: Number.POSITIVE_INFINITY,

@@ -38,7 +38,7 @@ describe('logs', () => {
   it.each([
     ['logs -f --previous', '-f and --previous do not fit: what has ended cannot be followed'],
     ['logs --tail many', 'many is not a number of lines'],
-    ['logs --tail', '--tail needs <lines> behind it'],
+    ['logs --tail', '--tail needs <lines> after it'],
     ['logs --since yesterday', 'yesterday is no time: 90s, 15m, 2h, 1h30m, 1d'],
     ['logs -f=5', '-f takes no value'],
     ['logs --folow', 'logs has no option --folow'],

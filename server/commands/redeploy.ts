@@ -6,7 +6,7 @@ import { remoteIn } from './words.ts';
 
 const usage: Usage = {
   name: 'redeploy',
-  summary: 'rolls out what runs again',
+  summary: 'deploys the running version again',
   example: 'default/hello',
   takes: oneRemote,
   words: 1,
@@ -15,8 +15,8 @@ const usage: Usage = {
     '--dry-run': { about: 'checks everything, changes nothing' },
   },
   about: [
-    'Deploys what runs again: the same commit with the same images, and its manifests. Reverts what somebody else has changed',
-    'since, and replaces all pods. It goes on when you leave: output follows it, cancel cancels it.',
+    'Deploys the running version again: the same commit with the same images, and its manifests. Reverts what somebody else',
+    'has changed since, and replaces all pods. It goes on when you leave: output follows it, cancel cancels it.',
   ],
   exitCodes: { 0: 'it runs, or is checked', 1: 'it failed, and the previous version runs' },
 };

@@ -12,8 +12,8 @@ const usage: Usage = {
   words: 2,
   options: { '--dry-run': { about: 'checks everything, changes nothing' } },
   about: [
-    'Runs a release again with the images that it recorded: that of the number, or the one before the release that runs.',
-    'Builds nothing. It goes on when you leave: output follows it, cancel cancels it. Numbers: releases',
+    'Runs a release again with the images that it recorded: that of the number, or that of the version before the one that',
+    'runs. Builds nothing. It goes on when you leave: output follows it, cancel cancels it. Numbers: releases',
   ],
   exitCodes: { 0: 'the release runs, or is checked', 1: 'it failed, and the previous version runs' },
 };

@@ -58,10 +58,10 @@ describe('run', () => {
     ['run web --timeout 2d -- ls', '--timeout is 1s to 1d'],
     ['run web --tiemout 2d -- ls', 'run has no option --tiemout'],
     [`run web -- echo it's`, "a quote is not closed in echo it's"],
-    [`run web -- sh -c echo "a b"`, 'the script behind sh -c is echo alone: the quotes around it are gone'],
+    [`run web -- sh -c echo "a b"`, 'the script after sh -c is echo alone: the quotes around it are gone'],
     [
       'run web -- /bin/bash -ec cd a\\ b && ls',
-      'the script behind /bin/bash -ec is cd alone: the quotes around it are gone',
+      'the script after /bin/bash -ec is cd alone: the quotes around it are gone',
     ],
   ])('%s is refused, and runs nothing', async (line, message) => {
     const { asked, err, code } = await type(line);

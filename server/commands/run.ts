@@ -31,8 +31,8 @@ const usage: Usage = {
     'command, and its pod is deleted when you leave. The command replaces the entrypoint of the image.',
   ],
   aboutSsh: [
-    'It is split into words as a shell does, once more: quote it twice. Behind sh -c without any quote, all words are the',
-    'script.',
+    'The server splits the command into words as a shell does, after your own shell has: quote it twice. After sh -c without',
+    'any quote, all words are the script.',
   ],
   exitCodes: {
     0: 'the command ended with 0; every other code may be its own, 128+n by signal n',
@@ -99,6 +99,6 @@ function commandIn(text: string): string[] {
 }
 
 function cut(shell: string, first: string): GitkubeError {
-  const message = `the script behind ${plain(shell, 80)} is ${plain(first, 80)} alone: the quotes around it are gone`;
+  const message = `the script after ${plain(shell, 80)} is ${plain(first, 80)} alone: the quotes around it are gone`;
   return wrong(usage, message, `quote the whole twice: run <container> -- "${plain(shell, 80)} '<script>'"`);
 }

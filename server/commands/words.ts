@@ -49,7 +49,7 @@ function readOption(word: string, words: string[], usage: Usage): [name: string,
     return [name, ''];
   }
   const value = given ?? words.shift();
-  if (!value) throw wrong(usage, `${name} needs ${option.value} behind it`);
+  if (!value) throw wrong(usage, `${name} needs ${option.value} after it`);
   return [name, value];
 }
 

@@ -34,7 +34,7 @@ it('a key that is removed while its deploy is under way reads no further', async
   await expect(reading.next()).rejects.toMatchObject({
     reason: 'RemoteUnknown',
     message: 'no such Remote',
-    hint: ['deploy d1 goes on; who may still read it types: ssh -p <port> git@<host> output ns/app d1'],
+    hint: ['deploy d1 goes on; anyone who may still read it types: ssh -p <port> git@<host> output ns/app d1'],
   });
 });
 

@@ -52,7 +52,7 @@ export class FollowedDeploy {
       const { reason, message } = asGitkubeError(thrown);
       const { id, remote } = this.#commanded.deploy;
       throw new GitkubeError(reason, message, {
-        hint: `deploy ${id} goes on; who may still read it types: ${askServer(`output ${remote.id} ${id}`)}`,
+        hint: `deploy ${id} goes on; anyone who may still read it types: ${askServer(`output ${remote.id} ${id}`)}`,
       });
     }
   }

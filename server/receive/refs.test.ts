@@ -98,7 +98,7 @@ describe('in a push', () => {
     const { hint } = refusal([set('refs/tags/releases/9')], { ...main, deploy: ['production'] });
     expect(hint).toEqual([
       'to deploy and have Gitkube create the tag, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/heads/production',
-      'to store a tag of your own under another name, type: git tag <name> && git push ssh://git@<host>:<port>/<namespace>/<name> <name>',
+      'to store it under another name, type: git push ssh://git@<host>:<port>/<namespace>/<name> aaaaaaaaaaaa:refs/tags/<name>',
       'to roll back, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/<number>',
     ]);
     expect(refusal([remove('refs/tags/releases/1')]).hint).toEqual([
@@ -108,7 +108,7 @@ describe('in a push', () => {
 
   it('a deletion of what deploys says how to stop that, which the deletion of a Remote does not', () => {
     expect(refusal([remove('refs/heads/main')]).hint).toEqual([
-      'to stop its pods, type: kubectl -n shop scale --replicas=0 deployment/www',
+      'to stop the pods of shop/app, type: kubectl -n shop scale --replicas=0 deployment/www',
     ]);
     const onlyManifests = { ...main, remote: { ...remote, deployments: [] } };
     expect(refusal([remove('refs/heads/main')], onlyManifests).hint.join()).toContain(

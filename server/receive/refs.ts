@@ -45,7 +45,8 @@ export function readRefs(
   const of = (kind: RefKind) => all.filter((one) => one.kind === kind).map(({ command }) => command);
   const deploys = all.flatMap(({ command, deploy }) => (deploy ? [{ ...command, ...deploy }] : []));
   const ignored = of('release');
-  if (ignored.length === commands.length && ignored.length > 0) throw madeByGitkube(branches);
+  const [tag] = ignored;
+  if (tag && ignored.length === commands.length) throw madeByGitkube(branches, tag);
   const [deploy, second] = deploys;
   if (deploy && second) throw twoDeploys(deploy);
   const refs = { deletions: of('deletion'), stored: of('stored'), ignored };
@@ -72,7 +73,7 @@ interface Classified {
 function classify(command: RefCommand, branches: Branches): Classified {
   const { ref, newOid } = command;
   const deletes = isZero(newOid);
-  if (isReleaseTag(ref, branches)) return releaseTag(ref, deletes, branches);
+  if (isReleaseTag(ref, branches)) return releaseTag(command, deletes, branches);
   if (ref.startsWith(TAGS)) return { kind: 'stored' };
   if (ref.startsWith(BUILDS) && deletes) return { kind: 'stored' };
   const branch = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : undefined;
@@ -95,9 +96,9 @@ function isReleaseTag(ref: string, { foldsCase = false }: Pick<Branches, 'foldsC
 }
 
 /** git passes on those of this spelling; it would store any other one. */
-function releaseTag(ref: string, deletes: boolean, branches: Branches): Classified {
+function releaseTag(command: RefCommand, deletes: boolean, branches: Branches): Classified {
   if (deletes) throw refuse('the tags releases/* record what ran and cannot be deleted', toRollBack);
-  if (!isReleaseTag(ref)) throw madeByGitkube(branches);
+  if (!isReleaseTag(command.ref)) throw madeByGitkube(branches, command);
   return { kind: 'release' };
 }
 
@@ -107,12 +108,12 @@ function deployBranch(branch: string, deletes: boolean, branches: Branches): Cla
 }
 
 /** Neither a branch nor a Remote that is deleted stops what it has deployed. */
-function howToStop({ remote: { namespace, deployments } }: Branches): string {
+function howToStop({ remote: { id, namespace, deployments } }: Branches): string {
   const scalable = deployments.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
   const names = scalable.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`);
   return names.length > 0
-    ? `to stop its pods, type: kubectl -n ${namespace} scale --replicas=0 ${names.join(' ')}`
-    : `to stop its pods, scale down or delete its workloads: kubectl -n ${namespace} get deployments,statefulsets,daemonsets,cronjobs`;
+    ? `to stop the pods of ${id}, type: kubectl -n ${namespace} scale --replicas=0 ${names.join(' ')}`
+    : `to stop the pods of ${id}, scale down or delete its workloads: kubectl -n ${namespace} get deployments,statefulsets,daemonsets,cronjobs`;
 }
 
 /** The branch of an earlier `spec.branch`: nothing runs because of it. */
@@ -160,10 +161,10 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
   );
 }
 
-function madeByGitkube({ deploy }: Branches): GitkubeError {
+function madeByGitkube({ deploy }: Branches, { newOid }: RefCommand): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
     `to deploy and have Gitkube create the tag, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
-    `to store a tag of your own under another name, type: git tag <name> && git push ${remoteUrl()} <name>`,
+    `to store it under another name, type: git push ${remoteUrl()} ${newOid.slice(0, 12)}:${TAGS}<name>`,
     toRollBack,
   ]);
 }

@@ -28,8 +28,10 @@ describe('a client that has nothing to push', () => {
     standingLines({ ...makeRecords(...records), urlForm }, { remote, repository: bare.repository });
   const runs = () => `Gitkube: ns/app runs releases/1, main ${bare.next.slice(0, 7)} by a since 2026-01-02T03:04:05Z`;
 
-  const lacks =
-    '  if git rejects the push, it lacks commits that main has here; to see them, type: git fetch ssh://git@host:2222/ns/app main && git log ..FETCH_HEAD';
+  const lacks = [
+    '  if git rejects the push, main of ns/app has commits that yours lacks; to see them, type: git fetch ssh://git@host:2222/ns/app main && git log ..FETCH_HEAD',
+    '  to put yours on top of them, type: git rebase FETCH_HEAD',
+  ];
 
   it('reads what runs, how to read its output, and what to do when git rejects the push', async () => {
     await release();
@@ -38,13 +40,13 @@ describe('a client that has nothing to push', () => {
     expect(await lines(later, brought)).toEqual([
       runs(),
       '  output of that deploy: ssh -p 2222 git@host output ns/app f00',
-      lacks,
+      ...lacks,
     ]);
   });
 
   it('reads what runs also where its record is gone', async () => {
     await release();
-    expect(await lines()).toEqual([runs(), lacks]);
+    expect(await lines()).toEqual([runs(), ...lacks]);
   });
 
   it('reads nothing before the first release', async () => {

@@ -36,13 +36,17 @@ export async function standingLines(
   return [
     plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}`),
     ...(brought ? [`  output of that deploy: ${askForm(urlForm(), 'output')} ${remote.id} ${brought.id}`] : []),
-    plain(`  ${namingServer(behind(remote, record.branch), { urlForm: urlForm() })}`),
+    ...behind(remote, record.branch).map((line) => plain(`  ${namingServer(line, { urlForm: urlForm() })}`)),
   ];
 }
 
 /** The message of git about it speaks of any remote and branch. */
-function behind(remote: Own['remote'], branch: string): string {
-  return `if git rejects the push, it lacks commits that ${branch} has here; to see them, type: ${seeCommits({ id: remote.id, branch })}`;
+function behind({ id }: Own['remote'], branch: string): string[] {
+  const see = seeCommits({ id, branch });
+  return [
+    `if git rejects the push, ${branch} of ${id} has commits that yours lacks; to see them, type: ${see}`,
+    'to put yours on top of them, type: git rebase FETCH_HEAD',
+  ];
 }
 
 /**

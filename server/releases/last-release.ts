@@ -8,6 +8,6 @@ import type { History, Release } from '../git/release.ts';
 export function lastRelease({ releases: [release], unreadable: [unreadable] }: History): Release | undefined {
   if (!unreadable || unreadable.number < (release?.number ?? 0)) return release;
   throw new GitkubeError('ReleaseUnreadable', `releases/${unreadable.number} cannot be read: ${unreadable.why}`, {
-    hint: 'push again: a new release says what has to run',
+    hint: "push a new commit, whose release says what has to run; to create an empty one, type: git commit --allow-empty -m 'Release again'",
   });
 }

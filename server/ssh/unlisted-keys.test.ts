@@ -7,7 +7,7 @@ const hints = [
   expect.stringMatching(
     /^hint: to use another key, type: export GIT_SSH_COMMAND='ssh -i <file> -o IdentitiesOnly=yes'$/,
   ),
-  'hint: or set IdentityFile and IdentitiesOnly yes for this host in ~/.ssh/config',
+  'hint: or set IdentityFile <file> and IdentitiesOnly yes for this host in ~/.ssh/config',
   expect.stringMatching(/^hint: .* send <file>\.pub to an owner of the Remote, who types: gitkube remote keys add /),
 ];
 

@@ -38,6 +38,6 @@ const whatToDo = [
   'hint: to see which file that key is in, type: for f in ~/.ssh/*.pub; do echo "$f $(ssh-keygen -lf "$f")"; done',
   'hint: to list the keys in the agent, type: ssh-add -l',
   "hint: to use another key, type: export GIT_SSH_COMMAND='ssh -i <file> -o IdentitiesOnly=yes'",
-  'hint: or set IdentityFile and IdentitiesOnly yes for this host in ~/.ssh/config',
+  'hint: or set IdentityFile <file> and IdentitiesOnly yes for this host in ~/.ssh/config',
   'hint: to have this key added, send <file>.pub to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
 ];
