@@ -54,6 +54,9 @@ export function askToTurnOn(what: 'env' | 'run' | 'tasks'): string {
   return `ask the operator to set ${what}.enabled=true in the values of the chart (gitkube install --values, or helm upgrade --set)`;
 }
 
+/** Only they may grant rights, or change a quota; a pusher has no such rights in the cluster. */
+export const askAdministrator = 'ask an administrator of the cluster to';
+
 /** How the reader of a hint reaches the server. */
 export interface WayToServer {
   /** How the URL of a Remote looks, which has placeholders as long as nobody knows the address. */

@@ -14,7 +14,7 @@ describe('a Job that is refused', () => {
       evidence: [why],
       hint: [
         'ask an administrator of the cluster to type this, which lets ServiceAccount gitkube-deployer run tasks in namespace shop:',
-        'kubectl -n shop create role gitkube-deployer-jobs --verb=create,get,delete --resource=jobs.batch',
+        'kubectl -n shop create role gitkube-deployer-jobs --verb=get,list,watch,create,patch,delete --resource=jobs.batch',
         'kubectl -n shop create rolebinding gitkube-deployer-jobs --role=gitkube-deployer-jobs --serviceaccount=shop:gitkube-deployer',
       ],
     });

@@ -1,15 +1,13 @@
 import { GitkubeError } from '../base/errors.ts';
+import { askAdministrator } from '../base/server-hints.ts';
 import type { ApiStatus } from './errors.ts';
-import { accountOf, grantCommands, refusedRight } from './missing-right.ts';
+import { accountOf, grantCommands, objectVerbs, refusedRight } from './missing-right.ts';
 
 /**
  * Kubernetes with constrained impersonation (KEP-5284, on since 1.36) names the verb that it would have liked in place of
  * `impersonate`: `cannot impersonate-on:serviceaccount:patch resource "jobs"`.
  */
 const cannotImpersonate = / cannot impersonate(-on:\S+|:\S+)? resource /;
-
-/** Only they may grant rights; a pusher has none in the cluster. */
-export const askAdministrator = 'ask an administrator of the cluster to';
 
 /** Undefined: it was refused for another reason. */
 export function mayNotImpersonate({ code, message }: ApiStatus, as: string): GitkubeError | undefined {
@@ -33,7 +31,7 @@ export function mayNotRunJobs(status: ApiStatus, as: string | undefined): Gitkub
     evidence: [message],
     hint: [
       `${askAdministrator} type this, which lets ServiceAccount ${name} run tasks in namespace ${namespace}:`,
-      ...grantCommands(account, right, 'create,get,delete'),
+      ...grantCommands(account, right, objectVerbs),
     ],
   });
 }

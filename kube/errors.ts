@@ -86,7 +86,7 @@ export function fromPatchStatus(status: ApiStatus, call: Call): GitkubeError {
     const why = status.message || `the API server answers ${status.code}`;
     const [, policy] = /(ValidatingAdmissionPolicy '[^']+'|admission webhook "[^"]+")/.exec(why) ?? [];
     return new GitkubeError('PatchRefused', `the API server refuses the change of ${what}: ${why}`, {
-      hint: `do what the message asks, or ask an administrator of the cluster${policy ? ` about ${policy}` : ''}`,
+      hint: `change what the message names, or ask an administrator of the cluster${policy ? ` about ${policy}` : ''}`,
     });
   }
   return fromStatus(status, call);

@@ -28,6 +28,9 @@ export function refusedRight(message: string): RefusedRight | undefined {
     : { resource: [`${plural}${group ? `.${group}` : ''}`, ...part].join('/'), namespace };
 }
 
+/** For objects that are applied. One Role of an account for each kind: manifests may have Jobs, and tasks are Jobs. */
+export const objectVerbs = 'get,list,watch,create,patch,delete';
+
 /** What to type so that an account may do this. */
 export function grantCommands(account: Account, { resource, namespace }: RefusedRight, verbs: string): string[] {
   const subject = `--serviceaccount=${account.namespace}:${account.name}`;

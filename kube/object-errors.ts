@@ -1,11 +1,19 @@
 import { again } from '../base/again.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { askAdministrator } from '../base/server-hints.ts';
 import { plain } from '../base/text.ts';
-import { askAdministrator, mayNotImpersonate } from './account-errors.ts';
+import { mayNotImpersonate } from './account-errors.ts';
 import type { ApiStatus } from './errors.ts';
 import { undeclaredField } from './field-names.ts';
-import { type Account, accountOf, grantCommands, type RefusedRight, refusedRight } from './missing-right.ts';
+import {
+  type Account,
+  accountOf,
+  grantCommands,
+  objectVerbs,
+  type RefusedRight,
+  refusedRight,
+} from './missing-right.ts';
 import type { AnyObject, ObjectRef } from './object-calls.ts';
 
 /** `Service/www`; how people name an object. */
@@ -167,7 +175,7 @@ function grant(account: Account, right: RefusedRight): string[] {
   const plural = right.resource.replace(/\..*/, '');
   return [
     `${askAdministrator} type this, which lets ServiceAccount ${account.name} apply ${plural} in namespace ${account.namespace}:`,
-    ...grantCommands(account, right, 'get,list,watch,create,patch,delete'),
+    ...grantCommands(account, right, objectVerbs),
   ];
 }
 

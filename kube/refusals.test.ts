@@ -9,9 +9,9 @@ function lasting(at: readonly number[], { letInAt }: { readonly letInAt?: number
   let now = 0;
   return at.map((second) => {
     clock.advance((second - now) * 1000);
-    if (letInAt !== undefined && now < letInAt && second >= letInAt) refusals.clear();
+    const wasLetIn = letInAt !== undefined && now < letInAt && second >= letInAt;
     now = second;
-    return refusals.add();
+    return refusals.add(wasLetIn);
   });
 }
 

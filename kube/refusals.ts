@@ -18,16 +18,11 @@ export class Refusals {
     this.#clock = clock;
   }
 
-  /** @returns whether this is more than a moment */
-  add(): boolean {
+  /** @param wasLetIn since the last one; @returns whether this is more than a moment */
+  add(wasLetIn: boolean): boolean {
     const now = this.#clock.monotonic();
-    if (now - this.#last > forgottenMs) this.#first = now;
+    if (wasLetIn || now - this.#last > forgottenMs) this.#first = now;
     this.#last = now;
     return now - this.#first >= lastingMs;
-  }
-
-  /** It was let in. */
-  clear(): void {
-    this.#last = Number.NEGATIVE_INFINITY;
   }
 }

@@ -61,6 +61,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'a test that fails',
     'a migration that does not fit the data',
     'a check of a version that answers wrongly',
+    'somebody deleted its Job',
   ],
   TaskTimeout: ['a command that waits for a service that is not reachable', 'a migration of much data'],
   JobFailed: ['a migration that does not fit the data', 'a service that the Job needs is not reachable'],
@@ -116,6 +117,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
   ClusterForbidden: [
     'Gitkube was installed for some namespaces only',
     'its rights were changed after the installation',
+    'the ServiceAccount of `manifests` may not create Jobs, as which tasks run',
   ],
   ServerUnreachable: [
     'the pod of the server starts, is replaced, or is not ready',
@@ -123,11 +125,7 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the server stopped while a command was under way',
   ],
   DiskFull: ['repositories and records have filled the volume of the data folder'],
-  Cancelled: [
-    '`ssh … cancel`',
-    'somebody deleted the pod of a command, or the Job of a task',
-    'Kubernetes ended that pod',
-  ],
+  Cancelled: ['`ssh … cancel`', 'somebody deleted the pod of a command', 'Kubernetes ended that pod'],
 };
 
 /** What a pusher reads: a file of test/failures. */

@@ -72,12 +72,13 @@ const fixes: Partial<Record<Reason, string>> = {
   RolloutTimeout:
     'read in the push what it waited for; if it only needs longer, raise `spec.rollout.timeoutSeconds` (`kubectl -n <namespace> edit remote <name>`), or `progressDeadlineSeconds` in the Deployment',
   RolloutRefused:
-    'raise the quota, follow the policy in the pod template, or resume a paused workload: `kubectl -n <namespace> rollout resume deployment/<name>`',
+    'ask an administrator of the cluster to raise the quota, follow the policy in the pod template, or resume a paused workload: `kubectl -n <namespace> rollout resume deployment/<name>`',
   Drifted:
     '`ssh -p <port> git@<host> redeploy <namespace>/<remote>` restores it; `spec.reconcile: true` restores it each time',
   RepairFailed: 'read the reason in the message; Gitkube tries again',
   RollbackFailed: 'type the command of the hint, which restores it',
-  ClusterForbidden: 'ask the operator to run `gitkube doctor`, which prints the commands that grant it',
+  ClusterForbidden:
+    'type the commands of the hint, or ask the operator to run `gitkube doctor`, which prints those that grant it',
   DiskFull: 'push again once the operator has freed space',
   GitOutOfMemory:
     '`git -c core.bigFileThreshold=16m push dev main`, or ask the operator to raise `GITKUBE_MAX_GIT_MEMORY_BYTES`',

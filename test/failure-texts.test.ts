@@ -40,7 +40,7 @@ const causes: Readonly<Record<string, string>> = {
 
 /** How a hint begins: docs/style.md. */
 const hint =
-  /^(?:[A-Z]\w+\/\S+: |or )?(?:to [^,]+, type: |-o |kubectl |add |answer |apply |ask |change |check |choose |commit |correct |create |fix |grant |install |label |let |listen |lower |make |name |push |put |raise |remove |rename |restore |run |set |start |use )/;
+  /^(?:[A-Z]\w+\/\S+: |or )?(?:to [^,]+, type: |-o |kubectl |add |answer |apply |ask |change |check |choose |commit |correct |create |fix |grant |install |label |let |listen |lower |make |name |push |put |raise |remove |rename |replace |restore |run |set |start |use )/;
 
 const messages = texts.flatMap((name) => {
   const text = readFileSync(join(folder, name), 'utf8');

@@ -104,7 +104,7 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string[] {
   const [own] = image.repository.split('/');
   if (own !== undefined && own !== host) {
-    const move = `or push the private image to ${own}, and name it in FROM: a build has credentials for that registry only`;
+    const move = `or push the private image to ${own}, and name it in FROM: a build can have credentials for that registry only`;
     return [move, ...(hasCredentials ? [] : [nameCredentials(own)])];
   }
   if (!hasCredentials) return [nameCredentials(host)];

@@ -52,7 +52,7 @@ export const serverWords: readonly ServerWord[] = [
     summary: 'unsets environment variables, which is a release',
     takes: { '<names...>': 'of the variables' },
   },
-  { name: 'cancel', takes: { '[id]': `${id}running one` } },
+  { name: 'cancel', takes: { '[id]': `${id}running one, or the only one that waits` } },
   { name: 'lock', takes: { '<reason...>': 'for those who push' } },
   { name: 'unlock' },
   { name: 'whoami', summary: 'shows who you are to the server, and the Remotes that it serves', isForAll: true },

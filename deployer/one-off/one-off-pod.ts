@@ -66,7 +66,7 @@ export class OneOffPod implements AsyncDisposable {
         upsert: (now) => this.#see(now),
         remove: () => this.#see(undefined),
         refused: (error) => {
-          if (!this.#refusals.add()) return;
+          if (!this.#refusals.add(this.#watch.healthy)) return;
           this.#refused = error;
           this.#changed.notify();
         },
@@ -141,7 +141,6 @@ export class OneOffPod implements AsyncDisposable {
   #see(pod: V1Pod | undefined): void {
     if (pod && pod.metadata?.uid !== this.#uid) return;
     this.#pod = pod;
-    this.#refusals.clear();
     this.#changed.notify();
   }
 

@@ -64,7 +64,7 @@ describe('what to do', () => {
     [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
-      'ask an administrator of the namespace to raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
+      'ask an administrator of the cluster to raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
     ],
     [
       'RolloutRefused',

@@ -1,5 +1,6 @@
 import { again, fixIt } from '../../base/again.ts';
 import { editRemote } from '../../base/edit-remote.ts';
+import { askAdministrator } from '../../base/server-hints.ts';
 import type { V1Pod } from '../../kube/kube.ts';
 import type { WorkloadId } from '../workload/workload.ts';
 import type { Problem } from './pod-problems.ts';
@@ -25,7 +26,6 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   return reason === 'WorkloadChanged' ? [again] : [];
 }
 
-const askAdministrator = 'ask an administrator of the namespace to';
 const keepsRunning = '; until then the previous version keeps running';
 
 const withoutSurge =

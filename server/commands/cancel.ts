@@ -16,11 +16,11 @@ const usage: Usage = {
   words: 2,
   options: { '--force': { about: 'ends a migration that runs, too: the database may be between two versions then' } },
   about: [
-    'Cancels the running deploy, or that of the id: stops a build, rolls back a rollout. A migration that runs',
-    'goes on to its end. Waits until it is over, and prints how it ended. Where none is under way, it ends the watch of the',
-    'last release. Ids: deploys',
+    'Cancels the running deploy, the only one that waits, or that of the id: stops a build, rolls back a rollout. A',
+    'migration that runs goes on to its end. Waits until it is over, and prints how it ended. Where none is under way, it',
+    'ends the watch of the last release. Ids: deploys',
   ],
-  exitCodes: { 0: 'everything is as before', 1: 'it was too late, or not everything could be restored' },
+  exitCodes: { 0: 'everything is as before', 1: 'it was too late, or something of the deploy remains' },
 };
 
 const migrates =

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import { OutputUnread } from '../runs/client.ts';
 import type { Channel } from './channel.ts';
 
 /** What a client of 1 KB/s reads in half a minute. */
@@ -10,7 +9,7 @@ const PIECE_BYTES = 32 * 1024;
  * 2 MiB for ssh2, for which a slow client takes minutes: it has its time for each piece.
  */
 export class PacedWriter {
-  /** Aborts when the client has left, or with OutputUnread. */
+  /** Aborts when the client has left, or has read nothing for too long. */
   readonly left: AbortSignal;
   readonly #connection: Channel['connection'];
   readonly #unreadMs: number | undefined;
@@ -44,7 +43,7 @@ export class PacedWriter {
   }
 
   #watch(unreadMs: number): void {
-    this.#timer = setTimeout(() => this.#unread.abort(new OutputUnread()), unreadMs);
+    this.#timer = setTimeout(() => this.#unread.abort(), unreadMs);
   }
 
   async #drained(stream: Channel['connection']): Promise<void> {

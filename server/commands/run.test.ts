@@ -74,7 +74,6 @@ describe('run', () => {
     [{ code: 137, reason: 'OOMKilled' }, 137, 'gitkube: killed: out of memory\n'],
     ['time over', 124, 'gitkube: ended: its time was over, --timeout gives it more\n'],
     ['interrupted', 130, ''],
-    ['output unread', 125, 'gitkube: ended: its output was not read\n'],
     [
       new GitkubeError('ImagePullFailed', 'no such image', { evidence: ['an event'], hint: 'push it' }),
       125,

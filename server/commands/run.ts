@@ -3,7 +3,7 @@ import { shellWords } from '../../base/shell-words.ts';
 import { plain } from '../../base/text.ts';
 import type { RunEnd, RunWish } from '../gateways/run-gateway.ts';
 import { longestLine } from './command.ts';
-import { endRun, giveUpRun, runClient } from './run-client.ts';
+import { endRun, runClient } from './run-client.ts';
 import { secondsIn } from './seconds.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
@@ -49,7 +49,6 @@ export const run = {
     const client = runClient(scope);
     const end = await scope.backend.runs.run(remote, wish, scope.principal, client);
     if (end === 'client left') return void scope.channel.close();
-    if (end === 'output unread') return giveUpRun(scope, client, failCode);
     if (end === 'time over') client.say('ended: its time was over, --timeout gives it more');
     else if (end !== 'interrupted' && end.reason === 'OOMKilled') client.say('killed: out of memory');
     endRun(scope, codeOf(end));
@@ -57,7 +56,7 @@ export const run = {
   maxLength: longestLine,
 };
 
-function codeOf(end: Exclude<RunEnd, 'client left' | 'output unread'>): number {
+function codeOf(end: Exclude<RunEnd, 'client left'>): number {
   if (end === 'time over') return 124;
   return end === 'interrupted' ? 130 : end.code;
 }

@@ -65,9 +65,10 @@ describe('the images of a push', () => {
   });
 
   it('that is older than what runs is known to be, where it is built again', () => {
-    const origin = (isForward: boolean) =>
-      originOf(facts({ commit: 'aaa', isForward, options: { ...none, noCache: true } }));
-    expect(origin(false)).toMatchObject({ kind: 'build', older: { number: 1 } });
-    expect(origin(true)).not.toHaveProperty('older');
+    const origin = (isForward: boolean, isBehind: boolean) =>
+      originOf(facts({ commit: 'aaa', isForward, isBehind, options: { ...none, noCache: true } }));
+    expect(origin(false, false)).toMatchObject({ kind: 'build', older: { number: 1 } });
+    expect(origin(true, true)).toMatchObject({ kind: 'build', older: { number: 1 } });
+    expect(origin(true, false)).not.toHaveProperty('older');
   });
 });

@@ -43,7 +43,8 @@ export function originOf(facts: OriginFacts): Origin {
   if (current === undefined || current === commit) return { kind: 'build' };
   if (!earlier) return isForward || facts.isShallow ? { kind: 'build' } : { kind: 'build', note: foreign(facts) };
   if (options.skipDeploy) return { kind: 'build', note: builtAgain(earlier) };
-  if (options.noCache) return { kind: 'build', note: builtAgain(earlier), ...(!isForward && { older: earlier }) };
+  if (options.noCache)
+    return { kind: 'build', note: builtAgain(earlier), ...((!isForward || isBehind) && { older: earlier }) };
   if (isForward && !isBehind) return { kind: 'build', note: deployedAgain(earlier) };
   return { kind: 'release', release: earlier };
 }

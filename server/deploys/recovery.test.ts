@@ -78,10 +78,10 @@ const noteWaiting = (id: string) =>
 
 const rolledOut = [{ step: 'roll-out-workloads', data: { snapshots: [], expected: {} } as object }];
 
-async function journal(current = bare.old, steps = rolledOut): Promise<void> {
+async function journal(current = bare.old, steps = rolledOut, makesRelease = current !== bare.next): Promise<void> {
   const mark = { commit: bare.next, release: 1, pushedBy: 'alice', cause: 'b' };
   const facts = { id: 'p1', branch: 'main', commit: bare.next, mark, steps };
-  await writeJournal(bare.repository.path, { ...facts, current, makesRelease: current !== bare.next });
+  await writeJournal(bare.repository.path, { ...facts, current, makesRelease });
 }
 
 async function release(): Promise<void> {
@@ -364,7 +364,7 @@ it('a task alone that was cut off is no rollout', async () => {
   await note();
   const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
   const task = { name: 'schema', namespace: 'ns', job: 'gk-schema', uid: 'j1', workload };
-  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }]);
+  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }], false);
   await using _recovery = await start({ ...noTasks, find: async () => undefined });
   await idle();
   const what = 'the server stopped while this task ran; task schema may have run, its Job is gone';
@@ -375,8 +375,18 @@ it('a task alone that its server has reported as unfinished is none either: noth
   await note({ ended: { kind: 'failed', reason: 'RestoreUnfinished', message: 'task schema still runs' } });
   const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
   const task = { name: 'schema', namespace: 'ns', job: 'gk-schema', uid: 'j1', workload };
-  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }]);
+  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }], false);
   await using _recovery = await start({ ...noTasks, find: async () => undefined });
   await idle();
   expect(reported[1]).toMatch(/^PushCutOff: the server stopped while this task ran; task schema may have run/);
+});
+
+it('a task alone that had ended stays what it was reported as', async () => {
+  await note({ ended: { kind: 'failed', reason: 'TaskFailed', message: 'task schema failed with exit code 3' } });
+  const workload = { kind: 'Deployment', name: 'www', container: 'www' } as const;
+  const task = { name: 'schema', namespace: 'ns', job: 'gk-schema', uid: 'j1', workload, done: 'failed' };
+  await journal(bare.old, [{ step: 'run-task', data: { stage: 'Migrate', task } }], false);
+  await using _recovery = await start();
+  await idle();
+  expect(reported[1]).toMatch(/^TaskFailed: task schema failed with exit code 3/);
 });

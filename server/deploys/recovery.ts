@@ -74,9 +74,9 @@ async function look(parts: RecoveryParts, namespace: string, name: string): Prom
     const notes = await notesOf(parts, id, repository);
     const journal = await readJournal(repository.folder).catch(() => 'unreadable' as const);
     if (notes.length === 0 && !journal) return undefined;
-    const ofJournal = journal === 'unreadable' ? undefined : pushOf(journal);
+    const own = journal === 'unreadable' ? undefined : journal;
     // One that is released keeps its note until the status says so: the last one had its turn.
-    const push = notes.find((note) => note.id === ofJournal?.id) ?? notes.findLast(isUnderWay) ?? ofJournal;
+    const push = notes.find((note) => note.id === own?.id) ?? notes.findLast(isUnderWay) ?? pushOf(own);
     return { id, namespace, name, repository, push, notes };
   } catch (thrown) {
     parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
@@ -196,9 +196,10 @@ async function outcomeOf(
     const release = releaseOf(push, releases);
     if (release) return { kind: 'released', release, releases };
     const remains = (recovered?.remains ?? []).map((what) => `; ${what}`).join('');
-    if (recovered?.entry.steps.some(({ step }) => step === 'run-task')) return cutOffTask(remains);
-    if (push?.ended)
-      return outcomeOfEnded(push.ended, recovered && `; by now the previous version is running${remains}`);
+    const isTask = recovered?.entry.steps.some(({ step }) => step === 'run-task');
+    if (isTask && !isSettled(push)) return cutOffTask(remains);
+    const later = recovered && !isTask ? `; by now the previous version is running${remains}` : undefined;
+    if (push?.ended) return outcomeOfEnded(push.ended, later);
     return failed(recovered ? `; the previous version is running${remains}` : ', before it changed anything');
   } catch (thrown) {
     parts.signal.throwIfAborted();
@@ -206,6 +207,12 @@ async function outcomeOf(
     parts.log.error({ err: error, reason: error.reason }, 'a rollout that was cut off could not be rolled back');
     return { kind: 'failed', error };
   }
+}
+
+/** Its server has reported its end, and knew it. */
+function isSettled(push: PushNote | undefined): boolean {
+  const ended = push?.ended;
+  return ended !== undefined && !(ended.kind === 'failed' && ended.reason === 'RestoreUnfinished');
 }
 
 /** Somebody has asked for it, and for nothing else. */

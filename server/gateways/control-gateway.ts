@@ -90,7 +90,10 @@ export class ControlGateway {
   }
 
   #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal, isForced: boolean): void {
-    const isCancelled = deploy.tryCancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`), isForced);
+    const isCancelled = deploy.tryCancel(
+      new GitkubeError('Cancelled', `cancelled by ${plain(by, 200).replaceAll(';', ',')}`),
+      isForced,
+    );
     const { log } = this.#options.context;
     log.info({ push: deploy.id, remote: deploy.remote.id, by, key, isCancelled, isForced }, 'cancel of a deploy');
   }
@@ -100,7 +103,7 @@ export class ControlGateway {
     const release = await this.#options.watches.cancel(remote, by);
     if (release === undefined) return undefined;
     this.#options.context.log.info({ remote: remote.id, by, key, release }, 'cancel of a watch');
-    const message = `cancelled by ${plain(by, 200)}`;
+    const message = `cancelled by ${plain(by, 200).replaceAll(';', ',')}`;
     const verdict = Promise.resolve({ result: 'failed', reason: 'Cancelled', message } as const);
     return { id: 'the watch', label: `releases/${release} runs on, whatever its pods do`, waiting: [], verdict };
   }

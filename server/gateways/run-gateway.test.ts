@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.ts';
 import type { EventFact, Remote, RemoteChange } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Repositories } from '../git/repositories.ts';
-import { OutputUnread, type RunClient } from '../runs/client.ts';
+import type { RunClient } from '../runs/client.ts';
 import type { RunRequest } from '../runs/one-run.ts';
 import { Interrupted, type Runs, TimeOver } from '../runs/runs.ts';
 import { RunGateway } from './run-gateway.ts';
@@ -116,15 +116,6 @@ describe('a run', () => {
     };
     expect(await run()).toBe('client left');
     expect(recorded[0]?.message).toContain('(client left, 0 s)');
-  });
-
-  it('whose client does not read what it is sent is reported as that', async () => {
-    work = async () => {
-      left.abort(new OutputUnread());
-      throw left.signal.reason;
-    };
-    expect(await run()).toBe('output unread');
-    expect(recorded[0]?.message).toContain('(output unread, 0 s)');
   });
 
   it('that fails is reported with why', async () => {

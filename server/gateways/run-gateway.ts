@@ -11,7 +11,7 @@ import type { RemoteName } from '../access/remote-name.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { lastRelease } from '../releases/last-release.ts';
 import { chooseContainer, releasedImage } from '../runs/choose-container.ts';
-import { OutputUnread, type RunClient } from '../runs/client.ts';
+import type { RunClient } from '../runs/client.ts';
 import type { RunRequest } from '../runs/one-run.ts';
 import { Interrupted, type Runs, TimeOver } from '../runs/runs.ts';
 
@@ -36,8 +36,8 @@ export interface RunWish {
 
 /** How a run has ended: with an exit code of its own, or before that. */
 export type RunEnd = ContainerEnd | EarlyEnd;
-/** Its time was over, Ctrl-C was typed before it began, its client has left, or has not read what it was sent. */
-type EarlyEnd = 'time over' | 'interrupted' | 'client left' | 'output unread';
+/** Its time was over, Ctrl-C was typed before it began, or its client has left. */
+type EarlyEnd = 'time over' | 'interrupted' | 'client left';
 
 /** Runs commands in pods of what runs. No deploy: it takes no turn, and a lock does not keep it off. */
 export class RunGateway {
@@ -123,7 +123,7 @@ export class RunGateway {
 }
 
 function endOf(thrown: unknown, left: AbortSignal): EarlyEnd | undefined {
-  if (left.aborted) return left.reason instanceof OutputUnread ? 'output unread' : 'client left';
+  if (left.aborted) return 'client left';
   if (thrown instanceof TimeOver) return 'time over';
   return thrown instanceof Interrupted ? 'interrupted' : undefined;
 }

@@ -63,12 +63,11 @@ class Follower {
     const refusals = new Refusals(this.#clock);
     const handler = {
       upsert: (pod: V1Pod) => {
-        refusals.clear();
         if (isOwn(pod)) this.#look(namespace, pod, watch);
       },
       remove: (pod: V1Pod) => this.#forget(pod),
       refused: (error: Error) => {
-        if (refusals.add()) this.queue.end(error);
+        if (refusals.add(watch.healthy)) this.queue.end(error);
       },
     };
     const collection = { path: `/api/v1/namespaces/${namespace}/pods`, labelSelector };

@@ -98,7 +98,7 @@ describe('in a push', () => {
     const { hint } = refusal([set('refs/tags/releases/9')], { ...main, deploy: ['production'] });
     expect(hint).toEqual([
       'to deploy and have Gitkube create the tag, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/heads/production',
-      'to store it under another name, type: git push ssh://git@<host>:<port>/<namespace>/<name> aaaaaaaaaaaa:refs/tags/<name>',
+      'to store the tag under another name, type: git push ssh://git@<host>:<port>/<namespace>/<name> aaaaaaaaaaaa:refs/tags/<name>',
       'to roll back, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/<number>',
     ]);
     expect(refusal([remove('refs/tags/releases/1')]).hint).toEqual([

@@ -27,9 +27,6 @@ export interface RunClient {
   say(line: string): void;
   /** Unset: its input is no terminal. */
   readonly terminal: Terminal | undefined;
-  /** Aborts when the client has left, or with OutputUnread. */
+  /** Aborts when the client has left. */
   readonly left: AbortSignal;
 }
-
-/** The client is still there, and has read nothing for too long. */
-export class OutputUnread extends Error {}

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import { hasBegun } from '../../deployer/index.ts';
+import { hasBegun as begun } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job } from '../../kube/index.ts';
 import { retryCall } from '../../kube/retrying-kube.ts';
 
@@ -29,16 +29,29 @@ export async function endTask(parts: EndTaskParts, ref: JobRef, { spec }: V1Job)
   const found = await find();
   if (!found) return false;
   await retryCall(parts, () => kube.deleteJob(ref, found.metadata?.uid ?? '', 'Foreground'));
-  // From now on nothing begins, and they are there until they have ended.
-  const pods = await retryCall(parts, () => kube.listPods(ref.namespace, `job-name=${ref.name}`));
-  const [command] = spec?.template.spec?.containers ?? [];
-  const isBegun = command !== undefined && hasBegun(pods, command.name) === true;
+  let hasBegun = await isBegun(parts, ref, spec);
   while (await find()) {
+    // Its pods are deleted a moment after it, and may begin until then.
+    hasBegun ||= await isBegun(parts, ref, spec);
     if (clock.monotonic() >= giveUpAt) {
       log.warn({ job: `${ref.namespace}/${ref.name}` }, 'the pod of a task that was ended is still there');
-      return isBegun;
+      return hasBegun;
     }
     await clock.delay(lookAgainMs, stopWaiting);
   }
-  return isBegun;
+  return hasBegun;
+}
+
+/** What cannot be seen has not: its end is what counts. */
+async function isBegun(
+  { kube, log }: EndTaskParts,
+  { namespace, name }: JobRef,
+  spec: V1Job['spec'],
+): Promise<boolean> {
+  const [command] = spec?.template.spec?.containers ?? [];
+  const pods = await kube.listPods(namespace, `job-name=${name}`).catch((err: unknown) => {
+    log.warn({ err, job: `${namespace}/${name}` }, 'the pods of a task that is ended could not be listed');
+    return [];
+  });
+  return command !== undefined && begun(pods, command.name) === true;
 }

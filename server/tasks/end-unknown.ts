@@ -13,10 +13,11 @@ export class EndUnknown extends Error {
 }
 
 /** An answer that is lost may be that of a Job which runs. */
-export function notCreated({ stage }: Pick<Task, 'stage'>) {
+export function notCreated(task: Pick<Task, 'name' | 'stage'>) {
   return (thrown: unknown): never => {
     const error = asGitkubeError(thrown);
-    throw stage === 'Migrate' && error.kind === 'transient' ? new EndUnknown(error) : new TaskNotStarted(error);
+    const mayRun = task.stage === 'Migrate' && error.kind === 'transient';
+    throw mayRun ? new EndUnknown(ofTask(task, error)) : new TaskNotStarted(error);
   };
 }
 
@@ -35,8 +36,16 @@ export function notUndone(): GitkubeError {
 }
 
 /** It is waited for later. */
-export function mayRunOn(thrown: unknown): never {
-  throw new EndUnknown(asGitkubeError(thrown));
+export function mayRunOn(task: Pick<Task, 'name'>) {
+  return (thrown: unknown): never => {
+    throw new EndUnknown(ofTask(task, thrown));
+  };
+}
+
+/** An error of a task, under its name. */
+export function ofTask({ name }: Pick<Task, 'name'>, thrown: unknown): GitkubeError {
+  const error = asGitkubeError(thrown);
+  return new GitkubeError(error.reason, `task ${name}: ${error.message}`, error);
 }
 
 /** Of a migration that goes on without its server. */

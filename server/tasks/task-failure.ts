@@ -98,15 +98,16 @@ export function asCutOff(thrown: unknown): GitkubeError {
   return new TaskCutOff(error.reason, error.message, error);
 }
 
-/** An error of a task, under its name. */
-export function ofTask({ name }: Pick<Task, 'name'>, thrown: unknown): GitkubeError {
-  const error = asGitkubeError(thrown);
-  return new GitkubeError(error.reason, `task ${name}: ${error.message}`, error);
-}
-
 /** Its command may have begun. */
 export function jobDeleted(task: Task, { message, hint }: GitkubeError): TaskFailure {
   return new TaskFailure('TaskFailed', `task ${task.name}: ${message}`, {}, { hint });
+}
+
+/** Of what could not begin, and did while it was deleted for that. */
+export function begunTooLate({ name }: Task, { reason, message, hint, evidence }: GitkubeError): TaskFailure {
+  const of = reason === 'TaskTimeout' ? reason : 'TaskFailed';
+  const what = `task ${name} was ended while it began: ${message}`;
+  return new TaskFailure(of, what, { isKilled: true }, { hint, evidence });
 }
 
 /** What keeps a task from running, under its name. */

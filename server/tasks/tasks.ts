@@ -11,11 +11,11 @@ import { retryCall } from '../../kube/retrying-kube.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { endTask } from './end-task.ts';
-import { EndUnknown, mayRunOn, notCreated, notUndone, unfinished, unlessForbidden } from './end-unknown.ts';
+import { EndUnknown, mayRunOn, notCreated, notUndone, ofTask, unfinished, unlessForbidden } from './end-unknown.ts';
 import { newPodsLeft } from './new-pods.ts';
 import { sweepTasks } from './sweep-tasks.ts';
 import type { TaskEvent } from './task-events.ts';
-import { jobDeleted, notStarted, ofTask, taskFailed } from './task-failure.ts';
+import { begunTooLate, jobDeleted, notStarted, taskFailed } from './task-failure.ts';
 import { deployLabel, ownerOf, type ReadyTask, readyTask, type TaskOrder } from './task-order.ts';
 import { TaskReports } from './task-reports.ts';
 import { workloadOf } from './task-surroundings.ts';
@@ -99,7 +99,7 @@ export class Tasks implements UndoParts {
     return { ms };
   }
 
-  /** One that is gone is no error; what fails is logged: it is deleted a day after its end. */
+  /** One that is gone is no error; what fails is logged: it is deleted days after its end. */
   async delete(ref: JobRef): Promise<void> {
     const { kube } = this.#parts;
     try {
@@ -160,12 +160,14 @@ export class Tasks implements UndoParts {
       if (stopWaiting.aborted) throw unfinished(name);
       over?.throwIfAborted();
       const { reason } = asGitkubeError(thrown);
-      const isUnstarted = thrown instanceof TaskNotStarted;
+      const cannotStart = thrown instanceof TaskNotStarted;
       // It was deleted, or nobody may look at it any more: another try would not help.
-      if (!isUnstarted && !(thrown instanceof JobDeleted) && reason !== 'ClusterForbidden') throw thrown;
+      if (!cannotStart && !(thrown instanceof JobDeleted) && reason !== 'ClusterForbidden') throw thrown;
       // It must not begin later, nor beside what comes next.
-      if (isUnstarted) await endTask(this.#parts, ref, job).catch(unlessForbidden(this.#notEnded(ref)));
-      const { message, evidence } = isUnstarted ? thrown.cause : asGitkubeError(thrown);
+      const hasBegun =
+        cannotStart && (await endTask(this.#parts, ref, job).catch(unlessForbidden(this.#notEnded(ref))));
+      const isUnstarted = cannotStart && hasBegun !== true;
+      const { message, evidence } = cannotStart ? thrown.cause : asGitkubeError(thrown);
       return { kind: 'failed', why: message, lines: evidence, isKilled: !isUnstarted, isUnstarted };
     }
   }
@@ -188,16 +190,16 @@ export class Tasks implements UndoParts {
       const hasBegun = await this.#endUnwanted(task, ref, job);
       run.signal.throwIfAborted();
       if (thrown instanceof JobDeleted) throw jobDeleted(task, thrown);
-      if (hasBegun && task.stage === 'Migrate') return begunTooLate;
-      throw notStarted(task, thrown instanceof TaskNotStarted ? thrown.cause : thrown);
+      const why = thrown instanceof TaskNotStarted ? thrown.cause : asGitkubeError(thrown);
+      throw hasBegun ? begunTooLate(task, why) : notStarted(task, why);
     }
   }
 
   /** What has not begun, or has nobody who waits for it, is not to begin later. @returns whether it has begun all the same */
-  async #endUnwanted({ stage }: Task, ref: JobRef, job: V1Job): Promise<boolean> {
-    if (stage === 'Migrate') return await endTask(this.#parts, ref, job).catch(mayRunOn);
+  async #endUnwanted(task: Task, ref: JobRef, job: V1Job): Promise<boolean> {
+    if (task.stage === 'Migrate') return await endTask(this.#parts, ref, job).catch(mayRunOn(task));
     // A check runs the new version: what is undone next must not be undone under it.
-    if (stage === 'Verify') await endTask(this.#parts, ref, job).catch(this.#notEnded(ref));
+    if (task.stage === 'Verify') await endTask(this.#parts, ref, job).catch(this.#notEnded(ref));
     else await this.delete(ref);
     return false;
   }
@@ -208,7 +210,7 @@ export class Tasks implements UndoParts {
     const signal = AbortSignal.any([run.signal, this.#parts.stopWaiting]);
     const options = { ref, job, container: workload.container, workload, onLine: tell, say: tell, signal };
     const ended = waitForTask(this.#parts, { ...options, beginSeconds: beginSecondsOf(job) });
-    const notEnded = task.stage === 'Migrate' ? mayRunOn : this.#notEnded(ref);
+    const notEnded = task.stage === 'Migrate' ? mayRunOn(task) : this.#notEnded(ref);
     return ended.then((outcome) => this.#endOpen(ref, job, outcome, notEnded));
   }
 
@@ -233,9 +235,6 @@ export class Tasks implements UndoParts {
     return retryCall(this.#parts, call);
   }
 }
-
-/** Of a migration that could not begin, and did while it was deleted for that. */
-const begunTooLate: TaskOutcome = { kind: 'failed', why: 'it began too late', lines: [], isKilled: true };
 
 /** A Job that is suspended, or that no controller sees, has no deadline of its own. */
 function beginSecondsOf({ spec }: V1Job): number {

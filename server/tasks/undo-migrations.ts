@@ -157,7 +157,7 @@ export async function hasSucceeded(
   return isDone;
 }
 
-/** Done twice it is the same Job: Kubernetes deletes both a day after their end. */
+/** Done twice it is the same Job: Kubernetes deletes both a week after their end. */
 async function runUndo(
   parts: UndoParts,
   migration: BegunMigration,

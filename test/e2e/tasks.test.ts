@@ -160,7 +160,7 @@ it('are not ended by a cancel where they migrate, unless by force, and what is l
   const forced = await project.ssh('cancel', '--force', `${project.namespace}/app`);
   const left = 'task schema was ended by force: the database is between two versions: correct it by hand';
   expect(forced.output).toContain(`cancelled by id@test; ${left}; everything else is as before\n`);
-  expect(await cancel).toMatchObject({ code: 0 });
+  expect(await cancel).toMatchObject({ code: 1 });
   expect((await push).output).toContain(`! [remote rejected] HEAD -> main (cancelled by id@test; ${left})`);
   expect((await jobs()).filter(({ status }) => status.active === 1)).toEqual([]);
   await eventually(async () =>

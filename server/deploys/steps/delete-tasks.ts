@@ -8,13 +8,13 @@ export const deleteTasks: Step<MigrateFacts, object, { readonly tasks: Pick<Task
   name: 'delete-tasks',
   always: true,
   run: async ({ migrationJobs }, { tasks }) => {
-    // The push is not answered later for it: Kubernetes deletes what is left a day later.
+    // The push is not answered later for it: Kubernetes deletes what is left, days later.
     for (const ref of migrationJobs) void tasks.delete(ref);
     return {};
   },
 };
 
-/** Of a release that another server has decided: they would fill a quota for a day. */
+/** Of a release that another server has decided: they would fill a quota for days. */
 export async function deleteMigrations(
   tasks: Pick<Tasks, 'delete'>,
   { steps }: Pick<JournalEntry, 'steps'>,
