@@ -86,7 +86,7 @@ describe('a field that cannot be changed', () => {
     ['v1', 'Service', ', which gives it another address: try again after kubectl -n shop delete service www'],
   ])('leads to what replaces an object of %s %s, which holds no data', (apiVersion, kind, replaced) => {
     expect(hint(apiVersion, kind)).toEqual([
-      `restore spec.selector in the manifest, or rename the ${kind}`,
+      `restore spec.selector in the manifest${kind === 'Service' ? '' : ', with pod labels that it matches'}, or rename the ${kind}`,
       `or replace the ${kind}${replaced}`,
     ]);
   });
@@ -99,7 +99,7 @@ describe('a field that cannot be changed', () => {
       const of = { apiVersion, kind: 'Deployment', namespace: 'shop', name: 'www' };
       const status = { code: 422, reason: 'Invalid', message, hasCauses: true };
       const [hint = ''] = fromObjectStatus(status, of, { verb: 'patch', as, hasRights: true, live }).hint;
-      return hint.replace(/, or rename.*/, '');
+      return hint.replace(/(?:, with pod labels that it matches)?, or rename.*/, '');
     };
     expect(restored({ selector: labels }, 'spec.selector')).toBe(
       'restore spec.selector: {"matchLabels":{"app":"www"}} in the manifest',
@@ -111,6 +111,14 @@ describe('a field that cannot be changed', () => {
     expect(restored({ template: { spec: 1 } }, 'spec.template.spec')).toBe(
       'restore spec.template.spec in the manifest',
     );
+  });
+
+  it('that is restored without the labels of its pods leads to those', () => {
+    const message =
+      'spec.template.metadata.labels: Invalid value: {"app":"shop"}: `selector` does not match template `labels`';
+    expect(hint('apps/v1', 'Deployment', message)).toEqual([
+      'set labels of the pod template that spec.selector matches',
+    ]);
   });
 
   it('names what goes with a StatefulSet', () => {

@@ -90,6 +90,9 @@ function hintFor(
   if (isImmutable(status)) {
     return immutable(message, ref, live);
   }
+  if (/`selector` does not match template `labels`/.test(message)) {
+    return ['set labels of the pod template that spec.selector matches'];
+  }
   const [, value] = /expected string, got &value\.valueUnstructured\{Value:(.*)\}$/s.exec(message) ?? [];
   if (value !== undefined) return [`put quotes around the value: "${value}"`];
   const undeclared = undeclaredField(message);
@@ -145,7 +148,9 @@ function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined)
   const field = immutableField(message);
   const value = field === undefined ? undefined : liveValue(field, ref, live);
   const was = value === undefined ? '' : `: ${value}`;
-  const restore = `restore ${field ?? 'what was changed'}${was} in the manifest, or rename the ${kind}`;
+  const labels =
+    field === 'spec.selector' && /^(?:apps|batch)\//.test(apiVersion) ? ', with pod labels that it matches' : '';
+  const restore = `restore ${field ?? 'what was changed'}${was} in the manifest${labels}, or rename the ${kind}`;
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
   const lost = replaceable.get(`${group}/${kind}`);
   if (lost === undefined) return [restore];

@@ -71,11 +71,11 @@ describe('a build that fails', () => {
       words:
         'the build of www/web failed: web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
       hint: expect.stringMatching(
-        /^correct the image name in FROM\nor push the private image to registry\.example\.com:5000, and name it in FROM: /,
+        /^correct the image name in FROM\nor push the private image to registry\.example\.com:5000, name it in FROM: /,
       ),
     });
     expect(failure({ step, error: denied, hasCredentials: false }).hint).toContain(
-      '\nname a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef: ',
+      'name it in FROM, and name a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef: ',
     );
     expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name or the tag in FROM');
     const unreachable = 'failed to do request: Head "https://docker.io/v2": dial tcp: lookup docker.io: no such host';

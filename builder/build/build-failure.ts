@@ -104,8 +104,9 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string[] {
   const [own] = image.repository.split('/');
   if (own !== undefined && own !== host) {
-    const move = `or push the private image to ${own}, and name it in FROM: a build can have credentials for that registry only`;
-    return [move, ...(hasCredentials ? [] : [nameCredentials(own)])];
+    const move = `or push the private image to ${own}, name it in FROM`;
+    const only = 'a build can have credentials for that registry only';
+    return [hasCredentials ? `${move}: ${only}` : `${move}, and ${nameCredentials(own)}`];
   }
   if (!hasCredentials) return [nameCredentials(host)];
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');

@@ -54,12 +54,12 @@ describe('what to do', () => {
     [
       'ContainerConfigError',
       'container app in pod www-1 cannot be started: exec: "node": executable file not found',
-      'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile\nor correct command of container app in',
+      'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile',
     ],
     [
       'ContainerConfigError',
       "container app in pod www-1 cannot be started: executable file `node' not found in $PATH: No such file or directory",
-      'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile\nor correct command of container app in',
+      'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile',
     ],
     [
       'RolloutRefused',
@@ -75,6 +75,24 @@ describe('what to do', () => {
   ])('about %s because of %s', (reason, message, hint) => {
     expect(adviceOn(reason, message)).toContain(hint);
   });
+});
+
+it('a program that is missing is that of the pod template where that sets one', () => {
+  const missing = (template: object) =>
+    advice(
+      {
+        ...{ key: '', reason: 'ContainerConfigError', graceMs: 0, container: 'app' },
+        message: 'container app in pod www-1 cannot be started: exec: "node": executable file not found',
+        pod: { spec: { containers: [{ name: 'app', ...template }] } },
+      },
+      id,
+    );
+  const ofImage = 'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile';
+  expect(missing({})).toEqual([ofImage]);
+  expect(missing({ args: ['x'] })).toEqual([ofImage, 'or correct args of container app in the pod template']);
+  expect(missing({ command: ['node'] })).toEqual([
+    'install node in the image, or correct command of container app in the pod template',
+  ]);
 });
 
 it('a crash says that the previous version keeps running only where one ran', () => {

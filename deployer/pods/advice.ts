@@ -18,7 +18,7 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
   if (reason === 'ContainerCrashed') {
     return message.includes('OOMKilled') ? moreMemory(problem) : [`${fixIt}${ranBefore ? keepsRunning : ''}`];
   }
-  if (reason === 'ContainerConfigError') return configured(message, namespace);
+  if (reason === 'ContainerConfigError') return configured(problem, namespace);
   if (reason === 'RolloutRefused' && /quota/.test(message)) {
     // A pod of the version before may hold the place that the new one needs.
     return [...withinQuota(message, namespace), ...(kind === 'Deployment' ? [withoutSurge] : [])];
@@ -108,7 +108,12 @@ function onlyRequest(pod: V1Pod | undefined, resource: string) {
   return asking.length === 1 ? asking[0] : undefined;
 }
 
-function configured(message: string, namespace: string): string[] {
+function isSet(pod: V1Pod | undefined, container: string | undefined, field: 'command' | 'args'): boolean {
+  const all = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])];
+  return all.find(({ name }) => name === container)?.[field] !== undefined;
+}
+
+function configured({ message, pod, container }: Problem, namespace: string): string[] {
   const [, kind, name] = /(secret|configmap) "([\w.-]+)" not found/i.exec(message) ?? [];
   if (kind !== undefined) {
     const type = kind.toLowerCase() === 'secret' ? 'secret generic' : 'configmap';
@@ -117,16 +122,16 @@ function configured(message: string, namespace: string): string[] {
     return ['correct the name in the pod template', `or create the ${title}: ${create}`];
   }
   if (/executable file (?:`[^']*' )?not found|no such file or directory|permission denied/i.test(message)) {
-    const [container = 'the container'] = /^(?:init )?container \S+|^sidecar \S+/.exec(message) ?? [];
+    const [which = 'the container'] = /^(?:init )?container \S+|^sidecar \S+/.exec(message) ?? [];
     // runc, and crun.
     const [, ofRunc, program = ofRunc] =
       /exec: "([\w.+-]{1,60})": executable file not found|executable file `([\w.+-]{1,60})' not found/.exec(message) ??
       [];
     const install = program === undefined ? '' : `install ${program} in the image, or `;
-    return [
-      `${install}correct ENTRYPOINT and CMD of its Dockerfile`,
-      `or correct command of ${container} in the pod template`,
-    ];
+    const ofImage = `${install}correct ENTRYPOINT and CMD of its Dockerfile`;
+    // What the pod template sets replaces that of the image.
+    if (isSet(pod, container, 'command')) return [`${install}correct command of ${which} in the pod template`];
+    return isSet(pod, container, 'args') ? [ofImage, `or correct args of ${which} in the pod template`] : [ofImage];
   }
   return ['create what the pod template names', 'or correct it in the pod template'];
 }

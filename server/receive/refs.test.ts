@@ -97,7 +97,7 @@ describe('in a push', () => {
   it('a tag of Gitkube leads to what its pusher may have wanted: a deploy, a tag, a rollback', () => {
     const { hint } = refusal([set('refs/tags/releases/9')], { ...main, deploy: ['production'] });
     expect(hint).toEqual([
-      'to deploy and have Gitkube create the tag, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/heads/production',
+      'to deploy what is checked out and have Gitkube tag it, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/heads/production',
       'to store the tag under another name, type: git push ssh://git@<host>:<port>/<namespace>/<name> aaaaaaaaaaaa:refs/tags/<name>',
       'to roll back, type: git push ssh://git@<host>:<port>/<namespace>/<name> HEAD:refs/rollback/<number>',
     ]);

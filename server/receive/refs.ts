@@ -163,7 +163,7 @@ function notStored(ref: string, { deploy }: Branches): GitkubeError {
 
 function madeByGitkube({ deploy }: Branches, { newOid }: RefCommand): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
-    `to deploy and have Gitkube create the tag, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
+    `to deploy what is checked out and have Gitkube tag it, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
     `to store the tag under another name, type: git push ${remoteUrl()} ${newOid.slice(0, 12)}:${TAGS}<name>`,
     toRollBack,
   ]);

@@ -31,6 +31,7 @@ describe('a client that has nothing to push', () => {
   const lacks = [
     '  if git rejects the push, main of ns/app has commits that yours lacks; to see them, type: git fetch ssh://git@host:2222/ns/app main && git log ..FETCH_HEAD',
     '  to put yours on top of them, type: git rebase FETCH_HEAD',
+    '  to replace them with yours, after git commit --amend or git rebase, type: git push --force ssh://git@host:2222/ns/app HEAD:refs/heads/main',
   ];
 
   it('reads what runs, how to read its output, and what to do when git rejects the push', async () => {

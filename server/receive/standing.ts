@@ -1,5 +1,5 @@
 import { askForm } from '../../base/git-remote.ts';
-import { namingServer, seeCommits } from '../../base/server-hints.ts';
+import { gitPush, namingServer, seeCommits } from '../../base/server-hints.ts';
 import { plain, shortId } from '../../base/text.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import type { Repository } from '../git/repository.ts';
@@ -46,6 +46,7 @@ function behind({ id }: Own['remote'], branch: string): string[] {
   return [
     `if git rejects the push, ${branch} of ${id} has commits that yours lacks; to see them, type: ${see}`,
     'to put yours on top of them, type: git rebase FETCH_HEAD',
+    `to replace them with yours, after git commit --amend or git rebase, type: ${gitPush({ id, options: ['--force'], to: branch })}`,
   ];
 }
 

@@ -18,6 +18,7 @@ export const git: ScenarioGroup = {
     },
     'release-tag': async (stage) => {
       const project = await pushed(stage);
+      await project.commit('the next one');
       await project.git('tag', 'releases/7');
       return rejected(project, 'releases/7');
     },

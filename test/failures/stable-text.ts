@@ -38,7 +38,7 @@ export function stableText(
     [/\b127\.0\.0\.1:\d+/g, 'registry.example.com'],
     [/(?<=\bssh -p )\d+(?= git@)/g, '2222'],
     [namespace, 'shop'],
-    [/\b(?:\d+\.){3}\d+(?=:\d)/g, '10.0.0.7'],
+    [/\b(?!0\.0\.0\.0)(?:\d+\.){3}\d+(?=:\d)/g, '10.0.0.7'],
     [/sha256:[0-9a-f]{64}/g, 'sha256:<digest>'],
     [/\b20\d\d-\d\d-\d\dT[\d:]+Z/g, '<time>'],
     [/(?<=\boutput (?:\S+\/\S+ )?)[0-9a-f]{10}\b/g, '<id>'],
