@@ -68,7 +68,7 @@ it('joins its deploy where the first client was killed: same output and verdict,
   const [{ id }] = await deploysOf(project);
   const runs = `runs releases/1, main \\w{7} by id@test since \\S+Z\n  output of that deploy: (ssh .*) output ${project.namespace}/app ${id}\n`;
   const standing = new RegExp(
-    `^Gitkube: ${project.namespace}/app ${runs}  if git rejects .*\nEverything up-to-date\n$`,
+    `^Gitkube: ${project.namespace}/app ${runs}  if git rejects .*\n  to put .*\n  to replace .*\nEverything up-to-date\n$`,
   );
   expect(later.output).toMatch(standing);
   expect(standing.exec(later.output)?.[1]).toBe(`ssh -p ${new URL(project.url).port} git@127.0.0.1`);
