@@ -10,7 +10,7 @@ const noOp = (stage: string) => ({ name: stage.toLowerCase(), stage, command: ['
 async function benchStages(gitkube: Gitkube, stages: readonly string[]): Promise<Comparison> {
   await using plain = await Project.create(gitkube);
   await using withTasks = await Project.create(gitkube, { spec: { tasks: stages.map(noOp) } });
-  return compare({
+  return await compare({
     name: `one file changed, ${stages.join(', ')}`,
     rival: 'the same without tasks',
     runs: 7,
