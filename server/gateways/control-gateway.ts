@@ -90,10 +90,7 @@ export class ControlGateway {
   }
 
   #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal, isForced: boolean): void {
-    const isCancelled = deploy.tryCancel(
-      new GitkubeError('Cancelled', `cancelled by ${plain(by, 200).replaceAll(';', ',')}`),
-      isForced,
-    );
+    const isCancelled = deploy.tryCancel(new GitkubeError('Cancelled', cancelledBy(by)), isForced);
     const { log } = this.#options.context;
     log.info({ push: deploy.id, remote: deploy.remote.id, by, key, isCancelled, isForced }, 'cancel of a deploy');
   }
@@ -103,8 +100,7 @@ export class ControlGateway {
     const release = await this.#options.watches.cancel(remote, by);
     if (release === undefined) return undefined;
     this.#options.context.log.info({ remote: remote.id, by, key, release }, 'cancel of a watch');
-    const message = `cancelled by ${plain(by, 200).replaceAll(';', ',')}`;
-    const verdict = Promise.resolve({ result: 'failed', reason: 'Cancelled', message } as const);
+    const verdict = Promise.resolve({ result: 'failed', reason: 'Cancelled', message: cancelledBy(by) } as const);
     return { id: 'the watch', label: `releases/${release} runs on, whatever its pods do`, waiting: [], verdict };
   }
 
@@ -148,4 +144,9 @@ function isWaiting({ session }: Deploy): boolean {
 
 function lineOf({ id, label }: Deploy): string {
   return `${id}   ${label}`;
+}
+
+/** What remains comes behind a semicolon, and the comment of a key may have one. */
+function cancelledBy(name: string): string {
+  return `cancelled by ${plain(name, 200).replaceAll(';', ',')}`;
 }
