@@ -81,9 +81,9 @@ describe('a field that cannot be changed', () => {
   };
 
   it.each([
-    ['apps/v1', 'Deployment', ', which stops its pods: try again after kubectl -n shop delete deployment www'],
-    ['batch/v1', 'Job', ', which stops its pods: try again after kubectl -n shop delete job www'],
-    ['v1', 'Service', ', which gives it another address: try again after kubectl -n shop delete service www'],
+    ['apps/v1', 'Deployment', ', which stops its pods: type kubectl -n shop delete deployment www, and try again'],
+    ['batch/v1', 'Job', ', which stops its pods: type kubectl -n shop delete job www, and try again'],
+    ['v1', 'Service', ', which gives it another address: type kubectl -n shop delete service www, and try again'],
   ])('leads to what replaces an object of %s %s, which holds no data', (apiVersion, kind, replaced) => {
     expect(hint(apiVersion, kind)).toEqual([
       `restore spec.selector in the manifest${kind === 'Service' ? '' : ', with pod labels that it matches'}, or rename the ${kind}`,
@@ -123,7 +123,7 @@ describe('a field that cannot be changed', () => {
 
   it('names what goes with a StatefulSet', () => {
     expect(hint('apps/v1', 'StatefulSet').join()).toContain(
-      'which stops its pods and may delete their claims with the data (persistentVolumeClaimRetentionPolicy): try again after kubectl',
+      'which stops its pods and may delete their claims with the data (persistentVolumeClaimRetentionPolicy): type kubectl',
     );
   });
 

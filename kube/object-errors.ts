@@ -155,7 +155,7 @@ function immutable(message: string, ref: ObjectRef, live: AnyObject | undefined)
   const lost = replaceable.get(`${group}/${kind}`);
   if (lost === undefined) return [restore];
   const where = namespace === undefined ? '' : ` -n ${namespace}`;
-  const replace = `or replace the ${kind}, ${lost}: ${again} after kubectl${where} delete ${kind.toLowerCase()} ${name}`;
+  const replace = `or replace the ${kind}, ${lost}: type kubectl${where} delete ${kind.toLowerCase()} ${name}, and ${again}`;
   return [restore, replace];
 }
 

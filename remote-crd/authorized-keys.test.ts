@@ -36,8 +36,10 @@ describe('a public key', () => {
   });
 
   it.each([
-    ['sk-ssh-ed25519@openssh.com AAAA', /security tokens/],
-    ['sk-ecdsa-sha2-nistp256@openssh.com AAAA', /security tokens/],
+    ['sk-ssh-ed25519@openssh.com AAAA', /damaged or cut off/],
+    [`sk-ssh-ed25519@openssh.com ${ed25519.base64}`, 'the key is not of type sk-ssh-ed25519@openssh.com'],
+    [`sk-ssh-ed25519@openssh.com ${withoutApplication()}`, 'the key is damaged: it names no application'],
+    ['webauthn-sk-ecdsa-sha2-nistp256@openssh.com AAAA', /this is not a public key/],
     ['rsa-sha2-256 AAAA', 'this type of key is not supported: generate one with ssh-keygen -t ed25519'],
     ['ssh-rsa your-ssh-public-key', /not base64/],
     ['ssh-rsa <key>', /not base64/],
@@ -76,15 +78,61 @@ describe('an entry of authorizedKeys', () => {
 
   it.each([
     ['command="/bin/sh"', 'command'],
-    ['from="10.0.0.0/8,*.example.org"', 'from'],
-    ['expiry-time="20260101"', 'expiry-time'],
-    ['restrict,pty', 'pty'],
-    ['no-pty,environment="A=b c, d"', 'environment'],
+    ['restrict,Command="a, b"', 'command'],
+    ['principals="ada"', 'principals'],
     ['cert-authority', 'cert-authority'],
   ])('is refused with the option %s, never taken without it', (option, name) => {
     expect(problemOf(`${option} ${line}`)).toBe(
       `the option ${name} is not supported, and a key is not taken without its options`,
     );
+  });
+
+  it.each([
+    ['from="10.0.0.0/8,*.example.org"', 'its option from cannot be used: it has *.example.org, which is no address'],
+    ['from=10.0.0.0/8', 'an option of 4 characters is not supported'],
+    ['from', 'its option from cannot be used: it has an empty item'],
+    ['from="10.0.0.1",from="10.0.0.2"', 'it has the option from twice'],
+    ['expiry-time="tomorrow"', 'its expiry-time is no time: write YYYYMMDD, or YYYYMMDDHHMM with a Z for UTC'],
+    ['expiry-time', 'its expiry-time is no time'],
+    ['hunter2', 'an option of 7 characters is not supported'],
+  ])('is refused with the option %s', (option, problem) => {
+    expect(problemOf(`${option} ${line}`)).toContain(problem);
+  });
+
+  it.each([
+    ['expiry-time="20270131"', { expiresAt: Date.UTC(2027, 0, 31) }],
+    ['expiry-time="20270131",Expiry-Time="20260131Z"', { expiresAt: Date.UTC(2026, 0, 31) }],
+    ['restrict,from="10.0.0.0/8,!10.6.6.6"', { from: '10.0.0.0/8,!10.6.6.6' }],
+    ['no-touch-required', { needsTouch: false }],
+    ['verify-required,from="10.0.0.1"', { needsPin: true, from: '10.0.0.1' }],
+  ])('is limited by %s', (option, limits) => {
+    expect(parseAuthorizedKeys([`${option} ${line}`]).keys[0]?.limits).toEqual([limits]);
+  });
+
+  it('is limited by one of its lines, if each has limits', () => {
+    const { keys } = parseAuthorizedKeys([`from="10.0.0.1" ${line}`, `expiry-time="20270131" ${line}`]);
+    expect(keys[0]?.limits).toEqual([{ from: '10.0.0.1' }, { expiresAt: Date.UTC(2027, 0, 31) }]);
+  });
+
+  it.each([
+    [`from="10.0.0.1" ${line}`, line],
+    [line, `from="10.0.0.1" ${line}`],
+  ])('is not limited when one of its lines has no limits, which is named', (one, other) => {
+    const { keys, ignored } = parseAuthorizedKeys([one, other]);
+    expect(keys[0]?.limits).toBeUndefined();
+    expect(ignored.map(({ problem }) => problem)).toEqual([expect.stringContaining('the key has none')]);
+  });
+
+  it('is taken without options that allow what Gitkube does not have, and they are named', () => {
+    const options = 'restrict,pty,environment="A=b c, d",permitopen="h:1",permitopen="h:2"';
+    const { keys, ignored } = parseAuthorizedKeys([`${options} ${line}`]);
+    expect(keys).toHaveLength(1);
+    expect(ignored).toEqual([
+      {
+        line: expect.stringMatching(/^entry 1 \(ssh-ed25519, \d+ characters\)$/),
+        problem: '3 options without effect: pty, environment, permitopen',
+      },
+    ]);
   });
 
   it('is refused when the quotes of an option are not closed', () => {
@@ -173,6 +221,12 @@ describe('whatever is in authorizedKeys', () => {
 function curveSwapped(): string {
   const blob = Buffer.from(sshKeys.ecdsa256.base64, 'base64').toString('latin1');
   return Buffer.from(blob.replace(/nistp256(?!.*nistp256)/s, 'nistp384'), 'latin1').toString('base64');
+}
+
+/** A key on a security token that is for nothing. */
+function withoutApplication(): string {
+  const blob = Buffer.from(sshKeys.ed25519Sk.base64, 'base64');
+  return Buffer.concat([blob.subarray(0, -8), Buffer.alloc(4)]).toString('base64');
 }
 
 /** A nistp256 key whose point is not on the curve. */

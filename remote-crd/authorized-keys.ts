@@ -1,4 +1,5 @@
 import { count, plain } from '../base/text.ts';
+import { readKeyOptions } from './key-options.ts';
 import { isKnownType, readPublicKey } from './public-key.ts';
 import type { AuthorizedKey, KeyProblem } from './remote.ts';
 
@@ -6,23 +7,45 @@ export interface ParsedKeys {
   /** Each key once, in the order of its first line. */
   readonly keys: readonly AuthorizedKey[];
   readonly problems: readonly KeyProblem[];
+  /** What has no effect in entries that are used. */
+  readonly ignored: readonly KeyProblem[];
 }
 
 /**
  * Reads entries in the format of an authorized_keys file (sshd(8)): one key a line, several lines an entry.
  *
- * An option before a key narrows what it may do, so a key with an option that has a meaning here is refused, never taken
- * without it; options that only forbid what Gitkube never allows are accepted.
+ * An option before a key narrows what it may do. Those that Gitkube has are kept with it; those that allow what Gitkube does not
+ * have are ignored, and named; with any other one the key is refused, never taken without it.
  */
 export function parseAuthorizedKeys(entries: readonly string[]): ParsedKeys {
   const keys = new Map<string, AuthorizedKey>();
   const problems: KeyProblem[] = [];
+  const ignored: KeyProblem[] = [];
   for (const { line, place } of entries.flatMap(keyLines)) {
+    const where = `${place} (${looksOf(line)})`;
     const parsed = parseLine(line);
-    if (typeof parsed === 'string') problems.push({ line: `${place} (${looksOf(line)})`, problem: parsed });
-    else if (!keys.has(parsed.fingerprint)) keys.set(parsed.fingerprint, parsed);
+    if (typeof parsed === 'string') problems.push({ line: where, problem: parsed });
+    else {
+      const { key, without } = parsed;
+      const before = keys.get(key.fingerprint);
+      keys.set(key.fingerprint, before ? withLine(before, key) : key);
+      const what = [...without, ...(before && !before.limits !== !key.limits ? [anyLineCounts] : [])];
+      ignored.push(...what.map((problem) => ({ line: where, problem })));
+    }
   }
-  return { keys: [...keys.values()], problems };
+  return { keys: [...keys.values()], problems, ignored };
+}
+
+const anyLineCounts = 'another line has the same key, and one of the two has no limits: the key has none';
+
+/** As in sshd, a key is taken when one of its lines allows it. */
+function withLine({ limits, ...key }: AuthorizedKey, { limits: more }: AuthorizedKey): AuthorizedKey {
+  return limits && more ? { ...key, limits: [...limits, ...more] } : key;
+}
+
+/** For a condition. */
+export function keyWords({ line, problem }: KeyProblem): string {
+  return `${line} of spec.authorizedKeys: ${problem}`;
 }
 
 /** Lines with something in them; the inside of a PEM block is dropped, so that a private key is stored nowhere. */
@@ -49,8 +72,14 @@ function unquote(line: string): string {
     .trim();
 }
 
+interface KeyLine {
+  readonly key: AuthorizedKey;
+  /** What of the line has no effect. */
+  readonly without: readonly string[];
+}
+
 /** The key, or why there is none. */
-function parseLine(line: string): AuthorizedKey | string {
+function parseLine(line: string): KeyLine | string {
   if (/^-{5}BEGIN .*PRIVATE KEY/.test(line)) {
     return 'this is a private key: replace it by its .pub file, and generate a new key, because this one is no longer secret';
   }
@@ -58,10 +87,21 @@ function parseLine(line: string): AuthorizedKey | string {
   const words = splitWords(line);
   if (words === undefined) return 'a quotation mark of its options is not closed';
   const [first = '', ...others] = words;
-  if (isKeyType(first)) return keyOf(first, others);
+  if (isKeyType(first)) return withOptions('', keyOf(first, others));
   const [type = '', ...rest] = others;
   if (!isKeyType(type)) return `this is not a public key: the line should begin with a type such as ssh-ed25519`;
-  return optionProblem(first) ?? keyOf(type, rest);
+  return withOptions(first, keyOf(type, rest));
+}
+
+function withOptions(options: string, key: AuthorizedKey | string): KeyLine | string {
+  const read = readKeyOptions(options);
+  if (typeof read === 'string') return read;
+  if (typeof key === 'string') return key;
+  const { limits, ignored } = read;
+  const without =
+    ignored.length > 0 ? [`${count(ignored.length, 'option')} without effect: ${ignored.join(', ')}`] : [];
+  const limited = Object.keys(limits).length > 0 && { limits: [limits] };
+  return { key: { ...key, ...(options !== '' && { options }), ...limited }, without };
 }
 
 function keyOf(type: string, [base64 = '', ...comment]: readonly string[]): AuthorizedKey | string {
@@ -73,30 +113,6 @@ function isKeyType(word: string): boolean {
   return /^(?:ssh|ecdsa|sk-ssh|sk-ecdsa|rsa)-[a-z0-9@.-]+$/.test(word);
 }
 
-const harmless = new Set([
-  'restrict',
-  'no-pty',
-  'no-port-forwarding',
-  'no-agent-forwarding',
-  'no-x11-forwarding',
-  'no-user-rc',
-]);
-
-/** Those of sshd(8) that mean something here. Any other word may be a password that stands at the wrong place. */
-const known = new Set([
-  ...['agent-forwarding', 'cert-authority', 'command', 'environment', 'expiry-time', 'from', 'no-touch-required'],
-  ...['permitlisten', 'permitopen', 'port-forwarding', 'principals', 'pty', 'tunnel', 'user-rc', 'verify-required'],
-  'x11-forwarding',
-]);
-
-function optionProblem(options: string): string | undefined {
-  const names = splitOptions(options).map((option) => option.split('=', 1)[0] ?? '');
-  const bad = names.find((name) => !harmless.has(name.toLowerCase()));
-  if (bad === undefined) return undefined;
-  const named = known.has(bad.toLowerCase()) ? `the option ${bad}` : `an option of ${count(bad.length, 'character')}`;
-  return `${named} is not supported, and a key is not taken without its options`;
-}
-
 /** Words, and quoted spaces do not divide: the options are one word. Undefined: a quotation mark is not closed. */
 function splitWords(line: string): string[] | undefined {
   const options = /^(?:[^\s"]|"(?:\\.|[^"\\])*")+/.exec(line)?.[0];
@@ -104,10 +120,6 @@ function splitWords(line: string): string[] | undefined {
   const rest = line.slice(options.length);
   if (rest !== '' && !/^\s/.test(rest)) return undefined;
   return [options, ...rest.split(/\s+/).filter((word) => word !== '')];
-}
-
-function splitOptions(options: string): string[] {
-  return options.match(/(?:[^,"]|"(?:\\.|[^"\\])*")+/g) ?? [];
 }
 
 /** What helps to find a line again. None of its text: it may be a secret that was pasted by mistake, and a status is read by many. */

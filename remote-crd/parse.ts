@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
-import { parseAuthorizedKeys } from './authorized-keys.ts';
+import { keyWords, parseAuthorizedKeys } from './authorized-keys.ts';
 import { readLock } from './lock.ts';
+import { readAccess } from './parse-access.ts';
 import { readContainer } from './parse-container.ts';
 import { readManifests } from './parse-manifests.ts';
 import { readTasks } from './parse-tasks.ts';
@@ -32,7 +33,8 @@ export function parseRemote(object: unknown): Remote {
   const parsed = remoteObject.safeParse(object, { reportInput: true });
   if (!parsed.success) throw invalid(parsed.error);
   const { metadata, spec } = parsed.data;
-  const { keys, problems: keyProblems } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
+  const { keys, problems: keyProblems, ignored } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
+  const access = readAccess(spec.access, keys);
   const deployments = (spec.deployments ?? []).map(readDeployment);
   const registry = readRegistry(spec.registry);
   const lock = readLock(metadata.annotations);
@@ -46,6 +48,7 @@ export function parseRemote(object: unknown): Remote {
     generation: metadata.generation ?? 0,
     keys,
     keyProblems,
+    ...access.access,
     ...(spec.branch ? { branch: spec.branch } : {}),
     ...(registry ? { registry } : {}),
     deployments,
@@ -57,8 +60,13 @@ export function parseRemote(object: unknown): Remote {
     watchSeconds: spec.rollout?.watchSeconds ?? 0,
     warns: spec.rollout?.warnings ?? true,
     ...(lock ? { lock } : {}),
-    problems: [...findProblems(deployments, manifests.spec !== undefined), ...manifests.problems, ...tasks.problems],
-    warnings: manifests.warnings,
+    problems: [
+      ...findProblems(deployments, manifests.spec !== undefined),
+      ...access.problems,
+      ...manifests.problems,
+      ...tasks.problems,
+    ],
+    warnings: [...manifests.warnings, ...ignored.map(keyWords)],
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { AuthorizedKey } from './remote.ts';
 
 type PublicKey = Omit<AuthorizedKey, 'comment'>;
@@ -14,9 +14,11 @@ const readers: Readonly<Record<string, Reader>> = {
   'ecdsa-sha2-nistp384': (fields) => readEcdsa(fields, 'nistp384', 'P-384', 48),
   'ecdsa-sha2-nistp521': (fields) => readEcdsa(fields, 'nistp521', 'P-521', 66),
   'ssh-rsa': readRsa,
+  'sk-ssh-ed25519@openssh.com': (fields) => onToken(fields, readEd25519(fields)),
+  'sk-ecdsa-sha2-nistp256@openssh.com': (fields) => onToken(fields, readEcdsa(fields, 'nistp256', 'P-256', 32)),
 };
 
-const notReadable = new Set(['ssh-dss', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com']);
+const notReadable = new Set(['ssh-dss']);
 
 /** Whether this is a type of keys, also of those that are not taken. */
 export function isKnownType(word: string): boolean {
@@ -29,7 +31,7 @@ const minRsaBits = 2048;
 const maxRsaBits = 16_384;
 
 /**
- * Reads and checks a public key: the wire format (RFC 4253, section 6.6; RFC 5656; RFC 8709), the declared type against
+ * Reads and checks a public key: the wire format (RFC 4253, section 6.6; RFC 5656; RFC 8709; PROTOCOL.u2f of OpenSSH), the declared type against
  * the one inside, sizes, and whether the point is on its curve. Returns the text of a problem when it is not usable.
  */
 export function readPublicKey(type: string, base64: string): PublicKey | string {
@@ -50,7 +52,6 @@ export function readPublicKey(type: string, base64: string): PublicKey | string 
 
 function unsupported(type: string): string {
   if (type.includes('-cert-v01@')) return 'certificates are not supported: give the public key itself';
-  if (type.startsWith('sk-')) return 'keys on security tokens (sk-…) are not supported yet: use an ssh-ed25519 key';
   if (type === 'ssh-dss') return 'DSA keys are too weak: generate a new one with ssh-keygen -t ed25519';
   return 'this type of key is not supported: generate one with ssh-keygen -t ed25519';
 }
@@ -88,6 +89,28 @@ function readRsa(fields: WireReader): JsonWebKey {
   const oddAndSmall = exponent.length <= 8 && (exponent.at(-1) ?? 0) % 2 === 1 && !exponent.equals(Buffer.of(1));
   if (!oddAndSmall) throw new ProblemText('the key is damaged: its RSA exponent is unusual');
   return { kty: 'RSA', e: exponent.toString('base64url'), n: modulus.toString('base64url') };
+}
+
+/** The application that the token has the key for, such as `ssh:`, stands behind the point. */
+function onToken(fields: WireReader, key: JsonWebKey): JsonWebKey {
+  if (fields.string().length === 0) throw new ProblemText('the key is damaged: it names no application');
+  return key;
+}
+
+/** A key on a security token, as its signatures are verified. */
+export interface TokenKey {
+  readonly key: KeyObject;
+  readonly application: Buffer;
+}
+
+/** @param blob of a usable key; undefined: it is on no token */
+export function readTokenKey(blob: Buffer): TokenKey | undefined {
+  const fields = new WireReader(blob);
+  const type = fields.string().toString('latin1');
+  const isEd25519 = type === 'sk-ssh-ed25519@openssh.com';
+  if (!isEd25519 && type !== 'sk-ecdsa-sha2-nistp256@openssh.com') return undefined;
+  const jwk = isEd25519 ? readEd25519(fields) : readEcdsa(fields, 'nistp256', 'P-256', 32);
+  return { key: createPublicKey({ key: jwk, format: 'jwk' }), application: fields.string() };
 }
 
 /** The data types of RFC 4251, section 5. */

@@ -14,6 +14,8 @@ export interface Remote {
   readonly keys: readonly AuthorizedKey[];
   /** Entries of authorizedKeys that are not usable, for the status. */
   readonly keyProblems: readonly KeyProblem[];
+  /** What some of the keys may do; a key that no rule is about may do everything. Unset: none is. */
+  readonly access?: readonly AccessRule[];
   /** The deploy branch, without `refs/heads/`; unset: `main` or `master`, whichever is pushed first. */
   readonly branch?: string;
   readonly registry?: RegistrySpec;
@@ -150,6 +152,19 @@ export interface HelmValuesFrom {
   readonly optional: boolean;
 }
 
+/** `read`: fetch and inspect. `deploy`: change which version runs. `operate`: what runs, without another version. */
+export type Right = (typeof rights)[number];
+export const rights = ['read', 'deploy', 'operate'] as const;
+
+/** What some keys may do, and no more. Each of `deploy` and `operate` has `read` in it. */
+export interface AccessRule {
+  /** Fingerprints; `others`: each key that no other rule is about. */
+  readonly keys: readonly string[] | 'others';
+  readonly rights: readonly Right[];
+  /** Of `deploy` and `operate`: names, or patterns with `*` for any characters; unset: all branches. */
+  readonly branches?: readonly string[];
+}
+
 export interface AuthorizedKey {
   /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, … */
   readonly type: string;
@@ -159,6 +174,22 @@ export interface AuthorizedKey {
   readonly fingerprint: string;
   /** The rest of the line, made plain; empty when there is none. */
   readonly comment: string;
+  /** What stands before it in its line, as it is written; unset: nothing. */
+  readonly options?: string;
+  /** Of each line that has it, of which one has to fit; unset: it is not limited. */
+  readonly limits?: readonly KeyLimits[];
+}
+
+/** What the options before a key limit it to (sshd(8)). */
+export interface KeyLimits {
+  /** Milliseconds since 1970: it is not taken after that. */
+  readonly expiresAt?: number;
+  /** The addresses that it is taken from: an `AddressList`. */
+  readonly from?: string;
+  /** Of a key on a security token: unset, somebody has to touch it for each login. */
+  readonly needsTouch?: boolean;
+  /** Of a key on a security token: its PIN, or what counts as that, is needed for each login. */
+  readonly needsPin?: boolean;
 }
 
 export interface KeyProblem {

@@ -91,3 +91,17 @@ export const branchName: Rule = {
     !name.startsWith('refs/'),
   message: 'must be the name of a branch, such as main, without refs/heads/',
 };
+
+/** As a branch, but for the stars. */
+export const branchPattern: Rule = {
+  cel: `self != '' && !self.matches(r'[\\x00-\\x20\\x7f~^:?\\[\\\\]') && !self.startsWith('refs/')`,
+  holds: (name) => name !== '' && !/[\u0000-\u0020\u007f~^:?[\\]/.test(name) && !name.startsWith('refs/'),
+  message: 'must be the name of a branch or a pattern such as preview/*, without refs/heads/',
+};
+
+/** Of a key: `*`, a fingerprint or a comment. */
+export const keyName: Rule = {
+  cel: "self != '' && !self.matches(r'[\\x00-\\x1f\\x7f]')",
+  holds: (name) => name !== '' && !/[\u0000-\u001f\u007f]/.test(name),
+  message: 'must be the comment or the fingerprint of a key, or "*"',
+};

@@ -11,6 +11,7 @@ import {
   serviceAccountName,
   text,
 } from './rules.ts';
+import { access } from './schema-access.ts';
 import { container } from './schema-images.ts';
 import { tasks } from './schema-tasks.ts';
 
@@ -149,7 +150,12 @@ export const remoteSpec = z
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .nullish()
       .describe(
-        'SSH public keys that may push, as in an authorized_keys file; an entry may hold several lines. Accepted: ssh-ed25519, ecdsa-sha2-nistp256/384/521 and ssh-rsa of at least 2048 bits.',
+        'SSH public keys that may push, as in an authorized_keys file; an entry may hold several lines. Accepted: ssh-ed25519, ecdsa-sha2-nistp256/384/521, ssh-rsa of at least 2048 bits, and ed25519-sk and ecdsa-sk on a security token. Options: expiry-time, from (addresses), no-touch-required, verify-required, and those that only forbid.',
+      ),
+    access: access
+      .nullish()
+      .describe(
+        'What some of the keys may do, and no more. A key that several entries name may do what any of them says; one that none is about may do everything. Unset: each key may do everything.',
       ),
     branch: text(255, branchName)
       .nullish()

@@ -1,4 +1,5 @@
 import { plain, shortId } from '../base/text.ts';
+import { keyWords } from './authorized-keys.ts';
 import type { Remote } from './remote.ts';
 import type { RemoteEntry } from './remote-entry.ts';
 import {
@@ -217,10 +218,6 @@ function judgeWarnings(remote: Remote | undefined): Verdict[] {
   const warnings = [...(remote?.warnings ?? []), ...keys.map(keyWords)];
   if (warnings.length === 0) return [];
   return [{ type: 'Warning', status: 'True', reason: 'PartlyIgnored', message: warnings.join('; ') }];
-}
-
-function keyWords({ line, problem }: Remote['keyProblems'][number]): string {
-  return `${line} of spec.authorizedKeys: ${problem}`;
 }
 
 /** lastTransitionTime is when `status` changed, not when the text did (metav1.Condition). */

@@ -8,6 +8,12 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the key is not in `spec.authorizedKeys` of this Remote',
     'ssh offered a key other than the one that you meant: `ssh -v` shows which',
   ],
+  AccessDenied: [
+    'an entry of `spec.access` is about the key, and does not have that right',
+    'the entry has the right for other branches',
+    'an entry names a key that is not in `spec.authorizedKeys`: until it is corrected, keys that no entry is about may only read',
+  ],
+  AddressDenied: ['a load balancer hides the address of the client: `externalTrafficPolicy: Local` keeps it'],
   ServerBusy: ['many pushes at once', 'a limit that is too small for the number of Remotes'],
   RefRefused: [
     'a branch other than the one that deploys: `spec.branch`, or `main` or `master`',

@@ -19,6 +19,12 @@ const fixes: Partial<Record<Reason, string>> = {
   LfsUnsupported: '`git push --no-verify dev main` skips the LFS objects; or set `remote.dev.lfsurl` to an LFS server',
   RemoteUnknown:
     'check the URL, or send the public key to an owner of the Remote, who types `gitkube remote keys add <namespace>/<remote> <file>.pub`',
+  AccessDenied:
+    'ask one of the keys that the hint names, or an owner of the Remote to change `spec.access`: [who may do what](guides/access.md)',
+  KeyExpired: 'ask an owner of the Remote for a later `expiry-time`, or use another key',
+  AddressDenied:
+    'connect from an address that `from` of its line allows, or ask an owner of the Remote: [options of a key](guides/access.md#options-of-a-key)',
+  TokenUnused: 'generate the key as the hint says, or ask an owner of the Remote to change its options',
   Locked:
     'wait, or ask the person that the message names; `ssh -p <port> git@<host> unlock <namespace>/<remote>` ends it',
   RunOff:

@@ -49,7 +49,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
     const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
-    const { bus, events, status, reporter, records, onceReported } = startReports(
+    const { bus, audit, events, status, reporter, records, onceReported } = startReports(
       options,
       { kube, remotes, repositories, address, metrics, name: leases.name },
       stack,
@@ -66,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       env,
       tasks,
       queue,
+      audit,
       recover: async (repository, own, more) =>
         (await recoverOne({ deployer, applier, env, tasks, clock, log, ...more }, repository, own))?.remains ?? [],
       events: bus,
@@ -81,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stack.use(await startRecovery({ ...context, ownership: leases }));
     const service = await followAddress(options, address, kube, watching);
     const work = makeWork(options, { context, kube, remotes, bus });
-    const gateways = makeGateways(options, { ...work, kube, events, context, remotes, records });
+    const gateways = makeGateways(options, { ...work, kube, audit, events, context, remotes, records });
     await forwardedRegistry(options, stack);
     const doors = { hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);

@@ -19,7 +19,7 @@ const causes: Readonly<Record<string, string>> = {
   'manifests/job-fails': 'exited with code 1: ERROR: relation users exists',
   'manifests/many-mistakes': 'no kind Deployment in apiVersion extensions/v1beta1',
   'manifests/no-account': 'may not patch configmaps in namespace shop, or does not exist',
-  'manifests/other-namespace': 'names namespace kube-system',
+  'manifests/other-namespace': 'sets namespace kube-system',
   'manifests/right-missing': 'may not patch roles in namespace shop',
   'manifests/nil-pointer-in-a-chart': '.Values.db.host is not set',
   'manifests/number-as-env-value': 'env[name="WORKERS"].value: expected string, got 4',

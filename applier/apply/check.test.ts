@@ -109,7 +109,7 @@ describe('the dry run of all objects', () => {
 
   it('refuses an object of another namespace, whatever the API server says', async () => {
     await expect(checked([object('a', 'other')], {})).rejects.toThrow(
-      'a.yaml: ConfigMap/a names namespace other, and this Remote deploys to shop',
+      'a.yaml: ConfigMap/a sets namespace other, but this Remote deploys to shop',
     );
     const lacking = () => refusal('namespaces "b" not found');
     await expect(checked([object('a', 'b'), object('b')], { apply: lacking })).rejects.toMatchObject({

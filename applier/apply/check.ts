@@ -136,7 +136,7 @@ function elsewhere(object: AnyObject, namespace: string, refused?: GitkubeError)
   const isNews = refused !== undefined && !/ may not \S+ \S+ in namespace /.test(refused.message);
   return new GitkubeError(
     'ManifestsRefused',
-    `${nameOf(refOf(object))} names namespace ${there}, and this Remote deploys to ${namespace}`,
+    `${nameOf(refOf(object))} sets namespace ${there}, but this Remote deploys to ${namespace}`,
     {
       hint: `remove metadata.namespace, and Gitkube applies ${nameOf(refOf(object))} in ${namespace}; if it belongs in ${there}, apply it with kubectl instead`,
       evidence: isNews ? [refused.message] : [],

@@ -134,7 +134,8 @@ function explain(stderr: string, { folder }: ExportedTree, work: HelmWork, looks
   const missing = missingValue(lines);
   const why = missing === undefined ? first : first.replace(nilPointer, `.Values.${missing} is not set ($&)`);
   return new GitkubeError('ManifestsToolFailed', `helm cannot render ${path}: ${why}`, {
-    evidence: others.slice(0, 20),
+    // How helm came there says nothing more than which value is not set.
+    evidence: missing === undefined ? others.slice(0, 20) : [],
     hint: [...setValue(missing, path), ...hintFor(first, work, looksUp)],
   });
 }

@@ -69,13 +69,13 @@ describe('a build that fails', () => {
     const denied = 'pulling from host docker.io failed with status code [manifests 22]: 401 Unauthorized';
     expect(failure({ step, error: denied })).toEqual({
       words:
-        'the build of www/web failed: web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
+        'the build of www/web failed at web/Dockerfile line 1: base image docker.io/library/node:22 cannot be pulled: docker.io answers 401 Unauthorized',
       hint: expect.stringMatching(
-        /^correct the image name in FROM\nor push the private image to registry\.example\.com:5000, name it in FROM: /,
+        /^correct the image name in FROM\nor push the private image to registry\.example\.com:5000, and name it in FROM: a build can have credentials for that registry only$/,
       ),
     });
     expect(failure({ step, error: denied, hasCredentials: false }).hint).toContain(
-      'name it in FROM, and name a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef: ',
+      'if registry.example.com:5000 asks for a login to pull it, name a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef: ',
     );
     expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name or the tag in FROM');
     const unreachable = 'failed to do request: Head "https://docker.io/v2": dial tcp: lookup docker.io: no such host';
@@ -113,18 +113,18 @@ describe('a build that fails', () => {
   ])('because of a secret that the Remote does not name says how to name it: %s', (mount, id) => {
     const step = `[base 3/4] RUN --mount=${mount} npm ci`;
     expect(failure({ step, error: `secret ${id} not found: not found` }).hint).toContain(
-      `add {name: ${id}, secret: <name>, key: <key>} to 'secrets' of container web: kubectl edit remote`,
+      `add {name: ${id}, secret: <name>, key: ${id}} to 'secrets' of container web: kubectl edit remote`,
     );
     const secrets = [{ name: id, secret: 'npm', key: 'rc' }];
     const target = { deployment: 'www', container: { ...container, secrets } };
     const image = { label: 'www/web', target, repository: 'registry.example.com:5000/team/app' };
-    expect(failure({ step, error: 'exit code: 1', image }).hint).toContain('to reproduce it: docker build');
+    expect(failure({ step, error: 'exit code: 1', image }).hint).toContain('to reproduce it, type: docker build');
   });
 
   it('to be parsed names the line, and here-documents where the engine has none', () => {
     const message = 'dockerfile parse error line 5: unknown instruction: ECHO';
     expect(failure({ message }).words).toBe(
-      'the build of www/web failed: web/Dockerfile line 5: unknown instruction: ECHO',
+      'the build of www/web failed at web/Dockerfile line 5: unknown instruction: ECHO',
     );
     expect(failure({ message }).hint).not.toContain('<<EOF');
     expect(failure({ message, buildkit: false }).hint).toContain('no BuildKit, and so no here-documents (<<EOF)');

@@ -86,7 +86,7 @@ function noBase(build: FailedBuild): Finding | undefined {
     .replace(/^pulling from host (\S+) failed with status code \[[^\]]*\]: /, '$1 answers ')
     .replace(`${base}: `, '');
   return {
-    what: `: ${where(image, lineOfBase(dockerfile, base))}: base image ${base} cannot be pulled: ${cause}`,
+    what: ` at ${where(image, lineOfBase(dockerfile, base))}: base image ${base} cannot be pulled: ${cause}`,
     hint: baseHint(cause, host, base, build),
   };
 }
@@ -104,9 +104,9 @@ function baseHint(cause: string, host: string, base: string, build: FailedBuild)
 function privateBase(host: string, base: string, { image, hasCredentials }: FailedBuild): string[] {
   const [own] = image.repository.split('/');
   if (own !== undefined && own !== host) {
-    const move = `or push the private image to ${own}, name it in FROM`;
     const only = 'a build can have credentials for that registry only';
-    return [hasCredentials ? `${move}: ${only}` : `${move}, and ${nameCredentials(own)}`];
+    const move = `or push the private image to ${own}, and name it in FROM: ${only}`;
+    return hasCredentials ? [move] : [move, `if ${own} asks for a login to pull it, ${nameCredentials(own)}`];
   }
   if (!hasCredentials) return [nameCredentials(host)];
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');
@@ -134,12 +134,12 @@ function noSecret(build: FailedBuild): Finding | undefined {
   if (/--mount=\S*type=ssh\b/.test(step)) return { what, hint: withoutAgent };
   const id = missingSecret(step, build.image.target);
   if (id === undefined) return undefined;
-  const entry = `{name: ${id}, secret: <name>, key: <key>}`;
+  const entry = `{name: ${id}, secret: <name>, key: ${id}}`;
   return {
     what,
     hint: [
-      `to create a Secret with it, type: ${inItsNamespace} create secret generic <name> --from-file=<key>=<file>`,
-      `add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
+      `correct id in RUN --mount, or store the file in a Secret: ${inItsNamespace} create secret generic <name> --from-file=${id}=<file>`,
+      `and then add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
     ],
   };
 }
@@ -177,16 +177,16 @@ function step(build: FailedBuild): Finding | undefined {
 function parse(build: FailedBuild): Finding {
   const { failure, image, dockerfile = '', buildkit } = build;
   const { dockerfile: name } = image.target.container;
-  const message = withoutPath(failure.message).replace(
-    /^dockerfile parse error (?:on )?line (\d+): /i,
-    (_, line: string) => `${name} line ${line}: `,
+  const message = `: ${withoutPath(failure.message)}`.replace(
+    /^: dockerfile parse error (?:on )?line (\d+): /i,
+    (_, line: string) => ` at ${name} line ${line}: `,
   );
   const hereDocument =
     !buildkit && /unknown instruction/i.test(message) && /^\s*(?:RUN|COPY)\b.*<<-?['"]?\w/im.test(dockerfile);
   const hint = hereDocument
     ? `write the lines as one RUN, joined by && \\: this engine has no BuildKit, and so no here-documents (<<EOF)`
     : reproduce(build);
-  return { what: `: ${message}`, hint };
+  return { what: message, hint };
 }
 
 function stepWords(build: FailedBuild): string | undefined {
@@ -216,7 +216,7 @@ function reproduce({ image }: FailedBuild): string {
     ...buildArgs.flatMap(({ name }) => ['--build-arg', `${name}=<value>`]),
     ...secrets.flatMap(({ name }) => ['--secret', `id=${name},src=<file>`]),
   ];
-  return `fix it, commit, and push again; to reproduce it: docker build ${options.join(' ')} ${quoted(path)}`;
+  return `fix it, commit, and push again; to reproduce it, type: docker build ${options.join(' ')} ${quoted(path)}`;
 }
 
 function quoted(word: string): string {

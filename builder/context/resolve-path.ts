@@ -49,7 +49,7 @@ class LinkWalk {
       if (step === undefined) return here;
       this.#steps = rest;
       if (here.entry.kind !== 'tree') return this.#stop(`: '${here.path}' is ${words[here.entry.kind]}`);
-      if (step === '..' && here.path === '.') return this.#stop(', which is not in the repository');
+      if (step === '..' && here.path === '.') return this.#stop(', which is not in the commit');
       const path: string = posix.join(here.path, step);
       const entry = await this.#source.entry(path);
       if (entry?.kind === 'symlink') {
@@ -57,7 +57,7 @@ class LinkWalk {
         if (refused) return refused;
       } else if (entry !== undefined) here = { path, entry };
       else if (here.path !== '.') return this.#stop(this.#missingIn(here.path));
-      else return this.#stop(this.#link === '' ? '' : ', which is not in the repository');
+      else return this.#stop(this.#link === '' ? '' : ', which is not in the commit');
     }
   }
 
@@ -67,7 +67,7 @@ class LinkWalk {
     const text = isUtf8(target) ? target.toString('utf8') : '';
     this.#link = `: '${path}' is a symlink to '${plain(text, 200)}'`;
     if (text === '' || text.includes('\0')) return { why: `: '${path}' is a symlink that cannot be followed` };
-    if (text.startsWith('/')) return this.#stop(', which is not in the repository');
+    if (text.startsWith('/')) return this.#stop(', which is not in the commit');
     if (++this.#links > maxLinks) return this.#stop(', after more than 40 others');
     this.#steps = [...stepsOf(text), ...this.#steps];
     return undefined;

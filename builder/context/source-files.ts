@@ -63,7 +63,9 @@ async function findDockerfile(source: SourceTree, target: ImageTarget): Promise<
       : `commit ${found.why.includes('symlink') ? 'what the symlink points to' : 'it'}, or change 'dockerfile' of ${ownerOf(target)}: ${editRemote}`;
   throw new GitkubeError(
     'DockerfileNotFound',
-    `commit ${shortId(source.commit)} has no file '${dockerfile}'${found.why}`,
+    found.why.includes(`'${dockerfile}' is a symlink`)
+      ? `commit ${shortId(source.commit)}${found.why}`
+      : `commit ${shortId(source.commit)} has no file '${dockerfile}'${found.why}`,
     { hint },
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseAuthorizedKeys } from '../../remote-crd/index.ts';
+import { type AccessEntry, parseAuthorizedKeys } from '../../remote-crd/index.ts';
 import { sshKeys } from '../../test/support/ssh-keys.ts';
-import { chooseKey, replaceEntries, withoutKeys } from './key-changes.ts';
+import { chooseKey, keyLine, replaceKeys, withoutKeys } from './key-changes.ts';
 
 const alice = `ssh-ed25519 ${sshKeys.ed25519.base64} alice`;
 const bob = `ecdsa-sha2-nistp256 ${sshKeys.ecdsa256.base64} bob`;
@@ -40,18 +40,39 @@ describe('the key that a user names', () => {
 
 describe('the patch of the keys', () => {
   it('is refused unless the keys are those that were read', () => {
-    expect(replaceEntries({ entries: [alice], resourceVersion: '7' }, [bob])[0]).toEqual({
-      op: 'test',
-      path: '/spec/authorizedKeys',
-      value: [alice],
-    });
+    const before = { authorizedKeys: [alice], access: undefined, resourceVersion: '7' };
+    expect(replaceKeys(before, { authorizedKeys: [bob], access: [] })).toEqual([
+      { op: 'test', path: '/spec/authorizedKeys', value: [alice] },
+      { op: 'replace', path: '/spec/authorizedKeys', value: [bob] },
+    ]);
   });
 
   it('is refused unless the version is the one that was read without keys', () => {
-    expect(replaceEntries({ entries: undefined, resourceVersion: '7' }, [bob])[0]).toEqual({
-      op: 'test',
-      path: '/metadata/resourceVersion',
-      value: '7',
-    });
+    const before = { authorizedKeys: undefined, access: undefined, resourceVersion: '7' };
+    const access: AccessEntry[] = [{ keys: ['bob'], may: ['read'] }];
+    expect(replaceKeys(before, { authorizedKeys: [bob], access })).toEqual([
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'add', path: '/spec/authorizedKeys', value: [bob] },
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'add', path: '/spec/access', value: access },
+    ]);
   });
+
+  it('is refused unless the access is what was read, and leaves no empty list of it', () => {
+    const access: AccessEntry[] = [{ keys: ['alice'], may: ['read'] }];
+    const before = { authorizedKeys: [alice, bob], access, resourceVersion: '7' };
+    expect(replaceKeys(before, { authorizedKeys: [bob], access: [] }).slice(2)).toEqual([
+      { op: 'test', path: '/spec/access', value: access },
+      { op: 'remove', path: '/spec/access' },
+    ]);
+    expect(replaceKeys(before, { authorizedKeys: [bob], access }).slice(2)).toEqual([
+      { op: 'test', path: '/spec/access', value: access },
+    ]);
+  });
+});
+
+it('a key is written with its options, which limit it', () => {
+  const line = `from="10.0.0.0/8, !10.6.6.6",restrict ${alice}`;
+  expect(parseAuthorizedKeys([line]).keys.map(keyLine)).toEqual([line]);
+  expect(parseAuthorizedKeys([alice]).keys.map(keyLine)).toEqual([alice]);
 });

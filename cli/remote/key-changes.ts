@@ -1,13 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { GitkubeError } from '../../base/errors.ts';
 import type { JsonPatch } from '../../kube/index.ts';
-import { type AuthorizedKey, parseAuthorizedKeys } from '../../remote-crd/index.ts';
+import { type AccessEntry, type AuthorizedKey, parseAuthorizedKeys } from '../../remote-crd/index.ts';
 
 /** The entries of spec.authorizedKeys: any number of lines each. */
 export type Entries = readonly string[];
 
 /** A key as a line of an authorized_keys file. */
-export function keyLine({ type, blob, comment }: AuthorizedKey): string {
-  return `${type} ${blob.toString('base64')} ${comment}`.trim();
+export function keyLine({ options = '', type, blob, comment }: AuthorizedKey): string {
+  return `${options} ${type} ${blob.toString('base64')} ${comment}`.trim();
 }
 
 /** `alice@laptop (SHA256:…)`. */
@@ -48,23 +49,27 @@ export function chooseKey(keys: readonly AuthorizedKey[], wanted: string): Autho
   });
 }
 
+/** Of a Remote; undefined: it has no such field. */
+export interface KeyFields {
+  readonly authorizedKeys: Entries | undefined;
+  readonly access: readonly AccessEntry[] | undefined;
+}
+
 /**
- * Replaces the entries that were read, and nothing that came in between: without entries there is nothing to test but
+ * Replaces the fields that were read, and nothing that came in between: where there is no field there is nothing to test but
  * the version of the whole object.
  */
-export function replaceEntries(
-  before: { readonly entries: Entries | undefined; readonly resourceVersion: string | undefined },
-  after: Entries,
+export function replaceKeys(
+  before: KeyFields & { readonly resourceVersion: string | undefined },
+  after: { readonly [field in keyof KeyFields]: NonNullable<KeyFields[field]> },
 ): JsonPatch {
-  const path = '/spec/authorizedKeys';
-  if (before.entries !== undefined) {
-    return [
-      { op: 'test', path, value: before.entries },
-      { op: 'replace', path, value: after },
-    ];
-  }
-  return [
-    { op: 'test', path: '/metadata/resourceVersion', value: before.resourceVersion },
-    { op: 'add', path, value: after },
-  ];
+  const version = { op: 'test', path: '/metadata/resourceVersion', value: before.resourceVersion } as const;
+  return (['authorizedKeys', 'access'] as const).flatMap((field): JsonPatch => {
+    const [path, was, now] = [`/spec/${field}`, before[field], after[field]];
+    if (isDeepStrictEqual(was ?? [], now)) return was === undefined ? [] : [{ op: 'test', path, value: was } as const];
+    if (was === undefined) return [version, { op: 'add', path, value: now } as const];
+    const isGone = field === 'access' && now.length === 0;
+    const change = isGone ? ({ op: 'remove', path } as const) : ({ op: 'replace', path, value: now } as const);
+    return [{ op: 'test', path, value: was } as const, change];
+  });
 }

@@ -4,14 +4,23 @@ import { GitkubeError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import { table } from '../../base/table.ts';
 import { count } from '../../base/text.ts';
-import { type AuthorizedKey, parseAuthorizedKeys } from '../../remote-crd/index.ts';
+import {
+  type AccessEntry,
+  type AuthorizedKey,
+  keyRights,
+  parseAuthorizedKeys,
+  readAccess,
+  rights,
+  rightsWords,
+} from '../../remote-crd/index.ts';
 import type { CliContext } from '../context.ts';
 import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { asJson, asYaml } from '../print.ts';
 import { readText } from './documents.ts';
 import { remoteArgument, remoteId } from './id.ts';
-import { chooseKey, type Entries, keyLine, keyName, replaceEntries, withoutKeys } from './key-changes.ts';
+import { type WantedAccess, wantedAccess, withAccess, withoutKeysOf } from './key-access.ts';
+import { chooseKey, type Entries, keyLine, keyName, replaceKeys, withoutKeys } from './key-changes.ts';
 import { getRemote } from './list.ts';
 
 export function addKeysCommands(remote: Command, context: CliContext): void {
@@ -21,7 +30,9 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
     .description('allow keys to push')
     .argument('<remote>', remoteArgument)
     .argument('<key>', 'a file such as ~/.ssh/id_ed25519.pub, - for stdin, or the key itself')
-    .action((name: string, key: string) => addKeys(add, context, name, key));
+    .option('--may <rights>', `what they may do: ${rights.join(', ')}; default: everything`)
+    .option('--branch <name>', 'on this branch only, or those of a pattern; repeatable', append, [])
+    .action((name: string, key: string, flags: AddFlags) => addKeys(add, context, name, key, flags));
   const remove = keys
     .command('remove')
     .description('revoke a key')
@@ -36,28 +47,52 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
     .action((name: string, flags: { output?: TableFormat }) => listKeys(list, context, name, flags.output));
 }
 
-async function addKeys(command: Command, context: CliContext, name: string, source: string): Promise<void> {
+interface AddFlags {
+  readonly may?: string;
+  readonly branch: readonly string[];
+}
+
+function append(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function addKeys(
+  command: Command,
+  context: CliContext,
+  name: string,
+  source: string,
+  { may, branch }: AddFlags,
+): Promise<void> {
+  const granted = wantedAccess(may, branch);
   const wanted = await readKeys(source, context.io);
-  await changeEntries(command, context, name, (entries, there, id) => {
-    const known = new Set(there.map(({ fingerprint }) => fingerprint));
+  const does = granted ? `may ${grantText(granted)} in` : 'may push to';
+  await changeKeys(command, context, name, ({ entries, access, keys }, id) => {
+    const known = new Set(keys.map(({ fingerprint }) => fingerprint));
     const added = wanted.filter(({ fingerprint }) => !known.has(fingerprint));
     return {
       entries: [...entries, ...added.map(keyLine)],
+      access: granted ? withAccess(access, wanted, granted) : access,
       lines: wanted.map((key) =>
-        known.has(key.fingerprint)
+        known.has(key.fingerprint) && !granted
           ? `${id} has the key already: ${keyName(key)}`
-          : `may push to ${id}: ${keyName(key)}`,
+          : `${does} ${id}: ${keyName(key)}`,
       ),
     };
   });
 }
 
+function grantText({ may, branches }: WantedAccess): string {
+  return `${may.join(', ')}${branches ? ` on ${branches.join(' and ')}` : ''}`;
+}
+
 async function removeKey(command: Command, context: CliContext, name: string, wanted: string): Promise<void> {
-  await changeEntries(command, context, name, (entries, there, id) => {
-    const key = chooseKey(there, wanted);
-    const last = there.length === 1 ? ['nobody may push to it any more'] : [];
+  await changeKeys(command, context, name, ({ entries, access, keys }, id) => {
+    const key = chooseKey(keys, wanted);
+    const left = keys.filter(({ fingerprint }) => fingerprint !== key.fingerprint);
+    const last = left.length === 0 ? ['nobody may push to it any more'] : [];
     return {
       entries: withoutKeys(entries, new Set([key.fingerprint])),
+      access: withoutKeysOf(access, [key], left),
       lines: [`may no longer push to ${id}: ${keyName(key)}`, ...last],
     };
   });
@@ -67,38 +102,51 @@ async function listKeys(command: Command, context: CliContext, text: string, out
   const { io } = context;
   const admin = await context.connect(command);
   const { namespace, name } = remoteId(command, admin, text);
-  const { keys, problems } = parseAuthorizedKeys(entriesOf((await getRemote(admin, namespace, name)).spec) ?? []);
+  const { spec } = await getRemote(admin, namespace, name);
+  const { keys, problems } = parseAuthorizedKeys(entriesOf(spec) ?? []);
+  const { access } = readAccess(accessOf(spec), keys);
   const facts = [
-    ...keys.map(({ type, fingerprint, comment }) => ({ fingerprint, type, comment })),
+    ...keys.map(({ type, fingerprint, comment, options }) => {
+      return { fingerprint, type, comment, ...keyRights(access, fingerprint), ...(options && { options }) };
+    }),
     ...problems.map(({ line, problem }) => ({ line, problem })),
   ];
   if (output === 'json' || output === 'yaml') return io.out(output === 'json' ? asJson(facts) : asYaml(facts));
   if (facts.length === 0) return io.note(`${namespace}/${name} has no keys, so nobody may push`);
   if (output === 'name') for (const { fingerprint } of keys) io.out(fingerprint);
   if (output === 'name') return;
-  const rows = keys.map(({ type, fingerprint, comment }) => [fingerprint, type, comment]);
-  if (rows.length > 0) for (const line of table(['FINGERPRINT', 'TYPE', 'COMMENT'], rows)) io.out(line);
+  const rows = keys.map(({ type, fingerprint, comment, options }) => {
+    const may = [rightsWords(keyRights(access, fingerprint)), ...(options ? [`with ${options}`] : [])];
+    return [fingerprint, type, comment, may.join('; ')];
+  });
+  if (rows.length > 0) for (const line of table(['FINGERPRINT', 'TYPE', 'COMMENT', 'MAY'], rows)) io.out(line);
   for (const { line, problem } of problems) io.note(`warning: not usable: "${line}": ${problem}`);
 }
 
+interface Known {
+  readonly entries: Entries;
+  readonly access: readonly AccessEntry[];
+}
+
 type Change = (
-  entries: Entries,
-  keys: readonly AuthorizedKey[],
+  known: Known & { readonly keys: readonly AuthorizedKey[] },
   id: string,
-) => { readonly entries: Entries; readonly lines: readonly string[] };
+) => Known & { readonly lines: readonly string[] };
 
 /** Reads, changes and writes; when somebody else wrote in between, all of it again, so that no change is lost. */
-async function changeEntries(command: Command, context: CliContext, text: string, change: Change): Promise<void> {
+async function changeKeys(command: Command, context: CliContext, text: string, change: Change): Promise<void> {
   const { io, clock } = context;
   const admin = await context.connect(command);
   const { namespace, name } = remoteId(command, admin, text);
   const work = async () => {
     const { spec, metadata } = await getRemote(admin, namespace, name);
-    const before = { entries: entriesOf(spec), resourceVersion: metadata.resourceVersion };
-    const entries = before.entries ?? [];
-    const after = change(entries, parseAuthorizedKeys(entries).keys, `${namespace}/${name}`);
-    const same = after.entries.length === entries.length && after.entries.every((entry, at) => entry === entries[at]);
-    if (!same) await admin.patchRemote(namespace, name, replaceEntries(before, after.entries));
+    const before = { authorizedKeys: entriesOf(spec), access: accessOf(spec) };
+    const entries = before.authorizedKeys ?? [];
+    const { keys } = parseAuthorizedKeys(entries);
+    const after = change({ entries, access: before.access ?? [], keys }, `${namespace}/${name}`);
+    const now = { authorizedKeys: after.entries, access: after.access };
+    const patch = replaceKeys({ ...before, resourceVersion: metadata.resourceVersion }, now);
+    if (patch.some(({ op }) => op !== 'test')) await admin.patchRemote(namespace, name, patch);
     return after.lines;
   };
   const lines = await retry(work, { clock, tries: 10, firstMs: 20, maxMs: 500 });
@@ -108,6 +156,12 @@ async function changeEntries(command: Command, context: CliContext, text: string
 function entriesOf(spec: unknown): Entries | undefined {
   const entries = (spec as { authorizedKeys?: unknown } | undefined)?.authorizedKeys;
   return Array.isArray(entries) ? entries.map(String) : undefined;
+}
+
+/** The API server has checked it. */
+function accessOf(spec: unknown): readonly AccessEntry[] | undefined {
+  const access = (spec as { access?: unknown } | undefined)?.access;
+  return Array.isArray(access) ? (access as AccessEntry[]) : undefined;
 }
 
 /** @throws UsageInvalid, FileUnusable when one of the keys is no usable one */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../base/errors.ts';
+import type { V1Pod } from '../../kube/kube.ts';
 import { containerStatus, makePod, warning } from '../testing/objects.ts';
 import { advice } from './advice.ts';
+import { podProblems } from './pod-problems.ts';
 import { containerStates } from './pods.ts';
 import { probeFailure } from './probe-failure.ts';
 
@@ -64,12 +66,12 @@ describe('what to do', () => {
     [
       'RolloutRefused',
       'pods "www-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
-      'ask an administrator of the cluster to raise pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
+      'ask an administrator of the cluster to raise spec.hard.pods of ResourceQuota team; to see it, type: kubectl -n shop describe resourcequota team\nor set spec.strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica',
     ],
     [
       'RolloutRefused',
       'exceeded quota: team, requested: pods=1,requests.cpu=2, used: pods=1,requests.cpu=3, limited: pods=1,requests.cpu=4',
-      'describe resourcequota team\nor lower resources of its containers in the pod template\nor set strategy.rollingUpdate.maxSurge: 0',
+      'describe resourcequota team\nor lower resources of its containers in the pod template\nor set spec.strategy.rollingUpdate.maxSurge: 0',
     ],
     ['RolloutRefused', 'exceeded quota', 'kubectl -n shop describe resourcequotas'],
   ])('about %s because of %s', (reason, message, hint) => {
@@ -78,15 +80,16 @@ describe('what to do', () => {
 });
 
 it('a program that is missing is that of the pod template where that sets one', () => {
-  const missing = (template: object) =>
-    advice(
-      {
-        ...{ key: '', reason: 'ContainerConfigError', graceMs: 0, container: 'app' },
-        message: 'container app in pod www-1 cannot be started: exec: "node": executable file not found',
-        pod: { spec: { containers: [{ name: 'app', ...template }] } },
-      },
-      id,
-    );
+  const missing = (template: object) => {
+    const message = 'exec: "node": executable file not found';
+    const waiting = { reason: 'RunContainerError', message };
+    const pod = {
+      metadata: { name: 'www-1' },
+      spec: { containers: [{ name: 'app', ...template }] },
+      status: { containerStatuses: [{ name: 'app', restartCount: 0, state: { waiting } }] },
+    };
+    return podProblems([pod as unknown as V1Pod], new Map()).flatMap((problem) => advice(problem, id));
+  };
   const ofImage = 'install node in the image, or correct ENTRYPOINT and CMD of its Dockerfile';
   expect(missing({})).toEqual([ofImage]);
   expect(missing({ args: ['x'] })).toEqual([ofImage, 'or correct args of container app in the pod template']);

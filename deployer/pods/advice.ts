@@ -29,7 +29,7 @@ export function advice(problem: Problem, workload: WorkloadId, ranBefore = false
 const keepsRunning = '; until then the previous version keeps running';
 
 const withoutSurge =
-  'or set strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica';
+  'or set spec.strategy.rollingUpdate.maxSurge: 0 in the Deployment, which means downtime if it has one replica';
 
 /** By the words of the quota: `exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1`. */
 export function withinQuota(message: string, namespace: string): string[] {
@@ -39,7 +39,12 @@ export function withinQuota(message: string, namespace: string): string[] {
   }
   const resources = requested.split(',').map((one) => one.replace(/=.*/, ''));
   const isOfResources = resources.some((one) => /^(?:requests|limits)\.|^(?:cpu|memory)$/.test(one));
-  const raise = `${askAdministrator} raise ${resources.join(' and ')} of ResourceQuota ${quota}`;
+  const [first, ...others] = resources;
+  const what =
+    others.length === 0
+      ? `spec.hard.${first} of ResourceQuota ${quota}`
+      : `spec.hard of ResourceQuota ${quota} for ${resources.join(' and ')}`;
+  const raise = `${askAdministrator} raise ${what}`;
   return [
     `${raise}; to see it, type: kubectl -n ${namespace} describe resourcequota ${quota}`,
     ...(isOfResources ? ['or lower resources of its containers in the pod template'] : []),
@@ -113,7 +118,7 @@ function isSet(pod: V1Pod | undefined, container: string | undefined, field: 'co
   return all.find(({ name }) => name === container)?.[field] !== undefined;
 }
 
-function configured({ message, pod, container }: Problem, namespace: string): string[] {
+function configured({ message, pod, unstarted }: Problem, namespace: string): string[] {
   const [, kind, name] = /(secret|configmap) "([\w.-]+)" not found/i.exec(message) ?? [];
   if (kind !== undefined) {
     const type = kind.toLowerCase() === 'secret' ? 'secret generic' : 'configmap';
@@ -130,8 +135,8 @@ function configured({ message, pod, container }: Problem, namespace: string): st
     const install = program === undefined ? '' : `install ${program} in the image, or `;
     const ofImage = `${install}correct ENTRYPOINT and CMD of its Dockerfile`;
     // What the pod template sets replaces that of the image.
-    if (isSet(pod, container, 'command')) return [`${install}correct command of ${which} in the pod template`];
-    return isSet(pod, container, 'args') ? [ofImage, `or correct args of ${which} in the pod template`] : [ofImage];
+    if (isSet(pod, unstarted, 'command')) return [`${install}correct command of ${which} in the pod template`];
+    return isSet(pod, unstarted, 'args') ? [ofImage, `or correct args of ${which} in the pod template`] : [ofImage];
   }
   return ['create what the pod template names', 'or correct it in the pod template'];
 }

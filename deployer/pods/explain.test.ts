@@ -21,7 +21,7 @@ async function evidence(problem: Problem | undefined, logs: Record<string, strin
 }
 
 const timedOut = (pod: V1Pod) => outOfTime('0 of 1', pod, [], '60 s');
-const title = (container: string) => `the last lines of container ${container} in pod www-1-abc:`;
+const title = (container: string, kind = 'container') => `the last lines of ${kind} ${container} in pod www-1-abc:`;
 const running = { running: {} };
 
 it.each([
@@ -82,7 +82,7 @@ describe('the evidence', () => {
       statuses: [containerStatus({ state: waitingFor('PodInitializing') })],
     });
     expect(await evidence(timedOut(pod), { migrate: ['waiting for db'] })).toEqual([
-      title('migrate'),
+      title('migrate', 'init container'),
       '  waiting for db',
     ]);
   });

@@ -117,7 +117,11 @@ async function logOf(problem: Problem, namespace: string, kube: RetryingKube, cl
       if (lines.length > 0) return titled(pod, container, lines);
     }
   }
-  return [`container ${container} in pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
+  return [`${labelIn(pod, container)} in pod ${podName(pod)} ${ended ? 'left no log' : 'has printed nothing'}`];
+}
+
+function labelIn(pod: V1Pod, container: string): string {
+  return containerStates(pod).find(({ status }) => status.name === container)?.label ?? `container ${container}`;
 }
 
 /** They are indented below their title. */
@@ -127,5 +131,5 @@ function linesOfLog(evidence: readonly string[]): string[] {
 
 function titled(pod: V1Pod, container: string, lines: readonly string[]): string[] {
   const last = linesThatMatter(lines).map((line) => `  ${plain(line, 500)}`);
-  return [`the last lines of container ${container} in pod ${podName(pod)}:`, ...last];
+  return [`the last lines of ${labelIn(pod, container)} in pod ${podName(pod)}:`, ...last];
 }

@@ -27,6 +27,8 @@ export interface Problem {
   /** Where the evidence is: the events of the pod, the log of the container. */
   readonly pod?: V1Pod;
   readonly container?: string;
+  /** The container that it is about, where it was never started and has no log. */
+  readonly unstarted?: string;
   /** The container ended: what its last run printed says more than what the one under way does. */
   readonly ended?: boolean;
   /** The words that `message` is made of, where it has others. */
@@ -118,6 +120,7 @@ function configProblem(pod: V1Pod, { status, label }: RunningContainer): Problem
     // A runtime or a cache of the kubelet that is slow, on a node that has much to do.
     graceMs: refused && !definite.test(words) && passing.test(words) ? hiccupGraceMs : 0,
     pod,
+    unstarted: status.name,
   };
 }
 

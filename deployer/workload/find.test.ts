@@ -47,7 +47,7 @@ describe('finding the workloads of a Remote', () => {
     expect(error.message).toBe('there is no StatefulSet db in namespace default, but a Deployment of that name');
     expect(error.hint).toEqual(['set kind: Deployment for db in spec.deployments: kubectl edit remote']);
     expect(thrownBy(() => checkFound([db], [undefined])).hint).toEqual([
-      'create StatefulSet db with any image, which Gitkube replaces',
+      'create StatefulSet db with the containers app, migrate, whose images Gitkube replaces',
     ]);
   });
 
@@ -58,7 +58,7 @@ describe('finding the workloads of a Remote', () => {
     );
     expect(error.hint).toEqual([
       'correct the name in spec.deployments (namespace default has www, api): kubectl edit remote',
-      'or create Deployment wwww with any image, which Gitkube replaces: kubectl -n default create deployment wwww --image=placeholder.invalid/app',
+      'or create Deployment wwww with a container app, whose image Gitkube replaces: kubectl -n default create deployment wwww --image=placeholder.invalid/app',
     ]);
   });
 

@@ -99,10 +99,14 @@ function noWorkload(wanted: Wanted, { kinds: [other], names }: Instead = { kinds
 }
 
 /** kubectl names the container as the last part of the image. */
-function howToCreate({ kind, namespace, name, containers: [container, ...others] }: Wanted): string {
-  const create = `create ${kind} ${name} with any image, which Gitkube replaces`;
-  if (kind !== 'Deployment' || container === undefined || others.length > 0) return create;
-  return `${create}: kubectl -n ${namespace} create deployment ${name} --image=placeholder.invalid/${container}`;
+function howToCreate({ kind, namespace, name, containers }: Wanted): string {
+  const [container, ...others] = containers;
+  const create = `create ${kind} ${name}`;
+  if (container === undefined) return create;
+  if (others.length > 0) return `${create} with the containers ${containers.join(', ')}, whose images Gitkube replaces`;
+  const whole = `${create} with a container ${container}, whose image Gitkube replaces`;
+  if (kind !== 'Deployment') return whole;
+  return `${whole}: kubectl -n ${namespace} create deployment ${name} --image=placeholder.invalid/${container}`;
 }
 
 function noContainer(wanted: Wanted, container: string, existing: readonly string[]): Missing {

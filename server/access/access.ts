@@ -1,12 +1,17 @@
-import { GitkubeError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { askServer } from '../../base/server-hints.ts';
 import type { Remote, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
-import { type Action, may } from './may.ts';
+import type { Audit } from './audit.ts';
+import { denied } from './denied.ts';
+import { denialOf, type Wish } from './may.ts';
 import type { Principal } from './principal.ts';
 import { type RemoteName, remoteNameText } from './remote-name.ts';
 
 export interface AccessOptions {
   readonly remotes: Pick<Remotes, 'byOldName' | 'entry' | 'judged'>;
+  readonly audit: Pick<Audit, 'allowed' | 'refused'>;
+  readonly clock: Pick<Clock, 'now'>;
   /** How the URL of a Remote looks, for hints. */
   readonly urlForm: () => string;
 }
@@ -26,23 +31,39 @@ export class Access {
   }
 
   /**
-   * An unknown Remote and one that does not list this key answer alike.
-   * @throws RemoteUnknown; ServedElsewhere
+   * The first question of a request, which the audit has an answer to.
+   * @throws as `authorize`
    */
-  authorize(name: RemoteName, principal: Principal, action: Action): Remote {
+  admit(name: RemoteName, principal: Principal, wish: Wish): Remote {
+    const remote = this.authorize(name, principal, wish);
+    this.#options.audit.allowed({ remote: remote.id, principal, ...wish });
+    return remote;
+  }
+
+  /**
+   * An unknown Remote and one that does not list this key answer alike.
+   * @throws RemoteUnknown; ServedElsewhere; AccessDenied; KeyExpired; AddressDenied; TokenUnused
+   */
+  authorize(name: RemoteName, principal: Principal, wish: Wish): Remote {
     const found = this.#find(name);
-    const listed = found?.remote ?? found?.elsewhere?.remote;
-    if (!listed || !may(listed, principal, action)) {
-      if (principal.isTrusted) throw notServed(name);
-      const message = `no Remote ${remoteNameText(name)} accepts the key ${principal.fingerprint}`;
-      throw new GitkubeError('RemoteUnknown', message, {
-        hint: [
-          `check the URL; to see the Remotes that list this key, type: ${askServer('whoami')}`,
-          'to have the key added, send its .pub file to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
-        ],
-      });
+    try {
+      return this.#decide(name, found, principal, wish);
+    } catch (thrown) {
+      const subject = found?.remote ?? found?.elsewhere?.remote;
+      const { reason, message } = asGitkubeError(thrown);
+      const remote = subject ?? remoteNameText(name);
+      this.#options.audit.refused({ remote, principal, ...wish, reason, message });
+      throw thrown;
     }
+  }
+
+  #decide(name: RemoteName, found: RemoteEntry | undefined, principal: Principal, wish: Wish): Remote {
+    const listed = found?.remote ?? found?.elsewhere?.remote;
+    if (!listed) throw principal.isTrusted ? notServed(name) : unknownRemote(name, principal);
+    const denial = denialOf(listed, principal, wish, this.#options.clock.now());
+    if (denial?.kind === 'unlisted') throw unknownRemote(name, principal);
     if (found?.elsewhere) throw found.elsewhere.error;
+    if (denial) throw denied(listed, principal, wish, denial);
     return listed;
   }
 
@@ -60,5 +81,14 @@ export class Access {
 function notServed(name: RemoteName): GitkubeError {
   return new GitkubeError('RemoteUnknown', `this server serves no Remote ${remoteNameText(name)}`, {
     hint: 'to list all of the cluster, type: kubectl get remotes -A',
+  });
+}
+
+function unknownRemote(name: RemoteName, { fingerprint }: Principal): GitkubeError {
+  return new GitkubeError('RemoteUnknown', `no Remote ${remoteNameText(name)} accepts the key ${fingerprint}`, {
+    hint: [
+      `check the URL; to see the Remotes that list this key, type: ${askServer('whoami')}`,
+      'to have the key added, send its .pub file to an owner of the Remote, who types: gitkube remote keys add <namespace>/<remote> <file>.pub',
+    ],
   });
 }

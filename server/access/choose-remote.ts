@@ -1,29 +1,33 @@
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import type { Access } from './access.ts';
-import type { Action } from './may.ts';
 import type { Principal } from './principal.ts';
 import type { RemoteName } from './remote-name.ts';
+import { isOfBranch, type Verb } from './verbs.ts';
 
 export interface ChoiceParts {
-  readonly access: Pick<Access, 'known' | 'authorize'>;
+  readonly access: Pick<Access, 'known' | 'admit' | 'authorize'>;
   readonly remotes: Pick<Remotes, 'byFingerprint' | 'elsewhere'>;
+  /** Those that deploy a Remote. */
+  readonly branches: (remote: Remote) => Promise<readonly string[]>;
 }
 
 /**
  * The Remote that a command is about, if this key may do that with it.
  * @param name undefined: the only Remote of this key
- * @throws RemoteUnknown; ServedElsewhere; UsageInvalid when it has none or several
+ * @throws RemoteUnknown; ServedElsewhere; AccessDenied and the like; UsageInvalid when it has none or several
  */
 export async function chooseRemote(
-  { access, remotes }: ChoiceParts,
+  { access, remotes, branches }: ChoiceParts,
   name: RemoteName | undefined,
   principal: Principal,
-  action: Action,
+  verb: Verb,
 ): Promise<Remote> {
   const wanted = name ?? only(remotes, principal);
   await access.known(wanted);
-  return access.authorize(wanted, principal, action);
+  if (!isOfBranch(verb)) return access.admit(wanted, principal, { verb });
+  const remote = access.authorize(wanted, principal, { verb });
+  return access.admit(wanted, principal, { verb, branches: await branches(remote) });
 }
 
 function only(remotes: ChoiceParts['remotes'], { fingerprint, isTrusted }: Principal): RemoteName {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Remote } from '../../remote-crd/index.ts';
+import { type Remote, rights } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
 import { Access } from './access.ts';
 import { type ChoiceParts, chooseRemote } from './choose-remote.ts';
-import { actions, may } from './may.ts';
+import { may } from './may.ts';
 import { kubernetesUser, principalIn } from './principal.ts';
+import { noAudit } from './testing/no-audit.ts';
+import { type Verb, verbs } from './verbs.ts';
 
 const ada = kubernetesUser('ada');
 const app = { id: 'shop/app', namespace: 'shop', name: 'app', keys: [] } as unknown as Remote;
@@ -16,11 +19,12 @@ const remotes = {
   entry: (id: string) => (id === app.id ? { remote: app } : undefined),
   judged: async () => {},
 } as unknown as ChoiceParts['remotes'] & ConstructorParameters<typeof Access>[0]['remotes'] & { all: () => Remote[] };
-const access = new Access({ remotes, urlForm: () => 'ssh://h/' });
+const access = new Access({ remotes, audit: noAudit, clock: new ManualClock(), urlForm: () => 'ssh://h/' });
 
 describe('a user of Kubernetes', () => {
   it('may do everything with a Remote that lists no key, under a name of their own', () => {
-    expect(actions.filter((action) => may(app, ada, action))).toEqual([...actions]);
+    const all = Object.keys(verbs) as Verb[];
+    expect(all.filter((verb) => may(app, ada, { verb, branches: ['any'] }, 0))).toEqual(all);
     expect(principalIn(app, ada).name).toBe('kubernetes user ada');
   });
 
@@ -29,16 +33,16 @@ describe('a user of Kubernetes', () => {
   });
 
   it('reads which Remote is not served, and that one has to be named', async () => {
-    const parts = { access, remotes };
-    await expect(chooseRemote(parts, { namespace: 'shop', name: 'none' }, ada, 'read')).rejects.toThrow(
+    const parts = { access, remotes, branches: async () => ['main'] };
+    await expect(chooseRemote(parts, { namespace: 'shop', name: 'none' }, ada, 'inspect')).rejects.toThrow(
       'this server serves no Remote shop/none',
     );
-    await expect(chooseRemote(parts, undefined, ada, 'read')).rejects.toThrow('the command needs a Remote');
-    expect(await chooseRemote(parts, app, ada, 'operate')).toBe(app);
+    await expect(chooseRemote(parts, undefined, ada, 'inspect')).rejects.toThrow('the command needs a Remote');
+    expect(await chooseRemote(parts, app, ada, 'run')).toBe(app);
   });
 
   it('sees all Remotes that the server serves', () => {
-    const { remotes: own } = new KeysGateway({ access, remotes }).own(ada);
-    expect(own).toEqual([{ remote: 'shop/app', name: 'kubernetes user ada', may: [...actions] }]);
+    const { remotes: own } = new KeysGateway({ access, remotes, branches: async () => [] }).own(ada);
+    expect(own).toEqual([{ remote: 'shop/app', name: 'kubernetes user ada', may: rights }]);
   });
 });

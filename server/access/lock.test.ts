@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Remote } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { authorizeAgain } from '../deploys/steps/authorize-again.ts';
 import { authorizeChange } from '../deploys/steps/authorize-change.ts';
 import { openDeploy } from '../gateways/open-deploy.ts';
 import { requireUnlocked } from './lock.ts';
+import { noAudit } from './testing/no-audit.ts';
 
 const free = {
   id: 'ns/app',
@@ -23,7 +25,8 @@ const refusal = expect.objectContaining({
 function now(remote: Remote) {
   const remotes = { get: () => remote, entry: () => ({ uid: 'u1', remote }) };
   const repositories = { folder: '/' };
-  return { remotes, repositories, receiveLimits: { minFreeBytes: 0 } } as never;
+  const clock = new ManualClock();
+  return { remotes, repositories, clock, audit: noAudit, receiveLimits: { minFreeBytes: 0 } } as never;
 }
 
 it('a Remote that is not locked deploys', () => {
@@ -38,18 +41,19 @@ it('a deploy is refused at the door', async () => {
     owner: { open: async () => ({}) as never },
     underWay: { requireOpen: nothing, requireRoom: nothing, add: nothing, of: () => [] },
   };
-  const opened = openDeploy(parts, locked, principal, () => expect.fail('it has begun'));
+  const opened = openDeploy(parts, locked, { principal, verb: 'push' }, () => expect.fail('it has begun'));
   await expect(opened).rejects.toEqual(refusal);
 });
 
 it('a deploy that waited or was built is refused when the lock has come since then', async () => {
   const stillFits = async () => {};
   const trigger = { kind: 'push' };
-  const waited = authorizeAgain.run({ asked: free, principal, stillFits, trigger } as never, now(locked));
+  const revision = { branch: 'main' };
+  const waited = authorizeAgain.run({ asked: free, principal, stillFits, trigger, revision } as never, now(locked));
   await expect(waited).rejects.toEqual(refusal);
-  const built = authorizeChange.run({ principal, trigger, remote: free } as never, now(locked));
+  const built = authorizeChange.run({ principal, trigger, revision, remote: free } as never, now(locked));
   await expect(built).rejects.toEqual(refusal);
-  await authorizeChange.run({ principal, trigger, remote: free } as never, now(free));
-  const watched = { principal, trigger: { kind: 'watch' }, remote: free };
+  await authorizeChange.run({ principal, trigger, revision, remote: free } as never, now(free));
+  const watched = { principal, trigger: { kind: 'watch' }, revision, remote: free };
   await authorizeChange.run(watched as never, now(locked));
 });

@@ -1,15 +1,81 @@
-import type { Remote } from '../../remote-crd/index.ts';
+import { AddressList } from '../../base/address-list.ts';
+import { type AuthorizedKey, type Grant, grantsOf, type KeyLimits, type Remote } from '../../remote-crd/index.ts';
 import type { Principal } from './principal.ts';
+import { allows, isOfBranch, type Verb } from './verbs.ts';
 
-/**
- * What a principal does with a Remote: fetch and inspect (`read`), change what runs (`deploy`), or end the deploys of
- * others (`operate`).
- */
-export const actions = ['read', 'deploy', 'operate'] as const;
+/** What somebody wants to do. */
+export interface Wish {
+  readonly verb: Verb;
+  /** One of them is enough; unset: whichever it is, that is not decided here. */
+  readonly branches?: readonly string[] | undefined;
+}
 
-export type Action = (typeof actions)[number];
+/** Why a key may not do what it wants to. */
+export type Denial =
+  | { readonly kind: 'unlisted' }
+  | { readonly kind: 'expired'; readonly at: number }
+  | { readonly kind: 'address' }
+  | { readonly kind: 'touch' }
+  | { readonly kind: 'pin' }
+  | { readonly kind: 'right' };
 
-/** A key that a Remote lists may do everything with it, and so may who needs no key; no other key may do anything. */
-export function may(remote: Pick<Remote, 'keys'>, { fingerprint, isTrusted }: Principal, _action: Action): boolean {
-  return isTrusted ?? remote.keys.some((key) => key.fingerprint === fingerprint);
+type Keys = Pick<Remote, 'keys' | 'access'>;
+
+/** @param now milliseconds since 1970 @returns undefined: it may */
+export function denialOf(remote: Keys, principal: Principal, wish: Wish, now: number): Denial | undefined {
+  if (principal.isTrusted) return undefined;
+  const key = remote.keys.find(({ fingerprint }) => fingerprint === principal.fingerprint);
+  if (!key) return { kind: 'unlisted' };
+  return limitOf(key, principal, now) ?? (hasRight(remote, key, wish) ? undefined : { kind: 'right' });
+}
+
+/** @param now milliseconds since 1970 */
+export function may(remote: Keys, principal: Principal, wish: Wish, now: number): boolean {
+  return denialOf(remote, principal, wish, now) === undefined;
+}
+
+/** Whether it is one of its rights, whatever its line limits it to. */
+export function hasRight(remote: Keys, { fingerprint }: Pick<AuthorizedKey, 'fingerprint'>, wish: Wish): boolean {
+  return grantsOf(remote, fingerprint).some((grant) => fits(grant, wish));
+}
+
+function fits({ rights: own, branches: patterns }: Grant, wish: Wish): boolean {
+  const { verb, branches } = wish;
+  if (!own.some((right) => allows(right, verb))) return false;
+  if (!patterns || !branches || !isOfBranch(verb)) return true;
+  return branches.some((branch) => patterns.some((pattern) => matches(pattern, branch)));
+}
+
+/** `*` stands for any characters, `/` among them. */
+function matches(pattern: string, branch: string): boolean {
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return branch === pattern;
+  if (!branch.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = branch.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return branch.length - last.length >= at && branch.endsWith(last);
+}
+
+/** As in sshd, one of the lines of a key is enough. */
+function limitOf({ limits }: AuthorizedKey, principal: Principal, now: number): Denial | undefined {
+  const denials = (limits ?? [{}]).map((line) => lineDenial(line, principal, now));
+  return denials.includes(undefined) ? undefined : denials.at(-1);
+}
+
+function lineDenial(line: KeyLimits, { address, token }: Principal, now: number): Denial | undefined {
+  if (line.expiresAt !== undefined && now >= line.expiresAt) return { kind: 'expired', at: line.expiresAt };
+  if (line.from !== undefined && !isFrom(line.from, address)) return { kind: 'address' };
+  if (token && line.needsTouch !== false && !token.touched) return { kind: 'touch' };
+  if (token && line.needsPin && !token.pinGiven) return { kind: 'pin' };
+  return undefined;
+}
+
+function isFrom(list: string, address: string | undefined): boolean {
+  const addresses = AddressList.read(list);
+  return typeof addresses !== 'string' && addresses.includes(address);
 }

@@ -7,6 +7,10 @@ export interface Principal {
   readonly fingerprint: string;
   /** The key's comment, or `unnamed key`. */
   readonly name: string;
+  /** Of its client; unset: not known. */
+  readonly address?: string;
+  /** What was done at its security token; unset: it is on none. */
+  readonly token?: { readonly touched: boolean; readonly pinGiven: boolean };
   /** May do everything with every Remote, and has no key: the server itself, and who may run programs in its pod. */
   readonly isTrusted?: true;
 }
@@ -42,5 +46,5 @@ export function principalOf({ fingerprint, comment }: AuthorizedKey): Principal 
 /** Who asks, as this Remote calls the key: another Remote, of anybody, may list the same key under any name. */
 export function principalIn(remote: Pick<Remote, 'keys'>, principal: Principal): Principal {
   const key = remote.keys.find(({ fingerprint }) => fingerprint === principal.fingerprint);
-  return key ? principalOf(key) : principal;
+  return key ? { ...principal, ...principalOf(key) } : principal;
 }

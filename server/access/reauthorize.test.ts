@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { assertNotRevoked, reauthorize } from './reauthorize.ts';
+import { noAudit } from './testing/no-audit.ts';
 
 const make = (uid: string, ...keys: string[]) =>
   ({
@@ -11,12 +13,15 @@ const make = (uid: string, ...keys: string[]) =>
     keys: keys.map((fingerprint) => ({ fingerprint })),
   }) as unknown as Remote;
 const principal = { fingerprint: 'mine', name: 'me' };
+const act = { principal, verb: 'push', branches: ['main'] } as const;
 const asked = make('u1', 'mine');
 
 /** What the cluster has now. */
 function now(remote: Remote | undefined, changes: Partial<RemoteEntry> | 'gone' = {}) {
   const entry = { uid: remote?.uid ?? 'u1', deleting: false, remote, ...(changes === 'gone' ? {} : changes) };
   return {
+    audit: noAudit,
+    clock: new ManualClock(),
     remotes: {
       all: () => [],
       entries: () => [],
@@ -36,8 +41,8 @@ it.each([
   ['gone', now(undefined, 'gone'), false, true],
 ])('a Remote that is %s', (_, context, takesPush, letsItEnd) => {
   const refusal = expect.objectContaining({ reason: 'RemoteUnknown' });
-  const begin = () => void reauthorize(context, principal, asked);
-  const end = () => assertNotRevoked(context, principal, asked);
+  const begin = () => void reauthorize(context, act, asked);
+  const end = () => assertNotRevoked(context, act, asked);
   if (takesPush) begin();
   else expect(begin).toThrow(refusal);
   if (letsItEnd) end();

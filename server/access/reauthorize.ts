@@ -1,36 +1,61 @@
 import { again } from '../../base/again.ts';
-import { GitkubeError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock.ts';
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
-import { may } from './may.ts';
+import type { Audit } from './audit.ts';
+import { denied } from './denied.ts';
+import { denialOf, type Wish } from './may.ts';
 import type { Principal } from './principal.ts';
 
 export interface AccessContext {
   readonly remotes: Pick<Remotes, 'entry' | 'get'>;
+  readonly audit: Pick<Audit, 'refused'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Who does what. */
+export interface Act extends Wish {
+  readonly principal: Principal;
 }
 
 /**
- * The Remote as it is now, if it is still there and still lists this key.
+ * The Remote as it is now, if it is still there and this key may still do that with it.
  * @param asked as it was when the push began
- * @throws RemoteUnknown; ServedElsewhere when another server took its namespace over
+ * @throws RemoteUnknown; AccessDenied; KeyExpired; AddressDenied; TokenUnused; ServedElsewhere when another server took its
+ * namespace over
  */
-export function reauthorize({ remotes }: AccessContext, principal: Principal, asked: Remote): Remote {
+export function reauthorize(context: AccessContext, act: Act, asked: Remote): Remote {
+  try {
+    return decide(context, act, asked);
+  } catch (thrown) {
+    const { reason, message } = asGitkubeError(thrown);
+    context.audit.refused({ ...act, remote: asked, reason, message });
+    throw thrown;
+  }
+}
+
+function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, asked: Remote): Remote {
   const elsewhere = remotes.entry(asked.id)?.elsewhere;
   if (elsewhere) throw elsewhere.error;
   const remote = remotes.get(asked.namespace, asked.name);
   if (remote !== undefined && remote.uid !== asked.uid) {
     throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and created again`, { hint: again });
   }
-  if (remote && may(remote, principal, 'deploy')) return remote;
-  throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
+  const denial = remote && denialOf(remote, principal, wish, clock.now());
+  if (!remote || denial?.kind === 'unlisted') {
+    throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
+  }
+  if (denial) throw denied(remote, principal, wish, denial);
+  return remote;
 }
 
 /**
  * The last check before anything is changed: a build may have taken long. A Remote that was deleted since then lets its push
- * end; one that no longer lists the key, is no valid Remote any more, or only has the same name, does not.
- * @throws RemoteUnknown
+ * end; one that no longer lets the key do that, is no valid Remote any more, or only has the same name, does not.
+ * @throws as `reauthorize`
  */
-export function assertNotRevoked(context: AccessContext, principal: Principal, asked: Remote): void {
+export function assertNotRevoked(context: AccessContext, act: Act, asked: Remote): void {
   const entry = context.remotes.entry(asked.id);
   const isDeleted = !entry || (entry.deleting && entry.uid === asked.uid);
-  if (!isDeleted) reauthorize(context, principal, asked);
+  if (!isDeleted) reauthorize(context, act, asked);
 }

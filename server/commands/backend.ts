@@ -11,7 +11,7 @@ import type { StateGateway } from '../gateways/state-gateway.ts';
 /** What commands ask of the rest of Gitkube. */
 export interface CommandBackend {
   /** What was deployed, and what is being deployed. */
-  readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'status' | 'releases'>;
+  readonly deploys: Pick<DeploysGateway, 'all' | 'read' | 'refusals' | 'status' | 'releases'>;
   /** The same as it changes. */
   readonly states: Pick<StateGateway, 'watch'>;
   /** Changes what is deployed. */

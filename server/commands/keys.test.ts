@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Wish } from '../access/may.ts';
 import { kubernetesUser, type Principal } from '../access/principal.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
 import { typeCommand } from './testing/type-command.ts';
@@ -17,12 +18,12 @@ const elsewhere = { id: 'b/c', namespace: 'b', name: 'c', error: new Error('anot
 /** Runs a command line of a key that these Remotes list. */
 async function run(line: string, served: readonly object[] = [app], others: readonly object[] = [], by?: Principal) {
   const asked: unknown[][] = [];
-  const authorize = (name: unknown, { fingerprint }: Principal, action: string) => {
-    asked.push([name, fingerprint, action]);
-    return app;
+  const authorize = (name: unknown, { fingerprint }: Principal, { verb }: Wish) => {
+    asked.push([name, fingerprint, verb]);
+    return served[0] ?? app;
   };
   const remotes = { all: () => served, byFingerprint: () => served, elsewhere: () => others };
-  const options = { access: { known: async () => {}, authorize }, remotes };
+  const options = { access: { known: async () => {}, admit: authorize }, remotes };
   const keys = new KeysGateway(options as unknown as ConstructorParameters<typeof KeysGateway>[0]);
   return { asked, ...(await typeCommand(line, { keys }, '\n', undefined, undefined, by)) };
 }
@@ -64,14 +65,30 @@ describe('keys', () => {
     const { asked, out, code } = await run(line);
     expect(out).toBe(
       [
-        'TYPE          FINGERPRINT   COMMENT\n',
-        'ssh-ed25519   mine          ada@laptop (yours)\n',
-        'ssh-rsa       SHA256:bob    -\n',
+        'TYPE          FINGERPRINT   COMMENT              MAY\n',
+        'ssh-ed25519   mine          ada@laptop (yours)   read, deploy, operate\n',
+        'ssh-rsa       SHA256:bob    -                    read, deploy, operate\n',
         'an entry is not usable: this is a private key\n',
       ].join(''),
     );
-    expect(asked).toMatchObject([[{ namespace: 'ns', name: 'app' }, 'mine', 'read']]);
+    expect(asked).toMatchObject([[{ namespace: 'ns', name: 'app' }, 'mine', 'inspect']]);
     expect(code).toBe(0);
+  });
+
+  it('shows what each key may do, on which branches, and until when', async () => {
+    const limits = [{ expiresAt: Date.UTC(2027, 0, 31), from: '10.0.0.0/8' }];
+    const access = [{ keys: ['mine'], rights: ['deploy'], branches: ['preview/*', 'dev'] }];
+    const limited = { ...app, access, keys: [mine, { ...other, limits }] };
+    const { out } = await run('keys', [limited]);
+    expect(out).toContain('ada@laptop (yours)   deploy preview/* and dev\n');
+    expect(out).toContain(
+      '-                    read, deploy, operate; expires 2027-01-31T00:00:00Z; from 10.0.0.0/8\n',
+    );
+    expect((await run('whoami', [limited])).out).toContain('ada@laptop   deploy preview/* and dev\n');
+    expect(JSON.parse((await run('keys --json', [limited])).out).keys).toMatchObject([
+      { may: ['read', 'deploy'], rules: [{ rights: ['deploy'], branches: ['preview/*', 'dev'] }] },
+      { may: ['read', 'deploy', 'operate'], expires: '2027-01-31T00:00:00Z', from: '10.0.0.0/8' },
+    ]);
   });
 
   it('prints no part of a key as JSON', async () => {

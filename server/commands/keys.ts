@@ -1,5 +1,6 @@
 import { table } from '../../base/table.ts';
 import { plain } from '../../base/text.ts';
+import { rightsWords } from '../../remote-crd/index.ts';
 import type { ListedKeys } from '../gateways/keys-gateway.ts';
 import { answer } from './answer.ts';
 import { fitted } from './for-terminal.ts';
@@ -15,7 +16,8 @@ const usage: Usage = {
   words: 1,
   options: { '--json': { about: 'as a JSON object' } },
   about: [
-    'Lists type, fingerprint and comment of each key in spec.authorizedKeys, and the entries that are no usable key.',
+    'Lists type, fingerprint and comment of each key in spec.authorizedKeys, what it may do by spec.access, and the',
+    'entries that are no usable key.',
   ],
   exitCodes: { 0: 'shown' },
 };
@@ -28,13 +30,18 @@ export const keys = textCommand(usage, async ({ options, rest }, scope) => {
 });
 
 function lines({ keys: usable, unusable }: ListedKeys): string[] {
-  const rows = usable.map(({ type, fingerprint, comment, isYours }) => [
-    type,
-    fingerprint,
-    isYours ? `${comment} (yours)`.trim() : comment,
+  const rows = usable.map((key) => [
+    key.type,
+    key.fingerprint,
+    key.isYours ? `${key.comment} (yours)`.trim() : key.comment,
+    plain([rightsWords(key), ...limitWords(key)].join('; ')),
   ]);
   return [
-    ...table(['TYPE', 'FINGERPRINT', 'COMMENT'], rows),
+    ...table(['TYPE', 'FINGERPRINT', 'COMMENT', 'MAY'], rows),
     ...unusable.map((problem) => plain(`an entry is not usable: ${problem}`)),
   ];
+}
+
+function limitWords({ expires, from }: ListedKeys['keys'][number]): string[] {
+  return [...(expires ? [`expires ${expires}`] : []), ...(from ? [`from ${from}`] : [])];
 }

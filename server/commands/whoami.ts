@@ -1,5 +1,6 @@
 import { table } from '../../base/table.ts';
 import { plain } from '../../base/text.ts';
+import { rightsWords } from '../../remote-crd/index.ts';
 import type { OwnKey } from '../gateways/keys-gateway.ts';
 import { answer } from './answer.ts';
 import { fitted } from './for-terminal.ts';
@@ -15,7 +16,7 @@ const usage: Usage = {
   options: { '--json': { about: 'as a JSON object' } },
   about: [
     'Shows the comment and the fingerprint of your key, the Remotes that list it, and what it may do with each: read what',
-    'runs, deploy, or operate (cancel deploys of others).',
+    'runs, deploy, or operate (roll back, cancel, lock, env, run); and on which branches, where it may not on all.',
   ],
   exitCodes: { 0: 'shown' },
 };
@@ -30,7 +31,7 @@ export const whoami = textCommand(usage, async ({ options }, scope) => {
 
 /** @param none what is said where there is no Remote */
 function lines({ name, fingerprint, remotes }: OwnKey, none: string): string[] {
-  const rows = remotes.map((one) => [one.remote, one.name, one.problem ?? one.may.join(', ')]);
+  const rows = remotes.map((one) => [one.remote, one.name, one.problem ?? rightsWords(one)]);
   return [
     plain(`You are ${name} (${fingerprint}).`),
     ...(rows.length === 0 ? [none] : table(['REMOTE', 'KEY', 'MAY'], rows)),

@@ -23,6 +23,11 @@ export async function branchesOf(
   const [latest] = await repository.releases();
   const running = latest?.record.branch;
   const { foldsCase } = repository;
-  if (remote.branch !== undefined) return { remote, deploy: [remote.branch], running, foldsCase };
-  return { remote, deploy: running === undefined ? ['main', 'master'] : [running], running, foldsCase };
+  const deploy = remote.branch === undefined && running !== undefined ? [running] : branchesBefore(remote);
+  return { remote, deploy, running, foldsCase };
+}
+
+/** As long as nothing was released. */
+export function branchesBefore({ branch }: Pick<Remote, 'branch'>): readonly string[] {
+  return branch === undefined ? ['main', 'master'] : [branch];
 }

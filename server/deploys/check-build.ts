@@ -143,11 +143,11 @@ async function findDestination(context: DeployContext, remote: Remote): Promise<
   if (!secretName) return place;
   const secret = await context.kube.getSecret(remote.namespace, secretName);
   if (!secret) {
-    const message = `Secret ${remote.namespace}/${secretName} of spec.registry.credentials does not exist`;
+    const message = `Secret ${remote.namespace}/${secretName}, which spec.registry.credentials names, does not exist`;
     throw new GitkubeError('SecretUnusable', message, {
       hint: [
         `to create it, type: ${createSecret(remote.namespace, secretName, registryAddress(registryUrl).host)}`,
-        `to correct its name, type: ${editCommand(remote)}`,
+        `or correct its name in spec.registry.credentials: ${editCommand(remote)}`,
       ],
     });
   }

@@ -6,6 +6,7 @@ import type { Builder } from '../../builder/index.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
+import type { Audit } from '../access/audit.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -25,6 +26,7 @@ export interface DeployContext {
   readonly env: EnvStore;
   readonly tasks: Tasks;
   readonly queue: PushQueue;
+  readonly audit: Pick<Audit, 'refused'>;
   /**
    * Completes or undoes what was cut off in a repository, for a deploy that has the turn of its Remote.
    * @param own how many receive-packs belong to that deploy

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { makeDeployment } from '../../deployer/testing/objects.ts';
 import type { Workload } from '../../kube/index.ts';
 import type { Remote, Task } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { readyTask, type TaskOrder } from '../tasks/task-order.ts';
 import { prepareTask } from './stage-tasks.ts';
 import { authorizeAgain } from './steps/authorize-again.ts';
@@ -13,8 +14,14 @@ const task = {
 } as unknown as Task;
 
 it('the Job of a check is created as the account of the manifests, also by a deploy that applies none, as a change of the env', async () => {
-  const context = { remotes: { entry: () => ({}), get: () => remote } };
-  const asked = { asked: remote, principal: { isTrusted: true }, trigger: { kind: 'env' }, stillFits: async () => {} };
+  const context = { clock: new ManualClock(), remotes: { entry: () => ({}), get: () => remote } };
+  const asked = {
+    asked: remote,
+    principal: { isTrusted: true },
+    trigger: { kind: 'env' },
+    revision: { branch: 'main' },
+    stillFits: async () => {},
+  };
   const { account } = (await authorizeAgain.run(asked as never, context as never)) as { account: string };
   const kube = { getWorkload: async () => makeDeployment() as Workload };
   const tasks = { prepare: (order: Omit<TaskOrder, 'instance'>) => readyTask(kube, { ...order, instance: 'i' }) };

@@ -2,7 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/log.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Access } from '../access/access.ts';
+import type { Wish } from '../access/may.ts';
+import { noAudit } from '../access/testing/no-audit.ts';
+import type { Verb } from '../access/verbs.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
@@ -19,10 +23,12 @@ const released = { result: 'released', release: 7 } as const;
 /** The release that is watched. */
 let watched: number | undefined;
 let underWay: Deploy[];
+let current: Remote;
 let gateway: ControlGateway;
 
 beforeEach(() => {
   underWay = [];
+  current = remote;
   watched = undefined;
   const record = {
     read: async () => ({ branch: 'main', commit: 'c0ffee0123', by: { name: 'ada' }, verdict: released }),
@@ -31,12 +37,15 @@ beforeEach(() => {
     remotes: { byFingerprint: ({ length }) => (length === 4 ? [remote] : []), elsewhere: () => [] },
     access: new Access({
       remotes: {
-        entry: (id) => (id === 'ns/app' ? ({ remote } as never) : undefined),
+        entry: (id) => (id === 'ns/app' ? ({ remote: current } as never) : undefined),
         byOldName: () => undefined,
         judged: async () => {},
       },
+      audit: noAudit,
+      clock: new ManualClock(),
       urlForm: () => 'ssh://host/<namespace>/<name>',
     }),
+    branches: async () => ['main'],
     repositories: { findOf: async () => ({}) as never },
     records: { find: async (_, id) => (id === 'over' ? (record as never) : undefined) },
     underWay: {
@@ -52,10 +61,16 @@ beforeEach(() => {
 });
 
 /** One that ends as soon as it is cancelled, unless it is too late. */
-function begin(id: string, phase: Phase) {
+function begin(id: string, phase: Phase, by = 'bob') {
   const { promise: outcome, resolve } = Promise.withResolvers<DeployOutcome | undefined>();
   const deploy = {
-    ...{ id, remote, label: `main ${id} by bob`, outcome, session: { phases: { current: phase } } },
+    ...{
+      id,
+      remote,
+      label: `main ${id} by bob`,
+      outcome,
+      session: { principal: { fingerprint: by }, phases: { current: phase } },
+    },
     tryCancel: (error: GitkubeError) => {
       if (phase !== 'refs') resolve({ kind: 'failed', error });
       return phase !== 'refs';
@@ -65,14 +80,33 @@ function begin(id: string, phase: Phase) {
   return { end: resolve };
 }
 
+describe('a key that may deploy, and not operate', () => {
+  beforeEach(() => {
+    current = { ...remote, access: [{ keys: [me.fingerprint], rights: ['deploy'] }] };
+  });
+
+  it('cancels what it has asked for itself', async () => {
+    begin('d1', 'build', me.fingerprint);
+    const { verdict } = await gateway.cancel(app, undefined, me);
+    expect(await verdict).toEqual(cancelled);
+  });
+
+  it('cancels no deploy of another key, and not the watch of a release', async () => {
+    watched = 3;
+    await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject({ reason: 'AccessDenied' });
+    begin('d1', 'build');
+    await expect(gateway.cancel(app, undefined, me)).rejects.toThrow('may not cancel deploys of others to ns/app');
+  });
+});
+
 const cancelled = { result: 'failed', reason: 'Cancelled', message: 'cancelled by me' };
 
-it('a cancel takes the right to operate, and a deploy the right to deploy', async () => {
-  const asked: string[] = [];
+it('a cancel is asked for as one of an own deploy first, and a deploy by its kind', async () => {
+  const asked: Verb[] = [];
   const access = {
     known: async () => {},
-    authorize: (_name: unknown, _principal: unknown, action: string) => {
-      asked.push(action);
+    authorize: (_name: unknown, _principal: unknown, { verb }: Wish) => {
+      asked.push(verb);
       throw new GitkubeError('RemoteUnknown', 'no such Remote');
     },
   };
@@ -80,7 +114,7 @@ it('a cancel takes the right to operate, and a deploy the right to deploy', asyn
   await expect(strict.cancel(app, undefined, me)).rejects.toThrow('no such Remote');
   const trigger = { kind: 'rollback', ask: () => Promise.reject(new Error('asked')) } as const;
   await expect(strict.deploy(app, trigger, undefined, me)).rejects.toThrow('no such Remote');
-  expect(asked).toEqual(['operate', 'deploy']);
+  expect(asked).toEqual(['withdraw', 'rollback']);
 });
 
 describe('cancelling', () => {

@@ -6,19 +6,20 @@ import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import { CommandedDeploy } from '../deploys/commanded-deploy.ts';
-import type { Deploy } from '../deploys/deploy.ts';
+import type { Deploy, DoorFacts } from '../deploys/deploy.ts';
 import { labelOf } from '../deploys/label.ts';
 import { verdictOf } from '../deploys/records/recorder.ts';
 import type { DeployRecord, DeployRecords } from '../deploys/records/records.ts';
 import type { AnyTrigger } from '../deploys/triggers/index.ts';
 import type { DeployTrigger, Target } from '../deploys/triggers/trigger.ts';
+import { verbOf } from '../deploys/verb-of.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { ReleaseWatches } from '../watch/release-watches.ts';
 import { deployNotFound } from './deploys-gateway.ts';
 import { FollowedDeploy } from './followed-deploy.ts';
 import { type DoorParts, openDeploy } from './open-deploy.ts';
 
-export interface ControlGatewayOptions extends ChoiceParts, DoorParts {
+export interface ControlGatewayOptions extends ChoiceParts, Omit<DoorParts, 'access'> {
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly records: Pick<DeployRecords, 'find'>;
   readonly watches: Pick<ReleaseWatches, 'cancel'>;
@@ -56,15 +57,18 @@ export class ControlGateway {
     wish: Wish,
     principal: Principal,
   ): Promise<FollowedDeploy> {
-    const remote = await chooseRemote(this.#options, name, principal, 'deploy');
+    const verb = verbOf({ trigger: { kind } });
+    const remote = await chooseRemote(this.#options, name, principal, verb);
     const commanded = { kind, ask: (of: Target) => ask(wish, of) };
-    const begun = await openDeploy(this.#options, remote, principal, (parts) => new CommandedDeploy(parts, commanded));
-    const mayStill = () => void this.#options.access.authorize(remote, principal, 'read');
+    const begin = (parts: DoorFacts) => new CommandedDeploy(parts, commanded);
+    const begun = await openDeploy(this.#options, remote, { principal, verb }, begin);
+    const mayStill = () => void this.#options.access.authorize(remote, principal, { verb: 'inspect' });
     return new FollowedDeploy(begun, mayStill, endsWithClient?.(wish, remote));
   }
 
   /**
    * Ends a deploy, unless its refs are being written, or it is over; where none is under way, the watch of the last release.
+   * A key that may deploy may cancel what it has asked for itself; the rest takes the right to operate.
    * @param name undefined: the only Remote of this key
    * @param id undefined: the one that has its turn, or the only one that waits
    * @throws DeployNotFound; RemoteUnknown; ServedElsewhere; UsageInvalid
@@ -76,17 +80,23 @@ export class ControlGateway {
     isForced = false,
   ): Promise<Cancelling> {
     const { underWay } = this.#options;
-    const remote = await chooseRemote(this.#options, name, principal, 'operate');
+    const remote = await chooseRemote(this.#options, name, principal, 'withdraw');
     const all = underWay.of(remote);
+    if (id === undefined && all.length === 0) this.#requireOperator(remote, principal);
     const watched = id === undefined && all.length === 0 && (await this.#cancelWatch(remote, principal));
     if (watched) return watched;
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');
+    if (deploy.session.principal.fingerprint !== principal.fingerprint) this.#requireOperator(remote, principal);
     const goesOn = !isForced && !deploy.isFinished && deploy.session.phases.current === 'migrate';
     this.#tryCancel(deploy, principalIn(remote, principal), isForced);
     const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
     const verdict = deploy.outcome.then((outcome) => (outcome ? verdictOf(outcome) : interrupted));
     return { id: deploy.id, label: deploy.label, waiting, verdict, goesOn };
+  }
+
+  #requireOperator(remote: Remote, principal: Principal): void {
+    this.#options.access.authorize(remote, principal, { verb: 'cancel' });
   }
 
   #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal, isForced: boolean): void {

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Access } from '../access/access.ts';
+import { noAudit } from '../access/testing/no-audit.ts';
 import type { KeptDeploy } from '../deploys/records/records.ts';
 import { DeploysGateway } from './deploys-gateway.ts';
 import type { RemoteState } from './remote-state.ts';
@@ -32,8 +34,12 @@ beforeEach(() => {
         byOldName: () => undefined,
         judged: async () => {},
       },
+      audit: noAudit,
+      clock: new ManualClock(),
       urlForm: () => 'ssh://host/<namespace>/<name>',
     }),
+    branches: async () => ['main'],
+    audit: noAudit,
     repositories: { findOf: async ({ name }) => (name === 'new' ? undefined : ({ path: `/${name}` } as never)) },
     state: async ({ id }) => ({ remote: id }) as RemoteState,
     records: { all: async () => [{ id: 'd1' } as never], find: async (_, id) => found[id ?? 'd1'] },

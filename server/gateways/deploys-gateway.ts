@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { askServer, gitPush } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
+import type { Audit, Refusal } from '../access/audit.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
@@ -14,6 +15,7 @@ export interface DeploysGatewayOptions extends ChoiceParts {
   readonly state: (remote: Remote) => Promise<RemoteState>;
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly records: Pick<DeployRecords, 'all' | 'find'>;
+  readonly audit: Pick<Audit, 'refusals'>;
 }
 
 /** One deploy, and what it says until its end. */
@@ -40,19 +42,24 @@ export class DeploysGateway {
    * @throws RemoteUnknown; ServedElsewhere; UsageInvalid
    */
   async all(name: RemoteName | undefined, principal: Principal): Promise<readonly DeployRecord[]> {
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     const repository = await this.#options.repositories.findOf(remote);
     return repository ? this.#options.records.all(repository) : [];
   }
 
+  /** What keys were not let do since this server began, the newest first. @throws as `all` */
+  async refusals(name: RemoteName | undefined, principal: Principal): Promise<readonly Refusal[]> {
+    return this.#options.audit.refusals(await chooseRemote(this.#options, name, principal, 'inspect'));
+  }
+
   /** What runs, and what is under way. @throws as `all` */
   async status(name: RemoteName | undefined, principal: Principal): Promise<RemoteState> {
-    return this.#options.state(await chooseRemote(this.#options, name, principal, 'read'));
+    return this.#options.state(await chooseRemote(this.#options, name, principal, 'inspect'));
   }
 
   /** The newest first. @throws as `all` */
   async releases(name: RemoteName | undefined, principal: Principal): Promise<readonly KeptRelease[]> {
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     const repository = await this.#options.repositories.findOf(remote);
     return repository ? listReleases(repository) : [];
   }
@@ -68,11 +75,11 @@ export class DeploysGateway {
     signal: AbortSignal,
   ): Promise<DeployReading> {
     const { records, repositories, access } = this.#options;
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     const repository = await repositories.findOf(remote);
     const found = repository && (await records.find(repository, id));
     if (!found) throw deployNotFound(remote, id);
-    const mayStill = () => void access.authorize(remote, principal, 'read');
+    const mayStill = () => void access.authorize(remote, principal, { verb: 'inspect' });
     return {
       output: whileAllowed(found.output(signal), mayStill),
       record: async () => (await found.read()) ?? deleted(remote, found.id),

@@ -16,7 +16,7 @@ beforeEach(() => {
   gateway = new DiffGateway({
     access: {
       known: async () => {},
-      authorize: ({ namespace, name }: { namespace: string; name: string }) => {
+      admit: ({ namespace, name }: { namespace: string; name: string }) => {
         if (name === 'hidden') throw new GitkubeError('RemoteUnknown', 'no Remote accepts the key');
         return { id: `${namespace}/${name}`, namespace, name };
       },

@@ -85,7 +85,7 @@ export class DiffGateway {
    */
   async live(name: RemoteName | undefined, principal: Principal, signal: AbortSignal): Promise<LiveDiff> {
     const { underWay, remotes, clock } = this.#options;
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     using _place = this.#places.take(remote.id);
     const { repository, last: release } = await this.#open(remote);
     const request = { remote, remotes: remotes.all(), repository, release, signal };
@@ -111,7 +111,7 @@ export class DiffGateway {
     principal: Principal,
     signal: AbortSignal,
   ): Promise<ReleaseDiff> {
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     using _place = this.#places.take(remote.id);
     const { repository, last } = await this.#open(remote);
     const from = await findRelease(repository, remote, a);

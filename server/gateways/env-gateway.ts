@@ -63,7 +63,7 @@ export class EnvGateway {
     name: RemoteName | undefined,
     principal: Principal,
   ): Promise<{ readonly remote: Remote; readonly ref: ConfigRef }> {
-    const remote = await chooseRemote(this.#options, name, principal, 'deploy');
+    const remote = await chooseRemote(this.#options, name, principal, 'env');
     if (!this.#options.env.enabled) throw envIsOff();
     if (!remote.env) throw envNotSet(remote);
     return { remote, ref: refOfEnv(remote.namespace, remote.env) };

@@ -1,12 +1,15 @@
 import type { Remote } from '../../remote-crd/index.ts';
+import type { Access } from '../access/access.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
+import type { Verb } from '../access/verbs.ts';
 import { type GitProcess, uploadPack } from '../git/git-process.ts';
 import type { Others } from '../receive/join.ts';
 import { Push } from '../receive/push.ts';
 import { type DoorParts, openDeploy, openRepository } from './open-deploy.ts';
 
-export interface GitGatewayOptions extends DoorParts {
+export interface GitGatewayOptions extends Omit<DoorParts, 'access'> {
+  readonly access: Pick<Access, 'known' | 'admit' | 'authorize'>;
   /** Milliseconds that one fetch or clone may take. */
   readonly maxFetchMs: number;
   readonly records: Others['records'];
@@ -35,12 +38,15 @@ export class GitGateway {
   }
 
   async fetch(name: RemoteName, principal: Principal, protocol: string | undefined) {
-    const { repository } = await openRepository(this.#options, name, principal, 'read');
+    await this.#admit(name, principal, 'fetch');
+    const { repository } = await openRepository(this.#options, name, { principal, verb: 'fetch' });
     return uploadPack(repository.path, protocol, this.#options.maxFetchMs);
   }
 
   async push(name: RemoteName, principal: Principal): Promise<PushService> {
-    const push = await openDeploy(this.#options, name, principal, (deploy) => new Push(deploy, this.#options));
+    await this.#admit(name, principal, 'send');
+    const act = { principal, verb: 'send' } as const;
+    const push = await openDeploy(this.#options, name, act, (deploy) => new Push(deploy, this.#options));
     const { service, relay } = push;
     return {
       remote: push.deploy.remote,
@@ -49,5 +55,10 @@ export class GitGateway {
       received: () => push.received,
       lastLines: () => push.lastLines(),
     };
+  }
+
+  async #admit(name: RemoteName, principal: Principal, verb: Verb): Promise<void> {
+    await this.#options.access.known(name);
+    this.#options.access.admit(name, principal, { verb });
   }
 }

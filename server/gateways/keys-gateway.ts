@@ -1,6 +1,12 @@
-import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import {
+  type AuthorizedKey,
+  type KeyRights,
+  keyRights,
+  type Remote,
+  type Remotes,
+  rights,
+} from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
-import { type Action, actions, may } from '../access/may.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 
@@ -11,12 +17,11 @@ export interface OwnKey {
   readonly remotes: readonly OwnRemote[];
 }
 
-export interface OwnRemote {
+export interface OwnRemote extends KeyRights {
   /** `<namespace>/<name>` */
   readonly remote: string;
   /** What the key is called there. */
   readonly name: string;
-  readonly may: readonly Action[];
   /** Why this server does nothing for it. */
   readonly problem?: string;
 }
@@ -24,12 +29,16 @@ export interface OwnRemote {
 /** The keys of a Remote. None is shown as a whole: a fingerprint names it well enough. */
 export interface ListedKeys {
   readonly remote: string;
-  readonly keys: readonly {
+  readonly keys: readonly (KeyRights & {
     readonly type: string;
     readonly fingerprint: string;
     readonly comment: string;
     readonly isYours: boolean;
-  }[];
+    /** RFC 3339; absent: it does not expire. */
+    readonly expires?: string;
+    /** Addresses; absent: from any. */
+    readonly from?: string;
+  })[];
   /** What is wrong with each entry that is no usable key: of the entry itself even a part may be a secret. */
   readonly unusable: readonly string[];
 }
@@ -62,9 +71,11 @@ export class KeysGateway {
    * @throws RemoteUnknown; ServedElsewhere; UsageInvalid
    */
   async of(name: RemoteName | undefined, principal: Principal): Promise<ListedKeys> {
-    const { id, keys, keyProblems } = await chooseRemote(this.#options, name, principal, 'read');
-    const listed = keys.map(({ type, fingerprint, comment }) => {
-      return { type, fingerprint, comment, isYours: fingerprint === principal.fingerprint };
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
+    const { id, keys, keyProblems } = remote;
+    const listed = keys.map(({ type, fingerprint, comment, limits }) => {
+      const isYours = fingerprint === principal.fingerprint;
+      return { type, fingerprint, comment, isYours, ...keyRights(remote, fingerprint), ...limitFacts(limits) };
     });
     return { remote: id, keys: listed, unusable: keyProblems.map(({ problem }) => problem) };
   }
@@ -72,5 +83,17 @@ export class KeysGateway {
 
 function ownRemote(remote: Remote, principal: Principal): OwnRemote {
   const { name } = principalIn(remote, principal);
-  return { remote: remote.id, name, may: actions.filter((action) => may(remote, principal, action)) };
+  const facts = principal.isTrusted ? { may: rights } : keyRights(remote, principal.fingerprint);
+  return { remote: remote.id, name, ...facts };
+}
+
+/** Of the line that allows most; several lines of one key are rare. */
+function limitFacts(limits: AuthorizedKey['limits'] = []): { readonly expires?: string; readonly from?: string } {
+  const ends = limits.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY);
+  const last = Math.max(...ends);
+  const from = limits.map((line) => line.from);
+  return {
+    ...(Number.isFinite(last) && { expires: new Date(last).toISOString().replace(/\.\d+Z$/, 'Z') }),
+    ...(from.length > 0 && !from.includes(undefined) && { from: from.join(' or ') }),
+  };
 }

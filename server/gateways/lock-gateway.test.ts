@@ -3,6 +3,8 @@ import { silentLogger } from '../../base/log.ts';
 import type { EventFact, Remote, RemoteChange, RemoteEntry, RemoteLock } from '../../remote-crd/index.ts';
 import { readLock } from '../../remote-crd/lock.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { Wish } from '../access/may.ts';
+import type { Verb } from '../access/verbs.ts';
 import { LockGateway } from './lock-gateway.ts';
 
 const me = { fingerprint: 'mine', name: 'me elsewhere' };
@@ -14,7 +16,7 @@ let listeners: Set<(change: RemoteChange) => void>;
 let answers: ('patched' | 'changed' | 'gone')[];
 let patches: unknown[];
 let recorded: EventFact[];
-let actions: string[];
+let verbs: Verb[];
 let gateway: LockGateway;
 
 /** The Remote as the API server has it from now on, and the watch brings it. */
@@ -26,14 +28,15 @@ function become(lock: RemoteLock | undefined, resourceVersion: string) {
 }
 
 beforeEach(() => {
-  [listeners, answers, patches, recorded, actions] = [new Set(), [], [], [], []];
+  [listeners, answers, patches, recorded, verbs] = [new Set(), [], [], [], []];
   become(undefined, '1');
-  const authorize = (_name: unknown, _principal: unknown, action: string) => {
-    actions.push(action);
+  const authorize = (_name: unknown, _principal: unknown, { verb }: Wish) => {
+    verbs.push(verb);
     return entry.remote as Remote;
   };
   gateway = new LockGateway({
-    access: { known: async () => {}, authorize },
+    access: { known: async () => {}, admit: authorize, authorize },
+    branches: async () => ['main'],
     remotes: {
       byFingerprint: () => [],
       elsewhere: () => [],
@@ -72,7 +75,7 @@ describe('a lock', () => {
     expect(patches).toEqual([{ resourceVersion: '1', annotations }]);
     expect(entry.remote?.lock).toEqual(locked);
     expect(recorded).toEqual([{ reason: 'Locked', message: `locked by ada@laptop since ${at}: freeze` }]);
-    expect(actions).toEqual(['operate']);
+    expect(new Set(verbs)).toEqual(new Set(['lock']));
     expect(listeners.size).toBe(0);
   });
 
@@ -99,7 +102,7 @@ describe('a lock', () => {
     const annotations = { 'gitkube.sh/lock': null, 'gitkube.sh/locked-by': null, 'gitkube.sh/locked-at': null };
     expect(patches).toEqual([{ resourceVersion: '1', annotations }]);
     const message = `unlocked by ada@laptop; it was locked by bob since ${at}: theirs`;
-    expect([recorded, actions]).toEqual([[{ reason: 'Unlocked', message }], ['operate']]);
+    expect([recorded, [...new Set(verbs)]]).toEqual([[{ reason: 'Unlocked', message }], ['lock']]);
     await expect(gateway.unlock(app, me)).rejects.toMatchObject({ message: 'ns/app is not locked' });
   });
 });

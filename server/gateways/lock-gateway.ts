@@ -17,7 +17,7 @@ import { requireUnlocked } from '../access/lock.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 
-export interface LockGatewayOptions extends Pick<ChoiceParts, 'access'> {
+export interface LockGatewayOptions extends Pick<ChoiceParts, 'access' | 'branches'> {
   readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'entry' | 'onChange'>;
   readonly kube: Pick<Kube, 'annotateRemote'>;
   readonly events: Pick<EventRecorder, 'record'>;
@@ -49,7 +49,7 @@ export class LockGateway {
     reason: string,
     principal: Principal,
   ): Promise<{ remote: string; lock: RemoteLock }> {
-    const remote = await chooseRemote(this.#options, name, principal, 'operate');
+    const remote = await chooseRemote(this.#options, name, principal, 'lock');
     const by = principalIn(remote, principal).name;
     const at = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const lock = { reason, by, at };
@@ -61,7 +61,7 @@ export class LockGateway {
 
   /** @returns the lock that it was @throws UsageInvalid when there is none; as `lock` */
   async unlock(name: RemoteName | undefined, principal: Principal): Promise<{ remote: string; lock: RemoteLock }> {
-    const remote = await chooseRemote(this.#options, name, principal, 'operate');
+    const remote = await chooseRemote(this.#options, name, principal, 'lock');
     let lock: RemoteLock | undefined;
     const names = Object.values(lockAnnotations).map((annotation) => [annotation, null] as const);
     await this.#change(remote, Object.fromEntries(names), (now) => {

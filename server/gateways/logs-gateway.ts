@@ -30,12 +30,12 @@ export class LogsGateway {
     signal: AbortSignal,
   ): Promise<AsyncIterable<string>> {
     const { access, repositories } = this.#options;
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     const repository = await repositories.findOf(remote);
     const release = (await repository?.releases())?.[0];
     // Manifests are applied elsewhere with the rights of their account, and logs are read with those of the server.
     const workloads = workloadsOf(remote, release).filter(({ namespace }) => namespace === remote.namespace);
     const lines = await podLogs(this.#options, workloads, wish, signal);
-    return whileAllowed(lines, () => void access.authorize(remote, principal, 'read'));
+    return whileAllowed(lines, () => void access.authorize(remote, principal, { verb: 'inspect' }));
   }
 }

@@ -48,7 +48,12 @@ async function open(): Promise<DoorFacts> {
       of: () => [],
     },
   };
-  const begun = await openDeploy(parts, name, principal, (deploy) => deploy as unknown as DeployUnderWay);
+  const begun = await openDeploy(
+    parts,
+    name,
+    { principal, verb: 'push' },
+    (deploy) => deploy as unknown as DeployUnderWay,
+  );
   return begun as unknown as DoorFacts;
 }
 

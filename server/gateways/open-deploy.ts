@@ -3,8 +3,8 @@ import { GitkubeError } from '../../base/errors.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Access } from '../access/access.ts';
 import { requireUnlocked } from '../access/lock.ts';
-import type { Action } from '../access/may.ts';
-import { type Principal, principalIn } from '../access/principal.ts';
+import { principalIn } from '../access/principal.ts';
+import type { Act } from '../access/reauthorize.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DoorFacts } from '../deploys/deploy.ts';
@@ -24,38 +24,37 @@ export interface DoorParts {
  * Lets a deploy begin, whatever asks for it.
  * @param begin waits for nothing: between the last look at the Remote and its place among those under way there is no
  * moment in which the Remote could be deleted without finding it
- * @throws ShuttingDown; DiskFull; ServerBusy; RemoteUnknown; ServedElsewhere; Locked
+ * @throws ShuttingDown; DiskFull; ServerBusy; RemoteUnknown; ServedElsewhere; AccessDenied and the like; Locked
  */
 export async function openDeploy<One extends DeployUnderWay>(
   parts: DoorParts,
   name: RemoteName,
-  principal: Principal,
+  act: Act,
   begin: (deploy: DoorFacts) => One,
 ): Promise<One> {
   const { context, underWay } = parts;
   underWay.requireOpen();
   await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
-  const { remote, repository } = await openRepository(parts, name, principal, 'deploy');
+  const { remote, repository } = await openRepository(parts, name, act);
   requireUnlocked(remote);
   underWay.requireOpen();
   underWay.requireRoom(remote.namespace);
-  const one = begin({ context, remote, repository, principal: principalIn(remote, principal) });
+  const one = begin({ context, remote, repository, principal: principalIn(remote, act.principal) });
   underWay.add(one);
   return one;
 }
 
-/** @throws RemoteUnknown; ServedElsewhere */
+/** @throws RemoteUnknown; ServedElsewhere; AccessDenied and the like */
 export async function openRepository(
   { access, owner }: Pick<DoorParts, 'access' | 'owner'>,
   name: RemoteName,
-  principal: Principal,
-  action: Action,
+  { principal, ...wish }: Act,
 ): Promise<{ readonly remote: Remote; readonly repository: Repository }> {
   await access.known(name);
-  const asked = access.authorize(name, principal, action);
+  const asked = access.authorize(name, principal, wish);
   const repository = await owner.open(asked);
   // Opening may have taken a moment, in which the Remote was deleted, or created again.
-  const remote = access.authorize(name, principal, action);
+  const remote = access.authorize(name, principal, wish);
   if (remote.uid === asked.uid) return { remote, repository };
   throw new GitkubeError('RemoteUnknown', `the Remote ${asked.id} was deleted and created again`, {
     hint: again,

@@ -3,6 +3,8 @@ import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { EventFact, Remote, RemoteChange } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { Wish } from '../access/may.ts';
+import type { Verb } from '../access/verbs.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { RunClient } from '../runs/client.ts';
 import type { RunRequest } from '../runs/one-run.ts';
@@ -26,7 +28,7 @@ const wish = { container: 'web', command: ['sh', '-c', 'exit 7'], tty: false, ti
 let listeners: Set<(change: RemoteChange) => void>;
 let recorded: EventFact[];
 let asked: RunRequest[];
-let actions: string[];
+let verbs: Verb[];
 let logged: string[];
 let looked: () => void;
 let mayRun: boolean;
@@ -34,15 +36,15 @@ let left: AbortController;
 let work: Runs['run'];
 
 beforeEach(() => {
-  [listeners, recorded, asked, actions, mayRun] = [new Set(), [], [], [], true];
+  [listeners, recorded, asked, verbs, mayRun] = [new Set(), [], [], [], true];
   [logged, looked] = [[], () => {}];
   left = new AbortController();
   work = async () => ({ code: 7, reason: 'Error' });
 });
 
 function run(isOn = true) {
-  const authorize = (_name: unknown, _principal: unknown, action: string) => {
-    actions.push(action);
+  const authorize = (_name: unknown, _principal: unknown, { verb }: Wish) => {
+    verbs.push(verb);
     if (!mayRun) throw new GitkubeError('RemoteUnknown', 'no Remote ns/app accepts the key');
     return remote;
   };
@@ -53,7 +55,8 @@ function run(isOn = true) {
   const log = { info: (_facts: object, line: string) => void logged.push(line) } as unknown as Logger;
   const repositories = { findOf } as unknown as Pick<Repositories, 'findOf'>;
   const gateway = new RunGateway({
-    access: { known: async () => {}, authorize },
+    access: { known: async () => {}, admit: authorize, authorize },
+    branches: async () => ['main'],
     remotes: {
       byFingerprint: () => [remote],
       elsewhere: () => [],
@@ -81,7 +84,7 @@ describe('a run', () => {
   it('is of the released image, takes the right to deploy, and leaves an Event', async () => {
     expect(await run()).toEqual({ code: 7, reason: 'Error' });
     expect(asked).toMatchObject([{ image: 'r/web@sha256:1', by: 'ada@laptop', command: wish.command }]);
-    expect(new Set(actions)).toEqual(new Set(['deploy']));
+    expect(new Set(verbs)).toEqual(new Set(['run']));
     expect(logged).toEqual(['a command begins', 'a command was run']);
     const message = 'ada@laptop ran in www/web: sh -c exit 7 (exit code 7, 0 s)';
     expect(recorded).toEqual([{ reason: 'Ran', message }]);

@@ -15,7 +15,7 @@ import type { RunClient } from '../runs/client.ts';
 import type { RunRequest } from '../runs/one-run.ts';
 import { Interrupted, type Runs, TimeOver } from '../runs/runs.ts';
 
-export interface RunGatewayOptions extends Pick<ChoiceParts, 'access'> {
+export interface RunGatewayOptions extends Pick<ChoiceParts, 'access' | 'branches'> {
   readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'onChange'>;
   readonly repositories: Pick<Repositories, 'findOf'>;
   readonly runs: Pick<Runs, 'run'>;
@@ -54,7 +54,7 @@ export class RunGateway {
    * pod from running
    */
   async run(name: RemoteName | undefined, wish: RunWish, principal: Principal, client: RunClient): Promise<RunEnd> {
-    const remote = await chooseRemote(this.#options, name, principal, 'deploy');
+    const remote = await chooseRemote(this.#options, name, principal, 'run');
     if (!this.#options.isOn) throw runOff();
     const chosen = chooseContainer(remote, wish.container);
     const repository = await this.#options.repositories.findOf(remote);
@@ -75,7 +75,7 @@ export class RunGateway {
     const lost = new AbortController();
     const check = () => {
       try {
-        access.authorize(remote, principal, 'deploy');
+        access.authorize(remote, principal, { verb: 'run' });
       } catch (thrown) {
         lost.abort(thrown);
       }

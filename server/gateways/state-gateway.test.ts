@@ -18,7 +18,8 @@ function lab() {
     return remote;
   };
   const gateway = new StateGateway({
-    access: { known: async () => {}, authorize },
+    access: { known: async () => {}, admit: authorize, authorize },
+    branches: async () => [],
     remotes: {
       byFingerprint: () => [remote],
       elsewhere: () => [],

@@ -45,7 +45,7 @@ export class StateGateway {
     onRedraw: (redraw: () => void) => void,
     signal: AbortSignal,
   ): Promise<AsyncIterable<RemoteState>> {
-    const remote = await chooseRemote(this.#options, name, principal, 'read');
+    const remote = await chooseRemote(this.#options, name, principal, 'inspect');
     const leave = this.#enter(signal);
     const wake = new Wake(this.#options.clock, signal);
     onRedraw(() => wake.redraw());
@@ -77,7 +77,7 @@ export class StateGateway {
     const off = remotes.onChange(({ id }) => void (id === known.id && wake.change()));
     try {
       while (!signal.aborted) {
-        const now = await state(access.authorize(known, principal, 'read'));
+        const now = await state(access.authorize(known, principal, { verb: 'inspect' }));
         wake.looked();
         do {
           yield now;

@@ -104,16 +104,15 @@ describe('of many releases', () => {
     await expect(finding).rejects.toMatchObject({
       reason: 'ReleaseNotFound',
       hint: [
-        'choose one of the last releases: 12, 11, 10, 9, 8',
-        'to list all of them, type: ssh -p <port> git@<host> releases ns/few',
+        'choose one of the last releases (releases/12, releases/11, releases/10, releases/9, releases/8)',
+        'to list all releases, type: ssh -p <port> git@<host> releases ns/few',
       ],
     });
     const byPush = findRelease(repository, { id: 'ns/few' }, 13, { byPush: true });
     await expect(byPush).rejects.toMatchObject({
       hint: [
-        'choose one of the last releases: 12, 11, 10, 9, 8',
-        'to roll back, type: git push ssh://git@<host>:<port>/ns/few HEAD:refs/rollback/<number>',
-        'to list all of them, type: git ls-remote --tags ssh://git@<host>:<port>/ns/few',
+        'to roll back to one of the last releases (releases/12, releases/11, releases/10, releases/9, releases/8), type: git push ssh://git@<host>:<port>/ns/few HEAD:refs/rollback/<number>',
+        'to list all releases, type: git ls-remote --tags ssh://git@<host>:<port>/ns/few',
       ],
     });
   });

@@ -5,6 +5,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { noAudit } from '../access/testing/no-audit.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
@@ -55,6 +56,7 @@ function makeContext(): DeployContext {
   const remotes = { entry: () => ({ uid: 'u1' }), get: () => current };
   const urlForm = () => 'ssh://git@host/<namespace>/<name>';
   return {
+    audit: noAudit,
     clock,
     log: silentLogger,
     events: bus,

@@ -7,12 +7,13 @@ import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { leftOutLine } from '../deploys/output.ts';
+import { verbOf } from '../deploys/verb-of.ts';
 import type { Others } from './join.ts';
 import { checkedReason, shortReason } from './push-output.ts';
 import { buildVerdict, deployVerdict } from './verdicts.ts';
 
 export interface JoinedDeployParts {
-  readonly context: Pick<DeployContext, 'remotes' | 'log'>;
+  readonly context: Pick<DeployContext, 'audit' | 'clock' | 'remotes' | 'log'>;
   readonly records: Others['records'];
   /** Of the push that joins. */
   readonly own: Deploy;
@@ -125,8 +126,11 @@ export class JoinedDeploy {
   }
 
   #requireAllowed(): void {
-    const { context, own } = this.#parts;
-    assertNotRevoked(context, own.session.principal, own.remote);
+    const { context, own, other } = this.#parts;
+    const { principal } = own.session;
+    const { asked } = other;
+    const act = asked ? { verb: verbOf(asked), branches: [asked.revision.branch] } : ({ verb: 'send' } as const);
+    assertNotRevoked(context, { principal, ...act }, own.remote);
   }
 }
 

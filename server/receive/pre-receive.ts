@@ -10,6 +10,7 @@ import { environmentOf } from '../deploys/environment.ts';
 import type { RequestedRevision } from '../deploys/request.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { takeTurn } from '../deploys/turn.ts';
+import { actsOf } from './acts.ts';
 import { deployToJoin, type Others, type Wanted } from './join.ts';
 import { JoinedDeploy } from './joined-deploy.ts';
 import { parsePushOptions } from './push-options.ts';
@@ -47,8 +48,9 @@ export async function runPreReceive(
   const options = parsePushOptions(received.pushOptions);
   const read = async (remote: Remote) => readRefs(commands, await branchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
-  const remote = reauthorize(context, session.principal, asked);
+  const remote = reauthorize(context, { principal: session.principal, verb: 'send' }, asked);
   const refs = await read(remote);
+  for (const act of actsOf(refs, session.principal)) reauthorize(context, act, remote);
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   // git writes these after the branch has moved. Should it fail then, git would report an atomic push as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
@@ -104,14 +106,15 @@ async function acceptDeletions(
   context: DeployContext,
   session: DeploySession,
   asked: Remote,
-  { deletions }: PushedRefs,
+  refs: PushedRefs,
   read: (remote: Remote) => Promise<PushedRefs>,
 ): Promise<void> {
+  const { deletions } = refs;
   const names = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).join(', ');
   const label = `deletion of ${names} by ${session.principal.name}`;
   const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
-  await read(reauthorize(context, session.principal, asked));
+  for (const act of actsOf(refs, session.principal)) await read(reauthorize(context, act, asked));
   const { repository, receivePacks, output, signal } = session;
   await context.recover(repository, receivePacks, { say: output.say, signal });
 }

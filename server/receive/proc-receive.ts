@@ -8,6 +8,7 @@ import type { DeployOutcome } from '../deploys/events.ts';
 import { begin, promise, release, releaseAfterGit, rollOut } from '../deploys/pipeline.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { Ended } from '../deploys/step.ts';
+import { actsOf } from './acts.ts';
 import type { JoinedDeploy } from './joined-deploy.ts';
 import type { Accepted } from './pre-receive.ts';
 import { ignoredLines } from './stored-refs.ts';
@@ -39,7 +40,7 @@ export async function runProcReceive(
   }
   const { refs, deploy, joined, remote } = accepted;
   if (joined) return decideJoined(session, refs, joined, commands);
-  if (!deploy) assertNotRevoked(context, session.principal, remote);
+  if (!deploy) for (const act of actsOf(refs, session.principal)) assertNotRevoked(context, act, remote);
   const { verdict, ...decided } = deploy ? await decideDeploy(context, deploy) : {};
   for (const line of ignoredLines(deploy ? refs.ignored : [])) session.output.stage(line);
   const others = await otherVerdicts(session.repository, refs, commands);

@@ -42,7 +42,7 @@ describe('in a push', () => {
   it.each([
     [[set('refs/heads/feature')], 'shop/app deploys branch main, not feature'],
     [[set('refs/heads/main'), set('refs/heads/feature')], 'shop/app deploys branch main, not feature'],
-    [[remove('refs/heads/main')], 'branch main deploys shop/app and cannot be deleted'],
+    [[remove('refs/heads/main')], 'branch main cannot be deleted: shop/app deploys it'],
     [[set('refs/tags/releases/9')], 'only Gitkube creates'],
     [[set('refs/tags/releases/9'), set('refs/tags/releases/10')], 'only Gitkube creates'],
     [[remove('refs/tags/releases/1')], 'the tags releases/* record what ran and cannot be deleted'],

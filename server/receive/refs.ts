@@ -104,7 +104,7 @@ function releaseTag(command: RefCommand, deletes: boolean, branches: Branches): 
 
 function deployBranch(branch: string, deletes: boolean, branches: Branches): Classified {
   if (!deletes) return { kind: 'deploy', deploy: { branch } };
-  throw refuse(`branch ${plain(branch, 80)} deploys ${branches.remote.id} and cannot be deleted`, howToStop(branches));
+  throw refuse(`branch ${plain(branch, 80)} cannot be deleted: ${branches.remote.id} deploys it`, howToStop(branches));
 }
 
 /** Neither a branch nor a Remote that is deleted stops what it has deployed. */

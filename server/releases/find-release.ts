@@ -26,10 +26,13 @@ export async function findRelease(
   const { releases } = await repository.history();
   const last = releases.slice(0, shownReleases).map((one) => one.number);
   const list = byPush ? `git ls-remote --tags ${remoteUrl(remote)}` : askServer(`releases ${remote.id}`);
+  const names = last.map((one) => `releases/${one}`).join(', ');
+  const newest = `${last.length === 1 ? 'the last release' : 'one of the last releases'} (${names})`;
   const hint = [
-    `choose one of the last releases: ${last.join(', ')}`,
-    ...(byPush ? [`to roll back, type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>`] : []),
-    `to list all of them, type: ${list}`,
+    byPush
+      ? `to roll back to ${newest}, type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>`
+      : `choose ${newest}`,
+    `to list all releases, type: ${list}`,
   ];
   throw new GitkubeError('ReleaseNotFound', `${remote.id} has no release ${number}`, {
     hint: last.length > 0 ? hint : 'push the deploy branch first: nothing was released yet',

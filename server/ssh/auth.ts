@@ -5,6 +5,7 @@ import { fingerprint } from '../../remote-crd/index.ts';
 import { type Principal, principalOf } from '../access/principal.ts';
 import { sayBanner } from './banner.ts';
 import { sayGoodbye } from './goodbye.ts';
+import { verifyTokenSignature } from './token-signature.ts';
 import type { UnlistedKeys } from './unlisted-keys.ts';
 
 // OpenSSH allows 6 tries; an agent full of keys burns probes, so those are counted apart.
@@ -48,12 +49,13 @@ export function authenticate(
       return refuse(context);
     }
     if (!context.signature) return context.accept();
-    if (!verified(key, context.blob, context.signature, context.hashAlgo)) {
+    const proof = proven(key, context.blob, context.signature, context.hashAlgo);
+    if (!proof) {
       failedSignatures++;
       return refuse(context);
     }
     unlisted.loggedIn();
-    onPrincipal(principalOf(key));
+    onPrincipal({ ...principalOf(key), ...proof });
     return context.accept();
   });
 }
@@ -68,6 +70,18 @@ function known(
   if (algorithm === 'ssh-rsa' && hash === undefined) return undefined;
   const key = find(fingerprint(blob));
   return key && key.type === algorithm && key.blob.equals(blob) ? key : undefined;
+}
+
+/** What the signature of a key proves; undefined: nothing. */
+function proven(
+  key: AuthorizedKey,
+  blob: Buffer | undefined,
+  signature: Buffer,
+  hash: string | undefined,
+): Pick<Principal, 'token'> | undefined {
+  if (!key.type.startsWith('sk-')) return verified(key, blob, signature, hash) ? {} : undefined;
+  const token = blob && verifyTokenSignature(key.blob, blob, signature);
+  return token && { token };
 }
 
 function verified(key: AuthorizedKey, blob: Buffer | undefined, signature: Buffer, hash: string | undefined): boolean {

@@ -179,7 +179,7 @@ class Lab implements AsyncDisposable {
     this.server = new SshServer({
       hostKey: parseHostKey(generateHostKey(), () => new GitkubeError('HostKeyUnusable', 'unreadable')),
       limits: { ...limits, ...changes },
-      findKey: (fingerprint) => ({ type: 'ecdsa-sha2-nistp256', blob, comment: 'somebody', fingerprint, options: [] }),
+      findKey: (fingerprint) => ({ type: 'ecdsa-sha2-nistp256', blob, comment: 'somebody', fingerprint }),
       backend: {
         urlForm: 'ssh://host',
         greet: () => ['hello'],
@@ -187,6 +187,7 @@ class Lab implements AsyncDisposable {
           all: async () => [],
           status: nobodyAsks,
           releases: async () => [],
+          refusals: async () => [],
           read: async () => ({ output: this.said(), record: nobodyAsks }),
         },
         states: { watch: nobodyAsks },

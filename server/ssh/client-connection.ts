@@ -1,4 +1,5 @@
 import type { Connection, Session } from 'ssh2';
+import { withoutMapping } from '../../base/address-list.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import type { Principal } from '../access/principal.ts';
 import { authenticate } from './auth.ts';
@@ -58,10 +59,11 @@ export class ClientConnection {
     connection.on('authentication', ({ method }) => {
       shown ||= method !== 'none';
     });
+    const { remoteAddress: address } = ticket.socket;
     authenticate(connection, {
       find: options.findKey,
       onPrincipal: (verified) => {
-        this.#principal = verified;
+        this.#principal = { ...verified, ...(address !== undefined && { address: withoutMapping(address) }) };
       },
       refusalDelayMs: () => ticket.refusalDelayMs,
       unlisted: places.unlisted.open(),

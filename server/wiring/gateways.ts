@@ -1,6 +1,8 @@
 import type { Kube } from '../../kube/index.ts';
 import type { EventRecorder, Remote, Remotes } from '../../remote-crd/index.ts';
 import { Access } from '../access/access.ts';
+import type { Audit } from '../access/audit.ts';
+import { branchesBefore, branchesOf } from '../deploys/branches.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
 import type { DeployRecords } from '../deploys/records/records.ts';
@@ -22,6 +24,7 @@ import type { ServerOptions } from './options.ts';
 
 export interface GatewayParts {
   readonly kube: Kube;
+  readonly audit: Audit;
   readonly events: EventRecorder;
   readonly context: DeployContext;
   readonly remotes: Remotes;
@@ -47,24 +50,29 @@ export interface Gateways {
 }
 
 export function makeGateways({ config, clock, log }: ServerOptions, parts: GatewayParts): Gateways {
-  const { kube, events, context, remotes, owner, underWay, watches, runs, records } = parts;
+  const { kube, audit, events, context, remotes, owner, underWay, watches, runs, records } = parts;
   const { repositories, deployer, applier } = context;
   const { urlForm } = context;
-  const access = new Access({ remotes, urlForm });
+  const access = new Access({ remotes, audit, clock, urlForm });
+  const branches = async (remote: Remote) => {
+    const repository = await repositories.findOf(remote);
+    return repository ? (await branchesOf(remote, repository)).deploy : branchesBefore(remote);
+  };
+  const choice = { access, remotes, branches };
   const door = { context, access, owner, underWay };
   const state = (remote: Remote) => remoteState({ remotes, repositories, deployer, underWay }, remote);
   return {
     git: new GitGateway({ ...door, records, urlForm, maxFetchMs: config.GITKUBE_FETCH_TIMEOUT_SECONDS * 1000 }),
-    deploys: new DeploysGateway({ access, remotes, repositories, records, state }),
-    states: new StateGateway({ access, remotes, state, clock }),
-    control: new ControlGateway({ ...door, remotes, repositories, records, watches }),
-    diffs: new DiffGateway({ access, remotes, repositories, kube, applier, env: context.env, underWay, clock }),
-    env: new EnvGateway({ access, remotes, env: context.env }),
-    keys: new KeysGateway({ access, remotes }),
-    locks: new LockGateway({ access, remotes, kube, events, clock, log }),
-    logs: new LogsGateway({ access, remotes, repositories, kube, clock }),
+    deploys: new DeploysGateway({ ...choice, audit, repositories, records, state }),
+    states: new StateGateway({ ...choice, remotes, state, clock }),
+    control: new ControlGateway({ ...door, ...choice, repositories, records, watches }),
+    diffs: new DiffGateway({ ...choice, remotes, repositories, kube, applier, env: context.env, underWay, clock }),
+    env: new EnvGateway({ ...choice, remotes, env: context.env }),
+    keys: new KeysGateway({ ...choice, remotes }),
+    locks: new LockGateway({ ...choice, remotes, kube, events, clock, log }),
+    logs: new LogsGateway({ ...choice, repositories, kube, clock }),
     runs: new RunGateway({
-      access,
+      ...choice,
       remotes,
       repositories,
       runs,

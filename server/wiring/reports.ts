@@ -2,6 +2,7 @@ import { Bus } from '../../base/bus.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Kube } from '../../kube/index.ts';
 import { EventRecorder, type Remotes, StatusWriter } from '../../remote-crd/index.ts';
+import { Audit } from '../access/audit.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 import { DeployReporter } from '../deploy-reporter.ts';
 import type { DeployContext } from '../deploys/context.ts';
@@ -64,5 +65,6 @@ export function startReports(
   const recorder = new DeployRecorder({ repositories, clock, log });
   recorder.subscribe(bus);
   metrics?.subscribe(bus);
-  return { bus, events, status, reporter, records: new DeployRecords(recorder), onceReported };
+  const audit = new Audit({ events, clock, log });
+  return { bus, audit, events, status, reporter, records: new DeployRecords(recorder), onceReported };
 }

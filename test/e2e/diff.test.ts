@@ -64,7 +64,7 @@ describe.concurrent('diff', () => {
     const back = JSON.parse((await project.ssh('diff', '2', 'releases/1', '--json')).stdout);
     expect(back).toMatchObject({ same: false, commits: { isAncestor: false, onlyBefore: 1, total: 0 } });
     const unknown = await project.ssh('diff', '9');
-    expect(unknown.output).toContain('hint: choose one of the last releases: 2, 1');
+    expect(unknown.output).toContain('hint: choose one of the last releases (releases/2, releases/1)');
     expect(unknown.code).toBe(2);
   });
 

@@ -64,7 +64,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     const there = configMap('planted', { a: 'b' }, { namespace: other.namespace });
     const output = await refused(project, there);
     expect(output).toContain(
-      `ConfigMap/planted names namespace ${other.namespace}, and this Remote deploys to ${project.namespace}`,
+      `ConfigMap/planted sets namespace ${other.namespace}, but this Remote deploys to ${project.namespace}`,
     );
     expect(output).toContain(
       `hint: remove metadata.namespace, and Gitkube applies ConfigMap/planted in ${project.namespace}; if it belongs in ${other.namespace}, apply it with kubectl instead`,
@@ -73,7 +73,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
     await other.kubectl('create', 'rolebinding', 'guest', '--clusterrole=edit', subject);
     const again = await refused(project, there);
     expect(again).toContain(
-      `ConfigMap/planted names namespace ${other.namespace}, and this Remote deploys to ${project.namespace}`,
+      `ConfigMap/planted sets namespace ${other.namespace}, but this Remote deploys to ${project.namespace}`,
     );
     expect(await other.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('planted');
   });
@@ -87,7 +87,7 @@ describe.concurrent('a manifest that grabs rights is refused by the API server f
       `Namespace/${name}: ServiceAccount gitkube-deployer may not patch namespaces of the whole cluster`,
     );
     expect(output).toContain('(and 1 other error)');
-    expect(output).toContain(`ConfigMap/planted names namespace ${name}`);
+    expect(output).toContain(`ConfigMap/planted sets namespace ${name}`);
   });
 
   it('a pod that mounts the node, where the namespace enforces a Pod Security level', async () => {

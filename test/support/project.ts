@@ -154,8 +154,8 @@ export class Project implements AsyncDisposable {
     return this.sshWith({}, ...args);
   }
 
-  sshWith(options: CommandOptions, ...args: string[]): Promise<Finished> {
-    const [program = 'ssh', ...given] = this.#gitEnv().GIT_SSH_COMMAND.split(' ');
+  sshWith({ key, ...options }: CommandOptions & { key?: string }, ...args: string[]): Promise<Finished> {
+    const [program = 'ssh', ...given] = this.#gitEnv(key).GIT_SSH_COMMAND.split(' ');
     const { port, host = '127.0.0.1' } = this.#gitkube;
     return run(program, [...given, '-p', String(port), `git@${host}`, ...args], options);
   }

@@ -29,6 +29,17 @@ export const sshKeys = {
       'AAAAB3NzaC1yc2EAAAADAQABAAABAQCvapsAEsHuxzBduPwtQUBS8igmNQ71Jf9Wq0zdFnCiOmSJejchVgR4xL+U9VuOqW0lFn6ZhuZOZeN1fAcA0a5uUR6OoODFk3apuu8DRS3VFFTlFFYKHFVL4PxmfVzWUhUj1eob8faQRN5L3+H1Jxd0/4SgGpOD45lWvNHwMs8a3qrED66C+/lbfx0dOxtrkrLywLfOPUvYLAdHw80zLnegCBXE85F7MU4KTZpuer/K6/cHNEAex2yLhjMTn3c6D6fTaa8eXGQVAT0nmJm6MVbsu7z9Edltr8A/12HGWZLJ8LaTlNI/4A++Q7Vi7MB1VvzI8cBrb6Ds8PWs2vtZ823j',
     fingerprint: 'SHA256:XYCnyJDltm03si2ShkdI+EQ4gfKcmVKDxHz846P1g8o',
   },
+  ed25519Sk: {
+    type: 'sk-ssh-ed25519@openssh.com',
+    base64: 'AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIB/phe11DgAnFu5/QCeAWIgWzlOvXG0gf0GKg/P0cSOCAAAABHNzaDo=',
+    fingerprint: 'SHA256:UTyvtL1BD3Q2BxNx1LbDtlwvcVkC8VBv18w/wR/RNqA',
+  },
+  ecdsaSk: {
+    type: 'sk-ecdsa-sha2-nistp256@openssh.com',
+    base64:
+      'AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABBBHVRZGdSSP2Sf0Q6uiRHSPLYqO+KK7vN5sHX9Inmkg8MissRWg2t3v3wARpKcelXWpuQXAwkDsg6688p/9ecQlgAAAAEc3NoOg==',
+    fingerprint: 'SHA256:ILzDyr5Ab0fq4u6KaomOGLJmU6aMT/5rGzwlE0jv3j0',
+  },
 } as const;
 
 /** Keys that ssh-keygen makes and Gitkube does not take. */

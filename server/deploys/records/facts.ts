@@ -6,7 +6,7 @@ const Begin = z.object({
   id: z.string(),
   at: z.string(),
   trigger: z.object({ kind: z.string(), via: z.string() }),
-  by: z.object({ name: z.string(), fingerprint: z.string() }),
+  by: z.object({ name: z.string(), fingerprint: z.string(), address: z.string().optional() }),
   /** `<namespace>/<name>` */
   remote: z.string(),
   /** Of the Remote. */

@@ -4,11 +4,12 @@ import { asGitkubeError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import { plain } from '../../../base/text.ts';
 import type { BuiltImage } from '../../../builder/index.ts';
+import type { Principal } from '../../access/principal.ts';
 import type { Repositories } from '../../git/repositories.ts';
 import type { ServerEvent } from '../../server-event.ts';
 import { environmentOf } from '../environment.ts';
 import type { AskedDeploy, DeployEnd, DeployFacts, DeployOutcome } from '../events.ts';
-import type { End, Verdict } from './facts.ts';
+import type { Begin, End, Verdict } from './facts.ts';
 import { LiveRecord, rfc3339 } from './live-record.ts';
 import type { OutputBounds } from './output-file.ts';
 import { addFact, deleteOldRecords, factsIn, type RecordBounds, recordFolders } from './record-folder.ts';
@@ -73,7 +74,7 @@ export class DeployRecorder {
       begin: {
         id,
         trigger,
-        by: { name: principal.name, fingerprint: principal.fingerprint },
+        by: byOf(principal),
         remote: asked.id,
         uid: asked.uid,
         environment: environmentOf(asked).name,
@@ -164,4 +165,8 @@ function cutOffVerdict(outcome: DeployOutcome): Verdict {
 
 function imageOf({ label, reference }: BuiltImage) {
   return { name: label, image: reference };
+}
+
+function byOf({ name, fingerprint, address }: Principal): Begin['by'] {
+  return { name, fingerprint, ...(address !== undefined && { address }) };
 }

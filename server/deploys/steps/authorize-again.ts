@@ -3,6 +3,7 @@ import { requireUnlocked } from '../../access/lock.ts';
 import { reauthorize } from '../../access/reauthorize.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
+import { verbOf } from '../verb-of.ts';
 
 export interface RemoteFacts {
   /** As it is now that the turn has come. */
@@ -14,8 +15,9 @@ export interface RemoteFacts {
 /** Waiting may have taken long: the Remote, its keys and its deploy branch are checked again. */
 export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
   name: 'authorize-again',
-  run: async ({ asked, principal, stillFits, trigger }, context) => {
-    const remote = reauthorize(context, principal, asked);
+  run: async ({ asked, principal, stillFits, trigger, revision }, context) => {
+    const act = { principal, verb: verbOf({ trigger, revision }), branches: [revision.branch] };
+    const remote = reauthorize(context, act, asked);
     requireUnlocked(remote, trigger);
     await stillFits(remote);
     return { remote, account: remote.manifests?.serviceAccountName };

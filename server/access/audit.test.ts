@@ -1,0 +1,82 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Logger } from '../../base/log.ts';
+import type { EventFact, Remote } from '../../remote-crd/index.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { Audit } from './audit.ts';
+
+const keys = [{ fingerprint: 'SHA256:ci', comment: 'ci@shop' }];
+const remote = { id: 'shop/app', namespace: 'shop', name: 'app', uid: 'u1', keys } as unknown as Remote;
+const principal = { fingerprint: 'SHA256:ci', name: 'ci elsewhere', address: '10.1.2.3' };
+const wish = { verb: 'push', branches: ['main'] } as const;
+const refusal = { ...wish, remote, principal, reason: 'AccessDenied', message: 'the key may not' } as const;
+
+let clock: ManualClock;
+let lines: object[];
+let events: EventFact[];
+let audit: Audit;
+
+beforeEach(() => {
+  [clock, lines, events] = [new ManualClock(), [], []];
+  const write = (facts: object) => void lines.push(facts);
+  const log = { info: write, warn: write } as unknown as Logger;
+  audit = new Audit({ clock, log, events: { record: (_remote, fact) => void events.push(fact) } });
+});
+
+it('what is allowed is a line of the log with who, what and from where', () => {
+  audit.allowed({ ...wish, remote: 'shop/app', principal });
+  expect(lines).toEqual([
+    {
+      ...{ audit: 'allowed', remote: 'shop/app', verb: 'push', branches: ['main'] },
+      ...{ by: 'ci elsewhere', key: 'SHA256:ci', from: '10.1.2.3' },
+    },
+  ]);
+  expect([events, audit.refusals(remote)]).toEqual([[], []]);
+});
+
+it('a refusal is a line of the log with its reason, an Event, and kept under the name that the Remote has for the key', () => {
+  audit.refused(refusal);
+  expect(lines).toMatchObject([
+    {
+      audit: 'refused',
+      remote: 'shop/app',
+      by: 'ci@shop',
+      from: '10.1.2.3',
+      reason: 'AccessDenied',
+      why: 'the key may not',
+    },
+  ]);
+  expect(events).toEqual([{ reason: 'AccessDenied', message: 'the key may not (from 10.1.2.3)' }]);
+  expect(audit.refusals(remote)).toMatchObject([
+    { by: { name: 'ci@shop', address: '10.1.2.3' }, verb: 'push', reason: 'AccessDenied' },
+  ]);
+});
+
+it('a Remote that is not there is named in the log alone', () => {
+  audit.refused({ ...refusal, remote: 'shop/none', reason: 'RemoteUnknown' });
+  expect(lines).toMatchObject([{ remote: 'shop/none', reason: 'RemoteUnknown' }]);
+  expect(events).toEqual([]);
+});
+
+it('the last twenty refusals of a Remote are kept, the newest first', () => {
+  for (let count = 1; count <= 25; count++) audit.refused({ ...refusal, message: `no ${count}` });
+  const kept = audit.refusals(remote).map(({ message }) => message);
+  expect(kept).toHaveLength(20);
+  expect([kept.at(0), kept.at(-1)]).toEqual(['no 25', 'no 6']);
+});
+
+it('refusals are ten Events of a Remote in ten minutes at most', async () => {
+  for (let count = 1; count <= 30; count++) audit.refused({ ...refusal, message: `no ${count}` });
+  expect(events).toHaveLength(10);
+  audit.refused({ ...refusal, remote: { ...remote, uid: 'u2' } });
+  expect(events).toHaveLength(11);
+  await clock.advance(600_000);
+  audit.refused(refusal);
+  expect(events).toHaveLength(12);
+  expect(lines).toHaveLength(32);
+});
+
+it('no more than a thousand Remotes have refusals kept', () => {
+  audit.refused(refusal);
+  for (let count = 0; count < 1000; count++) audit.refused({ ...refusal, remote: { ...remote, uid: `other${count}` } });
+  expect(audit.refusals(remote)).toEqual([]);
+});

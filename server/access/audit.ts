@@ -1,0 +1,108 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Reason } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { EventRecorder, Remote } from '../../remote-crd/index.ts';
+import type { Wish } from './may.ts';
+import { type Principal, principalIn } from './principal.ts';
+
+/** Somebody wants to do something. */
+export interface Asked extends Wish {
+  readonly principal: Principal;
+}
+
+export interface Refused extends Asked {
+  /** Where there is none that this server knows: its name, as it was asked for. */
+  readonly remote: Pick<Remote, 'id' | 'namespace' | 'name' | 'uid' | 'keys'> | string;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** What is kept of a refusal, for those who may read the Remote. */
+export interface Refusal {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly by: { readonly name: string; readonly fingerprint: string; readonly address?: string };
+  readonly verb: Wish['verb'];
+  readonly branches?: readonly string[];
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface AuditParts {
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly log: Logger;
+}
+
+/** Of a Remote, the newest: they are for people who look for a reason. */
+const keptRefusals = 20;
+const keptRemotes = 1000;
+/** Events of one Remote, at most so many in so many milliseconds: each is an object of the API server. */
+const eventsAtOnce = 10;
+const eventsWithinMs = 600_000;
+
+/**
+ * Who was let do what, and who was not: one line of the log each, Events for refusals as long as they are not many, and the last
+ * refusals for `ssh … deploys --refused`.
+ */
+export class Audit {
+  readonly #parts: AuditParts;
+  /** By the uid of the Remote, the one that was refused last at the end. */
+  readonly #refusals = new Map<string, { readonly kept: Refusal[]; readonly events: number[] }>();
+
+  constructor(parts: AuditParts) {
+    this.#parts = parts;
+  }
+
+  allowed({ remote, principal, verb, branches }: Asked & { readonly remote: string }): void {
+    this.#parts.log.info({ audit: 'allowed', remote, verb, branches, ...facts(principal) }, 'access allowed');
+  }
+
+  refused({ remote, principal, verb, branches, reason, message }: Refused): void {
+    const { clock, log, events } = this.#parts;
+    const isKnown = typeof remote !== 'string';
+    const by = isKnown ? principalIn(remote, principal) : principal;
+    const id = isKnown ? remote.id : remote;
+    log.warn({ audit: 'refused', remote: id, verb, branches, ...facts(by), reason, why: message }, 'access refused');
+    if (!isKnown) return;
+    const { name, fingerprint, address } = by;
+    const of = this.#of(remote.uid);
+    of.kept.unshift({
+      at: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      by: { name, fingerprint, ...(address !== undefined && { address }) },
+      verb,
+      ...(branches && { branches }),
+      reason,
+      message,
+    });
+    of.kept.length = Math.min(of.kept.length, keptRefusals);
+    if (this.#hasRoom(of.events))
+      events.record(remote, { reason, message: `${message} (from ${address ?? 'inside'})` });
+  }
+
+  /** The newest first. */
+  refusals({ uid }: Pick<Remote, 'uid'>): readonly Refusal[] {
+    return this.#refusals.get(uid)?.kept ?? [];
+  }
+
+  #of(uid: string) {
+    const of = this.#refusals.get(uid) ?? { kept: [], events: [] };
+    this.#refusals.delete(uid);
+    this.#refusals.set(uid, of);
+    const [oldest] = this.#refusals.keys();
+    if (this.#refusals.size > keptRemotes && oldest !== undefined) this.#refusals.delete(oldest);
+    return of;
+  }
+
+  #hasRoom(times: number[]): boolean {
+    const now = this.#parts.clock.monotonic();
+    while (times[0] !== undefined && now - times[0] >= eventsWithinMs) times.shift();
+    if (times.length >= eventsAtOnce) return false;
+    times.push(now);
+    return true;
+  }
+}
+
+function facts({ name: by, fingerprint: key, address: from }: Principal) {
+  return { by, key, from };
+}
