@@ -40,6 +40,10 @@ export const catalog = {
   ShuttingDown: { kind: 'transient', about: 'the server is stopping and takes no new push' },
   // checks before anything is built
   RefRefused: { kind: 'user', about: 'the push has a ref that this Remote does not accept' },
+  NotPromoted: {
+    kind: 'user',
+    about: 'the Remote deploys only what another Remote has released, and that has not released the commit',
+  },
   RefMoved: { kind: 'user', about: 'the branch moved during the push' },
   PushOptionUnknown: { kind: 'user', about: 'the push has an option that Gitkube does not know, or that does not fit' },
   PushSuperseded: { kind: 'user', about: 'a newer push of the same branch replaced this one while it waited' },

@@ -3,6 +3,7 @@ import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
+import { byteSize, duration } from '../base/text.ts';
 import { noSecrets } from './build/build-failure.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
 import type { Engine } from './engine/engine.ts';
@@ -10,6 +11,7 @@ import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
 import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
 import { planImage } from './plan.ts';
+import { copyImage } from './promote/copy-image.ts';
 import { ofImage } from './push/push-failure.ts';
 import { type PushLimits, pushImage } from './push/push-image.ts';
 import type { Registry, RegistryClient } from './registry/client.ts';
@@ -19,6 +21,7 @@ import type {
   ImageDestination,
   ImageTarget,
   PlannedImage,
+  PromotedImage,
   RegistryCredentials,
   Say,
   SourceTree,
@@ -60,6 +63,8 @@ export interface PlanOptions {
   readonly say?: Say;
   /** The branch that is pushed to; unset: none. */
   readonly branch?: string;
+  /** Images that other Remotes have released, by build key; unset: none. */
+  readonly promoted?: ReadonlyMap<string, PromotedImage>;
 }
 
 export interface BuildOptions extends PlanOptions {
@@ -93,12 +98,12 @@ export class Builder implements AsyncDisposable {
     source: SourceTree,
     destination: ImageDestination,
     targets: readonly ImageTarget[],
-    { signal, noCache, branch, say = () => {} }: PlanOptions,
+    { signal, noCache, branch, promoted = new Map(), say = () => {} }: PlanOptions,
   ): Promise<PlannedImage[]> {
     const { engine, registry, clock } = this.#options;
     const platform = this.#options.platform ?? (await engine.info(signal)).platform;
     const client = registry.open(destination.registryUrl, destination.credentials);
-    const same = { source, destination, client, platform, noCache, branch, signal };
+    const same = { source, destination, client, platform, noCache, branch, promoted, signal };
     const plan = (target: ImageTarget) => planImage({ ...same, target });
     const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s so far`;
     const planned = await sayWhile(settleAll(targets.map(plan)), { clock, say, line });
@@ -108,7 +113,9 @@ export class Builder implements AsyncDisposable {
 
   /** The classic builder would leave them out, or fail with words that name no cause. */
   async #refuseSecrets(planned: readonly PlannedImage[], signal: AbortSignal): Promise<void> {
-    const needing = planned.find((one) => one.target.container.secrets && one.existingDigest === undefined);
+    const needing = planned.find(
+      (one) => one.target.container.secrets && one.existingDigest === undefined && !one.promoted,
+    );
     if (!needing) return;
     const { buildkit, name } = await this.#options.engine.info(signal);
     if (!buildkit) throw noSecrets(needing.label, name);
@@ -147,11 +154,33 @@ export class Builder implements AsyncDisposable {
 
   async #make(image: PlannedImage, work: Work): Promise<BuiltImage> {
     const { source, client } = work;
-    const made =
-      image.existingDigest === undefined ? await this.#buildAndForget(image, work) : existing(image.existingDigest);
+    const made = await this.#bring(image, work);
     const tagged = this.#tagCommit(image, made.digest, source.commit, client);
     this.#inBackground(tagged, 'an image has no tag of its commit');
     return { ...image, ...made, reference: `${image.repository}@${made.digest}` };
+  }
+
+  #bring(image: PlannedImage, work: Work) {
+    const { existingDigest, promoted } = image;
+    if (existingDigest !== undefined) return existing(existingDigest);
+    return promoted ? this.#promote(image, promoted, work) : this.#buildAndForget(image, work);
+  }
+
+  async #promote(image: PlannedImage, promoted: PromotedImage, { client, options: { say, signal } }: Work) {
+    const { registry, clock } = this.#options;
+    const [repository = '', digest = ''] = promoted.reference.split('@');
+    const from = { client: registry.open(repository, promoted.credentials), path: repositoryPath(repository) };
+    const to = { client, path: repositoryPath(image.repository) };
+    const started = clock.monotonic();
+    const way = { from, to, stallMs: this.#limits.pushStallMs, signal };
+    const { blobs, bytes } = await copyImage(digest, keyTag(image.buildKey), way).catch((thrown) => {
+      signal.throwIfAborted();
+      throw ofImage(image.label, asGitkubeError(thrown));
+    });
+    const ms = clock.monotonic() - started;
+    const moved = blobs.copied > 0 ? `${byteSize(bytes)} copied` : 'nothing copied';
+    say(`promoted from ${promoted.from} in ${duration(ms)}, ${moved}`);
+    return { digest, built: false, buildMs: 0, pushMs: ms };
   }
 
   async #buildAndForget(image: PlannedImage, work: Work) {

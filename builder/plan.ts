@@ -5,7 +5,7 @@ import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
 import { keyTag, labelOf, repositoryName, repositoryPath } from './images/names.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { findDigest } from './registry/probe.ts';
-import type { ImageDestination, ImageTarget, PlannedImage, SourceTree } from './types.ts';
+import type { ImageDestination, ImageTarget, PlannedImage, PromotedImage, SourceTree } from './types.ts';
 
 export interface PlanInputs {
   readonly source: SourceTree;
@@ -15,6 +15,8 @@ export interface PlanInputs {
   readonly platform: string;
   /** The branch that is pushed to. */
   readonly branch: string | undefined;
+  /** Images that other Remotes have released, by build key. */
+  readonly promoted: ReadonlyMap<string, PromotedImage>;
   /** Do not look for an existing image. */
   readonly noCache: boolean;
   readonly signal: AbortSignal;
@@ -37,9 +39,22 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   });
   const label = labelOf(target);
   const planned = { target, label, repository, buildKey: key, buildArgs: args };
+  const promoted = inputs.promoted.get(key);
+  if (promoted) return { ...planned, promoted, ...(await alreadyThere(promoted, inputs, repository)) };
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };
   checkSyntax(text, args, target.container.dockerfile);
   await readIgnoreFile(source, ignoreFile);
   return planned;
+}
+
+/** An earlier push of the same may have brought it. */
+async function alreadyThere(
+  { reference }: PromotedImage,
+  { client, signal }: PlanInputs,
+  repository: string,
+): Promise<Pick<PlannedImage, 'existingDigest'>> {
+  const digest = reference.slice(reference.indexOf('@') + 1);
+  const found = await findDigest(client, repositoryPath(repository), digest, signal);
+  return found === undefined ? {} : { existingDigest: digest };
 }

@@ -91,6 +91,18 @@ export interface PlannedImage {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** The digest of an image with the same build key that the registry already has. */
   readonly existingDigest?: string;
+  /** The image with the same build key that another Remote has released: it is copied, and nothing is built. */
+  readonly promoted?: PromotedImage;
+}
+
+/** An image of a release of another Remote. */
+export interface PromotedImage {
+  /** `repository@sha256:…` */
+  readonly reference: string;
+  /** For people: `shop/staging releases/31`. */
+  readonly from: string;
+  /** Of the registry that has it. */
+  readonly credentials?: RegistryCredentials;
 }
 
 export interface BuiltImage extends PlannedImage {

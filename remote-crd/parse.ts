@@ -6,6 +6,7 @@ import { readLock } from './lock.ts';
 import { readAccess } from './parse-access.ts';
 import { readContainer } from './parse-container.ts';
 import { readManifests } from './parse-manifests.ts';
+import { readPromotion, withNamespace } from './parse-promotion.ts';
 import { readTasks } from './parse-tasks.ts';
 import type { DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
@@ -37,6 +38,7 @@ export function parseRemote(object: unknown): Remote {
   const access = readAccess(spec.access, keys);
   const deployments = (spec.deployments ?? []).map(readDeployment);
   const registry = readRegistry(spec.registry);
+  const promotion = readPromotion(spec, metadata);
   const lock = readLock(metadata.annotations);
   const manifests = readManifests(spec.manifests, metadata.name);
   const tasks = readTasks(spec.tasks, deployments);
@@ -55,6 +57,8 @@ export function parseRemote(object: unknown): Remote {
     ...(manifests.spec ? { manifests: manifests.spec } : {}),
     ...readEnv(spec.env),
     tasks: tasks.tasks,
+    ...promotion.promotion,
+    ...(spec.promoteTo?.length && { promoteTo: spec.promoteTo.map((name) => withNamespace(name, metadata.namespace)) }),
     reconcile: spec.reconcile ?? false,
     rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
     watchSeconds: spec.rollout?.watchSeconds ?? 0,
@@ -63,6 +67,7 @@ export function parseRemote(object: unknown): Remote {
     problems: [
       ...findProblems(deployments, manifests.spec !== undefined),
       ...access.problems,
+      ...promotion.problems,
       ...manifests.problems,
       ...tasks.problems,
     ],

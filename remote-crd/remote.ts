@@ -26,6 +26,10 @@ export interface Remote {
   readonly env?: EnvSpec;
   /** What has to succeed for a deploy to: tests, migrations, checks. */
   readonly tasks: readonly Task[];
+  /** Whose releases it runs without a build, and whether it runs nothing else; unset: nobody's. */
+  readonly promotion?: PromotionSpec;
+  /** Remotes of other namespaces, as `namespace/name`, that may promote its releases. */
+  readonly promoteTo?: readonly string[];
   /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
   readonly rolloutTimeoutSeconds: number;
@@ -39,6 +43,12 @@ export interface Remote {
   readonly problems: readonly string[];
   /** What has no effect in the Remote; it still deploys. */
   readonly warnings: readonly string[];
+}
+
+export interface PromotionSpec {
+  /** Remotes, as `namespace/name`; the first that has released a commit counts. */
+  readonly from: readonly string[];
+  readonly isRequired: boolean;
 }
 
 export interface RegistrySpec {

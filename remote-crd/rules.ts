@@ -92,6 +92,12 @@ export const branchName: Rule = {
   message: 'must be the name of a branch, such as main, without refs/heads/',
 };
 
+/** Of the same namespace, or with it. */
+export const remoteName = matching(
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+  'must be the name of a Remote, or <namespace>/<name>',
+);
+
 /** As a branch, but for the stars. */
 export const branchPattern: Rule = {
   cel: `self != '' && !self.matches(r'[\\x00-\\x20\\x7f~^:?\\[\\\\]') && !self.startsWith('refs/')`,

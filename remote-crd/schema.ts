@@ -7,6 +7,7 @@ import {
   pathInRepository,
   printable,
   registryUrl,
+  remoteName,
   secretName,
   serviceAccountName,
   text,
@@ -117,6 +118,8 @@ const env = z
   .refine(({ secret, configMap }) => (secret === undefined) !== (configMap === undefined), oneOfBoth)
   .meta({ 'x-kubernetes-validations': [{ rule: 'has(self.secret) != has(self.configMap)', message: oneOfBoth }] });
 
+const remoteNames = z.array(text(317, remoteName)).max(20).meta({ 'x-kubernetes-list-type': 'atomic' });
+
 const rollout = z.object({
   timeoutSeconds: z
     .int()
@@ -178,6 +181,22 @@ export const remoteSpec = z
       .nullish()
       .describe(
         'Jobs that have to succeed for a push to: tests before anything is changed, migrations before the rollout, checks after it. In their order, at most 20. Unset: none.',
+      ),
+    promoteFrom: remoteNames
+      .nullish()
+      .describe(
+        'Remotes whose releases are promoted: a push of a commit that one of them has released runs its images, by digest, and builds nothing. A name, or <namespace>/<name> of a Remote that has this one in promoteTo. Unset: none.',
+      ),
+    promoteTo: remoteNames
+      .nullish()
+      .describe(
+        'Remotes of other namespaces that may promote the releases of this one: <namespace>/<name>. Those of its own namespace may in any case. Unset: none.',
+      ),
+    requirePromotion: z
+      .boolean()
+      .nullish()
+      .describe(
+        'Whether a commit that none of promoteFrom has released is refused. A rollback to a release of this Remote is not. Unset: false.',
       ),
     reconcile: z
       .boolean()

@@ -26,17 +26,26 @@ export class RegistryAuth {
     return authorization === undefined ? {} : { authorization };
   }
 
-  /** Gets ready to send the request again; without credentials to offer, the registry's second answer says why. */
-  async answer(challenge: string, repository = '', http: PinnedHttp, signal: AbortSignal): Promise<void> {
+  /**
+   * Gets ready to send the request again; without credentials to offer, the registry's second answer says why.
+   * @param from a repository that is read as well
+   */
+  async answer(
+    challenge: string,
+    repository = '',
+    http: PinnedHttp,
+    signal: AbortSignal,
+    from?: string,
+  ): Promise<void> {
     const { scheme, parameters } = parseChallenge(challenge);
     if (scheme === 'basic' && this.#credentials) this.#headers.set(repository, basic(this.#credentials));
     if (scheme === 'bearer')
-      this.#headers.set(repository, `Bearer ${await this.#token(parameters, repository, http, signal)}`);
+      this.#headers.set(repository, `Bearer ${await this.#token(parameters, [repository, from], http, signal)}`);
   }
 
   async #token(
     parameters: ReadonlyMap<string, string>,
-    repository: string,
+    [repository, from]: readonly [string, string | undefined],
     http: PinnedHttp,
     signal: AbortSignal,
   ): Promise<string> {
@@ -45,6 +54,7 @@ export class RegistryAuth {
     const service = parameters.get('service');
     if (service !== undefined) query.set('service', service);
     if (repository !== '') query.set('scope', `repository:${repository}:pull,push`);
+    if (from !== undefined) query.append('scope', `repository:${from}:pull`);
     const response = await this.#ask(realm, query, http, signal);
     if (!response.ok) {
       // Unread, it keeps its connection.

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { plain } from '../../base/text.ts';
 import { isDigest, type RegistryAddress, registryAddress } from '../images/names.ts';
 import type { RegistryCredentials } from '../types.ts';
-import { RegistryExchanges, type RegistryOptions } from './exchanges.ts';
+import { type OpenAnswer, RegistryExchanges, type RegistryOptions } from './exchanges.ts';
 
 /** Opens registries. Nothing of a client, tokens included, outlives the push that opened it. */
 export interface Registry {
@@ -88,7 +89,48 @@ export class RegistryClient {
       { method: 'POST', path: `${repository}/blobs/uploads/`, repository },
       signal,
     );
-    const location = URL.parse(answer?.headers.get('location') ?? '', `https://${this.#apiHost}/`);
+    return this.#ownPath(answer?.headers.get('location') ?? '');
+  }
+
+  async hasBlob(repository: string, digest: string, signal: AbortSignal): Promise<boolean> {
+    const path = `${repository}/blobs/${digest}`;
+    return (await this.#exchanges.call({ method: 'HEAD', path, repository }, signal)) !== undefined;
+  }
+
+  /** As it comes. @returns undefined when there is none */
+  readBlob(repository: string, digest: string, signal: AbortSignal): Promise<OpenAnswer | undefined> {
+    return this.#exchanges.open({ method: 'GET', path: `${repository}/blobs/${digest}`, repository }, signal);
+  }
+
+  /**
+   * Asks the registry to take a blob over from another repository of its own.
+   * @returns undefined when it is there now; else the path of the upload that the registry has begun in its place
+   */
+  async mountBlob(repository: string, digest: string, from: string, signal: AbortSignal): Promise<string | undefined> {
+    const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
+    const path = `${repository}/blobs/uploads/?${query}`;
+    const answer = await this.#exchanges.call({ method: 'POST', path, repository, from }, signal);
+    const location = answer?.headers.get('location') ?? '';
+    return location.includes('/blobs/uploads/') ? this.#ownPath(location) : undefined;
+  }
+
+  /** Sends a blob as it comes; the registry compares it with its digest. @param path from `beginUpload` */
+  async writeBlob(
+    repository: string,
+    path: string,
+    blob: { readonly digest: string; readonly size: number; readonly body: Readable },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { digest, size, body } = blob;
+    const query = `${path.includes('?') ? '&' : '?'}digest=${encodeURIComponent(digest)}`;
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': `${size}` };
+    const request = { method: 'PUT', path: `${path}${query}`, repository, headers, body } as const;
+    using _answer = await this.#exchanges.open(request, signal);
+  }
+
+  /** Undefined: it is on another host. */
+  #ownPath(text: string): string | undefined {
+    const location = URL.parse(text, `https://${this.#apiHost}/`);
     return location?.host === this.#apiHost ? `${location.pathname}${location.search}` : undefined;
   }
 

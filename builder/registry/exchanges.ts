@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { editRemote } from '../../base/edit-remote.ts';
@@ -12,6 +13,7 @@ import { RegistryAuth } from './auth.ts';
 import { deniedHint } from './credentials.ts';
 import { isInsecure, limitedText, registryErrorText } from './http.ts';
 import { PinnedHttp } from './pinned-http.ts';
+import { type RealmRules, tokenRealm } from './token-realm.ts';
 
 export interface RegistryOptions {
   /** `host[:port]` of registries that may be spoken to without TLS, beside those on loopback addresses. */
@@ -29,6 +31,7 @@ export interface RegistryOptions {
 const defaultAnswerMs = 30_000;
 const maxManifestBytes = 4 * 1024 * 1024;
 const tries = 3;
+const redirects = new Set([301, 302, 303, 307, 308]);
 const backOff = { firstMs: 300, maxMs: 3000 };
 
 export interface RegistryRequest {
@@ -39,6 +42,20 @@ export interface RegistryRequest {
   readonly repository?: string;
   readonly headers?: Record<string, string>;
   readonly body?: Buffer;
+  /** Another repository that the token must be good for, to read. */
+  readonly from?: string;
+}
+
+/** A request that takes as long as its body does. */
+export interface RegistryTransfer extends Omit<RegistryRequest, 'body'> {
+  readonly body?: Readable;
+}
+
+/** What is read of an answer keeps its connection. */
+export interface OpenAnswer extends Disposable {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Response['body'];
 }
 
 export interface RegistryAnswer {
@@ -56,6 +73,7 @@ export class RegistryExchanges {
   readonly #auth: RegistryAuth;
   readonly #credentials: RegistryCredentials | undefined;
   readonly #options: RegistryOptions;
+  readonly #rules: Omit<RealmRules, 'resolve'>;
   #scheme: 'https' | 'http' = 'https';
   readonly #insecure: boolean;
 
@@ -69,8 +87,8 @@ export class RegistryExchanges {
       credentials && canonicalHost(credentials.host) === canonicalHost(address.host) ? credentials : undefined;
     const { insecureRegistries } = options;
     const trusted = options.insecureRegistries.includes(address.apiHost) || isDefault(address, options.defaultRegistry);
-    const rules = { registry: address.apiHost, plainHttp: this.#insecure, trusted, insecureRegistries };
-    this.#auth = new RegistryAuth(address.host, own, rules);
+    this.#rules = { registry: address.apiHost, plainHttp: this.#insecure, trusted, insecureRegistries };
+    this.#auth = new RegistryAuth(address.host, own, this.#rules);
   }
 
   /** undefined for "not found". What a registry hides it refuses, as 401 or 403: see `findDigest`. */
@@ -88,6 +106,50 @@ export class RegistryExchanges {
     );
   }
 
+  /**
+   * Sends a request once, without a time limit, and hands over its answer while it comes; the caller disposes of it. What is sent as a
+   * stream must be authorized before: it cannot be sent a second time.
+   * @returns undefined for "not found"
+   */
+  async open(request: RegistryTransfer, signal: AbortSignal): Promise<OpenAnswer | undefined> {
+    using stack = new DisposableStack();
+    const http = stack.use(new PinnedHttp(this.#options.resolve ?? systemResolve));
+    try {
+      const response = await this.#followed(request, await this.#authorized(request, http, signal), http, signal);
+      const answer = response.ok ? response : await this.#read(request, response);
+      if (answer === undefined) return undefined;
+      const kept = stack.move();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: response.body,
+        [Symbol.dispose]: () => kept.dispose(),
+      };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof GitkubeError) throw thrown;
+      throw this.unavailable(`does not answer (${failureCode(thrown)})`, thrown);
+    }
+  }
+
+  /** Many registries keep blobs elsewhere. Nothing of the credentials goes there, and it has to be as public as the registry is. */
+  async #followed(
+    request: RegistryTransfer,
+    response: Response,
+    http: PinnedHttp,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    if (request.method !== 'GET' || !redirects.has(response.status)) return response;
+    await response.body?.cancel();
+    const url = URL.parse(response.headers.get('location') ?? '', `${this.#scheme}://${this.#apiHost}/`);
+    const place = await tokenRealm(url?.href ?? '', { ...this.#rules, resolve: http.resolve });
+    if ('problem' in place) throw this.unavailable('keeps its blobs at an address that this server must not read');
+    const next = await http.fetch(place.url.href, { method: 'GET', signal });
+    if (!redirects.has(next.status)) return next;
+    await next.body?.cancel();
+    throw this.unavailable('leads on from where it keeps its blobs');
+  }
+
   async #once(request: RegistryRequest, signal: AbortSignal, ms: number) {
     try {
       return await within(ms, signal, this.#late(ms), (limited) => this.#exchange(request, limited));
@@ -100,17 +162,24 @@ export class RegistryExchanges {
 
   async #exchange(request: RegistryRequest, signal: AbortSignal): Promise<RegistryAnswer | undefined> {
     using http = new PinnedHttp(this.#options.resolve ?? systemResolve);
-    let response = await this.#send(request, http, signal);
-    if (response.status === 401) {
-      // Read, its connection is good for the next request.
-      await limitedText(response);
-      await this.#auth.answer(response.headers.get('www-authenticate') ?? '', request.repository, http, signal);
-      response = await this.#send(request, http, signal);
-    }
-    return await this.#read(request, response);
+    return await this.#read(request, await this.#authorized(request, http, signal));
   }
 
-  async #send(request: RegistryRequest, http: PinnedHttp, signal: AbortSignal): Promise<Response> {
+  async #authorized(
+    request: RegistryRequest | RegistryTransfer,
+    http: PinnedHttp,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const response = await this.#send(request, http, signal);
+    if (response.status !== 401 || request.body instanceof Readable) return response;
+    // Read, its connection is good for the next request.
+    await limitedText(response);
+    const { repository, from } = request;
+    await this.#auth.answer(response.headers.get('www-authenticate') ?? '', repository, http, signal, from);
+    return this.#send(request, http, signal);
+  }
+
+  async #send(request: RegistryRequest | RegistryTransfer, http: PinnedHttp, signal: AbortSignal): Promise<Response> {
     const { method, path, headers, body, repository } = request;
     const scheme = this.#scheme;
     const send = (by: 'https' | 'http') =>
@@ -131,7 +200,7 @@ export class RegistryExchanges {
     }
   }
 
-  async #read({ method }: RegistryRequest, response: Response): Promise<RegistryAnswer | undefined> {
+  async #read({ method }: Pick<RegistryRequest, 'method'>, response: Response): Promise<RegistryAnswer | undefined> {
     if (response.ok) return { headers: response.headers, body: await limitedBody(response, maxManifestBytes) };
     const text = registryErrorText(await limitedText(response));
     if (response.status === 404 && method !== 'PUT' && method !== 'POST') return undefined;

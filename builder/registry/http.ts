@@ -1,10 +1,12 @@
 import { isIPv6 } from 'node:net';
+import type { Readable } from 'node:stream';
 import { plain } from '../../base/text.ts';
 
 export interface RegistryInit {
   readonly method: string;
   readonly headers?: Record<string, string>;
-  readonly body?: Buffer | string;
+  /** A stream needs a `content-length`. */
+  readonly body?: Buffer | string | Readable;
   readonly signal: AbortSignal;
 }
 

@@ -37,7 +37,9 @@ export class PinnedHttp implements Disposable {
     const options = { method, signal, agent: this.#agents[protocol], headers: { 'user-agent': 'gitkube', ...headers } };
     const answered = Promise.withResolvers<http.IncomingMessage>();
     const request = (protocol === 'https:' ? https : http).request(url, options);
-    request.on('response', answered.resolve).on('error', answered.reject).end(body);
+    request.on('response', answered.resolve).on('error', answered.reject);
+    if (body instanceof Readable) body.on('error', (error) => request.destroy(error)).pipe(request);
+    else request.end(body);
     const answer = await untilAborted(answered.promise, signal);
     return responseOf(answer);
   };

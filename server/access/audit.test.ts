@@ -64,15 +64,24 @@ it('the last twenty refusals of a Remote are kept, the newest first', () => {
   expect([kept.at(0), kept.at(-1)]).toEqual(['no 25', 'no 6']);
 });
 
-it('refusals are ten Events of a Remote in ten minutes at most', async () => {
-  for (let count = 1; count <= 30; count++) audit.refused({ ...refusal, message: `no ${count}` });
-  expect(events).toHaveLength(10);
+it('the same refusal is an Event once a minute, and each of them a line of the log', async () => {
+  for (let count = 1; count <= 5; count++) audit.refused(refusal);
+  audit.refused({ ...refusal, verb: 'run' });
   audit.refused({ ...refusal, remote: { ...remote, uid: 'u2' } });
-  expect(events).toHaveLength(11);
-  await clock.advance(600_000);
+  expect(events).toHaveLength(3);
+  await clock.advance(60_000);
   audit.refused(refusal);
-  expect(events).toHaveLength(12);
-  expect(lines).toHaveLength(32);
+  expect(events).toHaveLength(4);
+  expect(lines).toHaveLength(8);
+});
+
+it('sixty different refusals of a Remote are Events in ten minutes at most', async () => {
+  const from = (address: string) => ({ ...refusal, principal: { ...principal, address } });
+  for (let count = 1; count <= 100; count++) audit.refused(from(`10.0.0.${count}`));
+  expect(events).toHaveLength(60);
+  await clock.advance(600_000);
+  audit.refused(from('10.0.0.100'));
+  expect(events).toHaveLength(61);
 });
 
 it('no more than a thousand Remotes have refusals kept', () => {

@@ -37,9 +37,10 @@ export interface AuditParts {
 /** Of a Remote, the newest: they are for people who look for a reason. */
 const keptRefusals = 20;
 const keptRemotes = 1000;
-/** Events of one Remote, at most so many in so many milliseconds: each is an object of the API server. */
-const eventsAtOnce = 10;
-const eventsWithinMs = 600_000;
+/** Each Event is a write to the API server: the same refusal is one again after a minute, and a Remote has so many different ones. */
+const sameAfterMs = 60_000;
+const differentEvents = 60;
+const forgottenAfterMs = 600_000;
 
 /**
  * Who was let do what, and who was not: one line of the log each, Events for refusals as long as they are not many, and the last
@@ -48,7 +49,7 @@ const eventsWithinMs = 600_000;
 export class Audit {
   readonly #parts: AuditParts;
   /** By the uid of the Remote, the one that was refused last at the end. */
-  readonly #refusals = new Map<string, { readonly kept: Refusal[]; readonly events: number[] }>();
+  readonly #refusals = new Map<string, { readonly kept: Refusal[]; readonly events: Map<string, number> }>();
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
@@ -76,7 +77,8 @@ export class Audit {
       message,
     });
     of.kept.length = Math.min(of.kept.length, keptRefusals);
-    if (this.#hasRoom(of.events))
+    const same = [fingerprint, address, verb, branches, reason].join(' ');
+    if (this.#isNew(same, of.events))
       events.record(remote, { reason, message: `${message} (from ${address ?? 'inside'})` });
   }
 
@@ -86,7 +88,7 @@ export class Audit {
   }
 
   #of(uid: string) {
-    const of = this.#refusals.get(uid) ?? { kept: [], events: [] };
+    const of = this.#refusals.get(uid) ?? { kept: [], events: new Map<string, number>() };
     this.#refusals.delete(uid);
     this.#refusals.set(uid, of);
     const [oldest] = this.#refusals.keys();
@@ -94,11 +96,17 @@ export class Audit {
     return of;
   }
 
-  #hasRoom(times: number[]): boolean {
+  /** @param known when there was an Event of which refusal, the oldest first */
+  #isNew(same: string, known: Map<string, number>): boolean {
     const now = this.#parts.clock.monotonic();
-    while (times[0] !== undefined && now - times[0] >= eventsWithinMs) times.shift();
-    if (times.length >= eventsAtOnce) return false;
-    times.push(now);
+    for (const [one, at] of known) {
+      if (now - at < forgottenAfterMs) break;
+      known.delete(one);
+    }
+    const last = known.get(same);
+    if (last === undefined ? known.size >= differentEvents : now - last < sameAfterMs) return false;
+    known.delete(same);
+    known.set(same, now);
     return true;
   }
 }

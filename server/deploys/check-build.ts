@@ -26,6 +26,7 @@ import type { PlannedTask } from '../tasks/plan.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 import type { DeployContext } from './context.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
+import { findPromotion, requirePromoted } from './promotion.ts';
 import type { DeployRequest } from './request.ts';
 import { sharedWorkloadLines } from './shared-workloads.ts';
 
@@ -68,11 +69,18 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const targets = [...imageTargets(remote), ...testTargets(facts.tasks)];
   // Manifests alone need neither a registry nor an engine.
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
-  const how = { signal, noCache: options.noCache, branch: revision.branch, say: output.say };
+  const promotion = await findPromotion(context, remote, source.commit);
+  refuseRebuild(remote, options);
+  const promoted = options.noCache ? undefined : promotion?.images;
+  const how = {
+    ...{ signal, noCache: options.noCache, branch: revision.branch, say: output.say },
+    ...(promoted && { promoted }),
+  };
   const { applier, builder, deployer, remotes } = context;
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
   const inspect = (wanted: readonly DeploymentTarget[]) => deployer.inspect(remote.namespace, wanted);
   const [planned] = await Promise.all([plan(), remote.manifests ? undefined : inspect(remote.deployments)]);
+  requirePromoted(remote, promotion, planned);
   const secrets = await readBuildSecrets(context, remote.namespace, planned);
   const ofWorkloads = planned.filter(({ target }) => target.task === undefined);
   const images = imagesByTag(ofWorkloads, source.commit);
@@ -82,6 +90,17 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   for (const line of sharedWorkloadLines(remote, remotes.all())) output.say(line);
   const makeImages = async () => (destination ? buildAll(context, facts, { destination, planned, secrets }) : []);
   return { remote, manifests, existing: existingOf(planned), dryRun: dryRunOf(remote, planned, manifests), makeImages };
+}
+
+function refuseRebuild({ id, promotion }: Remote, { noCache }: CheckFacts['options']): void {
+  if (!noCache || !promotion?.isRequired) return;
+  throw new GitkubeError(
+    'PushOptionUnknown',
+    `-o no-cache does not go with ${id}, which builds nothing (spec.requirePromotion)`,
+    {
+      hint: `push without it, or push with it to ${promotion.from.join(' or ')}`,
+    },
+  );
 }
 
 /** @throws RemoteInvalid */
@@ -162,7 +181,10 @@ function announce(planned: readonly PlannedImage[], say: Say): void {
   for (const image of planned) {
     const { path, dockerfile } = image.target.container;
     if (image.existingDigest)
-      say(`${image.label}: unchanged, the image of build key ${shortId(image.buildKey)} is there`);
+      say(
+        `${image.label}: unchanged, ${image.promoted ? `the image of ${image.promoted.from}` : `the image of build key ${shortId(image.buildKey)}`} is there`,
+      );
+    else if (image.promoted) say(`${image.label}: the image of ${image.promoted.from}, nothing is built`);
     else say(`${image.label}: building ${path} with ${dockerfile}`);
   }
 }
@@ -178,8 +200,11 @@ function dryRunOf(
   planned: readonly PlannedImage[],
   manifests: PreparedManifests | undefined,
 ): readonly string[] {
-  const images = planned.map(({ target: { container }, label, repository, existingDigest }) => {
-    const what = existingDigest ? 'would reuse' : `would build ${container.path} with ${container.dockerfile} as`;
+  const images = planned.map(({ target: { container }, label, repository, existingDigest, promoted }) => {
+    const made = promoted
+      ? `would promote the image of ${promoted.from} to`
+      : `would build ${container.path} with ${container.dockerfile} as`;
+    const what = existingDigest ? 'would reuse' : made;
     return `${label}: ${what} ${repository}`;
   });
   return [...images, ...changeLines(remote, manifests)];

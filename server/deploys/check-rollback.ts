@@ -1,6 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { gitPush } from '../../base/server-hints.ts';
-import { credentialsFromSecret, type RegistryCredentials } from '../../builder/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { describeChanges } from '../diff/describe.ts';
 import type { Release } from '../git/release.ts';
@@ -8,6 +7,7 @@ import { type SelectedImages, selectImages } from '../releases/release-images.ts
 import { type CheckedDeploy, type CheckFacts, changeLines, refuseUnfit } from './check-build.ts';
 import type { DeployContext } from './context.ts';
 import { prepareManifests, targetsToInspect } from './manifests.ts';
+import { registryCredentials } from './registry-credentials.ts';
 import { sharedWorkloadLines } from './shared-workloads.ts';
 
 /**
@@ -73,7 +73,7 @@ async function requireImages(
   { number, commit }: Release,
   references: readonly string[],
 ): Promise<void> {
-  const credentials = await credentialsOf(context, remote);
+  const credentials = await registryCredentials(context, remote);
   const { gone, unknown } = await context.builder.findRecorded(references, credentials, signal);
   for (const { reference, error } of unknown) {
     output.say(`cannot check whether ${reference} still exists (${error.message}); the nodes will try to pull it`);
@@ -82,24 +82,6 @@ async function requireImages(
   throw new GitkubeError('ReleaseUnusable', `the registry no longer has ${gone.join(', ')} of releases/${number}`, {
     hint: `build it again from its commit: ${gitPush({ options: ['-f', '-o', 'no-cache'], from: commit, to: branch })}`,
   });
-}
-
-/** A registry for which the Secret has nothing may still answer without. */
-async function credentialsOf(
-  { kube }: DeployContext,
-  { namespace, registry }: Remote,
-): Promise<(registryUrl: string) => RegistryCredentials | undefined> {
-  const secretName = registry?.secretName;
-  const secret = secretName && (await kube.getSecret(namespace, secretName));
-  if (!secret) return () => undefined;
-  const content = { name: `${namespace}/${secretName}`, type: secret.type ?? '', data: secret.data ?? {} };
-  return (registryUrl) => {
-    try {
-      return credentialsFromSecret(content, registryUrl);
-    } catch {
-      return undefined;
-    }
-  };
 }
 
 function nothingInCommon({ remote, revision: { branch } }: CheckFacts, { number, commit }: Release): GitkubeError {

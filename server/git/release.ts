@@ -30,6 +30,8 @@ export const ReleaseRecord = z.object({
       image: z.string(),
       buildKey: z.string(),
       built: z.boolean(),
+      /** The release of another Remote that it was copied from, as `namespace/name releases/N`; absent: none. */
+      promotedFrom: z.string().optional(),
     }),
   ),
   /** What its manifests are, for the next release to know what they no longer are; absent: it has none. */

@@ -52,6 +52,7 @@ export function makeRecord(facts: ReleaseFacts): ReleaseRecord {
       image: image.reference,
       buildKey: image.buildKey,
       built: image.built,
+      ...(image.promoted && { promotedFrom: image.promoted.from }),
     })),
     ...(facts.objects && { objects: facts.objects }),
     ...(facts.env && { env: facts.env }),

@@ -1,0 +1,89 @@
+import { GitkubeError } from '../../base/errors.ts';
+import { gitPush } from '../../base/server-hints.ts';
+import { shortId } from '../../base/text.ts';
+import type { PlannedImage, PromotedImage } from '../../builder/index.ts';
+import type { PromotionSpec, Remote } from '../../remote-crd/index.ts';
+import type { Release } from '../git/release.ts';
+import type { DeployContext } from './context.ts';
+import { registryCredentials } from './registry-credentials.ts';
+
+type Context = Pick<DeployContext, 'remotes' | 'repositories' | 'kube'>;
+
+/** A release of another Remote that has the commit. */
+export interface Promotion {
+  readonly source: Remote;
+  readonly release: Release;
+  /** By build key. */
+  readonly images: ReadonlyMap<string, PromotedImage>;
+}
+
+/**
+ * The newest release of the commit in the first Remote of `spec.promoteFrom` that has one.
+ * @returns undefined: nothing is promoted
+ * @throws NotPromoted where only what is promoted may run; RemoteInvalid where a Remote may not be promoted from
+ */
+export async function findPromotion(
+  context: Context,
+  remote: Pick<Remote, 'id' | 'namespace' | 'promotion'>,
+  commit: string,
+): Promise<Promotion | undefined> {
+  const { promotion } = remote;
+  if (!promotion) return undefined;
+  for (const id of promotion.from) {
+    const source = sourceOf(context, remote, id);
+    const repository = await context.repositories.findOf(source);
+    const release = await repository?.newestReleaseOf(commit);
+    if (release) return { source, release, images: await imagesOf(context, source, release) };
+  }
+  if (promotion.isRequired) throw notReleased(promotion, remote, commit);
+  return undefined;
+}
+
+/**
+ * Where only what is promoted may run, each image of a workload has to be one.
+ * @throws NotPromoted
+ */
+export function requirePromoted(
+  { id, promotion }: Pick<Remote, 'id' | 'promotion'>,
+  found: Promotion | undefined,
+  planned: readonly PlannedImage[],
+): void {
+  if (!promotion?.isRequired || !found) return;
+  const other = planned.find((image) => image.target.task === undefined && !image.promoted);
+  if (!other) return;
+  const { source, release } = found;
+  const message = `${other.label} would have to be built: releases/${release.number} of ${source.id} has no image of the same build`;
+  throw new GitkubeError('NotPromoted', message, {
+    hint: `give the container the same path, dockerfile, target and buildArgs in ${id} and in ${source.id}, and push there again`,
+  });
+}
+
+function sourceOf({ remotes }: Context, remote: Pick<Remote, 'id' | 'namespace'>, id: string): Remote {
+  const source = remotes.entry(id)?.remote;
+  const refuse = (why: string, hint: string) =>
+    new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: spec.promoteFrom names ${id}, ${why}`, { hint });
+  if (!source)
+    throw refuse('and this server serves no such Remote', `correct it: kubectl -n ${remote.namespace} edit remote`);
+  if (source.namespace === remote.namespace || source.promoteTo?.includes(remote.id)) return source;
+  const edit = `kubectl -n ${source.namespace} edit remote ${source.name}`;
+  throw refuse('which does not let it', `an owner of ${id} has to add ${remote.id} to its spec.promoteTo: ${edit}`);
+}
+
+async function imagesOf(context: Context, source: Remote, { number, record }: Release): Promise<Promotion['images']> {
+  const from = `${source.id} releases/${number}`;
+  const credentialsOf = await registryCredentials(context, source);
+  return new Map(
+    record.images.map(({ buildKey, image: reference }) => {
+      const credentials = credentialsOf(reference.replace(/@.*/, ''));
+      return [buildKey, { reference, from, ...(credentials && { credentials }) }];
+    }),
+  );
+}
+
+function notReleased({ from }: PromotionSpec, { id }: Pick<Remote, 'id'>, commit: string): GitkubeError {
+  const [first = '', ...others] = from;
+  const message = `commit ${shortId(commit)} has no release in ${[first, ...others].join(' or ')}, and ${id} runs nothing else`;
+  return new GitkubeError('NotPromoted', message, {
+    hint: `push it there first, then here again: ${gitPush({ id: first, from: commit.slice(0, 12), to: 'main' })}`,
+  });
+}
