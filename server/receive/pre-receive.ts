@@ -10,6 +10,7 @@ import { environmentOf } from '../deploys/environment.ts';
 import type { RequestedRevision } from '../deploys/request.ts';
 import type { DeploySession } from '../deploys/session.ts';
 import { takeTurn } from '../deploys/turn.ts';
+import type { Repository } from '../git/repository.ts';
 import { actsOf } from './acts.ts';
 import { deployToJoin, type Others, type Wanted } from './join.ts';
 import { JoinedDeploy } from './joined-deploy.ts';
@@ -64,7 +65,7 @@ export async function runPreReceive(
     const revision = revisionOf(command, received);
     const joined = await join(context, deploy, refs, { revision, options }, others);
     if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : { ended: await joined.reason() };
-    const failure = await lastFailureLine(others, session, revision.oid);
+    const failure = await lastFailureLine(others, session, await commitToRun(repository, revision));
     if (failure !== undefined) output.stage(failure);
     const prepared = await deploy.prepare({ trigger, revision, options, stillFits, receivedAt });
     return prepared === 'checked' ? prepared : { remote: prepared.checked.remote, refs, deploy: prepared };
@@ -99,6 +100,16 @@ function revisionOf(command: DeployCommand, { quarantine }: PreReceiveRequest): 
   const { branch, ref, newOid, oldOid, rollbackTo } = command;
   const to = rollbackTo !== undefined && { rollbackTo };
   return { branch, ref, oid: newOid, oldOid, git: quarantine, ...to };
+}
+
+/** A rollback is pushed as whatever is checked out. */
+async function commitToRun(
+  repository: Pick<Repository, 'history'>,
+  { oid, rollbackTo }: Pick<RequestedRevision, 'oid' | 'rollbackTo'>,
+): Promise<string> {
+  if (rollbackTo === undefined) return oid;
+  const { names } = await repository.history();
+  return names.find(({ number }) => number === rollbackTo)?.commit ?? oid;
 }
 
 /** A branch must not go while something is rolled out from it. */

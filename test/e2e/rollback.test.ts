@@ -36,6 +36,16 @@ const www = (changes: object) => ({
 const oid = async (project: Project, name: string) => (await project.git('rev-parse', name)).trim();
 
 describe.concurrent('a rollback by number', () => {
+  it('does not say how the deploy of what is checked out has ended', async () => {
+    await using project = await released(1, { replicas: 0 });
+    await project.writeApp('www', 'www 2', 'FROM scratch\nCOPY none /\n');
+    await project.commit('fails');
+    expect(await project.push()).toMatchObject({ code: 1 });
+    const { code, output } = await project.tryGit(['push', 'dev', 'HEAD:refs/rollback/1']);
+    expect(output).not.toContain('The last deploy of this commit');
+    expect(code).toBe(0);
+  });
+
   it('needs no new commit, has a dry run, and shows which branch moved where', async () => {
     await using project = await released(3);
     // What git makes of the push option here: it asks the server nothing, and says that all is well.
