@@ -25,7 +25,9 @@ export const catalog = {
   RemoteInvalid: { kind: 'user', about: 'the Remote does not match its schema, or contradicts itself' },
   // ssh
   CommandRefused: { kind: 'user', about: 'the SSH command is not one that Gitkube supports' },
-  LfsUnsupported: { kind: 'user', about: 'the repository uses Git LFS, and Gitkube does not store LFS objects' },
+  LfsUnsupported: { kind: 'user', about: 'the repository uses Git LFS, and the Remote names no LFS server' },
+  LfsUnavailable: { kind: 'user', about: 'the LFS server of the Remote does not have an object, or does not answer' },
+  SubmoduleUnavailable: { kind: 'user', about: 'a submodule of the commit cannot be fetched' },
   RemoteUnknown: { kind: 'user', about: 'no Remote at this URL accepts the key, or no Remote lists it at all' },
   AccessDenied: { kind: 'user', about: 'the Remote lists the key, and does not let it do that' },
   KeyExpired: { kind: 'user', about: 'the key is past the expiry-time of its line' },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -10,6 +11,9 @@ import type { Engine } from './engine/engine.ts';
 import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
 import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
+import { fetchLfs } from './lfs/fetch-lfs.ts';
+import { LfsClient, type LfsOptions } from './lfs/lfs-client.ts';
+import { withContents, withoutServer } from './lfs/lfs-source.ts';
 import { planImage } from './plan.ts';
 import { copyImage } from './promote/copy-image.ts';
 import { ofImage } from './push/push-failure.ts';
@@ -20,6 +24,7 @@ import type {
   BuiltImage,
   ImageDestination,
   ImageTarget,
+  LfsServer,
   PlannedImage,
   PromotedImage,
   RegistryCredentials,
@@ -48,6 +53,8 @@ const buildsOfMissingImage = 2;
 export interface BuilderOptions {
   readonly engine: Engine;
   readonly registry: Registry;
+  /** Default: none is allowed without TLS. */
+  readonly lfs?: LfsOptions;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: BuilderLimits;
@@ -65,6 +72,8 @@ export interface PlanOptions {
   readonly branch?: string;
   /** Images that other Remotes have released, by build key; unset: none. */
   readonly promoted?: ReadonlyMap<string, PromotedImage>;
+  /** Where the content of files of Git LFS is; unset: nowhere. */
+  readonly lfs?: LfsServer;
 }
 
 export interface BuildOptions extends PlanOptions {
@@ -98,12 +107,22 @@ export class Builder implements AsyncDisposable {
     source: SourceTree,
     destination: ImageDestination,
     targets: readonly ImageTarget[],
-    { signal, noCache, branch, promoted = new Map(), say = () => {} }: PlanOptions,
+    { signal, noCache, branch, lfs, promoted = new Map(), say = () => {} }: PlanOptions,
   ): Promise<PlannedImage[]> {
     const { engine, registry, clock } = this.#options;
     const platform = this.#options.platform ?? (await engine.info(signal)).platform;
     const client = registry.open(destination.registryUrl, destination.credentials);
-    const same = { source, destination, client, platform, noCache, branch, promoted, signal };
+    const same = {
+      source,
+      destination,
+      client,
+      platform,
+      noCache,
+      branch,
+      promoted,
+      hasLfs: lfs !== undefined,
+      signal,
+    };
     const plan = (target: ImageTarget) => planImage({ ...same, target });
     const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s so far`;
     const planned = await sayWhile(settleAll(targets.map(plan)), { clock, say, line });
@@ -218,7 +237,22 @@ export class Builder implements AsyncDisposable {
     const started = clock.monotonic();
     try {
       const labels = this.#labels(image, source, pushedBy);
-      const inputs = { engine, clock, limits, source, destination, image, labels, noCache, pull, secrets, say, signal };
+      await using contents = await this.#openLfs(image, source, options);
+      const files = contents ? withContents(source, contents) : source;
+      const inputs = {
+        engine,
+        clock,
+        limits,
+        source: files,
+        destination,
+        image,
+        labels,
+        noCache,
+        pull,
+        secrets,
+        say,
+        signal,
+      };
       await buildImage(platform === undefined ? inputs : { ...inputs, platform });
     } finally {
       release();
@@ -232,6 +266,23 @@ export class Builder implements AsyncDisposable {
       },
     );
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
+  }
+
+  /** @returns undefined: it is built of none */
+  async #openLfs({ lfs: files = [], label }: PlannedImage, source: SourceTree, { lfs, say, signal }: BuildOptions) {
+    if (files.length === 0) return undefined;
+    if (!lfs) throw withoutServer(label, files);
+    const client = new LfsClient(lfs, this.#options.lfs ?? { insecureHosts: [] });
+    const { maxContextBytes: maxBytes, pushStallMs: stallMs } = this.#limits;
+    const paths = await fetchLfs(files, {
+      client,
+      folder: join(source.lfsFolder, 'contents'),
+      maxBytes,
+      stallMs,
+      say,
+      signal,
+    });
+    return source.openContents(new Map(files.map(({ blob, oid }) => [blob, paths.get(oid) ?? ''])));
   }
 
   /**

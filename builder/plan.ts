@@ -3,6 +3,7 @@ import { checkSyntax } from './dockerfile/dockerfile.ts';
 import { declaredArgs } from './dockerfile/dockerfile-args.ts';
 import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
 import { keyTag, labelOf, repositoryName, repositoryPath } from './images/names.ts';
+import { inContext, withoutServer } from './lfs/lfs-source.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { findDigest } from './registry/probe.ts';
 import type { ImageDestination, ImageTarget, PlannedImage, PromotedImage, SourceTree } from './types.ts';
@@ -17,6 +18,8 @@ export interface PlanInputs {
   readonly branch: string | undefined;
   /** Images that other Remotes have released, by build key. */
   readonly promoted: ReadonlyMap<string, PromotedImage>;
+  /** Whether there is a server that has the files of Git LFS. */
+  readonly hasLfs: boolean;
   /** Do not look for an existing image. */
   readonly noCache: boolean;
   readonly signal: AbortSignal;
@@ -26,7 +29,12 @@ export interface PlanInputs {
 export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   const { source, target, client, platform, signal } = inputs;
   const repository = repositoryName(inputs.destination, target);
-  const { context, dockerfile, ignoreFile } = await findSourceFiles(source, target);
+  const [{ context, dockerfile, ignoreFile }, allLfs] = await Promise.all([
+    findSourceFiles(source, target),
+    source.lfsFiles(),
+  ]);
+  const ignore = allLfs.length > 0 ? await readIgnoreFile(source, ignoreFile) : undefined;
+  const lfs = inContext(allLfs, context.path, ignore);
   const text = dockerfile.content.toString('utf8');
   const args = buildArgs(target, predefinedArgs(source.commit, inputs.branch), declaredArgs(text));
   const key = buildKey({
@@ -35,14 +43,16 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
     platform,
     target,
     buildArgs: args,
+    withLfs: lfs.length > 0,
     ...(ignoreFile === undefined ? {} : { ignoreBlob: ignoreFile.oid }),
   });
   const label = labelOf(target);
-  const planned = { target, label, repository, buildKey: key, buildArgs: args };
+  const planned = { target, label, repository, buildKey: key, buildArgs: args, ...(lfs.length > 0 && { lfs }) };
   const promoted = inputs.promoted.get(key);
   if (promoted) return { ...planned, promoted, ...(await alreadyThere(promoted, inputs, repository)) };
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };
+  if (lfs.length > 0 && !inputs.hasLfs) throw withoutServer(label, lfs);
   checkSyntax(text, args, target.container.dockerfile);
   await readIgnoreFile(source, ignoreFile);
   return planned;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ByteString } from '../base/byte-string.ts';
 import type { ContainerTarget } from '../remote-crd/remote.ts';
 import type { SecretValues } from './build/mask.ts';
+import type { LfsPointer } from './lfs/pointer.ts';
 
 /** The commit that is being pushed, read from git objects that may still be in quarantine. */
 export interface SourceTree {
@@ -13,8 +14,39 @@ export interface SourceTree {
     path: string,
   ): Promise<{ readonly kind: 'tree' | 'blob' | 'symlink' | 'submodule'; readonly oid: string } | undefined>;
   readBlob(oid: string, maxBytes: number): Promise<Buffer>;
-  /** Everything of a tree that the format wants, in that format. Destroying the stream ends git. */
-  archive(tree: string, format: ArchiveFormat): Readable;
+  /**
+   * Everything of a tree that the format wants, in that format. Destroying the stream ends git.
+   * @param contents what some blobs stand for; unset: each for itself
+   */
+  archive(tree: string, format: ArchiveFormat, contents?: BlobContents): Readable;
+  /** The files of Git LFS of the commit, of which it has pointers only. */
+  lfsFiles(): Promise<readonly LfsFile[]>;
+  /** Makes files readable as git objects, until it is disposed of. @param files by the id of the blob that stands for it */
+  openContents(files: ReadonlyMap<string, string>): Promise<BlobContents & AsyncDisposable>;
+  /** A folder of the repository for the content of such files, which may be deleted at any time. */
+  readonly lfsFolder: string;
+}
+
+/** The content of blobs that are pointers. */
+export interface BlobContents {
+  /** The folder of objects that has it. */
+  readonly objects: string;
+  /** The id of the content by that of the blob. */
+  readonly blobs: ReadonlyMap<string, string>;
+}
+
+export interface LfsFile extends LfsPointer {
+  /** From the root of the repository. */
+  readonly path: ByteString;
+  /** The id of the blob that is its pointer. */
+  readonly blob: string;
+}
+
+/** Where the content of files of Git LFS is. */
+export interface LfsServer {
+  /** As in `lfs.url` of git-lfs: `objects/batch` is behind it. */
+  readonly url: string;
+  readonly credentials?: { readonly username: string; readonly password: string };
 }
 
 /** A file or folder of a tree that is archived. */
@@ -91,6 +123,8 @@ export interface PlannedImage {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** The digest of an image with the same build key that the registry already has. */
   readonly existingDigest?: string;
+  /** Files of Git LFS that it is built of; unset: none. */
+  readonly lfs?: readonly LfsFile[];
   /** The image with the same build key that another Remote has released: it is copied, and nothing is built. */
   readonly promoted?: PromotedImage;
 }

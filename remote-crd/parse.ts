@@ -57,6 +57,7 @@ export function parseRemote(object: unknown): Remote {
     ...(manifests.spec ? { manifests: manifests.spec } : {}),
     ...readEnv(spec.env),
     tasks: tasks.tasks,
+    ...readLfs(spec.lfs),
     ...promotion.promotion,
     ...(spec.promoteTo?.length && { promoteTo: spec.promoteTo.map((name) => withNamespace(name, metadata.namespace)) }),
     reconcile: spec.reconcile ?? false,
@@ -90,6 +91,12 @@ function readRegistry(registry: RemoteSpec['registry']): RegistrySpec | undefine
   if (!url) return undefined;
   const secretName = registry?.credentials?.secretRef || registry?.credentials?.secretKeyRef?.name;
   return secretName ? { url, secretName } : { url };
+}
+
+function readLfs(lfs: RemoteSpec['lfs']): Pick<Remote, 'lfs'> {
+  if (!lfs) return {};
+  const secretName = lfs.credentials?.secretRef;
+  return { lfs: { url: lfs.url, ...(secretName && { secretName }) } };
 }
 
 function readEnv(env: RemoteSpec['env']): Pick<Remote, 'env'> {

@@ -26,6 +26,8 @@ export interface Remote {
   readonly env?: EnvSpec;
   /** What has to succeed for a deploy to: tests, migrations, checks. */
   readonly tasks: readonly Task[];
+  /** Where the content of files of Git LFS is; unset: nowhere. */
+  readonly lfs?: LfsSpec;
   /** Whose releases it runs without a build, and whether it runs nothing else; unset: nobody's. */
   readonly promotion?: PromotionSpec;
   /** Remotes of other namespaces, as `namespace/name`, that may promote its releases. */
@@ -43,6 +45,12 @@ export interface Remote {
   readonly problems: readonly string[];
   /** What has no effect in the Remote; it still deploys. */
   readonly warnings: readonly string[];
+}
+
+export interface LfsSpec {
+  readonly url: string;
+  /** The Secret (basic-auth) in the Remote's namespace; unset: none. */
+  readonly secretName?: string;
 }
 
 export interface PromotionSpec {

@@ -24,6 +24,11 @@ function matching(pattern: RegExp, message: string): Rule {
   return { cel: `self.matches(r'${pattern.source}')`, holds: (value) => pattern.test(value), message };
 }
 
+export const lfsUrl = matching(
+  /^https?:\/\/[a-zA-Z0-9.:[\]-]+(\/[a-zA-Z0-9._~%/-]*)?$/,
+  'must be the URL of an LFS server, such as https://lfs.example.com/team/app/info/lfs',
+);
+
 /** RFC 1123 subdomain. */
 export const deploymentName = matching(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,

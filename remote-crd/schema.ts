@@ -4,6 +4,7 @@ import {
   branchName,
   configName,
   deploymentName,
+  lfsUrl,
   pathInRepository,
   printable,
   registryUrl,
@@ -118,6 +119,18 @@ const env = z
   .refine(({ secret, configMap }) => (secret === undefined) !== (configMap === undefined), oneOfBoth)
   .meta({ 'x-kubernetes-validations': [{ rule: 'has(self.secret) != has(self.configMap)', message: oneOfBoth }] });
 
+const lfs = z.object({
+  url: text(1024, lfsUrl).describe('As lfs.url of git-lfs: https://<host>/<repository>/info/lfs for most servers.'),
+  credentials: z
+    .object({
+      secretRef: text(253, configName).describe(
+        'The name of a Secret in the namespace of the Remote, of type kubernetes.io/basic-auth.',
+      ),
+    })
+    .nullish()
+    .describe('The login of the LFS server. Unset: none.'),
+});
+
 const remoteNames = z.array(text(317, remoteName)).max(20).meta({ 'x-kubernetes-list-type': 'atomic' });
 
 const rollout = z.object({
@@ -182,6 +195,7 @@ export const remoteSpec = z
       .describe(
         'Jobs that have to succeed for a push to: tests before anything is changed, migrations before the rollout, checks after it. In their order, at most 20. Unset: none.',
       ),
+    lfs: lfs.nullish().describe('Where the content of files of Git LFS is. Unset: a build that needs any is refused.'),
     promoteFrom: remoteNames
       .nullish()
       .describe(

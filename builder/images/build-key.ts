@@ -12,6 +12,8 @@ export interface BuildKeyInputs {
   readonly target: ImageTarget;
   /** As the engine gets them. */
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** Whether files of Git LFS have their content: an older version built with the pointers. */
+  readonly withLfs?: boolean;
 }
 
 /** Changes whenever Gitkube would make another image of the same inputs. */
@@ -35,6 +37,7 @@ export function buildKey(inputs: BuildKeyInputs): string {
     args,
     // Not their values, which nobody may guess from it. Images without any keep the key that they always had.
     ...(secrets.length > 0 ? [secrets.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))] : []),
+    ...(inputs.withLfs ? ['lfs'] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -20,16 +20,16 @@ export function isInsecure(host: string, insecureRegistries: readonly string[]):
   return name === 'localhost' || /^127(?:\.\d{1,3}){3}$/.test(name) || (isIPv6(address) && address === '::1');
 }
 
-/** At most 64 KiB of a body; the rest is not read. */
-export async function limitedText(response: Response): Promise<string> {
+/** At most so many bytes of a body; the rest is not read. */
+export async function limitedText(response: Response, max = maxErrorBytes): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size >= maxErrorBytes) break;
+    if (size >= max) break;
   }
-  return Buffer.concat(chunks).subarray(0, maxErrorBytes).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, max).toString('utf8');
 }
 
 /**

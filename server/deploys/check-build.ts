@@ -14,6 +14,7 @@ import {
   credentialsFromSecret,
   type ImageDestination,
   type ImageTarget,
+  type LfsServer,
   type PlannedImage,
   registryAddress,
   type SourceTree,
@@ -25,6 +26,7 @@ import type { ReleaseRecord } from '../git/release.ts';
 import type { PlannedTask } from '../tasks/plan.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 import type { DeployContext } from './context.ts';
+import { lfsServerOf } from './lfs-server.ts';
 import { imagesByTag, prepareManifests, targetsToInspect } from './manifests.ts';
 import { findPromotion, requirePromoted } from './promotion.ts';
 import type { DeployRequest } from './request.ts';
@@ -71,10 +73,12 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const destination = targets.length > 0 ? await findDestination(context, remote) : undefined;
   const promotion = await findPromotion(context, remote, source.commit);
   refuseRebuild(remote, options);
+  const lfs = await lfsServerOf(context, remote);
   const promoted = options.noCache ? undefined : promotion?.images;
   const how = {
     ...{ signal, noCache: options.noCache, branch: revision.branch, say: output.say },
     ...(promoted && { promoted }),
+    ...(lfs && { lfs }),
   };
   const { applier, builder, deployer, remotes } = context;
   const plan = async () => (destination ? builder.plan(source, destination, targets, how) : []);
@@ -88,7 +92,7 @@ export async function checkBuild(context: DeployContext, facts: CheckFacts): Pro
   const manifests = await prepareManifests({ ...facts, applier, remotes, images, describe, say: output.say });
   if (manifests) await inspect(targetsToInspect(remote, manifests));
   for (const line of sharedWorkloadLines(remote, remotes.all())) output.say(line);
-  const makeImages = async () => (destination ? buildAll(context, facts, { destination, planned, secrets }) : []);
+  const makeImages = async () => (destination ? buildAll(context, facts, { destination, planned, secrets, lfs }) : []);
   return { remote, manifests, existing: existingOf(planned), dryRun: dryRunOf(remote, planned, manifests), makeImages };
 }
 
@@ -116,17 +120,18 @@ interface WhatToBuild {
   readonly destination: ImageDestination;
   readonly planned: readonly PlannedImage[];
   readonly secrets: BuildSecrets;
+  readonly lfs: LfsServer | undefined;
 }
 
 async function buildAll(
   context: DeployContext,
   { source, output: { say }, phases, signal, options: { noCache }, principal }: CheckFacts,
-  { destination, planned, secrets }: WhatToBuild,
+  { destination, planned, secrets, lfs }: WhatToBuild,
 ): Promise<readonly BuiltImage[]> {
   announce(planned, say);
   phases.begin('build');
   const started = context.clock.monotonic();
-  const how = { signal, noCache, say, secrets, pushedBy: principal.name };
+  const how = { signal, noCache, say, secrets, pushedBy: principal.name, ...(lfs && { lfs }) };
   const images = await context.builder.build(source, destination, planned, how);
   const built = images.filter((image) => image.built).length;
   if (built > 0) say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);

@@ -57,8 +57,13 @@ export class GitGateway {
     };
   }
 
-  async #admit(name: RemoteName, principal: Principal, verb: Verb): Promise<void> {
+  /** Where the objects of Git LFS of a Remote are; undefined: it names no server. */
+  async lfsUrl(name: RemoteName, principal: Principal, verb: 'send' | 'fetch'): Promise<string | undefined> {
+    return (await this.#admit(name, principal, verb)).lfs?.url;
+  }
+
+  async #admit(name: RemoteName, principal: Principal, verb: Verb): Promise<Remote> {
     await this.#options.access.known(name);
-    this.#options.access.admit(name, principal, { verb });
+    return this.#options.access.admit(name, principal, { verb });
   }
 }

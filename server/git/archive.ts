@@ -2,14 +2,23 @@ import { type Readable, Transform, type TransformCallback, type Writable } from 
 import { type ByteString, textOfBytes } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
-import type { ArchiveFormat, TreeFile } from '../../builder/index.ts';
+import type { ArchiveFormat, BlobContents, TreeFile } from '../../builder/index.ts';
+import { alternates } from './blob-contents.ts';
 import { type GitOptions, gitThrough } from './git-command.ts';
 import { MAX_OBJECT } from './object-reader.ts';
 import { treeEntries } from './tree.ts';
 
 /** The parts of a tree that the format needs, in that format. Destroying the stream ends git. */
-export function archiveTree(tree: string, format: ArchiveFormat, options: GitOptions): Readable {
-  return gitThrough(['cat-file', '--batch'], options, (requests) => new ArchiveStream(tree, format, requests));
+export function archiveTree(
+  tree: string,
+  format: ArchiveFormat,
+  options: GitOptions,
+  contents?: BlobContents,
+): Readable {
+  const env = contents ? { ...options.env, ...alternates(options.env, [contents.objects]) } : options.env;
+  const how = { ...options, ...(env && { env }) };
+  const blobs = contents?.blobs ?? new Map<string, string>();
+  return gitThrough(['cat-file', '--batch'], how, (requests) => new ArchiveStream(tree, format, requests, blobs));
 }
 
 /**
@@ -23,6 +32,8 @@ export function archiveTree(tree: string, format: ArchiveFormat, options: GitOpt
 class ArchiveStream extends Transform {
   readonly #format: ArchiveFormat;
   readonly #requests: Writable;
+  /** The ids of what some blobs stand for. */
+  readonly #contents: ReadonlyMap<string, string>;
   readonly #asked: TreeFile[];
   /** How many of those asked for have come. */
   #done = 0;
@@ -33,10 +44,11 @@ class ArchiveStream extends Transform {
   #output: Buffer[] = [];
 
   /** @param requests git's standard input */
-  constructor(tree: string, format: ArchiveFormat, requests: Writable) {
+  constructor(tree: string, format: ArchiveFormat, requests: Writable, contents: ReadonlyMap<string, string>) {
     super();
     this.#format = format;
     this.#requests = requests;
+    this.#contents = contents;
     this.#asked = [{ path: '' as ByteString, kind: 'tree', executable: false, oid: tree }];
     requests.write(`${tree}\n`);
   }
@@ -106,7 +118,7 @@ class ArchiveStream extends Transform {
       if (file.kind === 'submodule') this.#write(this.#format.folder(file));
       else {
         this.#asked.push(file);
-        requests += `${file.oid}\n`;
+        requests += `${(file.kind === 'blob' && this.#contents.get(file.oid)) || file.oid}\n`;
       }
     }
     if (requests !== '') this.#requests.write(requests);

@@ -35,6 +35,8 @@ export interface GitOptions {
   /** Added to the built environment: quarantine variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Default: UTF-8. */
+  readonly inputEncoding?: 'latin1';
   /** Output over this many bytes is an error. */
   readonly maxBytes?: number;
   /** Of its output: latin1 for names of files, which are bytes. */
@@ -87,7 +89,7 @@ export class GitCommand implements Disposable {
     const timer = setTimeout(() => end(tooSlow(this.#args, maxMs)), maxMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    this.#child.stdin?.end(input);
+    this.#child.stdin?.end(Buffer.from(input, this.#options.inputEncoding ?? 'utf8'));
     try {
       return await Promise.race([this.#done, ended.promise]);
     } catch (error) {

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ByteString } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import type { ArchiveFormat, SourceTree } from '../../builder/index.ts';
+import type { ArchiveFormat, BlobContents, LfsFile, SourceTree } from '../../builder/index.ts';
 import { archiveTree } from './archive.ts';
+import { openContents } from './blob-contents.ts';
 import { type GitOptions, git } from './git-command.ts';
+import { findLfsFiles } from './lfs-files.ts';
 import { ObjectReader } from './object-reader.ts';
 import { findInTree, type ListedFile, parseListing, type TreeEntry } from './tree.ts';
 
@@ -19,6 +22,7 @@ export class CommitSource implements SourceTree, Disposable {
   readonly #tree: string;
   readonly #options: GitOptions;
   readonly #objects: ObjectReader;
+  #lfsFiles: Promise<readonly LfsFile[]> | undefined;
 
   /**
    * @param quarantine the variables that make objects visible which the repository has not accepted yet
@@ -86,8 +90,21 @@ export class CommitSource implements SourceTree, Disposable {
     return parseListing(output as ByteString);
   }
 
-  archive(tree: string, format: ArchiveFormat): Readable {
-    return archiveTree(tree, format, this.#options);
+  archive(tree: string, format: ArchiveFormat, contents?: BlobContents): Readable {
+    return archiveTree(tree, format, this.#options, contents);
+  }
+
+  lfsFiles(): Promise<readonly LfsFile[]> {
+    this.#lfsFiles ??= findLfsFiles(this.#tree, this.#options, this.#objects);
+    return this.#lfsFiles;
+  }
+
+  get lfsFolder(): string {
+    return join(this.#options.cwd, 'lfs');
+  }
+
+  openContents(files: ReadonlyMap<string, string>): Promise<BlobContents & AsyncDisposable> {
+    return openContents(this.lfsFolder, files, this.#options);
   }
 
   [Symbol.dispose](): void {

@@ -8,6 +8,8 @@ import type { GitProcess } from '../git/git-process.ts';
 export interface SshBackend extends CommandBackend {
   /** @throws RemoteUnknown, with the same words whether the Remote is missing or the key is not listed */
   fetch(name: RemoteName, principal: Principal, protocol: string | undefined): Promise<GitProcess>;
+  /** Where the objects of Git LFS of a Remote are; undefined: it names no server. @throws as `fetch` */
+  lfsUrl(name: RemoteName, principal: Principal, verb: 'send' | 'fetch'): Promise<string | undefined>;
   push(name: RemoteName, principal: Principal): Promise<PushService>;
   /** Lines for `ssh git@host` without a command. */
   greet(principal: Principal): readonly string[];

@@ -198,6 +198,7 @@ class Lab implements AsyncDisposable {
         env: { list: nobodyAsks, requireOn: nobodyAsks },
         runs: { run: nobodyAsks },
         keys: { own: () => ({ name: '', fingerprint: '', remotes: [] }), of: nobodyAsks },
+        lfsUrl: async () => undefined,
         fetch: async () => begin(),
         push: async () => ({
           remote: { namespace: 'shop', name: 'app' },

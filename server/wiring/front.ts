@@ -76,6 +76,7 @@ export async function listen(
   const backend: SshBackend = {
     fetch: (...asked) => git.fetch(...asked),
     push: (...asked) => git.push(...asked),
+    lfsUrl: (...asked) => git.lfsUrl(...asked),
     deploys,
     states,
     control,

@@ -57,6 +57,7 @@ export async function makeBuilder({ config, clock, log }: ServerOptions): Promis
       clock,
       log,
     }),
+    lfs: { insecureHosts: config.GITKUBE_INSECURE_REGISTRIES },
     clock,
     log,
     limits: {

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import type { SourceTree } from '../../builder/types.ts';
 import { archiveTree } from '../../server/git/archive.ts';
+import { openContents } from '../../server/git/blob-contents.ts';
+import { findLfsFiles } from '../../server/git/lfs-files.ts';
+import { ObjectReader } from '../../server/git/object-reader.ts';
 
 /** A repository in a temporary folder, for tests that need real git objects. */
 export class GitFixture implements Disposable {
@@ -42,7 +45,14 @@ export class GitFixture implements Disposable {
       commitTime: new Date(Number(this.git('show', '-s', '--format=%ct', commit)) * 1000),
       entry: async (path) => this.#entry(commit, path),
       readBlob: async (oid, maxBytes) => this.#readBlob(oid, maxBytes),
-      archive: (tree, format) => archiveTree(tree, format, { cwd: this.folder }),
+      archive: (tree, format, contents) => archiveTree(tree, format, { cwd: this.folder }, contents),
+      lfsFiles: async () => {
+        const options = { cwd: this.folder };
+        using objects = new ObjectReader(this.folder, {});
+        return await findLfsFiles(this.git('rev-parse', `${commit}^{tree}`), options, objects);
+      },
+      lfsFolder: join(this.folder, '.git/lfs'),
+      openContents: (files) => openContents(join(this.folder, '.git/lfs'), files, { cwd: this.folder }),
     };
   }
 

@@ -19,7 +19,7 @@ async function run(line: string, refusal?: GitkubeError) {
     stderr: { write: (text: string) => err.push(text) },
     end: exit,
   };
-  const backend = { fetch: ask, push: ask, urlForm: 'ssh://host/<namespace>/<name>', greet: () => [] };
+  const backend = { fetch: ask, push: ask, lfsUrl: async () => lfsUrl, urlForm: 'ssh://host/<namespace>/<name>', greet: () => [] };
   const scope = { channel, backend, principal: { name: 'me', fingerprint: 'mine' } } as unknown as SshScope;
   await runCommand(commands, line, scope, refusal);
   return { asked, out: out.join(''), err: err.join(''), code: exit.mock.calls[0]?.[0] };
@@ -82,6 +82,13 @@ describe('an SSH command', () => {
     expect(err).toContain('Gitkube stores no Git LFS objects');
     expect(err).toContain(hint);
     expect(code).toBe(1);
+  });
+
+  it('of Git LFS is led to the server that the Remote names, without its login', async () => {
+    lfsUrl = 'https://lfs.example.com/app/info/lfs';
+    const { out, code } = await run('git-lfs-authenticate /default/www upload');
+    expect([JSON.parse(out), code]).toEqual([{ href: lfsUrl }, 0]);
+    expect(await run('git-lfs-transfer /default/www upload')).toMatchObject({ code: 1 });
   });
 
   it('that is too long is refused as too long, and not as unknown', async () => {

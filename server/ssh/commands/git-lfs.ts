@@ -1,15 +1,24 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import { gitPush, remoteUrl } from '../../../base/server-hints.ts';
+import { answer } from '../../commands/answer.ts';
 import type { Command } from '../../commands/command.ts';
 import { refuseInText } from '../../commands/refusal.ts';
 import { remoteOf } from './path-argument.ts';
+import type { SshScope } from './ssh-scope.ts';
 
-/** What the hooks and filters of Git LFS ask before they send or fetch an object. They print this and stop git. */
-export const gitLfs: Command = {
+/**
+ * What the hooks and filters of Git LFS ask before they send or fetch an object: they are led to the server that the Remote names
+ * (https://github.com/git-lfs/git-lfs/blob/main/docs/api/authentication.md). Its login stays here: each client has one of its
+ * own. Without such a server they print this, and stop git.
+ */
+export const gitLfs: Command<SshScope> = {
   pattern: /^git-lfs-(?:authenticate|transfer) (.*) (upload|download)$/s,
   refuse: (channel, error) => refuseInText(channel, error, 1),
-  run: async (match, { backend }) => {
+  run: async (match, { backend, principal, channel, lineEnd }) => {
     const name = remoteOf(match, backend.urlForm);
+    const url = await backend.lfsUrl(name, principal, match[2] === 'upload' ? 'send' : 'fetch');
+    if (url !== undefined && match[0].startsWith('git-lfs-transfer')) throw overHttpOnly();
+    if (url !== undefined) return answer(channel, [JSON.stringify({ href: url })], lineEnd);
     const known = 'old' in name ? undefined : { id: `${name.namespace}/${name.name}` };
     const without =
       match[2] === 'upload'
@@ -18,9 +27,14 @@ export const gitLfs: Command = {
     throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects: builds get the pointer files', {
       hint: [
         without,
-        'or to keep them elsewhere, type: git config remote.<name>.lfsurl <URL of an LFS server>',
+        'or name the LFS server that has them in spec.lfs.url of the Remote, or for this clone: git config remote.<name>.lfsurl <URL>',
         'to see the name, type: git remote -v',
       ],
     });
   },
 };
+
+/** A client that tries this first goes on to the other. */
+function overHttpOnly(): GitkubeError {
+  return new GitkubeError('LfsUnsupported', 'Gitkube transfers no Git LFS objects over SSH');
+}

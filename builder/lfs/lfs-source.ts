@@ -1,0 +1,51 @@
+import { textOfBytes } from '../../base/byte-string.ts';
+import { editRemote } from '../../base/edit-remote.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { count, plain } from '../../base/text.ts';
+import type { DockerIgnore } from '../context/dockerignore.ts';
+import type { BlobContents, LfsFile, SourceTree } from '../types.ts';
+
+/** How many files are named. */
+const shown = 5;
+
+/** Those that a build would get as pointers. @param folder that is the build context, `.` or `a/b` */
+export function inContext(
+  files: readonly LfsFile[],
+  folder: string,
+  ignore: Pick<DockerIgnore, 'ignores'> | undefined,
+): LfsFile[] {
+  const prefix = folder === '.' ? '' : `${folder}/`;
+  const bytes = Buffer.from(prefix).toString('latin1');
+  return files.filter(({ path }) => {
+    if (!path.startsWith(bytes)) return false;
+    return !ignore?.ignores(path.slice(bytes.length) as LfsFile['path']);
+  });
+}
+
+/** A build with pointers would succeed, and what runs would not work. */
+export function withoutServer(label: string, files: readonly LfsFile[]): GitkubeError {
+  const names = files.slice(0, shown).map(({ path }) => plain(textOfBytes(path), 100));
+  const more = files.length > shown ? [`and ${files.length - shown} more`] : [];
+  const message = `the build of ${label} needs ${count(files.length, 'file')} of Git LFS, and the Remote names no LFS server`;
+  return new GitkubeError('LfsUnsupported', message, {
+    evidence: [...names, ...more],
+    hint: [
+      `set spec.lfs.url to the LFS server that has ${files.length === 1 ? 'it' : 'them'}: ${editRemote}`,
+      'or exclude them from the build with a .dockerignore',
+    ],
+  });
+}
+
+/** The commit with the content of some files in place of their pointers. */
+export function withContents(source: SourceTree, contents: BlobContents): SourceTree {
+  return {
+    commit: source.commit,
+    commitTime: source.commitTime,
+    lfsFolder: source.lfsFolder,
+    entry: (path) => source.entry(path),
+    readBlob: (oid, maxBytes) => source.readBlob(oid, maxBytes),
+    archive: (tree, format) => source.archive(tree, format, contents),
+    lfsFiles: () => source.lfsFiles(),
+    openContents: (files) => source.openContents(files),
+  };
+}
