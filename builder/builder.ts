@@ -4,9 +4,10 @@ import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
-import { byteSize, duration } from '../base/text.ts';
+import { byteSize, count, duration } from '../base/text.ts';
 import { noSecrets } from './build/build-failure.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
+import { isAllowedUrl } from './context/submodules.ts';
 import type { Engine } from './engine/engine.ts';
 import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
@@ -55,6 +56,8 @@ export interface BuilderOptions {
   readonly registry: Registry;
   /** Default: none is allowed without TLS. */
   readonly lfs?: LfsOptions;
+  /** Hosts, with a port where they have one, from which submodules are fetched; default: none. */
+  readonly submoduleHosts?: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: BuilderLimits;
@@ -121,6 +124,8 @@ export class Builder implements AsyncDisposable {
       branch,
       promoted,
       hasLfs: lfs !== undefined,
+      submoduleHosts: this.#options.submoduleHosts ?? [],
+      say,
       signal,
     };
     const plan = (target: ImageTarget) => planImage({ ...same, target });
@@ -237,7 +242,7 @@ export class Builder implements AsyncDisposable {
     const started = clock.monotonic();
     try {
       const labels = this.#labels(image, source, pushedBy);
-      await using contents = await this.#openLfs(image, source, options);
+      await using contents = await this.#openContents(image, source, options);
       const files = contents ? withContents(source, contents) : source;
       const inputs = {
         engine,
@@ -269,8 +274,22 @@ export class Builder implements AsyncDisposable {
   }
 
   /** @returns undefined: it is built of none */
-  async #openLfs({ lfs: files = [], label }: PlannedImage, source: SourceTree, { lfs, say, signal }: BuildOptions) {
-    if (files.length === 0) return undefined;
+  async #openContents(image: PlannedImage, source: SourceTree, options: BuildOptions) {
+    const { submodules = [], lfs = [] } = image;
+    if (lfs.length + submodules.length === 0) return undefined;
+    const { submoduleHosts = [] } = this.#options;
+    if (submodules.length > 0) options.say(`fetching ${count(submodules.length, 'submodule')}`);
+    const isAllowed = (url: string) => isAllowedUrl(url, submoduleHosts);
+    return source.openContents({ files: await this.#lfsFiles(image, source, options), submodules, isAllowed });
+  }
+
+  /** @returns paths by the id of the blob that is the pointer */
+  async #lfsFiles(
+    { lfs: files = [], label }: PlannedImage,
+    source: SourceTree,
+    { lfs, say, signal }: BuildOptions,
+  ): Promise<ReadonlyMap<string, string>> {
+    if (files.length === 0) return new Map();
     if (!lfs) throw withoutServer(label, files);
     const client = new LfsClient(lfs, this.#options.lfs ?? { insecureHosts: [] });
     const { maxContextBytes: maxBytes, pushStallMs: stallMs } = this.#limits;
@@ -282,7 +301,7 @@ export class Builder implements AsyncDisposable {
       say,
       signal,
     });
-    return source.openContents(new Map(files.map(({ blob, oid }) => [blob, paths.get(oid) ?? ''])));
+    return new Map(files.map(({ blob, oid }) => [blob, paths.get(oid) ?? '']));
   }
 
   /**

@@ -1,4 +1,5 @@
 import { findSourceFiles, readIgnoreFile } from './context/source-files.ts';
+import { judgeSubmodules } from './context/submodules.ts';
 import { checkSyntax } from './dockerfile/dockerfile.ts';
 import { declaredArgs } from './dockerfile/dockerfile-args.ts';
 import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
@@ -6,7 +7,7 @@ import { keyTag, labelOf, repositoryName, repositoryPath } from './images/names.
 import { inContext, withoutServer } from './lfs/lfs-source.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { findDigest } from './registry/probe.ts';
-import type { ImageDestination, ImageTarget, PlannedImage, PromotedImage, SourceTree } from './types.ts';
+import type { ImageDestination, ImageTarget, PlannedImage, PromotedImage, Say, SourceTree } from './types.ts';
 
 export interface PlanInputs {
   readonly source: SourceTree;
@@ -20,6 +21,9 @@ export interface PlanInputs {
   readonly promoted: ReadonlyMap<string, PromotedImage>;
   /** Whether there is a server that has the files of Git LFS. */
   readonly hasLfs: boolean;
+  /** Hosts from which submodules are fetched. */
+  readonly submoduleHosts: readonly string[];
+  readonly say: Say;
   /** Do not look for an existing image. */
   readonly noCache: boolean;
   readonly signal: AbortSignal;
@@ -29,12 +33,14 @@ export interface PlanInputs {
 export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   const { source, target, client, platform, signal } = inputs;
   const repository = repositoryName(inputs.destination, target);
-  const [{ context, dockerfile, ignoreFile }, allLfs] = await Promise.all([
+  const [{ context, dockerfile, ignoreFile }, allLfs, allModules] = await Promise.all([
     findSourceFiles(source, target),
     source.lfsFiles(),
+    source.submodules(),
   ]);
-  const ignore = allLfs.length > 0 ? await readIgnoreFile(source, ignoreFile) : undefined;
+  const ignore = allLfs.length + allModules.length > 0 ? await readIgnoreFile(source, ignoreFile) : undefined;
   const lfs = inContext(allLfs, context.path, ignore);
+  const modules = inContext(allModules, context.path, ignore);
   const text = dockerfile.content.toString('utf8');
   const args = buildArgs(target, predefinedArgs(source.commit, inputs.branch), declaredArgs(text));
   const key = buildKey({
@@ -44,6 +50,7 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
     target,
     buildArgs: args,
     withLfs: lfs.length > 0,
+    withSubmodules: modules.length > 0 && inputs.submoduleHosts.length > 0,
     ...(ignoreFile === undefined ? {} : { ignoreBlob: ignoreFile.oid }),
   });
   const label = labelOf(target);
@@ -53,9 +60,11 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };
   if (lfs.length > 0 && !inputs.hasLfs) throw withoutServer(label, lfs);
+  const { fetched, lines } = judgeSubmodules(label, modules, inputs.submoduleHosts);
+  for (const line of lines) inputs.say(line);
   checkSyntax(text, args, target.container.dockerfile);
   await readIgnoreFile(source, ignoreFile);
-  return planned;
+  return fetched.length > 0 ? { ...planned, submodules: fetched } : planned;
 }
 
 /** An earlier push of the same may have brought it. */

@@ -21,18 +21,39 @@ export interface SourceTree {
   archive(tree: string, format: ArchiveFormat, contents?: BlobContents): Readable;
   /** The files of Git LFS of the commit, of which it has pointers only. */
   lfsFiles(): Promise<readonly LfsFile[]>;
-  /** Makes files readable as git objects, until it is disposed of. @param files by the id of the blob that stands for it */
-  openContents(files: ReadonlyMap<string, string>): Promise<BlobContents & AsyncDisposable>;
+  /** Those of the commit. */
+  submodules(): Promise<readonly Submodule[]>;
+  /** Makes readable what the commit only names, until it is disposed of. @throws SubmoduleUnavailable */
+  openContents(wanted: WantedContents): Promise<BlobContents & AsyncDisposable>;
   /** A folder of the repository for the content of such files, which may be deleted at any time. */
   readonly lfsFolder: string;
 }
 
-/** The content of blobs that are pointers. */
+export interface WantedContents {
+  /** Paths, by the id of the blob that stands for the file. */
+  readonly files?: ReadonlyMap<string, string>;
+  /** Their URLs are allowed; those of submodules in them may not be. */
+  readonly submodules?: readonly Required<Submodule>[];
+  readonly isAllowed?: (url: string) => boolean;
+}
+
+/** The content of what a commit only names. */
 export interface BlobContents {
-  /** The folder of objects that has it. */
-  readonly objects: string;
+  /** The folders of objects that have it. */
+  readonly objects: readonly string[];
   /** The id of the content by that of the blob. */
   readonly blobs: ReadonlyMap<string, string>;
+  /** The tree of a submodule by its commit. */
+  readonly submodules: ReadonlyMap<string, string>;
+}
+
+/** A folder of the commit that is a commit of another repository. */
+export interface Submodule {
+  /** From the root of the repository. */
+  readonly path: ByteString;
+  readonly commit: string;
+  /** As `.gitmodules` has it; unset: it does not name it. */
+  readonly url?: string;
 }
 
 export interface LfsFile extends LfsPointer {
@@ -125,6 +146,8 @@ export interface PlannedImage {
   readonly existingDigest?: string;
   /** Files of Git LFS that it is built of; unset: none. */
   readonly lfs?: readonly LfsFile[];
+  /** Submodules that it is built of; unset: none, or their folders stay empty. */
+  readonly submodules?: readonly Required<Submodule>[];
   /** The image with the same build key that another Remote has released: it is copied, and nothing is built. */
   readonly promoted?: PromotedImage;
 }

@@ -86,6 +86,12 @@ const Settings = z.object({
     .pipe(z.array(registryHost))
     .prefault('')
     .describe('registries and token services to use without TLS, host[:port], separated by commas'),
+  GITKUBE_SUBMODULE_HOSTS: list
+    .pipe(z.array(registryHost))
+    .prefault('')
+    .describe(
+      'hosts from which submodules of a commit are fetched for its build, host[:port], separated by commas; unset: none, and their folders stay empty',
+    ),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_ENV: onOrOff

@@ -14,6 +14,8 @@ export interface BuildKeyInputs {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Whether files of Git LFS have their content: an older version built with the pointers. */
   readonly withLfs?: boolean;
+  /** The same of submodules, whose folders were empty. */
+  readonly withSubmodules?: boolean;
 }
 
 /** Changes whenever Gitkube would make another image of the same inputs. */
@@ -38,6 +40,7 @@ export function buildKey(inputs: BuildKeyInputs): string {
     // Not their values, which nobody may guess from it. Images without any keep the key that they always had.
     ...(secrets.length > 0 ? [secrets.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))] : []),
     ...(inputs.withLfs ? ['lfs'] : []),
+    ...(inputs.withSubmodules ? ['submodules'] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -1,4 +1,4 @@
-import { textOfBytes } from '../../base/byte-string.ts';
+import { type ByteString, textOfBytes } from '../../base/byte-string.ts';
 import { editRemote } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
@@ -8,17 +8,17 @@ import type { BlobContents, LfsFile, SourceTree } from '../types.ts';
 /** How many files are named. */
 const shown = 5;
 
-/** Those that a build would get as pointers. @param folder that is the build context, `.` or `a/b` */
-export function inContext(
-  files: readonly LfsFile[],
+/** Those that are in a build context. @param folder that is the build context, `.` or `a/b` */
+export function inContext<T extends { readonly path: ByteString }>(
+  files: readonly T[],
   folder: string,
   ignore: Pick<DockerIgnore, 'ignores'> | undefined,
-): LfsFile[] {
+): T[] {
   const prefix = folder === '.' ? '' : `${folder}/`;
   const bytes = Buffer.from(prefix).toString('latin1');
   return files.filter(({ path }) => {
     if (!path.startsWith(bytes)) return false;
-    return !ignore?.ignores(path.slice(bytes.length) as LfsFile['path']);
+    return !ignore?.ignores(path.slice(bytes.length) as ByteString);
   });
 }
 
@@ -46,6 +46,7 @@ export function withContents(source: SourceTree, contents: BlobContents): Source
     readBlob: (oid, maxBytes) => source.readBlob(oid, maxBytes),
     archive: (tree, format) => source.archive(tree, format, contents),
     lfsFiles: () => source.lfsFiles(),
-    openContents: (files) => source.openContents(files),
+    submodules: () => source.submodules(),
+    openContents: (wanted) => source.openContents(wanted),
   };
 }

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { GitkubeError } from '../../base/errors.ts';
+import { thrownBy } from '../../test/support/thrown-by.ts';
 import { makeDeployment } from '../testing/objects.ts';
 import { checkFound } from './find.ts';
-
-function thrownBy(work: () => void): GitkubeError {
-  try {
-    work();
-  } catch (thrown) {
-    if (thrown instanceof GitkubeError) return thrown;
-  }
-  throw new Error('nothing was thrown');
-}
 
 const www = { kind: 'Deployment' as const, namespace: 'default', name: 'www', containers: ['app', 'migrate'] };
 

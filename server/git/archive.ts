@@ -3,7 +3,7 @@ import { type ByteString, textOfBytes } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { ArchiveFormat, BlobContents, TreeFile } from '../../builder/index.ts';
-import { alternates } from './blob-contents.ts';
+import { alternates } from './alternates.ts';
 import { type GitOptions, gitThrough } from './git-command.ts';
 import { MAX_OBJECT } from './object-reader.ts';
 import { treeEntries } from './tree.ts';
@@ -15,10 +15,9 @@ export function archiveTree(
   options: GitOptions,
   contents?: BlobContents,
 ): Readable {
-  const env = contents ? { ...options.env, ...alternates(options.env, [contents.objects]) } : options.env;
+  const env = contents ? { ...options.env, ...alternates(options.env, contents.objects) } : options.env;
   const how = { ...options, ...(env && { env }) };
-  const blobs = contents?.blobs ?? new Map<string, string>();
-  return gitThrough(['cat-file', '--batch'], how, (requests) => new ArchiveStream(tree, format, requests, blobs));
+  return gitThrough(['cat-file', '--batch'], how, (requests) => new ArchiveStream(tree, format, requests, contents));
 }
 
 /**
@@ -32,8 +31,8 @@ export function archiveTree(
 class ArchiveStream extends Transform {
   readonly #format: ArchiveFormat;
   readonly #requests: Writable;
-  /** The ids of what some blobs stand for. */
-  readonly #contents: ReadonlyMap<string, string>;
+  /** What some blobs and submodules stand for. */
+  readonly #contents: Partial<BlobContents>;
   readonly #asked: TreeFile[];
   /** How many of those asked for have come. */
   #done = 0;
@@ -44,7 +43,7 @@ class ArchiveStream extends Transform {
   #output: Buffer[] = [];
 
   /** @param requests git's standard input */
-  constructor(tree: string, format: ArchiveFormat, requests: Writable, contents: ReadonlyMap<string, string>) {
+  constructor(tree: string, format: ArchiveFormat, requests: Writable, contents: Partial<BlobContents> = {}) {
     super();
     this.#format = format;
     this.#requests = requests;
@@ -113,12 +112,14 @@ class ArchiveStream extends Transform {
     if (folder.path !== '') this.#write(this.#format.folder(folder));
     let requests = '';
     for (const { name, ...entry } of treeEntries(tree, folder.oid.length / 2)) {
-      const file = { ...entry, path: (folder.path === '' ? name : `${folder.path}/${name}`) as ByteString };
+      const path = (folder.path === '' ? name : `${folder.path}/${name}`) as ByteString;
+      const tree = entry.kind === 'submodule' ? this.#contents.submodules?.get(entry.oid) : undefined;
+      const file: TreeFile = { ...entry, path, ...(tree !== undefined && { kind: 'tree', oid: tree }) };
       if (!this.#format.wants(file)) continue;
       if (file.kind === 'submodule') this.#write(this.#format.folder(file));
       else {
         this.#asked.push(file);
-        requests += `${(file.kind === 'blob' && this.#contents.get(file.oid)) || file.oid}\n`;
+        requests += `${(file.kind === 'blob' && this.#contents.blobs?.get(file.oid)) || file.oid}\n`;
       }
     }
     if (requests !== '') this.#requests.write(requests);

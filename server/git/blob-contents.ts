@@ -1,52 +1,110 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BlobContents } from '../../builder/index.ts';
+import { textOfBytes } from '../../base/byte-string.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { plain } from '../../base/text.ts';
+import type { BlobContents, Submodule, WantedContents } from '../../builder/index.ts';
+import { exitCodeOf } from './failure.ts';
+import { fetchModule } from './fetch-module.ts';
 import { type GitOptions, git } from './git-command.ts';
+import { findSubmodules } from './submodules.ts';
+
+/** A submodule may have some of its own, and a hostile one would have itself. */
+const maxDepth = 5;
+const maxModules = 200;
 
 /**
- * Files as objects of git, in a folder of objects of their own: so that what reads a commit can read them like any other
- * blob, and nothing of them is left in the repository.
- * @param folder where that folder is made
- * @param files by the id of the blob that stands for each
+ * What a commit only names, as objects of git beside those of the repository: files in a folder of objects of their own, that is
+ * deleted afterwards, and submodules in repositories of their own, that are kept. So what reads a commit can read them like
+ * everything else, and nothing of them is in the repository itself.
+ * @param folders where both are
+ * @throws SubmoduleUnavailable
  */
 export async function openContents(
-  folder: string,
-  files: ReadonlyMap<string, string>,
+  folders: { readonly files: string; readonly modules: string },
+  { files = new Map(), submodules = [], isAllowed = () => true }: WantedContents,
   options: GitOptions,
 ): Promise<BlobContents & AsyncDisposable> {
+  const modules = new Modules(folders.modules, isAllowed, options.signal);
+  await modules.add(submodules, 1);
+  const written = files.size > 0 ? await writeFiles(folders.files, files, options) : undefined;
+  return {
+    objects: [...(written ? [written.objects] : []), ...modules.objects],
+    blobs: written?.blobs ?? new Map(),
+    submodules: modules.trees,
+    [Symbol.asyncDispose]: async () => {
+      if (written) await rm(written.objects, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Submodules, with those in them. */
+class Modules {
+  readonly trees = new Map<string, string>();
+  readonly objects = new Set<string>();
+  readonly #folder: string;
+  readonly #isAllowed: (url: string) => boolean;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(folder: string, isAllowed: (url: string) => boolean, signal: AbortSignal | undefined) {
+    this.#folder = folder;
+    this.#isAllowed = isAllowed;
+    this.#signal = signal;
+  }
+
+  async add(wanted: readonly Submodule[], depth: number): Promise<void> {
+    for (const module of wanted) {
+      if (this.trees.has(module.commit)) continue;
+      const { url } = module;
+      if (url === undefined || !this.#isAllowed(url)) throw notAllowed(module);
+      if (depth > maxDepth || this.trees.size >= maxModules) throw tooMany(module);
+      const { path, tree } = await fetchModule(this.#folder, { url, commit: module.commit }, this.#signal);
+      this.trees.set(module.commit, tree);
+      this.objects.add(join(path, 'objects'));
+      await this.add(await submodulesOf(path, tree, this.#signal), depth + 1);
+    }
+  }
+}
+
+async function submodulesOf(repository: string, tree: string, signal: AbortSignal | undefined): Promise<Submodule[]> {
+  const options = { cwd: repository, signal };
+  const modules = await git(['rev-parse', '--verify', '--quiet', `${tree}:.gitmodules`], options).catch((error) => {
+    if (exitCodeOf(error) === 1) return '';
+    throw error;
+  });
+  return modules === '' ? [] : findSubmodules(tree, modules.trim(), options);
+}
+
+async function writeFiles(folder: string, files: ReadonlyMap<string, string>, options: GitOptions) {
   await mkdir(folder, { recursive: true });
   const objects = await mkdtemp(join(folder, 'objects-'));
-  const dispose = () => rm(objects, { recursive: true, force: true });
   try {
     const env = { ...options.env, GIT_OBJECT_DIRECTORY: objects };
-    const paths = [...files.values()];
     // Compressing it would take longer than all the rest.
-    const args = [
-      '-c',
-      'core.looseCompression=0',
-      '-c',
-      'pack.compression=0',
-      'hash-object',
-      '-w',
-      '--no-filters',
-      '--stdin-paths',
-    ];
-    const output = await git(args, { ...options, env, input: paths.map((path) => `${path}\n`).join('') });
+    const quickly = ['-c', 'core.looseCompression=0', '-c', 'pack.compression=0'];
+    const input = [...files.values()].map((path) => `${path}\n`).join('');
+    const output = await git([...quickly, 'hash-object', '-w', '--no-filters', '--stdin-paths'], {
+      ...options,
+      env,
+      input,
+    });
     const ids = output.trim().split('\n');
-    const blobs = new Map([...files.keys()].map((blob, index) => [blob, ids[index] ?? '']));
-    return { objects, blobs, [Symbol.asyncDispose]: dispose };
+    return { objects, blobs: new Map([...files.keys()].map((blob, index) => [blob, ids[index] ?? ''])) };
   } catch (error) {
-    await dispose();
+    await rm(objects, { recursive: true, force: true });
     throw error;
   }
 }
 
-/** The environment of a git that reads objects in these folders, too. */
-export function alternates(
-  env: Readonly<Record<string, string>> = {},
-  folders: readonly string[],
-): Readonly<Record<string, string>> {
-  const before = env.GIT_ALTERNATE_OBJECT_DIRECTORIES;
-  const all = [...(before ? [before] : []), ...folders];
-  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: all.join(':') };
+function notAllowed({ path, url }: Submodule): GitkubeError {
+  const where = url === undefined ? '.gitmodules does not name it' : `its URL ${plain(url, 200)} is not allowed`;
+  return new GitkubeError(
+    'SubmoduleUnavailable',
+    `the submodule ${plain(textOfBytes(path), 100)} of a submodule cannot be fetched: ${where}`,
+  );
+}
+
+function tooMany({ path }: Submodule): GitkubeError {
+  const message = `the submodule ${plain(textOfBytes(path), 100)} is one too many: ${maxModules} are fetched, ${maxDepth} inside of each other`;
+  return new GitkubeError('SubmoduleUnavailable', message);
 }

@@ -74,7 +74,7 @@ it('what a blob stands for is read in its place, with its own size, wherever the
     },
     end: () => Buffer.alloc(0),
   };
-  await using contents = await source.openContents(new Map([[blob, file]]));
+  await using contents = await source.openContents({ files: new Map([[blob, file]]) });
   expect(await text(source.archive(tree, format, contents))).toBe(`${large}plain${large}`);
   expect(names).toEqual([`a.bin ${large.length}`, 'c.txt 5', `b/same.bin ${large.length}`]);
   expect(other.git('count-objects', '-v')).toMatch(/^count: [0-9]\n/m);

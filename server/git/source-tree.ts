@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ByteString } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import type { ArchiveFormat, BlobContents, LfsFile, SourceTree } from '../../builder/index.ts';
+import type {
+  ArchiveFormat,
+  BlobContents,
+  LfsFile,
+  SourceTree,
+  Submodule,
+  WantedContents,
+} from '../../builder/index.ts';
 import { archiveTree } from './archive.ts';
 import { openContents } from './blob-contents.ts';
 import { type GitOptions, git } from './git-command.ts';
 import { findLfsFiles } from './lfs-files.ts';
 import { ObjectReader } from './object-reader.ts';
+import { findSubmodules } from './submodules.ts';
 import { findInTree, type ListedFile, parseListing, type TreeEntry } from './tree.ts';
 
 /** Of the names of all files in a folder: how many there may be is for those to say who ask. */
@@ -23,6 +31,7 @@ export class CommitSource implements SourceTree, Disposable {
   readonly #options: GitOptions;
   readonly #objects: ObjectReader;
   #lfsFiles: Promise<readonly LfsFile[]> | undefined;
+  #submodules: Promise<readonly Submodule[]> | undefined;
 
   /**
    * @param quarantine the variables that make objects visible which the repository has not accepted yet
@@ -103,8 +112,16 @@ export class CommitSource implements SourceTree, Disposable {
     return join(this.#options.cwd, 'lfs');
   }
 
-  openContents(files: ReadonlyMap<string, string>): Promise<BlobContents & AsyncDisposable> {
-    return openContents(this.lfsFolder, files, this.#options);
+  submodules(): Promise<readonly Submodule[]> {
+    this.#submodules ??= this.entry('.gitmodules').then((modules) =>
+      modules?.kind === 'blob' ? findSubmodules(this.#tree, modules.oid, this.#options) : [],
+    );
+    return this.#submodules;
+  }
+
+  openContents(wanted: WantedContents): Promise<BlobContents & AsyncDisposable> {
+    const folders = { files: this.lfsFolder, modules: join(this.#options.cwd, 'modules') };
+    return openContents(folders, wanted, this.#options);
   }
 
   [Symbol.dispose](): void {

@@ -58,6 +58,7 @@ export async function makeBuilder({ config, clock, log }: ServerOptions): Promis
       log,
     }),
     lfs: { insecureHosts: config.GITKUBE_INSECURE_REGISTRIES },
+    submoduleHosts: config.GITKUBE_SUBMODULE_HOSTS,
     clock,
     log,
     limits: {

@@ -8,6 +8,7 @@ import { archiveTree } from '../../server/git/archive.ts';
 import { openContents } from '../../server/git/blob-contents.ts';
 import { findLfsFiles } from '../../server/git/lfs-files.ts';
 import { ObjectReader } from '../../server/git/object-reader.ts';
+import { findSubmodules } from '../../server/git/submodules.ts';
 
 /** A repository in a temporary folder, for tests that need real git objects. */
 export class GitFixture implements Disposable {
@@ -52,7 +53,14 @@ export class GitFixture implements Disposable {
         return await findLfsFiles(this.git('rev-parse', `${commit}^{tree}`), options, objects);
       },
       lfsFolder: join(this.folder, '.git/lfs'),
-      openContents: (files) => openContents(join(this.folder, '.git/lfs'), files, { cwd: this.folder }),
+      submodules: async () => {
+        const modules = this.#entry(commit, '.gitmodules');
+        return modules ? findSubmodules(`${commit}^{tree}`, modules.oid, { cwd: this.folder }) : [];
+      },
+      openContents: (wanted) => {
+        const folders = { files: join(this.folder, '.git/lfs'), modules: join(this.folder, '.git/modules') };
+        return openContents(folders, wanted, { cwd: this.folder });
+      },
     };
   }
 

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../../base/errors.ts';
 import { runCommand } from '../../commands/run-command.ts';
 import { commands } from './index.ts';
@@ -15,15 +16,33 @@ async function run(line: string, refusal?: GitkubeError) {
   const err: string[] = [];
   const exit = vi.fn();
   const channel = {
+    stdin: new PassThrough(),
     stdout: { write: (text: Buffer | string) => out.push(String(text)) },
     stderr: { write: (text: string) => err.push(text) },
     end: exit,
   };
-  const backend = { fetch: ask, push: ask, lfsUrl: async () => lfsUrl, urlForm: 'ssh://host/<namespace>/<name>', greet: () => [] };
-  const scope = { channel, backend, principal: { name: 'me', fingerprint: 'mine' } } as unknown as SshScope;
+  const backend = {
+    fetch: ask,
+    push: ask,
+    lfsUrl: async () => lfsUrl,
+    urlForm: 'ssh://host/<namespace>/<name>',
+    greet: () => [],
+  };
+  const scope = {
+    channel,
+    lineEnd: '\n',
+    backend,
+    principal: { name: 'me', fingerprint: 'mine' },
+  } as unknown as SshScope;
   await runCommand(commands, line, scope, refusal);
   return { asked, out: out.join(''), err: err.join(''), code: exit.mock.calls[0]?.[0] };
 }
+
+/** Of the Remote that the command names. */
+let lfsUrl: string | undefined;
+beforeEach(() => {
+  lfsUrl = undefined;
+});
 
 const www = { namespace: 'default', name: 'www' };
 
