@@ -25,6 +25,10 @@ export const causes: Partial<Record<Reason, readonly string[]>> = {
     'the release has no image for any container that the Remote deploys now',
     'its tag cannot be read',
   ],
+  NotPromoted: [
+    'the commit was not pushed to the other Remote, or its deploy failed there',
+    'the containers of the two Remotes differ in `path`, `dockerfile`, `target` or `buildArgs`',
+  ],
   RefMoved: ['somebody else pushed in between', '`spec.branch` was changed while the push waited'],
   RepositoryTooLarge: ['large files in the history, such as archives and videos'],
   SecretUnusable: [

@@ -16,7 +16,10 @@ const fixes: Partial<Record<Reason, string>> = {
   HostKeyUnusable: 'restore the key from a backup; with a new key every client has to trust the server again',
   RemoteInvalid: 'correct the field that the message names: `kubectl -n <namespace> edit remote <name>`',
   CommandRefused: '`ssh -p <port> git@<host> help` lists the commands',
-  LfsUnsupported: '`git push --no-verify dev main` skips the LFS objects; or set `remote.dev.lfsurl` to an LFS server',
+  LfsUnsupported:
+    'name the LFS server in `spec.lfs`: [Git LFS](guides/lfs-and-submodules.md); `git push --no-verify dev main` skips the hook of the client',
+  LfsUnavailable: 'push the objects there first: `git lfs push --all <remote>`; or correct `spec.lfs`',
+  SubmoduleUnavailable: 'follow the hint: [submodules](guides/lfs-and-submodules.md#submodules)',
   RemoteUnknown:
     'check the URL, or send the public key to an owner of the Remote, who types `gitkube remote keys add <namespace>/<remote> <file>.pub`',
   AccessDenied:
@@ -37,6 +40,7 @@ const fixes: Partial<Record<Reason, string>> = {
   TransferTimeout: 'use a faster connection, or ask the operator for a longer limit',
   RefRefused:
     'push to the branch that deploys, as `git push dev HEAD:main`; for a release, `git push dev HEAD:refs/rollback/<number>`',
+  NotPromoted: 'push the commit to the Remote that the hint names, then here again: [promotion](guides/promotion.md)',
   RefMoved:
     '`git fetch dev main && git log ..FETCH_HEAD` shows the new commits; rebase yours on them (`git rebase FETCH_HEAD`), and push again',
   PushOptionUnknown: 'use one of the options that the hint lists',

@@ -83,6 +83,7 @@ describe('the architecture', () => {
  */
 const wallClock = [
   'base/clock.ts',
+  'builder/lfs/fetch-lfs.ts',
   'cli/doctor/clock.ts',
   'cli/remote/list.ts',
   'cli/remote/releases.ts',
@@ -102,6 +103,8 @@ const wallClock = [
   'server/drift/drift-check.ts',
   'server/gateways/diff-gateway.ts',
   'server/gateways/lock-gateway.ts',
+  'server/git/blob-contents.ts',
+  'server/git/fetch-module.ts',
   'server/git/kept-time.ts',
   'server/git/trash.ts',
   'server/leases/lease-spec.ts',

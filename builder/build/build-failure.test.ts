@@ -75,7 +75,7 @@ describe('a build that fails', () => {
       ),
     });
     expect(failure({ step, error: denied, hasCredentials: false }).hint).toContain(
-      'if registry.example.com:5000 asks for a login to pull it, name a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef: ',
+      'name a Secret with credentials for registry.example.com:5000 in spec.registry.credentials.secretRef, if it asks for any to pull: ',
     );
     expect(failure({ step, error: 'docker.io/library/node:22: not found' }).hint).toContain('name or the tag in FROM');
     const unreachable = 'failed to do request: Head "https://docker.io/v2": dial tcp: lookup docker.io: no such host';

@@ -106,7 +106,7 @@ function privateBase(host: string, base: string, { image, hasCredentials }: Fail
   if (own !== undefined && own !== host) {
     const only = 'a build can have credentials for that registry only';
     const move = `or push the private image to ${own}, and name it in FROM: ${only}`;
-    return hasCredentials ? [move] : [move, `if ${own} asks for a login to pull it, ${nameCredentials(own)}`];
+    return hasCredentials ? [move] : [move, nameCredentials(own, ', if it asks for any to pull')];
   }
   if (!hasCredentials) return [nameCredentials(host)];
   const repository = base.slice(host.length + 1).replace(/[:@].*$/, '');
@@ -138,8 +138,9 @@ function noSecret(build: FailedBuild): Finding | undefined {
   return {
     what,
     hint: [
-      `correct id in RUN --mount, or store the file in a Secret: ${inItsNamespace} create secret generic <name> --from-file=${id}=<file>`,
-      `and then add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
+      'correct id in RUN --mount, or give the build the file by a Secret, as the next two lines do',
+      `create the Secret: ${inItsNamespace} create secret generic <name> --from-file=${id}=<file>`,
+      `add ${entry} to 'secrets' of ${ownerOf(build.image.target)}: ${editRemote}`,
     ],
   };
 }

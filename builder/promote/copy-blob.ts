@@ -24,7 +24,7 @@ export interface CopyWay {
 export type Brought = 'there' | 'mounted' | 'copied';
 
 /**
- * Brings a blob from one repository to another: one registry takes it over by itself, between two it goes through this
+ * Brings a blob from one repository to another: within one registry it is mounted, between two it goes through this
  * process, never as a whole.
  */
 export async function copyBlob(blob: Descriptor, way: CopyWay): Promise<Brought> {

@@ -120,8 +120,9 @@ export function createSecret(namespace: string, name: string, host: string, user
   return `kubectl -n ${namespace} create secret docker-registry ${name} --docker-server=${server} --docker-username=${user} --docker-password=<password>`;
 }
 
-export function nameCredentials(host: string): string {
-  return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef: ${editRemote}`;
+/** @param when behind the field, such as `, if it asks for any` */
+export function nameCredentials(host: string, when = ''): string {
+  return `name a Secret with credentials for ${host} in spec.registry.credentials.secretRef${when}: ${editRemote}`;
 }
 
 /** What to do where a registry refuses these credentials, or any who has none. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textOfBytes } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
@@ -12,6 +12,10 @@ import { findSubmodules } from './submodules.ts';
 /** A submodule may have some of its own, and a hostile one would have itself. */
 const maxDepth = 5;
 const maxModules = 200;
+/** A build that is over has deleted its own, unless the server was killed. */
+const forgottenMs = 6 * 3_600_000;
+/** Since a build had a submodule from there. */
+const unusedMs = 30 * 24 * 3_600_000;
 
 /**
  * What a commit only names, as objects of git beside those of the repository: files in a folder of objects of their own, that is
@@ -27,6 +31,7 @@ export async function openContents(
 ): Promise<BlobContents & AsyncDisposable> {
   const modules = new Modules(folders.modules, isAllowed, options.signal);
   await modules.add(submodules, 1);
+  if (submodules.length > 0) await deleteOlder(folders.modules, /\.git$/, unusedMs);
   const written = files.size > 0 ? await writeFiles(folders.files, files, options) : undefined;
   return {
     objects: [...(written ? [written.objects] : []), ...modules.objects],
@@ -77,6 +82,7 @@ async function submodulesOf(repository: string, tree: string, signal: AbortSigna
 
 async function writeFiles(folder: string, files: ReadonlyMap<string, string>, options: GitOptions) {
   await mkdir(folder, { recursive: true });
+  await deleteOlder(folder, /^objects-/, forgottenMs);
   const objects = await mkdtemp(join(folder, 'objects-'));
   try {
     const env = { ...options.env, GIT_OBJECT_DIRECTORY: objects };
@@ -93,6 +99,15 @@ async function writeFiles(folder: string, files: ReadonlyMap<string, string>, op
   } catch (error) {
     await rm(objects, { recursive: true, force: true });
     throw error;
+  }
+}
+
+async function deleteOlder(folder: string, names: RegExp, ms: number): Promise<void> {
+  const limit = Date.now() - ms;
+  for (const name of (await readdir(folder)).filter((one) => names.test(one))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < limit) await rm(path, { recursive: true, force: true });
   }
 }
 

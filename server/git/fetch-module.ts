@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain, shortId } from '../../base/text.ts';
@@ -55,6 +55,8 @@ async function fetchInto(
     await mkdir(path, { recursive: true });
     await git(['init', '-q', '--bare', '.'], { cwd: path, signal });
   }
+  // One that no build uses any more is deleted by this time.
+  await utimes(path, new Date(), new Date());
   const known = await treeOf(path, commit, signal);
   if (known !== undefined) return { path, tree: known };
   try {

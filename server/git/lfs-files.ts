@@ -13,7 +13,7 @@ const maxListing = 64 * 1024 * 1024;
 
 /**
  * The files of a tree that a client of Git LFS would replace by their content: they have the attribute filter=lfs, and
- * are pointers. In most repositories no attribute names lfs, which one look at the `.gitattributes` tells.
+ * are pointers. In most repositories no attribute names lfs, which one look at the `.gitattributes` shows.
  */
 export async function findLfsFiles(tree: string, options: GitOptions, objects: ObjectReader): Promise<LfsFile[]> {
   if (!(await namesLfs(tree, options))) return [];

@@ -111,7 +111,7 @@ describe('of many releases', () => {
     const byPush = findRelease(repository, { id: 'ns/few' }, 13, { byPush: true });
     await expect(byPush).rejects.toMatchObject({
       hint: [
-        'the last releases are releases/12, releases/11, releases/10, releases/9, releases/8; to roll back to a release, type: git push ssh://git@<host>:<port>/ns/few HEAD:refs/rollback/<number>',
+        'to roll back to a release (the last ones are releases/12, releases/11, releases/10, releases/9, releases/8), type: git push ssh://git@<host>:<port>/ns/few HEAD:refs/rollback/<number>',
         'to list all releases, type: git ls-remote --tags ssh://git@<host>:<port>/ns/few',
       ],
     });

@@ -27,7 +27,7 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
   if (unknown !== undefined) {
     throw new GitkubeError('PushOptionUnknown', `unknown push option: ${plain(unknown, 60)}`, {
       hint: [
-        'the push options are:',
+        'use one of the push options:',
         ...Object.entries(known).map(([name, about]) => `-o ${name}: ${about}`),
         '-o rollback=<number>: run that release instead of the pushed commit, as a push to refs/rollback/<number> does',
       ],

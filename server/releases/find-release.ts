@@ -27,11 +27,11 @@ export async function findRelease(
   const last = releases.slice(0, shownReleases).map((one) => one.number);
   const list = byPush ? `git ls-remote --tags ${remoteUrl(remote)}` : askServer(`releases ${remote.id}`);
   const names = last.map((one) => `releases/${one}`).join(', ');
-  const isAre = last.length === 1 ? 'the last release is' : 'the last releases are';
+  const isAre = last.length === 1 ? 'the last one is' : 'the last ones are';
   const newest = `${last.length === 1 ? 'the last release' : 'one of the last releases'} (${names})`;
   const hint = [
     byPush
-      ? `${isAre} ${names}; to roll back to a release, type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>`
+      ? `to roll back to a release (${isAre} ${names}), type: git push ${remoteUrl(remote)} HEAD:refs/rollback/<number>`
       : `choose ${newest}`,
     `to list all releases, type: ${list}`,
   ];

@@ -27,6 +27,9 @@ GITKUBE_BUILD_NETWORK: {{ . }}
 {{- with .Values.builder.insecureRegistries }}
 GITKUBE_INSECURE_REGISTRIES: {{ join "," . }}
 {{- end }}
+{{- with .Values.builder.submoduleHosts }}
+GITKUBE_SUBMODULE_HOSTS: {{ join "," . }}
+{{- end }}
 {{- with .Values.watchNamespaces }}
 GITKUBE_NAMESPACES: {{ join "," . }}
 {{- end }}
