@@ -31,6 +31,8 @@ describe('AddressList', () => {
     ['10.0.0.0/8,!10.6.6.6', '10.6.6.6', false],
     ['!10.6.6.6,10.0.0.0/8', '10.6.6.7', true],
     ['!10.6.6.6', '10.6.6.7', false],
+    ['*,!::ffff:10.6.6.6', '10.6.6.6', false],
+    ['::ffff:10.6.6.6', '10.6.6.6', true],
     ['::/0', '10.1.2.3', false],
   ])('%s and the client %s: %s', (list, address, expected) => {
     expect(includes(list, address)).toBe(expected);
@@ -48,6 +50,10 @@ describe('AddressList', () => {
     ['10.0.0/8', 'it has 10.0.0/8, which is no network such as 10.0.0.0/8'],
     ['10.0.0.0/8/8', 'it has 10.0.0.0/8/8, which is no network such as 10.0.0.0/8'],
     ['*.example.com', 'it has *.example.com, which is no address: names of hosts are not looked up'],
+    ['bad.cafe', 'it has bad.cafe, which is no address: names of hosts are not looked up'],
+    ['*.de', 'it has *.de, which is no address: names of hosts are not looked up'],
+    ['10.1', 'it has 10.1, which is no address: names of hosts are not looked up'],
+    ['::ffff:10.0.0.0/104', 'it has ::ffff:10.0.0.0/104: write the network of IPv4 addresses without ::ffff:'],
     ['bastion', 'it has bastion, which is no address: names of hosts are not looked up'],
   ])('refuses %j', (list, problem) => {
     expect(AddressList.read(list)).toBe(problem);

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { plain } from './text.ts';
 
-/** What an item may have that is no name of a host. */
-const addressPattern = /^[0-9a-f.:*?]*[.:*?][0-9a-f.:*?]*$/i;
+/** Parts of addresses with signs for the rest; a name of a host may have letters of IPv6, and dots. */
+const addressPattern = /^(?=.*[*?])(?:[0-9.*?]+|(?=.*:)[0-9a-f.:*?]+)$/i;
 
 /**
  * Addresses as `from` of an authorized_keys line has them (PATTERNS of ssh_config(5)): addresses, networks such as
@@ -42,7 +42,7 @@ export function withoutMapping(address: string): string {
 }
 
 function problemOf(item: string): string | undefined {
-  const text = item.replace(/^!/, '');
+  const text = withoutMapping(item.replace(/^!/, ''));
   if (text === '') return 'it has an empty item';
   const [address = '', bits, ...more] = text.split('/');
   if (bits === undefined) {
@@ -50,11 +50,14 @@ function problemOf(item: string): string | undefined {
     return `it has ${plain(text, 60)}, which is no address: names of hosts are not looked up`;
   }
   const longest = isIP(address) === 4 ? 32 : 128;
+  if (/^::ffff:.*\./i.test(address))
+    return `it has ${plain(text, 60)}: write the network of IPv4 addresses without ::ffff:`;
   const fits = isIP(address) !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= longest;
   return fits ? undefined : `it has ${plain(text, 60)}, which is no network such as 10.0.0.0/8`;
 }
 
-function matcher(item: string): Matches {
+function matcher(written: string): Matches {
+  const item = withoutMapping(written);
   const [address = '', bits] = item.split('/');
   const version = isIP(address);
   if (version === 0) return wildcard(item);

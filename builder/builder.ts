@@ -5,9 +5,10 @@ import type { Logger } from '../base/log.ts';
 import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { byteSize, count, duration } from '../base/text.ts';
+import { within } from '../base/within.ts';
 import { noSecrets } from './build/build-failure.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
-import { isAllowedUrl } from './context/submodules.ts';
+import { allowedUrl } from './context/submodules.ts';
 import type { Engine } from './engine/engine.ts';
 import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
@@ -58,6 +59,8 @@ export interface BuilderOptions {
   readonly lfs?: LfsOptions;
   /** Hosts, with a port where they have one, from which submodules are fetched; default: none. */
   readonly submoduleHosts?: readonly string[];
+  /** Bytes of files of Git LFS that are kept for one repository; default: those of a build context. */
+  readonly maxKeptBytes?: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: BuilderLimits;
@@ -197,10 +200,14 @@ export class Builder implements AsyncDisposable {
     const to = { client, path: repositoryPath(image.repository) };
     const started = clock.monotonic();
     const way = { from, to, stallMs: this.#limits.pushStallMs, signal };
-    const { blobs, bytes } = await copyImage(digest, keyTag(image.buildKey), way).catch((thrown) => {
-      signal.throwIfAborted();
-      throw ofImage(image.label, asGitkubeError(thrown));
-    });
+    const { pushTimeoutMs } = this.#limits;
+    const copy = (limited: AbortSignal) => copyImage(digest, keyTag(image.buildKey), { ...way, signal: limited });
+    const { blobs, bytes } = await within(pushTimeoutMs, signal, () => tooLong('copy', pushTimeoutMs), copy).catch(
+      (thrown) => {
+        signal.throwIfAborted();
+        throw ofImage(image.label, asGitkubeError(thrown));
+      },
+    );
     const ms = clock.monotonic() - started;
     const moved = blobs.copied > 0 ? `${byteSize(bytes)} copied` : 'nothing copied';
     say(`promoted from ${promoted.from} in ${duration(ms)}, ${moved}`);
@@ -237,13 +244,14 @@ export class Builder implements AsyncDisposable {
     const limits = this.#limits;
     const { say, signal, noCache, pull = false, pushedBy } = options;
     const secrets = options.secrets?.get(image.label);
+    // Before it takes the place of a build: a server that is slow on purpose holds up nobody else.
+    await using contents = await this.#openContents(image, source, options);
+    const files = contents ? withContents(source, contents) : source;
     if (this.#builds.busy) say('waiting for other builds to end');
     const release = await this.#builds.acquire(signal, destination.namespace);
     const started = clock.monotonic();
     try {
       const labels = this.#labels(image, source, pushedBy);
-      await using contents = await this.#openContents(image, source, options);
-      const files = contents ? withContents(source, contents) : source;
       const inputs = {
         engine,
         clock,
@@ -277,10 +285,23 @@ export class Builder implements AsyncDisposable {
   async #openContents(image: PlannedImage, source: SourceTree, options: BuildOptions) {
     const { submodules = [], lfs = [] } = image;
     if (lfs.length + submodules.length === 0) return undefined;
-    const { submoduleHosts = [] } = this.#options;
+    const { buildTimeoutMs: ms } = this.#limits;
+    const open = (signal: AbortSignal) => this.#fetchContents(image, source, { ...options, signal });
+    return within(ms, options.signal, () => tooLongToFetch(image.label, ms), open);
+  }
+
+  async #fetchContents(image: PlannedImage, source: SourceTree, options: BuildOptions) {
+    const { submodules = [] } = image;
+    const { submoduleHosts = [], maxKeptBytes } = this.#options;
     if (submodules.length > 0) options.say(`fetching ${count(submodules.length, 'submodule')}`);
-    const isAllowed = (url: string) => isAllowedUrl(url, submoduleHosts);
-    return source.openContents({ files: await this.#lfsFiles(image, source, options), submodules, isAllowed });
+    const allowed = (url: string) => allowedUrl(url, submoduleHosts);
+    return source.openContents({
+      files: await this.#lfsFiles(image, source, options),
+      submodules,
+      allowedUrl: allowed,
+      signal: options.signal,
+      ...(maxKeptBytes && { maxModuleBytes: maxKeptBytes }),
+    });
   }
 
   /** @returns paths by the id of the blob that is the pointer */
@@ -293,10 +314,12 @@ export class Builder implements AsyncDisposable {
     if (!lfs) throw withoutServer(label, files);
     const client = new LfsClient(lfs, this.#options.lfs ?? { insecureHosts: [] });
     const { maxContextBytes: maxBytes, pushStallMs: stallMs } = this.#limits;
+    const { maxKeptBytes = maxBytes } = this.#options;
     const paths = await fetchLfs(files, {
       client,
       folder: join(source.lfsFolder, 'contents'),
       maxBytes,
+      maxKeptBytes,
       stallMs,
       say,
       signal,
@@ -349,6 +372,19 @@ interface Work {
   readonly destination: ImageDestination;
   readonly client: RegistryClient;
   readonly options: BuildOptions;
+}
+
+function tooLong(what: string, ms: number): GitkubeError {
+  return new GitkubeError('PushTimeout', `the ${what} took longer than ${duration(ms)}`, {
+    hint: 'ask the operator for a larger GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS',
+  });
+}
+
+function tooLongToFetch(label: string, ms: number): GitkubeError {
+  const message = `files of Git LFS or submodules of ${label} were not fetched within ${duration(ms)}`;
+  return new GitkubeError('BuildTimeout', message, {
+    hint: 'ask the operator for a larger GITKUBE_BUILD_TIMEOUT_SECONDS',
+  });
 }
 
 function existing(digest: string) {

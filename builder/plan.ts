@@ -40,7 +40,7 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   ]);
   const ignore = allLfs.length + allModules.length > 0 ? await readIgnoreFile(source, ignoreFile) : undefined;
   const lfs = inContext(allLfs, context.path, ignore);
-  const modules = inContext(allModules, context.path, ignore);
+  const modules = inContext(allModules, context.path, ignore?.hasExceptions ? undefined : ignore);
   const text = dockerfile.content.toString('utf8');
   const args = buildArgs(target, predefinedArgs(source.commit, inputs.branch), declaredArgs(text));
   const key = buildKey({
@@ -49,7 +49,7 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
     platform,
     target,
     buildArgs: args,
-    withLfs: lfs.length > 0,
+    lfs: lfs.map(({ path, oid }) => [path, oid] as const),
     withSubmodules: modules.length > 0 && inputs.submoduleHosts.length > 0,
     ...(ignoreFile === undefined ? {} : { ignoreBlob: ignoreFile.oid }),
   });

@@ -32,9 +32,13 @@ export interface SourceTree {
 export interface WantedContents {
   /** Paths, by the id of the blob that stands for the file. */
   readonly files?: ReadonlyMap<string, string>;
-  /** Their URLs are allowed; those of submodules in them may not be. */
+  /** Their URLs are allowed. */
   readonly submodules?: readonly Required<Submodule>[];
-  readonly isAllowed?: (url: string) => boolean;
+  /** Of submodules in submodules: the URL as git is given it; undefined: it is not allowed. */
+  readonly signal?: AbortSignal;
+  /** Bytes of each submodule, and of all that are kept. */
+  readonly maxModuleBytes?: number;
+  readonly allowedUrl?: (url: string) => string | undefined;
 }
 
 /** The content of what a commit only names. */

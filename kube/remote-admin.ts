@@ -82,7 +82,8 @@ export function remoteAdmin(request: AdminRequest): RemoteAdmin {
     patchRemote: async (namespace, name, patch) => {
       const answer = await request({
         method: 'PATCH',
-        path: `${remotePath(namespace, name)}?fieldManager=${fieldManager}`,
+        // An older CRD would drop a field that it does not know, and say that all is well: of rights, those who may not would.
+        path: `${remotePath(namespace, name)}?fieldManager=${fieldManager}&fieldValidation=Strict`,
         headers: { 'content-type': 'application/json-patch+json' },
         body: JSON.stringify(patch),
       });

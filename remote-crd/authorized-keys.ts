@@ -36,11 +36,12 @@ export function parseAuthorizedKeys(entries: readonly string[]): ParsedKeys {
   return { keys: [...keys.values()], problems, ignored };
 }
 
-const anyLineCounts = 'another line has the same key, and one of the two has no limits: the key has none';
+const anyLineCounts =
+  'another line has the same key, and one of the two has no limits: those of the other have no effect';
 
 /** As in sshd, a key is taken when one of its lines allows it. */
-function withLine({ limits, ...key }: AuthorizedKey, { limits: more }: AuthorizedKey): AuthorizedKey {
-  return limits && more ? { ...key, limits: [...limits, ...more] } : key;
+function withLine({ limits, options: _, ...key }: AuthorizedKey, { limits: more }: AuthorizedKey): AuthorizedKey {
+  return limits || more ? { ...key, limits: [...(limits ?? [{}]), ...(more ?? [{}])] } : key;
 }
 
 /** For a condition. */

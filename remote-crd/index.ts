@@ -5,7 +5,7 @@ export { type Grant, grantsOf, type KeyRights, keyRights, rightsWords } from './
 export { lockAnnotations, lockWords, type RemoteLock } from './lock.ts';
 export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
-export { type AccessEntry, readAccess } from './parse-access.ts';
+export { type AccessEntry, isNamed, looksSpecial, readAccess } from './parse-access.ts';
 export { fingerprint, readTokenKey } from './public-key.ts';
 export type * from './remote.ts';
 export { rights, taskStages } from './remote.ts';

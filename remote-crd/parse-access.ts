@@ -5,7 +5,7 @@ import type { AccessRule, AuthorizedKey, Remote, Right } from './remote.ts';
 export interface AccessEntry {
   readonly keys: readonly string[];
   readonly may: readonly Right[];
-  readonly branches?: readonly string[] | null | undefined;
+  readonly branches?: readonly string[] | undefined;
 }
 
 /**
@@ -20,7 +20,8 @@ export function readAccess(
   if (read.length === 0) return { access: {}, problems: [] };
   const problems = read.flatMap((one) => one.problems);
   const rules = read.map(({ rule }) => rule);
-  return { access: { access: problems.length > 0 ? [...rules, onlyRead] : rules }, problems };
+  const safe = [...rules.filter(({ keys: about }) => about !== 'others'), onlyRead];
+  return { access: { access: problems.length > 0 ? safe : rules }, problems };
 }
 
 const onlyRead = { keys: 'others', rights: ['read'] } as const;
@@ -31,7 +32,7 @@ function readRule(
   keys: readonly AuthorizedKey[],
 ): { readonly rule: AccessRule; readonly problems: readonly string[] } {
   const isOthers = names.includes('*');
-  const found = names.map((name) => keys.filter((key) => key.comment === name || key.fingerprint === name));
+  const found = names.map((name) => keys.filter((key) => isNamed(key, name)));
   const problems = names.flatMap((name, at) => {
     if (name === '*') return names.length > 1 ? [`${place}.keys has * beside names: give it an entry of its own`] : [];
     return found[at]?.length === 0
@@ -44,4 +45,17 @@ function readRule(
     ...(branches && { branches }),
   };
   return { rule, problems };
+}
+
+/** A comment is whatever stood in a file of somebody: one that looks like the fingerprint of another key names none. */
+export function isNamed(
+  { comment, fingerprint }: Pick<AuthorizedKey, 'comment' | 'fingerprint'>,
+  name: string,
+): boolean {
+  return looksSpecial(name) ? fingerprint === name : comment === name;
+}
+
+/** Names in `spec.access` that are no comment. */
+export function looksSpecial(name: string): boolean {
+  return name === '' || name === '*' || name.startsWith('SHA256:');
 }

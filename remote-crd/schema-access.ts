@@ -24,7 +24,7 @@ const rule = z.object({
     .min(1)
     .max(50)
     .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .nullish()
+    .optional()
     .describe(
       'The branches that deploy and operate are about: names, or patterns in which * stands for any characters. Unset: all.',
     ),

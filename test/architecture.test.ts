@@ -102,6 +102,8 @@ const wallClock = [
   'server/deploys/steps/restart-readers.ts',
   'server/drift/drift-check.ts',
   'server/gateways/diff-gateway.ts',
+  'server/gateways/greeting.ts',
+  'server/gateways/keys-gateway.ts',
   'server/gateways/lock-gateway.ts',
   'server/git/blob-contents.ts',
   'server/git/fetch-module.ts',

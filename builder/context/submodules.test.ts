@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOfText } from '../../base/byte-string.ts';
 import { thrownBy } from '../../test/support/thrown-by.ts';
-import { isAllowedUrl, judgeSubmodules } from './submodules.ts';
+import { allowedUrl, judgeSubmodules } from './submodules.ts';
 
-const hosts = ['git.example.com', '127.0.0.1:8080'];
+const hosts = ['Git.Example.com:443', '127.0.0.1:8080'];
 const module = (path: string, url?: string) => ({ path: bytesOfText(path), commit: 'c0ffee', ...(url && { url }) });
 
 describe('the URL of a submodule', () => {
@@ -21,8 +21,15 @@ describe('the URL of a submodule', () => {
     ['file:///etc', false],
     ['ext::sh -c id', false],
     ['', false],
+    ['https://git.example.com\\@evil.org/lib.git', false],
+    ['http://127.0.0.1:8080\\@10.0.0.5/lib.git', false],
+    ['https://git.example.com/a b.git', false],
+    ['https://git.example.com\t/lib.git', false],
+    ['https://git.example.com/lib.git?x=1', false],
+    ['HTTPS://GIT.EXAMPLE.COM/lib.git', true],
+    ['-upload-pack=id', false],
   ])('%s: %s', (url, allowed) => {
-    expect(isAllowedUrl(url, hosts)).toBe(allowed);
+    expect(allowedUrl(url, hosts) !== undefined).toBe(allowed);
   });
 });
 

@@ -6,11 +6,21 @@ import type { Submodule } from '../types.ts';
 /** How many are named. */
 const shown = 5;
 
-/** Whether submodules may be fetched from there: over https, or over http where the host is named with a port. */
-export function isAllowedUrl(text: string, hosts: readonly string[]): boolean {
+/**
+ * The URL of a submodule as git is given it, if it may be fetched from there: over https, or over http where the host is named
+ * with a port. Programs differ in what they take for the host of an odd URL, so nothing of how it was written is left.
+ */
+export function allowedUrl(text: string, hosts: readonly string[]): string | undefined {
+  if (!/^https?:\/\/[\w.:[\]-]+\/[\w.~%+/@,=-]*$/i.test(text)) return undefined;
   const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return false;
-  return hosts.includes(url.host) && (url.protocol === 'https:' || url.port !== '');
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+  const isNamed = hosts.some((host) => host.toLowerCase().replace(/:443$/, '') === url.host);
+  return isNamed && (url.protocol === 'https:' || url.port !== '') ? url.href : undefined;
+}
+
+/** Its URL as far as it may be shown. */
+export function shownUrl(text: string): string {
+  return plain(text.replace(/\/\/[^/@]*@/, '//…@'), 200);
 }
 
 /**
@@ -27,8 +37,11 @@ export function judgeSubmodules(
   if (hosts.length === 0) {
     return { fetched: [], lines: [`${label}: the folders of submodules stay empty: ${named(submodules)}`] };
   }
-  const fetched = submodules.filter((one): one is Required<Submodule> => isAllowedUrl(one.url ?? '', hosts));
-  const others = submodules.filter((one) => !isAllowedUrl(one.url ?? '', hosts));
+  const fetched = submodules.flatMap(({ path, commit, url: written = '' }) => {
+    const url = allowedUrl(written, hosts);
+    return url === undefined ? [] : [{ path, commit, url }];
+  });
+  const others = submodules.filter(({ url = '' }) => allowedUrl(url, hosts) === undefined);
   if (others.length === 0) return { fetched, lines: [] };
   const message = `the build of ${label} needs submodules that this server does not fetch: ${named(others)}`;
   throw new GitkubeError('SubmoduleUnavailable', message, {
@@ -48,9 +61,9 @@ function named(submodules: readonly Submodule[]): string {
 function whyNot(text: string | undefined, hosts: readonly string[]): string {
   if (text === undefined) return '.gitmodules does not name it';
   const url = URL.parse(text);
-  const shownUrl = plain(text.replace(/\/\/[^/@]*@/, '//…@'), 200);
-  if (!url) return `its URL is ${shownUrl}, which is relative or for ssh: write an https URL`;
-  if (!/^https?:$/.test(url.protocol)) return `its URL is ${shownUrl}: write an https URL`;
-  if (url.username || url.password) return `its URL ${shownUrl} has a login, which everybody could read`;
-  return hosts.includes(url.host) ? `its URL ${shownUrl} is without TLS` : `its URL is ${shownUrl}, at ${url.host}`;
+  const shown = shownUrl(text);
+  if (!url) return `its URL is ${shown}, which is relative or for ssh: write an https URL`;
+  if (!/^https?:$/.test(url.protocol)) return `its URL is ${shown}: write an https URL`;
+  if (url.username || url.password) return `its URL ${shown} has a login, which everybody could read`;
+  return hosts.includes(url.host) ? `its URL ${shown} is without TLS` : `its URL is ${shown}, at ${url.host}`;
 }

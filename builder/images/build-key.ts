@@ -12,8 +12,8 @@ export interface BuildKeyInputs {
   readonly target: ImageTarget;
   /** As the engine gets them. */
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** Whether files of Git LFS have their content: an older version built with the pointers. */
-  readonly withLfs?: boolean;
+  /** Files of Git LFS that have their content, which an attribute outside of the context may decide: path and hash. */
+  readonly lfs?: readonly (readonly [path: string, oid: string])[];
   /** The same of submodules, whose folders were empty. */
   readonly withSubmodules?: boolean;
 }
@@ -39,7 +39,7 @@ export function buildKey(inputs: BuildKeyInputs): string {
     args,
     // Not their values, which nobody may guess from it. Images without any keep the key that they always had.
     ...(secrets.length > 0 ? [secrets.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))] : []),
-    ...(inputs.withLfs ? ['lfs'] : []),
+    ...(inputs.lfs?.length ? [['lfs', ...inputs.lfs]] : []),
     ...(inputs.withSubmodules ? ['submodules'] : []),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

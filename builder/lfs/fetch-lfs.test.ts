@@ -63,7 +63,7 @@ function client(changes: object = {}) {
 function inputs(changes: Partial<FetchLfsInputs> = {}): FetchLfsInputs {
   const say = (line: string) => void said.push(line);
   const { signal } = new AbortController();
-  return { client: client(), folder, maxBytes: 1000, stallMs: 5000, say, signal, ...changes };
+  return { client: client(), folder, maxBytes: 1000, maxKeptBytes: 10_000, stallMs: 5000, say, signal, ...changes };
 }
 
 describe('files of Git LFS', () => {
@@ -85,6 +85,25 @@ describe('files of Git LFS', () => {
     }
     await fetchLfs([pointer], inputs());
     expect(await readdir(folder)).toEqual([pointer.oid]);
+  });
+
+  it('that are kept have a limit of their bytes, and the least recently used go first', async () => {
+    for (const [name, minutes] of [
+      ['older', 20],
+      ['newer', 10],
+    ] as const) {
+      await writeFile(join(folder, name), Buffer.alloc(60));
+      const at = new Date(Date.now() - minutes * 60_000);
+      await utimes(join(folder, name), at, at);
+    }
+    await fetchLfs([pointer], inputs({ maxKeptBytes: 100 }));
+    expect((await readdir(folder)).sort()).toEqual([pointer.oid, 'newer'].sort());
+  });
+
+  it('are fetched again where less of one is there than there should be', async () => {
+    await writeFile(join(folder, pointer.oid), 'the');
+    const paths = await fetchLfs([pointer], inputs());
+    expect(await readFile(paths.get(pointer.oid) ?? '')).toEqual(content);
   });
 
   it('are asked for with the login of the Remote', async () => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GitkubeError } from '../../base/errors.ts';
+import { again } from '../../base/again.ts';
+import { diskFull, GitkubeError } from '../../base/errors.ts';
 import { Semaphore } from '../../base/semaphore.ts';
 import { byteSize, count } from '../../base/text.ts';
 import type { Say } from '../types.ts';
@@ -17,6 +18,8 @@ export interface FetchLfsInputs {
   readonly folder: string;
   /** Bytes of all of them. */
   readonly maxBytes: number;
+  /** Bytes that are kept in the folder; the least recently used go first. */
+  readonly maxKeptBytes: number;
   /** Milliseconds without a byte. */
   readonly stallMs: number;
   readonly say: Say;
@@ -26,6 +29,8 @@ export interface FetchLfsInputs {
 const downloadsAtOnce = 4;
 /** Since it was used last. */
 const keptMs = 14 * 24 * 3_600_000;
+/** Of the disk with all repositories. */
+const spareBytes = 256 * 1024 ** 2;
 
 /**
  * The content of files of Git LFS, on disk: fetched where no earlier build has done so, and never taken without its hash.
@@ -49,11 +54,12 @@ export async function fetchLfs(
     );
   }
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await deleteUnused(folder);
   const paths = new Map(wanted.map(({ oid }) => [oid, join(folder, oid)]));
-  const missing = await without(wanted, async ({ oid }) => touch(paths.get(oid) ?? ''));
-  if (missing.length === 0) return paths;
+  const missing = await without(wanted, async ({ oid, size: whole }) => touch(paths.get(oid) ?? '', whole));
   const size = missing.reduce((sum, one) => sum + one.size, 0);
+  await deleteUnused(folder, new Set(wanted.map(({ oid }) => oid)), inputs.maxKeptBytes - bytes);
+  if (missing.length === 0) return paths;
+  await requireRoom(folder, bytes + size);
   say(`fetching ${count(missing.length, 'file')} of Git LFS, ${byteSize(size)}`);
   const places = new Semaphore(downloadsAtOnce);
   const failed = new AbortController();
@@ -93,13 +99,13 @@ async function store(download: Download, path: string, { client, stallMs, signal
   });
   try {
     using content = await client.open(download, until);
-    await pipeline(content.body, check, createWriteStream(part, { mode: 0o600 }), { signal: until });
+    await pipeline(content.body, check, createWriteStream(part, { mode: 0o600, flush: true }), { signal: until });
     if (bytes !== download.size || hash.digest('hex') !== download.oid) throw wrong(download);
     await rename(part, path);
   } catch (thrown) {
     stalled.signal.throwIfAborted();
     signal.throwIfAborted();
-    throw thrown;
+    throw thrown instanceof GitkubeError ? thrown : brokenOff(download, thrown);
   } finally {
     clearTimeout(timer);
     await rm(part, { force: true });
@@ -119,13 +125,22 @@ function stall({ oid }: Download, ms: number): GitkubeError {
   );
 }
 
-/** @returns whether it is there */
-async function touch(path: string): Promise<boolean> {
+/** @returns whether it is there, as long as it should be: a power cut may have left less */
+async function touch(path: string, bytes: number): Promise<boolean> {
   const now = new Date();
-  return utimes(path, now, now).then(
-    () => true,
-    () => false,
-  );
+  try {
+    if ((await stat(path)).size !== bytes) return false;
+    await utimes(path, now, now);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** They are on the disk twice while they are built with. @throws DiskFull */
+async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes + spareBytes) throw diskFull();
 }
 
 async function without<T>(all: readonly T[], isThere: (one: T) => Promise<boolean>): Promise<T[]> {
@@ -133,11 +148,32 @@ async function without<T>(all: readonly T[], isThere: (one: T) => Promise<boolea
   return all.filter((_one, index) => !found[index]);
 }
 
-async function deleteUnused(folder: string): Promise<void> {
+/** What nobody has used for long, and then the least recently used, down to so many bytes. */
+async function deleteUnused(folder: string, inUse: ReadonlySet<string>, maxBytes: number): Promise<void> {
   const old = Date.now() - keptMs;
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: old }));
-    if (mtimeMs < old) await rm(path, { recursive: true, force: true });
+  const names = (await readdir(folder)).filter((name) => !inUse.has(name));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const { mtimeMs, size } = await stat(path).catch(() => ({ mtimeMs: old, size: 0 }));
+      return { path, mtimeMs, size };
+    }),
+  );
+  let left = maxBytes;
+  for (const { path, mtimeMs, size } of files.sort((a, b) => b.mtimeMs - a.mtimeMs)) {
+    left -= size;
+    if (mtimeMs < old || left < 0) await rm(path, { recursive: true, force: true });
   }
+}
+
+function brokenOff({ oid }: Download, cause: unknown): GitkubeError {
+  const { message } = cause as { message?: string };
+  return new GitkubeError(
+    'LfsUnavailable',
+    `the LFS server broke off while ${oid.slice(0, 12)} came (${message ?? ''})`,
+    {
+      hint: again,
+      cause,
+    },
+  );
 }

@@ -52,6 +52,8 @@ export class LfsClient {
   readonly #server: LfsServer;
   readonly #options: LfsOptions;
   readonly #host: string;
+  /** What a name has once been is what it is to the end. */
+  readonly #resolve: Resolve;
 
   /** @throws LfsUnavailable when its URL cannot be used */
   constructor(server: LfsServer, options: LfsOptions) {
@@ -63,6 +65,12 @@ export class LfsClient {
     this.#server = server;
     this.#options = options;
     this.#host = url.host;
+    const found = new Map<string, ReturnType<Resolve>>();
+    this.#resolve = (name) => {
+      const addresses = found.get(name) ?? (options.resolve ?? systemResolve)(name);
+      found.set(name, addresses);
+      return addresses;
+    };
   }
 
   /** @throws LfsUnavailable with the objects that the server does not have */
@@ -102,7 +110,7 @@ export class LfsClient {
     const headers = { accept: mediaType, 'content-type': mediaType, ...this.#authorization() };
     const url = `${this.#server.url.replace(/\/+$/, '')}/objects/batch`;
     const response = await this.#answered(http.fetch(url, { method: 'POST', headers, body, signal: limited }), signal);
-    const text = await limitedText(response, maxAnswerBytes);
+    const text = await this.#answered(limitedText(response, maxAnswerBytes), signal);
     if (response.status === 401 || response.status === 403) throw this.#denied(response.status);
     const answer = response.ok ? parse(text) : undefined;
     if (!answer) throw this.#unavailable(`answers ${response.status}${response.ok ? ' without the objects' : ''}`);
@@ -126,14 +134,15 @@ export class LfsClient {
     const { insecureHosts } = this.#options;
     const plainHttp = isInsecure(this.#host, insecureHosts);
     const rules = { registry: this.#host, plainHttp, trusted: insecureHosts.includes(this.#host) };
-    const place = await tokenRealm(href, { ...rules, insecureRegistries: insecureHosts, resolve: http.resolve });
+    const all = { ...rules, insecureRegistries: insecureHosts, resolve: http.resolve };
+    const place = await this.#answered(tokenRealm(href, all));
     if ('url' in place) return place.url;
     throw this.#unavailable('has its objects at an address that this server must not read');
   }
 
-  async #answered(response: Promise<Response>, signal?: AbortSignal): Promise<Response> {
+  async #answered<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await response;
+      return await work;
     } catch (thrown) {
       signal?.throwIfAborted();
       const { cause = thrown } = thrown as { cause?: unknown };
@@ -143,7 +152,7 @@ export class LfsClient {
   }
 
   #http(): PinnedHttp {
-    return new PinnedHttp(this.#options.resolve ?? systemResolve);
+    return new PinnedHttp(this.#resolve);
   }
 
   #authorization(): Record<string, string> {

@@ -60,12 +60,37 @@ it('an index is copied with its images, which are there before it', async () => 
   expect(puts).toEqual([`PUT /v2/b/manifests/${child}`, 'PUT /v2/b/manifests/key-1']);
 });
 
-it('content that is not what its digest says is refused, and there is no image then', async () => {
+it.each([
+  ['other', Buffer.alloc(layer.length, 'other')],
+  ['shorter', layer.subarray(0, 1000)],
+  [
+    'longer, with a request behind it',
+    Buffer.concat([layer, Buffer.from('PUT /v2/victim/manifests/x HTTP/1.1\r\nhost: x\r\n\r\n')]),
+  ],
+])('content that is %s than its digest says is refused, and nothing of that goes on', async (_what, content) => {
   const digest = image(near);
-  const [key = ''] = [...near.blobs.entries()].find(([, content]) => content === layer) ?? [];
-  near.blobs.set(key, Buffer.alloc(layer.length, 'other'));
-  await expect(copy(digest, far)).rejects.toThrow(/answers 400 \(DIGEST_INVALID/);
+  const [key = ''] = [...near.blobs.entries()].find(([, bytes]) => bytes === layer) ?? [];
+  near.blobs.set(key, content);
+  await expect(copy(digest, far)).rejects.toThrow(/what the registry 127\.\S+ has as sha256:\w+ is something else/);
   expect(far.manifests.size).toBe(0);
+  expect(far.asked.join()).not.toContain('victim');
+});
+
+it('a registry that leads elsewhere for a blob that it has, has it', async () => {
+  const digest = image(near);
+  await copy(digest, far);
+  far.redirect = 'https://storage.example.com';
+  expect(await copy(digest, far)).toMatchObject({ blobs: { there: 2, copied: 0 } });
+});
+
+it('a registry that refuses the mount gets a copy', async () => {
+  near.refusesMounts = true;
+  expect(await copy(image(near), near)).toMatchObject({ blobs: { mounted: 0, copied: 2 } });
+});
+
+it('a registry that hides what it does not have gets a copy', async () => {
+  far.hidesMissing = true;
+  expect(await copy(image(near), far)).toMatchObject({ blobs: { copied: 2 } });
 });
 
 it('a manifest that is not what its digest says is refused', async () => {

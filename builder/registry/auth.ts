@@ -68,6 +68,9 @@ export class RegistryAuth {
 
   #ask(realm: URL, query: URLSearchParams, http: PinnedHttp, signal: AbortSignal): Promise<Response> {
     if (this.#credentials?.username === '<token>') {
+      // Of a form it is one field, separated by blanks (RFC 6749, section 3.3).
+      const scopes = query.getAll('scope');
+      if (scopes.length > 1) query.set('scope', scopes.join(' '));
       query.set('grant_type', 'refresh_token');
       query.set('refresh_token', this.#credentials.password);
       query.set('client_id', 'gitkube');

@@ -94,7 +94,9 @@ export class RegistryClient {
 
   async hasBlob(repository: string, digest: string, signal: AbortSignal): Promise<boolean> {
     const path = `${repository}/blobs/${digest}`;
-    return (await this.#exchanges.call({ method: 'HEAD', path, repository }, signal)) !== undefined;
+    // Where blobs are kept elsewhere, it leads there to those that it has.
+    const request = { method: 'HEAD', path, repository, mayLeadOn: true } as const;
+    return (await this.#exchanges.call(request, signal)) !== undefined;
   }
 
   /** As it comes. @returns undefined when there is none */
@@ -102,16 +104,16 @@ export class RegistryClient {
     return this.#exchanges.open({ method: 'GET', path: `${repository}/blobs/${digest}`, repository }, signal);
   }
 
-  /**
-   * Asks the registry to take a blob over from another repository of its own.
-   * @returns undefined when it is there now; else the path of the upload that the registry has begun in its place
-   */
-  async mountBlob(repository: string, digest: string, from: string, signal: AbortSignal): Promise<string | undefined> {
+  /** Asks the registry to take a blob over from another repository of its own. @returns whether it is there now */
+  async mountBlob(repository: string, digest: string, from: string, signal: AbortSignal): Promise<boolean> {
     const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
     const path = `${repository}/blobs/uploads/?${query}`;
     const answer = await this.#exchanges.call({ method: 'POST', path, repository, from }, signal);
-    const location = answer?.headers.get('location') ?? '';
-    return location.includes('/blobs/uploads/') ? this.#ownPath(location) : undefined;
+    if (answer?.status === 201) return true;
+    // An upload was begun in its place.
+    const upload = this.#ownPath(answer?.headers.get('location') ?? '');
+    if (upload !== undefined) await this.cancelUpload(repository, upload, signal).catch(() => {});
+    return false;
   }
 
   /** Sends a blob as it comes; the registry compares it with its digest. @param path from `beginUpload` */

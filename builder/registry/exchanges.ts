@@ -42,6 +42,8 @@ export interface RegistryRequest {
   readonly repository?: string;
   readonly headers?: Record<string, string>;
   readonly body?: Buffer;
+  /** Whether an answer that leads elsewhere is one that is good, whatever is there. */
+  readonly mayLeadOn?: boolean;
   /** Another repository that the token must be good for, to read. */
   readonly from?: string;
 }
@@ -59,6 +61,7 @@ export interface OpenAnswer extends Disposable {
 }
 
 export interface RegistryAnswer {
+  readonly status: number;
   readonly headers: Headers;
   readonly body: Buffer;
 }
@@ -200,8 +203,14 @@ export class RegistryExchanges {
     }
   }
 
-  async #read({ method }: Pick<RegistryRequest, 'method'>, response: Response): Promise<RegistryAnswer | undefined> {
-    if (response.ok) return { headers: response.headers, body: await limitedBody(response, maxManifestBytes) };
+  async #read(
+    { method, mayLeadOn = false }: Pick<RegistryRequest, 'method' | 'mayLeadOn'>,
+    response: Response,
+  ): Promise<RegistryAnswer | undefined> {
+    const { status, headers } = response;
+    if (response.ok || (mayLeadOn && redirects.has(status))) {
+      return { status, headers, body: await limitedBody(response, maxManifestBytes) };
+    }
     const text = registryErrorText(await limitedText(response));
     if (response.status === 404 && method !== 'PUT' && method !== 'POST') return undefined;
     if (response.status === 401 || response.status === 403) throw this.#denied(response.status, text);

@@ -38,6 +38,8 @@ export class PinnedHttp implements Disposable {
     const answered = Promise.withResolvers<http.IncomingMessage>();
     const request = (protocol === 'https:' ? https : http).request(url, options);
     request.on('response', answered.resolve).on('error', answered.reject);
+    // More than was announced would be the next request of this connection.
+    if (body instanceof Readable) Object.assign(request, { strictContentLength: true });
     if (body instanceof Readable) body.on('error', (error) => request.destroy(error)).pipe(request);
     else request.end(body);
     const answer = await untilAborted(answered.promise, signal);

@@ -21,6 +21,10 @@ interface Flags extends RegistryFlags, GlobalFlags {
   readonly manifestsPath?: string;
   readonly helmRelease?: string;
   readonly container?: readonly string[];
+  readonly branch?: string;
+  readonly promoteFrom?: readonly string[];
+  readonly requirePromotion?: boolean;
+  readonly lfs?: string;
   readonly outputFile?: string;
   readonly output: 'yaml' | 'json';
   readonly overwrite?: boolean;
@@ -41,6 +45,10 @@ export function addGenerateCommand(remote: Command, context: CliContext): void {
     .option('--registry-secret <name>', 'Secret with the credentials; empty for none; unset: <name>-regsecret')
     .option('--create-secret', 'create that Secret in the cluster, too')
     .option('--container <spec>', '[kind/]workload/container[=path[:dockerfile]]; may be given several times', collect)
+    .option('--branch <name>', 'branch that deploys; unset: main or master, whichever is pushed first')
+    .option('--promote-from <remote>', 'Remote whose releases are promoted; may be given several times', collect)
+    .option('--require-promotion', 'refuse every commit that none of them has released')
+    .option('--lfs <url>', 'LFS server that has the files of Git LFS')
     .option('-f, --output-file <file>', 'where it is written; - is stdout; unset: remote.yaml')
     .addOption(new Option('-o, --output <format>', 'how it is written').choices(['yaml', 'json']).default('yaml'))
     .option('--overwrite', 'replace a file that exists');
@@ -90,11 +98,23 @@ async function generate(command: Command, context: CliContext): Promise<void> {
       ...(registry.spec ? { registry: registry.spec } : {}),
       ...(manifests ? { manifests } : {}),
       ...(containers.length > 0 ? { deployments: asDeployments(containers) } : {}),
+      ...optionalFields(flags),
     },
   };
-  parseRemote({ ...remote, metadata: { ...remote.metadata, uid: '' } });
+  const [problem] = parseRemote({ ...remote, metadata: { ...remote.metadata, uid: '' } }).problems;
+  if (problem !== undefined) throw new GitkubeError('UsageInvalid', `no Remote that deploys: ${problem}`);
   await write(remote, flags, context);
   if (secret) await settleSecret(command, context, { secret, asker, create: wantsSecret });
+}
+
+/** Nobody is asked for these. */
+function optionalFields({ branch, promoteFrom, requirePromotion, lfs }: Flags): object {
+  return {
+    ...(branch && { branch }),
+    ...(promoteFrom && { promoteFrom }),
+    ...(requirePromotion && { requirePromotion }),
+    ...(lfs && { lfs: { url: lfs } }),
+  };
 }
 
 function initialIn(initial: string | undefined): { initial?: string } {

@@ -48,6 +48,14 @@ describe('the access of a key that is added', () => {
     ]);
   });
 
+  it('is refused where an entry is about the comment that the Remote has for it', () => {
+    const before: AccessEntry[] = [{ keys: ['ci'], may: ['deploy', 'operate'] }];
+    const elsewhere = { ...ci, comment: 'root@build' };
+    expect(() => withAccess(before, [elsewhere], { may: ['read'] }, [ci])).toThrow(
+      'spec.access[0] is about ci already',
+    );
+  });
+
   it('is refused where an entry is about its comment', () => {
     const before: AccessEntry[] = [
       { keys: ['*'], may: ['read'] },
@@ -69,6 +77,14 @@ describe('the access of a key that is removed', () => {
       { keys: ['ada@laptop'], may: ['deploy'] },
       { keys: ['*'], may: ['read'] },
     ]);
+  });
+
+  it.each(['*', 'SHA256:ada', ''])('takes no other name with it when its comment is %j', (comment) => {
+    const others: AccessEntry[] = [
+      { keys: ['*'], may: ['read'] },
+      { keys: ['SHA256:ada'], may: ['deploy'] },
+    ];
+    expect(withoutKeysOf(others, [{ fingerprint: 'SHA256:eve', comment }], [ada])).toEqual(others);
   });
 
   it('stays where it is that of another key with the same comment', () => {

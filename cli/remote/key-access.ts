@@ -1,5 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { type AccessEntry, type AuthorizedKey, type Right, rights } from '../../remote-crd/index.ts';
+import { type AccessEntry, type AuthorizedKey, looksSpecial, type Right, rights } from '../../remote-crd/index.ts';
 
 /** What keys may do that are added. */
 export interface WantedAccess {
@@ -31,15 +31,18 @@ export function wantedAccess(may: string | undefined, branches: readonly string[
 
 /**
  * Gives keys these rights in place of what entries of their own say.
+ * @param listed the keys of the Remote, which may have another comment there
  * @throws UsageInvalid when an entry is about one of them by its comment, which may be that of other keys
  */
 export function withAccess(
   access: readonly AccessEntry[],
   keys: readonly Key[],
   { may, branches }: WantedAccess,
+  listed: readonly Key[] = [],
 ): readonly AccessEntry[] {
-  for (const { comment } of keys) {
-    const at = access.findIndex((entry) => comment !== '' && entry.keys.includes(comment));
+  const same = listed.filter(({ fingerprint }) => keys.some((key) => key.fingerprint === fingerprint));
+  for (const { comment } of [...keys, ...same]) {
+    const at = access.findIndex((entry) => !looksSpecial(comment) && entry.keys.includes(comment));
     if (at < 0) continue;
     throw new GitkubeError('UsageInvalid', `spec.access[${at}] is about ${comment} already`, {
       hint: 'change that entry: kubectl -n <namespace> edit remote <name>',
@@ -55,7 +58,9 @@ export function withoutKeysOf(
   gone: readonly Key[],
   left: readonly Key[],
 ): readonly AccessEntry[] {
-  const comments = gone.map(({ comment }) => comment).filter((one) => left.every(({ comment }) => comment !== one));
+  const comments = gone
+    .map(({ comment }) => comment)
+    .filter((one) => !looksSpecial(one) && left.every(({ comment }) => comment !== one));
   return withoutNames(access, new Set([...gone.map(({ fingerprint }) => fingerprint), ...comments]));
 }
 

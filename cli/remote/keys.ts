@@ -7,6 +7,7 @@ import { count } from '../../base/text.ts';
 import {
   type AccessEntry,
   type AuthorizedKey,
+  type KeyRights,
   keyRights,
   parseAuthorizedKeys,
   readAccess,
@@ -19,7 +20,7 @@ import type { Io } from '../io.ts';
 import { asJson, asYaml } from '../print.ts';
 import { readText } from './documents.ts';
 import { remoteArgument, remoteId } from './id.ts';
-import { type WantedAccess, wantedAccess, withAccess, withoutKeysOf } from './key-access.ts';
+import { wantedAccess, withAccess, withoutKeysOf } from './key-access.ts';
 import { chooseKey, type Entries, keyLine, keyName, replaceKeys, withoutKeys } from './key-changes.ts';
 import { getRemote } from './list.ts';
 
@@ -30,7 +31,10 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
     .description('allow keys to push')
     .argument('<remote>', remoteArgument)
     .argument('<key>', 'a file such as ~/.ssh/id_ed25519.pub, - for stdin, or the key itself')
-    .option('--may <rights>', `what they may do: ${rights.join(', ')}; default: everything`)
+    .option(
+      '--may <rights>',
+      `what they may do: ${rights.join(', ')}; default: what spec.access says of all keys, or everything`,
+    )
     .option('--branch <name>', 'on this branch only, or those of a pattern; repeatable', append, [])
     .action((name: string, key: string, flags: AddFlags) => addKeys(add, context, name, key, flags));
   const remove = keys
@@ -64,25 +68,35 @@ async function addKeys(
   { may, branch }: AddFlags,
 ): Promise<void> {
   const granted = wantedAccess(may, branch);
-  const wanted = await readKeys(source, context.io);
-  const does = granted ? `may ${grantText(granted)} in` : 'may push to';
+  const { keys: wanted, lines } = await readKeys(source, context.io);
   await changeKeys(command, context, name, ({ entries, access, keys }, id) => {
-    const known = new Set(keys.map(({ fingerprint }) => fingerprint));
-    const added = wanted.filter(({ fingerprint }) => !known.has(fingerprint));
+    const before = new Map(keys.map((key) => [key.fingerprint, key]));
+    const isNew = (key: AuthorizedKey) => {
+      const there = before.get(key.fingerprint);
+      return !there || (key.options !== undefined && key.options !== there.options);
+    };
+    const changed = wanted.filter(isNew);
+    const fingerprints = new Set(changed.map(({ fingerprint }) => fingerprint));
+    const added = lines.filter((line) =>
+      parseAuthorizedKeys([line]).keys.some((key) => fingerprints.has(key.fingerprint)),
+    );
+    const after = [...withoutKeys(entries, fingerprints), ...added];
+    const rules = granted ? withAccess(access, wanted, granted, keys) : access;
+    const said = readAccess(rules, parseAuthorizedKeys(after).keys).access;
     return {
-      entries: [...entries, ...added.map(keyLine)],
-      access: granted ? withAccess(access, wanted, granted) : access,
-      lines: wanted.map((key) =>
-        known.has(key.fingerprint) && !granted
-          ? `${id} has the key already: ${keyName(key)}`
-          : `${does} ${id}: ${keyName(key)}`,
-      ),
+      entries: changed.length > 0 ? after : entries,
+      access: rules,
+      lines: wanted.map((key) => {
+        if (!changed.includes(key) && !granted) return `${id} has the key already: ${keyName(key)}`;
+        return `${grantText(keyRights(said, key.fingerprint))} ${id}: ${keyName(key)}`;
+      }),
     };
   });
 }
 
-function grantText({ may, branches }: WantedAccess): string {
-  return `${may.join(', ')}${branches ? ` on ${branches.join(' and ')}` : ''}`;
+/** What is so now: other entries, and those for all keys, decide as well. */
+function grantText(own: KeyRights): string {
+  return own.may.length === rights.length && !own.rules ? 'may push to' : `may ${rightsWords(own)} in`;
 }
 
 async function removeKey(command: Command, context: CliContext, name: string, wanted: string): Promise<void> {
@@ -104,7 +118,7 @@ async function listKeys(command: Command, context: CliContext, text: string, out
   const { namespace, name } = remoteId(command, admin, text);
   const { spec } = await getRemote(admin, namespace, name);
   const { keys, problems } = parseAuthorizedKeys(entriesOf(spec) ?? []);
-  const { access } = readAccess(accessOf(spec), keys);
+  const { access, problems: unclear } = readAccess(accessOf(spec), keys);
   const facts = [
     ...keys.map(({ type, fingerprint, comment, options }) => {
       return { fingerprint, type, comment, ...keyRights(access, fingerprint), ...(options && { options }) };
@@ -121,6 +135,7 @@ async function listKeys(command: Command, context: CliContext, text: string, out
   });
   if (rows.length > 0) for (const line of table(['FINGERPRINT', 'TYPE', 'COMMENT', 'MAY'], rows)) io.out(line);
   for (const { line, problem } of problems) io.note(`warning: not usable: "${line}": ${problem}`);
+  for (const problem of unclear) io.note(`warning: ${problem}`);
 }
 
 interface Known {
@@ -164,8 +179,13 @@ function accessOf(spec: unknown): readonly AccessEntry[] | undefined {
   return Array.isArray(access) ? (access as AccessEntry[]) : undefined;
 }
 
+interface ReadKeys {
+  readonly keys: readonly AuthorizedKey[];
+  readonly lines: readonly string[];
+}
+
 /** @throws UsageInvalid, FileUnusable when one of the keys is no usable one */
-async function readKeys(source: string, io: Io): Promise<readonly AuthorizedKey[]> {
+async function readKeys(source: string, io: Io): Promise<ReadKeys> {
   const literal = source !== '-' && !existsSync(source) && source.trim().includes(' ');
   const text = literal ? source : await readText(source, io);
   const where = literal ? 'the key' : source === '-' ? 'stdin' : source;
@@ -176,7 +196,8 @@ async function readKeys(source: string, io: Io): Promise<readonly AuthorizedKey[
       ],
     });
   }
-  const { keys, problems } = parseAuthorizedKeys([text]);
+  const { keys, problems, ignored } = parseAuthorizedKeys([text]);
+  for (const { line, problem } of ignored) io.note(`warning: ${line}: ${problem}`);
   if (problems.length > 0) {
     throw new GitkubeError(
       'FileUnusable',
@@ -191,5 +212,6 @@ async function readKeys(source: string, io: Io): Promise<readonly AuthorizedKey[
     throw new GitkubeError('FileUnusable', `${where} has no key in it`, {
       hint: 'a line of it looks like ssh-ed25519 AAAA… alice@laptop',
     });
-  return keys;
+  // Several lines of one key are all of them kept: one of them has to allow it.
+  return { keys, lines: text.split(/\r?\n/).flatMap((line) => parseAuthorizedKeys([line]).keys.map(keyLine)) };
 }

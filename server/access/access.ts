@@ -36,7 +36,7 @@ export class Access {
    */
   admit(name: RemoteName, principal: Principal, wish: Wish): Remote {
     const remote = this.authorize(name, principal, wish);
-    this.#options.audit.allowed({ remote: remote.id, principal, ...wish });
+    this.#options.audit.allowed({ remote, principal, ...wish });
     return remote;
   }
 
@@ -45,14 +45,16 @@ export class Access {
    * @throws RemoteUnknown; ServedElsewhere; AccessDenied; KeyExpired; AddressDenied; TokenUnused
    */
   authorize(name: RemoteName, principal: Principal, wish: Wish): Remote {
-    const found = this.#find(name);
+    let found: RemoteEntry | undefined;
     try {
+      found = this.#find(name);
       return this.#decide(name, found, principal, wish);
     } catch (thrown) {
       const subject = found?.remote ?? found?.elsewhere?.remote;
+      const isListed = subject?.keys.some(({ fingerprint }) => fingerprint === principal.fingerprint) ?? false;
       const { reason, message } = asGitkubeError(thrown);
       const remote = subject ?? remoteNameText(name);
-      this.#options.audit.refused({ remote, principal, ...wish, reason, message });
+      this.#options.audit.refused({ remote, principal, ...wish, reason, message, isListed });
       throw thrown;
     }
   }

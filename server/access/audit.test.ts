@@ -8,7 +8,14 @@ const keys = [{ fingerprint: 'SHA256:ci', comment: 'ci@shop' }];
 const remote = { id: 'shop/app', namespace: 'shop', name: 'app', uid: 'u1', keys } as unknown as Remote;
 const principal = { fingerprint: 'SHA256:ci', name: 'ci elsewhere', address: '10.1.2.3' };
 const wish = { verb: 'push', branches: ['main'] } as const;
-const refusal = { ...wish, remote, principal, reason: 'AccessDenied', message: 'the key may not' } as const;
+const refusal = {
+  ...wish,
+  remote,
+  principal,
+  reason: 'AccessDenied',
+  message: 'the key may not',
+  isListed: true,
+} as const;
 
 let clock: ManualClock;
 let lines: object[];
@@ -23,11 +30,11 @@ beforeEach(() => {
 });
 
 it('what is allowed is a line of the log with who, what and from where', () => {
-  audit.allowed({ ...wish, remote: 'shop/app', principal });
+  audit.allowed({ ...wish, remote, principal, refs: ['refs/tags/v1'] });
   expect(lines).toEqual([
     {
-      ...{ audit: 'allowed', remote: 'shop/app', verb: 'push', branches: ['main'] },
-      ...{ by: 'ci elsewhere', key: 'SHA256:ci', from: '10.1.2.3' },
+      ...{ audit: 'allowed', remote: 'shop/app', verb: 'push', branches: ['main'], refs: ['refs/tags/v1'] },
+      ...{ by: 'ci@shop', key: 'SHA256:ci', from: '10.1.2.3' },
     },
   ]);
   expect([events, audit.refusals(remote)]).toEqual([[], []]);
@@ -82,6 +89,34 @@ it('sixty different refusals of a Remote are Events in ten minutes at most', asy
   await clock.advance(600_000);
   audit.refused(from('10.0.0.100'));
   expect(events).toHaveLength(61);
+});
+
+it('the same refusal again counts, and is the newest', async () => {
+  audit.refused(refusal);
+  audit.refused({ ...refusal, message: 'another' });
+  await clock.advance(5000);
+  audit.refused(refusal);
+  expect(audit.refusals(remote).map(({ message, times }) => [message, times])).toEqual([
+    ['the key may not', 2],
+    ['another', 1],
+  ]);
+});
+
+it('keys that the Remote does not list take nothing from the others: none is kept, and five are Events', () => {
+  const stranger = (address: string) => {
+    const by = { fingerprint: 'SHA256:eve', name: 'eve', address };
+    return { ...refusal, principal: by, reason: 'RemoteUnknown', isListed: false } as const;
+  };
+  for (let count = 1; count <= 100; count++) audit.refused(stranger(`10.0.0.${count}`));
+  expect([events.length, audit.refusals(remote)]).toEqual([5, []]);
+  audit.refused(refusal);
+  expect([events.length, audit.refusals(remote).length]).toEqual([6, 1]);
+  expect(lines).toHaveLength(101);
+});
+
+it('who serves a Remote is no refusal of a key', () => {
+  audit.refused({ ...refusal, reason: 'ServedElsewhere' });
+  expect([lines.length, events, audit.refusals(remote)]).toEqual([1, [], []]);
 });
 
 it('no more than a thousand Remotes have refusals kept', () => {

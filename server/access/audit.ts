@@ -8,6 +8,8 @@ import { type Principal, principalIn } from './principal.ts';
 /** Somebody wants to do something. */
 export interface Asked extends Wish {
   readonly principal: Principal;
+  /** What is pushed beside a deploy. */
+  readonly refs?: readonly string[] | undefined;
 }
 
 export interface Refused extends Asked {
@@ -15,12 +17,15 @@ export interface Refused extends Asked {
   readonly remote: Pick<Remote, 'id' | 'namespace' | 'name' | 'uid' | 'keys'> | string;
   readonly reason: Reason;
   readonly message: string;
+  /** Anybody may knock at any Remote: what their keys are not let do is in the log, and hardly anywhere else. */
+  readonly isListed: boolean;
 }
 
 /** What is kept of a refusal, for those who may read the Remote. */
 export interface Refusal {
-  /** RFC 3339. */
+  /** The last time; RFC 3339. */
   readonly at: string;
+  readonly times: number;
   readonly by: { readonly name: string; readonly fingerprint: string; readonly address?: string };
   readonly verb: Wish['verb'];
   readonly branches?: readonly string[];
@@ -41,6 +46,8 @@ const keptRemotes = 1000;
 const sameAfterMs = 60_000;
 const differentEvents = 60;
 const forgottenAfterMs = 600_000;
+/** Of keys that the Remote does not list. */
+const differentEventsOfOthers = 5;
 
 /**
  * Who was let do what, and who was not: one line of the log each, Events for refusals as long as they are not many, and the last
@@ -49,36 +56,35 @@ const forgottenAfterMs = 600_000;
 export class Audit {
   readonly #parts: AuditParts;
   /** By the uid of the Remote, the one that was refused last at the end. */
-  readonly #refusals = new Map<string, { readonly kept: Refusal[]; readonly events: Map<string, number> }>();
+  readonly #refusals = new Map<
+    string,
+    { readonly kept: Refusal[] } & Record<'events' | 'eventsOfOthers', Map<string, number>>
+  >();
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
   }
 
-  allowed({ remote, principal, verb, branches }: Asked & { readonly remote: string }): void {
-    this.#parts.log.info({ audit: 'allowed', remote, verb, branches, ...facts(principal) }, 'access allowed');
+  allowed({ remote, principal, verb, branches, refs }: Asked & { readonly remote: Pick<Remote, 'id' | 'keys'> }): void {
+    const by = facts(principalIn(remote, principal));
+    this.#parts.log.info({ audit: 'allowed', remote: remote.id, verb, branches, refs, ...by }, 'access allowed');
   }
 
-  refused({ remote, principal, verb, branches, reason, message }: Refused): void {
-    const { clock, log, events } = this.#parts;
+  refused({ remote, principal, verb, branches, reason, message, isListed }: Refused): void {
+    const { log, events } = this.#parts;
     const isKnown = typeof remote !== 'string';
     const by = isKnown ? principalIn(remote, principal) : principal;
     const id = isKnown ? remote.id : remote;
     log.warn({ audit: 'refused', remote: id, verb, branches, ...facts(by), reason, why: message }, 'access refused');
-    if (!isKnown) return;
-    const { name, fingerprint, address } = by;
+    // Who serves the Remote is no matter of a key, and may be settled in a moment.
+    if (!isKnown || reason === 'ServedElsewhere') return;
+    const { fingerprint, address } = by;
     const of = this.#of(remote.uid);
-    of.kept.unshift({
-      at: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
-      by: { name, fingerprint, ...(address !== undefined && { address }) },
-      verb,
-      ...(branches && { branches }),
-      reason,
-      message,
-    });
-    of.kept.length = Math.min(of.kept.length, keptRefusals);
+    if (isListed) this.#keep(of.kept, { by, verb, branches, reason, message });
     const same = [fingerprint, address, verb, branches, reason].join(' ');
-    if (this.#isNew(same, of.events))
+    if (
+      this.#isNew(same, isListed ? of.events : of.eventsOfOthers, isListed ? differentEvents : differentEventsOfOthers)
+    )
       events.record(remote, { reason, message: `${message} (from ${address ?? 'inside'})` });
   }
 
@@ -87,8 +93,40 @@ export class Audit {
     return this.#refusals.get(uid)?.kept ?? [];
   }
 
+  /** The same one again counts, and is the newest then. */
+  #keep(
+    kept: Refusal[],
+    {
+      by,
+      verb,
+      branches,
+      reason,
+      message,
+    }: Pick<Refused, 'verb' | 'branches' | 'reason' | 'message'> & { readonly by: Principal },
+  ): void {
+    const { name, fingerprint, address } = by;
+    const at = kept.findIndex(
+      (one) => one.message === message && one.by.fingerprint === fingerprint && one.by.address === address,
+    );
+    const [before] = at < 0 ? [] : kept.splice(at, 1);
+    kept.unshift({
+      at: new Date(this.#parts.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      times: (before?.times ?? 0) + 1,
+      by: { name, fingerprint, ...(address !== undefined && { address }) },
+      verb,
+      ...(branches && { branches }),
+      reason,
+      message,
+    });
+    kept.length = Math.min(kept.length, keptRefusals);
+  }
+
   #of(uid: string) {
-    const of = this.#refusals.get(uid) ?? { kept: [], events: new Map<string, number>() };
+    const of = this.#refusals.get(uid) ?? {
+      kept: [],
+      events: new Map<string, number>(),
+      eventsOfOthers: new Map<string, number>(),
+    };
     this.#refusals.delete(uid);
     this.#refusals.set(uid, of);
     const [oldest] = this.#refusals.keys();
@@ -97,14 +135,14 @@ export class Audit {
   }
 
   /** @param known when there was an Event of which refusal, the oldest first */
-  #isNew(same: string, known: Map<string, number>): boolean {
+  #isNew(same: string, known: Map<string, number>, most: number): boolean {
     const now = this.#parts.clock.monotonic();
     for (const [one, at] of known) {
       if (now - at < forgottenAfterMs) break;
       known.delete(one);
     }
     const last = known.get(same);
-    if (last === undefined ? known.size >= differentEvents : now - last < sameAfterMs) return false;
+    if (last === undefined ? known.size >= most : now - last < sameAfterMs) return false;
     known.delete(same);
     known.set(same, now);
     return true;

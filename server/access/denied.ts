@@ -2,7 +2,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import { keyRights, type Remote, rightsWords } from '../../remote-crd/index.ts';
-import { type Denial, hasRight, type Wish } from './may.ts';
+import { type Denial, denialOf, hasRight, type Wish } from './may.ts';
 import { type Principal, principalIn } from './principal.ts';
 import { verbs } from './verbs.ts';
 
@@ -48,6 +48,17 @@ export function denied(
     case 'right':
       return withoutRight(remote, principal, wish);
   }
+}
+
+/** Why this Remote does not take the key as it is used here, whatever its rights; undefined: it does. */
+export function limitOfKey(
+  remote: Pick<Remote, 'id' | 'keys' | 'access'>,
+  principal: Principal,
+  now: number,
+): GitkubeError | undefined {
+  const wish = { verb: 'inspect' } as const;
+  const denial = denialOf(remote, principal, wish, now);
+  return denial && denial.kind !== 'unlisted' ? denied(remote, principal, wish, denial) : undefined;
 }
 
 function withoutRight(remote: Pick<Remote, 'id' | 'keys' | 'access'>, principal: Principal, wish: Wish): GitkubeError {

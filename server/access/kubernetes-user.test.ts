@@ -42,7 +42,12 @@ describe('a user of Kubernetes', () => {
   });
 
   it('sees all Remotes that the server serves', () => {
-    const { remotes: own } = new KeysGateway({ access, remotes, branches: async () => [] }).own(ada);
+    const { remotes: own } = new KeysGateway({
+      access,
+      remotes,
+      branches: async () => [],
+      clock: new ManualClock(),
+    }).own(ada);
     expect(own).toEqual([{ remote: 'shop/app', name: 'kubernetes user ada', may: rights }]);
   });
 });

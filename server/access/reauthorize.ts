@@ -16,6 +16,8 @@ export interface AccessContext {
 /** Who does what. */
 export interface Act extends Wish {
   readonly principal: Principal;
+  /** What is pushed beside a deploy. */
+  readonly refs?: readonly string[] | undefined;
 }
 
 /**
@@ -29,7 +31,8 @@ export function reauthorize(context: AccessContext, act: Act, asked: Remote): Re
     return decide(context, act, asked);
   } catch (thrown) {
     const { reason, message } = asGitkubeError(thrown);
-    context.audit.refused({ ...act, remote: asked, reason, message });
+    // It was listed when it began.
+    context.audit.refused({ ...act, remote: asked, reason, message, isListed: true });
     throw thrown;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Wish } from '../access/may.ts';
 import { kubernetesUser, type Principal } from '../access/principal.ts';
 import { KeysGateway } from '../gateways/keys-gateway.ts';
@@ -23,7 +24,7 @@ async function run(line: string, served: readonly object[] = [app], others: read
     return served[0] ?? app;
   };
   const remotes = { all: () => served, byFingerprint: () => served, elsewhere: () => others };
-  const options = { access: { known: async () => {}, admit: authorize }, remotes };
+  const options = { access: { known: async () => {}, admit: authorize }, remotes, clock: new ManualClock() };
   const keys = new KeysGateway(options as unknown as ConstructorParameters<typeof KeysGateway>[0]);
   return { asked, ...(await typeCommand(line, { keys }, '\n', undefined, undefined, by)) };
 }

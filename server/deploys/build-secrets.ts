@@ -14,7 +14,7 @@ export async function readBuildSecrets(
   namespace: string,
   planned: readonly PlannedImage[],
 ): Promise<BuildSecrets> {
-  const built = planned.filter(({ existingDigest }) => existingDigest === undefined);
+  const built = planned.filter(({ existingDigest, promoted }) => existingDigest === undefined && !promoted);
   const known = new Map<string, ReturnType<typeof kube.getSecret>>();
   const get = (name: string) => {
     const asked = known.get(name) ?? kube.getSecret(namespace, name);

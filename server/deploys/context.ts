@@ -26,7 +26,7 @@ export interface DeployContext {
   readonly env: EnvStore;
   readonly tasks: Tasks;
   readonly queue: PushQueue;
-  readonly audit: Pick<Audit, 'refused'>;
+  readonly audit: Pick<Audit, 'allowed' | 'refused'>;
   /**
    * Completes or undoes what was cut off in a repository, for a deploy that has the turn of its Remote.
    * @param own how many receive-packs belong to that deploy

@@ -1,3 +1,4 @@
+import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { gitPush } from '../../base/server-hints.ts';
 import { shortId } from '../../base/text.ts';
@@ -24,7 +25,7 @@ export interface Promotion {
  */
 export async function findPromotion(
   context: Context,
-  remote: Pick<Remote, 'id' | 'namespace' | 'promotion'>,
+  remote: Pick<Remote, 'id' | 'namespace' | 'name' | 'promotion'>,
   commit: string,
 ): Promise<Promotion | undefined> {
   const { promotion } = remote;
@@ -54,19 +55,19 @@ export function requirePromoted(
   const { source, release } = found;
   const message = `${other.label} would have to be built: releases/${release.number} of ${source.id} has no image of the same build`;
   throw new GitkubeError('NotPromoted', message, {
-    hint: `give the container the same path, dockerfile, target and buildArgs in ${id} and in ${source.id}, and push there again`,
+    hint: `give the container the same path, dockerfile, target, buildArgs and secrets in ${id} and in ${source.id}, and push there again`,
   });
 }
 
-function sourceOf({ remotes }: Context, remote: Pick<Remote, 'id' | 'namespace'>, id: string): Remote {
+function sourceOf({ remotes }: Context, remote: Pick<Remote, 'id' | 'namespace' | 'name'>, id: string): Remote {
   const source = remotes.entry(id)?.remote;
   const refuse = (why: string, hint: string) =>
     new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: spec.promoteFrom names ${id}, ${why}`, { hint });
-  if (!source)
-    throw refuse('and this server serves no such Remote', `correct it: kubectl -n ${remote.namespace} edit remote`);
-  if (source.namespace === remote.namespace || source.promoteTo?.includes(remote.id)) return source;
-  const edit = `kubectl -n ${source.namespace} edit remote ${source.name}`;
-  throw refuse('which does not let it', `an owner of ${id} has to add ${remote.id} to its spec.promoteTo: ${edit}`);
+  const isOwn = id.startsWith(`${remote.namespace}/`);
+  if (source && (isOwn || source.promoteTo?.includes(remote.id))) return source;
+  if (isOwn) throw refuse('and this server serves no such Remote', `correct it: ${editCommand(remote)}`);
+  // Which Remotes other namespaces have is theirs to say.
+  throw refuse('which is no Remote that lets it', `ask an owner of ${id} to add ${remote.id} to its spec.promoteTo`);
 }
 
 async function imagesOf(context: Context, source: Remote, { number, record }: Release): Promise<Promotion['images']> {

@@ -91,6 +91,13 @@ describe('a key that may deploy, and not operate', () => {
     expect(await verdict).toEqual(cancelled);
   });
 
+  it('cancels no deploy of another key on a branch that it may not operate', async () => {
+    const own = { keys: [me.fingerprint], rights: ['deploy'] } as const;
+    current = { ...remote, access: [own, { keys: [me.fingerprint], rights: ['operate'], branches: ['preview/*'] }] };
+    begin('d1', 'build');
+    await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject({ reason: 'AccessDenied' });
+  });
+
   it('cancels no deploy of another key, and not the watch of a release', async () => {
     watched = 3;
     await expect(gateway.cancel(app, undefined, me)).rejects.toMatchObject({ reason: 'AccessDenied' });

@@ -82,12 +82,12 @@ export class ControlGateway {
     const { underWay } = this.#options;
     const remote = await chooseRemote(this.#options, name, principal, 'withdraw');
     const all = underWay.of(remote);
-    if (id === undefined && all.length === 0) this.#requireOperator(remote, principal);
+    if (id === undefined && all.length === 0) await this.#requireOperator(remote, principal);
     const watched = id === undefined && all.length === 0 && (await this.#cancelWatch(remote, principal));
     if (watched) return watched;
     const deploy = id === undefined ? theOne(all, remote) : all.find((one) => one.id === id);
     if (!deploy) return this.#over(remote, id ?? '');
-    if (deploy.session.principal.fingerprint !== principal.fingerprint) this.#requireOperator(remote, principal);
+    if (deploy.session.principal.fingerprint !== principal.fingerprint) await this.#requireOperator(remote, principal);
     const goesOn = !isForced && !deploy.isFinished && deploy.session.phases.current === 'migrate';
     this.#tryCancel(deploy, principalIn(remote, principal), isForced);
     const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
@@ -95,8 +95,9 @@ export class ControlGateway {
     return { id: deploy.id, label: deploy.label, waiting, verdict, goesOn };
   }
 
-  #requireOperator(remote: Remote, principal: Principal): void {
-    this.#options.access.authorize(remote, principal, { verb: 'cancel' });
+  async #requireOperator(remote: Remote, principal: Principal): Promise<void> {
+    const branches = await this.#options.branches(remote);
+    this.#options.access.admit(remote, principal, { verb: 'cancel', branches });
   }
 
   #tryCancel(deploy: Deploy, { name: by, fingerprint: key }: Principal, isForced: boolean): void {

@@ -27,7 +27,7 @@ it('the greeting has no commands where no URL is known', () => {
 });
 
 it('a Remote that another server serves is listed with the name of that server', () => {
-  const theirs = ['Your Remotes that this server does not serve:', '  b/c  another Gitkube serves namespace b: first'];
+  const theirs = ['Your Remotes that you cannot use here:', '  b/c  another Gitkube serves namespace b: first'];
   expect(remoteLines([], [elsewhere])).toEqual(theirs);
   const both = remoteLines([listed('ssh://git@host/a/b')], [elsewhere]);
   expect(both.slice(0, 4)).toEqual(['Your Remotes:', '  a/b  Released  ssh://git@host/a/b', ...theirs]);

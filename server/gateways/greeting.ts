@@ -1,22 +1,32 @@
+import type { Clock } from '../../base/clock.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { askCommand, asShell, gitRemoteCommands } from '../../base/git-remote.ts';
 import { lockWords, type RemoteStatus, type Remotes } from '../../remote-crd/index.ts';
+import { limitOfKey } from '../access/denied.ts';
 import type { Principal } from '../access/principal.ts';
 import type { PublicAddress } from '../address/public-address.ts';
 
 export interface GreetingOptions {
   readonly remotes: Pick<Remotes, 'byFingerprint' | 'elsewhere' | 'entry'>;
   readonly address: Pick<PublicAddress, 'of'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** What `ssh` without a command shows. */
-export function greeting({ remotes, address }: GreetingOptions, { name, fingerprint }: Principal): readonly string[] {
-  const own = remotes.byFingerprint(fingerprint).map((remote) => {
+export function greeting({ remotes, address, clock }: GreetingOptions, principal: Principal): readonly string[] {
+  const { name, fingerprint } = principal;
+  const now = clock.now();
+  const listed = remotes
+    .byFingerprint(fingerprint)
+    .map((remote) => ({ remote, error: limitOfKey(remote, principal, now) }));
+  const usable = listed.filter(({ error }) => !error);
+  const others = listed.flatMap(({ remote: { id }, error }) => (error ? [{ id, error }] : []));
+  const own = usable.map(({ remote }) => {
     const state = stateOf(remotes.entry(remote.id)?.status);
     const locked = remote.lock ? `${state}, ${lockWords(remote.lock)}` : state;
     return { id: remote.id, state: locked, ...address.of(remote) };
   });
-  return [`You are ${name} (${fingerprint}).`, ...remoteLines(own, remotes.elsewhere(fingerprint))];
+  return [`You are ${name} (${fingerprint}).`, ...remoteLines(own, [...others, ...remotes.elsewhere(fingerprint)])];
 }
 
 /** One word on a Remote, from the condition that `kubectl get remotes` shows. */
@@ -43,7 +53,7 @@ export function remoteLines(
   return [
     ...(own.length > 0 ? ['Your Remotes:'] : []),
     ...own.map(({ id, state, url, description }) => `  ${id}  ${state}  ${url || description}`),
-    ...(elsewhere.length > 0 ? ['Your Remotes that this server does not serve:'] : []),
+    ...(elsewhere.length > 0 ? ['Your Remotes that you cannot use here:'] : []),
     ...elsewhere.map(({ id, error }) => `  ${id}  ${error?.message ?? ''}`),
     ...setupLines(own.map(({ url }) => url)),
   ];

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import {
   type AuthorizedKey,
   type KeyRights,
@@ -7,6 +8,7 @@ import {
   rights,
 } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
+import { limitOfKey } from '../access/denied.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 
@@ -22,7 +24,7 @@ export interface OwnRemote extends KeyRights {
   readonly remote: string;
   /** What the key is called there. */
   readonly name: string;
-  /** Why this server does nothing for it. */
+  /** Why this server does nothing for it, or for this key. */
   readonly problem?: string;
 }
 
@@ -45,6 +47,7 @@ export interface ListedKeys {
 
 export interface KeysGatewayOptions extends ChoiceParts {
   readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'all'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** Which keys may do what. */
@@ -59,7 +62,8 @@ export class KeysGateway {
     const { remotes } = this.#options;
     const { name, fingerprint } = principal;
     const own = principal.isTrusted ? remotes.all() : remotes.byFingerprint(fingerprint);
-    const served = own.map((remote) => ownRemote(remote, principal));
+    const now = this.#options.clock.now();
+    const served = own.map((remote) => ownRemote(remote, principal, now));
     const elsewhere = remotes.elsewhere(fingerprint).map(({ id, error }) => {
       return { remote: id, name: '', may: [], problem: error?.message ?? 'not served by this server' };
     });
@@ -81,8 +85,10 @@ export class KeysGateway {
   }
 }
 
-function ownRemote(remote: Remote, principal: Principal): OwnRemote {
+function ownRemote(remote: Remote, principal: Principal, now: number): OwnRemote {
   const { name } = principalIn(remote, principal);
+  const problem = limitOfKey(remote, principal, now);
+  if (problem) return { remote: remote.id, name, may: [], problem: problem.message };
   const facts = principal.isTrusted ? { may: rights } : keyRights(remote, principal.fingerprint);
   return { remote: remote.id, name, ...facts };
 }

@@ -39,6 +39,8 @@ export type RunEnd = ContainerEnd | EarlyEnd;
 /** Its time was over, Ctrl-C was typed before it began, or its client has left. */
 type EarlyEnd = 'time over' | 'interrupted' | 'client left';
 
+const checkedEveryMs = 5000;
+
 /** Runs commands in pods of what runs. No deploy: it takes no turn, and a lock does not keep it off. */
 export class RunGateway {
   readonly #options: RunGatewayOptions;
@@ -63,19 +65,24 @@ export class RunGateway {
     const { command, tty, timeoutSeconds } = wish;
     const image = releasedImage(release, remote, chosen);
     const request = { remote, chosen, image, command, tty, timeoutSeconds, by };
-    using right = this.#whileAllowed(remote, principal);
+    using right = this.#whileAllowed(remote, principal, await this.#options.branches(remote));
     right.signal.throwIfAborted();
     const work = () => this.#options.runs.run(request, client, right.signal);
     return await this.#audited(request, principal, client.left, work);
   }
 
   /** Aborts when the key loses its right. */
-  #whileAllowed(remote: Remote, principal: Principal): Disposable & { readonly signal: AbortSignal } {
+  #whileAllowed(
+    remote: Remote,
+    principal: Principal,
+    branches: readonly string[],
+  ): Disposable & { readonly signal: AbortSignal } {
     const { access, remotes } = this.#options;
     const lost = new AbortController();
     const check = () => {
+      if (lost.signal.aborted) return;
       try {
-        access.authorize(remote, principal, { verb: 'run' });
+        access.authorize(remote, principal, { verb: 'run', branches });
       } catch (thrown) {
         lost.abort(thrown);
       }
@@ -83,7 +90,13 @@ export class RunGateway {
     const off = remotes.onChange(({ id }) => void (id === remote.id && check()));
     // It may have lost it since it was asked for.
     check();
-    return { signal: lost.signal, [Symbol.dispose]: off };
+    // A key expires without a change of the Remote.
+    const timer = setInterval(check, checkedEveryMs);
+    const dispose = () => {
+      clearInterval(timer);
+      off();
+    };
+    return { signal: lost.signal, [Symbol.dispose]: dispose };
   }
 
   /** Whatever it came to, an Event and a line of the log say who ran what. */

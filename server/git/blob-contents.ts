@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { textOfBytes } from '../../base/byte-string.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
-import type { BlobContents, Submodule, WantedContents } from '../../builder/index.ts';
+import { type BlobContents, type Submodule, shownUrl, type WantedContents } from '../../builder/index.ts';
 import { exitCodeOf } from './failure.ts';
-import { fetchModule } from './fetch-module.ts';
+import { type FetchLimits, fetchModule } from './fetch-module.ts';
 import { type GitOptions, git } from './git-command.ts';
 import { findSubmodules } from './submodules.ts';
 
@@ -16,6 +16,7 @@ const maxModules = 200;
 const forgottenMs = 6 * 3_600_000;
 /** Since a build had a submodule from there. */
 const unusedMs = 30 * 24 * 3_600_000;
+const defaultModuleBytes = 5 * 1024 ** 3;
 
 /**
  * What a commit only names, as objects of git beside those of the repository: files in a folder of objects of their own, that is
@@ -26,10 +27,13 @@ const unusedMs = 30 * 24 * 3_600_000;
  */
 export async function openContents(
   folders: { readonly files: string; readonly modules: string },
-  { files = new Map(), submodules = [], isAllowed = () => true }: WantedContents,
+  { files = new Map(), submodules = [], allowedUrl = (url) => url, ...limits }: WantedContents,
   options: GitOptions,
 ): Promise<BlobContents & AsyncDisposable> {
-  const modules = new Modules(folders.modules, isAllowed, options.signal);
+  const modules = new Modules(folders.modules, allowedUrl, {
+    signal: limits.signal ?? options.signal,
+    maxBytes: limits.maxModuleBytes ?? defaultModuleBytes,
+  });
   await modules.add(submodules, 1);
   if (submodules.length > 0) await deleteOlder(folders.modules, /\.git$/, unusedMs);
   const written = files.size > 0 ? await writeFiles(folders.files, files, options) : undefined;
@@ -48,25 +52,25 @@ class Modules {
   readonly trees = new Map<string, string>();
   readonly objects = new Set<string>();
   readonly #folder: string;
-  readonly #isAllowed: (url: string) => boolean;
-  readonly #signal: AbortSignal | undefined;
+  readonly #allowedUrl: (url: string) => string | undefined;
+  readonly #limits: FetchLimits;
 
-  constructor(folder: string, isAllowed: (url: string) => boolean, signal: AbortSignal | undefined) {
+  constructor(folder: string, allowedUrl: (url: string) => string | undefined, limits: FetchLimits) {
     this.#folder = folder;
-    this.#isAllowed = isAllowed;
-    this.#signal = signal;
+    this.#allowedUrl = allowedUrl;
+    this.#limits = limits;
   }
 
   async add(wanted: readonly Submodule[], depth: number): Promise<void> {
     for (const module of wanted) {
       if (this.trees.has(module.commit)) continue;
-      const { url } = module;
-      if (url === undefined || !this.#isAllowed(url)) throw notAllowed(module);
+      const url = depth === 1 ? module.url : this.#allowedUrl(module.url ?? '');
+      if (url === undefined) throw notAllowed(module);
       if (depth > maxDepth || this.trees.size >= maxModules) throw tooMany(module);
-      const { path, tree } = await fetchModule(this.#folder, { url, commit: module.commit }, this.#signal);
+      const { path, tree } = await fetchModule(this.#folder, { url, commit: module.commit }, this.#limits);
       this.trees.set(module.commit, tree);
       this.objects.add(join(path, 'objects'));
-      await this.add(await submodulesOf(path, tree, this.#signal), depth + 1);
+      await this.add(await submodulesOf(path, tree, this.#limits.signal), depth + 1);
     }
   }
 }
@@ -93,6 +97,8 @@ async function writeFiles(folder: string, files: ReadonlyMap<string, string>, op
       ...options,
       env,
       input,
+      // Of gigabytes on a slow disk.
+      maxMs: 600_000,
     });
     const ids = output.trim().split('\n');
     return { objects, blobs: new Map([...files.keys()].map((blob, index) => [blob, ids[index] ?? ''])) };
@@ -112,7 +118,7 @@ async function deleteOlder(folder: string, names: RegExp, ms: number): Promise<v
 }
 
 function notAllowed({ path, url }: Submodule): GitkubeError {
-  const where = url === undefined ? '.gitmodules does not name it' : `its URL ${plain(url, 200)} is not allowed`;
+  const where = url === undefined ? '.gitmodules does not name it' : `its URL ${shownUrl(url)} is not allowed`;
   return new GitkubeError(
     'SubmoduleUnavailable',
     `the submodule ${plain(textOfBytes(path), 100)} of a submodule cannot be fetched: ${where}`,

@@ -43,6 +43,8 @@ export interface GitOptions {
   readonly encoding?: 'utf8' | 'latin1';
   /** Milliseconds from its input to its end. */
   readonly maxMs?: number;
+  /** Of each file that it writes (RLIMIT_FSIZE, getrlimit(2)). */
+  readonly maxFileBytes?: number;
   /** Ends git when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -169,12 +171,13 @@ export function gitThrough(
   return output.pipe(result);
 }
 
-function start(args: readonly string[], options: GitOptions): ChildProcess {
-  return spawnGit(['-c', 'core.fsmonitor=false', ...args], {
-    cwd: options.cwd,
-    env: { ...gitEnvironment, ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+function start(args: readonly string[], { cwd, env, maxFileBytes }: GitOptions): ChildProcess {
+  const how: SpawnOptions = { cwd, env: { ...gitEnvironment, ...env }, stdio: ['pipe', 'pipe', 'pipe'] };
+  const all = ['-c', 'core.fsmonitor=false', ...args];
+  if (maxFileBytes === undefined) return spawnGit(all, how);
+  // In blocks of 512 bytes (POSIX).
+  const script = `ulimit -f ${Math.ceil(maxFileBytes / 512)}; exec git "$@"`;
+  return spawnWithPipes('sh', ['-c', script, 'git', ...all], how);
 }
 
 /**

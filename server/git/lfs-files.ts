@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteString } from '../../base/byte-string.ts';
-import { type LfsFile, maxPointerBytes, minPointerBytes, readPointer } from '../../builder/index.ts';
+import { type LfsFile, type LfsPointer, maxPointerBytes, minPointerBytes, readPointer } from '../../builder/index.ts';
 import { exitCodeOf } from './failure.ts';
 import { type GitOptions, git } from './git-command.ts';
+import { listMatching } from './list-matching.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { parseListing } from './tree.ts';
+import type { ListedFile } from './tree.ts';
 
 /** Of the names of all files of a commit. */
 const maxListing = 64 * 1024 * 1024;
@@ -17,14 +18,17 @@ const maxListing = 64 * 1024 * 1024;
  */
 export async function findLfsFiles(tree: string, options: GitOptions, objects: ObjectReader): Promise<LfsFile[]> {
   if (!(await namesLfs(tree, options))) return [];
-  const listing = await git(['ls-tree', '-r', '-l', '-z', '--full-tree', tree], { ...options, ...bytes });
-  const small = parseListing(listing as ByteString).filter(
-    (file) => file.kind === 'blob' && file.bytes >= minPointerBytes && file.bytes <= maxPointerBytes,
-  );
+  const isSmall = (file: ListedFile) =>
+    file.kind === 'blob' && file.bytes >= minPointerBytes && file.bytes <= maxPointerBytes;
+  const small = await listMatching(tree, isSmall, options);
+  const pointers = new Map<string, LfsPointer | undefined>();
   const found: LfsFile[] = [];
   for (const { path, oid: blob } of small) {
-    const body = (await objects.read(blob, maxPointerBytes))?.body;
-    const pointer = body && readPointer(body);
+    if (!pointers.has(blob)) {
+      const body = (await objects.read(blob, maxPointerBytes))?.body;
+      pointers.set(blob, body && readPointer(body));
+    }
+    const pointer = pointers.get(blob);
     if (pointer) found.push({ path, blob, ...pointer });
   }
   if (found.length === 0) return [];

@@ -2,9 +2,8 @@ import type { ByteString } from '../../base/byte-string.ts';
 import type { Submodule } from '../../builder/index.ts';
 import { exitCodeOf } from './failure.ts';
 import { type GitOptions, git } from './git-command.ts';
-import { parseListing } from './tree.ts';
+import { listMatching } from './list-matching.ts';
 
-const maxListing = 64 * 1024 * 1024;
 const maxModules = 1024 * 1024;
 
 /**
@@ -13,11 +12,10 @@ const maxModules = 1024 * 1024;
  * @param modules the blob of `.gitmodules`
  */
 export async function findSubmodules(tree: string, modules: string, options: GitOptions): Promise<Submodule[]> {
-  const [listing, settings] = await Promise.all([
-    git(['ls-tree', '-r', '-l', '-z', '--full-tree', tree], { ...options, encoding: 'latin1', maxBytes: maxListing }),
+  const [links, settings] = await Promise.all([
+    listMatching(tree, ({ kind }) => kind === 'submodule', options),
     readSettings(modules, options),
   ]);
-  const links = parseListing(listing as ByteString).filter(({ kind }) => kind === 'submodule');
   const byPath = new Map([...settings.values()].map(({ path, url }) => [path, url]));
   return links.map(({ path, oid: commit }) => {
     const url = byPath.get(path);
@@ -32,7 +30,8 @@ interface Settings {
 
 /** By the name of the submodule. git itself reads the file: it has the syntax of git-config(1). */
 async function readSettings(modules: string, options: GitOptions): Promise<Map<string, Settings>> {
-  const args = ['config', '--blob', modules, '-z', '--get-regexp', '^submodule\\..*\\.(path|url)$'];
+  // What it includes would be a file of the server.
+  const args = ['config', '--no-includes', '--blob', modules, '-z', '--get-regexp', '^submodule\\..*\\.(path|url)$'];
   const limits = { encoding: 'latin1', maxBytes: maxModules } as const;
   const output = await git(args, { ...options, ...limits }).catch((error) => {
     if (exitCodeOf(error) === 1) return '';

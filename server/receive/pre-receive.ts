@@ -51,7 +51,8 @@ export async function runPreReceive(
   // Sending may have taken long: this key may no longer push, not even a tag.
   const remote = reauthorize(context, { principal: session.principal, verb: 'send' }, asked);
   const refs = await read(remote);
-  for (const act of actsOf(refs, session.principal)) reauthorize(context, act, remote);
+  const acts = actsOf(refs, session.principal);
+  for (const act of acts) context.audit.allowed({ ...act, remote: reauthorize(context, act, remote) });
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   // git writes these after the branch has moved. Should it fail then, git would report an atomic push as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
@@ -60,7 +61,10 @@ export async function runPreReceive(
   await refuseShallow(session, refs, branch, options, quarantine);
   if (refs.deploy) {
     const command = refs.deploy;
-    const stillFits = async (now: Remote) => requireSameBranch(command, await read(now));
+    const stillFits = async (now: Remote) => {
+      requireSameBranch(command, await read(now));
+      for (const act of acts) reauthorize(context, act, now);
+    };
     const trigger = { kind: 'push', via: 'ssh' } as const;
     const revision = revisionOf(command, received);
     const joined = await join(context, deploy, refs, { revision, options }, others);

@@ -39,8 +39,8 @@ export async function runProcReceive(
     throw new GitkubeError('Internal', 'git asks for a ref that was not checked');
   }
   const { refs, deploy, joined, remote } = accepted;
+  for (const act of actsOf(refs, session.principal)) assertNotRevoked(context, act, remote);
   if (joined) return decideJoined(session, refs, joined, commands);
-  if (!deploy) for (const act of actsOf(refs, session.principal)) assertNotRevoked(context, act, remote);
   const { verdict, ...decided } = deploy ? await decideDeploy(context, deploy) : {};
   for (const line of ignoredLines(deploy ? refs.ignored : [])) session.output.stage(line);
   const others = await otherVerdicts(session.repository, refs, commands);

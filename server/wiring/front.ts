@@ -68,7 +68,7 @@ export interface ListenParts {
 
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
-  { config, log, version }: ServerOptions,
+  { config, clock, log, version }: ServerOptions,
   { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
@@ -89,7 +89,7 @@ export async function listen(
     get urlForm() {
       return address.form;
     },
-    greet: (principal) => greeting({ remotes, address }, principal),
+    greet: (principal) => greeting({ remotes, address, clock }, principal),
   };
   const limits = sshLimits(config);
   const ssh = new SshServer({

@@ -54,9 +54,12 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
   const { repositories, deployer, applier } = context;
   const { urlForm } = context;
   const access = new Access({ remotes, audit, clock, urlForm });
+  // What runs is of the branch that was released, whatever deploys from now on.
   const branches = async (remote: Remote) => {
     const repository = await repositories.findOf(remote);
-    return repository ? (await branchesOf(remote, repository)).deploy : branchesBefore(remote);
+    if (!repository) return branchesBefore(remote);
+    const { deploy, running } = await branchesOf(remote, repository);
+    return running === undefined ? deploy : [running];
   };
   const choice = { access, remotes, branches };
   const door = { context, access, owner, underWay };
@@ -68,7 +71,7 @@ export function makeGateways({ config, clock, log }: ServerOptions, parts: Gatew
     control: new ControlGateway({ ...door, ...choice, repositories, records, watches }),
     diffs: new DiffGateway({ ...choice, remotes, repositories, kube, applier, env: context.env, underWay, clock }),
     env: new EnvGateway({ ...choice, remotes, env: context.env }),
-    keys: new KeysGateway({ ...choice, remotes }),
+    keys: new KeysGateway({ ...choice, remotes, clock }),
     locks: new LockGateway({ ...choice, remotes, kube, events, clock, log }),
     logs: new LogsGateway({ ...choice, repositories, kube, clock }),
     runs: new RunGateway({

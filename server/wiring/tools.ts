@@ -59,6 +59,7 @@ export async function makeBuilder({ config, clock, log }: ServerOptions): Promis
     }),
     lfs: { insecureHosts: config.GITKUBE_INSECURE_REGISTRIES },
     submoduleHosts: config.GITKUBE_SUBMODULE_HOSTS,
+    maxKeptBytes: config.GITKUBE_MAX_REPOSITORY_BYTES,
     clock,
     log,
     limits: {

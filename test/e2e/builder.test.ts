@@ -359,7 +359,7 @@ describe.each(kinds)('Builder with %s', (kind) => {
     const source = repository().commit({ 'web/Dockerfile': 'FROM scratch\nFOO bar\n' });
     await expect(attempt(source, [target()])).rejects.toMatchObject({
       reason: 'BuildFailed',
-      message: expect.stringMatching(/failed: .*unknown instruction: FOO/),
+      message: expect.stringMatching(/failed at .*unknown instruction: FOO/),
     });
   });
 
@@ -435,7 +435,7 @@ describe.each(kinds)('Builder with %s', (kind) => {
         /^the build of www\/web failed at other\/fails line \d: exit code 7: RUN echo broken/,
       ),
     });
-    await expect(elsewhere('wrong')).rejects.toThrow(/failed: .*unknown instruction: FOO/);
+    await expect(elsewhere('wrong')).rejects.toThrow(/failed at .*unknown instruction: FOO/);
     const limits = { maxContextBytes: 1_000_000 };
     await expect(elsewhere('fails', { limits })).rejects.toMatchObject({ reason: 'ContextTooLarge' });
     const push = new AbortController();
@@ -500,7 +500,7 @@ describe('Builder with any engine', () => {
       'a link out as Dockerfile',
       { dockerfile: 'web/link' },
       'DockerfileNotFound',
-      /'web\/link': 'web\/link' is a symlink to '\/etc\/hostname', which is not in the repository$/,
+      /'web\/link' is a symlink to '\/etc\/hostname', which is not in the commit$/,
     ],
     [
       'a link in a circle as Dockerfile',
@@ -512,7 +512,7 @@ describe('Builder with any engine', () => {
       'a link to nothing as ignore file',
       { dockerfile: 'dangling' },
       'ContextInvalid',
-      /^'dangling\.dockerignore' cannot be read: 'dangling\.dockerignore' is a symlink to 'nope', which is not in the repository$/,
+      /^'dangling\.dockerignore' cannot be read: 'dangling\.dockerignore' is a symlink to 'nope', which is not in the commit$/,
     ],
     [
       'a folder as ignore file',

@@ -37,17 +37,19 @@ describe('Git LFS', () => {
       expect(await project.tryGit(['push', 'dev', 'main'])).toMatchObject({ code: 0 });
 
       await project.git('lfs', 'track', '*.bin');
-      await project.write('www/large.bin', Buffer.alloc(1000, 'large'));
+      await project.write('media/large.bin', Buffer.alloc(1000, 'large'));
       await project.commit('something large');
       const refused = await project.tryGit(['push', 'dev', 'main']);
       expect(refused.code).toBe(1);
-      expect(refused.output).toContain('gitkube: Gitkube stores no Git LFS objects: builds get the pointer files');
+      expect(refused.output).toContain(
+        'gitkube: Gitkube stores no Git LFS objects, and the Remote names no LFS server',
+      );
       expect(refused.output).toContain(`type: git push --no-verify ${project.url} 'HEAD:refs/heads/<branch>'`);
       expect(await project.tryGit(['push', '--no-verify', 'dev', 'main'])).toMatchObject({ code: 0 });
 
       await must('git', ['init', '-q', '--bare', folder]);
       await project.git('config', 'remote.dev.lfsurl', `file://${folder}`);
-      await project.write('www/larger.bin', Buffer.alloc(1000, 'larger'));
+      await project.write('media/larger.bin', Buffer.alloc(1000, 'larger'));
       await project.commit('something larger');
       expect(await project.tryGit(['push', 'dev', 'main'])).toMatchObject({ code: 0 });
       const kept = await run('find', [join(folder, 'lfs/objects'), '-type', 'f']);

@@ -195,7 +195,7 @@ describe('what is typed wrong', () => {
 
   it('of a release that is not there is an error of the rollback, with those that are', async () => {
     const { code, stdout } = await project.ssh('rollback', '99');
-    expect(stdout).toMatch(/^error: .*\/app has no release 99\nhint: choose one of the last releases: /);
+    expect(stdout).toMatch(/^error: .*\/app has no release 99\nhint: choose one of the last releases (/);
     expect(code).toBe(1);
   });
 });

@@ -54,7 +54,7 @@ it('names an ignore file that is a dangling symlink', async () => {
   await project.commit('ignore file elsewhere');
   const { output, code } = await project.push();
   expect(output).toContain(
-    "'.dockerignore' cannot be read: '.dockerignore' is a symlink to '../ignored', which is not in the repository",
+    "'.dockerignore' cannot be read: '.dockerignore' is a symlink to '../ignored', which is not in the commit",
   );
   expect(code).toBe(1);
 });

@@ -41,6 +41,28 @@ const answers = () => [
 ];
 
 describe('gitkube remote generate', () => {
+  it('writes what is promoted, the branch and the LFS server, and refuses what deploys nothing', async () => {
+    const promoted = ['--promote-from=staging', '--promote-from=qa/app', '--require-promotion'];
+    const { code, stdout } = await generate([
+      ...answers(),
+      '--branch=prod',
+      ...promoted,
+      '--lfs=https://lfs.example.com/app',
+      '-f-',
+    ]);
+    expect(code).toBe(0);
+    expect(load(stdout)).toMatchObject({
+      spec: {
+        branch: 'prod',
+        promoteFrom: ['staging', 'qa/app'],
+        requirePromotion: true,
+        lfs: { url: 'https://lfs.example.com/app' },
+      },
+    });
+    const refused = await generate([...answers(), '--require-promotion', '-f-']);
+    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('spec.promoteFrom names no Remote') });
+  });
+
   it('writes a Remote from flags that the API server accepts', async () => {
     const { code, stdout, output } = await generate([
       '--name=app',

@@ -195,7 +195,7 @@ describe.concurrent('a change that Kubernetes does not make', () => {
     expect(output).toContain('field is immutable');
     expect(output).toContain('hint: restore spec.selector: {"matchLabels":{"app":"www"}} in the manifest');
     expect(output).toContain(
-      `or replace the Deployment, which stops its pods: push again after kubectl -n ${project.namespace} delete deployment www`,
+      `or replace the Deployment, which stops its pods: type kubectl -n ${project.namespace} delete deployment www, and push again`,
     );
     expect(code).toBe(1);
   });

@@ -133,7 +133,9 @@ describe('a Remote that promotes', () => {
     await apply('prod', { promoteFrom: [`${project.namespace}/app`] }, {}, elsewhere);
     const pushThere = () => project.tryGit(['push', urlOf('prod', elsewhere), 'HEAD:main']);
     const refused = await pushThere();
-    expect(refused.output).toContain(`spec.promoteFrom names ${project.namespace}/app, which does not let it`);
+    expect(refused.output).toContain(
+      `spec.promoteFrom names ${project.namespace}/app, which is no Remote that lets it`,
+    );
     expect(refused.code).toBe(1);
     await project.kubectl(
       ...['patch', 'remote', 'app', '--type=merge', '-p'],

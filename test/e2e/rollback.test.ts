@@ -86,7 +86,9 @@ describe.concurrent('a rollback by number', () => {
     const unknown = await project.tryGit(['push', 'dev', 'HEAD:refs/rollback/9']);
     expect(unknown.code).toBe(1);
     expect(unknown.output).toContain(`error: ${project.namespace}/app has no release 9`);
-    expect(unknown.output).toContain('choose one of the last releases: 5, 4, 3, 2, 1');
+    expect(unknown.output).toContain(
+      'to roll back to a release (the last ones are releases/5, releases/4, releases/3, releases/2, releases/1), type: git push',
+    );
   });
 
   it('runs what was recorded, whatever the Remote says of builds by now', async () => {

@@ -13,6 +13,9 @@ export class FakeRegistry implements AsyncDisposable {
   mounts = true;
   /** Where blobs are read instead; unset: here. */
   redirect: string | undefined;
+  refusesMounts = false;
+  /** Answers 403 in place of 404. */
+  hidesMissing = false;
   /** Sends half of a blob and no more. */
   isSilent = false;
   readonly #server: Server;
@@ -66,6 +69,7 @@ export class FakeRegistry implements AsyncDisposable {
     const parameters = new URLSearchParams(query);
     if (kind === 'manifests') return this.#manifest(method, `${repository} ${name}`, body, response);
     if (method === 'POST') return this.#begin(repository, parameters, response);
+    if (method === 'DELETE') return void response.writeHead(204).end();
     if (method === 'PUT') return this.#finish(repository, parameters.get('digest') ?? '', body, response);
     this.#blob(method, `${repository} ${name}`, name, response);
   }
@@ -81,9 +85,10 @@ export class FakeRegistry implements AsyncDisposable {
   #begin(repository: string, parameters: URLSearchParams, response: ServerResponse): void {
     const [digest, from] = [parameters.get('mount'), parameters.get('from')];
     const found = this.blobs.get(`${from} ${digest}`);
+    if (digest !== null && this.refusesMounts) return void response.writeHead(403).end();
     const isMounted = this.mounts && found !== undefined;
     if (isMounted) this.blobs.set(`${repository} ${digest}`, found);
-    const location = `/v2/${repository}/blobs/${isMounted ? digest : 'uploads/1?_state=x'}`;
+    const location = `/v2/${repository}/blobs/${isMounted ? digest : 'upload/1?_state=x'}`;
     response.writeHead(isMounted ? 201 : 202, { location }).end();
   }
 
@@ -96,8 +101,8 @@ export class FakeRegistry implements AsyncDisposable {
 
   #blob(method: string, key: string, digest: string, response: ServerResponse): void {
     const found = this.blobs.get(key);
-    if (!found) return void response.writeHead(404).end();
-    if (method === 'HEAD') return void response.writeHead(200).end();
+    if (!found) return void response.writeHead(this.hidesMissing ? 403 : 404).end();
+    if (method === 'HEAD' && this.redirect === undefined) return void response.writeHead(200).end();
     if (this.redirect !== undefined)
       return void response.writeHead(307, { location: `${this.redirect}/${digest}` }).end();
     response.writeHead(200, { 'content-length': found.length });

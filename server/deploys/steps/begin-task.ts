@@ -6,6 +6,7 @@ import { tasksOff } from '../../tasks/task-failure.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
 import { fromOf } from '../../tasks/task-surroundings.ts';
 import type { Tasks } from '../../tasks/tasks.ts';
+import { refuseUnfit } from '../check-build.ts';
 import { Journal } from '../journal.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -24,6 +25,7 @@ type Context = { readonly tasks: Pick<Tasks, 'enabled' | 'prepare'> };
 export const beginTask: Step<Needs, OneTaskFacts, Context> = {
   name: 'begin-task',
   run: async ({ id, remote, account, repository, revision, commit, named, principal, output }, { tasks }) => {
+    refuseUnfit(remote);
     const task = findTask(remote, revision.task ?? '', revision.branch);
     if (!tasks.enabled) throw tasksOff();
     const { branch } = revision;

@@ -24,7 +24,7 @@ export const gitLfs: Command<SshScope> = {
       match[2] === 'upload'
         ? `to push without the objects, type: ${gitPush({ ...known, options: ['--no-verify'], to: '<branch>' })}`
         : `to clone without the objects, type: GIT_LFS_SKIP_SMUDGE=1 git clone ${remoteUrl(known)}`;
-    throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects: builds get the pointer files', {
+    throw new GitkubeError('LfsUnsupported', 'Gitkube stores no Git LFS objects, and the Remote names no LFS server', {
       hint: [
         without,
         'or name the LFS server that has them in spec.lfs.url of the Remote, or for this clone: git config remote.<name>.lfsurl <URL>',
