@@ -83,7 +83,9 @@ it('a terminal gets colors unless NO_COLOR is sent, status -w is drawn again the
 
 it('whoami and keys name the key, and a slip is refused with the nearest command', async () => {
   const [, mine = 'nobody'] = /\((SHA256:\S+)\)\./.exec((await project.ssh('whoami')).stdout) ?? [];
-  expect((await project.ssh('keys')).stdout).toContain(`ssh-ed25519   ${mine}   id@test (yours)\n`);
+  expect((await project.ssh('keys')).stdout).toContain(
+    `ssh-ed25519   ${mine}   id@test (yours)   read, deploy, operate\n`,
+  );
   const { output, code } = await project.ssh('statsu');
   expect(output).toContain('hint: did you mean status?');
   expect(code).toBe(127);
@@ -195,7 +197,7 @@ describe('what is typed wrong', () => {
 
   it('of a release that is not there is an error of the rollback, with those that are', async () => {
     const { code, stdout } = await project.ssh('rollback', '99');
-    expect(stdout).toMatch(/^error: .*\/app has no release 99\nhint: choose one of the last releases (/);
+    expect(stdout).toMatch(/^error: .*\/app has no release 99\nhint: choose one of the last releases \(releases\//);
     expect(code).toBe(1);
   });
 });
