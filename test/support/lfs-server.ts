@@ -7,7 +7,7 @@ import { must } from './command.ts';
 import { eventually } from './eventually.ts';
 
 const modules = join(import.meta.dirname, 'lfs-server');
-const flags = { GOFLAGS: '-mod=mod', GOWORK: 'off', CGO_ENABLED: '0' };
+const flags = { GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };
 
 /** A server of Git LFS: the one that its client is tested with, built from its sources. It takes the login user:pass. */
 export class LfsServer implements AsyncDisposable {
@@ -27,9 +27,9 @@ export class LfsServer implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'gitkube-lfs-server-'));
     const program = join(folder, 'server');
     const options = { cwd: modules, env: flags };
-    const source = await must('go', ['list', '-m', '-f', '{{.Dir}}', 'github.com/git-lfs/git-lfs/v3'], options);
     await must('go', ['mod', 'download', 'github.com/git-lfs/git-lfs/v3'], options);
-    const main = join(source.trim() || (await sourceFolder()), 't/cmd/lfstest-gitserver.go');
+    const source = await must('go', ['list', '-m', '-f', '{{.Dir}}', 'github.com/git-lfs/git-lfs/v3'], options);
+    const main = join(source.trim(), 't/cmd/lfstest-gitserver.go');
     await must('go', ['build', '-tags', 'testtools', '-o', program, main], options);
     const state = (name: string) => join(folder, name);
     const env = {
@@ -60,10 +60,4 @@ export class LfsServer implements AsyncDisposable {
     await ended;
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** The folder of a module is known once it was fetched. */
-function sourceFolder(): Promise<string> {
-  const args = ['list', '-m', '-f', '{{.Dir}}', 'github.com/git-lfs/git-lfs/v3'];
-  return must('go', args, { cwd: modules, env: flags }).then((folder) => folder.trim());
 }
