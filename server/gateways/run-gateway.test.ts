@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { EventFact, Remote, RemoteChange } from '../../remote-crd/index.ts';
@@ -135,6 +135,26 @@ describe('a run', () => {
     };
     await expect(run()).rejects.toMatchObject({ reason: 'RemoteUnknown' });
     expect([asked, listeners.size]).toEqual([[], 0]);
+  });
+
+  it('ends when its key expires, which is no change of the Remote', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const began = Promise.withResolvers<void>();
+      work = (_request, _client, signal) => {
+        began.resolve();
+        return new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+        );
+      };
+      const running = run();
+      await began.promise;
+      mayRun = false;
+      vi.advanceTimersByTime(5000);
+      await expect(running).rejects.toMatchObject({ reason: 'RemoteUnknown' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('ends when its key is removed from the Remote, and not when another Remote changes', async () => {
