@@ -126,7 +126,7 @@ export class Builder implements AsyncDisposable {
       noCache,
       branch,
       promoted,
-      hasLfs: lfs !== undefined,
+      openLfs: lfs && (() => new LfsClient(lfs, this.#options.lfs ?? { insecureHosts: [] })),
       submoduleHosts: this.#options.submoduleHosts ?? [],
       say,
       signal,

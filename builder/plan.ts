@@ -4,7 +4,7 @@ import { checkSyntax } from './dockerfile/dockerfile.ts';
 import { declaredArgs } from './dockerfile/dockerfile-args.ts';
 import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
 import { keyTag, labelOf, repositoryName, repositoryPath } from './images/names.ts';
-import { inContext, withoutServer } from './lfs/lfs-source.ts';
+import { extended, inContext, withoutServer } from './lfs/lfs-source.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { findDigest } from './registry/probe.ts';
 import type { ImageDestination, ImageTarget, PlannedImage, PromotedImage, Say, SourceTree } from './types.ts';
@@ -19,8 +19,8 @@ export interface PlanInputs {
   readonly branch: string | undefined;
   /** Images that other Remotes have released, by build key. */
   readonly promoted: ReadonlyMap<string, PromotedImage>;
-  /** Whether there is a server that has the files of Git LFS. */
-  readonly hasLfs: boolean;
+  /** Makes a client of the server that has the files of Git LFS; unset: there is none. @throws LfsUnavailable */
+  readonly openLfs?: (() => unknown) | undefined;
   /** Hosts from which submodules are fetched. */
   readonly submoduleHosts: readonly string[];
   readonly say: Say;
@@ -59,7 +59,10 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   if (promoted) return { ...planned, promoted, ...(await alreadyThere(promoted, inputs, repository)) };
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
   if (digest !== undefined) return { ...planned, existingDigest: digest };
-  if (lfs.length > 0 && !inputs.hasLfs) throw withoutServer(label, lfs);
+  const unfit = extended(label, lfs);
+  if (unfit) throw unfit;
+  if (lfs.length > 0 && !inputs.openLfs) throw withoutServer(label, lfs);
+  if (lfs.length > 0) inputs.openLfs?.();
   const { fetched, lines } = judgeSubmodules(label, modules, inputs.submoduleHosts);
   for (const line of lines) inputs.say(line);
   checkSyntax(text, args, target.container.dockerfile);

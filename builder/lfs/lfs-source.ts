@@ -36,6 +36,17 @@ export function withoutServer(label: string, files: readonly LfsFile[]): Gitkube
   });
 }
 
+/** Their content is what a program of the client has made of the files. */
+export function extended(label: string, files: readonly LfsFile[]): GitkubeError | undefined {
+  const names = files.filter(({ isExtended }) => isExtended).map(({ path }) => plain(textOfBytes(path), 100));
+  if (names.length === 0) return undefined;
+  const message = `the build of ${label} needs files with extensions of Git LFS, which Gitkube does not have`;
+  return new GitkubeError('LfsUnsupported', message, {
+    evidence: names.slice(0, shown),
+    hint: 'commit them without the extension, or exclude them from the build with a .dockerignore',
+  });
+}
+
 /** The commit with the content of some files in place of their pointers. */
 export function withContents(source: SourceTree, contents: BlobContents): SourceTree {
   return {

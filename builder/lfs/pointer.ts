@@ -4,6 +4,8 @@ export interface LfsPointer {
   readonly oid: string;
   /** Bytes of the content. */
   readonly size: number;
+  /** Whether a program of the client has changed the content: it is not what the file is. */
+  readonly isExtended?: true;
 }
 
 /** A pointer has less than this many bytes. */
@@ -11,12 +13,14 @@ export const maxPointerBytes = 1024;
 /** The shortest one there can be. */
 export const minPointerBytes = 100;
 
-const version = 'version https://git-lfs.github.com/spec/v1\n';
+/** The last two are what git-lfs was called before it had its name. */
+const pointer =
+  /^version (?:https:\/\/git-lfs\.github\.com\/spec\/v1|https:\/\/hawser\.github\.com\/spec\/v1|http:\/\/git-media\.io\/v\/2)\n((?:ext-\d-\S+ \S+\n)*)oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n$/;
 
-/** @returns undefined: it is none, or one with extensions, which change the content in a program of the client */
+/** @returns undefined: it is none */
 export function readPointer(content: Buffer): LfsPointer | undefined {
-  const text = content.toString('latin1');
-  if (content.length > maxPointerBytes || !text.startsWith(version)) return undefined;
-  const [, oid, size] = /^oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n$/.exec(text.slice(version.length)) ?? [];
-  return oid === undefined ? undefined : { oid, size: Number(size) };
+  if (content.length > maxPointerBytes) return undefined;
+  const [, extensions, oid, size] = pointer.exec(content.toString('latin1')) ?? [];
+  if (oid === undefined) return undefined;
+  return { oid, size: Number(size), ...(extensions !== '' && { isExtended: true }) };
 }
