@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../test/support/command.ts';
+import { eventually } from '../test/support/eventually.ts';
 import { Gitkube } from '../test/support/gitkube.ts';
 import { setup } from '../test/support/global-setup.ts';
 import { Project } from '../test/support/project.ts';
@@ -19,10 +20,11 @@ const runs = 9;
 const end = await setup();
 const folder = await mkdtemp(join(tmpdir(), 'gitkube-clones-'));
 try {
-  await using gitkube = await Gitkube.start();
+  await using gitkube = await Gitkube.start({ GITKUBE_UPKEEP_SECONDS: '5' });
   await using project = await Project.create(gitkube, { replicas: 0 });
   await using sshd = await Sshd.start(`${project.keyFile()}.pub`);
   for (let release = 1; release <= releases; release++) await pushOne(project, release);
+  await packed(gitkube, project);
   const plain = await sshd.repository('plain');
   await project.git('fetch', '-q', project.url, 'refs/tags/releases/*:refs/tags/releases/*');
   await project.git('push', '-q', plain, 'main', '--tags');
@@ -33,6 +35,12 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
   await end?.();
+}
+
+/** As a repository is some minutes after its last push. */
+async function packed(gitkube: Gitkube, { namespace }: Project): Promise<void> {
+  const repository = join(gitkube.dataFolder, 'repositories', namespace, 'app.git');
+  await eventually(async () => /^count: \d{1,3}$/m.test(await must('git', ['-C', repository, 'count-objects', '-v'])));
 }
 
 /** Some commits, and a release of the last one. */

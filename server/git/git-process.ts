@@ -163,7 +163,8 @@ export function collectGarbage(repository: string): GitProcess {
     'pack.threads': '1',
     'pack.windowMemory': '64m',
     'pack.deltaCacheSize': '32m',
-    'repack.writeBitmaps': 'false',
+    // A clone counts by it what it has to send; without effect where a large pack is left as it is.
+    'repack.writeBitmaps': 'true',
   };
   const flags = Object.entries(policy).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const child = start([...flags, 'gc', '--auto', '--quiet'], repository, {}, ['pipe', 'pipe', 'pipe']);
