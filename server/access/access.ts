@@ -65,7 +65,7 @@ export class Access {
     const denial = denialOf(listed, principal, wish, this.#options.clock.now());
     if (denial?.kind === 'unlisted') throw unknownRemote(name, principal);
     if (found?.elsewhere) throw found.elsewhere.error;
-    if (denial) throw denied(listed, principal, wish, denial);
+    if (denial) throw denied(listed, principal, wish, denial, this.#options.clock.now());
     return listed;
   }
 

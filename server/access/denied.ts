@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
-import { keyRights, type Remote, rightsWords } from '../../remote-crd/index.ts';
+import { type AuthorizedKey, keyRights, type Remote, rightsWords } from '../../remote-crd/index.ts';
 import { type Denial, denialOf, hasRight, type Wish } from './may.ts';
 import { type Principal, principalIn } from './principal.ts';
 import { verbs } from './verbs.ts';
@@ -15,6 +15,7 @@ export function denied(
   principal: Principal,
   wish: Wish,
   denial: Exclude<Denial, { kind: 'unlisted' }>,
+  now: number,
 ): GitkubeError {
   const { name } = principalIn(remote, principal);
   const ofOwner = `ask an owner of ${remote.id}`;
@@ -46,7 +47,7 @@ export function denied(
         },
       );
     case 'right':
-      return withoutRight(remote, principal, wish);
+      return withoutRight(remote, principal, wish, now);
   }
 }
 
@@ -58,13 +59,18 @@ export function limitOfKey(
 ): GitkubeError | undefined {
   const wish = { verb: 'inspect' } as const;
   const denial = denialOf(remote, principal, wish, now);
-  return denial && denial.kind !== 'unlisted' ? denied(remote, principal, wish, denial) : undefined;
+  return denial && denial.kind !== 'unlisted' ? denied(remote, principal, wish, denial, now) : undefined;
 }
 
-function withoutRight(remote: Pick<Remote, 'id' | 'keys' | 'access'>, principal: Principal, wish: Wish): GitkubeError {
+function withoutRight(
+  remote: Pick<Remote, 'id' | 'keys' | 'access'>,
+  principal: Principal,
+  wish: Wish,
+  now: number,
+): GitkubeError {
   const { name, fingerprint } = principalIn(remote, principal);
   const able = remote.keys
-    .filter((key) => hasRight(remote, key, wish))
+    .filter((key) => hasRight(remote, key, wish) && !hasExpired(key, now))
     .map(({ comment, ...key }) => comment || key.fingerprint);
   const names = [...new Set(able)];
   const listed = [...names.slice(0, shown), ...(names.length > shown ? ['…'] : [])].join(', ');
@@ -86,4 +92,8 @@ export function wishWords(remote: string, { verb, branches }: Wish): string {
 
 function timeText(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function hasExpired({ limits = [{}] }: AuthorizedKey, now: number): boolean {
+  return limits.every(({ expiresAt = Number.POSITIVE_INFINITY }) => now >= expiresAt);
 }

@@ -48,7 +48,7 @@ function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, 
   if (!remote || denial?.kind === 'unlisted') {
     throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
   }
-  if (denial) throw denied(remote, principal, wish, denial);
+  if (denial) throw denied(remote, principal, wish, denial, clock.now());
   return remote;
 }
 
