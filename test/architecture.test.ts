@@ -92,7 +92,7 @@ const wallClock = [
   'remote-crd/events.ts',
   'remote-crd/status-writer.ts',
   'server/access/access.ts',
-  'server/access/audit.ts',
+  'server/access/kept-refusals.ts',
   'server/access/reauthorize.ts',
   'server/data-lock-own.ts',
   'server/deploys/records/live-record.ts',

@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Reason } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { EventRecorder, Remote } from '../../remote-crd/index.ts';
+import { EventBudget } from './event-budget.ts';
+import { KeptRefusals, type Refusal } from './kept-refusals.ts';
 import type { Wish } from './may.ts';
 import { type Principal, principalIn } from './principal.ts';
 
@@ -21,33 +23,23 @@ export interface Refused extends Asked {
   readonly isListed: boolean;
 }
 
-/** What is kept of a refusal, for those who may read the Remote. */
-export interface Refusal {
-  /** The last time; RFC 3339. */
-  readonly at: string;
-  readonly times: number;
-  readonly by: { readonly name: string; readonly fingerprint: string; readonly address?: string };
-  readonly verb: Wish['verb'];
-  readonly branches?: readonly string[];
-  readonly reason: Reason;
-  readonly message: string;
-}
-
 export interface AuditParts {
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly log: Logger;
 }
 
-/** Of a Remote, the newest: they are for people who look for a reason. */
-const keptRefusals = 20;
+/** What is kept of one Remote. */
+interface Known {
+  readonly refusals: KeptRefusals;
+  readonly listed: EventBudget;
+  readonly others: EventBudget;
+}
+
 const keptRemotes = 1000;
-/** Each Event is a write to the API server: the same refusal is one again after a minute, and a Remote has so many different ones. */
-const sameAfterMs = 60_000;
-const differentEvents = 60;
-const forgottenAfterMs = 600_000;
-/** Of keys that the Remote does not list. */
-const differentEventsOfOthers = 5;
+/** Different refusals of one Remote that become Events in ten minutes: of its keys, and of those that it does not list. */
+const eventsOfListed = 60;
+const eventsOfOthers = 5;
 
 /**
  * Who was let do what, and who was not: one line of the log each, Events for refusals as long as they are not many, and the last
@@ -56,99 +48,56 @@ const differentEventsOfOthers = 5;
 export class Audit {
   readonly #parts: AuditParts;
   /** By the uid of the Remote, the one that was refused last at the end. */
-  readonly #refusals = new Map<
-    string,
-    { readonly kept: Refusal[] } & Record<'events' | 'eventsOfOthers', Map<string, number>>
-  >();
+  readonly #known = new Map<string, Known>();
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
   }
 
   allowed({ remote, principal, verb, branches, refs }: Asked & { readonly remote: Pick<Remote, 'id' | 'keys'> }): void {
-    const by = facts(principalIn(remote, principal));
-    this.#parts.log.info({ audit: 'allowed', remote: remote.id, verb, branches, refs, ...by }, 'access allowed');
+    const who = whoOf(principalIn(remote, principal));
+    this.#parts.log.info({ audit: 'allowed', remote: remote.id, verb, branches, refs, ...who }, 'access allowed');
   }
 
   refused({ remote, principal, verb, branches, reason, message, isListed }: Refused): void {
     const { log, events } = this.#parts;
     const isKnown = typeof remote !== 'string';
     const by = isKnown ? principalIn(remote, principal) : principal;
-    const id = isKnown ? remote.id : remote;
-    log.warn({ audit: 'refused', remote: id, verb, branches, ...facts(by), reason, why: message }, 'access refused');
+    const facts = { audit: 'refused', remote: isKnown ? remote.id : remote, verb, branches, ...whoOf(by) };
+    log.warn({ ...facts, reason, why: message }, 'access refused');
     // Who serves the Remote is no matter of a key, and may be settled in a moment.
     if (!isKnown || reason === 'ServedElsewhere') return;
-    const { fingerprint, address } = by;
-    const of = this.#of(remote.uid);
-    if (isListed) this.#keep(of.kept, { by, verb, branches, reason, message });
-    const same = [fingerprint, address, verb, branches, reason].join(' ');
-    if (
-      this.#isNew(same, isListed ? of.events : of.eventsOfOthers, isListed ? differentEvents : differentEventsOfOthers)
-    )
-      events.record(remote, { reason, message: `${message} (from ${address ?? 'inside'})` });
+    const known = this.#of(remote.uid);
+    if (isListed) known.refusals.add({ by, verb, branches, reason, message });
+    const { fingerprint, address = 'inside' } = by;
+    const isNew = known[isListed ? 'listed' : 'others'].take([fingerprint, address, verb, branches, reason].join(' '));
+    if (isNew) events.record(remote, { reason, message: `${message} (from ${address})` });
   }
 
   /** The newest first. */
   refusals({ uid }: Pick<Remote, 'uid'>): readonly Refusal[] {
-    return this.#refusals.get(uid)?.kept ?? [];
+    return this.#known.get(uid)?.refusals.all ?? [];
   }
 
-  /** The same one again counts, and is the newest then. */
-  #keep(
-    kept: Refusal[],
-    {
-      by,
-      verb,
-      branches,
-      reason,
-      message,
-    }: Pick<Refused, 'verb' | 'branches' | 'reason' | 'message'> & { readonly by: Principal },
-  ): void {
-    const { name, fingerprint, address } = by;
-    const at = kept.findIndex(
-      (one) => one.message === message && one.by.fingerprint === fingerprint && one.by.address === address,
-    );
-    const [before] = at < 0 ? [] : kept.splice(at, 1);
-    kept.unshift({
-      at: new Date(this.#parts.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
-      times: (before?.times ?? 0) + 1,
-      by: { name, fingerprint, ...(address !== undefined && { address }) },
-      verb,
-      ...(branches && { branches }),
-      reason,
-      message,
-    });
-    kept.length = Math.min(kept.length, keptRefusals);
+  #of(uid: string): Known {
+    const known = this.#known.get(uid) ?? this.#make();
+    this.#known.delete(uid);
+    this.#known.set(uid, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > keptRemotes && oldest !== undefined) this.#known.delete(oldest);
+    return known;
   }
 
-  #of(uid: string) {
-    const of = this.#refusals.get(uid) ?? {
-      kept: [],
-      events: new Map<string, number>(),
-      eventsOfOthers: new Map<string, number>(),
+  #make(): Known {
+    const { clock } = this.#parts;
+    return {
+      refusals: new KeptRefusals(clock),
+      listed: new EventBudget(eventsOfListed, clock),
+      others: new EventBudget(eventsOfOthers, clock),
     };
-    this.#refusals.delete(uid);
-    this.#refusals.set(uid, of);
-    const [oldest] = this.#refusals.keys();
-    if (this.#refusals.size > keptRemotes && oldest !== undefined) this.#refusals.delete(oldest);
-    return of;
-  }
-
-  /** @param known when there was an Event of which refusal, the oldest first */
-  #isNew(same: string, known: Map<string, number>, most: number): boolean {
-    const now = this.#parts.clock.monotonic();
-    for (const [one, at] of known) {
-      if (now - at < forgottenAfterMs) break;
-      known.delete(one);
-    }
-    const last = known.get(same);
-    if (last === undefined ? known.size >= most : now - last < sameAfterMs) return false;
-    known.delete(same);
-    known.set(same, now);
-    return true;
   }
 }
 
-function facts({ name: by, fingerprint: key, address: from }: Principal) {
+function whoOf({ name: by, fingerprint: key, address: from }: Principal) {
   return { by, key, from };
 }

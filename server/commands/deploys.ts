@@ -1,7 +1,7 @@
 import type { Paint } from '../../base/paint.ts';
 import { type CellStyle, table } from '../../base/table.ts';
 import { duration, plain, shortId } from '../../base/text.ts';
-import type { Refusal } from '../access/audit.ts';
+import type { Refusal } from '../access/kept-refusals.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import { answer } from './answer.ts';
 import { fitted, paintOf } from './for-terminal.ts';

@@ -1,8 +1,9 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { askServer, gitPush } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { Audit, Refusal } from '../access/audit.ts';
+import type { Audit } from '../access/audit.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
+import type { Refusal } from '../access/kept-refusals.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { DeployRecord, DeployRecords, OutputPiece } from '../deploys/records/records.ts';
