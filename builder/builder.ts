@@ -1,23 +1,19 @@
-import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
-import { byteSize, count, duration } from '../base/text.ts';
-import { within } from '../base/within.ts';
 import { noSecrets } from './build/build-failure.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
-import { allowedUrl } from './context/submodules.ts';
 import type { Engine } from './engine/engine.ts';
 import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
 import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
-import { fetchLfs } from './lfs/fetch-lfs.ts';
-import { LfsClient, type LfsOptions } from './lfs/lfs-client.ts';
-import { withContents, withoutServer } from './lfs/lfs-source.ts';
+import { LfsClient } from './lfs/lfs-client.ts';
+import { withContents } from './lfs/lfs-source.ts';
+import { type ContentsPolicy, openContents } from './lfs/open-contents.ts';
 import { planImage } from './plan.ts';
-import { copyImage } from './promote/copy-image.ts';
+import { promoteImage } from './promote/promote-image.ts';
 import { ofImage } from './push/push-failure.ts';
 import { type PushLimits, pushImage } from './push/push-image.ts';
 import type { Registry, RegistryClient } from './registry/client.ts';
@@ -52,15 +48,9 @@ const defaultLimits: BuildLimits & PushLimits = {
 /** How often an image is built again that the engine lost. */
 const buildsOfMissingImage = 2;
 
-export interface BuilderOptions {
+export interface BuilderOptions extends ContentsPolicy {
   readonly engine: Engine;
   readonly registry: Registry;
-  /** Default: none is allowed without TLS. */
-  readonly lfs?: LfsOptions;
-  /** Hosts, with a port where they have one, from which submodules are fetched; default: none. */
-  readonly submoduleHosts?: readonly string[];
-  /** Bytes of files of Git LFS that are kept for one repository; default: those of a build context. */
-  readonly maxKeptBytes?: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: BuilderLimits;
@@ -195,23 +185,9 @@ export class Builder implements AsyncDisposable {
 
   async #promote(image: PlannedImage, promoted: PromotedImage, { client, options: { say, signal } }: Work) {
     const { registry, clock } = this.#options;
-    const [repository = '', digest = ''] = promoted.reference.split('@');
-    const from = { client: registry.open(repository, promoted.credentials), path: repositoryPath(repository) };
-    const to = { client, path: repositoryPath(image.repository) };
-    const started = clock.monotonic();
-    const way = { from, to, stallMs: this.#limits.pushStallMs, signal };
-    const { pushTimeoutMs } = this.#limits;
-    const copy = (limited: AbortSignal) => copyImage(digest, keyTag(image.buildKey), { ...way, signal: limited });
-    const { blobs, bytes } = await within(pushTimeoutMs, signal, () => tooLong('copy', pushTimeoutMs), copy).catch(
-      (thrown) => {
-        signal.throwIfAborted();
-        throw ofImage(image.label, asGitkubeError(thrown));
-      },
-    );
-    const ms = clock.monotonic() - started;
-    const moved = blobs.copied > 0 ? `${byteSize(bytes)} copied` : 'nothing copied';
-    say(`promoted from ${promoted.from} in ${duration(ms)}, ${moved}`);
-    return { digest, built: false, buildMs: 0, pushMs: ms };
+    const inputs = { registry, client, limits: this.#limits, clock, say, signal };
+    const { digest, ms } = await promoteImage(image, promoted, inputs);
+    return { ...existing(digest), pushMs: ms };
   }
 
   async #buildAndForget(image: PlannedImage, work: Work) {
@@ -245,7 +221,14 @@ export class Builder implements AsyncDisposable {
     const { say, signal, noCache, pull = false, pushedBy } = options;
     const secrets = options.secrets?.get(image.label);
     // Before it takes the place of a build: a server that is slow on purpose holds up nobody else.
-    await using contents = await this.#openContents(image, source, options);
+    await using contents = await openContents(image, {
+      ...this.#options,
+      source,
+      server: options.lfs,
+      limits,
+      say,
+      signal,
+    });
     const files = contents ? withContents(source, contents) : source;
     if (this.#builds.busy) say('waiting for other builds to end');
     const release = await this.#builds.acquire(signal, destination.namespace);
@@ -279,52 +262,6 @@ export class Builder implements AsyncDisposable {
       },
     );
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
-  }
-
-  /** @returns undefined: it is built of none */
-  async #openContents(image: PlannedImage, source: SourceTree, options: BuildOptions) {
-    const { submodules = [], lfs = [] } = image;
-    if (lfs.length + submodules.length === 0) return undefined;
-    const { buildTimeoutMs: ms } = this.#limits;
-    const open = (signal: AbortSignal) => this.#fetchContents(image, source, { ...options, signal });
-    return within(ms, options.signal, () => tooLongToFetch(image.label, ms), open);
-  }
-
-  async #fetchContents(image: PlannedImage, source: SourceTree, options: BuildOptions) {
-    const { submodules = [] } = image;
-    const { submoduleHosts = [], maxKeptBytes } = this.#options;
-    if (submodules.length > 0) options.say(`fetching ${count(submodules.length, 'submodule')}`);
-    const allowed = (url: string) => allowedUrl(url, submoduleHosts);
-    return source.openContents({
-      files: await this.#lfsFiles(image, source, options),
-      submodules,
-      allowedUrl: allowed,
-      signal: options.signal,
-      ...(maxKeptBytes && { maxModuleBytes: maxKeptBytes }),
-    });
-  }
-
-  /** @returns paths by the id of the blob that is the pointer */
-  async #lfsFiles(
-    { lfs: files = [], label }: PlannedImage,
-    source: SourceTree,
-    { lfs, say, signal }: BuildOptions,
-  ): Promise<ReadonlyMap<string, string>> {
-    if (files.length === 0) return new Map();
-    if (!lfs) throw withoutServer(label, files);
-    const client = new LfsClient(lfs, this.#options.lfs ?? { insecureHosts: [] });
-    const { maxContextBytes: maxBytes, pushStallMs: stallMs } = this.#limits;
-    const { maxKeptBytes = maxBytes } = this.#options;
-    const paths = await fetchLfs(files, {
-      client,
-      folder: join(source.lfsFolder, 'contents'),
-      maxBytes,
-      maxKeptBytes,
-      stallMs,
-      say,
-      signal,
-    });
-    return new Map(files.map(({ blob, oid }) => [blob, paths.get(oid) ?? '']));
   }
 
   /**
@@ -372,19 +309,6 @@ interface Work {
   readonly destination: ImageDestination;
   readonly client: RegistryClient;
   readonly options: BuildOptions;
-}
-
-function tooLong(what: string, ms: number): GitkubeError {
-  return new GitkubeError('PushTimeout', `the ${what} took longer than ${duration(ms)}`, {
-    hint: 'ask the operator for a larger GITKUBE_IMAGE_PUSH_TIMEOUT_SECONDS',
-  });
-}
-
-function tooLongToFetch(label: string, ms: number): GitkubeError {
-  const message = `files of Git LFS or submodules of ${label} were not fetched within ${duration(ms)}`;
-  return new GitkubeError('BuildTimeout', message, {
-    hint: 'ask the operator for a larger GITKUBE_BUILD_TIMEOUT_SECONDS',
-  });
 }
 
 function existing(digest: string) {
