@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import type { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { ManualClock } from '../test/support/manual-clock.ts';
-import { Builder, type BuilderOptions } from './builder.ts';
+import { Builder } from './builder.ts';
+import type { BuilderOptions } from './options.ts';
 import type { PlannedImage } from './types.ts';
 
 it('background work that a stop of the server ends is not logged as a fault of Gitkube', async () => {

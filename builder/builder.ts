@@ -1,28 +1,25 @@
-import type { Clock } from '../base/clock.ts';
+import { allOrFirstError } from '../base/all-or-first-error.ts';
 import { asGitkubeError, GitkubeError, shuttingDown } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
 import { sayWhile } from '../base/say-while.ts';
 import { Semaphore } from '../base/semaphore.ts';
 import { noSecrets } from './build/build-failure.ts';
 import { type BuildLimits, buildImage } from './build/build-image.ts';
-import type { Engine } from './engine/engine.ts';
 import { ImageRefcount } from './images/image-refcount.ts';
 import { keyTag, repositoryPath } from './images/names.ts';
 import { findRecorded, type RecordedImages } from './images/recorded-images.ts';
 import { LfsClient } from './lfs/lfs-client.ts';
 import { withContents } from './lfs/lfs-source.ts';
-import { type ContentsPolicy, openContents } from './lfs/open-contents.ts';
+import { openContents } from './lfs/open-contents.ts';
+import { type BuilderOptions, type BuildOptions, defaultLimits, type PlanOptions } from './options.ts';
 import { planImage } from './plan.ts';
 import { promoteImage } from './promote/promote-image.ts';
 import { ofImage } from './push/push-failure.ts';
 import { type PushLimits, pushImage } from './push/push-image.ts';
-import type { Registry, RegistryClient } from './registry/client.ts';
+import type { RegistryClient } from './registry/client.ts';
 import type {
-  BuildSecrets,
   BuiltImage,
   ImageDestination,
   ImageTarget,
-  LfsServer,
   PlannedImage,
   PromotedImage,
   RegistryCredentials,
@@ -30,57 +27,8 @@ import type {
   SourceTree,
 } from './types.ts';
 
-export interface BuilderLimits extends Partial<BuildLimits & PushLimits> {
-  /** Builds at the same time, over all pushes. */
-  readonly concurrentBuilds: number;
-}
-
-const defaultLimits: BuildLimits & PushLimits = {
-  maxContextBytes: 2 * 1024 ** 3,
-  maxContextEntries: 200_000,
-  maxOutputBytes: 16 * 1024 ** 2,
-  buildTimeoutMs: 30 * 60_000,
-  silenceMs: 60_000,
-  pushTimeoutMs: 60 * 60_000,
-  pushStallMs: 60_000,
-};
-
 /** How often an image is built again that the engine lost. */
 const buildsOfMissingImage = 2;
-
-export interface BuilderOptions extends ContentsPolicy {
-  readonly engine: Engine;
-  readonly registry: Registry;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly limits: BuilderLimits;
-  /** `linux/arm64`; unset: the engine's own. */
-  readonly platform?: string;
-}
-
-export interface PlanOptions {
-  readonly signal: AbortSignal;
-  /** Build again although the registry has an image of the same build key. */
-  readonly noCache: boolean;
-  /** Reads why a check takes long; unset: nobody does. */
-  readonly say?: Say;
-  /** The branch that is pushed to; unset: none. */
-  readonly branch?: string;
-  /** Images that other Remotes have released, by build key; unset: none. */
-  readonly promoted?: ReadonlyMap<string, PromotedImage>;
-  /** Where the content of files of Git LFS is; unset: nowhere. */
-  readonly lfs?: LfsServer;
-}
-
-export interface BuildOptions extends PlanOptions {
-  readonly say: Say;
-  /** Ask for newer base images. */
-  readonly pull?: boolean;
-  /** What RUN steps may read; unset: nothing. */
-  readonly secrets?: BuildSecrets;
-  /** Kept as a label of the image. */
-  readonly pushedBy?: string;
-}
 
 /** From a commit to images in a registry. One for the whole server. */
 export class Builder implements AsyncDisposable {
@@ -123,7 +71,7 @@ export class Builder implements AsyncDisposable {
     };
     const plan = (target: ImageTarget) => planImage({ ...same, target });
     const line = (seconds: number) => `waiting for the registry ${client.host} to answer, for ${seconds} s so far`;
-    const planned = await sayWhile(settleAll(targets.map(plan)), { clock, say, line });
+    const planned = await sayWhile(allOrFirstError(targets.map(plan)), { clock, say, line });
     await this.#refuseSecrets(planned, signal);
     return planned;
   }
@@ -157,7 +105,7 @@ export class Builder implements AsyncDisposable {
         throw thrown;
       }
     };
-    return settleAll(planned.map(make));
+    return allOrFirstError(planned.map(make));
   }
 
   /** Whether images that earlier pushes have made are still there. */
@@ -313,13 +261,4 @@ interface Work {
 
 function existing(digest: string) {
   return { digest, built: false, buildMs: 0, pushMs: 0 };
-}
-
-/** Waits for all, so that nothing goes on after the answer; then throws what failed first. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const all = Promise.all(work);
-  // Looked at only after the wait: without this, Node would take the failure for one that nobody handles.
-  all.catch(() => {});
-  await Promise.allSettled(work);
-  return all;
 }

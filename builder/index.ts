@@ -1,10 +1,11 @@
-export { Builder, type BuilderLimits, type BuilderOptions, type BuildOptions, type PlanOptions } from './builder.ts';
+export { Builder } from './builder.ts';
 export { shownUrl } from './context/submodules.ts';
 export { readCertificates } from './engine/certificates.ts';
 export { createEngine, type EngineOptions } from './engine/docker-engine.ts';
 export type { Engine, EngineInfo } from './engine/engine.ts';
 export { ownerOf, registryAddress } from './images/names.ts';
 export { type LfsPointer, maxPointerBytes, minPointerBytes, readPointer } from './lfs/pointer.ts';
+export type { BuilderLimits, BuilderOptions, BuildOptions, PlanOptions } from './options.ts';
 export { createRegistryClient, type Registry, type RegistryClient } from './registry/client.ts';
 export { createSecret, credentialsFromSecret, type SecretContent } from './registry/credentials.ts';
 export type { RegistryOptions } from './registry/exchanges.ts';

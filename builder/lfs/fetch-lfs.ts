@@ -122,6 +122,7 @@ function stall({ oid }: Download, ms: number): GitkubeError {
   return new GitkubeError(
     'LfsUnavailable',
     `no byte of ${oid.slice(0, 12)} has come from the LFS server for ${ms / 1000} s`,
+    { hint: again },
   );
 }
 

@@ -3,8 +3,9 @@ import { GitkubeError } from '../../base/errors.ts';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Access } from './access.ts';
-import type { Asked, Refused } from './audit.ts';
+import type { Refused } from './audit.ts';
 import { type ChoiceParts, chooseRemote } from './choose-remote.ts';
+import type { Act } from './may.ts';
 
 const clock = new ManualClock();
 const app = { namespace: 'shop', name: 'app' };
@@ -12,7 +13,7 @@ const ci = { fingerprint: 'SHA256:ci', name: 'ci', address: '10.1.2.3' };
 const eve = { fingerprint: 'SHA256:eve', name: 'eve' };
 
 let entry: Partial<RemoteEntry> | 'ambiguous' | undefined;
-let allowed: Asked[];
+let allowed: Act[];
 let refused: Refused[];
 let access: Access;
 

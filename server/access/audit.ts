@@ -4,17 +4,10 @@ import type { Logger } from '../../base/log.ts';
 import type { EventRecorder, Remote } from '../../remote-crd/index.ts';
 import { EventBudget } from './event-budget.ts';
 import { KeptRefusals, type Refusal } from './kept-refusals.ts';
-import type { Wish } from './may.ts';
+import type { Act } from './may.ts';
 import { type Principal, principalIn } from './principal.ts';
 
-/** Somebody wants to do something. */
-export interface Asked extends Wish {
-  readonly principal: Principal;
-  /** What is pushed beside a deploy. */
-  readonly refs?: readonly string[] | undefined;
-}
-
-export interface Refused extends Asked {
+export interface Refused extends Act {
   /** Where there is none that this server knows: its name, as it was asked for. */
   readonly remote: Pick<Remote, 'id' | 'namespace' | 'name' | 'uid' | 'keys'> | string;
   readonly reason: Reason;
@@ -54,7 +47,7 @@ export class Audit {
     this.#parts = parts;
   }
 
-  allowed({ remote, principal, verb, branches, refs }: Asked & { readonly remote: Pick<Remote, 'id' | 'keys'> }): void {
+  allowed({ remote, principal, verb, branches, refs }: Act & { readonly remote: Pick<Remote, 'id' | 'keys'> }): void {
     const who = whoOf(principalIn(remote, principal));
     this.#parts.log.info({ audit: 'allowed', remote: remote.id, verb, branches, refs, ...who }, 'access allowed');
   }

@@ -10,6 +10,13 @@ export interface Wish {
   readonly branches?: readonly string[] | undefined;
 }
 
+/** Who wants to do what. */
+export interface Act extends Wish {
+  readonly principal: Principal;
+  /** What is pushed beside a deploy. */
+  readonly refs?: readonly string[] | undefined;
+}
+
 /** Why a key may not do what it wants to. */
 export type Denial =
   | { readonly kind: 'unlisted' }

@@ -4,20 +4,12 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Remote, Remotes } from '../../remote-crd/index.ts';
 import type { Audit } from './audit.ts';
 import { denied } from './denied.ts';
-import { denialOf, type Wish } from './may.ts';
-import type { Principal } from './principal.ts';
+import { type Act, denialOf } from './may.ts';
 
 export interface AccessContext {
   readonly remotes: Pick<Remotes, 'entry' | 'get'>;
   readonly audit: Pick<Audit, 'refused'>;
   readonly clock: Pick<Clock, 'now'>;
-}
-
-/** Who does what. */
-export interface Act extends Wish {
-  readonly principal: Principal;
-  /** What is pushed beside a deploy. */
-  readonly refs?: readonly string[] | undefined;
 }
 
 /**

@@ -28,12 +28,12 @@ export async function listMatching(
     const listed = parseListing(text.slice(0, end) as ByteString);
     files += listed.length;
     found.push(...listed.filter(matches));
-    if (files > maxFiles || found.length > maxMatches) throw tooMany();
+    if (files > maxFiles) throw tooMany(`${maxFiles} files`);
+    if (found.length > maxMatches) throw tooMany(`${maxMatches} files of Git LFS or submodules`);
   }
   return found;
 }
 
-function tooMany(): GitkubeError {
-  const message = `the commit has more than ${maxFiles} files, or ${maxMatches} of Git LFS or submodules`;
-  return new GitkubeError('ContextTooLarge', message);
+function tooMany(what: string): GitkubeError {
+  return new GitkubeError('ContextTooLarge', `the commit has more than ${what}`);
 }

@@ -1,6 +1,6 @@
 import { plain } from '../../base/text.ts';
+import type { Act } from '../access/may.ts';
 import type { Principal } from '../access/principal.ts';
-import type { Act } from '../access/reauthorize.ts';
 import { verbOf } from '../deploys/verb-of.ts';
 import type { PushedRefs } from './refs.ts';
 
