@@ -17,8 +17,7 @@ export interface ApplyAllOptions {
 export async function applyAll(objects: readonly NamedObject[], options: ApplyAllOptions): Promise<void> {
   const { admin, io, namespace, dryRun, force } = options;
   const isThere = (await admin.getObject(namespaceObject(namespace))) !== undefined;
-  if (dryRun && !isThere)
-    io.note(`namespace ${namespace} is not there yet: what belongs into it is checked in default`);
+  if (dryRun && !isThere) io.note(`namespace ${namespace} is not there yet: what belongs in it is checked in default`);
   for (const object of objects) {
     const checked = await applyOne(admin, isThere ? object : elsewhere(object, namespace), { force, dryRun: true });
     if (dryRun) io.out(`${inWords(object)} ${verdict(checked.before, checked.after)} (dry run)`);

@@ -15,7 +15,7 @@ import {
   rightsWords,
 } from '../../remote-crd/index.ts';
 import type { CliContext } from '../context.ts';
-import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
+import { collect, outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { asJson, asYaml } from '../print.ts';
 import { readText } from './documents.ts';
@@ -35,7 +35,7 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
       '--may <rights>',
       `what they may do: ${rights.join(', ')}; default: what spec.access says of all keys, or everything`,
     )
-    .option('--branch <name>', 'on this branch only, or those of a pattern; repeatable', append, [])
+    .option('--branch <name>', 'on this branch only, or those of a pattern; may be given several times', collect)
     .action((name: string, key: string, flags: AddFlags) => addKeys(add, context, name, key, flags));
   const remove = keys
     .command('remove')
@@ -53,11 +53,7 @@ export function addKeysCommands(remote: Command, context: CliContext): void {
 
 interface AddFlags {
   readonly may?: string;
-  readonly branch: readonly string[];
-}
-
-function append(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
+  readonly branch?: readonly string[];
 }
 
 async function addKeys(
@@ -65,7 +61,7 @@ async function addKeys(
   context: CliContext,
   name: string,
   source: string,
-  { may, branch }: AddFlags,
+  { may, branch = [] }: AddFlags,
 ): Promise<void> {
   const granted = wantedAccess(may, branch);
   const { keys: wanted, lines } = await readKeys(source, context.io);

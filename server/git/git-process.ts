@@ -102,7 +102,7 @@ export class GitProcess {
 /**
  * `git receive-pack` with our policy, set on the command line where nothing in the repository can override it.
  * fsckObjects refuses malformed and hostile objects (`.gitmodules`, `.git` in trees); shallowUpdate lets a CI job push
- * from a shallow clone; autogc is off because maintenance does not belong into the way of a push.
+ * from a shallow clone; autogc is off because maintenance does not belong in the way of a push.
  */
 export function spawnReceivePack(
   repository: string,
