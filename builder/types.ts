@@ -34,10 +34,10 @@ export interface WantedContents {
   readonly files?: ReadonlyMap<string, string>;
   /** Their URLs are allowed. */
   readonly submodules?: readonly Required<Submodule>[];
-  /** Of submodules in submodules: the URL as git is given it; undefined: it is not allowed. */
   readonly signal?: AbortSignal;
   /** Bytes of each submodule, and of all that are kept. */
   readonly maxModuleBytes?: number;
+  /** Of submodules in submodules: the URL as git is given it; undefined: it is not allowed. */
   readonly allowedUrl?: (url: string) => string | undefined;
 }
 

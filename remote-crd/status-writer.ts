@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { asGitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { rfc3339 } from '../base/rfc3339.ts';
 import { plain } from '../base/text.ts';
 import { untilAborted } from '../base/until-aborted.ts';
 import { WorkQueue } from '../base/work-queue.ts';
@@ -13,7 +14,6 @@ import {
   type InSyncFact,
   type PushingFact,
   type RemoteUrl,
-  rfc3339,
   type StatusFacts,
   type WatchedFact,
 } from './status.ts';

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../base/rfc3339.ts';
 import { plain, shortId } from '../base/text.ts';
 import { keyWords } from './authorized-keys.ts';
 import type { Remote } from './remote.ts';
@@ -231,9 +232,4 @@ function listKeys(remote: Remote): KeyStatus[] {
   const problems = remote.keyProblems.slice(0, shownProblems).map(({ line, problem }) => ({ line, problem }));
   const keys = remote.keys.slice(0, shownKeys - problems.length);
   return [...keys.map(({ type, fingerprint, comment }) => ({ type, fingerprint, comment })), ...problems];
-}
-
-/** Whole seconds, as Kubernetes writes them. */
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

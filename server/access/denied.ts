@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { rfc3339 } from '../../base/rfc3339.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import { type AuthorizedKey, keyRights, type Remote, rightsWords } from '../../remote-crd/index.ts';
@@ -21,7 +22,7 @@ export function denied(
   const ofOwner = `ask an owner of ${remote.id}`;
   switch (denial.kind) {
     case 'expired':
-      return new GitkubeError('KeyExpired', `the key ${name} of ${remote.id} expired at ${timeText(denial.at)}`, {
+      return new GitkubeError('KeyExpired', `the key ${name} of ${remote.id} expired at ${rfc3339(denial.at)}`, {
         hint: `${ofOwner} to change expiry-time in its line of spec.authorizedKeys, or use another key: ssh -i <file>`,
       });
     case 'address': {
@@ -88,10 +89,6 @@ export function wishWords(remote: string, { verb, branches }: Wish): string {
   const { words } = verbs[verb];
   if (verb !== 'push' || !branches) return `${words} ${remote}`;
   return `${words} branch ${plain(branches.join(' or '), 200)} of ${remote}`;
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function hasExpired({ limits = [{}] }: AuthorizedKey, now: number): boolean {

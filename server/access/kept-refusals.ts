@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Reason } from '../../base/errors.ts';
+import { rfc3339 } from '../../base/rfc3339.ts';
 import type { Wish } from './may.ts';
 import type { Principal } from './principal.ts';
 
@@ -42,7 +43,7 @@ export class KeptRefusals {
       said === message && by.fingerprint === fingerprint && by.address === address;
     const before = this.#all.find(isSame);
     const one: Refusal = {
-      at: new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      at: rfc3339(this.#clock.now()),
       times: (before?.times ?? 0) + 1,
       by: { name, fingerprint, ...(address !== undefined && { address }) },
       verb,

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../base/rfc3339.ts';
 import { plain } from '../../base/text.ts';
 import { type EventFact, type InSyncFact, type RemoteEntry, readStatus } from '../../remote-crd/index.ts';
 import { describeDrift } from './drift.ts';
@@ -54,7 +55,7 @@ function verdict(finding: Finding): InSyncFact {
     case 'drifted':
       return { status: 'False', reason: 'Drifted', message: describeDrift(finding.drift) };
     case 'repairFailed': {
-      const at = new Date(finding.nextTryAt).toISOString().replace(/\.\d+Z$/, 'Z');
+      const at = rfc3339(finding.nextTryAt);
       const why = plain(finding.error.message, 300);
       const what = plain(describeDrift(finding.drift), 600);
       return {

@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../base/rfc3339.ts';
 import { plain } from '../../base/text.ts';
 import type { WorkloadDifference } from '../../deployer/index.ts';
 import type { Release } from '../git/release.ts';
@@ -23,7 +24,7 @@ const imageLength = 120;
 export function describeDrift({ release, differences, since }: Drift): string {
   const lines = summarize(differences);
   const more = lines.length > listed ? [`and ${lines.length - listed} more`] : [];
-  const when = new Date(since).toISOString().replace(/\.\d+Z$/, 'Z');
+  const when = rfc3339(since);
   return `not as in releases/${release.number} since ${when}: ${[...lines.slice(0, listed), ...more].join('; ')}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { rfc3339 } from '../../base/rfc3339.ts';
 import {
   type AuthorizedKey,
   type KeyRights,
@@ -99,7 +100,7 @@ function limitFacts(limits: AuthorizedKey['limits'] = []): { readonly expires?: 
   const last = Math.max(...ends);
   const from = limits.map((line) => line.from);
   return {
-    ...(Number.isFinite(last) && { expires: new Date(last).toISOString().replace(/\.\d+Z$/, 'Z') }),
+    ...(Number.isFinite(last) && { expires: rfc3339(last) }),
     ...(from.length > 0 && !from.includes(undefined) && { from: from.join(' or ') }),
   };
 }

@@ -2,6 +2,7 @@ import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { rfc3339 } from '../../base/rfc3339.ts';
 import { askServer } from '../../base/server-hints.ts';
 import type { Kube } from '../../kube/index.ts';
 import {
@@ -51,7 +52,7 @@ export class LockGateway {
   ): Promise<{ remote: string; lock: RemoteLock }> {
     const remote = await chooseRemote(this.#options, name, principal, 'lock');
     const by = principalIn(remote, principal).name;
-    const at = new Date(this.#options.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const at = rfc3339(this.#options.clock.now());
     const lock = { reason, by, at };
     const annotations = { [lockAnnotations.reason]: reason, [lockAnnotations.by]: by, [lockAnnotations.at]: at };
     await this.#change(remote, annotations, requireUnlocked);

@@ -1,4 +1,5 @@
 import { askForm } from '../../base/git-remote.ts';
+import { rfc3339 } from '../../base/rfc3339.ts';
 import { gitPush, namingServer, seeCommits } from '../../base/server-hints.ts';
 import { plain, shortId } from '../../base/text.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
@@ -79,5 +80,5 @@ function named({ id }: DeployRecord): string {
 }
 
 function endOf({ at, seconds = 0 }: DeployRecord): string {
-  return new Date(Date.parse(at) + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return rfc3339(Date.parse(at) + seconds * 1000);
 }

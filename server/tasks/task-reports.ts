@@ -1,5 +1,6 @@
 import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
+import { rfc3339 } from '../../base/rfc3339.ts';
 import type { MigrationLeft, Task } from '../../remote-crd/index.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { keepLeft } from './database-ahead.ts';
@@ -39,7 +40,7 @@ export class TaskReports {
 
   /** @returns what reports its end */
   begin(of: TaskOwner, { name, stage }: Named): (end: TaskEndReport) => void {
-    const startedAt = new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const startedAt = rfc3339(this.#clock.now());
     const since = this.#clock.monotonic();
     const task = { name, stage, startedAt };
     this.#events.emit({ kind: 'taskChanged', of, task: { ...task, state: 'Running' } });

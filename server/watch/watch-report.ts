@@ -1,3 +1,4 @@
+import { rfc3339 } from '../../base/rfc3339.ts';
 import { plain } from '../../base/text.ts';
 import type { EventFact, WatchedFact } from '../../remote-crd/index.ts';
 import type { WatchFinding } from './finding.ts';
@@ -22,7 +23,7 @@ function verdictOf(finding: Exclude<WatchFinding, { kind: 'unwatched' }>): Watch
   const release = `releases/${finding.release}`;
   switch (finding.kind) {
     case 'watching': {
-      const until = new Date(finding.until).toISOString().replace(/\.\d+Z$/, 'Z');
+      const until = rfc3339(finding.until);
       return { status: 'Unknown', reason: 'Watching', message: `${release} is watched until ${until}` };
     }
     case 'held':

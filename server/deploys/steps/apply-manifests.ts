@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { type ManifestsJournal, type PreparedManifests, reachableAt } from '../../../applier/index.ts';
+import { rfc3339 } from '../../../base/rfc3339.ts';
 import type { BuiltImage } from '../../../builder/index.ts';
 import type { Companion, WorkloadChange, WorkloadSnapshot } from '../../../deployer/index.ts';
 import { releasedImage, workloadChanges } from '../changes.ts';
 import type { DeployContext } from '../context.ts';
 import { changesAfter, companionOf, imagesByDigest, targetsBefore, targetsOfOthers } from '../manifests.ts';
 import type { DeployRequest } from '../request.ts';
-import { restartTime } from '../restart-time.ts';
 import type { ChangingStep, UndoContext, UndoOptions } from '../step.ts';
 import { WorkloadBefore, workloadBefore } from '../workload-before.ts';
 import type { ImageFacts } from './build.ts';
@@ -51,7 +51,7 @@ export const applyManifests: ChangingStep<Needs, ChangeFacts, Entry> = {
 };
 
 function restarting(changes: readonly WorkloadChange[], now: number): WorkloadChange[] {
-  const restartedAt = restartTime(now);
+  const restartedAt = rfc3339(now);
   return changes.map((change) => ({ ...change, restartedAt }));
 }
 

@@ -1,7 +1,7 @@
+import { rfc3339 } from '../../../base/rfc3339.ts';
 import type { DeploymentTarget, Remote } from '../../../remote-crd/index.ts';
 import { type ReaderDeps, readersOf } from '../../env/readers.ts';
 import type { DeployRequest } from '../request.ts';
-import { restartTime } from '../restart-time.ts';
 import type { Step } from '../step.ts';
 import type { ChangeFacts } from './apply-manifests.ts';
 import type { EnvFacts } from './plan-env.ts';
@@ -26,7 +26,7 @@ export const restartReaders: Step<Needs, Pick<ChangeFacts, 'changes'>, ReaderDep
       readers.some((one) => one.kind === kind && one.name === name);
     // A change of the env alone is no matter of the others.
     const own = revision.again === 'env' ? changes.filter(({ target }) => isReader(target)) : changes;
-    const restartedAt = restartTime(deps.clock.now());
+    const restartedAt = rfc3339(deps.clock.now());
     return { changes: own.map((change) => (isReader(change.target) ? { ...change, restartedAt } : change)) };
   },
 };
