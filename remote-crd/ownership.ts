@@ -6,7 +6,7 @@ export interface Ownership {
   need(namespace: string, needed: boolean): void;
   /** Why this server does not serve it; undefined: it does. */
   refusal(namespace: string): Refusal | undefined;
-  /** Resolves when it was tried once to serve a namespace that is needed, or that takes too long. */
+  /** Resolves when it is known who serves a namespace or why that cannot be known, or when that takes too long. */
   tried(namespace: string): Promise<void>;
   /** Called after the refusal of a namespace came, went, or became another one. Returns how to stop that. */
   onChange(listener: (namespace: string) => void): () => void;

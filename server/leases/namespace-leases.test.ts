@@ -179,6 +179,19 @@ describe('a namespace', () => {
     expect(first.leases.refusal('team-a')).toMatchObject({ error: { reason: 'ClusterUnavailable' } });
   });
 
+  it('that somebody gives to this server is waited for until this server has taken it', async () => {
+    const first = await serve('first');
+    const second = await serve('second');
+    await first.leases.end(false, never);
+    const busy = Promise.withResolvers<void>();
+    second.view.busy = busy.promise;
+    store.give('team-a', 'second');
+    const judged = second.leases.tried('team-a').then(() => serves(second));
+    await pass(1000);
+    busy.resolve();
+    expect(await judged).toBe(true);
+  });
+
   it('is not served without the right to its Lease, and is as soon as that is granted', async () => {
     const first = start('first');
     first.view.outage = 'forbidden';

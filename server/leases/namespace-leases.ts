@@ -97,7 +97,8 @@ export class NamespaceLeases implements Ownership {
   async tried(namespace: string): Promise<void> {
     const over = new AbortController();
     const late = this.#options.clock.delay(triedMs, over.signal).catch(() => {});
-    await Promise.race([this.#pursuits.get(namespace)?.tried, late]).finally(() => over.abort());
+    const known = this.#when(namespace, () => this.#isKnown(namespace) || undefined, over.signal).catch(() => {});
+    await Promise.race([known, late]).finally(() => over.abort());
   }
 
   /**
@@ -105,15 +106,12 @@ export class NamespaceLeases implements Ownership {
    * @throws the reason of the signal
    */
   async decided(namespace: string, signal: AbortSignal): Promise<boolean> {
-    const known = Promise.withResolvers<boolean>();
-    const look = () => {
+    const decision = () => {
       const refusal = this.refusal(namespace);
-      if (!refusal || !this.#pursuits.has(namespace)) known.resolve(true);
-      else if (refusal.holder !== undefined) known.resolve(false);
+      if (!refusal || !this.#pursuits.has(namespace)) return true;
+      return refusal.holder === undefined ? undefined : false;
     };
-    const leave = this.onChange((changed) => changed === namespace && look());
-    look();
-    return untilAborted(known.promise, signal).finally(leave);
+    return this.#when(namespace, decision, signal);
   }
 
   /** Resolves when each namespace that is needed now was tried once. */
@@ -133,6 +131,25 @@ export class NamespaceLeases implements Ownership {
       if (release) await Promise.allSettled([...this.#claims.values()].map((claim) => this.#release(claim, signal)));
     };
     await untilAborted(work(), signal).catch(() => {});
+  }
+
+  /** Whether there is more to say than that it is not known yet. */
+  #isKnown(namespace: string): boolean {
+    const claim = this.#claims.get(namespace);
+    const decided = !this.#pursuits.has(namespace) || claim?.isOurs(this.#options.clock.monotonic()) || claim?.other;
+    return Boolean(decided || claim?.failure || this.#refused);
+  }
+
+  /** Resolves with what `look` returns, as soon as that is not undefined. */
+  async #when<T>(namespace: string, look: () => T | undefined, signal: AbortSignal): Promise<T> {
+    const seen = Promise.withResolvers<T>();
+    const again = () => {
+      const found = look();
+      if (found !== undefined) seen.resolve(found);
+    };
+    const leave = this.onChange((changed) => changed === namespace && again());
+    again();
+    return untilAborted(seen.promise, signal).finally(leave);
   }
 
   async #release({ lease }: Claim, signal: AbortSignal): Promise<void> {

@@ -42,8 +42,8 @@ async function makeUpstream(
 }
 
 /** A project with a submodule in its build context, whose build checks what is in it. */
-async function projectWith(url: string, check: string): Promise<Project> {
-  const project = await Project.create(gitkube, { replicas: 0 });
+async function projectWith(url: string, check: string, server = gitkube): Promise<Project> {
+  const project = await Project.create(server, { replicas: 0 });
   await project.git('-c', 'protocol.http.allow=always', 'submodule', '--quiet', 'add', url, 'www/lib');
   await project.writeApp('www', 'with a library', appDockerfile(`COPY lib /lib\nRUN ${check}`));
   await project.commit('a library');
@@ -93,8 +93,7 @@ it('a commit that is not there is named', async () => {
 it('on a server that allows no host its folder is empty, and the push says so', async () => {
   await using other = await Gitkube.start();
   await makeUpstream('unused', 'unused');
-  await using project = await projectWith(upstream.url('unused'), 'test -z "$(ls -A /lib)"');
-  await project.moveTo(other);
+  await using project = await projectWith(upstream.url('unused'), 'test -z "$(ls -A /lib)"', other);
   const pushed = await project.push();
   expect(pushed.output).toContain('www/www: the folders of submodules stay empty: www/lib');
   expect(pushed.code).toBe(0);

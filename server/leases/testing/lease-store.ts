@@ -30,6 +30,12 @@ export class LeaseStore {
     return stored;
   }
 
+  /** As an operator does who writes the Lease. */
+  give(namespace: string, holder: string): void {
+    const lease = this.leases.get(namespace) as Lease;
+    this.put(namespace, { ...lease, spec: { ...lease.spec, holderIdentity: holder } }, false);
+  }
+
   delete(namespace: string): void {
     const lease = this.leases.get(namespace);
     this.leases.delete(namespace);
@@ -39,6 +45,8 @@ export class LeaseStore {
 
 export class View implements LeaseKube {
   outage: Outage | undefined;
+  /** Until then the API server answers no write. */
+  busy: Promise<void> = Promise.resolve();
   readonly #store: LeaseStore;
   readonly #synced: Promise<void>;
   readonly #handlers: WatchHandler<Lease>[] = [];
@@ -63,6 +71,7 @@ export class View implements LeaseKube {
   };
 
   replaceLease = async (lease: Lease): Promise<Lease | 'changed' | 'gone'> => {
+    await this.busy;
     this.#throwIfOut();
     const { namespace, resourceVersion } = lease.metadata;
     const current = this.#store.leases.get(namespace)?.metadata.resourceVersion;
