@@ -9,17 +9,9 @@ export { type AccessEntry, isNamed, looksSpecial, readAccess } from './parse-acc
 export { fingerprint, readTokenKey } from './public-key.ts';
 export type * from './remote.ts';
 export { rights, taskStages } from './remote.ts';
-export type { RemoteEntry } from './remote-entry.ts';
+export { type RemoteEntry, remoteIdOf } from './remote-entry.ts';
 export { type RemoteChange, Remotes } from './remotes.ts';
-export {
-  type AddressReason,
-  computeStatus,
-  type InSyncFact,
-  type PushingFact,
-  type RemoteUrl,
-  readStatus,
-  type StatusFacts,
-  type WatchedFact,
-} from './status.ts';
+export { computeStatus, readStatus } from './status.ts';
+export type { AddressReason, InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
 export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus, TaskStatus } from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';

@@ -1,11 +1,14 @@
 import { plain } from '../base/text.ts';
 
-/** Annotations of a Remote. Somebody with kubectl may set the first one alone. */
-export const lockAnnotations = {
-  reason: 'gitkube.sh/lock',
-  by: 'gitkube.sh/locked-by',
-  at: 'gitkube.sh/locked-at',
-} as const;
+/** The annotations of a Remote that lock it, or one of its environments. Somebody with kubectl may set the first one alone. */
+export function lockAnnotations(environment: string): {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+} {
+  const of = environment === '' ? '' : `.${environment}`;
+  return { reason: `gitkube.sh/lock${of}`, by: `gitkube.sh/locked-by${of}`, at: `gitkube.sh/locked-at${of}` };
+}
 
 /** Nothing is deployed as long as a Remote has it. */
 export interface RemoteLock {
@@ -16,8 +19,12 @@ export interface RemoteLock {
   readonly at?: string;
 }
 
-export function readLock(annotations: Readonly<Record<string, string>> | undefined): RemoteLock | undefined {
-  const { [lockAnnotations.reason]: reason, [lockAnnotations.by]: by, [lockAnnotations.at]: at } = annotations ?? {};
+export function readLock(
+  annotations: Readonly<Record<string, string>> | undefined,
+  environment = '',
+): RemoteLock | undefined {
+  const names = lockAnnotations(environment);
+  const { [names.reason]: reason, [names.by]: by, [names.at]: at } = annotations ?? {};
   if (reason === undefined) return undefined;
   return {
     reason: plain(reason, 300).trim() || 'no reason given',

@@ -67,7 +67,7 @@ describe('a Remote that another server serves', () => {
     server.put('team-b/www', valid);
     others.namespaces.add('team-a');
     await start();
-    expect(remotes.get('team-a', 'www')).toBeUndefined();
+    expect(remotes.get('team-a/www')).toBeUndefined();
     expect(remotes.all().map(({ id }) => id)).toEqual(['team-b/www']);
     expect(remotes.byFingerprint(fingerprint).map(({ id }) => id)).toEqual(['team-b/www']);
     expect(remotes.key(fingerprint)).toMatchObject({ fingerprint });
@@ -85,14 +85,14 @@ describe('a Remote that another server serves', () => {
     others.namespaces.add('team-a');
     await start();
     others.give('team-a');
-    expect(remotes.get('team-a', 'www')).toMatchObject({ id: 'team-a/www' });
+    expect(remotes.get('team-a/www')).toMatchObject({ id: 'team-a/www' });
     expect(remotes.entry('team-a/bad')).toMatchObject({ error: { reason: 'RemoteInvalid' } });
     expect(changes.map(({ id, entry }) => [id, entry?.elsewhere]).sort()).toEqual([
       ['team-a/bad', undefined],
       ['team-a/www', undefined],
     ]);
     others.take('team-a');
-    expect(remotes.get('team-a', 'www')).toBeUndefined();
+    expect(remotes.get('team-a/www')).toBeUndefined();
     expect(changes.at(-1)?.entry?.elsewhere).toMatchObject(theirs);
   });
 });

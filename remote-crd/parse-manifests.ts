@@ -1,6 +1,7 @@
 import { normalize } from './paths.ts';
 import type { HelmSpec, ManifestsSpec } from './remote.ts';
-import { helmValues, type RemoteSpec } from './schema.ts';
+import type { RemoteSpec } from './schema.ts';
+import { helmValues } from './schema-target.ts';
 
 /**
  * Not the name of the server's own account: a Remote in the namespace of Gitkube must not get its rights by default.
@@ -16,8 +17,11 @@ export interface ReadManifests {
 
 type Spec = NonNullable<RemoteSpec['manifests']>;
 
-/** Empty leftovers such as `{helm: {}, path: ""}`, which the original's CLI wrote, mean none. */
-export function readManifests(spec: RemoteSpec['manifests'], remoteName: string): ReadManifests {
+/**
+ * Empty leftovers such as `{helm: {}, path: ""}`, which the original's CLI wrote, mean none.
+ * @param releaseName of Helm, where the spec names none
+ */
+export function readManifests(spec: RemoteSpec['manifests'], releaseName: string): ReadManifests {
   if (!spec?.path) {
     const warnings = spec?.helm?.release ? ['spec.manifests.helm has no effect without spec.manifests.path'] : [];
     return { spec: undefined, problems: [], warnings };
@@ -27,7 +31,7 @@ export function readManifests(spec: RemoteSpec['manifests'], remoteName: string)
     path: normalize(unquoted(spec.path)),
     serviceAccountName: spec.serviceAccountName || defaultServiceAccount,
     prune: spec.prune ?? true,
-    helm: { release: spec.helm?.release || remoteName, values: values ?? [], valuesFrom: readValuesFrom(spec) },
+    helm: { release: spec.helm?.release || releaseName, values: values ?? [], valuesFrom: readValuesFrom(spec) },
   };
   const problems = values ? [] : ['spec.manifests.helm.values must be a list of name and value'];
   return { spec: manifests, problems, warnings: [] };

@@ -1,26 +1,38 @@
 import { expect, it } from 'vitest';
-import { readPromotion, withNamespace } from './parse-promotion.ts';
+import { promotionId, readPromotion } from './parse-promotion.ts';
 
-const prod = { namespace: 'shop', name: 'prod' };
+const prod = { namespace: 'shop', name: 'prod', environments: ['qa'] };
 
-it('a Remote that is named alone is one of the same namespace', () => {
-  expect(withNamespace('staging', 'shop')).toBe('shop/staging');
-  expect(withNamespace('other/staging', 'shop')).toBe('other/staging');
+it.each([
+  ['staging', 'shop/staging'],
+  ['other/staging', 'other/staging'],
+  ['other/staging/qa', 'other/staging/qa'],
+  ['qa', 'shop/prod/qa'],
+  ['prod/qa', 'shop/prod/qa'],
+  ['prod/other', 'prod/other'],
+  ['prod', 'shop/prod'],
+])('%s is %s', (name, id) => {
+  expect(promotionId(name, prod)).toBe(id);
 });
 
-it('what is promoted from is read in its order, each Remote once', () => {
-  const spec = { promoteFrom: ['staging', 'qa/app', 'shop/staging'], requirePromotion: true };
-  expect(readPromotion(spec, prod)).toEqual({
-    promotion: { promotion: { from: ['shop/staging', 'qa/app'], isRequired: true } },
+it('what is promoted from is read in its order, each once', () => {
+  const spec = { promoteFrom: ['staging', 'qa/app', 'shop/staging', 'qa'], requirePromotion: true };
+  expect(readPromotion(spec, prod, 'shop/prod')).toEqual({
+    promotion: { promotion: { from: ['shop/staging', 'qa/app', 'shop/prod/qa'], isRequired: true } },
     problems: [],
   });
-  expect(readPromotion({}, prod)).toEqual({ promotion: {}, problems: [] });
+  expect(readPromotion({}, prod, 'shop/prod')).toEqual({ promotion: {}, problems: [] });
 });
 
 it.each([
-  [{ requirePromotion: true }, 'spec.requirePromotion is set, and spec.promoteFrom names no Remote'],
-  [{ requirePromotion: true, promoteFrom: [] }, 'spec.requirePromotion is set, and spec.promoteFrom names no Remote'],
-  [{ promoteFrom: ['prod'] }, 'spec.promoteFrom names the Remote itself'],
-])('%j is a problem', (spec, problem) => {
-  expect(readPromotion(spec, prod).problems).toEqual([problem]);
+  [{ requirePromotion: true }, 'shop/prod', 'spec.requirePromotion is set, and spec.promoteFrom names nobody'],
+  [
+    { requirePromotion: true, promoteFrom: [] },
+    'shop/prod',
+    'spec.requirePromotion is set, and spec.promoteFrom names nobody',
+  ],
+  [{ promoteFrom: ['prod'] }, 'shop/prod', 'spec.promoteFrom names the Remote itself'],
+  [{ promoteFrom: ['qa'] }, 'shop/prod/qa', 'spec.promoteFrom names the Remote itself'],
+])('%j of %s is a problem', (spec, id, problem) => {
+  expect(readPromotion(spec, prod, id).problems).toEqual([problem]);
 });

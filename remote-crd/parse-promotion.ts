@@ -1,26 +1,41 @@
 import type { Remote } from './remote.ts';
 import type { RemoteSpec } from './schema.ts';
 
-/** A Remote that is named alone is one of the same namespace. */
-export function withNamespace(name: string, namespace: string): string {
-  return name.includes('/') ? name : `${namespace}/${name}`;
+/** Whose environments may be named alone. */
+export interface Named {
+  readonly namespace: string;
+  readonly name: string;
+  /** The names of its environments. */
+  readonly environments: readonly string[];
 }
 
+/**
+ * The id that a name means. Alone it is an environment of the Remote itself, or else a Remote of the same namespace. With one
+ * slash it is an environment of the Remote itself where it begins with its name, or else `namespace/name`.
+ */
+export function promotionId(name: string, { namespace, name: own, environments }: Named): string {
+  if (environments.includes(name)) return `${namespace}/${own}/${name}`;
+  if (!name.includes('/')) return `${namespace}/${name}`;
+  const [first, second = '', ...more] = name.split('/');
+  return first === own && more.length === 0 && environments.includes(second) ? `${namespace}/${name}` : name;
+}
+
+/** @param id of what it is read for */
 export function readPromotion(
   { promoteFrom, requirePromotion }: Pick<RemoteSpec, 'promoteFrom' | 'requirePromotion'>,
-  { namespace, name }: Pick<Remote, 'namespace' | 'name'>,
+  named: Named,
+  id: string,
 ): { readonly promotion: Pick<Remote, 'promotion'>; readonly problems: readonly string[] } {
-  const from = [...new Set((promoteFrom ?? []).map((one) => withNamespace(one, namespace)))];
+  const from = [...new Set((promoteFrom ?? []).map((one) => promotionId(one, named)))];
   const isRequired = requirePromotion ?? false;
   if (from.length === 0) {
     return {
       promotion: {},
-      problems: isRequired ? ['spec.requirePromotion is set, and spec.promoteFrom names no Remote'] : [],
+      problems: isRequired ? ['spec.requirePromotion is set, and spec.promoteFrom names nobody'] : [],
     };
   }
-  const isOwn = from.includes(`${namespace}/${name}`);
   return {
     promotion: { promotion: { from, isRequired } },
-    problems: isOwn ? ['spec.promoteFrom names the Remote itself'] : [],
+    problems: from.includes(id) ? ['spec.promoteFrom names the Remote itself'] : [],
   };
 }

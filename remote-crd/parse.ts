@@ -2,16 +2,12 @@ import { z } from 'zod';
 import { GitkubeError } from '../base/errors.ts';
 import { plain } from '../base/text.ts';
 import { keyWords, parseAuthorizedKeys } from './authorized-keys.ts';
-import { readLock } from './lock.ts';
 import { readAccess } from './parse-access.ts';
-import { readContainer } from './parse-container.ts';
-import { readManifests } from './parse-manifests.ts';
-import { readPromotion, withNamespace } from './parse-promotion.ts';
-import { readTasks } from './parse-tasks.ts';
-import type { DeploymentTarget, RegistrySpec, Remote } from './remote.ts';
+import { readEnvironments } from './parse-environments.ts';
+import { promotionId } from './parse-promotion.ts';
+import { readTarget, type Shared } from './parse-target.ts';
+import type { RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
-
-const defaultRolloutSeconds = 300;
 
 const remoteObject = z.object({
   metadata: z.object({
@@ -34,55 +30,40 @@ export function parseRemote(object: unknown): Remote {
   const parsed = remoteObject.safeParse(object, { reportInput: true });
   if (!parsed.success) throw invalid(parsed.error);
   const { metadata, spec } = parsed.data;
-  const { keys, problems: keyProblems, ignored } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
-  const access = readAccess(spec.access, keys);
-  const deployments = (spec.deployments ?? []).map(readDeployment);
-  const registry = readRegistry(spec.registry);
-  const promotion = readPromotion(spec, metadata);
-  const lock = readLock(metadata.annotations);
-  const manifests = readManifests(spec.manifests, metadata.name);
-  const tasks = readTasks(spec.tasks, deployments);
+  const names = (spec.environments ?? []).map(({ name }) => name);
+  const shared = readShared(metadata, spec, names);
+  const own = readTarget(shared, spec, '');
+  const environments = readEnvironments(shared, spec, own);
+  const isOnlyEnvironments = names.length > 0 && own.deployments.length === 0 && !own.manifests;
   return {
-    namespace: metadata.namespace,
-    name: metadata.name,
-    id: `${metadata.namespace}/${metadata.name}`,
-    uid: metadata.uid,
-    generation: metadata.generation ?? 0,
-    keys,
-    keyProblems,
-    ...access.access,
-    ...(spec.branch ? { branch: spec.branch } : {}),
-    ...(registry ? { registry } : {}),
-    deployments,
-    ...(manifests.spec ? { manifests: manifests.spec } : {}),
-    ...readEnv(spec.env),
-    tasks: tasks.tasks,
-    ...readLfs(spec.lfs),
-    ...promotion.promotion,
-    ...(spec.promoteTo?.length && { promoteTo: spec.promoteTo.map((name) => withNamespace(name, metadata.namespace)) }),
-    reconcile: spec.reconcile ?? false,
-    rolloutTimeoutSeconds: spec.rollout?.timeoutSeconds ?? defaultRolloutSeconds,
-    watchSeconds: spec.rollout?.watchSeconds ?? 0,
-    warns: spec.rollout?.warnings ?? true,
-    ...(lock ? { lock } : {}),
-    problems: [
-      ...findProblems(deployments, manifests.spec !== undefined),
-      ...access.problems,
-      ...promotion.problems,
-      ...manifests.problems,
-      ...tasks.problems,
-    ],
-    warnings: [...manifests.warnings, ...ignored.map(keyWords)],
+    ...own,
+    environments,
+    ...(isOnlyEnvironments && { isOnlyEnvironments }),
   };
 }
 
-type DeploymentSpec = NonNullable<RemoteSpec['deployments']>[number];
-
-function readDeployment(deployment: DeploymentSpec): DeploymentTarget {
+function readShared(
+  { namespace, name, uid, generation = 0, annotations = {} }: z.infer<typeof remoteObject>['metadata'],
+  spec: RemoteSpec,
+  environments: readonly string[],
+): Shared {
+  const { keys, problems: keyProblems, ignored } = parseAuthorizedKeys(spec.authorizedKeys ?? []);
+  const { access, problems } = readAccess(spec.access, keys);
+  const named = { namespace, name, environments };
+  const promoteTo = (spec.promoteTo ?? []).map((one) => promotionId(one, { ...named, environments: [] }));
+  const registry = readRegistry(spec.registry);
   return {
-    kind: deployment.kind ?? 'Deployment',
-    name: deployment.name,
-    containers: (deployment.containers ?? []).map(readContainer),
+    fields: {
+      ...{ namespace, name, uid, generation, keys, keyProblems },
+      ...access,
+      ...(registry && { registry }),
+      ...readLfs(spec.lfs),
+      ...(promoteTo.length > 0 && { promoteTo }),
+    },
+    named,
+    annotations,
+    problems,
+    warnings: ignored.map(keyWords),
   };
 }
 
@@ -97,33 +78,6 @@ function readLfs(lfs: RemoteSpec['lfs']): Pick<Remote, 'lfs'> {
   if (!lfs) return {};
   const secretName = lfs.credentials?.secretRef;
   return { lfs: { url: lfs.url, ...(secretName && { secretName }) } };
-}
-
-function readEnv(env: RemoteSpec['env']): Pick<Remote, 'env'> {
-  if (env?.secret) return { env: { kind: 'Secret', name: env.secret } };
-  return env?.configMap ? { env: { kind: 'ConfigMap', name: env.configMap } } : {};
-}
-
-function findProblems(deployments: readonly DeploymentTarget[], hasManifests: boolean): string[] {
-  const problems: string[] = [];
-  const seen = new Map<string, string>();
-  for (const { name: deployment, containers } of deployments) {
-    for (const { name } of containers) {
-      const label = `${deployment}/${name}`;
-      // Deployment and container are joined with a hyphen in the image name, as Gitkube always did.
-      const image = `${deployment}-${name}`;
-      const other = seen.get(image);
-      if (other === label) problems.push(`spec.deployments names ${label} twice`);
-      else if (other !== undefined) problems.push(`the images of ${other} and ${label} would have the same name`);
-      else seen.set(image, label);
-    }
-  }
-  const names = deployments.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) problems.unshift(`spec.deployments names ${twice} twice`);
-  if (seen.size === 0 && !hasManifests)
-    problems.push('spec.deployments names no container and spec.manifests no path, so there is nothing to deploy');
-  return problems;
 }
 
 function invalid(error: z.ZodError): GitkubeError {

@@ -3,12 +3,16 @@ import type { KubeObject } from '../kube/kube.ts';
 import type { Refusal } from './ownership.ts';
 import { parseRemote } from './parse.ts';
 import type { Remote } from './remote.ts';
+import { statusOf } from './status-environments.ts';
 
-/** What the API server holds under one name, usable or not. */
+/** What the API server holds under one name, usable or not; or one environment of it. */
 export interface RemoteEntry {
+  /** As that of a `Remote`. */
   readonly id: string;
   readonly namespace: string;
   readonly name: string;
+  /** Empty: the one that each Remote has. */
+  readonly environment: string;
   readonly uid: string;
   readonly generation: number;
   readonly resourceVersion: string;
@@ -20,7 +24,7 @@ export interface RemoteEntry {
   readonly error: GitkubeError | undefined;
   /** This server does not serve its namespace: nothing of it may be changed from here. */
   readonly elsewhere?: Elsewhere;
-  /** The status as it was last seen: anything. */
+  /** The status as it was last seen, or the part about the environment: anything. */
   readonly status: unknown;
 }
 
@@ -36,13 +40,40 @@ export function readEntry(id: string, object: KubeObject): RemoteEntry {
   const { finalizers = [], deletionTimestamp } = object.metadata ?? {};
   const { status } = object as { status?: unknown };
   const deleting = deletionTimestamp !== undefined;
-  const known = { id, namespace, name, uid, generation, resourceVersion, finalizers, deleting, status };
+  const environment = '';
+  const known = { id, namespace, name, environment, uid, generation, resourceVersion, finalizers, deleting, status };
   try {
     if (deleting) throw new GitkubeError('RemoteUnknown', 'the Remote is being deleted');
     return { ...known, remote: parseRemote(object), error: undefined };
   } catch (thrown) {
     return { ...known, remote: undefined, error: asGitkubeError(thrown) };
   }
+}
+
+/**
+ * Its environments that have a name.
+ * @param before the environments that were known of it: of a Remote that is invalid now they are there all the same
+ */
+export function environmentsOf(entry: RemoteEntry, before: readonly RemoteEntry[] = []): RemoteEntry[] {
+  const { remote, elsewhere } = entry;
+  const known = remote ?? elsewhere?.remote;
+  const names = (known?.environments ?? before).map(({ environment }) => environment);
+  return names.map((environment) => {
+    const of = (whole: Remote | undefined) => whole?.environments.find((one) => one.environment === environment);
+    return {
+      ...entry,
+      environment,
+      id: `${entry.id}/${environment}`,
+      remote: of(remote),
+      ...(elsewhere && { elsewhere: { ...elsewhere, remote: of(elsewhere.remote) } }),
+      status: statusOf(entry.status, environment),
+    };
+  });
+}
+
+/** Of the Remote that an id names, or an environment of it. */
+export function remoteIdOf({ namespace, name }: Pick<Remote, 'namespace' | 'name'>): string {
+  return `${namespace}/${name}`;
 }
 
 export function idOf(object: KubeObject): string {

@@ -6,8 +6,14 @@ import type { RemoteLock } from './lock.ts';
 export interface Remote {
   readonly namespace: string;
   readonly name: string;
-  /** `namespace/name`: the identity everywhere (lock, repository, log). Never joined with `-`, which is ambiguous. */
+  /** Of `spec.environments`; empty: the one that each Remote has, whose fields are those of its spec. */
+  readonly environment: string;
+  /**
+   * `namespace/name`, with `/environment` where that has a name: what commands call it, and the identity in the log, the status
+   * and Events. Never joined with `-`, which is ambiguous.
+   */
   readonly id: string;
+  /** Of the resource, so the same for all of its environments. */
   readonly uid: string;
   readonly generation: number;
   /** The keys that may push, without those that are no usable key. */
@@ -30,7 +36,7 @@ export interface Remote {
   readonly lfs?: LfsSpec;
   /** Whose releases it runs without a build, and whether it runs nothing else; unset: nobody's. */
   readonly promotion?: PromotionSpec;
-  /** Remotes of other namespaces, as `namespace/name`, that may promote its releases. */
+  /** Ids of Remotes of other namespaces, or of environments of them, that may promote its releases. */
   readonly promoteTo?: readonly string[];
   /** Whether drift is repaired, not only reported. */
   readonly reconcile: boolean;
@@ -45,6 +51,10 @@ export interface Remote {
   readonly problems: readonly string[];
   /** What has no effect in the Remote; it still deploys. */
   readonly warnings: readonly string[];
+  /** Those that have a name, each as a Remote that shares its repository with this one; of one of them: none. */
+  readonly environments: readonly Remote[];
+  /** It has nothing but its environments: none of its branches deploys by its own fields. */
+  readonly isOnlyEnvironments?: true;
 }
 
 export interface LfsSpec {
@@ -54,7 +64,7 @@ export interface LfsSpec {
 }
 
 export interface PromotionSpec {
-  /** Remotes, as `namespace/name`; the first that has released a commit counts. */
+  /** Ids of Remotes and environments; the first that has released a commit counts. */
   readonly from: readonly string[];
   readonly isRequired: boolean;
 }

@@ -52,7 +52,7 @@ describe('Remotes', () => {
     server.delete('www');
     await vi.waitFor(() => expect(whoMayPushWith(ana)).toEqual([]), soon);
     expect(whoMayPushWith(ben)).toEqual(['default/api']);
-    expect(remotes.get('default', 'www')).toBeUndefined();
+    expect(remotes.get('default/www')).toBeUndefined();
   });
 
   it('name a key as the first Remote by name does, not as the one that changed last', async () => {
@@ -87,13 +87,54 @@ describe('Remotes', () => {
     expect(some.healthy).toBe(false);
   });
 
+  it('have the environments of a Remote beside it, which come, change and go with its spec', async () => {
+    const target = (name: string) => ({ name, branch: name, deployments: [{ name, containers: [{ name: 'web' }] }] });
+    const spec = (...names: string[]) => ({ ...keys(ana), environments: names.map(target) });
+    const heard: [string, string][] = [];
+    server.put('www', spec('qa', 'staging'));
+    await start();
+    remotes.onChange(({ id, entry, gone }) => heard.push([id, entry ? 'there' : `gone: ${gone?.environment}`]));
+    const ids = () => remotes.entries().map(({ id }) => id);
+    expect(ids()).toEqual(['default/www', 'default/www/qa', 'default/www/staging']);
+    expect(remotes.get('default/www/qa')).toMatchObject({ environment: 'qa', branch: 'qa' });
+    expect(remotes.environments('default/www')).toHaveLength(2);
+    // A key has the Remote, not each of its environments.
+    expect(whoMayPushWith(ana)).toEqual(['default/www']);
+    server.put('www', spec('staging'));
+    await vi.waitFor(() => expect(ids()).toEqual(['default/www', 'default/www/staging']), soon);
+    expect(heard).toEqual([
+      ['default/www', 'there'],
+      ['default/www/qa', 'gone: qa'],
+      ['default/www/staging', 'there'],
+    ]);
+    server.delete('www');
+    await vi.waitFor(() => expect(ids()).toEqual([]), soon);
+    expect(heard.slice(3)).toEqual([
+      ['default/www', 'gone: '],
+      ['default/www/staging', 'gone: staging'],
+    ]);
+  });
+
+  it('keep the environments of a Remote that has become invalid, without what they deploy', async () => {
+    const staging = { name: 'staging', branch: 'dev', deployments: [{ name: 'www', containers: [{ name: 'web' }] }] };
+    server.put('www', { ...keys(ana), environments: [staging] });
+    await start();
+    server.put('www', { ...keys(ana), ...invalid, environments: [staging] });
+    await vi.waitFor(() => expect(remotes.entry('default/www')?.error).toBeDefined(), soon);
+    expect(remotes.entry('default/www/staging')).toMatchObject({
+      remote: undefined,
+      environment: 'staging',
+      error: { reason: 'RemoteInvalid' },
+    });
+  });
+
   it('keep an invalid Remote with its error, and drop its keys', async () => {
     server.put('www', keys(ana));
     await start();
     server.put('www', { ...keys(ana), ...invalid });
     await vi.waitFor(() => expect(remotes.entry('default/www')?.error?.reason).toBe('RemoteInvalid'), soon);
     expect(whoMayPushWith(ana)).toEqual([]);
-    expect(remotes.get('default', 'www')).toBeUndefined();
+    expect(remotes.get('default/www')).toBeUndefined();
     expect(remotes.all()).toEqual([]);
     server.put('www', keys(ana));
     await vi.waitFor(() => expect(whoMayPushWith(ana)).toEqual(['default/www']), soon);

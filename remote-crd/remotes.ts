@@ -3,11 +3,11 @@ import type { Kube, KubeObject, Watch } from '../kube/kube.ts';
 import { KeyIndex } from './key-index.ts';
 import type { Ownership } from './ownership.ts';
 import type { AuthorizedKey, Remote } from './remote.ts';
-import { idOf, type RemoteEntry, readEntry } from './remote-entry.ts';
+import { environmentsOf, idOf, type RemoteEntry, readEntry } from './remote-entry.ts';
 
 export interface RemoteChange {
   readonly id: string;
-  /** Undefined: the Remote is gone. */
+  /** Undefined: the Remote, or the environment, is gone. */
   readonly entry: RemoteEntry | undefined;
   /** What was known of it last, when it is gone. */
   readonly gone?: RemoteEntry | undefined;
@@ -23,15 +23,17 @@ export interface RemotesOptions {
 }
 
 /**
- * All Remotes of the cluster or of some namespaces, as of now. An invalid one is kept so that its status can say so, but
- * it has no keys, no name to be found under and nothing to deploy.
+ * All Remotes of the cluster or of some namespaces, as of now, and behind each its environments, as if they were Remotes. An
+ * invalid one is kept so that its status can say so, but it has no keys, no name to be found under and nothing to deploy.
  */
 export class Remotes {
   readonly #options: RemotesOptions;
   readonly #entries = new Map<string, RemoteEntry>();
   readonly #keys = new KeyIndex();
   readonly #listeners = new Set<(change: RemoteChange) => void>();
-  /** Ids, by namespace. */
+  /** Those of its environments, by the id of the Remote. */
+  readonly #environments = new Map<string, readonly string[]>();
+  /** Ids of Remotes, by namespace. */
   readonly #inNamespace = new Map<string, Set<string>>();
   #watches: readonly Watch<KubeObject>[] = [];
   #synced = false;
@@ -79,8 +81,8 @@ export class Remotes {
     return namespaces.length === 0 || namespaces.includes(namespace);
   }
 
-  get(namespace: string, name: string): Remote | undefined {
-    return this.#entries.get(`${namespace}/${name}`)?.remote;
+  get(id: string): Remote | undefined {
+    return this.#entries.get(id)?.remote;
   }
 
   all(): Remote[] {
@@ -89,6 +91,11 @@ export class Remotes {
 
   entry(id: string): RemoteEntry | undefined {
     return this.#entries.get(id);
+  }
+
+  /** Those of a Remote that have a name. */
+  environments(id: string): RemoteEntry[] {
+    return (this.#environments.get(id) ?? []).flatMap((one) => this.#entries.get(one) ?? []);
   }
 
   /** Resolves once it is known who serves a Remote that was just made, or could not be known. */
@@ -146,17 +153,17 @@ export class Remotes {
     this.#need(id, true);
     const before = this.#entries.get(id);
     const entry = this.#judge(readEntry(id, object));
-    this.#replace(before, entry);
     if (entry.error && !entry.elsewhere && !entry.deleting && before?.generation !== entry.generation) {
       this.#options.log.warn({ remote: id, why: entry.error.message }, 'remote is invalid');
     }
-    this.#notify({ id, entry });
+    this.#replace(entry);
   }
 
   #drop(id: string): void {
     const gone = this.#entries.get(id);
-    this.#replace(gone, undefined);
-    this.#notify({ id, entry: undefined, gone });
+    this.#keys.remove(gone?.remote ?? gone?.elsewhere?.remote);
+    this.#take(id);
+    this.#takeEnvironments(id, []);
     this.#need(id, false);
   }
 
@@ -167,9 +174,7 @@ export class Remotes {
       if (!before) continue;
       const { elsewhere, ...known } = before;
       const { remote, problem: error } = elsewhere ?? {};
-      const entry = this.#judge(elsewhere ? { ...known, remote, error } : known);
-      this.#replace(before, entry);
-      this.#notify({ id, entry });
+      this.#replace(this.#judge(elsewhere ? { ...known, remote, error } : known));
     }
   }
 
@@ -190,11 +195,33 @@ export class Remotes {
     this.#options.ownership?.need(namespace, ids.size > 0);
   }
 
-  #replace(before: RemoteEntry | undefined, entry: RemoteEntry | undefined): void {
+  /** Everything is in place before anybody hears of it. */
+  #replace(entry: RemoteEntry): void {
+    const { id } = entry;
+    const before = this.#entries.get(id);
+    const known = this.environments(id);
     this.#keys.remove(before?.remote ?? before?.elsewhere?.remote);
-    this.#keys.add(entry?.remote ?? entry?.elsewhere?.remote);
-    if (entry) this.#entries.set(entry.id, entry);
-    else if (before) this.#entries.delete(before.id);
+    this.#keys.add(entry.remote ?? entry.elsewhere?.remote);
+    const environments = environmentsOf(entry, known);
+    for (const one of [entry, ...environments]) this.#entries.set(one.id, one);
+    this.#notify({ id, entry });
+    this.#takeEnvironments(id, environments);
+    for (const one of environments) this.#notify({ id: one.id, entry: one });
+  }
+
+  /** Those that are left go. */
+  #takeEnvironments(id: string, left: readonly RemoteEntry[]): void {
+    const stay = left.map((one) => one.id);
+    const gone = (this.#environments.get(id) ?? []).filter((one) => !stay.includes(one));
+    if (stay.length > 0) this.#environments.set(id, stay);
+    else this.#environments.delete(id);
+    for (const one of gone) this.#take(one);
+  }
+
+  #take(id: string): void {
+    const gone = this.#entries.get(id);
+    this.#entries.delete(id);
+    this.#notify({ id, entry: undefined, gone });
   }
 
   #notify(change: RemoteChange): void {

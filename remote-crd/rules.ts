@@ -97,10 +97,16 @@ export const branchName: Rule = {
   message: 'must be the name of a branch, such as main, without refs/heads/',
 };
 
-/** Of the same namespace, or with it. */
+/** Of the same namespace, or with it, and maybe with an environment. */
 export const remoteName = matching(
-  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-  'must be the name of a Remote, or <namespace>/<name>',
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?(\/[a-z]([-a-z0-9]*[a-z0-9])?)?$/,
+  'must be the name of a Remote or an environment, or <namespace>/<name>[/<environment>]',
+);
+
+/** Part of refs, of labels and of the names of Helm releases. A number would look like a release. */
+export const environmentName = matching(
+  /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+  'must be lower case letters, digits and -, beginning with a letter',
 );
 
 /** As a branch, but for the stars. */

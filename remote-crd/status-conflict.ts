@@ -4,7 +4,8 @@ import type { Logger } from '../base/log.ts';
 import { type BackOff, backOffMs } from '../base/retry.ts';
 import { plain } from '../base/text.ts';
 import type { RemoteEntry } from './remote-entry.ts';
-import { type RemoteUrl, readStatus } from './status.ts';
+import { readStatus } from './status.ts';
+import type { RemoteUrl } from './status-facts.ts';
 import type { RemoteStatus } from './status-schema.ts';
 
 /** How often a status that somebody else wrote was corrected lately, and when that is allowed again. */

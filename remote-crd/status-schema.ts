@@ -29,7 +29,7 @@ const image = z.object({
 });
 
 const release = z.object({
-  number: z.int().min(1).describe('The number in its tag, releases/N.'),
+  number: z.int().min(1).describe('The number in its tag, releases/N or releases/<environment>/N.'),
   commit: text(64).describe('What was pushed.'),
   by: text(256).describe('Who pushed.'),
   at: time.describe('When it ran.'),
@@ -65,44 +65,56 @@ const task = z.object({
   message: text(1024).optional().describe('Why it was skipped or failed, or what its undo came to.'),
 });
 
+/** Of what is deployed: by the Remote's own fields, or to one of its environments. */
+const reported = {
+  conditions: z
+    .array(condition)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional()
+    .describe(
+      'Ready; InSync after the first release; Watched after one that is watched; others only while True, Addressable only while False.',
+    ),
+  branch: text(255).optional().describe('The branch that deploys.'),
+  release: z.int().min(0).optional().describe('The number of the release that runs.'),
+  releases: z
+    .array(release)
+    .max(10)
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .optional()
+    .describe('The last ten releases, newest first.'),
+  lastPush: lastPush.optional().describe('How the last push ended.'),
+  tasks: z
+    .array(task)
+    .max(20)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .optional()
+    .describe('The tasks of the last deploy that had any, as they were started.'),
+};
+
 export const remoteStatus = z
   .object({
     observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status describes.'),
-    conditions: z
-      .array(condition)
-      .max(16)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-      .optional()
-      .describe(
-        'Ready; InSync after the first release; Watched after one that is watched; others only while True, Addressable only while False.',
-      ),
     remoteUrl: text(1024).optional().describe('For git remote add.'),
     remoteUrlDesc: text(1024).optional().describe('Why there is no remoteUrl.'),
-    branch: text(255).optional().describe('The branch that deploys.'),
-    release: z.int().min(0).optional().describe('The number of the release that runs.'),
+    ...reported,
     keys: z
       .array(key)
       .max(100)
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .optional()
       .describe('The entries of authorizedKeys; the first hundred.'),
-    releases: z
-      .array(release)
+    environments: z
+      .array(z.object({ name: text(40).describe('The name in spec.environments.'), ...reported }))
       .max(10)
-      .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .optional()
-      .describe('The last ten releases, newest first.'),
-    lastPush: lastPush.optional().describe('How the last push ended.'),
-    tasks: z
-      .array(task)
-      .max(20)
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
       .optional()
-      .describe('The tasks of the last deploy that had any, as they were started.'),
+      .describe('The same of each environment in spec.environments.'),
   })
   .describe('The observed state of this remote.');
 
 export type RemoteStatus = z.infer<typeof remoteStatus>;
+export type EnvironmentStatus = NonNullable<RemoteStatus['environments']>[number];
 export type Condition = z.infer<typeof condition>;
 export type ReleaseStatus = z.infer<typeof release>;
 export type PushStatus = z.infer<typeof lastPush>;

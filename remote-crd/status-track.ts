@@ -1,10 +1,11 @@
-import type { StatusFacts } from './status.ts';
 import type { Repairs } from './status-conflict.ts';
+import type { StatusFacts } from './status-facts.ts';
 import type { RemoteStatus } from './status-schema.ts';
 
 /** What is known of the status of one Remote, and of its writing. */
 export interface Track {
-  facts: StatusFacts;
+  /** By the name of the environment. */
+  readonly facts: Map<string, StatusFacts>;
   written?: RemoteStatus;
   /** The version that `written` made: as long as an older one is seen, the write is on its way back to us. */
   writtenVersion?: string;
@@ -20,7 +21,7 @@ export interface Track {
 
 export function newTrack(): Track {
   const repairs = { count: 0, at: Number.NEGATIVE_INFINITY };
-  return { facts: {}, failed: false, writing: false, stale: false, waiting: [], repairs };
+  return { facts: new Map(), failed: false, writing: false, stale: false, waiting: [], repairs };
 }
 
 /** Whether nothing that was said is left to be written. */

@@ -25,6 +25,7 @@ class StatusStore {
     id: 'default/www',
     namespace: 'default',
     name: 'www',
+    environment: '',
     uid: 'u',
     generation: 1,
     resourceVersion: '1',
@@ -39,6 +40,7 @@ class StatusStore {
   readonly #unseen: Partial<RemoteEntry>[] = [];
 
   entry = (id: string) => (id === 'default/www' ? this.#entry : undefined);
+  environments = (): RemoteEntry[] => [];
   entries = () => (this.#entry ? [this.#entry] : []);
   onChange = (listener: (change: RemoteChange) => void) => {
     this.#listener = listener;
@@ -77,8 +79,9 @@ class StatusStore {
   }
 
   remove(): void {
+    const gone = this.#entry;
     this.#entry = undefined;
-    this.#listener({ id: 'default/www', entry: undefined });
+    this.#listener({ id: 'default/www', entry: undefined, gone });
   }
 
   get status(): Status {

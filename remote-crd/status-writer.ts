@@ -8,16 +8,11 @@ import { untilAborted } from '../base/until-aborted.ts';
 import { WorkQueue } from '../base/work-queue.ts';
 import type { Kube } from '../kube/kube.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
+import { type RemoteEntry, remoteIdOf } from './remote-entry.ts';
 import type { Remotes } from './remotes.ts';
-import {
-  computeStatus,
-  type InSyncFact,
-  type PushingFact,
-  type RemoteUrl,
-  type StatusFacts,
-  type WatchedFact,
-} from './status.ts';
+import { computeStatus } from './status.ts';
 import { StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
+import type { InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
 import { mergePatch, shortened } from './status-patch.ts';
 import type { PushStatus, ReleaseStatus, TaskStatus } from './status-schema.ts';
 import { withTask } from './status-tasks.ts';
@@ -25,7 +20,7 @@ import { answer, isWritten, newTrack, type Track } from './status-track.ts';
 
 export interface StatusWriterOptions {
   readonly kube: Pick<Kube, 'patchRemoteStatus'>;
-  readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'onChange'>;
+  readonly remotes: Pick<Remotes, 'entry' | 'entries' | 'environments' | 'onChange'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly remoteUrl: (remote: { readonly namespace: string; readonly name: string }) => RemoteUrl;
@@ -68,16 +63,16 @@ export class StatusWriter {
   start(signal: AbortSignal): void {
     const { remotes } = this.#options;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
-    this.#unsubscribe = remotes.onChange(({ id, entry }) => {
-      if (entry) this.#touch(id);
-      else this.#forget(id);
+    this.#unsubscribe = remotes.onChange(({ entry, gone }) => {
+      if (entry) this.#touch(remoteIdOf(entry));
+      else if (gone) this.#forget(gone);
     });
     this.lookAgain();
   }
 
   /** Something in every status has changed: the address of the server. */
   lookAgain(): void {
-    for (const { id } of this.#options.remotes.entries()) this.#touch(id);
+    for (const entry of this.#options.remotes.entries()) this.#touch(remoteIdOf(entry));
   }
 
   /** A push began; undefined: none is under way. */
@@ -110,7 +105,7 @@ export class StatusWriter {
 
   /** What is known of a task now. */
   setTask(id: string, task: TaskStatus): void {
-    this.#learn(id, { tasks: withTask(this.#tracks.get(id)?.facts.tasks, task) });
+    this.#learn(id, ({ tasks }) => ({ tasks: withTask(tasks, task) }));
   }
 
   /** What migrations have left behind that nobody could take back. */
@@ -120,7 +115,8 @@ export class StatusWriter {
 
   /** Resolves when all facts about a Remote are written, or the Remote is gone; false: the writer is closed before. */
   written(id: string): Promise<boolean> {
-    const track = this.#tracks.get(id);
+    const entry = this.#options.remotes.entry(id);
+    const track = entry && this.#tracks.get(remoteIdOf(entry));
     if (!track || isWritten(track)) return Promise.resolve(true);
     if (this.#stop.signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => track.waiting.push(resolve));
@@ -156,15 +152,23 @@ export class StatusWriter {
     );
   }
 
-  #learn(id: string, facts: StatusFacts): void {
+  /** @param facts what is new, or what follows from what was known */
+  #learn(id: string, facts: StatusFacts | ((known: StatusFacts) => StatusFacts)): void {
     // Facts about a Remote that is gone have no reader, and must not wait for another one of its name.
-    if (!this.#options.remotes.entry(id)) return;
-    const track = this.#track(id);
-    track.facts = { ...track.facts, ...facts };
-    this.#touch(id);
+    const entry = this.#options.remotes.entry(id);
+    if (!entry) return;
+    const own = this.#track(remoteIdOf(entry)).facts;
+    const known = own.get(entry.environment) ?? {};
+    own.set(entry.environment, { ...known, ...(typeof facts === 'function' ? facts(known) : facts) });
+    this.#touch(remoteIdOf(entry));
   }
 
-  #forget(id: string): void {
+  #forget(gone: RemoteEntry): void {
+    const id = remoteIdOf(gone);
+    if (gone.environment !== '') {
+      this.#tracks.get(id)?.facts.delete(gone.environment);
+      return;
+    }
     answer(this.#tracks.get(id), true);
     this.#tracks.delete(id);
     this.#queue.forget(id);
@@ -209,9 +213,10 @@ export class StatusWriter {
     if (!entry || entry.elsewhere) return undefined;
     const onItsWay = isOlderVersion(entry.resourceVersion, track.writtenVersion ?? '') ? track.written : undefined;
     const previous = onItsWay ?? entry.status;
-    const { facts } = track;
-    const url = remoteUrl(entry);
-    const computed = computeStatus({ entry, previous, facts, remoteUrl: url, hasDefaultRegistry, now: clock.now() });
+    const known = (one: RemoteEntry) => ({ entry: one, facts: track.facts.get(one.environment) ?? {} });
+    const environments = remotes.environments(id).map(known);
+    const server = { remoteUrl: remoteUrl(entry), hasDefaultRegistry, now: clock.now() };
+    const computed = computeStatus({ ...known(entry), environments, previous, ...server });
     if (isDeepStrictEqual(computed, previous)) return undefined;
     // What somebody else wrote in between changes nothing of since when our conditions hold.
     const repair = !onItsWay && track.written && saysTheSame(computed, track.written) ? track.written : undefined;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { GitkubeError } from '../base/errors.ts';
 import { refusedKeys, sshKeys } from '../test/support/ssh-keys.ts';
 import { parseRemote } from './parse.ts';
-import type { RemoteEntry } from './remote-entry.ts';
-import { computeStatus, type StatusFacts, type StatusInput } from './status.ts';
+import { environmentsOf, type RemoteEntry } from './remote-entry.ts';
+import { computeStatus, type StatusInput } from './status.ts';
+import type { StatusFacts } from './status-facts.ts';
 import { remoteStatus } from './status-schema.ts';
 
 const key = `ssh-ed25519 ${sshKeys.ed25519.base64} ana@home`;
@@ -16,7 +17,7 @@ const failure = { ...push, result: 'Failed', reason: 'BuildFailed', message: 'th
 
 function entryOf(spec: object): RemoteEntry {
   const known = { id: 'default/www', namespace: 'default', name: 'www', uid: 'u', generation: 4, status: undefined };
-  const held = { resourceVersion: '1', finalizers: [], deleting: false };
+  const held = { environment: '', resourceVersion: '1', finalizers: [], deleting: false };
   const metadata = { namespace: 'default', name: 'www', uid: 'u', generation: 4 };
   return { ...known, ...held, remote: parseRemote({ metadata, spec }), error: undefined };
 }
@@ -282,5 +283,63 @@ describe('the condition InSync', () => {
     expect(drifted.conditions).toContainEqual(expect.objectContaining({ type: 'InSync', ...drift }));
     expect(condition('InSync', { previous: drifted })).toMatchObject(drift);
     expect(condition('InSync', { previous: drifted, facts: { inSync: 'unreported' } })).toBeUndefined();
+  });
+});
+
+describe('the status of a Remote with environments', () => {
+  const staging = {
+    name: 'staging',
+    branch: 'develop',
+    deployments: [{ name: 'www-s', containers: [{ name: 'web' }] }],
+  };
+
+  function withEnvironments(spec: object, facts: StatusFacts = {}, previous?: unknown) {
+    const entry = entryOf({ ...usable, ...spec });
+    const environments = environmentsOf(entry).map((one) => ({ entry: one, facts }));
+    return compute({ spec: { ...usable, ...spec }, environments, previous });
+  }
+
+  it('says of each what it says of the Remote itself, and keeps it after a restart', () => {
+    const status = withEnvironments({ environments: [staging] }, { releases: [release], lastPush: failure });
+    expect(status).not.toHaveProperty('release');
+    const [one] = status.environments ?? [];
+    expect(one).toMatchObject({ name: 'staging', branch: 'develop', release: 7, lastPush: failure });
+    expect(one?.conditions).toEqual([
+      expect.objectContaining({
+        type: 'Ready',
+        message: 'releases/staging/7 (aaaaaaa) runs; the last push failed: the build of www/web failed',
+      }),
+    ]);
+    expect(withEnvironments({ environments: [staging] }, {}, status)).toEqual(status);
+  });
+
+  it('warns of what keeps one from deploying, and is ready all the same', () => {
+    const status = withEnvironments({ environments: [{ ...staging, deployments: usable.deployments }] });
+    expect(status.conditions).toEqual([
+      expect.objectContaining({ type: 'Ready', status: 'True' }),
+      expect.objectContaining({
+        type: 'Warning',
+        message: 'staging cannot deploy: spec.environments[0] names workload www, which is of www',
+      }),
+    ]);
+    expect(status.environments?.[0]?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'False' });
+  });
+
+  it('is ready as all of them are, where the Remote deploys nothing else', () => {
+    const only = { deployments: undefined, environments: [staging] };
+    expect(withEnvironments(only).conditions).toEqual([
+      expect.objectContaining({ status: 'True', reason: 'Environments', message: 'it deploys to staging' }),
+    ]);
+    const failed = { ...failure, reason: 'RollbackFailed', message: 'www-s could not be restored' } as const;
+    expect(withEnvironments(only, { lastPush: failed }).conditions).toEqual([
+      expect.objectContaining({ status: 'False', message: 'staging: www-s could not be restored' }),
+    ]);
+  });
+
+  it('keeps what it said of them while the Remote is invalid', () => {
+    const before = withEnvironments({ environments: [staging] }, { releases: [release] });
+    const error = new GitkubeError('RemoteInvalid', 'spec.branch is 7');
+    const entry = { ...entryOf(usable), remote: undefined, error };
+    expect(compute({ entry, previous: before }).environments).toEqual(before.environments);
   });
 });

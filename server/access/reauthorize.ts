@@ -32,7 +32,7 @@ export function reauthorize(context: AccessContext, act: Act, asked: Remote): Re
 function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, asked: Remote): Remote {
   const elsewhere = remotes.entry(asked.id)?.elsewhere;
   if (elsewhere) throw elsewhere.error;
-  const remote = remotes.get(asked.namespace, asked.name);
+  const remote = remotes.get(asked.id);
   if (remote !== undefined && remote.uid !== asked.uid) {
     throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and created again`, { hint: again });
   }

@@ -29,7 +29,15 @@ function remoteEntry(
 ): RemoteEntry {
   const metadata = { namespace: 'default', name, uid: `uid of ${name}`, generation };
   const spec = { reconcile, deployments: [{ name: 'www', containers: [{ name: 'www' }] }] };
-  const known = { ...metadata, resourceVersion: '1', finalizers: [], deleting: false, id: `default/${name}`, status };
+  const known = {
+    ...metadata,
+    environment: '',
+    resourceVersion: '1',
+    finalizers: [],
+    deleting: false,
+    id: `default/${name}`,
+    status,
+  };
   return { ...known, remote: parseRemote({ metadata, spec }), error: undefined };
 }
 

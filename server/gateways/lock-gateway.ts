@@ -54,7 +54,8 @@ export class LockGateway {
     const by = principalIn(remote, principal).name;
     const at = rfc3339(this.#options.clock.now());
     const lock = { reason, by, at };
-    const annotations = { [lockAnnotations.reason]: reason, [lockAnnotations.by]: by, [lockAnnotations.at]: at };
+    const names = lockAnnotations(remote.environment);
+    const annotations = { [names.reason]: reason, [names.by]: by, [names.at]: at };
     await this.#change(remote, annotations, requireUnlocked);
     this.#report(remote, 'Locked', lockWords(lock), principal);
     return { remote: remote.id, lock };
@@ -64,7 +65,7 @@ export class LockGateway {
   async unlock(name: RemoteName | undefined, principal: Principal): Promise<{ remote: string; lock: RemoteLock }> {
     const remote = await chooseRemote(this.#options, name, principal, 'lock');
     let lock: RemoteLock | undefined;
-    const names = Object.values(lockAnnotations).map((annotation) => [annotation, null] as const);
+    const names = Object.values(lockAnnotations(remote.environment)).map((annotation) => [annotation, null] as const);
     await this.#change(remote, Object.fromEntries(names), (now) => {
       lock = now.lock;
       if (!lock)

@@ -10,6 +10,7 @@ const deleted: RemoteEntry = {
   id: 'default/www',
   namespace: 'default',
   name: 'www',
+  environment: '',
   uid: 'u1',
   generation: 2,
   resourceVersion: '7',

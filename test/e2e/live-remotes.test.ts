@@ -134,8 +134,8 @@ describe('live Remotes', () => {
 
   it('have Events in kubectl describe, repeats counted', async () => {
     await mustKubectl(['apply', '-f', '-'], remote(withKey));
-    await vi.waitFor(() => expect(remotes.get(namespace.name, 'www')).toBeDefined(), soon);
-    const subject = remotes.get(namespace.name, 'www') as { namespace: string; name: string; uid: string };
+    await vi.waitFor(() => expect(remotes.get(`${namespace.name}/www`)).toBeDefined(), soon);
+    const subject = remotes.get(`${namespace.name}/www`) as { namespace: string; name: string; uid: string };
     for (let i = 0; i < 3; i++)
       events.record(subject, { reason: 'BuildFailed', message: 'the build of www/web failed' });
     events.record(subject, { reason: 'Released', message: 'releases/1 runs' });

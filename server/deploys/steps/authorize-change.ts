@@ -11,7 +11,7 @@ export const authorizeChange: Step<DeployRequest & RemoteFacts, object> = {
   run: async ({ principal, remote, trigger, revision }, context) => {
     const act = { principal, verb: verbOf({ trigger, revision }), branches: [revision.branch] };
     assertNotRevoked(context, act, remote);
-    requireUnlocked(context.remotes.get(remote.namespace, remote.name) ?? remote, trigger);
+    requireUnlocked(context.remotes.get(remote.id) ?? remote, trigger);
     return {};
   },
 };
