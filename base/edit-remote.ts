@@ -3,6 +3,8 @@ import { anyRemote, askServer, remoteUrl } from './server-hints.ts';
 interface RemoteName {
   readonly namespace: string;
   readonly name: string;
+  /** Unset or empty: the one without a name. */
+  readonly environment?: string;
 }
 
 /**
@@ -23,10 +25,11 @@ const asked = new RegExp(`${askServer('([a-z]+)')} ${anyRemote}`, 'g');
 
 /** A hint about the Remote of a deploy. */
 export function namingRemote(hint: string, remote: RemoteName): string {
-  const id = `${remote.namespace}/${remote.name}`;
+  const { namespace, name, environment = '' } = remote;
+  const id = `${namespace}/${name}`;
   return hint
     .replaceAll(editRemote, () => editCommand(remote))
-    .replaceAll(inItsNamespace, () => `kubectl -n ${remote.namespace}`)
+    .replaceAll(inItsNamespace, () => `kubectl -n ${namespace}`)
     .replaceAll(remoteUrl(), () => remoteUrl({ id }))
-    .replace(asked, (_, word: string) => askServer(`${word} ${id}`));
+    .replace(asked, (_, word: string) => askServer(`${word} ${id}${environment && `/${environment}`}`));
 }

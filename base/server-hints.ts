@@ -7,7 +7,12 @@ import { askForm, asShell } from './git-remote.ts';
  * (`namingRemote`).
  */
 export function remoteUrl({ id }: { readonly id: string } = { id: anyRemote }): string {
-  return `${place}${id}`;
+  return `${place}${wholeOf(id)}`;
+}
+
+/** git has the whole Remote, of which an environment is a branch. */
+function wholeOf(id: string): string {
+  return id.split('/').slice(0, 2).join('/');
 }
 
 /** A push, for a hint. */

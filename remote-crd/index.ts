@@ -9,7 +9,8 @@ export { type AccessEntry, isNamed, looksSpecial, readAccess } from './parse-acc
 export { fingerprint, readTokenKey } from './public-key.ts';
 export type * from './remote.ts';
 export { rights, taskStages } from './remote.ts';
-export { type RemoteEntry, remoteIdOf } from './remote-entry.ts';
+export type { RemoteEntry } from './remote-entry.ts';
+export { idOfEnvironment, remoteIdOf } from './remote-id.ts';
 export { type RemoteChange, Remotes } from './remotes.ts';
 export { computeStatus, readStatus } from './status.ts';
 export type { AddressReason, InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';

@@ -4,6 +4,7 @@ import { readManifests } from './parse-manifests.ts';
 import { type Named, readPromotion } from './parse-promotion.ts';
 import { readTasks } from './parse-tasks.ts';
 import type { DeploymentTarget, Remote } from './remote.ts';
+import { idOfEnvironment } from './remote-id.ts';
 import type { RemoteSpec } from './schema.ts';
 
 const defaultRolloutSeconds = 300;
@@ -41,7 +42,7 @@ export function readTarget(
   environment: string,
 ): Remote {
   const { namespace, name } = fields;
-  const id = `${namespace}/${name}${environment && `/${environment}`}`;
+  const id = idOfEnvironment({ namespace, name, environment });
   const deployments = (spec.deployments ?? []).map(readDeployment);
   const promotion = readPromotion(spec, named, id);
   const lock = readLock(annotations, environment);

@@ -3,6 +3,7 @@ import type { KubeObject } from '../kube/kube.ts';
 import type { Refusal } from './ownership.ts';
 import { parseRemote } from './parse.ts';
 import type { Remote } from './remote.ts';
+import { idOfEnvironment } from './remote-id.ts';
 import { statusOf } from './status-environments.ts';
 
 /** What the API server holds under one name, usable or not; or one environment of it. */
@@ -63,17 +64,12 @@ export function environmentsOf(entry: RemoteEntry, before: readonly RemoteEntry[
     return {
       ...entry,
       environment,
-      id: `${entry.id}/${environment}`,
+      id: idOfEnvironment({ ...entry, environment }),
       remote: of(remote),
       ...(elsewhere && { elsewhere: { ...elsewhere, remote: of(elsewhere.remote) } }),
       status: statusOf(entry.status, environment),
     };
   });
-}
-
-/** Of the Remote that an id names, or an environment of it. */
-export function remoteIdOf({ namespace, name }: Pick<Remote, 'namespace' | 'name'>): string {
-  return `${namespace}/${name}`;
 }
 
 export function idOf(object: KubeObject): string {

@@ -13,21 +13,14 @@ import {
 import { container } from './schema-images.ts';
 import { tasks } from './schema-tasks.ts';
 
-/** What is deployed, and how: of a Remote, or of one of its environments. */
+/** What is deployed, and how: by the fields of a Remote, or to one of its environments. */
 
-const deployment = z.object({
-  name: text(253, deploymentName).describe('A workload in the namespace of the Remote.'),
-  kind: z
-    .enum(workloadKinds)
-    .nullish()
-    .describe('Deployment, StatefulSet, DaemonSet or CronJob. Unset: Deployment. Names are unique across the kinds.'),
-  containers: z
-    .array(container)
-    .max(50)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .nullish()
-    .describe('The containers whose images are built from the repository. The others stay as they are.'),
-});
+/** The API server sums up what the rules of all of them may cost, and refuses a CRD that may cost too much. */
+export interface Bounds {
+  readonly workloads: number;
+  /** Of each workload. */
+  readonly containers: number;
+}
 
 const helmValue = z.object({
   name: text(512).describe('A path of the values, as in helm --set.'),
@@ -112,13 +105,30 @@ const rollout = z.object({
     ),
 });
 
-export const targetFields = {
-  deployments: z
+function deployments({ workloads, containers }: Bounds) {
+  const deployment = z.object({
+    name: text(253, deploymentName).describe('A workload in the namespace of the Remote.'),
+    kind: z
+      .enum(workloadKinds)
+      .nullish()
+      .describe('Deployment, StatefulSet, DaemonSet or CronJob. Unset: Deployment. Names are unique across the kinds.'),
+    containers: z
+      .array(container)
+      .max(containers)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .nullish()
+      .describe('The containers whose images are built from the repository. The others stay as they are.'),
+  });
+  return z
     .array(deployment)
-    .max(200)
+    .max(workloads)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
     .nullish()
-    .describe('The workloads that a push rolls out.'),
+    .describe('The workloads that a push rolls out.');
+}
+
+export const targetFields = (bounds: Bounds) => ({
+  deployments: deployments(bounds),
   rollout: rollout.nullish().describe('How a new version is rolled out.'),
   manifests: manifests.nullish().describe('Manifests of the repository that a push applies, with the built images.'),
   env: env
@@ -146,6 +156,6 @@ export const targetFields = {
     .boolean()
     .nullish()
     .describe('Whether workloads that somebody else changed are restored to the last release. Unset: false.'),
-};
+});
 
 export const helmValues = z.array(helmValue);

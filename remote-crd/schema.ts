@@ -52,7 +52,7 @@ const environment = z.object({
     'In commands <namespace>/<remote>/<name>, and in the tags of its releases: releases/<name>/N.',
   ),
   branch: text(255, branchName).describe('The branch that deploys to it, and to no other environment.'),
-  ...targetFields,
+  ...targetFields({ workloads: 40, containers: 20 }),
 });
 
 export const remoteSpec = z
@@ -74,7 +74,7 @@ export const remoteSpec = z
       .nullish()
       .describe('The branch that deploys. Unset: main or master, whichever is pushed first.'),
     registry: registry.nullish().describe('Where images go.'),
-    ...targetFields,
+    ...targetFields({ workloads: 200, containers: 50 }),
     lfs: lfs.nullish().describe('Where the content of files of Git LFS is. Unset: a build that needs any is refused.'),
     promoteTo: remoteNames
       .nullish()

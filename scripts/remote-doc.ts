@@ -67,13 +67,19 @@ function table(schema: Schema): string[] {
   return ['| field | type | about |', '|---|---|---|', ...rows(schema, '')];
 }
 
-function rows({ properties = {}, required = [] }: Schema, prefix: string): string[] {
-  return Object.entries(properties).flatMap(([name, field]) => {
+/** @param outer fields that are explained already */
+function rows({ properties = {}, required = [] }: Schema, prefix: string, outer: Schema['properties'] = {}): string[] {
+  const isKnown = ([name, field]: [string, Schema]) => outer[name]?.description === field.description;
+  const all = Object.entries(properties);
+  const own = all.flatMap(([name, field]) => {
+    if (isKnown([name, field])) return [];
     const path = `${prefix}${name}${field.type === 'array' ? '[]' : ''}`;
     const about = `${required.includes(name) ? '*Required.* ' : ''}${field.description ?? ''}`;
     const row = `| \`${path}\` | ${typeOf(field)} | ${about.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;')} |`;
-    return [row, ...rows(field.items ?? field, `${path}.`)];
+    return [row, ...rows(field.items ?? field, `${path}.`, name === 'environments' ? properties : {})];
   });
+  const known = all.filter(isKnown).map(([name]) => `\`${prefix}${name}\``);
+  return known.length > 0 ? [...own, `| ${known.join(', ')} | | As of the Remote itself. |`] : own;
 }
 
 function typeOf({ type, items, enum: choices, 'x-kubernetes-int-or-string': isQuantity }: Schema): string {

@@ -4,7 +4,7 @@ import type { EventRecorder, ReleaseStatus, Remote, Remotes, StatusWriter } from
 import { type DeployFacts, type DeployOutcome, reasonOf } from './deploys/events.ts';
 import { conditionOf, eventOf } from './drift/drift-report.ts';
 import type { DriftEvent } from './drift/finding.ts';
-import type { Release } from './git/release.ts';
+import { nameOf, type Release } from './git/release.ts';
 import type { ServerEvent } from './server-event.ts';
 import type { WatchEvent } from './watch/finding.ts';
 import * as watchReport from './watch/watch-report.ts';
@@ -50,7 +50,7 @@ export class DeployReporter {
   #released(remote: DeployFacts['remote'], { release, releases }: Extract<DeployOutcome, { kind: 'released' }>): void {
     this.releases(remote, release.record.branch, releases);
     // The deploy has seen all workloads run it; what was found before is about another release.
-    const inSync = conditionOf({ kind: 'inSync', release: release.number });
+    const inSync = conditionOf({ kind: 'inSync', release });
     const isCompared = !leavesDrift.test(release.record.how);
     if (isCompared && this.#comparesDrift && this.#isThere(remote)) this.#status.setInSync(remote.id, inSync);
   }
@@ -61,9 +61,10 @@ export class DeployReporter {
     if (event) this.#events.record(entry, event);
   }
 
-  #watched({ remote, finding }: WatchEvent): void {
-    if (this.#isThere(remote)) this.#status.setWatched(remote.id, watchReport.conditionOf(finding));
-    const event = watchReport.eventOf(finding);
+  #watched(watched: WatchEvent): void {
+    const { remote } = watched;
+    if (this.#isThere(remote)) this.#status.setWatched(remote.id, watchReport.conditionOf(watched));
+    const event = watchReport.eventOf(watched);
     if (event) this.#events.record(remote, event);
   }
 
@@ -82,7 +83,7 @@ export class DeployReporter {
 const leavesDrift = /^(?:restart|env)\b/;
 
 function describe(outcome: DeployOutcome, commit: string, by: string): string {
-  if (outcome.kind === 'released') return `releases/${outcome.release.number}: ${shortId(commit)} by ${by} runs`;
+  if (outcome.kind === 'released') return `${nameOf(outcome.release)}: ${shortId(commit)} by ${by} runs`;
   if (outcome.kind === 'built') return `${shortId(commit)} by ${by} is built, not deployed`;
   if (outcome.kind === 'checked') return `${shortId(commit)} by ${by} is checked, not deployed`;
   if (outcome.kind === 'ran') return `${by} ran task ${outcome.task} with ${shortId(commit)}`;

@@ -2,14 +2,14 @@ import type { RemoteChange, RemoteEntry, Remotes } from '../remote-crd/index.ts'
 
 export interface RemoteFollower {
   /** A Remote is there, or has changed. */
-  readonly seen: (entry: RemoteEntry) => void;
+  readonly seen: (entry: RemoteEntry) => unknown;
   /** It is gone, or another Remote has its name now: `entry` is what was known of it last. */
-  readonly gone: (entry: RemoteEntry) => void;
+  readonly gone: (entry: RemoteEntry) => unknown;
 }
 
 /**
- * Reports every Remote that is there, and each change. A name may be given to another Remote, a uid never is: followers
- * keep what they know by uid.
+ * Reports every Remote that is there, its environments behind it, and each change. A name may be given to another Remote, a
+ * uid never is: followers keep what they know by that, and by the name of the environment.
  * @returns what ends it
  */
 export function followRemotes(
@@ -25,4 +25,12 @@ export function followRemotes(
   };
   for (const entry of remotes.entries()) see({ id: entry.id, entry });
   return remotes.onChange(see);
+}
+
+/** The same without environments, for what is about the resource. */
+export function followResources(remotes: Pick<Remotes, 'entries' | 'onChange'>, follower: RemoteFollower): () => void {
+  return followRemotes(remotes, {
+    seen: (entry) => entry.environment === '' && follower.seen(entry),
+    gone: (entry) => entry.environment === '' && follower.gone(entry),
+  });
 }

@@ -3,6 +3,7 @@ import { asGitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { WorkQueue } from '../base/work-queue.ts';
 import type { RemoteEntry, Remotes } from '../remote-crd/index.ts';
+import { keyOfRemote } from './deploys/environment.ts';
 import { followRemotes } from './follow-remotes.ts';
 
 export interface RemoteWorkOptions {
@@ -17,42 +18,45 @@ export interface RemoteWorkOptions {
   readonly log: Logger;
 }
 
+type Which = Pick<RemoteEntry, 'namespace' | 'uid' | 'environment'>;
+
 export interface RemoteWork {
   /** Does it once more, for a Remote that is there. */
-  again(uid: string): void;
-  /** Another Remote of the same name has another uid. */
-  has(uid: string): boolean;
+  again(remote: Which): void;
+  /** Another Remote of the same name is not it. */
+  has(remote: Which): boolean;
   end(): void;
 }
 
 const backOff = { firstMs: 1000, maxMs: 300_000 };
 
-/** Does some work for each Remote once it is there, and again when that is called for: for one Remote never twice at a time. */
+/** Does some work for each Remote, and each environment, once it is there, and again when that is called for: for one of them never twice at a time. */
 export function workOnRemotes(options: RemoteWorkOptions): RemoteWork {
   const { remotes, isNews, concurrency, failed, clock, log } = options;
-  /** By uid. */
+  /** By `keyOf` their environment. */
   const known = new Map<string, RemoteEntry>();
-  const work = async (uid: string): Promise<undefined> => {
-    const entry = known.get(uid);
+  const work = async (key: string): Promise<undefined> => {
+    const entry = known.get(key);
     if (entry) await options.work(entry);
   };
-  const onError = (uid: string, thrown: unknown, retryInMs: number) =>
-    log.warn({ remote: known.get(uid)?.id, err: asGitkubeError(thrown), retryInMs }, failed);
+  const onError = (key: string, thrown: unknown, retryInMs: number) =>
+    log.warn({ remote: known.get(key)?.id, err: asGitkubeError(thrown), retryInMs }, failed);
   const queue = new WorkQueue({ work, concurrency, backOff, onError, clock });
   const unsubscribe = followRemotes(remotes, {
     seen: (entry) => {
-      const before = known.get(entry.uid);
-      known.set(entry.uid, entry);
-      if (!before || isNews?.(before, entry)) queue.add(entry.uid);
+      const key = keyOfRemote(entry);
+      const before = known.get(key);
+      known.set(key, entry);
+      if (!before || isNews?.(before, entry)) queue.add(key);
     },
-    gone: ({ uid }) => {
-      known.delete(uid);
-      queue.forget(uid);
+    gone: (entry) => {
+      known.delete(keyOfRemote(entry));
+      queue.forget(keyOfRemote(entry));
     },
   });
   return {
-    again: (uid) => void (known.has(uid) && queue.add(uid)),
-    has: (uid) => known.has(uid),
+    again: (remote) => void (known.has(keyOfRemote(remote)) && queue.add(keyOfRemote(remote))),
+    has: (remote) => known.has(keyOfRemote(remote)),
     end: () => {
       unsubscribe();
       void queue.end();

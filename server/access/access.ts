@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { askServer } from '../../base/server-hints.ts';
-import type { Remote, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { type Remote, type RemoteEntry, type Remotes, remoteIdOf } from '../../remote-crd/index.ts';
 import type { Audit } from './audit.ts';
 import { denied } from './denied.ts';
 import { denialOf, type Wish } from './may.ts';
@@ -61,12 +61,25 @@ export class Access {
 
   #decide(name: RemoteName, found: RemoteEntry | undefined, principal: Principal, wish: Wish): Remote {
     const listed = found?.remote ?? found?.elsewhere?.remote;
-    if (!listed) throw principal.isTrusted ? notServed(name) : unknownRemote(name, principal);
+    if (!listed) throw this.#noEnvironment(name, principal) ?? notFound(name, principal);
     const denial = denialOf(listed, principal, wish, this.#options.clock.now());
     if (denial?.kind === 'unlisted') throw unknownRemote(name, principal);
     if (found?.elsewhere) throw found.elsewhere.error;
     if (denial) throw denied(listed, principal, wish, denial, this.#options.clock.now());
     return listed;
+  }
+
+  /** @returns undefined: there is no such Remote, or it does not list this key and so says nothing of itself */
+  #noEnvironment(name: RemoteName, principal: Principal): GitkubeError | undefined {
+    if ('old' in name || !name.environment) return undefined;
+    const id = remoteIdOf(name);
+    const { remote } = this.#options.remotes.entry(id) ?? {};
+    if (!remote || denialOf(remote, principal, { verb: 'inspect' }, this.#options.clock.now())) return undefined;
+    const names = remote.environments.map(({ environment }) => environment);
+    const why = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
+    return new GitkubeError('RemoteUnknown', `${id} has no environment ${name.environment}: ${why}`, {
+      hint: names.length > 0 ? `name one of them: ${id}/${names[0]}` : `name the Remote alone: ${id}`,
+    });
   }
 
   #find(name: RemoteName): RemoteEntry | undefined {
@@ -77,6 +90,10 @@ export class Access {
       hint: `use ${urlForm()}`,
     });
   }
+}
+
+function notFound(name: RemoteName, principal: Principal): GitkubeError {
+  return principal.isTrusted ? notServed(name) : unknownRemote(name, principal);
 }
 
 /** There are no keys to look for. */

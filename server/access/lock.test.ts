@@ -11,6 +11,7 @@ const free = {
   id: 'ns/app',
   namespace: 'ns',
   name: 'app',
+  environment: '',
   uid: 'u1',
   keys: [{ fingerprint: 'mine' }],
 } as unknown as Remote;
@@ -38,7 +39,7 @@ it('a deploy is refused at the door', async () => {
   const parts = {
     context: now(locked),
     access: { known: async () => {}, authorize: () => locked },
-    owner: { open: async () => ({}) as never },
+    owner: { open: async () => ({ of: async () => ({}) }) as never },
     underWay: { requireOpen: nothing, requireRoom: nothing, add: nothing, of: () => [] },
   };
   const opened = openDeploy(parts, locked, { principal, verb: 'push' }, () => expect.fail('it has begun'));

@@ -10,7 +10,14 @@ async function run(line: string, verdict: Verdict = cancelled, waiting: readonly
   const asked: unknown[][] = [];
   const cancel = async (name: unknown, id: unknown, _by: unknown, isForced: unknown) => {
     asked.push(isForced ? [name, id, 'by force'] : [name, id]);
-    return { id: 'd1', label: 'main c0ffee0 by bob\u001b[2J', waiting, verdict: Promise.resolve(verdict), goesOn };
+    return {
+      remote: 'ns/app',
+      id: 'd1',
+      label: 'main c0ffee0 by bob\u001b[2J',
+      waiting,
+      verdict: Promise.resolve(verdict),
+      goesOn,
+    };
   };
   return { asked, ...(await typeCommand(line, { control: { cancel } })) };
 }

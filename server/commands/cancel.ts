@@ -1,3 +1,4 @@
+import { releaseOf } from '../../base/release-name.ts';
 import { plain } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
@@ -37,7 +38,7 @@ export const cancel = textCommand(usage, async ({ options, rest }, { principal, 
   if (!verdict) return void channel.close();
   answer(
     channel,
-    [ended(verdict), ...stillWaiting(cancelling)].map((line) => plain(line)),
+    [ended(verdict, cancelling.remote), ...stillWaiting(cancelling)].map((line) => plain(line)),
     lineEnd,
     codeOf(verdict),
   );
@@ -54,10 +55,10 @@ function remainsOf(message: string): string[] {
   return message.split('; ').slice(1);
 }
 
-function ended(verdict: DeployRecord['verdict']): string {
+function ended(verdict: DeployRecord['verdict'], remote: string): string {
   switch (verdict.result) {
     case 'released':
-      return `too late: it is released as releases/${verdict.release}`;
+      return `too late: it is released as ${releaseOf(remote, verdict.release)}`;
     case 'failed':
       return failed(verdict.reason, verdict.message);
     case 'interrupted':

@@ -3,7 +3,13 @@ import { colors } from '../../base/paint.ts';
 import { FakeTerminal } from './testing/fake-terminal.ts';
 import { typeCommand } from './testing/type-command.ts';
 
-const deploy = { at: '2026-01-02T03:04:05.678Z', commit: 'c0ffee0123456789', by: { name: 'ada' }, seconds: 1.2 };
+const deploy = {
+  remote: 'ns/app',
+  at: '2026-01-02T03:04:05.678Z',
+  commit: 'c0ffee0123456789',
+  by: { name: 'ada' },
+  seconds: 1.2,
+};
 const records = [
   { ...deploy, id: 'd3', verdict: { result: 'running', phase: 'build' }, seconds: undefined },
   { ...deploy, id: 'd2', verdict: { result: 'failed', reason: 'BuildFailed' } },

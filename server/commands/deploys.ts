@@ -1,4 +1,5 @@
 import type { Paint } from '../../base/paint.ts';
+import { releaseOf } from '../../base/release-name.ts';
 import { type CellStyle, table } from '../../base/table.ts';
 import { duration, plain, shortId } from '../../base/text.ts';
 import type { Refusal } from '../access/kept-refusals.ts';
@@ -40,12 +41,12 @@ export const deploys = textCommand(usage, async ({ options, rest }, scope) => {
 
 function lines(records: readonly DeployRecord[], paint: Paint): string[] {
   if (records.length === 0) return ['nothing was deployed yet'];
-  const rows = records.map(({ id, at, commit, by, verdict, seconds }) => [
+  const rows = records.map(({ id, remote, at, commit, by, verdict, seconds }) => [
     id,
     at.replace(/\.\d+Z$/, 'Z'),
     shortId(commit),
     by.name,
-    words(verdict),
+    words(remote, verdict),
     seconds === undefined ? '' : duration(seconds * 1000),
   ]);
   const looks = [paint.quiet, ...records.map(({ verdict }) => lookOf(verdict, paint))];
@@ -70,10 +71,10 @@ function lookOf({ result }: DeployRecord['verdict'], { good, bad, warning }: Pai
   return result === 'interrupted' || result === 'running' ? warning : good;
 }
 
-function words(verdict: DeployRecord['verdict']): string {
+function words(remote: string, verdict: DeployRecord['verdict']): string {
   switch (verdict.result) {
     case 'released':
-      return `releases/${verdict.release}`;
+      return releaseOf(remote, verdict.release);
     case 'failed':
       return `failed: ${verdict.reason}`;
     case 'running':

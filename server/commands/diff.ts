@@ -1,4 +1,5 @@
 import type { Paint } from '../../base/paint.ts';
+import { releaseOf } from '../../base/release-name.ts';
 import { table } from '../../base/table.ts';
 import { count, plain, shortId } from '../../base/text.ts';
 import { objectLines } from '../diff/lines.ts';
@@ -73,7 +74,7 @@ function liveLines(found: LiveDiff, paint: Paint): string[] {
     ...clipped(lines, more),
     ...problems.map((problem) => paint.warning(`cannot be compared: ${plain(problem)}`)),
     ...underWay.map((label) => `under way, and not released yet: ${plain(label)}`),
-    (found.same ? paint.good : paint.warning)(`${remote} ${liveVerdict(found)} releases/${release}`),
+    (found.same ? paint.good : paint.warning)(`${remote} ${liveVerdict(found)} ${releaseOf(remote, release)}`),
   ];
 }
 
@@ -86,8 +87,9 @@ function liveVerdict({ same, objects, problems }: LiveDiff): string {
 }
 
 function releaseLines(found: ReleaseDiff): string[] {
-  const { from, to, objects, more, note, problem, same } = found;
-  const words = { removed: `only in releases/${from.release}`, added: `only in releases/${to.release}` };
+  const { objects, more, note, problem, same } = found;
+  const [from, to] = namesIn(found);
+  const words = { removed: `only in ${from}`, added: `only in ${to}` };
   const manifests = clipped(objectLines(objects, words), more);
   return [
     ...imageLines(found),
@@ -96,14 +98,19 @@ function releaseLines(found: ReleaseDiff): string[] {
     ...manifests,
     ...(note === undefined ? [] : [`${note}: objects are not compared`]),
     ...(problem === undefined ? [] : [`the manifests cannot be compared: ${plain(problem)}`]),
-    ...(same ? [`releases/${from.release} and releases/${to.release} are the same`] : []),
+    ...(same ? [`${from} and ${to} are the same`] : []),
   ];
 }
 
-function imageLines({ images, from, to }: ReleaseDiff): string[] {
+function namesIn({ remote, from, to }: ReleaseDiff): readonly [string, string] {
+  return [releaseOf(remote, from.release), releaseOf(remote, to.release)];
+}
+
+function imageLines(found: ReleaseDiff): string[] {
+  const { images } = found;
   if (images.length === 0) return [];
   const rows = images.map((one) => [one.name, digest(one.from), digest(one.to), one.same ? 'same' : 'changed']);
-  return table(['CONTAINER', `releases/${from.release}`, `releases/${to.release}`, 'IMAGE'], rows);
+  return table(['CONTAINER', ...namesIn(found), 'IMAGE'], rows);
 }
 
 /** Names alone. */
@@ -125,8 +132,8 @@ function digest(image = ''): string {
   );
 }
 
-function commitLines({ from, to, commits }: ReleaseDiff): string[] {
-  const [a, b] = [from, to].map(({ release, commit }) => `releases/${release} (${shortId(commit)})`);
+function commitLines({ remote, from, to, commits }: ReleaseDiff): string[] {
+  const [a, b] = [from, to].map(({ release, commit }) => `${releaseOf(remote, release)} (${shortId(commit)})`);
   if (from.commit === to.commit) return [`commit ${shortId(to.commit)} in both`];
   const { list, total, isAncestor, onlyBefore, problem } = commits;
   if (problem !== undefined) return [`${a} and ${b}: their commits cannot be listed: ${plain(problem)}`];

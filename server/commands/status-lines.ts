@@ -1,4 +1,5 @@
 import type { Paint } from '../../base/paint.ts';
+import { releaseOf } from '../../base/release-name.ts';
 import { duration, plain, shortId } from '../../base/text.ts';
 import { lockWords } from '../../remote-crd/index.ts';
 import type { DeployState, RemoteState, WorkloadState } from '../gateways/remote-state.ts';
@@ -41,7 +42,7 @@ function sectionsOf(state: RemoteState): (readonly [name: string, values: readon
   const running = underWay.filter(({ phase }) => phase !== 'queue');
   return [
     ['Remote', [{ text: remote }]],
-    ['Runs', [{ text: runs ? runsText(runs) : 'nothing was released yet' }]],
+    ['Runs', [{ text: runs ? runsText(remote, runs) : 'nothing was released yet' }]],
     ['Locked', lock ? [{ text: lockWords(lock).replace(/^locked:? /, ''), look: 'warning' }] : []],
     ['Pods', workloads.map(pods)],
     ['Drift', [driftOf(state)]],
@@ -57,9 +58,9 @@ function lineOf(name: string, { text, look }: Value, index: number, paint: Paint
   return `${(index === 0 ? `${name}:` : '').padEnd(WIDTH)}${look ? paint[look](shown) : shown}`;
 }
 
-function runsText({ release, branch, commit, at, by, how }: NonNullable<RemoteState['runs']>): string {
+function runsText(remote: string, { release, branch, commit, at, by, how }: NonNullable<RemoteState['runs']>): string {
   const rollback = how === 'push' ? '' : ` (${how})`;
-  return `releases/${release}, ${branch} ${shortId(commit)} by ${by}, since ${at.replace(/\.\d+Z$/, 'Z')}${rollback}`;
+  return `${releaseOf(remote, release)}, ${branch} ${shortId(commit)} by ${by}, since ${at.replace(/\.\d+Z$/, 'Z')}${rollback}`;
 }
 
 function pods({ kind, name, ready = 0, wanted, error }: WorkloadState): Value {
@@ -70,8 +71,8 @@ function pods({ kind, name, ready = 0, wanted, error }: WorkloadState): Value {
   return { text: `${which}: ${ready} of ${wanted} ready`, look };
 }
 
-function driftOf({ runs, drift }: RemoteState): Value {
-  if (!drift) return { text: runs ? `not compared with releases/${runs.release} yet` : 'not compared yet' };
+function driftOf({ remote, runs, drift }: RemoteState): Value {
+  if (!drift) return { text: runs ? `not compared with ${releaseOf(remote, runs.release)} yet` : 'not compared yet' };
   if (drift.status === 'True') return { text: `none, ${drift.message}`, look: 'good' };
   return { text: `${drift.reason}, ${drift.message}`, look: 'warning' };
 }

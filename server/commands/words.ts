@@ -3,7 +3,7 @@ import { nearest } from '../../base/nearest.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { shellWords } from '../../base/shell-words.ts';
 import { plain } from '../../base/text.ts';
-import { parseRemotePath, type RemoteName } from '../access/remote-name.ts';
+import { parseRemoteWord, type RemoteName } from '../access/remote-name.ts';
 import type { Usage } from './usage.ts';
 
 export interface Words {
@@ -62,7 +62,7 @@ function unknownOption(name: string, usage: Usage): GitkubeError {
 export function remoteIn(word: string | undefined, usage: Usage): RemoteName | undefined {
   if (word === undefined) return undefined;
   try {
-    return parseRemotePath(word, '');
+    return parseRemoteWord(word);
   } catch {
     throw wrong(usage, `${plain(word, 80)} is not <namespace>/<remote>`);
   }

@@ -1,10 +1,10 @@
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 
-/** Which branches a Remote has. */
+/** Which branches an environment has. */
 export interface Branches {
-  readonly remote: Pick<Remote, 'id' | 'namespace' | 'deployments'>;
-  /** The deploy branch; main and master as long as neither was released. */
+  readonly remote: Pick<Remote, 'id' | 'namespace' | 'environment' | 'deployments'>;
+  /** The deploy branch; main and master as long as neither was released; none of a Remote that has only environments. */
   readonly deploy: readonly string[];
   /** The branch of the newest release: what runs; undefined: nothing was released. */
   readonly running?: string | undefined;
@@ -23,11 +23,32 @@ export async function branchesOf(
   const [latest] = await repository.releases();
   const running = latest?.record.branch;
   const { foldsCase } = repository;
-  const deploy = remote.branch === undefined && running !== undefined ? [running] : branchesBefore(remote);
+  const staysWith = remote.branch === undefined && !remote.isOnlyEnvironments ? running : undefined;
+  const deploy = staysWith === undefined ? branchesBefore(remote) : [staysWith];
   return { remote, deploy, running, foldsCase };
 }
 
 /** As long as nothing was released. */
-export function branchesBefore({ branch }: Pick<Remote, 'branch'>): readonly string[] {
+export function branchesBefore({
+  branch,
+  isOnlyEnvironments,
+}: Pick<Remote, 'branch' | 'isOnlyEnvironments'>): readonly string[] {
+  if (isOnlyEnvironments) return [];
   return branch === undefined ? ['main', 'master'] : [branch];
+}
+
+/** The branches of a Remote, and those of its environments. */
+export interface AllBranches extends Branches {
+  readonly environments: readonly Branches[];
+}
+
+/** @param repository as the environment without a name sees it */
+export async function allBranchesOf(remote: Remote, repository: Repository): Promise<AllBranches> {
+  const environments = remote.environments.map(async (one) => branchesOf(one, await repository.of(one.environment)));
+  return { ...(await branchesOf(remote, repository)), environments: await Promise.all(environments) };
+}
+
+/** The branch that a hint names where any that deploys will do. */
+export function aDeployBranch({ deploy: [branch], environments: [first] }: AllBranches): string {
+  return branch ?? first?.deploy[0] ?? 'main';
 }

@@ -2,7 +2,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { gitPush } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { describeChanges } from '../diff/describe.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import { type SelectedImages, selectImages } from '../releases/release-images.ts';
 import { type CheckedDeploy, type CheckFacts, changeLines, refuseUnfit } from './check-build.ts';
 import type { DeployContext } from './context.ts';
@@ -53,10 +53,10 @@ export async function checkRollback(
 }
 
 /** The release of a Remote that applied no manifests then applies none now: its commit may have none. */
-function asItWas({ remote, output }: CheckFacts, { number, record }: Release): Remote {
+function asItWas({ remote, output }: CheckFacts, release: Release): Remote {
   const { manifests, ...others } = remote;
-  if (manifests === undefined || record.objects !== undefined) return remote;
-  output.say(`releases/${number} has no manifests: objects that later releases applied stay as they are`);
+  if (manifests === undefined || release.record.objects !== undefined) return remote;
+  output.say(`${nameOf(release)} has no manifests: objects that later releases applied stay as they are`);
   return others;
 }
 
@@ -70,7 +70,7 @@ function needed({ images, byWorkload }: SelectedImages, { manifests }: Remote): 
 async function requireImages(
   context: DeployContext,
   { remote, revision: { branch }, output, signal }: CheckFacts,
-  { number, commit }: Release,
+  release: Release,
   references: readonly string[],
 ): Promise<void> {
   const credentials = await registryCredentials(context, remote);
@@ -79,13 +79,14 @@ async function requireImages(
     output.say(`cannot check whether ${reference} still exists (${error.message}); the nodes will try to pull it`);
   }
   if (gone.length === 0) return;
-  throw new GitkubeError('ReleaseUnusable', `the registry no longer has ${gone.join(', ')} of releases/${number}`, {
-    hint: `build it again from its commit: ${gitPush({ options: ['-f', '-o', 'no-cache'], from: commit, to: branch })}`,
+  throw new GitkubeError('ReleaseUnusable', `the registry no longer has ${gone.join(', ')} of ${nameOf(release)}`, {
+    hint: `build it again from its commit: ${gitPush({ options: ['-f', '-o', 'no-cache'], from: release.commit, to: branch })}`,
   });
 }
 
-function nothingInCommon({ remote, revision: { branch } }: CheckFacts, { number, commit }: Release): GitkubeError {
-  const message = `releases/${number} has no image for the containers that ${remote.id} deploys`;
+function nothingInCommon({ remote, revision: { branch } }: CheckFacts, release: Release): GitkubeError {
+  const { commit } = release;
+  const message = `${nameOf(release)} has no image for the containers that ${remote.id} deploys`;
   return new GitkubeError('ReleaseUnusable', message, {
     hint: `build what it deploys now from that commit: ${gitPush({ options: ['-f', '-o', 'no-cache'], from: commit, to: branch })}`,
   });

@@ -9,7 +9,8 @@ import { clearPushNote, endedAs, notePush, type PushNote } from './under-way-not
 
 export interface DeployReportParts {
   readonly id: string;
-  readonly repository: Repository;
+  /** As its environment sees it, by the time that is known. */
+  readonly repository: () => Repository;
   readonly phases: Phases;
   readonly events: Emitter<DeployEvent>;
   readonly onceReported: DeployContext['onceReported'];
@@ -53,7 +54,7 @@ export class DeployReport {
   readonly announced = (deploy: DeployFacts): void => {
     const { repository, events } = this.#parts;
     this.#deploy = deploy;
-    this.#noted = Promise.all([this.#noted, repository.history()]).then(([, { next: release }]) => {
+    this.#noted = Promise.all([this.#noted, repository().history()]).then(([, { next: release }]) => {
       this.#release = release;
       return this.#note({ ...deploy, release });
     }, this.#notNoted);
@@ -92,7 +93,7 @@ export class DeployReport {
   async #clear(): Promise<void> {
     const { id, repository, log } = this.#parts;
     const what = 'the note of a finished push could not be deleted: the next start reports it once more';
-    await clearPushNote(repository.folder, { id }).catch((err) => log.warn({ err }, what));
+    await clearPushNote(repository().folder, { id }).catch((err) => log.warn({ err }, what));
   }
 
   /** For the next start; a full disk is ignored. */
@@ -105,7 +106,7 @@ export class DeployReport {
     ended,
   }: DeployFacts & Pick<PushNote, 'release' | 'waits' | 'ended'>): Promise<void> {
     const { id, repository } = this.#parts;
-    await notePush(repository.folder, { id, branch, commit, by, release, waits, ended }).catch(this.#notNoted);
+    await notePush(repository().folder, { id, branch, commit, by, release, waits, ended }).catch(this.#notNoted);
   }
 
   readonly #notNoted = (err: unknown): void =>

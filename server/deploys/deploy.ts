@@ -29,15 +29,19 @@ export type Result<T> =
   | { readonly value: T; readonly error?: never }
   | { readonly error: GitkubeError; readonly value?: never };
 
-export interface DeployParts {
+export interface DeployParts extends DeployTarget {
   readonly context: DeployContext;
-  /** As it was when it was asked for. */
-  readonly remote: Remote;
-  readonly repository: Repository;
   readonly principal: Principal;
   readonly receivePacks: 0 | 1;
   /** Ends what waits for this deploy, or brings it here. */
   readonly onCancel?: (reason: GitkubeError) => void;
+}
+
+/** To what is deployed. */
+export interface DeployTarget {
+  /** As it was when it was asked for. */
+  readonly remote: Remote;
+  readonly repository: Repository;
 }
 
 /** What is known of a deploy at the door. */
@@ -49,9 +53,9 @@ const changing: ReadonlySet<Phase> = new Set(['migrate', 'rollout', 'verify']);
 /** What every deploy has, whatever asks for it, from its beginning until nothing of it is under way any more. */
 export class Deploy {
   readonly id = randomBytes(5).toString('hex');
-  readonly remote: Remote;
-  readonly session: DeploySession;
   readonly #parts: DeployParts;
+  #remote: Remote;
+  #session: DeploySession;
   readonly #report: DeployReport;
   readonly #abort = new AbortController();
   readonly #force = new AbortController();
@@ -65,11 +69,18 @@ export class Deploy {
     const { context, remote, repository, principal, receivePacks } = parts;
     const { clock, events, onceReported, log } = context;
     this.#parts = parts;
-    this.remote = remote;
+    this.#remote = remote;
     const phases = new Phases(clock);
-    this.#report = new DeployReport({ id, repository, phases, events, onceReported, log });
+    this.#report = new DeployReport({
+      id,
+      repository: () => this.#session.repository,
+      phases,
+      events,
+      onceReported,
+      log,
+    });
     const { waits, announced } = this.#report;
-    this.session = {
+    this.#session = {
       id,
       repository,
       principal,
@@ -88,6 +99,21 @@ export class Deploy {
     };
   }
 
+  get remote(): Remote {
+    return this.#remote;
+  }
+
+  get session(): DeploySession {
+    return this.#session;
+  }
+
+  /** It is to another environment than it was begun for: which one a push is to is known when git has its refs. */
+  aim({ remote, repository }: DeployTarget): void {
+    this.#remote = remote;
+    this.#session = { ...this.#session, repository };
+    this.#session.output.aim(remote);
+  }
+
   /** Undefined: it is not known yet, as git is still receiving it. */
   get asked(): Asked | undefined {
     return this.#asked;
@@ -95,7 +121,7 @@ export class Deploy {
 
   /** Which version, and who asked for it, for people; empty as long as it is not known. */
   get label(): string {
-    return this.#asked ? labelOf(this.#asked.revision, this.session.principal) : '';
+    return this.#asked ? labelOf(this.#asked.revision, this.session.principal, this.#remote.environment) : '';
   }
 
   /** What it came to, once that is decided; undefined: it was none, or nobody knows. */
@@ -126,10 +152,10 @@ export class Deploy {
 
   /** Runs the steps that change nothing. @returns `checked` after a dry run */
   async prepare(asked: Asked): Promise<PreparedDeploy | 'checked'> {
-    const { context, remote } = this.#parts;
+    const { context } = this.#parts;
     this.#asked = asked;
     using checking = new DisposableStack();
-    const prepared = await prepare.check({ ...this.session, ...asked, asked: remote, checking }, context);
+    const prepared = await prepare.check({ ...this.session, ...asked, asked: this.#remote, checking }, context);
     if (prepared instanceof Ended) return 'checked';
     this.#images = prepared.images;
     this.#prepared.resolve(prepared);
@@ -138,10 +164,10 @@ export class Deploy {
 
   /** Runs one task alone, with what runs. */
   async runTask(asked: Asked): Promise<DeployOutcome> {
-    const { context, remote } = this.#parts;
+    const { context } = this.#parts;
     this.#asked = asked;
     using checking = new DisposableStack();
-    const begun = await beginOneTask.check({ ...this.session, ...asked, asked: remote, checking }, context);
+    const begun = await beginOneTask.check({ ...this.session, ...asked, asked: this.#remote, checking }, context);
     if (begun instanceof Ended) return begun.outcome;
     return (await oneTask.execute(begun, context)).outcome;
   }
@@ -167,11 +193,11 @@ export class Deploy {
 
   /** It deploys nothing: another deploy does, whose verdict it waits for. */
   join(other: Pick<Deploy, 'id'>): void {
-    const { context, remote } = this.#parts;
+    const { context } = this.#parts;
     const { name, fingerprint } = this.session.principal;
     this.#joins = true;
     context.log.info({ joined: other.id }, 'push joined a deploy');
-    context.events.emit({ kind: 'deployJoined', id: other.id, remote: remote.id, by: { name, fingerprint } });
+    context.events.emit({ kind: 'deployJoined', id: other.id, remote: this.#remote.id, by: { name, fingerprint } });
   }
 
   /** Lets a rollout under way and what follows it end, and ends everything else; `cancel` is for when that takes too long. */

@@ -12,7 +12,7 @@ const why = new GitkubeError('RemoteUnknown', 'deleted');
 function makePush(uid: string, received: boolean, namespace = 'default') {
   const done = Promise.withResolvers<void>();
   const ended: string[] = [];
-  const remote = { id: `${namespace}/www`, namespace, uid } as Remote;
+  const remote = { id: `${namespace}/www`, namespace, name: 'www', uid } as Remote;
   const deploy = {
     remote,
     asked: received ? ({} as Asked) : undefined,

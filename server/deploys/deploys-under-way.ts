@@ -4,6 +4,7 @@ import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError, shuttingDown } from '../../base/errors.ts';
 import { count } from '../../base/text.ts';
+import { remoteIdOf } from '../../remote-crd/index.ts';
 import type { Deploy } from './deploy.ts';
 import type { DeployEvent } from './events.ts';
 
@@ -97,7 +98,7 @@ export class DeploysUnderWay<One extends UnderWay = DeployUnderWay> {
    * on, and are refused at their turn if it had not come yet.
    */
   async drainRemote(id: string, uid: string, reason: Reason): Promise<void> {
-    const own = this.#of(id, uid);
+    const own = [...this.#all].filter(({ deploy: { remote } }) => remoteIdOf(remote) === id && remote.uid === uid);
     for (const one of own) if (!one.received) one.deploy.cancel(reason);
     await Promise.all(own.map((one) => one.done));
   }

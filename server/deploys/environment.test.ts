@@ -10,12 +10,12 @@ it.each([
   [undefined, 'u2', 'u2'],
   [undefined, undefined, 'ns/app'],
 ])('the environment of a repository of owner %s whose Remote is %s is that of %s', (owner, uid, expected) => {
-  expect(environmentOfRepository(known(uid), name, { owner })).toEqual(
-    environmentOf({ namespace: 'ns', uid: expected }),
+  expect(environmentOfRepository(known(uid), name, { owner, environment: 'qa' })).toEqual(
+    environmentOf({ namespace: 'ns', uid: expected, environment: 'qa' }),
   );
 });
 
 it('two environments of one Remote have turns of their own', () => {
   const remote = { namespace: 'ns', uid: 'u1' };
-  expect(keyOf(environmentOf(remote, 'staging'))).not.toBe(keyOf(environmentOf(remote)));
+  expect(keyOf(environmentOf({ ...remote, environment: 'staging' }))).not.toBe(keyOf(environmentOf(remote)));
 });

@@ -1,6 +1,6 @@
 import type { Remotes } from '../../remote-crd/index.ts';
 
-/** The target of a deploy: one deploy at a time has its turn. Each Remote has one, without a name. */
+/** The target of a deploy: one deploy at a time has its turn. Each Remote has one without a name, and those of its spec. */
 export interface Environment {
   readonly namespace: string;
   /** The uid of the Remote: another Remote of the same name is another environment. */
@@ -8,8 +8,13 @@ export interface Environment {
   readonly name: string;
 }
 
-export function environmentOf({ namespace, uid }: Pick<Environment, 'namespace' | 'uid'>, name = ''): Environment {
-  return { namespace, uid, name };
+/** That of a Remote, or of its entry. */
+export function environmentOf({
+  namespace,
+  uid,
+  environment = '',
+}: Pick<Environment, 'namespace' | 'uid'> & { readonly environment?: string | undefined }): Environment {
+  return { namespace, uid, name: environment };
 }
 
 /**
@@ -19,13 +24,18 @@ export function environmentOf({ namespace, uid }: Pick<Environment, 'namespace' 
 export function environmentOfRepository(
   remotes: Pick<Remotes, 'entry'>,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  { owner }: { readonly owner: string | undefined },
+  { owner, environment }: { readonly owner: string | undefined; readonly environment: string },
 ): Environment {
   const id = `${namespace}/${name}`;
-  return environmentOf({ namespace, uid: owner ?? remotes.entry(id)?.uid ?? id });
+  return environmentOf({ namespace, uid: owner ?? remotes.entry(id)?.uid ?? id, environment });
 }
 
-/** Of its turn. What else it has by name: ../git/series.ts. */
+/** Of its turn, and of all that is known of it in memory. What else it has by name: ../git/series.ts. */
 export function keyOf({ uid, name }: Environment): string {
   return `${uid}/${name}`;
+}
+
+/** `keyOf` of a Remote, or of its entry. */
+export function keyOfRemote(remote: Parameters<typeof environmentOf>[0]): string {
+  return keyOf(environmentOf(remote));
 }

@@ -9,7 +9,7 @@ import type { DeployRequest } from './request.ts';
 /** What others report of a deploy: status, Events. */
 export interface DeployFacts {
   readonly id: string;
-  readonly remote: Pick<Remote, 'namespace' | 'name' | 'uid' | 'id'>;
+  readonly remote: Pick<Remote, 'namespace' | 'name' | 'environment' | 'uid' | 'id'>;
   readonly branch: string;
   readonly commit: string;
   readonly by: string;

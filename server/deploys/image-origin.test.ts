@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Release } from '../git/release.ts';
 import { type OriginFacts, originOf } from './image-origin.ts';
 
-const release = (number: number, commit: string) => ({ number, commit }) as Release;
+const release = (number: number, commit: string) => ({ number, commit, record: {} }) as Release;
 const releases = [release(3, 'ccc'), release(2, 'bbb'), release(1, 'aaa')];
 const none = { noCache: false, skipDeploy: false };
 const facts = (changes: Partial<OriginFacts>, all = releases): OriginFacts => {
   const { commit, current } = { commit: 'ddd', current: 'ccc', ...changes };
   return {
     remoteId: 'default/app',
+    environment: '',
     commit,
     current,
     earlier: all.find((one) => one.commit === commit),

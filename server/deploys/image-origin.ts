@@ -1,6 +1,7 @@
+import { releaseName, rollbackRef } from '../../base/release-name.ts';
 import { remoteUrl } from '../../base/server-hints.ts';
 import { shortId } from '../../base/text.ts';
-import type { Release, ReleaseName } from '../git/release.ts';
+import { nameOf, type Release, type ReleaseName } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { CommitSource } from '../git/source-tree.ts';
 import type { DeployOptions } from './options.ts';
@@ -17,6 +18,8 @@ export type Origin =
 
 export interface OriginFacts {
   readonly remoteId: string;
+  /** Its name. */
+  readonly environment: string;
   readonly commit: string;
   /** Where the branch is; undefined: it is not there yet. */
   readonly current: string | undefined;
@@ -53,7 +56,9 @@ export function originOf(facts: OriginFacts): Origin {
 export async function findOrigin(
   repository: Repository,
   source: CommitSource,
-  facts: Pick<OriginFacts, 'remoteId' | 'current' | 'options'> & { readonly isShallow: Promise<boolean> },
+  facts: Pick<OriginFacts, 'remoteId' | 'environment' | 'current' | 'options'> & {
+    readonly isShallow: Promise<boolean>;
+  },
   quarantine: Readonly<Record<string, string>>,
 ): Promise<Origin> {
   const { current } = facts;
@@ -73,15 +78,17 @@ async function isContained(repository: Repository, commit: string, names: readon
   return names.some((release) => release.commit !== commit && numbers.includes(release.number));
 }
 
-function foreign({ remoteId, commit, current = '', running }: OriginFacts): string {
-  const runs = `${shortId(current)}${running ? ` (releases/${running.number})` : ''}`;
+function foreign({ remoteId, environment, commit, current = '', running }: OriginFacts): string {
+  const runs = `${shortId(current)}${running ? ` (${releaseName(running.number, environment)})` : ''}`;
   return `${shortId(commit)} does not contain ${runs}, which runs, and is no release of ${remoteId}: it is built like any other commit`;
 }
 
-function builtAgain({ number, commit }: ReleaseName): string {
-  return `${shortId(commit)} is releases/${number}: it is built again`;
+function builtAgain(release: Release): string {
+  return `${shortId(release.commit)} is ${nameOf(release)}: it is built again`;
 }
 
-function deployedAgain({ number, commit }: ReleaseName): string {
-  return `${shortId(commit)} is releases/${number}: it is deployed as the Remote is now; to run it as it was then, type: git push ${remoteUrl()} HEAD:refs/rollback/${number}`;
+function deployedAgain(release: Release): string {
+  const { number, commit, record } = release;
+  const rollback = rollbackRef(number, record.environment);
+  return `${shortId(commit)} is ${nameOf(release)}: it is deployed as the Remote is now; to run it as it was then, type: git push ${remoteUrl()} HEAD:${rollback}`;
 }

@@ -28,7 +28,7 @@ export interface OutputOptions {
   readonly docsUrl?: string | undefined;
 }
 
-type DeployedRemote = Pick<Remote, 'namespace' | 'name' | 'manifests'>;
+type DeployedRemote = Pick<Remote, 'namespace' | 'name' | 'manifests'> & Partial<Pick<Remote, 'environment'>>;
 
 /**
  * What a deploy says, for any number of readers: the client of git is one, the record of the deploy another. Evidence comes
@@ -36,7 +36,7 @@ type DeployedRemote = Pick<Remote, 'namespace' | 'name' | 'manifests'>;
  */
 export class OutputLines implements DeployOutput {
   readonly #readers = new Set<OutputReader>();
-  readonly #remote: DeployedRemote;
+  #remote: DeployedRemote;
   readonly #options: OutputOptions;
   #held: readonly HeldObject[] | undefined;
 
@@ -58,6 +58,11 @@ export class OutputLines implements DeployOutput {
   readonly manifestsHold = (objects: readonly HeldObject[]): void => {
     this.#held = objects;
   };
+
+  /** It deploys to another environment than was known at first. */
+  aim(remote: DeployedRemote): void {
+    this.#remote = remote;
+  }
 
   /** A line of another deploy, as it was said there. */
   relay({ kind, text }: OutputLine): void {

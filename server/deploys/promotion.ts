@@ -3,8 +3,8 @@ import { GitkubeError } from '../../base/errors.ts';
 import { gitPush } from '../../base/server-hints.ts';
 import { shortId } from '../../base/text.ts';
 import type { PlannedImage, PromotedImage } from '../../builder/index.ts';
-import type { PromotionSpec, Remote } from '../../remote-crd/index.ts';
-import type { Release } from '../git/release.ts';
+import { type PromotionSpec, type Remote, remoteIdOf } from '../../remote-crd/index.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import type { DeployContext } from './context.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
@@ -53,7 +53,7 @@ export function requirePromoted(
   const other = planned.find((image) => image.target.task === undefined && !image.promoted);
   if (!other) return;
   const { source, release } = found;
-  const message = `${other.label} would have to be built: releases/${release.number} of ${source.id} has no image of the same build`;
+  const message = `${other.label} would have to be built: ${nameOf(release)} of ${remoteIdOf(source)} has no image of the same build`;
   throw new GitkubeError('NotPromoted', message, {
     hint: `give the container the same path, dockerfile, target, buildArgs and secrets in ${id} and in ${source.id}, and push there again`,
   });
@@ -70,11 +70,11 @@ function sourceOf({ remotes }: Context, remote: Pick<Remote, 'id' | 'namespace' 
   throw refuse('which is no Remote that lets it', `ask an owner of ${id} to add ${remote.id} to its spec.promoteTo`);
 }
 
-async function imagesOf(context: Context, source: Remote, { number, record }: Release): Promise<Promotion['images']> {
-  const from = `${source.id} releases/${number}`;
+async function imagesOf(context: Context, source: Remote, release: Release): Promise<Promotion['images']> {
+  const from = `${remoteIdOf(source)} ${nameOf(release)}`;
   const credentialsOf = await registryCredentials(context, source);
   return new Map(
-    record.images.map(({ buildKey, image: reference }) => {
+    release.record.images.map(({ buildKey, image: reference }) => {
       const credentials = credentialsOf(reference.replace(/@.*/, ''));
       return [buildKey, { reference, from, ...(credentials && { credentials }) }];
     }),

@@ -5,7 +5,7 @@ import { type Logger, withLogFields } from '../../base/log.ts';
 import { askAboutRemote } from '../../base/server-hints.ts';
 import { shortId } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
-import type { Remotes } from '../../remote-crd/index.ts';
+import { idOfEnvironment, type Remotes } from '../../remote-crd/index.ts';
 import type { Release } from '../git/release.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Repository } from '../git/repository.ts';
@@ -32,8 +32,9 @@ export interface RecoveryParts extends RecoveryContext {
   readonly onceReported: DeployContext['onceReported'];
 }
 
-/** One Remote on which the end of the server cut something off. */
+/** One environment of a Remote on which the end of the server cut something off. */
 interface CutOff {
+  /** Of the environment. */
   readonly id: string;
   readonly namespace: string;
   readonly name: string;
@@ -49,8 +50,8 @@ interface CutOff {
 
 /**
  * After a crash: makes workloads and branches agree again and reports what became of the pushes that were cut off. It goes
- * on in the background, and each Remote waits for its own only: call it before the first push is taken; when it resolves,
- * the turns of those Remotes are held. What cannot be done now keeps its journal and is tried again before the next push.
+ * on in the background, and each environment waits for its own only: call it before the first push is taken; when it resolves,
+ * the turns of those environments are held. What cannot be done now keeps its journal and is tried again before the next push.
  * @returns what ends it; the next start begins again with what is left
  */
 export async function startRecovery(parts: RecoveryParts): Promise<AsyncDisposable> {
@@ -58,7 +59,7 @@ export async function startRecovery(parts: RecoveryParts): Promise<AsyncDisposab
   const isElsewhere = (namespace: string) => parts.ownership.refusal(namespace)?.holder !== undefined;
   const repositories = (await parts.repositories.all()).filter(({ namespace }) => !isElsewhere(namespace));
   const found = await Promise.all(repositories.map(({ namespace, name }) => look(parts, namespace, name)));
-  const work = found.flatMap((cutOff) => (cutOff ? [recover(parts, cutOff, stop.signal)] : []));
+  const work = found.flat().map((cutOff) => recover(parts, cutOff, stop.signal));
   return {
     [Symbol.asyncDispose]: async () => {
       stop.abort(shuttingDown());
@@ -67,21 +68,33 @@ export async function startRecovery(parts: RecoveryParts): Promise<AsyncDisposab
   };
 }
 
-async function look(parts: RecoveryParts, namespace: string, name: string): Promise<CutOff | undefined> {
-  const id = `${namespace}/${name}`;
+async function look(parts: RecoveryParts, namespace: string, name: string): Promise<readonly CutOff[]> {
   try {
     const repository = await parts.repositories.open(namespace, name);
-    const notes = await notesOf(parts, id, repository);
-    const journal = await readJournal(repository.folder).catch(() => 'unreadable' as const);
-    if (notes.length === 0 && !journal) return undefined;
-    const own = journal === 'unreadable' ? undefined : journal;
-    // One that is released keeps its note until the status says so: the last one had its turn.
-    const push = notes.find((note) => note.id === own?.id) ?? notes.findLast(isUnderWay) ?? pushOf(own);
-    return { id, namespace, name, repository, push, notes };
+    const found = await Promise.all((await repository.views()).map((view) => lookAt(parts, { namespace, name }, view)));
+    return found.filter((cutOff) => cutOff !== undefined);
   } catch (thrown) {
-    parts.log.error({ remote: id, err: asGitkubeError(thrown) }, 'a repository could not be opened');
-    return undefined;
+    parts.log.error(
+      { remote: `${namespace}/${name}`, err: asGitkubeError(thrown) },
+      'a repository could not be opened',
+    );
+    return [];
   }
+}
+
+async function lookAt(
+  parts: RecoveryParts,
+  named: Pick<CutOff, 'namespace' | 'name'>,
+  repository: Repository,
+): Promise<CutOff | undefined> {
+  const id = idOfEnvironment({ ...named, environment: repository.environment });
+  const notes = await notesOf(parts, id, repository);
+  const journal = await readJournal(repository.folder).catch(() => 'unreadable' as const);
+  if (notes.length === 0 && !journal) return undefined;
+  const own = journal === 'unreadable' ? undefined : journal;
+  // One that is released keeps its note until the status says so: the last one had its turn.
+  const push = notes.find((note) => note.id === own?.id) ?? notes.findLast(isUnderWay) ?? pushOf(own);
+  return { ...named, id, repository, push, notes };
 }
 
 function isUnderWay({ waits, ended }: PushNote): boolean {

@@ -1,6 +1,7 @@
 import { again } from '../../base/again.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import { releaseName } from '../../base/release-name.ts';
 import { type Settled, settleRefs } from '../git/settle-refs.ts';
 import type { JournalEntry } from './journal.ts';
 import type { DeployRequest } from './request.ts';
@@ -23,7 +24,7 @@ export async function settleCutOff(
     if (settled.problem) log.warn({ err: settled.problem }, 'a release that git had begun could not be completed');
     return settled;
   } catch (cause) {
-    const what = `releases/${release} is rolled out, but git could not record it`;
+    const what = `${releaseName(release, repository.environment)} is rolled out, but git could not record it`;
     const error = new GitkubeError('GitFailed', `${what}: ${asGitkubeError(cause).message}`, {
       hint: `${again}: Gitkube first completes this release or restores the previous version`,
       cause,

@@ -21,13 +21,13 @@ afterEach(() => bare[Symbol.asyncDispose]());
 async function noteOf(outcome: DeployOutcome) {
   const report = new DeployReport({
     id: 'p1',
-    repository: bare.repository,
+    repository: () => bare.repository,
     phases: new Phases(new ManualClock()),
     events: new Bus<DeployEvent>(silentLogger),
     onceReported: () => {},
     log: silentLogger,
   });
-  const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' };
+  const remote = { id: 'ns/app', namespace: 'ns', name: 'app', environment: '', uid: 'u1' };
   report.announced({ id: 'p1', remote, branch: 'main', commit: bare.next, by: 'alice' });
   report.finish(outcome, []);
   await report.end();

@@ -27,7 +27,7 @@ function isAgain({ record }: Release): boolean {
 
 /** Before a return neither what it was returned from, which fails, nor what it runs again. */
 function beforeReturn(brought: Release, earlier: readonly Release[]): Release | undefined {
-  const from = /^return from releases\/(\d+) /.exec(brought.record.how)?.[1];
+  const from = /^return from releases\/(?:[^\s/]+\/)?(\d+) /.exec(brought.record.how)?.[1];
   if (from === undefined) return earlier[0];
   const failed = earlier.find(({ number }) => `${number}` === from);
   return earlier.find((one) => !isSameVersion(one, brought) && !(failed && isSameVersion(one, failed)));

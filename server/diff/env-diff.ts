@@ -4,7 +4,7 @@ import type { Remote } from '../../remote-crd/index.ts';
 import { compareEnv, type EnvDifference } from '../env/env-data.ts';
 import { envIsOff, refOfEnv, snapshotOf } from '../env/env-of-remote.ts';
 import type { EnvStore } from '../env/env-store.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 
 /** Names of variables; values leave the server nowhere. */
@@ -37,9 +37,9 @@ export async function diffEnv(
   const known = all.filter((one) => 'record' in one);
   const [before, after] = [recorded(from, known, remote), recorded(to, known, remote)];
   if (!before && !after) return undefined;
-  if (!before || !after) return { ...nothing, note: `no env of releases/${(before ? to : from).number} is known` };
+  if (!before || !after) return { ...nothing, note: `no env of ${nameOf(before ? to : from)} is known` };
   if (before.kind !== after.kind || before.name !== after.name) {
-    const note = `releases/${from.number} ran with ${nameOf(before)}, releases/${to.number} with ${nameOf(after)}`;
+    const note = `${nameOf(from)} ran with ${objectOf(before)}, ${nameOf(to)} with ${objectOf(after)}`;
     return { ...nothing, note };
   }
   if (before.snapshot === after.snapshot) return nothing;
@@ -63,14 +63,14 @@ async function readSnapshot(
   store: EnvParts['env'],
   { namespace }: Remote,
   { kind, name, snapshot }: RecordedEnv,
-  { number }: Release,
+  release: Release,
 ) {
   if (!store.enabled) throw envIsOff();
   const saved = await store.snapshot({ kind, namespace, name }, snapshot);
   if (saved) return saved;
-  throw new GitkubeError('ReleaseUnusable', `there is no ${kind} ${snapshot} of releases/${number}`);
+  throw new GitkubeError('ReleaseUnusable', `there is no ${kind} ${snapshot} of ${nameOf(release)}`);
 }
 
-function nameOf({ kind, name }: RecordedEnv): string {
+function objectOf({ kind, name }: RecordedEnv): string {
   return `${kind} ${name}`;
 }

@@ -3,7 +3,7 @@ import { asGitkubeError } from '../../base/errors.ts';
 import { type Kube, refOf } from '../../kube/index.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { type CommitsBetween, commitsBetween } from '../git/commits-between.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { diffObjects, type ObjectDiff, stateOf } from './object-diff.ts';
 import { releaseManifests } from './release-manifests.ts';
@@ -87,7 +87,8 @@ export async function diffManifests(
   if (!remote.manifests) return { objects: [] };
   const without = [from, to].filter(({ record }) => record.objects === undefined);
   if (without.length === 2) return { objects: [] };
-  if (without.length === 1) return { objects: [], note: `releases/${without[0]?.number} has no manifests` };
+  const [bare] = without;
+  if (bare) return { objects: [], note: `${nameOf(bare)} has no manifests` };
   try {
     // One after the other: pushes wait for the same places.
     const before = byKey(await releaseManifests(applier, remote, repository, from, signal));

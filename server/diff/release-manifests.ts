@@ -24,7 +24,7 @@ export async function releaseManifests(
 
 /** The release that has applied what this one runs: a restart applies nothing, and keeps what was there. */
 async function appliedBy(repository: Pick<Repository, 'release'>, release: Release): Promise<Release> {
-  const [, number] = /^restart of releases\/(\d+)$/.exec(release.record.how) ?? [];
+  const [, number] = /^restart of releases\/(?:[^\s/]+\/)?(\d+)$/.exec(release.record.how) ?? [];
   if (number === undefined || Number(number) >= release.number) return release;
   const before = await repository.release(Number(number));
   return before && 'record' in before ? appliedBy(repository, before) : release;

@@ -35,7 +35,6 @@ const transientBackOff = { firstMs: 30_000, maxMs: 600_000 };
 
 /** Compares one Remote with its last release, and remembers what it has found. */
 export class DriftCheck {
-  readonly uid: string;
   readonly #options: DriftCheckOptions;
   #reported: string | undefined;
   #since: { readonly key: string; readonly at: number } | undefined;
@@ -45,7 +44,6 @@ export class DriftCheck {
 
   constructor(options: DriftCheckOptions, entry: RemoteEntry) {
     this.#options = options;
-    this.uid = entry.uid;
     const before = reportedBefore(entry);
     this.#reported = before?.key;
     this.#sinceBefore = before?.since;
@@ -65,7 +63,7 @@ export class DriftCheck {
     // The push under way reports what runs; it is checked again after it.
     if (entry.deleting || queue.isBusy(environmentOf(entry))) return;
     const repository = await repositories.findOf(entry);
-    const release = repository && lastRelease(await repository.history());
+    const release = repository && lastRelease(await repository.history(), repository.environment);
     if (!repository || !release) return;
     if (!entry.remote) throw entry.error;
     // It only reads: an API server that does not answer does not delay the end of the server.
@@ -84,7 +82,7 @@ export class DriftCheck {
     if (!leave) return;
     try {
       await recoverOne(this.#options, repository);
-      const release = lastRelease(await repository.history());
+      const release = lastRelease(await repository.history(), repository.environment);
       if (!release) return;
       const differences = await compare(deployer, remote, release, this.#rivals(remote));
       if (differences.length === 0) return this.#inSync(entry, release);
@@ -110,7 +108,7 @@ export class DriftCheck {
     this.#since = undefined;
     this.#sinceBefore = undefined;
     this.#failed = undefined;
-    this.#report(entry, { kind: 'inSync', release: release.number });
+    this.#report(entry, { kind: 'inSync', release });
   }
 
   async #drifted(entry: RemoteEntry, remote: Remote, repository: Repository, drift: Drift): Promise<void> {

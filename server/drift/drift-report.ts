@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../base/rfc3339.ts';
 import { plain } from '../../base/text.ts';
 import { type EventFact, type InSyncFact, type RemoteEntry, readStatus } from '../../remote-crd/index.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import { describeDrift } from './drift.ts';
 import type { Finding } from './finding.ts';
 
@@ -19,7 +20,7 @@ export function eventOf(finding: Finding): EventFact | undefined {
     const { release } = finding.drift;
     return {
       reason: 'Repaired',
-      message: `runs releases/${release.number} again; it was ${describeDrift(finding.drift)}`,
+      message: `runs ${nameOf(release)} again; it was ${describeDrift(finding.drift)}`,
     };
   }
   const { message } = conditionOf(finding);
@@ -36,13 +37,13 @@ export function keyOf(finding: Finding): string {
 export function reportedBefore({ status }: RemoteEntry): { readonly key: string; readonly since?: number } | undefined {
   const condition = readStatus(status).conditions?.find(({ type }) => type === 'InSync');
   if (!condition) return undefined;
-  const since = Date.parse(/^not as in releases\/\d+ since (\S+Z):/.exec(condition.message)?.[1] ?? '');
+  const since = Date.parse(/^not as in releases\/\S+ since (\S+Z):/.exec(condition.message)?.[1] ?? '');
   return { key: `${condition.reason} ${condition.message}`, ...(Number.isNaN(since) ? {} : { since }) };
 }
 
 /** The release that a condition InSync is about; undefined: it says why nothing could be compared. */
 export function comparedRelease({ message }: Pick<InSyncFact, 'message'>): number | undefined {
-  const [, number] = /^(?:all workloads run|not as in) releases\/(\d+)/.exec(message) ?? [];
+  const [, number] = /^(?:all workloads run|not as in) releases\/(?:[^\s/]+\/)?(\d+)/.exec(message) ?? [];
   return number === undefined ? undefined : Number(number);
 }
 
@@ -51,7 +52,7 @@ function verdict(finding: Finding): InSyncFact {
     case 'inSync':
       return inSync(finding.release);
     case 'repaired':
-      return inSync(finding.drift.release.number);
+      return inSync(finding.drift.release);
     case 'drifted':
       return { status: 'False', reason: 'Drifted', message: describeDrift(finding.drift) };
     case 'repairFailed': {
@@ -69,6 +70,6 @@ function verdict(finding: Finding): InSyncFact {
   }
 }
 
-function inSync(release: number): InSyncFact {
-  return { status: 'True', reason: 'InSync', message: `all workloads run releases/${release}` };
+function inSync(release: Release): InSyncFact {
+  return { status: 'True', reason: 'InSync', message: `all workloads run ${nameOf(release)}` };
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Release } from '../git/release.ts';
 import { type Difference, describeDrift } from './drift.ts';
 
-const release = { number: 4 } as Release;
+const release = { number: 4, record: {} } as Release;
 const since = Date.UTC(2026, 0, 2, 3, 4, 5);
 const words = (...differences: Difference[]) => describeDrift({ release, differences, since });
 const other = { kind: 'Deployment', name: 'www', container: 'web', wants: 'a:1', runs: 'b:1' } as const;

@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../base/rfc3339.ts';
 import { plain } from '../../base/text.ts';
 import type { WorkloadDifference } from '../../deployer/index.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 
 export interface Difference extends WorkloadDifference {
   /** The other Remote that deploys this container, too. */
@@ -25,7 +25,7 @@ export function describeDrift({ release, differences, since }: Drift): string {
   const lines = summarize(differences);
   const more = lines.length > listed ? [`and ${lines.length - listed} more`] : [];
   const when = rfc3339(since);
-  return `not as in releases/${release.number} since ${when}: ${[...lines.slice(0, listed), ...more].join('; ')}`;
+  return `not as in ${nameOf(release)} since ${when}: ${[...lines.slice(0, listed), ...more].join('; ')}`;
 }
 
 /** The same drift has the same key, whenever it is seen. */

@@ -1,10 +1,11 @@
 import type { GitkubeError } from '../../base/errors.ts';
 import type { RemoteEntry } from '../../remote-crd/index.ts';
+import type { Release } from '../git/release.ts';
 import type { Drift } from './drift.ts';
 
 /** The result of a check of the workloads of a Remote. */
 export type Finding =
-  | { readonly kind: 'inSync'; readonly release: number }
+  | { readonly kind: 'inSync'; readonly release: Release }
   | { readonly kind: 'drifted'; readonly drift: Drift }
   /** Was drifted, and runs the release again. */
   | { readonly kind: 'repaired'; readonly drift: Drift }

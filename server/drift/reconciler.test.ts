@@ -159,7 +159,7 @@ describe('the rounds', () => {
   it('look soon after a push, once', async () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
-    for (const _ of [1, 2, 3]) lab.reconciler.enqueue(remoteEntry('a').uid);
+    for (const _ of [1, 2, 3]) lab.reconciler.enqueue(environmentOf(remoteEntry('a')));
     await lab.pass(1000);
     expect(lab.matches).toBe(2);
   });
@@ -168,7 +168,7 @@ describe('the rounds', () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);
     await lab.reconciler[Symbol.asyncDispose]();
-    lab.reconciler.enqueue(remoteEntry('a').uid);
+    lab.reconciler.enqueue(environmentOf(remoteEntry('a')));
     expect(lab.clock.pending).toBe(0);
   });
 
@@ -343,7 +343,7 @@ describe('a repair', () => {
     lab.start(remoteEntry('a', { reconcile: true }));
     await lab.pass(15_000);
     lab.differences = [{ ...drifted, runs: 'other:2' }];
-    lab.reconciler.enqueue(remoteEntry('a').uid);
+    lab.reconciler.enqueue(environmentOf(remoteEntry('a')));
     await lab.pass(1000);
     expect(lab.deploys).toBe(2);
     lab.entries = [remoteEntry('a', { reconcile: true, generation: 2 })];

@@ -6,6 +6,7 @@ import type { Logger } from '../../base/log.ts';
 import { WorkQueue } from '../../base/work-queue.ts';
 import type { Deployer } from '../../deployer/index.ts';
 import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
+import { type Environment, keyOf, keyOfRemote } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import { followRemotes } from '../follow-remotes.ts';
@@ -43,11 +44,11 @@ const startMs = 30_000;
 /** After a push or a change of the Remote; several of them at once are one check. */
 const soonMs = 1000;
 
-/** Checks each Remote, again and again, whether its workloads run its last release. Errors never end it. */
+/** Checks each Remote, and each environment, again and again, whether its workloads run its last release. Errors never end it. */
 export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
   readonly #queue: WorkQueue;
-  /** By uid. */
+  /** By `keyOf` the environment. */
   readonly #tracks = new Map<string, Track>();
   #unsubscribe = () => {};
 
@@ -55,11 +56,11 @@ export class Reconciler implements AsyncDisposable {
     this.#options = options;
     const { clock, intervalMs } = options;
     this.#queue = new WorkQueue({
-      work: (uid) => this.#check(uid),
+      work: (key) => this.#check(key),
       concurrency: checksAtOnce,
       backOff: { firstMs: intervalMs, maxMs: intervalMs },
-      onError: (uid, thrown) => {
-        const remote = this.#tracks.get(uid)?.id;
+      onError: (key, thrown) => {
+        const remote = this.#tracks.get(key)?.id;
         options.log.error({ remote, err: asGitkubeError(thrown) }, 'a drift check failed');
       },
       clock,
@@ -81,8 +82,9 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /** Something happened that may have changed workloads or what they should run. */
-  enqueue(uid: string): void {
-    if (this.#tracks.has(uid)) this.#queue.add(uid, this.#soonMs());
+  enqueue(environment: Environment): void {
+    const key = keyOf(environment);
+    if (this.#tracks.has(key)) this.#queue.add(key, this.#soonMs());
   }
 
   /** Ends the rounds; a repair under way is undone. */
@@ -92,26 +94,27 @@ export class Reconciler implements AsyncDisposable {
   }
 
   #changed(entry: RemoteEntry, afterMs: () => number): void {
-    const { id, uid, generation } = entry;
-    const known = this.#tracks.get(uid);
+    const { id, generation } = entry;
+    const key = keyOfRemote(entry);
+    const known = this.#tracks.get(key);
     if (known?.generation === generation) return;
     if (known) known.generation = generation;
     else {
       const check = new DriftCheck({ ...this.#options, signal: this.#queue.signal }, entry);
-      this.#tracks.set(uid, { id, check, generation });
+      this.#tracks.set(key, { id, check, generation });
     }
-    this.#queue.add(uid, afterMs());
+    this.#queue.add(key, afterMs());
   }
 
-  #forget({ uid }: RemoteEntry): void {
-    this.#tracks.delete(uid);
-    this.#queue.forget(uid);
+  #forget(entry: RemoteEntry): void {
+    this.#tracks.delete(keyOfRemote(entry));
+    this.#queue.forget(keyOfRemote(entry));
   }
 
-  async #check(uid: string): Promise<number> {
-    const track = this.#tracks.get(uid);
+  async #check(key: string): Promise<number> {
+    const track = this.#tracks.get(key);
     const entry = track && this.#options.remotes.entry(track.id);
-    if (track && entry?.uid === uid && !entry.elsewhere) await track.check.at(entry);
+    if (track && entry && keyOfRemote(entry) === key && !entry.elsewhere) await track.check.at(entry);
     return this.#options.intervalMs * (0.75 + this.#random() / 2);
   }
 

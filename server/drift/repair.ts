@@ -8,6 +8,7 @@ import { Journal } from '../deploys/journal.ts';
 import { Phases } from '../deploys/phases.ts';
 import * as pipeline from '../deploys/pipeline.ts';
 import type { EnvStore } from '../env/env-store.ts';
+import { nameOf } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { UndoParts } from '../tasks/undo-migrations.ts';
 import { releaseChanges, repairable } from './compare.ts';
@@ -41,7 +42,7 @@ export async function repair(context: RepairContext, order: RepairOrder): Promis
   const changes = repairable(releaseChanges(remote, drift.release), drift.differences);
   if (changes.length === 0) return false;
   const id = randomBytes(5).toString('hex');
-  const cause = `releases/${number}: restored by Gitkube after somebody else had changed it`;
+  const cause = `${nameOf(drift.release)}: restored by Gitkube after somebody else had changed it`;
   const mark = { commit, release: number, pushedBy: record.by.key, cause };
   // A repair that is cut off is undone, and then seen again as drift.
   const refs = { branch: record.branch, commit, current: commit, makesRelease: false };

@@ -23,7 +23,7 @@ export function startDriftRepair({ context, remotes, status, events, seconds }: 
     for (const { id } of remotes.entries()) status.setInSync(id, 'unreported');
     return reconciler;
   }
-  queue.onPushed(({ uid }) => reconciler.enqueue(uid));
+  queue.onPushed((environment) => reconciler.enqueue(environment));
   reconciler.start();
   return reconciler;
 }

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { releaseName } from '../../base/release-name.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
@@ -27,6 +28,8 @@ export interface ControlGatewayOptions extends ChoiceParts, Omit<DoorParts, 'acc
 
 /** A deploy that somebody cancels. */
 export interface Cancelling {
+  /** Its id. */
+  readonly remote: string;
   readonly id: string;
   /** For people: which commit, and who asked for it. */
   readonly label: string;
@@ -92,7 +95,7 @@ export class ControlGateway {
     this.#tryCancel(deploy, principalIn(remote, principal), isForced);
     const waiting = all.filter((one) => one !== deploy && isWaiting(one)).map(lineOf);
     const verdict = deploy.outcome.then((outcome) => (outcome ? verdictOf(outcome) : interrupted));
-    return { id: deploy.id, label: deploy.label, waiting, verdict, goesOn };
+    return { remote: remote.id, id: deploy.id, label: deploy.label, waiting, verdict, goesOn };
   }
 
   async #requireOperator(remote: Remote, principal: Principal): Promise<void> {
@@ -112,7 +115,13 @@ export class ControlGateway {
     if (release === undefined) return undefined;
     this.#options.context.log.info({ remote: remote.id, by, key, release }, 'cancel of a watch');
     const verdict = Promise.resolve({ result: 'failed', reason: 'Cancelled', message: cancelledBy(by) } as const);
-    return { id: 'the watch', label: `releases/${release} runs on, whatever its pods do`, waiting: [], verdict };
+    return {
+      remote: remote.id,
+      id: 'the watch',
+      label: `${releaseName(release, remote.environment)} runs on, whatever its pods do`,
+      waiting: [],
+      verdict,
+    };
   }
 
   /** One that has ended before anybody could cancel it. */
@@ -120,7 +129,13 @@ export class ControlGateway {
     const record = await this.#record(remote, id);
     if (!record) throw deployNotFound(remote, id);
     const { branch, commit, by } = record;
-    return { id, label: labelOf({ branch, oid: commit }, by), waiting: [], verdict: Promise.resolve(record.verdict) };
+    return {
+      remote: remote.id,
+      id,
+      label: labelOf({ branch, oid: commit }, by),
+      waiting: [],
+      verdict: Promise.resolve(record.verdict),
+    };
   }
 
   async #record(remote: Remote, id: string): Promise<DeployRecord | undefined> {

@@ -139,7 +139,7 @@ export class DiffGateway {
 
   async #open(remote: Remote): Promise<{ repository: Repository; last: Release }> {
     const repository = await this.#options.repositories.findOf(remote);
-    const last = repository && lastRelease(await repository.history());
+    const last = repository && lastRelease(await repository.history(), repository.environment);
     if (!repository || !last) throw nothingReleased(remote);
     return { repository, last };
   }

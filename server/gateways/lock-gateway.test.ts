@@ -22,7 +22,14 @@ let gateway: LockGateway;
 /** The Remote as the API server has it from now on, and the watch brings it. */
 function become(lock: RemoteLock | undefined, resourceVersion: string) {
   const keys = [{ fingerprint: 'mine', comment: 'ada@laptop' }];
-  const remote = { id: 'ns/app', ...app, uid: 'u1', keys, ...(lock ? { lock } : {}) } as unknown as Remote;
+  const remote = {
+    id: 'ns/app',
+    ...app,
+    environment: '',
+    uid: 'u1',
+    keys,
+    ...(lock ? { lock } : {}),
+  } as unknown as Remote;
   entry = { id: 'ns/app', ...app, uid: 'u1', resourceVersion, remote } as unknown as RemoteEntry;
   for (const listener of listeners) listener({ id: 'ns/app', entry });
 }

@@ -23,7 +23,13 @@ beforeEach(() => {
 });
 
 function makeRemote(uid: string): Remote {
-  return { id: 'ns/app', ...name, uid, keys: [{ fingerprint: 'mine', comment: 'me' }] } as unknown as Remote;
+  return {
+    id: 'ns/app',
+    ...name,
+    environment: '',
+    uid,
+    keys: [{ fingerprint: 'mine', comment: 'me' }],
+  } as unknown as Remote;
 }
 
 function throwIf(refusal: GitkubeError | undefined): void {
@@ -38,7 +44,7 @@ async function open(): Promise<DoorFacts> {
     owner: {
       open: async () => {
         whileOpening();
-        return {} as never;
+        return { of: async () => ({}) } as never;
       },
     },
     underWay: {

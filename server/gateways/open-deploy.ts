@@ -52,7 +52,8 @@ export async function openRepository(
 ): Promise<{ readonly remote: Remote; readonly repository: Repository }> {
   await access.known(name);
   const asked = access.authorize(name, principal, wish);
-  const repository = await owner.open(asked);
+  const whole = await owner.open(asked);
+  const repository = await whole.of(asked.environment);
   // Opening may have taken a moment, in which the Remote was deleted, or created again.
   const remote = access.authorize(name, principal, wish);
   if (remote.uid === asked.uid) return { remote, repository };

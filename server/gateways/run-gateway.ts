@@ -60,7 +60,7 @@ export class RunGateway {
     if (!this.#options.isOn) throw runOff();
     const chosen = chooseContainer(remote, wish.container);
     const repository = await this.#options.repositories.findOf(remote);
-    const release = repository && lastRelease(await repository.history());
+    const release = repository && lastRelease(await repository.history(), repository.environment);
     const by = principalIn(remote, principal).name;
     const { command, tty, timeoutSeconds } = wish;
     const image = releasedImage(release, remote, chosen);

@@ -1,10 +1,11 @@
 import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { releaseName } from '../../base/release-name.ts';
 import { exitCodeOf, wordsOf } from './failure.ts';
 import { GitCommand } from './git-command.ts';
 import { refMoved } from './ref-moved.ts';
 import { type ReleaseRecord, releaseTag } from './release.ts';
-import { releaseName, releaseRef } from './series.ts';
+import { releaseRef } from './series.ts';
 import { syncRefs } from './sync-refs.ts';
 
 /**

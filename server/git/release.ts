@@ -1,10 +1,11 @@
 import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { z } from 'zod';
 import { inSlices } from '../../base/in-slices.ts';
+import { releaseName } from '../../base/release-name.ts';
 import { ownString, plain } from '../../base/text.ts';
 import { workloadKinds } from '../../kube/workload.ts';
 import { taskStages } from '../../remote-crd/index.ts';
-import { releaseName, type Series, seriesOf } from './series.ts';
+import { type Series, seriesOf } from './series.ts';
 
 /** The message of the annotated tag `releases/N`: all that has to be stored to know what ran when. */
 export const ReleaseRecord = z.object({
@@ -173,6 +174,11 @@ function namesOf(tags: readonly (readonly string[])[], { prefix }: Pick<Series, 
 function readName([ref = '', commit = '', message = '']: readonly string[], prefix: string) {
   const number = numberIn(ref, prefix);
   return number === undefined ? undefined : { number, commit: ownString(commit), message };
+}
+
+/** Its tag, as people write it. */
+export function nameOf({ number, record }: Release): string {
+  return releaseName(number, record.environment);
 }
 
 /** @param ref full name of a tag @returns undefined: it is no release of this series */

@@ -10,6 +10,8 @@ export interface RemoteIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Unset: the one without a name. */
+  readonly environment?: string | undefined;
 }
 
 /** The bare repositories in the data folder, one per Remote, made on first use. */
@@ -44,10 +46,10 @@ export class Repositories {
     return entries && this.open(namespace, name);
   }
 
-  /** Opens it only if it is there and is not the one of an earlier Remote of the same name. */
-  async findOf({ namespace, name, uid }: RemoteIdentity): Promise<Repository | undefined> {
+  /** Opens it only if it is there and is not the one of an earlier Remote of the same name; as this environment sees it. */
+  async findOf({ namespace, name, uid, environment = '' }: RemoteIdentity): Promise<Repository | undefined> {
     const repository = await this.find(namespace, name);
-    return repository && (repository.owner ?? uid) === uid ? repository : undefined;
+    return repository && (repository.owner ?? uid) === uid ? repository.of(environment) : undefined;
   }
 
   /** Releases a repository that nobody uses any more. @param take moves the folder */

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
+import { Semaphore } from '../../base/semaphore.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import { isAncestor, isShallow } from './ancestry.ts';
 import { saveBuildRef } from './build-ref.ts';
@@ -11,12 +12,14 @@ import { ifMissing } from './missing.ts';
 import { PendingRelease } from './pending-release.ts';
 import { type History, numberIn, type Release, type ReleaseRecord, type UnreadableRelease } from './release.ts';
 import { ReleaseHistory } from './release-history.ts';
-import { makeFolder, seriesOf } from './series.ts';
+import { environmentsIn, makeFolder, seriesOf } from './series.ts';
 import { CommitSource } from './source-tree.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
 import { tryBranch, validateRefUpdates } from './validate-refs.ts';
 
 type Variables = Readonly<Record<string, string>>;
+
+const never = new AbortController().signal;
 
 /** Holds the uid of the Remote that the repository belongs to. */
 const OWNER = 'gitkube-remote-uid';
@@ -25,6 +28,8 @@ const OWNER = 'gitkube-remote-uid';
 interface Shared {
   readonly diskUse: DiskUse;
   readonly views: Map<string, Repository>;
+  /** Of refs: one environment must not take the locks of another's git for what a git that was killed has left. */
+  readonly writes: Semaphore;
   owner: string | undefined;
   foldsCase: boolean;
   receiving: number;
@@ -59,6 +64,17 @@ export class Repository {
     await makeFolder(this.path, environment);
     const { views } = this.#shared;
     return views.get(environment) ?? new Repository(this.path, this.#log, environment, this.#shared);
+  }
+
+  /** As each environment sees it that something was ever deployed to; first the one without a name. */
+  async views(): Promise<readonly Repository[]> {
+    return Promise.all(['', ...(await environmentsIn(this.path))].map((name) => this.of(name)));
+  }
+
+  /** Does what writes refs, or deletes what a git that was killed has left: for one environment at a time. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const leave = await this.#shared.writes.acquire(never);
+    return work().finally(leave);
   }
 
   /** The uid of its Remote; undefined: of whichever Remote uses it next. */
@@ -100,10 +116,14 @@ export class Repository {
 
   /**
    * Deletes the locks that a git that was killed has left, as far as no other may hold them. Call it only while the turn of
-   * the Remote is held, and before git writes a ref of it.
+   * the environment is held, and before git writes a ref of it.
    * @param own how many receive-packs belong to the holder of the turn
    */
   async sweepTurn(own: 0 | 1): Promise<void> {
+    await this.alone(() => this.#sweepTurn(own));
+  }
+
+  async #sweepTurn(own: 0 | 1): Promise<void> {
     await (this.#shared.receiving <= own ? sweepLocks(this.path) : sweepTurnLocks(this.path));
   }
 
@@ -180,7 +200,7 @@ export class Repository {
 
   /** Deletes a branch that is where the pusher believes. */
   async deleteBranch({ ref, oldOid }: RefCommand): Promise<void> {
-    await git(['update-ref', '-d', ref, oldOid], { cwd: this.path });
+    await this.alone(() => git(['update-ref', '-d', ref, oldOid], { cwd: this.path }));
   }
 
   /** `refs/rollback/` is where git itself has to move a ref of a shallow clone; nobody needs it afterwards. */
@@ -206,8 +226,10 @@ export class Repository {
     const earlier = await this.history();
     try {
       // Before the refs: what fails behind them would be a failure of a release that is true.
-      await this.#pointHead(record.branch);
-      await pending.write(record, oldOid);
+      await this.alone(async () => {
+        await this.#pointHead(record.branch);
+        await pending.write(record, oldOid);
+      });
     } catch (error) {
       this.forgetHistory();
       throw error;
@@ -219,7 +241,7 @@ export class Repository {
 
   /** Keeps a commit that was built and not deployed. */
   saveBuildRef(branch: string, commit: string): Promise<void> {
-    return saveBuildRef(this.path, branch, commit);
+    return this.alone(() => saveBuildRef(this.path, branch, commit));
   }
 
   /** The branch that HEAD names: the deploy branch of a Remote that sets none. */
@@ -243,5 +265,12 @@ export class Repository {
 }
 
 function startShared(path: string): Shared {
-  return { diskUse: new DiskUse(path), views: new Map(), owner: undefined, foldsCase: false, receiving: 0 };
+  return {
+    diskUse: new DiskUse(path),
+    views: new Map(),
+    writes: new Semaphore(1),
+    owner: undefined,
+    foldsCase: false,
+    receiving: 0,
+  };
 }

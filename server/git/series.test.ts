@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { releaseName } from '../../base/release-name.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { clearJournal, readJournal, writeJournal } from '../deploys/journal.ts';
 import { notePush, readPushNotes } from '../deploys/under-way-note.ts';
 import type { Repository } from './repository.ts';
-import { releaseName, releaseRef, seriesOf } from './series.ts';
+import { releaseRef, seriesOf } from './series.ts';
 import { settleRefs } from './settle-refs.ts';
 
 let bare: BareRepository;

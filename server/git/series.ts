@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
+import { releaseName } from '../../base/release-name.ts';
+import { ifMissing } from './missing.ts';
 
 /**
  * What one environment has of its own in the repository of its Remote, by the name of the environment. The one without a
@@ -20,6 +22,8 @@ export interface Series {
   readonly folder: (repository: string) => string;
 }
 
+const FOLDER = 'environments';
+
 /** As Kubernetes names things, and no number: the tag `releases/7` would stand where git makes the folder of an environment 7. */
 const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -31,8 +35,14 @@ export function seriesOf(environment = ''): Series {
   }
   return {
     prefix: `releases/${environment}/`,
-    folder: (repository) => join(repository, 'environments', environment),
+    folder: (repository) => join(repository, FOLDER, environment),
   };
+}
+
+/** Those that something was ever deployed to, by name; not the one without a name. */
+export async function environmentsIn(repository: string): Promise<string[]> {
+  const names = await readdir(join(repository, FOLDER)).catch(ifMissing([]));
+  return names.filter((name) => NAME.test(name)).sort();
 }
 
 /** For what is under way. The folder of the repository itself is not created: it may be in the trash by now. */
@@ -44,11 +54,6 @@ export async function makeFolder(repository: string, environment: string): Promi
       if (error.code !== 'EEXIST') throw error;
     });
   }
-}
-
-/** `releases/7`. */
-export function releaseName(number: number, environment = ''): string {
-  return `${seriesOf(environment).prefix}${number}`;
 }
 
 export function releaseRef(number: number, environment = ''): string {

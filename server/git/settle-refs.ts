@@ -43,13 +43,13 @@ export interface Settled {
 export async function settleRefs(repository: Repository, cutOff: CutOff, receiving: 0 | 1): Promise<Settled> {
   const { branch, commit, current, release, record } = cutOff;
   const { path } = repository;
-  await Promise.all([repository.sweepTurn(receiving), sweepObjects(path)]);
+  await Promise.all([repository.sweepTurn(receiving), repository.alone(() => sweepObjects(path))]);
   repository.forgetHistory();
   const tag = releaseRef(release, repository.environment);
   const refs = await readRefs(path, cutOff, tag);
   if (refs.tag !== commit) {
     if (refs.branch !== commit) return { released: false };
-    return record ? makeTag(repository, record) : moveBranchBack(path, cutOff);
+    return record ? makeTag(repository, record) : repository.alone(() => moveBranchBack(path, cutOff));
   }
   const bothWritten = async (): Promise<Settled> => {
     await syncRefs(path, [`refs/heads/${branch}`, tag]);
@@ -57,12 +57,12 @@ export async function settleRefs(repository: Repository, cutOff: CutOff, receivi
   };
   if (refs.branch === commit) return bothWritten();
   const isBehind = refs.branch === current && !record;
-  const problem = isBehind ? await moveBranch(path, cutOff) : undefined;
+  const problem = isBehind ? await repository.alone(() => moveBranch(path, cutOff)) : undefined;
   if (isBehind && !problem) return { released: true };
   // The git that was to move the branch may have left locks, too; or it has moved it, and failed after that.
   await repository.sweepTurn(receiving);
   if (problem && (await readRefs(path, cutOff, tag)).branch === commit) return bothWritten();
-  await deleteTag(path, tag);
+  await repository.alone(() => deleteTag(path, tag));
   repository.forgetHistory();
   return { released: false, ...(problem && { problem }) };
 }

@@ -9,7 +9,7 @@ const elsewhere = { holder: 'first', error, remote: undefined, problem: undefine
 
 function entry(name: string, change: Partial<RemoteEntry> = {}): RemoteEntry {
   const id = `team-a/${name}`;
-  return { id, namespace: 'team-a', name, uid: `uid-${name}`, elsewhere, ...change } as RemoteEntry;
+  return { id, namespace: 'team-a', name, environment: '', uid: `uid-${name}`, elsewhere, ...change } as RemoteEntry;
 }
 
 function start(entries: readonly RemoteEntry[]) {

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/log.ts';
 import type { EventRecorder, RemoteEntry, Remotes } from '../../remote-crd/index.ts';
-import { followRemotes } from '../follow-remotes.ts';
+import { followResources } from '../follow-remotes.ts';
 
 export interface ReportRefusalsOptions {
   readonly remotes: Pick<Remotes, 'entries' | 'onChange'>;
@@ -35,5 +35,5 @@ export function reportRefusals({ remotes, events, name, log }: ReportRefusalsOpt
     recorded.set(uid, who);
     events.record(entry, { reason: error.reason, message: `${message}; ${name} does not` });
   };
-  return followRemotes(remotes, { seen: see, gone: ({ uid }) => void recorded.delete(uid) });
+  return followResources(remotes, { seen: see, gone: ({ uid }) => void recorded.delete(uid) });
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import { WorkQueue } from '../../base/work-queue.ts';
 import type { RemoteEntry, Remotes } from '../../remote-crd/index.ts';
-import { followRemotes } from '../follow-remotes.ts';
+import { followResources } from '../follow-remotes.ts';
 import { type Finalizers, repositoryFinalizer } from './finalizers.ts';
 import type { RepositoryOwner } from './repository-owner.ts';
 
@@ -54,7 +54,7 @@ export class Deletions implements AsyncDisposable {
   }
 
   start(): void {
-    this.#unsubscribe = followRemotes(this.#options.remotes, {
+    this.#unsubscribe = followResources(this.#options.remotes, {
       seen: (entry) => {
         // The server that serves it lets it go.
         const isHeld = entry.deleting && !entry.elsewhere && entry.finalizers.includes(repositoryFinalizer);

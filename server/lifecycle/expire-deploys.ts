@@ -14,6 +14,6 @@ const bounds = { maxAgeMs: 90 * 86_400_000, keep: 10 };
 export async function expireDeploys({ repositories, clock }: ExpireOptions): Promise<void> {
   for (const { namespace, name } of await repositories.all()) {
     const repository = await repositories.find(namespace, name);
-    if (repository) await expireRecords(repository.path, bounds, clock.now());
+    for (const { folder } of (await repository?.views()) ?? []) await expireRecords(folder, bounds, clock.now());
   }
 }

@@ -23,8 +23,8 @@ export interface GitMaintenanceOptions {
 const maxMs = 3_600_000;
 
 /**
- * Has git pack its repositories, one after the other in the background. It holds the place of the Remote, so it never runs
- * beside a push that has its turn, and gives way to a push that comes.
+ * Has git pack its repositories, one after the other in the background. It holds the places of all environments of a Remote, so
+ * it never runs beside a push that has its turn, and gives way to a push that comes.
  * @returns what ends it
  */
 export function maintainRepositories(options: GitMaintenanceOptions): AsyncDisposable {
@@ -66,10 +66,14 @@ async function tidy(
   const over = new AbortController();
   const giveWay = () => over.abort();
   const id = `${named.namespace}/${named.name}`;
-  const environment = environmentOfRepository(remotes, named, repository);
-  const doing = 'its repository to be packed';
-  const leave = queue.tryEnter({ environment, doing, label: 'git gc', giveWay });
-  if (!leave) return;
+  using places = new DisposableStack();
+  for (const view of await repository.views()) {
+    const environment = environmentOfRepository(remotes, named, view);
+    const doing = 'its repository to be packed';
+    const leave = queue.tryEnter({ environment, doing, label: 'git gc', giveWay });
+    if (!leave) return;
+    places.defer(leave);
+  }
   try {
     const git = collect(repository.path);
     const words = lastWords(git);
@@ -81,7 +85,6 @@ async function tidy(
     log.warn({ remote: id, err: asGitkubeError(thrown) }, 'git could not pack a repository');
   } finally {
     repository.diskUse.forget();
-    leave();
   }
 }
 

@@ -67,13 +67,28 @@ export class RepositoryOwner {
   }
 
   async #archive(id: string, remote: RemoteIdentity): Promise<string | undefined> {
-    const { remotes, repositories, trash, queue, drain, log } = this.#options;
+    const { repositories, trash, drain, log } = this.#options;
     const { namespace, name, uid } = remote;
-    const found = await repositories.findOf(remote);
+    const found = await repositories.findOf({ namespace, name, uid });
     if (!found) return undefined;
     await drain(id, uid);
+    const [own = found, ...others] = await found.views();
+    // Nothing of them begins any more. One after the other: each holds a place that all Remotes share.
+    for (const view of others) await this.#inTurn(remote, view, () => this.#leave(id, view));
+    return this.#inTurn(remote, own, async () => {
+      const repository = await repositories.findOf({ namespace, name, uid });
+      if (!repository) return undefined;
+      await this.#leave(id, repository);
+      const place = await repositories.detach(namespace, name, (path) => trash.take(path, namespace, name));
+      log.info({ remote: id, uid, place }, 'the repository of a deleted Remote is in the trash');
+      return place;
+    });
+  }
+
+  async #inTurn<T>(remote: RemoteIdentity, view: Repository, work: () => Promise<T>): Promise<T> {
+    const { remotes, queue } = this.#options;
     const leave = await queue.enter({
-      environment: environmentOfRepository(remotes, remote, found),
+      environment: environmentOfRepository(remotes, remote, view),
       branch: '',
       deploys: false,
       doing: "the deleted Remote's repository to be archived",
@@ -81,17 +96,12 @@ export class RepositoryOwner {
       onWait: () => {},
       signal: new AbortController().signal,
     });
-    try {
-      const repository = await repositories.findOf(remote);
-      if (!repository) return undefined;
-      await this.#settle(id, repository);
-      await this.#dropNotes(id, repository);
-      const place = await repositories.detach(namespace, name, (path) => trash.take(path, namespace, name));
-      log.info({ remote: id, uid, place }, 'the repository of a deleted Remote is in the trash');
-      return place;
-    } finally {
-      leave();
-    }
+    return work().finally(leave);
+  }
+
+  async #leave(id: string, view: Repository): Promise<void> {
+    await this.#settle(id, view);
+    await this.#dropNotes(id, view);
   }
 
   /** The status that was to say what became of a push is gone. One that is left is said of a repository that is brought back. */

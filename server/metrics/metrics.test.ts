@@ -74,7 +74,7 @@ describe('the metrics', () => {
     const metrics = new Metrics('1');
     const bus = new Bus<ServerEvent>(silentLogger);
     metrics.subscribe(bus);
-    const remote = { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app' };
+    const remote = { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app', environment: '' };
     for (const finding of [
       { kind: 'watching', release: 7, until: 0 },
       { kind: 'held', release: 7 },
@@ -90,7 +90,11 @@ describe('the metrics', () => {
     const bus = new Bus<ServerEvent>(silentLogger);
     metrics.subscribe(bus);
     expect(await lines(metrics)).toContain('gitkube_tasks_total{stage="Migrate",outcome="undoFailed"} 0');
-    const of = { remote: { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app' }, deploy: 'd1', commit: 'c1' };
+    const of = {
+      remote: { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app', environment: '' },
+      deploy: 'd1',
+      commit: 'c1',
+    };
     for (const task of [
       { name: 'schema', stage: 'Migrate', state: 'Running' },
       { name: 'schema', stage: 'Migrate', state: 'Succeeded', seconds: 2 },

@@ -7,10 +7,14 @@ const command = (ref: string) => ({ ref, oldOid: '1', newOid: '2' });
 const nothing: PushedRefs = { deploy: undefined, deletions: [], stored: [], ignored: [] };
 
 it.each<[string, Partial<PushedRefs>, object[]]>([
-  ['a branch', { deploy: { ...command('refs/heads/main'), branch: 'main' } }, [{ verb: 'push', branches: ['main'] }]],
+  [
+    'a branch',
+    { deploy: { ...command('refs/heads/main'), branch: 'main', environment: '' } },
+    [{ verb: 'push', branches: ['main'] }],
+  ],
   [
     'a rollback',
-    { deploy: { ...command('refs/rollback/7'), branch: 'main', rollbackTo: 7 } },
+    { deploy: { ...command('refs/rollback/7'), branch: 'main', environment: '', rollbackTo: 7 } },
     [{ verb: 'rollback', branches: ['main'] }],
   ],
   [
@@ -30,7 +34,7 @@ it.each<[string, Partial<PushedRefs>, object[]]>([
   ],
   [
     'a branch with a tag',
-    { deploy: { ...command('refs/heads/main'), branch: 'main' }, stored: [command('refs/tags/v1')] },
+    { deploy: { ...command('refs/heads/main'), branch: 'main', environment: '' }, stored: [command('refs/tags/v1')] },
     [
       { verb: 'push', branches: ['main'] },
       { verb: 'push', refs: ['refs/tags/v1'] },

@@ -3,14 +3,14 @@ import type { Release } from '../git/release.ts';
 import { givenUpLine } from './given-up.ts';
 
 const verdicts = [{ ref: 'refs/heads/main', ok: true }] as const;
-const release = { number: 7 } as Release;
+const release = { number: 7, record: {} } as Release;
 
 describe('the last line of a push whose hook has died', () => {
   it.each([
     [{ kind: 'released', release, releases: [] }, 'releases/7 runs, although git says that main is rejected'],
     [{ kind: 'unchanged' }, 'main is what runs, although git says that main is rejected'],
     [{ kind: 'built' }, 'the images are built, although git says that main is rejected'],
-  ] as const)('says what is so of %j', (outcome, expected) => {
+  ] as const)('says what is so of $0.kind', (outcome, expected) => {
     expect(givenUpLine('main', { verdicts, outcome })).toContain(expected);
   });
 

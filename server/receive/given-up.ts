@@ -1,4 +1,5 @@
 import { remoteUrl } from '../../base/server-hints.ts';
+import { nameOf } from '../git/release.ts';
 import type { Decision } from './proc-receive.ts';
 
 /**
@@ -13,7 +14,7 @@ export function givenUpLine(pushed: string | undefined, { verdicts, outcome, aft
   const look = `git ls-remote ${remoteUrl()} shows branch and tags`;
   // A branch that only git can move is not moved now.
   if (!outcome && afterGit) return `${pushed} is rejected after all: the previous version is restored`;
-  if (outcome?.kind === 'released') return `releases/${outcome.release.number} runs, ${but}: ${look}`;
+  if (outcome?.kind === 'released') return `${nameOf(outcome.release)} runs, ${but}: ${look}`;
   if (outcome?.kind === 'unchanged') return `${pushed} is what runs, ${but}: ${look}`;
   if (outcome?.kind === 'built') return `the images are built, ${but}: nothing was to be deployed`;
   return undefined;

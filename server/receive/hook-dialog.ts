@@ -3,7 +3,7 @@ import { gitPush } from '../../base/server-hints.ts';
 import { readPreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import { readProcReceive, sendVerdicts } from '../../hooks/proc-receive.ts';
 import type { HookSockets } from '../../hooks/sockets.ts';
-import { branchesOf } from '../deploys/branches.ts';
+import { aDeployBranch, allBranchesOf } from '../deploys/branches.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
@@ -117,7 +117,7 @@ export class HookDialog {
 }
 
 async function unreadable(cause: unknown, { remote, session }: Pick<Deploy, 'remote' | 'session'>): Promise<never> {
-  const [branch = 'main'] = (await branchesOf(remote, session.repository)).deploy;
+  const branch = aDeployBranch(await allBranchesOf(remote, session.repository));
   const tooMany = cause instanceof RangeError;
   const what = tooMany ? 'too many refs or push options in one push' : 'this push has an invalid ref name';
   throw new GitkubeError('RefRefused', what, {

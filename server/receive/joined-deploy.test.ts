@@ -17,7 +17,7 @@ import { JoinedDeploy } from './joined-deploy.ts';
 
 const ref = 'refs/heads/main';
 const remote = {
-  ...{ id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', problems: [] },
+  ...{ id: 'ns/app', namespace: 'ns', name: 'app', environment: '', uid: 'u1', problems: [] },
   keys: [{ fingerprint: 'ada' }, { fingerprint: 'bob' }],
 } as unknown as Remote;
 const failed: DeployOutcome = { kind: 'failed', error: new GitkubeError('BuildFailed', 'www: exit code 7') };

@@ -1,11 +1,12 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { rollbackRef } from '../../base/release-name.ts';
 import { gitPush, remoteUrl } from '../../base/server-hints.ts';
 import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import { reauthorize } from '../access/reauthorize.ts';
-import { branchesOf } from '../deploys/branches.ts';
+import { aDeployBranch, allBranchesOf } from '../deploys/branches.ts';
 import type { DeployContext } from '../deploys/context.ts';
-import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
+import type { Deploy, DeployTarget, PreparedDeploy } from '../deploys/deploy.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import type { RequestedRevision } from '../deploys/request.ts';
 import type { DeploySession } from '../deploys/session.ts';
@@ -43,44 +44,69 @@ export async function runPreReceive(
   receivedAt: number,
   others: Others,
 ): Promise<Accepted | 'checked' | { readonly ended: string }> {
-  const { session, remote: asked } = deploy;
-  const { repository, output } = session;
+  const { remote: asked } = deploy;
+  const { repository, output, principal } = deploy.session;
   const { quarantine, commands } = received;
   const options = parsePushOptions(received.pushOptions);
-  const read = async (remote: Remote) => readRefs(commands, await branchesOf(remote, repository), options);
+  const read = async (remote: Remote) => readRefs(commands, await allBranchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
-  const remote = reauthorize(context, { principal: session.principal, verb: 'send' }, asked);
+  const current = () => reauthorize(context, { principal, verb: 'send' }, asked);
+  const remote = current();
   const refs = await read(remote);
-  const acts = actsOf(refs, session.principal);
+  const acts = actsOf(refs, principal);
   for (const act of acts) context.audit.allowed({ ...act, remote: reauthorize(context, act, remote) });
   await repository.diskUse.add(quarantine.GIT_QUARANTINE_PATH, context.receiveLimits.maxRepositoryBytes);
   // git writes these after the branch has moved. Should it fail then, git would report an atomic push as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
-  const { deploy: branches } = await branchesOf(remote, repository);
-  const branch = branches[0] ?? 'main';
-  await refuseShallow(session, refs, branch, options, quarantine);
+  const branch = aDeployBranch(await allBranchesOf(remote, repository));
+  await refuseShallow(deploy.session, refs, branch, options, quarantine);
   if (refs.deploy) {
     const command = refs.deploy;
-    const stillFits = async (now: Remote) => {
+    deploy.aim(await targetOf(remote, repository, command));
+    const stillFits = async () => {
+      const now = current();
       requireSameBranch(command, await read(now));
       for (const act of acts) reauthorize(context, act, now);
     };
-    const trigger = { kind: 'push', via: 'ssh' } as const;
-    const revision = revisionOf(command, received);
-    const joined = await join(context, deploy, refs, { revision, options }, others);
-    if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : { ended: await joined.reason() };
-    const failure = await lastFailureLine(others, session, await commitToRun(repository, revision));
-    if (failure !== undefined) output.stage(failure);
-    const prepared = await deploy.prepare({ trigger, revision, options, stillFits, receivedAt });
-    return prepared === 'checked' ? prepared : { remote: prepared.checked.remote, refs, deploy: prepared };
+    const wanted = { revision: revisionOf(command, received), options };
+    return deployOrJoin(context, deploy, { refs, wanted, stillFits, receivedAt }, others);
   }
   if (options.dryRun) {
     output.stage('Dry run: this push deploys nothing; nothing is stored or deleted');
     return 'checked';
   }
-  if (refs.deletions.length > 0) await acceptDeletions(context, session, asked, refs, read);
+  if (refs.deletions.length > 0) await acceptDeletions(context, deploy.session, asked, refs, read);
   for (const line of await storedLines(refs, branch, repository, quarantine)) output.stage(line);
   return { remote, refs };
+}
+
+interface AskedByPush {
+  readonly refs: PushedRefs;
+  readonly wanted: Wanted;
+  readonly stillFits: () => Promise<void>;
+  readonly receivedAt: number;
+}
+
+async function deployOrJoin(
+  context: DeployContext,
+  deploy: Deploy,
+  { refs, wanted, stillFits, receivedAt }: AskedByPush,
+  others: Others,
+): Promise<Accepted | 'checked' | { readonly ended: string }> {
+  const { remote, session } = deploy;
+  const trigger = { kind: 'push', via: 'ssh' } as const;
+  const joined = await join(context, deploy, refs, wanted, others);
+  if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : { ended: await joined.reason() };
+  const failure = await lastFailureLine(others, session, await commitToRun(session.repository, wanted.revision));
+  if (failure !== undefined) session.output.stage(failure);
+  const prepared = await deploy.prepare({ trigger, ...wanted, stillFits, receivedAt });
+  return prepared === 'checked' ? prepared : { remote: prepared.checked.remote, refs, deploy: prepared };
+}
+
+/** @param remote, repository the whole */
+async function targetOf(remote: Remote, repository: Repository, { environment }: DeployCommand): Promise<DeployTarget> {
+  const own = remote.environments.find((one) => one.environment === environment) ?? remote;
+  return { remote: own, repository: await repository.of(own.environment) };
 }
 
 /** @returns undefined: this push goes its own way */
@@ -160,7 +186,7 @@ async function refuseShallow(
   if (!options.skipDeploy && !rollsBack) return;
   if (!(await isShallow(deploy.newOid))) return;
   if (rollsBack) {
-    const hint = `push to another ref: git push ${remoteUrl()} HEAD:refs/rollback/${deploy.rollbackTo}`;
+    const hint = `push to another ref: git push ${remoteUrl()} HEAD:${rollbackRef(deploy.rollbackTo ?? '', deploy.environment)}`;
     throw refuse('a rollback from a shallow clone cannot be a push of a branch', hint);
   }
   throw refuse('-o skip-deploy does not work from a shallow clone', 'fetch its history: git fetch --unshallow');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GitkubeError } from '../../base/errors.ts';
-import type { Branches } from '../deploys/branches.ts';
+import type { AllBranches, Branches } from '../deploys/branches.ts';
 import { type DeployCommand, readRefs, requireSameBranch } from './refs.ts';
 
 const a = 'a'.repeat(40);
@@ -10,9 +10,10 @@ const remove = (ref: string) => ({ oldOid: a, newOid: zero, ref });
 const remote: Branches['remote'] = {
   id: 'shop/app',
   namespace: 'shop',
+  environment: '',
   deployments: [{ kind: 'Deployment', name: 'www', containers: [] }],
 };
-const main: Branches = { remote, deploy: ['main'], running: 'main' };
+const main: AllBranches = { remote, deploy: ['main'], running: 'main', environments: [] };
 
 function refusal(...[commands, branches = main, options]: Partial<Parameters<typeof readRefs>>): GitkubeError {
   try {
@@ -29,7 +30,11 @@ describe('in a push', () => {
   });
 
   it('before the first release main and master are both accepted', () => {
-    const { deploy } = readRefs([set('refs/heads/master')], { remote, deploy: ['main', 'master'] });
+    const { deploy } = readRefs([set('refs/heads/master')], {
+      ...main,
+      running: undefined,
+      deploy: ['main', 'master'],
+    });
     expect(deploy).toMatchObject({ branch: 'master' });
   });
 
@@ -85,7 +90,9 @@ describe('in a push', () => {
 
   it('two deploy branches at once are refused while either could be the one', () => {
     const both = [set('refs/heads/main'), set('refs/heads/master')];
-    expect(() => readRefs(both, { remote, deploy: ['main', 'master'] })).toThrow('two branches in one push');
+    expect(() => readRefs(both, { ...main, running: undefined, deploy: ['main', 'master'] })).toThrow(
+      'two branches in one push',
+    );
   });
 
   it('a refusal says what to type', () => {
@@ -117,7 +124,7 @@ describe('in a push', () => {
   });
 
   it('the deploy branch is a word of a shell in what to type, whatever it is called', () => {
-    const branches: Branches = { remote, deploy: ["a';$(id)"], running: undefined };
+    const branches = { ...main, deploy: ["a';$(id)"], running: undefined };
     const [hint] = refusal([set('refs/heads/other')], branches).hint;
     expect(hint).toMatch(/ 'aaaaaaaaaaaa:refs\/heads\/a'\\'';\$\(id\)'$/);
   });
@@ -131,7 +138,7 @@ describe('in a push', () => {
 
 describe('a rollback', () => {
   it('that waited while the Remote got another branch is refused, and moves neither', () => {
-    const read = (branch: string) => readRefs([set('refs/rollback/7')], { remote, deploy: [branch], running: 'main' });
+    const read = (branch: string) => readRefs([set('refs/rollback/7')], { ...main, deploy: [branch] });
     const command = read('main').deploy as DeployCommand;
     expect(() => requireSameBranch(command, read('main'))).not.toThrow();
     expect(() => requireSameBranch(command, read('production'))).toThrow('main is no longer the branch that deploys');
@@ -150,12 +157,12 @@ describe('a rollback', () => {
   });
 
   it('moves the branch that deploys now', () => {
-    const moved = { remote, deploy: ['production'], running: 'main' };
+    const moved = { ...main, deploy: ['production'] };
     expect(readRefs([set('refs/rollback/7')], moved).deploy).toMatchObject({ branch: 'production' });
   });
 
   it('is not asked for where the deploy branch has such a name', () => {
-    const { deploy } = readRefs([set('refs/heads/rollback/7')], { remote, deploy: ['rollback/7'] });
+    const { deploy } = readRefs([set('refs/heads/rollback/7')], { ...main, deploy: ['rollback/7'] });
     expect(deploy).toMatchObject({ branch: 'rollback/7' });
     expect(deploy).not.toHaveProperty('rollbackTo');
   });
@@ -193,7 +200,7 @@ describe('the release tags of another Remote', () => {
 });
 
 describe('a branch that deployed once', () => {
-  const moved: Branches = { remote, deploy: ['production'], running: 'production' };
+  const moved: AllBranches = { ...main, deploy: ['production'], running: 'production' };
 
   it('can be deleted once the other one is what runs', () => {
     expect(readRefs([remove('refs/heads/main')], moved)).toMatchObject({ deletions: [{ ref: 'refs/heads/main' }] });

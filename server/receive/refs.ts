@@ -1,8 +1,9 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { rollbackRef } from '../../base/release-name.ts';
 import { gitPush, remoteUrl } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
 import { isZero, type RefCommand } from '../../hooks/commands.ts';
-import type { Branches } from '../deploys/branches.ts';
+import { type AllBranches, aDeployBranch, type Branches } from '../deploys/branches.ts';
 import type { PushOptions } from './push-options.ts';
 
 const HEADS = 'refs/heads/';
@@ -16,6 +17,8 @@ const ROLLBACK = /^refs\/(?:heads\/)?rollback\/(?:releases\/)?(.*)$/;
 export interface DeployCommand extends RefCommand {
   /** The branch that moves, without `refs/heads/`. */
   readonly branch: string;
+  /** Empty: the one without a name. */
+  readonly environment: string;
   /** The release that is to run, whatever commit is pushed; undefined: the commit. */
   readonly rollbackTo?: number;
 }
@@ -38,7 +41,7 @@ export interface PushedRefs {
  */
 export function readRefs(
   commands: readonly RefCommand[],
-  branches: Branches,
+  branches: AllBranches,
   options: Partial<PushOptions> = {},
 ): PushedRefs {
   const all = commands.map((command) => ({ command, ...classify(command, branches) }));
@@ -58,8 +61,8 @@ export function readRefs(
  * that does not deploy; a rollback names none.
  * @throws RefMoved
  */
-export function requireSameBranch({ branch }: DeployCommand, { deploy }: PushedRefs): void {
-  if (deploy?.branch === branch) return;
+export function requireSameBranch({ branch, environment }: DeployCommand, { deploy }: PushedRefs): void {
+  if (deploy?.branch === branch && deploy.environment === environment) return;
   throw new GitkubeError('RefMoved', `${branch} is no longer the branch that deploys`, { hint: 'push again' });
 }
 
@@ -70,23 +73,32 @@ interface Classified {
   readonly deploy?: Omit<DeployCommand, keyof RefCommand>;
 }
 
-function classify(command: RefCommand, branches: Branches): Classified {
+function classify(command: RefCommand, branches: AllBranches): Classified {
   const { ref, newOid } = command;
   const deletes = isZero(newOid);
   if (isReleaseTag(ref, branches)) return releaseTag(command, deletes, branches);
   if (ref.startsWith(TAGS)) return { kind: 'stored' };
   if (ref.startsWith(BUILDS) && deletes) return { kind: 'stored' };
   const branch = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : undefined;
-  if (branch !== undefined && branches.deploy.includes(branch)) return deployBranch(branch, deletes, branches);
-  const number = ROLLBACK.exec(ref)?.[1];
-  if (number !== undefined && !deletes) return rollback(number, branches);
+  const all = [branches, ...branches.environments];
+  const own = all.find(({ deploy }) => branch !== undefined && deploy.includes(branch));
+  if (branch !== undefined && own) return deployBranch(branch, deletes, own);
+  const release = ROLLBACK.exec(ref)?.[1];
+  if (release !== undefined && !deletes) return rollback(release, branches);
   if (branch === undefined) throw notStored(ref, branches);
-  if (deletes) return staleBranch(branch, branches);
+  if (deletes) return staleBranch(branch, all);
   // The commit: it is not known what the branch is called where it was pushed from, and its name may hold anything.
   throw refuse(
-    `${branches.remote.id} deploys branch ${branches.deploy.join(' or ')}, not ${plain(branch, 80)}`,
-    `to deploy this commit, type: ${gitPush({ from: newOid.slice(0, 12), to: firstBranch(branches) })}`,
+    `${branches.remote.id} deploys ${deployed(branches)}, not ${plain(branch, 80)}`,
+    `to deploy this commit, type: ${gitPush({ from: newOid.slice(0, 12), to: aDeployBranch(branches) })}`,
   );
+}
+
+/** `branch main or master`, `branch main, and develop to staging`. */
+function deployed({ deploy, environments }: AllBranches): string {
+  const others = environments.map(({ deploy: [branch = ''], remote }) => `${branch} to ${remote.environment}`);
+  const own = deploy.length > 0 ? [deploy.join(' or ')] : [];
+  return `branch ${[...own, ...others].join(', and ')}`;
 }
 
 /** Also `releases` itself, which would be in the way of git's folder of the release tags. */
@@ -96,14 +108,14 @@ function isReleaseTag(ref: string, { foldsCase = false }: Pick<Branches, 'foldsC
 }
 
 /** git passes on those of this spelling; it would store any other one. */
-function releaseTag(command: RefCommand, deletes: boolean, branches: Branches): Classified {
-  if (deletes) throw refuse('the tags releases/* record what ran and cannot be deleted', toRollBack);
+function releaseTag(command: RefCommand, deletes: boolean, branches: AllBranches): Classified {
+  if (deletes) throw refuse('the tags releases/* record what ran and cannot be deleted', toRollBack(branches));
   if (!isReleaseTag(command.ref)) throw madeByGitkube(branches, command);
   return { kind: 'release' };
 }
 
 function deployBranch(branch: string, deletes: boolean, branches: Branches): Classified {
-  if (!deletes) return { kind: 'deploy', deploy: { branch } };
+  if (!deletes) return { kind: 'deploy', deploy: { branch, environment: branches.remote.environment } };
   throw refuse(`branch ${plain(branch, 80)} cannot be deleted: ${branches.remote.id} deploys it`, howToStop(branches));
 }
 
@@ -117,32 +129,37 @@ function howToStop({ remote: { id, namespace, deployments } }: Branches): string
 }
 
 /** The branch of an earlier `spec.branch`: nothing runs because of it. */
-function staleBranch(branch: string, { deploy, running }: Branches): Classified {
-  if (branch !== running) return { kind: 'deletion' };
+function staleBranch(branch: string, all: readonly Branches[]): Classified {
+  const runs = all.find(({ running }) => branch === running);
+  if (!runs) return { kind: 'deletion' };
+  const [to = 'main'] = runs.deploy;
   throw refuse(
-    `${plain(branch, 80)} is what runs until ${deploy.join(' or ')} is pushed, and cannot be deleted`,
-    `push that first: ${gitPush({ to: firstBranch({ deploy }) })}`,
+    `${plain(branch, 80)} is what runs until ${runs.deploy.join(' or ')} is pushed, and cannot be deleted`,
+    `push that first: ${gitPush({ to })}`,
   );
 }
 
-function rollback(number: string, branches: Branches): Classified {
-  const branch = firstBranch(branches);
-  if (/^\d{1,9}$/.test(number)) return { kind: 'deploy', deploy: { branch, rollbackTo: Number(number) } };
-  throw refuse(`${plain(number, 80) || 'nothing'} is not the number of a release`, [
-    toRollBack,
-    `to list the releases, type: git ls-remote --tags ${remoteUrl()}`,
-  ]);
-}
-
-/** The branch that deploys. */
-function firstBranch({ deploy: [branch = 'main'] }: Pick<Branches, 'deploy'>): string {
-  return branch;
+/** @param release its number, behind the name of its environment where that has one */
+function rollback(release: string, branches: AllBranches): Classified {
+  const named = branches.environments.find(({ remote }) => release.startsWith(`${remote.environment}/`));
+  const { remote, deploy } = named ?? branches;
+  const number = named ? release.slice(remote.environment.length + 1) : release;
+  if (!/^\d{1,9}$/.test(number)) {
+    throw refuse(`${plain(release, 80) || 'nothing'} is not the number of a release`, [
+      toRollBack(branches),
+      `to list the releases, type: git ls-remote --tags ${remoteUrl()}`,
+    ]);
+  }
+  const [branch] = deploy;
+  if (branch === undefined)
+    throw refuse(`${remote.id} has no releases but those of its environments`, toRollBack(branches));
+  return { kind: 'deploy', deploy: { branch, environment: remote.environment, rollbackTo: Number(number) } };
 }
 
 function withOption(deploy: DeployCommand | undefined, options: Partial<PushOptions>): DeployCommand | undefined {
   const { rollback: number = deploy?.rollbackTo } = options;
   if (number === undefined) return deploy;
-  const hint = `to roll back, type: git push ${remoteUrl()} HEAD:refs/rollback/${number}`;
+  const hint = `to roll back, type: git push ${remoteUrl()} HEAD:${rollbackRef(number, deploy?.environment)}`;
   const unfit = (message: string) => new GitkubeError('PushOptionUnknown', message, { hint });
   if (!deploy) throw unfit('-o rollback needs a push of the deploy branch');
   if (deploy.rollbackTo !== undefined && deploy.rollbackTo !== number) {
@@ -153,23 +170,26 @@ function withOption(deploy: DeployCommand | undefined, options: Partial<PushOpti
   return { ...deploy, rollbackTo: number };
 }
 
-function notStored(ref: string, { deploy }: Branches): GitkubeError {
+function notStored(ref: string, branches: AllBranches): GitkubeError {
   const notes = ref.startsWith('refs/notes/') ? ' (notes stay in the local repository)' : '';
   return refuse(
     `${plain(ref, 80)} is neither a branch nor a tag, and Gitkube stores nothing else${notes}`,
-    `to deploy what is checked out, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
+    `to deploy what is checked out, type: ${gitPush({ to: aDeployBranch(branches) })}`,
   );
 }
 
-function madeByGitkube({ deploy }: Branches, { newOid }: RefCommand): GitkubeError {
+function madeByGitkube(branches: AllBranches, { newOid }: RefCommand): GitkubeError {
   return refuse('only Gitkube creates the tags releases/*', [
-    `to deploy what is checked out and have Gitkube tag it, type: ${gitPush({ to: firstBranch({ deploy }) })}`,
+    `to deploy what is checked out and have Gitkube tag it, type: ${gitPush({ to: aDeployBranch(branches) })}`,
     `to store the tag under another name, type: git push ${remoteUrl()} ${newOid.slice(0, 12)}:${TAGS}<name>`,
-    toRollBack,
+    toRollBack(branches),
   ]);
 }
 
-const toRollBack = `to roll back, type: git push ${remoteUrl()} HEAD:refs/rollback/<number>`;
+function toRollBack({ deploy }: Branches): string {
+  const ref = rollbackRef('<number>', deploy.length > 0 ? '' : '<environment>');
+  return `to roll back, type: git push ${remoteUrl()} HEAD:${ref}`;
+}
 
 function twoDeploys({ ref, newOid }: DeployCommand): GitkubeError {
   const hint = `push one of them: ${gitPush({ from: newOid.slice(0, 12), to: ref })}`;

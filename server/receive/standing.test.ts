@@ -3,7 +3,7 @@ import { BareRepository } from '../../test/support/bare-repository.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
 import { lastFailureLine, standingLines } from './standing.ts';
 
-const remote = { id: 'ns/app' };
+const remote = { id: 'ns/app', environments: [] };
 const urlForm = () => 'ssh://git@host:2222/<namespace>/<name>';
 let bare: BareRepository;
 

@@ -2,7 +2,9 @@ import { askForm } from '../../base/git-remote.ts';
 import { rfc3339 } from '../../base/rfc3339.ts';
 import { gitPush, namingServer, seeCommits } from '../../base/server-hints.ts';
 import { plain, shortId } from '../../base/text.ts';
+import type { Remote } from '../../remote-crd/index.ts';
 import type { DeployRecord } from '../deploys/records/records.ts';
+import { nameOf } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Others } from './join.ts';
 
@@ -15,19 +17,24 @@ export interface Past {
   readonly urlForm: () => string;
 }
 
-type Own = { readonly remote: { readonly id: string }; readonly repository: Repository };
+type Own = { readonly remote: Pick<Remote, 'id' | 'environments'>; readonly repository: Repository };
 
 /**
  * What a client reads that sent nothing: what runs, and which deploy brought it. git says after it `Everything up-to-date`, or
  * that it rejects a push of commits that do not follow those of the branch, which no server gets to know.
  * @returns undefined: nothing was released yet
  */
-export async function standingLines(
-  { records, urlForm }: Past,
-  { remote, repository }: Own,
-): Promise<string[] | undefined> {
+export async function standingLines(past: Past, { remote, repository }: Own): Promise<string[] | undefined> {
+  const all = [{ id: remote.id, environment: '' }, ...remote.environments].map(async ({ id, environment }) =>
+    linesOf(past, id, await repository.of(environment)),
+  );
+  const lines = (await Promise.all(all)).flat();
+  return lines.length > 0 ? lines : undefined;
+}
+
+async function linesOf({ records, urlForm }: Past, id: string, repository: Repository): Promise<string[]> {
   const [release] = await repository.releases();
-  if (!release) return undefined;
+  if (!release) return [];
   const { number, commit, record } = release;
   const brought = (await records.all(repository, LOOK_BACK)).find(
     ({ verdict }) => verdict.result === 'released' && verdict.release === number,
@@ -35,14 +42,14 @@ export async function standingLines(
   const since = record.at.replace(/\.\d+Z$/, 'Z');
   const runs = `${record.branch} ${shortId(commit)} by ${record.by.key} since ${since}`;
   return [
-    plain(`Gitkube: ${remote.id} runs releases/${number}, ${runs}`),
-    ...(brought ? [`  output of that deploy: ${askForm(urlForm(), 'output')} ${remote.id} ${brought.id}`] : []),
-    ...behind(remote, record.branch).map((line) => plain(`  ${namingServer(line, { urlForm: urlForm() })}`)),
+    plain(`Gitkube: ${id} runs ${nameOf(release)}, ${runs}`),
+    ...(brought ? [`  output of that deploy: ${askForm(urlForm(), 'output')} ${id} ${brought.id}`] : []),
+    ...behind({ id }, record.branch).map((line) => plain(`  ${namingServer(line, { urlForm: urlForm() })}`)),
   ];
 }
 
 /** The message of git about it speaks of any remote and branch. */
-function behind({ id }: Own['remote'], branch: string): string[] {
+function behind({ id }: Pick<Remote, 'id'>, branch: string): string[] {
   const see = seeCommits({ id, branch });
   return [
     `if git rejects the push, ${branch} of ${id} has commits that yours lacks; to see them, type: ${see}`,

@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { GitkubeError } from '../../base/errors.ts';
+import type { Repository } from '../git/repository.ts';
 import { deployVerdict, otherVerdicts } from './verdicts.ts';
 
 const revision = { oldOid: '0', oid: 'pushed', ref: 'refs/rollback/7', branch: 'main', rollbackTo: 7, git: {} };
-const rollback = { revision, commit: 'released', current: 'before', isShallow: false, isKnown: true };
+const repository = { environment: '' } as Repository;
+const rollback = { repository, revision, commit: 'released', current: 'before', isShallow: false, isKnown: true };
 
 describe('the answer to git', () => {
   it('for a push is that its branch has moved, or that git is to move it', () => {

@@ -1,4 +1,5 @@
 import { asGitkubeError } from '../../base/errors.ts';
+import { rollbackRef } from '../../base/release-name.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
 import type { PreparedDeploy } from '../deploys/deploy.ts';
@@ -6,20 +7,20 @@ import type { Repository } from '../git/repository.ts';
 import { shortReason } from './push-output.ts';
 import type { PushedRefs } from './refs.ts';
 
-type Deployed = Pick<PreparedDeploy, 'revision' | 'commit' | 'current' | 'isShallow' | 'isKnown'>;
+type Deployed = Pick<PreparedDeploy, 'repository' | 'revision' | 'commit' | 'current' | 'isShallow' | 'isKnown'>;
 
 /**
  * The answer to git about the ref that deployed. For a rollback by number it names another one than was pushed: the pusher's
  * git shows which branch moved where, and moves its own `dev/main` with it, unless it does not have that commit.
  */
-export function deployVerdict({ revision, commit, current, isShallow, isKnown }: Deployed): Verdict {
+export function deployVerdict({ repository, revision, commit, current, isShallow, isKnown }: Deployed): Verdict {
   const { ref, branch, rollbackTo } = revision;
   const fallThrough = isShallow ? { 'fall-through': '' } : {};
   if (rollbackTo === undefined) return { ref, ok: true, ...(isShallow && { options: fallThrough }) };
   const moved = { refname: `refs/heads/${branch}`, 'new-oid': commit, 'forced-update': '' };
   const options = isKnown
     ? { ...fallThrough, ...moved, ...(current !== undefined && { 'old-oid': current }) }
-    : { ...fallThrough, refname: `refs/rollback/${rollbackTo}` };
+    : { ...fallThrough, refname: rollbackRef(rollbackTo, repository.environment) };
   return { ref, ok: true, options };
 }
 

@@ -1,7 +1,7 @@
 import type { ImagesByWorkload } from '../../applier/index.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { ContainerTarget, DeploymentTarget, Remote } from '../../remote-crd/index.ts';
-import type { Release, ReleaseRecord } from '../git/release.ts';
+import { nameOf, type Release, type ReleaseRecord } from '../git/release.ts';
 
 type RecordedImage = ReleaseRecord['images'][number];
 
@@ -23,7 +23,8 @@ export interface SelectedImages {
  * A container that the Remote no longer names is not its to change any more, and of one that is new the release knows no
  * image: both stay as they are.
  */
-export function selectImages(remote: Remote, { number, record }: Release): SelectedImages {
+export function selectImages(remote: Remote, release: Release): SelectedImages {
+  const { record } = release;
   const find = (deployment: string, { name }: ContainerTarget) =>
     record.images.find((image) => image.deployment === deployment && image.container === name);
   const pairs = remote.deployments.flatMap((target) =>
@@ -43,7 +44,7 @@ export function selectImages(remote: Remote, { number, record }: Release): Selec
     lines: [
       ...pairs
         .filter(({ image }) => !image)
-        .map(({ target, container }) => `${target.name}/${container.name}: not in releases/${number}, stays as it is`),
+        .map(({ target, container }) => `${target.name}/${container.name}: not in ${nameOf(release)}, stays as it is`),
       ...record.images
         .filter((image) => !used.has(image))
         .map((image) => `${image.deployment}/${image.container}: no longer in ${remote.id}, ${whatOfIt(remote)}`),

@@ -1,3 +1,4 @@
+import { releaseName } from '../../base/release-name.ts';
 import { duration, shortId } from '../../base/text.ts';
 import type { BuiltImage } from '../../builder/index.ts';
 import type { RolloutResult } from '../../deployer/index.ts';
@@ -82,5 +83,5 @@ export function releasedLine(record: ReleaseRecord, results: readonly RolloutRes
     rolledOut ? `rollout ${duration(seconds.rollout * 1000)}` : 'nothing to roll out',
   ];
   const total = duration(seconds.total * 1000);
-  return `Released releases/${record.release}: ${record.branch} ${shortId(record.commit)} runs after ${total} (${parts.join(', ')})`;
+  return `Released ${releaseName(record.release, record.environment)}: ${record.branch} ${shortId(record.commit)} runs after ${total} (${parts.join(', ')})`;
 }

@@ -3,7 +3,7 @@ import { nearest } from '../../base/nearest.ts';
 import { plain } from '../../base/text.ts';
 import type { WorkloadId } from '../../kube/workload.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 
 export interface ChosenContainer {
   readonly workload: WorkloadId;
@@ -48,6 +48,6 @@ export function releasedImage(release: Release | undefined, { id }: Remote, chos
   }
   const found = release.record.images.find((one) => one.deployment === workload.name && one.container === container);
   if (found) return found.image;
-  const what = `releases/${release.number} has no image for ${workload.name}/${container}`;
+  const what = `${nameOf(release)} has no image for ${workload.name}/${container}`;
   throw new GitkubeError('ReleaseUnusable', what, { hint: 'push: the next release has one' });
 }

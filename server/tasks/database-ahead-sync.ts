@@ -33,10 +33,10 @@ export function syncDatabaseAhead({ repositories, status, bus, ...options }: Dat
       const repository = await repositories.findOf(entry);
       if (!repository) return;
       const ahead = await databaseAhead(repository, migrationsOf(entry.remote));
-      if (shown.has(entry.uid)) status.setDatabaseAhead(entry.id, ahead ?? 'unreported');
+      if (shown.has(entry)) status.setDatabaseAhead(entry.id, ahead ?? 'unreported');
     },
   });
-  bus.on('migrationLeft', ({ of }) => shown.again(of.remote.uid));
-  bus.on('deployFinished', ({ deploy }) => shown.again(deploy.remote.uid));
+  bus.on('migrationLeft', ({ of }) => shown.again(of.remote));
+  bus.on('deployFinished', ({ deploy }) => shown.again(deploy.remote));
   return shown.end;
 }

@@ -1,6 +1,6 @@
 import { shortId } from '../../base/text.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import type { Repository } from '../git/repository.ts';
 import { type LeftOver, readLeft, writeLeft } from './left-note.ts';
 
@@ -62,7 +62,7 @@ function stillLeft(left: readonly LeftOver[], releases: readonly Release[]): rea
 function rolledBackBefore(running: Release | undefined): string | undefined {
   const ahead = running?.record.ahead ?? [];
   if (!running || ahead.length === 0) return undefined;
-  return `releases/${running.number} is older than what has migrated the database: ${ahead.join('; ')}`;
+  return `${nameOf(running)} is older than what has migrated the database: ${ahead.join('; ')}`;
 }
 
 /** The names of migrations that a release has run. */
@@ -76,7 +76,7 @@ export function migratedSince({ number, record }: Release, all: readonly (Releas
   const later = all.filter((one) => one.number > number).toReversed();
   const since = later.flatMap((one) => {
     const names = 'record' in one ? ranMigrations(one) : [];
-    return names.length > 0 ? [`${names.join(', ')} in releases/${one.number}`] : [];
+    return 'record' in one && names.length > 0 ? [`${names.join(', ')} in ${nameOf(one)}`] : [];
   });
   return [...(record.ahead ?? []), ...since];
 }

@@ -2,7 +2,7 @@ import type { MigrationLeft, Remote, TaskStatus } from '../../remote-crd/index.t
 
 /** Whose a task is. */
 export interface TaskOwner {
-  readonly remote: Pick<Remote, 'namespace' | 'name' | 'uid' | 'id'>;
+  readonly remote: Pick<Remote, 'namespace' | 'name' | 'environment' | 'uid' | 'id'>;
   /** Id of the deploy. */
   readonly deploy: string;
   readonly commit: string;

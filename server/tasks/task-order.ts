@@ -2,7 +2,7 @@ import { editCommand } from '../../base/edit-remote.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { leftOutVolumes, taskJob, unknownNames } from '../../deployer/index.ts';
 import type { JobRef, Kube, V1Job, Workload } from '../../kube/index.ts';
-import type { Remote, Task, TaskFrom } from '../../remote-crd/index.ts';
+import { idOfEnvironment, type Remote, remoteIdOf, type Task, type TaskFrom } from '../../remote-crd/index.ts';
 import type { TaskOwner } from './task-events.ts';
 import { surroundingsOf } from './task-surroundings.ts';
 
@@ -48,6 +48,7 @@ export const taskLabel = 'gitkube.sh/task';
 export const stageLabel = 'gitkube.sh/stage';
 export const instanceLabel = 'gitkube.sh/instance';
 export const deployLabel = 'gitkube.sh/deploy';
+const environmentLabel = 'gitkube.sh/environment';
 const commitAnnotation = 'gitkube.sh/commit';
 
 /**
@@ -74,6 +75,7 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
       [stageLabel]: task.stage,
       [deployLabel]: facts.deploy,
       [instanceLabel]: instance,
+      ...(remote.environment !== '' && { [environmentLabel]: remote.environment }),
     },
     annotations: { [commitAnnotation]: facts.commit },
     owner: { apiVersion: 'gitkube.sh/v1alpha1', kind: 'Remote', name, uid: remote.uid },
@@ -85,8 +87,9 @@ export async function readyTask(kube: Pick<Kube, 'getWorkload'>, order: TaskOrde
 /** Whose a Job is, as `readyTask` has made it. */
 export function ownerOf({ namespace }: JobRef, { metadata }: V1Job): TaskOwner {
   const { name = '', uid = '' } = metadata?.ownerReferences?.[0] ?? {};
+  const environment = metadata?.labels?.[environmentLabel] ?? '';
   return {
-    remote: { namespace, name, uid, id: `${namespace}/${name}` },
+    remote: { namespace, name, environment, uid, id: idOfEnvironment({ namespace, name, environment }) },
     deploy: metadata?.labels?.[deployLabel] ?? '',
     commit: metadata?.annotations?.[commitAnnotation] ?? '',
   };
@@ -102,7 +105,8 @@ function jobName({ name }: Remote, task: Task, { deploy }: TaskFacts): string {
 function envOf({ remote, task, facts }: TaskOrder): { name: string; value: string }[] {
   const { release, previous } = facts;
   const values = {
-    GITKUBE_REMOTE: remote.id,
+    GITKUBE_REMOTE: remoteIdOf(remote),
+    GITKUBE_ENVIRONMENT: remote.environment,
     GITKUBE_TASK: task.name,
     GITKUBE_PUSH: facts.deploy,
     GITKUBE_PUSHER: facts.by,

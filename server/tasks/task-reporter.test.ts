@@ -4,7 +4,7 @@ import { silentLogger } from '../../base/log.ts';
 import type { ServerEvent } from '../server-event.ts';
 import { TaskReporter } from './task-reporter.ts';
 
-const remote = { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app' };
+const remote = { id: 'ns/app', uid: 'u1', namespace: 'ns', name: 'app', environment: '' };
 const of = { remote, deploy: 'd1', commit: 'c0ffee0123456789' };
 
 let bus: Bus<ServerEvent>;

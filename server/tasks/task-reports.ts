@@ -1,7 +1,8 @@
 import type { Emitter } from '../../base/bus.ts';
 import type { Clock } from '../../base/clock.ts';
 import { rfc3339 } from '../../base/rfc3339.ts';
-import type { MigrationLeft, Task } from '../../remote-crd/index.ts';
+import { idOfEnvironment, type MigrationLeft, type Task } from '../../remote-crd/index.ts';
+import { keyOfRemote } from '../deploys/environment.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { keepLeft } from './database-ahead.ts';
 import type { TaskEvent, TaskOwner } from './task-events.ts';
@@ -29,7 +30,7 @@ export class TaskReports {
   readonly #events: Emitter<TaskEvent>;
   readonly #clock: Clock;
   readonly #repositories: Pick<Repositories, 'findOf'>;
-  /** What was said of the last undo of a Remote, by its uid: a try that is repeated says it again. */
+  /** What was said of the last undo, by `keyOf` the environment: a try that is repeated says it again. */
   readonly #undone = new Map<string, { readonly deploy: string; readonly said: Set<string> }>();
 
   constructor({ events, clock, repositories }: TaskReportsParts) {
@@ -80,18 +81,20 @@ export class TaskReports {
     this.#events.emit({ kind: 'migrationLeft', of: ownerIn(of), task, reason, message });
   }
 
-  #isKnown({ uid, deploy }: NonNullable<BegunMigration['of']>, what: string): boolean {
-    const before = this.#undone.get(uid);
+  #isKnown({ deploy, ...of }: NonNullable<BegunMigration['of']>, what: string): boolean {
+    const key = keyOfRemote(of);
+    const before = this.#undone.get(key);
     const known = before?.deploy === deploy ? before : { deploy, said: new Set<string>() };
-    this.#undone.set(uid, known);
+    this.#undone.set(key, known);
     if (known.said.has(what)) return true;
     known.said.add(what);
     return false;
   }
 }
 
-function ownerIn({ deploy, commit, ...remote }: NonNullable<BegunMigration['of']>): TaskOwner {
-  return { remote: { ...remote, id: `${remote.namespace}/${remote.name}` }, deploy, commit };
+function ownerIn({ deploy, commit, ...named }: NonNullable<BegunMigration['of']>): TaskOwner {
+  const remote = { ...named, environment: named.environment ?? '' };
+  return { remote: { ...remote, id: idOfEnvironment(remote) }, deploy, commit };
 }
 
 function known({ state, exitCode, message }: TaskEndReport): Omit<TaskEndReport, 'isCancelled'> {

@@ -25,6 +25,8 @@ export interface BegunMigration {
     | {
         readonly namespace: string;
         readonly name: string;
+        /** Absent: the one without a name. */
+        readonly environment?: string | undefined;
         readonly uid: string;
         readonly deploy: string;
         readonly commit: string;

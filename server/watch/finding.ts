@@ -1,7 +1,7 @@
 import type { GitkubeError } from '../../base/errors.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 
-/** What the watch of a release has come to. Releases are named by their numbers. */
+/** What the watch of a release has come to. Releases are named by their numbers in their environment. */
 export type WatchFinding =
   /** @param until milliseconds since the epoch */
   | { readonly kind: 'watching'; readonly release: number; readonly until: number }
@@ -30,6 +30,6 @@ export type WatchFinding =
 
 export interface WatchEvent {
   readonly kind: 'releaseWatched';
-  readonly remote: Pick<Remote, 'id' | 'uid' | 'namespace' | 'name'>;
+  readonly remote: Pick<Remote, 'id' | 'uid' | 'namespace' | 'name' | 'environment'>;
   readonly finding: WatchFinding;
 }

@@ -22,7 +22,7 @@ import { ReleaseWatches } from './release-watches.ts';
 import { noteUnwatched } from './unwatched-note.ts';
 
 const crash = new GitkubeError('ContainerCrashed', 'www: container app exited with code 3', { evidence: ['boom'] });
-const known = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' };
+const known = { id: 'ns/app', namespace: 'ns', name: 'app', environment: '', uid: 'u1' };
 
 let bare: BareRepository;
 let clock: ManualClock;

@@ -6,13 +6,13 @@ import { gitkube } from '../access/principal.ts';
 import { CommandedDeploy } from '../deploys/commanded-deploy.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
-import { environmentOf } from '../deploys/environment.ts';
+import { environmentOf, keyOf, keyOfRemote } from '../deploys/environment.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
 import { targetsOfOthers } from '../deploys/manifests.ts';
 import { watch } from '../deploys/triggers/watch.ts';
 import { versionsOf } from '../deploys/version-before.ts';
 import { followRemotes } from '../follow-remotes.ts';
-import type { Release } from '../git/release.ts';
+import { nameOf, type Release } from '../git/release.ts';
 import type { ServerEvent } from '../server-event.ts';
 import { readFailure } from './failure-note.ts';
 import type { WatchFinding } from './finding.ts';
@@ -28,7 +28,7 @@ export interface ReleaseWatchesParts {
   readonly events: Pick<Bus<ServerEvent>, 'on' | 'emit'>;
 }
 
-type Known = Pick<RemoteEntry, 'id' | 'uid'>;
+type Known = Pick<RemoteEntry, 'id' | 'namespace' | 'uid' | 'environment'>;
 
 interface Begin {
   /** How long it is watched. */
@@ -44,7 +44,7 @@ interface Begin {
  */
 export class ReleaseWatches implements AsyncDisposable {
   readonly #parts: ReleaseWatchesParts;
-  /** By the uid of the Remote. */
+  /** By `keyOf` the environment. */
   readonly #watches = new Map<string, ReleaseWatch>();
   /** Whose last release may have to be watched on, since the server before. */
   readonly #unseen = new Set<string>();
@@ -62,25 +62,28 @@ export class ReleaseWatches implements AsyncDisposable {
   start(): void {
     const { events, remotes, context } = this.#parts;
     this.#ends.defer(events.on('deployFinished', ({ deploy, outcome }) => this.#finished(deploy.remote, outcome)));
-    this.#ends.defer(events.on('deployStarted', ({ deploy }) => this.#watches.get(deploy.remote.uid)?.pause()));
-    context.queue.onPushed(({ uid }) => {
-      this.#watches.get(uid)?.resume();
-      this.#goOnLater(uid);
+    this.#ends.defer(
+      events.on('deployStarted', ({ deploy }) => this.#watches.get(keyOfRemote(deploy.remote))?.pause()),
+    );
+    context.queue.onPushed((environment) => {
+      this.#watches.get(keyOf(environment))?.resume();
+      this.#goOnLater(keyOf(environment));
     });
     const known = new Set<string>();
     const stop = followRemotes(remotes, {
       seen: (entry) => {
+        const key = keyOfRemote(entry);
         if (entry.elsewhere) {
-          known.delete(entry.uid);
+          known.delete(key);
           return this.#gone(entry);
         }
-        if (known.has(entry.uid) || !entry.remote) return;
-        known.add(entry.uid);
-        this.#unseen.add(entry.uid);
-        this.#goOnLater(entry.uid);
+        if (known.has(key) || !entry.remote) return;
+        known.add(key);
+        this.#unseen.add(key);
+        this.#goOnLater(key);
       },
       gone: (entry) => {
-        known.delete(entry.uid);
+        known.delete(keyOfRemote(entry));
         this.#gone(entry);
       },
     });
@@ -89,9 +92,9 @@ export class ReleaseWatches implements AsyncDisposable {
 
   /** Somebody ends the watch of a Remote. @returns the number of the release; undefined: none is watched */
   async cancel(remote: Remote, by: string): Promise<number | undefined> {
-    const one = this.#watches.get(remote.uid);
+    const one = this.#watches.get(keyOfRemote(remote));
     if (!one?.cancel(new GitkubeError('Cancelled', `cancelled by ${plain(by, 200)}`))) return undefined;
-    this.#watches.delete(remote.uid);
+    this.#watches.delete(keyOfRemote(remote));
     await one.noteUnwatched();
     return one.release;
   }
@@ -108,14 +111,15 @@ export class ReleaseWatches implements AsyncDisposable {
   #finished(remote: Known, outcome: DeployOutcome): void {
     // One that is reported late, behind a newer one, is not what runs.
     if (outcome.kind !== 'released' || outcome.release.number !== outcome.releases[0]?.number) return;
-    this.#unseen.delete(remote.uid);
+    this.#unseen.delete(keyOfRemote(remote));
     const ms = this.#entry(remote)?.remote?.watchSeconds ?? 0;
     this.#begin(remote, outcome.release, outcome.releases, { ms: ms * 1000 });
   }
 
   #begin(known: Known, release: Release, releases: readonly Release[], { ms, failure }: Begin): void {
-    this.#watches.get(known.uid)?.end(new GitkubeError('Cancelled', `releases/${release.number} was released`));
-    this.#watches.delete(known.uid);
+    const key = keyOfRemote(known);
+    this.#watches.get(key)?.end(new GitkubeError('Cancelled', `${nameOf(release)} was released`));
+    this.#watches.delete(key);
     const { context, events } = this.#parts;
     const { deployer, clock, log, repositories } = context;
     const remote = this.#entry(known)?.remote;
@@ -132,8 +136,8 @@ export class ReleaseWatches implements AsyncDisposable {
     });
     // It goes on when the turn is over: until then workloads may be changed.
     if (context.queue.isBusy(environmentOf(remote))) one.pause();
-    this.#watches.set(remote.uid, one);
-    this.#track(one.done.then(() => this.#forget(remote.uid, one)));
+    this.#watches.set(key, one);
+    this.#track(one.done.then(() => this.#forget(key, one)));
   }
 
   /** @returns undefined: the Remote is gone, or is not to be watched any more */
@@ -151,10 +155,10 @@ export class ReleaseWatches implements AsyncDisposable {
   }
 
   /** What a crash has cut off is recovered first: until then workloads may not be what the release says. */
-  #goOnLater(uid: string): void {
-    const entry = this.#unseen.has(uid) && this.#parts.remotes.entries().find((one) => one.uid === uid);
+  #goOnLater(key: string): void {
+    const entry = this.#unseen.has(key) && this.#parts.remotes.entries().find((one) => keyOfRemote(one) === key);
     if (!entry || this.#parts.context.queue.isBusy(environmentOf(entry))) return;
-    this.#unseen.delete(uid);
+    this.#unseen.delete(key);
     if (watchMsOf(entry) > 0 || saysWatching(entry.status)) this.#track(this.#goOn(entry), this.#starts);
   }
 
@@ -166,7 +170,7 @@ export class ReleaseWatches implements AsyncDisposable {
     const [release] = releases;
     if (!repository || !release) return;
     const left = await this.#leftOf(entry, releases, repository.folder);
-    if (this.#watches.has(entry.uid)) return;
+    if (this.#watches.has(keyOfRemote(entry))) return;
     if (typeof left !== 'string') return this.#begin(entry, release, releases, left);
     const finding = { kind: 'ended', release: release.number, why: left } as const;
     if (saysWatching(entry.status)) events.emit({ kind: 'releaseWatched', remote: entry, finding });
@@ -189,14 +193,15 @@ export class ReleaseWatches implements AsyncDisposable {
     return entry?.uid === uid && !entry.elsewhere && !entry.deleting ? entry : undefined;
   }
 
-  #gone({ uid }: Known): void {
-    this.#unseen.delete(uid);
-    this.#watches.get(uid)?.end(new GitkubeError('RemoteUnknown', 'the Remote is gone'));
-    this.#watches.delete(uid);
+  #gone(known: Known): void {
+    const key = keyOfRemote(known);
+    this.#unseen.delete(key);
+    this.#watches.get(key)?.end(new GitkubeError('RemoteUnknown', 'the Remote is gone'));
+    this.#watches.delete(key);
   }
 
-  #forget(uid: string, one: ReleaseWatch): void {
-    if (this.#watches.get(uid) === one) this.#watches.delete(uid);
+  #forget(key: string, one: ReleaseWatch): void {
+    if (this.#watches.get(key) === one) this.#watches.delete(key);
   }
 
   #track(work: Promise<unknown>, among = this.#work): void {

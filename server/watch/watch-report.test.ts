@@ -3,6 +3,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import type { WatchFinding } from './finding.ts';
 import { conditionOf, eventOf } from './watch-report.ts';
 
+const remote = { environment: '' };
 const error = new GitkubeError('ContainerCrashed', 'www: container app in pod www-1 exited with code 3');
 const failure = new GitkubeError('ReleaseUnusable', 'an image of it is gone');
 
@@ -23,25 +24,31 @@ describe('what is reported of a release that is watched', () => {
     ],
   ];
   it.each(cases)('is a condition: %j', (finding, status, reason, message) => {
-    expect(conditionOf(finding)).toEqual({ status, reason, message });
-    expect(eventOf(finding)).toBeUndefined();
+    expect(conditionOf({ remote, finding })).toEqual({ status, reason, message });
+    expect(eventOf({ remote, finding })).toBeUndefined();
   });
 
   it('that returned is an Event, too, which names all three releases and why', () => {
     const finding = { kind: 'returned', release: 7, to: 6, as: 8, error } as const;
     const message = `releases/7 returned to releases/6, which runs as releases/8: ${error.message}`;
-    expect(conditionOf(finding)).toEqual({ status: 'False', reason: 'Returned', message });
-    expect(eventOf(finding)).toEqual({ reason: 'Returned', message });
+    expect(conditionOf({ remote, finding })).toEqual({ status: 'False', reason: 'Returned', message });
+    expect(eventOf({ remote, finding })).toEqual({ reason: 'Returned', message });
   });
 
   it('that could not return says so, with both reasons', () => {
     const finding = { kind: 'returnFailed', release: 7, to: 6, error, failure } as const;
     const message = `releases/7 fails and still runs: ${error.message}; releases/6 could not run again: ${failure.message}`;
-    expect(conditionOf(finding)).toEqual({ status: 'False', reason: 'ReturnFailed', message });
-    expect(eventOf(finding)).toEqual({ reason: 'ReturnFailed', message });
+    expect(conditionOf({ remote, finding })).toEqual({ status: 'False', reason: 'ReturnFailed', message });
+    expect(eventOf({ remote, finding })).toEqual({ reason: 'ReturnFailed', message });
+  });
+
+  it('is named as the tags of its environment are', () => {
+    const finding = { kind: 'returned', release: 7, to: 6, as: 8, error } as const;
+    const message = `releases/qa/7 returned to releases/qa/6, which runs as releases/qa/8: ${error.message}`;
+    expect(eventOf({ remote: { environment: 'qa' }, finding })).toEqual({ reason: 'Returned', message });
   });
 
   it('that is not watched has no condition', () => {
-    expect(conditionOf({ kind: 'unwatched' })).toBe('unreported');
+    expect(conditionOf({ remote, finding: { kind: 'unwatched' } })).toBe('unreported');
   });
 });

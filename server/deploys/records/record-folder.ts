@@ -5,7 +5,7 @@ import { syncFolder } from '../../synced-file.ts';
 import { type Fact, type Facts, readFacts } from './facts.ts';
 
 /**
- * Where the records of a repository lie, so that they go with it: `gitkube-deploys/<number>-<id>/`, a folder each, with the
+ * Where the records of an environment lie in its repository (../../git/series.ts), so that they go with it: `gitkube-deploys/<number>-<id>/`, a folder each, with the
  * file `facts` and the output beside it (output-file.ts). The number orders them, whatever the clocks say.
  */
 const FOLDER = 'gitkube-deploys';

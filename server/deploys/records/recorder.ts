@@ -7,7 +7,6 @@ import type { BuiltImage } from '../../../builder/index.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Repositories } from '../../git/repositories.ts';
 import type { ServerEvent } from '../../server-event.ts';
-import { environmentOf } from '../environment.ts';
 import type { AskedDeploy, DeployEnd, DeployFacts, DeployOutcome } from '../events.ts';
 import type { Begin, End, Verdict } from './facts.ts';
 import { LiveRecord, rfc3339 } from './live-record.ts';
@@ -17,7 +16,7 @@ import { addFact, deleteOldRecords, factsIn, type RecordBounds, recordFolders } 
 /** A build that prints more than this is read for its beginning and its end; most deploys say 5 KB. */
 const outputBounds: OutputBounds = { headBytes: 256 * 1024, tailBytes: 128 * 1024 };
 
-/** Of one repository: what a team deploys in weeks, and next to nothing beside its objects. */
+/** Of one environment: what a team deploys in weeks, and next to nothing beside its objects. */
 const recordBounds: RecordBounds = { maxRecords: 100, maxBytes: 16 * 1024 ** 2 };
 
 /** Records whose end could not be written. */
@@ -56,7 +55,7 @@ export class DeployRecorder {
     return this.#live.get(id);
   }
 
-  /** Resolves when those of a repository that have begun can be found there, and those that have ended are written. */
+  /** Resolves when those of an environment that have begun can be found there, and those that have ended are written. */
   async written(repository: string): Promise<void> {
     const own = [...this.#live.values()].filter((record) => record.repository === repository);
     await Promise.all(own.map((record) => (record.facts.end ? record.settled : record.opened)));
@@ -70,14 +69,14 @@ export class DeployRecorder {
   #asked({ id, trigger, principal, asked, repository, revision, output, phases }: AskedDeploy): void {
     const { clock, log } = this.#parts;
     const record = new LiveRecord({
-      repository: repository.path,
+      repository: repository.folder,
       begin: {
         id,
         trigger,
         by: byOf(principal),
         remote: asked.id,
         uid: asked.uid,
-        environment: environmentOf(asked).name,
+        environment: asked.environment,
         branch: revision.branch,
         commit: revision.oid,
       },
@@ -85,12 +84,12 @@ export class DeployRecorder {
       bounds: outputBounds,
       clock,
       log,
-      after: this.#openedLast(repository.path),
+      after: this.#openedLast(repository.folder),
     });
     this.#live.set(id, record);
     output.readBy(record.line);
     phases.onBegin(record.phase);
-    this.#track(record.opened.then(() => this.#deleteOld(repository.path)));
+    this.#track(record.opened.then(() => this.#deleteOld(repository.folder)));
   }
 
   /** Records are numbered in the order of their deploys, so one is begun after the other. */
@@ -125,7 +124,8 @@ export class DeployRecorder {
 
   async #completeCutOff(id: string, remote: DeployFacts['remote'], outcome: DeployOutcome): Promise<void> {
     const repository = await this.#parts.repositories.find(remote.namespace, remote.name);
-    const folders = repository ? await recordFolders(repository.path) : [];
+    const view = await repository?.of(remote.environment);
+    const folders = view ? await recordFolders(view.folder) : [];
     const folder = folders.find((one) => one.id === id);
     const facts = folder && (await factsIn(folder));
     if (!facts || facts.end) return;

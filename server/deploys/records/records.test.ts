@@ -7,6 +7,7 @@ import { GitkubeError } from '../../../base/errors.ts';
 import { silentLogger } from '../../../base/log.ts';
 import { FullDisk } from '../../../test/support/full-disk.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
+import type { Repository } from '../../git/repository.ts';
 import type { ServerEvent } from '../../server-event.ts';
 import type { AskedDeploy, DeployFacts, DeployOutcome } from '../events.ts';
 import { OutputLines, textOf } from '../output.ts';
@@ -43,7 +44,7 @@ interface Server {
 /** What records, and what reads it; another one stands for the server that follows a crash. */
 function startServer(): Server {
   const bus = new Bus<ServerEvent>(silentLogger);
-  const repository = { path } as never;
+  const repository = { folder: path, of: async () => repository } as never as Repository;
   const recorder = new DeployRecorder({ repositories: { find: async () => repository }, clock, log: silentLogger });
   recorder.subscribe(bus);
   const started = { bus, recorder, records: new DeployRecords(recorder) };
@@ -52,7 +53,7 @@ function startServer(): Server {
 }
 
 const nothing = { outcome: { kind: 'built' }, durations: {}, phase: 'refs', images: [] } as const;
-const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1' };
+const remote = { id: 'ns/app', namespace: 'ns', name: 'app', environment: '', uid: 'u1' };
 const image = { label: 'www/www', reference: 'r/www@sha256:1' } as never;
 const released = { kind: 'released', release: { number: 7 }, releases: [] } as unknown as DeployOutcome;
 const failed: DeployOutcome = {
@@ -71,7 +72,7 @@ function begin(id = 'd1', commit = 'c0ffee') {
     trigger: { kind: 'push', via: 'ssh' },
     principal: { name: 'ada@laptop', fingerprint: 'SHA256:ada' },
     asked: remote,
-    repository: { path },
+    repository: { folder: path },
     revision: { branch: 'main', oid: 'asked' },
     output,
     phases,
@@ -88,13 +89,13 @@ function begin(id = 'd1', commit = 'c0ffee') {
 }
 
 async function recordOf(id = 'd1') {
-  return (await server.records.find({ path }, id))?.read();
+  return (await server.records.find({ folder: path }, id))?.read();
 }
 
 /** What `output` prints. */
 async function outputOf(id = 'd1', { records }: Pick<Server, 'records'> = server): Promise<string[]> {
   const lines: string[] = [];
-  const deploy = await records.find({ path }, id);
+  const deploy = await records.find({ folder: path }, id);
   for await (const pieces of deploy?.output(new AbortController().signal) ?? []) {
     lines.push(...pieces.map((piece) => ('leftOut' in piece ? `${piece.leftOut} left out` : textOf(piece))));
   }
@@ -228,8 +229,8 @@ describe('the record of a deploy', () => {
     await server.recorder.written(path);
     await writeFile(join(await folderOf(), 'facts'), '{"kind":"beg');
     server = startServer();
-    expect(await server.records.all({ path })).toEqual([]);
-    expect(await server.records.find({ path }, undefined)).toBeUndefined();
+    expect(await server.records.all({ folder: path })).toEqual([]);
+    expect(await server.records.find({ folder: path }, undefined)).toBeUndefined();
   });
 
   it('holds no character that a terminal obeys, and no line that was forged', async () => {
@@ -256,8 +257,8 @@ describe('of a repository', () => {
       await server.recorder.flush();
       clock.setWall(-86_400_000);
     }
-    expect((await server.records.all({ path })).map(({ id }) => id)).toEqual(['d3', 'd2', 'd1']);
-    expect((await server.records.find({ path }, undefined))?.id).toBe('d3');
+    expect((await server.records.all({ folder: path })).map(({ id }) => id)).toEqual(['d3', 'd2', 'd1']);
+    expect((await server.records.find({ folder: path }, undefined))?.id).toBe('d3');
   });
 
   it('records of deploys that are asked for at once have numbers of their own, in the order of the deploys', async () => {
@@ -275,7 +276,7 @@ describe('of a repository', () => {
       begin(`d${number}`).end({ kind: 'unchanged' });
       await server.recorder.flush();
     }
-    const ids = (await server.records.all({ path })).map(({ id }) => id);
+    const ids = (await server.records.all({ folder: path })).map(({ id }) => id);
     expect(ids).toHaveLength(101);
     expect(ids.slice(-2)).toEqual(['d11', 'long']);
   });
@@ -312,7 +313,7 @@ describe('a follower', () => {
     output.stage('one');
     const read: string[] = [];
     const follow = (async () => {
-      const deploy = await server.records.find({ path }, 'd1');
+      const deploy = await server.records.find({ folder: path }, 'd1');
       for await (const pieces of deploy?.output(new AbortController().signal) ?? [])
         for (const piece of pieces) if (!('leftOut' in piece)) read.push(piece.text);
     })();
@@ -328,7 +329,7 @@ describe('a follower', () => {
   it('that stops reading does not delay the deploy, and reads on where the output is still there', async () => {
     const { output, end } = begin();
     output.stage('first');
-    const deploy = await server.records.find({ path }, 'd1');
+    const deploy = await server.records.find({ folder: path }, 'd1');
     const pieces = deploy?.output(new AbortController().signal);
     expect((await pieces?.next())?.value).toMatchObject([{ text: 'first' }]);
     for (let n = 0; n < 2000; n++) {
@@ -346,7 +347,7 @@ describe('a follower', () => {
   it('that leaves is forgotten', async () => {
     begin();
     const left = new AbortController();
-    const deploy = await server.records.find({ path }, 'd1');
+    const deploy = await server.records.find({ folder: path }, 'd1');
     const next = deploy?.output(left.signal).next();
     left.abort(new Error('left'));
     await expect(next).rejects.toThrow('left');
@@ -380,7 +381,7 @@ it('an end that cannot be written is known to the server all the same', async ()
   end(released);
   await server.recorder.flush();
   expect(await recordOf()).toMatchObject({ verdict: { result: 'released', release: 7 } });
-  expect(await server.records.all({ path })).toHaveLength(1);
+  expect(await server.records.all({ folder: path })).toHaveLength(1);
 });
 
 it('a record that could not be begun on a full disk is followed to the end of its deploy, with what became of that', async () => {
@@ -406,5 +407,5 @@ it('a folder that cannot be written costs the record, and neither the deploy nor
   output.stage('one');
   end(released);
   await server.recorder.flush();
-  expect(await server.records.all({ path })).toEqual([]);
+  expect(await server.records.all({ folder: path })).toEqual([]);
 });

@@ -25,7 +25,7 @@ export interface DeployRecord extends Omit<Begin, 'kind'> {
 /** Lines of output, or how many are left out there. */
 export type OutputPiece = KeptLine | { readonly leftOut: number };
 
-/** Reads the records of repositories, also of deploys that are under way. */
+/** Reads the records of environments, also of deploys that are under way. */
 export class DeployRecords {
   readonly #recorder: Pick<DeployRecorder, 'live' | 'written'>;
 
@@ -34,23 +34,23 @@ export class DeployRecords {
   }
 
   /** The newest first. */
-  async all(repository: Pick<Repository, 'path'>, atMost = Number.POSITIVE_INFINITY): Promise<DeployRecord[]> {
+  async all(repository: Pick<Repository, 'folder'>, atMost = Number.POSITIVE_INFINITY): Promise<DeployRecord[]> {
     const kept = (await this.#kept(repository)).slice(0, atMost);
     const records = await Promise.all(kept.map((deploy) => deploy.read()));
     return records.flatMap((record) => record ?? []);
   }
 
   /** @param id of the deploy; undefined: the last one. @returns undefined when it is not kept */
-  async find(repository: Pick<Repository, 'path'>, id: string | undefined): Promise<KeptDeploy | undefined> {
+  async find(repository: Pick<Repository, 'folder'>, id: string | undefined): Promise<KeptDeploy | undefined> {
     for (const deploy of await this.#kept(repository)) {
       if ((id === undefined || deploy.id === id) && (await deploy.read())) return deploy;
     }
     return undefined;
   }
 
-  async #kept({ path }: Pick<Repository, 'path'>): Promise<KeptDeploy[]> {
-    await this.#recorder.written(path);
-    const folders = (await recordFolders(path)).reverse();
+  async #kept({ folder: own }: Pick<Repository, 'folder'>): Promise<KeptDeploy[]> {
+    await this.#recorder.written(own);
+    const folders = (await recordFolders(own)).reverse();
     // Before any of them is read: one that ends then is not live any more once its end is written.
     return folders.map((folder) => new KeptDeploy(folder, this.#recorder.live(folder.id)));
   }

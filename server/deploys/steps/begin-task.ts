@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { releaseName } from '../../../base/release-name.ts';
 import type { Task } from '../../../remote-crd/index.ts';
-import type { Release } from '../../git/release.ts';
+import { nameOf, type Release } from '../../git/release.ts';
 import { findTask } from '../../tasks/find-task.ts';
 import { tasksOff } from '../../tasks/task-failure.ts';
 import type { ReadyTask } from '../../tasks/task-order.ts';
@@ -36,7 +37,7 @@ export const beginTask: Step<Needs, OneTaskFacts, Context> = {
     const ready = await tasks.prepare({ remote, account, task, image, rendered: undefined, facts });
     const mark = { commit, release, pushedBy: by, cause: `task ${task.name} by ${by}` };
     const journal = new Journal(repository.folder, { id, branch, commit, makesRelease: false, mark });
-    output.stage(`Task ${task.name} (${task.stage}), with what releases/${release} runs`);
+    output.stage(`Task ${task.name} (${task.stage}), with what ${releaseName(release, remote.environment)} runs`);
     return { ready, journal };
   },
 };
@@ -48,6 +49,6 @@ function imageIn(release: Release | undefined, task: Task): string {
     ({ deployment, container }) => deployment === from.deployment && container === from.container,
   );
   if (found) return found.image;
-  const message = `releases/${release?.number} has no image of ${from.deployment}/${from.container}, which task ${task.name} is from`;
+  const message = `${release ? nameOf(release) : 'nothing'} has no image of ${from.deployment}/${from.container}, which task ${task.name} is from`;
   throw new GitkubeError('ReleaseUnusable', message, { hint: 'push again: that builds it' });
 }

@@ -1,4 +1,4 @@
-import type { Release } from '../../git/release.ts';
+import { nameOf, type Release } from '../../git/release.ts';
 import { findOrigin, type Origin } from '../image-origin.ts';
 import type { Again, DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -22,7 +22,7 @@ export const chooseImages: Step<Needs, OriginFacts> = {
     const shallow = isShallow(facts);
     // It is asked for at the end; until then a rejection without a listener would end the server.
     shallow.catch(() => {});
-    const known = { remoteId: remote.id, current, options, isShallow: shallow };
+    const known = { remoteId: remote.id, environment: remote.environment, current, options, isShallow: shallow };
     const origin: Origin = named
       ? { kind: 'release', release: named }
       : await findOrigin(repository, source, known, revision.git);
@@ -35,12 +35,13 @@ export const chooseImages: Step<Needs, OriginFacts> = {
   },
 };
 
-function stageOf({ number, record }: Release, again: Again | undefined): string {
-  if (again === 'restart') return `Restart of releases/${number}: its pods are replaced, nothing else changes`;
-  if (again === 'env') return `Env of releases/${number}: its images stay, pods that read the env are replaced`;
-  if (again === 'redeploy') return `Redeploy of releases/${number}: its images roll out again, nothing is built`;
-  const when = record.at.replace(/\.\d+Z$/, 'Z');
-  return `Rollback to releases/${number}, which ran at ${when}: its images run again, nothing is built`;
+function stageOf(release: Release, again: Again | undefined): string {
+  const name = nameOf(release);
+  if (again === 'restart') return `Restart of ${name}: its pods are replaced, nothing else changes`;
+  if (again === 'env') return `Env of ${name}: its images stay, pods that read the env are replaced`;
+  if (again === 'redeploy') return `Redeploy of ${name}: its images roll out again, nothing is built`;
+  const when = release.record.at.replace(/\.\d+Z$/, 'Z');
+  return `Rollback to ${name}, which ran at ${when}: its images run again, nothing is built`;
 }
 
 async function isShallow({ repository, source, revision, named, current }: Needs): Promise<boolean> {

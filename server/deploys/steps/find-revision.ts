@@ -33,6 +33,6 @@ export const findRevision: Step<DeployRequest, RevisionFacts> = {
     }
     checking.use(source);
     const commit = named?.commit ?? oid;
-    return { commit, source, named, label: labelOf(revision, principal) };
+    return { commit, source, named, label: labelOf(revision, principal, asked.environment) };
   },
 };

@@ -43,7 +43,14 @@ export const Begun = z.object({
   newImages: z.array(z.string()).optional(),
   /** Whose it is; absent: an older version has begun it. */
   of: z
-    .object({ namespace: z.string(), name: z.string(), uid: z.string(), deploy: z.string(), commit: z.string() })
+    .object({
+      namespace: z.string(),
+      name: z.string(),
+      environment: z.string().optional(),
+      uid: z.string(),
+      deploy: z.string(),
+      commit: z.string(),
+    })
     .optional(),
   /** Absent: nobody knows, its Job says so. */
   done: z.enum(['succeeded', 'failed', 'ended']).optional(),
@@ -118,8 +125,12 @@ export function beginning(
     ...(ref.as !== undefined && { as: ref.as }),
     workload: { kind, name, container },
     ...(task.undo && { undo: [...task.undo] }),
-    of: { namespace: remote.namespace, name: remote.name, uid: remote.uid, deploy, commit },
+    of: { namespace: remote.namespace, name: remote.name, ...environmentIn(remote), uid: remote.uid, deploy, commit },
   };
+}
+
+function environmentIn({ environment }: RemoteFacts['remote']) {
+  return environment === '' ? {} : { environment };
 }
 
 /** What is found out of one that is in the journal. */

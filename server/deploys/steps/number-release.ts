@@ -1,6 +1,7 @@
+import { releaseName } from '../../../base/release-name.ts';
 import type { ReleaseMark } from '../../../deployer/index.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
-import type { History } from '../../git/release.ts';
+import { type History, nameOf, type Release } from '../../git/release.ts';
 import { Journal } from '../journal.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
@@ -30,10 +31,15 @@ export const numberRelease: Step<Needs, NumberFacts> = {
     const { id, repository, revision, commit, current, checked, principal, output } = facts;
     const { branch } = revision;
     const { releases, unreadable, next: release } = await repository.history();
-    for (const line of unreadableLines(releases, unreadable)) output.say(line);
-    const how = howOf(facts, releases[0]?.number);
+    for (const line of unreadableLines(releases, unreadable, repository.environment)) output.say(line);
+    const how = howOf(facts, releases[0]);
     const pushedBy = principal.name;
-    const mark = { commit, release, pushedBy, cause: `releases/${release}: ${how} by ${pushedBy}` };
+    const mark = {
+      commit,
+      release,
+      pushedBy,
+      cause: `${releaseName(release, repository.environment)}: ${how} by ${pushedBy}`,
+    };
     const refs = { branch, commit, ...(current !== undefined && { current }), makesRelease: true };
     const journal = new Journal(repository.folder, { id, ...refs, mark });
     return { remote: checked.remote, how, previous: releases[0]?.number, mark, journal };
@@ -41,18 +47,23 @@ export const numberRelease: Step<Needs, NumberFacts> = {
 };
 
 /** @param newest release, which runs */
-function howOf({ trigger, revision, origin, env }: Needs, newest?: number): string {
+function howOf({ trigger, revision, origin, env }: Needs, newest?: Release): string {
+  const runs = newest && nameOf(newest);
   if (revision.again === 'env') return `env: ${env?.change?.summary}`;
-  if (revision.again !== undefined) return `${revision.again} of releases/${newest}`;
+  if (revision.again !== undefined) return `${revision.again} of ${runs}`;
   if (origin.kind !== 'release') return 'push';
-  const to = `to releases/${origin.release.number}`;
-  return trigger.kind === 'watch' ? `return from releases/${newest} ${to}` : `rollback ${to}`;
+  const to = `to ${nameOf(origin.release)}`;
+  return trigger.kind === 'watch' ? `return from ${runs} ${to}` : `rollback ${to}`;
 }
 
 /** What a pusher reads about unreadable release tags. */
-function unreadableLines(releases: History['releases'], unreadable: History['unreadable']): string[] {
+function unreadableLines(
+  releases: History['releases'],
+  unreadable: History['unreadable'],
+  environment: string,
+): string[] {
   const newest = releases[0]?.number ?? 0;
   return unreadable
     .filter(({ number }) => number > newest)
-    .map(({ number, why }) => `the tag releases/${number} cannot be read and is skipped: ${why}`);
+    .map(({ number, why }) => `the tag ${releaseName(number, environment)} cannot be read and is skipped: ${why}`);
 }

@@ -8,7 +8,7 @@ import { envIsMissing, envIsOff, envNotSet, recordedEnv, refOfEnv, snapshotOf } 
 import type { EnvState, EnvStore } from '../../env/env-store.ts';
 import { envIsShared, envSharedWith } from '../../env/shared-env.ts';
 import type { EnvPlan, EnvPlannedChange } from '../../env/snapshots.ts';
-import type { Release } from '../../git/release.ts';
+import { nameOf, type Release } from '../../git/release.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import type { RemoteFacts } from './authorize-again.ts';
@@ -39,8 +39,7 @@ export const planEnv: Step<Needs, EnvFacts, Context> = {
     const restored = revision.again === undefined ? named : undefined;
     if (!remote.env || !store.enabled) {
       const why = remote.env ? 'env is off on this server' : 'the Remote has no spec.env now';
-      if (restored?.record.env)
-        output.say(`env: stays as it is, although releases/${restored.number} recorded one: ${why}`);
+      if (restored?.record.env) output.say(`env: stays as it is, although ${nameOf(restored)} recorded one: ${why}`);
       return { env: undefined };
     }
     const ref = refOfEnv(remote.namespace, remote.env);
@@ -79,18 +78,18 @@ async function restoreOf(
   { repository, output, trigger, revision: { branch } }: Needs,
   release: Release,
 ): Promise<Omit<EnvPlan, 'ref'>> {
-  const { number, commit } = release;
+  const { commit } = release;
   const all = (await repository.newestReleases(readReleases)).filter((one) => 'record' in one);
   const snapshot = snapshotOf(release, all, ref);
   if (snapshot === undefined) {
     const { env } = release.record;
     const why = env ? `ran with ${env.kind} ${env.name}` : 'and those after it recorded none';
-    output.say(`env: ${ref.kind} ${ref.name} stays as it is, releases/${number} ${why}`);
+    output.say(`env: ${ref.kind} ${ref.name} stays as it is, ${nameOf(release)} ${why}`);
     return { change: undefined };
   }
   const [{ data: before, immutable }, saved] = await Promise.all([required(store, ref), store.snapshot(ref, snapshot)]);
   if (!saved) {
-    const message = `the env of releases/${number} is gone: there is no ${ref.kind} ${snapshot}`;
+    const message = `the env of ${nameOf(release)} is gone: there is no ${ref.kind} ${snapshot}`;
     throw new GitkubeError('ReleaseUnusable', message, {
       hint: `run its images with the env of now: ${gitPush({ options: ['-f'], from: commit, to: branch })}`,
     });
@@ -106,7 +105,7 @@ async function restoreOf(
   if (names.length === 0) return { change: undefined, known };
   if (immutable) throw isImmutable(ref);
   const summary = envInWords(difference);
-  output.say(`env: ${count(names.length, 'name')} as in releases/${number}: ${summary}`);
+  output.say(`env: ${count(names.length, 'name')} as in ${nameOf(release)}: ${summary}`);
   if (runs && left) sayForeign(compareEnv(left, before), names, runs, output.say);
   return { change: { before, after, snapshot: known, summary } };
 }
@@ -126,12 +125,12 @@ function revert(now: EnvData, from: EnvData, to: EnvData): EnvData {
 function sayForeign(
   { added, changed, removed }: EnvDifference,
   names: readonly string[],
-  { number }: Release,
+  runs: Release,
   say: (line: string) => void,
 ): void {
   const only = (some: readonly string[]) => some.filter((name) => names.includes(name));
   const foreign = envInWords({ added: only(added), changed: only(changed), removed: only(removed) });
-  if (foreign) say(`env: somebody else has changed it since releases/${number}, that is replaced: ${foreign}`);
+  if (foreign) say(`env: somebody else has changed it since ${nameOf(runs)}, that is replaced: ${foreign}`);
 }
 
 async function required(store: Context['env'], ref: ConfigRef): Promise<EnvState> {

@@ -1,5 +1,5 @@
 import type { Task } from '../../../remote-crd/index.ts';
-import type { Release, TaskRecord } from '../../git/release.ts';
+import { nameOf, type Release, type TaskRecord } from '../../git/release.ts';
 import type { TreeEntry } from '../../git/tree.ts';
 import { migratedSince } from '../../tasks/database-ahead.ts';
 import { passedBefore } from '../../tasks/passed-note.ts';
@@ -50,8 +50,8 @@ export const planTasksOf: Step<Needs, PlannedTasks, Context> = {
   },
 };
 
-function aheadLine({ number }: Release, ahead: readonly string[]): string {
-  return `warning: the database may be ahead of the code: releases/${number} is older than these migrations: ${ahead.join('; ')}`;
+function aheadLine(release: Release, ahead: readonly string[]): string {
+  return `warning: the database may be ahead of the code: ${nameOf(release)} is older than these migrations: ${ahead.join('; ')}`;
 }
 
 function skippedLines(planned: readonly PlannedTask[]): string[] {
@@ -83,9 +83,10 @@ function kindOf(
 function withImage(planned: PlannedTask, origin: Needs['origin']): PlannedTask {
   if (origin.kind === 'build' || planned.skipped !== undefined) return planned;
   const from = fromOf(planned.task);
-  const { number, record } = origin.release;
-  const has = record.images.some((one) => one.deployment === from.deployment && one.container === from.container);
-  const skipped = `releases/${number} has no image of ${from.deployment}/${from.container}`;
+  const has = origin.release.record.images.some(
+    (one) => one.deployment === from.deployment && one.container === from.container,
+  );
+  const skipped = `${nameOf(origin.release)} has no image of ${from.deployment}/${from.container}`;
   return has ? planned : { ...planned, skipped };
 }
 

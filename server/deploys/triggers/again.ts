@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import { gitPush } from '../../../base/server-hints.ts';
+import { nameOf } from '../../git/release.ts';
 import { lastRelease } from '../../releases/last-release.ts';
 import type { Again } from '../request.ts';
 import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
@@ -21,7 +22,7 @@ export async function again(
   { noCache, dryRun }: AgainWish,
   { remote, repository }: Target,
 ): Promise<Wanted> {
-  const runs = lastRelease(await repository.history());
+  const runs = lastRelease(await repository.history(), repository.environment);
   if (!runs) throw nothingRuns(remote, how);
   const branch = await branchOf(remote, repository);
   const { number, commit: oid } = runs;
@@ -36,7 +37,7 @@ export async function again(
       await requireBranch(now, repository, branch);
       const [newest] = await repository.releases();
       if (newest?.number === number) return;
-      const message = `releases/${newest?.number} was released while this ${how} waited`;
+      const message = `${newest ? nameOf(newest) : 'nothing'} was released while this ${how} waited`;
       // It names no release.
       throw how === 'env' || how === 'task' ? moved(message, 'type it again') : moved(message);
     },

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { rollbackRef } from '../../../base/release-name.ts';
 import { askAboutRemote } from '../../../base/server-hints.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
 import type { Release } from '../../git/release.ts';
@@ -9,8 +10,9 @@ import type { RequestedRevision } from '../request.ts';
 /** What triggers have in common that run a release. */
 
 /** A release with the images that it recorded. */
-export function toRelease({ number, commit }: Release): Omit<RequestedRevision, 'branch'> {
-  return { ref: `refs/rollback/${number}`, rollbackTo: number, oid: commit, oldOid: nowhere(commit), git: {} };
+export function toRelease({ number, commit, record }: Release): Omit<RequestedRevision, 'branch'> {
+  const ref = rollbackRef(number, record.environment);
+  return { ref, rollbackTo: number, oid: commit, oldOid: nowhere(commit), git: {} };
 }
 
 /** As git has it: zeros, as many as the name of a commit has digits. */

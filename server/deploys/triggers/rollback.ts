@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../../base/errors.ts';
 import { gitPush } from '../../../base/server-hints.ts';
 import type { Remote } from '../../../remote-crd/index.ts';
-import type { Release } from '../../git/release.ts';
+import { nameOf, type Release } from '../../git/release.ts';
 import { findRelease } from '../../releases/find-release.ts';
 import { versionsOf } from '../version-before.ts';
 import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
@@ -30,7 +30,7 @@ export const rollback: DeployTrigger<'rollback', RollbackWish> = {
         await requireBranch(now, repository, branch);
         const [newest] = await repository.releases();
         if (number !== undefined || newest?.number === runs) return;
-        throw moved(`releases/${newest?.number} was released while this rollback waited`);
+        throw moved(`${newest ? nameOf(newest) : 'nothing'} was released while this rollback waited`);
       },
     };
   },
@@ -41,7 +41,7 @@ function before(releases: readonly Release[], { id }: Remote, branch: string): R
   const { before: earlier } = versionsOf(releases);
   if (earlier) return earlier;
   const [runs] = releases;
-  const message = runs ? `${id} has no release before releases/${runs.number}` : `${id} has no release to roll back to`;
+  const message = runs ? `${id} has no release before ${nameOf(runs)}` : `${id} has no release to roll back to`;
   throw new GitkubeError('ReleaseNotFound', message, {
     hint: `a rollback takes two releases: ${gitPush({ id, to: branch })}`,
   });

@@ -1,4 +1,6 @@
 import { GitkubeError } from '../../../base/errors.ts';
+import { releaseName } from '../../../base/release-name.ts';
+import { nameOf } from '../../git/release.ts';
 import { rollback } from './rollback.ts';
 import type { DeployTrigger } from './trigger.ts';
 
@@ -19,14 +21,17 @@ export const watch: DeployTrigger<'watch', WatchWish> = {
     const { repository } = target;
     return {
       ...wanted,
-      why: [`releases/${from} is watched, and failed: ${error.message}`, ...error.evidence.map((line) => `| ${line}`)],
+      why: [
+        `${releaseName(from, repository.environment)} is watched, and failed: ${error.message}`,
+        ...error.evidence.map((line) => `| ${line}`),
+      ],
       // It replaces nobody, and is replaced by every push.
       givesWay: true,
       stillFits: async (now) => {
         await wanted.stillFits(now);
         const [newest] = await repository.releases();
         if (newest?.number === from) return;
-        const message = `releases/${newest?.number} was released while the return from releases/${from} waited`;
+        const message = `${newest ? nameOf(newest) : 'nothing'} was released while the return from ${releaseName(from, repository.environment)} waited`;
         throw new GitkubeError('RefMoved', message);
       },
     };
