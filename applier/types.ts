@@ -33,6 +33,8 @@ export interface Manifest {
 export interface RemoteName {
   readonly namespace: string;
   readonly name: string;
+  /** Unset or empty: the one without a name. */
+  readonly environment?: string;
 }
 
 /** What a folder of manifests is, and so what renders it. */

@@ -30,6 +30,8 @@ export type MigrationLeft = (typeof migrationLefts)[number];
 export interface EventSubject {
   readonly namespace: string;
   readonly name: string;
+  /** Named by the message; unset or empty: the one without a name. */
+  readonly environment?: string;
   readonly uid: string;
 }
 
@@ -97,7 +99,8 @@ export class EventRecorder {
       return;
     }
     this.#lines.set(subject.uid, line);
-    line.waiting.push({ ...fact, message: shortMessage(fact.message) });
+    const of = subject.environment ? `${subject.environment}: ` : '';
+    line.waiting.push({ ...fact, message: shortMessage(`${of}${fact.message}`) });
     this.#waiting++;
     this.#next();
   }

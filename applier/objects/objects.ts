@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
-import type { InventoryEntry, Manifest } from '../types.ts';
+import type { InventoryEntry, Manifest, RemoteName } from '../types.ts';
 
 /** The label by which an object is known to be of a Remote. */
 export const inventoryLabel = 'gitkube.sh/remote';
@@ -115,11 +115,7 @@ export function comparableFields(object: AnyObject): Fields {
  * one; then it is for the API server to refuse.
  * @param namespaced whether objects of its kind are in a namespace
  */
-export function forRemote(
-  { object }: Manifest,
-  remote: { readonly namespace: string; readonly name: string },
-  namespaced: boolean,
-): AnyObject {
+export function forRemote({ object }: Manifest, remote: RemoteName, namespaced: boolean): AnyObject {
   const { namespace: named, ...metadata } = object.metadata;
   const labels = { ...metadata.labels, [inventoryLabel]: labelOf(remote, namespaced) };
   const placed = {
@@ -129,12 +125,13 @@ export function forRemote(
   return comparableFields(placed) as unknown as AnyObject;
 }
 
-/** The value of the inventory label. On an object of the cluster it names the namespace of the Remote, too. */
-export function labelOf(
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  namespaced: boolean,
-): string {
-  const full = namespaced ? name : `${namespace}.${name}`;
+/**
+ * The value of the inventory label. On an object of the cluster it names the namespace of the Remote, too. No Remote has the name
+ * of an environment: names have no `_`.
+ */
+export function labelOf({ namespace, name, environment = '' }: RemoteName, namespaced: boolean): string {
+  const own = environment === '' ? name : `${name}_${environment}`;
+  const full = namespaced ? own : `${namespace}.${own}`;
   // 63 characters are all that a label takes.
   if (full.length <= 63) return full;
   return `${full.slice(0, 50).replace(/[^a-z0-9]+$/, '')}-${createHash('sha256').update(full).digest('hex').slice(0, 12)}`;

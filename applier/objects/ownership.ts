@@ -1,6 +1,7 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import type { AnyObject } from '../../kube/kube.ts';
+import { idOfEnvironment } from '../../remote-crd/index.ts';
 import type { RemoteName } from '../types.ts';
 import { inventoryLabel, labelOf, nameOf } from './objects.ts';
 
@@ -41,7 +42,7 @@ export function refuseForeign(live: AnyObject | undefined, ownership: Ownership)
   const what = `${kind.toLowerCase()} ${plain(metadata.name, 253)}`;
   throw new GitkubeError(
     'ManifestsRefused',
-    `${nameOf({ kind, name: metadata.name })} belongs to the Remote ${owner.remote.namespace}/${owner.remote.name}, which has applied it`,
+    `${nameOf({ kind, name: metadata.name })} belongs to the Remote ${idOfEnvironment(owner.remote)}, which has applied it`,
     {
       hint: [
         'remove it from these manifests, or rename it',

@@ -11,6 +11,7 @@ import { Asker, confirmed } from '../prompts.ts';
 import { asDeployments } from './container-flag.ts';
 import { askContainers } from './containers.ts';
 import { type Defaults, defaultsOf } from './defaults.ts';
+import { asEnvironment, parseEnvironmentFlag } from './environment-flag.ts';
 import { askRegistry, type RegistryAnswer, type RegistryFlags } from './registry.ts';
 import { createRegistrySecret, secretCommand } from './secret.ts';
 
@@ -22,6 +23,7 @@ interface Flags extends RegistryFlags, GlobalFlags {
   readonly helmRelease?: string;
   readonly container?: readonly string[];
   readonly branch?: string;
+  readonly environment?: readonly string[];
   readonly promoteFrom?: readonly string[];
   readonly requirePromotion?: boolean;
   readonly lfs?: string;
@@ -46,7 +48,8 @@ export function addGenerateCommand(remote: Command, context: CliContext): void {
     .option('--create-secret', 'create that Secret in the cluster, too')
     .option('--container <spec>', '[kind/]workload/container[=path[:dockerfile]]; may be given several times', collect)
     .option('--branch <name>', 'branch that deploys; unset: main or master, whichever is pushed first')
-    .option('--promote-from <remote>', 'Remote whose releases are promoted; may be given several times', collect)
+    .option('--environment <spec>', 'further branch that deploys: name=branch; may be given several times', collect)
+    .option('--promote-from <name>', 'environment or Remote whose releases are promoted; may be repeated', collect)
     .option('--require-promotion', 'refuse every commit that none of them has released')
     .option('--lfs <url>', 'LFS server that has the files of Git LFS')
     .option('-f, --output-file <file>', 'where it is written; - is stdout; unset: remote.yaml')
@@ -83,6 +86,9 @@ async function generate(command: Command, context: CliContext): Promise<void> {
     name,
     path: defaults.context,
   });
+  const environments = (flags.environment ?? [])
+    .map(parseEnvironmentFlag)
+    .map((one) => asEnvironment(one, containers, manifests));
   const wantsSecret = flags.createSecret === true && registry.secret !== undefined;
   const secret = registry.secret && { ...registry.secret, namespace };
   if (wantsSecret && secret?.login.username === undefined) asker.lacks('--registry-user');
@@ -99,11 +105,17 @@ async function generate(command: Command, context: CliContext): Promise<void> {
       ...(manifests ? { manifests } : {}),
       ...(containers.length > 0 ? { deployments: asDeployments(containers) } : {}),
       ...optionalFields(flags),
+      ...(environments.length > 0 ? { environments } : {}),
     },
   };
-  const [problem] = parseRemote({ ...remote, metadata: { ...remote.metadata, uid: '' } }).problems;
+  const parsed = parseRemote({ ...remote, metadata: { ...remote.metadata, uid: '' } });
+  const [problem] = [parsed, ...parsed.environments].flatMap(({ problems }) => problems);
   if (problem !== undefined) throw new GitkubeError('UsageInvalid', `no Remote that deploys: ${problem}`);
   await write(remote, flags, context);
+  for (const one of parsed.environments) {
+    const names = one.deployments.map((workload) => workload.name).join(', ');
+    if (names) io.note(`${one.environment} deploys ${names}: correct the names where its workloads have others`);
+  }
   if (secret) await settleSecret(command, context, { secret, asker, create: wantsSecret });
 }
 

@@ -6,7 +6,7 @@ import { type CliContext, namespaceOf } from '../context.ts';
 import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import { asJson, asYaml } from '../print.ts';
 import { remoteArgument, remoteId } from './id.ts';
-import { remoteColumns, remoteRow, wideColumns } from './status.ts';
+import { environmentRows, remoteColumns, remoteRow, wideColumns } from './status.ts';
 import { watchRemotes } from './watch.ts';
 
 interface Flags {
@@ -71,17 +71,19 @@ function printRemotes(
   else for (const line of tableOf(found, clock.now(), { wide: output === 'wide', withNamespace })) io.out(line);
 }
 
-/** The header, and a row for each. */
+/** The header, and a row for each and for each of its environments. */
 export function tableOf(
   found: readonly RemoteObject[],
   now: number,
   { wide, withNamespace }: { wide: boolean; withNamespace: boolean },
 ): string[] {
   const columns = wide ? wideColumns : remoteColumns;
-  const rows = found.map((remote) => [
-    ...(withNamespace ? [remote.metadata.namespace] : []),
-    ...remoteRow(remote, now).slice(0, columns.length),
-  ]);
+  const rows = found.flatMap((remote) =>
+    [remoteRow(remote, now), ...environmentRows(remote)].map((cells) => [
+      ...(withNamespace ? [remote.metadata.namespace] : []),
+      ...cells.slice(0, columns.length),
+    ]),
+  );
   return table([...(withNamespace ? ['NAMESPACE'] : []), ...columns], rows);
 }
 

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { GitkubeError } from '../../base/errors.ts';
+import { releaseOf } from '../../base/release-name.ts';
 import { table } from '../../base/table.ts';
 import { duration, shortId } from '../../base/text.ts';
+import type { KubeAdmin } from '../../kube/index.ts';
+import type { ReleaseStatus } from '../../remote-crd/index.ts';
 import type { CliContext } from '../context.ts';
 import { outputOption, type TableFormat, tableFormats } from '../flags.ts';
 import { ageOf, asJson, asYaml } from '../print.ts';
 import { askServer, serverNamespaceOption } from './ask-server.ts';
-import { remoteArgument, remoteId } from './id.ts';
+import { environmentArgument, environmentId } from './id.ts';
 import { getRemote } from './list.ts';
 import { lineOf, usageOf } from './server-words.ts';
 import { statusOf } from './status.ts';
@@ -21,20 +24,20 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
   const command = remote
     .command('releases')
     .description('list the last ten releases of a Remote, the newest first')
-    .argument('<remote>', remoteArgument)
+    .argument('<remote>', environmentArgument)
     .option('--all', 'up to 1000 of them, which the server is asked for')
     .addOption(outputOption(...tableFormats))
     .addOption(serverNamespaceOption())
     .action(async (text: string, { all, output }: Flags) => {
       const admin = await context.connect(command);
-      const { namespace, name } = remoteId(command, admin, text);
-      if (all) return askForAll(command, context, `${namespace}/${name}`, output);
-      const { releases = [] } = statusOf(await getRemote(admin, namespace, name));
+      const id = environmentId(command, admin, text);
+      if (all) return askForAll(command, context, id, output);
+      const releases = await releasesOf(admin, id);
       if (output === 'json') return io.out(asJson(releases));
       if (output === 'yaml') return io.out(asYaml(releases));
-      if (output === 'name') for (const { number } of releases) io.out(`releases/${number}`);
+      if (output === 'name') for (const { number } of releases) io.out(releaseOf(id, number));
       if (output === 'name') return;
-      if (releases.length === 0) return io.note(`nothing was released to ${namespace}/${name} yet`);
+      if (releases.length === 0) return io.note(`nothing was released to ${id} yet`);
       const now = clock.now();
       const rows = releases.map(({ number, commit, by, at, durationSeconds, images = [] }) => [
         `${number}`,
@@ -47,6 +50,18 @@ export function addReleasesCommand(remote: Command, context: CliContext): void {
       const columns = ['RELEASE', 'COMMIT', 'BY', 'AGE', 'TOOK', ...(output === 'wide' ? ['IMAGES'] : [])];
       for (const line of table(columns, rows)) io.out(line);
     });
+}
+
+/** @throws RemoteNotFound */
+async function releasesOf(admin: KubeAdmin, id: string): Promise<readonly ReleaseStatus[]> {
+  const [namespace = '', name = '', environment] = id.split('/');
+  const found = await getRemote(admin, namespace, name);
+  const { environments = [], releases = [] } = statusOf(found);
+  if (environment === undefined) return releases;
+  const of = environments.find((one) => one.name === environment);
+  if (of) return of.releases ?? [];
+  const names = environments.map((one) => one.name).join(', ') || 'none';
+  throw new GitkubeError('RemoteUnknown', `${namespace}/${name} has no environment ${environment}: it has ${names}`);
 }
 
 /** The status of a Remote has the last ten; the server has all. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { defaultFailCode, type Usage } from '../../server/commands/usage.ts';
 import type { CliContext } from '../context.ts';
 import { askServer, type Question, serverNamespaceOption } from './ask-server.ts';
-import { remoteArgument, remoteId } from './id.ts';
+import { environmentArgument, environmentId } from './id.ts';
 import { lineOf, type ServerWord, serverWords, usageOf } from './server-words.ts';
 
 /** What is typed behind `ssh` is typed here, too, and goes through the API server into the pod of the server. */
@@ -16,7 +16,7 @@ function addServerCommand(remote: Command, context: CliContext, word: ServerWord
   const command = (action ? groupOf(remote, usage) : remote)
     .command(action?.name ?? name)
     .description(imperative(word.summary ?? usage.summary));
-  if (!isForAll) command.argument('<remote>', remoteArgument);
+  if (!isForAll) command.argument('<remote>', environmentArgument);
   for (const [argument, about] of Object.entries(takes)) command.argument(argument, about);
   for (const option of serverOptions(usage, action?.options)) command.addOption(option);
   command
@@ -46,8 +46,7 @@ function terminalFor(name: string, options: readonly string[]): Question['termin
 
 async function remoteAndRest(command: Command, context: CliContext) {
   const [text = '', ...rest] = command.args;
-  const { namespace, name } = remoteId(command, await context.connect(command), text);
-  return { remote: `${namespace}/${name}`, rest };
+  return { remote: environmentId(command, await context.connect(command), text), rest };
 }
 
 /** `gitkube remote env` */

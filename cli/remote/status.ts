@@ -33,3 +33,21 @@ export function remoteRow(remote: RemoteObject, now: number): string[] {
       .join('; '),
   ];
 }
+
+/** The same cells of each environment, which has no address and no age of its own. */
+export function environmentRows(remote: RemoteObject): string[][] {
+  return (statusOf(remote).environments ?? []).map(({ name, branch, release, lastPush, conditions }) => {
+    const ready = conditions?.find(({ type }) => type === 'Ready');
+    return [
+      `${remote.metadata.name}/${name}`,
+      ready?.status ?? 'Unknown',
+      branch ?? '',
+      release?.toString() ?? '',
+      lastPush?.reason ?? '',
+      '',
+      '',
+      ready?.reason ?? '',
+      ready?.message ?? '',
+    ];
+  });
+}

@@ -52,6 +52,21 @@ describe('a request', () => {
     expect(refused.at(1)?.remote).toBe('shop/app');
   });
 
+  it('for an environment that is not there is told which there are, if the key may read the Remote', () => {
+    const staging = { environment: 'staging' } as Remote;
+    const whole = { remote: remote({ environments: [staging] }) } as RemoteEntry;
+    const known = (id: string) => (id === 'shop/app' ? whole : undefined);
+    const parts = { byOldName: () => undefined, entry: known, judged: async () => {} };
+    const asked = new Access({
+      ...{ remotes: parts, clock, urlForm: () => '' },
+      audit: { allowed: () => {}, refused: (one) => void refused.push(one) },
+    });
+    const ask = (who: typeof ci) => () => asked.admit({ ...app, environment: 'qa' }, who, { verb: 'inspect' });
+    expect(ask(ci)).toThrow('shop/app has no environment qa: it has staging');
+    expect(ask({ ...ci, fingerprint: 'SHA256:eve' })).toThrow('no Remote shop/app/qa accepts the key SHA256:eve');
+    expect(refused).toHaveLength(2);
+  });
+
   it('of a key that is listed and may not is in the audit with why', () => {
     entry = { remote: remote({ access: [{ keys: ['SHA256:ci'], rights: ['read'] }] }) };
     expect(() => access.admit(app, ci, { verb: 'run', branches: ['main'] })).toThrow('may not run commands');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRemotePath } from './remote-name.ts';
+import { parseRemotePath, parseRemoteWord, remoteNameText } from './remote-name.ts';
 
 describe('the path of a Remote', () => {
   it.each([
@@ -32,5 +32,24 @@ describe('the path of a Remote', () => {
     '/default/.git',
   ])('%j is none', (path) => {
     expect(() => parseRemotePath(path, 'ssh://host/<namespace>/<name>')).toThrow('not the path of a Remote');
+  });
+});
+
+describe('an environment', () => {
+  it('is named in a command, behind its Remote', () => {
+    const name = parseRemoteWord('shop/app/staging');
+    expect(name).toEqual({ namespace: 'shop', name: 'app', environment: 'staging' });
+    expect(remoteNameText(name)).toBe('shop/app/staging');
+    expect(parseRemoteWord('shop/app')).toEqual({ namespace: 'shop', name: 'app' });
+  });
+
+  it.each(['shop/app/staging/x', 'shop/app/Staging', 'shop//staging', 'shop/app/..', '/'])('%s is none', (word) => {
+    expect(() => parseRemoteWord(word)).toThrow('not the path of a Remote');
+  });
+
+  it('is no part of a URL, which says so', () => {
+    expect(() => parseRemotePath('/shop/app/staging', 'ssh://host/<namespace>/<name>')).toThrow(
+      expect.objectContaining({ hint: [expect.stringContaining('leave out /staging: all environments of shop/app')] }),
+    );
   });
 });

@@ -22,6 +22,7 @@ const state: RemoteState = {
   drift: { status: 'False', reason: 'Drifted', message: 'not as in releases/8' },
   database: null,
   tasks: [],
+  environments: [],
   underWay: [
     { id: 'd2', label: 'main 1234567 by bob', phase: 'queue', seconds: 2 },
     { id: 'd1', label: 'main 7654321 by ada', phase: 'build', seconds: 12.3 },
@@ -108,9 +109,24 @@ describe('status', () => {
       database: null,
       tasks: [],
       underWay: [],
+      environments: [],
     };
     const { out } = await run('status', { state: none });
     expect(out).toContain('Runs:       nothing was released yet\nDrift:      not compared yet\nUnder way:  nothing\n');
+  });
+
+  it('has its environments in a line each, and one of them its own names', async () => {
+    const was = state.runs as NonNullable<RemoteState['runs']>;
+    const runs = { ...was, release: 3, branch: 'develop' };
+    const environments = [
+      { remote: 'ns/app/staging', branch: 'develop', lock: { reason: 'demo' }, runs },
+      { remote: 'ns/app/qa', branch: 'qa', lock: null, runs: null },
+    ];
+    const { out } = await run('status', { state: { ...state, environments } });
+    expect(out).toMatch(/Others: {5}ns\/app\/staging: releases\/staging\/3, develop .*, locked: demo\n/);
+    expect(out).toContain(`\n${' '.repeat(12)}ns/app/qa: nothing was released yet, branch qa deploys\n`);
+    const own = await run('status', { state: { ...state, remote: 'ns/app/staging' } });
+    expect(own.out).toContain('Runs:       releases/staging/');
   });
 
   it('names the release that nothing was compared with yet', async () => {

@@ -2,7 +2,7 @@ import type { Paint } from '../../base/paint.ts';
 import { releaseOf } from '../../base/release-name.ts';
 import { duration, plain, shortId } from '../../base/text.ts';
 import { lockWords } from '../../remote-crd/index.ts';
-import type { DeployState, RemoteState, WorkloadState } from '../gateways/remote-state.ts';
+import type { DeployState, EnvironmentState, RemoteState, WorkloadState } from '../gateways/remote-state.ts';
 
 type Look = 'good' | 'bad' | 'warning' | undefined;
 
@@ -37,25 +37,37 @@ export function timeless(state: RemoteState): RemoteState {
 
 /** Names, and what stands behind each; nothing does: it is not shown. */
 function sectionsOf(state: RemoteState): (readonly [name: string, values: readonly Value[]])[] {
-  const { remote, runs, lock, workloads, database, tasks, underWay } = state;
+  const { remote, runs, lock, workloads, database, tasks, underWay, environments } = state;
   const waiting = underWay.filter(({ phase }) => phase === 'queue');
   const running = underWay.filter(({ phase }) => phase !== 'queue');
   return [
     ['Remote', [{ text: remote }]],
     ['Runs', [{ text: runs ? runsText(remote, runs) : 'nothing was released yet' }]],
-    ['Locked', lock ? [{ text: lockWords(lock).replace(/^locked:? /, ''), look: 'warning' }] : []],
+    ['Locked', lock ? [{ text: lockText(lock), look: 'warning' }] : []],
     ['Pods', workloads.map(pods)],
     ['Drift', [driftOf(state)]],
     ['Database', database ? [{ text: database.message, look: 'warning' }] : []],
     ['Tasks', tasks.flatMap(taskOf)],
     ['Under way', running.length > 0 ? running.map(deploy) : [{ text: 'nothing' }]],
     ['Waiting', waiting.map(deploy)],
+    ['Others', environments.map(environment)],
   ];
 }
 
 function lineOf(name: string, { text, look }: Value, index: number, paint: Paint): string {
   const shown = plain(text);
   return `${(index === 0 ? `${name}:` : '').padEnd(WIDTH)}${look ? paint[look](shown) : shown}`;
+}
+
+function lockText(lock: NonNullable<RemoteState['lock']>): string {
+  return lockWords(lock).replace(/^locked:? /, '');
+}
+
+/** In one line: its own state has the rest. */
+function environment({ remote, branch, runs, lock }: EnvironmentState): Value {
+  const what = runs ? runsText(remote, runs) : `nothing was released yet, branch ${branch} deploys`;
+  if (!lock) return { text: `${remote}: ${what}` };
+  return { text: `${remote}: ${what}, locked: ${lockText(lock)}`, look: 'warning' };
 }
 
 function runsText(remote: string, { release, branch, commit, at, by, how }: NonNullable<RemoteState['runs']>): string {

@@ -13,6 +13,7 @@ const first: RemoteState = {
   drift: null,
   database: null,
   tasks: [],
+  environments: [],
   underWay: [{ id: 'd1', label: 'main 1234567 by ada', phase: 'build', seconds: 1 }],
 };
 const later: RemoteState = { ...first, underWay: [{ ...first.underWay[0], seconds: 9 } as never] };

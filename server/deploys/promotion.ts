@@ -5,6 +5,7 @@ import { shortId } from '../../base/text.ts';
 import type { PlannedImage, PromotedImage } from '../../builder/index.ts';
 import { type PromotionSpec, type Remote, remoteIdOf } from '../../remote-crd/index.ts';
 import { nameOf, type Release } from '../git/release.ts';
+import { branchesBefore, branchesOf } from './branches.ts';
 import type { DeployContext } from './context.ts';
 import { registryCredentials } from './registry-credentials.ts';
 
@@ -36,8 +37,16 @@ export async function findPromotion(
     const release = await repository?.newestReleaseOf(commit);
     if (release) return { source, release, images: await imagesOf(context, source, release) };
   }
-  if (promotion.isRequired) throw notReleased(promotion, remote, commit);
+  if (promotion.isRequired) throw notReleased(promotion, remote, commit, await branchOfFirst(context, promotion));
   return undefined;
+}
+
+/** That deploys the first one that is promoted from. */
+async function branchOfFirst({ remotes, repositories }: Context, { from: [id = ''] }: PromotionSpec): Promise<string> {
+  const source = remotes.entry(id)?.remote;
+  const repository = source && (await repositories.findOf(source));
+  const branches = repository ? (await branchesOf(source, repository)).deploy : source && branchesBefore(source);
+  return branches?.[0] ?? 'main';
 }
 
 /**
@@ -64,7 +73,8 @@ function sourceOf({ remotes }: Context, remote: Pick<Remote, 'id' | 'namespace' 
   const refuse = (why: string, hint: string) =>
     new GitkubeError('RemoteInvalid', `${remote.id} cannot deploy: spec.promoteFrom names ${id}, ${why}`, { hint });
   const isOwn = id.startsWith(`${remote.namespace}/`);
-  if (source && (isOwn || source.promoteTo?.includes(remote.id))) return source;
+  const isLet = [remote.id, remoteIdOf(remote)].some((one) => source?.promoteTo?.includes(one));
+  if (source && (isOwn || isLet)) return source;
   if (isOwn) throw refuse('and this server serves no such Remote', `correct it: ${editCommand(remote)}`);
   // Which Remotes other namespaces have is theirs to say.
   throw refuse('which is no Remote that lets it', `ask an owner of ${id} to add ${remote.id} to its spec.promoteTo`);
@@ -81,10 +91,10 @@ async function imagesOf(context: Context, source: Remote, release: Release): Pro
   );
 }
 
-function notReleased({ from }: PromotionSpec, { id }: Pick<Remote, 'id'>, commit: string): GitkubeError {
+function notReleased({ from }: PromotionSpec, { id }: Pick<Remote, 'id'>, commit: string, to: string): GitkubeError {
   const [first = '', ...others] = from;
   const message = `commit ${shortId(commit)} has no release in ${[first, ...others].join(' or ')}, and ${id} runs nothing else`;
   return new GitkubeError('NotPromoted', message, {
-    hint: `push it there first, then here again: ${gitPush({ id: first, from: commit.slice(0, 12), to: 'main' })}`,
+    hint: `push it there first, then here again: ${gitPush({ id: first, from: commit.slice(0, 12), to })}`,
   });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { askCommand, asShell, gitRemoteCommands } from '../../base/git-remote.ts';
-import { lockWords, type RemoteStatus, type Remotes } from '../../remote-crd/index.ts';
+import { lockWords, type Remote, type RemoteStatus, type Remotes } from '../../remote-crd/index.ts';
 import { limitOfKey } from '../access/denied.ts';
 import type { Principal } from '../access/principal.ts';
 import type { PublicAddress } from '../address/public-address.ts';
@@ -21,11 +21,17 @@ export function greeting({ remotes, address, clock }: GreetingOptions, principal
     .map((remote) => ({ remote, error: limitOfKey(remote, principal, now) }));
   const usable = listed.filter(({ error }) => !error);
   const others = listed.flatMap(({ remote: { id }, error }) => (error ? [{ id, error }] : []));
-  const own = usable.map(({ remote }) => {
-    const state = stateOf(remotes.entry(remote.id)?.status);
-    const locked = remote.lock ? `${state}, ${lockWords(remote.lock)}` : state;
-    return { id: remote.id, state: locked, ...address.of(remote) };
-  });
+  const stateIn = ({ id, lock }: Pick<Remote, 'id' | 'lock'>) => {
+    const state = stateOf(remotes.entry(id)?.status);
+    return lock ? `${state}, ${lockWords(lock)}` : state;
+  };
+  const own = usable.flatMap(({ remote }) => [
+    { id: remote.id, state: stateIn(remote), ...address.of(remote) },
+    ...remote.environments.map((one) => ({
+      ...{ id: one.id, state: stateIn(one), url: '' },
+      description: `branch ${one.branch} of ${remote.id}`,
+    })),
+  ]);
   return [`You are ${name} (${fingerprint}).`, ...remoteLines(own, [...others, ...remotes.elsewhere(fingerprint)])];
 }
 

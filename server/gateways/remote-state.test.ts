@@ -4,7 +4,10 @@ import type { Remote } from '../../remote-crd/index.ts';
 import { type RemoteStateParts, remoteState } from './remote-state.ts';
 
 const deployments = ['www', 'gone'].map((name) => ({ kind: 'Deployment', name }));
-const remote = { id: 'ns/app', namespace: 'ns', name: 'app', uid: 'u1', deployments, tasks: [] } as unknown as Remote;
+const remote = {
+  ...{ id: 'ns/app', namespace: 'ns', name: 'app', environment: '', uid: 'u1' },
+  ...{ deployments, tasks: [], environments: [] },
+} as unknown as Remote;
 const objects = [
   { apiVersion: 'v1', kind: 'Service', name: 'www' },
   ...['www', 'worker'].map((name) => ({ apiVersion: 'apps/v1', kind: 'Deployment', name })),
@@ -55,7 +58,17 @@ it('the state of a Remote is its newest release, its pods, its conditions, its t
     database: { reason: 'RolledBack', message: expect.stringContaining('schema in releases/6') },
     tasks,
     underWay: [{ id: 'd1', label: 'main 1234567 by bob', phase: 'build', seconds: 1.334 }],
+    environments: [],
   });
+});
+
+it('the state of a Remote has its environments in short', async () => {
+  const lock = { reason: 'demo' };
+  const staging = { ...remote, id: 'ns/app/staging', environment: 'staging', branch: 'develop', lock };
+  const { environments } = await remoteState(makeParts(), { ...remote, environments: [staging] });
+  expect(environments).toEqual([
+    { remote: 'ns/app/staging', branch: 'develop', lock, runs: expect.objectContaining({ release: 7 }) },
+  ]);
 });
 
 it.each([

@@ -26,7 +26,7 @@ export interface RemoteStateParts {
 
 /** What a Remote runs, and what is being done to it. */
 export interface RemoteState {
-  /** `<namespace>/<name>` */
+  /** `<namespace>/<name>`, or `<namespace>/<name>/<environment>` */
   readonly remote: string;
   /** Null: nothing was released yet. */
   readonly runs: {
@@ -48,6 +48,13 @@ export interface RemoteState {
   readonly tasks: readonly TaskStatus[];
   /** The oldest first. */
   readonly underWay: readonly DeployState[];
+  /** Those that have a name, in short. */
+  readonly environments: readonly EnvironmentState[];
+}
+
+export interface EnvironmentState extends Pick<RemoteState, 'remote' | 'runs' | 'lock'> {
+  /** The branch that deploys to it. */
+  readonly branch: string;
 }
 
 /** Counts are missing where a workload has no pods of its own, or nobody knows. */
@@ -86,7 +93,15 @@ export async function remoteState(parts: RemoteStateParts, remote: Remote): Prom
     database: ahead ? { reason: ahead.reason, message: ahead.message } : null,
     tasks,
     underWay: underWay.of(remote).map(stateOf),
+    environments: await Promise.all(remote.environments.map((one) => inShort(parts, one))),
   };
+}
+
+async function inShort({ repositories }: RemoteStateParts, remote: Remote): Promise<EnvironmentState> {
+  const { id, branch = '', lock = null } = remote;
+  const repository = await repositories.findOf(remote);
+  const release = (await repository?.releases())?.[0];
+  return { remote: id, branch, runs: release ? runsOf(release) : null, lock };
 }
 
 function runsOf({ number: release, commit, record }: Release): RemoteState['runs'] {

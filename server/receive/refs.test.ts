@@ -222,3 +222,73 @@ describe('a branch that deployed once', () => {
     expect(readRefs([remove('refs/builds/main')], moved).stored).toHaveLength(1);
   });
 });
+
+describe('a Remote with environments', () => {
+  const at = (environment: string, branch: string, running?: string) => ({
+    remote: { ...remote, environment, id: `shop/app/${environment}` },
+    deploy: [branch],
+    running,
+  });
+  const both: AllBranches = { ...main, environments: [at('staging', 'develop', 'old'), at('qa', 'qa/next')] };
+  const only: AllBranches = { ...both, deploy: [], running: undefined };
+
+  it('has the branch choose where a push deploys', () => {
+    expect(readRefs([set('refs/heads/main')], both).deploy).toMatchObject({ branch: 'main', environment: '' });
+    expect(readRefs([set('refs/heads/develop')], both).deploy).toMatchObject({ environment: 'staging' });
+    expect(readRefs([set('refs/heads/qa/next')], both).deploy).toMatchObject({ environment: 'qa' });
+  });
+
+  it.each(['refs/rollback/staging/7', 'refs/heads/rollback/staging/7', 'refs/rollback/releases/staging/7'])(
+    'is rolled back by the name of the environment: %s',
+    (ref) => {
+      const expected = { branch: 'develop', environment: 'staging', rollbackTo: 7 };
+      expect(readRefs([set(ref)], both).deploy).toMatchObject(expected);
+    },
+  );
+
+  it('has -o rollback be about the environment of the branch', () => {
+    const { deploy } = readRefs([set('refs/heads/develop')], both, { rollback: 3 });
+    expect(deploy).toMatchObject({ environment: 'staging', rollbackTo: 3 });
+    const { hint } = refusal([set('refs/heads/develop')], both, { rollback: 3, noCache: true });
+    expect(hint).toEqual([expect.stringContaining('HEAD:refs/rollback/staging/3')]);
+  });
+
+  it.each(['staging', 'staging/', 'staging/x', 'other/7', 'staging/7/8'])('has no release %s', (name) => {
+    expect(refusal([set(`refs/rollback/${name}`)], both).message).toBe(`${name} is not the number of a release`);
+  });
+
+  it('names all branches where another one is pushed', () => {
+    const message = 'shop/app deploys branch main, and develop to staging, and qa/next to qa, not x';
+    expect(refusal([set('refs/heads/x')], both).message).toBe(message);
+    const { message: short, hint } = refusal([set('refs/heads/x')], only);
+    expect(short).toBe('shop/app deploys branch develop to staging, and qa/next to qa, not x');
+    expect(hint).toEqual([expect.stringContaining('aaaaaaaaaaaa:refs/heads/develop')]);
+  });
+
+  it('that has nothing else has no releases of its own', () => {
+    const { message, hint } = refusal([set('refs/rollback/7')], only);
+    expect(message).toBe('shop/app has no releases but those of its environments');
+    expect(hint).toEqual([expect.stringContaining('HEAD:refs/rollback/<environment>/<number>')]);
+  });
+
+  it('keeps the branch that runs in any of them', () => {
+    expect(refusal([remove('refs/heads/old')], both).message).toBe(
+      'old is what runs until develop is pushed, and cannot be deleted',
+    );
+    expect(refusal([remove('refs/heads/develop')], both).message).toContain('shop/app/staging deploys it');
+    expect(readRefs([remove('refs/heads/older')], both).deletions).toHaveLength(1);
+  });
+
+  it('refuses two environments in one push', () => {
+    const commands = [set('refs/heads/main'), set('refs/heads/develop')];
+    expect(() => readRefs(commands, both)).toThrow('two branches in one push');
+  });
+
+  it('that gave a branch to another environment while a push of it waited has it refused', () => {
+    const command = readRefs([set('refs/heads/develop')], both).deploy as DeployCommand;
+    const moved = { ...both, environments: [at('qa', 'develop')] };
+    expect(() => requireSameBranch(command, readRefs([set('refs/heads/develop')], moved))).toThrow(
+      'no longer the branch',
+    );
+  });
+});
