@@ -173,8 +173,9 @@ export class Applier {
     // Two first pushes at once make the same object: the one that comes second sees it here only.
     for (const { before } of snapshots) refuseForeign(before ?? undefined, { remote, remotes });
     const isOurs = (live: AnyObject) => ownerOf(live, { remote, remotes }).kind === 'this';
-    const { namespace, name } = remote;
-    await request.beforeApply({ as, remote: { namespace, name }, snapshots, prune: surplus });
+    const { namespace, name, environment } = remote;
+    const named = { namespace, name, ...(environment !== '' && { environment }) };
+    await request.beforeApply({ as, remote: named, snapshots, prune: surplus });
     const toObject = wantedObject(prepared, images, await readConfigs(this.#options, objects, as), () => {});
     const wanted = objects.map((object, index) => toObject(object, snapshots[index]?.before ?? undefined));
     const applied = await applyAll(this.#options, wanted, snapshots, { as, signal, say, isOurs });

@@ -66,7 +66,7 @@ export interface ObjectSnapshot {
 export interface ManifestsJournal {
   /** The user that they are applied as. */
   readonly as: string;
-  readonly remote: { readonly namespace: string; readonly name: string };
+  readonly remote: RemoteName;
   readonly snapshots: readonly ObjectSnapshot[];
   /** What is deleted once the release is true. */
   readonly prune: readonly ObjectRef[];

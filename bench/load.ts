@@ -8,6 +8,7 @@ import { setup } from '../test/support/global-setup.ts';
 import { table } from './compare.ts';
 import { benchAtOnce } from './load/at-once.ts';
 import { benchConnections } from './load/connections.ts';
+import { benchEnvironments } from './load/environments.ts';
 import { benchFairness } from './load/fairness.ts';
 import { benchFollowers } from './load/followers.ts';
 import { benchImages } from './load/images.ts';
@@ -35,6 +36,7 @@ const benches: Record<string, Bench> = {
   connections: { settings: { GITKUBE_MAX_CONNECTIONS_PER_KEY: '300' }, run: benchConnections },
   images: { run: async (gitkube) => console.log(table([await benchImages(gitkube)])) },
   'at-once': { run: benchAtOnce },
+  environments: { run: async (gitkube) => console.log(table([await benchEnvironments(gitkube)])) },
   fairness: {
     // So few that forty pushes fill every place, and have to wait.
     settings: { GITKUBE_MAX_PUSHES: '4', GITKUBE_HTTP_LISTEN: '127.0.0.1:0' },

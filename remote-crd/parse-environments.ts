@@ -34,6 +34,9 @@ export function readEnvironments(shared: Shared, spec: RemoteSpec, own: Remote):
     const place = `spec.environments[${index}]`;
     const inPlace = (text: string) => text.replaceAll(/\bspec(?=[. ])/g, place);
     const isOwn = (text: string) => !shared.problems.includes(text) && !shared.warnings.includes(text);
+    if (isEmpty && remote.promotion?.from.includes(own.id)) {
+      conflicts.push(`spec.promoteFrom names ${own.id}, which deploys nothing but its environments`);
+    }
     return {
       ...remote,
       problems: [...[...conflicts, ...remote.problems.filter(isOwn)].map(inPlace), ...shared.problems],

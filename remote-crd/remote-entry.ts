@@ -4,7 +4,7 @@ import type { Refusal } from './ownership.ts';
 import { parseRemote } from './parse.ts';
 import type { Remote } from './remote.ts';
 import { idOfEnvironment } from './remote-id.ts';
-import { statusOf } from './status-environments.ts';
+import { namesIn, statusOf } from './status-environments.ts';
 
 /** What the API server holds under one name, usable or not; or one environment of it. */
 export interface RemoteEntry {
@@ -53,12 +53,13 @@ export function readEntry(id: string, object: KubeObject): RemoteEntry {
 
 /**
  * Its environments that have a name.
- * @param before the environments that were known of it: of a Remote that is invalid now they are there all the same
+ * @param before the environments that were known of it: of a Remote that is invalid now they are there all the same, and so are
+ * those of its status where it was invalid when the server began
  */
 export function environmentsOf(entry: RemoteEntry, before: readonly RemoteEntry[] = []): RemoteEntry[] {
   const { remote, elsewhere } = entry;
   const known = remote ?? elsewhere?.remote;
-  const names = (known?.environments ?? before).map(({ environment }) => environment);
+  const names = known ? known.environments.map(({ environment }) => environment) : namesBefore(entry, before);
   return names.map((environment) => {
     const of = (whole: Remote | undefined) => whole?.environments.find((one) => one.environment === environment);
     return {
@@ -70,6 +71,10 @@ export function environmentsOf(entry: RemoteEntry, before: readonly RemoteEntry[
       status: statusOf(entry.status, environment),
     };
   });
+}
+
+function namesBefore({ status }: RemoteEntry, before: readonly RemoteEntry[]): readonly string[] {
+  return before.length > 0 ? before.map(({ environment }) => environment) : namesIn(status);
 }
 
 export function idOf(object: KubeObject): string {

@@ -89,6 +89,11 @@ export class Remotes {
     return this.entries().flatMap(({ remote }) => remote ?? []);
   }
 
+  /** How many valid Remotes there are, whatever environments they have. */
+  get count(): number {
+    return this.all().filter(({ environment }) => environment === '').length;
+  }
+
   entry(id: string): RemoteEntry | undefined {
     return this.#entries.get(id);
   }

@@ -104,10 +104,11 @@ export const remoteName = matching(
 );
 
 /** Part of refs, of labels and of the names of Helm releases. A number would look like a release. */
-export const environmentName = matching(
-  /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
-  'must be lower case letters, digits and -, beginning with a letter',
-);
+export const environmentName: Rule = {
+  cel: `self.matches(r'^[a-z]([-a-z0-9]*[a-z0-9])?$') && self != 'releases'`,
+  holds: (name) => /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) && name !== 'releases',
+  message: 'must be lower case letters, digits and -, beginning with a letter, and not releases',
+};
 
 /** As a branch, but for the stars. */
 export const branchPattern: Rule = {

@@ -35,7 +35,11 @@ const helmValuesFrom = z.object({
 });
 
 const helm = z.object({
-  release: text(253).nullish().describe('The name of the Helm release. Unset: the name of the Remote.'),
+  release: text(253)
+    .nullish()
+    .describe(
+      'The name of the Helm release. Unset: the name of the Remote, and of an environment <remote>-<environment>.',
+    ),
   values: z
     .unknown()
     .meta({ 'x-kubernetes-preserve-unknown-fields': true })

@@ -73,11 +73,13 @@ function reportOf(
 ): Report {
   const before = readStatus(previous);
   const { remote, environment } = entry;
-  const releases = (facts.releases ?? before.releases ?? []).slice(0, shownReleases);
+  const { isOnlyEnvironments = false } = remote ?? {};
+  // What ran before that is nobody's by now.
+  const releases = isOnlyEnvironments ? [] : (facts.releases ?? before.releases ?? []).slice(0, shownReleases);
   const lastPush = facts.lastPush ?? before.lastPush;
-  const branch = remote?.isOnlyEnvironments ? undefined : (remote?.branch ?? facts.branch ?? before.branch);
+  const branch = isOnlyEnvironments ? undefined : (remote?.branch ?? facts.branch ?? before.branch);
   const current = releases[0];
-  const inSync = judgeFact('InSync', facts.inSync, before.conditions);
+  const inSync = isOnlyEnvironments ? [] : judgeFact('InSync', facts.inSync, before.conditions);
   const drifted = inSync.some(({ status }) => status === 'False');
   const obstacle = findObstacle(entry, hasDefaultRegistry);
   const verdicts = [

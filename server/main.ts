@@ -95,7 +95,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     startWork(options, { context, remotes, bus, status }, work, stack);
 
     if (!nativeCryptoLoaded()) log.warn("ssh2's native crypto addon is missing: uploads are 6 to 10 times slower");
-    log.info({ port, hostKey: hostKey.fingerprint, remotes: remotes.all().length }, 'ready');
+    log.info(
+      {
+        port,
+        hostKey: hostKey.fingerprint,
+        remotes: remotes.count,
+      },
+      'ready',
+    );
     return { sshPort: port, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();

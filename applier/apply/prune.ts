@@ -4,14 +4,14 @@ import type { AnyObject, ObjectRef } from '../../kube/kube.ts';
 import { type KubeDeps, retryCall } from '../../kube/retrying-kube.ts';
 import { inBatches } from '../batches.ts';
 import { inventoryLabel, keyOf, labelOf, nameOf } from '../objects/objects.ts';
-import type { InventoryEntry, Say } from '../types.ts';
+import type { InventoryEntry, RemoteName, Say } from '../types.ts';
 
 /** To delete one of these deletes data, or what others have made of it. */
 const kept = ['PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'CustomResourceDefinition'];
 
 export interface PruneWork {
   readonly as: string;
-  readonly remote: { readonly namespace: string; readonly name: string };
+  readonly remote: RemoteName;
   readonly say: Say;
 }
 

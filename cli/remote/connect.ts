@@ -3,11 +3,12 @@ import { promisify } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { GitkubeError } from '../../base/errors.ts';
 import { asShell, gitRemoteCommands } from '../../base/git-remote.ts';
+import { releaseName, rollbackRef } from '../../base/release-name.ts';
 import { plain } from '../../base/text.ts';
 import type { CliContext } from '../context.ts';
 import { remoteArgument, remoteId } from './id.ts';
 import { getRemote } from './list.ts';
-import { statusOf } from './status.ts';
+import { firstPlace, statusOf } from './status.ts';
 
 interface Flags {
   readonly as: string;
@@ -26,13 +27,19 @@ export function addConnectCommand(remote: Command, context: CliContext): void {
     .action(async (text: string, flags: Flags) => {
       const admin = await context.connect(command);
       const { namespace, name } = remoteId(command, admin, text);
-      const { remoteUrl, remoteUrlDesc, branch = 'main' } = statusOf(await getRemote(admin, namespace, name));
+      const status = statusOf(await getRemote(admin, namespace, name));
+      const { remoteUrl, remoteUrlDesc } = status;
       if (!remoteUrl) throw noUrl(`${namespace}/${name}`, remoteUrlDesc);
-      await connect(context, flags, requireUrl(`${namespace}/${name}`, remoteUrl), branch);
+      await connect(context, flags, requireUrl(`${namespace}/${name}`, remoteUrl), firstPlace(status));
     });
 }
 
-async function connect({ io }: CliContext, { as, print }: Flags, url: string, branch: string): Promise<void> {
+async function connect(
+  { io }: CliContext,
+  { as, print }: Flags,
+  url: string,
+  { branch, environment }: ReturnType<typeof firstPlace>,
+): Promise<void> {
   const commands = gitRemoteCommands(as, url);
   if (print) {
     for (const command of commands) io.out(asShell(command));
@@ -45,8 +52,8 @@ async function connect({ io }: CliContext, { as, print }: Flags, url: string, br
   for (const [, ...args] of missing) await git(args);
   io.out(missing.length > 0 ? `git remote ${as}: ${url}` : `git remote ${as} is there already: ${url}`);
   io.note(`deploy: git push ${asShell([as, plain(branch, 200)])}`);
-  io.note(`what ran: git fetch ${as} && git show ${as}/releases/1`);
-  io.note(`back to releases/1: git push ${as} HEAD:refs/rollback/1`);
+  io.note(`what ran: git fetch ${as} && git show ${as}/${releaseName(1, environment)}`);
+  io.note(`back to ${releaseName(1, environment)}: git push ${as} HEAD:${rollbackRef(1, environment)}`);
 }
 
 /** What an earlier call, or somebody by hand, has not done yet. */

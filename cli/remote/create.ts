@@ -5,7 +5,7 @@ import { type CliContext, type GlobalFlags, namespaceOf } from '../context.ts';
 import { addWaitFlags, type WaitFlags } from '../flags.ts';
 import { inFile, parseDocuments, type RemoteDocument, readText } from './documents.ts';
 import { missingOf } from './missing.ts';
-import { readyCondition, statusOf } from './status.ts';
+import { firstPlace, readyCondition, statusOf } from './status.ts';
 import { waitForUrl } from './wait-for-url.ts';
 
 interface Flags extends WaitFlags {
@@ -45,8 +45,10 @@ async function create(command: Command, context: CliContext, flags: Flags): Prom
     io.out(`remote ${namespace}/${name} ${verdict(before[index], after)}${flags.dryRun ? ' (dry run)' : ''}`);
   });
   for (const document of documents) warnOf(context, document);
-  for (const { remote } of documents)
-    for (const missing of await missingOf(remote, admin)) io.note(`warning: ${missing}`);
+  for (const { remote } of documents) {
+    const missing = await Promise.all([remote, ...remote.environments].map((one) => missingOf(one, admin)));
+    for (const line of new Set(missing.flat())) io.note(`warning: ${line}`);
+  }
   if (flags.dryRun || !flags.wait) return;
   for (const remote of applied) {
     const ready = await waitForUrl(remote, { admin, io, clock, timeoutMs: flags.timeout });
@@ -68,6 +70,10 @@ function verdict(before: RemoteObject | undefined, after: RemoteObject): string 
 /** What the API server takes and yet keeps from deploying. */
 function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
   for (const problem of remote.problems) io.note(`warning: no push can deploy: ${problem}`);
+  for (const { environment, problems } of remote.environments) {
+    const own = problems.filter((problem) => !remote.problems.includes(problem));
+    for (const problem of own) io.note(`warning: no push can deploy to ${environment}: ${problem}`);
+  }
   for (const { line, problem } of remote.keyProblems) io.note(`warning: ${line} of spec.authorizedKeys: ${problem}`);
   for (const warning of remote.warnings) io.note(`warning: ${warning}`);
   if (remote.keys.length > 0) return;
@@ -77,13 +83,14 @@ function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
 }
 
 function printHowToPush({ io }: CliContext, remote: RemoteObject): void {
-  const { branch, remoteUrl = '' } = statusOf(remote);
+  const status = statusOf(remote);
+  const { remoteUrl = '' } = status;
   const { namespace, name } = remote.metadata;
   const ready = readyCondition(remote);
   if (ready?.status === 'False') io.note(`warning: ${namespace}/${name} is not ready: ${ready.message}`);
   io.out('');
   io.out(`git remote add ${name} ${remoteUrl}`);
-  io.out(asShell(['git', 'push', name, branch ?? 'main']));
+  io.out(asShell(['git', 'push', name, firstPlace(status).branch]));
   io.note(
     `or add it with a place of its own for its releases: gitkube -n ${namespace} remote connect ${name} --as ${name}`,
   );

@@ -51,3 +51,11 @@ export function environmentRows(remote: RemoteObject): string[][] {
     ];
   });
 }
+
+/** The branch that a first push is to, and the environment that it is to: that of the Remote itself where it has one. */
+export function firstPlace(status: Partial<RemoteStatus>): { readonly branch: string; readonly environment: string } {
+  const [first] = status.environments ?? [];
+  const isOnlyEnvironments = status.conditions?.some(({ reason }) => reason === 'Environments') ?? false;
+  if (isOnlyEnvironments && first) return { branch: first.branch ?? 'main', environment: first.name };
+  return { branch: status.branch ?? 'main', environment: '' };
+}

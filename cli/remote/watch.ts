@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import type { TableFormat } from '../flags.ts';
 import { asJson, asYaml } from '../print.ts';
 import { tableOf, withoutBookkeeping } from './list.ts';
+import { environmentRows } from './status.ts';
 
 export interface Watched {
   readonly namespace: string | undefined;
@@ -22,14 +23,25 @@ export async function watchRemotes(
   // Its errors are those of a list; a watch tries again for ever.
   const first = await admin.listRemotes(namespace, labelSelector);
   const known = new Map(first.map((remote) => [idOf(remote), remote]));
-  const rows = () => tableOf([...known.values()], clock.now(), { wide: output === 'wide', withNamespace });
+  const how = { wide: output === 'wide', withNamespace };
+  // As wide as they are in the table of all.
+  const rowsOf = (remote: RemoteObject) => {
+    const all = [...known.values()];
+    const before = all.slice(
+      0,
+      all.findIndex((one) => idOf(one) === idOf(remote)),
+    );
+    const from = before.reduce((sum, one) => sum + rowsIn(one), 1);
+    return tableOf(all, clock.now(), how).slice(from, from + rowsIn(remote));
+  };
   const print = (remote: RemoteObject) => {
     if (output === 'json' || output === 'yaml') {
       io.out(output === 'json' ? asJson(withoutBookkeeping(remote)) : `---\n${asYaml(withoutBookkeeping(remote))}`);
     } else if (output === 'name') io.out(`remote.gitkube.sh/${remote.metadata.name}`);
-    else io.out(rows()[[...known.keys()].indexOf(idOf(remote)) + 1] ?? '');
+    else for (const line of rowsOf(known.get(idOf(remote)) ?? remote)) io.out(line);
   };
-  if (output === undefined || output === 'wide') for (const line of rows().slice(0, 1)) io.out(line);
+  if (output === undefined || output === 'wide')
+    for (const line of tableOf([...known.values()], clock.now(), how).slice(0, 1)) io.out(line);
   for (const remote of first) print(remote);
   const upsert = (remote: RemoteObject) => {
     const before = known.get(idOf(remote));
@@ -45,6 +57,11 @@ export async function watchRemotes(
   await using _watch = admin.watch<RemoteObject>(collection, { upsert, remove }, signal);
   if (!signal.aborted) await once(signal, 'abort');
   throw signal.reason;
+}
+
+/** Its own, and those of its environments. */
+function rowsIn(remote: RemoteObject): number {
+  return 1 + environmentRows(remote).length;
 }
 
 function idOf({ metadata: { namespace, name } }: RemoteObject): string {

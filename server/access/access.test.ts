@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(refused.at(1)?.remote).toBe('shop/app');
   });
 
-  it('for an environment that is not there is told which there are, if the key may read the Remote', () => {
+  it('for an environment that is not there says which there are, if the key may read the Remote', () => {
     const staging = { environment: 'staging' } as Remote;
     const whole = { remote: remote({ environments: [staging] }) } as RemoteEntry;
     const known = (id: string) => (id === 'shop/app' ? whole : undefined);

@@ -10,7 +10,7 @@ import { noAudit } from './testing/no-audit.ts';
 import { type Verb, verbs } from './verbs.ts';
 
 const ada = kubernetesUser('ada');
-const app = { id: 'shop/app', namespace: 'shop', name: 'app', keys: [] } as unknown as Remote;
+const app = { id: 'shop/app', namespace: 'shop', name: 'app', environment: '', keys: [] } as unknown as Remote;
 const remotes = {
   all: () => [app],
   byFingerprint: () => [],

@@ -48,3 +48,19 @@ it.each([
   if (letsItEnd) end();
   else expect(end).toThrow(refusal);
 });
+
+it('an environment that was taken out of the spec is not deployed to, however late that is', () => {
+  const whole = make('u1', 'mine');
+  const staging = { ...whole, id: 'ns/app/staging', environment: 'staging' };
+  const remotes = {
+    get: () => undefined,
+    entry: (id: string) =>
+      id === 'ns/app' ? ({ id, uid: 'u1', deleting: false, remote: whole } as RemoteEntry) : undefined,
+  };
+  const context = { audit: noAudit, clock: new ManualClock(), remotes };
+  const gone = 'ns/app no longer has the environment staging';
+  expect(() => reauthorize(context, act, staging)).toThrow(gone);
+  expect(() => assertNotRevoked(context, act, staging)).toThrow(gone);
+  const deleted = { ...context, remotes: { ...remotes, entry: () => undefined } };
+  expect(() => assertNotRevoked(deleted, act, staging)).not.toThrow();
+});

@@ -1,7 +1,8 @@
 import { again } from '../../base/again.ts';
 import type { Clock } from '../../base/clock.ts';
+import { editCommand } from '../../base/edit-remote.ts';
 import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
-import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import { type Remote, type Remotes, remoteIdOf } from '../../remote-crd/index.ts';
 import type { Audit } from './audit.ts';
 import { denied } from './denied.ts';
 import { type Act, denialOf } from './may.ts';
@@ -32,6 +33,7 @@ export function reauthorize(context: AccessContext, act: Act, asked: Remote): Re
 function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, asked: Remote): Remote {
   const elsewhere = remotes.entry(asked.id)?.elsewhere;
   if (elsewhere) throw elsewhere.error;
+  requireEnvironment(remotes, asked);
   const remote = remotes.get(asked.id);
   if (remote !== undefined && remote.uid !== asked.uid) {
     throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and created again`, { hint: again });
@@ -44,6 +46,15 @@ function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, 
   return remote;
 }
 
+/** One that is taken out of the spec is not deployed to any more, however long its Remote lives. @throws RemoteUnknown */
+function requireEnvironment(remotes: AccessContext['remotes'], { id, environment, uid, ...asked }: Remote): void {
+  const whole = remotes.entry(remoteIdOf(asked));
+  if (environment === '' || remotes.entry(id) || whole?.uid !== uid || whole.deleting) return;
+  throw new GitkubeError('RemoteUnknown', `${whole.id} no longer has the environment ${environment}`, {
+    hint: `ask an owner of the Remote, who types: ${editCommand(asked)}`,
+  });
+}
+
 /**
  * The last check before anything is changed: a build may have taken long. A Remote that was deleted since then lets its push
  * end; one that no longer lets the key do that, is no valid Remote any more, or only has the same name, does not.
@@ -51,6 +62,7 @@ function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, 
  */
 export function assertNotRevoked(context: AccessContext, act: Act, asked: Remote): void {
   const entry = context.remotes.entry(asked.id);
+  requireEnvironment(context.remotes, asked);
   const isDeleted = !entry || (entry.deleting && entry.uid === asked.uid);
   if (!isDeleted) reauthorize(context, act, asked);
 }

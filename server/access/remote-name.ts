@@ -11,7 +11,7 @@ export type RemoteName =
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const SUBDOMAIN = '[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?';
 const canonical = new RegExp(`^/?(${LABEL})/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
-const ofEnvironment = new RegExp(`^/?(${LABEL}/${SUBDOMAIN})/(${LABEL})/?$`);
+const ofEnvironment = new RegExp(`^/?(${LABEL}/${SUBDOMAIN})/([a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)/?$`);
 const original = new RegExp(`^/?~/git/(${SUBDOMAIN}?)(?:\\.git)?/?$`);
 
 /**

@@ -2,6 +2,7 @@ import type { Paint } from '../../base/paint.ts';
 import { releaseOf } from '../../base/release-name.ts';
 import { table } from '../../base/table.ts';
 import { count, plain, shortId } from '../../base/text.ts';
+import type { RemoteName } from '../access/remote-name.ts';
 import { objectLines } from '../diff/lines.ts';
 import { envInWords } from '../env/env-data.ts';
 import type { LiveDiff, ReleaseDiff } from '../gateways/diff-gateway.ts';
@@ -9,7 +10,7 @@ import { answer } from './answer.ts';
 import { paintOf } from './for-terminal.ts';
 import { json, textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
-import { releaseIn, releaseNumber, remoteIn, wrong } from './words.ts';
+import { isRelease, releaseIn, remoteIn, wrong } from './words.ts';
 
 const usage: Usage = {
   name: 'diff',
@@ -30,8 +31,7 @@ const usage: Usage = {
 export const diff = textCommand(usage, async ({ options, rest }, scope) => {
   const paint = paintOf(scope);
   const { principal, channel, left, lineEnd, backend } = scope;
-  const { remote, numbers } = wishIn(rest);
-  const name = remoteIn(remote, usage);
+  const { remote: name, numbers } = wishIn(rest);
   const [a, b] = numbers;
   const isJson = options.has('--json');
   if (a === undefined) {
@@ -53,12 +53,12 @@ function hasProblem({ problem, env }: ReleaseDiff): boolean {
 }
 
 /** All may be left out. @throws UsageInvalid */
-function wishIn(words: readonly string[]): { remote: string | undefined; numbers: readonly number[] } {
+function wishIn(words: readonly string[]): { remote: RemoteName | undefined; numbers: readonly number[] } {
   const [first] = words;
-  const isName = first?.includes('/') && releaseNumber(first) === undefined;
-  const numbers = (isName ? words.slice(1) : words).map((word) => releaseIn(word, usage));
+  const remote = first?.includes('/') && !isRelease(first) ? remoteIn(first, usage) : undefined;
+  const numbers = (remote ? words.slice(1) : words).map((word) => releaseIn(word, usage, remote));
   if (numbers.length > 2) throw wrong(usage, 'diff compares two releases at most');
-  return { remote: isName ? first : undefined, numbers };
+  return { remote, numbers };
 }
 
 /** 2, as of diff(1): nobody knows whether it is the same. */

@@ -1,8 +1,9 @@
+import type { RemoteName } from '../access/remote-name.ts';
 import { rollback as trigger } from '../deploys/triggers/rollback.ts';
 import { followDeploy } from './follow-deploy.ts';
 import { textCommand } from './text-command.ts';
 import { oneRemote, type Usage } from './usage.ts';
-import { releaseIn, releaseNumber, remoteIn } from './words.ts';
+import { isRelease, releaseIn, remoteIn, requireRelease } from './words.ts';
 
 const usage: Usage = {
   name: 'rollback',
@@ -20,15 +21,18 @@ const usage: Usage = {
 
 /** `ssh … rollback`: an older release is to run again. */
 export const rollback = textCommand(usage, async ({ options, rest }, scope) => {
-  const { name, number } = wishIn(rest);
+  const { remote, number } = wishIn(rest);
   const wish = { number, dryRun: options.has('--dry-run') };
   const { control } = scope.backend;
-  await followDeploy(await control.deploy(remoteIn(name, usage), trigger, wish, scope.principal), scope);
+  await followDeploy(await control.deploy(remote, trigger, wish, scope.principal), scope);
 });
 
 /** Both may be left out; a Remote has a slash. @throws UsageInvalid */
-function wishIn([first, second]: readonly string[]): { name?: string | undefined; number: number | undefined } {
-  if (second !== undefined) return { name: first, number: releaseIn(second, usage) };
-  const isName = first?.includes('/') && releaseNumber(first) === undefined;
-  return first === undefined || isName ? { name: first, number: undefined } : { number: releaseIn(first, usage) };
+function wishIn(words: readonly string[]): { remote: RemoteName | undefined; number: number | undefined } {
+  const [first, second] = words;
+  if (second !== undefined) requireRelease(second, usage);
+  const isName = second !== undefined || (first?.includes('/') && !isRelease(first));
+  const remote = isName ? remoteIn(first, usage) : undefined;
+  const number = isName ? second : first;
+  return { remote, number: number === undefined ? undefined : releaseIn(number, usage, remote) };
 }

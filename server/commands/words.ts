@@ -3,7 +3,7 @@ import { nearest } from '../../base/nearest.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { shellWords } from '../../base/shell-words.ts';
 import { plain } from '../../base/text.ts';
-import { parseRemoteWord, type RemoteName } from '../access/remote-name.ts';
+import { parseRemoteWord, type RemoteName, remoteNameText } from '../access/remote-name.ts';
 import type { Usage } from './usage.ts';
 
 export interface Words {
@@ -68,17 +68,31 @@ export function remoteIn(word: string | undefined, usage: Usage): RemoteName | u
   }
 }
 
-/** `7` or `releases/7`; undefined: it is neither. */
-export function releaseNumber(word: string | undefined): number | undefined {
-  const [, digits] = /^(?:releases\/)?([1-9]\d{0,8})$/.exec(word ?? '') ?? [];
-  return digits === undefined ? undefined : Number(digits);
+const release = /^(?:(releases\/)(?:([a-z][-a-z0-9]*)\/)?)?([1-9]\d{0,8})$/;
+
+/** Whether it is `7`, `releases/7` or, of an environment, `releases/staging/7`. */
+export function isRelease(word: string | undefined): boolean {
+  return release.test(word ?? '');
 }
 
 /** @throws UsageInvalid */
-export function releaseIn(word: string, usage: Usage): number {
-  const number = releaseNumber(word);
-  if (number === undefined) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
-  return number;
+export function requireRelease(word: string, usage: Usage): void {
+  if (!isRelease(word)) throw wrong(usage, `${plain(word, 80)} is not the number of a release`);
+}
+
+/**
+ * The number of a release.
+ * @param remote as it was typed; a name in full has to be of its environment
+ * @throws UsageInvalid
+ */
+export function releaseIn(word: string, usage: Usage, remote: RemoteName | undefined): number {
+  requireRelease(word, usage);
+  const [, isFull, environment = '', digits] = release.exec(word) ?? [];
+  const own = remote && 'environment' in remote ? remote.environment : '';
+  if (isFull === undefined || environment === own) return Number(digits);
+  const named = remote ? remoteNameText(remote) : 'the Remote itself';
+  const whose = environment === '' ? 'the Remote itself' : `environment ${environment}`;
+  throw wrong(usage, `${word} is of ${whose}, and the command is about ${named}`);
 }
 
 export interface DeployName {

@@ -23,8 +23,9 @@ export async function branchesOf(
   const [latest] = await repository.releases();
   const running = latest?.record.branch;
   const { foldsCase } = repository;
-  const staysWith = remote.branch === undefined && !remote.isOnlyEnvironments ? running : undefined;
-  const deploy = staysWith === undefined ? branchesBefore(remote) : [staysWith];
+  const isOfOther = remote.environments.some(({ branch }) => branch === running);
+  const isNamed = remote.branch !== undefined || remote.isOnlyEnvironments || isOfOther;
+  const deploy = isNamed || running === undefined ? branchesBefore(remote) : [running];
   return { remote, deploy, running, foldsCase };
 }
 

@@ -54,7 +54,7 @@ async function branchOfFirst({ remotes, repositories }: Context, { from: [id = '
  * @throws NotPromoted
  */
 export function requirePromoted(
-  { id, promotion }: Pick<Remote, 'id' | 'promotion'>,
+  { id, promotion, branch }: Pick<Remote, 'id' | 'promotion' | 'branch'>,
   found: Promotion | undefined,
   planned: readonly PlannedImage[],
 ): void {
@@ -62,9 +62,17 @@ export function requirePromoted(
   const other = planned.find((image) => image.target.task === undefined && !image.promoted);
   if (!other) return;
   const { source, release } = found;
+  const sameBranch = branch === source.branch;
   const message = `${other.label} would have to be built: ${nameOf(release)} of ${remoteIdOf(source)} has no image of the same build`;
   throw new GitkubeError('NotPromoted', message, {
-    hint: `give the container the same path, dockerfile, target, buildArgs and secrets in ${id} and in ${source.id}, and push there again`,
+    hint: [
+      `give the container the same path, dockerfile, target, buildArgs and secrets in ${id} and in ${source.id}, and push there again`,
+      ...(sameBranch
+        ? []
+        : [
+            'remove ARG GITKUBE_BRANCH from its Dockerfile, if it is there: each branch builds an image of its own then',
+          ]),
+    ],
   });
 }
 

@@ -83,13 +83,18 @@ export class PushQueue {
 
   /**
    * Takes the place of a Remote on which nobody works, for something that is not a push and gives way to every push.
+   * @param others environments of which it is held as well, without a place of their own
    * @returns what has to be called when it is over; undefined: not now
    */
-  tryEnter(place: Place): (() => void) | undefined {
-    if (this.#isFull || this.isBusy(place.environment)) return undefined;
+  tryEnter(place: Place, others: readonly Environment[] = []): (() => void) | undefined {
+    if (this.#isFull || [place.environment, ...others].some((one) => this.isBusy(one))) return undefined;
     const held = { ...place };
     this.#hold(held);
-    return () => void this.#leave(held);
+    const beside = others.map((environment) => ({ ...place, environment }));
+    for (const one of beside) this.#held.set(keyOf(one.environment), { place: one });
+    return () => {
+      for (const one of [held, ...beside]) this.#leave(one);
+    };
   }
 
   /**

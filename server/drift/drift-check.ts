@@ -61,7 +61,7 @@ export class DriftCheck {
   async #at(entry: RemoteEntry): Promise<void> {
     const { repositories, queue, deployer } = this.#options;
     // The push under way reports what runs; it is checked again after it.
-    if (entry.deleting || queue.isBusy(environmentOf(entry))) return;
+    if (entry.deleting || entry.remote?.isOnlyEnvironments || queue.isBusy(environmentOf(entry))) return;
     const repository = await repositories.findOf(entry);
     const release = repository && lastRelease(await repository.history(), repository.environment);
     if (!repository || !release) return;

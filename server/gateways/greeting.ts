@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { GitkubeError } from '../../base/errors.ts';
 import { askCommand, asShell, gitRemoteCommands } from '../../base/git-remote.ts';
+import { releaseName, rollbackRef } from '../../base/release-name.ts';
 import { lockWords, type Remote, type RemoteStatus, type Remotes } from '../../remote-crd/index.ts';
 import { limitOfKey } from '../access/denied.ts';
 import type { Principal } from '../access/principal.ts';
@@ -26,7 +27,7 @@ export function greeting({ remotes, address, clock }: GreetingOptions, principal
     return lock ? `${state}, ${lockWords(lock)}` : state;
   };
   const own = usable.flatMap(({ remote }) => [
-    { id: remote.id, state: stateIn(remote), ...address.of(remote) },
+    { id: remote.id, state: stateIn(remote), ...address.of(remote), first: firstOf(remote) },
     ...remote.environments.map((one) => ({
       ...{ id: one.id, state: stateIn(one), url: '' },
       description: `branch ${one.branch} of ${remote.id}`,
@@ -48,6 +49,8 @@ export interface Listed {
   /** Empty: not known, and `description` says why. */
   readonly url: string;
   readonly description: string;
+  /** Of the first push to it; unset: main of the Remote itself. */
+  readonly first?: { readonly branch: string; readonly environment: string } | undefined;
 }
 
 /** The Remotes of a key, those that this server serves and those that it does not. */
@@ -61,28 +64,36 @@ export function remoteLines(
     ...own.map(({ id, state, url, description }) => `  ${id}  ${state}  ${url || description}`),
     ...(elsewhere.length > 0 ? ['Your Remotes that you cannot use here:'] : []),
     ...elsewhere.map(({ id, error }) => `  ${id}  ${error?.message ?? ''}`),
-    ...setupLines(own.map(({ url }) => url)),
+    ...setupLines(own.filter(({ url }) => url !== '')),
   ];
+}
+
+/** Nothing is pushed to the Remote itself where it has nothing but environments. */
+function firstOf({ branch = 'main', isOnlyEnvironments, environments: [environment] }: Remote): Listed['first'] {
+  if (!isOnlyEnvironments || !environment) return { branch, environment: '' };
+  return { branch: environment.branch ?? 'main', environment: environment.environment };
 }
 
 /**
  * What to type in a git repository to push to a Remote: the part of the greeting that a developer copies.
- * @param urls of the Remotes; empty where the server knows none
+ * @param known those whose address the server knows
  */
-function setupLines(urls: readonly string[]): string[] {
-  const [url, ...others] = urls.filter((one) => one !== '');
-  if (url === undefined) return [];
+function setupLines([listed, ...others]: readonly Listed[]): string[] {
+  if (!listed) return [];
+  const { id, url, first: { branch, environment } = { branch: 'main', environment: '' } } = listed;
+  const release = releaseName(1, environment);
   return [
     '',
-    `To add ${others.length > 0 ? 'the first one' : 'it'} to a git repository, there as dev, with its releases as dev/releases/1, …:`,
+    `To add ${others.length > 0 ? 'the first one' : 'it'} to a git repository, there as dev, with its releases as dev/${release}, …:`,
     ...gitRemoteCommands('dev', url).map((command) => `    ${asShell(command)}`),
-    'To deploy, to see what ran, and to roll back to releases/1:',
-    '    git push dev main',
-    '    git fetch dev && git show dev/releases/1',
-    '    git push dev HEAD:refs/rollback/1',
+    `To deploy, to see what ran, and to roll back to ${release}:`,
+    `    ${asShell(['git', 'push', 'dev', branch])}`,
+    `    git fetch dev && git show dev/${release}`,
+    `    git push dev HEAD:${rollbackRef(1, environment)}`,
     'To see what runs, to list releases and deploys, to read the output of the last deploy, to cancel one, and to roll back:',
     ...['status', 'releases', 'deploys', 'output', 'cancel', 'rollback'].map(
-      (word) => `    ${asShell(askCommand(url, word))}`,
+      (word) =>
+        `    ${asShell([...askCommand(url, word).slice(0, -1), environment === '' ? id : `${id}/${environment}`])}`,
     ),
     'help in the place of these lists all commands.',
   ];

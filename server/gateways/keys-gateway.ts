@@ -62,7 +62,9 @@ export class KeysGateway {
   own(principal: Principal): OwnKey {
     const { remotes } = this.#options;
     const { name, fingerprint } = principal;
-    const own = principal.isTrusted ? remotes.all() : remotes.byFingerprint(fingerprint);
+    const own = principal.isTrusted
+      ? remotes.all().filter(({ environment }) => environment === '')
+      : remotes.byFingerprint(fingerprint);
     const now = this.#options.clock.now();
     const served = own.map((remote) => ownRemote(remote, principal, now));
     const elsewhere = remotes.elsewhere(fingerprint).map(({ id, error }) => {

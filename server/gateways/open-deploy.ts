@@ -36,7 +36,8 @@ export async function openDeploy<One extends DeployUnderWay>(
   underWay.requireOpen();
   await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
   const { remote, repository } = await openRepository(parts, name, act);
-  requireUnlocked(remote);
+  // To which environment a push is shows its refs.
+  if (act.verb !== 'send' || remote.environments.length === 0) requireUnlocked(remote);
   underWay.requireOpen();
   underWay.requireRoom(remote.namespace);
   const one = begin({ context, remote, repository, principal: principalIn(remote, act.principal) });

@@ -81,7 +81,8 @@ export interface DeployState {
 export async function remoteState(parts: RemoteStateParts, remote: Remote): Promise<RemoteState> {
   const { remotes, repositories, underWay } = parts;
   const repository = await repositories.findOf(remote);
-  const release = (await repository?.releases())?.[0];
+  // What ran before it had nothing but environments is theirs by now, or nobody's.
+  const release = remote.isOnlyEnvironments ? undefined : (await repository?.releases())?.[0];
   const { conditions = [], tasks = [] } = readStatus(remotes.entry(remote.id)?.status);
   const ahead = repository && (await databaseAhead(repository, migrationsOf(remote)));
   return {

@@ -80,7 +80,7 @@ export class Repositories {
     const repository = new Repository(path, this.#log);
     await Promise.all([
       repository.sweepQuarantine(),
-      repository.dropRollbackRefs(),
+      rm(join(path, 'refs/rollback'), { recursive: true, force: true }),
       sweepLocks(path),
       repository.readFacts(),
     ]);

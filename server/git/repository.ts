@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
@@ -205,7 +205,11 @@ export class Repository {
 
   /** `refs/rollback/` is where git itself has to move a ref of a shallow clone; nobody needs it afterwards. */
   async dropRollbackRefs(): Promise<void> {
-    await rm(join(this.path, 'refs/rollback'), { recursive: true, force: true });
+    const folder = join(this.path, 'refs/rollback', this.environment);
+    const entries = await readdir(folder, { withFileTypes: true }).catch(ifMissing([]));
+    // A folder has those of another environment.
+    const own = entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
+    await Promise.all(own.map((path) => rm(path, { force: true })));
   }
 
   /** What will write the refs of a release. */

@@ -30,7 +30,7 @@ const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** @throws RefRefused for what can be no name of an environment */
 export function seriesOf(environment = ''): Series {
   if (environment === '') return { prefix: 'releases/', folder: (repository) => repository };
-  if (!NAME.test(environment)) {
+  if (!NAME.test(environment) || environment === 'releases') {
     throw new GitkubeError('RefRefused', 'the name of an environment is a letter, then letters, digits and -');
   }
   return {

@@ -9,6 +9,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { environmentOf } from '../deploys/environment.ts';
 import { PushQueue } from '../deploys/queue.ts';
 import { git } from '../git/git-command.ts';
+import { collectGarbage } from '../git/git-process.ts';
 import { Repositories } from '../git/repositories.ts';
 import { type GitMaintenanceOptions, maintainRepositories } from './git-maintenance.ts';
 
@@ -137,4 +138,32 @@ it('maintenance ends with the server', async () => {
   clock.advance(60_000);
   await vi.waitFor(() => expect(collect).toHaveBeenCalled(), soon);
   await upkeep[Symbol.asyncDispose]();
+});
+
+it('maintenance holds all environments of a repository, in one place, and none while one of them is busy', async () => {
+  const { promise: collected, resolve } = Promise.withResolvers<string[]>();
+  const repository = await repositories.open('ns', 'app');
+  for (const name of ['qa', 'staging']) await repository.of(name);
+  const staging = environmentOf({ namespace: 'ns', uid: 'u1', environment: 'staging' });
+  queue = new PushQueue(1);
+  const leave = queue.hold({ environment: staging, label: 'a push' });
+  const busy = () =>
+    ['', 'qa', 'staging'].filter((environment) =>
+      queue.isBusy(environmentOf({ namespace: 'ns', uid: 'u1', environment })),
+    );
+  let rounds = 0;
+  start({
+    collect: () => {
+      rounds++;
+      resolve(busy());
+      return collectGarbage(path);
+    },
+  });
+  clock.advance(60_000);
+  await vi.waitFor(() => expect(clock.pending).toBe(1), soon);
+  expect(rounds).toBe(0);
+  leave();
+  clock.advance(60_000);
+  expect(await collected).toEqual(['', 'qa', 'staging']);
+  await vi.waitFor(() => expect(busy()).toEqual([]), soon);
 });

@@ -66,14 +66,11 @@ async function tidy(
   const over = new AbortController();
   const giveWay = () => over.abort();
   const id = `${named.namespace}/${named.name}`;
-  using places = new DisposableStack();
-  for (const view of await repository.views()) {
-    const environment = environmentOfRepository(remotes, named, view);
-    const doing = 'its repository to be packed';
-    const leave = queue.tryEnter({ environment, doing, label: 'git gc', giveWay });
-    if (!leave) return;
-    places.defer(leave);
-  }
+  const all = (await repository.views()).map((view) => environmentOfRepository(remotes, named, view));
+  const [environment, ...others] = all;
+  const doing = 'its repository to be packed';
+  const leave = environment && queue.tryEnter({ environment, doing, label: 'git gc', giveWay }, others);
+  if (!leave) return;
   try {
     const git = collect(repository.path);
     const words = lastWords(git);
@@ -85,6 +82,7 @@ async function tidy(
     log.warn({ remote: id, err: asGitkubeError(thrown) }, 'git could not pack a repository');
   } finally {
     repository.diskUse.forget();
+    leave();
   }
 }
 

@@ -119,7 +119,7 @@ describe('the metrics', () => {
   it('measure when asked, and are 0 before there is anything', async () => {
     const metrics = new Metrics('1');
     expect(await lines(metrics)).toContain('gitkube_remotes 0');
-    const remotes = { all: () => [1, 2, 3], watchRestarts: 4 };
+    const remotes = { count: 3, watchRestarts: 4 };
     metrics.measure({
       queue: { running: 1, waiting: 2 },
       remotes,

@@ -11,7 +11,7 @@ import type { WatchFinding } from '../watch/finding.ts';
 /** What is measured when somebody asks. */
 export interface MetricSources {
   readonly queue: { readonly running: number; readonly waiting: number };
-  readonly remotes: { all(): readonly unknown[]; readonly watchRestarts: number };
+  readonly remotes: { readonly count: number; readonly watchRestarts: number };
   readonly ssh: { readonly connections: number };
   /** Beside that of the Remotes. */
   readonly watches: readonly { readonly restarts: number }[];
@@ -96,7 +96,7 @@ export class Metrics {
     new Gauge(info).set({ version }, 1);
     this.#measured('gitkube_pushes_running', 'Pushes under way.', ({ queue }) => queue.running);
     this.#measured('gitkube_pushes_waiting', 'Pushes that wait for others.', ({ queue }) => queue.waiting);
-    this.#measured('gitkube_remotes', 'Valid Remotes.', ({ remotes }) => remotes.all().length);
+    this.#measured('gitkube_remotes', 'Valid Remotes.', ({ remotes }) => remotes.count);
     this.#measured('gitkube_ssh_connections', 'Open SSH connections.', ({ ssh }) => ssh.connections);
     const restarts = new Counter({
       ...this.#named('gitkube_watch_restarts_total', 'How often a watch of the Kubernetes API was opened again.'),

@@ -1,3 +1,4 @@
+import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { rollbackRef } from '../../base/release-name.ts';
 import { gitPush, remoteUrl } from '../../base/server-hints.ts';
@@ -75,6 +76,7 @@ export async function runPreReceive(
     output.stage('Dry run: this push deploys nothing; nothing is stored or deleted');
     return 'checked';
   }
+  requireIdle(remote, refs, others);
   if (refs.deletions.length > 0) await acceptDeletions(context, deploy.session, asked, refs, read);
   for (const line of await storedLines(refs, branch, repository, quarantine)) output.stage(line);
   return { remote, refs };
@@ -140,6 +142,16 @@ async function commitToRun(
   if (rollbackTo === undefined) return oid;
   const { names } = await repository.history();
   return names.find(({ number }) => number === rollbackTo)?.commit ?? oid;
+}
+
+/** Of another environment than the one whose turn the deletion waits for. @throws RefRefused */
+function requireIdle({ environments }: Remote, { deletions }: PushedRefs, { underWay }: Others): void {
+  const deployed = environments.flatMap((one) => underWay.of(one)).map(({ asked }) => asked?.revision.branch);
+  const busy = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).find((name) => deployed.includes(name));
+  if (busy === undefined) return;
+  throw new GitkubeError('RefRefused', `branch ${busy} is being deployed, and cannot be deleted`, {
+    hint: `${again} when that has ended`,
+  });
 }
 
 /** A branch must not go while something is rolled out from it. */

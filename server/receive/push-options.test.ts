@@ -8,8 +8,9 @@ describe('push options', () => {
     [[], none],
     [['dry-run'], { ...none, dryRun: true }],
     [['no-cache', 'skip-deploy', 'no-cache'], { ...none, noCache: true, skipDeploy: true }],
-    [['rollback=7'], { ...none, rollback: 7 }],
-    [['rollback=releases/7', 'rollback=7'], { ...none, rollback: 7 }],
+    [['rollback=7'], { ...none, rollback: { number: 7 } }],
+    [['rollback=7', 'rollback=releases/7'], { ...none, rollback: { number: 7, environment: '' } }],
+    [['rollback=releases/qa/7', 'rollback=7'], { ...none, rollback: { number: 7, environment: 'qa' } }],
   ])('%j are accepted', (given, options) => {
     expect(parsePushOptions(given)).toEqual(options);
   });
@@ -36,5 +37,7 @@ describe('push options', () => {
 
   it('with two numbers are no rollback', () => {
     expect(() => parsePushOptions(['rollback=1', 'rollback=2'])).toThrow('two releases to roll back to: 1 and 2');
+    const both = ['rollback=releases/qa/1', 'rollback=releases/1'];
+    expect(() => parsePushOptions(both)).toThrow('two releases to roll back to: qa/1 and 1');
   });
 });

@@ -9,11 +9,17 @@ const known = {
   'dry-run': 'check everything and report what would be built and changed; git calls the push rejected',
 } as const;
 
-const rollback = /^rollback=(?:releases\/)?(\d{1,9})$/;
+const rollback = /^rollback=(?:(releases\/)(?:([a-z][-a-z0-9]*)\/)?)?(\d{1,9})$/;
 
 export interface PushOptions extends DeployOptions {
-  /** The number of the release that is to run. */
-  readonly rollback?: number;
+  /** The release that is to run. */
+  readonly rollback?: NamedRelease;
+}
+
+export interface NamedRelease {
+  readonly number: number;
+  /** Unset: a number alone was given. */
+  readonly environment?: string;
 }
 
 /**
@@ -34,18 +40,32 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
     });
   }
   const has = (name: keyof typeof known) => said.includes(name);
-  const numbers = new Set(said.flatMap((option) => rollback.exec(option)?.[1] ?? []).map(Number));
-  if (numbers.size > 1) {
-    throw new GitkubeError('PushOptionUnknown', `two releases to roll back to: ${[...numbers].join(' and ')}`, {
-      hint: 'name one of them: -o rollback=<number>',
-    });
-  }
-  const [number] = numbers;
+  const release = theRelease(said.flatMap((option) => releaseIn(option) ?? []));
   return {
     noCache: has('no-cache'),
     skipDeploy: has('skip-deploy'),
     ...(has('no-tests') && { noTests: true }),
     dryRun: has('dry-run'),
-    ...(number !== undefined && { rollback: number }),
+    ...(release && { rollback: release }),
   };
+}
+
+function releaseIn(option: string): NamedRelease | undefined {
+  const [, isFull, environment = '', digits] = rollback.exec(option) ?? [];
+  if (digits === undefined) return undefined;
+  return { number: Number(digits), ...(isFull !== undefined && { environment }) };
+}
+
+/** @throws PushOptionUnknown where they are several; a number alone is of any environment */
+function theRelease(releases: readonly NamedRelease[]): NamedRelease | undefined {
+  const [first, ...others] = releases.toSorted((one) => (one.environment === undefined ? 1 : -1));
+  const isSame = ({ number, environment = first?.environment }: NamedRelease) =>
+    number === first?.number && environment === first.environment;
+  if (others.every(isSame)) return first;
+  const names = [
+    ...new Set(releases.map(({ number, environment }) => `${environment ? `${environment}/` : ''}${number}`)),
+  ];
+  throw new GitkubeError('PushOptionUnknown', `two releases to roll back to: ${names.join(' and ')}`, {
+    hint: 'name one of them: -o rollback=<number>',
+  });
 }

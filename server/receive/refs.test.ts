@@ -152,8 +152,12 @@ describe('a rollback', () => {
   );
 
   it('is the push option, too', () => {
-    expect(readRefs([set('refs/heads/main')], main, { rollback: 7 }).deploy).toMatchObject({ rollbackTo: 7 });
-    expect(readRefs([set('refs/rollback/7')], main, { rollback: 7 }).deploy).toMatchObject({ rollbackTo: 7 });
+    expect(readRefs([set('refs/heads/main')], main, { rollback: { number: 7 } }).deploy).toMatchObject({
+      rollbackTo: 7,
+    });
+    expect(readRefs([set('refs/rollback/7')], main, { rollback: { number: 7 } }).deploy).toMatchObject({
+      rollbackTo: 7,
+    });
   });
 
   it('moves the branch that deploys now', () => {
@@ -171,10 +175,10 @@ describe('a rollback', () => {
     ['refs/rollback/', {}, 'nothing is not the number of a release'],
     ['refs/rollback/last', {}, 'last is not the number of a release'],
     ['refs/heads/rollback/-1', {}, '-1 is not the number of a release'],
-    ['refs/rollback/7', { rollback: 8 }, 'two releases to roll back to: 7 and 8'],
+    ['refs/rollback/7', { rollback: { number: 8 } }, 'two releases to roll back to: 7 and 8'],
     ['refs/rollback/7', { noCache: true }, '-o no-cache does not go with a rollback'],
     ['refs/rollback/7', { skipDeploy: true }, '-o skip-deploy does not go with a rollback'],
-    ['refs/tags/v1', { rollback: 7 }, '-o rollback needs a push of the deploy branch'],
+    ['refs/tags/v1', { rollback: { number: 7 } }, '-o rollback needs a push of the deploy branch'],
   ])('as %s with %j is refused', (ref, options, message) => {
     const { message: said, hint } = refusal([set(ref)], main, options);
     expect(said).toContain(message);
@@ -247,10 +251,17 @@ describe('a Remote with environments', () => {
   );
 
   it('has -o rollback be about the environment of the branch', () => {
-    const { deploy } = readRefs([set('refs/heads/develop')], both, { rollback: 3 });
+    const { deploy } = readRefs([set('refs/heads/develop')], both, { rollback: { number: 3 } });
     expect(deploy).toMatchObject({ environment: 'staging', rollbackTo: 3 });
-    const { hint } = refusal([set('refs/heads/develop')], both, { rollback: 3, noCache: true });
+    const { hint } = refusal([set('refs/heads/develop')], both, { rollback: { number: 3 }, noCache: true });
     expect(hint).toEqual([expect.stringContaining('HEAD:refs/rollback/staging/3')]);
+  });
+
+  it('has -o rollback name no release of another environment', () => {
+    const ask = (environment: string) => () =>
+      readRefs([set('refs/heads/develop')], both, { rollback: { number: 3, environment } });
+    expect(ask('staging')().deploy).toMatchObject({ rollbackTo: 3 });
+    expect(ask('')).toThrow('-o rollback names a release of another environment than that of develop');
   });
 
   it.each(['staging', 'staging/', 'staging/x', 'other/7', 'staging/7/8'])('has no release %s', (name) => {

@@ -130,7 +130,7 @@ function howToStop({ remote: { id, namespace, deployments } }: Branches): string
 
 /** The branch of an earlier `spec.branch`: nothing runs because of it. */
 function staleBranch(branch: string, all: readonly Branches[]): Classified {
-  const runs = all.find(({ running }) => branch === running);
+  const runs = all.find(({ running, deploy }) => branch === running && deploy.length > 0);
   if (!runs) return { kind: 'deletion' };
   const [to = 'main'] = runs.deploy;
   throw refuse(
@@ -157,11 +157,15 @@ function rollback(release: string, branches: AllBranches): Classified {
 }
 
 function withOption(deploy: DeployCommand | undefined, options: Partial<PushOptions>): DeployCommand | undefined {
-  const { rollback: number = deploy?.rollbackTo } = options;
+  const { rollback } = options;
+  const number = rollback?.number ?? deploy?.rollbackTo;
   if (number === undefined) return deploy;
   const hint = `to roll back, type: git push ${remoteUrl()} HEAD:${rollbackRef(number, deploy?.environment)}`;
   const unfit = (message: string) => new GitkubeError('PushOptionUnknown', message, { hint });
   if (!deploy) throw unfit('-o rollback needs a push of the deploy branch');
+  if ((rollback?.environment ?? deploy.environment) !== deploy.environment) {
+    throw unfit(`-o rollback names a release of another environment than that of ${deploy.branch}`);
+  }
   if (deploy.rollbackTo !== undefined && deploy.rollbackTo !== number) {
     throw unfit(`two releases to roll back to: ${deploy.rollbackTo} and ${number}`);
   }

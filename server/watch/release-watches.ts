@@ -112,8 +112,8 @@ export class ReleaseWatches implements AsyncDisposable {
     // One that is reported late, behind a newer one, is not what runs.
     if (outcome.kind !== 'released' || outcome.release.number !== outcome.releases[0]?.number) return;
     this.#unseen.delete(keyOfRemote(remote));
-    const ms = this.#entry(remote)?.remote?.watchSeconds ?? 0;
-    this.#begin(remote, outcome.release, outcome.releases, { ms: ms * 1000 });
+    const ms = watchMsOf(this.#entry(remote));
+    this.#begin(remote, outcome.release, outcome.releases, { ms });
   }
 
   #begin(known: Known, release: Release, releases: readonly Release[], { ms, failure }: Begin): void {
@@ -215,8 +215,9 @@ export class ReleaseWatches implements AsyncDisposable {
   }
 }
 
-function watchMsOf({ remote }: RemoteEntry): number {
-  return (remote?.watchSeconds ?? 0) * 1000;
+function watchMsOf(entry: RemoteEntry | undefined): number {
+  const { watchSeconds = 0, isOnlyEnvironments = false } = entry?.remote ?? {};
+  return isOnlyEnvironments ? 0 : watchSeconds * 1000;
 }
 
 /** The status says that a server watches it. */

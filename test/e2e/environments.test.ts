@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { Gate } from '../support/gate.ts';
 import { Gitkube } from '../support/gitkube.ts';
-import { Project } from '../support/project.ts';
+import { appDockerfile, Project } from '../support/project.ts';
 
 interface Status {
   readonly release?: number;
@@ -106,6 +108,28 @@ describe('an environment', () => {
     expect(url.output).toContain(`hint: leave out /staging: all environments of ${id(project)} are in its repository`);
   });
 
+  it('is deployed while what the Remote itself deploys is locked', async () => {
+    await using project = await create();
+    expect(await project.ssh('lock', id(project), 'freeze')).toMatchObject({ code: 0 });
+    expect((await project.push('HEAD:main')).output).toContain(`error: ${id(project)} is locked by id@test`);
+    expect(await project.push('HEAD:develop')).toMatchObject({ code: 0 });
+  });
+
+  it('that is taken out of the spec while it is built is not rolled out', async () => {
+    await using gate = await Gate.make();
+    await using project = await create();
+    await project.writeApp('www', 'www 2', appDockerfile(`RUN ${gate.pass}`));
+    await project.commit('slow');
+    const pushing = project.push('HEAD:develop');
+    await gate.reached;
+    await project.applyRemote({ deployments: own, branch: 'main', environments: [] });
+    gate.open();
+    const { code, output } = await pushing;
+    expect(output).toContain(`error: ${id(project)} no longer has the environment staging`);
+    expect(code).toBe(1);
+    expect(await tags(project)).toEqual([]);
+  });
+
   it('is deployed beside the other one, and neither waits', async () => {
     await using project = await create();
     const slow = 'FROM scratch\nCOPY index.html /\nCMD ["/none"]\n';
@@ -188,8 +212,26 @@ describe('the spec', () => {
     expect(other.output).toContain(
       `${id(project)} deploys branch develop to staging, and main to production, not feature`,
     );
-    const { conditions = [] } = await statusOf(project);
+    const { conditions = [], release } = await statusOf(project);
     expect(conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }));
+    expect(release).toBeUndefined();
+    const restart = await project.ssh('restart', id(project));
+    expect(restart.output).toContain(`error: ${id(project)} deploys nothing but its environments`);
+    expect(restart.output).toContain(`hint: name one of them: ${id(project, 'staging')}, ${id(project, 'production')}`);
+  });
+
+  it('that renames an environment has the next commit deploy to it, and says how to make one', async () => {
+    await using project = await create();
+    expect(await project.push('HEAD:develop')).toMatchObject({ code: 0 });
+    await project.applyRemote({ deployments: own, branch: 'main', environments: [{ ...staging, name: 'stage' }] });
+    const { output } = await project.ssh('redeploy', id(project, 'stage'));
+    expect(output).toContain(`${id(project, 'stage')} has no release to redeploy`);
+    expect(output).toContain("git commit --allow-empty -m 'Deploy'");
+    await project.git('commit', '-q', '--allow-empty', '-m', 'Deploy');
+    expect(await project.push('HEAD:develop')).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('Released releases/stage/1: develop'),
+    });
   });
 
   it('that gives a workload to two of them has the second refused with its place', async () => {
@@ -214,5 +256,22 @@ describe('the spec', () => {
       code: 0,
       output: expect.stringContaining('Released releases/staging/2: develop'),
     });
+  });
+});
+
+describe('the command line', () => {
+  it('lists environments, and takes their names', async () => {
+    await using project = await create();
+    for (const branch of ['develop', 'main']) expect(await project.push(`HEAD:${branch}`)).toMatchObject({ code: 0 });
+    const inNamespace = (...words: string[]) => cli(['-n', project.namespace, 'remote', ...words]);
+    await eventually(async () => /staging +True +develop +1 +Released/.test((await inNamespace('list')).stdout));
+    const listed = await inNamespace('list');
+    expect(listed.stdout).toMatch(/^app +True +main +1 +Released +ssh:.*\napp\/staging +True +develop +1 +Released/m);
+    const named = await inNamespace('releases', id(project, 'staging'), '-o', 'name');
+    expect(named.stdout).toBe('releases/staging/1\n');
+    const none = await inNamespace('releases', id(project, 'qa'));
+    expect(none.output).toContain(`${id(project)} has no environment qa: it has staging`);
+    const whole = await inNamespace('get', id(project, 'staging'));
+    expect(whole.output).toContain('is an environment, and the command is about a whole Remote');
   });
 });

@@ -41,6 +41,24 @@ const answers = () => [
 ];
 
 describe('gitkube remote generate', () => {
+  it('writes environments, whose workloads have names of their own, and refuses a branch twice', async () => {
+    const environment = ['--branch=main', '--environment=staging=develop'];
+    const { code, stdout, output } = await generate([...answers(), ...environment, '-f-']);
+    expect(code).toBe(0);
+    expect(load(stdout)).toMatchObject({
+      spec: {
+        branch: 'main',
+        deployments: [{ name: 'www' }],
+        environments: [{ name: 'staging', branch: 'develop', deployments: [{ name: 'www-staging' }] }],
+      },
+    });
+    expect(output).toContain('staging deploys www-staging: correct the names where its workloads have others');
+    expect((await kubectl(['apply', '--dry-run=server', '-f', '-'], stdout)).code).toBe(0);
+    const refused = await generate([...answers(), '--branch=main', '--environment=staging=main', '-f-']);
+    expect(refused.output).toContain('spec.environments[0] names branch main, which is of app');
+    expect(refused.code).not.toBe(0);
+  });
+
   it('writes what is promoted, the branch and the LFS server, and refuses what deploys nothing', async () => {
     const promoted = ['--promote-from=staging', '--promote-from=qa/app', '--require-promotion'];
     const { code, stdout } = await generate([
@@ -60,7 +78,7 @@ describe('gitkube remote generate', () => {
       },
     });
     const refused = await generate([...answers(), '--require-promotion', '-f-']);
-    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('spec.promoteFrom names no Remote') });
+    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('spec.promoteFrom names nobody') });
   });
 
   it('writes a Remote from flags that the API server accepts', async () => {

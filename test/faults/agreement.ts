@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Project } from '../support/project.ts';
+import type { Place } from './layout.ts';
 
 /** Of a release: its Secret, and what that was. */
 interface Recorded {
@@ -24,8 +25,12 @@ interface State {
 }
 
 /** One line for each disagreement; none: the branch on the remote is what runs. */
-export async function disagreements(project: Project, workloads: readonly string[]): Promise<string[]> {
-  const { branch, release, running } = await stateOf(project, workloads);
+export async function disagreements(
+  project: Project,
+  workloads: readonly string[],
+  place: Pick<Place, 'branch' | 'environment'> = { branch: 'main', environment: '' },
+): Promise<string[]> {
+  const { branch, release, running } = await stateOf(project, workloads, place);
   const problems: string[] = [];
   if (branch !== release?.commit)
     problems.push(`the branch is at ${branch}, releases/${release?.number} at ${release?.commit}`);
@@ -34,7 +39,8 @@ export async function disagreements(project: Project, workloads: readonly string
       `releases/${release.number} has ${release.images.join(', ')}, the workloads run ${running.join(', ')}`,
     );
   problems.push(...(await envProblems(project, release?.env)));
-  return problems.map((problem) => `${project.namespace}: ${problem}`);
+  const of = place.environment && ` (${place.environment})`;
+  return problems.map((problem) => `${project.namespace}${of}: ${problem}`);
 }
 
 /** The Secret has what the newest release has recorded, and no snapshot is left that no release has. */
@@ -48,20 +54,26 @@ async function envProblems(project: Project, env: Recorded | undefined): Promise
   return [...differs, ...before.map((name) => `${name} is left`)];
 }
 
-async function stateOf(project: Project, workloads: readonly string[]): Promise<State> {
-  const listed = await project.git('ls-remote', project.url, 'refs/heads/main', 'refs/tags/releases/*');
+async function stateOf(
+  project: Project,
+  workloads: readonly string[],
+  { branch: deployed, environment }: Pick<Place, 'branch' | 'environment'>,
+): Promise<State> {
+  const prefix = `refs/tags/releases/${environment && `${environment}/`}`;
+  const listed = await project.git('ls-remote', project.url, `refs/heads/${deployed}`, `${prefix}*`);
   const refs = new Map(
     listed
       .split('\n')
       .filter(Boolean)
       .map((line) => line.split('\t').reverse() as [string, string]),
   );
-  const numbers = [...refs.keys()].flatMap((ref) => /^refs\/tags\/releases\/(\d+)$/.exec(ref)?.[1] ?? []).map(Number);
+  const own = [...refs.keys()].filter((ref) => ref.startsWith(prefix)).map((ref) => ref.slice(prefix.length));
+  const numbers = own.filter((number) => /^\d+$/.test(number)).map(Number);
   const number = Math.max(0, ...numbers);
   const running = await Promise.all(workloads.map((name) => project.image(name)));
-  const branch = refs.get('refs/heads/main');
+  const branch = refs.get(`refs/heads/${deployed}`);
   if (number === 0) return { branch, release: undefined, running };
-  const tag = `refs/tags/releases/${number}`;
+  const tag = `${prefix}${number}`;
   await project.git('fetch', '-q', '--force', '--no-tags', project.url, `${tag}:refs/seen`);
   const text = await project.git('cat-file', '-p', 'refs/seen');
   const images = [...text.matchAll(/image: (\S+)/g)].map(([, image]) => image ?? '');

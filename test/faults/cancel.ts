@@ -13,7 +13,7 @@ export async function cancel(world: World, standing: Standing): Promise<() => Pr
   const id = await eventually(() => idOf(world, standing.commit));
   const isTaken = async () => gitkube.log.some((line) => line.includes('"cancel of a deploy"') && line.includes(id));
   const started = performance.now();
-  const cancelling = project.ssh('cancel', `${project.namespace}/app`, id);
+  const cancelling = project.ssh('cancel', world.id, id);
   const answered = cancelling.then(({ code, output }) => {
     const ms = Math.round(performance.now() - started);
     if (ms > mostMs) throw new Error(`the cancel took ${ms} ms`);
@@ -40,7 +40,7 @@ interface Deploy {
 }
 
 /** Of the newest deploy of a commit. */
-async function idOf({ project }: World, commit: string): Promise<string | undefined> {
-  const { stdout } = await project.ssh('deploys', `${project.namespace}/app`, '--json');
+async function idOf({ project, id }: World, commit: string): Promise<string | undefined> {
+  const { stdout } = await project.ssh('deploys', id, '--json');
   return (JSON.parse(stdout) as Deploy[]).find((deploy) => deploy.commit === commit)?.id;
 }

@@ -42,7 +42,7 @@ export interface Standing {
 }
 
 /** Of what the rows are. */
-export type Kind = 'push' | 'rollback' | 'env' | 'restart' | 'join' | 'watch' | 'run';
+export type Kind = 'push' | 'rollback' | 'env' | 'restart' | 'join' | 'watch' | 'run' | 'environment' | 'promotion';
 
 /** One row of the table: a step of a deploy. */
 export interface Phase {

@@ -30,15 +30,17 @@ function counted(number: number, what: string): string[] {
 }
 
 /** Of a version that is not the one of the workload, of a run, or of a task that nobody waits for. */
-async function strayPods({ project }: World, isFailing: boolean): Promise<string[]> {
+async function strayPods({ project, places }: World, isFailing: boolean): Promise<string[]> {
   const { items: all } = JSON.parse(await callApi('GET', `/api/v1/namespaces/${project.namespace}/pods`)) as Pods;
   const isOfTask = ({ metadata: { labels = {} } }: Pods['items'][number]) => 'gitkube.sh/task' in labels;
   const hasEnded = ({ status }: Pods['items'][number]) => ['Succeeded', 'Failed'].includes(status.phase);
   const items = all.filter((pod) => !isOfTask(pod));
-  const image = await project.image();
+  const wanted = await Promise.all(places.map(({ workload }) => project.image(workload)));
   const images = items.flatMap(({ spec }) => (isFailing ? [] : spec.containers.map((container) => container.image)));
   return [
-    ...images.filter((one) => one !== image).map((one) => `a pod runs ${one}, the workload ${image}`),
+    ...images
+      .filter((one) => !wanted.includes(one))
+      .map((one) => `a pod runs ${one}, the workload ${wanted.join(', ')}`),
     ...items
       .filter(({ metadata: { labels = {} } }) => 'gitkube.sh/run' in labels)
       .map(({ metadata }) => `the pod of a run is left: ${metadata.name}`),

@@ -51,7 +51,7 @@ export const otherHands = {
   },
 } as const satisfies Readonly<Record<string, Fault>>;
 
-async function byHand({ project }: World, command: string, ...words: string[]): Promise<void> {
-  const { code, output } = await project.ssh(command, `${project.namespace}/app`, ...words);
+async function byHand({ project, id }: World, command: string, ...words: string[]): Promise<void> {
+  const { code, output } = await project.ssh(command, id, ...words);
   if (code !== 0) throw new Error(`ssh … ${command}: ${output}`);
 }

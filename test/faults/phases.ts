@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { outputWith } from '../support/output-with.ts';
 import type { Phase } from './cell.ts';
 import { envPhases } from './env-phases.ts';
+import { environmentPhases } from './environment-phases.ts';
 import { api, client, engine, git, not, others, registry } from './expected.ts';
 import { joinPhases } from './join-phases.ts';
+import { promotionPhases } from './promotion-phases.ts';
 import { restartPhases } from './restart-phases.ts';
 import { rollbackPhases } from './rollback-phases.ts';
 import { runPhases } from './run-phases.ts';
@@ -226,4 +228,6 @@ export const phases: readonly Phase[] = [
   ...watchPhases,
   ...runPhases,
   ...taskPhases,
+  ...environmentPhases,
+  ...promotionPhases,
 ];

@@ -51,7 +51,7 @@ async function suffer(phase: Phase, name: FaultName): Promise<Pick<CellResult, '
   const finished = await standing.pushing;
   await world.idle();
 
-  const agree = await within(() => disagreements(world.project, ['www']));
+  const agree = await within(() => agreement(world));
   const outcome = await outcomeOf(world, standing, finished, fault);
   const wrong = standing.outcomeOf ? [] : await untruths(world, { phase, fault, standing, finished, outcome });
   const expected = phase.expects[name];
@@ -73,6 +73,11 @@ async function nextPush(world: World): Promise<string[]> {
   const { code, output } = await project.tryGit(['push', '-f', project.url, 'HEAD:main']);
   if (code !== 0) return [`the next push: ${output}`];
   const page = () => project.page().then((found) => (found === 'the next one' ? [] : [`the page is ${found}`]));
-  const found = [within(page), within(() => disagreements(project, ['www'])), within(() => leaks(world, []))];
+  const found = [within(page), within(() => agreement(world)), within(() => leaks(world, []))];
   return (await Promise.all(found)).flat().map((problem) => `after the next push: ${problem}`);
+}
+
+/** Of all that its Remote deploys: what is beside the deploy under test is not its to change. */
+async function agreement({ project, places }: World): Promise<string[]> {
+  return (await Promise.all(places.map((place) => disagreements(project, [place.workload], place)))).flat();
 }

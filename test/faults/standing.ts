@@ -84,6 +84,11 @@ export function holdUpload(world: World): HeldRequest {
   return holdInRegistry(world, ({ method }) => method === 'PATCH' || method === 'PUT');
 }
 
+/** Of layers from another repository of the registry. */
+export function holdMount(world: World): HeldRequest {
+  return holdInRegistry(world, ({ method, url = '' }) => method === 'POST' && url.includes('mount='));
+}
+
 /** Of an image by its digest or tag. */
 export function holdManifest(world: World): HeldRequest {
   return holdInRegistry(world, ({ url = '' }) => url.includes('/manifests/'));

@@ -82,6 +82,8 @@ const words: Readonly<Record<Kind, { readonly held: string; readonly reader: str
   join: { held: 'push', reader: 'the pusher reads' },
   watch: { held: 'return', reader: 'the status says' },
   run: { held: 'command', reader: 'the person who asked reads' },
+  environment: { held: 'push', reader: 'the pusher reads' },
+  promotion: { held: 'push', reader: 'the pusher reads' },
 };
 
 function section(phase: Phase, lines: Lines): string[] {

@@ -57,13 +57,18 @@ async function statusUntruths(world: World, commit: string, released: boolean): 
 }
 
 /** What the status of the Remote says of the last push that it knows. */
-export async function lastPush({ project }: World): Promise<LastPush | undefined> {
+export async function lastPush({ project, places: [{ environment }] }: World): Promise<LastPush | undefined> {
   const path = `/apis/gitkube.sh/v1alpha1/namespaces/${project.namespace}/remotes/app`;
-  return (JSON.parse(await callApi('GET', path)) as RemoteObject).status?.lastPush;
+  const { status } = JSON.parse(await callApi('GET', path)) as RemoteObject;
+  if (environment === '') return status?.lastPush;
+  return status?.environments?.find(({ name }) => name === environment)?.lastPush;
 }
 
 interface RemoteObject {
-  readonly status?: { readonly lastPush?: LastPush };
+  readonly status?: {
+    readonly lastPush?: LastPush;
+    readonly environments?: readonly { readonly name: string; readonly lastPush?: LastPush }[];
+  };
 }
 
 async function isReleased(

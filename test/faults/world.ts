@@ -15,9 +15,10 @@ import { appDockerfile, Project } from '../support/project.ts';
 import { RegistryProxy } from '../support/registry-proxy.ts';
 import { rig } from '../support/rig.ts';
 import { WallClock } from '../support/wall-clock.ts';
+import { layoutOf, type Place } from './layout.ts';
 
 /** What only some cells have. */
-export type Part = 'registry' | 'disk';
+export type Part = 'registry' | 'disk' | 'environments' | 'promotion';
 
 /** One server, everything that it talks to behind a proxy of its own, and a project that was pushed once. */
 export class World implements AsyncDisposable {
@@ -31,13 +32,15 @@ export class World implements AsyncDisposable {
   readonly gate: Gate;
   /** What the server has for its own files. */
   readonly temporary: string;
+  /** What is deployed to; the first of them is what the deploy under test is to. */
+  readonly places: readonly [Place, ...Place[]];
   readonly #registry: RegistryProxy | undefined;
   readonly #disk: FullDisk | undefined;
   readonly #stack: AsyncDisposableStack;
   #logBegins = 0;
 
   private constructor(
-    parts: Pick<World, 'api' | 'engine' | 'clock' | 'gitkube' | 'door' | 'project' | 'gate' | 'temporary'>,
+    parts: Pick<World, 'api' | 'engine' | 'clock' | 'gitkube' | 'door' | 'project' | 'gate' | 'temporary' | 'places'>,
     registry: RegistryProxy | undefined,
     disk: FullDisk | undefined,
     stack: AsyncDisposableStack,
@@ -50,6 +53,7 @@ export class World implements AsyncDisposable {
     this.project = parts.project;
     this.gate = parts.gate;
     this.temporary = parts.temporary;
+    this.places = parts.places;
     this.#registry = registry;
     this.#disk = disk;
     this.#stack = stack;
@@ -85,14 +89,22 @@ export class World implements AsyncDisposable {
     });
     stack.use(gitkube);
     const door = stack.use(await Door.start(() => gitkube.port));
-    const spec = registry ? { registry: { url: `${registry.host}/faults` } } : {};
-    const project = stack.use(await Project.create({ name: gitkube.name, port: door.port }, { spec }));
-    const parts = { api, engine, clock, gitkube, door, project, gate, temporary };
+    const { places, ...options } = layoutOf(needs);
+    const spec = { ...(registry && { registry: { url: `${registry.host}/faults` } }), ...options.spec };
+    const project = stack.use(await Project.create({ name: gitkube.name, port: door.port }, { ...options, spec }));
+    const parts = { api, engine, clock, gitkube, door, project, gate, temporary, places };
     const world = new World(parts, registry, disk, stack.move());
-    const { code, output } = await project.push();
-    if (code === 0) return world;
+    const pushes = await Promise.all(places.map(({ branch }) => project.push(`HEAD:${branch}`)));
+    const failed = pushes.find(({ code }) => code !== 0);
+    if (!failed) return world;
     await world[Symbol.asyncDispose]();
-    throw new Error(`the first push failed: ${output}`);
+    throw new Error(`the first push failed: ${failed.output}`);
+  }
+
+  /** As commands name what the deploy under test is to. */
+  get id(): string {
+    const [{ environment }] = this.places;
+    return `${this.project.namespace}/app${environment && `/${environment}`}`;
   }
 
   get registry(): RegistryProxy {

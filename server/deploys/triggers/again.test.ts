@@ -6,7 +6,7 @@ import { redeploy } from './redeploy.ts';
 import { restart } from './restart.ts';
 import { makeRepository, oid } from './testing/releases.ts';
 
-const remote = { id: 'ns/app', branch: 'main' } as unknown as Remote;
+const remote = { id: 'ns/app', branch: 'main', environments: [] } as unknown as Remote;
 const two = () => makeRepository([{}, {}]);
 
 describe('a redeploy', () => {

@@ -47,6 +47,9 @@ export async function again(
 function nothingRuns(remote: Target['remote'], how: Again): GitkubeError {
   const what = how === 'task' ? 'run a task of' : how;
   return new GitkubeError('ReleaseNotFound', `${remote.id} has no release to ${what}`, {
-    hint: gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
+    hint: [
+      gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
+      "or, when git finds everything up to date, first: git commit --allow-empty -m 'Deploy'",
+    ],
   });
 }

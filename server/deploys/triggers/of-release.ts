@@ -20,10 +20,14 @@ function nowhere(oid: string): string {
   return '0'.repeat(oid.length);
 }
 
-/** The branch that deploys. */
+/** The branch that deploys. @throws UsageInvalid where the Remote deploys nothing but its environments */
 export async function branchOf(remote: Remote, repository: Repository): Promise<string> {
-  const [branch = 'main'] = (await branchesOf(remote, repository)).deploy;
-  return branch;
+  const [branch] = (await branchesOf(remote, repository)).deploy;
+  if (branch !== undefined) return branch;
+  const { id, environments } = remote;
+  throw new GitkubeError('UsageInvalid', `${id} deploys nothing but its environments`, {
+    hint: `name one of them: ${environments.map((one) => one.id).join(', ')}`,
+  });
 }
 
 /** By its time it may mean another release, or what runs already. */

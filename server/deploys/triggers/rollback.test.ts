@@ -4,7 +4,7 @@ import type { Repository } from '../../git/repository.ts';
 import { rollback } from './rollback.ts';
 import { type MadeRelease, makeRepository, oid } from './testing/releases.ts';
 
-const remote = { id: 'ns/app', branch: 'main' } as unknown as Remote;
+const remote = { id: 'ns/app', branch: 'main', environments: [] } as unknown as Remote;
 /** So many releases. */
 const pushes = (count: number) => Array.from({ length: count }, () => ({}));
 

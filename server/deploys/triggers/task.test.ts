@@ -7,7 +7,7 @@ const tasks = [
   { name: 'unit', stage: 'Test' },
   { name: 'schema', stage: 'Migrate' },
 ] as Task[];
-const remote = { id: 'ns/app', branch: 'main', tasks } as unknown as Remote;
+const remote = { id: 'ns/app', branch: 'main', environments: [], tasks } as unknown as Remote;
 
 describe('one task alone', () => {
   it('runs with the release that runs, and gives way to pushes', async () => {

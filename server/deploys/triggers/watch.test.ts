@@ -5,7 +5,7 @@ import type { Release } from '../../git/release.ts';
 import type { Repository } from '../../git/repository.ts';
 import { watch } from './watch.ts';
 
-const remote = { id: 'ns/app', branch: 'main' } as unknown as Remote;
+const remote = { id: 'ns/app', branch: 'main', environments: [] } as unknown as Remote;
 const error = new GitkubeError('ContainerCrashed', 'www: container app exited with code 3', { evidence: ['boom'] });
 
 function makeRepository(...numbers: number[]) {
