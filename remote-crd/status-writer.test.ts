@@ -39,8 +39,12 @@ class StatusStore {
   #version = 1;
   readonly #unseen: Partial<RemoteEntry>[] = [];
 
-  entry = (id: string) => (id === 'default/www' ? this.#entry : undefined);
-  environments = (): RemoteEntry[] => [];
+  /** Whether it has an environment. */
+  staging = false;
+
+  entry = (id: string) => (id === 'default/www' ? this.#entry : this.environments().find((one) => one.id === id));
+  environments = (): RemoteEntry[] =>
+    this.staging && this.#entry ? [{ ...this.#entry, id: 'default/www/staging', environment: 'staging' }] : [];
   entries = () => (this.#entry ? [this.#entry] : []);
   onChange = (listener: (change: RemoteChange) => void) => {
     this.#listener = listener;
@@ -144,6 +148,20 @@ describe('the status writer', () => {
       lastPush: { id: 'p1', at: '2026-05-01T12:00:00Z' },
     });
     expect(JSON.stringify(store.status)).not.toContain('Reconciling');
+  });
+
+  it('writes facts about an environment beside those about the Remote itself', async () => {
+    store.staging = true;
+    await start();
+    writer.setReleases('default/www', { branch: 'main', releases: [release] });
+    writer.setReleases('default/www/staging', { branch: 'develop', releases: [{ ...release, number: 7 }] });
+    writer.setOutcome('default/www/staging', push);
+    expect(await writer.written('default/www/staging')).toBe(true);
+    expect(store.status).toMatchObject({
+      release: 1,
+      environments: [{ name: 'staging', branch: 'develop', release: 7, lastPush: { id: 'p1' } }],
+    });
+    expect(store.status).not.toHaveProperty('lastPush');
   });
 
   it('reports when all facts about a Remote are written, however often that fails, and when it ends before', async () => {

@@ -11,7 +11,7 @@ import { noTasks } from '../tasks/testing/no-tasks.ts';
 import type { UndoParts } from '../tasks/undo-migrations.ts';
 import { environmentOf } from './environment.ts';
 import type { DeployEvent } from './events.ts';
-import { writeJournal } from './journal.ts';
+import { readJournal, writeJournal } from './journal.ts';
 import { PushQueue } from './queue.ts';
 import { startRecovery } from './recovery.ts';
 import { notePush, type PushNote, readPushNotes } from './under-way-note.ts';
@@ -29,7 +29,7 @@ let decided: () => Promise<boolean>;
 let isWritten: boolean;
 let unreported: (() => Promise<void>)[];
 let clearing: Promise<void>[];
-let remotes: { entry: () => RemoteEntry | undefined };
+let remotes: { entry: (id: string) => RemoteEntry | undefined };
 
 beforeEach(async () => {
   bare = await BareRepository.create();
@@ -93,6 +93,27 @@ it('without a push that was cut off nothing is reported, and no push waits', asy
   await using _recovery = await start();
   expect(queue.isBusy(environmentOf(entry))).toBe(false);
   expect(reported).toEqual([]);
+});
+
+it('what was cut off in an environment is found there, and no other one waits for it', async () => {
+  const qa = await bare.repository.of('qa');
+  const staging = { ...entry, id: 'ns/app/qa', environment: 'qa' };
+  remotes = { entry: (id) => (id === 'ns/app/qa' ? staging : entry) };
+  await notePush(qa.folder, { id: 'p1', branch: 'qa', commit: bare.next, by: 'alice', release: 1 });
+  const mark = { commit: bare.next, release: 1, pushedBy: 'alice', cause: 'b' };
+  const facts = { id: 'p1', branch: 'qa', commit: bare.next, mark, steps: rolledOut };
+  await writeJournal(qa.folder, { ...facts, current: bare.old, makesRelease: true });
+  const restored = Promise.withResolvers<void>();
+  restore = () => restored.promise;
+  await using _recovery = await start();
+  expect(queue.isBusy(environmentOf(entry))).toBe(false);
+  expect(queue.isBusy(environmentOf(staging))).toBe(true);
+  restored.resolve();
+  await vi.waitFor(() => expect(queue.isBusy(environmentOf(staging))).toBe(false), { timeout: 20_000 });
+  await Promise.all(clearing);
+  expect(reported.at(-1)).toBe('PushCutOff: the server stopped during this push; the previous version is running');
+  expect(await readJournal(qa.folder)).toBeUndefined();
+  expect(await readPushNotes(qa.folder)).toEqual([]);
 });
 
 it('what was cut off is reported again by the next start while no status has it', async () => {

@@ -156,6 +156,17 @@ describe('the rounds', () => {
     expect(lab.matches).toBe(400);
   });
 
+  it('look at each environment of a Remote', async () => {
+    const whole = remoteEntry('a');
+    const staging = { ...whole, id: 'default/a/staging', environment: 'staging' };
+    lab.start(whole, staging);
+    await lab.pass(15_000);
+    expect(lab.matches).toBe(2);
+    lab.reconciler.enqueue(environmentOf(staging));
+    await lab.pass(1000);
+    expect(lab.matches).toBe(3);
+  });
+
   it('look soon after a push, once', async () => {
     lab.start(remoteEntry('a'));
     await lab.pass(15_000);

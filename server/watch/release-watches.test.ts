@@ -132,6 +132,18 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const kinds = () => found.map(({ kind }) => kind);
 
 describe('releases', () => {
+  it('goes on while another environment of the Remote is deployed to', () => {
+    watches.start();
+    released(makeRelease(2), makeRelease(1));
+    const remote = { ...known, id: 'ns/app/qa', environment: 'qa' };
+    const deploy = { id: 'd2', remote, branch: 'qa', commit: 'c0ffee', by: 'ada' };
+    bus.emit({ kind: 'deployStarted', deploy });
+    const [release, before] = [makeRelease(8), makeRelease(7)];
+    const outcome = { kind: 'released', release, releases: [release, before] } as const;
+    bus.emit({ kind: 'deployFinished', deploy, outcome });
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+  });
+
   it('are watched for the time that the Remote says', () => {
     watches.start();
     released(makeRelease(2), makeRelease(1));

@@ -27,6 +27,8 @@ export const promotionPhases: readonly Phase[] = [
       ...noEngine,
       ...registry('refused'),
       'registry slow': 'released',
+      // What is mounted needs no place.
+      'registry full': 'released',
       ...api('released'),
       'data volume full': 'refused',
       cancelled: 'refused',
