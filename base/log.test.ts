@@ -26,6 +26,25 @@ describe('log fields', () => {
     ]);
   });
 
+  it('are read with each line where they may change', async () => {
+    const { log, lines } = logger();
+    let remote = 'a';
+    withLogFields({ push: '1' }, () =>
+      withLogFields(
+        () => ({ remote }),
+        () => {
+          log.info('before');
+          remote = 'b';
+          log.info('after');
+        },
+      ),
+    );
+    expect(lines.map(({ push, remote: read }) => [push, read])).toEqual([
+      ['1', 'a'],
+      ['1', 'b'],
+    ]);
+  });
+
   it('are those of the waiting code, not of the code that wakes it', async () => {
     const { log, lines } = logger();
     const bell = new EventEmitter();

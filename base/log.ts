@@ -9,14 +9,16 @@ export type Logger = PinoLogger;
 
 type Fields = Readonly<Record<string, string>>;
 
-const shared = new AsyncLocalStorage<Fields>();
+const shared = new AsyncLocalStorage<() => Fields>();
 
 /**
  * Every line that is logged by `work`, and by whatever it starts, has these fields: so one id is in the lines of builder,
  * deployer and git without being passed to each of them. A line's own field of the same name wins.
+ * @param fields may be read with each line, where they become others
  */
-export function withLogFields<T>(fields: Fields, work: () => T): T {
-  return shared.run({ ...shared.getStore(), ...fields }, work);
+export function withLogFields<T>(fields: Fields | (() => Fields), work: () => T): T {
+  const outer = shared.getStore();
+  return shared.run(() => ({ ...outer?.(), ...(typeof fields === 'function' ? fields() : fields) }), work);
 }
 
 /** @param level one of pino's level names, or `silent`. */
@@ -26,7 +28,7 @@ export function createLogger(level = 'info', destination?: DestinationStream): L
       level,
       base: null,
       formatters: { level: (label) => ({ level: label }) },
-      mixin: () => ({ ...shared.getStore() }),
+      mixin: () => ({ ...shared.getStore()?.() }),
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: withoutOutput, cause: withoutOutput },
       redact: { paths: ['password', 'token', 'authconfig', 'auth', '*.password', '*.token', '*.authconfig', '*.auth'] },

@@ -22,3 +22,10 @@ export function releaseOf(id: string, number: number): string {
   const [, , environment = ''] = id.split('/');
   return releaseName(number, environment);
 }
+
+/** @returns undefined: it is neither `7`, `releases/7` nor `releases/staging/7`; environment unset: a number alone */
+export function parseReleaseName(text: string): { readonly number: number; readonly environment?: string } | undefined {
+  const [, isFull, environment = '', digits] = /^(?:(releases\/)(?:([a-z][-a-z0-9]*)\/)?)?(\d{1,9})$/.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  return { number: Number(digits), ...(isFull !== undefined && { environment }) };
+}

@@ -6,6 +6,7 @@ export { lockAnnotations, lockWords, type RemoteLock } from './lock.ts';
 export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
 export { type AccessEntry, isNamed, looksSpecial, readAccess } from './parse-access.ts';
+export { defaultBranches } from './parse-environments.ts';
 export { fingerprint, readTokenKey } from './public-key.ts';
 export type * from './remote.ts';
 export { rights, taskStages } from './remote.ts';

@@ -90,6 +90,14 @@ describe('a problem of an environment', () => {
       'names workload www-staging, which is of app',
     ],
     [
+      'an image that is called like one of the Remote',
+      {
+        ...both,
+        deployments: [{ name: 'www', containers: [{ name: 'staging-web' }] }],
+      },
+      'the images of www/staging-web and www-staging/web would have the same name',
+    ],
+    [
       'a task without an image',
       {
         ...both,

@@ -5,8 +5,8 @@ import type { RemoteSpec } from './schema.ts';
 
 type EnvironmentSpec = NonNullable<RemoteSpec['environments']>[number];
 
-/** Where a Remote names no branch. */
-const defaultBranches = ['main', 'master'];
+/** Of a Remote that names none, as long as neither was released. */
+export const defaultBranches: readonly string[] = ['main', 'master'];
 
 /**
  * The environments of a Remote that have a name. A branch, and a workload, is of one environment alone: what two of them want is
@@ -25,12 +25,15 @@ export function readEnvironments(shared: Shared, spec: RemoteSpec, own: Remote):
     for (const branch of own.branch === undefined ? defaultBranches : [own.branch])
       take(`branch ${branch}`, shared.fields.name);
   for (const what of workloadsOf(own)) take(what, shared.fields.name);
+  const images = new Map(imagesOf(own));
   return (spec.environments ?? []).map((entry, index) => {
     const remote = readTarget(shared, withDefaults(entry, spec), entry.name);
     const conflicts = [`branch ${entry.branch}`, ...workloadsOf(remote)].flatMap((what) => {
       const owner = take(what, entry.name);
       return owner === undefined ? [] : [`spec names ${what}, which is of ${owner}`];
     });
+    if (conflicts.length === 0) conflicts.push(...imageConflicts(remote, images));
+    for (const [image, label] of imagesOf(remote)) images.set(image, label);
     const place = `spec.environments[${index}]`;
     const inPlace = (text: string) => text.replaceAll(/\bspec(?=[. ])/g, place);
     const isOwn = (text: string) => !shared.problems.includes(text) && !shared.warnings.includes(text);
@@ -57,6 +60,20 @@ function withoutNulls<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
   ) as Partial<T>;
+}
+
+/** By their names: two that are built from one commit must not have the same. */
+function imagesOf({ deployments }: Remote): [name: string, label: string][] {
+  return deployments.flatMap(({ name, containers }) =>
+    containers.map((container): [string, string] => [`${name}-${container.name}`, `${name}/${container.name}`]),
+  );
+}
+
+function imageConflicts(remote: Remote, taken: ReadonlyMap<string, string>): string[] {
+  return imagesOf(remote).flatMap(([image, label]) => {
+    const other = taken.get(image);
+    return other === undefined ? [] : [`the images of ${other} and ${label} would have the same name`];
+  });
 }
 
 /** Names are unique across the kinds. */

@@ -8,8 +8,9 @@ it.each([
   ['other/staging', 'other/staging'],
   ['other/staging/qa', 'other/staging/qa'],
   ['qa', 'shop/prod/qa'],
-  ['prod/qa', 'shop/prod/qa'],
-  ['prod/other', 'prod/other'],
+  ['shop/prod/qa', 'shop/prod/qa'],
+  ['prod/qa', 'prod/qa'],
+  ['shop/qa', 'shop/qa'],
   ['prod', 'shop/prod'],
 ])('%s is %s', (name, id) => {
   expect(promotionId(name, prod)).toBe(id);

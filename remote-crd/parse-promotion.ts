@@ -9,15 +9,10 @@ export interface Named {
   readonly environments: readonly string[];
 }
 
-/**
- * The id that a name means. Alone it is an environment of the Remote itself, or else a Remote of the same namespace. With one
- * slash it is an environment of the Remote itself where it begins with its name, or else `namespace/name`.
- */
+/** The id that a name means: alone, an environment of the Remote itself, or else a Remote of the same namespace. */
 export function promotionId(name: string, { namespace, name: own, environments }: Named): string {
   if (environments.includes(name)) return `${namespace}/${own}/${name}`;
-  if (!name.includes('/')) return `${namespace}/${name}`;
-  const [first, second = '', ...more] = name.split('/');
-  return first === own && more.length === 0 && environments.includes(second) ? `${namespace}/${name}` : name;
+  return name.includes('/') ? name : `${namespace}/${name}`;
 }
 
 /** @param id of what it is read for */

@@ -1,3 +1,4 @@
+import { releaseName } from '../base/release-name.ts';
 import { rfc3339 } from '../base/rfc3339.ts';
 import { plain, shortId } from '../base/text.ts';
 import { keyWords } from './authorized-keys.ts';
@@ -60,8 +61,7 @@ export function judgeReady(
     return { type: 'Ready', status: 'True', reason: 'AwaitingFirstPush', message: `nothing was released yet${failed}` };
   }
   const runs = drifted ? 'was released last, and is not what runs' : 'runs';
-  const release = `releases/${environment && `${environment}/`}${current.number}`;
-  const message = `${release} (${shortId(current.commit)}) ${runs}${failed}`;
+  const message = `${releaseName(current.number, environment)} (${shortId(current.commit)}) ${runs}${failed}`;
   return { type: 'Ready', status: 'True', reason: 'Released', message };
 }
 

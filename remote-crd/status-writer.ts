@@ -14,7 +14,7 @@ import type { Remotes } from './remotes.ts';
 import { computeStatus } from './status.ts';
 import { StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
 import type { InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
-import { mergePatch, shortened } from './status-patch.ts';
+import { fitted, mergePatch, shortened } from './status-patch.ts';
 import type { PushStatus, ReleaseStatus, TaskStatus } from './status-schema.ts';
 import { withTask } from './status-tasks.ts';
 import { answer, isWritten, newTrack, type Track } from './status-track.ts';
@@ -217,7 +217,7 @@ export class StatusWriter {
     const known = (one: RemoteEntry) => ({ entry: one, facts: track.facts.get(one.environment) ?? {} });
     const environments = remotes.environments(id).map(known);
     const server = { remoteUrl: remoteUrl(entry), hasDefaultRegistry, now: clock.now() };
-    const computed = computeStatus({ ...known(entry), environments, previous, ...server });
+    const computed = fitted(computeStatus({ ...known(entry), environments, previous, ...server }));
     if (isDeepStrictEqual(computed, previous)) return undefined;
     // What somebody else wrote in between changes nothing of since when our conditions hold.
     const repair = !onItsWay && track.written && saysTheSame(computed, track.written) ? track.written : undefined;

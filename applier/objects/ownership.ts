@@ -58,5 +58,5 @@ export function takeoverLine(live: AnyObject, ownership: Ownership): string | un
   const owner = ownerOf(live, ownership);
   if (owner.kind !== 'gone') return undefined;
   const { kind, metadata } = live;
-  return `${nameOf({ kind, name: metadata.name })}: belonged to the Remote ${owner.label}, which is deleted: taking it over`;
+  return `${nameOf({ kind, name: metadata.name })}: belonged to ${owner.label}, which there is no longer: taking it over`;
 }

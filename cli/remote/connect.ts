@@ -27,10 +27,10 @@ export function addConnectCommand(remote: Command, context: CliContext): void {
     .action(async (text: string, flags: Flags) => {
       const admin = await context.connect(command);
       const { namespace, name } = remoteId(command, admin, text);
-      const status = statusOf(await getRemote(admin, namespace, name));
-      const { remoteUrl, remoteUrlDesc } = status;
+      const remote = await getRemote(admin, namespace, name);
+      const { remoteUrl, remoteUrlDesc } = statusOf(remote);
       if (!remoteUrl) throw noUrl(`${namespace}/${name}`, remoteUrlDesc);
-      await connect(context, flags, requireUrl(`${namespace}/${name}`, remoteUrl), firstPlace(status));
+      await connect(context, flags, requireUrl(`${namespace}/${name}`, remoteUrl), firstPlace(remote));
     });
 }
 

@@ -83,14 +83,13 @@ function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
 }
 
 function printHowToPush({ io }: CliContext, remote: RemoteObject): void {
-  const status = statusOf(remote);
-  const { remoteUrl = '' } = status;
+  const { remoteUrl = '' } = statusOf(remote);
   const { namespace, name } = remote.metadata;
   const ready = readyCondition(remote);
   if (ready?.status === 'False') io.note(`warning: ${namespace}/${name} is not ready: ${ready.message}`);
   io.out('');
   io.out(`git remote add ${name} ${remoteUrl}`);
-  io.out(asShell(['git', 'push', name, firstPlace(status).branch]));
+  io.out(asShell(['git', 'push', name, firstPlace(remote).branch]));
   io.note(
     `or add it with a place of its own for its releases: gitkube -n ${namespace} remote connect ${name} --as ${name}`,
   );

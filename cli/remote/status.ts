@@ -53,9 +53,18 @@ export function environmentRows(remote: RemoteObject): string[][] {
 }
 
 /** The branch that a first push is to, and the environment that it is to: that of the Remote itself where it has one. */
-export function firstPlace(status: Partial<RemoteStatus>): { readonly branch: string; readonly environment: string } {
-  const [first] = status.environments ?? [];
-  const isOnlyEnvironments = status.conditions?.some(({ reason }) => reason === 'Environments') ?? false;
-  if (isOnlyEnvironments && first) return { branch: first.branch ?? 'main', environment: first.name };
-  return { branch: status.branch ?? 'main', environment: '' };
+export function firstPlace(remote: RemoteObject): { readonly branch: string; readonly environment: string } {
+  // Whether or not the rest of it can be read.
+  const { branch = 'main', environments = [], deployments = [], manifests } = (remote.spec ?? {}) as PlaceSpec;
+  const [first] = deployments.length === 0 && !manifests ? environments : [];
+  if (first) return { branch: first.branch, environment: first.name };
+  return { branch: statusOf(remote).branch ?? branch, environment: '' };
+}
+
+/** The API server has checked it. */
+interface PlaceSpec {
+  readonly branch?: string;
+  readonly deployments?: readonly unknown[];
+  readonly manifests?: unknown;
+  readonly environments?: readonly { readonly name: string; readonly branch: string }[];
 }

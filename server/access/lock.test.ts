@@ -40,7 +40,7 @@ it('a deploy is refused at the door', async () => {
     context: now(locked),
     access: { known: async () => {}, authorize: () => locked },
     owner: { open: async () => ({ of: async () => ({}) }) as never },
-    underWay: { requireOpen: nothing, requireRoom: nothing, add: nothing, of: () => [] },
+    underWay: { requireOpen: nothing, requireRoom: nothing, add: nothing, of: () => [], ofAll: () => [] },
   };
   const opened = openDeploy(parts, locked, { principal, verb: 'push' }, () => expect.fail('it has begun'));
   await expect(opened).rejects.toEqual(refusal);

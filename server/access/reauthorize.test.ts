@@ -63,4 +63,10 @@ it('an environment that was taken out of the spec is not deployed to, however la
   expect(() => assertNotRevoked(context, act, staging)).toThrow(gone);
   const deleted = { ...context, remotes: { ...remotes, entry: () => undefined } };
   expect(() => assertNotRevoked(deleted, act, staging)).not.toThrow();
+  const other = { id: 'ns/app', uid: 'u2', deleting: false, remote: make('u2', 'mine') } as RemoteEntry;
+  const again = {
+    ...context,
+    remotes: { ...remotes, entry: (id: string) => (id === 'ns/app' ? other : undefined) },
+  };
+  expect(() => assertNotRevoked(again, act, staging)).toThrow('ns/app/staging was deleted and created again');
 });

@@ -36,7 +36,7 @@ function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, 
   requireEnvironment(remotes, asked);
   const remote = remotes.get(asked.id);
   if (remote !== undefined && remote.uid !== asked.uid) {
-    throw new GitkubeError('RemoteUnknown', `${asked.id} was deleted and created again`, { hint: again });
+    throw createdAgain(asked.id);
   }
   const denial = remote && denialOf(remote, principal, wish, clock.now());
   if (!remote || denial?.kind === 'unlisted') {
@@ -46,10 +46,15 @@ function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, 
   return remote;
 }
 
+function createdAgain(id: string): GitkubeError {
+  return new GitkubeError('RemoteUnknown', `${id} was deleted and created again`, { hint: again });
+}
+
 /** One that is taken out of the spec is not deployed to any more, however long its Remote lives. @throws RemoteUnknown */
 function requireEnvironment(remotes: AccessContext['remotes'], { id, environment, uid, ...asked }: Remote): void {
   const whole = remotes.entry(remoteIdOf(asked));
-  if (environment === '' || remotes.entry(id) || whole?.uid !== uid || whole.deleting) return;
+  if (environment === '' || remotes.entry(id) || !whole || (whole.uid === uid && whole.deleting)) return;
+  if (whole.uid !== uid) throw createdAgain(id);
   throw new GitkubeError('RemoteUnknown', `${whole.id} no longer has the environment ${environment}`, {
     hint: `ask an owner of the Remote, who types: ${editCommand(asked)}`,
   });

@@ -77,7 +77,7 @@ describe('cancel', () => {
     ['cancel --hard', 'cancel has no option --hard'],
     ['cancel ns/app d1 d2', 'cancel takes no argument d2'],
     ['cancel d1 ns/app', 'ns/app is not the id of a deploy'],
-    ['cancel NS/app', 'NS/app is not <namespace>/<remote>'],
+    ['cancel NS/app', 'NS/app is not <namespace>/<remote>[/<environment>]'],
   ])('%s is refused, and ends nothing', async (line, message) => {
     const { asked, err, code } = await run(line);
     expect(err).toBe(`gitkube: ${message}\nhint: to see what it takes, type: ssh -p 2222 git@host cancel --help\n`);

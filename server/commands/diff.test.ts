@@ -59,7 +59,7 @@ describe('diff', () => {
     ['diff last', 'last is not the number of a release'],
     ['diff 0', '0 is not the number of a release'],
     ['diff 7 ns/app', 'ns/app is not the number of a release'],
-    ['diff ns/app/x/y', 'ns/app/x/y is not <namespace>/<remote>'],
+    ['diff ns/app/x/y', 'ns/app/x/y is not <namespace>/<remote>[/<environment>]'],
     ['diff 7 8 9', 'diff compares two releases at most'],
     ['diff ns/app 7 8 9', 'diff takes no argument 9'],
     ['diff --all', 'diff has no option --all'],

@@ -39,7 +39,7 @@ describe('lock', () => {
   it.each([
     ['lock', 'lock needs a reason: those who push read it'],
     ['lock ns/app', 'lock needs a reason: those who push read it'],
-    ['lock NS/app freeze', 'NS/app is not <namespace>/<remote>'],
+    ['lock NS/app freeze', 'NS/app is not <namespace>/<remote>[/<environment>]'],
     [`lock ${'x'.repeat(301)}`, 'a reason has 300 characters at most'],
     ['lock --force', 'lock has no option --force'],
   ])('%s is refused, and locks nothing', async (line, message) => {

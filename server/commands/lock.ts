@@ -17,7 +17,7 @@ const usage: Usage = {
   options: {},
   about: [
     'Refuses pushes, rollbacks and everything else that deploys to a Remote, with the reason, who and since when. A deploy',
-    'that has not changed anything yet is refused, too; a rollout under way ends.',
+    'that has not changed anything yet is refused, too; a rollout under way ends. Each environment has a lock of its own.',
   ],
   exitCodes: { 0: 'it is locked' },
 };

@@ -42,7 +42,7 @@ describe('logs', () => {
     ['logs --since yesterday', 'yesterday is no time: 90s, 15m, 2h, 1h30m, 1d'],
     ['logs -f=5', '-f takes no value'],
     ['logs --folow', 'logs has no option --folow'],
-    ['logs www', 'www is not <namespace>/<remote>'],
+    ['logs www', 'www is not <namespace>/<remote>[/<environment>]'],
   ])('%s is refused, and asks for nothing', async (line, message) => {
     const { asked, err, code } = await run(line);
     expect(err).toContain(`gitkube: ${message}\n`);

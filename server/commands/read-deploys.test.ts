@@ -126,13 +126,13 @@ describe('a mistake in the command is named with what to do:', () => {
   it.each([
     ['deploys --jsn', 'deploys has no option --jsn'],
     ['deploys ns/app other', 'deploys takes no argument other'],
-    ['deploys app', 'app is not <namespace>/<remote>'],
-    ['output NS/app', 'NS/app is not <namespace>/<remote>'],
+    ['deploys app', 'app is not <namespace>/<remote>[/<environment>]'],
+    ['output NS/app', 'NS/app is not <namespace>/<remote>[/<environment>]'],
     ['output --json', 'output has no option --json'],
     ['output ns/app ns/app', 'ns/app is not the id of a deploy'],
-    ['output abc def', 'abc is not <namespace>/<remote>'],
+    ['output abc def', 'abc is not <namespace>/<remote>[/<environment>]'],
     ['output gone', 'ns/app has no record of deploy gone'],
-    ['output \u001b[2J/x', '/x is not <namespace>/<remote>'],
+    ['output \u001b[2J/x', '/x is not <namespace>/<remote>[/<environment>]'],
   ])('%s', async (line, message) => {
     const { err, out, code } = await run(line);
     expect(err).toContain(`gitkube: ${message}\n`);

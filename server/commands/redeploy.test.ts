@@ -37,7 +37,7 @@ describe('redeploy and restart', () => {
   });
 
   it.each([
-    ['redeploy 7', '7 is not <namespace>/<remote>'],
+    ['redeploy 7', '7 is not <namespace>/<remote>[/<environment>]'],
     ['redeploy --nocache', 'redeploy has no option --nocache\nhint: did you mean --no-cache?'],
     ['restart --no-cache', 'restart has no option --no-cache'],
   ])('%s is refused, and asks for nothing', async (line, message) => {

@@ -52,7 +52,7 @@ describe('rollback', () => {
     ['rollback 0', '0 is not the number of a release'],
     ['rollback ns/app 6 7', 'rollback takes no argument 7'],
     ['rollback 6 ns/app', 'ns/app is not the number of a release'],
-    ['rollback NS/app', 'NS/app is not <namespace>/<remote>'],
+    ['rollback NS/app', 'NS/app is not <namespace>/<remote>[/<environment>]'],
   ])('%s is refused, and asks for nothing', async (line, message) => {
     const { asked, err, code } = await run(line);
     expect(err).toContain(

@@ -52,7 +52,7 @@ describe('run', () => {
     ['run web', 'run needs a command: run web -- <command>'],
     ['run web -- ', 'run needs a command: run web -- <command>'],
     ['run ns/app web ls', 'run takes no argument ls'],
-    ['run NS/app web -- ls', 'NS/app is not <namespace>/<remote>'],
+    ['run NS/app web -- ls', 'NS/app is not <namespace>/<remote>[/<environment>]'],
     ['run web --timeout soon -- ls', 'soon is no time: 90s, 15m, 2h, 1h30m, 1d'],
     ['run web --timeout 0s -- ls', '--timeout is 1s to 1d'],
     ['run web --timeout 2d -- ls', '--timeout is 1s to 1d'],

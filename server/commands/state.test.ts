@@ -173,8 +173,8 @@ describe('a mistake after status or releases is named:', () => {
   it.each([
     ['status --jsn', 'status has no option --jsn'],
     ['status ns/app other', 'status takes no argument other'],
-    ['status app', 'app is not <namespace>/<remote>'],
-    ['releases 7', '7 is not <namespace>/<remote>'],
+    ['status app', 'app is not <namespace>/<remote>[/<environment>]'],
+    ['releases 7', '7 is not <namespace>/<remote>[/<environment>]'],
     ['releases --tail', 'releases has no option --tail'],
   ])('%s', async (line, message) => {
     const { asked, err, code } = await run(line);

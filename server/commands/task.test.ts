@@ -44,7 +44,7 @@ describe('task', () => {
   it.each([
     ['task', 'task needs the name of a task'],
     ['task ns/app', 'task needs the name of a task'],
-    ['task NS/app unit', 'NS/app is not <namespace>/<remote>'],
+    ['task NS/app unit', 'NS/app is not <namespace>/<remote>[/<environment>]'],
     ['task ns/app unit more', 'task takes no argument more'],
   ])('%s is refused, and asks for nothing', async (line, message) => {
     const { asked, err, code } = await run(line);

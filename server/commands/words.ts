@@ -1,5 +1,6 @@
 import { GitkubeError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { parseReleaseName } from '../../base/release-name.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { shellWords } from '../../base/shell-words.ts';
 import { plain } from '../../base/text.ts';
@@ -64,15 +65,13 @@ export function remoteIn(word: string | undefined, usage: Usage): RemoteName | u
   try {
     return parseRemoteWord(word);
   } catch {
-    throw wrong(usage, `${plain(word, 80)} is not <namespace>/<remote>`);
+    throw wrong(usage, `${plain(word, 80)} is not <namespace>/<remote>[/<environment>]`);
   }
 }
 
-const release = /^(?:(releases\/)(?:([a-z][-a-z0-9]*)\/)?)?([1-9]\d{0,8})$/;
-
 /** Whether it is `7`, `releases/7` or, of an environment, `releases/staging/7`. */
 export function isRelease(word: string | undefined): boolean {
-  return release.test(word ?? '');
+  return (parseReleaseName(word ?? '')?.number ?? 0) > 0;
 }
 
 /** @throws UsageInvalid */
@@ -87,12 +86,14 @@ export function requireRelease(word: string, usage: Usage): void {
  */
 export function releaseIn(word: string, usage: Usage, remote: RemoteName | undefined): number {
   requireRelease(word, usage);
-  const [, isFull, environment = '', digits] = release.exec(word) ?? [];
+  const { number = 0, environment } = parseReleaseName(word) ?? {};
   const own = remote && 'environment' in remote ? remote.environment : '';
-  if (isFull === undefined || environment === own) return Number(digits);
+  if (environment === undefined || environment === own) return number;
   const named = remote ? remoteNameText(remote) : 'the Remote itself';
   const whose = environment === '' ? 'the Remote itself' : `environment ${environment}`;
-  throw wrong(usage, `${word} is of ${whose}, and the command is about ${named}`);
+  const hint =
+    environment === '' ? 'name the Remote alone' : `name its environment: <namespace>/<remote>/${environment}`;
+  throw wrong(usage, `${word} is of ${whose}, and the command is about ${named}`, hint);
 }
 
 export interface DeployName {

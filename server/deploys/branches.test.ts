@@ -27,6 +27,12 @@ describe('the branch that deploys', () => {
       'develop',
       ['main', 'master'],
     ],
+    [
+      'is the one that was released where an environment names it that may not have it',
+      { environments: [{ ...staging, branch: 'main' } as Remote] },
+      'main',
+      ['main'],
+    ],
   ] as const)('%s', async (_, changes, released, expected) => {
     expect((await branchesOf(remote(changes), repository(released))).deploy).toEqual(expected);
   });

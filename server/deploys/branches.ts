@@ -1,4 +1,4 @@
-import type { Remote } from '../../remote-crd/index.ts';
+import { defaultBranches, type Remote } from '../../remote-crd/index.ts';
 import type { Repository } from '../git/repository.ts';
 
 /** Which branches an environment has. */
@@ -23,7 +23,9 @@ export async function branchesOf(
   const [latest] = await repository.releases();
   const running = latest?.record.branch;
   const { foldsCase } = repository;
-  const isOfOther = remote.environments.some(({ branch }) => branch === running);
+  // An environment that names main or master beside a Remote without a branch has a conflict, and takes nothing.
+  const isOfOther =
+    !defaultBranches.includes(running ?? '') && remote.environments.some((one) => one.branch === running);
   const isNamed = remote.branch !== undefined || remote.isOnlyEnvironments || isOfOther;
   const deploy = isNamed || running === undefined ? branchesBefore(remote) : [running];
   return { remote, deploy, running, foldsCase };
@@ -35,7 +37,7 @@ export function branchesBefore({
   isOnlyEnvironments,
 }: Pick<Remote, 'branch' | 'isOnlyEnvironments'>): readonly string[] {
   if (isOnlyEnvironments) return [];
-  return branch === undefined ? ['main', 'master'] : [branch];
+  return branch === undefined ? defaultBranches : [branch];
 }
 
 /** The branches of a Remote, and those of its environments. */

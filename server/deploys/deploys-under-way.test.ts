@@ -58,6 +58,8 @@ it('the deploys of a Remote are those that were requested and not decided', () =
   for (const one of [sent, asked, decided, other]) if (one) all.add(one.push);
   if (decided) decided.push.deploy.isFinished = true;
   expect(all.of({ id: 'default/www', uid: 'u-1' })).toEqual([asked?.push.deploy]);
+  expect(all.of({ id: 'default/www/qa', uid: 'u-1' })).toEqual([]);
+  expect(all.ofAll({ uid: 'u-1' })).toEqual([asked?.push.deploy]);
 });
 
 it('a namespace has a limited number of pushes under way, whatever they wait for, and others have their own', async () => {

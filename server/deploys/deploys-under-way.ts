@@ -108,6 +108,12 @@ export class DeploysUnderWay<One extends UnderWay = DeployUnderWay> {
     return this.#of(id, uid).flatMap(({ deploy }) => (deploy.asked && !deploy.isFinished ? [deploy] : []));
   }
 
+  /** `of` all its environments, also those that its spec no longer has. */
+  ofAll({ uid }: Pick<Deploy['remote'], 'uid'>): One['deploy'][] {
+    const own = [...this.#all].map(({ deploy }) => deploy).filter(({ remote }) => remote.uid === uid);
+    return own.filter(({ asked, isFinished }) => asked && !isFinished);
+  }
+
   #of(id: string, uid: string): One[] {
     return [...this.#all].filter(({ deploy: { remote } }) => remote.id === id && remote.uid === uid);
   }

@@ -3,9 +3,9 @@ import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 /** Which other Remote deploys a container, too. */
 export type SharedWith = (workload: Pick<DeploymentTarget, 'kind' | 'name'>, container: string) => string | undefined;
 
-/** @param remotes all that there are */
+/** @param remotes all that there are; of two environments of one Remote only one may name it */
 export function sharedWith(remote: Remote, remotes: readonly Remote[]): SharedWith {
-  const others = remotes.filter(({ namespace, id }) => namespace === remote.namespace && id !== remote.id);
+  const others = remotes.filter(({ namespace, uid }) => namespace === remote.namespace && uid !== remote.uid);
   return (workload, container) =>
     others.find(({ deployments }) =>
       deployments.some(

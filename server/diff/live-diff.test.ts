@@ -8,6 +8,7 @@ import { diffLive } from './live-diff.ts';
 const remote = (id: string, ...containers: string[]) =>
   ({
     id,
+    uid: id,
     namespace: 'ns',
     deployments: [{ kind: 'Deployment', name: 'web', containers: containers.map((name) => ({ name })) }],
   }) as unknown as Remote;

@@ -50,6 +50,7 @@ beforeEach(() => {
     records: { find: async (_, id) => (id === 'over' ? (record as never) : undefined) },
     underWay: {
       of: ({ uid }) => (uid === 'u1' ? underWay : []),
+      ofAll: () => [],
       requireOpen: () => {},
       requireRoom: () => {},
       add: () => {},

@@ -1,11 +1,12 @@
 import { GitkubeError } from '../../base/errors.ts';
-import { askServer, gitPush } from '../../base/server-hints.ts';
+import { askServer } from '../../base/server-hints.ts';
 import type { Remote } from '../../remote-crd/index.ts';
 import type { Audit } from '../access/audit.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Refusal } from '../access/kept-refusals.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
+import { firstPush } from '../deploys/own-target.ts';
 import type { DeployRecord, DeployRecords, OutputPiece } from '../deploys/records/records.ts';
 import type { Repositories } from '../git/repositories.ts';
 import { type KeptRelease, listReleases } from '../releases/list-releases.ts';
@@ -89,10 +90,10 @@ export class DeploysGateway {
 }
 
 /** @param id undefined: nothing was deployed at all */
-export function deployNotFound(remote: Pick<Remote, 'id' | 'branch'>, id: string | undefined): GitkubeError {
+export function deployNotFound(remote: Parameters<typeof firstPush>[0], id: string | undefined): GitkubeError {
   if (id === undefined) {
     return new GitkubeError('DeployNotFound', `nothing was deployed to ${remote.id} yet`, {
-      hint: gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
+      hint: firstPush(remote),
     });
   }
   return new GitkubeError('DeployNotFound', `${remote.id} has no record of deploy ${id}`, {

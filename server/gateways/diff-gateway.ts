@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import { GitkubeError } from '../../base/errors.ts';
-import { gitPush } from '../../base/server-hints.ts';
-import type { Remote, Remotes } from '../../remote-crd/index.ts';
+import { type Remote, type Remotes, remoteIdOf } from '../../remote-crd/index.ts';
 import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { DeploysUnderWay } from '../deploys/deploys-under-way.ts';
+import { firstPush } from '../deploys/own-target.ts';
 import { clipped } from '../diff/clip.ts';
 import { diffEnv, type EnvDiff, type EnvParts } from '../diff/env-diff.ts';
 import { diffLive, type LiveDiffParts } from '../diff/live-diff.ts';
@@ -86,7 +86,7 @@ export class DiffGateway {
   async live(name: RemoteName | undefined, principal: Principal, signal: AbortSignal): Promise<LiveDiff> {
     const { underWay, remotes, clock } = this.#options;
     const remote = await chooseRemote(this.#options, name, principal, 'inspect');
-    using _place = this.#places.take(remote.id);
+    using _place = this.#places.take(remoteIdOf(remote));
     const { repository, last: release } = await this.#open(remote);
     const request = { remote, remotes: remotes.all(), repository, release, signal };
     const { objects, problems } = await diffLive(this.#options, request);
@@ -112,7 +112,7 @@ export class DiffGateway {
     signal: AbortSignal,
   ): Promise<ReleaseDiff> {
     const remote = await chooseRemote(this.#options, name, principal, 'inspect');
-    using _place = this.#places.take(remote.id);
+    using _place = this.#places.take(remoteIdOf(remote));
     const { repository, last } = await this.#open(remote);
     const from = await findRelease(repository, remote, a);
     const to = b === undefined ? last : await findRelease(repository, remote, b);
@@ -147,7 +147,7 @@ export class DiffGateway {
 
 function nothingReleased(remote: Remote): GitkubeError {
   return new GitkubeError('ReleaseNotFound', `nothing was released to ${remote.id} yet`, {
-    hint: gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
+    hint: firstPush(remote),
   });
 }
 

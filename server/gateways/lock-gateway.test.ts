@@ -20,13 +20,14 @@ let verbs: Verb[];
 let gateway: LockGateway;
 
 /** The Remote as the API server has it from now on, and the watch brings it. */
-function become(lock: RemoteLock | undefined, resourceVersion: string) {
+function become(lock: RemoteLock | undefined, resourceVersion: string, more: object = {}) {
   const keys = [{ fingerprint: 'mine', comment: 'ada@laptop' }];
   const remote = {
     id: 'ns/app',
     ...app,
     environment: '',
     uid: 'u1',
+    ...more,
     keys,
     ...(lock ? { lock } : {}),
   } as unknown as Remote;
@@ -84,6 +85,13 @@ describe('a lock', () => {
     expect(recorded).toEqual([{ reason: 'Locked', message: `locked by ada@laptop since ${at}: freeze` }]);
     expect(new Set(verbs)).toEqual(new Set(['lock']));
     expect(listeners.size).toBe(0);
+  });
+
+  it('is refused where it would keep nothing from being deployed', async () => {
+    become(undefined, '1', { isOnlyEnvironments: true, environments: [{ id: 'ns/app/qa' }] });
+    const refused = { reason: 'UsageInvalid', message: 'ns/app deploys nothing but its environments' };
+    await expect(gateway.lock(app, 'freeze', me)).rejects.toMatchObject(refused);
+    expect(patches).toEqual([]);
   });
 
   it('is not taken from somebody who has it', async () => {

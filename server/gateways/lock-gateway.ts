@@ -17,6 +17,7 @@ import { type ChoiceParts, chooseRemote } from '../access/choose-remote.ts';
 import { requireUnlocked } from '../access/lock.ts';
 import { type Principal, principalIn } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
+import { requireOwnTarget } from '../deploys/own-target.ts';
 
 export interface LockGatewayOptions extends Pick<ChoiceParts, 'access' | 'branches'> {
   readonly remotes: ChoiceParts['remotes'] & Pick<Remotes, 'entry' | 'onChange'>;
@@ -51,6 +52,7 @@ export class LockGateway {
     principal: Principal,
   ): Promise<{ remote: string; lock: RemoteLock }> {
     const remote = await chooseRemote(this.#options, name, principal, 'lock');
+    requireOwnTarget(remote);
     const by = principalIn(remote, principal).name;
     const at = rfc3339(this.#options.clock.now());
     const lock = { reason, by, at };

@@ -52,6 +52,7 @@ async function open(): Promise<DoorFacts> {
       requireRoom: () => throwIf(refusals.room),
       add: (one) => void added.push(one),
       of: () => [],
+      ofAll: () => [],
     },
   };
   const begun = await openDeploy(

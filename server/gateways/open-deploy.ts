@@ -17,7 +17,7 @@ export interface DoorParts {
   readonly context: DeployContext;
   readonly access: Pick<Access, 'known' | 'authorize'>;
   readonly owner: Pick<RepositoryOwner, 'open'>;
-  readonly underWay: Pick<DeploysUnderWay, 'requireOpen' | 'requireRoom' | 'add' | 'of'>;
+  readonly underWay: Pick<DeploysUnderWay, 'requireOpen' | 'requireRoom' | 'add' | 'of' | 'ofAll'>;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   type History,
   keptRecords,
   makeHistory,
+  numberIn,
   type Release,
   type ReleaseName,
   readRelease,
@@ -81,6 +82,14 @@ export class ReleaseHistory {
       if (release && 'record' in release) return release;
     }
     return undefined;
+  }
+
+  /** The numbers of the releases whose commit is this one or contains it. */
+  async containing(commit: string): Promise<readonly number[]> {
+    const { prefix } = this.#series;
+    const args = ['for-each-ref', '--format=%(refname)', '--contains', commit, `refs/tags/${prefix}`];
+    const output = await git(args, { cwd: this.#repository });
+    return output.split('\n').flatMap((ref) => numberIn(ref, prefix) ?? []);
   }
 
   async #readOne(name: ReleaseName): Promise<Release | UnreadableRelease> {

@@ -1,18 +1,18 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { GitkubeError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
-import { Semaphore } from '../../base/semaphore.ts';
 import type { RefCommand } from '../../hooks/commands.ts';
 import { isAncestor, isShallow } from './ancestry.ts';
 import { saveBuildRef } from './build-ref.ts';
-import { DiskUse } from './disk-use.ts';
+import type { DiskUse } from './disk-use.ts';
 import { git } from './git-command.ts';
 import { ifMissing } from './missing.ts';
 import { PendingRelease } from './pending-release.ts';
-import { type History, numberIn, type Release, type ReleaseRecord, type UnreadableRelease } from './release.ts';
+import type { History, Release, ReleaseRecord, UnreadableRelease } from './release.ts';
 import { ReleaseHistory } from './release-history.ts';
 import { environmentsIn, makeFolder, seriesOf } from './series.ts';
+import { type Shared, startShared } from './shared-repository.ts';
 import { CommitSource } from './source-tree.ts';
 import { sweepLocks, sweepQuarantines, sweepTurnLocks } from './stale-files.ts';
 import { tryBranch, validateRefUpdates } from './validate-refs.ts';
@@ -24,17 +24,6 @@ const never = new AbortController().signal;
 /** Holds the uid of the Remote that the repository belongs to. */
 const OWNER = 'gitkube-remote-uid';
 
-/** What all environments of a repository have in common. */
-interface Shared {
-  readonly diskUse: DiskUse;
-  readonly views: Map<string, Repository>;
-  /** Of refs: one environment must not take the locks of another's git for what a git that was killed has left. */
-  readonly writes: Semaphore;
-  owner: string | undefined;
-  foldsCase: boolean;
-  receiving: number;
-}
-
 /** One Remote's bare repository, as one of its environments sees it (series.ts): its tags are the history of what runs. */
 export class Repository {
   /** Absolute. */
@@ -45,10 +34,10 @@ export class Repository {
   readonly folder: string;
   readonly diskUse: DiskUse;
   readonly #log: Logger;
-  readonly #shared: Shared;
+  readonly #shared: Shared<Repository>;
   readonly #history: ReleaseHistory;
 
-  constructor(path: string, log: Logger = silentLogger, environment = '', shared?: Shared) {
+  constructor(path: string, log: Logger = silentLogger, environment = '', shared?: Shared<Repository>) {
     this.path = resolve(path);
     this.environment = environment;
     this.folder = seriesOf(environment).folder(this.path);
@@ -191,11 +180,8 @@ export class Repository {
   }
 
   /** The numbers of the releases whose commit is this one or contains it. */
-  async releasesContaining(commit: string): Promise<readonly number[]> {
-    const { prefix } = seriesOf(this.environment);
-    const args = ['for-each-ref', '--format=%(refname)', '--contains', commit, `refs/tags/${prefix}`];
-    const output = await git(args, { cwd: this.path });
-    return output.split('\n').flatMap((ref) => numberIn(ref, prefix) ?? []);
+  releasesContaining(commit: string): Promise<readonly number[]> {
+    return this.#history.containing(commit);
   }
 
   /** Deletes a branch that is where the pusher believes. */
@@ -203,13 +189,9 @@ export class Repository {
     await this.alone(() => git(['update-ref', '-d', ref, oldOid], { cwd: this.path }));
   }
 
-  /** `refs/rollback/` is where git itself has to move a ref of a shallow clone; nobody needs it afterwards. */
-  async dropRollbackRefs(): Promise<void> {
-    const folder = join(this.path, 'refs/rollback', this.environment);
-    const entries = await readdir(folder, { withFileTypes: true }).catch(ifMissing([]));
-    // A folder has those of another environment.
-    const own = entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
-    await Promise.all(own.map((path) => rm(path, { force: true })));
+  /** Deletes a ref wherever it is, and if it is there at all. */
+  async dropRef(ref: string): Promise<void> {
+    await this.alone(() => git(['update-ref', '-d', ref], { cwd: this.path }));
   }
 
   /** What will write the refs of a release. */
@@ -254,9 +236,12 @@ export class Repository {
     return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? 'main';
   }
 
-  /** HEAD names the deploy branch, so that `git clone` of the remote checks it out. */
+  /** HEAD names the deploy branch of the Remote itself, so that `git clone` of the remote checks it out. */
   async #pointHead(branch: string): Promise<void> {
-    if (this.environment !== '' || (await this.headBranch()) === branch) return;
+    const now = await this.headBranch();
+    if (now === branch) return;
+    // That of an environment is better than none.
+    if (this.environment !== '' && (await this.heads()).has(now)) return;
     await git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { cwd: this.path });
   }
 
@@ -266,15 +251,4 @@ export class Repository {
     const inside = (path: string) => `${resolve(this.path, path)}${sep}`.startsWith(`${this.path}${sep}`);
     if (!paths.every(inside)) throw new GitkubeError('GitFailed', 'the quarantine lies outside the repository');
   }
-}
-
-function startShared(path: string): Shared {
-  return {
-    diskUse: new DiskUse(path),
-    views: new Map(),
-    writes: new Semaphore(1),
-    owner: undefined,
-    foldsCase: false,
-    receiving: 0,
-  };
 }

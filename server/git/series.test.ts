@@ -4,6 +4,7 @@ import { releaseName } from '../../base/release-name.ts';
 import { BareRepository } from '../../test/support/bare-repository.ts';
 import { clearJournal, readJournal, writeJournal } from '../deploys/journal.ts';
 import { notePush, readPushNotes } from '../deploys/under-way-note.ts';
+import { git } from './git-command.ts';
 import type { Repository } from './repository.ts';
 import { releaseRef, seriesOf } from './series.ts';
 import { settleRefs } from './settle-refs.ts';
@@ -66,6 +67,15 @@ describe('two environments of one repository', () => {
     expect((await staging.release(1)) ?? {}).toMatchObject({ record: { branch: 'next', environment: 'staging' } });
     expect(await plain.releasesContaining(bare.next)).toEqual([1]);
     expect(await staging.releasesContaining(bare.next)).toEqual([1, 2]);
+    expect(await plain.headBranch()).toBe('main');
+  });
+
+  it('have a HEAD that names a branch which is there, and that of the Remote itself as soon as it is', async () => {
+    await git(['update-ref', '-d', 'refs/heads/main'], { cwd: plain.path });
+    await release(staging, 'next');
+    expect(await plain.headBranch()).toBe('next');
+    await release(plain, 'main');
+    await release(staging, 'next');
     expect(await plain.headBranch()).toBe('main');
   });
 

@@ -23,7 +23,7 @@ let repositories: Repositories;
 let queue: PushQueue;
 let clock: ManualClock;
 let upkeep: AsyncDisposable;
-const remotes = { entry: () => ({ uid: 'u1' }) as RemoteEntry };
+const remotes = { entry: () => ({ uid: 'u1' }) as RemoteEntry, environments: () => [] as RemoteEntry[] };
 
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'gitkube-upkeep-'));
@@ -166,4 +166,29 @@ it('maintenance holds all environments of a repository, in one place, and none w
   clock.advance(60_000);
   expect(await collected).toEqual(['', 'qa', 'staging']);
   await vi.waitFor(() => expect(busy()).toEqual([]), soon);
+});
+
+it('maintenance holds an environment of the spec too that nothing was deployed to yet', async () => {
+  const staging = { namespace: 'ns', uid: 'u1', environment: 'staging' };
+  const leave = await queue.enter({
+    ...{ environment: environmentOf(staging), branch: 'develop', deploys: true, label: 'push', onWait: vi.fn() },
+    signal: new AbortController().signal,
+  });
+  const collect = vi.fn();
+  start({ collect, remotes: { ...remotes, environments: () => [staging as RemoteEntry] } });
+  clock.advance(60_000);
+  await vi.waitFor(() => expect(clock.delays).toHaveLength(2), soon);
+  expect(collect).not.toHaveBeenCalled();
+  leave();
+});
+
+it('maintenance goes on where a repository cannot be read', async () => {
+  const views = vi.fn(() => Promise.reject(new Error('EMFILE')));
+  const collect = vi.fn();
+  start({ collect, repositories: { all: () => repositories.all(), find: async () => ({ views }) as never } });
+  for (const round of [2, 3]) {
+    clock.advance(60_000);
+    await vi.waitFor(() => expect(clock.delays).toHaveLength(round), soon);
+  }
+  expect([views.mock.calls.length, collect.mock.calls.length]).toEqual([2, 0]);
 });

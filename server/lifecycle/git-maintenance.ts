@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { asGitkubeError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
-import { environmentOfRepository } from '../deploys/environment.ts';
+import { type Environment, environmentOf, environmentOfRepository, keyOf } from '../deploys/environment.ts';
 import type { PushQueue } from '../deploys/queue.ts';
 import { collectGarbage, type GitProcess } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -10,7 +10,7 @@ import type { Repository } from '../git/repository.ts';
 
 export interface GitMaintenanceOptions {
   readonly repositories: Pick<Repositories, 'all' | 'find'>;
-  readonly remotes: Pick<Remotes, 'entry'>;
+  readonly remotes: Pick<Remotes, 'entry' | 'environments'>;
   readonly queue: Pick<PushQueue, 'tryEnter'>;
   /** Between two rounds; 0: none. */
   readonly seconds: number;
@@ -48,8 +48,9 @@ async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promis
     });
     for (const { namespace, name } of all) {
       if (stop.aborted) return;
-      const repository = await repositories.find(namespace, name).catch(() => undefined);
-      if (repository) await tidy(options, { namespace, name }, repository, stop);
+      await tidy(options, { namespace, name }, stop).catch((thrown) => {
+        log.warn({ remote: `${namespace}/${name}`, err: asGitkubeError(thrown) }, 'git could not pack a repository');
+      });
     }
     if (stop.aborted) return;
     log.debug('git maintenance of all repositories is done');
@@ -59,15 +60,15 @@ async function rounds(options: GitMaintenanceOptions, stop: AbortSignal): Promis
 async function tidy(
   options: GitMaintenanceOptions,
   named: { readonly namespace: string; readonly name: string },
-  repository: Repository,
   stop: AbortSignal,
 ): Promise<void> {
-  const { remotes, queue, log, collect = collectGarbage } = options;
+  const { repositories, queue, log, collect = collectGarbage } = options;
+  const repository = await repositories.find(named.namespace, named.name);
+  if (!repository) return;
   const over = new AbortController();
   const giveWay = () => over.abort();
   const id = `${named.namespace}/${named.name}`;
-  const all = (await repository.views()).map((view) => environmentOfRepository(remotes, named, view));
-  const [environment, ...others] = all;
+  const [environment, ...others] = await environmentsOf(options, named, repository);
   const doing = 'its repository to be packed';
   const leave = environment && queue.tryEnter({ environment, doing, label: 'git gc', giveWay }, others);
   if (!leave) return;
@@ -78,12 +79,23 @@ async function tidy(
     ended.addEventListener('abort', () => git.end(), { once: true });
     const code = await git.done;
     if (code !== 0 && !ended.aborted) log.warn({ remote: id, code, words: words() }, 'git could not pack a repository');
-  } catch (thrown) {
-    log.warn({ remote: id, err: asGitkubeError(thrown) }, 'git could not pack a repository');
   } finally {
     repository.diskUse.forget();
     leave();
   }
+}
+
+/** Those that something was deployed to, and those of the spec, whose first deploy may begin beside git. */
+async function environmentsOf(
+  { remotes }: GitMaintenanceOptions,
+  named: { readonly namespace: string; readonly name: string },
+  repository: Repository,
+): Promise<Environment[]> {
+  const known = (await repository.views()).map((view) => environmentOfRepository(remotes, named, view));
+  const uid = known[0]?.uid;
+  const entries = remotes.environments(`${named.namespace}/${named.name}`).filter((entry) => entry.uid === uid);
+  const all = [...known, ...entries.map(environmentOf)];
+  return [...new Map(all.map((one) => [keyOf(one), one])).values()];
 }
 
 function lastWords({ stderr }: Pick<GitProcess, 'stderr'>): () => string {

@@ -6,7 +6,7 @@ import type { RequestedRevision } from '../deploys/request.ts';
 
 /** The deploys beside a push, and those before it. */
 export interface Others {
-  readonly underWay: Pick<DeploysUnderWay, 'of'>;
+  readonly underWay: Pick<DeploysUnderWay, 'of' | 'ofAll'>;
   readonly records: Pick<DeployRecords, 'find' | 'all'>;
 }
 

@@ -60,6 +60,7 @@ export async function runPreReceive(
   // git writes these after the branch has moved. Should it fail then, git would report an atomic push as rejected.
   if (refs.stored.length > 0) await repository.validateRefUpdates(refs.stored, quarantine);
   const branch = aDeployBranch(await allBranchesOf(remote, repository));
+  requireIdle(remote, refs, others);
   await refuseShallow(deploy.session, refs, branch, options, quarantine);
   if (refs.deploy) {
     const command = refs.deploy;
@@ -76,7 +77,6 @@ export async function runPreReceive(
     output.stage('Dry run: this push deploys nothing; nothing is stored or deleted');
     return 'checked';
   }
-  requireIdle(remote, refs, others);
   if (refs.deletions.length > 0) await acceptDeletions(context, deploy.session, asked, refs, read);
   for (const line of await storedLines(refs, branch, repository, quarantine)) output.stage(line);
   return { remote, refs };
@@ -145,8 +145,8 @@ async function commitToRun(
 }
 
 /** Of another environment than the one whose turn the deletion waits for. @throws RefRefused */
-function requireIdle({ environments }: Remote, { deletions }: PushedRefs, { underWay }: Others): void {
-  const deployed = environments.flatMap((one) => underWay.of(one)).map(({ asked }) => asked?.revision.branch);
+function requireIdle(remote: Remote, { deletions }: PushedRefs, { underWay }: Others): void {
+  const deployed = underWay.ofAll(remote).map(({ asked }) => asked?.revision.branch);
   const busy = deletions.map(({ ref }) => ref.slice('refs/heads/'.length)).find((name) => deployed.includes(name));
   if (busy === undefined) return;
   throw new GitkubeError('RefRefused', `branch ${busy} is being deployed, and cannot be deleted`, {

@@ -95,16 +95,16 @@ function failed(thrown: unknown): DeployOutcome {
 
 /** git makes the pushed ref of a rollback where the pushed commit is from a shallow clone; nobody needs it. */
 function withoutRollbackRef({ log }: DeployContext, prepared: PreparedDeploy, outcome: DeployOutcome): DeployDecision {
-  const { repository } = prepared;
+  const { repository, revision } = prepared;
   const verdict = deployVerdict(prepared);
-  if (!prepared.isShallow) return { verdict, outcome };
+  if (!prepared.isShallow || !revision.ref.startsWith('refs/rollback/')) return { verdict, outcome };
   return {
     verdict,
     outcome,
     afterGit: async () => {
       // It is decided; what is left is dropped when the repository is opened again.
       await repository
-        .dropRollbackRefs()
+        .dropRef(revision.ref)
         .catch((error) => log.warn({ err: asGitkubeError(error) }, 'the ref of a rollback is left'));
       return outcome;
     },

@@ -1,4 +1,5 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { parseReleaseName } from '../../base/release-name.ts';
 import { plain } from '../../base/text.ts';
 import type { DeployOptions } from '../deploys/options.ts';
 
@@ -8,8 +9,6 @@ const known = {
   'no-tests': 'run no task of stage Test; the release says so',
   'dry-run': 'check everything and report what would be built and changed; git calls the push rejected',
 } as const;
-
-const rollback = /^rollback=(?:(releases\/)(?:([a-z][-a-z0-9]*)\/)?)?(\d{1,9})$/;
 
 export interface PushOptions extends DeployOptions {
   /** The release that is to run. */
@@ -29,7 +28,7 @@ export interface NamedRelease {
  */
 export function parsePushOptions(given: readonly string[]): PushOptions {
   const said = given.map((option) => option.trim()).filter((option) => option !== '');
-  const unknown = said.find((option) => !Object.hasOwn(known, option) && !rollback.test(option));
+  const unknown = said.find((option) => !Object.hasOwn(known, option) && !releaseIn(option));
   if (unknown !== undefined) {
     throw new GitkubeError('PushOptionUnknown', `unknown push option: ${plain(unknown, 60)}`, {
       hint: [
@@ -51,17 +50,15 @@ export function parsePushOptions(given: readonly string[]): PushOptions {
 }
 
 function releaseIn(option: string): NamedRelease | undefined {
-  const [, isFull, environment = '', digits] = rollback.exec(option) ?? [];
-  if (digits === undefined) return undefined;
-  return { number: Number(digits), ...(isFull !== undefined && { environment }) };
+  return option.startsWith('rollback=') ? parseReleaseName(option.slice('rollback='.length)) : undefined;
 }
 
 /** @throws PushOptionUnknown where they are several; a number alone is of any environment */
 function theRelease(releases: readonly NamedRelease[]): NamedRelease | undefined {
-  const [first, ...others] = releases.toSorted((one) => (one.environment === undefined ? 1 : -1));
+  const first = releases.find(({ environment }) => environment !== undefined) ?? releases[0];
   const isSame = ({ number, environment = first?.environment }: NamedRelease) =>
     number === first?.number && environment === first.environment;
-  if (others.every(isSame)) return first;
+  if (releases.every(isSame)) return first;
   const names = [
     ...new Set(releases.map(({ number, environment }) => `${environment ? `${environment}/` : ''}${number}`)),
   ];

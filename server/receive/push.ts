@@ -21,7 +21,7 @@ export class Push implements UnderWay {
   readonly #report = new PushReport();
 
   constructor(parts: DoorFacts, others: Others & Past) {
-    const { context, remote, repository, principal } = parts;
+    const { context, repository, principal } = parts;
     const { log, receiveLimits } = context;
     this.#parts = parts;
     this.#others = others;
@@ -38,10 +38,14 @@ export class Push implements UnderWay {
     deploy.session.output.readBy(pusher.read);
     const onGivenUp = () => deploy.abort(gitEnded());
     this.#dialog = new HookDialog({ context, deploy, pusher, report: this.#report, sockets, others, onGivenUp });
-    this.done = withLogFields({ push: deploy.id, remote: remote.id }, () => {
-      log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
-      return this.#run();
-    });
+    // Which environment it is to is known when git has its refs.
+    this.done = withLogFields(
+      () => ({ push: deploy.id, remote: deploy.remote.id }),
+      () => {
+        log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
+        return this.#run();
+      },
+    );
   }
 
   /** True once git has the whole push: from here on it is finished, whether or not the client stays. */

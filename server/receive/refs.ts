@@ -160,7 +160,7 @@ function withOption(deploy: DeployCommand | undefined, options: Partial<PushOpti
   const { rollback } = options;
   const number = rollback?.number ?? deploy?.rollbackTo;
   if (number === undefined) return deploy;
-  const hint = `to roll back, type: git push ${remoteUrl()} HEAD:${rollbackRef(number, deploy?.environment)}`;
+  const hint = `to roll back, type: git push ${remoteUrl()} HEAD:${rollbackRef(number, rollback?.environment ?? deploy?.environment)}`;
   const unfit = (message: string) => new GitkubeError('PushOptionUnknown', message, { hint });
   if (!deploy) throw unfit('-o rollback needs a push of the deploy branch');
   if ((rollback?.environment ?? deploy.environment) !== deploy.environment) {

@@ -50,6 +50,13 @@ describe('a client that has nothing to push', () => {
     expect(await lines()).toEqual([runs(), ...lacks]);
   });
 
+  it('reads nothing of what ran before the Remote had nothing but environments', async () => {
+    await release();
+    const past = { ...makeRecords(), urlForm };
+    const only = { ...remote, isOnlyEnvironments: true } as const;
+    expect(await standingLines(past, { remote: only, repository: bare.repository })).toBeUndefined();
+  });
+
   it('reads nothing before the first release', async () => {
     expect(await lines()).toBeUndefined();
   });

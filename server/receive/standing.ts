@@ -17,7 +17,10 @@ export interface Past {
   readonly urlForm: () => string;
 }
 
-type Own = { readonly remote: Pick<Remote, 'id' | 'environments'>; readonly repository: Repository };
+type Own = {
+  readonly remote: Pick<Remote, 'id' | 'environments' | 'isOnlyEnvironments'>;
+  readonly repository: Repository;
+};
 
 /**
  * What a client reads that sent nothing: what runs, and which deploy brought it. git says after it `Everything up-to-date`, or
@@ -25,7 +28,8 @@ type Own = { readonly remote: Pick<Remote, 'id' | 'environments'>; readonly repo
  * @returns undefined: nothing was released yet
  */
 export async function standingLines(past: Past, { remote, repository }: Own): Promise<string[] | undefined> {
-  const all = [{ id: remote.id, environment: '' }, ...remote.environments].map(async ({ id, environment }) =>
+  const own = remote.isOnlyEnvironments ? [] : [{ id: remote.id, environment: '' }];
+  const all = [...own, ...remote.environments].map(async ({ id, environment }) =>
     linesOf(past, id, await repository.of(environment)),
   );
   const lines = (await Promise.all(all)).flat();

@@ -260,7 +260,8 @@ describe('a run', () => {
   });
 
   it('is refused when there are five of its Remote', async () => {
-    const five = Array.from({ length: 5 }, () => start());
+    const environment = { ...remote, id: 'ns/app/qa', environment: 'qa' };
+    const five = Array.from({ length: 5 }, (_, n) => start(n > 2 ? { remote: environment } : {}));
     await expect(start()).rejects.toMatchObject({
       reason: 'ServerBusy',
       message: '5 runs of ns/app are under way, which is the limit',

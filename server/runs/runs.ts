@@ -3,7 +3,7 @@ import { again } from '../../base/again.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { ContainerEnd } from '../../deployer/index.ts';
-import type { Remote } from '../../remote-crd/index.ts';
+import { type Remote, remoteIdOf } from '../../remote-crd/index.ts';
 import { sweepRegularly } from '../sweep-regularly.ts';
 import type { RunClient } from './client.ts';
 import { type RunParts, type RunRequest, runOnce } from './one-run.ts';
@@ -37,7 +37,7 @@ export class Runs implements AsyncDisposable {
    * @throws ServerBusy; ShuttingDown; Interrupted; TimeOver; why it was not run
    */
   async run(request: RunRequest, client: RunClient, over: AbortSignal): Promise<ContainerEnd> {
-    const { id } = request.remote;
+    const id = remoteIdOf(request.remote);
     this.#closed.signal.throwIfAborted();
     const others = [...this.#running.values()].filter((one) => one === id).length;
     if (others >= maxOfRemote) throw tooMany(id, others);

@@ -33,7 +33,7 @@ it('an object that another Remote applies is refused, and one that a deleted Rem
 
   await project.kubectl('delete', 'remote', 'app');
   const taken = await pushOther();
-  expect(taken.output).toContain('ConfigMap/settings: belonged to the Remote app, which is deleted: taking it over');
+  expect(taken.output).toContain('ConfigMap/settings: belonged to app, which there is no longer: taking it over');
   expect(taken.code).toBe(0);
   expect(await settings()).toBe('other');
 });

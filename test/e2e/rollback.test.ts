@@ -208,10 +208,10 @@ describe.concurrent('a rollback by number', () => {
     await shallow(...commit);
     for (const [from, to, page] of [
       ['HEAD', '1', 'www 1'],
-      ['unrelated', '2', 'www 2'],
+      ['unrelated', 'releases/2', 'www 2'],
     ] as const) {
       const { code, output } = await shallow('push', project.url, `${from}:refs/rollback/${to}`);
-      expect(output).toContain(`Rollback to releases/${to}`);
+      expect(output).toContain(`Rollback to releases/${to.replace('releases/', '')}`);
       expect(output).not.toContain('error:');
       expect(code).toBe(0);
       expect(await project.page()).toBe(page);

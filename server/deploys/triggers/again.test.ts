@@ -38,6 +38,15 @@ describe.each([
     await expect(asked).rejects.toMatchObject({ reason: 'ReleaseNotFound', message });
   });
 
+  it('is refused of a Remote that has nothing but environments, released or not', async () => {
+    const environments = [{ id: 'ns/app/qa' }] as Remote[];
+    for (const made of [two(), makeRepository([])]) {
+      const asked = trigger.ask(wish, { remote: { ...remote, environments, isOnlyEnvironments: true }, ...made });
+      const message = 'ns/app deploys nothing but its environments';
+      await expect(asked).rejects.toMatchObject({ reason: 'UsageInvalid', message });
+    }
+  });
+
   it('is refused at its turn when another version was released, or another branch deploys', async () => {
     const made = two();
     const { stillFits } = await trigger.ask(wish, { remote, ...made });

@@ -1,7 +1,7 @@
 import { GitkubeError } from '../../../base/errors.ts';
-import { gitPush } from '../../../base/server-hints.ts';
 import { nameOf } from '../../git/release.ts';
 import { lastRelease } from '../../releases/last-release.ts';
+import { firstPush } from '../own-target.ts';
 import type { Again } from '../request.ts';
 import { branchOf, moved, requireBranch, toRelease } from './of-release.ts';
 import type { Target, Wanted } from './trigger.ts';
@@ -22,9 +22,9 @@ export async function again(
   { noCache, dryRun }: AgainWish,
   { remote, repository }: Target,
 ): Promise<Wanted> {
+  const branch = await branchOf(remote, repository);
   const runs = lastRelease(await repository.history(), repository.environment);
   if (!runs) throw nothingRuns(remote, how);
-  const branch = await branchOf(remote, repository);
   const { number, commit: oid } = runs;
   const recorded = { ...toRelease(runs), branch, again: how };
   const built = { ref: `refs/heads/${branch}`, branch, oid, oldOid: oid, git: {}, again: how };
@@ -47,9 +47,6 @@ export async function again(
 function nothingRuns(remote: Target['remote'], how: Again): GitkubeError {
   const what = how === 'task' ? 'run a task of' : how;
   return new GitkubeError('ReleaseNotFound', `${remote.id} has no release to ${what}`, {
-    hint: [
-      gitPush({ id: remote.id, to: remote.branch ?? 'main' }),
-      "or, when git finds everything up to date, first: git commit --allow-empty -m 'Deploy'",
-    ],
+    hint: [firstPush(remote), "or, when git finds everything up to date, first: git commit --allow-empty -m 'Deploy'"],
   });
 }

@@ -5,6 +5,7 @@ import type { Remote } from '../../../remote-crd/index.ts';
 import type { Release } from '../../git/release.ts';
 import type { Repository } from '../../git/repository.ts';
 import { branchesOf } from '../branches.ts';
+import { requireOwnTarget } from '../own-target.ts';
 import type { RequestedRevision } from '../request.ts';
 
 /** What triggers have in common that run a release. */
@@ -22,12 +23,9 @@ function nowhere(oid: string): string {
 
 /** The branch that deploys. @throws UsageInvalid where the Remote deploys nothing but its environments */
 export async function branchOf(remote: Remote, repository: Repository): Promise<string> {
-  const [branch] = (await branchesOf(remote, repository)).deploy;
-  if (branch !== undefined) return branch;
-  const { id, environments } = remote;
-  throw new GitkubeError('UsageInvalid', `${id} deploys nothing but its environments`, {
-    hint: `name one of them: ${environments.map((one) => one.id).join(', ')}`,
-  });
+  requireOwnTarget(remote);
+  const [branch = 'main'] = (await branchesOf(remote, repository)).deploy;
+  return branch;
 }
 
 /** By its time it may mean another release, or what runs already. */
