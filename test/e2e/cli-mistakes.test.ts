@@ -119,7 +119,9 @@ describe('a name', () => {
     expect(await says(['-n', 'default', 'remote', 'delete', id, '--yes'])).toBe(
       `2: error: ${id} is in namespace ${namespace.name}, but -n says default\n`,
     );
-    expect(await says(['remote', 'get', 'a/b/c'])).toBe('2: error: a/b/c is not [namespace/]name\n');
+    expect(await says(['remote', 'get', 'a/b/c'])).toBe(
+      '2: error: a/b/c is an environment, and the command is about a whole Remote\nhint: leave out the environment: a/b\n',
+    );
     for (const wrong of ['/app', 'app/']) {
       const refused = await saysHere(['--kubeconfig', rig().kubeconfig, 'remote', 'get', wrong]);
       expect(refused).toBe(`2: error: ${wrong} is not [namespace/]name\n`);
