@@ -61,6 +61,12 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   ],
   'gitkube remote keys remove': ['gitkube remote keys remove hello alice@laptop'],
   'gitkube remote keys list': ['gitkube remote keys list hello'],
+  'gitkube remote tokens add': [
+    'gitkube remote tokens add shop/web ci --branch main --expires 90d',
+    'gitkube remote tokens add shop/web mirror --may read',
+  ],
+  'gitkube remote tokens remove': ['gitkube remote tokens remove shop/web ci'],
+  'gitkube remote tokens list': ['gitkube remote tokens list shop/web'],
   'gitkube remote delete': ['gitkube remote delete hello', 'gitkube remote delete shop/web --yes --no-wait'],
   'gitkube install': [
     'gitkube install --image registry.example.com/team/gitkube:<tag> --registry registry.example.com/team',

@@ -28,6 +28,10 @@ export interface ObjectAdmin {
   getObject<T extends NamedObject>(wanted: NamedObject): Promise<T | undefined>;
   /** Server-side apply. Throws `ObjectChanged` or `ObjectRefused` with the API server's own words. */
   applyObject<T extends NamedObject>(object: T, options: ApplyOptions): Promise<T>;
+  /** False: there is one of that name already, and it is left as it is. */
+  createObject(object: NamedObject): Promise<boolean>;
+  /** A merge patch (RFC 7386). False: there is none. */
+  mergeObject(wanted: NamedObject, patch: object): Promise<boolean>;
   /** False: there was none. What it owns goes, too, in the background unless asked otherwise. */
   deleteObject(wanted: NamedObject, options?: DeleteOptions): Promise<boolean>;
   /** @param path of a collection, without a query */
@@ -86,6 +90,35 @@ export function objectAdmin(request: AdminRequest): ObjectAdmin {
         );
       }
       return body(answer, { verb: 'patch', ...found.call });
+    },
+
+    createObject: async (object) => {
+      const found = await place(object);
+      if (!found) throw unknownKind(object);
+      const answer = await request({
+        method: 'POST',
+        path: `${found.path.slice(0, found.path.lastIndexOf('/'))}?${new URLSearchParams({ fieldManager })}`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(object),
+      });
+      if (answer.status === 404) throw noNamespace(found.call.namespace);
+      if (answer.status === 409) return false;
+      body(answer, { verb: 'create', ...found.call });
+      return true;
+    },
+
+    mergeObject: async (wanted, patch) => {
+      const found = await place(wanted);
+      if (!found) return false;
+      const answer = await request({
+        method: 'PATCH',
+        path: `${found.path}?${new URLSearchParams({ fieldManager })}`,
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: JSON.stringify(patch),
+      });
+      if (answer.status === 404) return false;
+      body(answer, { verb: 'patch', ...found.call });
+      return true;
     },
 
     deleteObject: async (wanted, { dryRun = false, foreground = false } = {}) => {

@@ -1,7 +1,7 @@
 export { type ParsedKeys, parseAuthorizedKeys } from './authorized-keys.ts';
 export { customResourceDefinition } from './crd.ts';
 export { type EventFact, EventRecorder, type MigrationLeft, migrationLefts } from './events.ts';
-export { type Grant, grantsOf, type KeyRights, keyRights, rightsWords } from './grants.ts';
+export { type Grant, grantsOf, grantWords, type KeyRights, keyRights, rightsWords } from './grants.ts';
 export { lockAnnotations, lockWords, type RemoteLock } from './lock.ts';
 export type { Ownership, Refusal } from './ownership.ts';
 export { parseRemote } from './parse.ts';
@@ -17,3 +17,4 @@ export { computeStatus, readStatus } from './status.ts';
 export type { AddressReason, InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
 export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus, TaskStatus } from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';
+export { tokensPrefix, tokensSecretName, tokensType } from './tokens-secret.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AddressList } from '../base/address-list.ts';
 import { GitkubeError } from '../base/errors.ts';
 import { registryProblem } from '../builder/images/names.ts';
 
@@ -26,6 +27,10 @@ const registry = z.string().superRefine((url, context) => {
 const registryHost = z
   .string()
   .refine((text) => /^[^\s/]+$/.test(text), { error: ({ input }) => `"${input}" is not host[:port]` });
+const proxyList = z.string().superRefine((text, context) => {
+  const problem = AddressList.read(text);
+  if (typeof problem === 'string') context.addIssue(problem);
+});
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -50,6 +55,17 @@ const Settings = z.object({
   GITKUBE_DATA: z.string().min(1).default('/var/lib/gitkube').describe('folder with repositories and host key'),
   GITKUBE_SSH_LISTEN: address.default('0.0.0.0:2222').describe('where the SSH server listens; port 0 chooses one'),
   GITKUBE_HTTP_LISTEN: address.optional().describe('where probes and metrics are served, host:port; unset: nowhere'),
+  GITKUBE_GIT_HTTPS_LISTEN: address.optional().describe('where git is served over HTTPS, host:port; unset: nowhere'),
+  GITKUBE_GIT_HTTPS_CERTIFICATE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('folder with tls.crt and tls.key, read again when they change; unset: plain HTTP, behind a proxy'),
+  GITKUBE_GIT_HTTPS_PROXIES: proxyList
+    .optional()
+    .describe(
+      'addresses and networks of proxies in front, separated by commas: without a certificate nobody else is served, and what they say of a client is believed',
+    ),
   GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs shown to users'),
   GITKUBE_HOST_KEY_SECRET: object
     .optional()

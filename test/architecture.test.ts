@@ -87,6 +87,8 @@ const wallClock = [
   'cli/doctor/clock.ts',
   'cli/remote/list.ts',
   'cli/remote/releases.ts',
+  'cli/remote/token-words.ts',
+  'cli/remote/tokens.ts',
   'cli/remote/watch.ts',
   'deployer/rollout/workload-rollout.ts',
   'remote-crd/events.ts',

@@ -6,6 +6,7 @@ import { GitkubeError } from '../../base/errors.ts';
 import { count, plain } from '../../base/text.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { ManifestsSpec, Remote } from '../../remote-crd/remote.ts';
+import { tokensPrefix } from '../../remote-crd/tokens-secret.ts';
 import { inBatches } from '../batches.ts';
 import { toManifests } from '../objects/objects.ts';
 import type { Manifest, ManifestSource, ManifestsKind, Say } from '../types.ts';
@@ -79,7 +80,8 @@ async function renderIn(folder: string, work: RenderWork) {
   await mkdir(home, { mode: 0o700 });
   const exported = await exportTree(source, spec.path, join(folder, 'files'));
   const kind = kindOf(exported.files);
-  const manifests = withoutRemotes(await renderKind[kind](exported, work, home, folder), work.say);
+  const rendered = await renderKind[kind](exported, work, home, folder);
+  const manifests = withoutTokens(withoutRemotes(rendered, work.say), work.say);
   if (manifests.length > maxObjects)
     throw new GitkubeError('ManifestsInvalid', `the manifests have more than ${count(maxObjects, 'object')}`);
   if (manifests.length === 0) {
@@ -174,6 +176,15 @@ function withoutRemotes(manifests: readonly Manifest[], say: Say): Manifest[] {
   return manifests.filter(({ object: { apiVersion, kind, metadata }, origin }) => {
     if (kind !== 'Remote' || !apiVersion.startsWith('gitkube.sh/')) return true;
     say(`${origin}: Remote/${plain(metadata.name, 253)} is not applied by a push, skipped`);
+    return false;
+  });
+}
+
+/** Who may push does not decide who else may, by HTTPS (docs/guides/https.md). */
+function withoutTokens(manifests: readonly Manifest[], say: Say): Manifest[] {
+  return manifests.filter(({ object: { apiVersion, kind, metadata }, origin }) => {
+    if (kind !== 'Secret' || apiVersion !== 'v1' || !metadata.name.startsWith(tokensPrefix)) return true;
+    say(`${origin}: Secret/${plain(metadata.name, 253)} has tokens of a Remote, and is not applied by a push, skipped`);
     return false;
   });
 }

@@ -8,6 +8,7 @@ import { addKeysCommands } from './keys.ts';
 import { addGetCommand, addListCommand } from './list.ts';
 import { addReleasesCommand } from './releases.ts';
 import { addServerCommands } from './server-commands.ts';
+import { addTokensCommands } from './tokens.ts';
 
 export function addRemoteCommands(program: Command, context: CliContext): void {
   const remote = program.command('remote').description('manage Remotes');
@@ -19,5 +20,6 @@ export function addRemoteCommands(program: Command, context: CliContext): void {
   addReleasesCommand(remote, context);
   addServerCommands(remote, context);
   addKeysCommands(remote, context);
+  addTokensCommands(remote, context);
   addDeleteCommand(remote, context);
 }

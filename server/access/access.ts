@@ -51,7 +51,7 @@ export class Access {
       return this.#decide(name, found, principal, wish);
     } catch (thrown) {
       const subject = found?.remote ?? found?.elsewhere?.remote;
-      const isListed = subject?.keys.some(({ fingerprint }) => fingerprint === principal.fingerprint) ?? false;
+      const isListed = subject !== undefined && isKnown(subject, principal);
       const { reason, message } = asGitkubeError(thrown);
       const remote = subject ?? remoteNameText(name);
       this.#options.audit.refused({ remote, principal, ...wish, reason, message, isListed });
@@ -92,6 +92,10 @@ export class Access {
   }
 }
 
+function isKnown({ keys, uid }: Remote, { fingerprint, grant }: Principal): boolean {
+  return grant ? grant.uid === uid : keys.some((key) => key.fingerprint === fingerprint);
+}
+
 function notFound(name: RemoteName, principal: Principal): GitkubeError {
   return principal.isTrusted ? notServed(name) : unknownRemote(name, principal);
 }
@@ -103,7 +107,8 @@ function notServed(name: RemoteName): GitkubeError {
   });
 }
 
-function unknownRemote(name: RemoteName, { fingerprint }: Principal): GitkubeError {
+function unknownRemote(name: RemoteName, { fingerprint, grant }: Principal): GitkubeError {
+  if (grant) return new GitkubeError('RemoteUnknown', `no Remote ${remoteNameText(name)} accepts this token`);
   return new GitkubeError('RemoteUnknown', `no Remote ${remoteNameText(name)} accepts the key ${fingerprint}`, {
     hint: [
       `check the URL; to see the Remotes that list this key, type: ${askServer('whoami')}`,

@@ -1,8 +1,9 @@
 import { GitkubeError } from '../../base/errors.ts';
+import { asShell } from '../../base/git-remote.ts';
 import { rfc3339 } from '../../base/rfc3339.ts';
 import { askServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
-import { type AuthorizedKey, keyRights, type Remote, rightsWords } from '../../remote-crd/index.ts';
+import { type AuthorizedKey, grantWords, keyRights, type Remote, rightsWords } from '../../remote-crd/index.ts';
 import { type Denial, denialOf, hasRight, type Wish } from './may.ts';
 import { type Principal, principalIn } from './principal.ts';
 import { verbs } from './verbs.ts';
@@ -12,7 +13,7 @@ const shown = 5;
 
 /** What the owner of a key reads that a Remote lists, and that may not do what they want. */
 export function denied(
-  remote: Pick<Remote, 'id' | 'keys' | 'access'>,
+  remote: Pick<Remote, 'id' | 'keys' | 'access' | 'uid'>,
   principal: Principal,
   wish: Wish,
   denial: Exclude<Denial, { kind: 'unlisted' }>,
@@ -22,6 +23,7 @@ export function denied(
   const ofOwner = `ask an owner of ${remote.id}`;
   switch (denial.kind) {
     case 'expired':
+      if (principal.grant) return tokenExpired(remote, name, denial.at);
       return new GitkubeError('KeyExpired', `the key ${name} of ${remote.id} expired at ${rfc3339(denial.at)}`, {
         hint: `${ofOwner} to change expiry-time in its line of spec.authorizedKeys, or use another key: ssh -i <file>`,
       });
@@ -54,7 +56,7 @@ export function denied(
 
 /** Why this Remote does not take the key as it is used here, whatever its rights; undefined: it does. */
 export function limitOfKey(
-  remote: Pick<Remote, 'id' | 'keys' | 'access'>,
+  remote: Pick<Remote, 'id' | 'keys' | 'access' | 'uid'>,
   principal: Principal,
   now: number,
 ): GitkubeError | undefined {
@@ -64,23 +66,33 @@ export function limitOfKey(
 }
 
 function withoutRight(
-  remote: Pick<Remote, 'id' | 'keys' | 'access'>,
+  remote: Pick<Remote, 'id' | 'keys' | 'access' | 'uid'>,
   principal: Principal,
   wish: Wish,
   now: number,
 ): GitkubeError {
-  const { name, fingerprint } = principalIn(remote, principal);
+  const { name, fingerprint, grant } = principalIn(remote, principal);
   const able = remote.keys
     .filter((key) => hasRight(remote, key, wish) && !hasExpired(key, now))
     .map(({ comment, ...key }) => comment || key.fingerprint);
   const names = [...new Set(able)];
   const listed = [...names.slice(0, shown), ...(names.length > shown ? ['…'] : [])].join(', ');
   const who = names.length === 0 ? 'no key of it may' : `those who may: ${listed}`;
-  return new GitkubeError('AccessDenied', `the key ${name} may not ${wishWords(remote.id, wish)}`, {
-    hint: [
-      `it may ${rightsWords(keyRights(remote, fingerprint))}`,
-      plain(`${who}; to see all keys, type: ${askServer(`keys ${remote.id}`)}`, 500),
-    ],
+  return new GitkubeError(
+    'AccessDenied',
+    `the ${grant ? 'token' : 'key'} ${name} may not ${wishWords(remote.id, wish)}`,
+    {
+      hint: [
+        `it may ${grant ? grantWords(grant) : rightsWords(keyRights(remote, fingerprint))}`,
+        plain(`${who}; to see all keys, type: ${askServer(`keys ${remote.id}`)}`, 500),
+      ],
+    },
+  );
+}
+
+function tokenExpired({ id }: Pick<Remote, 'id'>, name: string, at: number): GitkubeError {
+  return new GitkubeError('KeyExpired', `the token ${name} of ${id} expired at ${rfc3339(at)}`, {
+    hint: `ask an owner of ${id} for another one, who types: gitkube remote tokens add ${id} ${asShell([name])}`,
   });
 }
 

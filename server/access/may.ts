@@ -1,6 +1,6 @@
 import { AddressList } from '../../base/address-list.ts';
 import { type AuthorizedKey, type Grant, grantsOf, type KeyLimits, type Remote } from '../../remote-crd/index.ts';
-import type { Principal } from './principal.ts';
+import type { Principal, TokenGrant } from './principal.ts';
 import { allows, isOfBranch, type Verb } from './verbs.ts';
 
 /** What somebody wants to do. */
@@ -26,11 +26,12 @@ export type Denial =
   | { readonly kind: 'pin' }
   | { readonly kind: 'right' };
 
-type Keys = Pick<Remote, 'keys' | 'access'>;
+type Keys = Pick<Remote, 'keys' | 'access' | 'uid'>;
 
 /** @param now milliseconds since 1970 @returns undefined: it may */
 export function denialOf(remote: Keys, principal: Principal, wish: Wish, now: number): Denial | undefined {
   if (principal.isTrusted) return undefined;
+  if (principal.grant) return denialOfToken(remote, principal.grant, wish, now);
   const key = remote.keys.find(({ fingerprint }) => fingerprint === principal.fingerprint);
   if (!key) return { kind: 'unlisted' };
   return limitOf(key, principal, now) ?? (hasRight(remote, key, wish) ? undefined : { kind: 'right' });
@@ -42,8 +43,19 @@ export function may(remote: Keys, principal: Principal, wish: Wish, now: number)
 }
 
 /** Whether it is one of its rights, whatever its line limits it to. */
-export function hasRight(remote: Keys, { fingerprint }: Pick<AuthorizedKey, 'fingerprint'>, wish: Wish): boolean {
+export function hasRight(
+  remote: Pick<Keys, 'access'>,
+  { fingerprint }: Pick<AuthorizedKey, 'fingerprint'>,
+  wish: Wish,
+): boolean {
   return grantsOf(remote, fingerprint).some((grant) => fits(grant, wish));
+}
+
+/** One of another Remote is as good as none. */
+function denialOfToken({ uid }: Pick<Keys, 'uid'>, grant: TokenGrant, wish: Wish, now: number): Denial | undefined {
+  if (grant.uid !== uid) return { kind: 'unlisted' };
+  if (grant.expiresAt !== undefined && now >= grant.expiresAt) return { kind: 'expired', at: grant.expiresAt };
+  return fits(grant, wish) ? undefined : { kind: 'right' };
 }
 
 function fits({ rights: own, branches: patterns }: Grant, wish: Wish): boolean {

@@ -1,16 +1,29 @@
 import type { WayToServer } from '../../base/server-hints.ts';
 import { plain } from '../../base/text.ts';
-import type { AuthorizedKey, Remote } from '../../remote-crd/index.ts';
+import type { AuthorizedKey, Grant, Remote } from '../../remote-crd/index.ts';
 
-/** Who asks: the key whose signature was verified on this connection, and nothing else. */
+/** What a token may do, and with which Remote; its key would be in the spec of that. */
+export interface TokenGrant extends Grant {
+  /** Of the Remote. */
+  readonly uid: string;
+  /** Milliseconds since 1970; unset: never. */
+  readonly expiresAt?: number;
+  /** False: it was removed since then, or may do something else. @throws ClusterUnavailable; ClusterForbidden */
+  readonly isKept: () => Promise<boolean>;
+}
+
+/** Who asks: the key whose signature was verified on this connection, or the token that came with the request. */
 export interface Principal {
+  /** Of the key; `token:<id>` of a token. */
   readonly fingerprint: string;
-  /** The key's comment, or `unnamed key`. */
+  /** The key's comment, or `unnamed key`; the name of the token. */
   readonly name: string;
   /** Of its client; unset: not known. */
   readonly address?: string;
   /** What was done at its security token; unset: it is on none. */
   readonly token?: { readonly touched: boolean; readonly pinGiven: boolean };
+  /** Of a token; unset: what its key may do is in the spec of each Remote. */
+  readonly grant?: TokenGrant;
   /** May do everything with every Remote, and has no key: the server itself, and who may run programs in its pod. */
   readonly isTrusted?: true;
 }
@@ -34,8 +47,8 @@ export function kubernetesUser(user: string): Principal {
  * How they type commands of the server: with `gitkube remote` where they have no key.
  * @param urlForm how the URL of a Remote looks
  */
-export function wayOf({ fingerprint }: Principal, urlForm: string): WayToServer {
-  return fingerprint.startsWith(ofKubernetes) ? { urlForm, program: 'gitkube remote' } : { urlForm };
+export function wayOf({ fingerprint, grant }: Principal, urlForm: string): WayToServer {
+  return grant || fingerprint.startsWith(ofKubernetes) ? { urlForm, program: 'gitkube remote' } : { urlForm };
 }
 
 /** A key may have another name in each Remote that lists it. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Remote, RemoteEntry } from '../../remote-crd/index.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { assertNotRevoked, reauthorize } from './reauthorize.ts';
+import { assertNotRevoked, confirmToken, reauthorize } from './reauthorize.ts';
 import { noAudit } from './testing/no-audit.ts';
 
 const make = (uid: string, ...keys: string[]) =>
@@ -69,4 +69,18 @@ it('an environment that was taken out of the spec is not deployed to, however la
     remotes: { ...remotes, entry: (id: string) => (id === 'ns/app' ? other : undefined) },
   };
   expect(() => assertNotRevoked(again, act, staging)).toThrow('ns/app/staging was deleted and created again');
+});
+
+it('a token that was removed is refused, and that of a Remote that is deleted is not looked for', async () => {
+  const withToken = (isKept: boolean) => ({
+    ...act,
+    principal: { ...principal, grant: { uid: 'u1', rights: ['deploy'] as const, isKept: async () => isKept } },
+  });
+  const there = now(make('u1'));
+  await confirmToken(there, withToken(true), asked);
+  await confirmToken(there, act, asked);
+  const gone = { reason: 'RemoteUnknown', message: 'ns/app no longer accepts this token' };
+  await expect(confirmToken(there, withToken(false), asked)).rejects.toMatchObject(gone);
+  await confirmToken(now(undefined, { deleting: true }), withToken(false), asked);
+  await confirmToken(now(undefined, 'gone'), withToken(false), asked);
 });

@@ -30,6 +30,20 @@ export function reauthorize(context: AccessContext, act: Act, asked: Remote): Re
   }
 }
 
+/**
+ * Keys are in the spec of the Remote, which is watched; whether a token is still there has to be asked for.
+ * @throws RemoteUnknown; ClusterUnavailable; ClusterForbidden
+ */
+export async function confirmToken(context: AccessContext, act: Act, asked: Remote): Promise<void> {
+  const { grant } = act.principal;
+  const entry = context.remotes.entry(asked.id);
+  // The tokens of a Remote are deleted with it, which is looked at elsewhere.
+  if (!grant || !entry || entry.deleting || (await grant.isKept())) return;
+  const error = new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this token`);
+  context.audit.refused({ ...act, remote: asked, reason: error.reason, message: error.message, isListed: true });
+  throw error;
+}
+
 function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, asked: Remote): Remote {
   const elsewhere = remotes.entry(asked.id)?.elsewhere;
   if (elsewhere) throw elsewhere.error;
@@ -40,7 +54,7 @@ function decide({ remotes, clock }: AccessContext, { principal, ...wish }: Act, 
   }
   const denial = remote && denialOf(remote, principal, wish, clock.now());
   if (!remote || denial?.kind === 'unlisted') {
-    throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this key`);
+    throw new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this ${principal.grant ? 'token' : 'key'}`);
   }
   if (denial) throw denied(remote, principal, wish, denial, clock.now());
   return remote;

@@ -13,7 +13,7 @@ import type { AnyTrigger } from './triggers/index.ts';
 /** What asks for a deploy: git, or one of `triggers/`. */
 export interface Trigger {
   readonly kind: 'push' | AnyTrigger['kind'];
-  readonly via: 'ssh' | 'server';
+  readonly via: 'ssh' | 'https' | 'server';
 }
 
 /** Variables that make the objects visible which the repository has not accepted yet. */

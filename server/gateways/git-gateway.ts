@@ -3,10 +3,10 @@ import type { Access } from '../access/access.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RemoteName } from '../access/remote-name.ts';
 import type { Verb } from '../access/verbs.ts';
-import { type GitProcess, uploadPack } from '../git/git-process.ts';
+import { advertiseReceivePack, type GitProcess, type Transport, uploadPack } from '../git/git-process.ts';
 import type { Others } from '../receive/join.ts';
 import { Push } from '../receive/push.ts';
-import { type DoorParts, openDeploy, openRepository } from './open-deploy.ts';
+import { type DoorParts, openDeploy, openForDeploy, openRepository } from './open-deploy.ts';
 
 export interface GitGatewayOptions extends Omit<DoorParts, 'access'> {
   readonly access: Pick<Access, 'known' | 'admit' | 'authorize'>;
@@ -37,16 +37,29 @@ export class GitGateway {
     this.#options = options;
   }
 
-  async fetch(name: RemoteName, principal: Principal, protocol: string | undefined) {
+  /** @param protocol GIT_PROTOCOL of the client, already checked */
+  async fetch(name: RemoteName, principal: Principal, protocol: string | undefined, transport: Transport = 'ssh') {
     await this.#admit(name, principal, 'fetch');
     const { repository } = await openRepository(this.#options, name, { principal, verb: 'fetch' });
-    return uploadPack(repository.path, protocol, this.#options.maxFetchMs);
+    return uploadPack(repository.path, protocol, this.#options.maxFetchMs, transport);
   }
 
-  async push(name: RemoteName, principal: Principal): Promise<PushService> {
+  /** What a push by HTTP begins with. git prints why it is refused here, and not why its second request is. */
+  async advertise(name: RemoteName, principal: Principal): Promise<GitProcess> {
+    const { repository } = await this.foresee(name, principal);
+    return advertiseReceivePack(repository.path, this.#options.context.receiveLimits, this.#options.maxFetchMs);
+  }
+
+  /** @throws what a push would be refused for that began now */
+  async foresee(name: RemoteName, principal: Principal) {
+    await this.#admit(name, principal, 'send');
+    return openForDeploy(this.#options, name, { principal, verb: 'send' });
+  }
+
+  async push(name: RemoteName, principal: Principal, transport: 'ssh' | 'rpc' = 'ssh'): Promise<PushService> {
     await this.#admit(name, principal, 'send');
     const act = { principal, verb: 'send' } as const;
-    const push = await openDeploy(this.#options, name, act, (deploy) => new Push(deploy, this.#options));
+    const push = await openDeploy(this.#options, name, act, (deploy) => new Push(deploy, this.#options, transport));
     const { service, relay } = push;
     return {
       remote: push.deploy.remote,

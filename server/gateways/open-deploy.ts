@@ -33,16 +33,23 @@ export async function openDeploy<One extends DeployUnderWay>(
   begin: (deploy: DoorFacts) => One,
 ): Promise<One> {
   const { context, underWay } = parts;
-  underWay.requireOpen();
-  await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
-  const { remote, repository } = await openRepository(parts, name, act);
-  // To which environment a push is shows its refs.
-  if (act.verb !== 'send' || remote.environments.length === 0) requireUnlocked(remote);
-  underWay.requireOpen();
-  underWay.requireRoom(remote.namespace);
+  const { remote, repository } = await openForDeploy(parts, name, act);
   const one = begin({ context, remote, repository, principal: principalIn(remote, act.principal) });
   underWay.add(one);
   return one;
+}
+
+/** Opens it where a deploy may begin now. @throws as `openDeploy` */
+export async function openForDeploy(parts: DoorParts, name: RemoteName, act: Act): ReturnType<typeof openRepository> {
+  const { context, underWay } = parts;
+  underWay.requireOpen();
+  await requireFree(context.repositories.folder, context.receiveLimits.minFreeBytes);
+  const opened = await openRepository(parts, name, act);
+  // To which environment a push is shows its refs.
+  if (act.verb !== 'send' || opened.remote.environments.length === 0) requireUnlocked(opened.remote);
+  underWay.requireOpen();
+  underWay.requireRoom(opened.remote.namespace);
+  return opened;
 }
 
 /** @throws RemoteUnknown; ServedElsewhere; AccessDenied and the like */

@@ -107,7 +107,22 @@ export class GitProcess {
 export function spawnReceivePack(
   repository: string,
   limits: ReceiveLimits,
+  transport: Transport = 'ssh',
 ): { service: GitProcess; hooks: HookSockets } {
+  const args = [...receivePolicy(limits), 'receive-pack', ...stateless(transport), repository];
+  const child = start(args, repository, {}, [...stdio], limits.maxMemoryBytes);
+  return { service: new GitProcess(child, limits.maxMemoryBytes), hooks: hookSockets(child) };
+}
+
+/** What a client of HTTP may push on: the first request of its push, which changes nothing. */
+export function advertiseReceivePack(repository: string, limits: ReceiveLimits, maxMs: number): GitProcess {
+  const args = [...receivePolicy(limits), 'receive-pack', '--http-backend-info-refs', repository];
+  const service = new GitProcess(start(args, repository, {}, ['pipe', 'pipe', 'pipe']));
+  service.stdin.end();
+  return endAfter(service, maxMs);
+}
+
+function receivePolicy(limits: ReceiveLimits): string[] {
   const policy = {
     'core.hooksPath': limits.hooksFolder,
     'receive.procReceiveRefs': procReceiveRefs,
@@ -123,11 +138,17 @@ export function spawnReceivePack(
     'receive.denyDeletes': 'false',
     'core.fsmonitor': 'false',
   };
-  const flags = Object.entries(policy).flatMap(([key, values]) =>
+  return Object.entries(policy).flatMap(([key, values]) =>
     [values].flat().flatMap((value) => ['-c', `${key}=${value}`]),
   );
-  const child = start([...flags, 'receive-pack', repository], repository, {}, [...stdio], limits.maxMemoryBytes);
-  return { service: new GitProcess(child, limits.maxMemoryBytes), hooks: hookSockets(child) };
+}
+
+/** How a client talks to a service: `advertise` and `rpc` are the two kinds of request of HTTP (gitprotocol-http(5)). */
+export type Transport = 'ssh' | 'advertise' | 'rpc';
+
+function stateless(transport: Transport): string[] {
+  if (transport === 'ssh') return [];
+  return transport === 'rpc' ? ['--stateless-rpc'] : ['--http-backend-info-refs'];
 }
 
 /**
@@ -135,11 +156,23 @@ export function spawnReceivePack(
  * @param protocol the client's GIT_PROTOCOL, already checked
  * @param maxMs after this it is ended: a client that does not read would hold it for ever
  */
-export function uploadPack(repository: string, protocol: string | undefined, maxMs: number): GitProcess {
+export function uploadPack(
+  repository: string,
+  protocol: string | undefined,
+  maxMs: number,
+  transport: Transport = 'ssh',
+): GitProcess {
   const env = protocol === undefined ? {} : { GIT_PROTOCOL: protocol };
   const flags = ['-c', 'core.fsmonitor=false', '-c', 'uploadpack.allowFilter=true', '-c', 'pack.windowMemory=64m'];
-  const child = start([...flags, 'upload-pack', '--strict', repository], repository, env, ['pipe', 'pipe', 'pipe']);
+  const args = [...flags, 'upload-pack', '--strict', ...stateless(transport), repository];
+  const child = start(args, repository, env, ['pipe', 'pipe', 'pipe']);
   const service = new GitProcess(child);
+  endAfter(service, maxMs);
+  if (transport === 'advertise') service.stdin.end();
+  return service;
+}
+
+function endAfter(service: GitProcess, maxMs: number): GitProcess {
   const timer = setTimeout(() => service.end(tookTooLong('fetch', maxMs)), maxMs);
   void service.done.then(() => clearTimeout(timer));
   return service;

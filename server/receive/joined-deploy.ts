@@ -2,7 +2,7 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { duration } from '../../base/text.ts';
 import { untilAborted } from '../../base/until-aborted.ts';
 import type { Verdict } from '../../hooks/proc-receive.ts';
-import { assertNotRevoked } from '../access/reauthorize.ts';
+import { assertNotRevoked, confirmToken } from '../access/reauthorize.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy, PreparedDeploy } from '../deploys/deploy.ts';
 import type { DeployOutcome } from '../deploys/events.ts';
@@ -115,6 +115,8 @@ export class JoinedDeploy {
   async #unlessRevoked<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#parts.own.session;
     const value = await untilAborted(Promise.race([work, this.#failure()]), signal);
+    const { context, own } = this.#parts;
+    await confirmToken(context, { principal: own.session.principal, verb: 'send' }, own.remote);
     this.#requireAllowed();
     return value;
   }

@@ -4,7 +4,7 @@ import { rollbackRef } from '../../base/release-name.ts';
 import { gitPush, remoteUrl } from '../../base/server-hints.ts';
 import type { PreReceiveRequest } from '../../hooks/pre-receive-request.ts';
 import type { Remote } from '../../remote-crd/index.ts';
-import { reauthorize } from '../access/reauthorize.ts';
+import { confirmToken, reauthorize } from '../access/reauthorize.ts';
 import { aDeployBranch, allBranchesOf } from '../deploys/branches.ts';
 import type { DeployContext } from '../deploys/context.ts';
 import type { Deploy, DeployTarget, PreparedDeploy } from '../deploys/deploy.ts';
@@ -52,6 +52,7 @@ export async function runPreReceive(
   const read = async (remote: Remote) => readRefs(commands, await allBranchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
   const current = () => reauthorize(context, { principal, verb: 'send' }, asked);
+  await confirmToken(context, { principal, verb: 'send' }, asked);
   const remote = current();
   const refs = await read(remote);
   const acts = actsOf(refs, principal);
@@ -96,7 +97,7 @@ async function deployOrJoin(
   others: Others,
 ): Promise<Accepted | 'checked' | { readonly ended: string }> {
   const { remote, session } = deploy;
-  const trigger = { kind: 'push', via: 'ssh' } as const;
+  const trigger = { kind: 'push', via: session.principal.grant ? 'https' : 'ssh' } as const;
   const joined = await join(context, deploy, refs, wanted, others);
   if (joined) return (await joined.isPrepared()) ? { remote, refs, joined } : { ended: await joined.reason() };
   const failure = await lastFailureLine(others, session, await commitToRun(session.repository, wanted.revision));
@@ -167,6 +168,7 @@ async function acceptDeletions(
   const label = `deletion of ${names} by ${session.principal.name}`;
   const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
+  await confirmToken(context, { principal: session.principal, verb: 'send' }, asked);
   for (const act of actsOf(refs, session.principal)) await read(reauthorize(context, act, asked));
   const { repository, receivePacks, output, signal } = session;
   await context.recover(repository, receivePacks, { say: output.say, signal });

@@ -20,12 +20,13 @@ export class Push implements UnderWay {
   readonly #dialog: HookDialog;
   readonly #report = new PushReport();
 
-  constructor(parts: DoorFacts, others: Others & Past) {
+  /** @param transport of its client */
+  constructor(parts: DoorFacts, others: Others & Past, transport: 'ssh' | 'rpc' = 'ssh') {
     const { context, repository, principal } = parts;
     const { log, receiveLimits } = context;
     this.#parts = parts;
     this.#others = others;
-    const { service, hooks: sockets } = spawnReceivePack(repository.path, receiveLimits);
+    const { service, hooks: sockets } = spawnReceivePack(repository.path, receiveLimits, transport);
     repository.beginReceive();
     this.service = service;
     const deploy = new Deploy({

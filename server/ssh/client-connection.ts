@@ -1,12 +1,12 @@
 import type { Connection, Session } from 'ssh2';
 import { withoutMapping } from '../../base/address-list.ts';
 import type { GitkubeError } from '../../base/errors.ts';
+import type { PerKeyLimiter } from '../access/per-key-limiter.ts';
 import type { Principal } from '../access/principal.ts';
 import { authenticate } from './auth.ts';
 import { BufferGuard } from './buffer-guard.ts';
 import type { ConnectionTicket } from './connection-limiter.ts';
 import { sayGoodbye } from './goodbye.ts';
-import type { PerKeyLimiter } from './per-key-limiter.ts';
 import type { SshServerOptions } from './server.ts';
 import { handleSession } from './session.ts';
 import type { UnlistedKeys } from './unlisted-keys.ts';

@@ -2,12 +2,12 @@ import type { Connection } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { Logger } from '../../base/log.ts';
 import type { AuthorizedKey } from '../../remote-crd/index.ts';
+import { PerKeyLimiter } from '../access/per-key-limiter.ts';
 import type { SshBackend } from './backend.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ConnectionLimiter, type ConnectionLimits } from './connection-limiter.ts';
 import type { HostKey } from './host-key.ts';
 import { keepRightGuess } from './kex-guess.ts';
-import { PerKeyLimiter } from './per-key-limiter.ts';
 import { UnlistedKeys } from './unlisted-keys.ts';
 
 export interface SshLimits extends ConnectionLimits {

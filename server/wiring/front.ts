@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Kube, KubeObject, Watch } from '../../kube/index.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
+import type { Audit } from '../access/audit.ts';
 import { followService } from '../address/follow-service.ts';
 import { type PublicAddress, splitAddress } from '../address/public-address.ts';
 import { greeting } from '../gateways/greeting.ts';
@@ -14,6 +15,7 @@ import { type HostKey, loadHostKey } from '../ssh/host-key.ts';
 import { hostKeyFromSecret } from '../ssh/host-key-secret.ts';
 import { SshServer } from '../ssh/server.ts';
 import type { Gateways } from './gateways.ts';
+import { serveGitHttp } from './git-http.ts';
 import type { ServerOptions } from './options.ts';
 
 /** Open before anything else, so that probes are answered while the server waits for the cluster. */
@@ -58,9 +60,11 @@ export async function followAddress(
 }
 
 export interface ListenParts {
+  readonly kube: Kube;
   readonly hostKey: HostKey;
   readonly remotes: Remotes;
   readonly gateways: Gateways;
+  readonly audit: Audit;
   readonly address: PublicAddress;
   readonly metrics: Metrics | undefined;
   readonly health: Health;
@@ -69,7 +73,7 @@ export interface ListenParts {
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
   { config, clock, log, version }: ServerOptions,
-  { hostKey, remotes, gateways, address, metrics, health }: ListenParts,
+  { kube, hostKey, remotes, gateways, audit, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
   const { git, deploys, states, control, diffs, env, keys, locks, logs, runs } = gateways;
@@ -104,8 +108,11 @@ export async function listen(
   const port = await ssh.listen(host, wanted);
   const { unreadMs, silentMs } = limits;
   const socket = new SocketServer({ folder: config.GITKUBE_DATA, backend, version, unreadMs, silentMs, log });
-  stack.defer(async () => void (await Promise.all([ssh, socket].map((door) => door.close(farewellMs(config))))));
+  const doors: { close(graceMs: number): Promise<void> }[] = [ssh, socket];
+  stack.defer(async () => void (await Promise.all(doors.map((door) => door.close(farewellMs(config))))));
   await socket.listen();
+  const https = await serveGitHttp({ config, clock, log }, { gateways, remotes, address, audit, kube }, stack);
+  if (https) doors.push(https);
   health.set('ssh', () => undefined);
   return { ssh, host, port };
 }

@@ -62,6 +62,8 @@ describe('the chart', () => {
     ['listed namespaces', () => ({ watchNamespaces: [watched.name] })],
     ['a name that YAML takes for a truth', () => ({ nameOverride: 'on' })],
     ['a registry', () => ({ 'registry.enabled': true, 'registry.nodePort': staticNodePorts.registry })],
+    ['git over HTTPS', () => ({ 'https.enabled': true, 'https.secretName': 'tls', 'https.service.type': 'NodePort' })],
+    ['git behind a proxy', () => ({ https: { enabled: true, proxies: ['10.0.0.0/8', '192.0.2.1'] } })],
     [
       'everything else',
       () => ({

@@ -13,6 +13,13 @@ const ports = [15_000, 20_000] as const;
 
 const program = join(import.meta.dirname, '../../dist/gitkube.js');
 
+interface Announced {
+  readonly msg: string;
+  readonly port: number;
+  readonly httpPort?: number;
+  readonly gitHttpsPort?: number;
+}
+
 /** The built server as a process of its own, as an operator starts it; started again on the same data folder and port. */
 export class Gitkube implements AsyncDisposable {
   readonly dataFolder: string;
@@ -22,6 +29,7 @@ export class Gitkube implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #port = 0;
   #httpPort = 0;
+  #gitHttpsPort = 0;
   #startedAt = 0;
   readonly log: string[] = [];
 
@@ -53,6 +61,11 @@ export class Gitkube implements AsyncDisposable {
   /** Where probes and metrics are; 0 unless GITKUBE_HTTP_LISTEN is set. */
   get httpPort(): number {
     return this.#httpPort;
+  }
+
+  /** Where git is served over HTTPS; 0 unless GITKUBE_GIT_HTTPS_LISTEN is set. */
+  get gitHttpsPort(): number {
+    return this.#gitHttpsPort;
   }
 
   get pid(): number {
@@ -92,7 +105,8 @@ export class Gitkube implements AsyncDisposable {
     this.#port = await new Promise<number>((resolve, reject) => {
       lines.on('line', (line) => {
         this.log.push(line);
-        const { msg, port, httpPort } = JSON.parse(line) as { msg: string; port: number; httpPort?: number };
+        const { msg, port, httpPort, gitHttpsPort } = JSON.parse(line) as Announced;
+        if (gitHttpsPort !== undefined) this.#gitHttpsPort = gitHttpsPort;
         if (httpPort !== undefined) this.#httpPort = httpPort;
         if (msg === 'ready') resolve(port);
       });

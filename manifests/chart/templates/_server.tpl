@@ -42,6 +42,15 @@ GITKUBE_RUN: 'on'
 {{- if .Values.tasks.enabled }}
 GITKUBE_TASKS: 'on'
 {{- end }}
+{{- if .Values.https.enabled }}
+GITKUBE_GIT_HTTPS_LISTEN: 0.0.0.0:8443
+{{- if .Values.https.secretName }}
+GITKUBE_GIT_HTTPS_CERTIFICATE: /etc/gitkube/https
+{{- end }}
+{{- with .Values.https.proxies }}
+GITKUBE_GIT_HTTPS_PROXIES: {{ join "," . }}
+{{- end }}
+{{- end }}
 {{- with .Values.publicAddress }}
 GITKUBE_PUBLIC_ADDRESS: {{ . }}
 {{- end }}

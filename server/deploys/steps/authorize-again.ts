@@ -1,6 +1,6 @@
 import type { Remote } from '../../../remote-crd/index.ts';
 import { requireUnlocked } from '../../access/lock.ts';
-import { reauthorize } from '../../access/reauthorize.ts';
+import { confirmToken, reauthorize } from '../../access/reauthorize.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import { verbOf } from '../verb-of.ts';
@@ -17,6 +17,7 @@ export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
   name: 'authorize-again',
   run: async ({ asked, principal, stillFits, trigger, revision }, context) => {
     const act = { principal, verb: verbOf({ trigger, revision }), branches: [revision.branch] };
+    await confirmToken(context, act, asked);
     const remote = reauthorize(context, act, asked);
     requireUnlocked(remote, trigger);
     await stillFits(remote);

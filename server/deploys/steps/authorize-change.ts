@@ -1,5 +1,5 @@
 import { requireUnlocked } from '../../access/lock.ts';
-import { assertNotRevoked } from '../../access/reauthorize.ts';
+import { assertNotRevoked, confirmToken } from '../../access/reauthorize.ts';
 import type { DeployRequest } from '../request.ts';
 import type { Step } from '../step.ts';
 import { verbOf } from '../verb-of.ts';
@@ -10,6 +10,7 @@ export const authorizeChange: Step<DeployRequest & RemoteFacts, object> = {
   name: 'authorize-change',
   run: async ({ principal, remote, trigger, revision }, context) => {
     const act = { principal, verb: verbOf({ trigger, revision }), branches: [revision.branch] };
+    await confirmToken(context, act, remote);
     assertNotRevoked(context, act, remote);
     requireUnlocked(context.remotes.get(remote.id) ?? remote, trigger);
     return {};

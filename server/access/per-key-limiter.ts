@@ -4,10 +4,12 @@ import { GitkubeError } from '../../base/errors.ts';
 export class PerKeyLimiter {
   readonly #max: number;
   readonly #what: string;
+  readonly #whose: string;
   readonly #taken = new Map<string, number>();
 
   /** @param what they are, in the plural */
-  constructor(max: number, what: string) {
+  constructor(max: number, what: string, whose: 'key' | 'token' = 'key') {
+    this.#whose = whose;
     this.#max = max;
     this.#what = what;
   }
@@ -28,8 +30,8 @@ export class PerKeyLimiter {
   }
 
   get refusal(): GitkubeError {
-    return new GitkubeError('ServerBusy', `this key has ${this.#max} ${this.#what} already`, {
-      hint: 'close some, or use one key per person',
+    return new GitkubeError('ServerBusy', `this ${this.#whose} has ${this.#max} ${this.#what} already`, {
+      hint: `close some, or use one ${this.#whose} per person`,
     });
   }
 }

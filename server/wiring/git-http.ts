@@ -1,0 +1,63 @@
+import { AddressList } from '../../base/address-list.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import { Tokens } from '../access/tokens/tokens.ts';
+import { splitAddress } from '../address/public-address.ts';
+import { followCertificate, readCertificate } from '../git-http/certificate.ts';
+import { GitHttpServer } from '../git-http/git-http-server.ts';
+import { sshLimits } from '../limits.ts';
+import type { ListenParts } from './front.ts';
+import type { ServerOptions } from './options.ts';
+
+type Parts = Pick<ListenParts, 'kube' | 'gateways' | 'remotes' | 'address' | 'audit'>;
+
+/** Serves git over HTTPS, where the operator wants that. @returns the door @throws ConfigInvalid */
+export async function serveGitHttp(
+  { config, clock, log }: Pick<ServerOptions, 'config' | 'clock' | 'log'>,
+  { kube, gateways, remotes, address, audit }: Parts,
+  stack: AsyncDisposableStack,
+): Promise<Pick<GitHttpServer, 'close'> | undefined> {
+  const { GITKUBE_GIT_HTTPS_LISTEN: listen, GITKUBE_GIT_HTTPS_CERTIFICATE: folder } = config;
+  const proxies = proxiesIn(config.GITKUBE_GIT_HTTPS_PROXIES);
+  if (listen === undefined) return undefined;
+  if (folder === undefined && !proxies) {
+    throw new GitkubeError('ConfigInvalid', 'git over HTTPS has neither a certificate nor a proxy', {
+      hint: 'set GITKUBE_GIT_HTTPS_CERTIFICATE to a folder with tls.crt and tls.key, or GITKUBE_GIT_HTTPS_PROXIES to who ends TLS',
+    });
+  }
+  const certificate = folder === undefined ? undefined : await readCertificate(folder);
+  const server = new GitHttpServer({
+    git: gateways.git,
+    remotes,
+    tokens: new Tokens({ kube, clock }),
+    audit,
+    certificate,
+    proxies,
+    urlForm: () => address.form,
+    maxConnections: config.GITKUBE_MAX_CONNECTIONS,
+    maxOfToken: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
+    unreadMs: sshLimits(config).unreadMs,
+    clock,
+    log,
+  });
+  const { host, port } = splitAddress(listen);
+  const gitHttpsPort = await server.listen(host, port);
+  if (folder !== undefined && certificate) {
+    const over = new AbortController();
+    stack.defer(() => over.abort());
+    void followCertificate({
+      used: certificate,
+      folder,
+      onChange: (found) => server.use(found),
+      clock,
+      log,
+      signal: over.signal,
+    });
+  }
+  log.info({ gitHttpsPort }, 'git is served over HTTPS');
+  return server;
+}
+
+function proxiesIn(text: string | undefined): AddressList | undefined {
+  const list = text === undefined ? undefined : AddressList.read(text);
+  return typeof list === 'string' ? undefined : list;
+}
