@@ -55,16 +55,17 @@ export function environmentRows(remote: RemoteObject): string[][] {
 /** The branch that a first push is to, and the environment that it is to: that of the Remote itself where it has one. */
 export function firstPlace(remote: RemoteObject): { readonly branch: string; readonly environment: string } {
   // Whether or not the rest of it can be read.
-  const { branch = 'main', environments = [], deployments = [], manifests } = (remote.spec ?? {}) as PlaceSpec;
-  const [first] = deployments.length === 0 && !manifests ? environments : [];
+  const { branch, environments, deployments, manifests } = (remote.spec ?? {}) as PlaceSpec;
+  const isOnlyEnvironments = (deployments ?? []).length === 0 && !manifests;
+  const [first] = (isOnlyEnvironments && environments) || [];
   if (first) return { branch: first.branch, environment: first.name };
-  return { branch: statusOf(remote).branch ?? branch, environment: '' };
+  return { branch: statusOf(remote).branch ?? branch ?? 'main', environment: '' };
 }
 
 /** The API server has checked it. */
 interface PlaceSpec {
-  readonly branch?: string;
-  readonly deployments?: readonly unknown[];
+  readonly branch?: string | null;
+  readonly deployments?: readonly unknown[] | null;
   readonly manifests?: unknown;
-  readonly environments?: readonly { readonly name: string; readonly branch: string }[];
+  readonly environments?: readonly { readonly name: string; readonly branch: string }[] | null;
 }

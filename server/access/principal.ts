@@ -9,7 +9,7 @@ export interface TokenGrant extends Grant {
   /** Milliseconds since 1970; unset: never. */
   readonly expiresAt?: number;
   /** False: it was removed since then, or may do something else. @throws ClusterUnavailable; ClusterForbidden */
-  readonly isKept: () => Promise<boolean>;
+  readonly isKept: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Who asks: the key whose signature was verified on this connection, or the token that came with the request. */

@@ -77,10 +77,11 @@ it('a token that was removed is refused, and that of a Remote that is deleted is
     principal: { ...principal, grant: { uid: 'u1', rights: ['deploy'] as const, isKept: async () => isKept } },
   });
   const there = now(make('u1'));
-  await confirmToken(there, withToken(true), asked);
-  await confirmToken(there, act, asked);
+  const { signal } = new AbortController();
+  await confirmToken(there, withToken(true), asked, signal);
+  await confirmToken(there, act, asked, signal);
   const gone = { reason: 'RemoteUnknown', message: 'ns/app no longer accepts this token' };
-  await expect(confirmToken(there, withToken(false), asked)).rejects.toMatchObject(gone);
-  await confirmToken(now(undefined, { deleting: true }), withToken(false), asked);
-  await confirmToken(now(undefined, 'gone'), withToken(false), asked);
+  await expect(confirmToken(there, withToken(false), asked, signal)).rejects.toMatchObject(gone);
+  await confirmToken(now(undefined, { deleting: true }), withToken(false), asked, signal);
+  await confirmToken(now(undefined, 'gone'), withToken(false), asked, signal);
 });

@@ -34,11 +34,16 @@ export function reauthorize(context: AccessContext, act: Act, asked: Remote): Re
  * Keys are in the spec of the Remote, which is watched; whether a token is still there has to be asked for.
  * @throws RemoteUnknown; ClusterUnavailable; ClusterForbidden
  */
-export async function confirmToken(context: AccessContext, act: Act, asked: Remote): Promise<void> {
+export async function confirmToken(
+  context: AccessContext,
+  act: Act,
+  asked: Remote,
+  signal: AbortSignal,
+): Promise<void> {
   const { grant } = act.principal;
   const entry = context.remotes.entry(asked.id);
   // The tokens of a Remote are deleted with it, which is looked at elsewhere.
-  if (!grant || !entry || entry.deleting || (await grant.isKept())) return;
+  if (!grant || !entry || entry.deleting || (await grant.isKept(signal))) return;
   const error = new GitkubeError('RemoteUnknown', `${asked.id} no longer accepts this token`);
   context.audit.refused({ ...act, remote: asked, reason: error.reason, message: error.message, isListed: true });
   throw error;

@@ -57,6 +57,8 @@ export class Deploy {
   #remote: Remote;
   #session: DeploySession;
   readonly #report: DeployReport;
+  /** Of each line of the log about it, as far as is known by then. */
+  readonly logFields: { readonly push: string; remote: string };
   readonly #abort = new AbortController();
   readonly #force = new AbortController();
   #asked: Asked | undefined;
@@ -70,6 +72,7 @@ export class Deploy {
     const { clock, events, onceReported, log } = context;
     this.#parts = parts;
     this.#remote = remote;
+    this.logFields = { push: id, remote: remote.id };
     const phases = new Phases(clock);
     this.#report = new DeployReport({
       id,
@@ -112,6 +115,7 @@ export class Deploy {
     this.#remote = remote;
     this.#session = { ...this.#session, repository };
     this.#session.output.aim(remote);
+    this.logFields.remote = remote.id;
   }
 
   /** Undefined: it is not known yet, as git is still receiving it. */

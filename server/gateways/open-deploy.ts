@@ -34,6 +34,8 @@ export async function openDeploy<One extends DeployUnderWay>(
 ): Promise<One> {
   const { context, underWay } = parts;
   const { remote, repository } = await openForDeploy(parts, name, act);
+  underWay.requireOpen();
+  underWay.requireRoom(remote.namespace);
   const one = begin({ context, remote, repository, principal: principalIn(remote, act.principal) });
   underWay.add(one);
   return one;

@@ -55,7 +55,9 @@ async function principalOf(
   try {
     return await tokens.principalOf(remote, text, address);
   } catch (thrown) {
-    log.error({ remote: id, err: asGitkubeError(thrown) }, 'the tokens of a Remote could not be read');
+    const error = asGitkubeError(thrown);
+    log.error({ remote: id, err: error }, 'the tokens of a Remote could not be read');
+    if (error.kind !== 'transient') return undefined;
     return { status: 503, text: 'gitkube: tokens cannot be checked at the moment; try again later\n' };
   }
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { Connections } from './connections.ts';
@@ -46,13 +46,19 @@ it('a proxy has as many as it wants', () => {
   expect(Array.from({ length: 200 }, () => connect('10.0.0.1')).every(isOpen)).toBe(true);
 });
 
-it('a connection has one request at a time, and all of them end at the end', () => {
+const makeResponse = () =>
+  Object.assign(new EventEmitter(), { writableEnded: false, closed: false }) as unknown as ServerResponse;
+
+it('a connection has one request at a time, and all of them end at the end', async () => {
   const [one, other] = [connect(), connect()];
-  const end = connections.begin(one);
-  expect(end).toBeDefined();
-  expect([connections.begin(one), connections.begin(other) !== undefined]).toEqual([undefined, true]);
-  end?.();
-  expect(connections.begin(one)).toBeDefined();
+  const [first, second] = [makeResponse(), makeResponse()];
+  expect(await connections.begin(one, first)).toBe(true);
+  expect(await connections.begin(one, second)).toBe(false);
+  expect(await connections.begin(other, makeResponse())).toBe(true);
+  Object.assign(first, { writableEnded: true });
+  const next = connections.begin(one, second);
+  first.emit('close');
+  expect(await next).toBe(true);
   connections.destroyAll();
   expect([one, other].some(isOpen)).toBe(false);
 });

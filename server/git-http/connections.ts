@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 type Client = Pick<Socket, 'remoteAddress' | 'remotePort'>;
@@ -24,7 +25,7 @@ export class Connections {
   readonly #sockets = new Set<Socket>();
   /** By client, the oldest first. */
   readonly #waiting = new Map<string, Waiting>();
-  readonly #busy = new Set<string>();
+  readonly #busy = new Map<string, ServerResponse>();
 
   /** @param isProxy all connections of many clients may come from there */
   constructor(server: Server, isProxy: (address: string) => boolean) {
@@ -39,13 +40,17 @@ export class Connections {
 
   /**
    * One request at a time: of those that wait behind another one nobody would hear that their client has left.
-   * @returns what ends it; undefined: another one is under way
+   * @returns false: another one is under way
    */
-  begin(client: Client): (() => void) | undefined {
+  async begin(client: Client, response: ServerResponse): Promise<boolean> {
     const key = keyOf(client);
-    if (this.#busy.has(key)) return undefined;
-    this.#busy.add(key);
-    return () => void this.#busy.delete(key);
+    const before = this.#busy.get(key);
+    // Over TLS the last bytes may have an answer from the client before they count as written.
+    if (before?.writableEnded && !before.closed) await once(before, 'close');
+    if (this.#busy.has(key)) return false;
+    this.#busy.set(key, response);
+    response.once('close', () => this.#busy.get(key) === response && this.#busy.delete(key));
+    return true;
   }
 
   destroyAll(): void {

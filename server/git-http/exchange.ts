@@ -38,12 +38,15 @@ export async function exchange(
   };
   request.once('close', () => request.complete || leave());
   response.once('close', () => response.writableFinished || leave());
+  // Neither is heard of one that has left already.
+  if (response.destroyed || (request.destroyed && !request.complete)) leave();
   const cutOff = send(request, service, options);
   service.stderr.on('data', (chunk: Buffer) => void (received() || service.hear(chunk)));
   await copy(service.stdout, response, options);
   const code = await service.done;
-  await discard(request);
-  const reason = cutOff() ?? service.endedFor ?? service.problem;
+  // What then still comes is read for as long again, as its client reads the answer only when it has sent all.
+  if (!(await discard(request))) void discard(request).then((isAll) => isAll || request.socket.destroy());
+  const reason = service.endedFor ?? cutOff() ?? service.problem;
   // Half an answer must not look like a whole one.
   if (response.headersSent) return void (service.endedFor ? response.destroy() : response.end());
   if (response.destroyed) return undefined;
@@ -55,18 +58,21 @@ export async function exchange(
  * git may have enough before the end of the body, which is read on then: a client reads no answer while it sends.
  * @returns why it was cut off
  */
-function send(request: IncomingMessage, service: GitProcess, { maxInflatedBytes }: Exchange) {
+function send(request: IncomingMessage, service: GitProcess, { maxInflatedBytes, received }: Exchange) {
   let problem: GitkubeError | undefined;
   const isZipped = /^(x-)?gzip$/.test(request.headers['content-encoding'] ?? '');
   const [first, ...others] = isZipped ? boundedGunzip(maxInflatedBytes) : [service.stdin];
   if (isZipped) {
-    pipeline([first, ...others, service.stdin] as never, (error) => {
-      if (!error || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    const refuse = (error: Error) => {
+      if (problem || received()) return;
       problem = new GitkubeError('UsageInvalid', `the body of the request cannot be inflated: ${error.message}`, {
         hint: 'send it without content-encoding',
       });
       service.end(problem);
-    });
+    };
+    // Not those of stdin: git may end before it has read all.
+    for (const stage of [first, ...others]) stage?.once('error', refuse);
+    pipeline([first, ...others, service.stdin] as never, () => {});
   }
   const input = first as NodeJS.WritableStream;
   request.pipe(input);

@@ -96,12 +96,10 @@ export class GitHttpServer {
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log } = this.#options;
-    const end = this.#connections.begin(request.socket);
-    if (!end) return void request.socket.destroy();
     request.on('error', () => {});
     response.on('error', () => {});
-    response.on('close', end);
     try {
+      if (!(await this.#connections.begin(request.socket, response))) return void request.socket.destroy();
       await this.#answer(request, response);
     } catch (thrown) {
       const error = asGitkubeError(thrown);
@@ -121,6 +119,8 @@ export class GitHttpServer {
     }
     const who = await authenticate(this.#options, route, request.headers.authorization, address);
     if (!('fingerprint' in who)) return answerText(request, response, who.status, who.text);
+    // Nothing begins for somebody who has left.
+    if (response.destroyed) return;
     this.#connections.admit(request.socket);
     try {
       await this.#serve(route, who, request, response);

@@ -116,7 +116,12 @@ export class JoinedDeploy {
     const { signal } = this.#parts.own.session;
     const value = await untilAborted(Promise.race([work, this.#failure()]), signal);
     const { context, own } = this.#parts;
-    await confirmToken(context, { principal: own.session.principal, verb: 'send' }, own.remote);
+    // It changes nothing: that nobody knows ends it no more than a piece of output that cannot be read.
+    await confirmToken(context, { principal: own.session.principal, verb: 'send' }, own.remote, signal).catch(
+      (thrown) => {
+        if (signal.aborted || asGitkubeError(thrown).kind !== 'transient') throw thrown;
+      },
+    );
     this.#requireAllowed();
     return value;
   }

@@ -52,7 +52,7 @@ export async function runPreReceive(
   const read = async (remote: Remote) => readRefs(commands, await allBranchesOf(remote, repository), options);
   // Sending may have taken long: this key may no longer push, not even a tag.
   const current = () => reauthorize(context, { principal, verb: 'send' }, asked);
-  await confirmToken(context, { principal, verb: 'send' }, asked);
+  await confirmToken(context, { principal, verb: 'send' }, asked, deploy.session.signal);
   const remote = current();
   const refs = await read(remote);
   const acts = actsOf(refs, principal);
@@ -168,7 +168,7 @@ async function acceptDeletions(
   const label = `deletion of ${names} by ${session.principal.name}`;
   const place = { environment: environmentOf(asked), branch: '', deploys: false, label };
   await takeTurn(context, session, place);
-  await confirmToken(context, { principal: session.principal, verb: 'send' }, asked);
+  await confirmToken(context, { principal: session.principal, verb: 'send' }, asked, session.signal);
   for (const act of actsOf(refs, session.principal)) await read(reauthorize(context, act, asked));
   const { repository, receivePacks, output, signal } = session;
   await context.recover(repository, receivePacks, { say: output.say, signal });

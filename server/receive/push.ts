@@ -39,9 +39,10 @@ export class Push implements UnderWay {
     deploy.session.output.readBy(pusher.read);
     const onGivenUp = () => deploy.abort(gitEnded());
     this.#dialog = new HookDialog({ context, deploy, pusher, report: this.#report, sockets, others, onGivenUp });
+    const { logFields } = deploy;
     // Which environment it is to is known when git has its refs.
     this.done = withLogFields(
-      () => ({ push: deploy.id, remote: deploy.remote.id }),
+      () => logFields,
       () => {
         log.info({ by: principal.name, key: principal.fingerprint }, 'push began');
         return this.#run();

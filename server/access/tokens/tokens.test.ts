@@ -82,9 +82,9 @@ describe('the Secret', () => {
 
   it('is asked for again whether a token is still kept, which counts from then on', async () => {
     const principal = await who();
-    expect(await principal?.grant?.isKept()).toBe(true);
+    expect(await principal?.grant?.isKept(new AbortController().signal)).toBe(true);
     keep({ may: ['read'] });
-    expect(await principal?.grant?.isKept()).toBe(false);
+    expect(await principal?.grant?.isKept(new AbortController().signal)).toBe(false);
     expect(await who()).toMatchObject({ grant: { rights: ['read'] } });
     expect(asked).toHaveLength(3);
   });

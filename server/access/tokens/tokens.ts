@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../../base/clock.ts';
 import { retry } from '../../../base/retry.ts';
 import { plain } from '../../../base/text.ts';
+import { untilAborted } from '../../../base/until-aborted.ts';
 import type { Kube } from '../../../kube/index.ts';
 import { type Remote, tokensSecretName } from '../../../remote-crd/index.ts';
 import type { Principal } from '../principal.ts';
@@ -25,7 +26,7 @@ interface Known {
 /** A fetch is two requests, a push three; and a token that is removed ends within that time. */
 const knownMs = 5000;
 const keptRemotes = 1000;
-const patience = { tries: 6, firstMs: 250, maxMs: 4000 };
+const patience = { tries: 6, firstMs: 250, maxMs: 4000, giveUpMs: 20_000 };
 
 /** The tokens of Remotes, as their Secrets have them. */
 export class Tokens {
@@ -48,8 +49,12 @@ export class Tokens {
     const expiresAt = record.expires === undefined ? undefined : Date.parse(record.expires);
     const { may, branches } = record;
     // A build may have taken an hour: what passes in a moment does not end its push.
-    const ask = () => retry(() => this.#ask(remote), { clock: this.#options.clock, ...patience });
-    const isKept = async () => isDeepStrictEqual((await ask()).get(token.id), record);
+    const ask = (signal: AbortSignal) =>
+      untilAborted(
+        retry(() => this.#ask(remote), { clock: this.#options.clock, ...patience, signal }),
+        signal,
+      );
+    const isKept = async (signal: AbortSignal) => isDeepStrictEqual((await ask(signal)).get(token.id), record);
     return {
       fingerprint: `token:${token.id}`,
       name: plain(record.name, 128),

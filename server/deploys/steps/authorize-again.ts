@@ -15,9 +15,9 @@ export interface RemoteFacts {
 /** Waiting may have taken long: the Remote, its keys and its deploy branch are checked again. */
 export const authorizeAgain: Step<DeployRequest, RemoteFacts> = {
   name: 'authorize-again',
-  run: async ({ asked, principal, stillFits, trigger, revision }, context) => {
+  run: async ({ asked, principal, stillFits, trigger, revision, signal }, context) => {
     const act = { principal, verb: verbOf({ trigger, revision }), branches: [revision.branch] };
-    await confirmToken(context, act, asked);
+    await confirmToken(context, act, asked, signal);
     const remote = reauthorize(context, act, asked);
     requireUnlocked(remote, trigger);
     await stillFits(remote);
