@@ -14,11 +14,11 @@ interface Secret extends NamedObject {
 
 let secret: Secret | undefined;
 /** What somebody else does before a call. */
-let meanwhile: (() => void)[];
+let beforeCreate: (() => void)[];
 const store = {
   getObject: async () => secret as never,
   createObject: async (object: NamedObject) => {
-    meanwhile.shift()?.();
+    beforeCreate.shift()?.();
     if (secret) return false;
     secret = object as Secret;
     return true;
@@ -33,7 +33,7 @@ const store = {
 const names = async () => (await readTokens(store, remote)).map(({ id, name }) => [id, name]);
 
 beforeEach(() => {
-  [secret, meanwhile] = [undefined, []];
+  [secret, beforeCreate] = [undefined, []];
 });
 
 it('the first token makes the Secret, which the Remote owns, and others are added to it', async () => {
@@ -52,7 +52,7 @@ it('the first token makes the Secret, which the Remote owns, and others are adde
 });
 
 it('a Secret that somebody else makes at the same moment keeps both tokens', async () => {
-  meanwhile.push(() => {
+  beforeCreate.push(() => {
     secret = {
       apiVersion: 'v1',
       kind: 'Secret',

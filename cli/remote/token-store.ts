@@ -24,7 +24,7 @@ export interface TokensOwner extends RemoteId {
   readonly uid: string;
 }
 
-/** Each token is a key of its own, so that nobody who changes another one at the same time undoes this. */
+/** Somebody else may create or delete the Secret between two calls. */
 const tries = 3;
 
 /** The oldest first. @throws ObjectRefused: there is a Secret of that name for something else */
@@ -39,7 +39,10 @@ export async function readTokens(store: Store, remote: TokensOwner): Promise<rea
   return tokens.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
-/** @throws UsageInvalid: another token has this name; ObjectRefused */
+/**
+ * Each token is a key of its own, so that nobody who changes another one at the same time undoes this.
+ * @throws UsageInvalid: another token has this name; ObjectRefused
+ */
 export async function addToken(store: Store, remote: TokensOwner, id: string, record: TokenRecord): Promise<void> {
   const others = await readTokens(store, remote);
   if (others.some(({ name }) => name === record.name)) {
@@ -84,6 +87,6 @@ function secretOf({ namespace, name, uid }: TokensOwner, isNew = false): NamedOb
 function foreign({ namespace, name }: RemoteId): GitkubeError {
   const secret = tokensSecretName(name);
   return new GitkubeError('ObjectRefused', `secrets/${secret} in namespace ${namespace} has no tokens of this Remote`, {
-    hint: `look what it is for, and delete it: kubectl -n ${namespace} get secret ${secret} -o yaml`,
+    hint: `delete or rename it; to see what it is for, type: kubectl -n ${namespace} get secret ${secret} -o yaml`,
   });
 }

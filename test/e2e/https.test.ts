@@ -103,7 +103,7 @@ describe.concurrent('a token', () => {
     expect(await says(foreign)).toBe(refused);
     const gone = door.url(project).replace('/app', '/gone');
     const unknown = await door.git(project, token, ['ls-remote', gone]);
-    expect(unknown.output.replaceAll('/gone', '/app')).toBe(refused.replaceAll('/app/', '/app/'));
+    expect(unknown.output.replaceAll('/gone', '/app')).toBe(refused);
     const removed = await cli(['remote', 'tokens', 'remove', `${project.namespace}/app`, 'ci']);
     expect(removed.output).toMatch(/^may no longer use .*\/app: ci \([0-9A-Za-z]{8}\)\n$/);
     await eventually(async () => (await says(token)) === refused);
@@ -162,7 +162,7 @@ describe('the door', () => {
     const token = await addToken(project, 'ci');
     await project.ssh('lock', `${project.namespace}/app`, 'freeze');
     const { code, output } = await door.git(project, token, ['push', door.url(project), 'HEAD:main']);
-    expect(output).toContain(`remote: fatal: ${project.namespace}/app is locked by id@test`.replace('fatal: ', ''));
+    expect(output).toContain(`remote: ${project.namespace}/app is locked by id@test`);
     expect(code).toBe(128);
   });
 
