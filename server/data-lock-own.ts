@@ -16,16 +16,25 @@ const touchMs = 5000;
 const giveUpMs = 20_000;
 /** Another server may take it for dead after this. */
 export const deadMs = 30_000;
+/** A process that wakes up so long after the time that it set was suspended: its file system need not be at fault. */
+const lateMs = 1000;
+
+/** `suspended`: nobody may have noticed. `lost`: another server may work on the folder from now on. */
+export type End =
+  | { readonly kind: 'withdrawn' }
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'lost'; readonly why: string };
 
 export interface Announced {
   readonly name: string;
+  /** Resolves when the file no longer shows that this server lives. */
+  readonly ended: Promise<End>;
   readonly withdraw: () => Promise<void>;
 }
 
 export interface AnnounceOptions {
   readonly folder: string;
   readonly clock: Clock;
-  readonly onLost?: (error: GitkubeError) => void;
 }
 
 /** A file of this name, a socket where the folder takes one. @throws ConfigInvalid */
@@ -42,37 +51,32 @@ export async function announce(options: AnnounceOptions, name: string): Promise<
     throw unlockable(folder, cause);
   }
   const stop = new AbortController();
-  const touching = keepTouched(options, join(folder, name), clock, stop.signal);
+  const ended = keepTouched(join(folder, name), clock, stop.signal);
   const withdraw = async () => {
     stop.abort();
-    await touching;
+    await ended;
     await rm(join(folder, name), { force: true });
     await server?.close();
   };
-  return { name, withdraw };
+  return { name, ended, withdraw };
 }
 
-/** Until the signal; reports when it is lost, by its removal or because it could not be touched for long. */
-async function keepTouched(
-  { onLost }: AnnounceOptions,
-  path: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+/** Until the signal, or until the file is removed or could not be touched for long. */
+async function keepTouched(path: string, clock: Clock, signal: AbortSignal): Promise<End> {
   let touched = clock.monotonic();
   let failure: string | undefined;
   const left = () => touched + giveUpMs - clock.monotonic();
   while (failure !== 'ENOENT' && left() > 0) {
     await clock.delay(Math.min(touchMs, left()), signal).catch(() => {});
-    if (signal.aborted) return;
+    if (signal.aborted) return { kind: 'withdrawn' };
     const begun = clock.monotonic();
     if (left() > 0) failure = await touchWithin(left(), path, clock, signal);
-    else failure ??= 'this server was suspended';
-    if (signal.aborted) return;
-    if (failure === undefined) touched = begun;
+    if (signal.aborted) return { kind: 'withdrawn' };
+    if (failure === undefined && left() > 0) touched = begun;
   }
-  const removed = failure === 'ENOENT';
-  onLost?.(lost(removed ? 'another server has taken over' : `its file cannot be written (${failure})`));
+  if (failure === 'ENOENT') return { kind: 'lost', why: 'another server has taken over' };
+  if (left() < -lateMs) return { kind: 'suspended' };
+  return { kind: 'lost', why: `its file cannot be written (${failure ?? 'no answer'})` };
 }
 
 /** @returns why it failed; a file system that hangs never answers */
@@ -134,7 +138,7 @@ function unlockable(folder: string, cause: unknown): GitkubeError {
   });
 }
 
-function lost(why: string): GitkubeError {
+export function lost(why: string): GitkubeError {
   return new GitkubeError('ConfigInvalid', `this server has lost the data folder: ${why}`, {
     hint: 'make sure that no other server uses the same volume',
   });

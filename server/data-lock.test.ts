@@ -253,13 +253,47 @@ it.each([0, 1000, 2500, 4900])('a server gives up before another one may take th
   expect(lostAt).toBeLessThan((takenAt ?? 0) - 5000);
 });
 
-it('a server that was suspended for so long that another one may have taken the folder gives it up', async () => {
+it('a server that was suspended while another one took the folder gives it up', async () => {
   const clock = new ManualClock();
   const lost = Promise.withResolvers<void>();
   const options = { folder, kernel, clock, log: silentLogger, signal: never, onLost: () => lost.resolve() };
   await using _lock = await lockDataFolder(options);
+  await writeFile(join(folder, 'server.sock.there.a'), '');
   clock.advance(29_000);
   await lost.promise;
+});
+
+it('a server that was suspended keeps the folder when nobody else has taken it, each time', async () => {
+  const clock = new ManualClock();
+  const onLost = ({ message }: Error) => expect.unreachable(message);
+  const lock = await lockDataFolder({ folder, kernel, clock, log: silentLogger, signal: never, onLost });
+  const seen = new Set<string>();
+  for (let time = 1; time <= 3; time++) {
+    const [before = '', ...others] = await readdir(folder);
+    expect(others).toEqual([]);
+    seen.add(before);
+    clock.advance(3_600_000);
+    await expect.poll(() => readdir(folder)).not.toContain(before);
+    await expect.poll(() => clock.pending).toBe(1);
+  }
+  expect(seen.size).toBe(3);
+  const waiting = waitFor();
+  await waiting.waits;
+  await lock[Symbol.asyncDispose]();
+  await (await waiting.lock)[Symbol.asyncDispose]();
+  expect(clock.pending).toBe(0);
+});
+
+it('a server that waits, and was suspended, waits on', async () => {
+  const first = await waitFor().lock;
+  const clock = new ManualClock();
+  const { waits, lock } = waitFor(never, clock);
+  await waits;
+  clock.advance(3_600_000);
+  await settle();
+  await first[Symbol.asyncDispose]();
+  await (await lock)[Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it('a server gives up in time although the file system does not answer', async () => {
@@ -270,7 +304,19 @@ it('a server gives up in time although the file system does not answer', async (
   await using _hung = await hungFileSystem();
   clock.advance(5000);
   await nextTurn();
-  clock.advance(20_000);
+  clock.advance(15_000);
+  await lost.promise;
+});
+
+it('a server that was suspended gives up when the file system does not answer either', async () => {
+  const clock = new ManualClock();
+  const lost = Promise.withResolvers<void>();
+  const options = { folder, kernel, clock, log: silentLogger, signal: never, onLost: () => lost.resolve() };
+  await using _lock = await lockDataFolder(options);
+  await using _hung = await hungFileSystem();
+  clock.advance(29_000);
+  await nextTurn();
+  clock.advance(5000);
   await lost.promise;
 });
 

