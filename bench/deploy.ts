@@ -16,7 +16,7 @@ export async function benchDeploy(address: PushAddress): Promise<Comparison[]> {
   const changed = await compare({
     name: 'one file changed',
     rival: 'by hand',
-    runs: 7,
+    runs: 21,
     prepare: async (run) => {
       for (const folder of ['www', 'hand']) await project.writeApp(folder, `${folder} ${run}`);
       await project.commit(`change ${run}`);
@@ -30,7 +30,7 @@ export async function benchDeploy(address: PushAddress): Promise<Comparison[]> {
     runs: 15,
     prepare: async (run) => void (await project.commit(`nothing ${run}`)),
     ours: push,
-    theirs: () => deployByHand(project, 'hand', 'change-7'),
+    theirs: () => deployByHand(project, 'hand', 'change-21'),
   });
   return [changed, unchanged];
 }
