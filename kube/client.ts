@@ -24,6 +24,7 @@ import { type PodLogCalls, podLogCalls } from './pod-log-calls.ts';
 import { type RemoteCalls, remoteCalls } from './remote-calls.ts';
 import { type SecretCalls, secretCalls } from './secret-calls.ts';
 import { type ServiceCalls, serviceCalls } from './service-calls.ts';
+import { type TokenReviewCalls, tokenReviewCalls } from './token-review.ts';
 import { Transport } from './transport.ts';
 import { defaultWatchSettings, ResilientWatch, type WatchSettings } from './watch.ts';
 import { workloadCalls } from './workload-calls.ts';
@@ -64,6 +65,7 @@ export function createKube(options: KubeOptions): ConnectedKube {
     ...remoteCalls(transport),
     ...secretCalls(transport),
     ...serviceCalls(transport),
+    ...tokenReviewCalls(transport),
     ...watching(transport, options),
     close: () => transport.close(),
   };
@@ -90,6 +92,7 @@ type TypedCalls = Omit<
   | keyof RemoteCalls
   | keyof SecretCalls
   | keyof ServiceCalls
+  | keyof TokenReviewCalls
 >;
 
 function apiCalls(config: KubeConfig, transport: Transport): TypedCalls {

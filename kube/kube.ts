@@ -16,6 +16,7 @@ import type { PodLogCalls } from './pod-log-calls.ts';
 import type { RemoteCalls } from './remote-calls.ts';
 import type { SecretCalls } from './secret-calls.ts';
 import type { ServiceCalls } from './service-calls.ts';
+import type { TokenReviewCalls } from './token-review.ts';
 import type { WorkloadCalls } from './workload.ts';
 
 export type { AttachCalls, Attachment, AttachOptions, AttachTarget } from './attach-calls.ts';
@@ -26,6 +27,7 @@ export type * from './object-calls.ts';
 export type { PodLogCalls, PodLogLine, PodLogOptions } from './pod-log-calls.ts';
 export type { NewSecret } from './secret-calls.ts';
 export type { V1Node, V1Service } from './service-calls.ts';
+export type { ReviewedToken, TokenReviewCalls } from './token-review.ts';
 export type * from './workload.ts';
 export type { V1Job, V1Pod, V1ReplicaSet, V1Secret };
 export type KubeEvent = CoreV1Event;
@@ -92,6 +94,7 @@ export interface Kube
     RemoteCalls,
     SecretCalls,
     ServiceCalls,
+    TokenReviewCalls,
     WorkloadCalls {
   getSecret(namespace: string, name: string): Promise<V1Secret | undefined>;
   listPods(namespace: string, labelSelector: string): Promise<V1Pod[]>;

@@ -24,10 +24,22 @@ export interface RightsScope {
   readonly run?: boolean;
   /** Whether tasks run, as Jobs. */
   readonly tasks?: boolean;
+  /** Whether ServiceAccounts are trusted, by their tokens. */
+  readonly serviceAccountTokens?: boolean;
 }
 
 /** Where a row of the table counts. */
-type Where = 'served' | 'env' | 'run' | 'tasks' | 'leases' | 'manifests' | 'host key' | 'service' | 'cluster';
+type Where =
+  | 'served'
+  | 'env'
+  | 'run'
+  | 'tasks'
+  | 'leases'
+  | 'manifests'
+  | 'host key'
+  | 'service'
+  | 'cluster'
+  | 'token reviews';
 
 export interface RightsRow {
   readonly group: string;
@@ -78,6 +90,7 @@ export const rightsTable: readonly RightsRow[] = [
   { group: '', resources: ['secrets'], verbs: ['get', 'create'], where: 'host key', named: ['get'] },
   { group: '', resources: ['services'], verbs: ['list', 'watch'], where: 'service', named: ['list', 'watch'] },
   { group: '', resources: ['nodes'], verbs: ['list'], where: 'cluster', optional: true },
+  { group: 'authentication.k8s.io', resources: ['tokenreviews'], verbs: ['create'], where: 'token reviews' },
 ];
 
 /** Every single right that a server with these settings needs. */
@@ -128,5 +141,7 @@ function placesOf(where: Where, scope: RightsScope): readonly { namespace?: stri
       return scope.service ? [scope.service] : [];
     case 'cluster':
       return scope.service ? [{}] : [];
+    case 'token reviews':
+      return scope.serviceAccountTokens ? [{}] : [];
   }
 }

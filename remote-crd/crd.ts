@@ -70,14 +70,19 @@ function remoteSchema(): Json {
 }
 
 /**
- * JSON schema as a CRD may have it (structural schema): no additionalProperties beside properties, and none of the
+ * JSON schema as a CRD may have it (structural schema): no additionalProperties but those of a map, and none of the
  * bounds that only say what a JavaScript number can hold. The description comes first, for readers.
  */
 function structural(schema: Json): Json {
   const { description, type, ...rest } = schema;
   const result: Json = { ...(description ? { description } : {}), ...(type ? { type } : {}) };
   for (const [key, value] of Object.entries(rest)) {
-    if (key === 'additionalProperties' || key === '$schema') continue;
+    if (key === '$schema' || key === 'propertyNames') continue;
+    if (key === 'additionalProperties') {
+      // Of a map: what its values are.
+      if (typeof value === 'object') result[key] = structural(value as Json);
+      continue;
+    }
     if (Math.abs(value as number) === Number.MAX_SAFE_INTEGER) continue;
     if (key === 'properties') {
       result[key] = Object.fromEntries(

@@ -13,6 +13,7 @@ export { rights, taskStages } from './remote.ts';
 export type { RemoteEntry } from './remote-entry.ts';
 export { idOfEnvironment, remoteIdOf } from './remote-id.ts';
 export { type RemoteChange, Remotes } from './remotes.ts';
+export { identityClaims } from './schema-trust.ts';
 export { computeStatus, readStatus } from './status.ts';
 export type { AddressReason, InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
 export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus, TaskStatus } from './status-schema.ts';

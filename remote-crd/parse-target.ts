@@ -13,7 +13,17 @@ const defaultRolloutSeconds = 300;
 export interface Shared {
   readonly fields: Pick<
     Remote,
-    'namespace' | 'name' | 'uid' | 'generation' | 'keys' | 'keyProblems' | 'access' | 'registry' | 'lfs' | 'promoteTo'
+    | 'namespace'
+    | 'name'
+    | 'uid'
+    | 'generation'
+    | 'keys'
+    | 'keyProblems'
+    | 'access'
+    | 'trust'
+    | 'registry'
+    | 'lfs'
+    | 'promoteTo'
   >;
   readonly named: Named;
   readonly annotations: Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ import { readAccess } from './parse-access.ts';
 import { readEnvironments } from './parse-environments.ts';
 import { promotionId } from './parse-promotion.ts';
 import { readTarget, type Shared } from './parse-target.ts';
+import { readTrust } from './parse-trust.ts';
 import type { RegistrySpec, Remote } from './remote.ts';
 import { type RemoteSpec, remoteSpec } from './schema.ts';
 
@@ -56,6 +57,7 @@ function readShared(
     fields: {
       ...{ namespace, name, uid, generation, keys, keyProblems },
       ...access,
+      ...readTrust(spec.trust),
       ...(registry && { registry }),
       ...readLfs(spec.lfs),
       ...(promoteTo.length > 0 && { promoteTo }),

@@ -22,6 +22,8 @@ export interface Remote {
   readonly keyProblems: readonly KeyProblem[];
   /** What some of the keys may do; a key that no rule is about may do everything. Unset: none is. */
   readonly access?: readonly AccessRule[];
+  /** Who may do what by a token that somebody else has made; unset: nobody. */
+  readonly trust?: readonly TrustRule[];
   /** The deploy branch, without `refs/heads/`; unset: `main` or `master`, whichever is pushed first. */
   readonly branch?: string;
   readonly registry?: RegistrySpec;
@@ -191,6 +193,28 @@ export interface AccessRule {
   readonly rights: readonly Right[];
   /** Of `deploy` and `operate`: names, or patterns with `*` for any characters; unset: all branches. */
   readonly branches?: readonly string[];
+}
+
+/** Who is trusted by a token of an issuer, or as a ServiceAccount; and with what, on which branches (unset: all). */
+export type TrustRule = IssuerTrust | ServiceAccountTrust;
+
+interface Trusted extends Pick<AccessRule, 'rights' | 'branches'> {
+  /** Of the entry. */
+  readonly name: string;
+}
+
+export interface IssuerTrust extends Trusted {
+  /** The claim `iss`. */
+  readonly issuer: string;
+  /** One of the claim `aud`. */
+  readonly audience: string;
+  /** Values that claims have to have; a `*` at the end stands for any characters. */
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+export interface ServiceAccountTrust extends Trusted {
+  /** `namespace/name` */
+  readonly serviceAccount: string;
 }
 
 export interface AuthorizedKey {

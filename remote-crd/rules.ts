@@ -53,6 +53,8 @@ export const serviceAccountName = matching(
   'must be the name of a ServiceAccount in the namespace of the Remote: lower case, digits, - and .',
 );
 
+export const trustName = matching(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be a name: lower case, digits and -');
+
 export const containerName = matching(
   /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
   'must be the name of a container: lower case, digits and -',
@@ -116,6 +118,17 @@ export const branchPattern: Rule = {
   holds: (name) => name !== '' && !/[\u0000-\u0020\u007f~^:?[\\]/.test(name) && !name.startsWith('refs/'),
   message: 'must be the name of a branch or a pattern such as preview/*, without refs/heads/',
 };
+
+/** As a token names who signed it (OpenID Connect Discovery 1.0, section 3): without a query or a fragment. */
+export const issuerUrl = matching(
+  /^https:\/\/[a-zA-Z0-9.:[\]-]+(\/[a-zA-Z0-9._~%/-]*)?$/,
+  'must be the URL of an issuer of tokens, such as https://gitlab.com',
+);
+
+export const serviceAccountRef = matching(
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+  'must be <namespace>/<name> of a ServiceAccount',
+);
 
 /** Of a key: `*`, a fingerprint or a comment. */
 export const keyName: Rule = {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { branchName, configName, environmentName, lfsUrl, registryUrl, secretName, text } from './rules.ts';
 import { access } from './schema-access.ts';
 import { remoteNames, targetFields } from './schema-target.ts';
+import { trust } from './schema-trust.ts';
 
 /**
  * The spec of a Remote: the one source of the CRD, of its validation at run time and of `kubectl explain`.
@@ -69,6 +70,11 @@ export const remoteSpec = z
       .nullish()
       .describe(
         'What some of the keys may do, and no more. A key that several entries name may do what any of them says; one that none is about may do everything. Unset: each key may do everything.',
+      ),
+    trust: trust
+      .nullish()
+      .describe(
+        'Who may use git over HTTPS by a token that somebody else has made: a CI system that signs one for each job, or a ServiceAccount. The first entry that fits a token counts. Unset: nobody.',
       ),
     branch: text(255, branchName)
       .nullish()

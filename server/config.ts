@@ -27,6 +27,9 @@ const registry = z.string().superRefine((url, context) => {
 const registryHost = z
   .string()
   .refine((text) => /^[^\s/]+$/.test(text), { error: ({ input }) => `"${input}" is not host[:port]` });
+const issuer = z.string().refine((text) => /^https:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text), {
+  error: ({ input }) => `"${input}" is no https:// URL`,
+});
 const proxyList = z.string().superRefine((text, context) => {
   const problem = AddressList.read(text);
   if (typeof problem === 'string') context.addIssue(problem);
@@ -66,6 +69,15 @@ const Settings = z.object({
     .describe(
       'addresses and networks of proxies in front, separated by commas: without a certificate nobody else is served, and what they say of a client is believed',
     ),
+  GITKUBE_TRUSTED_ISSUERS: list
+    .pipe(z.array(issuer))
+    .prefault('https://token.actions.githubusercontent.com,https://gitlab.com')
+    .describe(
+      'issuers whose tokens Remotes may trust (spec.trust), as the claim iss has them, separated by commas: the server fetches their keys',
+    ),
+  GITKUBE_SERVICE_ACCOUNT_TOKENS: onOrOff
+    .default('off')
+    .describe('whether Remotes may trust ServiceAccounts (spec.trust): the API server is asked whose token it is'),
   GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs shown to users'),
   GITKUBE_HOST_KEY_SECRET: object
     .optional()

@@ -22,6 +22,8 @@ export const rights: Check = {
       service: config.GITKUBE_SERVICE,
       run: config.GITKUBE_RUN === 'on',
       tasks: config.GITKUBE_TASKS === 'on',
+      serviceAccountTokens:
+        config.GITKUBE_GIT_HTTPS_LISTEN !== undefined && config.GITKUBE_SERVICE_ACCOUNT_TOKENS === 'on',
     });
     const nodes = await looksAtNodes(context);
     const needed = all.filter(({ resource }) => nodes || resource !== 'nodes');
@@ -63,14 +65,15 @@ async function narrowed(admin: KubeAdmin, right: Right): Promise<readonly Right[
 /** Of a Remote that is invalid no Secret is read. */
 function secretsOf(object: RemoteObject): string[] {
   try {
-    const { registry, manifests, deployments, tasks } = parseRemote(object);
+    const { registry, lfs, manifests, deployments, tasks } = parseRemote(object);
     const values = manifests?.helm.valuesFrom.map(({ secretName }) => secretName) ?? [];
     const built = [
       ...deployments.flatMap(({ containers }) => containers),
       ...tasks.flatMap(({ build }) => build ?? []),
     ];
     const ofBuilds = built.flatMap(({ secrets = [] }) => secrets.map(({ secret }) => secret));
-    return [...(registry?.secretName === undefined ? [] : [registry.secretName]), ...values, ...ofBuilds];
+    const logins = [registry, lfs].flatMap((one) => one?.secretName ?? []);
+    return [...logins, ...values, ...ofBuilds];
   } catch {
     return [];
   }

@@ -6,12 +6,16 @@ import type { Audit } from '../access/audit.ts';
 import type { Principal } from '../access/principal.ts';
 import { readToken } from '../access/tokens/token.ts';
 import type { Tokens } from '../access/tokens/tokens.ts';
+import { peek } from '../access/trust/issuers.ts';
+import type { Judged, Trust } from '../access/trust/trust.ts';
 import { tokenOf } from './credentials.ts';
 import type { Route } from './route.ts';
 
 export interface AuthenticateParts {
   readonly remotes: Pick<Remotes, 'entry' | 'judged'>;
   readonly tokens: Pick<Tokens, 'principalOf'>;
+  /** Tokens that others have made. */
+  readonly trust: Pick<Trust, 'judge'>;
   readonly audit: Pick<Audit, 'refused'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -19,7 +23,7 @@ export interface AuthenticateParts {
 
 /** Why somebody is nobody, for people who may be strangers. */
 export interface Stranger {
-  readonly status: 401 | 503;
+  readonly status: 401 | 403 | 503;
   readonly text: string;
 }
 
@@ -38,10 +42,41 @@ export async function authenticate(
   if (text === undefined) return needsToken(id);
   const { clock } = parts;
   const late = clock.delay(refusalMs, new AbortController().signal);
-  const found = await principalOf(parts, id, text, address);
+  const found = isJwt(text) ? await judged(parts, id, text, address) : await principalOf(parts, id, text, address);
   if (found && 'fingerprint' in found) return found;
   await late;
   return found ?? refuse(parts, id, text, address);
+}
+
+function isJwt(text: string): boolean {
+  return peek(text) !== undefined;
+}
+
+/** Whose token it is that a CI system or the API server has made. */
+async function judged(
+  parts: AuthenticateParts,
+  id: string,
+  text: string,
+  address: string | undefined,
+): Promise<Principal | Stranger> {
+  const remote = await knownRemote(parts.remotes, id);
+  const found = await parts.trust.judge({ id, remote, address }, text);
+  if (found.kind === 'trusted') return found.principal;
+  if (found.kind === 'untrusted') report(parts, remote ?? id, found, address);
+  return { status: statuses[found.kind], text: `gitkube: ${found.message}\n` };
+}
+
+/** git erases a password that a 401 refuses, and keeps one that is right, but may not. */
+const statuses = { invalid: 401, untrusted: 403, unknown: 503 } as const;
+
+function report(
+  { audit }: AuthenticateParts,
+  remote: Remote | string,
+  { who, message, isNear }: Judged & { kind: 'untrusted' },
+  address: string | undefined,
+): void {
+  const principal = { ...who, ...(address !== undefined && { address }) };
+  audit.refused({ remote, principal, verb: 'inspect', reason: 'RemoteUnknown', message, isListed: isNear });
 }
 
 async function principalOf(

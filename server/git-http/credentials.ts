@@ -3,7 +3,7 @@
  * @returns undefined: there is none
  */
 export function tokenOf(header: string | undefined): string | undefined {
-  const [, scheme = '', value = ''] = /^(Basic|Bearer) +([A-Za-z0-9+/=._~-]{1,2048})$/i.exec(header ?? '') ?? [];
+  const [, scheme = '', value = ''] = /^(Basic|Bearer) +([A-Za-z0-9+/=._~-]{1,8192})$/i.exec(header ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (scheme === '') return undefined;
   const text = Buffer.from(value, 'base64').toString();

@@ -1,6 +1,9 @@
 import { AddressList } from '../../base/address-list.ts';
 import { GitkubeError } from '../../base/errors.ts';
 import { Tokens } from '../access/tokens/tokens.ts';
+import { Issuers } from '../access/trust/issuers.ts';
+import { ServiceAccounts } from '../access/trust/service-accounts.ts';
+import { Trust } from '../access/trust/trust.ts';
 import { splitAddress } from '../address/public-address.ts';
 import { followCertificate, readCertificate } from '../git-http/certificate.ts';
 import { GitHttpServer } from '../git-http/git-http-server.ts';
@@ -29,6 +32,7 @@ export async function serveGitHttp(
     git: gateways.git,
     remotes,
     tokens: new Tokens({ kube, clock }),
+    trust: makeTrust({ config, clock, log }, { kube, remotes }),
     audit,
     certificate,
     proxies,
@@ -55,6 +59,15 @@ export async function serveGitHttp(
   }
   log.info({ gitHttpsPort }, 'git is served over HTTPS');
   return server;
+}
+
+function makeTrust(
+  { config, clock, log }: Pick<ServerOptions, 'config' | 'clock' | 'log'>,
+  { kube, remotes }: Pick<Parts, 'kube' | 'remotes'>,
+): Trust {
+  const issuers = new Issuers(config.GITKUBE_TRUSTED_ISSUERS, clock);
+  const isOn = config.GITKUBE_SERVICE_ACCOUNT_TOKENS === 'on';
+  return new Trust({ issuers, remotes, ...(isOn && { accounts: new ServiceAccounts({ kube, clock, log }) }) });
 }
 
 function proxiesIn(text: string | undefined): AddressList | undefined {

@@ -100,6 +100,14 @@ describe("the account of the chart's server", () => {
     await expectRights(other, []);
   });
 
+  it('may also ask whose token it is with https.serviceAccounts', async () => {
+    await using _ = await apply({
+      ...{ watchNamespaces: [watched.name], 'service.type': 'ClusterIP' },
+      ...{ 'https.enabled': true, 'https.secretName': 'tls', 'https.serviceAccounts': true },
+    });
+    await expectRights(other, documented('team-e'));
+  });
+
   it('may also list nodes with a node port, and has no other right over the cluster', async () => {
     await using _ = await apply({ watchNamespaces: [watched.name], 'service.type': 'NodePort' });
     await expectRights(other, ['nodes [] [list]']);

@@ -114,6 +114,19 @@ const names = [
 ];
 const words = ['', 'builder', 'a b', 'A_1.x-y', '-a', '$x', '0'];
 
+const issued = { name: 'ci', issuer: 'https://ci.example.com', audience: 'x', claims: { sub: 'a' }, may: ['deploy'] };
+const trusts: object[] = [
+  ...names.map((name) => ({ ...issued, name })),
+  ...['https://a/b', 'https://a/b?c', 'https://', 'http://a', 'a', ''].map((issuer) => ({ ...issued, issuer })),
+  ...['*', 'a*', 'a/*', 'a:*', 'a*/b', 'a/**', '', 'é', 'a b'].map((sub) => ({ ...issued, claims: { sub } })),
+  ...[{}, { ref: 'a' }, { ref: 'a', project_id: '1' }, { sub: 1 }].map((claims) => ({ ...issued, claims })),
+  ...['audience', 'claims', 'issuer', 'may', 'name'].map((field) => ({ ...issued, [field]: undefined })),
+  { ...issued, serviceAccount: 'a/b' },
+  ...['a/b', 'a/b.c', 'a', 'a/', '/b', 'a.b/c', 'A/b', 'a/b/c'].map((serviceAccount) => ({
+    ...{ name: 'job', may: ['read'], serviceAccount },
+  })),
+];
+
 const specs: object[] = [
   ...paths.flatMap((path) => [inContainer({ path }), inContainer({ dockerfile: path })]),
   ...branches.map((branch) => ({ branch })),
@@ -124,6 +137,7 @@ const specs: object[] = [
     { registry: { credentials: { secretRef: name } } },
     { registry: { credentials: { secretKeyRef: { name } } } },
   ]),
+  ...trusts.map((trust) => ({ trust: [trust] })),
   ...words.flatMap((word) => [inContainer({ target: word }), inContainer({ buildArgs: [{ name: word }] })]),
 ];
 

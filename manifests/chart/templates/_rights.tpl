@@ -94,6 +94,13 @@
   verbs: [list]
 {{- end }}
 
+{{/* Of the whole cluster: whose token it is that a ServiceAccount has sent. */}}
+{{- define "gitkube.tokenRules" -}}
+- apiGroups: [authentication.k8s.io]
+  resources: [tokenreviews]
+  verbs: [create]
+{{- end }}
+
 {{- define "gitkube.subject" -}}
 - kind: ServiceAccount
   name: {{ include "gitkube.account" . }}

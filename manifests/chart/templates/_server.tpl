@@ -47,6 +47,9 @@ GITKUBE_GIT_HTTPS_LISTEN: 0.0.0.0:8443
 {{- if .Values.https.secretName }}
 GITKUBE_GIT_HTTPS_CERTIFICATE: /etc/gitkube/https
 {{- end }}
+{{- if .Values.https.serviceAccounts }}
+GITKUBE_SERVICE_ACCOUNT_TOKENS: 'on'
+{{- end }}
 {{- with .Values.https.proxies }}
 GITKUBE_GIT_HTTPS_PROXIES: {{ join "," . }}
 {{- end }}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { rights } from './remote.ts';
+import { branchPattern, issuerUrl, serviceAccountRef, text, trustName } from './rules.ts';
+
+/**
+ * Claims that say who a token is of. A token of a public issuer, which signs for everybody, authorises nobody by itself, and
+ * neither does a branch, which any repository may have.
+ */
+export const identityClaims: readonly string[] = [
+  'sub',
+  'repository',
+  'repository_id',
+  'repository_owner',
+  'repository_owner_id',
+  'job_workflow_ref',
+  'project_id',
+  'project_path',
+  'namespace_id',
+  'namespace_path',
+  'email',
+  'azp',
+  'client_id',
+];
+
+const maxClaims = 20;
+const oneOf = 'must have issuer, audience and claims, or serviceAccount, not both';
+const noIdentity = `claims must say whose token it is, by one of ${identityClaims.join(', ')}`;
+const starAtEnd = 'a * in a claim stands at its end, behind / or :, such as refs/heads/*';
+
+/** A * behind anything else would be for those whose names begin alike, too. */
+const claimPattern = /^[^*]+([/:]\*)?$/;
+
+const claims = z
+  .record(z.string().min(1).max(128), z.string().min(1).max(1024))
+  .refine((all) => Object.keys(all).length <= maxClaims, `at most ${maxClaims} claims`)
+  .refine((all) => identityClaims.some((name) => Object.hasOwn(all, name)), noIdentity)
+  .refine((all) => Object.values(all).every((value) => claimPattern.test(value)), starAtEnd)
+  .meta({
+    maxProperties: maxClaims,
+    'x-kubernetes-validations': [
+      { rule: `${JSON.stringify(identityClaims)}.exists(name, name in self)`, message: noIdentity },
+      { rule: `self.all(name, self[name].matches(r'${claimPattern.source}'))`, message: starAtEnd },
+    ],
+  });
+
+const entry = z
+  .object({
+    name: text(63, trustName).describe('Its name in the log, in Events and in releases.'),
+    issuer: text(512, issuerUrl)
+      .optional()
+      .describe(
+        'Who signs the tokens, as their claim iss has it, such as https://token.actions.githubusercontent.com. The server accepts those of GITKUBE_TRUSTED_ISSUERS.',
+      ),
+    audience: text(512)
+      .min(1)
+      .optional()
+      .describe('For whom the tokens are made: one that only this server has, such as its URL.'),
+    claims: claims
+      .optional()
+      .describe(
+        'Claims that a token has to have, all of them, with these values. A * at the end, behind / or :, stands for any characters. At least one says whose token it is, such as repository_id or project_id.',
+      ),
+    serviceAccount: text(317, serviceAccountRef)
+      .optional()
+      .describe(
+        'In place of an issuer: a ServiceAccount of the cluster, <namespace>/<name>, whose tokens have the audience gitkube.',
+      ),
+    may: z
+      .array(z.enum(rights))
+      .min(1)
+      .max(rights.length)
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .describe('What it may do: read, deploy, operate, as in access.'),
+    branches: z
+      .array(text(255, branchPattern))
+      .min(1)
+      .max(50)
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .optional()
+      .describe(
+        'The branches that deploy and operate are about: names, or patterns in which * stands for any characters. Unset: all.',
+      ),
+  })
+  .refine(({ issuer, audience, claims: of, serviceAccount }) => {
+    const given = [issuer, audience, of].filter((field) => field !== undefined).length;
+    return serviceAccount === undefined ? given === 3 : given === 0;
+  }, oneOf)
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.serviceAccount) ? !has(self.issuer) && !has(self.audience) && !has(self.claims) : has(self.issuer) && has(self.audience) && has(self.claims)',
+        message: oneOf,
+      },
+    ],
+  });
+
+export const trust = z
+  .array(entry)
+  .max(20)
+  .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] });
+
+export type TrustEntry = z.infer<typeof entry>;
