@@ -13,6 +13,7 @@ import { openContents } from './lfs/open-contents.ts';
 import { type BuilderOptions, type BuildOptions, defaultLimits, type PlanOptions } from './options.ts';
 import { planImage } from './plan.ts';
 import { promoteImage } from './promote/promote-image.ts';
+import { storeProvenance } from './provenance/provenance.ts';
 import { ofImage } from './push/push-failure.ts';
 import { type PushLimits, pushImage } from './push/push-image.ts';
 import type { RegistryClient } from './registry/client.ts';
@@ -132,8 +133,9 @@ export class Builder implements AsyncDisposable {
   }
 
   async #promote(image: PlannedImage, promoted: PromotedImage, { client, options: { say, signal } }: Work) {
-    const { registry, clock } = this.#options;
-    const inputs = { registry, client, limits: this.#limits, clock, say, signal };
+    const { registry, clock, provenance } = this.#options;
+    const needsProvenance = provenance?.signer !== undefined;
+    const inputs = { registry, client, needsProvenance, limits: this.#limits, clock, say, signal };
     const { digest, ms } = await promoteImage(image, promoted, inputs);
     return { ...existing(digest), pushMs: ms };
   }
@@ -181,6 +183,7 @@ export class Builder implements AsyncDisposable {
     if (this.#builds.busy) say('waiting for other builds to end');
     const release = await this.#builds.acquire(signal, destination.namespace);
     const started = clock.monotonic();
+    const startedAt = clock.now();
     try {
       const labels = this.#labels(image, source, pushedBy);
       const inputs = {
@@ -209,7 +212,27 @@ export class Builder implements AsyncDisposable {
         throw ofImage(image.label, asGitkubeError(thrown));
       },
     );
+    await this.#storeProvenance(image, digest, startedAt, { source, destination, client, options });
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
+  }
+
+  /** One that is signed is what others demand of an image; without a signature it is for the record. */
+  async #storeProvenance(image: PlannedImage, digest: string, startedAt: number, work: Work): Promise<void> {
+    const { provenance, clock, platform } = this.#options;
+    const { source, destination, client, options } = work;
+    const { origin, signal, say } = options;
+    if (!provenance || !origin) return;
+    const remote = `${destination.namespace}/${destination.remote}`;
+    const times = { startedAt, finishedAt: clock.now() };
+    const facts = { image, digest, commit: source.commit, remote, origin, platform, ...times };
+    try {
+      await storeProvenance(provenance, facts, client, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = asGitkubeError(thrown);
+      if (provenance.signer) throw ofImage(image.label, error);
+      say(`warning: the provenance of the image is not stored: ${error.message}`);
+    }
   }
 
   /**

@@ -3,6 +3,8 @@ import type { Logger } from '../base/log.ts';
 import type { BuildLimits } from './build/build-image.ts';
 import type { Engine } from './engine/engine.ts';
 import type { ContentsPolicy } from './lfs/open-contents.ts';
+import type { ProvenanceOptions } from './provenance/provenance.ts';
+import type { BuildOrigin } from './provenance/statement.ts';
 import type { PushLimits } from './push/push-image.ts';
 import type { Registry } from './registry/client.ts';
 import type { BuildSecrets, LfsServer, PromotedImage, Say } from './types.ts';
@@ -28,6 +30,8 @@ export interface BuilderOptions extends ContentsPolicy {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits: BuilderLimits;
+  /** Unset: none is stored. */
+  readonly provenance?: ProvenanceOptions | undefined;
   /** `linux/arm64`; unset: the engine's own. */
   readonly platform?: string;
 }
@@ -52,6 +56,8 @@ export interface BuildOptions extends PlanOptions {
   readonly pull?: boolean;
   /** What RUN steps may read; unset: nothing. */
   readonly secrets?: BuildSecrets;
+  /** For the provenance; unset: none is stored. */
+  readonly origin?: BuildOrigin;
   /** Kept as a label of the image. */
   readonly pushedBy?: string;
 }

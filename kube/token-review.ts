@@ -54,7 +54,7 @@ export function tokenReviewCalls(transport: Transport): TokenReviewCalls {
 function judge({ status = {} }: TokenReview, audience: string): ReviewedToken {
   const { authenticated, user, audiences = [], error = '' } = status;
   if (!authenticated) return { problem: plain(error, 300) || 'it is not valid' };
-  // An authenticator that knows no audiences answers with none: the token is for whoever takes it.
+  // An authenticator that knows no audiences answers with none: the token is for anybody who takes it.
   if (!audiences.includes(audience)) return { problem: `it is not made for the audience ${audience}` };
   if (!user?.username)
     throw new GitkubeError('ClusterUnavailable', 'the Kubernetes API does not say whose token it is');

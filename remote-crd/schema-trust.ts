@@ -3,7 +3,7 @@ import { rights } from './remote.ts';
 import { branchPattern, issuerUrl, serviceAccountRef, text, trustName } from './rules.ts';
 
 /**
- * Claims that say who a token is of. A token of a public issuer, which signs for everybody, authorises nobody by itself, and
+ * Claims that say who a token is of. A token of a public issuer, which signs for everybody, authorises nobody, and
  * neither does a branch, which any repository may have.
  */
 export const identityClaims: readonly string[] = [

@@ -120,6 +120,14 @@ const Settings = z.object({
     .describe(
       'hosts from which submodules of a commit are fetched for its build, host[:port], separated by commas; unset: none, and their folders stay empty',
     ),
+  GITKUBE_PROVENANCE: onOrOff
+    .default('on')
+    .describe('whether what an image was built of is stored beside it in the registry, as a SLSA provenance statement'),
+  GITKUBE_SIGNING_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file with the private key, ECDSA P-256 in PEM, that signs these statements; unset: they are not signed'),
   GITKUBE_HELM: z.string().min(1).default('helm').describe('the program that renders Helm charts'),
   GITKUBE_KUBECTL: z.string().min(1).default('kubectl').describe('the program that renders kustomizations'),
   GITKUBE_ENV: onOrOff

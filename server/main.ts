@@ -60,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       kube,
       remotes,
       repositories,
-      builder: stack.use(await makeBuilder(options)),
+      builder: stack.use(await makeBuilder(options, leases.name)),
       deployer,
       applier,
       env,

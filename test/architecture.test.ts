@@ -83,6 +83,7 @@ describe('the architecture', () => {
  */
 const wallClock = [
   'base/clock.ts',
+  'builder/builder.ts',
   'builder/lfs/fetch-lfs.ts',
   'cli/doctor/clock.ts',
   'cli/remote/list.ts',

@@ -8,11 +8,14 @@ import type { PushLimits } from '../push/push-image.ts';
 import type { Registry, RegistryClient } from '../registry/client.ts';
 import type { PlannedImage, PromotedImage, Say } from '../types.ts';
 import { copyImage } from './copy-image.ts';
+import { copyProvenance } from './copy-provenance.ts';
 
 export interface PromoteInputs {
   readonly registry: Registry;
   /** Of the registry that it goes to. */
   readonly client: RegistryClient;
+  /** Whether an image without it may not run. */
+  readonly needsProvenance: boolean;
   readonly limits: PushLimits;
   readonly clock: Clock;
   readonly say: Say;
@@ -26,14 +29,22 @@ export interface PromoteInputs {
 export async function promoteImage(
   image: PlannedImage,
   promoted: PromotedImage,
-  { registry, client, limits, clock, say, signal }: PromoteInputs,
+  { registry, client, needsProvenance, limits, clock, say, signal }: PromoteInputs,
 ): Promise<{ readonly digest: string; readonly ms: number }> {
   const [repository = '', digest = ''] = promoted.reference.split('@');
   const from = { client: registry.open(repository, promoted.credentials), path: repositoryPath(repository) };
   const to = { client, path: repositoryPath(image.repository) };
   const { pushTimeoutMs, pushStallMs: stallMs } = limits;
-  const copy = (limited: AbortSignal) =>
-    copyImage(digest, keyTag(image.buildKey), { from, to, stallMs, signal: limited });
+  const copy = async (limited: AbortSignal) => {
+    const way = { from, to, stallMs, signal: limited };
+    const copied = await copyImage(digest, keyTag(image.buildKey), way);
+    await copyProvenance(digest, way).catch((thrown) => {
+      limited.throwIfAborted();
+      if (needsProvenance) throw thrown;
+      say(`warning: the provenance of the image is not copied: ${asGitkubeError(thrown).message}`);
+    });
+    return copied;
+  };
   const started = clock.monotonic();
   const copied = within(pushTimeoutMs, signal, () => tooSlow(pushTimeoutMs), copy);
   const { blobs, bytes } = await copied.catch((thrown) => {

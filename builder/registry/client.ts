@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { asGitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { isDigest, type RegistryAddress, registryAddress } from '../images/names.ts';
 import type { RegistryCredentials } from '../types.ts';
@@ -72,6 +73,26 @@ export class RegistryClient {
     const headers = { 'content-type': manifest.mediaType };
     const path = `${repository}/manifests/${tag}`;
     await this.#exchanges.call({ method: 'PUT', path, repository, headers, body: manifest.body }, signal);
+  }
+
+  /** What refers to a manifest, as an index. @returns undefined where the registry lists nothing of the kind itself */
+  async referrers(repository: string, digest: string, signal: AbortSignal): Promise<Manifest | undefined> {
+    const path = `${repository}/referrers/${digest}`;
+    // Registries that know nothing of it do not all answer 404.
+    const answer = await this.#exchanges.call({ method: 'GET', path, repository }, signal).catch((thrown) => {
+      if (asGitkubeError(thrown).kind === 'transient') throw thrown;
+      return undefined;
+    });
+    return answer && { mediaType: answer.headers.get('content-type') ?? '', body: answer.body };
+  }
+
+  /** Of a manifest with a subject. @returns whether the registry lists it among those of its subject */
+  async putReferrer(repository: string, digest: string, manifest: Manifest, signal: AbortSignal): Promise<boolean> {
+    const headers = { 'content-type': manifest.mediaType };
+    const path = `${repository}/manifests/${digest}`;
+    const request = { method: 'PUT', path, repository, headers, body: manifest.body } as const;
+    const answer = await this.#exchanges.call(request, signal);
+    return answer?.headers.has('oci-subject') ?? false;
   }
 
   /** @param path of an upload that the registry began, from `beginUpload` */

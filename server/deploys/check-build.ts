@@ -24,6 +24,7 @@ import type { DeploymentTarget, Remote } from '../../remote-crd/index.ts';
 import { describeChanges } from '../diff/describe.ts';
 import type { ReleaseRecord } from '../git/release.ts';
 import type { PlannedTask } from '../tasks/plan.ts';
+import { buildOrigin } from './build-origin.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 import type { DeployContext } from './context.ts';
 import { lfsServerOf } from './lfs-server.ts';
@@ -35,7 +36,7 @@ import { sharedWorkloadLines } from './shared-workloads.ts';
 /** The input of a check. */
 export type CheckFacts = Pick<
   DeployRequest,
-  'repository' | 'revision' | 'options' | 'principal' | 'output' | 'phases' | 'signal'
+  'id' | 'repository' | 'revision' | 'options' | 'principal' | 'output' | 'phases' | 'signal'
 > & {
   readonly remote: Remote;
   readonly source: SourceTree & ManifestSource;
@@ -125,13 +126,17 @@ interface WhatToBuild {
 
 async function buildAll(
   context: DeployContext,
-  { source, output: { say }, phases, signal, options: { noCache }, principal }: CheckFacts,
+  facts: CheckFacts,
   { destination, planned, secrets, lfs }: WhatToBuild,
 ): Promise<readonly BuiltImage[]> {
+  const { source, phases, signal, principal, remote } = facts;
+  const { say } = facts.output;
+  const { noCache } = facts.options;
   announce(planned, say);
   phases.begin('build');
   const started = context.clock.monotonic();
-  const how = { signal, noCache, say, secrets, pushedBy: principal.name, ...(lfs && { lfs }) };
+  const origin = buildOrigin(facts, remote, context.urlForm());
+  const how = { signal, noCache, say, secrets, origin, pushedBy: principal.name, ...(lfs && { lfs }) };
   const images = await context.builder.build(source, destination, planned, how);
   const built = images.filter((image) => image.built).length;
   if (built > 0) say(`${count(built, 'image')} built and pushed in ${duration(context.clock.monotonic() - started)}`);

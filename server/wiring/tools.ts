@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import { Applier } from '../../applier/index.ts';
-import { Builder, createEngine, createRegistryClient, readCertificates } from '../../builder/index.ts';
+import { GitkubeError } from '../../base/errors.ts';
+import {
+  Builder,
+  createEngine,
+  createRegistryClient,
+  type ProvenanceOptions,
+  readCertificates,
+  Signer,
+} from '../../builder/index.ts';
 import { createKube, type Kube } from '../../kube/index.ts';
+import type { Config } from '../config.ts';
 import { EnvStore } from '../env/env-store.ts';
 import { startRegistryProxy } from '../registry-proxy.ts';
 import { Tasks, type TasksParts } from '../tasks/tasks.ts';
@@ -42,7 +51,8 @@ export function makeTasks(
 }
 
 /** What makes images: an engine and registries. */
-export async function makeBuilder({ config, clock, log }: ServerOptions): Promise<Builder> {
+/** @param name of this server in the cluster */
+export async function makeBuilder({ config, clock, log, version }: ServerOptions, name: string): Promise<Builder> {
   const folder = config.GITKUBE_ENGINE_CERTIFICATES;
   return new Builder({
     engine: createEngine({
@@ -57,6 +67,7 @@ export async function makeBuilder({ config, clock, log }: ServerOptions): Promis
       clock,
       log,
     }),
+    provenance: await provenanceOf(config, { id: `https://gitkube.sh/servers/${name}`, version }),
     lfs: { insecureHosts: config.GITKUBE_INSECURE_REGISTRIES },
     submoduleHosts: config.GITKUBE_SUBMODULE_HOSTS,
     maxKeptBytes: config.GITKUBE_MAX_REPOSITORY_BYTES,
@@ -71,6 +82,20 @@ export async function makeBuilder({ config, clock, log }: ServerOptions): Promis
       pushStallMs: config.GITKUBE_IMAGE_PUSH_STALL_SECONDS * 1000,
     },
   });
+}
+
+/** @throws ConfigInvalid */
+async function provenanceOf(
+  { GITKUBE_PROVENANCE: isOn, GITKUBE_SIGNING_KEY: key }: Config,
+  builder: ProvenanceOptions['builder'],
+): Promise<ProvenanceOptions | undefined> {
+  if (isOn === 'off' && key !== undefined) {
+    throw new GitkubeError('ConfigInvalid', 'GITKUBE_SIGNING_KEY has nothing to sign with GITKUBE_PROVENANCE=off', {
+      hint: 'unset one of them',
+    });
+  }
+  if (isOn === 'off') return undefined;
+  return key === undefined ? { builder } : { builder, signer: await Signer.open(key) };
 }
 
 /** Makes the registry reachable here by the name that the nodes have for it. */

@@ -16,6 +16,8 @@ export class FakeRegistry implements AsyncDisposable {
   refusesMounts = false;
   /** Answers 403 in place of 404. */
   hidesMissing = false;
+  /** Lists what refers to an image, as distribution-spec 1.1 has it. */
+  listsReferrers = false;
   /** Sends half of a blob and no more. */
   isSilent = false;
   readonly #server: Server;
@@ -65,8 +67,9 @@ export class FakeRegistry implements AsyncDisposable {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const [path = '', query = ''] = url.split('?');
-    const [, repository = '', kind, name = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/(.*)$/.exec(path) ?? [];
+    const [, repository = '', kind, name = ''] = /^\/v2\/(.+)\/(manifests|blobs|referrers)\/(.*)$/.exec(path) ?? [];
     const parameters = new URLSearchParams(query);
+    if (kind === 'referrers') return this.#referrers(repository, name, response);
     if (kind === 'manifests') return this.#manifest(method, `${repository} ${name}`, body, response);
     if (method === 'POST') return this.#begin(repository, parameters, response);
     if (method === 'DELETE') return void response.writeHead(204).end();
@@ -78,8 +81,19 @@ export class FakeRegistry implements AsyncDisposable {
     if (method === 'PUT') this.manifests.set(key, body);
     const found = this.manifests.get(key);
     const status = method === 'PUT' ? 201 : found ? 200 : 404;
-    response.writeHead(status, { 'content-type': 'application/vnd.oci.image.manifest.v1+json' });
+    const subject = method === 'PUT' && this.listsReferrers ? subjectOf(body) : undefined;
+    const type = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
+    response.writeHead(status, { ...type, ...(subject && { 'oci-subject': subject }) });
     response.end(method === 'GET' ? found : undefined);
+  }
+
+  #referrers(repository: string, digest: string, response: ServerResponse): void {
+    if (!this.listsReferrers) return void response.writeHead(404).end();
+    const manifests = [...this.manifests]
+      .filter(([key, body]) => key.startsWith(`${repository} sha256:`) && subjectOf(body) === digest)
+      .map(([, body]) => ({ digest: digestOf(body), artifactType: JSON.parse(body.toString()).artifactType }));
+    response.writeHead(200, { 'content-type': 'application/vnd.oci.image.index.v1+json' });
+    response.end(JSON.stringify({ schemaVersion: 2, manifests }));
   }
 
   #begin(repository: string, parameters: URLSearchParams, response: ServerResponse): void {
@@ -109,6 +123,10 @@ export class FakeRegistry implements AsyncDisposable {
     if (this.isSilent) return void response.write(found.subarray(0, found.length / 2));
     response.end(found);
   }
+}
+
+function subjectOf(manifest: Buffer): string | undefined {
+  return (JSON.parse(manifest.toString()) as { subject?: { digest: string } }).subject?.digest;
 }
 
 function digestOf(content: Buffer): string {

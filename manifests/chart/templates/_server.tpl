@@ -30,6 +30,9 @@ GITKUBE_INSECURE_REGISTRIES: {{ join "," . }}
 {{- with .Values.builder.submoduleHosts }}
 GITKUBE_SUBMODULE_HOSTS: {{ join "," . }}
 {{- end }}
+{{- if .Values.builder.signingKeySecret }}
+GITKUBE_SIGNING_KEY: /etc/gitkube/signing/signing.key
+{{- end }}
 {{- with .Values.watchNamespaces }}
 GITKUBE_NAMESPACES: {{ join "," . }}
 {{- end }}

@@ -34,7 +34,7 @@ export function mismatchWords({ claim, has, wants }: Mismatch): string {
   return `${claim} is ${has === undefined || has === '' ? 'missing' : plain(has, 200)}, not ${wants}`;
 }
 
-/** Whose token it is, for somebody who is told nothing else: `repository_id 42, sub repo:a/b` */
+/** Whose token it is, for somebody who reads nothing else: `repository_id 42, sub repo:a/b` */
 export function identityWords(claims: Claims): string {
   const all = identityClaims.flatMap((claim) => {
     const text = textOf(claims, claim);

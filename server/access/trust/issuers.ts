@@ -5,7 +5,7 @@ import { IssuerKeys, KeysUnavailable } from './issuer-keys.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** What a token is worth, whoever trusts it. */
+/** What a token is worth, before anybody is asked who trusts it. */
 export type Verified =
   | { readonly kind: 'valid'; readonly issuer: string; readonly claims: Claims }
   | { readonly kind: 'invalid'; readonly problem: string }
