@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'rolldown';
 import manifest from '../../package.json' with { type: 'json' };
 import { licensesOf } from './licenses.ts';
+import { sbomOf } from './sbom.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -35,6 +36,8 @@ const licenses: Plugin = {
   generateBundle(_, files) {
     const modules = Object.values(files).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
     this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source: licensesOf(modules) });
+    const sbom = sbomOf(modules, Object.keys(manifest.dependencies), manifest.version);
+    this.emitFile({ type: 'asset', fileName: 'sbom.cdx.json', source: sbom });
   },
 };
 
