@@ -76,7 +76,7 @@ describe('the provenance of an image', () => {
         deployments: [
           {
             name: 'www',
-            containers: [{ name: 'www', path: 'www', buildArgs: [{ name: 'COLOUR', value: 'not for everybody' }] }],
+            containers: [{ name: 'www', path: 'www', buildArgs: [{ name: 'FLAVOR', value: 'not for everybody' }] }],
           },
         ],
       },
@@ -98,7 +98,7 @@ describe('the provenance of an image', () => {
         buildDefinition: {
           externalParameters: {
             ...{ remote: `${project.namespace}/app`, branch: 'main', commit, image: 'www/www', path: 'www' },
-            ...{ dockerfile: 'www/Dockerfile', buildArgs: ['COLOUR'], secrets: [] },
+            ...{ dockerfile: 'www/Dockerfile', buildArgs: ['FLAVOR'], secrets: [] },
           },
           resolvedDependencies: [{ uri: `git+${project.url}`, digest: { gitCommit: commit } }],
         },

@@ -34,6 +34,11 @@ export class ManualClock implements Clock {
     return this.#sleepers.size;
   }
 
+  /** Milliseconds until the last of them is over; 0: none is pending. */
+  get longest(): number {
+    return Math.max(0, ...[...this.#sleepers].map(({ at }) => at - this.#monotonic));
+  }
+
   delay(ms: number, signal?: AbortSignal): Promise<void> {
     this.delays.push(ms);
     return new Promise((resolve, reject) => {
