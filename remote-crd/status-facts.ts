@@ -45,6 +45,8 @@ export interface RemoteUrl {
   /** Why there is no URL; else empty. */
   readonly description: string;
   readonly reason?: AddressReason;
+  /** The one over HTTPS; unset: none is known. */
+  readonly httpsUrl?: string;
 }
 
 /** What is known of what is deployed: by the Remote's own fields, or to one of its environments. */

@@ -97,6 +97,7 @@ export const remoteStatus = z
     observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status describes.'),
     remoteUrl: text(1024).optional().describe('For git remote add.'),
     remoteUrlDesc: text(1024).optional().describe('Why there is no remoteUrl.'),
+    httpsUrl: text(1024).optional().describe('The same over HTTPS, with a token as the password.'),
     ...reported,
     keys: z
       .array(key)

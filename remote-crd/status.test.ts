@@ -167,6 +167,12 @@ describe('the rest of the status', () => {
     expect(compute({ previous: before })).toEqual(before);
   });
 
+  it('has the URL over HTTPS where there is one', () => {
+    const remoteUrl = { url: '', description: 'none yet', httpsUrl: 'https://git.example.com/default/www' };
+    expect(compute({ remoteUrl })).toMatchObject({ remoteUrl: '', httpsUrl: 'https://git.example.com/default/www' });
+    expect(compute({ previous: compute({ remoteUrl }) })).not.toHaveProperty('httpsUrl');
+  });
+
   it('ignores what the server did not write', () => {
     const previous = {
       remoteUrl: 5,

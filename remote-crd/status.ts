@@ -49,6 +49,7 @@ export function computeStatus(input: StatusInput): RemoteStatus {
     observedGeneration: entry.generation,
     remoteUrl: remoteUrl.url,
     remoteUrlDesc: remoteUrl.description,
+    ...(remoteUrl.httpsUrl === undefined ? {} : { httpsUrl: remoteUrl.httpsUrl }),
     ...reportOf(input, input, { ready, conditions, warnings: warningsOf(known) }),
     ...(remote ? { keys: listKeys(remote) } : {}),
     ...(environments.length > 0 ? { environments } : {}),

@@ -31,6 +31,15 @@ const proxyList = z.string().superRefine((text, context) => {
   const problem = AddressList.read(text);
   if (typeof problem === 'string') context.addIssue(problem);
 });
+// A path would need a proxy that takes it away again, and git asks for credentials by the host.
+const httpsUrl = z
+  .string()
+  .regex(/^https:\/\/(\[[0-9a-fA-F:]+\]|[^\s:/@?#[\]]+)(:\d{1,5})?\/?$/, {
+    error: 'expected https://host or https://host:port',
+    abort: true,
+  })
+  .refine((text) => URL.canParse(text), 'a port is at most 65535')
+  .transform((text) => new URL(text).origin);
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -66,6 +75,9 @@ const Settings = z.object({
     .describe(
       'addresses and networks of proxies in front, separated by commas: without a certificate nobody else is served, and what they say of a client is believed',
     ),
+  GITKUBE_GIT_HTTPS_URL: httpsUrl
+    .optional()
+    .describe('https://host[:port] in the URLs of git over HTTPS that are shown to users; unset: none is shown'),
   GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs shown to users'),
   GITKUBE_HOST_KEY_SECRET: object
     .optional()

@@ -3,7 +3,7 @@ import type { Kube, KubeObject, Watch } from '../../kube/index.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Audit } from '../access/audit.ts';
 import { followService } from '../address/follow-service.ts';
-import { type PublicAddress, splitAddress } from '../address/public-address.ts';
+import { PublicAddress, splitAddress } from '../address/public-address.ts';
 import { greeting } from '../gateways/greeting.ts';
 import { Health } from '../http/health.ts';
 import { HttpServer, text } from '../http/http-server.ts';
@@ -45,6 +45,15 @@ export function findHostKey({ config, clock, log, signal }: ServerOptions, kube:
   const path = join(config.GITKUBE_DATA, 'ssh_host_ed25519_key');
   const secret = config.GITKUBE_HOST_KEY_SECRET;
   return secret ? hostKeyFromSecret({ kube, secret, path, clock, log, signal }) : loadHostKey(path);
+}
+
+/** As far as the settings say it. */
+export function publicAddress({
+  GITKUBE_PUBLIC_ADDRESS: configured,
+  GITKUBE_GIT_HTTPS_LISTEN: listen,
+  GITKUBE_GIT_HTTPS_URL: https,
+}: ServerOptions['config']): PublicAddress {
+  return new PublicAddress(configured, listen === undefined ? undefined : https);
 }
 
 /** Follows the Service of the SSH port. @returns undefined where the address is given, or not known to anybody */

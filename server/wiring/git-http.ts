@@ -32,7 +32,7 @@ export async function serveGitHttp(
     audit,
     certificate,
     proxies,
-    urlForm: () => address.form,
+    urlForm: () => address.httpsForm,
     maxConnections: config.GITKUBE_MAX_CONNECTIONS,
     maxOfToken: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
     unreadMs: sshLimits(config).unreadMs,
