@@ -195,6 +195,18 @@ describe('the rest of the status', () => {
     expect(JSON.stringify(status)).not.toContain(sshKeys.ed25519.base64);
   });
 
+  it('has the last use of tokens that there are, over restarts, the latest first', () => {
+    const use = (id: string, day: string) => ({ id, lastUsed: `2026-05-${day}` });
+    const previous = compute({ facts: { tokens: [use('b', '02'), use('a', '01'), use('gone', '03')] } });
+    expect(previous.tokens).toEqual([use('gone', '03'), use('b', '02'), use('a', '01')]);
+    expect(compute({ previous }).tokens).toEqual(previous.tokens);
+    const facts = { tokens: [use('a', '04')], keptTokens: ['a', 'b'] };
+    expect(compute({ previous, facts }).tokens).toEqual([use('a', '04'), use('b', '02')]);
+    const many = Array.from({ length: 101 }, (_, index) => use(`t${index}`, index === 0 ? '01' : '02'));
+    expect(compute({ facts: { tokens: many } }).tokens).toHaveLength(100);
+    expect(compute({ facts: { tokens: many } }).tokens).not.toContainEqual(many[0]);
+  });
+
   it('stays small', () => {
     const releases = Array.from({ length: 40 }, (_, index) => ({ ...release, number: 40 - index }));
     const authorizedKeys = [key, ...Array.from({ length: 300 }, (_, index) => `bad ${index}`)];

@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const work = makeWork(options, { context, kube, remotes, bus });
     const gateways = makeGateways(options, { ...work, kube, audit, events, context, remotes, records });
     await forwardedRegistry(options, stack);
-    const doors = { kube, audit, hostKey, remotes, gateways, address, metrics, health };
+    const doors = { kube, audit, status, hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, port);

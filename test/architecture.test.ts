@@ -96,6 +96,7 @@ const wallClock = [
   'server/access/access.ts',
   'server/access/kept-refusals.ts',
   'server/access/reauthorize.ts',
+  'server/access/tokens/last-uses.ts',
   'server/data-lock-own.ts',
   'server/deploys/records/live-record.ts',
   'server/deploys/records/recorder.ts',

@@ -87,20 +87,21 @@ async function revoke(command: Command, context: CliContext, text: string, wante
 async function listTokens(command: Command, context: CliContext, text: string, output?: TableFormat): Promise<void> {
   const { io, clock } = context;
   const admin = await context.connect(command);
-  const { id } = await ownerOf(command, admin, text);
+  const { id, remote } = await ownerOf(command, admin, text);
   const tokens = await readTokens(admin, id);
-  const facts = tokens.map(({ sha256: _, ...fact }) => fact);
+  const uses = new Map(statusOf(remote).tokens?.map((use) => [use.id, use.lastUsed]));
+  const facts = tokens.map(({ sha256: _, ...fact }) => ({ ...fact, lastUsed: uses.get(fact.id) }));
   if (output === 'json' || output === 'yaml') return io.out(output === 'json' ? asJson(facts) : asYaml(facts));
   if (output === 'name') for (const token of tokens) io.out(token.id);
   if (output === 'name') return;
   if (tokens.length === 0) return io.note(`${idText(id)} has no tokens`);
-  const rows = tokens.map((token) => row(token, clock.now()));
-  for (const line of table(['ID', 'NAME', 'MAY', 'EXPIRES'], rows)) io.out(line);
+  const rows = tokens.map((token) => row(token, clock.now(), uses.get(token.id)));
+  for (const line of table(['ID', 'NAME', 'MAY', 'EXPIRES', 'LAST USED'], rows)) io.out(line);
 }
 
-function row({ id, name, may, branches, expires }: NamedToken, now: number): string[] {
+function row({ id, name, may, branches, expires }: NamedToken, now: number, lastUsed = ''): string[] {
   const until = expires === undefined ? 'never' : Date.parse(expires) <= now ? `expired ${expires}` : expires;
-  return [id, name, grantWords({ rights: may, ...(branches && { branches }) }), until];
+  return [id, name, grantWords({ rights: may, ...(branches && { branches }) }), until, lastUsed];
 }
 
 async function ownerOf(

@@ -1,5 +1,6 @@
 import { AddressList } from '../../base/address-list.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { LastUses } from '../access/tokens/last-uses.ts';
 import { Tokens } from '../access/tokens/tokens.ts';
 import { splitAddress } from '../address/public-address.ts';
 import { followCertificate, readCertificate } from '../git-http/certificate.ts';
@@ -8,12 +9,12 @@ import { sshLimits } from '../limits.ts';
 import type { ListenParts } from './front.ts';
 import type { ServerOptions } from './options.ts';
 
-type Parts = Pick<ListenParts, 'kube' | 'gateways' | 'remotes' | 'address' | 'audit'>;
+type Parts = Pick<ListenParts, 'kube' | 'gateways' | 'remotes' | 'address' | 'audit' | 'status'>;
 
 /** Serves git over HTTPS, where the operator wants that. @returns the door @throws ConfigInvalid */
 export async function serveGitHttp(
   { config, clock, log }: Pick<ServerOptions, 'config' | 'clock' | 'log'>,
-  { kube, gateways, remotes, address, audit }: Parts,
+  { kube, gateways, remotes, address, audit, status }: Parts,
   stack: AsyncDisposableStack,
 ): Promise<Pick<GitHttpServer, 'close'> | undefined> {
   const { GITKUBE_GIT_HTTPS_LISTEN: listen, GITKUBE_GIT_HTTPS_CERTIFICATE: folder } = config;
@@ -28,7 +29,7 @@ export async function serveGitHttp(
   const server = new GitHttpServer({
     git: gateways.git,
     remotes,
-    tokens: new Tokens({ kube, clock }),
+    tokens: new Tokens({ kube, clock, uses: new LastUses({ status, clock }) }),
     audit,
     certificate,
     proxies,
