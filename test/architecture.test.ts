@@ -85,6 +85,7 @@ const wallClock = [
   'base/clock.ts',
   'builder/lfs/fetch-lfs.ts',
   'cli/doctor/clock.ts',
+  'cli/doctor/https.ts',
   'cli/remote/list.ts',
   'cli/remote/releases.ts',
   'cli/remote/token-words.ts',
