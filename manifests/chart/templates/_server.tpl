@@ -50,6 +50,9 @@ GITKUBE_GIT_HTTPS_CERTIFICATE: /etc/gitkube/https
 {{- with .Values.https.proxies }}
 GITKUBE_GIT_HTTPS_PROXIES: {{ join "," . }}
 {{- end }}
+{{- with include "gitkube.httpsUrl" . }}
+GITKUBE_GIT_HTTPS_URL: {{ . }}
+{{- end }}
 {{- end }}
 {{- with .Values.publicAddress }}
 GITKUBE_PUBLIC_ADDRESS: {{ . }}
