@@ -27,7 +27,7 @@ export const bodyBytes = 2 * 1024 ** 2;
 const firstBytes = 16 * 1024;
 const connectMs = 5000;
 const bodyMs = 15_000;
-const slowMs = 18_000;
+const slowMs = 19_000;
 const maxChunk = 1000;
 
 export interface BodyLook {

@@ -30,9 +30,17 @@ export const https: Check = {
       const why = 'users are shown no URL of git over HTTPS, and what stands in front of it was not looked at';
       return [warn(why, ...setUrl(context))];
     }
+    // All at once: an answer that is slow enough leaves little of the time that a check has.
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const looks = Promise.all([lookAtBody(url, either), lookAtSlowAnswer(url, clock, either)]);
+    looks.catch(() => {});
     const peer = await lookAtPeer(url, signal);
-    if ('problem' in peer) return [unreachable(url, peer.problem, context)];
-    const [body, slow] = await Promise.all([lookAtBody(url, signal), lookAtSlowAnswer(url, clock, signal)]);
+    if ('problem' in peer) {
+      over.abort();
+      return [unreachable(url, peer.problem, context)];
+    }
+    const [body, slow] = await looks;
     return [judgeCertificate(url, peer, clock.now()), ...judgeFront(url, body, slow)];
   },
   onTimeout: ({ config }) => [`curl -v ${config.GITKUBE_GIT_HTTPS_URL}/-/check/slow`],

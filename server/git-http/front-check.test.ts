@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
@@ -83,6 +83,16 @@ it('a body that is not whole after 30 s ends with its connection', async () => {
   await text(await get());
   clock.advance(checkLimits.bodyMs);
   await expect(answer).rejects.toThrow();
+});
+
+it('a body that nobody asked for ends with the answer, though its client goes on', async () => {
+  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nendless\r\n`);
+  await vi.waitFor(() => expect(clock.delays).toHaveLength(1));
+  clock.advance(checkLimits.arrivalMs);
+  const more = setInterval(() => socket.write('7\r\nendless\r\n'), 10);
+  await once(socket.on('error', () => {}).resume(), 'close');
+  clearInterval(more);
 });
 
 it('sixteen are answered at once, and those whose client has left do not count', async () => {

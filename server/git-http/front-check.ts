@@ -122,5 +122,7 @@ function begin(response: ServerResponse): ServerResponse {
     'content-type': checkType,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    // What a client sends beyond what it was asked for is not read.
+    connection: 'close',
   });
 }

@@ -1,4 +1,6 @@
-import { loadAll } from 'js-yaml';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { load, loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayApi } from '../support/gateway-api.ts';
 import { chart, helm, mustHelm, values } from '../support/helm.ts';
@@ -82,6 +84,15 @@ describe('the chart with git over HTTPS', () => {
     expect(output.includes('httproute')).toBe('route' in https);
     expect(output.includes('backendtlspolicy')).toBe('route' in https && 'secretName' in https);
     expect(output.includes('ingress.networking.k8s.io/gitkube-https')).toBe('ingress' in https);
+  });
+
+  it.each(['route', 'ingress'])('as the guide has it with %s is accepted, too', async (front) => {
+    const guide = await readFile(join(chart, '../../docs/guides/https.md'), 'utf8');
+    const blocks = [...guide.matchAll(/```yaml\n(https:\n[^`]*)```/g)].map(([, text = '']) => load(text));
+    const set = (blocks as { https: Values }[]).find(({ https }) => front in https);
+    const manifest = gatewayApi.known(await template(set ?? {}));
+    const { output } = await kubectl(['apply', '--server-side', '--dry-run=server', '-f', '-'], manifest);
+    expect(output).toMatch(/(httproute|ingress)\.[a-z0-9.-]+\/gitkube-https serverside-applied/);
   });
 
   it('is refused by the same API server with a wrong HTTPRoute', async () => {
