@@ -72,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
-      urlForm: () => address.form,
+      urlForm: (by) => (by?.grant ? address.httpsForm : address.form),
       docsUrl: config.GITKUBE_DOCS_URL,
       clock,
       log,

@@ -156,6 +156,12 @@ describe.concurrent('a token', () => {
     expect(await list()).toMatch(/LAST USED\n(\S+ +\w+ +deploy +never +-\n){2}$/);
     const before = new Date().toISOString().slice(0, 10);
     expect((await named.git(project, added.stdout.trim(), ['ls-remote', named.url(project)])).code).toBe(0);
+    const refused = await named.git(project, added.stdout.trim(), [
+      'push',
+      named.url(project),
+      'HEAD:refs/tags/releases/7',
+    ]);
+    expect(refused.output).toContain(`git push https://git.example.com:8443/${id} HEAD:refs/rollback/<number>`);
     await eventually(async () => /ci .*never +\d{4}-/.test(await list()));
     const days = [before, new Date().toISOString().slice(0, 10)];
     const listed = JSON.parse((await cli(['remote', 'tokens', 'list', id, '-o', 'json'])).output) as unknown;
