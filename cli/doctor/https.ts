@@ -57,7 +57,12 @@ function unreachable(url: string, problem: string, { inside, home }: CheckContex
   const look = `curl -v ${url}/`;
   if (inside)
     return warn(`${message}; load balancers are often not reachable from inside`, `from where people push: ${look}`);
-  return fail(message, look, `kubectl -n ${home} get httproute,ingress,service`);
+  return fail(
+    message,
+    look,
+    `kubectl -n ${home} get ingress,service`,
+    `of a Gateway: kubectl -n ${home} get httproute`,
+  );
 }
 
 const dayMs = 86_400_000;
@@ -163,6 +168,7 @@ function judgeRefusal(url: string, { status, server, text }: Answered, trouble: 
 }
 
 const fixesOfBackend = [
-  'kubectl get httproute,ingress -A',
+  'kubectl get ingress -A',
+  'of a Gateway: kubectl get httproute -A -o yaml',
   'with https.secretName what stands in front has to speak TLS to the server, without it plain HTTP',
 ];

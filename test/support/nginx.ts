@@ -39,7 +39,9 @@ export class Nginx implements AsyncDisposable {
       await eventually(async () => child.exitCode !== null || (await answers(port)));
       if (child.exitCode === null) return new Nginx(port, folder, child);
       const errors = await readFile(join(folder, 'error.log'), 'utf8');
-      if (!errors.includes('Address already in use')) throw new Error(errors);
+      if (errors.includes('Address already in use')) continue;
+      await rm(folder, { recursive: true, force: true });
+      throw new Error(errors);
     }
   }
 
