@@ -34,6 +34,12 @@ describe('a hint', () => {
       'to deploy, type: git push ssh://git@host/shop/app HEAD:main; to see it, type: gitkube remote status shop/app',
     );
   });
+
+  it('for who came over HTTPS names that URL', () => {
+    expect(namingServer(hint, { urlForm: 'https://host:8443/<namespace>/<name>', program: 'gitkube remote' })).toBe(
+      'to deploy, type: git push https://host:8443/shop/app HEAD:main; to see it, type: gitkube remote status shop/app',
+    );
+  });
 });
 
 describe('a command of git in a hint', () => {

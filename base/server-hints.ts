@@ -72,7 +72,7 @@ export interface WayToServer {
 
 /** A hint as its reader can type it. */
 export function namingServer(hint: string, { urlForm, program }: WayToServer): string {
-  const [base = place] = /^ssh:\/\/[^/]*\//.exec(urlForm) ?? [];
+  const [base = place] = /^(?:ssh|https):\/\/[^/]*\//.exec(urlForm) ?? [];
   return hint
     .replaceAll(ask, () => program ?? askForm(urlForm, '').trim())
     .replace(urls, (found) => forShell(found.replace(place, base)));

@@ -49,6 +49,7 @@ const printerColumns = [
   { name: 'Last Push', type: 'string', jsonPath: '.status.lastPush.reason' },
   { name: 'URL', type: 'string', jsonPath: '.status.remoteUrl' },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  { name: 'HTTPS URL', type: 'string', priority: 1, jsonPath: '.status.httpsUrl' },
   { name: 'Reason', type: 'string', priority: 1, jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
   { name: 'InSync', type: 'string', priority: 1, jsonPath: '.status.conditions[?(@.type=="InSync")].status' },
 ];

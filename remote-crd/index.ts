@@ -16,6 +16,14 @@ export { type RemoteChange, Remotes } from './remotes.ts';
 export { identityClaims } from './schema-trust.ts';
 export { computeStatus, readStatus } from './status.ts';
 export type { AddressReason, InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
-export type { Condition, KeyStatus, PushStatus, ReleaseStatus, RemoteStatus, TaskStatus } from './status-schema.ts';
+export type {
+  Condition,
+  KeyStatus,
+  PushStatus,
+  ReleaseStatus,
+  RemoteStatus,
+  TaskStatus,
+  TokenStatus,
+} from './status-schema.ts';
 export { StatusWriter } from './status-writer.ts';
 export { tokensPrefix, tokensSecretName, tokensType } from './tokens-secret.ts';

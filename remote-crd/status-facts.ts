@@ -1,5 +1,5 @@
 import type { RemoteEntry } from './remote-entry.ts';
-import type { Condition, PushStatus, ReleaseStatus, TaskStatus } from './status-schema.ts';
+import type { Condition, PushStatus, ReleaseStatus, TaskStatus, TokenStatus } from './status-schema.ts';
 
 /** A push that is under way. */
 export interface PushingFact {
@@ -34,6 +34,10 @@ export interface StatusFacts {
   readonly databaseAhead?: InSyncFact | 'unreported' | undefined;
   /** Of one deploy. */
   readonly tasks?: readonly TaskStatus[] | undefined;
+  /** Uses of tokens since the start of the server. */
+  readonly tokens?: readonly TokenStatus[] | undefined;
+  /** The ids of all that there are; unset: not known. */
+  readonly keptTokens?: readonly string[] | undefined;
 }
 
 /** Why there is no address to push to. */
@@ -45,6 +49,8 @@ export interface RemoteUrl {
   /** Why there is no URL; else empty. */
   readonly description: string;
   readonly reason?: AddressReason;
+  /** The one over HTTPS; unset: none is known. */
+  readonly httpsUrl?: string;
 }
 
 /** What is known of what is deployed: by the Remote's own fields, or to one of its environments. */

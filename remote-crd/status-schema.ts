@@ -23,6 +23,14 @@ const key = z.object({
   problem: text(512).optional().describe('Why the entry is no usable key.'),
 });
 
+const token = z.object({
+  id: text(64).describe('As gitkube remote tokens list shows it.'),
+  lastUsed: text(10)
+    .regex(/^\d{4}-\d{2}-\d{2}$/)
+    .meta({ format: 'date' })
+    .describe('The day, in UTC, on which it last came with a request.'),
+});
+
 const image = z.object({
   name: text(320).describe('deployment/container.'),
   image: text(1024).describe('The image by digest.'),
@@ -97,6 +105,7 @@ export const remoteStatus = z
     observedGeneration: z.int().min(0).optional().describe('The generation of the Remote that this status describes.'),
     remoteUrl: text(1024).optional().describe('For git remote add.'),
     remoteUrlDesc: text(1024).optional().describe('Why there is no remoteUrl.'),
+    httpsUrl: text(1024).optional().describe('The same over HTTPS, with a token as the password.'),
     ...reported,
     keys: z
       .array(key)
@@ -104,6 +113,12 @@ export const remoteStatus = z
       .meta({ 'x-kubernetes-list-type': 'atomic' })
       .optional()
       .describe('The entries of authorizedKeys; the first hundred.'),
+    tokens: z
+      .array(token)
+      .max(100)
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .optional()
+      .describe('The tokens of git over HTTPS that have been used, the latest first; the first hundred.'),
     environments: z
       .array(z.object({ name: text(40).describe('The name in spec.environments.'), ...reported }))
       .max(10)
@@ -119,4 +134,5 @@ export type Condition = z.infer<typeof condition>;
 export type ReleaseStatus = z.infer<typeof release>;
 export type PushStatus = z.infer<typeof lastPush>;
 export type TaskStatus = z.infer<typeof task>;
+export type TokenStatus = z.infer<typeof token>;
 export type KeyStatus = z.infer<typeof key>;

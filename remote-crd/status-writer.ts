@@ -15,8 +15,9 @@ import { computeStatus } from './status.ts';
 import { StatusConflictBackoff, saysTheSame } from './status-conflict.ts';
 import type { InSyncFact, PushingFact, RemoteUrl, StatusFacts, WatchedFact } from './status-facts.ts';
 import { fitted, mergePatch, shortened } from './status-patch.ts';
-import type { PushStatus, ReleaseStatus, TaskStatus } from './status-schema.ts';
+import type { PushStatus, ReleaseStatus, TaskStatus, TokenStatus } from './status-schema.ts';
 import { withTask } from './status-tasks.ts';
+import { withUse } from './status-tokens.ts';
 import { answer, isWritten, newTrack, type Track } from './status-track.ts';
 
 export interface StatusWriterOptions {
@@ -112,6 +113,11 @@ export class StatusWriter {
   /** What migrations have left behind that nobody could take back. */
   setDatabaseAhead(id: string, ahead: InSyncFact | 'unreported'): void {
     this.#learn(id, { databaseAhead: ahead });
+  }
+
+  /** A token came with a request. @param kept the ids of all tokens of the Remote: what is said of others is forgotten */
+  setTokenUse(id: string, use: TokenStatus, kept: readonly string[]): void {
+    this.#learn(id, ({ tokens }) => ({ tokens: withUse(tokens, use), keptTokens: kept }));
   }
 
   /** Resolves when all facts about a Remote are written, or the Remote is gone; false: the writer is closed before. */

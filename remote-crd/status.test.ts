@@ -167,6 +167,12 @@ describe('the rest of the status', () => {
     expect(compute({ previous: before })).toEqual(before);
   });
 
+  it('has the URL over HTTPS where there is one', () => {
+    const remoteUrl = { url: '', description: 'none yet', httpsUrl: 'https://git.example.com/default/www' };
+    expect(compute({ remoteUrl })).toMatchObject({ remoteUrl: '', httpsUrl: 'https://git.example.com/default/www' });
+    expect(compute({ previous: compute({ remoteUrl }) })).not.toHaveProperty('httpsUrl');
+  });
+
   it('ignores what the server did not write', () => {
     const previous = {
       remoteUrl: 5,
@@ -187,6 +193,18 @@ describe('the rest of the status', () => {
       { line: 'entry 2 (8 characters)', problem: expect.stringMatching(/not a public key/) },
     ]);
     expect(JSON.stringify(status)).not.toContain(sshKeys.ed25519.base64);
+  });
+
+  it('has the last use of tokens that there are, over restarts, the latest first', () => {
+    const use = (id: string, day: string) => ({ id, lastUsed: `2026-05-${day}` });
+    const previous = compute({ facts: { tokens: [use('b', '02'), use('a', '01'), use('gone', '03')] } });
+    expect(previous.tokens).toEqual([use('gone', '03'), use('b', '02'), use('a', '01')]);
+    expect(compute({ previous }).tokens).toEqual(previous.tokens);
+    const facts = { tokens: [use('a', '04')], keptTokens: ['a', 'b'] };
+    expect(compute({ previous, facts }).tokens).toEqual([use('a', '04'), use('b', '02')]);
+    const many = Array.from({ length: 101 }, (_, index) => use(`t${index}`, index === 0 ? '01' : '02'));
+    expect(compute({ facts: { tokens: many } }).tokens).toHaveLength(100);
+    expect(compute({ facts: { tokens: many } }).tokens).not.toContainEqual(many[0]);
   });
 
   it('stays small', () => {

@@ -3,6 +3,7 @@ import { statusOf } from './status-environments.ts';
 import type { Known, RemoteUrl } from './status-facts.ts';
 import { type Condition, type KeyStatus, type RemoteStatus, remoteStatus } from './status-schema.ts';
 import { tasksIn } from './status-tasks.ts';
+import { tokensIn } from './status-tokens.ts';
 import {
   findObstacle,
   judgeAddress,
@@ -44,13 +45,16 @@ export function computeStatus(input: StatusInput): RemoteStatus {
   // Which they are is not known of a Remote that is invalid since before the server began.
   const environments = remote || known.length > 0 ? reports : (readStatus(previous).environments ?? []);
   const conditions = judgeAddress(remoteUrl);
+  const tokens = tokensIn(readStatus(previous).tokens, input.facts);
   const ready = remote?.isOnlyEnvironments ? judgeEnvironments(environments) : undefined;
   return {
     observedGeneration: entry.generation,
     remoteUrl: remoteUrl.url,
     remoteUrlDesc: remoteUrl.description,
+    ...(remoteUrl.httpsUrl === undefined ? {} : { httpsUrl: remoteUrl.httpsUrl }),
     ...reportOf(input, input, { ready, conditions, warnings: warningsOf(known) }),
     ...(remote ? { keys: listKeys(remote) } : {}),
+    ...(tokens.length > 0 ? { tokens } : {}),
     ...(environments.length > 0 ? { environments } : {}),
   };
 }

@@ -45,9 +45,23 @@ describe('the settings', () => {
     ['GITKUBE_SSH_LISTEN', '99999', 'expected host:port'],
     ['GITKUBE_REGISTRY', 'https://docker.io/user', 'is not host[:port][/path]'],
     ['GITKUBE_REGISTRY', 'docker.io', 'names Docker Hub without an account'],
+    ['GITKUBE_GIT_HTTPS_URL', 'git.example.com', 'expected https://host or https://host:port'],
+    ['GITKUBE_GIT_HTTPS_URL', 'http://git.example.com', 'expected https://host or https://host:port'],
+    ['GITKUBE_GIT_HTTPS_URL', 'https://git.example.com/git', 'expected https://host or https://host:port'],
+    ['GITKUBE_GIT_HTTPS_URL', 'https://ci:gk_1@git.example.com', 'expected https://host or https://host:port'],
+    ['GITKUBE_GIT_HTTPS_URL', 'https://git.example.com:99999', 'a port is at most 65535'],
     ['GITKUBE_INSECURE_REGISTRIES', 'a:5000,http://b', '"http://b" is not host[:port]'],
   ])('refuse %s=%s in one sentence of our own', (name, value, why) => {
     expect(() => parseConfig({ [name]: value })).toThrow(new RegExp(`^invalid settings: ${name}=.*: ${escaped(why)}$`));
+  });
+
+  it.each([
+    ['https://git.example.com/', 'https://git.example.com'],
+    ['https://git.example.com:443', 'https://git.example.com'],
+    ['https://Git.example.com:8443', 'https://git.example.com:8443'],
+    ['https://[2001:db8::7]:8443', 'https://[2001:db8::7]:8443'],
+  ])('take %s for what URLs begin with as %s', (given, origin) => {
+    expect(parseConfig({ GITKUBE_GIT_HTTPS_URL: given }).GITKUBE_GIT_HTTPS_URL).toBe(origin);
   });
 
   it('accept a large number as YAML tools write it', () => {

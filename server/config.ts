@@ -1,57 +1,25 @@
 import { z } from 'zod';
-import { AddressList } from '../base/address-list.ts';
 import { GitkubeError } from '../base/errors.ts';
-import { registryProblem } from '../builder/images/names.ts';
-
-const address = z
-  .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, { error: 'expected host:port', abort: true })
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is at most 65535');
-const reachable = address.refine((text) => !text.endsWith(':0'), 'port 0 cannot be reached');
-const positive = wholeNumber(1);
-const bytes = wholeNumber(1, 'bytes');
-// Less is a number in another unit: no push fits in it.
-const roomyBytes = wholeNumber(1_000_000, 'bytes');
-// Timers count milliseconds in 31 bits, and one that is longer is over at once.
-const maxSeconds = Math.floor((2 ** 31 - 1) / 1000);
-const tooManySeconds = `expected at most ${maxSeconds} seconds (24 days)`;
-const seconds = wholeNumber(1).refine((number) => number <= maxSeconds, tooManySeconds);
-const secondsOrNever = wholeNumber(0).refine((number) => number <= maxSeconds, tooManySeconds);
-const maxDays = 36_500;
-const days = wholeNumber(0).refine((number) => number <= maxDays, `expected at most ${maxDays} days (100 years)`);
-const onOrOff = z.enum(['on', 'off'], 'expected on or off');
-const registry = z.string().superRefine((url, context) => {
-  const problem = registryProblem(url);
-  if (problem !== undefined) context.addIssue(problem);
-});
-const registryHost = z
-  .string()
-  .refine((text) => /^[^\s/]+$/.test(text), { error: ({ input }) => `"${input}" is not host[:port]` });
-const issuer = z.string().refine((text) => /^https:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text), {
-  error: ({ input }) => `"${input}" is no https:// URL`,
-});
-const proxyList = z.string().superRefine((text, context) => {
-  const problem = AddressList.read(text);
-  if (typeof problem === 'string') context.addIssue(problem);
-});
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean),
-);
-// RFC 1123, as Kubernetes names namespaces.
-const namespace = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, { error: ({ input }) => `"${input}" is not a namespace name` });
-
-const object = z
-  .string()
-  .regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-.a-z0-9]*$/, 'expected <namespace>/<name>')
-  .transform((text) => {
-    const [namespace = '', name = ''] = text.split('/');
-    return { namespace, name };
-  });
+import {
+  address,
+  bytes,
+  days,
+  httpsUrl,
+  issuer,
+  list,
+  namespace,
+  object,
+  onOrOff,
+  positive,
+  proxyList,
+  reachable,
+  registry,
+  registryHost,
+  roomyBytes,
+  seconds,
+  secondsOrNever,
+  wholeNumber,
+} from './config-values.ts';
 
 /** Every setting of the server, by the name of its environment variable. */
 const Settings = z.object({
@@ -78,6 +46,9 @@ const Settings = z.object({
   GITKUBE_SERVICE_ACCOUNT_TOKENS: onOrOff
     .default('off')
     .describe('whether Remotes may trust ServiceAccounts (spec.trust): the API server is asked whose token it is'),
+  GITKUBE_GIT_HTTPS_URL: httpsUrl
+    .optional()
+    .describe('https://host[:port] in the URLs of git over HTTPS that are shown to users; unset: none is shown'),
   GITKUBE_PUBLIC_ADDRESS: reachable.optional().describe('host:port in the URLs shown to users'),
   GITKUBE_HOST_KEY_SECRET: object
     .optional()
@@ -240,14 +211,4 @@ export function describeSettings(): readonly { name: string; about: string; fall
 
 function describe(schema: z.ZodType): string {
   return schema.description ?? '';
-}
-
-/** Also 2.147483648e+09, as tools that read YAML write a large number. @param unit of the least, for the error */
-function wholeNumber(least: number, unit = '') {
-  const error = `expected a whole number${unit && ` of ${unit}`}, ${least} or more`;
-  return z
-    .string(error)
-    .regex(/^\s*\d+(\.\d+)?(e\+?\d+)?\s*$/i, { error, abort: true })
-    .transform(Number)
-    .refine((number) => Number.isSafeInteger(number) && number >= least, { error, abort: true });
 }

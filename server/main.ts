@@ -4,7 +4,6 @@
  */
 import { Deployer } from '../deployer/index.ts';
 import { abortAfter } from './abort-after.ts';
-import { PublicAddress } from './address/public-address.ts';
 import { prepareDataFolder } from './data-folder.ts';
 import { lockDataFolder } from './data-lock.ts';
 import type { DeployContext } from './deploys/context.ts';
@@ -18,7 +17,7 @@ import { receiveLimits, restoreMs } from './limits.ts';
 import { syncReleaseStatus } from './release-status-sync.ts';
 import { nativeCryptoLoaded, requireSafeCrypto } from './ssh/native-crypto.ts';
 import { syncDatabaseAhead } from './tasks/database-ahead-sync.ts';
-import { findHostKey, followAddress, listen, serveHttp } from './wiring/front.ts';
+import { findHostKey, followAddress, listen, publicAddress, serveHttp } from './wiring/front.ts';
 import { makeGateways } from './wiring/gateways.ts';
 import type { ServerOptions } from './wiring/options.ts';
 import { watchRemotes } from './wiring/remotes.ts';
@@ -48,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const env = makeEnvStore(options, kube);
     const repositories = new Repositories(config.GITKUBE_DATA, log);
     const { leases, remotes, watching } = await watchRemotes(options, kube, health, stack);
-    const address = new PublicAddress(config.GITKUBE_PUBLIC_ADDRESS);
+    const address = publicAddress(config);
     const { bus, audit, events, status, reporter, records, onceReported } = startReports(
       options,
       { kube, remotes, repositories, address, metrics, name: leases.name },
@@ -73,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       onceReported,
       receiveLimits: receiveLimits(config, await hooksFolder(options.root)),
       defaultRegistry: config.GITKUBE_REGISTRY,
-      urlForm: () => address.form,
+      urlForm: (by) => (by?.grant ? address.httpsForm : address.form),
       docsUrl: config.GITKUBE_DOCS_URL,
       clock,
       log,
@@ -84,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const work = makeWork(options, { context, kube, remotes, bus });
     const gateways = makeGateways(options, { ...work, kube, audit, events, context, remotes, records });
     await forwardedRegistry(options, stack);
-    const doors = { kube, audit, hostKey, remotes, gateways, address, metrics, health };
+    const doors = { kube, audit, status, hostKey, remotes, gateways, address, metrics, health };
     const { ssh, host, port } = await listen(options, doors, stack);
     metrics?.measure({ queue, remotes, ssh, watches: service ? [service] : [] });
     address.listensOn(host, port);

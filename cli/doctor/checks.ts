@@ -5,6 +5,7 @@ import { data } from './data.ts';
 import { engine } from './engine.ts';
 import type { Check } from './finding.ts';
 import { git, ssh } from './git.ts';
+import { https } from './https.ts';
 import { leases } from './leases.ts';
 import { defaultRegistry, registriesOfRemotes } from './registry.ts';
 import { rights } from './rights.ts';
@@ -18,6 +19,7 @@ export const allChecks: readonly Check[] = [
   defaultRegistry,
   registriesOfRemotes,
   address,
+  https,
   data,
   clock,
   git,

@@ -7,6 +7,7 @@ import { address } from './address.ts';
 import { lookAtCluster } from './cluster.ts';
 import { crd } from './crd.ts';
 import { type CheckContext, type Finding, fail, findAll } from './finding.ts';
+import { https } from './https.ts';
 import { runInPod } from './run-in-pod.ts';
 import { serverCheck } from './server.ts';
 
@@ -41,7 +42,7 @@ async function findBothWays(
   const config = parseConfig(settingsOf(installation));
   const context = { config, clock, signal, remote, home: installation.namespace, inside: false };
   const [outside, inside] = await Promise.all([
-    findAll([crd, serverCheck(installation), address], context, Promise.resolve(admin)),
+    findAll([crd, serverCheck(installation), address, https], context, Promise.resolve(admin)),
     runInPod({ admin, installation, remote, signal }),
   ]);
   return [...outside, ...inside];

@@ -83,13 +83,16 @@ function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
 }
 
 function printHowToPush({ io }: CliContext, remote: RemoteObject): void {
-  const { remoteUrl = '' } = statusOf(remote);
+  const { remoteUrl = '', httpsUrl } = statusOf(remote);
   const { namespace, name } = remote.metadata;
   const ready = readyCondition(remote);
   if (ready?.status === 'False') io.note(`warning: ${namespace}/${name} is not ready: ${ready.message}`);
   io.out('');
   io.out(`git remote add ${name} ${remoteUrl}`);
   io.out(asShell(['git', 'push', name, firstPlace(remote).branch]));
+  if (httpsUrl !== undefined) {
+    io.note(`or over HTTPS, with a token of gitkube remote tokens add as the password: ${httpsUrl}`);
+  }
   io.note(
     `or add it with a place of its own for its releases: gitkube -n ${namespace} remote connect ${name} --as ${name}`,
   );

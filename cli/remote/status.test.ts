@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RemoteObject } from '../../kube/index.ts';
-import { firstPlace } from './status.ts';
+import { environmentRows, firstPlace, remoteRow, wideColumns } from './status.ts';
 
 const remote = (spec: unknown, status: unknown = {}) => ({ metadata: { name: 'app' }, spec, status }) as RemoteObject;
 const environments = [{ name: 'qa', branch: 'develop' }];
@@ -16,4 +16,11 @@ describe('where a first push goes', () => {
   ])('is %s', (_, object, branch, environment) => {
     expect(firstPlace(object)).toEqual({ branch, environment });
   });
+});
+
+it('a row has a cell for each column, also that of an environment', () => {
+  const found = remote({}, { httpsUrl: 'https://git.example.com/shop/app', environments: [{ name: 'qa' }] });
+  const row = remoteRow(found, 0);
+  expect(row[wideColumns.indexOf('HTTPS URL')]).toBe('https://git.example.com/shop/app');
+  expect([row, ...environmentRows(found)].map(({ length }) => length)).toEqual(Array(2).fill(wideColumns.length));
 });

@@ -13,11 +13,11 @@ export function readyCondition(remote: RemoteObject): { status: string; reason: 
 }
 
 export const remoteColumns = ['NAME', 'READY', 'BRANCH', 'RELEASE', 'LAST PUSH', 'URL', 'AGE'] as const;
-export const wideColumns = [...remoteColumns, 'REASON', 'MESSAGE'] as const;
+export const wideColumns = [...remoteColumns, 'HTTPS URL', 'REASON', 'MESSAGE'] as const;
 
 /** The cells of `wideColumns`; the first ones are those of `remoteColumns`. */
 export function remoteRow(remote: RemoteObject, now: number): string[] {
-  const { branch, release, lastPush, remoteUrl, remoteUrlDesc } = statusOf(remote);
+  const { branch, release, lastPush, remoteUrl, remoteUrlDesc, httpsUrl } = statusOf(remote);
   const ready = readyCondition(remote);
   return [
     remote.metadata.name,
@@ -27,6 +27,7 @@ export function remoteRow(remote: RemoteObject, now: number): string[] {
     lastPush?.reason ?? '',
     remoteUrl ?? '',
     ageOf(remote.metadata.creationTimestamp, now),
+    httpsUrl ?? '',
     ready?.reason ?? '',
     [ready?.message ?? 'no server has said anything about it', remoteUrl ? '' : remoteUrlDesc]
       .filter(Boolean)
@@ -44,6 +45,7 @@ export function environmentRows(remote: RemoteObject): string[][] {
       branch ?? '',
       release?.toString() ?? '',
       lastPush?.reason ?? '',
+      '',
       '',
       '',
       ready?.reason ?? '',

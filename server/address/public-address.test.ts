@@ -31,6 +31,15 @@ describe('the public address', () => {
     expect(address.of(remote).url).toBe('ssh://git@git.example.com/default/www');
   });
 
+  it('over HTTPS is what an operator says, whether or not there is one over SSH', () => {
+    const address = new PublicAddress(undefined, 'https://git.example.com');
+    expect(address.of(remote)).toEqual({ url: '', description: '', httpsUrl: 'https://git.example.com/default/www' });
+    expect(address.httpsForm).toBe('https://git.example.com/<namespace>/<name>');
+    address.serviceSays({ address: '203.0.113.7:22' });
+    expect(address.of(remote)).toMatchObject({ url: 'ssh://git@203.0.113.7/default/www' });
+    expect(new PublicAddress('git.example.com:22').httpsForm).toBe('ssh://git@git.example.com/<namespace>/<name>');
+  });
+
   it('has a form for hints, with or without an address', () => {
     const address = new PublicAddress(undefined);
     expect(address.form).toBe('ssh://git@<host>:<port>/<namespace>/<name>');

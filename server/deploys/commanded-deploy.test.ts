@@ -66,7 +66,7 @@ function makeContext(): DeployContext {
   const context: Partial<DeployContext> = {
     ...{ clock: new ManualClock(), log: silentLogger, queue, events: bus, defaultRegistry: 'r' },
     onceReported: () => {},
-    urlForm: remoteUrl,
+    urlForm: () => remoteUrl(),
     recover: async (repository, own) => (await recoverOne(undo as never, repository, own))?.remains ?? [],
     remotes: { all: () => [remote], entries: () => [], get: () => remote, entry: () => remote } as never,
     builder: { plan: async () => [image], build: async () => [built] } as never,

@@ -7,6 +7,7 @@ import type { Deployer } from '../../deployer/index.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Remotes } from '../../remote-crd/index.ts';
 import type { Audit } from '../access/audit.ts';
+import type { Principal } from '../access/principal.ts';
 import type { EnvStore } from '../env/env-store.ts';
 import type { ReceiveLimits } from '../git/git-process.ts';
 import type { Repositories } from '../git/repositories.ts';
@@ -44,8 +45,8 @@ export interface DeployContext {
   readonly receiveLimits: ReceiveLimits;
   /** The registry of Remotes that name none. */
   readonly defaultRegistry: string | undefined;
-  /** How the URL of a Remote looks, for hints. */
-  readonly urlForm: () => string;
+  /** How the URL of a Remote looks, for hints. @param by who reads them: a token has no use for one of SSH */
+  readonly urlForm: (by?: Pick<Principal, 'grant'>) => string;
   /** Where every reason is explained, for the hints of a failure. */
   readonly docsUrl?: string | undefined;
   readonly clock: Clock;

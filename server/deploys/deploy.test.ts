@@ -23,7 +23,7 @@ beforeEach(async () => {
   bare = await BareRepository.create();
   const log = silentLogger;
   const events = new Bus<DeployEvent>(log);
-  const context = { clock: new ManualClock(), log, events, onceReported: () => {}, urlForm: remoteUrl };
+  const context = { clock: new ManualClock(), log, events, onceReported: () => {}, urlForm: () => remoteUrl() };
   said = [];
   hung = [];
   deploy = new Deploy({

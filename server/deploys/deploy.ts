@@ -90,7 +90,7 @@ export class Deploy {
       receivePacks,
       output: new OutputLines(remote, {
         docsUrl: context.docsUrl,
-        way: () => wayOf(principal, context.urlForm()),
+        way: () => wayOf(principal, context.urlForm(principal)),
         isPush: receivePacks === 1,
       }),
       phases,

@@ -75,7 +75,7 @@ function makeContext(): DeployContext {
     queue,
     events: new Bus<DeployEvent>(silentLogger),
     onceReported: () => {},
-    urlForm: remoteUrl,
+    urlForm: () => remoteUrl(),
     recover: async () => [],
     defaultRegistry: 'r',
     env: configs.store(),

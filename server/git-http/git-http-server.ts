@@ -13,6 +13,7 @@ import { answerError, answerText } from './answer.ts';
 import { type AuthenticateParts, authenticate } from './authenticate.ts';
 import { clientAddress } from './client-address.ts';
 import { Connections } from './connections.ts';
+import { FrontCheck } from './front-check.ts';
 import { type Route, routeOf } from './route.ts';
 import { serveRoute } from './serve-route.ts';
 
@@ -44,12 +45,13 @@ const limits = {
 const STALL_MS = 90_000;
 const MAX_REQUESTS_PER_CONNECTION = 1000;
 
-/** The second door: git over HTTPS (gitprotocol-http(5)). Each request has its token checked before anything else. */
+/** The second door: git over HTTPS (gitprotocol-http(5)). Each request of git has its token checked before anything else. */
 export class GitHttpServer {
   readonly #options: GitHttpOptions;
   readonly #server: Server;
   readonly #connections: Connections;
   readonly #perToken: PerKeyLimiter;
+  readonly #check: FrontCheck;
 
   constructor(options: GitHttpOptions) {
     this.#options = options;
@@ -58,6 +60,7 @@ export class GitHttpServer {
     const isProxy = (address: string) => proxies?.includes(withoutMapping(address)) ?? false;
     this.#connections = new Connections(this.#server, isProxy);
     this.#perToken = new PerKeyLimiter(maxOfToken, 'requests under way', 'token');
+    this.#check = new FrontCheck(options.clock);
     this.#server.on('request', (request, response) => void this.#take(request, response));
     this.#server.maxConnections = maxConnections;
     this.#server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
@@ -111,12 +114,13 @@ export class GitHttpServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { certificate, proxies, urlForm } = this.#options;
-    const route = routeOf(request.method, request.url);
+    const route = this.#check.find(request) ?? routeOf(request.method, request.url);
     if (!route) return answerText(request, response, 404, 'gitkube: there is no repository at this URL\n');
     const { address, byProxy } = clientAddress(request, proxies);
     if (!certificate && !byProxy) {
       return answerText(request, response, 403, 'gitkube: without TLS it takes requests of its proxy alone\n');
     }
+    if (!('remote' in route)) return this.#check.answer(route, request, response);
     const who = await authenticate(this.#options, route, request.headers.authorization, address);
     if (!('fingerprint' in who)) return answerText(request, response, who.status, who.text);
     // Nothing begins for somebody who has left.

@@ -82,7 +82,7 @@ function makeWatches(): ReleaseWatches {
     repositories,
     queue,
     clock,
-    urlForm: remoteUrl,
+    urlForm: () => remoteUrl(),
     remotes: { all: () => [] },
     log: silentLogger,
   } as unknown as DeployContext;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Kube, KubeObject, Watch } from '../../kube/index.ts';
-import type { Remotes } from '../../remote-crd/index.ts';
+import type { Remotes, StatusWriter } from '../../remote-crd/index.ts';
 import type { Audit } from '../access/audit.ts';
 import { followService } from '../address/follow-service.ts';
-import { type PublicAddress, splitAddress } from '../address/public-address.ts';
+import { PublicAddress, splitAddress } from '../address/public-address.ts';
 import { greeting } from '../gateways/greeting.ts';
 import { Health } from '../http/health.ts';
 import { HttpServer, text } from '../http/http-server.ts';
@@ -47,6 +47,15 @@ export function findHostKey({ config, clock, log, signal }: ServerOptions, kube:
   return secret ? hostKeyFromSecret({ kube, secret, path, clock, log, signal }) : loadHostKey(path);
 }
 
+/** As far as the settings say it. */
+export function publicAddress({
+  GITKUBE_PUBLIC_ADDRESS: configured,
+  GITKUBE_GIT_HTTPS_LISTEN: listen,
+  GITKUBE_GIT_HTTPS_URL: https,
+}: ServerOptions['config']): PublicAddress {
+  return new PublicAddress(configured, listen === undefined ? undefined : https);
+}
+
 /** Follows the Service of the SSH port. @returns undefined where the address is given, or not known to anybody */
 export async function followAddress(
   { config, clock, log }: ServerOptions,
@@ -65,6 +74,7 @@ export interface ListenParts {
   readonly remotes: Remotes;
   readonly gateways: Gateways;
   readonly audit: Audit;
+  readonly status: StatusWriter;
   readonly address: PublicAddress;
   readonly metrics: Metrics | undefined;
   readonly health: Health;
@@ -73,7 +83,7 @@ export interface ListenParts {
 /** Takes connections from here on. @returns where, too: port 0 chooses one */
 export async function listen(
   { config, clock, log, version }: ServerOptions,
-  { kube, hostKey, remotes, gateways, audit, address, metrics, health }: ListenParts,
+  { kube, hostKey, remotes, gateways, audit, status, address, metrics, health }: ListenParts,
   stack: AsyncDisposableStack,
 ) {
   const { git, deploys, states, control, diffs, env, keys, locks, logs, runs } = gateways;
@@ -111,7 +121,7 @@ export async function listen(
   const doors: { close(graceMs: number): Promise<void> }[] = [ssh, socket];
   stack.defer(async () => void (await Promise.all(doors.map((door) => door.close(farewellMs(config))))));
   await socket.listen();
-  const https = await serveGitHttp({ config, clock, log }, { gateways, remotes, address, audit, kube }, stack);
+  const https = await serveGitHttp({ config, clock, log }, { gateways, remotes, address, audit, kube, status }, stack);
   if (https) doors.push(https);
   health.set('ssh', () => undefined);
   return { ssh, host, port };

@@ -1,5 +1,6 @@
 import { AddressList } from '../../base/address-list.ts';
 import { GitkubeError } from '../../base/errors.ts';
+import { LastUses } from '../access/tokens/last-uses.ts';
 import { Tokens } from '../access/tokens/tokens.ts';
 import { Issuers } from '../access/trust/issuers.ts';
 import { ServiceAccounts } from '../access/trust/service-accounts.ts';
@@ -11,12 +12,12 @@ import { sshLimits } from '../limits.ts';
 import type { ListenParts } from './front.ts';
 import type { ServerOptions } from './options.ts';
 
-type Parts = Pick<ListenParts, 'kube' | 'gateways' | 'remotes' | 'address' | 'audit'>;
+type Parts = Pick<ListenParts, 'kube' | 'gateways' | 'remotes' | 'address' | 'audit' | 'status'>;
 
 /** Serves git over HTTPS, where the operator wants that. @returns the door @throws ConfigInvalid */
 export async function serveGitHttp(
   { config, clock, log }: Pick<ServerOptions, 'config' | 'clock' | 'log'>,
-  { kube, gateways, remotes, address, audit }: Parts,
+  { kube, gateways, remotes, address, audit, status }: Parts,
   stack: AsyncDisposableStack,
 ): Promise<Pick<GitHttpServer, 'close'> | undefined> {
   const { GITKUBE_GIT_HTTPS_LISTEN: listen, GITKUBE_GIT_HTTPS_CERTIFICATE: folder } = config;
@@ -31,12 +32,12 @@ export async function serveGitHttp(
   const server = new GitHttpServer({
     git: gateways.git,
     remotes,
-    tokens: new Tokens({ kube, clock }),
+    tokens: new Tokens({ kube, clock, uses: new LastUses({ status, clock }) }),
     trust: makeTrust({ config, clock, log }, { kube, remotes }),
     audit,
     certificate,
     proxies,
-    urlForm: () => address.form,
+    urlForm: () => address.httpsForm,
     maxConnections: config.GITKUBE_MAX_CONNECTIONS,
     maxOfToken: config.GITKUBE_MAX_CONNECTIONS_PER_KEY,
     unreadMs: sshLimits(config).unreadMs,

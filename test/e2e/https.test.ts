@@ -145,6 +145,31 @@ describe.concurrent('a token', () => {
     expect([code, await project.image()]).toEqual([1, before]);
   });
 
+  it('is listed with the day of its last use, and added with what to type', async () => {
+    await using named = await HttpsDoor.open({ GITKUBE_GIT_HTTPS_URL: 'https://git.example.com:8443' });
+    await using project = await Project.create(named.gitkube, { replicas: 0 });
+    const id = `${project.namespace}/app`;
+    const added = await cli(['remote', 'tokens', 'add', id, 'ci']);
+    expect(added.output).toContain(`type: git remote add app https://git.example.com:8443/${id}\n`);
+    await addToken(project, 'idle');
+    const list = async () => (await cli(['remote', 'tokens', 'list', id])).output;
+    expect(await list()).toMatch(/LAST USED\n(\S+ +\w+ +deploy +never +-\n){2}$/);
+    const before = new Date().toISOString().slice(0, 10);
+    expect((await named.git(project, added.stdout.trim(), ['ls-remote', named.url(project)])).code).toBe(0);
+    const refused = await named.git(project, added.stdout.trim(), [
+      'push',
+      named.url(project),
+      'HEAD:refs/tags/releases/7',
+    ]);
+    expect(refused.output).toContain(`git push https://git.example.com:8443/${id} HEAD:refs/rollback/<number>`);
+    await eventually(async () => /ci .*never +\d{4}-/.test(await list()));
+    const days = [before, new Date().toISOString().slice(0, 10)];
+    const listed = JSON.parse((await cli(['remote', 'tokens', 'list', id, '-o', 'json'])).output) as unknown;
+    expect(listed).toContainEqual(expect.objectContaining({ name: 'ci', lastUsed: expect.toBeOneOf(days) }));
+    expect(listed).toContainEqual(expect.not.objectContaining({ lastUsed: expect.anything() }));
+    expect(await project.kubectl('get', 'remote', 'app', '-o', 'wide')).toContain(`https://git.example.com:8443/${id}`);
+  });
+
   it('in a manifest is not applied', async () => {
     await using project = await Project.create(door.gitkube, { replicas: 0, spec: { manifests: { path: 'k8s' } } });
     const secret = `apiVersion: v1\nkind: Secret\nmetadata: {name: gitkube-tokens-app}\ntype: gitkube.sh/tokens\n`;

@@ -8,7 +8,7 @@ import { ensureTools, type Tools } from '../cluster/tools.ts';
 import { must } from './command.ts';
 import { eventually } from './eventually.ts';
 
-/** Clients that the tests drive and a bare machine may lack. */
+/** What the tests drive and a bare machine may lack. */
 const clients = [
   { package: 'openssh-client', file: 'ssh' },
   { package: 'openssh-server', file: '/usr/sbin/sshd' },
@@ -17,6 +17,8 @@ const clients = [
   { package: 'git-lfs', file: 'git-lfs' },
   { package: 'zsh', file: 'zsh' },
   { package: 'fish', file: 'fish' },
+  // Stands in front of git over HTTPS.
+  { package: 'nginx', file: 'nginx' },
 ];
 
 /** The cluster does without it, and takes longer for each of the many pods. */

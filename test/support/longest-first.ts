@@ -36,6 +36,7 @@ export const longest: readonly string[] = [
   'run',
   'disk',
   'commands',
+  'https-proxy',
   'deployer',
   'stop',
   'original-examples',

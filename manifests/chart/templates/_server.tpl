@@ -56,6 +56,9 @@ GITKUBE_SERVICE_ACCOUNT_TOKENS: 'on'
 {{- with .Values.https.proxies }}
 GITKUBE_GIT_HTTPS_PROXIES: {{ join "," . }}
 {{- end }}
+{{- with include "gitkube.httpsUrl" . }}
+GITKUBE_GIT_HTTPS_URL: {{ . }}
+{{- end }}
 {{- end }}
 {{- with .Values.publicAddress }}
 GITKUBE_PUBLIC_ADDRESS: {{ . }}

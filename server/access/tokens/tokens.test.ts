@@ -15,6 +15,7 @@ let clock: ManualClock;
 let asked: string[];
 let secret: TokensSecret | undefined | GitkubeError;
 let tokens: Tokens;
+let used: unknown[];
 const token = makeToken();
 
 function keep(change: Partial<TokenRecord> = {}, type = 'gitkube.sh/tokens'): void {
@@ -31,7 +32,8 @@ beforeEach(() => {
     if (secret instanceof GitkubeError) throw secret;
     return secret as V1Secret | undefined;
   };
-  tokens = new Tokens({ kube: { getSecret }, clock });
+  used = [];
+  tokens = new Tokens({ kube: { getSecret }, clock, uses: { note: (...use) => used.push(use) } });
 });
 
 const who = (text = token.text) => tokens.principalOf(remote, text, '192.0.2.7');
@@ -44,6 +46,7 @@ describe('the owner of a token', () => {
       grant: { uid: 'u1', rights: ['deploy'], branches: ['main'], expiresAt: Date.parse('2026-07-01T00:00:00Z') },
     });
     expect(asked).toEqual(['ns/gitkube-tokens-app']);
+    expect(used).toEqual([[remote, token.id, [token.id]]]);
   });
 
   it.each([
@@ -61,6 +64,7 @@ describe('the owner of a token', () => {
   ])('is nobody where %s', async (_, arrange) => {
     arrange();
     expect(await who()).toBeUndefined();
+    expect(used).toEqual([]);
   });
 
   it('is nobody with what is no token, for which nobody is asked', async () => {

@@ -7,12 +7,14 @@ import { untilAborted } from '../../../base/until-aborted.ts';
 import type { Kube } from '../../../kube/index.ts';
 import { type Remote, tokensSecretName } from '../../../remote-crd/index.ts';
 import type { Principal } from '../principal.ts';
+import type { LastUses } from './last-uses.ts';
 import { readToken } from './token.ts';
 import { type TokenRecord, tokensIn } from './token-secret.ts';
 
 export interface TokensOptions {
   readonly kube: Pick<Kube, 'getSecret'>;
   readonly clock: Clock;
+  readonly uses: Pick<LastUses, 'note'>;
 }
 
 type Named = Pick<Remote, 'namespace' | 'name' | 'uid'>;
@@ -44,8 +46,11 @@ export class Tokens {
    */
   async principalOf(remote: Named, text: string, address: string | undefined): Promise<Principal | undefined> {
     const token = readToken(text);
-    const record = token && (await this.#records(remote)).get(token.id);
+    if (!token) return undefined;
+    const records = await this.#records(remote);
+    const record = records.get(token.id);
     if (!record || !isSame(record.sha256, token.hash)) return undefined;
+    this.#options.uses.note(remote, token.id, [...records.keys()]);
     const expiresAt = record.expires === undefined ? undefined : Date.parse(record.expires);
     const { may, branches } = record;
     // A build may have taken an hour: what passes in a moment does not end its push.
