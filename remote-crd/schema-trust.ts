@@ -4,7 +4,7 @@ import { branchPattern, issuerUrl, serviceAccountRef, text, trustName } from './
 
 /**
  * Claims that say who a token is of. A token of a public issuer, which signs for everybody, authorises nobody, and
- * neither does a branch, which any repository may have.
+ * neither does a branch, which any repository may have, nor a workflow or a client that anybody may use.
  */
 export const identityClaims: readonly string[] = [
   'sub',
@@ -12,14 +12,10 @@ export const identityClaims: readonly string[] = [
   'repository_id',
   'repository_owner',
   'repository_owner_id',
-  'job_workflow_ref',
   'project_id',
   'project_path',
   'namespace_id',
   'namespace_path',
-  'email',
-  'azp',
-  'client_id',
 ];
 
 const maxClaims = 20;
@@ -29,17 +25,22 @@ const starAtEnd = 'a * in a claim stands at its end, behind / or :, such as refs
 
 /** A * behind anything else would be for those whose names begin alike, too. */
 const claimPattern = /^[^*]+([/:]\*)?$/;
+const wholeIssuer = 'a * in sub stands behind the name of somebody, such as repo:shop/*';
+/** `repo:*` would be for everybody who has a repository there. */
+const subPattern = /^([^*]*[^*/:][/:][^*/:]+[/:]\*|[^*]+)$/;
 
 const claims = z
-  .record(z.string().min(1).max(128), z.string().min(1).max(1024))
+  .record(z.string(), z.string().min(1).max(1024))
   .refine((all) => Object.keys(all).length <= maxClaims, `at most ${maxClaims} claims`)
   .refine((all) => identityClaims.some((name) => Object.hasOwn(all, name)), noIdentity)
   .refine((all) => Object.values(all).every((value) => claimPattern.test(value)), starAtEnd)
+  .refine(({ sub }) => sub === undefined || subPattern.test(sub), wholeIssuer)
   .meta({
     maxProperties: maxClaims,
     'x-kubernetes-validations': [
       { rule: `${JSON.stringify(identityClaims)}.exists(name, name in self)`, message: noIdentity },
       { rule: `self.all(name, self[name].matches(r'${claimPattern.source}'))`, message: starAtEnd },
+      { rule: `!('sub' in self) || self['sub'].matches(r'${subPattern.source}')`, message: wholeIssuer },
     ],
   });
 
@@ -70,7 +71,7 @@ const entry = z
       .min(1)
       .max(rights.length)
       .meta({ 'x-kubernetes-list-type': 'set' })
-      .describe('What it may do: read, deploy, operate, as in access.'),
+      .describe('What it may do: read, deploy, operate, as in access; over HTTPS, operate alone is no more than read.'),
     branches: z
       .array(text(255, branchPattern))
       .min(1)

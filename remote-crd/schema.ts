@@ -74,7 +74,7 @@ export const remoteSpec = z
     trust: trust
       .nullish()
       .describe(
-        'Who may use git over HTTPS by a token that somebody else has made: a CI system that signs one for each job, or a ServiceAccount. The first entry that fits a token counts. Unset: nobody.',
+        'Who may use git over HTTPS by a token that somebody else has made: a CI system that signs one for each job, or a ServiceAccount. A token that fits several entries may do what any of them says. Unset: nobody.',
       ),
     branch: text(255, branchName)
       .nullish()

@@ -35,7 +35,7 @@ export function findObstacle(entry: RemoteEntry, hasDefaultRegistry: boolean): O
   if (builds && !remote.registry && !hasDefaultRegistry) {
     return { reason: 'RegistryMissing', message: 'neither spec.registry.url nor the server names a registry' };
   }
-  if (remote.keys.length > 0) return undefined;
+  if (remote.keys.length > 0 || remote.trust) return undefined;
   const [bad] = remote.keyProblems;
   const why = bad ? keyWords(bad) : 'spec.authorizedKeys is empty';
   return { reason: 'NoUsableKey', message: `nobody may push: ${why}` };

@@ -90,6 +90,19 @@ describe('the condition Ready', () => {
       /./,
     ],
     [
+      'without a key, but with a ServiceAccount that it trusts',
+      {
+        spec: {
+          ...usable,
+          authorizedKeys: [],
+          trust: [{ name: 'ci', serviceAccount: 'ci/deployer', may: ['deploy'] }],
+        },
+      },
+      'True',
+      'AwaitingFirstPush',
+      /./,
+    ],
+    [
       'without a key',
       { spec: { ...usable, authorizedKeys: [] } },
       'False',

@@ -53,6 +53,8 @@ export const list = z.string().transform((text) =>
     .map((entry) => entry.trim())
     .filter(Boolean),
 );
+/** Of a setting with a default, which an empty value would be. */
+export const listOrNone = list.transform((entries) => (entries.join() === 'none' ? [] : entries));
 // RFC 1123, as Kubernetes names namespaces.
 export const namespace = z
   .string()

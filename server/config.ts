@@ -7,6 +7,7 @@ import {
   httpsUrl,
   issuer,
   list,
+  listOrNone,
   namespace,
   object,
   onOrOff,
@@ -37,11 +38,11 @@ const Settings = z.object({
     .describe(
       'addresses and networks of proxies in front, separated by commas: without a certificate nobody else is served, and what they say of a client is believed',
     ),
-  GITKUBE_TRUSTED_ISSUERS: list
+  GITKUBE_TRUSTED_ISSUERS: listOrNone
     .pipe(z.array(issuer))
     .prefault('https://token.actions.githubusercontent.com,https://gitlab.com')
     .describe(
-      'issuers whose tokens Remotes may trust (spec.trust), as the claim iss has them, separated by commas: the server fetches their keys',
+      'issuers whose tokens Remotes may trust (spec.trust), as the claim iss has them, separated by commas, or none: the server fetches their keys once a Remote names one',
     ),
   GITKUBE_SERVICE_ACCOUNT_TOKENS: onOrOff
     .default('off')

@@ -100,6 +100,7 @@ const wallClock = [
   'server/access/reauthorize.ts',
   'server/access/tokens/last-uses.ts',
   'server/access/trust/issuers.ts',
+  'server/access/trust/trust.ts',
   'server/data-lock-own.ts',
   'server/deploys/records/live-record.ts',
   'server/deploys/records/recorder.ts',

@@ -76,7 +76,7 @@ function warnOf({ io }: CliContext, { remote }: RemoteDocument): void {
   }
   for (const { line, problem } of remote.keyProblems) io.note(`warning: ${line} of spec.authorizedKeys: ${problem}`);
   for (const warning of remote.warnings) io.note(`warning: ${warning}`);
-  if (remote.keys.length > 0) return;
+  if (remote.keys.length > 0 || remote.trust) return;
   io.note(
     `warning: it has no usable key, so nobody may push: gitkube -n ${remote.namespace} remote keys add ${remote.name} FILE`,
   );

@@ -83,7 +83,7 @@ function withoutRight(
     `the ${grant ? 'token' : 'key'} ${name} may not ${wishWords(remote.id, wish)}`,
     {
       hint: [
-        `it may ${grant ? grantWords(grant) : rightsWords(keyRights(remote, fingerprint))}`,
+        `it may ${grant ? grant.grants.map(grantWords).join('; ') : rightsWords(keyRights(remote, fingerprint))}`,
         plain(`${who}; to see all keys, type: ${askServer(`keys ${remote.id}`)}`, 500),
       ],
     },

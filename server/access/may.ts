@@ -55,7 +55,7 @@ export function hasRight(
 function denialOfToken({ uid }: Pick<Keys, 'uid'>, grant: TokenGrant, wish: Wish, now: number): Denial | undefined {
   if (grant.uid !== uid) return { kind: 'unlisted' };
   if (grant.expiresAt !== undefined && now >= grant.expiresAt) return { kind: 'expired', at: grant.expiresAt };
-  return fits(grant, wish) ? undefined : { kind: 'right' };
+  return grant.grants.some((one) => fits(one, wish)) ? undefined : { kind: 'right' };
 }
 
 function fits({ rights: own, branches: patterns }: Grant, wish: Wish): boolean {

@@ -3,7 +3,9 @@ import { plain } from '../../base/text.ts';
 import type { AuthorizedKey, Grant, Remote } from '../../remote-crd/index.ts';
 
 /** What a token may do, and with which Remote; its key would be in the spec of that. */
-export interface TokenGrant extends Grant {
+export interface TokenGrant {
+  /** One of them is enough. */
+  readonly grants: readonly Grant[];
   /** Of the Remote. */
   readonly uid: string;
   /** Milliseconds since 1970; unset: never. */
@@ -14,7 +16,7 @@ export interface TokenGrant extends Grant {
 
 /** Who asks: the key whose signature was verified on this connection, or the token that came with the request. */
 export interface Principal {
-  /** Of the key; `token:<id>` of a token. */
+  /** Of the key; `token:<id>`, `issuer:<remote>/<entry of spec.trust>` or `serviceaccount:<namespace>/<name>` of a token. */
   readonly fingerprint: string;
   /** The key's comment, or `unnamed key`; the name of the token. */
   readonly name: string;

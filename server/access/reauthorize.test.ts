@@ -74,7 +74,10 @@ it('an environment that was taken out of the spec is not deployed to, however la
 it('a token that was removed is refused, and that of a Remote that is deleted is not looked for', async () => {
   const withToken = (isKept: boolean) => ({
     ...act,
-    principal: { ...principal, grant: { uid: 'u1', rights: ['deploy'] as const, isKept: async () => isKept } },
+    principal: {
+      ...principal,
+      grant: { uid: 'u1', grants: [{ rights: ['deploy'] as const }], isKept: async () => isKept },
+    },
   });
   const there = now(make('u1'));
   const { signal } = new AbortController();

@@ -49,7 +49,7 @@ export async function authenticate(
 }
 
 function isJwt(text: string): boolean {
-  return peek(text) !== undefined;
+  return peek(text, 0) !== undefined;
 }
 
 /** Whose token it is that a CI system or the API server has made. */
@@ -62,21 +62,28 @@ async function judged(
   const remote = await knownRemote(parts.remotes, id);
   const found = await parts.trust.judge({ id, remote, address }, text);
   if (found.kind === 'trusted') return found.principal;
-  if (found.kind === 'untrusted') report(parts, remote ?? id, found, address);
-  return { status: statuses[found.kind], text: `gitkube: ${found.message}\n` };
+  report(parts, id, found, address);
+  const hint = found.kind === 'untrusted' && found.hint !== undefined ? `; ${found.hint}` : '';
+  return { status: statuses[found.kind], text: `gitkube: ${found.message}${hint}\n` };
 }
 
 /** git erases a password that a 401 refuses, and keeps one that is right, but may not. */
 const statuses = { invalid: 401, untrusted: 403, unknown: 503 } as const;
 
+/** What nobody has verified is in the log alone. */
 function report(
-  { audit }: AuthenticateParts,
-  remote: Remote | string,
-  { who, message, isNear }: Judged & { kind: 'untrusted' },
+  { remotes, audit }: AuthenticateParts,
+  id: string,
+  found: Exclude<Judged, { kind: 'trusted' }>,
   address: string | undefined,
 ): void {
+  if (found.kind === 'unknown') return;
+  const isVerified = found.kind === 'untrusted';
+  const who = isVerified ? found.who : { fingerprint: 'issuer', name: 'unknown token' };
   const principal = { ...who, ...(address !== undefined && { address }) };
-  audit.refused({ remote, principal, verb: 'inspect', reason: 'RemoteUnknown', message, isListed: isNear });
+  const remote = (isVerified ? remotes.entry(id)?.remote : undefined) ?? id;
+  const isListed = isVerified && found.isNear;
+  audit.refused({ remote, principal, verb: 'inspect', reason: 'RemoteUnknown', message: found.message, isListed });
 }
 
 async function principalOf(

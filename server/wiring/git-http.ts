@@ -66,9 +66,9 @@ function makeTrust(
   { config, clock, log }: Pick<ServerOptions, 'config' | 'clock' | 'log'>,
   { kube, remotes }: Pick<Parts, 'kube' | 'remotes'>,
 ): Trust {
-  const issuers = new Issuers(config.GITKUBE_TRUSTED_ISSUERS, clock);
+  const issuers = new Issuers(config.GITKUBE_TRUSTED_ISSUERS, { clock, log });
   const isOn = config.GITKUBE_SERVICE_ACCOUNT_TOKENS === 'on';
-  return new Trust({ issuers, remotes, ...(isOn && { accounts: new ServiceAccounts({ kube, clock, log }) }) });
+  return new Trust({ issuers, remotes, clock, ...(isOn && { accounts: new ServiceAccounts({ kube, clock, log }) }) });
 }
 
 function proxiesIn(text: string | undefined): AddressList | undefined {

@@ -118,8 +118,20 @@ const issued = { name: 'ci', issuer: 'https://ci.example.com', audience: 'x', cl
 const trusts: object[] = [
   ...names.map((name) => ({ ...issued, name })),
   ...['https://a/b', 'https://a/b?c', 'https://', 'http://a', 'a', ''].map((issuer) => ({ ...issued, issuer })),
-  ...['*', 'a*', 'a/*', 'a:*', 'a*/b', 'a/**', '', 'é', 'a b'].map((sub) => ({ ...issued, claims: { sub } })),
-  ...[{}, { ref: 'a' }, { ref: 'a', project_id: '1' }, { sub: 1 }].map((claims) => ({ ...issued, claims })),
+  ...['*', 'a*', 'a/*', 'a:*', 'a*/b', 'a/**', '', 'é', 'a b'].map((ref) => ({ ...issued, claims: { sub: 'x', ref } })),
+  ...['repo:*', 'repo:shop/*', 'repo:shop:*', 'https://*', 'https://a.b/*', 'shop/*', 'a:b*'].map((sub) => ({
+    ...issued,
+    claims: { sub },
+  })),
+  ...[
+    {},
+    { '': 'a', sub: 'b' },
+    { ['x'.repeat(200)]: 'a', sub: 'b' },
+    { job_workflow_ref: 'a' },
+    { ref: 'a' },
+    { ref: 'a', project_id: '1' },
+    { sub: 1 },
+  ].map((claims) => ({ ...issued, claims })),
   ...['audience', 'claims', 'issuer', 'may', 'name'].map((field) => ({ ...issued, [field]: undefined })),
   { ...issued, serviceAccount: 'a/b' },
   ...['a/b', 'a/b.c', 'a', 'a/', '/b', 'a.b/c', 'A/b', 'a/b/c'].map((serviceAccount) => ({

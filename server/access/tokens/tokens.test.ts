@@ -43,7 +43,11 @@ describe('the owner of a token', () => {
     keep({ branches: ['main'], expires: '2026-07-01T00:00:00Z' });
     expect(await who()).toMatchObject({
       ...{ fingerprint: `token:${token.id}`, name: 'ci', address: '192.0.2.7' },
-      grant: { uid: 'u1', rights: ['deploy'], branches: ['main'], expiresAt: Date.parse('2026-07-01T00:00:00Z') },
+      grant: {
+        uid: 'u1',
+        grants: [{ rights: ['deploy'], branches: ['main'] }],
+        expiresAt: Date.parse('2026-07-01T00:00:00Z'),
+      },
     });
     expect(asked).toEqual(['ns/gitkube-tokens-app']);
     expect(used).toEqual([[remote, token.id, [token.id]]]);
@@ -89,7 +93,7 @@ describe('the Secret', () => {
     expect(await principal?.grant?.isKept(new AbortController().signal)).toBe(true);
     keep({ may: ['read'] });
     expect(await principal?.grant?.isKept(new AbortController().signal)).toBe(false);
-    expect(await who()).toMatchObject({ grant: { rights: ['read'] } });
+    expect(await who()).toMatchObject({ grant: { grants: [{ rights: ['read'] }] } });
     expect(asked).toHaveLength(3);
   });
 

@@ -67,8 +67,7 @@ export class Tokens {
       grant: {
         uid: remote.uid,
         isKept,
-        rights: may,
-        ...(branches && { branches }),
+        grants: [{ rights: may, ...(branches && { branches }) }],
         ...(expiresAt !== undefined && { expiresAt }),
       },
     };

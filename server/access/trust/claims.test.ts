@@ -21,11 +21,11 @@ describe('a token', () => {
   it.each([
     [{ ref: 'refs/heads/' }, 'ref is refs/heads/, not refs/heads/*'],
     [{ ref: 'refs/tags/v1' }, 'ref is refs/tags/v1, not refs/heads/*'],
-    [{ ref: undefined }, 'ref is missing, not refs/heads/*'],
-    [{ ref: ['refs/heads/main'] }, 'ref is missing, not refs/heads/*'],
+    [{ ref: undefined }, 'ref is missing or no text, not refs/heads/*'],
+    [{ ref: ['refs/heads/main'] }, 'ref is missing or no text, not refs/heads/*'],
     [{ repository_id: '421' }, 'repository_id is 421, not 42'],
     [{ aud: 'https://other.example.com' }, 'aud is https://other.example.com, not https://git.example.com'],
-    [{ aud: undefined }, 'aud is missing, not https://git.example.com'],
+    [{ aud: undefined }, 'aud is missing or no text, not https://git.example.com'],
     [{ aud: 'https://git.example.com.evil.example' }, expect.stringContaining('aud is ')],
     [{ ref: 'refs/heads\u001b[2J' }, expect.not.stringContaining('\u001b')],
   ])('with %j does not, and the claim is named', (claims, text) => {
@@ -40,7 +40,9 @@ describe('a token', () => {
   });
 
   it('has no claims that its prototype has', () => {
-    expect(words({}, { ...rule, claims: { constructor: '*' } as never })).toEqual(['constructor is missing, not *']);
+    expect(words({}, { ...rule, claims: { constructor: '*' } as never })).toEqual([
+      'constructor is missing or no text, not *',
+    ]);
   });
 
   it('is of somebody who is trusted when what is wrong is not who it is of', () => {
@@ -52,7 +54,7 @@ describe('a token', () => {
   it('says whose it is', () => {
     expect(identityWords({ sub: 'repo:a/b', repository_id: 42, ref: 'x' })).toBe('sub repo:a/b, repository_id 42');
     expect(identityWords({ ref: 'x' })).toBe('nobody');
-    expect(holderWords({ actor: 'octocat', sub: 'repo:a/b' })).toBe('octocat, repo:a/b');
+    expect(holderWords({ actor: 'octocat', sub: 'repo:a/b' })).toBe('repo:a/b, octocat');
     expect(holderWords({})).toBe('');
   });
 });

@@ -29,9 +29,10 @@ export function isOfTrusted(mismatches: readonly Mismatch[]): boolean {
   return !mismatches.some(({ claim }) => identityClaims.includes(claim));
 }
 
-/** `ref is refs/heads/dev, not refs/heads/main`; `environment is missing, not production` */
+/** `ref is refs/heads/dev, not refs/heads/main`; `environment is missing or no text, not production` */
 export function mismatchWords({ claim, has, wants }: Mismatch): string {
-  return `${claim} is ${has === undefined || has === '' ? 'missing' : plain(has, 200)}, not ${wants}`;
+  const own = has === undefined || has === '' ? 'missing or no text' : plain(has, 200);
+  return `${plain(claim, 128)} is ${own}, not ${plain(wants, 200)}`;
 }
 
 /** Whose token it is, for somebody who reads nothing else: `repository_id 42, sub repo:a/b` */
@@ -43,17 +44,21 @@ export function identityWords(claims: Claims): string {
   return all.join(', ') || 'nobody';
 }
 
-/** For records: who set off the job, where the token says it, and of what it is. */
+/** For records: of what the token is, and who has set off the job, where it says so. */
 export function holderWords(claims: Claims): string {
   const who = textOf(claims, 'actor') ?? textOf(claims, 'user_login');
   const what = textOf(claims, 'sub');
-  return [who, what].filter((text) => text !== undefined).join(', ');
+  return [what, who].filter((text) => text !== undefined).join(', ');
 }
 
-/** Own claims alone, as text: an issuer may give a number or true where another one gives a string. */
+/**
+ * Own claims alone, as text: an issuer may give a number or true where another one gives a string. A number that is too large
+ * for JavaScript is another one by now.
+ */
 function textOf(claims: Claims, name: string): string | undefined {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 function fits(wants: string, has: string): boolean {

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { silentLogger } from '../../../base/log.ts';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { Issuers } from './issuers.ts';
 
@@ -25,7 +26,8 @@ beforeEach(async () => {
     return answer(String(url));
   });
   clock = new ManualClock();
-  issuers = new Issuers([issuer], { now: () => Date.now(), monotonic: () => clock.monotonic() });
+  const times = { now: () => Date.now(), monotonic: () => clock.monotonic() };
+  issuers = new Issuers([issuer], { clock: times, log: silentLogger });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -69,25 +71,54 @@ it('a key that is new is found half a minute after the last look, and strangers 
   expect(await verdict()).toBe('valid');
 });
 
-it('keys that are known hold while the issuer is away', async () => {
+const away = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }));
+
+/** Both clocks go on. */
+function pass(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+  clock.advance(ms);
+}
+
+it('keys that are known hold while the issuer is away, for a day, and it is asked once in ten seconds', async () => {
   expect(await verdict()).toBe('valid');
-  answer = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }));
-  vi.setSystemTime(Date.now() + 60 * minute);
+  answer = away;
+  pass(60 * minute);
+  for (let token = 0; token < 5; token++) expect(await verdict()).toBe('valid');
+  expect(asked).toHaveLength(3);
+  pass(10_000);
   expect(await verdict()).toBe('valid');
+  expect(asked).toHaveLength(4);
+  pass(24 * 60 * minute);
+  expect(await verdict()).toBe(`unknown: ${issuer}: its keys cannot be fetched (ECONNREFUSED)`);
 });
 
 it('an issuer that does not answer is not asked again for ten seconds', async () => {
-  answer = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }));
-  expect(await verdict()).toBe(`unknown: ${issuer}: it does not say where its keys are (ECONNREFUSED)`);
+  answer = away;
+  expect(await verdict()).toBe(`unknown: ${issuer}: its keys cannot be fetched (ECONNREFUSED)`);
   answer = published;
-  expect(await verdict()).toBe(`unknown: ${issuer}: it did not answer a moment ago`);
+  expect(await verdict()).toBe(`unknown: ${issuer}: its keys cannot be fetched (ECONNREFUSED)`);
   expect(asked).toHaveLength(1);
-  clock.advance(10_000);
+  pass(10_000);
+  expect(await verdict()).toBe('valid');
+});
+
+it('an issuer that moves its keys is asked again where they are', async () => {
+  expect(await verdict()).toBe('valid');
+  answer = async (url) => {
+    if (url.endsWith('/keys')) return new Response('', { status: 404 });
+    if (url.endsWith('/moved')) return published(`${issuer}/keys`);
+    return Response.json({ issuer, jwks_uri: `${issuer}/moved` });
+  };
+  keys = await generateKeyPair('ES256');
+  kid = 2;
+  pass(11 * minute);
+  await verdict();
+  pass(10_000);
   expect(await verdict()).toBe('valid');
 });
 
 it.each([
-  ['another name', { issuer: 'https://evil.example.com', jwks_uri: `${issuer}/keys` }, 'it calls itself https://evil'],
+  ['another name', { issuer: 'https://evil.example.com', jwks_uri: `${issuer}/keys` }, 'is that of another one'],
   ['keys without TLS', { issuer, jwks_uri: 'http://issuer.example.com/keys' }, 'its answer is no OpenID configuration'],
   ['nothing', {}, 'its answer is no OpenID configuration'],
 ])('an issuer whose configuration has %s is not believed', async (_, body, reason) => {
@@ -96,10 +127,22 @@ it.each([
   expect(asked).toHaveLength(1);
 });
 
-it('keys that cannot be fetched are reported, and fetched with the next token', async () => {
+it('an answer that is no JSON, or endless, is not repeated, nor read to its end', async () => {
+  answer = async () => new Response('SECRET\u001b[2J');
+  expect(await verdict()).toBe(
+    `unknown: ${issuer}: its keys cannot be fetched (its answer is no OpenID configuration)`,
+  );
+  pass(10_000);
+  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(100_000)) });
+  answer = async () => new Response(endless);
+  expect(await verdict()).toContain('its answer has more than 1048576 bytes');
+});
+
+it('keys that cannot be fetched are reported, and fetched ten seconds later', async () => {
   answer = async (url) => (url.endsWith('/keys') ? new Response('', { status: 500 }) : published(url));
   expect(await verdict()).toMatch(/^unknown: .*its keys cannot be fetched/);
   answer = published;
+  pass(10_000);
   expect(await verdict()).toBe('valid');
 });
 

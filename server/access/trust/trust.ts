@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../../base/clock.ts';
 import { plain } from '../../../base/text.ts';
 import type { IssuerTrust, Remote, Remotes, TrustRule } from '../../../remote-crd/index.ts';
 import type { Principal } from '../principal.ts';
 import { holderWords, identityWords, isOfTrusted, type Mismatch, mismatchesOf, mismatchWords } from './claims.ts';
 import { type Claims, type Issuers, peek } from './issuers.ts';
-import { accountAudience, type ServiceAccounts } from './service-accounts.ts';
+import type { ServiceAccounts } from './service-accounts.ts';
 
 export interface TrustOptions {
   readonly issuers: Pick<Issuers, 'has' | 'verify'>;
   /** Unset: none is trusted. */
   readonly accounts?: Pick<ServiceAccounts, 'review'> | undefined;
-  readonly remotes: Pick<Remotes, 'entry'>;
+  readonly remotes: Pick<Remotes, 'entry' | 'entries'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** Who has a token that somebody else has made; or why nobody knows, or it is nobody whom the Remote trusts. */
@@ -22,17 +24,26 @@ export type Judged =
   | {
       readonly kind: 'untrusted';
       readonly message: string;
+      readonly hint?: string;
       readonly who: Pick<Principal, 'fingerprint' | 'name'>;
       /** It is of somebody whom the Remote trusts, at another time or place: what is wrong is for them to read. */
       readonly isNear: boolean;
     };
 
-interface Asked {
+export interface Asked {
   /** Of the Remote, which may not be there. */
   readonly id: string;
   readonly remote: Remote | undefined;
   readonly address: string | undefined;
 }
+
+interface Holder {
+  readonly fingerprint: string;
+  readonly name: string;
+}
+
+const shownEntries = 3;
+const maxMessage = 1000;
 
 /** Whom Remotes trust by tokens that they have not made: jobs of a CI system, and ServiceAccounts (`spec.trust`). */
 export class Trust {
@@ -44,14 +55,19 @@ export class Trust {
 
   /** What a Remote that is not there says is what one says that does not trust it. @param token a JWT (RFC 7519) */
   async judge(asked: Asked, token: string): Promise<Judged> {
-    const { issuers, accounts } = this.#options;
-    const { issuer = '', isOfAccount = false } = peek(token) ?? {};
-    if (issuers.has(issuer)) return this.#judgeIssued(asked, issuer, token);
+    const { accounts, clock } = this.#options;
+    const { issuer = '', isOfAccount = false } = peek(token, clock.now()) ?? {};
     if (accounts && isOfAccount) return this.#judgeAccount(asked, accounts, token);
-    const how = isOfAccount
-      ? 'the operator turns on those of ServiceAccounts by GITKUBE_SERVICE_ACCOUNT_TOKENS'
-      : 'the operator lists those that it takes in GITKUBE_TRUSTED_ISSUERS';
+    if (this.#isUsed(issuer)) return this.#judgeIssued(asked, issuer, token);
+    const how =
+      'the operator lists those that it takes in GITKUBE_TRUSTED_ISSUERS, and spec.trust of a Remote names one';
     return { kind: 'invalid', message: `this server takes no tokens of ${plain(issuer, 200)}: ${how}` };
+  }
+
+  /** No stranger makes the server ask an issuer that no Remote trusts. */
+  #isUsed(issuer: string): boolean {
+    const { issuers, remotes } = this.#options;
+    return issuers.has(issuer) && remotes.entries().some((entry) => trustOf(entry).some((rule) => isOf(rule, issuer)));
   }
 
   async #judgeIssued(asked: Asked, issuer: string, token: string): Promise<Judged> {
@@ -61,48 +77,54 @@ export class Trust {
     if (verified.kind === 'unknown')
       return { kind: 'unknown', message: `tokens cannot be checked: ${verified.problem}` };
     const { claims } = verified;
-    const rules = (asked.remote?.trust ?? []).filter((rule) => 'issuer' in rule && rule.issuer === issuer);
-    const compared = (rules as IssuerTrust[]).map((rule) => ({ rule, wrong: mismatchesOf(rule, claims) }));
-    const found = compared.find(({ wrong }) => wrong.length === 0);
-    if (found) return this.#trusted(asked, found.rule, `issuer:${found.rule.name}`, holderWords(claims));
-    return {
-      ...refusalOf(asked.id, claims, compared),
-      who: { fingerprint: `issuer:${issuer}`, name: identityWords(claims) },
-    };
+    const compared = (asked.remote?.trust ?? [])
+      .filter((rule) => isOf(rule, issuer))
+      .map((rule) => ({ rule, wrong: mismatchesOf(rule, claims) }));
+    const fitting = compared.filter(({ wrong }) => wrong.length === 0).map(({ rule }) => rule);
+    const [first] = fitting;
+    if (!first) return refusalOf(asked.id, issuer, claims, compared);
+    const words = holderWords(claims);
+    const name = words === '' ? first.name : `${first.name} (${words})`;
+    return this.#trusted(asked, fitting, { fingerprint: `issuer:${asked.id}/${first.name}`, name });
   }
 
   async #judgeAccount(asked: Asked, accounts: Pick<ServiceAccounts, 'review'>, token: string): Promise<Judged> {
-    const reviewed = await accounts.review(token);
-    if (reviewed.kind === 'invalid') {
-      const how = `a ServiceAccount needs one for the audience ${accountAudience}`;
-      return { kind: 'invalid', message: `this token is not valid: ${reviewed.problem}; ${how}` };
-    }
+    const reviewed = await accounts.review(token, asked.address ?? '');
+    if (reviewed.kind === 'invalid')
+      return { kind: 'invalid', message: `this token is not valid: ${reviewed.problem}` };
     if (reviewed.kind === 'unknown')
       return { kind: 'unknown', message: `tokens cannot be checked: ${reviewed.problem}` };
     const { account } = reviewed;
-    const rule = asked.remote?.trust?.find((one) => 'serviceAccount' in one && one.serviceAccount === account);
+    const fitting = (asked.remote?.trust ?? []).filter(
+      (rule) => 'serviceAccount' in rule && rule.serviceAccount === account,
+    );
     const who = { fingerprint: `serviceaccount:${account}`, name: `ServiceAccount ${account}` };
-    if (rule) return this.#trusted(asked, rule, who.fingerprint, account);
-    const message = `${asked.id} does not trust the ServiceAccount ${account}; who owns it adds it to spec.trust`;
-    return { kind: 'untrusted', message, who, isNear: false };
+    if (fitting.length > 0) return this.#trusted(asked, fitting, who);
+    const message = `${asked.id} does not trust the ServiceAccount ${account}`;
+    return { kind: 'untrusted', message, hint: 'who owns it adds it to spec.trust', who, isNear: false };
   }
 
-  #trusted({ id, remote, address }: Asked, rule: TrustRule, fingerprint: string, holder: string): Judged {
-    const { name, rights, branches } = rule;
-    // The entry of a Remote that is being served changes without a request; the token itself is looked at by each.
+  #trusted({ id, remote, address }: Asked, rules: readonly TrustRule[], { fingerprint, name }: Holder): Judged {
+    // The Remote may change while its push waits; the token itself is looked at by each request.
     const isKept = async () => {
-      const entry = this.#options.remotes.entry(id);
-      const { trust = [] } = entry?.remote ?? entry?.elsewhere?.remote ?? {};
-      return trust.some((one) => isDeepStrictEqual(one, rule));
+      const now = trustOf(this.#options.remotes.entry(id));
+      return rules.every((rule) => now.some((one) => isDeepStrictEqual(one, rule)));
     };
+    const grants = rules.map(({ rights, branches }) => ({ rights, ...(branches && { branches }) }));
     const principal = {
-      fingerprint,
-      name: plain(holder === '' ? name : `${name} (${holder})`, 256),
+      ...{ fingerprint, name: plain(name, 256), grant: { uid: remote?.uid ?? '', grants, isKept } },
       ...(address !== undefined && { address }),
-      grant: { uid: remote?.uid ?? '', rights, ...(branches && { branches }), isKept },
     };
     return { kind: 'trusted', principal };
   }
+}
+
+function trustOf(entry: ReturnType<Remotes['entry']>): readonly TrustRule[] {
+  return (entry?.remote ?? entry?.elsewhere?.remote)?.trust ?? [];
+}
+
+function isOf(rule: TrustRule, issuer: string): rule is IssuerTrust {
+  return 'issuer' in rule && rule.issuer === issuer;
 }
 
 interface Compared {
@@ -111,12 +133,16 @@ interface Compared {
 }
 
 /** A stranger reads what is in the token, and nothing of what the Remote wants. */
-function refusalOf(id: string, claims: Claims, compared: readonly Compared[]) {
+function refusalOf(id: string, issuer: string, claims: Claims, compared: readonly Compared[]): Judged {
   const near = compared.filter(({ wrong }) => isOfTrusted(wrong));
+  const who = { fingerprint: `issuer:${issuer}`, name: identityWords(claims) };
   if (near.length === 0) {
-    const message = `${id} does not trust a token of ${identityWords(claims)}; who owns it adds that to spec.trust`;
-    return { kind: 'untrusted', message, isNear: false } as const;
+    const message = plain(`${id} does not trust a token of ${identityWords(claims)}`, maxMessage);
+    return { kind: 'untrusted', message, hint: 'who owns it adds that to spec.trust', who, isNear: false };
   }
-  const each = near.map(({ rule, wrong }) => `${wrong.map(mismatchWords).join(' and ')} (spec.trust ${rule.name})`);
-  return { kind: 'untrusted', message: `${id} does not trust this token: ${each.join('; ')}`, isNear: true } as const;
+  const each = near
+    .slice(0, shownEntries)
+    .map(({ rule, wrong }) => `${wrong.map(mismatchWords).join(' and ')} (spec.trust ${rule.name})`);
+  const message = plain(`${id} does not trust this token: ${each.join('; ')}`, maxMessage);
+  return { kind: 'untrusted', message, who, isNear: true };
 }
