@@ -10,6 +10,7 @@ import { chartYaml, crdTemplate, valuesSchema } from './chart-files.ts';
 import { chartReadme } from './chart-readme.ts';
 import { cliDoc } from './cli-doc.ts';
 import { errorsDoc } from './errors-doc.ts';
+import { gitScriptsDoc } from './git-scripts-doc.ts';
 import { metricsDoc } from './metrics-doc.ts';
 import { remoteDoc } from './remote-doc.ts';
 import { settingsDoc } from './settings-doc.ts';
@@ -22,6 +23,7 @@ const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'manifests/chart/README.md': chartReadme,
   'docs/errors.md': errorsDoc,
   'docs/cli.md': cliDoc,
+  'docs/git-scripts.md': gitScriptsDoc,
   'docs/metrics.md': metricsDoc,
   'docs/remote.md': remoteDoc,
   'docs/settings.md': settingsDoc,

@@ -95,12 +95,12 @@ async function copy(from: Readable, response: ServerResponse, options: Exchange)
 }
 
 function begin(response: ServerResponse, { type, begin: first = '' }: Exchange): ServerResponse {
-  // gitprotocol-http(5), "Smart Server Response": no cache on the way may keep it.
-  const noCache = { expires: 'Fri, 01 Jan 1980 00:00:00 GMT', pragma: 'no-cache' };
+  // gitprotocol-http(5), "Smart Server Response": no cache on the way may keep it. In the order of git http-backend.
   response.writeHead(200, {
-    'content-type': type,
+    expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
+    pragma: 'no-cache',
     'cache-control': 'no-cache, max-age=0, must-revalidate',
-    ...noCache,
+    'content-type': type,
   });
   if (first !== '') response.write(first);
   return response;
