@@ -63,7 +63,7 @@ export function bomb(oid: string, megabytes: number): Buffer {
   return gzipSync(Buffer.concat([command, lines]));
 }
 
-function emptyPack(): Buffer {
+export function emptyPack(): Buffer {
   const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
   return Buffer.concat([head, createHash('sha1').update(head).digest()]);
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { run } from '../support/command.ts';
 import { descendants } from '../support/processes.ts';
 import type { Victim } from './victim.ts';
@@ -9,9 +10,15 @@ export async function refsOf(victim: Victim, path = victim.path): Promise<string
   return listed.stdout;
 }
 
-/** Paths of files and folders of its data that have this in their name. */
+/** Paths of files and folders of its data whose name begins with this. */
 export function left(victim: Victim, name: string): string[] {
-  return readdirSync(victim.data, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes(name));
+  const all = readdirSync(victim.data, { recursive: true, encoding: 'utf8' });
+  return all.filter((path) => basename(path).startsWith(name));
+}
+
+/** Whether it has taken an object. */
+export async function hasObject(victim: Victim, oid: string): Promise<boolean> {
+  return (await run('git', ['--git-dir', victim.repository(), 'cat-file', '-e', oid])).code === 0;
 }
 
 /** Bytes that its processes of this name have read so far. */

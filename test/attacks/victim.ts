@@ -12,6 +12,8 @@ export interface Victim {
   readonly other: Neighbor;
   /** A commit that both have; refs/heads/main points at it. */
   readonly main: string;
+  /** A file of this machine that no repository has. */
+  readonly secret: { readonly file: string; readonly content: string };
   /** The working copy that it is from. */
   readonly folder: string;
   readonly sshPort: number;
@@ -27,6 +29,8 @@ export interface Victim {
   readonly env: Record<string, string>;
   /** Everything it has logged. */
   log(): string;
+  /** Has a registry asked whether it takes a user and a password. @returns what is said about it */
+  useRegistry(host: string): Promise<string>;
   /** Whether its process runs and serves somebody with a right token. */
   serves(): Promise<boolean>;
 }

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { must, run } from '../../support/command.ts';
 import type { Project } from '../../support/project.ts';
 import type { Victim } from '../victim.ts';
+import { askRegistry } from './naive-registry.ts';
 
 const program = join(import.meta.dirname, 'main.ts');
 
@@ -33,7 +35,10 @@ export class Control implements Victim, AsyncDisposable {
     );
     await writeFile(join(data, 'keys.json'), JSON.stringify(Object.fromEntries(keys)));
     for (const { folder, namespace } of projects) {
-      await must('git', ['clone', '-q', '--bare', folder, control.repository(`/${namespace}/app`)]);
+      const repository = control.repository(`/${namespace}/app`);
+      await must('git', ['clone', '-q', '--bare', folder, repository]);
+      await must('git', ['--git-dir', repository, 'config', 'receive.advertisePushOptions', 'true']);
+      await copyFile(join(import.meta.dirname, 'naive-deploy.sh'), join(repository, 'hooks/post-receive'));
     }
     return control;
   }
@@ -56,6 +61,9 @@ export class Control implements Victim, AsyncDisposable {
   get main(): string {
     return this.#like.main;
   }
+  get secret() {
+    return this.#like.secret;
+  }
   get folder(): string {
     return this.#like.folder;
   }
@@ -75,13 +83,18 @@ export class Control implements Victim, AsyncDisposable {
   }
 
   log(): string {
-    return this.#log;
+    return this.#log + (existsSync(this.#deployLog) ? readFileSync(this.#deployLog, 'utf8') : '');
   }
 
   async connectHttp(): Promise<Socket> {
     const socket = connect(this.#ports.http, '127.0.0.1');
     await once(socket, 'connect');
     return socket;
+  }
+
+  async useRegistry(host: string): Promise<string> {
+    await askRegistry(host, 'ann', 'secret');
+    return '';
   }
 
   async serves(): Promise<boolean> {
@@ -96,6 +109,7 @@ export class Control implements Victim, AsyncDisposable {
     // It creates folders below the one in which it runs, too.
     const child = spawn(process.execPath, [program, this.data, this.token], {
       cwd: this.data,
+      env: { ...process.env, LOG: this.#deployLog, TREES: join(this.data, 'trees') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -113,6 +127,11 @@ export class Control implements Victim, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end();
+  }
+
+  /** Of its hook. */
+  get #deployLog(): string {
+    return join(this.data, 'deploy.log');
   }
 
   async #end(): Promise<void> {

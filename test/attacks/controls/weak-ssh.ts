@@ -41,6 +41,7 @@ function serve(folder: string, client: Connection): void {
   let namespace: string | undefined;
   client.on('error', () => {});
   client.on('authentication', (context: AuthContext) => {
+    process.stderr.write(`login of ${context.username}\n`);
     if (context.method !== 'publickey') return context.reject(['publickey']);
     // The first one that is known is the user, whichever key signs (GHSA-pchf-49fh-w34r).
     namespace ??= namespaces[context.key.data.toString('base64')];
