@@ -12,6 +12,7 @@ export const longest: readonly string[] = [
   'tasks',
   'many',
   'manifests-put-back',
+  'attacks',
   'pod-loss',
   'rollback',
   'tutorial',
