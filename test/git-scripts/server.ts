@@ -15,8 +15,9 @@ const principal = { fingerprint: 'token:scripts', name: 'scripts' };
 const parts = {
   remotes: { entry: (id: string) => ({ remote: { id } }), judged: async () => {} },
   tokens: { principalOf: async (_: unknown, given: string) => (given === password ? principal : undefined) },
+  trust: { judge: async () => ({ kind: 'invalid', message: 'nobody else is trusted' }) },
   audit: { refused: () => {} },
-} as unknown as Pick<GitHttpOptions, 'remotes' | 'tokens' | 'audit'>;
+} as unknown as Pick<GitHttpOptions, 'remotes' | 'tokens' | 'trust' | 'audit'>;
 
 const proxies = AddressList.read('127.0.0.1');
 if (typeof proxies === 'string') throw new Error(proxies);
