@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '../test/support/command.ts';
 import { eventually } from '../test/support/eventually.ts';
+import { answers, freePort } from './free-port.ts';
 
 /** OpenSSH's own server with bare repositories behind it: the rival for transport. */
 export class Sshd implements AsyncDisposable {
@@ -57,21 +57,4 @@ export class Sshd implements AsyncDisposable {
     await gone;
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => resolve(false));
-    socket.on('connect', () => resolve(true));
-    socket.on('connect', () => socket.destroy());
-  });
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { must } from '../test/support/command.ts';
 import type { Gitkube } from '../test/support/gitkube.ts';
 import { Project } from '../test/support/project.ts';
 import { type Comparison, compare } from './compare.ts';
+import { MemoryGauge } from './memory-gauge.ts';
 import { Sshd } from './sshd.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -43,37 +43,12 @@ export async function benchTransport(gitkube: Gitkube): Promise<TransportResult>
       for (let i = 0; i < 20; i++) await project.write(`large/${i}`, randomBytes(10 * MEGABYTE));
       await project.commit(`large ${run}`);
       await must('git', ['-C', project.folder, 'tag', '-f', `large-${run}`]);
-      await memory.idle();
+      memory.idle();
     },
-    ours: (run) => memory.during(async () => void (await project.git('push', '-q', project.url, `large-${run}`))),
+    ours: async (run) => {
+      await memory.during(async () => void (await project.git('push', '-q', project.url, `large-${run}`)));
+    },
     theirs: async (run) => void (await project.git('push', '-q', plain, `large-${run}`)),
   });
   return { comparisons: [lsRemote, large], memory: memory.highest };
-}
-
-/** Resident memory of a process, sampled. */
-class MemoryGauge {
-  highest = 0;
-  readonly #pid: number;
-  #idle = 0;
-
-  constructor(pid: number) {
-    this.#pid = pid;
-  }
-
-  async idle(): Promise<void> {
-    this.#idle = await this.#resident();
-  }
-
-  async during(work: () => Promise<void>): Promise<void> {
-    const timer = setInterval(async () => {
-      this.highest = Math.max(this.highest, (await this.#resident()) - this.#idle);
-    }, 50);
-    await work().finally(() => clearInterval(timer));
-  }
-
-  async #resident(): Promise<number> {
-    const status = await readFile(`/proc/${this.#pid}/status`, 'utf8').catch(() => '');
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
-  }
 }
