@@ -3,7 +3,7 @@
  * Fails where a test does not do what expected.ts says of it.
  */
 import { stderrProgress } from '../cluster/progress.ts';
-import { describeError } from '../cluster/rig-error.ts';
+import { describeError, RigError } from '../cluster/rig-error.ts';
 import { defaultCacheDir } from '../cluster/state.ts';
 import { unpackedPackages } from '../cluster/unpacked.ts';
 import { gitSource } from './git-source.ts';
@@ -15,7 +15,9 @@ import { Workshop } from './workshop.ts';
 const wanted = process.argv.slice(2);
 const chosen = scripts.filter((script) => wanted.length === 0 || wanted.some((name) => script.startsWith(name)));
 try {
-  if (chosen.length === 0) throw new Error(`there is no script ${wanted.join(' ')}; there are ${scripts.join(' ')}`);
+  if (chosen.length === 0) {
+    throw new RigError(`there is no script ${wanted.join(' ')}`, { hint: [`there are ${scripts.join(' ')}`] });
+  }
   const { version, judgements } = await runAll();
   console.log(`git ${version}\n\n${table(judgements)}`);
   const surprises = judgements.flatMap((one) => one.surprises);
