@@ -41,6 +41,15 @@ const limits = {
   connectionsCheckingInterval: 1000,
   maxHeaderSize: 16 * 1024,
 };
+/** What authenticates as it encrypts, with forward secrecy (RFC 9325, section 4.2): every git of the last ten years has one of them. */
+const tls = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    ...['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'],
+    ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'],
+    ...['ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+  ].join(':'),
+} as const;
 /** git writes at least every five seconds while it works. */
 const STALL_MS = 90_000;
 const MAX_REQUESTS_PER_CONNECTION = 1000;
@@ -56,7 +65,7 @@ export class GitHttpServer {
   constructor(options: GitHttpOptions) {
     this.#options = options;
     const { certificate, maxConnections, maxOfToken, proxies } = options;
-    this.#server = certificate ? createTlsServer({ ...limits, ...certificate }) : createServer(limits);
+    this.#server = certificate ? createTlsServer({ ...limits, ...tls, ...certificate }) : createServer(limits);
     const isProxy = (address: string) => proxies?.includes(withoutMapping(address)) ?? false;
     this.#connections = new Connections(this.#server, isProxy);
     this.#perToken = new PerKeyLimiter(maxOfToken, 'requests under way', 'token');
@@ -70,7 +79,7 @@ export class GitHttpServer {
 
   /** From the next connection on. */
   use(certificate: SecureContextOptions): void {
-    if (this.#options.certificate) (this.#server as TlsServer).setSecureContext(certificate);
+    if (this.#options.certificate) (this.#server as TlsServer).setSecureContext({ ...tls, ...certificate });
   }
 
   /** @returns the port, which the system chooses where it is 0 @throws ConfigInvalid */
