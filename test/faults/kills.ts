@@ -13,8 +13,8 @@ import type { Finished } from '../support/command.ts';
 import { Gitkube } from '../support/gitkube.ts';
 import { setup } from '../support/global-setup.ts';
 import { appDockerfile, Project } from '../support/project.ts';
+import { Random } from '../support/random.ts';
 import { disagreements, leftovers } from './agreement.ts';
-import { Random } from './random.ts';
 
 const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
 const kills = Number(values.kills ?? 100);

@@ -13,6 +13,7 @@ export const longest: readonly string[] = [
   'many',
   'manifests-put-back',
   'attacks',
+  'fuzz',
   'pod-loss',
   'rollback',
   'tutorial',
