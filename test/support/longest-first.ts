@@ -39,6 +39,8 @@ export const longest: readonly string[] = [
   'disk',
   'commands',
   'https-proxy',
+  'https',
+  'https-trust',
   'deployer',
   'stop',
   'original-examples',
