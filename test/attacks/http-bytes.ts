@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Victim } from './victim.ts';
 
@@ -16,9 +16,14 @@ export async function speak(victim: Victim, bytes: string | Buffer): Promise<str
   socket.on('error', () => {});
   const timer = setTimeout(() => socket.destroy(), patienceMs);
   socket.write(bytes);
-  await once(socket, 'close');
+  await ended(socket);
   clearTimeout(timer);
   return heard;
+}
+
+/** However it ends: a server that resets a connection has answered, too. */
+export function ended(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('close', resolve));
 }
 
 export interface Sent {

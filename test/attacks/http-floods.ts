@@ -26,6 +26,15 @@ export const floods: readonly Attack[] = [
     },
   },
   {
+    incident: 'CVE-2018-12121 (Node.js)',
+    what: 'a header of 8 MB, from somebody without credentials',
+    async attempt(victim) {
+      const large = requestOf({ target: '/', headers: [`X-Large: ${'x'.repeat(8 * 1024 ** 2)}`] });
+      const status = statusOf(await speak(victim, large));
+      return status === '404' ? fell('reads all of it') : stood(status === 'no answer' ? 'disconnects' : status);
+    },
+  },
+  {
     incident: 'CWE-409: a body that inflates',
     what: '64 MB of a push, in some kilobytes of gzip',
     async attempt(victim) {

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { RawSsh } from '../support/raw-ssh.ts';
 import { type Attack, fell, type Surface, stood } from './attack.ts';
+import { deltaBomb } from './delta-bomb.ts';
 import { commitOf, commitTree, push, rawObject } from './git-push.ts';
 import { hasObject } from './look.ts';
 import type { Victim } from './victim.ts';
@@ -48,6 +51,19 @@ const attacks: readonly Attack[] = [
       const { code, output } = await push(victim, `${commit}:refs/heads/main`);
       const why = /is over \d+ MB/.exec(output)?.[0];
       return code === 0 ? fell('deploys it') : stood(`refuses it: ${why ?? output}`);
+    },
+  },
+  {
+    incident: 'CWE-789: a delta that is as large as it says',
+    what: '700 MB in the memory of git, by a pack of some kilobytes',
+    async attempt(victim) {
+      const { push: bomb, bytes } = deltaBomb(victim.main, 700);
+      using attacker = await RawSsh.connect(victim.sshPort, { privateKey: await readFile(victim.keyFile) });
+      const { channel, output } = await attacker.exec(`git-receive-pack '${victim.path}'`);
+      channel.end(bomb);
+      const report = (await output).slice(-2000);
+      if (report.includes('unpack ok')) return fell(`unpacks ${bytes} bytes`);
+      return stood(/out of memory|unpack [^\n]+/i.exec(report)?.[0] ?? report);
     },
   },
 ];

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { basic, pktLine, pushOf, receivePack, uploadPack } from '../attacks/http-bytes.ts';
+import { basic, ended, pktLine, pushOf, receivePack, uploadPack } from '../attacks/http-bytes.ts';
 import type { Victim } from '../attacks/victim.ts';
 import type { Random } from '../support/random.ts';
 import type { Fuzzer } from './fuzzer.ts';
@@ -75,5 +74,5 @@ async function say(victim: Victim, bytes: Buffer): Promise<void> {
   socket.on('error', () => {}).resume();
   // Of a request that lost its end the other side waits for more.
   socket.end(bytes);
-  await once(socket, 'close');
+  await ended(socket);
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
+import { ended } from '../attacks/http-bytes.ts';
 import type { Random } from '../support/random.ts';
 import { number, text } from '../support/ssh-packet.ts';
 import type { Fuzzer } from './fuzzer.ts';
@@ -37,7 +37,7 @@ export const sshTransport: Fuzzer = {
     const packets = chosen.map((payload, at) => (at < mutated ? packet(payload) : changed(payload, random)));
     socket.resume().write(Buffer.concat([Buffer.from('SSH-2.0-fuzz\r\n'), ...packets]));
     socket.end();
-    await once(socket, 'close');
+    await ended(socket);
     return packets.length - mutated;
   },
 };

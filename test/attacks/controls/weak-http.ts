@@ -6,8 +6,8 @@ import { Git } from 'node-git-server';
 
 /**
  * A plain server made of node-git-server, its authentication as its README shows it: a push is asked for a password, a fetch
- * is not. Of its own weaknesses it has all. Three more are those of who puts it together: escapes in a path are decoded,
- * the lenient parser of Node is on, and a connection is kept as a proxy in front would want it.
+ * is not. Of its own weaknesses it has all. Four more are those of who puts it together: escapes in a path are decoded,
+ * the lenient parser of Node is on, headers may be large, and a connection is kept as a proxy in front would want it.
  * @returns the port
  */
 export async function weakHttp(folder: string, token: string): Promise<number> {
@@ -17,7 +17,7 @@ export async function weakHttp(folder: string, token: string): Promise<number> {
       user((_, password) => next(password === token ? undefined : new Error('wrong password')));
     },
   });
-  const server = createServer({ insecureHTTPParser: true, requestTimeout: 0 }, (request, response) => {
+  const server = createServer({ insecureHTTPParser: true, maxHeaderSize: 64 * 1024 ** 2 }, (request, response) => {
     git.handle(request, keptOpen(request, response));
   });
   server.listen(0, '127.0.0.1');
