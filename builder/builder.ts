@@ -67,6 +67,7 @@ export class Builder implements AsyncDisposable {
       promoted,
       openLfs: lfs && (() => new LfsClient(lfs, this.#options.lfs ?? { insecureHosts: [] })),
       submoduleHosts: this.#options.submoduleHosts ?? [],
+      signer: this.#options.provenance?.signer,
       say,
       signal,
     };
@@ -134,8 +135,7 @@ export class Builder implements AsyncDisposable {
 
   async #promote(image: PlannedImage, promoted: PromotedImage, { client, options: { say, signal } }: Work) {
     const { registry, clock, provenance } = this.#options;
-    const needsProvenance = provenance?.signer !== undefined;
-    const inputs = { registry, client, needsProvenance, limits: this.#limits, clock, say, signal };
+    const inputs = { registry, client, signer: provenance?.signer, limits: this.#limits, clock, say, signal };
     const { digest, ms } = await promoteImage(image, promoted, inputs);
     return { ...existing(digest), pushMs: ms };
   }
@@ -216,7 +216,6 @@ export class Builder implements AsyncDisposable {
     return { digest, built: true, buildMs: pushing - started, pushMs: clock.monotonic() - pushing };
   }
 
-  /** One that is signed is what others demand of an image; without a signature it is for the record. */
   async #storeProvenance(image: PlannedImage, digest: string, startedAt: number, work: Work): Promise<void> {
     const { provenance, clock, platform } = this.#options;
     const { source, destination, client, options } = work;
@@ -225,14 +224,7 @@ export class Builder implements AsyncDisposable {
     const remote = `${destination.namespace}/${destination.remote}`;
     const times = { startedAt, finishedAt: clock.now() };
     const facts = { image, digest, commit: source.commit, remote, origin, platform, ...times };
-    try {
-      await storeProvenance(provenance, facts, client, signal);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asGitkubeError(thrown);
-      if (provenance.signer) throw ofImage(image.label, error);
-      say(`warning: the provenance of the image is not stored: ${error.message}`);
-    }
+    await storeProvenance(provenance, facts, { client, say, signal });
   }
 
   /**

@@ -5,6 +5,8 @@ import { declaredArgs } from './dockerfile/dockerfile-args.ts';
 import { buildArgs, buildKey, predefinedArgs } from './images/build-key.ts';
 import { keyTag, labelOf, repositoryName, repositoryPath } from './images/names.ts';
 import { extended, inContext, withoutServer } from './lfs/lfs-source.ts';
+import { isSigned } from './provenance/is-signed.ts';
+import type { Signer } from './provenance/signer.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { findDigest } from './registry/probe.ts';
 import type { ImageDestination, ImageTarget, PlannedImage, PromotedImage, Say, SourceTree } from './types.ts';
@@ -23,6 +25,8 @@ export interface PlanInputs {
   readonly openLfs?: (() => unknown) | undefined;
   /** Hosts from which submodules are fetched. */
   readonly submoduleHosts: readonly string[];
+  /** Whose signature an image that is there needs; unset: none. */
+  readonly signer: Signer | undefined;
   readonly say: Say;
   /** Do not look for an existing image. */
   readonly noCache: boolean;
@@ -56,9 +60,13 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   const label = labelOf(target);
   const planned = { target, label, repository, buildKey: key, buildArgs: args, ...(lfs.length > 0 && { lfs }) };
   const promoted = inputs.promoted.get(key);
-  if (promoted) return { ...planned, promoted, ...(await alreadyThere(promoted, inputs, repository)) };
+  if (promoted) return { ...planned, promoted, ...(await alreadyThere(promoted, inputs, repository, key)) };
   const digest = inputs.noCache ? undefined : await findDigest(client, repositoryPath(repository), keyTag(key), signal);
-  if (digest !== undefined) return { ...planned, existingDigest: digest };
+  if (digest !== undefined && (await mayRun({ digest, buildKey: key }, repository, inputs))) {
+    return { ...planned, existingDigest: digest };
+  }
+  if (digest !== undefined)
+    inputs.say(`${label}: the image that is there is not signed by this server: building it again`);
   const unfit = extended(label, lfs);
   if (unfit) throw unfit;
   if (lfs.length > 0 && !inputs.openLfs) throw withoutServer(label, lfs);
@@ -70,13 +78,24 @@ export async function planImage(inputs: PlanInputs): Promise<PlannedImage> {
   return fetched.length > 0 ? { ...planned, submodules: fetched } : planned;
 }
 
+/** With a key, what is behind a tag counts only if this server has signed that it has built it. */
+async function mayRun(
+  image: { readonly digest: string; readonly buildKey: string },
+  repository: string,
+  { signer, client, signal }: PlanInputs,
+): Promise<boolean> {
+  return !signer || isSigned(image, signer, { client, path: repositoryPath(repository) }, signal);
+}
+
 /** An earlier push of the same may have brought it. */
 async function alreadyThere(
   { reference }: PromotedImage,
-  { client, signal }: PlanInputs,
+  inputs: PlanInputs,
   repository: string,
+  buildKey: string,
 ): Promise<Pick<PlannedImage, 'existingDigest'>> {
   const digest = reference.slice(reference.indexOf('@') + 1);
-  const found = await findDigest(client, repositoryPath(repository), digest, signal);
-  return found === undefined ? {} : { existingDigest: digest };
+  const found = await findDigest(inputs.client, repositoryPath(repository), digest, inputs.signal);
+  const isThere = found !== undefined && (await mayRun({ digest, buildKey }, repository, inputs));
+  return isThere ? { existingDigest: digest } : {};
 }

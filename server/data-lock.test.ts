@@ -291,6 +291,17 @@ it('a server that was suspended keeps the folder when nobody else has taken it, 
   expect(clock.pending).toBe(0);
 });
 
+it('a server that was suspended gives up when another one has taken the folder and ended since', async () => {
+  const clock = new ManualClock();
+  const lost = Promise.withResolvers<void>();
+  const options = { folder, kernel, clock, log: silentLogger, signal: never, onLost: () => lost.resolve() };
+  await using _lock = await lockDataFolder(options);
+  // As one on another node does, for which the file is silent.
+  for (const name of await readdir(folder)) await rm(join(folder, name));
+  clock.advance(29_000);
+  await lost.promise;
+});
+
 it('a server that waits, and was suspended, waits on', async () => {
   const first = await waitFor().lock;
   const clock = new ManualClock();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { GitkubeError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -63,10 +64,11 @@ function hold(first: Announced, kernel: string, options: DataLockOptions): Async
       if (end.kind === 'lost') return options.onLost?.(lost(end.why));
       options.log.warn('this server was suspended: looking whether another one has taken the data folder');
       const again = await regain(own, kernel, options);
+      if (over) return again?.withdraw();
       if (!again) return options.onLost?.(lost('this server was suspended, and another one may have taken over'));
-      await own.withdraw().catch(() => {});
+      // From here on the new file is what is listened to, however long the removal of the old one takes.
+      void own.withdraw().catch(() => {});
       own = again;
-      if (over) return own.withdraw();
     }
   };
   const keeping = keep();
@@ -88,7 +90,9 @@ async function regain(before: Announced, kernel: string, options: DataLockOption
   const attempt = (async () => {
     const own = await announceAs(kernel, options);
     const isAlone = (await firstOther([own, before], kernel, options)) === undefined;
-    if (isAlone && !over.signal.aborted) return own;
+    // One that took the folder has removed the old file first, and may have ended since.
+    const isUntouched = isAlone && (await exists(join(options.folder, before.name)));
+    if (isUntouched && !over.signal.aborted) return own;
     await own.withdraw();
     return undefined;
   })().catch(() => undefined);
@@ -143,6 +147,13 @@ async function firstOther(
     if (other) return other;
   }
   return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The same in every container of a node, until that boots again. */

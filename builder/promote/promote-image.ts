@@ -3,6 +3,9 @@ import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
 import { byteSize, duration } from '../../base/text.ts';
 import { within } from '../../base/within.ts';
 import { keyTag, repositoryPath } from '../images/names.ts';
+import { isSigned } from '../provenance/is-signed.ts';
+import { provenanceMs, tooLate } from '../provenance/provenance.ts';
+import type { Signer } from '../provenance/signer.ts';
 import { ofImage } from '../push/push-failure.ts';
 import type { PushLimits } from '../push/push-image.ts';
 import type { Registry, RegistryClient } from '../registry/client.ts';
@@ -14,8 +17,8 @@ export interface PromoteInputs {
   readonly registry: Registry;
   /** Of the registry that it goes to. */
   readonly client: RegistryClient;
-  /** Whether an image without it may not run. */
-  readonly needsProvenance: boolean;
+  /** Whose signature an image needs; unset: none. */
+  readonly signer?: Signer | undefined;
   readonly limits: PushLimits;
   readonly clock: Clock;
   readonly say: Say;
@@ -29,7 +32,7 @@ export interface PromoteInputs {
 export async function promoteImage(
   image: PlannedImage,
   promoted: PromotedImage,
-  { registry, client, needsProvenance, limits, clock, say, signal }: PromoteInputs,
+  { registry, client, signer, limits, clock, say, signal }: PromoteInputs,
 ): Promise<{ readonly digest: string; readonly ms: number }> {
   const [repository = '', digest = ''] = promoted.reference.split('@');
   const from = { client: registry.open(repository, promoted.credentials), path: repositoryPath(repository) };
@@ -38,11 +41,16 @@ export async function promoteImage(
   const copy = async (limited: AbortSignal) => {
     const way = { from, to, stallMs, signal: limited };
     const copied = await copyImage(digest, keyTag(image.buildKey), way);
-    await copyProvenance(digest, way).catch((thrown) => {
-      limited.throwIfAborted();
-      if (needsProvenance) throw thrown;
-      say(`warning: the provenance of the image is not copied: ${asGitkubeError(thrown).message}`);
-    });
+    const isRecord = signer === undefined;
+    await within(provenanceMs, limited, tooLate, (short) => copyProvenance(digest, { ...way, signal: short })).catch(
+      (thrown) => {
+        limited.throwIfAborted();
+        if (!isRecord) throw thrown;
+        say(`warning: the provenance of the image is not copied: ${asGitkubeError(thrown).message}`);
+      },
+    );
+    const what = { digest, buildKey: image.buildKey };
+    if (signer && !(await isSigned(what, signer, to, limited))) throw unsigned(promoted);
     return copied;
   };
   const started = clock.monotonic();
@@ -55,6 +63,12 @@ export async function promoteImage(
   const moved = blobs.copied > 0 ? `${byteSize(bytes)} copied` : 'nothing copied';
   say(`promoted from ${promoted.from} in ${duration(ms)}, ${moved}`);
   return { digest, ms };
+}
+
+function unsigned({ from }: PromotedImage): GitkubeError {
+  return new GitkubeError('RegistryRefused', `the image of ${from} has no provenance that this server has signed`, {
+    hint: 'push the commit there again with -o no-cache, which builds and signs it, and then here',
+  });
 }
 
 function tooSlow(ms: number): GitkubeError {

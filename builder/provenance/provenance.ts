@@ -1,5 +1,10 @@
+import { asGitkubeError, GitkubeError } from '../../base/errors.ts';
+import { duration } from '../../base/text.ts';
+import { within } from '../../base/within.ts';
 import { repositoryPath } from '../images/names.ts';
+import { ofImage } from '../push/push-failure.ts';
 import type { RegistryClient } from '../registry/client.ts';
+import type { Say } from '../types.ts';
 import { attachDocument, type Document } from './referrer.ts';
 import { bundleType, type Signer } from './signer.ts';
 import { type BuilderIdentity, type BuildFacts, predicateType, statementOf, statementType } from './statement.ts';
@@ -10,22 +15,43 @@ export interface ProvenanceOptions {
   readonly signer?: Signer | undefined;
 }
 
+/** For all that is asked of a registry about it. */
+export const provenanceMs = 60_000;
+
+export function tooLate(): GitkubeError {
+  return new GitkubeError('RegistryUnavailable', `the registry did not take it within ${duration(provenanceMs)}`);
+}
+
 /** Of documents, as indexes have them. */
 export const provenanceTypes: ReadonlySet<string> = new Set([statementType, bundleType]);
 
+interface Storing {
+  readonly client: RegistryClient;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Stores beside an image what it was built of.
+ * Stores beside an image what it was built of. One that is signed is what others demand of an image; without a signature it is
+ * for the record, and its loss no reason to fail.
  * @throws RegistryUnavailable; RegistryDenied; RegistryRefused
  */
 export async function storeProvenance(
   { builder, signer }: ProvenanceOptions,
   facts: Omit<BuildFacts, 'builder'>,
-  client: RegistryClient,
-  signal: AbortSignal,
+  { client, say, signal }: Storing,
 ): Promise<void> {
-  const statement = statementOf({ ...facts, builder });
-  const path = repositoryPath(facts.image.repository);
-  await attachDocument(facts.digest, documentOf(statement, signer, facts.finishedAt), { client, path }, signal);
+  const { image, digest, finishedAt } = facts;
+  const document = documentOf(statementOf({ ...facts, builder }), signer, finishedAt);
+  const place = { client, path: repositoryPath(image.repository) };
+  try {
+    await within(provenanceMs, signal, tooLate, (limited) => attachDocument(digest, document, place, limited));
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = asGitkubeError(thrown);
+    if (signer) throw ofImage(image.label, error);
+    say(`warning: the provenance of the image is not stored: ${error.message}`);
+  }
 }
 
 function documentOf(statement: string, signer: Signer | undefined, at: number): Document {

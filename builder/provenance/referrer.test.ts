@@ -62,6 +62,17 @@ it('an index that cannot be read is not overwritten', async () => {
   expect(registry.manifests.get(tag())?.toString()).toBe('[]');
 });
 
+it('a registry that takes the tag for the image itself gets the index all the same', async () => {
+  registry.manifests.set(tag(), registry.manifests.get(`a ${digest}`) ?? Buffer.alloc(0));
+  await attach();
+  expect(await listed()).toEqual(['text/x']);
+});
+
+it('two at once are both listed', async () => {
+  await Promise.all([attach('one'), attach('two')]);
+  expect(await listed()).toEqual(['text/x', 'text/x']);
+});
+
 it('an image that is not there gets none', async () => {
   registry.manifests.clear();
   await expect(attach()).rejects.toThrow(`does not have ${digest}`);

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { GitkubeError } from '../../base/errors.ts';
+import { Semaphore } from '../../base/semaphore.ts';
 import { isDigest } from '../images/names.ts';
 import type { Place } from '../promote/copy-blob.ts';
+import { hasDigest } from '../promote/image-parts.ts';
 import type { Manifest } from '../registry/client.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -23,10 +25,14 @@ interface Descriptor {
   readonly size: number;
 }
 
-/** All of an entry is kept. */
 const Entry = z.looseObject({ digest: z.string().refine(isDigest), artifactType: z.string().optional() });
-export type ReferrerEntry = z.infer<typeof Entry>;
+type Entry = z.infer<typeof Entry>;
 const Index = z.looseObject({ manifests: z.array(Entry).max(1000) });
+
+/** One index at a time: two of our own would overwrite each other. */
+const turns = new Semaphore(1);
+/** Each but the first one only because somebody else has written between a look and the next. */
+const writes = 5;
 
 /**
  * Stores a document that refers to an image (https://github.com/opencontainers/distribution-spec, "Pushing Manifests with Subject"):
@@ -48,36 +54,27 @@ export async function attachDocument(
   const body = Buffer.from(JSON.stringify(referrerOf(digest, subject, document)));
   const referrer = describe(manifestType, body);
   const manifest = { mediaType: manifestType, body };
+  if (await client.putReferrer(path, referrer.digest, manifest, signal)) return;
   const entry = { ...referrer, artifactType: document.mediaType, annotations: document.annotations };
-  await putReferrer(digest, entry, manifest, place, signal);
+  const leave = await turns.acquire(signal);
+  try {
+    await addToIndex(digest, entry, place, signal);
+  } finally {
+    leave();
+  }
 }
 
 /** Those that are listed, by the registry itself or behind the tag. @param digest of the image */
-export async function listReferrers(
-  digest: string,
-  { client, path }: Place,
-  signal: AbortSignal,
-): Promise<readonly ReferrerEntry[]> {
-  const listed = (await client.referrers(path, digest, signal)) ?? (await client.manifest(path, tagOf(digest), signal));
-  return listed ? entriesOf(listed.body) : [];
-}
-
-/** Stores one whose parts are there, so that it is listed. @param digest of the image */
-export async function putReferrer(
-  digest: string,
-  entry: ReferrerEntry,
-  manifest: Manifest,
-  place: Place,
-  signal: AbortSignal,
-): Promise<void> {
+export async function listReferrers(digest: string, place: Place, signal: AbortSignal): Promise<readonly Entry[]> {
   const { client, path } = place;
-  const isListed = await client.putReferrer(path, entry.digest, manifest, signal);
-  if (!isListed) await addToIndex(tagOf(digest), entry, place, signal);
+  const listed = await client.referrers(path, digest, signal);
+  return listed ? entriesOf(listed.body) : ((await readIndex(digest, place, signal)) ?? []);
 }
 
 /** https://github.com/opencontainers/distribution-spec, "Referrers Tag Schema". */
 function tagOf(digest: string): string {
-  return digest.replace(':', '-');
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`;
 }
 
 function referrerOf(digest: string, { mediaType, body }: Manifest, document: Document): object {
@@ -101,22 +98,33 @@ async function putBlob(content: Buffer, { client, path }: Place, signal: AbortSi
   await client.finishUpload(path, upload, content, signal);
 }
 
-/** Others may have added theirs: those stay. */
-async function addToIndex(
-  tag: string,
-  entry: ReferrerEntry,
-  { client, path }: Place,
-  signal: AbortSignal,
-): Promise<void> {
-  const before = await client.manifest(path, tag, signal);
-  const manifests = before ? entriesOf(before.body) : [];
-  if (manifests.some(({ digest }) => digest === entry.digest)) return;
-  const index = { schemaVersion: 2, mediaType: indexType, manifests: [...manifests, entry] };
-  const manifest = { mediaType: indexType, body: Buffer.from(JSON.stringify(index)) };
-  await client.putManifest(path, tag, manifest, signal);
+/**
+ * Others may have added theirs: those stay. Who else writes at the same moment knows nothing of us, so it is looked whether ours
+ * is still there.
+ */
+async function addToIndex(digest: string, entry: Entry, place: Place, signal: AbortSignal): Promise<void> {
+  const { client, path } = place;
+  for (let left = writes; left > 0; left--) {
+    const before = (await readIndex(digest, place, signal)) ?? [];
+    if (before.some((one) => one.digest === entry.digest)) return;
+    const index = { schemaVersion: 2, mediaType: indexType, manifests: [...before, entry] };
+    const manifest = { mediaType: indexType, body: Buffer.from(JSON.stringify(index)) };
+    await client.putManifest(path, tagOf(digest), manifest, signal);
+  }
+  throw new GitkubeError('RegistryUnavailable', `others change the list behind the tag ${tagOf(digest)} all the time`);
 }
 
-function entriesOf(body: Buffer): readonly ReferrerEntry[] {
+/** @returns undefined: there is none. Some registries take the tag for the image itself. */
+async function readIndex(
+  digest: string,
+  { client, path }: Place,
+  signal: AbortSignal,
+): Promise<readonly Entry[] | undefined> {
+  const found = await client.manifest(path, tagOf(digest), signal);
+  return found && !hasDigest(found.body, digest) ? entriesOf(found.body) : undefined;
+}
+
+function entriesOf(body: Buffer): readonly Entry[] {
   try {
     return Index.parse(JSON.parse(body.toString('utf8'))).manifests;
   } catch {

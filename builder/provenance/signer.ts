@@ -1,5 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { GitkubeError } from '../../base/errors.ts';
 
 /** https://github.com/sigstore/protobuf-specs, sigstore_bundle.proto: what `cosign verify-attestation --key` reads. */
@@ -8,12 +9,14 @@ export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** Signs statements by a key of the operator: an ECDSA key on P-256, as cosign has them. */
 export class Signer {
   readonly #key: KeyObject;
+  readonly #publicKey: KeyObject;
   readonly #hint: string;
 
   /** @param pem PKCS #8 or SEC 1, without a passphrase @throws ConfigInvalid */
   constructor(pem: string, path: string) {
     this.#key = readKey(pem, path);
-    const der = createPublicKey(this.#key).export({ type: 'spki', format: 'der' });
+    this.#publicKey = createPublicKey(this.#key);
+    const der = this.#publicKey.export({ type: 'spki', format: 'der' });
     this.#hint = createHash('sha256').update(der).digest('base64');
   }
 
@@ -23,6 +26,20 @@ export class Signer {
       throw unusable(path, `cannot be read (${cause.code})`);
     });
     return new Signer(pem, path);
+  }
+
+  /** @returns the statement of a bundle; undefined: this key has not signed it */
+  read(bundle: Buffer): unknown {
+    try {
+      const { payload: text, payloadType, signatures } = Bundle.parse(JSON.parse(bundle.toString())).dsseEnvelope;
+      const payload = Buffer.from(text, 'base64');
+      const signed = preAuthEncoding(payloadType, payload);
+      const isOurs = ({ sig }: { sig: string }) =>
+        verify('sha256', signed, this.#publicKey, Buffer.from(sig, 'base64'));
+      return signatures.some(isOurs) ? JSON.parse(payload.toString()) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** @returns a bundle with the statement and its signature (DSSE v1) */
@@ -40,6 +57,15 @@ export class Signer {
     });
   }
 }
+
+/** What is read of a bundle. */
+const Bundle = z.object({
+  dsseEnvelope: z.object({
+    payload: z.base64(),
+    payloadType: z.string(),
+    signatures: z.array(z.object({ sig: z.base64() })).max(10),
+  }),
+});
 
 /** https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md */
 function preAuthEncoding(payloadType: string, payload: Buffer): Buffer {

@@ -1,4 +1,3 @@
-import { shownUrl } from '../context/submodules.ts';
 import type { PlannedImage } from '../types.ts';
 
 /** What signs for a build, as SLSA calls it, and where its form is documented. */
@@ -88,7 +87,7 @@ function externalParameters({ image, remote, origin, commit }: BuildFacts): obje
 
 function dependencies({ image, origin, commit }: BuildFacts): object[] {
   const modules = (image.submodules ?? []).map((module) => ({
-    uri: `git+${shownUrl(module.url)}`,
+    uri: `git+${module.url}`,
     digest: { gitCommit: module.commit },
     name: Buffer.from(module.path, 'latin1').toString(),
   }));

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { asGitkubeError } from '../../base/errors.ts';
 import { plain } from '../../base/text.ts';
 import { isDigest, type RegistryAddress, registryAddress } from '../images/names.ts';
 import type { RegistryCredentials } from '../types.ts';
@@ -20,8 +19,9 @@ export interface Manifest {
   readonly body: Buffer;
 }
 
+const indexType = 'application/vnd.oci.image.index.v1+json';
 const manifestTypes = [
-  'application/vnd.oci.image.index.v1+json',
+  indexType,
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -78,12 +78,11 @@ export class RegistryClient {
   /** What refers to a manifest, as an index. @returns undefined where the registry lists nothing of the kind itself */
   async referrers(repository: string, digest: string, signal: AbortSignal): Promise<Manifest | undefined> {
     const path = `${repository}/referrers/${digest}`;
-    // Registries that know nothing of it do not all answer 404.
-    const answer = await this.#exchanges.call({ method: 'GET', path, repository }, signal).catch((thrown) => {
-      if (asGitkubeError(thrown).kind === 'transient') throw thrown;
-      return undefined;
-    });
-    return answer && { mediaType: answer.headers.get('content-type') ?? '', body: answer.body };
+    // Registries that know nothing of it answer anything: redirects, pages, errors. The tag is what is asked for then.
+    const answer = await this.#exchanges.call({ method: 'GET', path, repository }, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    const mediaType = answer?.headers.get('content-type') ?? '';
+    return answer && mediaType.startsWith(indexType) ? { mediaType: indexType, body: answer.body } : undefined;
   }
 
   /** Of a manifest with a subject. @returns whether the registry lists it among those of its subject */

@@ -143,6 +143,23 @@ describe('the provenance of an image', () => {
     for (const { content } of documents) verify(content);
   });
 
+  it('of nobody else counts for an image that is there: with a key it is built again, and signed', async () => {
+    await using plain = await Gitkube.start();
+    await using project = await Project.create(plain, { replicas: 0 });
+    expect((await project.push()).code).toBe(0);
+    await project.moveTo(signing);
+    await project.commit('nothing changed');
+    const { code, output } = await project.push();
+    expect(output).toContain('www/www: the image that is there is not signed by this server: building it again');
+    expect(code).toBe(0);
+    const { documents } = await referrersOf(project);
+    const signed = documents.filter(({ referrer }) => referrer.artifactType.includes('sigstore'));
+    expect(signed).toHaveLength(1);
+    verify(signed[0]?.content);
+    await project.commit('nothing changed again');
+    expect((await project.push()).output).toContain('www/www: unchanged');
+  });
+
   it('goes with an image that is promoted', async () => {
     await using project = await Project.create(signing, {
       ...{ replicas: 0, deployments: ['www', 'prod'] },

@@ -54,12 +54,13 @@ export class IssuerKeys {
   readonly find = async (header: JWSHeaderParameters, token: FlattenedJWSInput) => {
     const now = this.#parts.clock.monotonic();
     if (this.#failed && now < this.#failed.until) return this.#fromKept(header, token);
+    const found = this.#discovered(now);
     try {
-      const keys = await this.#discovered(now);
+      const keys = await found;
       return await keys(header, token).finally(() => this.#keep(keys.jwks(), keys.fresh));
     } catch (thrown) {
       if (isAboutKey(thrown)) throw thrown;
-      this.#fail(wordsOf(thrown));
+      this.#fail(found, wordsOf(thrown));
       return this.#fromKept(header, token);
     }
   };
@@ -76,17 +77,21 @@ export class IssuerKeys {
   }
 
   /** What is known of where its keys are may be what is wrong. */
-  #fail(why: string): void {
+  #fail(found: Promise<Keys>, why: string): void {
     const { clock, log } = this.#parts;
-    this.#found = undefined;
+    if (this.#found?.keys === found) this.#found = undefined;
     this.#failed = { why, until: clock.monotonic() + failedMs };
     log.warn({ issuer: this.#issuer, why }, 'the keys of an issuer of tokens cannot be fetched');
   }
 
   #fromKept(header: JWSHeaderParameters, token: FlattenedJWSInput) {
     const kept = this.#kept;
-    if (kept && this.#parts.clock.monotonic() < kept.until) return createLocalJWKSet(kept.keys)(header, token);
-    throw new KeysUnavailable(`its keys cannot be fetched (${this.#failed?.why})`);
+    const unavailable = new KeysUnavailable(`its keys cannot be fetched (${this.#failed?.why})`);
+    if (!kept || this.#parts.clock.monotonic() >= kept.until) throw unavailable;
+    // One that is not among them may be new.
+    return createLocalJWKSet(kept.keys)(header, token).catch((thrown) => {
+      throw thrown instanceof errors.JWKSNoMatchingKey ? unavailable : thrown;
+    });
   }
 }
 

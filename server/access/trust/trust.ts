@@ -57,7 +57,9 @@ export class Trust {
   async judge(asked: Asked, token: string): Promise<Judged> {
     const { accounts, clock } = this.#options;
     const { issuer = '', isOfAccount = false } = peek(token, clock.now()) ?? {};
-    if (accounts && isOfAccount) return this.#judgeAccount(asked, accounts, token);
+    // The issuer of another cluster has tokens of that form, too.
+    const isNamed = asked.remote?.trust?.some((rule) => isOf(rule, issuer)) ?? false;
+    if (accounts && isOfAccount && !isNamed) return this.#judgeAccount(asked, accounts, token);
     if (this.#isUsed(issuer)) return this.#judgeIssued(asked, issuer, token);
     const how =
       'the operator lists those that it takes in GITKUBE_TRUSTED_ISSUERS, and spec.trust of a Remote names one';
