@@ -157,7 +157,9 @@ describe('an issuer', () => {
     expect((await lsRemote(project, await issuer.sign(job))).code).toBe(0);
     issuer.isUp = true;
   });
+});
 
+describe.concurrent('an issuer of another server', () => {
   it('that has not answered yet is reported as that, and asked again', async () => {
     await using away = await OidcIssuer.start();
     away.isUp = false;
@@ -176,7 +178,7 @@ describe('an issuer', () => {
   });
 });
 
-describe('a ServiceAccount', () => {
+describe.concurrent('a ServiceAccount', () => {
   it('pushes from a shallow clone by a token of its own, and only with its audience', async () => {
     await using ci = await TestNamespace.create('ci');
     await mustKubectl(['-n', ci.name, 'create', 'serviceaccount', 'deployer']);
