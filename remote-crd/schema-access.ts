@@ -2,6 +2,17 @@ import { z } from 'zod';
 import { rights } from './remote.ts';
 import { branchPattern, keyName, text } from './rules.ts';
 
+/** Of each entry that grants rights. */
+export const branches = z
+  .array(text(255, branchPattern))
+  .min(1)
+  .max(50)
+  .meta({ 'x-kubernetes-list-type': 'atomic' })
+  .optional()
+  .describe(
+    'The branches that deploy and operate are about: names, or patterns in which * stands for any characters. Unset: all.',
+  );
+
 const rule = z.object({
   keys: z
     .array(text(128, keyName))
@@ -19,15 +30,7 @@ const rule = z.object({
     .describe(
       'read: fetch, status, logs, diff and the like. deploy: push, and with it roll back, redeploy, restart and run tasks. operate: the same without a push, and cancel, lock, env and run. Each of deploy and operate includes read.',
     ),
-  branches: z
-    .array(text(255, branchPattern))
-    .min(1)
-    .max(50)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .optional()
-    .describe(
-      'The branches that deploy and operate are about: names, or patterns in which * stands for any characters. Unset: all.',
-    ),
+  branches,
 });
 
 export const access = z.array(rule).max(100).meta({ 'x-kubernetes-list-type': 'atomic' });

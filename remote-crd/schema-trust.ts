@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rights } from './remote.ts';
-import { branchPattern, issuerUrl, serviceAccountRef, text, trustName } from './rules.ts';
+import { issuerUrl, serviceAccountRef, text, trustName } from './rules.ts';
+import { branches } from './schema-access.ts';
 
 /**
  * Claims that say who a token is of. A token of a public issuer, which signs for everybody, authorises nobody, and
@@ -72,15 +73,7 @@ const entry = z
       .max(rights.length)
       .meta({ 'x-kubernetes-list-type': 'set' })
       .describe('What it may do: read, deploy, operate, as in access; over HTTPS, operate alone is no more than read.'),
-    branches: z
-      .array(text(255, branchPattern))
-      .min(1)
-      .max(50)
-      .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .optional()
-      .describe(
-        'The branches that deploy and operate are about: names, or patterns in which * stands for any characters. Unset: all.',
-      ),
+    branches,
   })
   .refine(({ issuer, audience, claims: of, serviceAccount }) => {
     const given = [issuer, audience, of].filter((field) => field !== undefined).length;

@@ -35,11 +35,7 @@ let folder: string;
 beforeAll(async () => {
   issuer = await OidcIssuer.start();
   folder = await mkdtemp(join(tmpdir(), 'gitkube-ci-'));
-  door = await HttpsDoor.open({
-    GITKUBE_TRUSTED_ISSUERS: issuer.url,
-    GITKUBE_SERVICE_ACCOUNT_TOKENS: 'on',
-    NODE_EXTRA_CA_CERTS: issuer.certificate,
-  });
+  door = await HttpsDoor.trusting(issuer);
 });
 afterAll(async () => {
   await door[Symbol.asyncDispose]();

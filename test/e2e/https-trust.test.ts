@@ -26,11 +26,7 @@ let door: HttpsDoor;
 beforeAll(async () => {
   issuer = await OidcIssuer.start();
   stranger = await OidcIssuer.start();
-  door = await HttpsDoor.open({
-    GITKUBE_TRUSTED_ISSUERS: issuer.url,
-    GITKUBE_SERVICE_ACCOUNT_TOKENS: 'on',
-    NODE_EXTRA_CA_CERTS: issuer.certificate,
-  });
+  door = await HttpsDoor.trusting(issuer);
 });
 afterAll(async () => {
   await door[Symbol.asyncDispose]();

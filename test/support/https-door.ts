@@ -6,6 +6,7 @@ import { makeCertificate } from '../cluster/certificates.ts';
 import { cli } from './cli.ts';
 import { type CommandOptions, type Finished, must, run } from './command.ts';
 import { Gitkube } from './gitkube.ts';
+import type { OidcIssuer } from './oidc-issuer.ts';
 import type { Project } from './project.ts';
 
 /** A server that serves git over HTTPS, with a certificate of its own. */
@@ -25,6 +26,15 @@ export class HttpsDoor implements AsyncDisposable {
     if (pair.cert !== join(folder, 'tls.crt')) throw new Error(`the certificate is in ${pair.cert}`);
     const https = { GITKUBE_GIT_HTTPS_LISTEN: '127.0.0.1:0', GITKUBE_GIT_HTTPS_CERTIFICATE: folder };
     return new HttpsDoor(await Gitkube.start({ ...https, ...env }), folder);
+  }
+
+  /** One that takes the tokens of an issuer, and those of ServiceAccounts. */
+  static trusting({ url, certificate }: Pick<OidcIssuer, 'url' | 'certificate'>): Promise<HttpsDoor> {
+    return HttpsDoor.open({
+      GITKUBE_TRUSTED_ISSUERS: url,
+      GITKUBE_SERVICE_ACCOUNT_TOKENS: 'on',
+      NODE_EXTRA_CA_CERTS: certificate,
+    });
   }
 
   /** What its clients trust. */
