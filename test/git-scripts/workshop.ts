@@ -40,7 +40,9 @@ export class Workshop implements AsyncDisposable {
   /** @returns what the script printed */
   async run(script: string): Promise<string> {
     const trash = join(this.#folder, 'trash');
-    const { stdout, lastLines } = await runToEnd('sh', [script, '-v', `--root=${trash}`], {
+    // What a test says of its failure is on the standard error, between the lines of the other one.
+    const shell = ['-c', 'exec sh "$@" 2>&1', 'sh', script, '-v', `--root=${trash}`];
+    const { stdout, lastLines } = await runToEnd('sh', shell, {
       cwd: join(this.#folder, 't'),
       env: {
         PATH: process.env.PATH ?? '',
