@@ -53,7 +53,7 @@ async function put(
   depth: number,
 ): Promise<void> {
   const { to, signal } = way;
-  const manifest = await readManifest(digest, way);
+  const manifest = await read(digest, way);
   const parts = readParts(manifest.body);
   if (!parts || (depth > 0 && parts.manifests.length > 0)) throw unreadable(way, `${digest} is no image`);
   for (const part of parts.manifests) await put(part.digest, part.digest, way, bring, depth + 1);
@@ -62,7 +62,7 @@ async function put(
   await to.client.putManifest(to.path, name, manifest, signal);
 }
 
-export async function readManifest(digest: string, way: CopyWay): Promise<Manifest> {
+async function read(digest: string, way: CopyWay): Promise<Manifest> {
   const { from, signal } = way;
   const manifest = await from.client.manifest(from.path, digest, signal);
   if (!manifest) throw unreadable(way, `it no longer has ${digest}`);

@@ -41,11 +41,10 @@ export async function promoteImage(
   const copy = async (limited: AbortSignal) => {
     const way = { from, to, stallMs, signal: limited };
     const copied = await copyImage(digest, keyTag(image.buildKey), way);
-    const isRecord = signer === undefined;
     await within(provenanceMs, limited, tooLate, (short) => copyProvenance(digest, { ...way, signal: short })).catch(
       (thrown) => {
         limited.throwIfAborted();
-        if (!isRecord) throw thrown;
+        if (signer) throw thrown;
         say(`warning: the provenance of the image is not copied: ${asGitkubeError(thrown).message}`);
       },
     );

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { within } from '../../base/within.ts';
 import type { Place } from '../promote/copy-blob.ts';
+import { provenanceMs, tooLate } from './provenance.ts';
 import { readDocuments } from './read-documents.ts';
 import { bundleType, type Signer } from './signer.ts';
 
@@ -11,6 +13,7 @@ const Statement = z.object({
 /**
  * Whether a statement of this server says that the image is what its build key stands for: behind a tag of the registry may be an
  * image of anybody.
+ * @throws RegistryUnavailable; RegistryDenied; RegistryRefused
  */
 export async function isSigned(
   { digest, buildKey }: { readonly digest: string; readonly buildKey: string },
@@ -18,7 +21,9 @@ export async function isSigned(
   place: Place,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const documents = await readDocuments(digest, new Set([bundleType]), place, signal);
+  const types = new Set([bundleType]);
+  const read = (limited: AbortSignal) => readDocuments(digest, types, place, limited);
+  const documents = await within(provenanceMs, signal, tooLate, read);
   return documents.some(({ content }) => {
     const { data } = Statement.safeParse(signer.read(content));
     const isAbout = data?.subject.some((subject) =>

@@ -19,7 +19,10 @@ export interface ProvenanceOptions {
 export const provenanceMs = 60_000;
 
 export function tooLate(): GitkubeError {
-  return new GitkubeError('RegistryUnavailable', `the registry did not take it within ${duration(provenanceMs)}`);
+  return new GitkubeError(
+    'RegistryUnavailable',
+    `the registry took longer than ${duration(provenanceMs)} for the provenance of an image`,
+  );
 }
 
 /** Of documents, as indexes have them. */

@@ -29,6 +29,8 @@ const connectMs = 5000;
 const bodyMs = 15_000;
 const slowMs = 19_000;
 const maxChunk = 1000;
+/** Of the answers that are ours there are a few lines; another one may be endless. */
+const maxChunks = 100;
 
 export interface BodyLook {
   readonly answer: Answer;
@@ -109,7 +111,7 @@ async function wholeAnswer(asked: ClientRequest, limit: AbortSignal, limitMs: nu
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     const chunks: string[] = [];
-    for await (const chunk of response) chunks.push(String(chunk).slice(0, maxChunk));
+    for await (const chunk of response) if (chunks.length < maxChunks) chunks.push(String(chunk).slice(0, maxChunk));
     const { statusCode: status = 0, headers } = response;
     const isOurs = status === 200 && headers['content-type'] === checkType;
     const [first = ''] = chunks;

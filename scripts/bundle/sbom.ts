@@ -6,6 +6,7 @@ import parseExpression from 'spdx-expression-parse';
 import { licenseOf, packagesOf, readManifest } from './packages.ts';
 
 const root = join(import.meta.dirname, '../..');
+const { Application, Library } = Enums.ComponentType;
 
 interface Locked {
   readonly version: string;
@@ -22,13 +23,11 @@ interface Locked {
 export function sbomOf(modules: readonly string[], installed: readonly string[], version: string): string {
   const bom = new Models.Bom();
   const name = 'gitkube';
-  bom.metadata.component = new Models.Component(Enums.ComponentType.Application, name, { version, bomRef: name });
+  bom.metadata.component = new Models.Component(Application, name, { version, bomRef: name });
   const locked = readLock();
-  const folders = new Map(
-    packagesOf(modules).map((one) => [one.folder.slice(one.folder.indexOf('node_modules/')), one]),
-  );
+  const bundled = packagesOf(modules).map(({ folder }) => folder.slice(folder.indexOf('node_modules/')));
   const others = closureOf(installed, locked);
-  const all = [...new Set([...folders.keys(), ...others])].sort().map((path) => componentOf(path, locked));
+  const all = [...new Set([...bundled, ...others])].sort().map((path) => componentOf(path, locked));
   // A package of one version may be installed at several places.
   for (const component of new Map(all.map((one) => [one.bomRef.value, one])).values()) {
     bom.components.add(component);
@@ -43,9 +42,7 @@ function componentOf(path: string, locked: ReadonlyMap<string, Locked>): Models.
   const [group, name] = full.startsWith('@') ? (full.split('/') as [string, string]) : [undefined, full];
   const { version = '', integrity } = locked.get(path) ?? {};
   const purl = new PackageURL('npm', group, name, version, undefined, undefined).toString();
-  const component = new Models.Component(Enums.ComponentType.Library, name, {
-    ...{ group, version, bomRef: purl, purl },
-  });
+  const component = new Models.Component(Library, name, { group, version, bomRef: purl, purl });
   const licenses = new Contrib.License.Factories.LicenseFactory(parseExpression);
   const license = licenseOf(readManifest(join(root, path)));
   if (license !== undefined) component.licenses.add(licenses.makeFromString(license));
