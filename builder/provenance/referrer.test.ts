@@ -68,9 +68,9 @@ it('a registry that takes the tag for the image itself gets the index all the sa
   expect(await listed()).toEqual(['text/x']);
 });
 
-it('two at once are both listed', async () => {
-  await Promise.all([attach('one'), attach('two')]);
-  expect(await listed()).toEqual(['text/x', 'text/x']);
+it('several at once are all listed', async () => {
+  await Promise.all([attach('one'), attach('two'), attach('three')]);
+  expect(await listed()).toEqual(['text/x', 'text/x', 'text/x']);
 });
 
 it('an image that is not there gets none', async () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { GitkubeError } from '../../base/errors.ts';
-import { Semaphore } from '../../base/semaphore.ts';
 import { isDigest } from '../images/names.ts';
 import type { Place } from '../promote/copy-blob.ts';
 import { hasDigest } from '../promote/image-parts.ts';
@@ -29,8 +28,8 @@ const Entry = z.looseObject({ digest: z.string().refine(isDigest), artifactType:
 type Entry = z.infer<typeof Entry>;
 const Index = z.looseObject({ manifests: z.array(Entry).max(1000) });
 
-/** One index at a time: two of our own would overwrite each other. */
-const turns = new Semaphore(1);
+/** By registry, repository and image: the last of our own that change its index, or wait to. */
+const turns = new Map<string, Promise<void>>();
 /** Each but the first one only because somebody else has written between a look and the next. */
 const writes = 5;
 
@@ -56,11 +55,18 @@ export async function attachDocument(
   const manifest = { mediaType: manifestType, body };
   if (await client.putReferrer(path, referrer.digest, manifest, signal)) return;
   const entry = { ...referrer, artifactType: document.mediaType, annotations: document.annotations };
-  const leave = await turns.acquire(signal);
+  await inTurn(`${client.host}/${path}@${digest}`, () => addToIndex(digest, entry, place, signal));
+}
+
+/** Two of our own would overwrite each other. A registry that is slow holds up nobody who writes another index. */
+async function inTurn(key: string, work: () => Promise<void>): Promise<void> {
+  const own = (turns.get(key) ?? Promise.resolve()).then(work);
+  const over = own.catch(() => {});
+  turns.set(key, over);
   try {
-    await addToIndex(digest, entry, place, signal);
+    await own;
   } finally {
-    leave();
+    if (turns.get(key) === over) turns.delete(key);
   }
 }
 
